@@ -1,0 +1,54 @@
+Feature: Silence escalates to the next Level
+  Whoever is paged has a quarter of an hour to acknowledge, unless the Level says otherwise.
+  When nobody does, the next Level is told too, and so on to the last. After that there is
+  nobody left to tell: the incident is exhausted, which everybody who looks can see.
+
+  Background:
+    Given the Escalation Policy of checkout-api:
+      | Level | Targets                        | Acknowledgement Delay |
+      | 1     | Ada by e-mail, Grace by SMS    |                       |
+      | 2     | Edsger by e-mail, Grace by SMS |                       |
+      | 3     | Barbara by SMS                 | 5 minutes             |
+
+  Scenario: Notify all targets of the next level
+    Given a Monitored Service in an Unhealthy State,
+    And the corresponding Alert is not Acknowledged
+    And the last level has not been notified,
+    When the Pager receives the Acknowledgement Timeout,
+    Then the Pager notifies all targets of the next level of the escalation policy
+    And sets a 15-minutes acknowledgement delay.
+
+  Scenario: Nobody of the next Level is notified before the delay is over
+    Given checkout-api is Unhealthy
+    When 14 minutes pass
+    Then the Pager doesn't notify any Target
+
+  Scenario: A quarter of an hour of silence is enough
+    Given checkout-api is Unhealthy
+    When 15 minutes pass
+    Then these Targets are notified:
+      | Target           | Level |
+      | Edsger by e-mail | 2     |
+      | Grace by SMS     | 2     |
+
+  Scenario: A Level may have a delay of its own
+    Given checkout-api is Unhealthy
+    When 30 minutes pass
+    Then the Acknowledgement Timeout of checkout-api is due in 5 minutes
+
+  Scenario: The last Level was notified and nobody answered
+    Given checkout-api is Unhealthy
+    When 35 minutes pass
+    Then checkout-api is exhausted
+    And these Targets are notified:
+      | Target           | Level |
+      | Edsger by e-mail | 2     |
+      | Grace by SMS     | 2     |
+      | Barbara by SMS   | 3     |
+
+  Scenario: An exhausted incident stays silent
+    Given checkout-api is exhausted
+    When checkout-api raises the Alert "still down"
+    And 24 hours pass
+    Then the Pager doesn't notify any Target
+    And doesn't set an acknowledgement delay

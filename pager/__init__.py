@@ -1,0 +1,75 @@
+"""Pager: an Alert becomes a page that somebody answers.
+
+This package is the pure domain. It does no I/O, reads no clock and starts no thread; adapters
+live in `pager.adapters`, in-memory ones for tests in `pager.testing`.
+"""
+
+from pager.decide import Decision, decide, still_wanted
+from pager.errors import (
+    ConcurrentUpdate,
+    DeliveryFailed,
+    DeliveryRefused,
+    DeliveryUnknown,
+    NoEscalationPolicy,
+    PagerError,
+    TooMuchContention,
+)
+from pager.messages import (
+    Acknowledgement,
+    AcknowledgementDelay,
+    AcknowledgementTimeout,
+    Alert,
+    Effect,
+    HealthyEvent,
+    Message,
+    Notification,
+)
+from pager.model import (
+    Acknowledged,
+    EmailTarget,
+    Escalating,
+    EscalationPolicy,
+    Exhausted,
+    Healthy,
+    Level,
+    MonitoredService,
+    SmsTarget,
+    Target,
+    Unhealthy,
+)
+from pager.relay import OutboxRelay
+from pager.service import PagerService
+
+__all__ = [
+    "Acknowledged",
+    "Acknowledgement",
+    "AcknowledgementDelay",
+    "AcknowledgementTimeout",
+    "Alert",
+    "ConcurrentUpdate",
+    "Decision",
+    "DeliveryFailed",
+    "DeliveryRefused",
+    "DeliveryUnknown",
+    "Effect",
+    "EmailTarget",
+    "Escalating",
+    "EscalationPolicy",
+    "Exhausted",
+    "Healthy",
+    "HealthyEvent",
+    "Level",
+    "Message",
+    "MonitoredService",
+    "NoEscalationPolicy",
+    "Notification",
+    "OutboxRelay",
+    "PagerError",
+    "PagerService",
+    "SmsTarget",
+    "Target",
+    "TooMuchContention",
+    "Unhealthy",
+    "decide",
+    "still_wanted",
+]

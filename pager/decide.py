@@ -1,0 +1,122 @@
+"""Who is paged: every rule of Pager, and nothing else.
+
+`decide` is a function of what it is given. It reads no clock, keeps no state and talks to
+nobody, so the same question always has the same answer, and a test is three values. Each arm
+is a rule that acts; `case _` is everything that the brief answers with "doesn't".
+"""
+
+from pager.errors import NoEscalationPolicy
+from pager.messages import (
+    Acknowledgement,
+    AcknowledgementDelay,
+    AcknowledgementTimeout,
+    Alert,
+    Effect,
+    HealthyEvent,
+    Message,
+    Notification,
+)
+from pager.model import (
+    Acknowledged,
+    Escalating,
+    EscalationPolicy,
+    Exhausted,
+    Healthy,
+    Level,
+    MonitoredService,
+    Unhealthy,
+    Value,
+)
+
+
+class Decision(Value):
+    """What a message led to: the service before and after it, and the effects to carry out."""
+
+    message: Message
+    before: MonitoredService
+    after: MonitoredService
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """False for all that the brief answers with "doesn't": there is nothing to store."""
+        return self.after != self.before
+
+
+def decide(
+    service: MonitoredService, message: Message, policy: EscalationPolicy | None
+) -> Decision:
+    """Decide what `message` means for `service`, whose Escalation Policy is `policy` just now.
+
+    Raises NoEscalationPolicy for an Alert that could page nobody: a service marked Unhealthy
+    without a page would swallow every later Alert.
+    """
+    after: MonitoredService = service
+    effects: tuple[Effect, ...] = ()
+    match service, message:
+        case Healthy(), Alert():
+            if policy is None:
+                raise NoEscalationPolicy(service.service_id)
+            after = Unhealthy(
+                service_id=service.service_id,
+                incident=service.incidents + 1,
+                level=1,
+                message=message.message,
+            )
+            effects = _notify(policy.levels[0], after)
+
+        case Unhealthy(escalation=Escalating()), AcknowledgementTimeout() if (
+            message.incident == service.incident and message.level == service.level
+        ):
+            if policy is not None and (level := policy.level(service.level + 1)) is not None:
+                after = service.model_copy(update={"level": service.level + 1})
+                effects = _notify(level, after)
+            else:
+                after = service.model_copy(update={"escalation": Exhausted()})
+
+        case Unhealthy(escalation=Escalating() | Exhausted()), Acknowledgement() if (
+            message.incident == service.incident
+        ):
+            after = service.model_copy(update={"escalation": Acknowledged(by=message.by)})
+
+        case Unhealthy(), HealthyEvent() if message.incident in (None, service.incident):
+            after = Healthy(service_id=service.service_id, incidents=service.incident)
+
+        case _:
+            pass
+
+    return Decision(message=message, before=service, after=after, effects=effects)
+
+
+def still_wanted(effect: Effect, service: MonitoredService) -> bool:
+    """Whether a committed effect is still to be carried out, as `service` is now.
+
+    An Acknowledgement or a Healthy event withdraws the pages of that incident which are not
+    sent yet. A page of an earlier Level stays wanted: late is better than never.
+    """
+    return (
+        isinstance(service, Unhealthy)
+        and service.incident == effect.incident
+        and not isinstance(service.escalation, Acknowledged)
+    )
+
+
+def _notify(level: Level, service: Unhealthy) -> tuple[Effect, ...]:
+    """Notify every Target of the Level that `service` has come to, and set the delay."""
+    notifications = (
+        Notification(
+            service_id=service.service_id,
+            incident=service.incident,
+            level=service.level,
+            target=target,
+            message=service.message,
+        )
+        for target in level.targets
+    )
+    delay = AcknowledgementDelay(
+        service_id=service.service_id,
+        incident=service.incident,
+        level=service.level,
+        delay=level.acknowledgement_delay,
+    )
+    return (*notifications, delay)

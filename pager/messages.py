@@ -1,0 +1,110 @@
+"""What comes in, and what goes out; the arrows are those of the brief's diagram.
+
+In: Alert (3), Acknowledgement (8), AcknowledgementTimeout (9), HealthyEvent (2).
+Out: Notification (5, 6), AcknowledgementDelay (7).
+
+`(service_id, incident, level)` names one step of one escalation for ever. It needs no clock and
+no random id, and it is why a message that is late, doubled or out of order does no harm.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from pager.model import AlertMessage, Incident, LevelNumber, ServiceId, Target, Value
+
+
+class Alert(Value):
+    """A Monitored Service is in trouble: arrow 3."""
+
+    type: Literal["alert"] = "alert"
+    service_id: ServiceId
+    message: AlertMessage
+
+
+class Acknowledgement(Value):
+    """Somebody takes the incident in hand: arrow 8. Of an incident that is over, it is stale."""
+
+    type: Literal["acknowledgement"] = "acknowledgement"
+    service_id: ServiceId
+    incident: Incident
+    by: Annotated[str, StringConstraints(min_length=1, max_length=320)] | None = None
+
+
+class AcknowledgementTimeout(Value):
+    """The time to acknowledge this step is over: arrow 9. It comes back as it was given."""
+
+    type: Literal["acknowledgement-timeout"] = "acknowledgement-timeout"
+    service_id: ServiceId
+    incident: Incident
+    level: LevelNumber
+
+
+class HealthyEvent(Value):
+    """The incident is closed: arrow 2. Without an incident it means whichever is running."""
+
+    type: Literal["healthy-event"] = "healthy-event"
+    service_id: ServiceId
+    incident: Incident | None = None
+
+
+Message = Annotated[
+    Alert | Acknowledgement | AcknowledgementTimeout | HealthyEvent, Field(discriminator="type")
+]
+"""What the Pager receives."""
+
+Channel = Literal["email", "sms", "timer"]
+"""By which of the ports an effect is carried out: a slow one must not hold up another."""
+
+
+class Notification(Value):
+    """Tell one Target about one step of an incident: arrows 5 and 6."""
+
+    type: Literal["notification"] = "notification"
+    service_id: ServiceId
+    incident: Incident
+    level: LevelNumber
+    target: Target
+    message: AlertMessage
+
+    @property
+    def channel(self) -> Channel:
+        """The port that carries it out."""
+        return self.target.type
+
+    @property
+    def idempotency_key(self) -> str:
+        """Names this page for ever: whoever sees a second one with it may drop the second."""
+        return f"{self.service_id}/{self.incident}/{self.level}/{self.target.key}"
+
+
+class AcknowledgementDelay(Value):
+    """Set the timer for the Acknowledgement Timeout of one step: arrow 7."""
+
+    type: Literal["acknowledgement-delay"] = "acknowledgement-delay"
+    service_id: ServiceId
+    incident: Incident
+    level: LevelNumber
+    delay: timedelta
+
+    @property
+    def channel(self) -> Channel:
+        """The port that carries it out."""
+        return "timer"
+
+    @property
+    def idempotency_key(self) -> str:
+        """Names this delay for ever: no Target's key is empty."""
+        return f"{self.service_id}/{self.incident}/{self.level}/"
+
+    @property
+    def timeout(self) -> AcknowledgementTimeout:
+        """What the timer is to give back once the delay is over."""
+        return AcknowledgementTimeout(
+            service_id=self.service_id, incident=self.incident, level=self.level
+        )
+
+
+Effect = Annotated[Notification | AcknowledgementDelay, Field(discriminator="type")]
+"""What is to be carried out once the decision is committed."""

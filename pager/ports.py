@@ -1,0 +1,127 @@
+"""What the domain asks of the world. Each docstring is a promise that an adapter must keep.
+
+`pager.testing.contract` holds adapters to the promises that a test can see.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Literal, NamedTuple, Protocol
+
+from pager.decide import Decision
+from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
+from pager.model import EmailTarget, EscalationPolicy, MonitoredService, SmsTarget
+
+
+class Stored(NamedTuple):
+    """A Monitored Service and the version it is stored under, read in one snapshot."""
+
+    service: MonitoredService
+    version: int
+
+
+class EscalationPolicies(Protocol):
+    """The Escalation Policies: arrow 4, edited through arrow 1."""
+
+    def of(self, service_id: str) -> EscalationPolicy | None:
+        """The policy of a service as it was last edited, or None where there is none."""
+        ...
+
+
+class MonitoredServices(Protocol):
+    """The Monitored Services, and with each change the effects that it leads to (the outbox)."""
+
+    def load(self, service_id: str) -> Stored:
+        """The service as it was last saved; Healthy, at version 0, if it never was."""
+        ...
+
+    def save(self, decision: Decision, version: int) -> None:
+        """Store `decision.after` and `decision.effects`, if the service is still at `version`.
+
+        - *Atomic*: state and effects are stored together or not at all.
+        - *Conditional*: a service that is at another version is left alone and
+          ConcurrentUpdate is raised; of two saves on one version, one is refused.
+        - *Durable*: once this returns, a power cut loses nothing. (Inside a transaction that
+          the caller opened, once that is committed; nobody may be told before.)
+
+        Raises ConcurrentUpdate as said. A save that succeeds raises the version by one.
+        """
+        ...
+
+
+class Claim(NamedTuple):
+    """One effect that a relay holds, alone, until the claim's lease is over."""
+
+    id: int
+    effect: Effect
+    attempt: int
+    """How often it was claimed, this time included: tells a late settlement from this one's."""
+
+
+class Outcome(NamedTuple):
+    """How an attempt to carry out an effect ended."""
+
+    status: Literal["sent", "withdrawn", "refused", "failed", "unknown"]
+    detail: str = ""
+    """The provider's receipt or reason, for an operator to read."""
+    retry_after: timedelta | None = None
+    """When to try again; None where this outcome is the last."""
+
+
+class Outbox(Protocol):
+    """The committed effects that are not carried out yet."""
+
+    def claim(self, channel: Channel, at_most: int) -> Sequence[Claim]:
+        """Take up to `at_most` effects of `channel` that are due, the longest due first.
+
+        - *Exclusive*: no two relays hold the same effect at once.
+        - The claim of a relay that died comes back once its lease is over.
+        """
+        ...
+
+    def holds(self, claim: Claim) -> bool:
+        """Whether the lease lasts long enough to carry the effect out and settle it."""
+        ...
+
+    def settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Record how the attempt ended, and when to try again if it is to be.
+
+        Of a claim whose lease is over and which somebody else holds by now, only that it was
+        sent is recorded: it is true, whoever holds it.
+        """
+        ...
+
+    def release(self, claim: Claim) -> None:
+        """Give back a claim that was not attempted: it is due again at once."""
+        ...
+
+
+class Mail(Protocol):
+    """Sends e-mail: arrow 5."""
+
+    def send(self, target: EmailTarget, notification: Notification) -> str:
+        """Hand the page to the provider and return its receipt, once it was accepted.
+
+        The idempotency key must travel with it, so that the receiving side can drop a second.
+        Raises DeliveryRefused where trying again is pointless, DeliveryUnknown where the
+        provider may have accepted it, and DeliveryFailed for the rest.
+        """
+        ...
+
+
+class Sms(Protocol):
+    """Sends SMS: arrow 6."""
+
+    def send(self, target: SmsTarget, notification: Notification) -> str:
+        """Hand the page to the provider; the same promises as Mail.send."""
+        ...
+
+
+class Timer(Protocol):
+    """The external timer: arrow 7."""
+
+    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
+        """Give `timeout` back to the Pager once `delay` is over, at least once, never before.
+
+        It survives a restart. Setting the same timeout again changes nothing.
+        """
+        ...

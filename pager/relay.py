@@ -1,0 +1,85 @@
+"""The relay: carries out what was committed, and only what is still wanted."""
+
+from datetime import timedelta
+from typing import assert_never
+
+from pager.decide import still_wanted
+from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
+from pager.messages import AcknowledgementDelay, Channel, Effect, Notification
+from pager.model import EmailTarget, SmsTarget, Target
+from pager.ports import Mail, MonitoredServices, Outbox, Outcome, Sms, Timer
+
+LONGEST_RETRY_DELAY = timedelta(minutes=5)
+
+
+def retry_delay(attempt: int) -> timedelta:
+    """How long to wait after failed `attempt` (counted from 1): 1 s, 2 s, 4 s … 5 minutes."""
+    return min(LONGEST_RETRY_DELAY, timedelta(seconds=2 ** min(attempt - 1, 16)))
+
+
+class OutboxRelay:
+    """Takes committed effects to the Mail, SMS and Timer ports: arrows 5, 6 and 7.
+
+    Delivery is at-least-once. A crash anywhere leaves the effect in the outbox, from where it
+    is carried out later. A second page is possible where the provider's "accepted" was not
+    recorded: after a crash, a lost answer, or a halt for longer than the lease.
+    """
+
+    def __init__(
+        self, outbox: Outbox, services: MonitoredServices, mail: Mail, sms: Sms, timer: Timer
+    ) -> None:
+        """Any number of relays may work on one outbox."""
+        self._outbox = outbox
+        self._services = services
+        self._mail = mail
+        self._sms = sms
+        self._timer = timer
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Finish the effect in hand and give the others back, from now on."""
+        self._stopped = True
+
+    def run_once(self, channel: Channel, at_most: int = 8) -> int:
+        """Claim up to `at_most` due effects of `channel`, carry them out, and say how many."""
+        claims = self._outbox.claim(channel, at_most)
+        for claim in claims:
+            if self._stopped or not self._outbox.holds(claim):
+                self._outbox.release(claim)
+            else:
+                self._outbox.settle(claim, self._attempt(claim.effect, claim.attempt))
+        return len(claims)
+
+    def _attempt(self, effect: Effect, attempt: int) -> Outcome:
+        if not still_wanted(effect, self._services.load(effect.service_id).service):
+            return Outcome("withdrawn")
+        try:
+            return Outcome("sent", self._carry_out(effect))
+        except DeliveryRefused as error:
+            return Outcome("refused", error.reason)
+        except DeliveryUnknown as error:
+            # At least once: whoever did get it acknowledges, and that withdraws what is left.
+            return Outcome("unknown", error.reason, retry_delay(attempt))
+        except DeliveryFailed as error:
+            return Outcome("failed", error.reason, retry_delay(attempt))
+        except Exception as error:  # noqa: BLE001 - one poisonous page must not stop the others
+            return Outcome("failed", repr(error), retry_delay(attempt))
+
+    def _carry_out(self, effect: Effect) -> str:
+        match effect:
+            case AcknowledgementDelay():
+                self._timer.set(effect.timeout, effect.delay)
+                return ""
+            case Notification():
+                return self._notify(effect.target, effect)
+            case _:
+                assert_never(effect)
+
+    def _notify(self, target: Target, notification: Notification) -> str:
+        match target:
+            case EmailTarget():
+                return self._mail.send(target, notification)
+            case SmsTarget():
+                return self._sms.send(target, notification)
+            case _:
+                assert_never(target)

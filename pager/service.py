@@ -1,0 +1,41 @@
+"""The Pager Service: load, decide, compare-and-set, and again if somebody was faster."""
+
+from pager.decide import Decision, decide
+from pager.errors import ConcurrentUpdate, TooMuchContention
+from pager.messages import Message
+from pager.ports import EscalationPolicies, MonitoredServices
+
+
+class PagerService:
+    """Receives what the brief's arrows 2, 3, 8 and 9 bring, and commits what follows from it.
+
+    Nothing is sent here: the effects are saved with the decision, and the relay carries them
+    out. So of two Alerts at the same moment, one is committed and pages; the other loses the
+    race, decides again on what is now there, and finds nothing to do.
+    """
+
+    def __init__(
+        self, policies: EscalationPolicies, services: MonitoredServices, attempts: int = 20
+    ) -> None:
+        """`attempts`: how many lost races in a row are too many. Each has a winner elsewhere."""
+        self._policies = policies
+        self._services = services
+        self._attempts = attempts
+
+    def receive(self, message: Message) -> Decision:
+        """Decide what `message` means and commit it; what changes nothing is not stored.
+
+        Raises NoEscalationPolicy for an Alert that could page nobody, and TooMuchContention
+        when the race was lost on every attempt. In both cases nothing has changed.
+        """
+        for _ in range(self._attempts):
+            stored = self._services.load(message.service_id)
+            decision = decide(stored.service, message, self._policies.of(message.service_id))
+            if not decision.changed:
+                return decision
+            try:
+                self._services.save(decision, stored.version)
+            except ConcurrentUpdate:
+                continue
+            return decision
+        raise TooMuchContention(message.service_id, self._attempts)

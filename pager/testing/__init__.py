@@ -1,0 +1,36 @@
+"""For tests, yours too: in-memory ports, a clock moved by hand, faults on request.
+
+    pager = InMemoryPager()
+    pager.policies.put(policy)
+    pager.receive(Alert(service_id="checkout-api", message="p99 above 3 s"))
+    pager.advance(timedelta(minutes=15))
+    assert pager.mail.accepted == [...]
+
+`InMemoryPager` is a whole Pager wired to the ports of `pager.testing.memory`, which may be used
+one by one as well. `pager.testing.contract` holds the suites that every adapter must pass; it
+needs pytest.
+"""
+
+from pager.testing.memory import (
+    Clock,
+    Crash,
+    InMemoryEscalationPolicies,
+    InMemoryMail,
+    InMemoryMonitoredServices,
+    InMemoryOutbox,
+    InMemorySms,
+    InMemoryTimer,
+)
+from pager.testing.pager import InMemoryPager
+
+__all__ = [
+    "Clock",
+    "Crash",
+    "InMemoryEscalationPolicies",
+    "InMemoryMail",
+    "InMemoryMonitoredServices",
+    "InMemoryOutbox",
+    "InMemoryPager",
+    "InMemorySms",
+    "InMemoryTimer",
+]

@@ -1,0 +1,72 @@
+"""A whole Pager in memory."""
+
+from datetime import timedelta
+from typing import get_args
+
+from pager.decide import Decision
+from pager.messages import Channel, Message
+from pager.relay import OutboxRelay
+from pager.service import PagerService
+from pager.testing.memory import (
+    Clock,
+    InMemoryEscalationPolicies,
+    InMemoryMail,
+    InMemoryMonitoredServices,
+    InMemoryOutbox,
+    InMemorySms,
+    InMemoryTimer,
+)
+
+
+class InMemoryPager:
+    """The real PagerService and OutboxRelay, wired to in-memory ports.
+
+    `receive` commits and then runs the relay, so that what a message leads to has happened
+    when it returns. Time passes only in `advance`.
+    """
+
+    def __init__(self) -> None:
+        """Start with no policy, every service Healthy and the clock at zero."""
+        self.clock = Clock()
+        self.policies = InMemoryEscalationPolicies()
+        self.outbox = InMemoryOutbox(self.clock)
+        self.services = InMemoryMonitoredServices(self.outbox)
+        self.mail = InMemoryMail()
+        self.sms = InMemorySms()
+        self.timer = InMemoryTimer(self.clock)
+        self.service = PagerService(self.policies, self.services)
+        self.relay = OutboxRelay(self.outbox, self.services, self.mail, self.sms, self.timer)
+
+    def receive(self, message: Message) -> Decision:
+        """Commit what `message` leads to, and carry it out.
+
+        Raises what PagerService.receive raises, and Crash where one was asked for.
+        """
+        decision = self.service.receive(message)
+        self.run_relay()
+        return decision
+
+    def run_relay(self) -> None:
+        """Carry out all that is due now."""
+        while any(self.relay.run_once(channel) for channel in get_args(Channel)):
+            pass
+
+    def advance(self, by: timedelta) -> None:
+        """Let `by` pass: every timeout and every retry in it comes at its own moment."""
+        end = self.clock.now + by
+        while (due := self._next_due()) is not None and due <= end:
+            self.clock.now = max(self.clock.now, due)
+            for timeout in self.timer.due():
+                self.service.receive(timeout)
+                self.timer.done(timeout)
+            self.run_relay()
+        self.clock.now = end
+
+    def restart(self) -> None:
+        """Start again after a Crash, with what had been stored, and carry out what is left."""
+        self.outbox.recover()
+        self.run_relay()
+
+    def _next_due(self) -> timedelta | None:
+        due = (self.timer.next_due, self.outbox.next_due)
+        return min((at for at in due if at is not None), default=None)

@@ -1,0 +1,161 @@
+"""How a step is read: the nouns that steps are made of, and the parser that knows them.
+
+A pattern is a regular expression in which `{person}` stands for any value of the noun Person.
+New nouns and new values of a noun are added here; most new scenarios need neither.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from pytest_bdd import parsers
+
+from pager import EmailTarget, SmsTarget, Target
+
+
+class State(StrEnum):
+    HEALTHY = "Healthy"
+    UNHEALTHY = "Unhealthy"
+    ACKNOWLEDGED = "acknowledged"
+    EXHAUSTED = "exhausted"
+
+
+class Person(StrEnum):
+    ADA = "Ada"
+    GRACE = "Grace"
+    EDSGER = "Edsger"
+    BARBARA = "Barbara"
+
+    @property
+    def email(self) -> EmailTarget:
+        return EmailTarget(address=f"{self.lower()}@example.com")
+
+    @property
+    def sms(self) -> SmsTarget:
+        return SmsTarget(phone_number=f"+3361234560{list(Person).index(self)}")
+
+
+class Gateway(StrEnum):
+    MAIL = "mail server"
+    SMS = "SMS gateway"
+
+
+class Condition(StrEnum):
+    DOWN = "is down"
+    UP = "is up again"
+    LOSES_ANSWERS = "loses its answers"
+
+
+class CrashPoint(StrEnum):
+    BEFORE_DECISION = "before its next decision"
+    AFTER_DECISION = "after its next decision"
+    AFTER_MAIL = "after its next e-mail"
+    AFTER_SMS = "after its next SMS"
+
+
+class Which(StrEnum):
+    FIRST = "first"
+    NEXT = "next"
+
+
+class Fate(StrEnum):
+    WAITING = "waiting"
+    SENT = "sent"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+
+
+class Kind(StrEnum):
+    ALERT = "Alert"
+    TIMEOUT = "Acknowledgement Timeout"
+    ACKNOWLEDGEMENT = "Acknowledgement"
+    HEALTHY_EVENT = "Healthy event"
+
+
+class Phrase(NamedTuple):
+    """A message as a scenario names it; what it leaves out is taken from the service as it is."""
+
+    kind: Kind
+    text: str | None
+    incident: int | None
+    level: int | None
+
+
+def read_service(text: str) -> str:
+    return "checkout-api" if text == "this Monitored Service" else text
+
+
+def read_duration(text: str) -> timedelta:
+    number, unit = text.split()
+    return timedelta(**{unit.removesuffix("s") + "s": int(number)})
+
+
+def read_phrase(text: str) -> Phrase:
+    found = re.fullmatch(PHRASE_PARTS, text)
+    assert found is not None, f"not a message: {text!r}"
+    kind, message, incident, level = found.groups()
+    return Phrase(
+        Kind(kind), message, int(incident) if incident else None, int(level) if level else None
+    )
+
+
+def read_target(text: str) -> Target:
+    """`Ada by e-mail` or `Ada by SMS`; everybody has one address and one number."""
+    name, _, channel = text.partition(" by ")
+    assert channel in ("e-mail", "SMS"), f"not a way to notify somebody: {text!r}"
+    return Person(name).email if channel == "e-mail" else Person(name).sms
+
+
+def one_of(noun: type[StrEnum]) -> str:
+    # The longest first: "Acknowledgement" is the beginning of "Acknowledgement Timeout".
+    return "|".join(re.escape(value) for value in sorted(noun, key=len, reverse=True))
+
+
+PHRASE_PARTS = (
+    rf'(?:an?|the) ({one_of(Kind)})(?: "([^"]+)")?(?: of incident (\d+)(?:, Level (\d+))?)?'
+)
+
+NOUNS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "service": (r"[a-z]+-api|this Monitored Service", read_service),
+    "message": (PHRASE_PARTS, read_phrase),
+    "duration": (r"\d+ (?:second|minute|hour)s?", read_duration),
+    "number": (r"\d+", int),
+    "text": (r'[^"]+', str),
+    "state": (one_of(State), State),
+    "person": (one_of(Person), Person),
+    "gateway": (one_of(Gateway), Gateway),
+    "condition": (one_of(Condition), Condition),
+    "crash_point": (one_of(CrashPoint), CrashPoint),
+    "which": (one_of(Which), Which),
+    "fate": (one_of(Fate), Fate),
+}
+
+
+class Sentence(parsers.re):
+    """One step of the catalogue, whichever apostrophe and closing punctuation the brief used."""
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__(re.sub(r"\{(\w+)\}", lambda noun: self._group(noun[1]), pattern))
+        self.pattern = pattern
+
+    @staticmethod
+    def _group(noun: str) -> str:
+        return rf"(?P<{noun}>{NOUNS[noun][0]})"
+
+    @staticmethod
+    def _normalise(text: str) -> str:
+        return text.replace("’", "'").rstrip(",.")
+
+    def is_matching(self, name: str) -> bool:
+        return super().is_matching(self._normalise(name))
+
+    def parse_arguments(self, name: str) -> dict[str, object]:  # type: ignore[override]  # not only text
+        found = self.regex.fullmatch(self._normalise(name))
+        assert found is not None
+        return {
+            noun: NOUNS[noun][1](text)
+            for noun, text in found.groupdict().items()
+            if text is not None
+        }

@@ -1,0 +1,100 @@
+"""What a scenario happens in: a Pager in memory, and what was seen of it."""
+
+from collections.abc import Sequence
+
+from acceptance.sentences import Fate, Gateway, Kind, Person, Phrase, State
+from pager import (
+    Acknowledged,
+    Acknowledgement,
+    AcknowledgementTimeout,
+    Alert,
+    Exhausted,
+    Healthy,
+    HealthyEvent,
+    Message,
+    MonitoredService,
+    NoEscalationPolicy,
+    Notification,
+    Unhealthy,
+)
+from pager.testing import Crash, InMemoryMail, InMemoryPager, InMemorySms
+
+
+class World:
+    def __init__(self) -> None:
+        self.pager = InMemoryPager()
+        self.refusals: list[NoEscalationPolicy] = []
+        self.crashed = False
+        self.last_service = "checkout-api"
+
+    def gateway(self, gateway: Gateway) -> InMemoryMail | InMemorySms:
+        return self.pager.mail if gateway is Gateway.MAIL else self.pager.sms
+
+    def service(self, service_id: str) -> MonitoredService:
+        return self.pager.services.load(service_id).service
+
+    @property
+    def notifications(self) -> list[Notification]:
+        """The pages that were accepted since the Givens."""
+        return [*self.pager.mail.accepted, *self.pager.sms.accepted]
+
+    def forget(self) -> None:
+        """Clear what was seen, so that a Then sees only what the Whens caused."""
+        self.pager.mail.accepted.clear()
+        self.pager.sms.accepted.clear()
+        self.pager.timer.delays.clear()
+
+    def message(self, phrase: Phrase, service_id: str, by: str | None = None) -> Message:
+        """The message that `phrase` means, of the running incident and Level unless it says so."""
+        self.last_service = service_id
+        service = self.service(service_id)
+        if isinstance(service, Unhealthy):
+            incident, level = phrase.incident or service.incident, phrase.level or service.level
+        else:
+            incident, level = phrase.incident or max(1, service.incidents), phrase.level or 1
+        match phrase.kind:
+            case Kind.ALERT:
+                return Alert(service_id=service_id, message=phrase.text or "something is wrong")
+            case Kind.ACKNOWLEDGEMENT:
+                return Acknowledgement(service_id=service_id, incident=incident, by=by)
+            case Kind.TIMEOUT:
+                return AcknowledgementTimeout(service_id=service_id, incident=incident, level=level)
+            case Kind.HEALTHY_EVENT:
+                return HealthyEvent(service_id=service_id, incident=phrase.incident)
+
+    def receive(self, message: Message) -> None:
+        """Let the Pager receive `message`; it may refuse, and it may crash where it was told to."""
+        assert not self.crashed, "the Pager has crashed: it receives nothing until it restarts"
+        try:
+            self.pager.receive(message)
+        except NoEscalationPolicy as refusal:
+            self.refusals.append(refusal)
+        except Crash:
+            self.crashed = True
+
+    def receive_together(self, messages: Sequence[Message]) -> None:
+        """Each message reads the service before the first is stored; they are stored in order."""
+        *earlier, last = messages
+        if earlier:
+            self.pager.services.after_next_load(lambda: self.receive_together(earlier))
+        self.pager.service.receive(last)
+
+    def states(self, service_id: str) -> set[State]:
+        """Every word of the specification that is true of the service."""
+        match self.service(service_id):
+            case Healthy():
+                return {State.HEALTHY}
+            case Unhealthy(escalation=Acknowledged()):
+                return {State.UNHEALTHY, State.ACKNOWLEDGED}
+            case Unhealthy(escalation=Exhausted()):
+                return {State.UNHEALTHY, State.EXHAUSTED}
+            case _:
+                return {State.UNHEALTHY}
+
+    def fates(self, person: Person) -> list[Fate]:
+        """What became of each page to `person`, Givens included."""
+        return [
+            Fate(outcome.status) if outcome and outcome.retry_after is None else Fate.WAITING
+            for effect, outcome in self.pager.outbox.outcomes
+            if isinstance(effect, Notification) and effect.target in (person.email, person.sms)
+        ]
