@@ -7,7 +7,7 @@ Healthy one has no Level to be on and no Acknowledgement to forget.
 
 from collections.abc import Hashable, Iterable
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
@@ -24,6 +24,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 from pydantic_extra_types.phone_numbers import PhoneNumberValidator
+
+T = TypeVar("T")
 
 
 class Value(BaseModel):
@@ -128,6 +130,13 @@ Target = Annotated[EmailTarget | SmsTarget, Field(discriminator="type")]
 """Whom a Level notifies."""
 
 
+def _at_least_one(items: tuple[T, ...]) -> tuple[T, ...]:
+    # Field(min_length=1) would also complain where the only item is not valid itself.
+    if not items:
+        raise PydanticCustomError("at_least_one", "There must be at least 1.")
+    return items
+
+
 def _twice(keys: Iterable[Hashable]) -> Hashable | None:
     seen: set[Hashable] = set()
     for key in keys:
@@ -140,11 +149,15 @@ def _twice(keys: Iterable[Hashable]) -> Hashable | None:
 class Level(Value):
     """One step of an Escalation Policy: its Targets, and how long they have to acknowledge."""
 
-    targets: Annotated[tuple[Target, ...], Field(min_length=1, max_length=1_000)]
+    targets: Annotated[
+        tuple[Target, ...],
+        Field(max_length=1_000, json_schema_extra={"minItems": 1}),
+        AfterValidator(_at_least_one),
+    ]
     acknowledgement_delay: Annotated[
         timedelta,
         BeforeValidator(_iso_duration),
-        Field(gt=timedelta(0), le=timedelta(days=7)),
+        Field(strict=False, gt=timedelta(0), le=timedelta(days=7)),
     ] = timedelta(minutes=15)
 
     @model_validator(mode="after")
@@ -160,7 +173,11 @@ class EscalationPolicy(Value):
     """Who is to be notified about a Monitored Service, Level after Level: arrows 1 and 4."""
 
     service_id: ServiceId
-    levels: Annotated[tuple[Level, ...], Field(min_length=1, max_length=100)]
+    levels: Annotated[
+        tuple[Level, ...],
+        Field(max_length=100, json_schema_extra={"minItems": 1}),
+        AfterValidator(_at_least_one),
+    ]
 
     def level(self, number: int) -> Level | None:
         """Level `number`, counted from 1, or None where the policy does not reach that far."""

@@ -1,0 +1,1 @@
+"""Adapters: one file or folder each, named after what it talks to."""

@@ -1,0 +1,1 @@
+"""The store: SQLAlchemy Core, for SQLite and PostgreSQL."""

@@ -1,0 +1,191 @@
+"""What the API and the console show of a service: read from what is committed, decided nowhere."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from sqlalchemy import Column, ColumnElement, Connection, select, true
+
+from pager.adapters.sql.database import Transactions
+from pager.adapters.sql.schema import escalation_policies, monitored_services, outbox, timers
+from pager.decide import still_wanted
+from pager.messages import Effect, Notification
+from pager.model import (
+    Acknowledged,
+    Escalating,
+    Exhausted,
+    Healthy,
+    MonitoredService,
+    Target,
+)
+
+_service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
+_effect: TypeAdapter[Effect] = TypeAdapter(Effect)
+
+
+class NotificationStatus(BaseModel):
+    """One page, and what became of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    level: int
+    target: Target
+    status: Literal["waiting", "sent", "withdrawn", "refused", "failed", "unknown"]
+    detail: str
+    """The provider's receipt or reason."""
+    attempts: int
+    settled_at: datetime | None
+    """When the last attempt ended."""
+    retry_at: datetime | None
+    """When it is tried next; None where it is not."""
+
+
+class Timeout(BaseModel):
+    """The Acknowledgement Timeout that the service waits for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    level: int
+    due_at: datetime
+
+
+class ServiceStatus(BaseModel):
+    """A Monitored Service as it is now, and the pages of its last incident."""
+
+    model_config = ConfigDict(frozen=True)
+
+    service_id: str
+    state: Literal["healthy", "unhealthy"]
+    incident: int
+    """The number of the running incident, or of the last one; 0 where there was none yet."""
+    level: int | None = None
+    """The Level that was notified last."""
+    message: str | None = None
+    acknowledged: bool = False
+    acknowledged_by: str | None = None
+    exhausted: bool = False
+    """The last Level was notified and nobody answered."""
+    notifications: list[NotificationStatus]
+    acknowledgement_timeout: Timeout | None = None
+    """When the next Level is notified, if nobody acknowledges."""
+
+
+class StatusBoard:
+    """Every service that has a policy or ever had an incident."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        """Read from `transactions`."""
+        self._transactions = transactions
+
+    def all(self) -> list[ServiceStatus]:
+        """All of them, by identifier."""
+        return self._transactions.read(lambda connection: _read(connection, None))
+
+    def of(self, service_id: str) -> ServiceStatus | None:
+        """One of them; None where it has neither a policy nor an incident."""
+        found = self._transactions.read(lambda connection: _read(connection, service_id))
+        return found[0] if found else None
+
+
+def _read(connection: Connection, service_id: str | None) -> list[ServiceStatus]:
+    services = _services(connection, service_id)
+    pages = _pages(connection, services, service_id)
+    due = _due(connection, service_id)
+    return [_status(services[name], pages.get(name, []), due) for name in sorted(services)]
+
+
+def _only(column: Column[str], service_id: str | None) -> ColumnElement[bool]:
+    return true() if service_id is None else column == service_id
+
+
+def _services(connection: Connection, service_id: str | None) -> dict[str, MonitoredService]:
+    names = select(escalation_policies.c.service_id).where(
+        _only(escalation_policies.c.service_id, service_id)
+    )
+    states = select(monitored_services.c.state).where(
+        _only(monitored_services.c.service_id, service_id)
+    )
+    services: dict[str, MonitoredService] = {
+        name: Healthy(service_id=name) for name in connection.scalars(names)
+    }
+    for state in connection.scalars(states):
+        service = _service.validate_json(state)
+        services[service.service_id] = service
+    return services
+
+
+def _pages(
+    connection: Connection, services: dict[str, MonitoredService], service_id: str | None
+) -> dict[str, list[NotificationStatus]]:
+    """The Notifications of each service's last incident, in the order of the policy."""
+    wanted = (
+        select(outbox)
+        .join(
+            monitored_services,
+            (outbox.c.service_id == monitored_services.c.service_id)
+            & (outbox.c.incident == monitored_services.c.incident),
+        )
+        .where(_only(outbox.c.service_id, service_id))
+        .order_by(outbox.c.id)
+    )
+    pages: dict[str, list[NotificationStatus]] = {}
+    for row in connection.execute(wanted):
+        effect = _effect.validate_json(row.effect)
+        if not isinstance(effect, Notification):
+            continue
+        withdrawn = row.due_at is not None and not still_wanted(effect, services[row.service_id])
+        pages.setdefault(row.service_id, []).append(
+            NotificationStatus(
+                level=effect.level,
+                target=effect.target,
+                status="withdrawn" if withdrawn else row.status,
+                detail=row.detail,
+                attempts=row.attempt,
+                settled_at=_time(row.settled_at),
+                retry_at=None if withdrawn else _time(row.due_at),
+            )
+        )
+    return pages
+
+
+def _due(
+    connection: Connection, service_id: str | None
+) -> dict[tuple[str, int, int], datetime | None]:
+    wanted = select(timers).where(_only(timers.c.service_id, service_id))
+    return {
+        (row.service_id, row.incident, row.level): _time(row.due_at)
+        for row in connection.execute(wanted)
+    }
+
+
+def _status(
+    service: MonitoredService,
+    pages: list[NotificationStatus],
+    due: dict[tuple[str, int, int], datetime | None],
+) -> ServiceStatus:
+    if isinstance(service, Healthy):
+        return ServiceStatus(
+            service_id=service.service_id,
+            state=service.state,
+            incident=service.incidents,
+            notifications=pages,
+        )
+    due_at = due.get((service.service_id, service.incident, service.level))
+    escalation = service.escalation
+    waits = isinstance(escalation, Escalating) and due_at is not None
+    return ServiceStatus(
+        service_id=service.service_id,
+        state=service.state,
+        incident=service.incident,
+        level=service.level,
+        message=service.message,
+        acknowledged=isinstance(escalation, Acknowledged),
+        acknowledged_by=escalation.by if isinstance(escalation, Acknowledged) else None,
+        exhausted=isinstance(escalation, Exhausted),
+        notifications=pages,
+        acknowledgement_timeout=Timeout(level=service.level, due_at=due_at) if waits else None,
+    )
+
+
+def _time(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)

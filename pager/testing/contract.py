@@ -1,0 +1,399 @@
+"""What every store must promise, as a suite of tests. Needs pytest.
+
+    class TestMyStore(StoreContract):
+        @pytest.fixture
+        def store(self) -> StoreUnderTest: ...
+
+pytest explains the assertions in here if a conftest says
+`pytest.register_assert_rewrite("pager.testing.contract")` first.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import pytest
+
+from pager.decide import Decision, decide
+from pager.errors import ConcurrentUpdate
+from pager.messages import AcknowledgementTimeout, Alert, Channel, Effect, HealthyEvent, Message
+from pager.model import EmailTarget, EscalationPolicy, Healthy, Level, SmsTarget, Unhealthy
+from pager.ports import (
+    Claim,
+    EscalationPolicies,
+    MonitoredServices,
+    Outbox,
+    Outcome,
+    Stored,
+    Timer,
+)
+from pager.relay import OutboxRelay
+from pager.service import PagerService
+from pager.testing.memory import InMemoryMail, InMemorySms
+
+POLICY = EscalationPolicy(
+    service_id="checkout-api",
+    levels=(
+        Level(
+            targets=(
+                EmailTarget(address="ada@example.com"),
+                EmailTarget(address="grace@example.com"),
+                SmsTarget(phone_number="+33612345678"),
+            )
+        ),
+        Level(targets=(EmailTarget(address="edsger@example.com"),)),
+    ),
+)
+ALERT = Alert(service_id="checkout-api", message="p99 latency above 3 s\n\N{SNOWMAN}")
+TIMEOUT = AcknowledgementTimeout(service_id="checkout-api", incident=1, level=1)
+QUARTER = timedelta(minutes=15)
+LONGER_THAN_ANY_LEASE = timedelta(hours=1)
+THREADS = 8
+
+
+class EditablePolicies(EscalationPolicies, Protocol):
+    """EscalationPolicies as the console needs them: arrow 1."""
+
+    def put(self, policy: EscalationPolicy) -> None:
+        """Give the policy's service this policy, instead of the one that it had."""
+        ...
+
+    def remove(self, service_id: str) -> object:
+        """Leave the service without a policy."""
+        ...
+
+
+class ReadableTimer(Timer, Protocol):
+    """A Timer whose timeouts are asked for."""
+
+    def due(self) -> Sequence[AcknowledgementTimeout]:
+        """The timeouts that are due by now, first things first."""
+        ...
+
+    def done(self, timeout: AcknowledgementTimeout) -> None:
+        """Say that the Pager has received `timeout`: until then it stays due."""
+        ...
+
+
+@dataclass
+class StoreUnderTest:
+    """A store, and how a test moves its clock and ends its process."""
+
+    policies: EditablePolicies
+    services: MonitoredServices
+    outbox: Outbox
+    timer: ReadableTimer
+    advance: Callable[[timedelta], None]
+    reopen: "Callable[[], StoreUnderTest]"
+    """End the process without a word and start again on what was stored."""
+
+    def decide(self, message: Message) -> tuple[Decision, int]:
+        """A decision on what is stored now, and the version that it was made on."""
+        stored = self.services.load(message.service_id)
+        return decide(stored.service, message, self.policies.of(message.service_id)), stored.version
+
+    def save(self, message: Message) -> None:
+        """Decide and save."""
+        self.services.save(*self.decide(message))
+
+    def claim(self, channel: Channel = "email", at_most: int = 100) -> Sequence[Claim]:
+        """Claim, and check that the claims are held."""
+        claims = self.outbox.claim(channel, at_most)
+        assert all(self.outbox.holds(claim) for claim in claims)
+        return claims
+
+
+def at_once(actions: Sequence[Callable[[], object]]) -> list[object]:
+    """Start all of them at the same moment; each one's result, or the exception that it raised."""
+    barrier = threading.Barrier(len(actions))
+
+    def run(action: Callable[[], object]) -> object:
+        barrier.wait()
+        try:
+            return action()
+        except Exception as error:  # noqa: BLE001 - it is what the test looks at
+            return error
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(run, actions))
+
+
+class StoreContract:
+    """The promises of `pager.ports` for policies, services, outbox and timer."""
+
+    @pytest.fixture
+    def store(self) -> StoreUnderTest:
+        """An empty store, to be given by the subclass."""
+        raise NotImplementedError
+
+    # Escalation Policies
+
+    def test_a_policy_comes_back_as_it_was_put(self, store: StoreUnderTest) -> None:
+        """Every field of it."""
+        store.policies.put(POLICY)
+        assert store.policies.of("checkout-api") == POLICY
+
+    def test_a_service_may_have_no_policy(self, store: StoreUnderTest) -> None:
+        """None, rather than an error."""
+        assert store.policies.of("checkout-api") is None
+
+    def test_an_edit_takes_the_place_of_the_policy(self, store: StoreUnderTest) -> None:
+        """There is one policy a service."""
+        edited = EscalationPolicy(service_id="checkout-api", levels=POLICY.levels[1:])
+        store.policies.put(POLICY)
+        store.policies.put(edited)
+        assert store.policies.of("checkout-api") == edited
+
+    def test_a_removed_policy_is_gone(self, store: StoreUnderTest) -> None:
+        """And removing it again does no harm."""
+        store.policies.put(POLICY)
+        store.policies.remove("checkout-api")
+        store.policies.remove("checkout-api")
+        assert store.policies.of("checkout-api") is None
+
+    # Monitored Services: conditional, atomic, durable
+
+    def test_a_service_that_was_never_seen_is_healthy(self, store: StoreUnderTest) -> None:
+        """At version 0, with no incident yet."""
+        assert store.services.load("checkout-api") == Stored(Healthy(service_id="checkout-api"), 0)
+
+    def test_a_saved_service_comes_back_as_it_was(self, store: StoreUnderTest) -> None:
+        """State and version, line breaks and snowmen included."""
+        store.policies.put(POLICY)
+        decision, version = store.decide(ALERT)
+        store.services.save(decision, version)
+        assert store.services.load("checkout-api") == Stored(decision.after, 1)
+
+    def test_a_save_on_an_old_version_is_refused(self, store: StoreUnderTest) -> None:
+        """Of two decisions made on one version, the second is refused and changes nothing."""
+        store.policies.put(POLICY)
+        first, second = store.decide(ALERT), store.decide(ALERT)
+        store.services.save(*first)
+        effects = len(store.claim())
+        with pytest.raises(ConcurrentUpdate, match="'checkout-api'"):
+            store.services.save(*second)
+        assert store.services.load("checkout-api").version == 1
+        store.advance(LONGER_THAN_ANY_LEASE)
+        assert len(store.claim()) == effects
+
+    def test_a_save_on_a_version_that_is_yet_to_come_is_refused(
+        self, store: StoreUnderTest
+    ) -> None:
+        """A version is not a lower bound."""
+        store.policies.put(POLICY)
+        decision, _ = store.decide(ALERT)
+        with pytest.raises(ConcurrentUpdate):
+            store.services.save(decision, 1)
+        assert store.services.load("checkout-api").version == 0
+        assert store.claim() == []
+
+    def test_of_many_saves_on_one_version_one_is_stored(self, store: StoreUnderTest) -> None:
+        """By threads that start together, on a new service and on one that is known."""
+        store.policies.put(POLICY)
+        for message in (ALERT, HealthyEvent(service_id="checkout-api")):
+            decision, version = store.decide(message)
+            results = at_once([lambda: store.services.save(decision, version)] * THREADS)  # noqa: B023
+            refused = [result for result in results if isinstance(result, ConcurrentUpdate)]
+            assert (results.count(None), len(refused)) == (1, THREADS - 1)
+            assert store.services.load("checkout-api") == Stored(decision.after, version + 1)
+
+    def test_services_do_not_hinder_each_other(self, store: StoreUnderTest) -> None:
+        """Nothing is promised across services, and nothing asked."""
+        for name in ("checkout-api", "search-api"):
+            store.policies.put(EscalationPolicy(service_id=name, levels=POLICY.levels))
+        first = store.decide(ALERT)
+        second = store.decide(Alert(service_id="search-api", message="index is stale"))
+        store.services.save(*first)
+        store.services.save(*second)
+        assert store.services.load("checkout-api").version == 1
+        assert store.services.load("search-api").version == 1
+
+    def test_what_was_saved_outlives_the_process(self, store: StoreUnderTest) -> None:
+        """Policy, state, effects and timers are there after an end without a word."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        store.timer.set(TIMEOUT, QUARTER)
+        saved = store.services.load("checkout-api")
+        store = store.reopen()
+        assert store.policies.of("checkout-api") == POLICY
+        assert store.services.load("checkout-api") == saved
+        assert [claim.effect for claim in store.claim("sms")] == [
+            effect for effect in store_effects() if effect.channel == "sms"
+        ]
+        store.advance(QUARTER)
+        assert store.timer.due() == [TIMEOUT]
+
+    # Outbox: exclusive claims that come back
+
+    def test_the_effects_of_a_decision_are_in_the_outbox(self, store: StoreUnderTest) -> None:
+        """Each once, by its channel, in the order of the Level's Targets."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        claimed = [
+            claim.effect for channel in ("email", "sms", "timer") for claim in store.claim(channel)
+        ]
+        assert claimed == list(store_effects())
+
+    def test_a_decision_without_effects_leaves_the_outbox_alone(
+        self, store: StoreUnderTest
+    ) -> None:
+        """A Healthy event sends nothing."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        before = len(store.claim())
+        store.save(HealthyEvent(service_id="checkout-api"))
+        store.advance(LONGER_THAN_ANY_LEASE)
+        assert len(store.claim()) == before
+
+    def test_no_more_is_claimed_than_was_asked_for(self, store: StoreUnderTest) -> None:
+        """The rest is for the next relay."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        assert [len(store.claim(at_most=1)) for _ in range(3)] == [1, 1, 0]
+
+    def test_what_has_been_due_longest_is_claimed_first(self, store: StoreUnderTest) -> None:
+        """A retry waits behind what was due before it."""
+        for name in ("checkout-api", "search-api"):
+            store.policies.put(EscalationPolicy(service_id=name, levels=POLICY.levels[1:]))
+        store.save(ALERT)
+        [first] = store.claim()
+        store.outbox.settle(first, Outcome("failed", "no", timedelta(seconds=10)))
+        store.advance(timedelta(seconds=1))
+        store.save(Alert(service_id="search-api", message="index is stale"))
+        store.advance(timedelta(minutes=1))
+        assert [claim.effect.service_id for claim in store.claim(at_most=1)] == ["search-api"]
+
+    def test_of_many_relays_each_effect_is_held_by_one(self, store: StoreUnderTest) -> None:
+        """By threads that start together."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        held = at_once([lambda: store.outbox.claim("email", 1)] * THREADS)
+        ids = [claim.id for claims in held if isinstance(claims, Sequence) for claim in claims]
+        assert len(ids) == len(set(ids)) == len(POLICY.levels[0].targets) - 1
+
+    def test_the_claim_of_a_relay_that_died_comes_back(self, store: StoreUnderTest) -> None:
+        """After its lease, as a new attempt; and the dead one's no longer holds."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        [dead] = store.claim("sms")
+        assert store.claim("sms") == []
+        store.advance(LONGER_THAN_ANY_LEASE)
+        assert not store.outbox.holds(dead)
+        [alive] = store.claim("sms")
+        assert (alive.effect, alive.attempt) == (dead.effect, dead.attempt + 1)
+        assert not store.outbox.holds(dead)
+
+    @pytest.mark.parametrize("status", ["sent", "withdrawn", "refused"])
+    def test_what_is_settled_for_good_never_comes_back(
+        self, store: StoreUnderTest, status: str
+    ) -> None:
+        """Sent, withdrawn or refused."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        [claim] = store.claim("sms")
+        store.outbox.settle(claim, Outcome(status, "a receipt"))  # type: ignore[arg-type]  # a literal
+        store.advance(LONGER_THAN_ANY_LEASE)
+        assert store.claim("sms") == []
+
+    @pytest.mark.parametrize("status", ["failed", "unknown"])
+    def test_what_is_to_be_tried_again_comes_back_then(
+        self, store: StoreUnderTest, status: str
+    ) -> None:
+        """Not before `retry_after`, and by twice that at the latest."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        [claim] = store.claim("sms")
+        store.outbox.settle(claim, Outcome(status, "no answer", timedelta(minutes=4)))  # type: ignore[arg-type]  # a literal
+        store.advance(timedelta(minutes=4) - timedelta(seconds=1))
+        assert store.claim("sms") == []
+        store.advance(timedelta(minutes=4))
+        [again] = store.claim("sms")
+        assert (again.effect, again.attempt) == (claim.effect, 2)
+
+    def test_a_released_claim_is_due_at_once(self, store: StoreUnderTest) -> None:
+        """A relay that stops gives back what it did not attempt."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        [claim] = store.claim("sms")
+        store.outbox.release(claim)
+        assert [again.effect for again in store.claim("sms")] == [claim.effect]
+
+    def test_who_comes_late_does_not_take_the_claim_from_who_holds_it(
+        self, store: StoreUnderTest
+    ) -> None:
+        """Neither by a release nor by a failure: only that it was sent is true for both."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        [late] = store.claim("sms")
+        store.advance(LONGER_THAN_ANY_LEASE)
+        [holder] = store.claim("sms")
+        store.outbox.release(late)
+        store.outbox.settle(late, Outcome("failed", "too late", timedelta(seconds=1)))
+        store.advance(timedelta(seconds=2))
+        assert store.outbox.holds(holder)
+        assert store.claim("sms") == []
+        store.outbox.settle(late, Outcome("sent", "a receipt"))
+        store.advance(LONGER_THAN_ANY_LEASE)
+        assert store.claim("sms") == []
+
+    # Timer
+
+    def test_a_timeout_is_due_when_its_delay_is_over(self, store: StoreUnderTest) -> None:
+        """As it was given, not a moment earlier, and until it is done."""
+        store.timer.set(TIMEOUT, QUARTER)
+        store.advance(QUARTER - timedelta(milliseconds=1))
+        assert store.timer.due() == []
+        store.advance(timedelta(milliseconds=1))
+        assert store.timer.due() == [TIMEOUT]
+        assert store.timer.due() == [TIMEOUT]
+        store.timer.done(TIMEOUT)
+        assert store.timer.due() == []
+
+    def test_setting_a_timeout_again_changes_nothing(self, store: StoreUnderTest) -> None:
+        """A relay that was not sure sets it twice; the first one counts."""
+        store.timer.set(TIMEOUT, QUARTER)
+        store.advance(timedelta(minutes=10))
+        store.timer.set(TIMEOUT, QUARTER)
+        store.advance(timedelta(minutes=5))
+        assert store.timer.due() == [TIMEOUT]
+
+    def test_timeouts_are_due_in_order(self, store: StoreUnderTest) -> None:
+        """However they were set."""
+        later = TIMEOUT.model_copy(update={"level": 2})
+        store.timer.set(later, QUARTER)
+        store.timer.set(TIMEOUT, timedelta(minutes=1))
+        store.advance(QUARTER)
+        assert store.timer.due() == [TIMEOUT, later]
+
+    # All of it together
+
+    def test_many_alerts_at_the_same_moment_page_each_target_once(
+        self, store: StoreUnderTest
+    ) -> None:
+        """Alerts by threads that start together, then relays by threads that start together."""
+        store.policies.put(POLICY)
+        pager = PagerService(store.policies, store.services, attempts=THREADS + 1)
+        results = at_once([lambda: pager.receive(ALERT)] * THREADS)
+        assert [type(result) for result in results] == [Decision] * THREADS
+        mail, sms = InMemoryMail(), InMemorySms()
+        relay = OutboxRelay(store.outbox, store.services, mail, sms, store.timer)
+        channels: tuple[Channel, ...] = ("email", "sms", "timer")
+        at_once([lambda c=channel: relay.run_once(c) for channel in channels * 3])  # type: ignore[misc]  # mypy can't infer a default
+        assert sorted(page.target.key for page in mail.accepted) == [
+            "ada@example.com",
+            "grace@example.com",
+        ]
+        assert [page.target.key for page in sms.accepted] == ["+33612345678"]
+        store.advance(QUARTER)
+        assert store.timer.due() == [TIMEOUT]
+        service = store.services.load("checkout-api").service
+        assert isinstance(service, Unhealthy)
+        assert service.incident == 1
+
+
+def store_effects() -> Sequence[Effect]:
+    """What the ALERT leads to under the POLICY."""
+    return decide(Healthy(service_id="checkout-api"), ALERT, POLICY).effects

