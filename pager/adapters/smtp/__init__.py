@@ -1,0 +1,1 @@
+"""Mail over SMTP: arrow 5 of the brief."""
