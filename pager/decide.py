@@ -59,7 +59,7 @@ def decide(
                 raise NoEscalationPolicy(service.service_id)
             after = Unhealthy(
                 service_id=service.service_id,
-                incident=service.incidents + 1,
+                incident=service.incident + 1,
                 level=1,
                 message=message.message,
             )
@@ -80,7 +80,7 @@ def decide(
             after = service.model_copy(update={"escalation": Acknowledged(by=message.by)})
 
         case Unhealthy(), HealthyEvent() if message.incident in (None, service.incident):
-            after = Healthy(service_id=service.service_id, incidents=service.incident)
+            after = Healthy(service_id=service.service_id, incident=service.incident)
 
         case _:
             pass

@@ -10,9 +10,9 @@ no random id, and it is why a message that is late, doubled or out of order does
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from pager.model import AlertMessage, Incident, LevelNumber, ServiceId, Target, Value
+from pager.model import AlertMessage, Incident, LevelNumber, Responder, ServiceId, Target, Value
 
 
 class Alert(Value):
@@ -29,7 +29,7 @@ class Acknowledgement(Value):
     type: Literal["acknowledgement"] = "acknowledgement"
     service_id: ServiceId
     incident: Incident
-    by: Annotated[str, StringConstraints(min_length=1, max_length=320)] | None = None
+    by: Responder | None = None
 
 
 class AcknowledgementTimeout(Value):

@@ -5,9 +5,10 @@ refused, every text and list bounded. A Monitored Service is a union of its two 
 Healthy one has no Level to be on and no Acknowledgement to forget.
 """
 
-from collections.abc import Hashable, Iterable
+import re
+from contextlib import suppress
 from datetime import timedelta
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
@@ -20,7 +21,6 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
-    model_validator,
 )
 from pydantic_core import PydanticCustomError
 from pydantic_extra_types.phone_numbers import PhoneNumberValidator
@@ -49,14 +49,16 @@ def _valid_email_address(text: str) -> str:
 
 
 def _valid_phone_number(text: object, valid: ValidatorFunctionWrapHandler) -> str:
-    try:
-        return str(valid(text))
-    except ValueError as error:
-        raise PydanticCustomError(
-            "phone_number",
-            "This is not a phone number that can be dialled. A good one has its country's code "
-            "and looks like +33612345678.",
-        ) from error
+    # Left alone, phonenumbers reads letters as on an old keypad (+336OOO… as +33666…), and leaves
+    # out a name or an extension.
+    if isinstance(text, str) and re.fullmatch(r"\+[0-9 ().-]{1,63}", text):
+        with suppress(ValueError):
+            return str(valid(text))
+    raise PydanticCustomError(
+        "phone_number",
+        "This is not a phone number that can be dialled. A good one has its country's code "
+        "and looks like +33612345678.",
+    )
 
 
 def _iso_duration(value: object) -> object:
@@ -73,10 +75,14 @@ ServiceId = Annotated[
 ]
 """The identifier of a Monitored Service. It can stand in a URL as it is."""
 
-AlertMessage = Annotated[
-    str, StringConstraints(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")
-]
-"""What the Monitored Service says is wrong, and every Target reads. (NUL: no database keeps it.)"""
+NO_NUL = r"^[^\x00]*$"
+"""No text may have a NUL in it: PostgreSQL keeps none."""
+
+AlertMessage = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=NO_NUL)]
+"""What the Monitored Service says is wrong, and every Target reads."""
+
+Responder = Annotated[str, StringConstraints(min_length=1, max_length=320, pattern=NO_NUL)]
+"""Who acknowledged: a name or an address, as they gave it."""
 
 EmailAddress = Annotated[
     str,
@@ -88,7 +94,6 @@ EmailAddress = Annotated[
 
 PhoneNumber = Annotated[
     str,
-    StringConstraints(max_length=64),
     PhoneNumberValidator(number_format="E164"),
     WrapValidator(_valid_phone_number),
     WithJsonSchema({"type": "string", "format": "phone", "maxLength": 64}),
@@ -137,13 +142,17 @@ def _at_least_one(items: tuple[T, ...]) -> tuple[T, ...]:
     return items
 
 
-def _twice(keys: Iterable[Hashable]) -> Hashable | None:
-    seen: set[Hashable] = set()
-    for key in keys:
-        if key in seen:
-            return key
-        seen.add(key)
-    return None
+def _each_once(targets: tuple[Target, ...]) -> tuple[Target, ...]:
+    seen: set[str] = set()
+    for target in targets:
+        if target.key in seen:
+            raise PydanticCustomError(
+                "target_twice",
+                "{target} is on this Level twice: name it once.",
+                {"target": target.key},
+            )
+        seen.add(target.key)
+    return targets
 
 
 class Level(Value):
@@ -153,20 +162,13 @@ class Level(Value):
         tuple[Target, ...],
         Field(max_length=1_000, json_schema_extra={"minItems": 1}),
         AfterValidator(_at_least_one),
+        AfterValidator(_each_once),
     ]
     acknowledgement_delay: Annotated[
         timedelta,
         BeforeValidator(_iso_duration),
         Field(strict=False, gt=timedelta(0), le=timedelta(days=7)),
     ] = timedelta(minutes=15)
-
-    @model_validator(mode="after")
-    def _each_target_once(self) -> Self:
-        if (key := _twice(target.key for target in self.targets)) is not None:
-            raise PydanticCustomError(
-                "target_twice", "{target} is on this Level twice: name it once.", {"target": key}
-            )
-        return self
 
 
 class EscalationPolicy(Value):
@@ -194,7 +196,7 @@ class Acknowledged(Value):
     """Somebody has the incident in hand: no more Notifications."""
 
     stage: Literal["acknowledged"] = "acknowledged"
-    by: str | None = None
+    by: Responder | None = None
 
 
 class Exhausted(Value):
@@ -212,8 +214,8 @@ class Healthy(Value):
 
     state: Literal["healthy"] = "healthy"
     service_id: ServiceId
-    incidents: Annotated[int, Field(ge=0)] = 0
-    """How many incidents are over: the next one has the next number."""
+    incident: Annotated[int, Field(ge=0)] = 0
+    """The number of the last incident, which is over; 0 before the first one."""
 
 
 class Unhealthy(Value):

@@ -86,7 +86,7 @@ class Outbox(Protocol):
         """Record how the attempt ended, and when to try again if it is to be.
 
         Of a claim whose lease is over and which somebody else holds by now, only that it was
-        sent is recorded: it is true, whoever holds it.
+        sent is recorded: it is true, whoever holds it. What was sent stays sent.
         """
         ...
 

@@ -42,13 +42,14 @@ class OutboxRelay:
 
     def run_once(self, channel: Channel, at_most: int = 8) -> int:
         """Claim up to `at_most` due effects of `channel`, carry them out, and say how many."""
-        claims = self._outbox.claim(channel, at_most)
-        for claim in claims:
+        carried_out = 0
+        for claim in self._outbox.claim(channel, at_most):
             if self._stopped or not self._outbox.holds(claim):
                 self._outbox.release(claim)
             else:
                 self._outbox.settle(claim, self._attempt(claim.effect, claim.attempt))
-        return len(claims)
+                carried_out += 1
+        return carried_out
 
     def _attempt(self, effect: Effect, attempt: int) -> Outcome:
         if not still_wanted(effect, self._services.load(effect.service_id).service):

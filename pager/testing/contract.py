@@ -339,6 +339,31 @@ class StoreContract:
         store.advance(LONGER_THAN_ANY_LEASE)
         assert store.claim("sms") == []
 
+    @pytest.mark.parametrize(
+        "outcome",
+        [
+            None,
+            Outcome("failed", "too late", timedelta(seconds=1)),
+            Outcome("unknown", "no answer", timedelta(seconds=1)),
+        ],
+        ids=["released", "failed", "unknown"],
+    )
+    def test_what_was_sent_stays_sent(self, store: StoreUnderTest, outcome: Outcome | None) -> None:
+        """By who came late, too: whoever holds it then has nothing to try again."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        [late] = store.claim("sms")
+        store.advance(LONGER_THAN_ANY_LEASE)
+        [holder] = store.claim("sms")
+        store.outbox.settle(late, Outcome("sent", "a receipt"))
+        assert not store.outbox.holds(holder)
+        if outcome is None:
+            store.outbox.release(holder)
+        else:
+            store.outbox.settle(holder, outcome)
+        store.advance(LONGER_THAN_ANY_LEASE)
+        assert store.claim("sms") == []
+
     # Timer
 
     def test_a_timeout_is_due_when_its_delay_is_over(self, store: StoreUnderTest) -> None:

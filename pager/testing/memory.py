@@ -102,7 +102,8 @@ class InMemoryOutbox:
         """Record the outcome; one that is to be tried again is due after `retry_after`."""
         with self._lock:
             entry = self._entries[claim.id]
-            if entry.attempt != claim.attempt and outcome.status != "sent":
+            over = entry.attempt != claim.attempt or not self._is_open(entry)
+            if over and outcome.status != "sent":
                 return
             entry.outcome = outcome
             entry.leased_until = None

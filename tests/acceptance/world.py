@@ -51,7 +51,7 @@ class World:
         if isinstance(service, Unhealthy):
             incident, level = phrase.incident or service.incident, phrase.level or service.level
         else:
-            incident, level = phrase.incident or max(1, service.incidents), phrase.level or 1
+            incident, level = phrase.incident or max(1, service.incident), phrase.level or 1
         match phrase.kind:
             case Kind.ALERT:
                 return Alert(service_id=service_id, message=phrase.text or "something is wrong")

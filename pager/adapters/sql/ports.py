@@ -115,7 +115,7 @@ class SqlMonitoredServices:
         after = decision.after
         columns = {
             "version": version + 1,
-            "incident": after.incidents if isinstance(after, Healthy) else after.incident,
+            "incident": after.incident,
             "state": after.model_dump_json(),
         }
         change = (
@@ -210,7 +210,8 @@ class SqlOutbox:
             due_at = now + milliseconds(outcome.retry_after * spread)
         settled = update(outbox).where(outbox.c.id == claim.id)
         if outcome.status != "sent":
-            settled = settled.where(outbox.c.attempt == claim.attempt)
+            # What was sent stays sent: it is no longer due, whoever else was at it.
+            settled = settled.where(outbox.c.attempt == claim.attempt, outbox.c.due_at.is_not(None))
         settled = settled.values(
             status=outcome.status,
             detail=outcome.detail[:LONGEST_DETAIL],
@@ -228,7 +229,11 @@ class SqlOutbox:
         """Make the row due again now, if the claim is still the last one."""
         released = (
             update(outbox)
-            .where(outbox.c.id == claim.id, outbox.c.attempt == claim.attempt)
+            .where(
+                outbox.c.id == claim.id,
+                outbox.c.attempt == claim.attempt,
+                outbox.c.due_at.is_not(None),
+            )
             .values(due_at=self._now())
         )
         self._transactions.write(lambda connection: connection.execute(released))

@@ -1,0 +1,91 @@
+"""Values that tests are made of: what a test does not say is the same everywhere.
+
+The Monitored Service is `checkout-api`. Its policy notifies Ada and Grace, and after 15 minutes
+Edsger, who has five: so that no Level can be taken for another.
+"""
+
+from datetime import timedelta
+
+from pager import (
+    Acknowledged,
+    Acknowledgement,
+    AcknowledgementDelay,
+    AcknowledgementTimeout,
+    Alert,
+    EmailTarget,
+    Escalating,
+    EscalationPolicy,
+    Exhausted,
+    Healthy,
+    HealthyEvent,
+    Level,
+    Notification,
+    SmsTarget,
+    Target,
+    Unhealthy,
+)
+
+SERVICE = "checkout-api"
+MESSAGE = "p99 latency above 3 s"
+
+ADA = EmailTarget(address="ada@example.com")
+GRACE = SmsTarget(phone_number="+33612345601")
+EDSGER = EmailTarget(address="edsger@example.com")
+
+
+def level(*targets: Target, minutes: int = 15) -> Level:
+    return Level(targets=targets, acknowledgement_delay=timedelta(minutes=minutes))
+
+
+def policy(*levels: Level) -> EscalationPolicy:
+    return EscalationPolicy(service_id=SERVICE, levels=levels)
+
+
+POLICY = policy(level(ADA, GRACE), level(EDSGER, minutes=5))
+
+
+def healthy(incident: int = 0) -> Healthy:
+    return Healthy(service_id=SERVICE, incident=incident)
+
+
+def unhealthy(
+    incident: int = 1,
+    level: int = 1,
+    escalation: Escalating | Acknowledged | Exhausted | None = None,
+    message: str = MESSAGE,
+) -> Unhealthy:
+    return Unhealthy(
+        service_id=SERVICE,
+        incident=incident,
+        level=level,
+        message=message,
+        escalation=escalation or Escalating(),
+    )
+
+
+def alert(message: str = MESSAGE) -> Alert:
+    return Alert(service_id=SERVICE, message=message)
+
+
+def acknowledgement(incident: int = 1, by: str | None = None) -> Acknowledgement:
+    return Acknowledgement(service_id=SERVICE, incident=incident, by=by)
+
+
+def timeout(incident: int = 1, level: int = 1) -> AcknowledgementTimeout:
+    return AcknowledgementTimeout(service_id=SERVICE, incident=incident, level=level)
+
+
+def healthy_event(incident: int | None = None) -> HealthyEvent:
+    return HealthyEvent(service_id=SERVICE, incident=incident)
+
+
+def page(target: Target, incident: int = 1, level: int = 1, message: str = MESSAGE) -> Notification:
+    return Notification(
+        service_id=SERVICE, incident=incident, level=level, target=target, message=message
+    )
+
+
+def delay(incident: int = 1, level: int = 1, minutes: int = 15) -> AcknowledgementDelay:
+    return AcknowledgementDelay(
+        service_id=SERVICE, incident=incident, level=level, delay=timedelta(minutes=minutes)
+    )

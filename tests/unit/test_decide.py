@@ -1,0 +1,376 @@
+"""The rules: what each message means in each state, and what is true whatever comes."""
+
+from itertools import product
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from pager import (
+    Acknowledged,
+    AcknowledgementTimeout,
+    Decision,
+    Effect,
+    Escalating,
+    EscalationPolicy,
+    Exhausted,
+    Healthy,
+    Message,
+    MonitoredService,
+    NoEscalationPolicy,
+    Unhealthy,
+    decide,
+    still_wanted,
+)
+from unit.builders import (
+    ADA,
+    EDSGER,
+    GRACE,
+    POLICY,
+    SERVICE,
+    acknowledgement,
+    alert,
+    delay,
+    healthy,
+    healthy_event,
+    level,
+    page,
+    policy,
+    timeout,
+    unhealthy,
+)
+
+# --- The rules, all of them: one cell for each state and message ---------------------------
+
+# The running incident is the second, or it was the last one; the policy has two Levels.
+STATES: dict[str, MonitoredService] = {
+    "never": healthy(),
+    "recovered": healthy(incident=2),
+    "first": unhealthy(2, level=1, message="disk full"),
+    "last": unhealthy(2, level=2, message="disk full"),
+    "acknowledged": unhealthy(2, level=1, message="disk full", escalation=Acknowledged(by="Grace")),
+    "exhausted": unhealthy(2, level=2, message="disk full", escalation=Exhausted()),
+}
+
+MESSAGES: dict[str, Message] = {
+    "Alert": alert("error rate above 5 %"),
+    "Acknowledgement of incident 1": acknowledgement(1, by="Ada"),
+    "Acknowledgement of incident 2": acknowledgement(2, by="Ada"),
+    "Acknowledgement of incident 3": acknowledgement(3, by="Ada"),
+    "Timeout of incident 1, Level 1": timeout(1, level=1),
+    "Timeout of incident 1, Level 2": timeout(1, level=2),
+    "Timeout of incident 2, Level 1": timeout(2, level=1),
+    "Timeout of incident 2, Level 2": timeout(2, level=2),
+    "Timeout of incident 2, Level 3": timeout(2, level=3),
+    "Timeout of incident 3, Level 1": timeout(3, level=1),
+    "Timeout of incident 3, Level 2": timeout(3, level=2),
+    "Healthy event": healthy_event(),
+    "Healthy event of incident 1": healthy_event(1),
+    "Healthy event of incident 2": healthy_event(2),
+    "Healthy event of incident 3": healthy_event(3),
+}
+
+# What a cell says, as the state that the service comes to and the effects; "-" is nothing.
+OUTCOMES: dict[str, tuple[MonitoredService, tuple[Effect, ...]]] = {
+    "pages-1/1": (
+        unhealthy(1, level=1, message="error rate above 5 %"),
+        (
+            page(ADA, 1, level=1, message="error rate above 5 %"),
+            page(GRACE, 1, level=1, message="error rate above 5 %"),
+            delay(1, level=1, minutes=15),
+        ),
+    ),
+    "pages-3/1": (
+        unhealthy(3, level=1, message="error rate above 5 %"),
+        (
+            page(ADA, 3, level=1, message="error rate above 5 %"),
+            page(GRACE, 3, level=1, message="error rate above 5 %"),
+            delay(3, level=1, minutes=15),
+        ),
+    ),
+    "pages-2/2": (
+        unhealthy(2, level=2, message="disk full"),
+        (page(EDSGER, 2, level=2, message="disk full"), delay(2, level=2, minutes=5)),
+    ),
+    "exhausted": (unhealthy(2, level=2, message="disk full", escalation=Exhausted()), ()),
+    "answered-1": (
+        unhealthy(2, level=1, message="disk full", escalation=Acknowledged(by="Ada")),
+        (),
+    ),
+    "answered-2": (
+        unhealthy(2, level=2, message="disk full", escalation=Acknowledged(by="Ada")),
+        (),
+    ),
+    "healthy": (healthy(incident=2), ()),
+}
+
+RULES = """
+                               | never     | recovered | first      | last       | acknowledged | exhausted
+Alert                          | pages-1/1 | pages-3/1 | -          | -          | -            | -
+Acknowledgement of incident 1  | -         | -         | -          | -          | -            | -
+Acknowledgement of incident 2  | -         | -         | answered-1 | answered-2 | -            | answered-2
+Acknowledgement of incident 3  | -         | -         | -          | -          | -            | -
+Timeout of incident 1, Level 1 | -         | -         | -          | -          | -            | -
+Timeout of incident 1, Level 2 | -         | -         | -          | -          | -            | -
+Timeout of incident 2, Level 1 | -         | -         | pages-2/2  | -          | -            | -
+Timeout of incident 2, Level 2 | -         | -         | -          | exhausted  | -            | -
+Timeout of incident 2, Level 3 | -         | -         | -          | -          | -            | -
+Timeout of incident 3, Level 1 | -         | -         | -          | -          | -            | -
+Timeout of incident 3, Level 2 | -         | -         | -          | -          | -            | -
+Healthy event                  | -         | -         | healthy    | healthy    | healthy      | healthy
+Healthy event of incident 1    | -         | -         | -          | -          | -            | -
+Healthy event of incident 2    | -         | -         | healthy    | healthy    | healthy      | healthy
+Healthy event of incident 3    | -         | -         | -          | -          | -            | -
+"""  # noqa: E501 - a table is read as one
+
+
+def cells() -> list[tuple[str, str, str]]:
+    """The rules as (state, message, outcome)."""
+    header, *rows = (
+        [cell.strip() for cell in line.split("|")] for line in RULES.strip("\n").splitlines()
+    )
+    return [
+        (state, row[0], outcome)
+        for row in rows
+        for state, outcome in zip(header[1:], row[1:], strict=True)
+    ]
+
+
+@pytest.mark.parametrize(("state", "message", "outcome"), cells())
+def test_each_message_in_each_state_leads_to_what_the_rules_say(
+    state: str, message: str, outcome: str
+) -> None:
+    """State and effects are exactly those of the cell."""
+    before = STATES[state]
+    after, effects = (before, ()) if outcome == "-" else OUTCOMES[outcome]
+    assert decide(before, MESSAGES[message], POLICY) == Decision(
+        message=MESSAGES[message], before=before, after=after, effects=effects
+    )
+
+
+def test_the_rules_have_a_cell_for_every_state_and_message() -> None:
+    """Nothing that can happen is left out of the table."""
+    assert [(state, message) for state, message, _ in cells()] == [
+        (state, message) for message, state in product(MESSAGES, STATES)
+    ]
+
+
+@pytest.mark.parametrize(("state", "message", "outcome"), cells())
+def test_a_decision_has_changed_something_unless_the_rules_say_nothing(
+    state: str, message: str, outcome: str
+) -> None:
+    """`changed` is what says whether there is anything to store."""
+    assert decide(STATES[state], MESSAGES[message], POLICY).changed is (outcome != "-")
+
+
+def test_what_is_equal_has_not_changed() -> None:
+    """Whether or not it is the same object."""
+    assert not Decision(message=alert(), before=unhealthy(), after=unhealthy()).changed
+
+
+def test_the_thousandth_incident_is_like_the_first() -> None:
+    """A number is compared by its value, also where Python no longer shares its objects."""
+
+    def thousand() -> int:
+        return int("1000")
+
+    service = unhealthy(thousand(), level=thousand())
+    late = timeout(thousand(), level=thousand())
+    assert decide(service, late, None).after == unhealthy(1000, level=1000, escalation=Exhausted())
+    assert decide(service, acknowledgement(thousand()), None).changed
+    assert decide(service, healthy_event(thousand()), None).changed
+    assert still_wanted(page(ADA, thousand()), service)
+
+
+# --- The policy as it is just now ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["never", "recovered"])
+def test_an_alert_that_would_page_nobody_is_refused(state: str) -> None:
+    """A service marked Unhealthy without a page would swallow every later Alert."""
+    with pytest.raises(NoEscalationPolicy) as refused:
+        decide(STATES[state], alert(), None)
+    assert refused.value.service_id == SERVICE
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "outcome"), [cell for cell in cells() if not cell[2].startswith("pages")]
+)
+def test_what_pages_nobody_needs_no_policy(state: str, message: str, outcome: str) -> None:
+    """An incident can be acknowledged, exhausted and closed after its policy was deleted."""
+    service = STATES[state]
+    assert decide(service, MESSAGES[message], None) == decide(service, MESSAGES[message], POLICY)
+
+
+@pytest.mark.parametrize(
+    ("now", "edited"),
+    [
+        (1, None),
+        (1, policy(level(ADA))),
+        (2, policy(level(ADA))),
+        (3, policy(level(ADA), level(EDSGER))),
+        (3, None),
+    ],
+)
+def test_a_policy_that_no_longer_reaches_the_next_level_is_exhausted(
+    now: int, edited: EscalationPolicy | None
+) -> None:
+    """It makes no difference whether it became shorter or was deleted."""
+    decision = decide(unhealthy(level=now), timeout(level=now), edited)
+    assert decision.after == unhealthy(level=now, escalation=Exhausted())
+    assert decision.effects == ()
+
+
+def test_the_next_level_is_the_one_that_the_policy_has_now() -> None:
+    """An edit takes effect at the next step, its delay included."""
+    edited = policy(level(EDSGER), level(EDSGER), level(GRACE, ADA, minutes=3))
+    decision = decide(unhealthy(level=2), timeout(level=2), edited)
+    assert decision.after == unhealthy(level=3)
+    assert decision.effects == (
+        page(GRACE, level=3),
+        page(ADA, level=3),
+        delay(level=3, minutes=3),
+    )
+
+
+def test_a_level_added_after_the_last_was_exhausted_is_not_notified() -> None:
+    """That step's timeout has been used: only a new incident pages again."""
+    service = unhealthy(level=2, escalation=Exhausted())
+    longer = policy(level(ADA), level(EDSGER), level(GRACE))
+    assert not decide(service, timeout(level=2), longer).changed
+
+
+# --- What is withdrawn ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("effect", [page(ADA, 2), delay(2)], ids=["page", "delay"])
+@pytest.mark.parametrize(
+    "service",
+    [unhealthy(2), unhealthy(2, level=2), unhealthy(2, escalation=Exhausted())],
+    ids=["escalating", "at a later Level", "exhausted"],
+)
+def test_an_effect_is_wanted_while_its_incident_waits_for_an_answer(
+    service: MonitoredService, effect: Effect
+) -> None:
+    """Of an earlier Level too: late is better than never."""
+    assert still_wanted(effect, service)
+
+
+@pytest.mark.parametrize("effect", [page(ADA, 2), delay(2)], ids=["page", "delay"])
+@pytest.mark.parametrize(
+    "service",
+    [
+        unhealthy(2, escalation=Acknowledged()),
+        healthy(incident=2),
+        unhealthy(1),
+        unhealthy(3),
+    ],
+    ids=["acknowledged", "healthy", "in an earlier incident", "in a later incident"],
+)
+def test_an_effect_is_withdrawn_once_its_incident_is_answered_or_closed(
+    service: MonitoredService, effect: Effect
+) -> None:
+    """A new incident pages for itself, not for the one before it."""
+    assert not still_wanted(effect, service)
+
+
+# --- Whatever comes ------------------------------------------------------------------------
+
+# Numbers so small that messages often mean the step that the service is at.
+few = st.integers(min_value=1, max_value=3)
+alerts = st.builds(alert, st.sampled_from(["disk full", "p99 above 3 s"]))
+acknowledgements = st.builds(acknowledgement, few, st.sampled_from([None, "Ada"]))
+timeouts = st.builds(timeout, few, few)
+healthy_events = st.builds(healthy_event, st.none() | few)
+messages: st.SearchStrategy[Message] = st.one_of(alerts, acknowledgements, timeouts, healthy_events)
+escalations = st.sampled_from([Escalating(), Acknowledged(), Acknowledged(by="Ada"), Exhausted()])
+services: st.SearchStrategy[MonitoredService] = st.one_of(
+    st.builds(healthy, st.integers(min_value=0, max_value=3)),
+    st.builds(unhealthy, few, few, escalations),
+)
+targets = st.lists(st.sampled_from([ADA, GRACE, EDSGER]), min_size=1, unique=True)
+levels = st.builds(lambda some, minutes: level(*some, minutes=minutes), targets, few)
+policies = st.lists(levels, min_size=1, max_size=3).map(lambda some: policy(*some))
+
+# The same examples on every run, however slow the machine: a test that fails, fails for a reason.
+whatever_comes = settings(derandomize=True, deadline=None, database=None)
+
+
+@whatever_comes
+@given(services, timeouts, policies)
+def test_a_stale_timer_never_escalates(
+    service: MonitoredService, late: AcknowledgementTimeout, some_policy: EscalationPolicy
+) -> None:
+    """A timeout that does not name the step that the service is at changes nothing."""
+    assume(
+        not isinstance(service, Unhealthy)
+        or (service.incident, service.level) != (late.incident, late.level)
+    )
+    assert decide(service, late, some_policy).after == service
+
+
+@whatever_comes
+@given(services, timeouts, st.none() | policies)
+def test_a_timer_never_pages_for_an_incident_that_does_not_wait_for_an_answer(
+    service: MonitoredService, late: AcknowledgementTimeout, some_policy: EscalationPolicy | None
+) -> None:
+    """Healthy, acknowledged or exhausted: there is no next Level to go to."""
+    assume(not isinstance(service, Unhealthy) or service.escalation != Escalating())
+    assert decide(service, late, some_policy).after == service
+
+
+@whatever_comes
+@given(services, messages, policies)
+def test_effects_name_the_step_that_the_service_came_to(
+    service: MonitoredService, message: Message, some_policy: EscalationPolicy
+) -> None:
+    """No decision pages for an incident or a Level other than the one it leads to."""
+    decision = decide(service, message, some_policy)
+    for effect in decision.effects:
+        assert isinstance(decision.after, Unhealthy)
+        assert (effect.incident, effect.level) == (decision.after.incident, decision.after.level)
+
+
+@whatever_comes
+@given(services, messages, policies)
+def test_what_changes_nothing_has_no_effects(
+    service: MonitoredService, message: Message, some_policy: EscalationPolicy
+) -> None:
+    """So nothing is lost by not storing it."""
+    decision = decide(service, message, some_policy)
+    assert decision.changed or decision.effects == ()
+
+
+@whatever_comes
+@given(services, acknowledgements | healthy_events, policies)
+def test_neither_an_acknowledgement_nor_a_healthy_event_pages_anybody(
+    service: MonitoredService, message: Message, some_policy: EscalationPolicy
+) -> None:
+    """They are what everybody waits for."""
+    assert decide(service, message, some_policy).effects == ()
+
+
+@whatever_comes
+@given(services, messages, policies)
+def test_the_number_of_incidents_never_decreases(
+    service: MonitoredService, message: Message, some_policy: EscalationPolicy
+) -> None:
+    """It grows by one with an Alert that is heard, and with nothing else."""
+    decision = decide(service, message, some_policy)
+    heard = isinstance(service, Healthy) and message.type == "alert"
+    assert decision.after.incident == service.incident + heard
+
+
+@whatever_comes
+@given(st.lists(st.tuples(messages, policies), max_size=20))
+def test_no_target_is_paged_twice_for_one_step(
+    history: list[tuple[Message, EscalationPolicy]],
+) -> None:
+    """Whatever comes, in whatever order and however often, under a policy that keeps changing."""
+    service: MonitoredService = healthy()
+    keys: list[str] = []
+    for message, some_policy in history:
+        decision = decide(service, message, some_policy)
+        service = decision.after
+        keys += [effect.idempotency_key for effect in decision.effects]
+    assert sorted(keys) == sorted(set(keys))
