@@ -167,7 +167,7 @@ def _status(
         return ServiceStatus(
             service_id=service.service_id,
             state=service.state,
-            incident=service.incidents,
+            incident=service.incident,
             notifications=pages,
         )
     due_at = due.get((service.service_id, service.incident, service.level))

@@ -1,0 +1,217 @@
+"""The JSON API. The domain's models are the wire models, so what is valid is said once."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Annotated, Literal, TypeVar
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field, TypeAdapter
+
+from pager.adapters.http.bodies import Body, parse, read_body
+from pager.adapters.http.problems import FieldError, Problem, ProblemError, problem
+from pager.adapters.inbox import Answer, Inbox
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.ports import SqlEscalationPolicies
+from pager.adapters.sql.status import ServiceStatus, StatusBoard
+from pager.decide import Decision
+from pager.messages import Acknowledgement, Alert, HealthyEvent, Message
+from pager.model import EscalationPolicy
+
+MOST_ALERTS = 1_000
+
+ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
+ALERTS: TypeAdapter[list[Alert]] = TypeAdapter(
+    Annotated[list[Alert], Field(min_length=1, max_length=MOST_ALERTS)]
+)
+
+T = TypeVar("T")
+
+
+class Receipt(BaseModel):
+    """What a message led to. It is committed: what is to be sent will be sent."""
+
+    service_id: str
+    state: Literal["healthy", "unhealthy"]
+    incident: int
+    """The number of the running incident, or of the last one."""
+    changed: bool
+    """False for a duplicate, stale or late message: it was received, and changed nothing."""
+
+
+class Refusal(BaseModel):
+    """Why one Alert of an array led to nothing. It does not concern the others."""
+
+    service_id: str
+    problem: Problem
+
+
+Results = TypeAdapter(list[Receipt | Refusal])
+Policies = TypeAdapter(list[EscalationPolicy])
+Statuses = TypeAdapter(list[ServiceStatus])
+
+
+class Api:
+    """The endpoints, on a Database and the Inbox that leads to it."""
+
+    def __init__(self, database: Database, inbox: Inbox) -> None:
+        """`router` is to be included in an application."""
+        self._inbox = inbox
+        self._policies = SqlEscalationPolicies(database)
+        self._board = StatusBoard(database)
+        self.router = APIRouter(responses={"4XX": {"model": Problem}})
+        self._route()
+
+    def _route(self) -> None:
+        get, post = ["GET"], ["POST"]
+        route = self.router.add_api_route
+        policy, accepted = "/escalation-policies/{service_id}", HTTPStatus.ACCEPTED
+        route(
+            "/escalation-policies",
+            self.policies,
+            methods=get,
+            response_model=list[EscalationPolicy],
+        )
+        route(policy, self.policy, methods=get, response_model=EscalationPolicy)
+        route(
+            policy,
+            self.put_policy,
+            methods=["PUT"],
+            response_model=EscalationPolicy,
+            openapi_extra=body_of("EscalationPolicy"),
+        )
+        route(policy, self.delete_policy, methods=["DELETE"], status_code=HTTPStatus.NO_CONTENT)
+        route(
+            "/alerts",
+            self.alerts,
+            methods=post,
+            status_code=accepted,
+            response_model=Receipt | list[Receipt | Refusal],
+            openapi_extra=body_of("Alert", or_array=True),
+        )
+        route(
+            "/acknowledgements",
+            self.acknowledgement,
+            methods=post,
+            status_code=accepted,
+            response_model=Receipt,
+            openapi_extra=body_of("Acknowledgement"),
+        )
+        route(
+            "/healthy-events",
+            self.healthy_event,
+            methods=post,
+            status_code=accepted,
+            response_model=Receipt,
+            openapi_extra=body_of("HealthyEvent"),
+        )
+        route("/services", self.services, methods=get, response_model=list[ServiceStatus])
+        route("/services/{service_id}", self.service, methods=get, response_model=ServiceStatus)
+
+    # Escalation Policies: arrow 1
+
+    async def policies(self) -> Response:
+        """Every Escalation Policy, by its service's identifier."""
+        return _json(Policies.dump_json(await _read(self._policies.all)))
+
+    async def policy(self, service_id: str) -> Response:
+        """The Escalation Policy of a Monitored Service."""
+        found = await _read(lambda: self._policies.of(service_id))
+        if found is None:
+            raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
+        return _json(found.model_dump_json())
+
+    async def put_policy(
+        self, service_id: str, policy: Annotated[EscalationPolicy, Depends(Body(EscalationPolicy))]
+    ) -> Response:
+        """Give a Monitored Service this Escalation Policy, from the next step on."""
+        if policy.service_id != service_id:
+            wrong = FieldError(field="service_id", message=f"The URL says {service_id!r}.")
+            detail = f"{wrong.field}: {wrong.message}"
+            raise ProblemError(problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [wrong]))
+        await _read(lambda: self._policies.put(policy))
+        return _json(policy.model_dump_json())
+
+    async def delete_policy(self, service_id: str) -> Response:
+        """Leave a Monitored Service without an Escalation Policy: it can page nobody then."""
+        if not await _read(lambda: self._policies.remove(service_id)):
+            raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    # Messages: arrows 2, 3 and 8
+
+    async def alerts(self, request: Request) -> Response:
+        """Raise one Alert, or an array of them: in one transaction, with a result for each."""
+        body = await read_body(request)
+        if not body.lstrip().startswith(b"["):
+            return await self._receive_one(parse(ALERT, body))
+        alerts = parse(ALERTS, body)
+        answers = await self._receive(alerts)
+        results = [_receipt(answer) for answer in answers]
+        return _json(Results.dump_json(results, exclude_none=True), HTTPStatus.ACCEPTED)
+
+    async def acknowledgement(
+        self, acknowledgement: Annotated[Acknowledgement, Depends(Body(Acknowledgement))]
+    ) -> Response:
+        """Take an incident in hand: nobody else is notified about it."""
+        return await self._receive_one(acknowledgement)
+
+    async def healthy_event(
+        self, healthy_event: Annotated[HealthyEvent, Depends(Body(HealthyEvent))]
+    ) -> Response:
+        """Close the running incident, or the one that is named: the service is Healthy."""
+        return await self._receive_one(healthy_event)
+
+    # Monitored Services
+
+    async def services(self) -> Response:
+        """Every Monitored Service, and the pages of its last incident."""
+        return _json(Statuses.dump_json(await _read(self._board.all)))
+
+    async def service(self, service_id: str) -> Response:
+        """One Monitored Service, and the pages of its last incident."""
+        found = await _read(lambda: self._board.of(service_id))
+        if found is None:
+            raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} is not known."))
+        return _json(found.model_dump_json())
+
+    async def _receive(self, messages: Sequence[Message]) -> list[Answer]:
+        return await asyncio.wrap_future(self._inbox.receive(messages))
+
+    async def _receive_one(self, message: Message) -> Response:
+        [answer] = await self._receive([message])
+        result = _receipt(answer)
+        if isinstance(result, Refusal):
+            raise ProblemError(result.problem)
+        return _json(result.model_dump_json(), HTTPStatus.ACCEPTED)
+
+
+def body_of(model: str, *, or_array: bool = False) -> dict[str, object]:
+    """What OpenAPI is told of a body that is a `model`, or an array of them too."""
+    one: dict[str, object] = {"$ref": f"#/components/schemas/{model}"}
+    array: dict[str, object] = {"type": "array", "maxItems": MOST_ALERTS, "items": one}
+    schema = {"anyOf": [one, array]} if or_array else one
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _receipt(answer: Answer) -> Receipt | Refusal:
+    if not isinstance(answer, Decision):
+        return Refusal(
+            service_id=answer.service_id, problem=problem(HTTPStatus.NOT_FOUND, str(answer))
+        )
+    service = answer.after
+    return Receipt(
+        service_id=service.service_id,
+        state=service.state,
+        incident=service.incident,
+        changed=answer.changed,
+    )
+
+
+async def _read(work: Callable[[], T]) -> T:
+    """Do what waits for the database on another thread."""
+    return await asyncio.to_thread(work)
+
+
+def _json(text: str | bytes, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return Response(text, status, media_type="application/json")

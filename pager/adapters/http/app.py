@@ -1,0 +1,108 @@
+"""The HTTP application: routes, guard, and what is answered when something is wrong."""
+
+import asyncio
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request, Response
+from fastapi_offline import FastAPIOffline
+from pydantic.json_schema import models_json_schema
+from sqlalchemy import text
+from starlette.exceptions import HTTPException
+
+from pager.adapters.http.acknowledge import AcknowledgePages
+from pager.adapters.http.api import Api
+from pager.adapters.http.guard import Guard
+from pager.adapters.http.problems import ProblemError, problem, response
+from pager.adapters.inbox import Inbox
+from pager.adapters.links import AcknowledgeLinks
+from pager.adapters.sql.database import Database
+from pager.messages import Acknowledgement, Alert, HealthyEvent
+from pager.model import EscalationPolicy
+
+DATABASE_ANSWERS_WITHIN_SECONDS = 5
+
+logger = logging.getLogger(__name__)
+
+
+def application(
+    database: Database,
+    inbox: Inbox,
+    links: AcknowledgeLinks,
+    api_key: str | None,
+    hosts: frozenset[str],
+) -> FastAPI:
+    """The application. `hosts`: the names that it answers to while there is no `api_key`."""
+    app: FastAPI = FastAPIOffline(
+        title="Pager",
+        summary="An Alert becomes a page that somebody answers.",
+        docs_url="/docs",
+        redoc_url=None,
+    )
+    app.include_router(Api(database, inbox).router)
+    app.include_router(AcknowledgePages(database, inbox, links).router)
+    _add_probes(app, database)
+    _add_error_answers(app)
+    _describe_bodies(app)
+    app.add_middleware(Guard, api_key=api_key, hosts=hosts)
+    return app
+
+
+def _add_probes(app: FastAPI, database: Database) -> None:
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """The process is alive."""
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        """The database takes writes: an Alert would be accepted now."""
+        probe = database.submit(lambda connection: connection.execute(text("SELECT 1")).scalar())
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(probe), DATABASE_ANSWERS_WITHIN_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever it is, an Alert would fail as well
+            logger.warning("not ready: %s", type(error).__name__)
+            detail = "The database does not take writes: see the log."
+            return response(problem(HTTPStatus.SERVICE_UNAVAILABLE, detail))
+        return Response('{"status":"ready"}', media_type="application/json")
+
+
+def _add_error_answers(app: FastAPI) -> None:
+    @app.exception_handler(ProblemError)
+    async def known(_request: Request, error: ProblemError) -> Response:
+        return response(error.problem)
+
+    @app.exception_handler(HTTPException)
+    async def http(_request: Request, error: HTTPException) -> Response:
+        found = problem(HTTPStatus(error.status_code), str(error.detail))
+        return response(found, dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def unknown(_request: Request, error: Exception) -> Response:
+        # Starlette logs it with its traceback. Nothing was answered with 202, so nothing counts.
+        detail = f"Nothing was changed ({type(error).__name__}): see the log, and send it again."
+        return response(problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), {"Retry-After": "5"})
+
+
+def _describe_bodies(app: FastAPI) -> None:
+    """Put the models of the bodies, which FastAPI does not parse, among OpenAPI's components."""
+    generate = app.openapi
+
+    def described() -> dict[str, object]:
+        schema = generate()
+        models = (Alert, Acknowledgement, HealthyEvent, EscalationPolicy)
+        _, bodies = models_json_schema(
+            [(model, "validation") for model in models],
+            ref_template="#/components/schemas/{model}",
+        )
+        components = schema["components"]
+        components["schemas"] |= {
+            name: model
+            for name, model in bodies["$defs"].items()
+            if name not in components["schemas"]
+        }
+        components["securitySchemes"] = {"apiKey": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{"apiKey": []}, {}]
+        return schema
+
+    app.openapi = described  # type: ignore[method-assign]  # FastAPI's documented way

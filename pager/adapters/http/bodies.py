@@ -1,0 +1,53 @@
+"""Request bodies: bounded in size, and validated as the JSON that they are.
+
+FastAPI would parse a body first and validate Python objects; our models are strict, and strict
+JSON knows what strict Python does not (a duration is text there, a tuple an array).
+"""
+
+from http import HTTPStatus
+from typing import Generic, TypeVar
+
+from fastapi import Request
+from pydantic import TypeAdapter, ValidationError
+
+from pager.adapters.http.problems import ProblemError, invalid, problem
+
+LARGEST_BODY = 1024 * 1024
+
+T = TypeVar("T")
+
+
+async def read_body(request: Request) -> bytes:
+    """The body. Raises ProblemError where it is not JSON by its type (415), or too large (413)."""
+    # A web page may post anything but JSON to a local server without asking its browser first.
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        detail = "Send JSON, and say so: Content-Type: application/json."
+        raise ProblemError(problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail))
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            detail = f"A body has at most {LARGEST_BODY:,} bytes."
+            raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
+    return bytes(body)
+
+
+def parse(adapter: TypeAdapter[T], body: bytes) -> T:
+    """The value that the JSON stands for. Raises ProblemError (422) naming each wrong field."""
+    try:
+        return adapter.validate_json(body)
+    except ValidationError as error:
+        raise ProblemError(invalid(error)) from error
+
+
+class Body(Generic[T]):
+    """A FastAPI dependency: the body as a `T`."""
+
+    def __init__(self, type_: type[T]) -> None:
+        """`type_` says what the body is."""
+        self._adapter = TypeAdapter(type_)
+
+    async def __call__(self, request: Request) -> T:
+        """Read and parse. Raises ProblemError as these do."""
+        return parse(self._adapter, await read_body(request))

@@ -1,0 +1,54 @@
+"""Who may come in: nothing is open but what is named here."""
+
+import secrets
+from http import HTTPStatus
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pager.adapters.http.problems import problem, response
+
+OPEN = ("/healthz", "/readyz", "/docs", "/openapi.json")
+OPEN_BELOW = ("/acknowledge/", "/static-offline-docs/")
+
+
+class Guard:
+    """ASGI middleware: asks for the API key wherever it is not told that a path is open.
+
+    Without a key the server listens on loopback only. There a web page could reach it under a
+    host name of its own (DNS rebinding), so it answers to names that it knows and to no other.
+    """
+
+    def __init__(self, app: ASGIApp, api_key: str | None, hosts: frozenset[str]) -> None:
+        """`hosts`: the names that a server without a key answers to."""
+        self._app = app
+        self._api_key = api_key
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request in, or answer 401 or 421."""
+        if scope["type"] == "http":
+            refusal = self._refusal(scope["path"], Headers(scope=scope))
+            if refusal is not None:
+                status, detail = refusal
+                headers = {"WWW-Authenticate": "Bearer"}
+                answer = response(problem(status, detail), headers)
+                await answer(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _refusal(self, path: str, headers: Headers) -> tuple[HTTPStatus, str] | None:
+        if self._api_key is None:
+            host = headers.get("host", "").lower()
+            name = host if host.endswith("]") else host.rpartition(":")[0] or host
+            if name not in self._hosts:
+                return HTTPStatus.MISDIRECTED_REQUEST, f"This server is not called {name!r}."
+            return None
+        if path in OPEN or path.startswith(OPEN_BELOW):
+            return None
+        scheme, _, key = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and secrets.compare_digest(
+            key.encode(), self._api_key.encode()
+        ):
+            return None
+        return HTTPStatus.UNAUTHORIZED, "Send the API key: Authorization: Bearer …"

@@ -1,0 +1,61 @@
+"""Errors as problem details (RFC 9457): a sentence that says what is wrong, and where."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from fastapi import Response
+from pydantic import BaseModel, ValidationError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field of a body."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """Problem details."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | None = None
+
+
+class ProblemError(Exception):
+    """Carries a Problem to where it is answered."""
+
+    def __init__(self, found: Problem) -> None:
+        """The Problem to answer with."""
+        super().__init__(found.detail)
+        self.problem = found
+
+
+def problem(status: HTTPStatus, detail: str, errors: list[FieldError] | None = None) -> Problem:
+    """A Problem of that status, with `detail` for a person to read."""
+    return Problem(title=status.phrase, status=status, detail=detail, errors=errors)
+
+
+def response(found: Problem, headers: dict[str, str] | None = None) -> Response:
+    """The Problem as it is sent."""
+    body = found.model_dump_json(exclude_none=True)
+    return Response(body, found.status, headers, media_type=MEDIA_TYPE)
+
+
+def invalid(error: ValidationError) -> Problem:
+    """422: each field that is wrong, by its path, and what a good value looks like."""
+    errors = [
+        FieldError(field=_path(found["loc"]), message=found["msg"])
+        for found in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    detail = "; ".join(f"{found.field}: {found.message}" for found in errors[:3])
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors)
+
+
+def _path(location: Sequence[int | str]) -> str:
+    # Members of a union carry its tag in their path, which is in no body.
+    return ".".join(str(part) for part in location if part not in ("email", "sms")) or "body"

@@ -1,0 +1,37 @@
+"""The acknowledge link of a page: signed, for one incident, good for whoever was sent it."""
+
+from collections.abc import Sequence
+
+from itsdangerous import BadData, URLSafeSerializer
+from pydantic import TypeAdapter, ValidationError
+
+from pager.errors import PagerError
+from pager.messages import Acknowledgement, Notification
+
+_payload = TypeAdapter(tuple[str, int, str])
+
+
+class BadLink(PagerError):
+    """This link is not one that Pager has sent: copy the whole of it from the page."""
+
+
+class AcknowledgeLinks:
+    """Makes acknowledge links, and reads them back."""
+
+    def __init__(self, public_url: str, keys: Sequence[bytes]) -> None:
+        """`keys`: the last one signs, all of them are accepted. `public_url`: where we are seen."""
+        self._base = f"{public_url.rstrip('/')}/acknowledge/"
+        self._serializer = URLSafeSerializer(list(keys), salt="acknowledge")
+
+    def link(self, notification: Notification) -> str:
+        """The link that acknowledges the Notification's incident in its Target's name."""
+        payload = (notification.service_id, notification.incident, notification.target.key)
+        return f"{self._base}{self._serializer.dumps(payload)}"
+
+    def read(self, token: str) -> Acknowledgement:
+        """The Acknowledgement that the link with `token` stands for. Raises BadLink."""
+        try:
+            service_id, incident, by = _payload.validate_python(self._serializer.loads(token))
+            return Acknowledgement(service_id=service_id, incident=incident, by=by)
+        except (BadData, ValidationError) as error:
+            raise BadLink from error

@@ -1,0 +1,117 @@
+"""The threads that carry out what was committed, and let the timers go off."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from pager.adapters.bell import Bell
+from pager.adapters.sql.database import Database, Within
+from pager.adapters.sql.ports import SqlPorts
+from pager.ports import Mail, Sms
+from pager.relay import OutboxRelay
+from pager.service import PagerService
+
+POLL = timedelta(milliseconds=500)
+"""How often a worker looks by itself: for timers, retries, and what another process committed."""
+
+TIMERS_A_TRANSACTION = 100
+
+logger = logging.getLogger(__name__)
+
+
+class Workers:
+    """Relays for mail and SMS on threads of their own, and one thread for the timers.
+
+    Each channel has its threads, so that a mail server which hangs holds up neither the SMS
+    nor the escalation.
+    """
+
+    def __init__(  # noqa: PLR0913 - all of it is what they work with
+        self,
+        database: Database,
+        bell: Bell,
+        mail: Mail,
+        sms: Sms,
+        *,
+        mail_relays: int,
+        sms_relays: int,
+    ) -> None:
+        """`mail_relays` and `sms_relays`: how many pages of each are sent at the same time."""
+        self._database = database
+        self._bell = bell
+        self._ports = SqlPorts(database)
+        self._relay_within = partial(_relay, mail=mail, sms=sms)
+        self._relay = self._relay_within(self._ports)
+        self._stopping = threading.Event()
+        self._threads = [
+            *(self._thread(f"mail-{n}", self._relay_mail) for n in range(mail_relays)),
+            *(self._thread(f"sms-{n}", self._relay_sms) for n in range(sms_relays)),
+            self._thread("timers", self._run_timers),
+        ]
+
+    def start(self) -> None:
+        """Start with what is left from before: due pages, and timers that came due meanwhile."""
+        if self._database.serves_alone:
+            self._ports.outbox.recover()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Let each page that is being sent be finished, give back the others, and end."""
+        self._stopping.set()
+        self._relay.stop()
+        self._bell.ring()
+        for thread in self._threads:
+            thread.join()
+
+    def _thread(self, name: str, work: Callable[[], int]) -> threading.Thread:
+        return threading.Thread(name=name, target=self._loop, args=(work,), daemon=True)
+
+    def _loop(self, work: Callable[[], int]) -> None:
+        while not self._stopping.is_set():
+            heard = self._bell.rings
+            try:
+                busy = work()
+            except Exception:
+                # A lost database, a full disk: the next round may do better.
+                logger.exception("a worker failed, and goes on")
+                busy = 0
+            if not busy:
+                self._bell.wait(heard, POLL)
+
+    def _relay_mail(self) -> int:
+        return self._relay.run_once("email")
+
+    def _relay_sms(self) -> int:
+        return self._relay.run_once("sms")
+
+    def _run_timers(self) -> int:
+        set_ = self._database.write(self._set) if self._ports.outbox.is_due("timer") else 0
+        fired = self._database.write(_fire) if self._ports.timer.due(1) else 0
+        if fired:
+            self._bell.ring()
+        return set_ + fired
+
+    def _set(self, connection: Connection) -> int:
+        """Set the timers that were decided: claimed, set and settled in one transaction."""
+        relay = self._relay_within(SqlPorts(Within(connection)))
+        return relay.run_once("timer", TIMERS_A_TRANSACTION)
+
+
+def _relay(ports: SqlPorts, mail: Mail, sms: Sms) -> OutboxRelay:
+    return OutboxRelay(ports.outbox, ports.services, mail, sms, ports.timer)
+
+
+def _fire(connection: Connection) -> int:
+    """Let the Pager receive what is due: each timeout is done in the transaction it leads to."""
+    ports = SqlPorts(Within(connection))
+    pager = PagerService(ports.policies, ports.services)
+    due = ports.timer.due(TIMERS_A_TRANSACTION)
+    for timeout in due:
+        pager.receive(timeout)
+        ports.timer.done(timeout)
+    return len(due)

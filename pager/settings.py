@@ -1,0 +1,239 @@
+"""What an operator can set, by environment variables (PAGER_…) or in a TOML file."""
+
+import os
+import tomllib
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from pager.adapters.smtp.message import valid_sender
+from pager.adapters.smtp.server import SmtpServer
+from pager.adapters.twilio import TwilioAccount
+from pager.errors import PagerError
+
+PREFIX = "PAGER_"
+FILE = Path("pager.toml")
+SHORTEST_KEY = 16
+HIGHEST_PORT = 65_535
+
+
+class WrongSettings(PagerError):
+    """Pager does not start with these settings:
+    {problems}"""
+
+    def __init__(self, problems: list[str]) -> None:
+        """One sentence for each setting that is wrong."""
+        super().__init__(problems="\n".join(f"  {problem}" for problem in problems))
+
+
+class Address(NamedTuple):
+    """A host and a port to listen on."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """As it is written: host:port, an IPv6 host in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can connect."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def _address(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > HIGHEST_PORT:
+        raise ValueError("expected host:port, such as 127.0.0.1:8080")
+    return Address(host.strip("[]"), int(port))
+
+
+def _web_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("expected a URL such as https://pager.example.com")
+    return text.rstrip("/")
+
+
+def _database_url(secret: SecretStr) -> SecretStr:
+    expected = "expected sqlite:///pager.db or postgresql+psycopg://user:password@host/name"
+    try:
+        url = make_url(secret.get_secret_value())
+    except ArgumentError as error:
+        raise ValueError(expected) from error
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ValueError(expected)
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ValueError("a database in memory would forget its pages; " + expected)
+    return secret
+
+
+def _twilio_url(text: str) -> str:
+    return TwilioAccount("", "", text).url
+
+
+def _mail_from(text: str) -> str:
+    valid_sender(text)
+    return text
+
+
+def _smtp_url(secret: SecretStr) -> SecretStr:
+    SmtpServer.from_url(secret.get_secret_value())
+    return secret
+
+
+def _api_key(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < SHORTEST_KEY:
+        raise ValueError(f"expected at least {SHORTEST_KEY} characters that nobody can guess")
+    return secret
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. A field's description is its line in `pager serve --help`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    listen: Annotated[Address, BeforeValidator(_address), NoDecode] = Field(
+        Address("127.0.0.1", 8080),
+        description="Where to listen, host:port. Beyond loopback, PAGER_API_KEY is required.",
+    )
+    public_url: Annotated[str, AfterValidator(_web_url)] | None = Field(
+        None, description="How people reach this server: links in pages begin with it."
+    )
+    database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
+        SecretStr("sqlite:///pager.db"),
+        description="sqlite:///FILE, or postgresql+psycopg://user:password@host/name.",
+    )
+    smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = Field(
+        None,
+        description="smtp://, smtps:// or smtp+starttls://user:password@host:port. "
+        "Without it, e-mails are shown on the terminal and not sent.",
+    )
+    mail_from: Annotated[str, AfterValidator(_mail_from)] | None = Field(
+        None,
+        description="The sender of e-mails: pager@example.com, or Pager <pager@example.com>. "
+        "Required with PAGER_SMTP_URL.",
+    )
+    twilio_url: Annotated[str, AfterValidator(_twilio_url)] = Field(
+        "https://api.twilio.com", description="Where Twilio's REST API is."
+    )
+    twilio_account_sid: str | None = Field(
+        None,
+        description="The Twilio account. Without it, SMS are shown on the terminal and not sent.",
+    )
+    twilio_auth_token: SecretStr | None = Field(
+        None, description="Its token. Required with PAGER_TWILIO_ACCOUNT_SID."
+    )
+    sms_from: str | None = Field(
+        None,
+        description="The sender of SMS: a number of the account, or a messaging service (MG…). "
+        "Required with PAGER_TWILIO_ACCOUNT_SID.",
+    )
+    api_key: Annotated[SecretStr, AfterValidator(_api_key)] | None = Field(
+        None, description="Asked of API clients, as Authorization: Bearer …"
+    )
+    mail_relays: int = Field(8, ge=1, le=64, description="How many e-mails are sent at a time.")
+    sms_relays: int = Field(4, ge=1, le=64, description="How many SMS are sent at a time.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        missing = [
+            f"PAGER_{name.upper()}: required with PAGER_{wanted_by.upper()}"
+            for name, wanted_by in (
+                ("mail_from", "smtp_url"),
+                ("twilio_auth_token", "twilio_account_sid"),
+                ("sms_from", "twilio_account_sid"),
+            )
+            if getattr(self, wanted_by) is not None and getattr(self, name) is None
+        ]
+        if self.api_key is None and not self.listen.is_loopback:
+            missing.append(
+                "PAGER_API_KEY: required to listen beyond loopback "
+                f"(PAGER_LISTEN is {self.listen}); without it anybody could silence your pages"
+            )
+        if missing:
+            raise ValueError("\n".join(missing))
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before the file, whose content is given to the constructor."""
+        return env_settings, init_settings
+
+
+def load(file: Path | None) -> Settings:
+    """The settings of the environment, and for the rest those of `file`.
+
+    Without a `file`, pager.toml in the working directory is read if it is there.
+    Raises WrongSettings, with a sentence for each that is wrong and no secret in it.
+    """
+    unknown = [
+        f"{name}: there is no such setting; see pager serve --help"
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX)
+        and name.removeprefix(PREFIX).lower() not in Settings.model_fields
+    ]
+    if unknown:
+        raise WrongSettings(unknown)
+    try:
+        return Settings(**_read(file))  # type: ignore[arg-type]  # what is wrong in it is found here
+    except ValidationError as error:
+        raise WrongSettings(_sentences(error)) from None  # its input may hold a secret
+
+
+def _read(file: Path | None) -> dict[str, object]:
+    if file is None and not FILE.exists():
+        return {}
+    path = file or FILE
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WrongSettings([f"{path}: cannot be read ({error.strerror})"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongSettings([f"{path}: is not TOML ({error})"]) from error
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    sentences = []
+    for found in error.errors(include_url=False, include_context=False, include_input=False):
+        message = found["msg"].removeprefix("Value error, ")
+        if found["type"] == "extra_forbidden":
+            message = "there is no such setting; see pager serve --help"
+        name = "".join(f"{PREFIX}{part}".upper() + ": " for part in found["loc"][:1])
+        sentences += [f"{name}{line}" for line in message.splitlines()]
+    return sentences

@@ -1,0 +1,146 @@
+"""Where ports meet adapters: a running server out of its Settings."""
+
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import uvicorn
+from fastapi import FastAPI
+from rich.console import Console
+
+from pager.adapters.bell import Bell
+from pager.adapters.http.app import application
+from pager.adapters.inbox import Inbox
+from pager.adapters.links import AcknowledgeLinks
+from pager.adapters.smtp.mail import SmtpMail
+from pager.adapters.smtp.server import SmtpServer
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.signing import load_signing_keys
+from pager.adapters.terminal import TerminalPages
+from pager.adapters.twilio import TwilioAccount, TwilioSms
+from pager.adapters.workers import Workers
+from pager.errors import PagerError
+from pager.messages import Notification
+from pager.ports import Mail, Sms
+from pager.settings import Address, Settings
+
+Link = Callable[[Notification], str]
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+LONGEST_SHUTDOWN = timedelta(seconds=10)
+
+
+class CannotListen(PagerError):
+    """Pager cannot listen on {address}: {reason}. Choose another with PAGER_LISTEN=host:port."""
+
+    def __init__(self, address: Address, reason: str) -> None:
+        """`reason` is the operating system's."""
+        super().__init__(address=address, reason=reason)
+
+
+@contextmanager
+def server(settings: Settings, console: Console, public_url: str) -> Iterator[FastAPI]:
+    """An application whose workers run while the context is open, seen under `public_url`.
+
+    Raises what Database raises where the database cannot be opened.
+    """
+    with ExitStack() as stack:
+        database = Database(settings.database_url.get_secret_value())
+        stack.callback(database.close)
+        bell = Bell()
+        inbox = Inbox(database, bell)
+        keys = load_signing_keys(database)
+        links = AcknowledgeLinks(public_url, keys)
+        workers = Workers(
+            database,
+            bell,
+            _mail(settings, console, links.link, keys[0], stack),
+            _sms(settings, console, links.link, stack),
+            mail_relays=settings.mail_relays,
+            sms_relays=settings.sms_relays,
+        )
+        workers.start()
+        stack.callback(workers.stop)
+        key = settings.api_key.get_secret_value() if settings.api_key else None
+        hosts = LOOPBACK_NAMES | {settings.listen.host, urlsplit(public_url).hostname or ""}
+        yield application(database, inbox, links, key, hosts)
+
+
+def serve(settings: Settings, console: Console) -> None:
+    """Serve until SIGTERM or SIGINT: then finish what was begun, and stop with nothing lost.
+
+    Raises CannotListen, and what Database raises where the database cannot be opened.
+    """
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        # Once uvicorn has finished it raises the signal again, for whoever was there before it.
+        signal.signal(stop, lambda *_: sys.exit(0))
+    with ExitStack() as stack:
+        listener = stack.enter_context(_listening(settings.listen))
+        address = Address(*listener.getsockname()[:2])
+        public_url = settings.public_url or f"http://{_reachable(address)}"
+        app = stack.enter_context(server(settings, console, public_url))
+        _greet(settings, console, address, public_url)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            # An acknowledge link is a secret, and an access log is not the place for one.
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=int(LONGEST_SHUTDOWN.total_seconds()),
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listening(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        return socket.create_server(address, family=family)
+    except OSError as error:
+        raise CannotListen(address, error.strerror or str(error)) from error
+
+
+def _reachable(address: Address) -> Address:
+    """The address by which others reach a server that listens on every address it has."""
+    everywhere = address.host in ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+    return Address(socket.gethostname(), address.port) if everywhere else address
+
+
+def _greet(settings: Settings, console: Console, address: Address, public_url: str) -> None:
+    console.print(f"Pager listens on http://{address} (API: /docs).", soft_wrap=True)
+    if settings.public_url is None:
+        console.print(f"Links in pages lead to {public_url} (PAGER_PUBLIC_URL).", soft_wrap=True)
+    for setting, what in (("smtp_url", "e-mail"), ("twilio_account_sid", "SMS")):
+        if getattr(settings, setting) is None:
+            console.print(
+                f"NOBODY IS PAGED BY {what.upper()}: such pages are only shown here, "
+                f"until PAGER_{setting.upper()} is set.",
+                style="bold red",
+                soft_wrap=True,
+            )
+
+
+def _mail(
+    settings: Settings, console: Console, link: Link, installation: bytes, stack: ExitStack
+) -> Mail:
+    if settings.smtp_url is None or settings.mail_from is None:
+        return TerminalPages(console, link, "PAGER_SMTP_URL")
+    server = SmtpServer.from_url(settings.smtp_url.get_secret_value())
+    mail = SmtpMail(server, settings.mail_from, link, installation)
+    stack.callback(mail.close)
+    return mail
+
+
+def _sms(settings: Settings, console: Console, link: Link, stack: ExitStack) -> Sms:
+    sid, token, sender = (
+        settings.twilio_account_sid,
+        settings.twilio_auth_token,
+        settings.sms_from,
+    )
+    if sid is None or token is None or sender is None:
+        return TerminalPages(console, link, "PAGER_TWILIO_ACCOUNT_SID")
+    sms = TwilioSms(TwilioAccount(sid, token.get_secret_value(), settings.twilio_url), sender, link)
+    stack.callback(sms.close)
+    return sms

@@ -1,0 +1,153 @@
+"""The settings: what is wrong is said in a sentence that names it, and no secret is told."""
+
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from pager.settings import Address, Settings, WrongSettings, load
+
+
+class Load(Protocol):
+    """Loads the settings of an environment and a file."""
+
+    def __call__(self, environment: dict[str, str], file: Path | None = None) -> Settings:
+        """Raises WrongSettings."""
+        ...
+
+
+SECRET = "hunter2-hunter2-hunter2"
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory without a pager.toml."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def load_with(monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Load the settings of these environment variables, and of a file if there is one."""
+
+    def load_with(environment: dict[str, str], file: Path | None = None) -> Settings:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        return load(file)
+
+    return load_with
+
+
+def test_nothing_needs_to_be_set(load_with: Load) -> None:
+    """Loopback, a file in the working directory, and nobody to page through."""
+    settings = load_with({})
+    assert settings.listen == Address("127.0.0.1", 8080)
+    assert settings.database_url.get_secret_value() == "sqlite:///pager.db"
+    assert (settings.smtp_url, settings.twilio_account_sid, settings.api_key) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"PAGER_LISTEN": "8080"}, "PAGER_LISTEN: expected host:port, such as 127.0.0.1:8080"),
+        ({"PAGER_LISTEN": "localhost:99999"}, "PAGER_LISTEN: expected host:port"),
+        ({"PAGER_LISTEN": "0.0.0.0:8080"}, "PAGER_API_KEY: required to listen beyond loopback"),
+        ({"PAGER_LISTEN": "[::]:8080"}, "PAGER_API_KEY: required to listen beyond loopback"),
+        ({"PAGER_API_KEY": "short"}, "PAGER_API_KEY: expected at least 16 characters"),
+        ({"PAGER_PUBLIC_URL": "pager.example.com"}, "PAGER_PUBLIC_URL: expected a URL such as"),
+        ({"PAGER_DATABASE_URL": "mysql://x/y"}, "PAGER_DATABASE_URL: expected sqlite:///pager.db"),
+        ({"PAGER_DATABASE_URL": "sqlite://"}, "PAGER_DATABASE_URL: a database in memory"),
+        ({"PAGER_SMTP_URL": f"http://me:{SECRET}@mail"}, "PAGER_SMTP_URL: "),
+        ({"PAGER_SMTP_URL": "smtp://mail"}, "PAGER_MAIL_FROM: required with PAGER_SMTP_URL"),
+        ({"PAGER_MAIL_FROM": "pager"}, "looks like Pager <pager@example.com>"),
+        ({"PAGER_TWILIO_URL": "http://twilio.example"}, "PAGER_TWILIO_URL: "),
+        (
+            {"PAGER_TWILIO_ACCOUNT_SID": "AC1"},
+            "PAGER_TWILIO_AUTH_TOKEN: required with PAGER_TWILIO_ACCOUNT_SID",
+        ),
+        ({"PAGER_TWILIO_ACCOUNT_SID": "AC1"}, "PAGER_SMS_FROM: required with"),
+        ({"PAGER_MAIL_RELAYS": "none"}, "PAGER_MAIL_RELAYS: "),
+        ({"PAGER_SMPT_URL": "smtp://mail"}, "PAGER_SMPT_URL: there is no such setting"),
+    ],
+)
+def test_a_wrong_setting_is_named(load_with: Load, settings: dict[str, str], sentence: str) -> None:
+    """With what was expected, and without its secret."""
+    with pytest.raises(WrongSettings) as error:
+        load_with(settings)
+    assert sentence in str(error.value)
+    assert SECRET not in str(error.value)
+    assert error.value.__cause__ is None
+
+
+def test_every_wrong_setting_is_named_at_once(load_with: Load) -> None:
+    """Nobody wants to learn of them one start after the other."""
+    with pytest.raises(WrongSettings) as error:
+        load_with({"PAGER_LISTEN": "8080", "PAGER_API_KEY": "short"})
+    assert "PAGER_LISTEN" in str(error.value)
+    assert "PAGER_API_KEY" in str(error.value)
+
+
+def test_beyond_loopback_a_key_is_enough(load_with: Load) -> None:
+    """Then everybody is asked for it."""
+    settings = load_with({"PAGER_LISTEN": "0.0.0.0:8080", "PAGER_API_KEY": SECRET})
+    assert str(settings.listen) == "0.0.0.0:8080"
+
+
+@pytest.mark.parametrize("address", ["localhost:80", "127.0.0.53:80", "[::1]:80"])
+def test_loopback_needs_no_key(load_with: Load, address: str) -> None:
+    """Only this machine can connect."""
+    assert str(load_with({"PAGER_LISTEN": address}).listen) == address
+
+
+def test_a_file_is_read_and_the_environment_goes_first(load_with: Load, empty_folder: Path) -> None:
+    """pager.toml where it is, or the file that is named; names in lower case."""
+    (empty_folder / "pager.toml").write_text('listen = "nowhere"\nmail_relays = 2\n')
+    settings = load_with({"PAGER_LISTEN": "127.0.0.1:1"})
+    assert (settings.listen.port, settings.mail_relays) == (1, 2)
+    (empty_folder / "other.toml").write_text("mail_relays = 3\n")
+    assert load_with({}, Path("other.toml")).mail_relays == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ('listen = "nowhere"', "PAGER_LISTEN: expected host:port"),
+        ('colour = "red"', "PAGER_COLOUR: there is no such setting"),
+        ("listen =", "pager.toml: is not TOML"),
+        ('smtp_url = "smtp://mail"', "PAGER_MAIL_FROM: required with PAGER_SMTP_URL"),
+    ],
+)
+def test_a_wrong_file_is_named(
+    load_with: Load, empty_folder: Path, content: str, sentence: str
+) -> None:
+    """As a wrong variable is."""
+    (empty_folder / "pager.toml").write_text(content)
+    with pytest.raises(WrongSettings, match=sentence):
+        load_with({})
+
+
+def test_a_file_that_is_named_must_be_there(load_with: Load) -> None:
+    """Unlike pager.toml."""
+    with pytest.raises(WrongSettings, match=r"other\.toml: cannot be read"):
+        load_with({}, Path("other.toml"))
+
+
+def test_secrets_are_not_shown(load_with: Load) -> None:
+    """A settings object may end up in a log."""
+    settings = load_with(
+        {
+            "PAGER_API_KEY": SECRET,
+            "PAGER_SMTP_URL": f"smtps://me:{SECRET}@mail",
+            "PAGER_MAIL_FROM": "pager@example.com",
+            "PAGER_DATABASE_URL": f"postgresql+psycopg://me:{SECRET}@db/pager",
+            "PAGER_TWILIO_ACCOUNT_SID": "AC1",
+            "PAGER_TWILIO_AUTH_TOKEN": SECRET,
+            "PAGER_SMS_FROM": "+33700000001",
+        },
+    )
+    assert SECRET not in repr(settings)
+
+
+def test_every_setting_is_described() -> None:
+    """The description is what `pager serve --help` says."""
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []

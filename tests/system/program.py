@@ -1,0 +1,171 @@
+"""`pager serve` as a process of its own, and what a client of it does."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx2
+
+PATIENCE = 30.0
+"""Seconds after which a test that waits in vain fails. No test that succeeds takes as long."""
+
+PAGER = Path(sys.executable).parent / "pager"
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """The environment of a program that is given these settings and no others."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PAGER_")}
+    return {**inherited, **settings, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+
+
+class Program:
+    """A started server. Use it with `with`, which kills it at the end if it still runs."""
+
+    def __init__(self, directory: Path, **settings: str) -> None:
+        """`directory` is its working directory: it survives the program, and so does its data."""
+        self._directory = directory
+        self._settings = {"PAGER_LISTEN": "127.0.0.1:0", **settings}
+        self._changed = threading.Condition()
+        self._output: list[str] = []
+        self._ended = False
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [PAGER, "serve"],
+            cwd=self._directory,
+            env=environment(**self._settings),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        url = self.wait_for_output(r"Pager listens on (\S+)")[1]
+        self.http = httpx2.Client(base_url=url, timeout=PATIENCE)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.kill()
+        if error is not None:
+            print(self.output)  # noqa: T201 - pytest shows it beside the failure
+
+    @property
+    def output(self) -> str:
+        """What it has said so far."""
+        with self._changed:
+            return "".join(self._output)
+
+    def kill(self) -> None:
+        """kill -9: it has no time for anything."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM, as an operator or an orchestrator does; its exit status."""
+        return self._end(signal.SIGTERM)
+
+    def wait_for_output(self, pattern: str) -> re.Match[str]:
+        """The first match in its output, once it is there."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._ended or re.search(pattern, "".join(self._output)), PATIENCE
+            )
+            found = re.search(pattern, "".join(self._output))
+            assert found, f"it did not say {pattern!r}, but:\n{''.join(self._output)}"
+            return found
+
+    # What a client does
+
+    def put_policy(self, service_id: str, *levels: object) -> None:
+        """Give the service a policy of these Levels, as JSON has them."""
+        path = f"/escalation-policies/{service_id}"
+        policy = {"service_id": service_id, "levels": levels}
+        self.http.put(path, json=policy).raise_for_status()
+
+    def raise_alert(self, service_id: str, message: str = "p99 latency above 3 s") -> None:
+        """Raise an Alert, which is committed when this returns."""
+        alert = {"service_id": service_id, "message": message}
+        response = self.http.post("/alerts", json=alert)
+        assert response.status_code == httpx2.codes.ACCEPTED
+
+    def service(self, service_id: str) -> dict[str, object]:
+        """What is to be seen of the service."""
+        response = self.http.get(f"/services/{service_id}").raise_for_status()
+        found: dict[str, object] = response.json()
+        return found
+
+    def pages(self, service_id: str) -> list[tuple[str, str]]:
+        """Whom the last incident of the service pages, and what became of each page."""
+        notifications = self.service(service_id)["notifications"]
+        assert isinstance(notifications, list)
+        return [
+            (page["target"].get("address") or page["target"]["phone_number"], page["status"])
+            for page in notifications
+        ]
+
+    def wait_until(self, happened: Callable[[], bool], what: str) -> None:
+        """Look until it has happened. For what sends no word of itself."""
+        deadline = time.monotonic() + PATIENCE
+        while not happened():
+            assert time.monotonic() < deadline, f"it did not happen that {what}:\n{self.output}"
+            time.sleep(0.02)
+
+    def wait_until_settled(self, service_id: str) -> None:
+        """Until every page of the last incident is sent, withdrawn or refused."""
+        final = {"sent", "withdrawn", "refused"}
+        self.wait_until(
+            lambda: {status for _, status in self.pages(service_id)} <= final,
+            f"the pages of {service_id} are settled",
+        )
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            with self._changed:
+                self._output.append(line)
+                self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def _end(self, how: signal.Signals) -> int:
+        self._process.send_signal(how)
+        status = self._process.wait(PATIENCE)
+        self._reader.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        if hasattr(self, "http"):
+            self.http.close()
+        return status
+
+
+def emails(*names: str, delay: str = "PT15M") -> dict[str, object]:
+    """A Level of e-mail Targets at example.com."""
+    targets = [{"type": "email", "address": f"{name}@example.com"} for name in names]
+    return {"targets": targets, "acknowledgement_delay": delay}
+
+
+def start_in_vain(directory: Path, **settings: str) -> tuple[int, str]:
+    """Start a program that should refuse to: its exit status and what it said."""
+    ended = subprocess.run(
+        [PAGER, "serve"],
+        cwd=directory,
+        env=environment(**settings),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    return ended.returncode, ended.stdout + ended.stderr

@@ -1,0 +1,197 @@
+"""The started program pages: real sockets, a real SMTP server, a clock that nobody moves.
+
+How many e-mails came is always counted exactly. Silence is proven by what comes after it: timers
+fire in order, so once a later one has led to a page, an earlier one has led to nothing.
+"""
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from contract.prism import twilio_by_prism
+from contract.smtp_server import MailServer, Received
+from system.program import Program, emails
+
+SHORT = "PT1S"
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    """A mail server that accepts everything."""
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture
+def pager(tmp_path: Path, mail: MailServer) -> Iterator[Program]:
+    """A program that sends to it."""
+    with Program(tmp_path, **mail_settings(mail)) as program:
+        yield program
+
+
+def mail_settings(mail: MailServer) -> dict[str, str]:
+    """What makes a program send to that server."""
+    return {"PAGER_SMTP_URL": mail.url, "PAGER_MAIL_FROM": "pager@example.com"}
+
+
+def recipients(messages: list[Received]) -> Counter[str]:
+    """How many e-mails went to whom."""
+    return Counter(address for received in messages for address in received.recipients)
+
+
+def acknowledge_link(received: Received) -> str:
+    """The link in an e-mail."""
+    found = re.search(r"http://\S+/acknowledge/\S+", received.message.get_content())
+    assert found is not None
+    return found[0]
+
+
+def let_a_later_timeout_fire(pager: Program, mail: MailServer) -> None:
+    """Return once a timeout has led to a page that was set after all those before."""
+    before = len(mail.messages)
+    pager.put_policy("sentinel-api", emails("first", delay=SHORT), emails("second"))
+    pager.raise_alert("sentinel-api")
+    messages = mail.wait_for_messages(before + 2)
+    sentinels = recipients(messages)
+    assert sentinels["first@example.com"] == sentinels["second@example.com"] == 1
+
+
+def test_an_alert_is_mailed_to_each_target_once(pager: Program, mail: MailServer) -> None:
+    """What the service said is what they read."""
+    pager.put_policy("checkout-api", emails("ada", "grace"))
+    for _ in range(3):
+        pager.raise_alert("checkout-api", "p99 latency above 3 s")
+    messages = mail.wait_for_messages(2)
+    pager.wait_until_settled("checkout-api")
+    assert pager.stop() == 0
+    assert recipients(mail.messages) == {"ada@example.com": 1, "grace@example.com": 1}
+    for received in messages:
+        assert "checkout-api" in received.message["Subject"]
+        assert "p99 latency above 3 s" in received.message.get_content()
+        assert "Level: 1" in received.message.get_content()
+
+
+def test_the_link_of_an_email_acknowledges(pager: Program, mail: MailServer) -> None:
+    """Opening it does nothing; the button stops the escalation, and the page says by whom."""
+    pager.put_policy("checkout-api", emails("ada", delay=SHORT), emails("grace"))
+    pager.raise_alert("checkout-api")
+    [received] = mail.wait_for_messages(1)
+    link = acknowledge_link(received)
+    with httpx2.Client() as browser:
+        assert "<button>" in browser.get(link).text
+        assert pager.service("checkout-api")["acknowledged"] is False
+        pressed = browser.post(link, follow_redirects=True)
+    assert "acknowledged by ada@example.com" in pressed.text
+    assert pager.service("checkout-api")["acknowledged_by"] == "ada@example.com"
+    let_a_later_timeout_fire(pager, mail)
+    assert recipients(mail.messages)["grace@example.com"] == 0
+
+
+def test_silence_escalates_to_the_second_level_once(pager: Program, mail: MailServer) -> None:
+    """And after the last Level it is exhausted."""
+    pager.put_policy("checkout-api", emails("ada", delay=SHORT), emails("grace", delay=SHORT))
+    pager.raise_alert("checkout-api")
+    mail.wait_for_messages(2)
+    pager.wait_until(lambda: pager.service("checkout-api")["exhausted"] is True, "it is exhausted")
+    assert recipients(mail.messages) == {"ada@example.com": 1, "grace@example.com": 1}
+
+
+def test_a_healthy_service_is_silent(pager: Program, mail: MailServer) -> None:
+    """Until its next Alert, which is a new incident on the first Level."""
+    pager.put_policy("checkout-api", emails("ada", delay=SHORT), emails("grace"))
+    pager.raise_alert("checkout-api")
+    mail.wait_for_messages(1)
+    pager.http.post("/healthy-events", json={"service_id": "checkout-api"}).raise_for_status()
+    let_a_later_timeout_fire(pager, mail)
+    assert recipients(mail.messages)["grace@example.com"] == 0
+    pager.raise_alert("checkout-api")
+    first, *_, last = mail.wait_for_messages(4)
+    assert recipients(mail.messages)["ada@example.com"] == 2
+    assert first.message["Message-ID"] != last.message["Message-ID"]
+
+
+def test_a_storm_of_alerts_pages_each_target_once(pager: Program, mail: MailServer) -> None:
+    """A hundred services, five Alerts each, from eight clients at once and an array as well."""
+    services = [f"service-{number}" for number in range(100)]
+    for service in services:
+        pager.put_policy(service, emails(f"{service}-a", f"{service}-b"))
+    barrier = threading.Barrier(8)
+
+    def storm(client: int) -> None:
+        barrier.wait()
+        if client == 0:
+            alerts = [{"service_id": service, "message": "down"} for service in services]
+            pager.http.post("/alerts", json=alerts).raise_for_status()
+        for service in services[client::7] * 4:
+            pager.raise_alert(service)
+
+    with ThreadPoolExecutor(8) as clients:
+        list(clients.map(storm, range(8)))
+    mail.wait_for_messages(200)
+    for service in services:
+        pager.wait_until_settled(service)
+    assert pager.stop() == 0
+    assert set(recipients(mail.messages).values()) == {1}
+    assert len(mail.messages) == 200
+
+
+def test_a_mail_server_that_is_down_is_asked_again(tmp_path: Path) -> None:
+    """What could not be sent is seen, is sent when it comes back, and is sent once."""
+    mail = MailServer()
+    with mail:
+        pass
+    with Program(tmp_path, **mail_settings(mail)) as pager:
+        pager.put_policy("checkout-api", emails("ada"))
+        pager.raise_alert("checkout-api")
+        pager.wait_until(
+            lambda: pager.pages("checkout-api") == [("ada@example.com", "failed")],
+            "the failure is shown",
+        )
+        pager.wait_for_output("checkout-api/1/1/ada@example.com: failed")
+        with mail:
+            mail.wait_for_messages(1)
+            pager.wait_until_settled("checkout-api")
+            assert pager.stop() == 0
+            assert recipients(mail.messages) == {"ada@example.com": 1}
+
+
+def test_without_settings_pages_are_shown_and_nobody_is_paged(tmp_path: Path) -> None:
+    """Loudly; and the link that is shown works."""
+    with Program(tmp_path) as pager:
+        pager.wait_for_output("NOBODY IS PAGED BY E-MAIL")
+        pager.wait_for_output("NOBODY IS PAGED BY SMS")
+        pager.put_policy("checkout-api", emails("ada"))
+        pager.raise_alert("checkout-api", "p99 latency above 3 s\x1b[2J")
+        pager.wait_for_output("NOT SENT to ada@example.com")
+        pager.wait_for_output("p99 latency above 3 s\N{REPLACEMENT CHARACTER}")
+        link = pager.wait_for_output(r"http://\S+/acknowledge/\S+\n")[0].strip()
+        assert httpx2.post(link, follow_redirects=True).status_code == 200
+        assert pager.service("checkout-api")["acknowledged"] is True
+        assert (tmp_path / "pager.db").exists()
+
+
+def test_an_sms_goes_to_twilio(tmp_path: Path) -> None:
+    """As Twilio's own description of its API wants it; its receipt is kept."""
+    with (
+        twilio_by_prism() as twilio,
+        Program(
+            tmp_path,
+            PAGER_TWILIO_URL=twilio,
+            PAGER_TWILIO_ACCOUNT_SID="AC" + "0" * 32,
+            PAGER_TWILIO_AUTH_TOKEN="not-a-token",
+            PAGER_SMS_FROM="+33700000001",
+        ) as pager,
+    ):
+        pager.put_policy(
+            "checkout-api", {"targets": [{"type": "sms", "phone_number": "+33612345678"}]}
+        )
+        pager.raise_alert("checkout-api")
+        pager.wait_until_settled("checkout-api")
+        assert pager.pages("checkout-api") == [("+33612345678", "sent")]
+        assert "not-a-token" not in pager.output

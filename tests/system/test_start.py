@@ -1,0 +1,98 @@
+"""How the program starts, and when it refuses to: a sentence says which setting, and why."""
+
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pager.settings import Settings
+from system.program import PAGER, Program, environment, start_in_vain
+
+SECRET = "hunter2-hunter2-hunter2"
+ANY_PORT = "127.0.0.1:0"
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"PAGER_SMTP_URL": f"http://me:{SECRET}@mail"}, "PAGER_SMTP_URL: "),
+        (
+            {"PAGER_DATABASE_URL": "sqlite:///no/such/folder/pager.db", "PAGER_LISTEN": ANY_PORT},
+            "PAGER_DATABASE_URL",
+        ),
+    ],
+)
+def test_a_wrong_setting_stops_the_start(
+    tmp_path: Path, settings: dict[str, str], sentence: str
+) -> None:
+    """With its name and what was expected; without a traceback, and without its secret."""
+    status, output = start_in_vain(tmp_path, **settings)
+    assert status != 0
+    assert sentence in output
+    assert "Traceback" not in output
+    assert SECRET not in output
+
+
+def test_settings_come_from_a_file_and_the_environment_goes_first(tmp_path: Path) -> None:
+    """pager.toml in the working directory, by the settings' names in lower case."""
+    (tmp_path / "pager.toml").write_text(
+        'listen = "nowhere"\ndatabase_url = "sqlite:///other.db"\nmail_relays = 2\n'
+    )
+    with Program(tmp_path):
+        assert (tmp_path / "other.db").exists()
+
+
+def test_a_port_that_is_taken_stops_the_start(tmp_path: Path) -> None:
+    """And nothing is left behind by the attempt."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        status, output = start_in_vain(tmp_path, PAGER_LISTEN=address)
+        assert status == 1
+        assert f"Pager cannot listen on {address}" in output
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_is_served_already_stops_the_start(tmp_path: Path) -> None:
+    """The first goes on."""
+    with Program(tmp_path) as first:
+        status, output = start_in_vain(tmp_path, PAGER_LISTEN="127.0.0.1:0")
+        assert status == 1
+        assert "is served by another Pager already" in output
+        assert first.http.get("/readyz").status_code == 200
+
+
+def test_beyond_loopback_it_asks_for_the_key(tmp_path: Path) -> None:
+    """With a key it may listen anywhere, and nothing goes without it."""
+    with Program(tmp_path, PAGER_LISTEN="0.0.0.0:0", PAGER_API_KEY=SECRET) as pager:
+        assert pager.http.get("/services").status_code == 401
+        authorised = {"Authorization": f"Bearer {SECRET}"}
+        assert pager.http.get("/services", headers=authorised).json() == []
+        assert SECRET not in pager.output
+
+
+def test_it_listens_on_ipv6_as_well(tmp_path: Path) -> None:
+    """On the address that it is given."""
+    with Program(tmp_path, PAGER_LISTEN="[::1]:0") as pager:
+        assert pager.http.get("/healthz").status_code == 200
+
+
+def test_help_explains_every_setting(tmp_path: Path) -> None:
+    """By its name."""
+    shown = subprocess.run(
+        [PAGER, "serve", "--help"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    ).stdout
+    for name in Settings.model_fields:
+        assert f"PAGER_{name.upper()}" in shown
+
+
+def test_it_stops_when_it_is_told_to(tmp_path: Path) -> None:
+    """SIGTERM, exit status 0, and no complaint."""
+    with Program(tmp_path) as pager:
+        assert pager.stop() == 0
+        assert "Traceback" not in pager.output
