@@ -304,7 +304,7 @@ def test_closing_twice_leaves_nothing_running(twilio: ScriptedTwilio) -> None:
     assert "twilio" not in [thread.name for thread in threading.enumerate()]
 
 
-def test_closerwaits_for_the_pages_that_are_on_their_way(twilio: ScriptedTwilio) -> None:
+def test_closing_waits_for_the_pages_that_are_on_their_way(twilio: ScriptedTwilio) -> None:
     """A page that Twilio takes is not forgotten because Pager stops."""
     asked = threading.Event()
 
