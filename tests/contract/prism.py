@@ -131,6 +131,6 @@ def _run(command: list[str]) -> None:
         # Where a machine has certificates of its own, tox passes on what Python reads, and Node.js
         # knows it by another name.
         environment.setdefault("NODE_EXTRA_CA_CERTS", environment["SSL_CERT_FILE"])
-    subprocess.run(  # noqa: S603 - what is run is written above
+    subprocess.run(
         command, check=True, cwd=BUILD, env=environment, timeout=INSTALL_TIMEOUT
     )
