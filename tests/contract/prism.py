@@ -114,11 +114,9 @@ def _install(node: Node, home: Path) -> None:
         whole = Path(scratch) / "home"
         whole.mkdir()
         quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        # npm would wait for minutes before it says that it cannot reach anything.
-        brief = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
-        _run([*node.npm, "install", "--no-save", *quiet, *brief, "--prefix", str(whole), PRISM])
+        _run([*node.npm, "install", "--no-save", *quiet, "--prefix", str(whole), PRISM])
         # One file is wanted of this package, and none of the many packages that it depends on.
-        _run([*node.npm, "pack", *quiet, *brief, "--pack-destination", scratch, TWILIO])
+        _run([*node.npm, "pack", *quiet, "--pack-destination", scratch, TWILIO])
         (package,) = Path(scratch).glob("*.tgz")
         with tarfile.open(package) as archive:
             archive.extract(OPENAPI, whole, filter="data")
@@ -131,6 +129,4 @@ def _run(command: list[str]) -> None:
         # Where a machine has certificates of its own, tox passes on what Python reads, and Node.js
         # knows it by another name.
         environment.setdefault("NODE_EXTRA_CA_CERTS", environment["SSL_CERT_FILE"])
-    subprocess.run(
-        command, check=True, cwd=BUILD, env=environment, timeout=INSTALL_TIMEOUT
-    )
+    subprocess.run(command, check=True, cwd=BUILD, env=environment, timeout=INSTALL_TIMEOUT)
