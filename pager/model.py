@@ -116,7 +116,7 @@ class EmailTarget(Value):
     @property
     def key(self) -> str:
         """What makes this Target this one, however its address is capitalised."""
-        return self.address.casefold()
+        return self.address.lower()
 
 
 class SmsTarget(Value):

@@ -52,6 +52,8 @@ TIMEOUT = AcknowledgementTimeout(service_id="checkout-api", incident=1, level=1)
 QUARTER = timedelta(minutes=15)
 LONGER_THAN_ANY_LEASE = timedelta(hours=1)
 THREADS = 8
+PATIENCE = 30.0
+"""Seconds after which a test that waits in vain fails."""
 
 
 class EditablePolicies(EscalationPolicies, Protocol):
@@ -111,7 +113,7 @@ def at_once(actions: Sequence[Callable[[], object]]) -> list[object]:
     barrier = threading.Barrier(len(actions))
 
     def run(action: Callable[[], object]) -> object:
-        barrier.wait()
+        barrier.wait(PATIENCE)
         try:
             return action()
         except Exception as error:  # noqa: BLE001 - it is what the test looks at

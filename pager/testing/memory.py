@@ -180,14 +180,14 @@ class InMemoryMonitoredServices:
 
     def save(self, decision: Decision, version: int) -> None:
         """Compare the version and set the state, with its effects, under one lock."""
-        crash, self._crash_at_next_save = self._crash_at_next_save, None
-        if crash == "before":
-            raise Crash
         service_id = decision.after.service_id
         with self._lock:
             stored_version = self._stored[service_id].version if service_id in self._stored else 0
             if stored_version != version:
                 raise ConcurrentUpdate(service_id, version)
+            crash, self._crash_at_next_save = self._crash_at_next_save, None
+            if crash == "before":
+                raise Crash
             self._stored[service_id] = Stored(decision.after, version + 1)
             self._outbox._add(decision.effects)  # noqa: SLF001 - the two are one store
             self.decisions.append(decision)
@@ -199,7 +199,7 @@ class InMemoryMonitoredServices:
         self._after_next_load = meanwhile
 
     def crash_at_next_save(self, when: Literal["before", "after"]) -> None:
-        """Let the process die right before, or right after, the next save is committed."""
+        """Let the process die right before, or right after, the next save that is not refused."""
         self._crash_at_next_save = when
 
 
@@ -248,24 +248,29 @@ class InMemoryTimer:
         """Delays go by `clock`."""
         self._clock = clock
         self._due: dict[AcknowledgementTimeout, timedelta] = {}
+        self._lock = threading.Lock()
         self.delays: list[tuple[AcknowledgementTimeout, timedelta]] = []
         """Every delay that was set, in order."""
 
     def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
         """Keep `timeout` until `delay` is over; a second time changes nothing."""
-        self.delays.append((timeout, delay))
-        self._due.setdefault(timeout, self._clock.now + delay)
+        with self._lock:
+            self.delays.append((timeout, delay))
+            self._due.setdefault(timeout, self._clock.now + delay)
 
     @property
     def next_due(self) -> timedelta | None:
         """When the next timeout is due, if there is one."""
-        return min(self._due.values(), default=None)
+        with self._lock:
+            return min(self._due.values(), default=None)
 
     def due(self) -> list[AcknowledgementTimeout]:
         """The timeouts that are due by now, first things first."""
-        due = [timeout for timeout, at in self._due.items() if at <= self._clock.now]
-        return sorted(due, key=lambda timeout: self._due[timeout])
+        with self._lock:
+            due = [(at, timeout) for timeout, at in self._due.items() if at <= self._clock.now]
+        return [timeout for _, timeout in sorted(due, key=lambda entry: entry[0])]
 
     def done(self, timeout: AcknowledgementTimeout) -> None:
         """Say that the Pager has received `timeout`: until then it stays due."""
-        del self._due[timeout]
+        with self._lock:
+            del self._due[timeout]

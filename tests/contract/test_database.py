@@ -150,16 +150,32 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> Non
     assert path.read_bytes() == b"this is not a database" * 100
 
 
-@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
-def test_the_migrations_lead_to_the_schema(
-    backend: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, path: Path) -> str:
+    """An empty database of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{path}"
+    found: str = request.getfixturevalue("postgresql_database")
+    return found
+
+
+def test_a_read_is_one_snapshot_however_many_queries_it_makes(url: str) -> None:
+    """What is committed meanwhile is for the next one."""
+    database = Database(url)
+
+    def read_twice(connection: Connection) -> list[int | None]:
+        wanted = text("SELECT COUNT(*) FROM signing_keys")
+        first = connection.scalar(wanted)
+        load_signing_keys(database)
+        return [first, connection.scalar(wanted)]
+
+    assert database.read(read_twice) == [0, 0]
+    assert database.read(read_twice) == [1, 1]
+    database.close()
+
+
+def test_the_migrations_lead_to_the_schema(url: str) -> None:
     """Whoever changes a table is reminded to write the migration."""
-    url = (
-        f"sqlite:///{tmp_path / 'migrated.db'}"
-        if backend == "sqlite"
-        else request.getfixturevalue("postgresql_database")
-    )
     Database(url).close()
     engine = create_engine(url)
     with engine.connect() as connection:

@@ -493,5 +493,5 @@ class TestReadiness:
         client.put("/escalation-policies/checkout-api", json=POLICY)
         assert client.get("/healthz").status_code == 200
         response = client.post("/alerts", json=ALERT)
-        check_problem(response, 503, "Nothing was changed")
+        check_problem(response, 503, "The database did not take it")
         assert response.headers["retry-after"] == "5"

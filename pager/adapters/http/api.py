@@ -112,11 +112,11 @@ class Api:
 
     async def policies(self) -> Response:
         """Every Escalation Policy, by its service's identifier."""
-        return _json(Policies.dump_json(await _read(self._policies.all)))
+        return _json(Policies.dump_json(await _on_thread(self._policies.all)))
 
     async def policy(self, service_id: str) -> Response:
         """The Escalation Policy of a Monitored Service."""
-        found = await _read(lambda: self._policies.of(service_id))
+        found = await _on_thread(lambda: self._policies.of(service_id))
         if found is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
         return _json(found.model_dump_json())
@@ -129,12 +129,12 @@ class Api:
             wrong = FieldError(field="service_id", message=f"The URL says {service_id!r}.")
             detail = f"{wrong.field}: {wrong.message}"
             raise ProblemError(problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [wrong]))
-        await _read(lambda: self._policies.put(policy))
+        await _on_thread(lambda: self._policies.put(policy))
         return _json(policy.model_dump_json())
 
     async def delete_policy(self, service_id: str) -> Response:
         """Leave a Monitored Service without an Escalation Policy: it can page nobody then."""
-        if not await _read(lambda: self._policies.remove(service_id)):
+        if not await _on_thread(lambda: self._policies.remove(service_id)):
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -166,11 +166,11 @@ class Api:
 
     async def services(self) -> Response:
         """Every Monitored Service, and the pages of its last incident."""
-        return _json(Statuses.dump_json(await _read(self._board.all)))
+        return _json(Statuses.dump_json(await _on_thread(self._board.all)))
 
     async def service(self, service_id: str) -> Response:
         """One Monitored Service, and the pages of its last incident."""
-        found = await _read(lambda: self._board.of(service_id))
+        found = await _on_thread(lambda: self._board.of(service_id))
         if found is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} is not known."))
         return _json(found.model_dump_json())
@@ -208,8 +208,8 @@ def _receipt(answer: Answer) -> Receipt | Refusal:
     )
 
 
-async def _read(work: Callable[[], T]) -> T:
-    """Do what waits for the database on another thread."""
+async def _on_thread(work: Callable[[], T]) -> T:
+    """Do on another thread what waits for the database."""
     return await asyncio.to_thread(work)
 
 

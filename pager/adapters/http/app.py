@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from pydantic.json_schema import models_json_schema
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from pager.adapters.http.acknowledge import AcknowledgePages
@@ -17,6 +18,7 @@ from pager.adapters.http.problems import ProblemError, problem, response
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.sql.database import Database
+from pager.errors import TooMuchContention
 from pager.messages import Acknowledgement, Alert, HealthyEvent
 from pager.model import EscalationPolicy
 
@@ -77,11 +79,19 @@ def _add_error_answers(app: FastAPI) -> None:
         found = problem(HTTPStatus(error.status_code), str(error.detail))
         return response(found, dict(error.headers or {}))
 
-    @app.exception_handler(Exception)
-    async def unknown(_request: Request, error: Exception) -> Response:
-        # Starlette logs it with its traceback. Nothing was answered with 202, so nothing counts.
-        detail = f"Nothing was changed ({type(error).__name__}): see the log, and send it again."
+    @app.exception_handler(SQLAlchemyError)
+    @app.exception_handler(TooMuchContention)
+    async def not_stored(_request: Request, error: Exception) -> Response:
+        # The writer has logged it. What was not answered with 202 may be sent again: at worst
+        # it is a duplicate.
+        detail = f"The database did not take it ({type(error).__name__}): send it again."
         return response(problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), {"Retry-After": "5"})
+
+    @app.exception_handler(Exception)
+    async def unknown(_request: Request, _error: Exception) -> Response:
+        # Starlette goes on to log it, with its traceback.
+        detail = "This is a fault of Pager's: its log has the details."
+        return response(problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
 
 
 def _describe_bodies(app: FastAPI) -> None:

@@ -4,6 +4,7 @@ import secrets
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pager.adapters.http.problems import problem, response
@@ -30,19 +31,17 @@ class Guard:
         if scope["type"] == "http":
             refusal = self._refusal(scope["path"], Headers(scope=scope))
             if refusal is not None:
-                status, detail = refusal
-                headers = {"WWW-Authenticate": "Bearer"}
-                answer = response(problem(status, detail), headers)
-                await answer(scope, receive, send)
+                await refusal(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _refusal(self, path: str, headers: Headers) -> tuple[HTTPStatus, str] | None:
+    def _refusal(self, path: str, headers: Headers) -> Response | None:
         if self._api_key is None:
             host = headers.get("host", "").lower()
             name = host if host.endswith("]") else host.rpartition(":")[0] or host
             if name not in self._hosts:
-                return HTTPStatus.MISDIRECTED_REQUEST, f"This server is not called {name!r}."
+                detail = f"This server is not called {name!r}: see PAGER_PUBLIC_URL."
+                return response(problem(HTTPStatus.MISDIRECTED_REQUEST, detail))
             return None
         if path in OPEN or path.startswith(OPEN_BELOW):
             return None
@@ -51,4 +50,5 @@ class Guard:
             key.encode(), self._api_key.encode()
         ):
             return None
-        return HTTPStatus.UNAUTHORIZED, "Send the API key: Authorization: Bearer …"
+        detail = "Send the API key: Authorization: Bearer …"
+        return response(problem(HTTPStatus.UNAUTHORIZED, detail), {"WWW-Authenticate": "Bearer"})

@@ -87,6 +87,10 @@ class _Job(Generic[T]):
             self.future.set_result(self._answer)
 
 
+class _DbapiConnection(Protocol):
+    def execute(self, statement: str) -> object: ...
+
+
 class Database:
     """A database by its SQLAlchemy URL, its schema brought up to date."""
 
@@ -116,7 +120,7 @@ class Database:
         return self._lock is not None
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` on what is committed."""
+        """Do `work` on what is committed: one snapshot, however many queries it makes."""
         with self._readers.connect() as connection:
             return work(connection)
 
@@ -196,34 +200,37 @@ def _lock(url: URL) -> FileLock | None:
 def _writer(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
-    engine = create_engine(
-        url,
-        pool_size=1,
-        max_overflow=0,
-        connect_args={"isolation_level": None, "check_same_thread": False},
-    )
+    engine = _sqlite(url, "BEGIN IMMEDIATE", pool_size=1)
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: "_DbapiConnection", _record: object) -> None:
+    def prepare(connection: _DbapiConnection, _record: object) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
 
 def _readers(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
+        return create_engine(url, pool_pre_ping=True, isolation_level="REPEATABLE READ")
     read_only = url.set(
         database=f"file:{Path(url.database or '').resolve()}",
         query={"mode": "ro", "uri": "true"},
     )
-    return create_engine(read_only, pool_size=20, connect_args={"check_same_thread": False})
+    return _sqlite(read_only, "BEGIN", pool_size=20)
 
 
-class _DbapiConnection(Protocol):
-    def execute(self, statement: str) -> object: ...
+def _sqlite(url: URL, begin: str, pool_size: int) -> Engine:
+    """An engine that begins its transactions itself: the driver would begin too late."""
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"isolation_level": None, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
