@@ -67,6 +67,8 @@ def serve(config: Path | None) -> None:
         sys.exit(WRONG_SETTING)
     except PagerError as error:
         sys.exit(str(error))
+    except ModuleNotFoundError as error:
+        sys.exit(f"This database needs {error.name}: pip install 'pager[postgresql]'")
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error)
         sys.exit(f"The database cannot be opened: {reason}. See PAGER_DATABASE_URL.")

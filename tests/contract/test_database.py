@@ -15,6 +15,7 @@ from pager import NoEscalationPolicy
 from pager.adapters.sql.database import Database, DatabaseInUse
 from pager.adapters.sql.schema import metadata
 from pager.adapters.sql.signing import load_signing_keys
+from pager.testing.contract import at_once
 
 
 @pytest.fixture
@@ -181,6 +182,15 @@ def test_the_migrations_lead_to_the_schema(url: str) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
+
+
+def test_servers_that_start_together_share_one_new_schema(postgresql_database: str) -> None:
+    """Each waits for whoever is migrating; only a server database can have several."""
+    opened = at_once([lambda: Database(postgresql_database)] * 4)
+    assert [type(database) for database in opened] == [Database] * 4
+    for database in opened:
+        assert isinstance(database, Database)
+        database.close()
 
 
 def test_the_signing_key_is_made_once_and_kept(path: Path) -> None:

@@ -4,11 +4,17 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+
+LOCK = 7_243_701
+"""Any number, as long as nobody else locks it in the same database."""
 
 
 def upgrade(connection: Connection) -> None:
     """Bring the schema of `connection` to the newest version, within its transaction."""
+    if connection.dialect.name == "postgresql":
+        # Servers that start together would all create the same tables.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     command.upgrade(config, "head")
