@@ -28,6 +28,13 @@ Feature: An Acknowledgement stops the escalation
     And Ada acknowledges checkout-api
     Then checkout-api is acknowledged by Grace
 
+  Scenario: Two who acknowledge at the same moment
+    Given checkout-api is Unhealthy
+    When these arrive at the same moment for checkout-api:
+      | an Acknowledgement by Grace |
+      | an Acknowledgement by Ada   |
+    Then checkout-api is acknowledged by Grace
+
   Scenario: The second Level may acknowledge as well
     Given checkout-api is Unhealthy
     When 15 minutes pass

@@ -7,6 +7,7 @@ live in `pager.adapters`, in-memory ones for tests in `pager.testing`.
 from pager.decide import Decision, decide, still_wanted
 from pager.errors import (
     ConcurrentUpdate,
+    DeliveryError,
     DeliveryFailed,
     DeliveryRefused,
     DeliveryUnknown,
@@ -19,6 +20,7 @@ from pager.messages import (
     AcknowledgementDelay,
     AcknowledgementTimeout,
     Alert,
+    Channel,
     Effect,
     HealthyEvent,
     Message,
@@ -46,8 +48,10 @@ __all__ = [
     "AcknowledgementDelay",
     "AcknowledgementTimeout",
     "Alert",
+    "Channel",
     "ConcurrentUpdate",
     "Decision",
+    "DeliveryError",
     "DeliveryFailed",
     "DeliveryRefused",
     "DeliveryUnknown",

@@ -12,9 +12,7 @@ try:
 
     from pager import settings, wiring
 except ModuleNotFoundError as missing:
-    sys.exit(
-        f"The server is not installed ({missing.name} is missing): pip install 'pager[server]'"
-    )
+    sys.exit(f"The server is not installed ({missing.name} is missing): pip install '.[server]'")
 
 from pager.errors import PagerError
 
@@ -68,7 +66,7 @@ def serve(config: Path | None) -> None:
     except PagerError as error:
         sys.exit(str(error))
     except ModuleNotFoundError as error:
-        sys.exit(f"This database needs {error.name}: pip install 'pager[postgresql]'")
+        sys.exit(f"The driver {error.name} is not installed: pip install '.[postgresql]'")
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error)
         sys.exit(f"The database cannot be opened: {reason}. See PAGER_DATABASE_URL.")

@@ -1,6 +1,6 @@
 """What the domain asks of the world. Each docstring is a promise that an adapter must keep.
 
-`pager.testing.contract` holds adapters to the promises that a test can see.
+`pager.testing.contract` holds stores to the promises that a test can see.
 """
 
 from collections.abc import Sequence

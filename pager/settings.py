@@ -87,7 +87,7 @@ def _database_url(secret: SecretStr) -> SecretStr:
         url = make_url(secret.get_secret_value())
     except ArgumentError as error:
         raise ValueError(expected) from error
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
+    if url.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
         raise ValueError(expected)
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise ValueError("a database in memory would forget its pages; " + expected)
@@ -130,7 +130,8 @@ class Settings(BaseSettings):
     )
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         SecretStr("sqlite:///pager.db"),
-        description="sqlite:///FILE, or postgresql+psycopg://user:password@host/name.",
+        description="sqlite:///FILE, or postgresql+psycopg://user:password@host/name "
+        "(which needs the extra postgresql).",
     )
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = Field(
         None,
@@ -158,7 +159,9 @@ class Settings(BaseSettings):
         "Required with PAGER_TWILIO_ACCOUNT_SID.",
     )
     api_key: Annotated[SecretStr, AfterValidator(_api_key)] | None = Field(
-        None, description="Asked of API clients, as Authorization: Bearer …"
+        None,
+        description=f"Asked of API clients, as Authorization: Bearer …; {SHORTEST_KEY} characters "
+        "or more.",
     )
     mail_relays: int = Field(8, ge=1, le=64, description="How many e-mails are sent at a time.")
     sms_relays: int = Field(4, ge=1, le=64, description="How many SMS are sent at a time.")

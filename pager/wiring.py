@@ -1,5 +1,6 @@
 """Where ports meet adapters: a running server out of its Settings."""
 
+import os
 import signal
 import socket
 import sys
@@ -42,7 +43,9 @@ class CannotListen(PagerError):
 
 
 @contextmanager
-def server(settings: Settings, console: Console, public_url: str) -> Iterator[FastAPI]:
+def server(
+    settings: Settings, console: Console, address: Address, public_url: str
+) -> Iterator[FastAPI]:
     """An application whose workers run while the context is open, seen under `public_url`.
 
     Raises what Database raises where the database cannot be opened.
@@ -62,6 +65,8 @@ def server(settings: Settings, console: Console, public_url: str) -> Iterator[Fa
             mail_relays=settings.mail_relays,
             sms_relays=settings.sms_relays,
         )
+        # Before the first page that is shown on the same terminal.
+        _greet(settings, console, address, public_url)
         workers.start()
         stack.callback(workers.stop)
         key = settings.api_key.get_secret_value() if settings.api_key else None
@@ -81,8 +86,7 @@ def serve(settings: Settings, console: Console) -> None:
         listener = stack.enter_context(_listening(settings.listen))
         address = Address(*listener.getsockname()[:2])
         public_url = settings.public_url or f"http://{_reachable(address)}"
-        app = stack.enter_context(server(settings, console, public_url))
-        _greet(settings, console, address, public_url)
+        app = stack.enter_context(server(settings, console, address, public_url))
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -99,7 +103,8 @@ def _listening(address: Address) -> socket.socket:
     try:
         return socket.create_server(address, family=family)
     except OSError as error:
-        raise CannotListen(address, error.strerror or str(error)) from error
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise CannotListen(address, reason) from error
 
 
 def _reachable(address: Address) -> Address:

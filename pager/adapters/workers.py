@@ -5,12 +5,14 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import assert_never, get_args
 
 from sqlalchemy import Connection
 
 from pager.adapters.bell import Bell
 from pager.adapters.sql.database import Database, Within
 from pager.adapters.sql.ports import SqlPorts
+from pager.messages import Channel
 from pager.ports import Mail, Sms
 from pager.relay import OutboxRelay
 from pager.service import PagerService
@@ -48,9 +50,10 @@ class Workers:
         self._relay = self._relay_within(self._ports)
         self._stopping = threading.Event()
         self._threads = [
-            *(self._thread(f"mail-{n}", self._relay_mail) for n in range(mail_relays)),
-            *(self._thread(f"sms-{n}", self._relay_sms) for n in range(sms_relays)),
-            self._thread("timers", self._run_timers),
+            self._thread(f"{channel}-{n}", work)
+            for channel in get_args(Channel)
+            for work, threads in [self._work(channel, mail_relays, sms_relays)]
+            for n in range(threads)
         ]
 
     def start(self) -> None:
@@ -83,11 +86,17 @@ class Workers:
             if not busy:
                 self._bell.wait(heard, POLL)
 
-    def _relay_mail(self) -> int:
-        return self._relay.run_once("email")
-
-    def _relay_sms(self) -> int:
-        return self._relay.run_once("sms")
+    def _work(self, channel: Channel, mails: int, sms: int) -> tuple[Callable[[], int], int]:
+        """What a thread of `channel` does, and how many there are: none is without one."""
+        match channel:
+            case "email":
+                return partial(self._relay.run_once, channel), mails
+            case "sms":
+                return partial(self._relay.run_once, channel), sms
+            case "timer":
+                return self._run_timers, 1
+            case _:
+                assert_never(channel)
 
     def _run_timers(self) -> int:
         set_ = self._database.write(self._set) if self._ports.outbox.is_due("timer") else 0

@@ -7,8 +7,8 @@
     assert pager.mail.accepted == [...]
 
 `InMemoryPager` is a whole Pager wired to the ports of `pager.testing.memory`, which may be used
-one by one as well. `pager.testing.contract` holds the suites that every adapter must pass; it
-needs pytest.
+one by one as well. `pager.testing.contract` holds the suite that every store must pass; it needs
+pytest.
 """
 
 from pager.testing.memory import (

@@ -81,6 +81,7 @@ class Phrase(NamedTuple):
     text: str | None
     incident: int | None
     level: int | None
+    by: str | None = None
 
 
 def read_service(text: str) -> str:
@@ -95,9 +96,13 @@ def read_duration(text: str) -> timedelta:
 def read_phrase(text: str) -> Phrase:
     found = re.fullmatch(PHRASE_PARTS, text)
     assert found is not None, f"not a message: {text!r}"
-    kind, message, incident, level = found.groups()
+    kind, message, incident, level, by = found.groups()
     return Phrase(
-        Kind(kind), message, int(incident) if incident else None, int(level) if level else None
+        Kind(kind),
+        message,
+        int(incident) if incident else None,
+        int(level) if level else None,
+        by,
     )
 
 
@@ -115,12 +120,13 @@ def one_of(noun: type[StrEnum]) -> str:
 
 PHRASE_PARTS = (
     rf'(?:an?|the) ({one_of(Kind)})(?: "([^"]+)")?(?: of incident (\d+)(?:, Level (\d+))?)?'
+    rf"(?: by ({one_of(Person)}))?"
 )
 
 NOUNS: dict[str, tuple[str, Callable[[str], object]]] = {
     "service": (r"[a-z]+-api|this Monitored Service", read_service),
     "message": (PHRASE_PARTS, read_phrase),
-    "duration": (r"\d+ (?:second|minute|hour)s?", read_duration),
+    "duration": (r"\d+ (?:second|minute|hour|day)s?", read_duration),
     "number": (r"\d+", int),
     "text": (r'[^"]+', str),
     "state": (one_of(State), State),

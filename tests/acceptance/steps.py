@@ -24,6 +24,8 @@ from pager import Acknowledged, EscalationPolicy, Level, Target, Unhealthy
 
 DataTable = list[list[str]]
 
+COLUMNS = {"Target", "Service", "Incident", "Level", "Message"}
+
 AN_ALERT = Phrase(Kind.ALERT, None, None, None)
 
 
@@ -35,7 +37,10 @@ AN_ALERT = Phrase(Kind.ALERT, None, None, None)
 def the_policy(world: World, service: str, datatable: DataTable) -> None:
     world.pager.policies.put(
         EscalationPolicy(
-            service_id=service, levels=tuple(read_level(row) for row in rows(datatable))
+            service_id=service,
+            levels=tuple(
+                read_level(row, number) for number, row in enumerate(rows(datatable), start=1)
+            ),
         )
     )
 
@@ -119,7 +124,7 @@ def receives(world: World, message: Phrase, service: str | None = None) -> None:
 
 @when(Sentence("{person} acknowledges {service}"))
 def acknowledges(world: World, person: Person, service: str) -> None:
-    world.receive(world.message(read_phrase("the Acknowledgement"), service, by=person))
+    world.receive(world.message(read_phrase(f"the Acknowledgement by {person}"), service))
 
 
 @when(Sentence("these arrive at the same moment for {service}:"))
@@ -183,6 +188,7 @@ def no_delay_set(world: World) -> None:
 @then(Sentence("these Targets are notified:"))
 def targets_notified(world: World, datatable: DataTable) -> None:
     columns = datatable[0]
+    assert {"Target"} <= {*columns} <= COLUMNS, f"columns are {COLUMNS}, Target always: {columns}"
     described = [
         {
             "Target": page.target.key,
@@ -235,7 +241,9 @@ def rows(datatable: DataTable) -> list[dict[str, str]]:
     return [dict(zip(header, row, strict=True)) for row in body]
 
 
-def read_level(row: dict[str, str]) -> Level:
+def read_level(row: dict[str, str], number: int) -> Level:
+    assert row.keys() <= {"Level", "Targets", "Acknowledgement Delay"}, f"not columns: {[*row]}"
+    assert row["Level"] == str(number), f"Level {row['Level']} stands in the place of {number}"
     targets = tuple(read_target(text) for text in row["Targets"].split(", "))
     if delay := row.get("Acknowledgement Delay"):
         return Level(targets=targets, acknowledgement_delay=read_duration(delay))

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from gherkin import Compiler, Parser
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 from acceptance import steps
+from acceptance.sentences import Sentence
 
 FEATURES = Path(__file__).parents[2] / "features"
 
@@ -115,6 +117,23 @@ def matching(step: Step) -> list[StepFunctionContext]:
     ]
 
 
+def misunderstood(step: Step) -> str | None:
+    """What is wrong with a step that does not mean just one thing, and what was perhaps meant."""
+    meanings = [pattern(definition) for definition in matching(step)]
+    if len(meanings) == 1:
+        return None
+    if meanings:
+        return f"{step.type} {step.text!r} means {len(meanings)} things: {meanings}"
+    known = [pattern(definition) for definition in definitions() if definition.type == step.type]
+    near = get_close_matches(step.text, known, cutoff=0)
+    return f"{step.type} {step.text!r} means nothing; near are {near}, nouns are in sentences.py"
+
+
+def pattern(definition: StepFunctionContext) -> str:
+    assert isinstance(definition.parser, Sentence)
+    return definition.parser.pattern
+
+
 @pytest.mark.parametrize("title", SEVEN)
 def test_the_brief_stands_in_the_features_word_for_word(title: str) -> None:
     """Exactly once, every character of it."""
@@ -158,8 +177,8 @@ def test_every_chapter_tells_what_it_promises() -> None:
 
 def test_every_step_means_one_thing() -> None:
     """pytest-bdd takes any definition that matches; there must be just one."""
-    meanings = {step: len(matching(step)) for _, _, steps in scenarios() for step in steps}
-    assert {step.text: count for step, count in meanings.items() if count != 1} == {}
+    said = {step for _, _, steps in scenarios() for step in steps}
+    assert [problem for step in said if (problem := misunderstood(step))] == []
 
 
 def test_every_step_definition_is_used() -> None:
@@ -168,7 +187,7 @@ def test_every_step_definition_is_used() -> None:
         id(meaning) for _, _, steps in scenarios() for step in steps for meaning in matching(step)
     ]
     unused = [
-        f"{definition.type} {definition.parser.pattern}"  # type: ignore[attr-defined]  # a Sentence
+        f"{definition.type} {pattern(definition)}"
         for definition in definitions()
         if id(definition) not in used
     ]

@@ -44,7 +44,7 @@ class World:
         self.pager.sms.accepted.clear()
         self.pager.timer.delays.clear()
 
-    def message(self, phrase: Phrase, service_id: str, by: str | None = None) -> Message:
+    def message(self, phrase: Phrase, service_id: str) -> Message:
         """The message that `phrase` means, of the running incident and Level unless it says so."""
         self.last_service = service_id
         service = self.service(service_id)
@@ -56,7 +56,7 @@ class World:
             case Kind.ALERT:
                 return Alert(service_id=service_id, message=phrase.text or "something is wrong")
             case Kind.ACKNOWLEDGEMENT:
-                return Acknowledgement(service_id=service_id, incident=incident, by=by)
+                return Acknowledgement(service_id=service_id, incident=incident, by=phrase.by)
             case Kind.TIMEOUT:
                 return AcknowledgementTimeout(service_id=service_id, incident=incident, level=level)
             case Kind.HEALTHY_EVENT:

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import get_args
 
 from fastapi import Response
 from pydantic import BaseModel, ValidationError
 
+from pager.model import Target
+
 MEDIA_TYPE = "application/problem+json"
+TAGS = {kind.model_fields["type"].default for kind in get_args(get_args(Target)[0])}
 
 
 class FieldError(BaseModel):
@@ -58,4 +62,4 @@ def invalid(error: ValidationError) -> Problem:
 
 def _path(location: Sequence[int | str]) -> str:
     # Members of a union carry its tag in their path, which is in no body.
-    return ".".join(str(part) for part in location if part not in ("email", "sms")) or "body"
+    return ".".join(str(part) for part in location if part not in TAGS) or "body"
