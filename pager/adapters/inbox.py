@@ -44,9 +44,9 @@ class Inbox:
         return received
 
     def _wake(self, received: Future[list[Answer]]) -> None:
-        if received.exception() is None and any(
-            isinstance(answer, Decision) and answer.effects for answer in received.result()
-        ):
+        if received.cancelled() or received.exception() is not None:
+            return
+        if any(isinstance(answer, Decision) and answer.effects for answer in received.result()):
             self._bell.ring()
 
 

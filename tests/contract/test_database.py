@@ -48,8 +48,14 @@ def notes(database: Database) -> list[str]:
 
 def held_back(database: Database) -> threading.Event:
     """Keep the writer busy until the event is set, so that what is submitted queues up."""
-    go_on = threading.Event()
-    database.submit(lambda _: go_on.wait())
+    busy, go_on = threading.Event(), threading.Event()
+
+    def hold(_: Connection) -> None:
+        busy.set()
+        go_on.wait()
+
+    database.submit(hold)
+    busy.wait()
     return go_on
 
 
@@ -98,6 +104,17 @@ def test_a_refusal_is_an_answer_and_not_a_failure(database: Database) -> None:
     with pytest.raises(NoEscalationPolicy):
         refused.result()
     assert one.result() == "one"
+
+
+def test_who_no_longer_waits_does_not_stop_the_writer(database: Database) -> None:
+    """What was given up before its turn is not done; the others are."""
+    go_on = held_back(database)
+    given_up = database.submit(lambda connection: add(connection, "one"))
+    two = database.submit(lambda connection: add(connection, "two"))
+    assert given_up.cancel()
+    go_on.set()
+    assert two.result(10) == "two"
+    assert notes(database) == ["two"]
 
 
 def test_what_was_submitted_is_committed_before_the_database_closes(path: Path) -> None:

@@ -150,7 +150,8 @@ class Database:
     def _run(self) -> None:
         while True:
             jobs = self._queued_up()
-            self._commit([job for job in jobs if job is not None])
+            # From here on nobody can give up what they wait for.
+            self._commit([job for job in jobs if job and job.future.set_running_or_notify_cancel()])
             if None in jobs:
                 return
 
