@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
 
-from pager.adapters.bell import Bell
+from pager.adapters.bell import Bells
 from pager.adapters.http.app import application
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks
@@ -53,13 +53,13 @@ def server(
     with ExitStack() as stack:
         database = Database(settings.database_url.get_secret_value())
         stack.callback(database.close)
-        bell = Bell()
-        inbox = Inbox(database, bell)
+        bells = Bells()
+        inbox = Inbox(database, bells)
         keys = load_signing_keys(database)
         links = AcknowledgeLinks(public_url, keys)
         workers = Workers(
             database,
-            bell,
+            bells,
             _mail(settings, console, links.link, keys[0], stack),
             _sms(settings, console, links.link, stack),
             mail_relays=settings.mail_relays,

@@ -1,24 +1,54 @@
-"""A bell between threads."""
+"""Bells between threads: what was committed wakes as many workers as there is work for."""
 
 import threading
+from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import get_args
+
+from pager.messages import Channel, Effect
+
+CLAIMED_AT_ONCE = 8
+"""How many effects a worker takes at a time, so how many are work for one."""
 
 
 class Bell:
-    """Wakes the workers when something was committed for them."""
+    """Wakes the workers of one channel."""
 
     def __init__(self) -> None:
         """Silent."""
         self._condition = threading.Condition()
         self.rings = 0
 
-    def ring(self) -> None:
-        """Wake whoever waits."""
+    def ring(self, workers: int) -> None:
+        """Wake so many of those who wait; whoever is busy hears it before the next wait."""
         with self._condition:
             self.rings += 1
-            self._condition.notify_all()
+            self._condition.notify(workers)
 
     def wait(self, heard: int, longest: timedelta) -> None:
         """Wait for a ring after the first `heard` ones, and no longer than `longest`."""
         with self._condition:
             self._condition.wait_for(lambda: self.rings > heard, longest.total_seconds())
+
+
+class Bells:
+    """One bell for each channel."""
+
+    def __init__(self) -> None:
+        """All silent."""
+        self._bells: dict[Channel, Bell] = {channel: Bell() for channel in get_args(Channel)}
+
+    def of(self, channel: Channel) -> Bell:
+        """The bell of `channel`."""
+        return self._bells[channel]
+
+    def ring_for(self, effects: Iterable[Effect]) -> None:
+        """Wake workers to carry these out: not all of them, who would get in each other's way."""
+        for channel, count in Counter(effect.channel for effect in effects).items():
+            self._bells[channel].ring(-(-count // CLAIMED_AT_ONCE))
+
+    def ring_all(self, workers: int) -> None:
+        """Wake up to so many workers of each channel, whatever there is to do."""
+        for bell in self._bells.values():
+            bell.ring(workers)

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 
 from sqlalchemy import Connection
 
-from pager.adapters.bell import Bell
+from pager.adapters.bell import Bells
 from pager.adapters.sql.database import Database, Within
 from pager.adapters.sql.ports import SqlPorts
 from pager.decide import Decision
@@ -32,10 +32,10 @@ Answer = Decision | NoEscalationPolicy | UnknownService
 class Inbox:
     """Lets messages in, each batch in the writer's next transaction."""
 
-    def __init__(self, database: Database, bell: Bell) -> None:
-        """Commit to `database`, and ring `bell` when there is something to carry out."""
+    def __init__(self, database: Database, bells: Bells) -> None:
+        """Commit to `database`, and ring for what is to be carried out."""
         self._database = database
-        self._bell = bell
+        self._bells = bells
 
     def receive(self, messages: Sequence[Message]) -> Future[list[Answer]]:
         """Decide `messages` in one transaction; the future is done once that is committed."""
@@ -46,8 +46,8 @@ class Inbox:
     def _wake(self, received: Future[list[Answer]]) -> None:
         if received.cancelled() or received.exception() is not None:
             return
-        if any(isinstance(answer, Decision) and answer.effects for answer in received.result()):
-            self._bell.ring()
+        decisions = (answer for answer in received.result() if isinstance(answer, Decision))
+        self._bells.ring_for(effect for decision in decisions for effect in decision.effects)
 
 
 def _receive(connection: Connection, messages: Sequence[Message]) -> list[Answer]:

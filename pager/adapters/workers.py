@@ -9,9 +9,10 @@ from typing import assert_never, get_args
 
 from sqlalchemy import Connection
 
-from pager.adapters.bell import Bell
+from pager.adapters.bell import CLAIMED_AT_ONCE, Bell, Bells
 from pager.adapters.sql.database import Database, Within
 from pager.adapters.sql.ports import SqlPorts
+from pager.decide import Decision
 from pager.messages import Channel
 from pager.ports import Mail, Sms
 from pager.relay import OutboxRelay
@@ -35,7 +36,7 @@ class Workers:
     def __init__(  # noqa: PLR0913 - all of it is what they work with
         self,
         database: Database,
-        bell: Bell,
+        bells: Bells,
         mail: Mail,
         sms: Sms,
         *,
@@ -44,13 +45,13 @@ class Workers:
     ) -> None:
         """`mail_relays` and `sms_relays`: how many pages of each are sent at the same time."""
         self._database = database
-        self._bell = bell
+        self._bells = bells
         self._ports = SqlPorts(database)
         self._relay_within = partial(_relay, mail=mail, sms=sms)
         self._relay = self._relay_within(self._ports)
         self._stopping = threading.Event()
         self._threads = [
-            self._thread(f"{channel}-{n}", work)
+            self._thread(f"{channel}-{n}", work, bells.of(channel))
             for channel in get_args(Channel)
             for work, threads in [self._work(channel, mail_relays, sms_relays)]
             for n in range(threads)
@@ -67,16 +68,16 @@ class Workers:
         """Let each page that is being sent be finished, give back the others, and end."""
         self._stopping.set()
         self._relay.stop()
-        self._bell.ring()
+        self._bells.ring_all(len(self._threads))
         for thread in self._threads:
             thread.join()
 
-    def _thread(self, name: str, work: Callable[[], int]) -> threading.Thread:
-        return threading.Thread(name=name, target=self._loop, args=(work,), daemon=True)
+    def _thread(self, name: str, work: Callable[[], int], bell: Bell) -> threading.Thread:
+        return threading.Thread(name=name, target=self._loop, args=(work, bell), daemon=True)
 
-    def _loop(self, work: Callable[[], int]) -> None:
+    def _loop(self, work: Callable[[], int], bell: Bell) -> None:
         while not self._stopping.is_set():
-            heard = self._bell.rings
+            heard = bell.rings
             try:
                 busy = work()
             except Exception:
@@ -84,15 +85,15 @@ class Workers:
                 logger.exception("a worker failed, and goes on")
                 busy = 0
             if not busy:
-                self._bell.wait(heard, POLL)
+                bell.wait(heard, POLL)
 
     def _work(self, channel: Channel, mails: int, sms: int) -> tuple[Callable[[], int], int]:
         """What a thread of `channel` does, and how many there are: none is without one."""
         match channel:
             case "email":
-                return partial(self._relay.run_once, channel), mails
+                return partial(self._relay.run_once, channel, CLAIMED_AT_ONCE), mails
             case "sms":
-                return partial(self._relay.run_once, channel), sms
+                return partial(self._relay.run_once, channel, CLAIMED_AT_ONCE), sms
             case "timer":
                 return self._run_timers, 1
             case _:
@@ -100,10 +101,9 @@ class Workers:
 
     def _run_timers(self) -> int:
         set_ = self._database.write(self._set) if self._ports.outbox.is_due("timer") else 0
-        fired = self._database.write(_fire) if self._ports.timer.due(1) else 0
-        if fired:
-            self._bell.ring()
-        return set_ + fired
+        fired = self._database.write(_fire) if self._ports.timer.due(1) else []
+        self._bells.ring_for(effect for decision in fired for effect in decision.effects)
+        return set_ + len(fired)
 
     def _set(self, connection: Connection) -> int:
         """Set the timers that were decided: claimed, set and settled in one transaction."""
@@ -115,12 +115,12 @@ def _relay(ports: SqlPorts, mail: Mail, sms: Sms) -> OutboxRelay:
     return OutboxRelay(ports.outbox, ports.services, mail, sms, ports.timer)
 
 
-def _fire(connection: Connection) -> int:
+def _fire(connection: Connection) -> list[Decision]:
     """Let the Pager receive what is due: each timeout is done in the transaction it leads to."""
     ports = SqlPorts(Within(connection))
     pager = PagerService(ports.policies, ports.services)
-    due = ports.timer.due(TIMERS_A_TRANSACTION)
-    for timeout in due:
-        pager.receive(timeout)
+    fired = []
+    for timeout in ports.timer.due(TIMERS_A_TRANSACTION):
+        fired.append(pager.receive(timeout))
         ports.timer.done(timeout)
-    return len(due)
+    return fired

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from pager import EmailTarget, Notification
-from pager.adapters.bell import Bell
+from pager.adapters.bell import Bells
 from pager.adapters.http.app import application
 from pager.adapters.http.bodies import LARGEST_BODY
 from pager.adapters.inbox import Inbox
@@ -45,7 +45,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def client(database: Database) -> TestClient:
     """A client of a server without an API key, as it listens on loopback."""
     app = application(
-        database, Inbox(database, Bell()), LINKS, api_key=None, hosts=frozenset({"testserver"})
+        database, Inbox(database, Bells()), LINKS, api_key=None, hosts=frozenset({"testserver"})
     )
     return TestClient(app, follow_redirects=False, raise_server_exceptions=False)
 
@@ -53,7 +53,7 @@ def client(database: Database) -> TestClient:
 @pytest.fixture
 def guarded(database: Database) -> TestClient:
     """A client of a server with an API key, which it does not send by itself."""
-    app = application(database, Inbox(database, Bell()), LINKS, api_key=KEY, hosts=frozenset())
+    app = application(database, Inbox(database, Bells()), LINKS, api_key=KEY, hosts=frozenset())
     return TestClient(app)
 
 

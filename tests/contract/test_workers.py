@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pager import Alert, EmailTarget, EscalationPolicy, Level, Notification, SmsTarget
-from pager.adapters.bell import Bell
+from pager.adapters.bell import Bell, Bells
 from pager.adapters.inbox import Inbox
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.ports import SqlPorts
@@ -74,15 +74,15 @@ def test_a_mail_server_that_hangs_holds_up_neither_the_sms_nor_the_escalation(
     database: Database,
 ) -> None:
     """Each channel has threads of its own; the second Level is reached while mail hangs."""
-    mail, sms, bell = HangingMail(), WaitingSms(), Bell()
-    workers = Workers(database, bell, mail, sms, mail_relays=1, sms_relays=1)
+    mail, sms, bells = HangingMail(), WaitingSms(), Bells()
+    workers = Workers(database, bells, mail, sms, mail_relays=1, sms_relays=1)
     give_policy(
         database,
         Level(targets=emails("ada"), acknowledgement_delay=timedelta(milliseconds=1)),
         Level(targets=(SmsTarget(phone_number="+33612345678"),)),
     )
     workers.start()
-    Inbox(database, bell).receive([ALERT]).result(PATIENCE)
+    Inbox(database, bells).receive([ALERT]).result(PATIENCE)
     assert mail.asked.wait(PATIENCE)
     assert sms.sent.wait(PATIENCE)
     assert mail.accepted == []
@@ -96,13 +96,14 @@ def test_who_is_stopped_finishes_the_page_in_hand_and_gives_back_the_others(
     database: Database,
 ) -> None:
     """The next start need not wait for a lease to end."""
-    mail, bell = HangingMail(), Bell()
-    workers = Workers(database, bell, mail, InMemorySms(), mail_relays=1, sms_relays=1)
+    mail, bells = HangingMail(), Bells()
+    workers = Workers(database, bells, mail, InMemorySms(), mail_relays=1, sms_relays=1)
     give_policy(database, Level(targets=emails("ada", "grace", "edsger")))
-    Inbox(database, bell).receive([ALERT]).result(PATIENCE)
+    Inbox(database, bells).receive([ALERT]).result(PATIENCE)
     workers.start()
     assert mail.asked.wait(PATIENCE)
     with ThreadPoolExecutor(1) as operator:
+        bell = bells.of("timer")  # the last of them
         heard = bell.rings
         stopped = operator.submit(workers.stop)
         bell.wait(heard, timedelta(seconds=PATIENCE))  # it rings once it has told the relays
@@ -122,5 +123,5 @@ def test_a_bell_that_rang_before_anybody_waited_is_heard() -> None:
     """Nothing that is committed between a look and a wait is slept through."""
     bell = Bell()
     heard = bell.rings
-    bell.ring()
+    bell.ring(1)
     bell.wait(heard, longest=timedelta(days=1))
