@@ -52,9 +52,9 @@ class OutboxRelay:
         return carried_out
 
     def _attempt(self, effect: Effect, attempt: int) -> Outcome:
-        if not still_wanted(effect, self._services.load(effect.service_id).service):
-            return Outcome("withdrawn")
         try:
+            if not still_wanted(effect, self._services.load(effect.service_id).service):
+                return Outcome("withdrawn")
             return Outcome("sent", self._carry_out(effect))
         except DeliveryRefused as error:
             return Outcome("refused", error.reason)

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -70,7 +69,7 @@ def server(
         workers.start()
         stack.callback(workers.stop)
         key = settings.api_key.get_secret_value() if settings.api_key else None
-        hosts = LOOPBACK_NAMES | {settings.listen.host, urlsplit(public_url).hostname or ""}
+        hosts = LOOPBACK_NAMES | {settings.listen.host}
         yield application(database, inbox, links, key, hosts)
 
 

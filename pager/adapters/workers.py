@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import assert_never, get_args
 
+from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from pager.adapters.bell import CLAIMED_AT_ONCE, Bell, Bells
@@ -22,6 +23,9 @@ POLL = timedelta(milliseconds=500)
 """How often a worker looks by itself: for timers, retries, and what another process committed."""
 
 TIMERS_A_TRANSACTION = 100
+
+PAUSE_AFTER_FAILURE = timedelta(seconds=1)
+"""So that what goes on failing does not fill the log."""
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +87,7 @@ class Workers:
             except Exception:
                 # A lost database, a full disk: the next round may do better.
                 logger.exception("a worker failed, and goes on")
+                self._stopping.wait(PAUSE_AFTER_FAILURE.total_seconds())
                 busy = 0
             if not busy:
                 bell.wait(heard, POLL)
@@ -121,6 +126,11 @@ def _fire(connection: Connection) -> list[Decision]:
     pager = PagerService(ports.policies, ports.services)
     fired = []
     for timeout in ports.timer.due(TIMERS_A_TRANSACTION):
-        fired.append(pager.receive(timeout))
+        try:
+            with connection.begin_nested():
+                fired.append(pager.receive(timeout))
+        except ValidationError:
+            # A service or a policy that cannot be read must not stop the timers of the others.
+            logger.exception("%s cannot be read: its escalation ends here", timeout.service_id)
         ports.timer.done(timeout)
     return fired

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from pager import NoEscalationPolicy
@@ -208,6 +208,17 @@ def test_servers_that_start_together_share_one_new_schema(postgresql_database: s
     for database in opened:
         assert isinstance(database, Database)
         database.close()
+
+
+def test_any_name_of_a_file_will_do(tmp_path: Path) -> None:
+    """Readers find the same file as the writer."""
+    folder = tmp_path / "a#b?c%20d"
+    folder.mkdir()
+    database = Database(URL.create("sqlite", database=str(folder / "pager.db")).render_as_string())
+    [key] = load_signing_keys(database)
+    wanted = text("SELECT key FROM signing_keys")
+    assert database.read(lambda connection: connection.scalar(wanted)) == key
+    database.close()
 
 
 def test_the_signing_key_is_made_once_and_kept(path: Path) -> None:

@@ -457,6 +457,14 @@ class TestGuard:
         response = client.get("/services", headers={"host": "evil.example:8080"})
         check_problem(response, 421, "not called 'evil.example'")
 
+    def test_under_the_public_name_only_the_links_are_open_without_a_key(
+        self, unhealthy: TestClient
+    ) -> None:
+        """A proxy in front must not open the API to everybody."""
+        public = {"host": "pager.example.com"}
+        assert unhealthy.get(link(), headers=public).status_code == 200
+        assert unhealthy.get("/services", headers=public).status_code == 421
+
 
 class TestDescription:
     """The OpenAPI description, and the page that shows it."""

@@ -5,7 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from pager import Healthy, decide
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.ports import SqlPorts, milliseconds
 from pager.testing import (
@@ -15,7 +17,7 @@ from pager.testing import (
     InMemoryOutbox,
     InMemoryTimer,
 )
-from pager.testing.contract import StoreContract, StoreUnderTest
+from pager.testing.contract import ALERT, POLICY, StoreContract, StoreUnderTest
 
 
 class TestInMemoryStore(StoreContract):
@@ -85,6 +87,21 @@ class TestPostgresqlStore(SqlStoreContract):
     def url(self, postgresql_database: str) -> str:
         """A new database in it."""
         return postgresql_database
+
+
+def test_a_row_that_cannot_be_read_is_not_in_the_way(tmp_path: Path) -> None:
+    """The others are claimed, and it is given up, visibly."""
+    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
+    ports = SqlPorts(database)
+    ports.policies.put(POLICY)
+    ports.services.save(decide(Healthy(service_id="checkout-api"), ALERT, POLICY), 0)
+    spoil = text("UPDATE outbox SET effect = '{}' WHERE id = 1")
+    database.write(lambda connection: connection.execute(spoil))
+    assert [claim.id for claim in ports.outbox.claim("email", 8)] == [2]
+    status = text("SELECT status, detail, due_at FROM outbox WHERE id = 1")
+    row = database.read(lambda connection: connection.execute(status).one())
+    assert tuple(row) == ("refused", "unreadable", None)
+    database.close()
 
 
 def test_a_duration_is_never_rounded_down() -> None:

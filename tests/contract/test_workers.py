@@ -90,6 +90,8 @@ def test_a_mail_server_that_hangs_holds_up_neither_the_sms_nor_the_escalation(
     workers.stop()
     assert [page.target for page in mail.accepted] == [*emails("ada")]
     assert [page.level for page in sms.accepted] == [2]
+    ever = SqlPorts(database, now=lambda: 2**53).timer
+    assert [timeout.level for timeout in ever.due()] == [2]  # the first has gone off, once
 
 
 def test_who_is_stopped_finishes_the_page_in_hand_and_gives_back_the_others(

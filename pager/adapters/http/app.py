@@ -85,7 +85,10 @@ def _add_error_answers(app: FastAPI) -> None:
         # The writer has logged it. What was not answered with 202 may be sent again: at worst
         # it is a duplicate.
         detail = f"The database did not take it ({type(error).__name__}): send it again."
-        return response(problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), {"Retry-After": "5"})
+        return response(
+            problem(HTTPStatus.SERVICE_UNAVAILABLE, detail),
+            {"Retry-After": "5", "Connection": "close"},
+        )
 
     @app.exception_handler(Exception)
     async def unknown(_request: Request, _error: Exception) -> Response:

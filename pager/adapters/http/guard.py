@@ -39,8 +39,9 @@ class Guard:
         if self._api_key is None:
             host = headers.get("host", "").lower()
             name = host if host.endswith("]") else host.rpartition(":")[0] or host
-            if name not in self._hosts:
-                detail = f"This server is not called {name!r}: see PAGER_PUBLIC_URL."
+            # Under the name that links have, the links alone are open.
+            if name not in self._hosts and not path.startswith("/acknowledge/"):
+                detail = f"Without PAGER_API_KEY this server is not called {name!r}."
                 return response(problem(HTTPStatus.MISDIRECTED_REQUEST, detail))
             return None
         if path in OPEN or path.startswith(OPEN_BELOW):

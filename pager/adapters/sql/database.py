@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
+from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -109,6 +110,7 @@ class Database:
         try:
             with self._writer.begin() as connection:
                 upgrade(connection)
+            self.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
         except BaseException:
             self._dispose()
             raise
@@ -200,7 +202,9 @@ def _lock(url: URL) -> FileLock | None:
 
 def _writer(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+        return create_engine(
+            url, pool_size=1, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+        )
     engine = _sqlite(url, "BEGIN IMMEDIATE", pool_size=1)
 
     @event.listens_for(engine, "connect")
@@ -213,9 +217,11 @@ def _writer(url: URL) -> Engine:
 
 def _readers(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, isolation_level="REPEATABLE READ")
+        return create_engine(
+            url, pool_pre_ping=True, isolation_level="REPEATABLE READ", hide_parameters=True
+        )
     read_only = url.set(
-        database=f"file:{Path(url.database or '').resolve()}",
+        database=f"file:{quote(str(Path(url.database or '').resolve()))}",
         query={"mode": "ro", "uri": "true"},
     )
     return _sqlite(read_only, "BEGIN", pool_size=20)
@@ -228,6 +234,7 @@ def _sqlite(url: URL, begin: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         connect_args={"isolation_level": None, "check_same_thread": False},
+        hide_parameters=True,  # what an Alert says is not for the log
     )
 
     @event.listens_for(engine, "begin")

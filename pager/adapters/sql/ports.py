@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -173,10 +173,21 @@ class SqlOutbox:
                 .values(due_at=now + milliseconds(LEASE), attempt=outbox.c.attempt + 1)
                 .returning(outbox.c.id, outbox.c.effect, outbox.c.attempt)
             )
-            return [
-                Claim(row.id, _effect.validate_json(row.effect), row.attempt)
-                for row in sorted(connection.execute(taken), key=lambda row: ids.index(row.id))
+            rows = sorted(connection.execute(taken), key=lambda row: ids.index(row.id))
+            claims = [
+                Claim(row.id, effect, row.attempt)
+                for row in rows
+                if (effect := _read_effect(row.effect)) is not None
             ]
+            if len(claims) < len(rows):
+                # One that cannot be read must not be in the way of all the others.
+                unreadable = {row.id for row in rows} - {claim.id for claim in claims}
+                logger.error("outbox rows that cannot be read are given up: %s", unreadable)
+                given_up = update(outbox).where(outbox.c.id.in_(unreadable))
+                connection.execute(
+                    given_up.values(status="refused", detail="unreadable", due_at=None)
+                )
+            return claims
 
         # An idle relay asks often: let it read, and not queue up for the writer.
         return self._transactions.write(take) if self.is_due(channel) else []
@@ -307,6 +318,13 @@ class SqlPorts:
         self.services = SqlMonitoredServices(transactions, now)
         self.outbox = SqlOutbox(transactions, now)
         self.timer = SqlTimer(transactions, now)
+
+
+def _read_effect(text: str) -> Effect | None:
+    try:
+        return _effect.validate_json(text)
+    except ValidationError:
+        return None
 
 
 def _insert_if_new(  # type: ignore[explicit-any]  # it is the default of Table's type parameter
