@@ -85,15 +85,20 @@ class Phrase(NamedTuple):
 
 
 def read_service(text: str) -> str:
+    """a name that ends in -api, as in checkout-api; the brief's "this Monitored Service" is one"""
     return "checkout-api" if text == "this Monitored Service" else text
 
 
 def read_duration(text: str) -> timedelta:
+    """seconds, minutes, hours or days, as in 15 minutes"""
     number, unit = text.split()
     return timedelta(**{unit.removesuffix("s") + "s": int(number)})
 
 
 def read_phrase(text: str) -> Phrase:
+    """an Alert; the Alert "disk full"; the Acknowledgement by Ada; the Acknowledgement Timeout of
+    incident 1, Level 2; a Healthy event of incident 1; what is left out is taken as it is now
+    """
     found = re.fullmatch(PHRASE_PARTS, text)
     assert found is not None, f"not a message: {text!r}"
     kind, message, incident, level, by = found.groups()
