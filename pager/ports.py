@@ -116,6 +116,13 @@ class Sms(Protocol):
         ...
 
 
+class Gateways(NamedTuple):
+    """How Targets are notified: a port for each kind of Target that the model has."""
+
+    mail: Mail
+    sms: Sms
+
+
 class Timer(Protocol):
     """The external timer: arrow 7."""
 

@@ -7,7 +7,7 @@ from pager.decide import still_wanted
 from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import AcknowledgementDelay, Channel, Effect, Notification
 from pager.model import EmailTarget, SmsTarget, Target
-from pager.ports import Mail, MonitoredServices, Outbox, Outcome, Sms, Timer
+from pager.ports import Gateways, MonitoredServices, Outbox, Outcome, Timer
 
 LONGEST_RETRY_DELAY = timedelta(minutes=5)
 
@@ -26,13 +26,12 @@ class OutboxRelay:
     """
 
     def __init__(
-        self, outbox: Outbox, services: MonitoredServices, mail: Mail, sms: Sms, timer: Timer
+        self, outbox: Outbox, services: MonitoredServices, gateways: Gateways, timer: Timer
     ) -> None:
         """Any number of relays may work on one outbox."""
         self._outbox = outbox
         self._services = services
-        self._mail = mail
-        self._sms = sms
+        self._gateways = gateways
         self._timer = timer
         self._stopped = False
 
@@ -79,8 +78,8 @@ class OutboxRelay:
     def _notify(self, target: Target, notification: Notification) -> str:
         match target:
             case EmailTarget():
-                return self._mail.send(target, notification)
+                return self._gateways.mail.send(target, notification)
             case SmsTarget():
-                return self._sms.send(target, notification)
+                return self._gateways.sms.send(target, notification)
             case _:
                 assert_never(target)

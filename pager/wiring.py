@@ -25,7 +25,7 @@ from pager.adapters.twilio import TwilioAccount, TwilioSms
 from pager.adapters.workers import Workers
 from pager.errors import PagerError
 from pager.messages import Notification
-from pager.ports import Mail, Sms
+from pager.ports import Gateways, Mail, Sms
 from pager.settings import Address, Settings
 
 Link = Callable[[Notification], str]
@@ -59,8 +59,10 @@ def server(
         workers = Workers(
             database,
             bells,
-            _mail(settings, console, links.link, keys[0], stack),
-            _sms(settings, console, links.link, stack),
+            Gateways(
+                mail=_mail(settings, console, links.link, keys[0], stack),
+                sms=_sms(settings, console, links.link, stack),
+            ),
             mail_relays=settings.mail_relays,
             sms_relays=settings.sms_relays,
         )

@@ -15,7 +15,7 @@ from pager.adapters.sql.database import Database, Within
 from pager.adapters.sql.ports import SqlPorts
 from pager.decide import Decision
 from pager.messages import Channel
-from pager.ports import Mail, Sms
+from pager.ports import Gateways
 from pager.relay import OutboxRelay
 from pager.service import PagerService
 
@@ -37,12 +37,11 @@ class Workers:
     nor the escalation.
     """
 
-    def __init__(  # noqa: PLR0913 - all of it is what they work with
+    def __init__(
         self,
         database: Database,
         bells: Bells,
-        mail: Mail,
-        sms: Sms,
+        gateways: Gateways,
         *,
         mail_relays: int,
         sms_relays: int,
@@ -51,7 +50,7 @@ class Workers:
         self._database = database
         self._bells = bells
         self._ports = SqlPorts(database)
-        self._relay_within = partial(_relay, mail=mail, sms=sms)
+        self._relay_within = partial(_relay, gateways=gateways)
         self._relay = self._relay_within(self._ports)
         self._stopping = threading.Event()
         self._threads = [
@@ -116,8 +115,8 @@ class Workers:
         return relay.run_once("timer", TIMERS_A_TRANSACTION)
 
 
-def _relay(ports: SqlPorts, mail: Mail, sms: Sms) -> OutboxRelay:
-    return OutboxRelay(ports.outbox, ports.services, mail, sms, ports.timer)
+def _relay(ports: SqlPorts, gateways: Gateways) -> OutboxRelay:
+    return OutboxRelay(ports.outbox, ports.services, gateways, ports.timer)
 
 
 def _fire(connection: Connection) -> list[Decision]:

@@ -24,6 +24,7 @@ from pager.model import EmailTarget, EscalationPolicy, Healthy, Level, SmsTarget
 from pager.ports import (
     Claim,
     EscalationPolicies,
+    Gateways,
     MonitoredServices,
     Outbox,
     Outcome,
@@ -406,7 +407,7 @@ class StoreContract:
         results = at_once([lambda: pager.receive(ALERT)] * THREADS)
         assert [type(result) for result in results] == [Decision] * THREADS
         mail, sms = InMemoryMail(), InMemorySms()
-        relay = OutboxRelay(store.outbox, store.services, mail, sms, store.timer)
+        relay = OutboxRelay(store.outbox, store.services, Gateways(mail, sms), store.timer)
         channels: tuple[Channel, ...] = ("email", "sms", "timer")
         at_once([lambda c=channel: relay.run_once(c) for channel in channels * 3])  # type: ignore[misc]  # mypy can't infer a default
         assert sorted(page.target.key for page in mail.accepted) == [

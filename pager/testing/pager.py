@@ -5,6 +5,7 @@ from typing import get_args
 
 from pager.decide import Decision
 from pager.messages import Channel, Message
+from pager.ports import Gateways
 from pager.relay import OutboxRelay
 from pager.service import PagerService
 from pager.testing.memory import (
@@ -35,7 +36,9 @@ class InMemoryPager:
         self.sms = InMemorySms()
         self.timer = InMemoryTimer(self.clock)
         self.service = PagerService(self.policies, self.services)
-        self.relay = OutboxRelay(self.outbox, self.services, self.mail, self.sms, self.timer)
+        self.relay = OutboxRelay(
+            self.outbox, self.services, Gateways(self.mail, self.sms), self.timer
+        )
 
     def receive(self, message: Message) -> Decision:
         """Commit what `message` leads to, and carry it out.

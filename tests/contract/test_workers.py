@@ -14,6 +14,7 @@ from pager.adapters.inbox import Inbox
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.ports import SqlPorts
 from pager.adapters.workers import Workers
+from pager.ports import Gateways
 from pager.testing import InMemoryMail, InMemorySms
 
 PATIENCE = 10.0
@@ -75,7 +76,7 @@ def test_a_mail_server_that_hangs_holds_up_neither_the_sms_nor_the_escalation(
 ) -> None:
     """Each channel has threads of its own; the second Level is reached while mail hangs."""
     mail, sms, bells = HangingMail(), WaitingSms(), Bells()
-    workers = Workers(database, bells, mail, sms, mail_relays=1, sms_relays=1)
+    workers = Workers(database, bells, Gateways(mail, sms), mail_relays=1, sms_relays=1)
     give_policy(
         database,
         Level(targets=emails("ada"), acknowledgement_delay=timedelta(milliseconds=1)),
@@ -99,7 +100,7 @@ def test_who_is_stopped_finishes_the_page_in_hand_and_gives_back_the_others(
 ) -> None:
     """The next start need not wait for a lease to end."""
     mail, bells = HangingMail(), Bells()
-    workers = Workers(database, bells, mail, InMemorySms(), mail_relays=1, sms_relays=1)
+    workers = Workers(database, bells, Gateways(mail, InMemorySms()), mail_relays=1, sms_relays=1)
     give_policy(database, Level(targets=emails("ada", "grace", "edsger")))
     Inbox(database, bells).receive([ALERT]).result(PATIENCE)
     workers.start()
