@@ -12,7 +12,6 @@ pytest.
 """
 
 from pager.testing.memory import (
-    Clock,
     Crash,
     InMemoryEscalationPolicies,
     InMemoryMail,
@@ -22,10 +21,12 @@ from pager.testing.memory import (
     InMemoryTimer,
 )
 from pager.testing.pager import InMemoryPager
+from pager.testing.timeline import Clock, Entry, Timeline
 
 __all__ = [
     "Clock",
     "Crash",
+    "Entry",
     "InMemoryEscalationPolicies",
     "InMemoryMail",
     "InMemoryMonitoredServices",
@@ -33,4 +34,5 @@ __all__ = [
     "InMemoryPager",
     "InMemorySms",
     "InMemoryTimer",
+    "Timeline",
 ]

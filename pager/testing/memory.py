@@ -15,6 +15,14 @@ from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryRefused, Deli
 from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
 from pager.model import EmailTarget, EscalationPolicy, Healthy, SmsTarget
 from pager.ports import Claim, Outcome, Stored
+from pager.testing.timeline import Clock, Timeline
+from pager.testing.words import (
+    decision_in_words,
+    effect_in_words,
+    effects_in_words,
+    in_words,
+    message_in_words,
+)
 
 LEASE = timedelta(minutes=1)
 
@@ -23,18 +31,6 @@ T = TypeVar("T", EmailTarget, SmsTarget)
 
 class Crash(BaseException):
     """The process dies here. Not an Exception, so that nothing but the test catches it."""
-
-
-class Clock:
-    """A clock that only the test moves. It starts at zero."""
-
-    def __init__(self) -> None:
-        """Start at zero."""
-        self.now = timedelta(0)
-
-    def advance(self, by: timedelta) -> None:
-        """Let `by` pass."""
-        self.now += by
 
 
 class InMemoryEscalationPolicies:
@@ -69,9 +65,10 @@ class _Entry:
 class InMemoryOutbox:
     """Outbox: what InMemoryMonitoredServices saved and no relay has carried out yet."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, timeline: Timeline | None = None) -> None:
         """Leases and retries go by `clock`."""
         self._clock = clock
+        self._timeline = timeline or Timeline(clock)
         self._entries: list[_Entry] = []
         self._lock = threading.Lock()
 
@@ -108,6 +105,8 @@ class InMemoryOutbox:
             entry.outcome = outcome
             entry.leased_until = None
             entry.due = self._clock.now + (outcome.retry_after or timedelta(0))
+            if outcome.status != "sent":  # what was sent or set, its port has noted
+                self._timeline.add(outcome.status, _ending(entry.effect, outcome))
 
     def release(self, claim: Claim) -> None:
         """Make the effect due again now, if the claim is still the last one."""
@@ -159,9 +158,10 @@ class InMemoryOutbox:
 class InMemoryMonitoredServices:
     """MonitoredServices, whose saves put their effects into an InMemoryOutbox."""
 
-    def __init__(self, outbox: InMemoryOutbox) -> None:
+    def __init__(self, outbox: InMemoryOutbox, timeline: Timeline | None = None) -> None:
         """Start with every service Healthy, never seen."""
         self._outbox = outbox
+        self._timeline = timeline or Timeline(Clock())
         self._stored: dict[str, Stored] = {}
         self._lock = threading.Lock()
         self._after_next_load: Callable[[], object] | None = None
@@ -183,7 +183,9 @@ class InMemoryMonitoredServices:
         service_id = decision.after.service_id
         with self._lock:
             stored_version = self._stored[service_id].version if service_id in self._stored else 0
+            self._timeline.add("decided", decision_in_words(decision))
             if stored_version != version:
+                self._timeline.add("outrun", "somebody was faster: that is not saved")
                 raise ConcurrentUpdate(service_id, version)
             crash, self._crash_at_next_save = self._crash_at_next_save, None
             if crash == "before":
@@ -191,6 +193,8 @@ class InMemoryMonitoredServices:
             self._stored[service_id] = Stored(decision.after, version + 1)
             self._outbox._add(decision.effects)  # noqa: SLF001 - the two are one store
             self.decisions.append(decision)
+            effects = effects_in_words(decision.effects)
+            self._timeline.add("saved", f"that, and to carry out: {effects}")
         if crash == "after":
             raise Crash
 
@@ -217,6 +221,8 @@ class InMemoryGateway(Generic[T]):
     """Keys of Targets that are refused for good."""
     crash_after_next_send: bool = False
     """Let the process die once, right after the next page was accepted."""
+    timeline: Timeline = field(default_factory=lambda: Timeline(Clock()))
+    """Where accepted pages are noted."""
 
     def send(self, target: T, notification: Notification) -> str:
         """Accept the page, and return its idempotency key as the receipt."""
@@ -225,6 +231,7 @@ class InMemoryGateway(Generic[T]):
         if target.key in self.refused:
             raise DeliveryRefused(f"there is no {target.key}")
         self.accepted.append(notification)
+        self.timeline.add("sent", effect_in_words(notification))
         if self.crash_after_next_send:
             self.crash_after_next_send = False
             raise Crash
@@ -244,9 +251,10 @@ class InMemorySms(InMemoryGateway[SmsTarget]):
 class InMemoryTimer:
     """Timer, whose timeouts are `due` once the clock has been moved."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, timeline: Timeline | None = None) -> None:
         """Delays go by `clock`."""
         self._clock = clock
+        self._timeline = timeline or Timeline(clock)
         self._due: dict[AcknowledgementTimeout, timedelta] = {}
         self._lock = threading.Lock()
         self.delays: list[tuple[AcknowledgementTimeout, timedelta]] = []
@@ -256,6 +264,7 @@ class InMemoryTimer:
         """Keep `timeout` until `delay` is over; a second time changes nothing."""
         with self._lock:
             self.delays.append((timeout, delay))
+            self._timeline.add("set", f"{message_in_words(timeout)}, due in {in_words(delay)}")
             self._due.setdefault(timeout, self._clock.now + delay)
 
     @property
@@ -274,3 +283,13 @@ class InMemoryTimer:
         """Say that the Pager has received `timeout`: until then it stays due."""
         with self._lock:
             del self._due[timeout]
+
+
+def _ending(effect: Effect, outcome: Outcome) -> str:
+    """What did not go out, and why, and when it is tried again."""
+    said = [effect_in_words(effect)]
+    if outcome.detail:
+        said.append(outcome.detail)
+    if outcome.retry_after is not None:
+        said.append(f"again in {in_words(outcome.retry_after)}")
+    return "; ".join(said)

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import get_args
 
 from pager.decide import Decision
+from pager.errors import PagerError
 from pager.messages import Channel, Message
 from pager.ports import Gateways
 from pager.relay import OutboxRelay
 from pager.service import PagerService
 from pager.testing.memory import (
-    Clock,
     InMemoryEscalationPolicies,
     InMemoryMail,
     InMemoryMonitoredServices,
@@ -17,6 +17,8 @@ from pager.testing.memory import (
     InMemorySms,
     InMemoryTimer,
 )
+from pager.testing.timeline import Clock, Timeline
+from pager.testing.words import decision_in_words, message_in_words
 
 
 class InMemoryPager:
@@ -29,12 +31,13 @@ class InMemoryPager:
     def __init__(self) -> None:
         """Start with no policy, every service Healthy and the clock at zero."""
         self.clock = Clock()
+        self.timeline = Timeline(self.clock)
         self.policies = InMemoryEscalationPolicies()
-        self.outbox = InMemoryOutbox(self.clock)
-        self.services = InMemoryMonitoredServices(self.outbox)
-        self.mail = InMemoryMail()
-        self.sms = InMemorySms()
-        self.timer = InMemoryTimer(self.clock)
+        self.outbox = InMemoryOutbox(self.clock, self.timeline)
+        self.services = InMemoryMonitoredServices(self.outbox, self.timeline)
+        self.mail = InMemoryMail(timeline=self.timeline)
+        self.sms = InMemorySms(timeline=self.timeline)
+        self.timer = InMemoryTimer(self.clock, self.timeline)
         self.service = PagerService(self.policies, self.services)
         self.relay = OutboxRelay(
             self.outbox, self.services, Gateways(self.mail, self.sms), self.timer
@@ -45,8 +48,23 @@ class InMemoryPager:
 
         Raises what PagerService.receive raises, and Crash where one was asked for.
         """
-        decision = self.service.receive(message)
+        decision = self.commit(message)
         self.run_relay()
+        return decision
+
+    def commit(self, message: Message) -> Decision:
+        """Commit what `message` leads to, and carry out nothing yet.
+
+        Raises what PagerService.receive raises, and Crash where one was asked for.
+        """
+        self.timeline.add("received", message_in_words(message))
+        try:
+            decision = self.service.receive(message)
+        except PagerError as refusal:
+            self.timeline.add("refused", str(refusal))
+            raise
+        if not decision.changed:
+            self.timeline.add("decided", decision_in_words(decision))
         return decision
 
     def run_relay(self) -> None:
@@ -60,13 +78,14 @@ class InMemoryPager:
         while (due := self._next_due()) is not None and due <= end:
             self.clock.now = max(self.clock.now, due)
             for timeout in self.timer.due():
-                self.service.receive(timeout)
+                self.commit(timeout)
                 self.timer.done(timeout)
             self.run_relay()
         self.clock.now = end
 
     def restart(self) -> None:
         """Start again after a Crash, with what had been stored, and carry out what is left."""
+        self.timeline.add("restarted", "with what had been saved")
         self.outbox.recover()
         self.run_relay()
 

@@ -1,0 +1,102 @@
+"""What passes through the Pager, in words: for timelines, and for the reader of a failed test."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import assert_never
+
+from pager.decide import Decision
+from pager.messages import (
+    Acknowledgement,
+    AcknowledgementDelay,
+    AcknowledgementTimeout,
+    Alert,
+    Effect,
+    HealthyEvent,
+    Message,
+    Notification,
+)
+from pager.model import Acknowledged, Escalating, Healthy, MonitoredService, Unhealthy
+
+UNITS = (
+    ("d", timedelta(days=1)),
+    ("h", timedelta(hours=1)),
+    ("min", timedelta(minutes=1)),
+    ("s", timedelta(seconds=1)),
+)
+
+
+def in_words(span: timedelta) -> str:
+    """`span` as people say it: 15 min, 1 d 2 h; 0 min for none."""
+    said = []
+    for unit, length in UNITS:
+        number, span = divmod(span, length)
+        if number:
+            said.append(f"{number} {unit}")
+    return " ".join(said) or "0 min"
+
+
+def message_in_words(message: Message) -> str:
+    """What the Pager received."""
+    match message:
+        case Alert():
+            said = f'the Alert "{message.message}"'
+        case Acknowledgement():
+            by = f" by {message.by}" if message.by else ""
+            said = f"the Acknowledgement of incident {message.incident}{by}"
+        case AcknowledgementTimeout():
+            said = f"the Acknowledgement Timeout of {_step(message)}"
+        case HealthyEvent():
+            of = f" of incident {message.incident}" if message.incident else ""
+            said = f"a Healthy event{of}"
+        case _:
+            assert_never(message)
+    return f"{said} for {message.service_id}"
+
+
+def decision_in_words(decision: Decision) -> str:
+    """What became of the service."""
+    after = service_in_words(decision.after)
+    if not decision.changed:
+        return f"{decision.after.service_id} stays {after}"
+    return f"{decision.after.service_id}: {service_in_words(decision.before)} → {after}"
+
+
+def service_in_words(service: MonitoredService) -> str:
+    """The state of a service, and what belongs to it."""
+    match service:
+        case Healthy():
+            return "Healthy"
+        case Unhealthy(escalation=Escalating()):
+            return f"Unhealthy ({_step(service)})"
+        case Unhealthy(escalation=Acknowledged(by=str(name))):
+            return f"Unhealthy ({_step(service)}, acknowledged by {name})"
+        case Unhealthy():
+            return f"Unhealthy ({_step(service)}, {service.escalation.stage})"
+        case _:
+            assert_never(service)
+
+
+def effect_in_words(effect: Effect) -> str:
+    """What is to be carried out."""
+    match effect:
+        case Notification():
+            return f'{effect.target.key}: {_step(effect)}, "{effect.message}"'
+        case AcknowledgementDelay():
+            return f"the Acknowledgement Delay of {_step(effect)}: {in_words(effect.delay)}"
+        case _:
+            assert_never(effect)
+
+
+def effects_in_words(effects: Sequence[Effect]) -> str:
+    """What is all to be carried out for one step, in short."""
+    said = [
+        effect.target.key
+        if isinstance(effect, Notification)
+        else f"a delay of {in_words(effect.delay)}"
+        for effect in effects
+    ]
+    return ", ".join(said) or "nothing"
+
+
+def _step(named: Unhealthy | AcknowledgementTimeout | Effect) -> str:
+    return f"incident {named.incident}, Level {named.level}"
