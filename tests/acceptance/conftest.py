@@ -1,8 +1,13 @@
 """Wires the features to the step catalogue, and lets no scenario pass that checks nothing."""
 
+from collections.abc import Generator
+
 import pytest
 from pytest_bdd.parser import Feature, Scenario, Step
 
+from acceptance import specification
+from acceptance.expect import expect
+from acceptance.story import STORY, Story
 from acceptance.world import World
 
 
@@ -12,9 +17,19 @@ def world() -> World:
     return World()
 
 
-def pytest_bdd_before_scenario(feature: Feature, scenario: Scenario) -> None:
-    if not any(step.type == "then" for step in scenario.steps):
-        pytest.fail(f"{feature.rel_filename}: {scenario.name!r} has no Then, so it checks nothing")
+def pytest_bdd_before_scenario(
+    request: pytest.FixtureRequest, feature: Feature, scenario: Scenario
+) -> None:
+    world: World = request.getfixturevalue("world")
+    request.node.stash[STORY] = Story(feature, scenario, world.pager.timeline)
+    expect(
+        any(step.type == "then" for step in scenario.steps),
+        "The scenario has no Then, so it checks nothing.",
+    )
+
+
+def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Step) -> None:
+    request.node.stash[STORY].begin(step)
 
 
 def pytest_bdd_after_step(request: pytest.FixtureRequest, step: Step) -> None:
@@ -22,8 +37,35 @@ def pytest_bdd_after_step(request: pytest.FixtureRequest, step: Step) -> None:
         request.getfixturevalue("world").forget()
 
 
+def pytest_bdd_step_error(request: pytest.FixtureRequest) -> None:
+    request.node.stash[STORY].failed = True
+
+
+def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, step: Step) -> None:
+    """A step that no definition matches: which ones come nearest."""
+    from acceptance.catalogue import misunderstood  # noqa: PLC0415 - pytest loads the steps first
+
+    story = request.node.stash[STORY]
+    story.begin(step)
+    story.failed = True
+    problem = misunderstood(specification.Step(step.type, step.name))
+    expect(problem is None, problem or "")
+
+
 def pytest_bdd_after_scenario(request: pytest.FixtureRequest) -> None:
     """What went wrong in a When and no Then has asked about, the scenario does not know of."""
     world: World = request.getfixturevalue("world")
-    assert world.refusals == [], "the Pager refused an Alert, and the scenario does not say so"
-    assert not world.crashed, "the Pager crashed, and the scenario does not restart it"
+    if not request.node.stash[STORY].failed:
+        expect(world.refusals == [], "The Pager refused an Alert, and no Then says so.")
+        expect(not world.crashed, "The Pager crashed, and the scenario does not restart it.")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A scenario that fails tells its story; pytest would show the internals of steps."""
+    report = yield
+    if call.excinfo is not None and STORY in item.stash:
+        report.longrepr = item.stash[STORY].told(call.excinfo.value)
+    return report

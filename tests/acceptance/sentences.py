@@ -4,6 +4,7 @@ A pattern is a regular expression in which `{person}` stands for any value of th
 New nouns and new values of a noun are added here; most new scenarios need neither.
 """
 
+import inspect
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from pytest_bdd import parsers
 
+from acceptance.expect import Unmet, expect
 from pager import EmailTarget, SmsTarget, Target
 
 
@@ -35,6 +37,14 @@ class Person(StrEnum):
     @property
     def sms(self) -> SmsTarget:
         return SmsTarget(phone_number=f"+3361234560{list(Person).index(self)}")
+
+
+TARGETS: dict[str, Target] = {
+    **{f"{person} by e-mail": person.email for person in Person},
+    **{f"{person} by SMS": person.sms for person in Person},
+}
+NAMES = {target.key: name for name, target in TARGETS.items()}
+"""How the features call the Target with a key."""
 
 
 class Gateway(StrEnum):
@@ -100,7 +110,8 @@ def read_phrase(text: str) -> Phrase:
     incident 1, Level 2; a Healthy event of incident 1; what is left out is taken as it is now
     """
     found = re.fullmatch(PHRASE_PARTS, text)
-    assert found is not None, f"not a message: {text!r}"
+    if found is None:
+        raise Unmet(f"“{text}” is no message. There are: {inspect.getdoc(read_phrase)}")
     kind, message, incident, level, by = found.groups()
     return Phrase(
         Kind(kind),
@@ -113,9 +124,8 @@ def read_phrase(text: str) -> Phrase:
 
 def read_target(text: str) -> Target:
     """`Ada by e-mail` or `Ada by SMS`; everybody has one address and one number."""
-    name, _, channel = text.partition(" by ")
-    assert channel in ("e-mail", "SMS"), f"not a way to notify somebody: {text!r}"
-    return Person(name).email if channel == "e-mail" else Person(name).sms
+    expect(text in TARGETS, f"“{text}” is no Target. There are: {', '.join(TARGETS)}.")
+    return TARGETS[text]
 
 
 def one_of(noun: type[StrEnum]) -> str:

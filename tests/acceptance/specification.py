@@ -9,7 +9,8 @@ from gherkin import Compiler, Parser
 from pytest_bdd.feature import get_features
 from pytest_bdd.parser import Feature
 
-FEATURES = Path(__file__).parents[2] / "features"
+TESTS = Path(__file__).parents[1]
+FEATURES = TESTS.parent / "features"
 
 # The brief's use-case scenarios, as it has them but for the case of the leading keyword.
 THE_BRIEF = """

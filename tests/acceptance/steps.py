@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from pytest_bdd import given, then, when
 
+from acceptance.expect import expect
 from acceptance.sentences import (
+    NAMES,
     Condition,
     CrashPoint,
     Fate,
@@ -15,16 +17,12 @@ from acceptance.sentences import (
     Sentence,
     State,
     Which,
-    read_duration,
     read_phrase,
-    read_target,
 )
+from acceptance.tables import DataTable, expect_pages, listed, read_pages, read_policy
 from acceptance.world import World
-from pager import Acknowledged, EscalationPolicy, Level, Target, Unhealthy
-
-DataTable = list[list[str]]
-
-COLUMNS = {"Target", "Service", "Incident", "Level", "Message"}
+from pager import Acknowledged, Unhealthy
+from pager.testing.words import service_in_words
 
 AN_ALERT = Phrase(Kind.ALERT, None, None, None)
 
@@ -35,14 +33,7 @@ AN_ALERT = Phrase(Kind.ALERT, None, None, None)
 @given(Sentence("the Escalation Policy of {service}:"))
 @when(Sentence("the Escalation Policy of {service} becomes:"))
 def the_policy(world: World, service: str, datatable: DataTable) -> None:
-    world.pager.policies.put(
-        EscalationPolicy(
-            service_id=service,
-            levels=tuple(
-                read_level(row, number) for number, row in enumerate(rows(datatable), start=1)
-            ),
-        )
-    )
+    world.pager.policies.put(read_policy(service, datatable))
 
 
 @given(Sentence("the Escalation Policy of {service} is deleted"))
@@ -141,7 +132,7 @@ def time_passes(world: World, duration: timedelta) -> None:
 
 @when(Sentence("the Pager restarts"))
 def restarts(world: World) -> None:
-    assert world.crashed, "the Pager has not crashed: there is nothing to restart from"
+    expect(world.crashed, "The Pager has not crashed: there is nothing to restart from.")
     world.crashed = False
     world.pager.restart()
 
@@ -154,101 +145,70 @@ def restarts(world: World) -> None:
 def state_is(
     world: World, state: State, service: str | None = None, person: Person | None = None
 ) -> None:
-    service_id = service or world.last_service
-    assert state in world.states(service_id)
+    now = world.service(service or world.last_service)
+    otherwise = f"{now.service_id} is {service_in_words(now)}."
+    expect(state in world.states(now.service_id), otherwise)
     if person is not None:
-        now = world.service(service_id)
-        assert isinstance(now, Unhealthy)
-        assert now.escalation == Acknowledged(by=person)
+        expect(isinstance(now, Unhealthy) and now.escalation == Acknowledged(by=person), otherwise)
 
 
 @then(Sentence("the Pager notifies all targets of the {which} level of the escalation policy"))
 def level_notified(world: World, which: Which) -> None:
     policy = world.pager.policies.of(world.last_service)
     assert policy is not None
-    expected = policy.levels[0 if which is Which.FIRST else 1].targets
-    assert sorted(keys(*expected)) == sorted(keys(*(page.target for page in world.notifications)))
+    targets = policy.levels[0 if which is Which.FIRST else 1].targets
+    expect_pages(world.notifications, [{"Target": NAMES[target.key]} for target in targets])
 
 
 @then(Sentence("sets an? {number}-minutes acknowledgement delay"))
 def delay_set(world: World, number: int) -> None:
-    assert [delay for _, delay in world.pager.timer.delays] == [timedelta(minutes=number)]
+    delays = [delay for _, delay in world.pager.timer.delays]
+    expect(delays == [timedelta(minutes=number)], f"Delays that were set: {listed(delays)}.")
 
 
 @then(Sentence("the Pager doesn't notify any Target"))
 def nobody_notified(world: World) -> None:
-    assert world.notifications == []
+    expect_pages(world.notifications, [])
 
 
 @then(Sentence("doesn't set an acknowledgement delay"))
 def no_delay_set(world: World) -> None:
-    assert world.pager.timer.delays == []
+    delays = [delay for _, delay in world.pager.timer.delays]
+    expect(delays == [], f"Delays that were set: {listed(delays)}.")
 
 
 @then(Sentence("these Targets are notified:"))
 def targets_notified(world: World, datatable: DataTable) -> None:
-    columns = datatable[0]
-    assert {"Target"} <= {*columns} <= COLUMNS, f"columns are {COLUMNS}, Target always: {columns}"
-    described = [
-        {
-            "Target": page.target.key,
-            "Service": page.service_id,
-            "Incident": str(page.incident),
-            "Level": str(page.level),
-            "Message": page.message,
-        }
-        for page in world.notifications
-    ]
-    expected = [{**row, "Target": read_target(row["Target"]).key} for row in rows(datatable)]
-    seen = [{column: page[column] for column in columns} for page in described]
-    assert sorted(seen, key=str) == sorted(expected, key=str)
+    expect_pages(world.notifications, read_pages(datatable))
 
 
 @then(Sentence("the Acknowledgement Timeout of {service} is due in {duration}"))
 def timeout_due(world: World, service: str, duration: timedelta) -> None:
     world.pager.advance(duration - timedelta(microseconds=1))
-    assert service not in {timeout.service_id for timeout in world.pager.timer.due()}
+    expect(not world.is_due(service), "It is due earlier.")
     world.pager.clock.advance(timedelta(microseconds=1))
-    assert service in {timeout.service_id for timeout in world.pager.timer.due()}
+    expect(world.is_due(service), "It is not due by then.")
 
 
 @then(Sentence("the page to {person} is {fate}"))
 def page_fate(world: World, person: Person, fate: Fate) -> None:
-    assert world.fates(person) == [fate]
+    fates = world.fates(person)
+    expect(fates == [fate], f"What became of the pages to {person}: {listed(fates)}.")
 
 
 @then(Sentence("{person} can tell that the second page is the first one again"))
 def recognisable(world: World, person: Person) -> None:
-    first, second = (
+    keys = [
         page.idempotency_key
         for page in world.notifications
         if page.target in (person.email, person.sms)
-    )
-    assert first == second
+    ]
+    expect(len(keys) == 2, f"{person} got {len(keys)} pages.")
+    expect(keys[0] == keys[1], f"The pages have different keys: {listed(keys)}.")
 
 
 @then(Sentence("the Pager answers that {service} has no Escalation Policy"))
 def refused(world: World, service: str) -> None:
-    assert [refusal.service_id for refusal in world.refusals] == [service]
+    services = [refusal.service_id for refusal in world.refusals]
+    expect(services == [service], f"Services whose Alert was refused: {listed(services)}.")
     world.refusals.clear()
-
-
-# --- Tables --------------------------------------------------------------------------------
-
-
-def rows(datatable: DataTable) -> list[dict[str, str]]:
-    header, *body = datatable
-    return [dict(zip(header, row, strict=True)) for row in body]
-
-
-def read_level(row: dict[str, str], number: int) -> Level:
-    assert row.keys() <= {"Level", "Targets", "Acknowledgement Delay"}, f"not columns: {[*row]}"
-    assert row["Level"] == str(number), f"Level {row['Level']} stands in the place of {number}"
-    targets = tuple(read_target(text) for text in row["Targets"].split(", "))
-    if delay := row.get("Acknowledgement Delay"):
-        return Level(targets=targets, acknowledgement_delay=read_duration(delay))
-    return Level(targets=targets)
-
-
-def keys(*targets: Target) -> list[str]:
-    return [target.key for target in targets]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from acceptance.expect import expect
 from acceptance.sentences import Fate, Gateway, Kind, Person, Phrase, State
 from pager import (
     Acknowledged,
@@ -64,20 +65,25 @@ class World:
 
     def receive(self, message: Message) -> None:
         """Let the Pager receive `message`; it may refuse, and it may crash where it was told to."""
-        assert not self.crashed, "the Pager has crashed: it receives nothing until it restarts"
+        expect(not self.crashed, "The Pager has crashed: it receives nothing until it restarts.")
         try:
             self.pager.receive(message)
         except NoEscalationPolicy as refusal:
             self.refusals.append(refusal)
         except Crash:
             self.crashed = True
+            self.pager.timeline.add("crashed", "at once; what was not saved is lost")
 
     def receive_together(self, messages: Sequence[Message]) -> None:
         """Each message reads the service before the first is stored; they are stored in order."""
         *earlier, last = messages
         if earlier:
             self.pager.services.after_next_load(lambda: self.receive_together(earlier))
-        self.pager.service.receive(last)
+        self.pager.commit(last)
+
+    def is_due(self, service_id: str) -> bool:
+        """Whether an Acknowledgement Timeout of the service is due."""
+        return any(timeout.service_id == service_id for timeout in self.pager.timer.due())
 
     def states(self, service_id: str) -> set[State]:
         """Every word of the specification that is true of the service."""

@@ -1,0 +1,11 @@
+"""How a step says that a scenario does not hold: in words, for whoever wrote it."""
+
+
+class Unmet(AssertionError):
+    """What a step expects is not so. Its text says what is so."""
+
+
+def expect(truth: bool, otherwise: str) -> None:  # noqa: FBT001 - reads like an assert
+    """Raise Unmet with the sentence `otherwise`, unless it is so."""
+    if not truth:
+        raise Unmet(otherwise)

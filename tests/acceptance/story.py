@@ -1,0 +1,95 @@
+"""A scenario as it went: its steps, and below each of them what happened in the Pager.
+
+It is what somebody reads whose scenario fails, and what the living page shows of one that holds.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from traceback import extract_tb
+from typing import NamedTuple
+
+import pytest
+from pytest_bdd.parser import Feature, Scenario, Step
+
+from acceptance.expect import Unmet
+from acceptance.sentences import NAMES
+from acceptance.tables import aligned
+from pager.testing.timeline import Entry, Timeline, lines
+
+WIDTH = 72
+
+
+class Passage(NamedTuple):
+    """A step, and what happened while it was carried out."""
+
+    step: Step
+    entries: tuple[Entry, ...]
+
+
+class Story:
+    """Follows one scenario. It is kept in the test's stash, under `STORY`."""
+
+    def __init__(self, feature: Feature, scenario: Scenario, timeline: Timeline) -> None:
+        """`timeline` is that of the scenario's Pager."""
+        self.feature = feature
+        self.scenario = scenario
+        self._timeline = timeline
+        self._begun: list[tuple[Step, int]] = []
+        self.failed = False
+
+    def begin(self, step: Step) -> None:
+        """What happens from now on, happens in `step`."""
+        self._begun.append((step, len(self._timeline.entries)))
+
+    @property
+    def passages(self) -> list[Passage]:
+        """The steps that were begun, in order; the last one is the one that failed, if any did."""
+        starts = [start for _, start in self._begun]
+        return [
+            Passage(step, tuple(map(_with_names, self._timeline.entries[start:end])))
+            for (step, start), end in zip(self._begun, [*starts[1:], None], strict=False)
+        ]
+
+    def told(self, error: BaseException) -> str:
+        """All of it up to `error`, for a terminal."""
+        where = f"{self.feature.rel_filename}:{self.scenario.line_number}"
+        text = [f"Scenario: {self.scenario.name}", where, ""]
+        passages = self.passages
+        for number, (step, entries) in enumerate(passages, start=1):
+            failed = self.failed and number == len(passages)
+            said = f"{step.keyword} {step.name}"
+            text.append(f"{said:<{WIDTH}}FAILED" if failed else said)
+            if not (failed and step.type == "then"):  # a Then shows what differs
+                text += [f"      {row}" for row in table(step)]
+            text += lines(entries)
+        return "\n".join([*text, "", *explained(error)])
+
+
+STORY = pytest.StashKey[Story]()
+
+
+def table(step: Step) -> list[str]:
+    """The step's table as it stands in the feature, a line for each row."""
+    rows = step.datatable.rows if step.datatable else ()
+    return aligned([[cell.value for cell in row.cells] for row in rows])
+
+
+def explained(error: BaseException) -> Iterator[str]:
+    """What went wrong: in words where a step says so, and else where in the code."""
+    if isinstance(error, Unmet):
+        yield str(error)
+        return
+    yield f"This is not a matter of the scenario: {type(error).__name__}: {error}"
+    for frame in extract_tb(error.__traceback__):
+        path = Path(frame.filename)
+        if "site-packages" not in path.parts:
+            yield f"  {os.path.relpath(path)}:{frame.lineno}  {frame.line}"
+
+
+def _with_names(entry: Entry) -> Entry:
+    """The entry, with people called as the features call them."""
+    what = entry.what
+    for key, name in NAMES.items():
+        what = what.replace(key, name)
+    return entry._replace(what=what)

@@ -1,0 +1,109 @@
+"""The tables of the features: how they are read, and how they are held against what is so."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pydantic import ValidationError
+
+from acceptance.expect import Unmet, expect
+from acceptance.sentences import NAMES, NOUNS, read_duration, read_target
+from pager import EscalationPolicy, Level, Notification
+from pager.testing.words import in_words
+
+DataTable = list[list[str]]
+Row = dict[str, str]
+
+POLICY_COLUMNS = ("Level", "Targets", "Acknowledgement Delay")
+PAGE_COLUMNS = ("Target", "Service", "Incident", "Level", "Message")
+
+
+def read_policy(service: str, datatable: DataTable) -> EscalationPolicy:
+    """The policy that a table describes, a Level in each row."""
+    try:
+        levels = [_level(row, number) for number, row in enumerate(_rows(datatable), start=1)]
+        return EscalationPolicy(service_id=service, levels=tuple(levels))
+    except ValidationError as error:
+        reasons = "; ".join(problem["msg"] for problem in error.errors())
+        raise Unmet(f"There cannot be such a policy: {reasons}") from error
+
+
+def read_pages(datatable: DataTable) -> list[Row]:
+    """The pages that a table describes, by whichever columns it has."""
+    columns = datatable[0]
+    expect(
+        "Target" in columns and {*columns} <= {*PAGE_COLUMNS},
+        f"The columns may be {', '.join(PAGE_COLUMNS)}; Target must be there.",
+    )
+    return [{**row, "Target": NAMES[read_target(row["Target"]).key]} for row in _rows(datatable)]
+
+
+def expect_pages(pages: Sequence[Notification], expected: Sequence[Row]) -> None:
+    """Expect just these, in any order; or show which are missing, and which unexpected."""
+    columns = [*expected[0]] if expected else ["Target", "Service", "Incident", "Level"]
+    wanted, unexpected = Counter(_cells(expected, columns)), Counter(_cells(_told(pages), columns))
+    found = wanted & unexpected
+    marked = [
+        *(("", row) for row in found.elements()),
+        *(("missing", row) for row in (wanted - found).elements()),
+        *(("unexpected", row) for row in (unexpected - found).elements()),
+    ]
+    header, *body = aligned([columns, *(row for _, row in marked)])
+    lines = [f"{mark:>10}  {line}" for (mark, _), line in zip(marked, body, strict=True)]
+    expect(wanted == unexpected, "\n".join([f"{'':10}  {header}", *lines]))
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells, as Gherkin writes them."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        f"| {' | '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))} |"
+        for row in rows
+    ]
+
+
+def listed(values: Sequence[object]) -> str:
+    """The values, for a sentence to end with."""
+    return (
+        ", ".join(
+            in_words(value) if isinstance(value, timedelta) else str(value) for value in values
+        )
+        or "none"
+    )
+
+
+def _rows(datatable: DataTable) -> list[Row]:
+    header, *body = datatable
+    return [dict(zip(header, row, strict=True)) for row in body]
+
+
+def _level(row: Row, number: int) -> Level:
+    expect(
+        {"Level", "Targets"} <= row.keys() <= {*POLICY_COLUMNS},
+        f"The columns are {', '.join(POLICY_COLUMNS)}; the last may be left out.",
+    )
+    expect(row["Level"] == str(number), f"Level {row['Level']} stands in the place of {number}.")
+    targets = tuple(read_target(text) for text in row["Targets"].split(", "))
+    delay = row.get("Acknowledgement Delay")
+    if not delay:
+        return Level(targets=targets)
+    expect(bool(re.fullmatch(NOUNS["duration"][0], delay)), f"“{delay}” is no duration.")
+    return Level(targets=targets, acknowledgement_delay=read_duration(delay))
+
+
+def _told(pages: Sequence[Notification]) -> list[Row]:
+    return [
+        {
+            "Target": NAMES[page.target.key],
+            "Service": page.service_id,
+            "Incident": str(page.incident),
+            "Level": str(page.level),
+            "Message": page.message,
+        }
+        for page in pages
+    ]
+
+
+def _cells(table: Sequence[Row], columns: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(row[column] for column in columns) for row in table]
