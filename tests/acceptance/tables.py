@@ -54,6 +54,11 @@ def expect_pages(pages: Sequence[Notification], expected: Sequence[Row]) -> None
     expect(wanted == unexpected, "\n".join([f"{'':10}  {header}", *lines]))
 
 
+def has_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row says what the columns are. A list of messages has none."""
+    return bool(rows) and {*rows[0]} <= {*POLICY_COLUMNS, *PAGE_COLUMNS}
+
+
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows of cells, as Gherkin writes them."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

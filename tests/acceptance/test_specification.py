@@ -2,12 +2,19 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 import pytest
 from gherkin import Parser
 
 from acceptance.catalogue import definitions, matching, misunderstood, pattern
 from acceptance.specification import SEVEN, chapters, scenarios, titles
+
+
+def expect_none(problems: Iterable[str]) -> None:
+    """Fail with a line for each; a writer of scenarios needs no traceback."""
+    if found := [*problems]:
+        pytest.fail("\n".join(found), pytrace=False)
 
 
 @pytest.mark.parametrize("title", SEVEN)
@@ -25,36 +32,36 @@ def test_the_brief_stands_in_the_features_word_for_word(title: str) -> None:
 def test_no_two_scenarios_share_a_title() -> None:
     """The second of one file would silently replace the first."""
     count = Counter(title for title, _ in titles())
-    assert [title for title, times in count.items() if times > 1] == []
+    expect_none(title for title, times in count.items() if times > 1)
 
 
 def test_every_scenario_that_is_written_is_run() -> None:
     """A scenario whose keywords are misspelt has no steps, and would pass."""
     run = {title for _, title, steps in scenarios() if steps}
-    assert [title for title, _ in titles() if title not in run and "<" not in title] == []
+    expect_none(title for title, _ in titles() if title not in run and "<" not in title)
 
 
 def test_every_scenario_checks_something() -> None:
     """A Given and a When alone prove nothing."""
-    unchecked = [
+    expect_none(
         title for _, title, steps in scenarios() if not any(step.type == "then" for step in steps)
-    ]
-    assert unchecked == []
+    )
 
 
 def test_every_chapter_tells_what_it_promises() -> None:
     """Two sentences at the least, before the first scenario."""
-    for file, text in chapters():
-        prose = Parser().parse(text)["feature"]["description"]
-        assert len(re.findall(r"[.:?](?:\s|$)", prose)) >= 2, (
-            f"{file} does not say what it promises"
-        )
+    prose = {file: Parser().parse(text)["feature"]["description"] for file, text in chapters()}
+    expect_none(
+        f"{file} does not say what it promises"
+        for file, said in prose.items()
+        if len(re.findall(r"[.:?](?:\s|$)", said)) < 2
+    )
 
 
 def test_every_step_means_one_thing() -> None:
     """pytest-bdd takes any definition that matches; there must be just one."""
-    said = {step for _, _, steps in scenarios() for step in steps}
-    assert [problem for step in said if (problem := misunderstood(step))] == []
+    said = dict.fromkeys(step for _, _, steps in scenarios() for step in steps)
+    expect_none(problem for step in said if (problem := misunderstood(step)))
 
 
 def test_every_step_definition_is_used() -> None:
@@ -62,12 +69,11 @@ def test_every_step_definition_is_used() -> None:
     used = [
         id(meaning) for _, _, steps in scenarios() for step in steps for meaning in matching(step)
     ]
-    unused = [
+    expect_none(
         f"{definition.type} {pattern(definition)}"
         for definition in definitions()
         if id(definition) not in used
-    ]
-    assert unused == []
+    )
 
 
 def test_the_catalogue_fits_two_screens() -> None:
