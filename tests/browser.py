@@ -1,0 +1,39 @@
+"""A real browser: Debian's Chromium, driven by Playwright."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from npm import installed
+
+AXE = "axe-core@4.14.1"
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+HOW_TO_RUN = "This needs Chromium on the PATH: on Debian, `apt-get install chromium`."
+# As root, as in many a container, Chromium starts only without its sandbox. The other two: it
+# shows our own pages here, and has nothing to look up elsewhere.
+FLAGS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Skips the test where there is no Chromium, and fails it where CI promises that there is."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        if "CI" in os.environ:
+            pytest.fail(HOW_TO_RUN)
+        pytest.skip(HOW_TO_RUN)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=[*FLAGS])
+        yield chromium
+        chromium.close()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe has to say against the page as it stands; its context must bypass the CSP."""
+    axe = installed(AXE) / "node_modules/axe-core/axe.min.js"
+    page.evaluate(axe.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    return [f"{each['id']}: {each['help']}: {each['nodes'][0]['html']}" for each in found]

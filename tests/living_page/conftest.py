@@ -1,0 +1,58 @@
+"""What the tests of the living page share: a copy of the specification, to run and to falsify."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from acceptance.specification import TESTS
+
+pytest_plugins = ["browser"]
+
+Falsify = Callable[[Path], None]
+"""Does something to a copy of the repository."""
+
+
+class Spec(NamedTuple):
+    """What a run of the specification left."""
+
+    status: int
+    output: str
+    page: Path
+
+
+def run(top: Path, falsify: Falsify = lambda _: None) -> Spec:
+    """Run the specification in a copy of this repository below `top`, as `tox -e spec` does."""
+    for folder in ("features", "tests", "pager"):
+        shutil.copytree(
+            TESTS.parent / folder, top / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    for file in ("README.md", "pyproject.toml"):
+        shutil.copy(TESTS.parent / file, top)
+    # What came from npm need not come again.
+    (TESTS.parent / "build").mkdir(exist_ok=True)
+    (top / "build").symlink_to(TESTS.parent / "build")
+    falsify(top)
+    page = top / "spec.html"
+    result = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "living_page.run", "--living-page", str(page)),
+            *("--ignore", "tests/acceptance/test_failed_scenario.py", "tests/acceptance"),
+        ],
+        cwd=top,
+        env={"PATH": "", "PYTHONPATH": str(top / "tests"), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+    )
+    return Spec(result.returncode, result.stdout + result.stderr, page)
+
+
+@pytest.fixture(scope="session")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> Spec:
+    """The specification as it is."""
+    return run(tmp_path_factory.mktemp("spec"))

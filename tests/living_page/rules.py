@@ -1,0 +1,166 @@
+"""The rules as `decide` answers them: it is asked what every message means in every state.
+
+The table and the state diagram of the living page are made of the answers, so they cannot say
+what the code does not do. A new state or a new message of the model stops the page until
+somebody says here how it is made.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple, get_args
+
+from pager import (
+    Acknowledgement,
+    AcknowledgementTimeout,
+    Alert,
+    Decision,
+    EmailTarget,
+    EscalationPolicy,
+    Healthy,
+    HealthyEvent,
+    Level,
+    Message,
+    MonitoredService,
+    NoEscalationPolicy,
+    Notification,
+    Unhealthy,
+    decide,
+    still_wanted,
+)
+from pager.model import Escalation
+
+SERVICE = "checkout-api"
+INCIDENT = 2  # so that there is an earlier one to be stale
+ADA = EmailTarget(address="ada@example.com")
+POLICY = EscalationPolicy(service_id=SERVICE, levels=(Level(targets=(ADA,)), Level(targets=(ADA,))))
+
+
+class Outcome(NamedTuple):
+    """What a message leads to; all of it in words."""
+
+    becomes: str
+    effects: tuple[str, ...]
+    changes: bool
+    """False for what the brief answers with "doesn't"."""
+
+
+class Rule(NamedTuple):
+    """One answer, and when it is given."""
+
+    state: str
+    message: str
+    guard: str
+    """What must be so besides; empty where it makes no difference."""
+    outcome: Outcome
+
+
+def rules() -> list[Rule]:
+    """An answer for each state and message that there is, in the order of the model."""
+    guards: dict[tuple[str, str], dict[Outcome, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for service, policy in _situations():
+        for name, message in _messages(service):
+            outcome = _outcome(service, message, policy)
+            guards[state_of(service), name][outcome].append(_guard(service, policy))
+    return [
+        Rule(state, message, " or ".join(dict.fromkeys(when)) if len(answers) > 1 else "", outcome)
+        for (state, message), answers in guards.items()
+        for outcome, when in answers.items()
+    ]
+
+
+def state_of(service: MonitoredService) -> str:
+    """The state as the specification calls it."""
+    if isinstance(service, Healthy):
+        return "Healthy"
+    return f"Unhealthy, {service.escalation.stage}"
+
+
+def _situations() -> Iterator[tuple[MonitoredService, EscalationPolicy | None]]:
+    """A service in each state that the model has, on either Level, with a policy and without."""
+    for state in get_args(get_args(MonitoredService)[0]):
+        for policy in (POLICY, None):
+            if state is Healthy:
+                yield Healthy(service_id=SERVICE, incident=INCIDENT), policy
+            elif state is Unhealthy:
+                for service in _unhealthy():
+                    yield service, policy
+            else:
+                raise NotImplementedError(f"how is a service made {state.__name__}?")
+
+
+def _unhealthy() -> Iterator[Unhealthy]:
+    for stage in get_args(get_args(Escalation)[0]):
+        for level in range(1, len(POLICY.levels) + 1):
+            yield Unhealthy(
+                service_id=SERVICE,
+                incident=INCIDENT,
+                level=level,
+                message="p99 latency above 3 s",
+                escalation=stage(),
+            )
+
+
+def _guard(service: MonitoredService, policy: EscalationPolicy | None) -> str:
+    if policy is None:
+        return "there is no Escalation Policy"
+    if isinstance(service, Healthy):
+        return "there is an Escalation Policy"
+    return "a Level is left" if policy.level(service.level + 1) else "this was the last Level"
+
+
+def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:
+    """Each message that the model has, current and stale, by the name that the page gives it."""
+    level = service.level if isinstance(service, Unhealthy) else 1
+    for message in get_args(get_args(Message)[0]):
+        if message is Alert:
+            yield "Alert", Alert(service_id=SERVICE, message="error rate above 5 %")
+        elif message is Acknowledgement:
+            for name, incident in (("", INCIDENT), (" of an earlier incident", INCIDENT - 1)):
+                yield (
+                    f"Acknowledgement{name}",
+                    Acknowledgement(service_id=SERVICE, incident=incident),
+                )
+        elif message is AcknowledgementTimeout:
+            for name, incident, step in (
+                ("", INCIDENT, level),
+                (" of an earlier incident", INCIDENT - 1, level),
+                (" of another Level", INCIDENT, level + 1),
+            ):
+                yield (
+                    f"Acknowledgement Timeout{name}",
+                    AcknowledgementTimeout(service_id=SERVICE, incident=incident, level=step),
+                )
+        elif message is HealthyEvent:
+            for name, which in (("", None), (" of an earlier incident", INCIDENT - 1)):
+                yield f"Healthy event{name}", HealthyEvent(service_id=SERVICE, incident=which)
+        else:
+            raise NotImplementedError(f"what may {message.__name__} say?")
+
+
+def _outcome(
+    service: MonitoredService, message: Message, policy: EscalationPolicy | None
+) -> Outcome:
+    try:
+        decision = decide(service, message, policy)
+    except NoEscalationPolicy:
+        return Outcome(state_of(service), ("refuse the Alert, aloud",), changes=False)
+    return Outcome(state_of(decision.after), tuple(_effects(decision)), decision.changed)
+
+
+def _effects(decision: Decision) -> Iterator[str]:
+    for effect in decision.effects:
+        if isinstance(effect, Notification):
+            which = "first" if effect.level == 1 else "next"
+            yield f"notify the Targets of the {which} Level"
+        else:
+            yield "set the Acknowledgement Delay"
+    if isinstance(decision.before, Unhealthy):
+        page = Notification(
+            service_id=SERVICE,
+            incident=decision.before.incident,
+            level=decision.before.level,
+            target=ADA,
+            message=decision.before.message,
+        )
+        if still_wanted(page, decision.before) and not still_wanted(page, decision.after):
+            yield "withdraw the pages not sent yet"

@@ -1,0 +1,92 @@
+"""A run of the features, kept: a pytest plugin that makes the living page of it.
+
+`pytest -p living_page.run` writes `build/spec.html` whether or not everything holds. What does
+not is shown as such, and pytest's own exit status says so as well.
+"""
+
+from collections import defaultdict
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from pytest_bdd.exceptions import GherkinParseError
+
+from acceptance.story import STORY, Story, explained
+
+Place = tuple[str, int]
+"""Which scenario: its file, and the line of its title."""
+
+
+class Run(NamedTuple):
+    """A scenario, or a row of its Examples, as it went."""
+
+    story: Story
+    failure: str
+    """What the writer of the scenario is told; empty where it holds."""
+
+
+@dataclass
+class Results:
+    """All that a run has shown."""
+
+    runs: dict[Place, list[Run]] = field(default_factory=lambda: defaultdict(list))
+    """Those of a Scenario Outline in the order of its Examples."""
+    faults: dict[str, str] = field(default_factory=dict)
+    """What is wrong with the specification itself: which test fails, in words, and what it says."""
+
+
+class Recorder:
+    """Listens to pytest."""
+
+    def __init__(self, page: Path) -> None:
+        """`page` is the file to write at the end."""
+        self._page = page
+        self._results = Results()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """A test is over: a scenario, or one about the specification."""
+        report = yield
+        error = call.excinfo.value if call.excinfo is not None else None
+        if call.when == "call" and STORY in item.stash:
+            story = item.stash[STORY]
+            failure = "\n".join(explained(error)) if error is not None else ""
+            place = (story.feature.rel_filename, story.scenario.line_number)
+            self._results.runs[place].append(Run(story, failure))
+        elif error is not None:
+            sentence = item.name.removeprefix("test_").replace("_", " ").capitalize()
+            self._results.faults[sentence] = str(error)
+        return report
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """The run is over. What cannot be read cannot be published, nor what ran before it."""
+        from living_page.page import write  # noqa: PLC0415 - it imports the types from here
+
+        self._page.unlink(missing_ok=True)
+        try:
+            told_of_all = write(self._page, self._results)
+        except GherkinParseError:
+            return  # collecting it has failed as well, with the line
+        if not told_of_all and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say where the page is."""
+        if self._page.exists():
+            terminalreporter.write_line(f"The living page: {self._page}")
+        else:
+            terminalreporter.write_line("No living page: a chapter cannot be read.", red=True)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where the page goes."""
+    parser.addoption("--living-page", type=Path, default=Path("build/spec.html"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen from now on."""
+    config.pluginmanager.register(Recorder(config.getoption("--living-page")))

@@ -1,0 +1,90 @@
+"""The living page in a real browser: people read it, search it, print it, on whatever they have."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from acceptance.specification import titles
+from browser import violations
+from living_page.conftest import Spec
+
+
+@pytest.fixture
+def page(browser: Browser, spec: Spec) -> Iterator[Page]:
+    """The page, opened."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(spec.page.as_uri())
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
+def test_the_page_is_for_everybody(browser: Browser, spec: Spec, scheme: str, width: int) -> None:
+    """Axe finds nothing, and nothing is wider than the window, with everything unfolded."""
+    page = browser.new_page(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        bypass_csp=True,
+    )
+    page.goto(spec.page.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.close()
+
+
+def test_the_page_needs_no_other_file(browser: Browser, spec: Spec) -> None:
+    """So it can be sent by mail, and opened in ten years."""
+    page = browser.new_page()
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(spec.page.as_uri())
+    assert asked == [spec.page.as_uri()]
+    assert said == []
+    page.close()
+
+
+def test_searching_leaves_what_has_every_word(page: Page) -> None:
+    """Scenarios and steps, and it says how many; nothing else is in the way."""
+    page.get_by_label("Search the scenarios").fill("mail server DOWN escalation")
+    expect(page.get_by_role("status")).to_have_text("2 scenarios, 0 steps and nouns")
+    shown = page.locator("article:visible h3").all_inner_texts()
+    assert shown == [
+        "A mail server that is down holds up neither the SMS nor the escalation",
+        "A page that was not sent yet is still sent after the escalation",
+    ]
+    assert page.locator("h2:visible").count() == 1
+    page.get_by_label("Search the scenarios").fill("")
+    assert page.locator("article:visible").count() == len([*titles()])
+
+
+def test_without_script_everything_is_there(browser: Browser, spec: Spec) -> None:
+    """Only the search is not."""
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(spec.page.as_uri())
+    assert page.locator("article:visible h3").all_inner_texts() == [title for title, _ in titles()]
+    assert page.locator("input:visible").count() == 0
+    page.close()
+
+
+def test_the_seven_scenarios_of_the_brief_are_marked(page: Page) -> None:
+    """Seven, and no more."""
+    assert page.locator("article", has_text="the brief, word for word").count() == 7
+
+
+def test_on_paper_each_scenario_stands_with_its_result(page: Page) -> None:
+    """And without what can only be clicked."""
+    page.emulate_media(media="print")
+    assert page.locator("article:visible", has_text="✓ holds").count() == len([*titles()])
+    assert page.locator("article details:visible, input:visible").count() == 0
+
+
+def test_what_happened_is_unfolded_by_keyboard(page: Page) -> None:
+    """Down to who was notified."""
+    scenario = page.locator("article", has_text="A Level may have a delay of its own")
+    scenario.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(scenario.locator("details")).to_contain_text("Barbara by SMS: incident 1, Level 3")

@@ -1,0 +1,86 @@
+"""The rules of the living page are what the code answers, and the diagram is drawn from them."""
+
+import re
+from xml.etree import ElementTree as ET
+
+from living_page.diagram import diagram
+from living_page.rules import Outcome, Rule, rules
+
+NO_POLICY = "there is no Escalation Policy"
+
+
+def test_the_rules_are_those_of_the_brief() -> None:
+    """Every answer that does something: the table of the README, by another way."""
+    withdraw = ("withdraw the pages not sent yet",)
+    assert [rule for rule in rules() if rule.outcome.changes or rule.outcome.effects] == [
+        Rule(
+            "Healthy",
+            "Alert",
+            "there is an Escalation Policy",
+            Outcome(
+                "Unhealthy, escalating",
+                ("notify the Targets of the first Level", "set the Acknowledgement Delay"),
+                changes=True,
+            ),
+        ),
+        Rule(
+            "Healthy",
+            "Alert",
+            NO_POLICY,
+            Outcome("Healthy", ("refuse the Alert, aloud",), changes=False),
+        ),
+        Rule(
+            "Unhealthy, escalating",
+            "Acknowledgement",
+            "",
+            Outcome("Unhealthy, acknowledged", withdraw, changes=True),
+        ),
+        Rule(
+            "Unhealthy, escalating",
+            "Acknowledgement Timeout",
+            "a Level is left",
+            Outcome(
+                "Unhealthy, escalating",
+                ("notify the Targets of the next Level", "set the Acknowledgement Delay"),
+                changes=True,
+            ),
+        ),
+        Rule(
+            "Unhealthy, escalating",
+            "Acknowledgement Timeout",
+            f"this was the last Level or {NO_POLICY}",
+            Outcome("Unhealthy, exhausted", (), changes=True),
+        ),
+        Rule(
+            "Unhealthy, escalating", "Healthy event", "", Outcome("Healthy", withdraw, changes=True)
+        ),
+        Rule("Unhealthy, acknowledged", "Healthy event", "", Outcome("Healthy", (), changes=True)),
+        Rule(
+            "Unhealthy, exhausted",
+            "Acknowledgement",
+            "",
+            Outcome("Unhealthy, acknowledged", withdraw, changes=True),
+        ),
+        Rule(
+            "Unhealthy, exhausted", "Healthy event", "", Outcome("Healthy", withdraw, changes=True)
+        ),
+    ]
+
+
+def test_every_message_is_asked_about_in_every_state() -> None:
+    """The stale ones too."""
+    asked = {(rule.state, rule.message) for rule in rules()}
+    assert len(asked) == 4 * 8
+    assert ("Unhealthy, exhausted", "Acknowledgement Timeout of an earlier incident") in asked
+
+
+def test_the_diagram_has_an_arrow_for_each_rule_that_changes_something() -> None:
+    """And a box for each state."""
+    svg = ET.fromstring(diagram(rules()))  # noqa: S314 - our own
+    titles = [title.text or "" for title in svg.iter("{http://www.w3.org/2000/svg}title")]
+    arrows = [re.sub("->", " → ", title) for title in titles if "->" in title]
+    assert sorted(arrows) == sorted(
+        f"{rule.state} → {rule.outcome.becomes}" for rule in rules() if rule.outcome.changes
+    )
+    states = {state for rule in rules() for state in (rule.state, rule.outcome.becomes)}
+    assert states <= {*titles}
