@@ -38,6 +38,10 @@ class Person(StrEnum):
     def sms(self) -> SmsTarget:
         return SmsTarget(phone_number=f"+3361234560{list(Person).index(self)}")
 
+    @property
+    def keys(self) -> set[str]:
+        return {self.email.key, self.sms.key}
+
 
 TARGETS: dict[str, Target] = {
     **{f"{person} by e-mail": person.email for person in Person},

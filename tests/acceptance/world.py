@@ -102,5 +102,5 @@ class World:
         return [
             Fate(outcome.status) if outcome and outcome.retry_after is None else Fate.WAITING
             for effect, outcome in self.pager.outbox.outcomes
-            if isinstance(effect, Notification) and effect.target in (person.email, person.sms)
+            if isinstance(effect, Notification) and effect.target.key in person.keys
         ]
