@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pager.messages import Notification
-from pager.model import EmailTarget, SmsTarget
+from pager.model import Target
 
 
 class TerminalPages:
@@ -22,7 +22,7 @@ class TerminalPages:
         self._setting = setting
         self._lock = threading.Lock()
 
-    def send(self, target: EmailTarget | SmsTarget, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification) -> str:
         """Show the page, and say loudly that it was only shown."""
         # Text, not markup, and no control characters: the message is somebody else's.
         page = Text(

@@ -14,6 +14,7 @@ pytest.
 from pager.testing.memory import (
     Crash,
     InMemoryEscalationPolicies,
+    InMemoryGateway,
     InMemoryMail,
     InMemoryMonitoredServices,
     InMemoryOutbox,
@@ -28,6 +29,7 @@ __all__ = [
     "Crash",
     "Entry",
     "InMemoryEscalationPolicies",
+    "InMemoryGateway",
     "InMemoryMail",
     "InMemoryMonitoredServices",
     "InMemoryOutbox",

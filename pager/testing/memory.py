@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Generic, Literal, TypeVar
+from typing import Literal
 
 from pager.decide import Decision
 from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
-from pager.model import EmailTarget, EscalationPolicy, Healthy, SmsTarget
+from pager.model import EscalationPolicy, Healthy, Target
 from pager.ports import Claim, Outcome, Stored
 from pager.testing.timeline import Clock, Timeline
 from pager.testing.words import (
@@ -25,8 +25,6 @@ from pager.testing.words import (
 )
 
 LEASE = timedelta(minutes=1)
-
-T = TypeVar("T", EmailTarget, SmsTarget)
 
 
 class Crash(BaseException):
@@ -208,8 +206,8 @@ class InMemoryMonitoredServices:
 
 
 @dataclass
-class InMemoryGateway(Generic[T]):
-    """What Mail and Sms share: it accepts everything, unless told otherwise."""
+class InMemoryGateway:
+    """A port for any kind of Target: it accepts everything, unless told otherwise."""
 
     accepted: list[Notification] = field(default_factory=list)
     """Every page that was accepted, in order."""
@@ -224,7 +222,7 @@ class InMemoryGateway(Generic[T]):
     timeline: Timeline = field(default_factory=lambda: Timeline(Clock()))
     """Where accepted pages are noted."""
 
-    def send(self, target: T, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification) -> str:
         """Accept the page, and return its idempotency key as the receipt."""
         if self.down:
             raise DeliveryFailed("the gateway is down")
@@ -240,11 +238,11 @@ class InMemoryGateway(Generic[T]):
         return notification.idempotency_key
 
 
-class InMemoryMail(InMemoryGateway[EmailTarget]):
+class InMemoryMail(InMemoryGateway):
     """Mail that stays here."""
 
 
-class InMemorySms(InMemoryGateway[SmsTarget]):
+class InMemorySms(InMemoryGateway):
     """SMS that stay here."""
 
 

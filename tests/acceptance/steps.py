@@ -51,8 +51,7 @@ def gateway_condition(world: World, gateway: Gateway, condition: Condition) -> N
 
 @given(Sentence("the {gateway} refuses {person}"))
 def gateway_refuses(world: World, gateway: Gateway, person: Person) -> None:
-    target = person.email if gateway is Gateway.MAIL else person.sms
-    world.gateway(gateway).refused.add(target.key)
+    world.gateway(gateway).refused |= person.keys
 
 
 @given(Sentence("the Pager will crash right {crash_point}"))

@@ -18,7 +18,7 @@ from pager import (
     Notification,
     Unhealthy,
 )
-from pager.testing import Crash, InMemoryMail, InMemoryPager, InMemorySms
+from pager.testing import Crash, InMemoryGateway, InMemoryPager
 
 
 class World:
@@ -28,8 +28,12 @@ class World:
         self.crashed = False
         self.last_service = "checkout-api"
 
-    def gateway(self, gateway: Gateway) -> InMemoryMail | InMemorySms:
-        return self.pager.mail if gateway is Gateway.MAIL else self.pager.sms
+    def gateway(self, gateway: Gateway) -> InMemoryGateway:
+        match gateway:
+            case Gateway.MAIL:
+                return self.pager.mail
+            case Gateway.SMS:
+                return self.pager.sms
 
     def service(self, service_id: str) -> MonitoredService:
         return self.pager.services.load(service_id).service
@@ -37,12 +41,12 @@ class World:
     @property
     def notifications(self) -> list[Notification]:
         """The pages that were accepted since the Givens."""
-        return [*self.pager.mail.accepted, *self.pager.sms.accepted]
+        return [page for gateway in Gateway for page in self.gateway(gateway).accepted]
 
     def forget(self) -> None:
         """Clear what was seen, so that a Then sees only what the Whens caused."""
-        self.pager.mail.accepted.clear()
-        self.pager.sms.accepted.clear()
+        for gateway in Gateway:
+            self.gateway(gateway).accepted.clear()
         self.pager.timer.delays.clear()
 
     def message(self, phrase: Phrase, service_id: str) -> Message:

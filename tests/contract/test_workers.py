@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pager import Alert, EmailTarget, EscalationPolicy, Level, Notification, SmsTarget
+from pager import Alert, EmailTarget, EscalationPolicy, Level, Notification, SmsTarget, Target
 from pager.adapters.bell import Bell, Bells
 from pager.adapters.inbox import Inbox
 from pager.adapters.sql.database import Database
@@ -31,7 +31,7 @@ class HangingMail(InMemoryMail):
         self.asked = threading.Event()
         self.go_on = threading.Event()
 
-    def send(self, target: EmailTarget, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification) -> str:
         """Hang, then accept."""
         self.asked.set()
         assert self.go_on.wait(PATIENCE)
@@ -45,7 +45,7 @@ class WaitingSms(InMemorySms):
         super().__init__()
         self.sent = threading.Event()
 
-    def send(self, target: SmsTarget, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification) -> str:
         """Accept, and say so."""
         receipt = super().send(target, notification)
         self.sent.set()

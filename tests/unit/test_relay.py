@@ -73,7 +73,7 @@ class MailWhile(InMemoryMail):
         super().__init__()
         self._happens = list(happens)
 
-    def send(self, target: EmailTarget, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification) -> str:
         """Accept the page after what happens, unless that raises an error."""
         if self._happens:
             self._happens.pop(0)()
