@@ -20,6 +20,7 @@ from pager.testing.memory import (
     InMemoryOutbox,
     InMemorySms,
     InMemoryTimer,
+    in_memory_gateways,
 )
 from pager.testing.pager import InMemoryPager
 from pager.testing.timeline import Clock, Entry, Timeline
@@ -37,4 +38,5 @@ __all__ = [
     "InMemorySms",
     "InMemoryTimer",
     "Timeline",
+    "in_memory_gateways",
 ]

@@ -24,7 +24,6 @@ from pager.model import EmailTarget, EscalationPolicy, Healthy, Level, SmsTarget
 from pager.ports import (
     Claim,
     EscalationPolicies,
-    Gateways,
     MonitoredServices,
     Outbox,
     Outcome,
@@ -33,7 +32,7 @@ from pager.ports import (
 )
 from pager.relay import OutboxRelay
 from pager.service import PagerService
-from pager.testing.memory import InMemoryMail, InMemorySms
+from pager.testing.memory import InMemoryMail, InMemorySms, in_memory_gateways
 
 POLICY = EscalationPolicy(
     service_id="checkout-api",
@@ -407,7 +406,8 @@ class StoreContract:
         results = at_once([lambda: pager.receive(ALERT)] * THREADS)
         assert [type(result) for result in results] == [Decision] * THREADS
         mail, sms = InMemoryMail(), InMemorySms()
-        relay = OutboxRelay(store.outbox, store.services, Gateways(mail, sms), store.timer)
+        gateways = in_memory_gateways(mail, sms)
+        relay = OutboxRelay(store.outbox, store.services, gateways, store.timer)
         channels: tuple[Channel, ...] = ("email", "sms", "timer")
         at_once([lambda c=channel: relay.run_once(c) for channel in channels * 3])  # type: ignore[misc]  # mypy can't infer a default
         assert sorted(page.target.key for page in mail.accepted) == [

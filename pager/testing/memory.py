@@ -14,7 +14,7 @@ from pager.decide import Decision
 from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
 from pager.model import EscalationPolicy, Healthy, Target
-from pager.ports import Claim, Outcome, Stored
+from pager.ports import Claim, Gateways, Mail, Outcome, Sms, Stored
 from pager.testing.timeline import Clock, Timeline
 from pager.testing.words import (
     decision_in_words,
@@ -244,6 +244,11 @@ class InMemoryMail(InMemoryGateway):
 
 class InMemorySms(InMemoryGateway):
     """SMS that stay here."""
+
+
+def in_memory_gateways(mail: Mail | None = None, sms: Sms | None = None) -> Gateways:
+    """Gateways as given, and in memory where a test says nothing of them."""
+    return Gateways(mail=mail or InMemoryMail(), sms=sms or InMemorySms())
 
 
 class InMemoryTimer:

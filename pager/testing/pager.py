@@ -6,7 +6,6 @@ from typing import get_args
 from pager.decide import Decision
 from pager.errors import PagerError
 from pager.messages import Channel, Message
-from pager.ports import Gateways
 from pager.relay import OutboxRelay
 from pager.service import PagerService
 from pager.testing.memory import (
@@ -16,6 +15,7 @@ from pager.testing.memory import (
     InMemoryOutbox,
     InMemorySms,
     InMemoryTimer,
+    in_memory_gateways,
 )
 from pager.testing.timeline import Clock, Timeline
 from pager.testing.words import decision_in_words, message_in_words
@@ -39,9 +39,8 @@ class InMemoryPager:
         self.sms = InMemorySms(timeline=self.timeline)
         self.timer = InMemoryTimer(self.clock, self.timeline)
         self.service = PagerService(self.policies, self.services)
-        self.relay = OutboxRelay(
-            self.outbox, self.services, Gateways(self.mail, self.sms), self.timer
-        )
+        self.gateways = in_memory_gateways(self.mail, self.sms)
+        self.relay = OutboxRelay(self.outbox, self.services, self.gateways, self.timer)
 
     def receive(self, message: Message) -> Decision:
         """Commit what `message` leads to, and carry it out.

@@ -14,8 +14,7 @@ from pager.adapters.inbox import Inbox
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.ports import SqlPorts
 from pager.adapters.workers import Workers
-from pager.ports import Gateways
-from pager.testing import InMemoryMail, InMemorySms
+from pager.testing import InMemoryMail, InMemorySms, in_memory_gateways
 
 PATIENCE = 10.0
 """Seconds after which a test that waits in vain fails."""
@@ -76,7 +75,8 @@ def test_a_mail_server_that_hangs_holds_up_neither_the_sms_nor_the_escalation(
 ) -> None:
     """Each channel has threads of its own; the second Level is reached while mail hangs."""
     mail, sms, bells = HangingMail(), WaitingSms(), Bells()
-    workers = Workers(database, bells, Gateways(mail, sms), mail_relays=1, sms_relays=1)
+    gateways = in_memory_gateways(mail, sms)
+    workers = Workers(database, bells, gateways, mail_relays=1, sms_relays=1)
     give_policy(
         database,
         Level(targets=emails("ada"), acknowledgement_delay=timedelta(milliseconds=1)),
@@ -100,7 +100,8 @@ def test_who_is_stopped_finishes_the_page_in_hand_and_gives_back_the_others(
 ) -> None:
     """The next start need not wait for a lease to end."""
     mail, bells = HangingMail(), Bells()
-    workers = Workers(database, bells, Gateways(mail, InMemorySms()), mail_relays=1, sms_relays=1)
+    gateways = in_memory_gateways(mail)
+    workers = Workers(database, bells, gateways, mail_relays=1, sms_relays=1)
     give_policy(database, Level(targets=emails("ada", "grace", "edsger")))
     Inbox(database, bells).receive([ALERT]).result(PATIENCE)
     workers.start()

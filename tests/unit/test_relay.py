@@ -19,7 +19,7 @@ from pager import (
     Target,
 )
 from pager.messages import Channel
-from pager.ports import Gateways, Mail, Outcome, Timer
+from pager.ports import Mail, Outcome, Timer
 from pager.relay import retry_delay
 from pager.testing import Crash, InMemoryMail, InMemoryPager
 from pager.testing.memory import LEASE
@@ -53,7 +53,7 @@ def relay(
     pager: InMemoryPager, mail: Mail | None = None, timer: Timer | None = None
 ) -> OutboxRelay:
     """A relay of its own on the Pager's outbox."""
-    gateways = Gateways(mail or pager.mail, pager.sms)
+    gateways = pager.gateways._replace(mail=mail or pager.mail)
     return OutboxRelay(pager.outbox, pager.services, gateways, timer or pager.timer)
 
 
