@@ -7,7 +7,7 @@ from pager.decide import still_wanted
 from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import AcknowledgementDelay, Channel, Effect, Notification
 from pager.model import EmailTarget, SmsTarget, Target
-from pager.ports import Gateways, MonitoredServices, Outbox, Outcome, Timer
+from pager.ports import Claim, Gateways, MonitoredServices, Outbox, Outcome, Timer
 
 LONGEST_RETRY_DELAY = timedelta(minutes=5)
 
@@ -46,24 +46,28 @@ class OutboxRelay:
             if self._stopped or not self._outbox.holds(claim):
                 self._outbox.release(claim)
             else:
-                self._outbox.settle(claim, self._attempt(claim.effect, claim.attempt))
+                self._outbox.settle(claim, self._attempt(claim))
                 carried_out += 1
         return carried_out
 
-    def _attempt(self, effect: Effect, attempt: int) -> Outcome:
+    def _attempt(self, claim: Claim) -> Outcome:
+        """What became of it, whatever went wrong."""
         try:
-            if not still_wanted(effect, self._services.load(effect.service_id).service):
-                return Outcome("withdrawn")
-            return Outcome("sent", self._carry_out(effect))
+            return self._carry_out_if_wanted(claim.effect)
         except DeliveryRefused as error:
             return Outcome("refused", error.reason)
         except DeliveryUnknown as error:
             # At least once: whoever did get it acknowledges, and that withdraws what is left.
-            return Outcome("unknown", error.reason, retry_delay(attempt))
+            return Outcome("unknown", error.reason, retry_delay(claim.attempt))
         except DeliveryFailed as error:
-            return Outcome("failed", error.reason, retry_delay(attempt))
+            return Outcome("failed", error.reason, retry_delay(claim.attempt))
         except Exception as error:  # noqa: BLE001 - one poisonous page must not stop the others
-            return Outcome("failed", repr(error), retry_delay(attempt))
+            return Outcome("failed", repr(error), retry_delay(claim.attempt))
+
+    def _carry_out_if_wanted(self, effect: Effect) -> Outcome:
+        if not still_wanted(effect, self._services.load(effect.service_id).service):
+            return Outcome("withdrawn")
+        return Outcome("sent", self._carry_out(effect))
 
     def _carry_out(self, effect: Effect) -> str:
         match effect:
