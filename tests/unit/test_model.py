@@ -114,10 +114,10 @@ def test_an_unknown_field_of_a_target_is_refused() -> None:
 def test_an_unknown_type_of_target_is_refused_with_the_known_ones() -> None:
     """So that one sees what to write instead."""
     with pytest.raises(ValidationError) as refused:
-        read_target({"type": "slack", "address": "#ops"})
+        read_target({"type": "pigeon", "loft": "Paris"})
     assert complaint(refused) == (
         "levels.1.targets.1",
-        "Input tag 'slack' found using 'type' does not match any of the expected tags: "
+        "Input tag 'pigeon' found using 'type' does not match any of the expected tags: "
         "'email', 'sms'",
     )
 
