@@ -57,10 +57,14 @@ class Claim(NamedTuple):
     """How often it was claimed, this time included: tells a late settlement from this one's."""
 
 
+Status = Literal["sent", "withdrawn", "refused", "failed", "unknown"]
+"""How an attempt ended, in a word."""
+
+
 class Outcome(NamedTuple):
     """How an attempt to carry out an effect ended."""
 
-    status: Literal["sent", "withdrawn", "refused", "failed", "unknown"]
+    status: Status
     detail: str = ""
     """The provider's receipt or reason, for an operator to read."""
     retry_after: timedelta | None = None

@@ -27,6 +27,7 @@ from pager.ports import (
     MonitoredServices,
     Outbox,
     Outcome,
+    Status,
     Stored,
     Timer,
 )
@@ -290,25 +291,25 @@ class StoreContract:
 
     @pytest.mark.parametrize("status", ["sent", "withdrawn", "refused"])
     def test_what_is_settled_for_good_never_comes_back(
-        self, store: StoreUnderTest, status: str
+        self, store: StoreUnderTest, status: Status
     ) -> None:
         """Sent, withdrawn or refused."""
         store.policies.put(POLICY)
         store.save(ALERT)
         [claim] = store.claim("sms")
-        store.outbox.settle(claim, Outcome(status, "a receipt"))  # type: ignore[arg-type]  # a literal
+        store.outbox.settle(claim, Outcome(status, "a receipt"))
         store.advance(LONGER_THAN_ANY_LEASE)
         assert store.claim("sms") == []
 
     @pytest.mark.parametrize("status", ["failed", "unknown"])
     def test_what_is_to_be_tried_again_comes_back_then(
-        self, store: StoreUnderTest, status: str
+        self, store: StoreUnderTest, status: Status
     ) -> None:
         """Not before `retry_after`, and by twice that at the latest."""
         store.policies.put(POLICY)
         store.save(ALERT)
         [claim] = store.claim("sms")
-        store.outbox.settle(claim, Outcome(status, "no answer", timedelta(minutes=4)))  # type: ignore[arg-type]  # a literal
+        store.outbox.settle(claim, Outcome(status, "no answer", timedelta(minutes=4)))
         store.advance(timedelta(minutes=4) - timedelta(seconds=1))
         assert store.claim("sms") == []
         store.advance(timedelta(minutes=4))

@@ -18,6 +18,7 @@ from pager.model import (
     MonitoredService,
     Target,
 )
+from pager.ports import Status
 
 _service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
 _effect: TypeAdapter[Effect] = TypeAdapter(Effect)
@@ -30,7 +31,7 @@ class NotificationStatus(BaseModel):
 
     level: int
     target: Target
-    status: Literal["waiting", "sent", "withdrawn", "refused", "failed", "unknown"]
+    status: Literal["waiting", Status]
     detail: str
     """The provider's receipt or reason."""
     attempts: int
