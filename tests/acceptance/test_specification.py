@@ -23,7 +23,7 @@ def test_the_brief_stands_in_the_features_word_for_word(title: str) -> None:
     found = [
         [line.strip() for line in block.splitlines()[1:]]
         for _, text in chapters()
-        for block in re.split(r"\n\s*\n", text)
+        for block in re.split(r"\n\s*\n", text.strip())
         if block.strip().splitlines()[0] == f"Scenario: {title}"
     ]
     assert found == [SEVEN[title]]

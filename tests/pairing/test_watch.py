@@ -1,0 +1,181 @@
+"""The watcher, on a copy of this repository that a test may change as it likes."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pairing.touched import ROOT
+
+PATIENCE = 60.0
+"""Seconds after which a watcher that says nothing is killed. None that works takes as long."""
+
+FEATURE = "features/02_silence_escalates.feature"
+SECOND_LEVEL = "test_a_quarter_of_an_hour_of_silence_is_enough"
+TAKE_LONG = ("test_decide.py", "test_service.py", "test_package.py", "test_readme.py")
+
+
+class Watcher:
+    """A started watcher, and the files that it watches."""
+
+    def __init__(self, top: Path) -> None:
+        """`top` has a copy of the repository."""
+        self.top = top
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "pairing.watch"],
+            cwd=top,
+            env={**os.environ, "PYTHONPATH": str(top / "tests"), "PYTHONIOENCODING": "utf-8"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+
+    def answer(self) -> str:
+        """What it says until it waits again."""
+        assert self.process.stdout is not None
+        said = []
+        safety_net = threading.Timer(PATIENCE, self.process.kill)
+        safety_net.start()
+        for line in self.process.stdout:
+            said.append(line)
+            if line.startswith("Waiting for a save"):
+                safety_net.cancel()
+                return "".join(said)
+        pytest.fail(f"it ended, having said:\n{''.join(said)}")
+
+    def change(self, file: str, old: str, new: str) -> str:
+        """Replace `old` in the file: what is said of that."""
+        path = self.top / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        written = path.with_suffix(".tmp")
+        written.write_text(text.replace(old, new, 1), encoding="utf-8")
+        # The worst case: everything is saved within one second.
+        os.utime(written, (1_000_000_000, 1_000_000_000))
+        written.replace(path)
+        return self.answer()
+
+
+@pytest.fixture
+def watcher(tmp_path: Path) -> Iterator[Watcher]:
+    """One that has run everything; without the unit tests that take long."""
+    for folder in ("features", "pager", "tests/acceptance", "tests/pairing", "tests/unit"):
+        left_out = shutil.ignore_patterns("__pycache__", *TAKE_LONG)
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=left_out)
+    for file in ("pyproject.toml", "tests/conftest.py"):
+        shutil.copy(ROOT / file, tmp_path / file)
+    watcher = Watcher(tmp_path)
+    try:
+        assert passed(watcher.answer()) > 300
+        yield watcher
+    finally:
+        watcher.process.kill()
+        watcher.process.communicate()
+
+
+def failed(answer: str) -> list[str]:
+    """The names of the tests that failed."""
+    return sorted(re.findall(r"^FAILED \S+::(\w+)", answer, re.MULTILINE))
+
+
+def passed(answer: str) -> int:
+    """How many tests passed."""
+    found = re.search(r"(\d+) passed", answer)
+    return int(found[1]) if found else 0
+
+
+def test_a_feature_runs_its_scenarios_and_what_holds_of_all_features(watcher: Watcher) -> None:
+    """The step that is wrong is named; the tests of the domain are not run."""
+    answer = watcher.change(FEATURE, "When 15 minutes pass", "When 13 minutes pass")
+    assert failed(answer) == [SECOND_LEVEL]
+    assert re.search(r"^Then these Targets are notified: +FAILED$", answer, re.MULTILINE)
+    scenarios = (ROOT / FEATURE).read_text(encoding="utf-8").count("Scenario:")
+    assert scenarios < passed(answer) < scenarios + 25
+    answer = watcher.change(FEATURE, "When 13 minutes pass", "When 13 minutes wait")
+    assert failed(answer) == [SECOND_LEVEL, "test_every_step_means_one_thing"]
+
+
+def test_the_steps_run_the_specification_alone(watcher: Watcher) -> None:
+    """All of it, and no unit test."""
+    answer = watcher.change("tests/acceptance/steps.py", '"""The', '"""All the')
+    assert failed(answer) == []
+    assert 70 < passed(answer) < 100
+
+
+def test_a_module_of_the_domain_is_read_anew(watcher: Watcher) -> None:
+    """What a text or a bound says counts, although no test calls it."""
+    answer = watcher.change("pager/errors.py", "has no Escalation Policy", "has no policy")
+    assert "test_errors.py" in answer
+    answer = watcher.change("pager/errors.py", "has no policy", "has no Escalation Policy")
+    assert failed(answer) == []
+    assert failed(watcher.change("pager/model.py", "max_length=10_000", "max_length=9_999"))
+
+
+def test_a_second_save_within_a_second_is_another(watcher: Watcher) -> None:
+    """Of the same size, at the same time as the first."""
+    assert failed(watcher.change("pager/decide.py", "service.level + 1", "service.level + 2"))
+    answer = watcher.change("pager/decide.py", "service.level + 2", "service.level + 1")
+    assert failed(answer) == []
+
+
+def test_an_adapter_runs_nothing(watcher: Watcher) -> None:
+    """No test that is watched imports one."""
+    answer = watcher.change("pager/adapters/bell.py", '"""', '"""Once more. ')
+    assert "no tests ran" in answer
+
+
+def test_what_failed_is_run_first_until_it_passes(watcher: Watcher) -> None:
+    """Whatever is saved meanwhile."""
+    watcher.change(FEATURE, "When 15 minutes pass", "When 13 minutes pass")
+    answer = watcher.change("tests/unit/test_errors.py", '"""', '"""Once more. ')
+    assert failed(answer) == [SECOND_LEVEL]
+    assert failed(watcher.change(FEATURE, "When 13 minutes pass", "When 15 minutes pass")) == []
+    answer = watcher.change("tests/unit/test_errors.py", '"""Once more. ', '"""')
+    assert 0 < passed(answer) < 20
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("pager/decide.py", "def decide(", "def decide(("),
+        ("tests/unit/test_errors.py", "def test_", "def (test_"),
+        (FEATURE, "    Then ", "    Afterwards "),
+        ("pager/decide.py", "class Decision(", "import os\nos._exit(3)\nclass Decision("),
+    ],
+)
+def test_what_cannot_be_read_is_told_and_hides_nothing(
+    watcher: Watcher, file: str, old: str, new: str
+) -> None:
+    """The watcher lives on, and what was saved meanwhile is run when all can be read again."""
+    answer = watcher.change(file, old, new)
+    assert "BROKEN" in answer
+    assert Path(file).name in answer
+    answer = watcher.change("pager/relay.py", "timedelta(minutes=5)", "timedelta(minutes=6)")
+    assert "BROKEN" in answer
+    answer = watcher.change(file, new, old)
+    assert "BROKEN" not in answer
+    assert "FAILED tests/unit/test_relay.py::" in answer
+
+
+def test_many_files_that_are_saved_at_once_are_one_run(watcher: Watcher) -> None:
+    """As a change of branch saves them."""
+    features = sorted((watcher.top / "features").iterdir())
+    for path in features:
+        path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    answer = watcher.answer()
+    assert all(path.name in answer for path in features)
+    assert failed(answer) == []
+
+
+def test_ctrl_c_ends_it(watcher: Watcher) -> None:
+    """Without a word."""
+    watcher.process.send_signal(signal.SIGINT)
+    rest, _ = watcher.process.communicate(timeout=PATIENCE)
+    assert (watcher.process.returncode, rest.strip()) == (0, "")
