@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol
 
 from pager.decide import Decision
@@ -55,6 +55,9 @@ class Claim(NamedTuple):
     effect: Effect
     attempt: int
     """How often it was claimed, this time included: tells a late settlement from this one's."""
+    at: datetime
+    """When it was claimed, in UTC, by the outbox's own clock: the one that a rule about the time
+    of day goes by."""
 
 
 Status = Literal["sent", "withdrawn", "refused", "failed", "unknown"]

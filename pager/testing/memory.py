@@ -146,7 +146,7 @@ class InMemoryOutbox:
         entry = self._entries[id_]
         entry.attempt += 1
         entry.leased_until = self._clock.now + LEASE
-        return Claim(id_, entry.effect, entry.attempt)
+        return Claim(id_, entry.effect, entry.attempt, self._clock.moment)
 
     @staticmethod
     def _is_open(entry: _Entry) -> bool:

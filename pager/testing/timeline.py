@@ -1,18 +1,24 @@
 """What happened in an InMemoryPager, in order: print it when a test surprises you."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from pager.testing.words import in_words
 
 
 class Clock:
-    """A clock that only the test moves. It starts at zero."""
+    """A clock that only the test moves. It starts at zero, which is `start` on the wall."""
 
     def __init__(self) -> None:
         """Start at zero."""
         self.now = timedelta(0)
+        self.start = datetime(2027, 1, 15, tzinfo=UTC)
+
+    @property
+    def moment(self) -> datetime:
+        """The moment that it is now."""
+        return self.start + self.now
 
     def advance(self, by: timedelta) -> None:
         """Let `by` pass."""

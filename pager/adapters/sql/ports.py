@@ -8,7 +8,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Table, delete, insert, select, update
@@ -21,6 +21,7 @@ from pager.errors import ConcurrentUpdate
 from pager.messages import AcknowledgementTimeout, Channel, Effect
 from pager.model import EscalationPolicy, Healthy, MonitoredService
 from pager.ports import Claim, Outcome, Stored
+from pager.relay import LONGEST_RETRY_DELAY
 
 LEASE = timedelta(minutes=2)
 LONGEST_DETAIL = 1_000
@@ -158,6 +159,7 @@ class SqlOutbox:
     def claim(self, channel: Channel, at_most: int) -> Sequence[Claim]:
         """Take due rows that no other relay is just taking."""
         now = self._now()
+        at = datetime.fromtimestamp(now / 1000, UTC)
         due = (
             select(outbox.c.id)
             .where(outbox.c.channel == channel, outbox.c.due_at <= now)
@@ -175,7 +177,7 @@ class SqlOutbox:
             )
             rows = sorted(connection.execute(taken), key=lambda row: ids.index(row.id))
             claims = [
-                Claim(row.id, effect, row.attempt)
+                Claim(row.id, effect, row.attempt, at)
                 for row in rows
                 if (effect := _read_effect(row.effect)) is not None
             ]
@@ -212,13 +214,15 @@ class SqlOutbox:
     def settle(self, claim: Claim, outcome: Outcome) -> None:
         """Record the outcome; a retry is due after `retry_after` and up to a quarter more.
 
-        The quarter is jitter: what failed together need not be tried again together.
+        The quarter is jitter: what failed together need not be tried again together. It is that
+        of the longest retry at most.
         """
         now = self._now()
         due_at = None
         if outcome.retry_after is not None:
-            spread = 1 + random.random() / 4  # noqa: S311 - not for secrets
-            due_at = now + milliseconds(outcome.retry_after * spread)
+            spread = min(outcome.retry_after, LONGEST_RETRY_DELAY) / 4
+            jitter = spread * random.random()  # noqa: S311 - not for secrets
+            due_at = now + milliseconds(outcome.retry_after + jitter)
         settled = update(outbox).where(outbox.c.id == claim.id)
         if outcome.status != "sent":
             # What was sent stays sent: it is no longer due, whoever else was at it.
