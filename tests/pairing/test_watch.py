@@ -19,7 +19,7 @@ PATIENCE = 60.0
 
 FEATURE = "features/02_silence_escalates.feature"
 SECOND_LEVEL = "test_a_quarter_of_an_hour_of_silence_is_enough"
-TAKE_LONG = ("test_decide.py", "test_service.py", "test_package.py", "test_readme.py")
+TAKE_LONG = ("test_decide.py", "test_service.py", "test_package.py", "test_documents.py")
 
 
 class Watcher:
