@@ -28,10 +28,12 @@ class Watcher:
     def __init__(self, top: Path) -> None:
         """`top` has a copy of the repository."""
         self.top = top
+        environment = dict(os.environ)
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled modules may be stale
         self.process = subprocess.Popen(
             [sys.executable, "-m", "pairing.watch"],
             cwd=top,
-            env={**os.environ, "PYTHONPATH": str(top / "tests"), "PYTHONIOENCODING": "utf-8"},
+            env=environment | {"PYTHONPATH": str(top / "tests"), "PYTHONIOENCODING": "utf-8"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from pager import Acknowledged, Exhausted, Message, MonitoredService, NoEscalationPolicy
-from pager.testing import Crash, Entry, InMemoryPager
+from pager.testing import Clock, Crash, Entry, InMemoryPager
+from pager.testing.timeline import lines
 from pager.testing.words import in_words, message_in_words, service_in_words
 from unit.builders import (
     POLICY,
@@ -57,6 +58,21 @@ def test_each_message_is_followed_by_what_it_led_to(pager: InMemoryPager) -> Non
         "            set        the Acknowledgement Timeout of incident 1, Level 2 for "
         "checkout-api, due in 5 min",
     ]
+
+
+def test_each_new_moment_is_named_once() -> None:
+    """Whichever letters it is written with."""
+    entries = [Entry(minutes * MINUTE, "sent", "") for minutes in (9, 10, 10, 120)]
+    assert [line[:10].strip() for line in lines(entries)] == ["9 min", "10 min", "", "2 h"]
+
+
+def test_a_moment_on_the_wall_goes_with_the_clock() -> None:
+    """From its start on."""
+    clock = Clock()
+    before = clock.moment
+    clock.advance(5 * MINUTE)
+    assert before == clock.start
+    assert clock.moment - before == 5 * MINUTE
 
 
 def test_what_is_not_sent_says_why_and_when_again(pager: InMemoryPager) -> None:
