@@ -1,7 +1,7 @@
 """The features as they are written: their chapters, their scenarios, and the brief's seven."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,15 +78,22 @@ def chapters() -> Iterator[tuple[str, str]]:
 
 def scenarios() -> Iterator[tuple[str, str, list[Step]]]:
     """Each scenario that runs: file, title, and steps with Background and Examples filled in."""
-    types = {"Context": "given", "Action": "when", "Outcome": "then"}
     for file, text in chapters():
         document = Parser().parse(text)
         for pickle in Compiler().compile({**document, "uri": file}):
             yield (
                 file,
                 pickle["name"],
-                [Step(types[step["type"]], step["text"]) for step in pickle["steps"]],
+                [*_steps((step["type"], step["text"]) for step in pickle["steps"])],
             )
+
+
+def _steps(said: Iterable[tuple[str, str]]) -> Iterator[Step]:
+    """A step that begins with * goes on with the kind above it, as And does."""
+    kind = "given"
+    for type_, text in said:
+        kind = {"Context": "given", "Action": "when", "Outcome": "then"}.get(type_, kind)
+        yield Step(kind, text)
 
 
 def titles() -> Iterator[tuple[str, str]]:

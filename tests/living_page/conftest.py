@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ class Spec(NamedTuple):
     page: Path
 
 
-def run(top: Path, falsify: Falsify = lambda _: None) -> Spec:
+def run(top: Path, falsify: Falsify = lambda _: None, options: Sequence[str] = ()) -> Spec:
     """Run the specification in a copy of this repository below `top`, as `tox -e spec` does."""
     for folder in ("features", "tests", "pager"):
         shutil.copytree(
@@ -41,7 +41,7 @@ def run(top: Path, falsify: Falsify = lambda _: None) -> Spec:
     result = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "living_page.run", "--living-page", str(page)),
-            "tests/acceptance",
+            *("tests/acceptance", *options),
         ],
         cwd=top,
         env={"PATH": "", "PYTHONPATH": str(top / "tests"), "PYTHONDONTWRITEBYTECODE": "1"},

@@ -32,6 +32,7 @@ class ShownStep(NamedTuple):
 
     keyword: str
     text: str
+    docstring: str
     rows: list[list[str]]
     fails: bool
 
@@ -54,15 +55,17 @@ class ShownScenario(NamedTuple):
     title: str
     description: str
     rule: Rule | None
+    rule_steps: list[ShownStep]
     of_the_brief: bool
     steps: list[ShownStep]
     columns: list[str]
+    expected_runs: int
     runs: list[ShownRun]
 
     @property
     def holds(self) -> bool:
-        """Whether it was run, and every run went as it says."""
-        return bool(self.runs) and all(run.holds for run in self.runs)
+        """Whether all of it was run, and every run went as it says."""
+        return len(self.runs) == self.expected_runs and all(run.holds for run in self.runs)
 
 
 class Chapter(NamedTuple):
@@ -179,25 +182,30 @@ def _scenario(scenario: ScenarioTemplate, runs: Sequence[Run]) -> ShownScenario:
         for run in runs
         if run.story.failed and run.story.passages
     }
-    examples = [[*row] for table in scenario.examples for row in table.examples]
+    columns = [*scenario.examples[0].example_params] if scenario.examples else []
+    rule = scenario.rule
     return ShownScenario(
-        id=slug(scenario.name),
+        id=f"scenario-{slug(scenario.name)}",
         title=scenario.name,
         description=scenario.description,
-        rule=scenario.rule,
+        rule=rule,
+        rule_steps=[_step(step) for step in rule.background.steps]
+        if rule and rule.background
+        else [],
         of_the_brief=scenario.name in SEVEN,
         steps=[
             _step(step, fails=step.line_number in failed) for step in scenario.steps[inherited:]
         ],
-        columns=[*scenario.examples[0].example_params] if scenario.examples else [],
+        columns=columns,
+        expected_runs=sum(len(table.examples) for table in scenario.examples) if columns else 1,
         runs=[
             ShownRun(
-                example=examples[number] if examples else [],
+                example=[run.example[column] for column in columns],
                 holds=not run.failure,
                 failure=run.failure,
                 passages=[*_happened(run.story.passages)],
             )
-            for number, run in enumerate(runs)
+            for run in runs
         ],
     )
 
@@ -207,6 +215,7 @@ def _step(step: Step, *, fails: bool = False) -> ShownStep:
     return ShownStep(
         keyword=step.keyword,
         text=step.name,
+        docstring=step.docstring or "",
         rows=[[cell.value for cell in row.cells] for row in rows],
         fails=fails,
     )

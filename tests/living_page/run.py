@@ -4,8 +4,9 @@
 not is shown as such, and pytest's own exit status says so as well.
 """
 
+import subprocess
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ import pytest
 from pytest_bdd.exceptions import GherkinParseError
 
 from acceptance.story import STORY, Story, explained
+from npm import NoNode
 
 Place = tuple[str, int]
 """Which scenario: its file, and the line of its title."""
@@ -23,6 +25,8 @@ class Run(NamedTuple):
     """A scenario, or a row of its Examples, as it went."""
 
     story: Story
+    example: Mapping[str, str]
+    """The row; empty where there are no Examples."""
     failure: str
     """What the writer of the scenario is told; empty where it holds."""
 
@@ -32,7 +36,7 @@ class Results:
     """All that a run has shown."""
 
     runs: dict[Place, list[Run]] = field(default_factory=lambda: defaultdict(list))
-    """Those of a Scenario Outline in the order of its Examples."""
+    """What of it was run: a run, or one for each of its Examples."""
     faults: dict[str, str] = field(default_factory=dict)
     """What is wrong with the specification itself: which test fails, in words, and what it says."""
 
@@ -44,6 +48,7 @@ class Recorder:
         """`page` is the file to write at the end."""
         self._page = page
         self._results = Results()
+        self._obstacle = ""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -56,7 +61,7 @@ class Recorder:
             story = item.stash[STORY]
             failure = "\n".join(explained(error)) if error is not None else ""
             place = (story.feature.rel_filename, story.scenario.line_number)
-            self._results.runs[place].append(Run(story, failure))
+            self._results.runs[place].append(Run(story, _example(item), failure))
         elif error is not None:
             sentence = item.name.removeprefix("test_").replace("_", " ").capitalize()
             self._results.faults[sentence] = str(error)
@@ -69,17 +74,28 @@ class Recorder:
         self._page.unlink(missing_ok=True)
         try:
             told_of_all = write(self._page, self._results)
-        except GherkinParseError:
-            return  # collecting it has failed as well, with the line
+        except GherkinParseError:  # collecting it has failed as well, with the line
+            told_of_all, self._obstacle = False, "a chapter cannot be read."
+        except (NoNode, subprocess.SubprocessError) as error:
+            told_of_all, self._obstacle = False, f"its diagram cannot be laid out. {error}"
         if not told_of_all and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the page is."""
-        if self._page.exists():
-            terminalreporter.write_line(f"The living page: {self._page}")
+        if self._obstacle:
+            terminalreporter.write_line(f"No living page: {self._obstacle}", red=True)
         else:
-            terminalreporter.write_line("No living page: a chapter cannot be read.", red=True)
+            terminalreporter.write_line(f"The living page: {self._page}")
+
+
+def _example(item: pytest.Item) -> Mapping[str, str]:
+    """The row of the Examples that pytest-bdd runs as `item`."""
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
+        return {}
+    row = item.callspec.params["_pytest_bdd_example"]
+    assert isinstance(row, Mapping)
+    return row
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,6 +1,7 @@
 """A specification that lies is not published: the run fails, and its page says what is wrong."""
 
 import html
+import re
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,63 @@ def test_a_lie_fails_the_run_and_is_shown(lie: str, tmp_path: Path) -> None:
     page = html.unescape(spec.page.read_text(encoding="utf-8"))
     assert told in page
     assert "all of them hold" not in page
+
+
+def test_what_was_not_run_does_not_hold(tmp_path: Path) -> None:
+    """Not even where one of its Examples was."""
+    spec = run(tmp_path, options=["-k", "exhausted and next_alert"])
+    assert spec.status == 0, spec.output
+    page = html.unescape(spec.page.read_text(encoding="utf-8"))
+    outline = page[page.index(">After recovery the next Alert") :]
+    outline = outline[: outline.index("</article>")]
+    assert "✗ was not run whole" in outline
+    assert "<td>exhausted</td><td><span" in outline
+    assert "<td>Unhealthy</td>" not in outline
+    assert "all of them hold" not in page
+    assert "✗ was not run<" in page
+
+
+def test_what_gherkin_can_say_is_shown(tmp_path: Path) -> None:
+    """A Rule with a Background of its own, a description, Examples in two tables, and markup."""
+    spec = run(
+        tmp_path,
+        adding(
+            """
+  Rule: A rule <b>of its own</b>
+    Because product said so.
+
+    Background:
+      Given checkout-api is Unhealthy
+
+    Scenario Outline: A new wish & its answer
+      It has a description.
+
+      When <minutes> minutes pass
+      * 1 minute passes
+      Then checkout-api is Unhealthy
+      But doesn't set an acknowledgement delay
+
+      Examples: short ones
+        | minutes |
+        | 3       |
+
+      Examples: longer ones
+        | minutes |
+        | 7       |
+"""
+        ),
+    )
+    assert spec.status == 0, spec.output
+    page = spec.page.read_text(encoding="utf-8")
+    assert "Rule: A rule &lt;b&gt;of its own&lt;/b&gt;</strong> Because product said so." in page
+    assert "In every scenario of this rule:" in page
+    wish = page[page.index(">A new wish &amp; its answer<") :]
+    wish = wish[: wish.index("</article>")]
+    assert "It has a description." in wish
+    assert re.findall(r"<td>(\d)</td><td><span class=\"mark (\w+)", wish) == [
+        ("3", "holds"),
+        ("7", "holds"),
+    ]
 
 
 def test_a_chapter_that_cannot_be_read_leaves_no_page(tmp_path: Path) -> None:
