@@ -55,7 +55,8 @@ class Timeline:
 def lines(entries: Sequence[Entry]) -> list[str]:
     """A line for each entry; its moment is named where it is another than the one above."""
     moments = [in_words(entry.at) for entry in entries]
+    width = max([10, *map(len, moments)])
     return [
-        f"{moment if moment != above else '':>10}  {entry.verb:<10} {entry.what}"
+        f"{moment if moment != above else '':>{width}}  {entry.verb:<10} {entry.what}"
         for entry, moment, above in zip(entries, moments, ["", *moments], strict=False)
     ]

@@ -1,8 +1,10 @@
 """Wires the features to the step catalogue, and lets no scenario pass that checks nothing."""
 
+import os
 from collections.abc import Generator
 
 import pytest
+from pytest_bdd.exceptions import GherkinParseError
 from pytest_bdd.parser import Feature, Scenario, Step
 
 from acceptance import specification
@@ -58,6 +60,16 @@ def pytest_bdd_after_scenario(request: pytest.FixtureRequest) -> None:
     if not request.node.stash[STORY].failed:
         expect(world.refusals == [], "The Pager refused an Alert, and no Then says so.")
         expect(not world.crashed, "The Pager crashed, and the scenario does not restart it.")
+
+
+def pytest_exception_interact(
+    call: pytest.CallInfo[None], report: pytest.CollectReport | pytest.TestReport
+) -> None:
+    """A chapter that cannot be read: which line, without the parser's internals."""
+    error = call.excinfo.value if call.excinfo is not None else None
+    if isinstance(error, GherkinParseError):
+        where = f"{os.path.relpath(error.filename)}:{error.line}"
+        report.longrepr = f"{where} cannot be read: {error.message}\n{error.line_content}"
 
 
 @pytest.hookimpl(wrapper=True)

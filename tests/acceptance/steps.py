@@ -33,6 +33,7 @@ AN_ALERT = Phrase(Kind.ALERT, None, None, None)
 @given(Sentence("the Escalation Policy of {service}:"))
 @when(Sentence("the Escalation Policy of {service} becomes:"))
 def the_policy(world: World, service: str, datatable: DataTable) -> None:
+    """Columns: Level, Targets, and perhaps Acknowledgement Delay."""
     world.pager.policies.put(read_policy(service, datatable))
 
 
@@ -178,6 +179,7 @@ def no_delay_set(world: World) -> None:
 
 @then(Sentence("these Targets are notified:"))
 def targets_notified(world: World, datatable: DataTable) -> None:
+    """Columns: Target, and as many as you like of Service, Incident, Level, Message."""
     expect_pages(world.notifications, read_pages(datatable))
 
 

@@ -150,15 +150,15 @@ def _version() -> str:
     git = shutil.which("git")
     if git is None:
         return version("pager")
-    described = subprocess.run(
-        [git, "describe", "--always", "--dirty"],
-        cwd=TESTS,
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
+    commit, changes = (
+        subprocess.run(
+            [git, *asked], cwd=TESTS, capture_output=True, check=False, encoding="utf-8"
+        ).stdout.strip()
+        for asked in (("describe", "--always"), ("status", "--porcelain"))
     )
-    commit = described.stdout.strip()
-    return f"{version('pager')} ({commit})" if commit else version("pager")
+    if not commit:
+        return version("pager")
+    return f"{version('pager')} ({commit}{', and what is not committed' if changes else ''})"
 
 
 def _chapter(number: int, feature: Feature, results: Results) -> Chapter:

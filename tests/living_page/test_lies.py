@@ -101,7 +101,7 @@ def test_what_was_not_run_does_not_hold(tmp_path: Path) -> None:
     spec = run(tmp_path, options=["-k", "exhausted and next_alert"])
     assert spec.status == 0, spec.output
     page = html.unescape(spec.page.read_text(encoding="utf-8"))
-    outline = page[page.index(">After recovery the next Alert") :]
+    outline = page[page.index("from the first Level</a></h3>") :]
     outline = outline[: outline.index("</article>")]
     assert "✗ was not run whole" in outline
     assert "<td>exhausted</td><td><span" in outline
@@ -163,5 +163,6 @@ def test_a_chapter_that_cannot_be_read_leaves_no_page(tmp_path: Path) -> None:
     spec = run(tmp_path, falsify)
     assert spec.status != 0
     assert "No living page: a chapter cannot be read." in spec.output
+    assert "features/09_what_a_target_reads.feature:34 cannot be read: " in spec.output
     assert "Nonsense" in spec.output
     assert not spec.page.exists()
