@@ -72,15 +72,18 @@ class InMemoryPager:
             pass
 
     def advance(self, by: timedelta) -> None:
-        """Let `by` pass: every timeout and every retry in it comes at its own moment."""
+        """Let `by` pass: every timeout and every retry in it comes at its own moment.
+
+        Raises ValueError where that is less than nothing.
+        """
         end = self.clock.now + by
         while (due := self._next_due()) is not None and due <= end:
-            self.clock.now = max(self.clock.now, due)
+            self.clock.advance(max(timedelta(0), due - self.clock.now))
             for timeout in self.timer.due():
                 self.commit(timeout)
                 self.timer.done(timeout)
             self.run_relay()
-        self.clock.now = end
+        self.clock.advance(end - self.clock.now)
 
     def restart(self) -> None:
         """Start again after a Crash, with what had been stored, and carry out what is left."""

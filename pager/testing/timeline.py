@@ -21,7 +21,9 @@ class Clock:
         return self.start + self.now
 
     def advance(self, by: timedelta) -> None:
-        """Let `by` pass."""
+        """Let `by` pass. Raises ValueError where that is less than nothing."""
+        if by < timedelta(0):
+            raise ValueError("time passes forwards only")
         self.now += by
 
 

@@ -57,6 +57,13 @@ def test_time_passes_only_when_the_test_says_so(pager: InMemoryPager) -> None:
     assert pager.clock.now == 7 * MINUTE
 
 
+def test_time_does_not_go_back(pager: InMemoryPager) -> None:
+    """Nothing has happened."""
+    with pytest.raises(ValueError, match="forwards"):
+        pager.advance(-SECOND)
+    assert pager.clock.now == timedelta(0)
+
+
 def test_silence_escalates_at_the_end_of_the_delay_and_not_before(pager: InMemoryPager) -> None:
     """To the moment."""
     pager.receive(alert())
