@@ -28,6 +28,11 @@ def pytest_bdd_before_scenario(
         any(step.type == "then" for step in scenario.steps),
         "The scenario has no Then, so it checks nothing.",
     )
+    kinds = [step.type for step in scenario.steps]
+    expect(
+        "when" not in kinds or "given" not in kinds[kinds.index("when") :],
+        "A Given stands behind a When, whose outcome it would hide.",
+    )
 
 
 def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Step) -> None:
@@ -78,6 +83,6 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A scenario that fails tells its story; pytest would show the internals of steps."""
     report = yield
-    if call.excinfo is not None and STORY in item.stash:
+    if report.failed and call.excinfo is not None and STORY in item.stash:
         report.longrepr = item.stash[STORY].told(call.excinfo.value)
     return report

@@ -99,7 +99,9 @@ def _steps(said: Iterable[tuple[str, str]]) -> Iterator[Step]:
 def titles() -> Iterator[tuple[str, str]]:
     for file, text in chapters():
         for title in re.findall(
-            r"^\s*(?:Scenario|Scenario Outline|Example): *(.+?)\s*$", text, re.MULTILINE
+            r"^\s*(?:Scenario|Scenario Outline|Scenario Template|Example): *(.*?) *$",
+            text,
+            re.MULTILINE,
         ):
             yield title, file
 

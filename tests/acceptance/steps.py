@@ -120,6 +120,7 @@ def acknowledges(world: World, person: Person, service: str) -> None:
 
 @when(Sentence("these arrive at the same moment for {service}:"))
 def at_the_same_moment(world: World, service: str, datatable: DataTable) -> None:
+    world.expect_running()
     world.receive_together([world.message(read_phrase(text), service) for [text] in datatable])
     world.pager.run_relay()
 
@@ -127,6 +128,7 @@ def at_the_same_moment(world: World, service: str, datatable: DataTable) -> None
 @given(Sentence("{duration} pass(?:es)?"))
 @when(Sentence("{duration} pass(?:es)?"))
 def time_passes(world: World, duration: timedelta) -> None:
+    world.expect_running()
     world.pager.advance(duration)
 
 

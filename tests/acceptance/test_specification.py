@@ -35,6 +35,17 @@ def test_no_two_scenarios_share_a_title() -> None:
     expect_none(title for title, times in count.items() if times > 1)
 
 
+def test_every_scenario_has_a_title() -> None:
+    """Of two that have none, only the second would run."""
+    expect_none(f"{file} has a scenario without a title" for title, file in titles() if not title)
+
+
+def test_every_chapter_has_a_scenario() -> None:
+    """Prose alone promises what nobody tries."""
+    told = {file for _, file in titles()}
+    expect_none(f"{file} has no scenario" for file, _ in chapters() if file not in told)
+
+
 def test_every_scenario_that_is_written_is_run() -> None:
     """A scenario whose keywords are misspelt has no steps, and would pass."""
     run = {title for _, title, steps in scenarios() if steps}

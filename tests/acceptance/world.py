@@ -69,7 +69,7 @@ class World:
 
     def receive(self, message: Message) -> None:
         """Let the Pager receive `message`; it may refuse, and it may crash where it was told to."""
-        expect(not self.crashed, "The Pager has crashed: it receives nothing until it restarts.")
+        self.expect_running()
         try:
             self.pager.receive(message)
         except NoEscalationPolicy as refusal:
@@ -77,6 +77,10 @@ class World:
         except Crash:
             self.crashed = True
             self.pager.timeline.add("crashed", "at once; what was not saved is lost")
+
+    def expect_running(self) -> None:
+        """A Pager that has crashed does nothing."""
+        expect(not self.crashed, "The Pager has crashed: it does nothing until it restarts.")
 
     def receive_together(self, messages: Sequence[Message]) -> None:
         """Each message reads the service before the first is stored; they are stored in order."""

@@ -48,7 +48,7 @@ class Promises(NamedTuple):
 
 def promises() -> list[Promises]:
     """Every table of the README whose last column is called "proven by"."""
-    markdown = MarkdownIt("commonmark").enable("table")
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(README.read_text(encoding="utf-8"))
     starts = [number for number, token in enumerate(tokens) if token.type == "table_open"]
     tables = [_table(tokens[start:]) for start in starts]
@@ -61,7 +61,7 @@ def promises() -> list[Promises]:
             ),
         )
         for header, *rows in tables
-        if header[-1].content == "proven by"
+        if header[-1].content.casefold() == "proven by"
     ]
 
 
@@ -85,7 +85,9 @@ def _proofs(cell: Token) -> Iterator[Proof]:
 
 
 def _scenario(title: str, file: str) -> Proof:
-    return Proof(title, file, int((title, Path(file).name) in titles()), "")
+    return Proof(
+        title, file, int((title, Path(file).name) in titles() and (TOP / file).exists()), ""
+    )
 
 
 def _test(sentence: str, file: str) -> Proof:

@@ -1,15 +1,16 @@
 "use strict";
 // Shows only what holds every word that was typed; without script, everything is there anyway.
+const plain = (text) => text.toLowerCase().replaceAll("’", "'"); // the brief has both
 const search = document.querySelector("#search");
 const found = document.querySelector("#found");
 const entries = [...document.querySelectorAll("[data-search]")].map((element) => ({
   element,
-  text: element.textContent.toLowerCase(),
+  text: plain(element.textContent),
 }));
 const sections = [...document.querySelectorAll("main > section")];
 
 function filter() {
-  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = plain(search.value).split(/\s+/).filter(Boolean);
   for (const { element, text } of entries) {
     element.hidden = !words.every((word) => text.includes(word));
   }

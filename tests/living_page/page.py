@@ -85,7 +85,7 @@ class Chapter(NamedTuple):
 
 
 def write(page: Path, results: Results) -> bool:
-    """Write the page, and say whether every fault on it was told of by a test.
+    """Write the page, and say whether everything on it holds.
 
     Raises GherkinParseError where a chapter cannot be read.
     """
@@ -99,12 +99,17 @@ def write(page: Path, results: Results) -> bool:
         for guarantee in table.guarantees
         for proof in guarantee.proofs
         if not proof.line
+    } | {
+        guarantee.promise: "The README promises this, and names no proof."
+        for table in guarantees
+        for guarantee in table.guarantees
+        if not guarantee.proofs
     }
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(
         _rendered(chapters, guarantees, results.faults | unproven), encoding="utf-8", newline="\n"
     )
-    return not unproven
+    return not unproven and not results.faults and all(chapter.holds for chapter in chapters)
 
 
 def _rendered(

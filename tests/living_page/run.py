@@ -47,6 +47,7 @@ class Recorder:
     def __init__(self, page: Path) -> None:
         """`page` is the file to write at the end."""
         self._page = page
+        self._page.unlink(missing_ok=True)  # an earlier run has nothing to say about this one
         self._results = Results()
         self._obstacle = ""
 
@@ -68,17 +69,16 @@ class Recorder:
         return report
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """The run is over. What cannot be read cannot be published, nor what ran before it."""
+        """The run is over. What the page says and what the command says is the same."""
         from living_page.page import write  # noqa: PLC0415 - it imports the types from here
 
-        self._page.unlink(missing_ok=True)
         try:
-            told_of_all = write(self._page, self._results)
+            all_holds = write(self._page, self._results)
         except GherkinParseError:  # collecting it has failed as well, with the line
-            told_of_all, self._obstacle = False, "a chapter cannot be read."
+            all_holds, self._obstacle = False, "a chapter cannot be read."
         except (NoNode, subprocess.SubprocessError) as error:
-            told_of_all, self._obstacle = False, f"its diagram cannot be laid out. {error}"
-        if not told_of_all and session.exitstatus == pytest.ExitCode.OK:
+            all_holds, self._obstacle = False, f"its diagram cannot be laid out. {error}"
+        if not all_holds and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -61,6 +61,43 @@ LIES = {
         ),
         "No two scenarios share a title",
     ),
+    "a title that there is twice, by another keyword": (
+        adding(
+            "\n  Scenario Template: A new incident has a message of its own\n"
+            "    Then checkout-api is <state>\n\n"
+            "    Examples:\n      | state |\n      | Healthy |\n"
+        ),
+        "No two scenarios share a title",
+    ),
+    "a scenario without a title": (
+        adding(
+            "\n  Scenario:\n    Given checkout-api is Healthy\n    Then checkout-api is Healthy\n"
+        ),
+        "has a scenario without a title",
+    ),
+    "a Given that hides what happened": (
+        adding(
+            '\n  Scenario: New\n    When checkout-api raises the Alert "x"\n'
+            "    Given checkout-api is Unhealthy\n    Then the Pager doesn't notify any Target\n"
+        ),
+        "A Given stands behind a When",
+    ),
+    "a crashed Pager that goes on": (
+        adding(
+            "\n  Scenario: New\n    Given the Pager will crash right after its next decision\n"
+            '    When checkout-api raises the Alert "x"\n    And 20 minutes pass\n'
+            "    Then checkout-api is Unhealthy\n"
+        ),
+        "The Pager has crashed: it does nothing until it restarts.",
+    ),
+    "a guarantee without a proof": (
+        replacing(
+            "[a race ends as if the two had come one after the other](tests/unit/test_service.py)",
+            "",
+            "README.md",
+        ),
+        "names no proof",
+    ),
     "keywords that are none": (
         adding("\n  Scenario: New\n    given checkout-api is Unhealthy\n"),
         "Every scenario that is written is run",
@@ -96,10 +133,19 @@ def test_a_lie_fails_the_run_and_is_shown(lie: str, tmp_path: Path) -> None:
     assert "all of them hold" not in page
 
 
+def test_the_step_that_does_not_hold_is_marked(tmp_path: Path) -> None:
+    """It alone, in its scenario."""
+    falsify, _ = LIES["a Then that is not so"]
+    page = run(tmp_path, falsify).page.read_text(encoding="utf-8")
+    assert page.count('<li class="fails">') == 1
+    marked = page[page.index('<li class="fails">') :]
+    assert "these Targets are notified:" in marked[: marked.index("</li>")]
+
+
 def test_what_was_not_run_does_not_hold(tmp_path: Path) -> None:
     """Not even where one of its Examples was."""
     spec = run(tmp_path, options=["-k", "exhausted and next_alert"])
-    assert spec.status == 0, spec.output
+    assert spec.status == 1, spec.output
     page = html.unescape(spec.page.read_text(encoding="utf-8"))
     outline = page[page.index("from the first Level</a></h3>") :]
     outline = outline[: outline.index("</article>")]

@@ -93,6 +93,25 @@ unexpected  | Grace by SMS     | 1     |"""
     )
 
 
+def test_a_page_that_came_twice_is_one_too_many(tmp_path: Path) -> None:
+    """The first is expected; the second is not."""
+    steps = """\
+    Given the Pager will crash right after its next e-mail
+    When checkout-api raises the Alert "disk full"
+    And the Pager restarts
+    Then these Targets are notified:
+      | Target        |
+      | Ada by e-mail |
+      | Grace by SMS  |
+"""
+    assert told(tmp_path, steps)[-4:] == [
+        "            | Target        |",
+        "            | Ada by e-mail |",
+        "            | Grace by SMS  |",
+        "unexpected  | Ada by e-mail |",
+    ]
+
+
 def test_a_wrong_state_is_named(tmp_path: Path) -> None:
     """As it is, below the race that led to it."""
     steps = """\
