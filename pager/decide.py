@@ -30,10 +30,14 @@ from pager.model import (
 
 
 class Decision(Value):
-    """What a message led to: the service before and after it, and the effects to carry out."""
+    """A question and its answer: all that it was decided on, and what it led to.
+
+    Whoever keeps it can ask again, and compare: `decide(before, message, policy)` is the decision.
+    """
 
     message: Message
     before: MonitoredService
+    policy: EscalationPolicy | None
     after: MonitoredService
     effects: tuple[Effect, ...] = ()
 
@@ -85,7 +89,7 @@ def decide(
         case _:
             pass
 
-    return Decision(message=message, before=service, after=after, effects=effects)
+    return Decision(message=message, before=service, policy=policy, after=after, effects=effects)
 
 
 def still_wanted(effect: Effect, service: MonitoredService) -> bool:

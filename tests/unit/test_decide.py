@@ -144,7 +144,7 @@ def test_each_message_in_each_state_leads_to_what_the_rules_say(
     before = STATES[state]
     after, effects = (before, ()) if outcome == "-" else OUTCOMES[outcome]
     assert decide(before, MESSAGES[message], POLICY) == Decision(
-        message=MESSAGES[message], before=before, after=after, effects=effects
+        message=MESSAGES[message], before=before, policy=POLICY, after=after, effects=effects
     )
 
 
@@ -165,7 +165,9 @@ def test_a_decision_has_changed_something_unless_the_rules_say_nothing(
 
 def test_what_is_equal_has_not_changed() -> None:
     """Whether or not it is the same object."""
-    assert not Decision(message=alert(), before=unhealthy(), after=unhealthy()).changed
+    assert not Decision(
+        message=alert(), before=unhealthy(), policy=POLICY, after=unhealthy()
+    ).changed
 
 
 def test_the_thousandth_incident_is_like_the_first() -> None:
@@ -199,7 +201,8 @@ def test_an_alert_that_would_page_nobody_is_refused(state: str) -> None:
 def test_what_pages_nobody_needs_no_policy(state: str, message: str, outcome: str) -> None:
     """An incident can be acknowledged, exhausted and closed after its policy was deleted."""
     service = STATES[state]
-    assert decide(service, MESSAGES[message], None) == decide(service, MESSAGES[message], POLICY)
+    without, with_one = (decide(service, MESSAGES[message], given) for given in (None, POLICY))
+    assert (without.after, without.effects) == (with_one.after, with_one.effects)
 
 
 @pytest.mark.parametrize(
@@ -359,6 +362,17 @@ def test_the_number_of_incidents_never_decreases(
     decision = decide(service, message, some_policy)
     heard = isinstance(service, Healthy) and message.type == "alert"
     assert decision.after.incident == service.incident + heard
+
+
+@whatever_comes
+@given(services, messages, policies)
+def test_a_decision_says_all_that_it_was_made_on(
+    service: MonitoredService, message: Message, some_policy: EscalationPolicy
+) -> None:
+    """So that whoever reads it in a journal can make it again, and compare."""
+    decision = decide(service, message, some_policy)
+    assert decide(decision.before, decision.message, decision.policy) == decision
+    assert decision.policy == some_policy
 
 
 @whatever_comes

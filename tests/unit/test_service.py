@@ -76,6 +76,7 @@ def test_a_decision_is_stored_with_its_effects() -> None:
     assert decision == Decision(
         message=alert(),
         before=healthy(),
+        policy=POLICY,
         after=unhealthy(),
         effects=(page(ADA), page(GRACE), delay()),
     )
