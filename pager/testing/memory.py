@@ -16,7 +16,7 @@ from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
 from pager.model import EscalationPolicy, Healthy, Target
 from pager.ports import Claim, Gateways, Mail, Outcome, Sms, Stored
 from pager.testing.timeline import Clock, Timeline
-from pager.testing.words import (
+from pager.words import (
     decision_in_words,
     effect_in_words,
     effects_in_words,

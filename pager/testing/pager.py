@@ -18,7 +18,7 @@ from pager.testing.memory import (
     in_memory_gateways,
 )
 from pager.testing.timeline import Clock, Timeline
-from pager.testing.words import decision_in_words, message_in_words
+from pager.words import decision_in_words, message_in_words
 
 
 class InMemoryPager:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from pager.testing.words import in_words
+from pager.words import in_words
 
 
 class Clock:

@@ -22,7 +22,7 @@ from acceptance.sentences import (
 from acceptance.tables import DataTable, expect_pages, listed, read_pages, read_policy
 from acceptance.world import World
 from pager import Acknowledged, Unhealthy
-from pager.testing.words import service_in_words
+from pager.words import service_in_words
 
 AN_ALERT = Phrase(Kind.ALERT, None, None, None)
 

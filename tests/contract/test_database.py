@@ -12,10 +12,14 @@ from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from pager import NoEscalationPolicy
+from pager.adapters.sql.audit import audit
 from pager.adapters.sql.database import Database, DatabaseInUse
+from pager.adapters.sql.journal import Journal
+from pager.adapters.sql.migrations import upgrade
+from pager.adapters.sql.policies import SqlEscalationPolicies
 from pager.adapters.sql.schema import metadata
 from pager.adapters.sql.signing import load_signing_keys
-from pager.testing.contract import at_once
+from pager.testing.contract import POLICY, at_once
 
 
 @pytest.fixture
@@ -168,15 +172,6 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> Non
     assert path.read_bytes() == b"this is not a database" * 100
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, path: Path) -> str:
-    """An empty database of either kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{path}"
-    found: str = request.getfixturevalue("postgresql_database")
-    return found
-
-
 def test_a_read_is_one_snapshot_however_many_queries_it_makes(url: str) -> None:
     """What is committed meanwhile is for the next one."""
     database = Database(url)
@@ -199,6 +194,21 @@ def test_the_migrations_lead_to_the_schema(url: str) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
+
+
+def test_a_policy_from_before_there_was_a_journal_is_kept(url: str) -> None:
+    """As an edit that was made when the schema was brought up to date."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        upgrade(connection, "0001")
+        old = text("INSERT INTO escalation_policies VALUES ('checkout-api', :policy)")
+        connection.execute(old, {"policy": POLICY.model_dump_json()})
+    engine.dispose()
+    database = Database(url)
+    assert SqlEscalationPolicies(database).of("checkout-api") == POLICY
+    assert [entry.type for entry in Journal(database).of("checkout-api")] == ["policy-edit"]
+    assert audit(database).difference is None
+    database.close()
 
 
 def test_servers_that_start_together_share_one_new_schema(postgresql_database: str) -> None:

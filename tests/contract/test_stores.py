@@ -5,11 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import BigInteger, ColumnElement, literal, text
 
 from pager import Healthy, decide
+from pager.adapters.sql.clock import milliseconds
 from pager.adapters.sql.database import Database
-from pager.adapters.sql.ports import SqlPorts, milliseconds
+from pager.adapters.sql.ports import SqlPorts
 from pager.testing import (
     Clock,
     InMemoryEscalationPolicies,
@@ -53,8 +54,8 @@ class SqlStoreContract(StoreContract):
         clock = Clock()
         databases = [Database(url)]
 
-        def now() -> int:
-            return milliseconds(clock.now)
+        def now() -> ColumnElement[int]:
+            return literal(milliseconds(clock.now), BigInteger)
 
         def open_store() -> StoreUnderTest:
             ports = SqlPorts(databases[-1], now)

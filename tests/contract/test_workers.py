@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import literal
 
 from pager import Alert, EmailTarget, EscalationPolicy, Level, Notification, SmsTarget, Target
 from pager.adapters.bell import Bell, Bells
@@ -91,7 +92,7 @@ def test_a_mail_server_that_hangs_holds_up_neither_the_sms_nor_the_escalation(
     workers.stop()
     assert [page.target for page in mail.accepted] == [*emails("ada")]
     assert [page.level for page in sms.accepted] == [2]
-    ever = SqlPorts(database, now=lambda: 2**53).timer
+    ever = SqlPorts(database, now=lambda: literal(2**53)).timer
     assert [timeout.level for timeout in ever.due()] == [2]  # the first has gone off, once
 
 

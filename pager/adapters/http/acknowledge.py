@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks, BadLink
 from pager.adapters.sql.database import Database
-from pager.adapters.sql.ports import SqlMonitoredServices
+from pager.adapters.sql.services import SqlMonitoredServices
 from pager.messages import Acknowledgement
 from pager.model import Acknowledged, Unhealthy
 

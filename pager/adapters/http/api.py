@@ -12,7 +12,7 @@ from pager.adapters.http.bodies import Body, parse, read_body
 from pager.adapters.http.problems import FieldError, Problem, ProblemError, problem
 from pager.adapters.inbox import Answer, Inbox
 from pager.adapters.sql.database import Database
-from pager.adapters.sql.ports import SqlEscalationPolicies
+from pager.adapters.sql.policies import SqlEscalationPolicies
 from pager.adapters.sql.status import ServiceStatus, StatusBoard
 from pager.decide import Decision
 from pager.messages import Acknowledgement, Alert, HealthyEvent, Message

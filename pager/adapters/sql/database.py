@@ -36,12 +36,16 @@ or give this one another PAGER_DATABASE_URL."""
         super().__init__(path=path)
 
 
-class Transactions(Protocol):
-    """Where the SQL ports do their work: a whole database, or one transaction in it."""
+class Readable(Protocol):
+    """Where something is read."""
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Do `work`, which only reads."""
+        """Do `work`, which only reads: one snapshot, however many queries it makes."""
         ...
+
+
+class Transactions(Readable, Protocol):
+    """Where the SQL ports do their work: a whole database, or one transaction in it."""
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in a transaction. It may be done again if that fails, so it only writes here.

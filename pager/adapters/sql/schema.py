@@ -6,6 +6,7 @@ Times are whole milliseconds since 1970 (UTC): every database keeps them as they
 from sqlalchemy import (
     BigInteger,
     Column,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -21,12 +22,17 @@ metadata = MetaData()
 # SQLite counts up by itself in an INTEGER key only.
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
-escalation_policies = Table(
-    "escalation_policies",
+# Every policy that a service ever had, until it is older than the retention: the last one counts.
+policy_edits = Table(
+    "policy_edits",
     metadata,
-    Column("service_id", String(200), primary_key=True),
-    Column("policy", Text, nullable=False),
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("service_id", String(200), nullable=False),
+    Column("edited_at", BigInteger, nullable=False),
+    # Null where the policy was removed.
+    Column("policy", Text),
 )
+Index("policy_edits_service", policy_edits.c.service_id, policy_edits.c.id)
 
 monitored_services = Table(
     "monitored_services",
@@ -37,6 +43,24 @@ monitored_services = Table(
     Column("state", Text, nullable=False),
 )
 
+# The journal of what was decided: each change of a service, from version to version.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("service_id", String(200), primary_key=True),
+    # The version that the decision led to: no two decisions can ever be made on one.
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("incident", BigInteger, nullable=False),
+    Column("decided_at", BigInteger, nullable=False),
+    Column("message", Text, nullable=False),
+    # The policy that it was made under; null where there was none.
+    Column("policy_edit", _Id, ForeignKey("policy_edits.id", name="decisions_policy_edit")),
+    Column("after", Text, nullable=False),
+)
+Index("decisions_policy_edit", decisions.c.policy_edit)
+Index("decisions_decided_at", decisions.c.decided_at)
+
+# What decisions led to and what became of it: each effect once, with its last attempt.
 outbox = Table(
     "outbox",
     metadata,
@@ -64,6 +88,22 @@ Index(
     postgresql_where=outbox.c.due_at.is_not(None),
 )
 Index("outbox_incident", outbox.c.service_id, outbox.c.incident)
+
+# The journal of what was attempted: every attempt that ended, whoever made it.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("effect", _Id, ForeignKey("outbox.id", name="attempts_effect"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("detail", Text, nullable=False),
+    # When it was to be tried again; null where it was not.
+    Column("retry_at", BigInteger),
+)
+Index("attempts_effect", attempts.c.effect)
+Index("attempts_ended_at", attempts.c.ended_at)
 
 timers = Table(
     "timers",

@@ -1,13 +1,16 @@
 """What the API and the console show of a service: read from what is committed, decided nowhere."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
-from sqlalchemy import Column, ColumnElement, Connection, select, true
+from sqlalchemy import Connection, select
 
+from pager.adapters.sql.clock import moment
 from pager.adapters.sql.database import Transactions
-from pager.adapters.sql.schema import escalation_policies, monitored_services, outbox, timers
+from pager.adapters.sql.phrases import only
+from pager.adapters.sql.policies import current_policies
+from pager.adapters.sql.schema import monitored_services, outbox, timers
 from pager.decide import still_wanted
 from pager.messages import Effect, Notification
 from pager.model import (
@@ -95,16 +98,11 @@ def _read(connection: Connection, service_id: str | None) -> list[ServiceStatus]
     return [_status(services[name], pages.get(name, []), due) for name in sorted(services)]
 
 
-def _only(column: Column[str], service_id: str | None) -> ColumnElement[bool]:
-    return true() if service_id is None else column == service_id
-
-
 def _services(connection: Connection, service_id: str | None) -> dict[str, MonitoredService]:
-    names = select(escalation_policies.c.service_id).where(
-        _only(escalation_policies.c.service_id, service_id)
-    )
+    current = current_policies()
+    names = select(current.c.service_id).where(only(current.c.service_id, service_id))
     states = select(monitored_services.c.state).where(
-        _only(monitored_services.c.service_id, service_id)
+        only(monitored_services.c.service_id, service_id)
     )
     services: dict[str, MonitoredService] = {
         name: Healthy(service_id=name) for name in connection.scalars(names)
@@ -126,7 +124,7 @@ def _pages(
             (outbox.c.service_id == monitored_services.c.service_id)
             & (outbox.c.incident == monitored_services.c.incident),
         )
-        .where(_only(outbox.c.service_id, service_id))
+        .where(only(outbox.c.service_id, service_id))
         .order_by(outbox.c.id)
     )
     pages: dict[str, list[NotificationStatus]] = {}
@@ -152,7 +150,7 @@ def _pages(
 def _due(
     connection: Connection, service_id: str | None
 ) -> dict[tuple[str, int, int], datetime | None]:
-    wanted = select(timers).where(_only(timers.c.service_id, service_id))
+    wanted = select(timers).where(only(timers.c.service_id, service_id))
     return {
         (row.service_id, row.incident, row.level): _time(row.due_at)
         for row in connection.execute(wanted)
@@ -189,4 +187,4 @@ def _status(
 
 
 def _time(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return None if milliseconds is None else moment(milliseconds)

@@ -7,7 +7,7 @@ import pytest
 from pager import Acknowledged, Exhausted, Message, MonitoredService, NoEscalationPolicy
 from pager.testing import Clock, Crash, Entry, InMemoryPager
 from pager.testing.timeline import lines
-from pager.testing.words import in_words, message_in_words, service_in_words
+from pager.words import in_words, message_in_words, service_in_words
 from unit.builders import (
     POLICY,
     acknowledgement,

@@ -10,11 +10,11 @@ LOCK = 7_243_701
 """Any number, as long as nobody else locks it in the same database."""
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, version: str = "head") -> None:
     """Bring the schema of `connection` to the newest version, within its transaction."""
     if connection.dialect.name == "postgresql":
         # Servers that start together would all create the same tables.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    command.upgrade(config, "head")
+    command.upgrade(config, version)

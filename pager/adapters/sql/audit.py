@@ -1,0 +1,135 @@
+"""The audit: everything that was decided is decided again, and compared with what was stored."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, select, union
+
+from pager.adapters.sql.database import Readable
+from pager.adapters.sql.journal import Decided, decisions_of
+from pager.adapters.sql.schema import decisions, monitored_services, outbox
+from pager.decide import decide, still_wanted
+from pager.errors import NoEscalationPolicy
+from pager.messages import Alert, Effect
+from pager.model import Healthy, MonitoredService
+from pager.words import effect_in_words, effects_in_words, service_in_words
+
+_service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
+_effect: TypeAdapter[Effect] = TypeAdapter(Effect)
+
+
+class Difference(NamedTuple):
+    """What was stored is not what the rules say."""
+
+    service_id: str
+    version: int
+    """The decision that it was found at."""
+    what: str
+
+
+class Audit(NamedTuple):
+    """What was looked at, and the first difference that was found in it."""
+
+    services: int
+    decisions: int
+    difference: Difference | None
+
+
+class _Found(Exception):
+    """Carries what is different, and at which version."""
+
+    def __init__(self, version: int, what: str) -> None:
+        super().__init__(version, what)
+        self.version = version
+        self.what = what
+
+
+def audit(database: Readable) -> Audit:
+    """Replay every journal through `decide`, up to the first difference."""
+    return database.read(_audit)
+
+
+def _audit(connection: Connection) -> Audit:
+    seen = 0
+    names = union(select(monitored_services.c.service_id), select(decisions.c.service_id))
+    services = sorted(connection.scalars(names))
+    for number, service_id in enumerate(services, 1):
+        decided = decisions_of(connection, service_id)
+        try:
+            _check(connection, decided)
+        except _Found as found:
+            difference = Difference(service_id, found.version, found.what)
+            return Audit(number, seen, difference)
+        seen += len(decided)
+    return Audit(len(services), seen, None)
+
+
+def _check(connection: Connection, decided: Sequence[Decided]) -> None:
+    if not decided:
+        return  # It was last changed before there was a journal.
+    before = _first(decided[0])
+    for entry in decided:
+        _decide_again(before, entry)
+        before = entry.after
+    for entry, follower in pairwise(decided):
+        if follower.version_before != entry.version_after:
+            raise _Found(follower.version_after, "the version before it is missing")
+    _compare_service(connection, decided[-1])
+    _compare_outbox(connection, decided)
+
+
+def _first(entry: Decided) -> MonitoredService:
+    """What the service was before: whole incidents are kept, and each began with an Alert."""
+    if isinstance(entry.message, Alert):
+        return Healthy(service_id=entry.service_id, incident=entry.after.incident - 1)
+    return entry.after  # The journal began in the middle of an incident.
+
+
+def _decide_again(before: MonitoredService, entry: Decided) -> None:
+    if before is entry.after:
+        return
+    try:
+        decision = decide(before, entry.message, entry.policy)
+    except NoEscalationPolicy as refusal:
+        raise _Found(entry.version_after, f"the rules refuse it: {refusal}") from refusal
+    for what, stored, rules in (
+        ("state", service_in_words(entry.after), service_in_words(decision.after)),
+        ("effects", effects_in_words(entry.effects), effects_in_words(decision.effects)),
+    ):
+        if stored != rules:
+            raise _Found(entry.version_after, f"{what}: stored {stored}; the rules say {rules}")
+    if (decision.after, decision.effects) != (entry.after, entry.effects):
+        raise _Found(entry.version_after, f"stored {entry}; the rules say {decision}")
+
+
+def _compare_service(connection: Connection, last: Decided) -> None:
+    wanted = select(monitored_services.c.version, monitored_services.c.state).where(
+        monitored_services.c.service_id == last.service_id
+    )
+    stored = connection.execute(wanted).one_or_none()
+    if stored is None or stored.version != last.version_after:
+        raise _Found(last.version_after, "it is the last decision, and not what is stored")
+    if _service.validate_json(stored.state) != last.after:
+        raise _Found(last.version_after, f"{stored.state} is stored as its outcome")
+
+
+def _compare_outbox(connection: Connection, decided: Sequence[Decided]) -> None:
+    """Nothing is in the outbox that was not decided, or was withdrawn without a reason."""
+    rows = connection.execute(
+        select(outbox.c.effect, outbox.c.status)
+        .where(outbox.c.service_id == decided[0].service_id)
+        .order_by(outbox.c.id)
+    )
+    version_of = {effect: entry.version_after for entry in decided for effect in entry.effects}
+    for row in rows:
+        effect = _effect.validate_json(row.effect)
+        if effect not in version_of:
+            last = decided[-1].version_after
+            raise _Found(last, f"nobody decided what is in the outbox: {effect_in_words(effect)}")
+        states = [entry.after for entry in decided if entry.after.incident == effect.incident]
+        if row.status == "withdrawn" and all(still_wanted(effect, state) for state in states):
+            raise _Found(
+                version_of[effect], f"withdrawn without a reason: {effect_in_words(effect)}"
+            )

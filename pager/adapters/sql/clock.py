@@ -1,0 +1,45 @@
+"""The clock that due times go by: the database's own, so that nodes whose clocks differ agree."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, ColumnElement
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+Now = Callable[[], ColumnElement[int]]
+"""A clock: what it is now in whole milliseconds since 1970 (UTC), as SQL."""
+
+
+class _DatabaseClock(FunctionElement[int]):
+    """The same moment wherever it stands in one statement, so an index can be searched for it."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+IN_WORDS_OF = {
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    "postgresql": "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)",
+}
+
+
+@compiles(_DatabaseClock)
+def _in_sql(_clock: _DatabaseClock, compiler: SQLCompiler, **_options: object) -> str:
+    return IN_WORDS_OF[compiler.dialect.name]
+
+
+def database_clock() -> ColumnElement[int]:
+    """The time of the machine that the database runs on."""
+    return _DatabaseClock()
+
+
+def milliseconds(duration: timedelta) -> int:
+    """Whole milliseconds, rounded up: nothing is due too early."""
+    return -(-duration // timedelta(milliseconds=1))
+
+
+def moment(since_1970: int) -> datetime:
+    """The moment that is so many milliseconds after the start of 1970, in UTC."""
+    return datetime.fromtimestamp(since_1970 / 1000, UTC)

@@ -1,0 +1,22 @@
+"""Phrases of SQL that several of the ports use."""
+
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Table, true
+from sqlalchemy.dialects import postgresql, sqlite
+
+T = TypeVar("T")
+
+
+def only(column: ColumnElement[T], value: T | None) -> ColumnElement[bool]:
+    """Rows with that value; all of them where none is wanted in particular."""
+    return true() if value is None else column == value
+
+
+def insert_if_new(  # type: ignore[explicit-any]  # it is the default of Table's type parameter
+    connection: Connection, table: Table
+) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that leaves a row with the same key as it is, and returns none then."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()

@@ -1,0 +1,90 @@
+"""Monitored Services: state, effects and the journal of the decision, in one transaction."""
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, ScalarSelect, func, insert, select, update
+
+from pager.adapters.sql.clock import Now, database_clock
+from pager.adapters.sql.database import Transactions
+from pager.adapters.sql.phrases import insert_if_new
+from pager.adapters.sql.schema import decisions, monitored_services, outbox, policy_edits
+from pager.decide import Decision
+from pager.errors import ConcurrentUpdate
+from pager.messages import Effect
+from pager.model import EscalationPolicy, Healthy, MonitoredService
+from pager.ports import Stored
+
+_service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
+
+
+class SqlMonitoredServices:
+    """MonitoredServices, whose saves put their effects into the outbox table."""
+
+    def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
+        """Decisions are dated by `now`, and their effects due from then on."""
+        self._transactions = transactions
+        self._now = now
+
+    def load(self, service_id: str) -> Stored:
+        """State and version are one row, so one snapshot."""
+        wanted = select(monitored_services.c.state, monitored_services.c.version).where(
+            monitored_services.c.service_id == service_id
+        )
+        row = self._transactions.read(lambda connection: connection.execute(wanted).one_or_none())
+        if row is None:
+            return Stored(Healthy(service_id=service_id), 0)
+        return Stored(_service.validate_json(row.state), row.version)
+
+    def save(self, decision: Decision, version: int) -> None:
+        """One conditional UPDATE (or first INSERT), and all that goes with it."""
+        self._transactions.write(lambda connection: self._save(connection, decision, version))
+
+    def _save(self, connection: Connection, decision: Decision, version: int) -> None:
+        after = decision.after
+        state = after.model_dump_json()
+        columns = {"version": version + 1, "incident": after.incident, "state": state}
+        change = (
+            insert_if_new(connection, monitored_services).values(
+                service_id=after.service_id, **columns
+            )
+            if version == 0
+            else update(monitored_services)
+            .where(monitored_services.c.service_id == after.service_id)
+            .where(monitored_services.c.version == version)
+            .values(columns)
+        )
+        if connection.scalar(change.returning(monitored_services.c.version)) is None:
+            raise ConcurrentUpdate(after.service_id, version)
+        connection.execute(
+            insert(decisions).values(
+                service_id=after.service_id,
+                version=version + 1,
+                incident=after.incident,
+                decided_at=self._now(),
+                message=decision.message.model_dump_json(),
+                policy_edit=None if decision.policy is None else _edit_of(decision.policy),
+                after=state,
+            )
+        )
+        if decision.effects:
+            new = insert(outbox).values(due_at=self._now(), attempt=0, status="waiting", detail="")
+            connection.execute(new, [_row(effect) for effect in decision.effects])
+
+
+def _edit_of(policy: EscalationPolicy) -> ScalarSelect[int | None]:
+    """The last edit that gave the service this policy. Edits are only ever added."""
+    return (
+        select(func.max(policy_edits.c.id))
+        .where(policy_edits.c.service_id == policy.service_id)
+        .where(policy_edits.c.policy == policy.model_dump_json())
+        .scalar_subquery()
+    )
+
+
+def _row(effect: Effect) -> dict[str, object]:
+    return {
+        "channel": effect.channel,
+        "service_id": effect.service_id,
+        "incident": effect.incident,
+        "idempotency_key": effect.idempotency_key,
+        "effect": effect.model_dump_json(),
+    }
