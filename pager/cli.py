@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 try:
@@ -11,12 +13,17 @@ try:
     from sqlalchemy.exc import SQLAlchemyError
 
     from pager import settings, wiring
+    from pager.adapters.incident import timeline
+    from pager.adapters.sql import audit as audits
+    from pager.adapters.sql.database import ReadOnlyDatabase
+    from pager.adapters.sql.journal import Journal
 except ModuleNotFoundError as missing:
     sys.exit(f"The server is not installed ({missing.name} is missing): pip install '.[server]'")
 
 from pager.errors import PagerError
 
 WRONG_SETTING = 2
+WIDEST_LINE = 10_000
 
 
 def _settings_help() -> str:
@@ -40,12 +47,32 @@ def main() -> None:
     """Pager: an Alert becomes a page that somebody answers."""
 
 
-@main.command(epilog=_settings_help())
-@click.option(
+@contextmanager
+def _errors_told() -> Iterator[None]:
+    """End with a sentence that says what to do, where a traceback would say less."""
+    try:
+        yield
+    except settings.WrongSettings as error:
+        click.echo(str(error), err=True)
+        sys.exit(WRONG_SETTING)
+    except PagerError as error:
+        sys.exit(str(error))
+    except ModuleNotFoundError as error:
+        sys.exit(f"The driver {error.name} is not installed: pip install '.[postgresql]'")
+    except (SQLAlchemyError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error)
+        sys.exit(f"The database cannot be opened: {reason}. See PAGER_DATABASE_URL.")
+
+
+_config = click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
     help="A TOML file with settings. [default: pager.toml, if it is there]",
 )
+
+
+@main.command(epilog=_settings_help())
+@_config
 def serve(config: Path | None) -> None:
     """Receive Alerts over HTTP, and page until somebody acknowledges.
 
@@ -58,15 +85,68 @@ def serve(config: Path | None) -> None:
     # Every request of theirs at level INFO would bury what an operator must see.
     for noisy in ("alembic", "httpx2", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    try:
+    with _errors_told():
         wiring.serve(settings.load(config), Console())
-    except settings.WrongSettings as error:
-        click.echo(str(error), err=True)
-        sys.exit(WRONG_SETTING)
-    except PagerError as error:
-        sys.exit(str(error))
-    except ModuleNotFoundError as error:
-        sys.exit(f"The driver {error.name} is not installed: pip install '.[postgresql]'")
-    except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error)
-        sys.exit(f"The database cannot be opened: {reason}. See PAGER_DATABASE_URL.")
+
+
+@contextmanager
+def _database(config: Path | None) -> Iterator[ReadOnlyDatabase]:
+    """The database of the settings, which a server may be at work on."""
+    with _errors_told():
+        url = settings.load(config).database_url.get_secret_value()
+        with closing(ReadOnlyDatabase(url)) as database:
+            yield database
+
+
+@main.command()
+@click.argument("service")
+@click.option("--incident", type=click.IntRange(min=1), help="Which one. [default: the last]")
+@click.option("--all", "everything", is_flag=True, help="Every incident that is kept.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@_config
+def journal(
+    service: str,
+    incident: int | None,
+    config: Path | None,
+    *,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Tell what happened in an incident of SERVICE: what was decided, and who was paged.
+
+    It reads the database and changes nothing, so it can be asked while the server runs, and
+    when it no longer does.
+    """
+    with _database(config) as database:
+        kept = Journal(database)
+        if not everything:
+            incident = incident or kept.last_incident(service)
+        entries = kept.of(service, incident)
+    if not entries:
+        which = f"incident {incident} of {service}" if incident else f"a service {service}"
+        sys.exit(f"Nothing is known of {which}.")
+    if as_json:
+        for entry in entries:
+            click.echo(entry.model_dump_json())
+    else:
+        # A file or a pipe has no width.
+        width = None if sys.stdout.isatty() else WIDEST_LINE
+        Console(width=width).print(timeline(entries))
+
+
+@main.command()
+@_config
+def audit(config: Path | None) -> None:
+    """Decide again all that is in the journal, and tell where it is not what was stored.
+
+    The exit status is 1 where there is a difference.
+    """
+    with _database(config) as database:
+        found = audits.audit(database)
+    if found.difference is not None:
+        service_id, version, what = found.difference
+        sys.exit(f"{service_id}, version {version}: {what}")
+    click.echo(
+        f"{found.services} services, {found.decisions} decisions: "
+        "each of them is what the rules say, and so is the outbox."
+    )

@@ -26,7 +26,7 @@ class TerminalPages:
         """Show the page, and say loudly that it was only shown."""
         # Text, not markup, and no control characters: the message is somebody else's.
         page = Text(
-            f"{_printable(notification.message)}\n"
+            f"{printable(notification.message)}\n"
             f"{notification.service_id}, incident {notification.incident}, "
             f"Level {notification.level}\n"
             f"Acknowledge: {self._acknowledge_link(notification)}"
@@ -38,7 +38,8 @@ class TerminalPages:
         return "only shown on the terminal"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """`text`, which is somebody else's, without what would steer the terminal."""
     return "".join(
         character if character.isprintable() or character == "\n" else "\N{REPLACEMENT CHARACTER}"
         for character in text

@@ -157,10 +157,10 @@ def emails(*names: str, delay: str = "PT15M") -> dict[str, object]:
     return {"targets": targets, "acknowledgement_delay": delay}
 
 
-def start_in_vain(directory: Path, **settings: str) -> tuple[int, str]:
-    """Start a program that should refuse to: its exit status and what it said."""
+def run(directory: Path, *arguments: str, **settings: str) -> tuple[int, str]:
+    """Run `pager` with these arguments to its end: its exit status and what it said."""
     ended = subprocess.run(
-        [PAGER, "serve"],
+        [PAGER, *arguments],
         cwd=directory,
         env=environment(**settings),
         capture_output=True,

@@ -1,13 +1,12 @@
 """How the program starts, and when it refuses to: a sentence says which setting, and why."""
 
 import socket
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from pager.settings import Settings
-from system.program import PAGER, Program, environment, start_in_vain
+from system.program import Program, run
 
 SECRET = "hunter2-hunter2-hunter2"
 ANY_PORT = "127.0.0.1:0"
@@ -27,7 +26,7 @@ def test_a_wrong_setting_stops_the_start(
     tmp_path: Path, settings: dict[str, str], sentence: str
 ) -> None:
     """With its name and what was expected; without a traceback, and without its secret."""
-    status, output = start_in_vain(tmp_path, **settings)
+    status, output = run(tmp_path, "serve", **settings)
     assert status != 0
     assert sentence in output
     assert "Traceback" not in output
@@ -47,7 +46,7 @@ def test_a_port_that_is_taken_stops_the_start(tmp_path: Path) -> None:
     """And nothing is left behind by the attempt."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        status, output = start_in_vain(tmp_path, PAGER_LISTEN=address)
+        status, output = run(tmp_path, "serve", PAGER_LISTEN=address)
         assert status == 1
         assert f"Pager cannot listen on {address}" in output
         assert list(tmp_path.iterdir()) == []
@@ -56,7 +55,7 @@ def test_a_port_that_is_taken_stops_the_start(tmp_path: Path) -> None:
 def test_a_database_that_is_served_already_stops_the_start(tmp_path: Path) -> None:
     """The first goes on."""
     with Program(tmp_path) as first:
-        status, output = start_in_vain(tmp_path, PAGER_LISTEN="127.0.0.1:0")
+        status, output = run(tmp_path, "serve", PAGER_LISTEN="127.0.0.1:0")
         assert status == 1
         assert "is served by another Pager already" in output
         assert first.http.get("/readyz").status_code == 200
@@ -79,14 +78,8 @@ def test_it_listens_on_ipv6_as_well(tmp_path: Path) -> None:
 
 def test_help_explains_every_setting(tmp_path: Path) -> None:
     """By its name."""
-    shown = subprocess.run(
-        [PAGER, "serve", "--help"],
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    ).stdout
+    status, shown = run(tmp_path, "serve", "--help")
+    assert status == 0
     for name in Settings.model_fields:
         assert f"PAGER_{name.upper()}" in shown
 

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
-from pager.adapters.sql.migrations import upgrade
+from pager.adapters.sql.migrations import is_up_to_date, upgrade
 from pager.errors import PagerError
 
 MOST_JOBS_A_TRANSACTION = 500
@@ -34,6 +34,19 @@ or give this one another PAGER_DATABASE_URL."""
     def __init__(self, path: str) -> None:
         """`path` is the database file."""
         super().__init__(path=path)
+
+
+class NoDatabase(PagerError):
+    """There is no database {path} yet: pager serve makes it. See PAGER_DATABASE_URL."""
+
+    def __init__(self, path: str) -> None:
+        """`path` is where it should be."""
+        super().__init__(path=path)
+
+
+class OtherSchema(PagerError):
+    """The database is of another version of Pager: start pager serve of this version once, \
+which brings an older one up to date; a newer one needs the newer Pager."""
 
 
 class Readable(Protocol):
@@ -94,6 +107,38 @@ class _Job(Generic[T]):
 
 class _DbapiConnection(Protocol):
     def execute(self, statement: str) -> object: ...
+
+
+class ReadOnlyDatabase:
+    """A database that somebody else may be serving just now: a look at it disturbs nobody."""
+
+    def __init__(self, url: str) -> None:
+        """Open what is there.
+
+        Raises NoDatabase where nothing is, OtherSchema where this version of Pager cannot read
+        it, and what SQLAlchemy raises for a database out of reach.
+        """
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+            raise NoDatabase(str(Path(parsed.database or "").resolve()))
+        self._readers = _readers(parsed)
+        try:
+            readable = self.read(is_up_to_date)
+        except BaseException:
+            self.close()
+            raise
+        if not readable:
+            self.close()
+            raise OtherSchema
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` on what is committed: one snapshot, however many queries it makes."""
+        with self._readers.connect() as connection:
+            return work(connection)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._readers.dispose()
 
 
 class Database:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 LOCK = 7_243_701
@@ -15,6 +17,18 @@ def upgrade(connection: Connection, version: str = "head") -> None:
     if connection.dialect.name == "postgresql":
         # Servers that start together would all create the same tables.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config = _config()
+    config.attributes["connection"] = connection
     command.upgrade(config, version)
+
+
+def is_up_to_date(connection: Connection) -> bool:
+    """Whether the schema of `connection` is the newest that is known here."""
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == newest
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    return config

@@ -1,0 +1,85 @@
+"""An incident as a person reads it on the terminal: its journal, line by line."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import assert_never
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pager.adapters.sql.journal import Attempt, Decided, Entry, PolicyEdit
+from pager.adapters.terminal import printable
+from pager.messages import AcknowledgementDelay
+from pager.model import EscalationPolicy
+from pager.words import effects_in_words, in_words, message_in_words, service_in_words
+
+STYLES = {"received": "bold", "failed": "bold red", "refused": "bold red", "unknown": "bold yellow"}
+
+
+def timeline(entries: Sequence[Entry]) -> RenderableType:
+    """What happened, in order; the moments are UTC, and how long after the first of them."""
+    start = entries[0].at
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(justify="right")
+    table.add_column()
+    table.add_column(overflow="fold")
+    above = ""
+    for entry in entries:
+        for verb, what in _lines(entry):
+            after = f"+{in_words(_whole_seconds(entry.at - start))}"
+            table.add_row(
+                "" if after == above else after,
+                Text(verb, STYLES.get(verb, "")),
+                Text(printable(what)),
+            )
+            above = after
+    return Group(Text(f"From {_utc(start)}"), table)
+
+
+def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
+    """A verb, and what it was done to."""
+    match entry:
+        case PolicyEdit():
+            yield "edited", _policy_in_words(entry.policy)
+        case Decided():
+            yield "received", message_in_words(entry.message)
+            yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
+            if entry.effects:
+                yield "decided", f"to carry out: {effects_in_words(entry.effects)}"
+        case Attempt(effect=AcknowledgementDelay(), status="sent"):
+            yield "set", effects_in_words([entry.effect])
+        case Attempt():
+            yield entry.status, _attempt_in_words(entry)
+        case _:
+            assert_never(entry)
+
+
+def _attempt_in_words(entry: Attempt) -> str:
+    said = f"{effects_in_words([entry.effect])}, Level {entry.effect.level}"
+    if entry.attempt > 1:
+        said += f", attempt {entry.attempt}"
+    if entry.detail:
+        said += f": {entry.detail}"
+    if entry.retry_at is not None:
+        said += f"; again at {_utc(entry.retry_at)}"
+    return said
+
+
+def _policy_in_words(policy: EscalationPolicy | None) -> str:
+    if policy is None:
+        return "the Escalation Policy: removed"
+    levels = (
+        f"Level {number}: {', '.join(target.key for target in level.targets)} "
+        f"({in_words(level.acknowledgement_delay)})"
+        for number, level in enumerate(policy.levels, 1)
+    )
+    return f"the Escalation Policy: {'; '.join(levels)}"
+
+
+def _whole_seconds(span: timedelta) -> timedelta:
+    return timedelta(seconds=span // timedelta(seconds=1))
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,106 @@
+"""`pager journal` and `pager audit`, beside a server that runs and after it was killed."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from contract.smtp_server import MailServer
+from system.program import Program, emails, run
+from system.test_paging import mail_settings
+
+
+@pytest.fixture
+def incident(tmp_path: Path) -> Iterator[Program]:
+    """A server in whose second incident Ada was paged and has acknowledged."""
+    with MailServer() as mail, Program(tmp_path, **mail_settings(mail)) as pager:
+        pager.put_policy("checkout-api", emails("ada"))
+        pager.raise_alert("checkout-api", "first")
+        pager.http.post("/healthy-events", json={"service_id": "checkout-api"})
+        pager.raise_alert("checkout-api", "p99 latency above 3 s\x1b[2J")
+        pager.wait_until_settled("checkout-api")
+        taken = {"service_id": "checkout-api", "incident": 2, "by": "Ada"}
+        pager.http.post("/acknowledgements", json=taken).raise_for_status()
+        yield pager
+
+
+def test_an_incident_can_be_read_while_it_runs(incident: Program, tmp_path: Path) -> None:
+    """The last one, line by line; nothing in it steers the terminal."""
+    status, shown = run(tmp_path, "journal", "checkout-api")
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert status == 0
+    alert = 'the Alert "p99 latency above 3 s\N{REPLACEMENT CHARACTER}[2J" for checkout-api'
+    assert any(line.endswith(f"received {alert}") for line in lines)
+    assert any("became Unhealthy (incident 2, Level 1) (version 3)" in line for line in lines)
+    assert any("sent ada@example.com, Level 1: " in line for line in lines)
+    assert any("the Acknowledgement of incident 2 by Ada" in line for line in lines)
+    assert not any("first" in line for line in lines)
+
+
+def test_an_incident_can_be_read_by_a_program(incident: Program, tmp_path: Path) -> None:
+    """One JSON object a line: of one incident, or of all."""
+    _, shown = run(tmp_path, "journal", "checkout-api", "--incident", "1", "--json")
+    of_the_first = [json.loads(line) for line in shown.splitlines()]
+    assert {entry["message"]["type"] for entry in of_the_first if "message" in entry} == {
+        "alert",
+        "healthy-event",
+    }
+    _, shown = run(tmp_path, "journal", "checkout-api", "--all", "--json")
+    decisions = [
+        (entry["version_before"], entry["version_after"])
+        for line in shown.splitlines()
+        if (entry := json.loads(line))["type"] == "decision"
+    ]
+    assert decisions == [(0, 1), (1, 2), (2, 3), (3, 4)]
+
+
+def test_what_there_is_no_journal_of_is_said(incident: Program, tmp_path: Path) -> None:
+    """A service, an incident, a database: none of them is made by looking."""
+    assert run(tmp_path, "journal", "search-api") == (
+        1,
+        "Nothing is known of a service search-api.\n",
+    )
+    assert run(tmp_path, "journal", "checkout-api", "--incident", "9") == (
+        1,
+        "Nothing is known of incident 9 of checkout-api.\n",
+    )
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    status, shown = run(elsewhere, "audit")
+    assert status == 1
+    assert "There is no database" in shown
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_an_audit_agrees_with_a_server_that_was_killed(incident: Program, tmp_path: Path) -> None:
+    """While it runs, and afterwards."""
+    agreed = (
+        0,
+        "1 services, 4 decisions: each of them is what the rules say, and so is the outbox.\n",
+    )
+    assert run(tmp_path, "audit") == agreed
+    incident.kill()
+    assert run(tmp_path, "audit") == agreed
+
+
+def test_an_audit_tells_the_first_difference(incident: Program, tmp_path: Path) -> None:
+    """And its exit status says it to a program."""
+    incident.stop()
+    with closing(sqlite3.connect(tmp_path / "pager.db", isolation_level=None)) as other:
+        other.execute(
+            "UPDATE outbox SET effect = replace(effect, 'ada@', 'mallory@') WHERE incident = 2"
+        )
+    status, shown = run(tmp_path, "audit")
+    assert status == 1
+    assert shown.startswith("checkout-api, version 3: effects: stored mallory@example.com")
+
+
+def test_a_database_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    """Whoever only reads does not bring it up to date."""
+    sqlite3.connect(tmp_path / "pager.db").close()
+    status, shown = run(tmp_path, "audit")
+    assert status == 1
+    assert "of another version of Pager" in shown
