@@ -3,17 +3,20 @@
 import stat
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import URL, Connection, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from pager import NoEscalationPolicy
+from pager.adapters.sql import database as databases
 from pager.adapters.sql.audit import audit
-from pager.adapters.sql.database import Database, DatabaseInUse
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.engines import DatabaseFileGone, DatabaseInUse
 from pager.adapters.sql.journal import Journal
 from pager.adapters.sql.migrations import upgrade
 from pager.adapters.sql.policies import SqlEscalationPolicies
@@ -93,6 +96,77 @@ def test_one_that_fails_does_not_take_the_others_with_it(database: Database) -> 
     with pytest.raises(OperationalError):
         bad.result()
     assert notes(database) == ["one", "two"]
+
+
+def test_while_nobody_can_begin_all_who_wait_are_told_at_once(
+    database: Database, path: Path
+) -> None:
+    """A database that is locked, or away, costs them one wait and not one after the other."""
+    go_on = held_back(database)
+    waiting = [database.submit(lambda connection: add(connection, "one")) for _ in range(3)]
+    path.unlink()
+    go_on.set()
+    first, *others = [job.exception() for job in waiting]
+    assert isinstance(first, DatabaseFileGone)
+    assert all(other is first for other in others)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_gone_takes_no_more_writes(
+    database: Database, path: Path, *, replaced: bool
+) -> None:
+    """What would be written to it would be gone at the next start."""
+    path.rename(path.with_suffix(".old"))
+    if replaced:
+        path.touch()
+    with pytest.raises(DatabaseFileGone, match=str(path)):
+        database.write(lambda connection: add(connection, "one"))
+    path.with_suffix(".old").rename(path)
+    assert database.write(lambda connection: add(connection, "two")) == "two"
+    assert notes(database) == ["two"]
+
+
+def test_a_commit_that_failed_is_not_done_again(database: Database) -> None:
+    """It may have been carried out: who asked is told that nobody knows."""
+    done: list[str] = []
+
+    def fail_at_the_commit(connection: Connection) -> None:
+        done.append("once")
+        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        connection.execute(text("INSERT INTO attempts VALUES (404, 1, 0, 'sent', '', NULL)"))
+
+    go_on = held_back(database)
+    one = database.submit(lambda connection: add(connection, "one"))
+    bad = database.submit(fail_at_the_commit)
+    go_on.set()
+    for told in (one, bad):
+        with pytest.raises(IntegrityError):
+            told.result()
+    assert (done, notes(database)) == (["once"], [])
+    assert database.write(lambda connection: add(connection, "two")) == "two"
+
+
+def test_rows_are_locked_in_one_order_by_every_node(database: Database) -> None:
+    """And what concerns one row is done as it came."""
+    go_on = held_back(database)
+    for word, row in [("b1", "b"), ("c1", "c"), ("a1", "a"), ("b2", "b")]:
+        database.submit(lambda connection, word=word: add(connection, word), row)  # type: ignore[misc]  # mypy can't infer a default
+    last = database.submit(lambda connection: add(connection, "z"), "z")
+    go_on.set()
+    last.result()
+    assert notes(database) == ["a1", "b1", "b2", "c1", "z"]
+
+
+def test_a_long_transaction_takes_no_more_jobs(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is done is committed; the others are for the next."""
+    monkeypatch.setattr(databases, "LONGEST_TRANSACTION", timedelta(0))
+    go_on = held_back(database)
+    database.submit(lambda connection: add(connection, "one"))
+    seen_by_others = database.submit(lambda _: notes(database))
+    go_on.set()
+    assert seen_by_others.result() == ["one"]
 
 
 def test_a_refusal_is_an_answer_and_not_a_failure(database: Database) -> None:

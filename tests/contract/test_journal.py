@@ -156,6 +156,7 @@ def test_an_attempt_that_came_late_is_in_the_journal_too(pager: Pager) -> None:
     [late] = pager.ports.outbox.claim("email", 1)
     pager.clock.advance(timedelta(hours=1))
     pager.carry_out()
+    pager.clock.advance(timedelta(minutes=1))
     pager.ports.outbox.settle(late, Outcome("sent", "late"))
     attempts = [entry for entry in pager.journal.of(CHECKOUT) if isinstance(entry, Attempt)]
     assert [(entry.attempt, entry.status) for entry in attempts if entry.detail] == [
@@ -217,8 +218,9 @@ def test_a_service_that_nothing_is_known_of_has_an_empty_journal(pager: Pager) -
 def test_what_is_not_saved_is_not_in_the_journal(pager: Pager) -> None:
     """Journal, state and effects are one transaction: none of them without the others."""
     pager.spoil(
-        "INSERT INTO outbox VALUES "
-        "(1, 'email', 'checkout-api', 1, 'checkout-api/1/1/ada@example.com', '', 0, 0, '', '', 0)"
+        "INSERT INTO outbox (channel, service_id, incident, idempotency_key, effect, attempt, "
+        "status, detail) VALUES "
+        "('email', 'checkout-api', 1, 'checkout-api/1/1/ada@example.com', '', 0, 'waiting', '')"
     )
     with pytest.raises(DBAPIError):
         pager.receive(alert())
@@ -254,7 +256,7 @@ SPOILT = {
     "a decision that is missing": (
         "DELETE FROM decisions WHERE version = 2",
         3,
-        "",
+        "the version before it is missing",
     ),
     "a page that is missing": (
         "DELETE FROM outbox WHERE idempotency_key = 'checkout-api/1/2/grace@example.com'",
@@ -273,11 +275,19 @@ SPOILT = {
         2,
         "throughput",
     ),
-    "a page that nobody decided": (
+    "a page of another Level": (
         "UPDATE outbox SET effect = replace(effect, '\"level\":2', '\"level\":3') "
-        "WHERE idempotency_key = 'checkout-api/1/2/'",
+        "WHERE idempotency_key = 'checkout-api/1/2/grace@example.com'",
         2,
-        "",
+        "the rules say",
+    ),
+    "a page that nobody decided": (
+        "INSERT INTO outbox (id, channel, service_id, incident, version, idempotency_key, effect, "
+        "attempt, status, detail) SELECT 99, channel, service_id, incident, 9, 'another', effect, "
+        "attempt, status, detail FROM outbox "
+        "WHERE idempotency_key = 'checkout-api/1/2/grace@example.com'",
+        9,
+        "there is no such decision for grace@example.com",
     ),
     "a page that was withdrawn without a reason": (
         "UPDATE outbox SET status = 'withdrawn' "

@@ -1,7 +1,6 @@
 """The audit: everything that was decided is decided again, and compared with what was stored."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
@@ -15,6 +14,8 @@ from pager.errors import NoEscalationPolicy
 from pager.messages import Alert, Effect
 from pager.model import Healthy, MonitoredService
 from pager.words import effect_in_words, effects_in_words, service_in_words
+
+BEFORE_THE_JOURNAL = 0
 
 _service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
 _effect: TypeAdapter[Effect] = TypeAdapter(Effect)
@@ -69,13 +70,12 @@ def _audit(connection: Connection) -> Audit:
 def _check(connection: Connection, decided: Sequence[Decided]) -> None:
     if not decided:
         return  # It was last changed before there was a journal.
-    before = _first(decided[0])
+    state, version = _first(decided[0]), decided[0].version_before
     for entry in decided:
-        _decide_again(before, entry)
-        before = entry.after
-    for entry, follower in pairwise(decided):
-        if follower.version_before != entry.version_after:
-            raise _Found(follower.version_after, "the version before it is missing")
+        if entry.version_before != version:
+            raise _Found(entry.version_after, "the version before it is missing")
+        _decide_again(state, entry)
+        state, version = entry.after, entry.version_after
     _compare_service(connection, decided[-1])
     _compare_outbox(connection, decided)
 
@@ -118,18 +118,15 @@ def _compare_service(connection: Connection, last: Decided) -> None:
 def _compare_outbox(connection: Connection, decided: Sequence[Decided]) -> None:
     """Nothing is in the outbox that was not decided, or was withdrawn without a reason."""
     rows = connection.execute(
-        select(outbox.c.effect, outbox.c.status)
-        .where(outbox.c.service_id == decided[0].service_id)
+        select(outbox.c.version, outbox.c.effect, outbox.c.status)
+        .where(outbox.c.service_id == decided[0].service_id, outbox.c.version > BEFORE_THE_JOURNAL)
         .order_by(outbox.c.id)
     )
-    version_of = {effect: entry.version_after for entry in decided for effect in entry.effects}
-    for row in rows:
-        effect = _effect.validate_json(row.effect)
-        if effect not in version_of:
-            last = decided[-1].version_after
-            raise _Found(last, f"nobody decided what is in the outbox: {effect_in_words(effect)}")
-        states = [entry.after for entry in decided if entry.after.incident == effect.incident]
-        if row.status == "withdrawn" and all(still_wanted(effect, state) for state in states):
-            raise _Found(
-                version_of[effect], f"withdrawn without a reason: {effect_in_words(effect)}"
-            )
+    versions = {entry.version_after for entry in decided}
+    for version, text, status in rows:
+        effect = _effect.validate_json(text)
+        if version not in versions:
+            raise _Found(version, f"there is no such decision for {effect_in_words(effect)}")
+        states = (entry.after for entry in decided if entry.after.incident == effect.incident)
+        if status == "withdrawn" and all(still_wanted(effect, state) for state in states):
+            raise _Found(version, f"withdrawn without a reason: {effect_in_words(effect)}")

@@ -8,32 +8,29 @@ one. The same holds on PostgreSQL, where several processes have a writer each.
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
-from urllib.parse import quote
 
-from filelock import FileLock, Timeout
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
+from pager.adapters.sql.engines import lock_file, reading, writing
 from pager.adapters.sql.migrations import is_up_to_date, upgrade
 from pager.errors import PagerError
 
 MOST_JOBS_A_TRANSACTION = 500
 
+LONGEST_TRANSACTION = timedelta(milliseconds=500)
+"""After this a transaction takes no more jobs: others wait for it, and for the rows it locks."""
+
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-
-class DatabaseInUse(PagerError):
-    """The SQLite database {path} is served by another Pager already: stop that one first, \
-or give this one another PAGER_DATABASE_URL."""
-
-    def __init__(self, path: str) -> None:
-        """`path` is the database file."""
-        super().__init__(path=path)
 
 
 class NoDatabase(PagerError):
@@ -87,8 +84,9 @@ class Within:
 class _Job(Generic[T]):
     """Some work for the writer, and whoever waits for it."""
 
-    def __init__(self, work: Callable[[Connection], T]) -> None:
+    def __init__(self, work: Callable[[Connection], T], row: str) -> None:
         self.future: Future[T] = Future()
+        self.row = row
         self._work = work
         self._answer: T | PagerError
 
@@ -105,10 +103,6 @@ class _Job(Generic[T]):
             self.future.set_result(self._answer)
 
 
-class _DbapiConnection(Protocol):
-    def execute(self, statement: str) -> object: ...
-
-
 class ReadOnlyDatabase:
     """A database that somebody else may be serving just now: a look at it disturbs nobody."""
 
@@ -121,7 +115,7 @@ class ReadOnlyDatabase:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
             raise NoDatabase(str(Path(parsed.database or "").resolve()))
-        self._readers = _readers(parsed)
+        self._readers = reading(parsed)
         try:
             readable = self.read(is_up_to_date)
         except BaseException:
@@ -148,13 +142,14 @@ class Database:
         """Open it, create or migrate its schema, and start the writer.
 
         Raises DatabaseInUse where another process serves the same SQLite file, OSError where
-        that cannot be created, and what SQLAlchemy raises for a database out of reach.
+        that cannot be created, and what SQLAlchemy raises for a database out of reach. Later
+        every write raises DatabaseFileGone if that file is no longer where it was.
         """
         parsed = make_url(url)
-        self._lock = _lock(parsed)
+        self._lock = lock_file(parsed)
         self._jobs: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
-        self._writer = _writer(parsed)
-        self._readers = _readers(parsed)
+        self._writer = writing(parsed)
+        self._readers = reading(parsed)
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
         try:
             with self._writer.begin() as connection:
@@ -170,6 +165,11 @@ class Database:
         """Whether no other process can be at work on this database."""
         return self._lock is not None
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for the writer."""
+        return self._jobs.qsize()
+
     def read(self, work: Callable[[Connection], T]) -> T:
         """Do `work` on what is committed: one snapshot, however many queries it makes."""
         with self._readers.connect() as connection:
@@ -179,9 +179,16 @@ class Database:
         """Do `work` in a transaction, and return once that is committed."""
         return self.submit(work).result()
 
-    def submit(self, work: Callable[[Connection], T]) -> "Future[T]":
-        """As `write`, without waiting: the future is done once the transaction is committed."""
-        job = _Job(work)
+    def submit(self, work: Callable[[Connection], T], row: str = "") -> "Future[T]":
+        """As `write`, without waiting: the future is done once the transaction is committed.
+
+        `row` names what the work may lock. Every transaction locks in the order of these names,
+        so two nodes never wait for each other; works with the same name are done as they came.
+
+        Where the future has an exception, nothing of it was committed, or (the answer to the
+        commit was lost) nobody can tell.
+        """
+        job = _Job(work, row)
         self._jobs.put(job)  # type: ignore[arg-type]  # a queue of jobs of any kind
         return job.future
 
@@ -199,12 +206,15 @@ class Database:
             self._lock.release()
 
     def _run(self) -> None:
-        while True:
-            jobs = self._queued_up()
+        is_open = True
+        while is_open:
+            queued_up = self._queued_up()
+            is_open = None not in queued_up
             # From here on nobody can give up what they wait for.
-            self._commit([job for job in jobs if job and job.future.set_running_or_notify_cancel()])
-            if None in jobs:
-                return
+            jobs = [job for job in queued_up if job and job.future.set_running_or_notify_cancel()]
+            jobs.sort(key=lambda job: job.row)
+            while jobs:
+                jobs = self._commit(jobs)
 
     def _queued_up(self) -> list[_Job[object] | None]:
         jobs = [self._jobs.get()]
@@ -215,79 +225,44 @@ class Database:
                 break
         return jobs
 
-    def _commit(self, jobs: list[_Job[object]]) -> None:
-        try:
-            with self._writer.begin() as connection:
-                for job in jobs:
+    def _commit(self, jobs: list[_Job[object]]) -> list[_Job[object]]:
+        """Commit those that there is time for in one transaction; the jobs that are left."""
+        done: list[_Job[object]] = []
+        with ExitStack() as stack:
+            try:
+                connection = stack.enter_context(self._writer.connect())
+                connection.begin()
+            except Exception as error:  # noqa: BLE001 - whatever it is, all of them wait for it
+                _fail(jobs, error)
+                return []
+            end = time.monotonic() + LONGEST_TRANSACTION.total_seconds()
+            for job in jobs:
+                try:
                     job.run(connection)
-        except Exception as error:
-            if len(jobs) == 1:
-                logger.exception("the database did not take a write")
-                jobs[0].future.set_exception(error)
+                except Exception as error:  # noqa: BLE001 - it is told to who asked
+                    # It spoilt it for the others, who are no worse off for beginning again.
+                    _fail([job], error)
+                    return [other for other in jobs if other is not job]
+                done.append(job)
+                if time.monotonic() > end:
+                    break
+            try:
+                connection.commit()
+            except Exception as error:  # noqa: BLE001
+                # It may be committed all the same: not to be done again by us.
+                connection.invalidate()
+                _fail(done, error)
             else:
-                # One of them spoilt it for all: find out which.
-                for job in jobs:
-                    self._commit([job])
-            return
-        for job in jobs:
-            job.succeed()
+                for job in done:
+                    job.succeed()
+        return jobs[len(done) :]
 
 
-def _lock(url: URL) -> FileLock | None:
-    """Make sure that this process alone serves the SQLite file; other databases are shared."""
-    if url.get_backend_name() != "sqlite":
-        return None
-    if not url.database or url.database == ":memory:":
-        raise ValueError("a database in memory forgets its pages: name a file, sqlite:///pager.db")
-    # It holds the key that links are signed with: nobody else's business.
-    Path(url.database).touch(mode=0o600)
-    lock = FileLock(f"{url.database}.lock", mode=0o600)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout as error:
-        raise DatabaseInUse(str(Path(url.database).resolve())) from error
-    return lock
-
-
-def _writer(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(
-            url, pool_size=1, max_overflow=0, pool_pre_ping=True, hide_parameters=True
-        )
-    engine = _sqlite(url, "BEGIN IMMEDIATE", pool_size=1)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: _DbapiConnection, _record: object) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def _readers(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(
-            url, pool_pre_ping=True, isolation_level="REPEATABLE READ", hide_parameters=True
-        )
-    read_only = url.set(
-        database=f"file:{quote(str(Path(url.database or '').resolve()))}",
-        query={"mode": "ro", "uri": "true"},
-    )
-    return _sqlite(read_only, "BEGIN", pool_size=20)
-
-
-def _sqlite(url: URL, begin: str, pool_size: int) -> Engine:
-    """An engine that begins its transactions itself: the driver would begin too late."""
-    engine = create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=0,
-        connect_args={"isolation_level": None, "check_same_thread": False},
-        hide_parameters=True,  # what an Alert says is not for the log
-    )
-
-    @event.listens_for(engine, "begin")
-    def begin_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
+def _fail(jobs: list[_Job[object]], error: Exception) -> None:
+    if isinstance(error, SQLAlchemyError):
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
+        logger.error("the database did not take %d writes: %s", len(jobs), reason)
+    else:
+        logger.error("a write failed", exc_info=error)
+    for job in jobs:
+        job.future.set_exception(error)

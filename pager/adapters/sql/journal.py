@@ -95,7 +95,7 @@ def decisions_of(
         .where(decisions.c.service_id == service_id, only(decisions.c.incident, incident))
         .order_by(decisions.c.version)
     )
-    steps = _effects_by_step(connection, service_id, incident)
+    effects = effects_by_version(connection, service_id, incident)
     return [
         Decided(
             at=moment(row.decided_at),
@@ -104,11 +104,8 @@ def decisions_of(
             version_after=row.version,
             message=_message.validate_json(row.message),
             policy=_policy(row.policy),
-            after=(after := _service.validate_json(row.after)),
-            # An Acknowledgement stays on the Level that was notified before.
-            effects=tuple(steps.pop((after.incident, after.level), ()))
-            if isinstance(after, Unhealthy)
-            else (),
+            after=_service.validate_json(row.after),
+            effects=tuple(effects.get(row.version, ())),
         )
         for row in connection.execute(wanted)
     ]
@@ -143,19 +140,19 @@ def _edits(connection: Connection, service_id: str) -> list[PolicyEdit]:
     ]
 
 
-def _effects_by_step(
-    connection: Connection, service_id: str, incident: int | None
-) -> dict[tuple[int, int], list[Effect]]:
+def effects_by_version(
+    connection: Connection, service_id: str, incident: int | None = None
+) -> dict[int, list[Effect]]:
+    """What is in the outbox for a service, by the version of the decision that led to it."""
     wanted = (
-        select(outbox.c.effect)
+        select(outbox.c.version, outbox.c.effect)
         .where(outbox.c.service_id == service_id, only(outbox.c.incident, incident))
         .order_by(outbox.c.id)
     )
-    steps: dict[tuple[int, int], list[Effect]] = {}
-    for text in connection.scalars(wanted):
-        effect = _effect.validate_json(text)
-        steps.setdefault((effect.incident, effect.level), []).append(effect)
-    return steps
+    found: dict[int, list[Effect]] = {}
+    for version, effect in connection.execute(wanted):
+        found.setdefault(version, []).append(_effect.validate_json(effect))
+    return found
 
 
 def _attempts(connection: Connection, service_id: str, incident: int | None) -> list[Attempt]:
@@ -163,7 +160,7 @@ def _attempts(connection: Connection, service_id: str, incident: int | None) -> 
         select(attempts, outbox.c.effect.label("what"))
         .join(outbox, attempts.c.effect == outbox.c.id)
         .where(outbox.c.service_id == service_id, only(outbox.c.incident, incident))
-        .order_by(attempts.c.id)
+        .order_by(attempts.c.ended_at, outbox.c.id)
     )
     return [
         Attempt(

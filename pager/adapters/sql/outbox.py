@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, insert, null, select, update
+from sqlalchemy import Connection, null, select, update
 
 from pager.adapters.sql.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.sql.database import Transactions
+from pager.adapters.sql.phrases import insert_if_new
 from pager.adapters.sql.schema import attempts, outbox
 from pager.messages import Channel, Effect
 from pager.ports import Claim, Outcome
@@ -119,7 +120,7 @@ class SqlOutbox:
             settled = settled.where(outbox.c.attempt == claim.attempt, outbox.c.due_at.is_not(None))
         connection.execute(settled.values(settled_at=self._now(), due_at=due_at, **ended))
         connection.execute(
-            insert(attempts).values(
+            insert_if_new(connection, attempts).values(
                 effect=claim.id,
                 attempt=claim.attempt,
                 ended_at=self._now(),

@@ -32,7 +32,6 @@ def _prune(connection: Connection, before: ColumnElement[int]) -> int:
         _forget(connection, service_id, incident)
         for service_id, incident in _old_incidents(connection, before)
     )
-    old_attempts = select(attempts.c.id).where(attempts.c.ended_at < before).limit(AT_ONCE)
     last_edits = select(func.max(policy_edits.c.id)).group_by(policy_edits.c.service_id)
     old_edits = (
         select(policy_edits.c.id)
@@ -42,7 +41,7 @@ def _prune(connection: Connection, before: ColumnElement[int]) -> int:
     )
     for forgotten in (
         # An incident that runs on may have failed attempts from long ago.
-        delete(attempts).where(attempts.c.id.in_(old_attempts)),
+        delete(attempts).where(attempts.c.ended_at < before),
         delete(policy_edits).where(policy_edits.c.id.in_(old_edits)),
     ):
         rows += connection.execute(forgotten).rowcount

@@ -68,6 +68,8 @@ outbox = Table(
     Column("channel", String(20), nullable=False),
     Column("service_id", String(200), nullable=False),
     Column("incident", BigInteger, nullable=False),
+    # Of the decision that led to it; 0 where that was before there was a journal.
+    Column("version", BigInteger, nullable=False, server_default="0"),
     # The last line of defence: whatever else goes wrong, one page is in here once.
     Column("idempotency_key", Text, nullable=False),
     Column("effect", Text, nullable=False),
@@ -93,16 +95,14 @@ Index("outbox_incident", outbox.c.service_id, outbox.c.incident)
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("effect", _Id, ForeignKey("outbox.id", name="attempts_effect"), nullable=False),
-    Column("attempt", Integer, nullable=False),
+    Column("effect", _Id, ForeignKey("outbox.id", name="attempts_effect"), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
     Column("ended_at", BigInteger, nullable=False),
     Column("status", String(20), nullable=False),
     Column("detail", Text, nullable=False),
     # When it was to be tried again; null where it was not.
     Column("retry_at", BigInteger),
 )
-Index("attempts_effect", attempts.c.effect)
 Index("attempts_ended_at", attempts.c.ended_at)
 
 timers = Table(

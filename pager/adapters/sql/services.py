@@ -66,7 +66,9 @@ class SqlMonitoredServices:
             )
         )
         if decision.effects:
-            new = insert(outbox).values(due_at=self._now(), attempt=0, status="waiting", detail="")
+            new = insert(outbox).values(
+                version=version + 1, due_at=self._now(), attempt=0, status="waiting", detail=""
+            )
             connection.execute(new, [_row(effect) for effect in decision.effects])
 
 

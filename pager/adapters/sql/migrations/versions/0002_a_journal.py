@@ -41,17 +41,15 @@ def upgrade() -> None:
     )
     op.create_index("decisions_policy_edit", "decisions", ["policy_edit"])
     op.create_index("decisions_decided_at", "decisions", ["decided_at"])
+    op.add_column("outbox", sa.Column("version", sa.BigInteger, nullable=False, server_default="0"))
     op.create_table(
         "attempts",
-        sa.Column("id", _Id, primary_key=True, autoincrement=True),
-        sa.Column(
-            "effect", _Id, sa.ForeignKey("outbox.id", name="attempts_effect"), nullable=False
-        ),
-        sa.Column("attempt", sa.Integer, nullable=False),
+        sa.Column("effect", _Id, sa.ForeignKey("outbox.id", name="attempts_effect")),
+        sa.Column("attempt", sa.Integer, autoincrement=False),
         sa.Column("ended_at", sa.BigInteger, nullable=False),
         sa.Column("status", sa.String(20), nullable=False),
         sa.Column("detail", sa.Text, nullable=False),
         sa.Column("retry_at", sa.BigInteger),
+        sa.PrimaryKeyConstraint("effect", "attempt"),
     )
-    op.create_index("attempts_effect", "attempts", ["effect"])
     op.create_index("attempts_ended_at", "attempts", ["ended_at"])
