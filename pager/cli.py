@@ -4,11 +4,12 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 try:
     import click
-    from pydantic import SecretStr
+    from pydantic import SecretStr, TypeAdapter
     from rich.console import Console
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,6 +24,7 @@ except ModuleNotFoundError as missing:
 from pager.errors import PagerError
 
 WRONG_SETTING = 2
+DURATION = TypeAdapter(timedelta)
 WIDEST_LINE = 10_000
 
 
@@ -36,6 +38,8 @@ without PAGER_):"
         default = field.default
         if isinstance(default, SecretStr):
             default = default.get_secret_value()
+        if isinstance(default, timedelta):
+            default = DURATION.dump_python(default, mode="json")
         shown = "" if default is None else f" Default: {default}"
         paragraphs.append(f"\b\nPAGER_{name.upper()}\n  {field.description}{shown}")
     return "\n\n".join(paragraphs)

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self
@@ -26,6 +27,8 @@ from sqlalchemy.exc import ArgumentError
 
 from pager.adapters.smtp.message import valid_sender
 from pager.adapters.smtp.server import SmtpServer
+from pager.adapters.sql.outbox import LEASE
+from pager.adapters.sql.retention import RETENTION
 from pager.adapters.twilio import TwilioAccount
 from pager.errors import PagerError
 
@@ -33,6 +36,7 @@ PREFIX = "PAGER_"
 FILE = Path("pager.toml")
 SHORTEST_KEY = 16
 HIGHEST_PORT = 65_535
+SHORTEST_LEASE = timedelta(seconds=1)
 
 
 class WrongSettings(PagerError):
@@ -72,6 +76,13 @@ def _address(value: object) -> object:
     if not host or not port.isdecimal() or int(port) > HIGHEST_PORT:
         raise ValueError("expected host:port, such as 127.0.0.1:8080")
     return Address(host.strip("[]"), int(port))
+
+
+def _duration(value: object) -> object:
+    # pydantic would read "15:00" as fifteen hours, and a number as seconds.
+    if isinstance(value, timedelta) or (isinstance(value, str) and value.startswith("P")):
+        return value
+    raise ValueError("expected an ISO 8601 duration, such as PT2M (2 minutes)")
 
 
 def _web_url(text: str) -> str:
@@ -162,6 +173,20 @@ class Settings(BaseSettings):
         None,
         description=f"Asked of API clients, as Authorization: Bearer …; {SHORTEST_KEY} characters "
         "or more.",
+    )
+    lease: Annotated[timedelta, BeforeValidator(_duration)] = Field(
+        LEASE,
+        ge=SHORTEST_LEASE,
+        le=timedelta(hours=1),
+        description="How long a node has for the pages that it takes on, before another does: an "
+        "ISO 8601 duration. A provider is waited for a sixth of it.",
+    )
+    retention: Annotated[timedelta, BeforeValidator(_duration)] = Field(
+        RETENTION,
+        ge=timedelta(days=1),
+        le=timedelta(days=36_500),
+        description="How long the journal of an incident that is over is kept: an ISO 8601 "
+        "duration.",
     )
     mail_relays: int = Field(8, ge=1, le=64, description="How many e-mails are sent at a time.")
     sms_relays: int = Field(4, ge=1, le=64, description="How many SMS are sent at a time.")

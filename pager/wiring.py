@@ -1,11 +1,12 @@
 """Where ports meet adapters: a running server out of its Settings."""
 
 import os
+import resource
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 
 import uvicorn
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from pager.adapters.bell import Bells
 from pager.adapters.http.app import application
+from pager.adapters.http.slow import ImpatientProtocol
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.smtp.mail import SmtpMail
@@ -22,7 +24,7 @@ from pager.adapters.sql.database import Database
 from pager.adapters.sql.signing import load_signing_keys
 from pager.adapters.terminal import TerminalPages
 from pager.adapters.twilio import TwilioAccount, TwilioSms
-from pager.adapters.workers import Workers
+from pager.adapters.workers import Pace, Workers
 from pager.errors import PagerError
 from pager.messages import Notification
 from pager.ports import Gateways, Mail, Sms
@@ -30,6 +32,8 @@ from pager.settings import Address, Settings
 
 Link = Callable[[Notification], str]
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+SENDS_A_LEASE = 6
+"""What is begun with half of a lease left has time to be sent, and to be settled."""
 LONGEST_SHUTDOWN = timedelta(seconds=10)
 
 
@@ -63,8 +67,12 @@ def server(
                 mail=_mail(settings, console, links.link, keys[0], stack),
                 sms=_sms(settings, console, links.link, stack),
             ),
-            mail_relays=settings.mail_relays,
-            sms_relays=settings.sms_relays,
+            Pace(
+                mail_relays=settings.mail_relays,
+                sms_relays=settings.sms_relays,
+                lease=settings.lease,
+                retention=settings.retention,
+            ),
         )
         # Before the first page that is shown on the same terminal.
         _greet(settings, console, address, public_url)
@@ -83,6 +91,7 @@ def serve(settings: Settings, console: Console) -> None:
     for stop in (signal.SIGTERM, signal.SIGINT):
         # Once uvicorn has finished it raises the signal again, for whoever was there before it.
         signal.signal(stop, lambda *_: sys.exit(0))
+    _allow_many_connections()
     with ExitStack() as stack:
         listener = stack.enter_context(_listening(settings.listen))
         address = Address(*listener.getsockname()[:2])
@@ -90,6 +99,7 @@ def serve(settings: Settings, console: Console) -> None:
         app = stack.enter_context(server(settings, console, address, public_url))
         config = uvicorn.Config(
             app,
+            http=ImpatientProtocol,
             log_config=None,
             # An acknowledge link is a secret, and an access log is not the place for one.
             access_log=False,
@@ -97,6 +107,13 @@ def serve(settings: Settings, console: Console) -> None:
             timeout_graceful_shutdown=int(LONGEST_SHUTDOWN.total_seconds()),
         )
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _allow_many_connections() -> None:
+    """As many as the system lets this process have: its usual limit is for smaller programs."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS says "unlimited", and does not mean it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listening(address: Address) -> socket.socket:
@@ -134,7 +151,8 @@ def _mail(
     if settings.smtp_url is None or settings.mail_from is None:
         return TerminalPages(console, link, "PAGER_SMTP_URL")
     server = SmtpServer.from_url(settings.smtp_url.get_secret_value())
-    mail = SmtpMail(server, settings.mail_from, link, installation)
+    timeout = settings.lease / SENDS_A_LEASE
+    mail = SmtpMail(server, settings.mail_from, link, installation, timeout)
     stack.callback(mail.close)
     return mail
 
@@ -147,6 +165,7 @@ def _sms(settings: Settings, console: Console, link: Link, stack: ExitStack) -> 
     )
     if sid is None or token is None or sender is None:
         return TerminalPages(console, link, "PAGER_TWILIO_ACCOUNT_SID")
-    sms = TwilioSms(TwilioAccount(sid, token.get_secret_value(), settings.twilio_url), sender, link)
+    account = TwilioAccount(sid, token.get_secret_value(), settings.twilio_url)
+    sms = TwilioSms(account, sender, link, settings.lease / SENDS_A_LEASE)
     stack.callback(sms.close)
     return sms

@@ -1,18 +1,25 @@
 """Where messages come in: whatever has arrived meanwhile is decided and committed together."""
 
+import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future
-
-from sqlalchemy import Connection
+from datetime import timedelta
 
 from pager.adapters.bell import Bells
 from pager.adapters.sql.database import Database, Within
 from pager.adapters.sql.ports import SqlPorts
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy, PagerError
-from pager.messages import Message
+from pager.messages import Alert, Message
 from pager.model import Healthy
 from pager.service import PagerService
+
+MOST_WAITING = 5_000
+"""Messages that wait for a commit: as many as can be committed before their senders give up."""
+
+
+COMMITTED_WITHIN = timedelta(seconds=10)
+"""After this a sender is told to come back: it would give up soon."""
 
 
 class UnknownService(PagerError):
@@ -29,36 +36,53 @@ Answer = Decision | NoEscalationPolicy | UnknownService
 """What became of a message: what was decided, or why nothing was."""
 
 
+class Overloaded(PagerError):
+    """Pager has more to do than it can commit in time. What was sent may have been committed, or \
+not: send it again in a while, a repeated message does no harm."""
+
+
 class Inbox:
-    """Lets messages in, each batch in the writer's next transaction."""
+    """Lets messages in, each in one of the writer's next transactions."""
 
     def __init__(self, database: Database, bells: Bells) -> None:
         """Commit to `database`, and ring for what is to be carried out."""
         self._database = database
         self._bells = bells
 
-    def receive(self, messages: Sequence[Message]) -> Future[list[Answer]]:
-        """Decide `messages` in one transaction; the future is done once that is committed."""
-        received = self._database.submit(lambda connection: _receive(connection, messages))
+    async def receive(self, messages: Sequence[Message]) -> list[Answer]:
+        """Decide each of `messages`, and return once all of that is committed.
+
+        Raises Overloaded where that is not in time, and the database's errors.
+        """
+        # A machine that is sent away comes back; a person who acknowledges might not.
+        if self._database.waiting > MOST_WAITING and isinstance(messages[0], Alert):
+            raise Overloaded
+        decided = asyncio.gather(
+            *(asyncio.wrap_future(self.submit(message)) for message in messages)
+        )
+        try:
+            return await asyncio.wait_for(decided, COMMITTED_WITHIN.total_seconds())
+        except TimeoutError as error:
+            raise Overloaded from error
+
+    def submit(self, message: Message) -> Future[Answer]:
+        """Decide `message`; the future is done once that is committed."""
+        received = self._database.submit(
+            lambda connection: _answer(SqlPorts(Within(connection)), message), message.service_id
+        )
         received.add_done_callback(self._wake)
         return received
 
-    def _wake(self, received: Future[list[Answer]]) -> None:
-        if received.cancelled() or received.exception() is not None:
-            return
-        decisions = (answer for answer in received.result() if isinstance(answer, Decision))
-        self._bells.ring_for(effect for decision in decisions for effect in decision.effects)
+    def _wake(self, received: Future[Answer]) -> None:
+        if not received.cancelled() and received.exception() is None:
+            answer = received.result()
+            if isinstance(answer, Decision):
+                self._bells.ring_for(answer.effects)
 
 
-def _receive(connection: Connection, messages: Sequence[Message]) -> list[Answer]:
-    ports = SqlPorts(Within(connection))
-    pager = PagerService(ports.policies, ports.services)
-    return [_answer(pager, ports, message) for message in messages]
-
-
-def _answer(pager: PagerService, ports: SqlPorts, message: Message) -> Answer:
+def _answer(ports: SqlPorts, message: Message) -> Answer:
     try:
-        decision = pager.receive(message)
+        decision = PagerService(ports.policies, ports.services).receive(message)
     except NoEscalationPolicy as refusal:
         return refusal
     never_seen = decision.before == Healthy(service_id=message.service_id) and not decision.changed

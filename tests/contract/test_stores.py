@@ -1,15 +1,18 @@
 """The store contract, over the in-memory ports and over SQL."""
 
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import BigInteger, ColumnElement, literal, text
+from sqlalchemy import BigInteger, ColumnElement, create_engine, literal, text
 
 from pager import Healthy, decide
 from pager.adapters.sql.clock import milliseconds
 from pager.adapters.sql.database import Database
+from pager.adapters.sql.journal import Journal
+from pager.adapters.sql.outbox import LEASE
 from pager.adapters.sql.ports import SqlPorts
 from pager.testing import (
     Clock,
@@ -18,7 +21,7 @@ from pager.testing import (
     InMemoryOutbox,
     InMemoryTimer,
 )
-from pager.testing.contract import ALERT, POLICY, StoreContract, StoreUnderTest
+from pager.testing.contract import ALERT, POLICY, TIMEOUT, StoreContract, StoreUnderTest
 
 
 class TestInMemoryStore(StoreContract):
@@ -71,6 +74,16 @@ class SqlStoreContract(StoreContract):
         yield open_store()
         databases[-1].close()
 
+    def test_a_claim_is_held_while_half_of_its_lease_is_left(self, store: StoreUnderTest) -> None:
+        """What is begun then has time to be sent, and to be settled."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        [claim] = store.claim("sms")
+        store.advance(LEASE / 2)
+        assert store.outbox.holds(claim)
+        store.advance(timedelta(milliseconds=1))
+        assert not store.outbox.holds(claim)
+
 
 class TestSqliteStore(SqlStoreContract):
     """A file on disk, WAL and synchronous=FULL."""
@@ -82,12 +95,53 @@ class TestSqliteStore(SqlStoreContract):
 
 
 class TestPostgresqlStore(SqlStoreContract):
-    """A PostgreSQL server of the test's own: proof that it is a URL away."""
+    """A PostgreSQL server of the test's own, or the one of PAGER_TEST_DATABASE_URL."""
 
     @pytest.fixture
     def url(self, postgresql_database: str) -> str:
         """A new database in it."""
         return postgresql_database
+
+    def test_what_another_node_is_just_taking_is_passed_over(
+        self, store: StoreUnderTest, url: str
+    ) -> None:
+        """Nobody waits for it: there is enough else to do."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        engine = create_engine(url)
+        with engine.begin() as other:
+            first = text("SELECT id FROM outbox WHERE channel = 'email' ORDER BY id LIMIT 1")
+            taken = other.scalar(text(f"{first} FOR UPDATE"))
+            [claim] = store.claim("email")
+            assert claim.id != taken
+        engine.dispose()
+
+
+@pytest.fixture
+def an_hour_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine's clock is wrong; nobody told the database's."""
+    monkeypatch.setattr(time, "time", lambda real=time.time: real() + 3_600)
+    monkeypatch.setattr(time, "time_ns", lambda real=time.time_ns: real() + 3_600 * 10**9)
+
+
+def test_nodes_whose_clocks_differ_agree_on_what_is_due(
+    postgresql_database: str, an_hour_ahead: None
+) -> None:
+    """It is the database's clock that due times go by, and leases, and the journal."""
+    database = Database(postgresql_database)
+    ports = SqlPorts(database)
+    ports.policies.put(POLICY)
+    ports.services.save(decide(Healthy(service_id="checkout-api"), ALERT, POLICY), 0)
+    ports.timer.set(TIMEOUT, timedelta(minutes=30))
+    [claim] = ports.outbox.claim("sms", 1)
+    servers = text("SELECT statement_timestamp()")
+    now: datetime = database.read(lambda connection: connection.execute(servers).scalar_one())
+    minute = timedelta(minutes=1)
+    assert abs(claim.at - now) < minute
+    assert all(abs(entry.at - now) < minute for entry in Journal(database).of("checkout-api"))
+    assert time.time() - now.timestamp() > 30 * 60
+    assert ports.timer.due() == []
+    database.close()
 
 
 def test_a_row_that_cannot_be_read_is_not_in_the_way(tmp_path: Path) -> None:

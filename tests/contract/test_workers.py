@@ -1,25 +1,38 @@
 """The threads of a server, over a real database and gateways in memory."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from queue import Queue
+from typing import TypeVar
 
 import pytest
-from sqlalchemy import literal
+from sqlalchemy import Connection, literal, text
+from sqlalchemy.exc import OperationalError
 
 from pager import Alert, EmailTarget, EscalationPolicy, Level, Notification, SmsTarget, Target
+from pager.adapters import workers as workers_module
 from pager.adapters.bell import Bell, Bells
 from pager.adapters.inbox import Inbox
+from pager.adapters.sql import notify
 from pager.adapters.sql.database import Database
+from pager.adapters.sql.journal import Attempt, Journal
+from pager.adapters.sql.outbox import LEASE
 from pager.adapters.sql.ports import SqlPorts
-from pager.adapters.workers import Workers
+from pager.adapters.workers import InsistentOutbox, Pace, Workers
+from pager.messages import Channel
+from pager.ports import Claim, Outcome
 from pager.testing import InMemoryMail, InMemorySms, in_memory_gateways
+
+T = TypeVar("T")
 
 PATIENCE = 10.0
 """Seconds after which a test that waits in vain fails."""
 
+ONE_EACH = Pace(mail_relays=1, sms_relays=1)
 ALERT = Alert(service_id="checkout-api", message="p99 latency above 3 s")
 
 
@@ -77,14 +90,14 @@ def test_a_mail_server_that_hangs_holds_up_neither_the_sms_nor_the_escalation(
     """Each channel has threads of its own; the second Level is reached while mail hangs."""
     mail, sms, bells = HangingMail(), WaitingSms(), Bells()
     gateways = in_memory_gateways(mail, sms)
-    workers = Workers(database, bells, gateways, mail_relays=1, sms_relays=1)
+    workers = Workers(database, bells, gateways, ONE_EACH)
     give_policy(
         database,
         Level(targets=emails("ada"), acknowledgement_delay=timedelta(milliseconds=1)),
         Level(targets=(SmsTarget(phone_number="+33612345678"),)),
     )
     workers.start()
-    Inbox(database, bells).receive([ALERT]).result(PATIENCE)
+    Inbox(database, bells).submit(ALERT).result(PATIENCE)
     assert mail.asked.wait(PATIENCE)
     assert sms.sent.wait(PATIENCE)
     assert mail.accepted == []
@@ -102,9 +115,9 @@ def test_who_is_stopped_finishes_the_page_in_hand_and_gives_back_the_others(
     """The next start need not wait for a lease to end."""
     mail, bells = HangingMail(), Bells()
     gateways = in_memory_gateways(mail)
-    workers = Workers(database, bells, gateways, mail_relays=1, sms_relays=1)
+    workers = Workers(database, bells, gateways, ONE_EACH)
     give_policy(database, Level(targets=emails("ada", "grace", "edsger")))
-    Inbox(database, bells).receive([ALERT]).result(PATIENCE)
+    Inbox(database, bells).submit(ALERT).result(PATIENCE)
     workers.start()
     assert mail.asked.wait(PATIENCE)
     with ThreadPoolExecutor(1) as operator:
@@ -122,6 +135,130 @@ def test_who_is_stopped_finishes_the_page_in_hand_and_gives_back_the_others(
     }
     assert (len(sent), len(left)) == (1, 2)
     assert sent | left == set(emails("ada", "grace", "edsger"))
+
+
+class Away:
+    """A database that does not take the next writes."""
+
+    def __init__(self, database: Database, refused: int) -> None:
+        self._database = database
+        self.refused = refused
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """As the database does."""
+        return self._database.read(work)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Refuse, or do it."""
+        if self.refused:
+            self.refused -= 1
+            raise OperationalError("COMMIT", None, OSError("No space left on device"))
+        return self._database.write(work)
+
+
+def claimed(database: Database) -> Claim:
+    """A claim of Ada's page."""
+    give_policy(database, Level(targets=emails("ada")))
+    Inbox(database, Bells()).submit(ALERT).result(PATIENCE)
+    [claim] = SqlPorts(database).outbox.claim("email", 1)
+    return claim
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits between attempts."""
+    monkeypatch.setattr(workers_module, "PAUSE", timedelta(0))
+
+
+def test_that_a_page_was_sent_is_noted_as_soon_as_the_database_takes_it(
+    database: Database, at_once: None
+) -> None:
+    """Otherwise it would be sent again after its lease."""
+    claim = claimed(database)
+    away = Away(database, refused=3)
+    outbox = InsistentOutbox(away, LEASE, threading.Event())
+    outbox.settle(claim, Outcome("sent", "a receipt"))
+    assert away.refused == 0
+    [attempt] = [e for e in Journal(database).of("checkout-api") if isinstance(e, Attempt)]
+    assert (attempt.status, attempt.detail) == ("sent", "a receipt")
+
+
+def test_who_is_told_to_stop_insists_no_longer(database: Database, at_once: None) -> None:
+    """The page comes again after the next start, recognisably."""
+    stopping = threading.Event()
+    stopping.set()
+    outbox = InsistentOutbox(Away(database, refused=1), LEASE, stopping)
+    with pytest.raises(OperationalError):
+        outbox.settle(claimed(database), Outcome("sent"))
+
+
+def test_what_failed_is_not_insisted_on(database: Database, at_once: None) -> None:
+    """Its lease ends, and it is tried again."""
+    outbox = InsistentOutbox(Away(database, refused=1), LEASE, threading.Event())
+    with pytest.raises(OperationalError):
+        outbox.settle(claimed(database), Outcome("failed", "no answer", timedelta(seconds=1)))
+
+
+def commit_by_another_node(url: str) -> None:
+    """Raise an Alert on a node that carries nothing out itself."""
+    other = Database(url)
+    give_policy(other, Level(targets=(SmsTarget(phone_number="+33612345678"),)))
+    Inbox(other, Bells()).submit(ALERT).result(PATIENCE)
+    other.close()
+
+
+@contextmanager
+def node(url: str, sms: WaitingSms, poll: timedelta) -> Iterator[Database]:
+    """A node that sends SMS, and looks by itself once every `poll`."""
+    database = Database(url)
+    pace = Pace(mail_relays=1, sms_relays=1, poll=poll)
+    workers = Workers(database, Bells(), in_memory_gateways(sms=sms), pace)
+    workers.start()
+    yield database
+    workers.stop()
+    database.close()
+
+
+def test_what_one_node_commits_wakes_the_others(postgresql_database: str) -> None:
+    """They need not look for it."""
+    sms = WaitingSms()
+    with node(postgresql_database, sms, poll=timedelta(days=1)):
+        commit_by_another_node(postgresql_database)
+        assert sms.sent.wait(PATIENCE)
+
+
+def test_who_was_not_woken_looks_by_itself(
+    postgresql_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notification that is lost costs no page."""
+    monkeypatch.setattr(notify, "NAME", "nobody_listens_to_this")
+    sms = WaitingSms()
+    with node(postgresql_database, sms, poll=timedelta(milliseconds=10)):
+        monkeypatch.setattr(notify, "NAME", "pager")
+        commit_by_another_node(postgresql_database)
+        assert sms.sent.wait(PATIENCE)
+
+
+def test_a_listener_that_lost_its_connection_listens_again(
+    postgresql_database: str, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And looks for what it may have missed."""
+    monkeypatch.setattr(notify, "PAUSE", timedelta(milliseconds=10))
+    heard: Queue[Channel] = Queue()
+    listener = notify.Listener(postgresql_database, heard.put)
+    listening = threading.Thread(target=listener.run)
+    listening.start()
+    assert [heard.get(timeout=PATIENCE) for _ in range(3)] == ["email", "sms", "timer"]
+    database = Database(postgresql_database)
+    cut = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    )
+    assert database.write(lambda connection: connection.scalar(cut)) is True
+    assert [heard.get(timeout=PATIENCE) for _ in range(3)] == ["email", "sms", "timer"]
+    listener.stop()
+    listening.join(PATIENCE)
+    database.close()
 
 
 def test_a_bell_that_rang_before_anybody_waited_is_heard() -> None:

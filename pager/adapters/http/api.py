@@ -1,7 +1,7 @@
 """The JSON API. The domain's models are the wire models, so what is valid is said once."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Literal, TypeVar
 
@@ -146,7 +146,7 @@ class Api:
         if not body.lstrip().startswith(b"["):
             return await self._receive_one(parse(ALERT, body))
         alerts = parse(ALERTS, body)
-        answers = await self._receive(alerts)
+        answers = await self._inbox.receive(alerts)
         results = [_receipt(answer) for answer in answers]
         return _json(Results.dump_json(results, exclude_none=True), HTTPStatus.ACCEPTED)
 
@@ -175,11 +175,8 @@ class Api:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} is not known."))
         return _json(found.model_dump_json())
 
-    async def _receive(self, messages: Sequence[Message]) -> list[Answer]:
-        return await asyncio.wrap_future(self._inbox.receive(messages))
-
     async def _receive_one(self, message: Message) -> Response:
-        [answer] = await self._receive([message])
+        [answer] = await self._inbox.receive([message])
         result = _receipt(answer)
         if isinstance(result, Refusal):
             raise ProblemError(result.problem)

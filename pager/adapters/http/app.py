@@ -13,11 +13,13 @@ from starlette.exceptions import HTTPException
 
 from pager.adapters.http.acknowledge import AcknowledgePages
 from pager.adapters.http.api import Api
+from pager.adapters.http.crowd import Crowd, come_back
 from pager.adapters.http.guard import Guard
 from pager.adapters.http.problems import ProblemError, problem, response
-from pager.adapters.inbox import Inbox
+from pager.adapters.inbox import Inbox, Overloaded
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.sql.database import Database
+from pager.adapters.sql.engines import DatabaseFileGone
 from pager.errors import TooMuchContention
 from pager.messages import Acknowledgement, Alert, HealthyEvent
 from pager.model import EscalationPolicy
@@ -46,6 +48,7 @@ def application(
     _add_probes(app, database)
     _add_error_answers(app)
     _describe_bodies(app)
+    app.add_middleware(Crowd)
     app.add_middleware(Guard, api_key=api_key, hosts=hosts)
     return app
 
@@ -84,11 +87,12 @@ def _add_error_answers(app: FastAPI) -> None:
     async def not_stored(_request: Request, error: Exception) -> Response:
         # The writer has logged it. What was not answered with 202 may be sent again: at worst
         # it is a duplicate.
-        detail = f"The database did not take it ({type(error).__name__}): send it again."
-        return response(
-            problem(HTTPStatus.SERVICE_UNAVAILABLE, detail),
-            {"Retry-After": "5", "Connection": "close"},
-        )
+        return come_back(f"The database did not take it ({type(error).__name__}): send it again.")
+
+    @app.exception_handler(DatabaseFileGone)
+    @app.exception_handler(Overloaded)
+    async def not_now(_request: Request, error: Exception) -> Response:
+        return come_back(str(error))
 
     @app.exception_handler(Exception)
     async def unknown(_request: Request, _error: Exception) -> Response:

@@ -4,6 +4,8 @@ FastAPI would parse a body first and validate Python objects; our models are str
 JSON knows what strict Python does not (a duration is text there, a tuple an array).
 """
 
+import asyncio
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Generic, TypeVar
 
@@ -13,23 +15,33 @@ from pydantic import TypeAdapter, ValidationError
 from pager.adapters.http.problems import ProblemError, invalid, problem
 
 LARGEST_BODY = 1024 * 1024
+LONGEST_WAIT = timedelta(seconds=20)
+"""For the whole of a body."""
 
 T = TypeVar("T")
 
 
 async def read_body(request: Request) -> bytes:
-    """The body. Raises ProblemError where it is not JSON by its type (415), or too large (413)."""
+    """The body.
+
+    Raises ProblemError where it is not JSON by its type (415), too large (413), or too slow (408).
+    """
     # A web page may post anything but JSON to a local server without asking its browser first.
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         detail = "Send JSON, and say so: Content-Type: application/json."
         raise ProblemError(problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail))
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            detail = f"A body has at most {LARGEST_BODY:,} bytes."
-            raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
+    try:
+        async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    detail = f"A body has at most {LARGEST_BODY:,} bytes."
+                    raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
+    except TimeoutError as error:
+        detail = "The rest of the body did not come."
+        raise ProblemError(problem(HTTPStatus.REQUEST_TIMEOUT, detail)) from error
     return bytes(body)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -88,19 +89,18 @@ class _Job(Generic[T]):
         self.future: Future[T] = Future()
         self.row = row
         self._work = work
-        self._answer: T | PagerError
+        self._succeed: Callable[[], None]
 
     def run(self, connection: Connection) -> None:
+        """Do the work; nobody is told before the commit."""
         try:
-            self._answer = self._work(connection)
+            self._succeed = partial(self.future.set_result, self._work(connection))
         except PagerError as refusal:
-            self._answer = refusal
+            self._succeed = partial(self.future.set_exception, refusal)
 
     def succeed(self) -> None:
-        if isinstance(self._answer, PagerError):
-            self.future.set_exception(self._answer)
-        else:
-            self.future.set_result(self._answer)
+        """Say what came of it: it is committed."""
+        self._succeed()
 
 
 class ReadOnlyDatabase:
@@ -145,6 +145,7 @@ class Database:
         that cannot be created, and what SQLAlchemy raises for a database out of reach. Later
         every write raises DatabaseFileGone if that file is no longer where it was.
         """
+        self.url = url
         parsed = make_url(url)
         self._lock = lock_file(parsed)
         self._jobs: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()

@@ -5,6 +5,7 @@ from sqlalchemy import Connection, ScalarSelect, func, insert, select, update
 
 from pager.adapters.sql.clock import Now, database_clock
 from pager.adapters.sql.database import Transactions
+from pager.adapters.sql.notify import notify
 from pager.adapters.sql.phrases import insert_if_new
 from pager.adapters.sql.schema import decisions, monitored_services, outbox, policy_edits
 from pager.decide import Decision
@@ -70,6 +71,7 @@ class SqlMonitoredServices:
                 version=version + 1, due_at=self._now(), attempt=0, status="waiting", detail=""
             )
             connection.execute(new, [_row(effect) for effect in decision.effects])
+            notify(connection, decision.effects)
 
 
 def _edit_of(policy: EscalationPolicy) -> ScalarSelect[int | None]:
