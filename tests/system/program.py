@@ -63,6 +63,11 @@ class Program:
             print(self.output)  # noqa: T201 - pytest shows it beside the failure
 
     @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    @property
     def output(self) -> str:
         """What it has said so far."""
         with self._changed:

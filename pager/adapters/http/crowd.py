@@ -2,13 +2,18 @@
 
 from http import HTTPStatus
 
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pager.adapters.http.bodies import LARGEST_BODY
 from pager.adapters.http.problems import problem, response
 
-MOST_AT_ONCE = 200
-"""Requests that are being answered. Each may hold a body of a megabyte."""
+MOST_REQUESTS = 200
+"""That are answered at a time."""
+
+MOST_BYTES = 32 * LARGEST_BODY
+"""Of bodies, that are held at a time. What is read from them is a few times as large."""
 
 FLOODS = "/alerts"
 """What machines send, and in storms. Whoever acknowledges must not have to wait behind them."""
@@ -21,27 +26,58 @@ def come_back(detail: str) -> Response:
     )
 
 
-class Crowd:
-    """ASGI middleware: answers 503 to whoever comes while too many are being answered."""
+class Room:
+    """How many requests of a kind are inside, and how large their bodies may be together."""
 
-    def __init__(self, app: ASGIApp, most: int = MOST_AT_ONCE) -> None:
-        """`most` Alerts (or arrays of them) at once, and as many requests of all other kinds."""
+    def __init__(self) -> None:
+        """Empty."""
+        self.requests = 0
+        self.bytes = 0
+
+    def has_place_for(self, size: int) -> bool:
+        """Whether one more comes in."""
+        return self.requests < MOST_REQUESTS and self.bytes + size <= MOST_BYTES
+
+    def enter(self, size: int) -> None:
+        """One more is inside."""
+        self.requests += 1
+        self.bytes += size
+
+    def leave(self, size: int) -> None:
+        """One less is inside."""
+        self.requests -= 1
+        self.bytes -= size
+
+
+class Crowd:
+    """ASGI middleware: sends away whoever comes while too many are being answered."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """One room for Alerts, and one for everything else."""
         self._app = app
-        self._most = most
-        self._inside = {True: 0, False: 0}
+        self._alerts = Room()
+        self._others = Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request in, or send it away before anything of its body is read."""
+        """Let the request in, or answer 503 before anything of its body is read."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        flood = scope["path"] == FLOODS
-        if self._inside[flood] >= self._most:
-            detail = f"Pager is answering {self._most} requests already: send it again in a while."
-            await come_back(detail)(scope, receive, send)
+        room = self._alerts if scope["path"] == FLOODS else self._others
+        size = _announced(Headers(scope=scope))
+        if not room.has_place_for(size):
+            away = come_back("Pager is answering too many requests: send it again in a while.")
+            await away(scope, receive, send)
             return
-        self._inside[flood] += 1
+        room.enter(size)
         try:
             await self._app(scope, receive, send)
         finally:
-            self._inside[flood] -= 1
+            room.leave(size)
+
+
+def _announced(headers: Headers) -> int:
+    """How large the body may become: larger ones are refused."""
+    if "transfer-encoding" in headers:
+        return LARGEST_BODY
+    return min(int(headers.get("content-length", 0)), LARGEST_BODY)

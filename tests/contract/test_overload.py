@@ -1,0 +1,264 @@
+"""More than can be done in time: who is sent away, who is not, and that it ends."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
+from pager.adapters import inbox as inboxes
+from pager.adapters.bell import Bells
+from pager.adapters.http import bodies, crowd, slow
+from pager.adapters.http.app import application
+from pager.adapters.http.crowd import Crowd
+from pager.adapters.http.slow import ImpatientProtocol
+from pager.adapters.inbox import Inbox, Overloaded
+from pager.adapters.links import AcknowledgeLinks
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.ports import SqlPorts
+
+PATIENCE = 10.0
+"""Seconds after which a test that waits in vain fails."""
+
+ALERT = Alert(service_id="checkout-api", message="p99 latency above 3 s")
+POLICY = EscalationPolicy(
+    service_id="checkout-api", levels=(Level(targets=(EmailTarget(address="ada@example.com"),)),)
+)
+
+
+# --- Too many requests ---------------------------------------------------------------------
+
+
+async def ask(app: ASGIApp, path: str, **headers: str) -> tuple[int, dict[str, str]]:
+    """The status and the headers of an answer."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    await app({"type": "http", "path": path, "headers": raw}, receive, send)
+    return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+
+
+class Busy:
+    """An application that answers nobody until it is told to."""
+
+    def __init__(self) -> None:
+        self.go_on = asyncio.Event()
+        self.inside = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wait, then answer."""
+        self.inside += 1
+        await self.go_on.wait()
+        await send({"type": "http.response.start", "status": 202, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+Answers = list[asyncio.Task[tuple[int, dict[str, str]]]]
+
+
+async def crowded(count: int, length: int = 0) -> tuple[Busy, Crowd, Answers]:
+    """So many Alerts that wait to be answered."""
+    busy = Busy()
+    app = Crowd(busy)
+    waiting = [
+        asyncio.create_task(ask(app, "/alerts", content_length=str(length))) for _ in range(count)
+    ]
+    while busy.inside < count:
+        await asyncio.sleep(0)
+    return busy, app, waiting
+
+
+def test_who_comes_while_too_many_wait_is_told_when_to_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And comes in once somebody has left."""
+    monkeypatch.setattr(crowd, "MOST_REQUESTS", 2)
+
+    async def scene() -> None:
+        busy, app, waiting = await crowded(2)
+        status, headers = await ask(app, "/alerts")
+        assert (status, headers["retry-after"]) == (503, "5")
+        busy.go_on.set()
+        assert [status for status, _ in await asyncio.gather(*waiting)] == [202, 202]
+        assert (await ask(app, "/alerts"))[0] == 202
+
+    asyncio.run(scene())
+
+
+def test_large_bodies_take_more_room_than_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of unknown length takes as much as the largest."""
+    monkeypatch.setattr(crowd, "MOST_BYTES", 3 * bodies.LARGEST_BODY)
+
+    async def scene() -> None:
+        busy, app, waiting = await crowded(2, length=bodies.LARGEST_BODY)
+        small = asyncio.create_task(ask(app, "/alerts", content_length="1"))
+        while busy.inside < 3:
+            await asyncio.sleep(0)
+        assert (await ask(app, "/alerts", transfer_encoding="chunked"))[0] == 503
+        busy.go_on.set()
+        await asyncio.gather(*waiting, small)
+        assert (await ask(app, "/alerts", transfer_encoding="chunked"))[0] == 202
+
+    asyncio.run(scene())
+
+
+def test_who_acknowledges_does_not_wait_behind_a_storm_of_alerts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither by the link nor by the API."""
+    monkeypatch.setattr(crowd, "MOST_REQUESTS", 2)
+
+    async def scene() -> None:
+        busy, app, waiting = await crowded(2)
+        assert (await ask(app, "/alerts"))[0] == 503
+        people = [
+            asyncio.create_task(ask(app, path)) for path in ("/acknowledgements", "/acknowledge/x")
+        ]
+        while busy.inside < 4:
+            await asyncio.sleep(0)
+        busy.go_on.set()
+        assert [status for status, _ in await asyncio.gather(*waiting, *people)] == [202] * 4
+
+    asyncio.run(scene())
+
+
+# --- Too much to commit --------------------------------------------------------------------
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A database with a policy for checkout-api."""
+    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
+    SqlPorts(database).policies.put(POLICY)
+    yield database
+    database.close()
+
+
+@contextmanager
+def held_back(database: Database) -> Iterator[None]:
+    """The writer is busy all the while."""
+    busy, go_on = threading.Event(), threading.Event()
+
+    def hold(_: object) -> None:
+        busy.set()
+        go_on.wait()
+
+    database.submit(hold)
+    busy.wait()
+    yield
+    go_on.set()
+
+
+def test_what_cannot_be_committed_in_time_is_refused_and_not_done_later(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sender has been told to send it again."""
+    monkeypatch.setattr(inboxes, "COMMITTED_WITHIN", timedelta(milliseconds=1))
+    inbox = Inbox(database, Bells())
+    with held_back(database), pytest.raises(Overloaded):
+        asyncio.run(inbox.receive([ALERT]))
+    database.write(lambda _: None)
+    assert SqlPorts(database).services.load("checkout-api").version == 0
+
+
+def test_while_too_many_wait_alerts_are_refused_and_acknowledgements_are_not(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that is sent away comes back; a person might not."""
+    monkeypatch.setattr(inboxes, "MOST_WAITING", 0)
+    inbox = Inbox(database, Bells())
+    inbox.submit(ALERT).result(PATIENCE)
+    with held_back(database):
+        database.submit(lambda _: None)
+        with pytest.raises(Overloaded):
+            asyncio.run(inbox.receive([ALERT]))
+        taken = Acknowledgement(service_id="checkout-api", incident=1, by="Ada")
+        acknowledged = threading.Thread(target=lambda: asyncio.run(inbox.receive([taken])))
+        acknowledged.start()
+        while database.waiting < 2:
+            threading.Event().wait(0.001)
+    acknowledged.join(PATIENCE)
+    assert SqlPorts(database).services.load("checkout-api").version == 2
+
+
+# --- Too slow ------------------------------------------------------------------------------
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[Callable[[], socket.socket]]:
+    """Connect to a uvicorn as `pager serve` runs it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, http=ImpatientProtocol, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield lambda: socket.create_connection(listener.getsockname(), PATIENCE)
+    server.should_exit = True
+    thread.join(PATIENCE)
+    listener.close()
+
+
+async def slow_to_answer(scope: Scope, receive: Receive, send: Send) -> None:
+    """Takes longer than the patience with a client."""
+    await asyncio.sleep(0.2)
+    headers = [(b"content-length", b"4")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"done"})
+
+
+REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.mark.parametrize("sent", [b"", REQUEST], ids=["nothing", "half a head"])
+def test_a_client_that_does_not_get_on_is_hung_up_on(
+    sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand of them would leave no room for anybody else."""
+    monkeypatch.setattr(slow, "PATIENCE", timedelta(milliseconds=20))
+    with served(slow_to_answer) as connect, connect() as client:
+        client.sendall(sent)
+        assert client.recv(1000) == b""
+
+
+def test_a_request_that_takes_long_to_answer_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only after it does the client have to get on again."""
+    monkeypatch.setattr(slow, "PATIENCE", timedelta(milliseconds=20))
+    with served(slow_to_answer) as connect, connect() as client:
+        client.sendall(REQUEST + b"\r\n")
+        answer = b""
+        while received := client.recv(1000):
+            answer += received
+        assert answer.endswith(b"done")
+
+
+def test_a_body_that_does_not_come_is_given_up(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """408, and nothing of it is used."""
+    monkeypatch.setattr(bodies, "LONGEST_WAIT", timedelta(milliseconds=1))
+    app = application(
+        database,
+        Inbox(database, Bells()),
+        AcknowledgeLinks("http://localhost", [b"a key"]),
+        api_key=None,
+        hosts=frozenset({"localhost"}),
+    )
+    with served(app) as connect, connect() as client:
+        client.sendall(
+            b"POST /alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 100\r\n\r\n{"
+        )
+        assert client.recv(1000).startswith(b"HTTP/1.1 408 ")

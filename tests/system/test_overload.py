@@ -1,0 +1,85 @@
+"""A flood: what cannot be committed in time is refused, and what was accepted is paged."""
+
+import json
+import re
+import sqlite3
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from contract.smtp_server import MailServer
+from system.program import Program, emails
+from system.test_paging import mail_settings, recipients
+
+CLIENTS = 48
+SERVICES = [f"service-{number}" for number in range(CLIENTS)]
+LARGE = json.dumps([{"service_id": SERVICES[0], "message": "x" * 10_000}] * 100)
+JSON = {"Content-Type": "application/json"}
+IMPATIENT = 0.3
+MOST_GROWTH = 250 * 1024
+"""In kB. The bodies that are let in at a time have 32 MB, and a few times that once they are read;
+what is sent in this flood has 480."""
+
+
+def peak_memory(pager: Program) -> int:
+    """The most that the program ever had, in kB."""
+    status = Path(f"/proc/{pager.pid}/status")
+    if not status.exists():
+        pytest.skip("only Linux tells what memory a program had")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+    assert found
+    return int(found[1])
+
+
+def flood(pager: Program, client: int) -> Counter[int | None]:
+    """Large arrays, by a client who has no patience: it hangs up, and sends the next one."""
+    del client
+    answered: Counter[int | None] = Counter()
+    for _ in range(10):
+        try:
+            response = httpx2.post(pager.http.base_url.join("/alerts"), content=LARGE, headers=JSON,
+                                   timeout=IMPATIENT)  # fmt: skip
+        except httpx2.TransportError:
+            answered[None] += 1
+        else:
+            answered[response.status_code] += 1
+            assert response.headers["Retry-After"]
+            assert response.json()["detail"]
+    return answered
+
+
+def insist(pager: Program, client: int) -> None:
+    """An Alert of this client's own service, until it is accepted."""
+    alert = {"service_id": SERVICES[client], "message": "down"}
+    with httpx2.Client(base_url=pager.http.base_url, timeout=60) as http:
+        while (status := http.post("/alerts", json=alert).status_code) != 202:
+            assert status == 503
+
+
+def test_a_flood_is_refused_in_time_and_what_was_accepted_is_paged(tmp_path: Path) -> None:
+    """While the database takes nothing at all, and afterwards."""
+    with MailServer() as mail, Program(tmp_path, **mail_settings(mail)) as pager:
+        for service in SERVICES:
+            pager.put_policy(service, emails(service))
+        before = peak_memory(pager)
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            with closing(sqlite3.connect(tmp_path / "pager.db", isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                answered = sum(
+                    clients.map(lambda client: flood(pager, client), range(CLIENTS)),
+                    start=Counter[int | None](),
+                )
+                assert set(answered) <= {503, None}
+                assert answered[503] > 0
+                other.execute("ROLLBACK")
+            list(clients.map(lambda client: insist(pager, client), range(CLIENTS)))
+        mail.wait_for_messages(len(SERVICES))
+        for service in SERVICES:
+            pager.wait_until_settled(service)
+        assert peak_memory(pager) - before < MOST_GROWTH
+        assert pager.stop() == 0
+    assert recipients(mail.messages) == {f"{service}@example.com": 1 for service in SERVICES}
