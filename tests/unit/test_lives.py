@@ -1,0 +1,606 @@
+"""Long random lives: whatever happens to a Pager, in whatever order, it keeps its promises.
+
+Hypothesis makes up the lives of a few Monitored Services, in which everything goes wrong that
+can: messages are late, doubled and race each other, policies are edited, gateways fail, and the
+process dies at the worst moments. The real PagerService and OutboxRelay live them, over the
+in-memory ports. What they ought to make of it is said by `Life`, which knows the brief and
+nothing of versions, outboxes, claims and leases.
+
+`--hypothesis-profile=long` lives longer, and other lives each time.
+"""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal, NamedTuple
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from pager import (
+    Acknowledgement,
+    AcknowledgementDelay,
+    AcknowledgementTimeout,
+    Alert,
+    Decision,
+    DeliveryFailed,
+    DeliveryRefused,
+    EscalationPolicy,
+    Healthy,
+    HealthyEvent,
+    Level,
+    Message,
+    NoEscalationPolicy,
+    Notification,
+    OutboxRelay,
+    Target,
+)
+from pager.messages import Channel
+from pager.ports import Gateways
+from pager.testing import Clock, Crash, InMemoryGateway, InMemoryPager, InMemoryTimer, Timeline
+from pager.testing.memory import LEASE
+from unit.builders import ADA, EDSGER, GRACE, level
+
+# --- What ought to happen ------------------------------------------------------------------
+
+
+class Errand(NamedTuple):
+    """What is to be done once: notify a Target, or set the timer, for one step."""
+
+    service_id: str
+    incident: int
+    level: int
+    at: str
+    """The Target's key, or TIMER."""
+
+
+TIMER = "the timer"
+
+
+def errand(page: Notification) -> Errand:
+    return Errand(page.service_id, page.incident, page.level, page.target.key)
+
+
+@dataclass
+class Owed:
+    """How an errand goes: it is done at least once, and once more only for a reason."""
+
+    content: str | timedelta
+    """The Alert's message, for a Target; the delay, for the timer."""
+    answers: int = 0
+    """How often its port took it, or refused it for good."""
+    windows: int = 0
+    """How often Pager could not know that: the documented windows for doing it once more."""
+    known: bool = False
+    """Pager knows, so that it need not be done again."""
+
+
+@dataclass
+class Life:
+    """What the brief makes of one Monitored Service."""
+
+    service_id: str
+    policy: tuple[Level, ...]
+    """Its Levels; none, where it has no policy."""
+    stage: Literal["healthy", "escalating", "acknowledged", "exhausted"] = "healthy"
+    incident: int = 0
+    level: int = 0
+    message: str = ""
+    changes: int = 0
+    owed: dict[Errand, Owed] = field(default_factory=dict)
+
+    def waits(self, incident: int) -> bool:
+        """Whether anybody has yet to answer `incident`."""
+        return self.incident == incident and self.stage in {"escalating", "exhausted"}
+
+    def heeds(self, message: Message) -> bool:
+        """Whether `message` is not one of those that the brief answers with "doesn't"."""
+        match message:
+            case Alert():
+                return self.stage == "healthy"
+            case AcknowledgementTimeout():
+                step = (message.incident, message.level)
+                return self.stage == "escalating" and step == (self.incident, self.level)
+            case Acknowledgement():
+                return self.waits(message.incident)
+            case HealthyEvent():
+                return self.stage != "healthy" and message.incident in {None, self.incident}
+
+    def hear(self, message: Message) -> None:
+        """Become what `message` makes of it."""
+        if not self.heeds(message) or (isinstance(message, Alert) and not self.policy):
+            return
+        self.changes += 1
+        match message:
+            case Alert():
+                self.stage, self.message = "escalating", message.message
+                self.incident += 1
+                self.level = 0
+                self._escalate()
+            case AcknowledgementTimeout():
+                self._escalate()
+            case Acknowledgement():
+                self.stage = "acknowledged"
+            case HealthyEvent():
+                self.stage = "healthy"
+
+    def _escalate(self) -> None:
+        if self.level >= len(self.policy):
+            self.stage = "exhausted"
+            return
+        reached = self.policy[self.level]
+        self.level += 1
+        self._owe(TIMER, reached.acknowledgement_delay)
+        for target in reached.targets:
+            self._owe(target.key, self.message)
+
+    def _owe(self, at: str, content: str | timedelta) -> None:
+        self.owed[Errand(self.service_id, self.incident, self.level, at)] = Owed(content)
+
+
+# --- What happens --------------------------------------------------------------------------
+
+
+class HandedOver(NamedTuple):
+    """An errand at the moment in which the relay hands it to its port."""
+
+    errand: Errand
+    owed: bool
+    """The brief asks for it, in these words."""
+    waited_for: bool
+    """Nobody had answered the incident."""
+    excused: bool
+    """It was not done yet, or Pager cannot know that it was."""
+
+
+Watch = Callable[[Errand, str | timedelta], Owed]
+
+
+@dataclass
+class WatchedGateway(InMemoryGateway):
+    """Mail and SMS: what is handed over is seen, and how that ended."""
+
+    watch: Watch = field(kw_only=True)
+    meanwhile: Callable[[Owed], object] | None = None
+    """What happens while the next page is sent."""
+
+    def send(self, target: Target, notification: Notification) -> str:
+        """Send it, as InMemoryGateway does."""
+        owed = self.watch(errand(notification), notification.message)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile(owed)
+        try:
+            receipt = super().send(target, notification)
+        except DeliveryFailed:
+            raise
+        except DeliveryRefused:
+            owed.answers += 1
+            owed.known = True
+            raise
+        except BaseException:  # taken, and nobody will know: the answer is lost, or the process
+            owed.answers += 1
+            owed.windows += 1
+            raise
+        owed.answers += 1
+        owed.known = True
+        return receipt
+
+
+class WatchedTimer(InMemoryTimer):
+    """A timer that is seen, and can fail as the gateways do."""
+
+    def __init__(self, clock: Clock, timeline: Timeline, watch: Watch) -> None:
+        """As InMemoryTimer."""
+        super().__init__(clock, timeline)
+        self.watch = watch
+        self.down = False
+        self.crash_after_next_set = False
+        self.running: set[AcknowledgementTimeout] = set()
+        """What is to come."""
+
+    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
+        """Set it, unless the timer is down."""
+        step = (timeout.service_id, timeout.incident, timeout.level)
+        owed = self.watch(Errand(*step, TIMER), delay)
+        if self.down:
+            raise ConnectionError
+        super().set(timeout, delay)
+        self.running.add(timeout)
+        owed.answers += 1
+        if self.crash_after_next_set:
+            self.crash_after_next_set = False
+            owed.windows += 1
+            raise Crash
+        owed.known = True
+
+    def done(self, timeout: AcknowledgementTimeout) -> None:
+        """It has come."""
+        super().done(timeout)
+        self.running.discard(timeout)
+
+
+class WatchedPager(InMemoryPager):
+    """A whole Pager in memory, of which each Life hears what was saved, when it was saved."""
+
+    def __init__(self, *lives: Life) -> None:
+        """Every service is Healthy, under its Life's policy."""
+        super().__init__()
+        self.lives = {life.service_id: life for life in lives}
+        for life in lives:
+            self.edit(life.service_id, *life.policy)
+        self.handed_over: list[HandedOver] = []
+        mail, sms = (
+            WatchedGateway(timeline=self.timeline, watch=self._hand_over) for _ in range(2)
+        )
+        self.watched = {"email": mail, "sms": sms}
+        self.gateways = Gateways(mail=mail, sms=sms)
+        self.timer = self.watched_timer = WatchedTimer(self.clock, self.timeline, self._hand_over)
+        self._crash: Literal["before", "after"] | None = None
+        self.start_relay()
+
+    def start_relay(self) -> None:
+        """Another relay takes over."""
+        self.relay = OutboxRelay(self.outbox, self.services, self.gateways, self.timer)
+
+    def edit(self, service_id: str, *levels: Level) -> None:
+        """Give the service these Levels; none is to remove its policy."""
+        self.lives[service_id].policy = levels
+        if levels:
+            self.policies.put(EscalationPolicy(service_id=service_id, levels=levels))
+        else:
+            self.policies.remove(service_id)
+
+    def crash_at_next_save(self, when: Literal["before", "after"]) -> None:
+        """Let the process die there."""
+        self._crash = when
+        self.services.crash_at_next_save(when)
+
+    def commit(self, message: Message) -> Decision:
+        """Commit it; who heeds it as it is loaded hears it when it is saved."""
+        life = self.lives[message.service_id]
+        heeded = life.heeds(message)
+        try:
+            decision = super().commit(message)
+        except Crash:
+            crash, self._crash = self._crash, None
+            if crash == "after":
+                life.hear(message)
+            raise
+        if heeded:
+            life.hear(message)
+        return decision
+
+    def _hand_over(self, errand: Errand, content: str | timedelta) -> Owed:
+        life = self.lives[errand.service_id]
+        owed = life.owed.get(errand, Owed(content))
+        self.handed_over.append(
+            HandedOver(
+                errand,
+                owed=errand in life.owed and owed.content == content,
+                waited_for=life.waits(errand.incident),
+                excused=owed.answers <= owed.windows,
+            )
+        )
+        return owed
+
+
+# --- Everything that can happen ------------------------------------------------------------
+
+SERVICES = ["checkout-api", "search-api", "billing"]
+LEVELS = (level(ADA, GRACE), level(EDSGER, GRACE, minutes=5), level(ADA, minutes=1))
+SECOND = timedelta(seconds=1)
+
+
+class Said(NamedTuple):
+    """A message, as seen from the step that its service is at: 0 is that one, -1 the last."""
+
+    kind: Literal["alert", "timeout", "acknowledgement", "healthy event"]
+    incident: int | None = 0
+    level: int = 0
+    text: str = ""
+
+    def to(self, life: Life) -> Message:
+        """The message, as it would be sent just now."""
+        incident = max(1, life.incident + (self.incident or 0))
+        match self.kind:
+            case "alert":
+                return Alert(service_id=life.service_id, message=self.text)
+            case "timeout":
+                return AcknowledgementTimeout(
+                    service_id=life.service_id,
+                    incident=incident,
+                    level=max(1, life.level + self.level),
+                )
+            case "acknowledgement":
+                return Acknowledgement(service_id=life.service_id, incident=incident)
+            case "healthy event":
+                named = None if self.incident is None else incident
+                return HealthyEvent(service_id=life.service_id, incident=named)
+
+
+services = st.sampled_from(SERVICES)
+people: st.SearchStrategy[Target] = st.sampled_from([ADA, GRACE, EDSGER])
+texts = st.sampled_from(["disk full", "p99 above 3 s"])
+steps = st.sampled_from([0, -1, 1])
+alerts = st.builds(Said, st.just("alert"), text=texts)
+timeouts = st.builds(Said, st.just("timeout"), steps, steps)
+acknowledgements = st.builds(Said, st.just("acknowledgement"), steps)
+healthy_events = st.builds(Said, st.just("healthy event"), st.none() | steps)
+sayings = alerts | timeouts | acknowledgements | healthy_events
+levels = st.builds(
+    lambda some, minutes: level(*some, minutes=minutes),
+    st.lists(people, min_size=1, unique=True),
+    st.sampled_from([1, 5, 15]),
+)
+policies = st.lists(levels, max_size=4)
+channels: st.SearchStrategy[Channel] = st.sampled_from(["email", "sms", "timer"])
+gateways: st.SearchStrategy[Channel] = st.sampled_from(["email", "sms"])
+spans = st.sampled_from([SECOND, LEASE / 3, LEASE, 5 * LEASE, 15 * LEASE, 60 * LEASE])
+
+
+class Lives(RuleBasedStateMachine):
+    """What can happen, as rules; what is true throughout, as invariants."""
+
+    def __init__(self) -> None:
+        """Every service is Healthy, and has the same policy of three Levels."""
+        super().__init__()
+        self.pager = WatchedPager(*(Life(service_id, LEVELS) for service_id in SERVICES))
+
+    # What comes in.
+
+    @rule(service_id=services, said=alerts)
+    def an_alert_comes(self, service_id: str, said: Said) -> None:
+        self._receive(service_id, said)
+
+    @rule(service_id=services, said=timeouts)
+    def a_timeout_comes(self, service_id: str, said: Said) -> None:
+        """Early, doubled, late, or never set."""
+        self._receive(service_id, said)
+
+    @rule(service_id=services, said=acknowledgements)
+    def an_acknowledgement_comes(self, service_id: str, said: Said) -> None:
+        self._receive(service_id, said)
+
+    @rule(service_id=services, said=healthy_events)
+    def a_healthy_event_comes(self, service_id: str, said: Said) -> None:
+        self._receive(service_id, said)
+
+    @rule(service_id=services, slow=sayings, fast=sayings)
+    def two_messages_race(self, service_id: str, slow: Said, fast: Said) -> None:
+        """`fast` is saved after `slow` was loaded."""
+        self.pager.services.after_next_load(lambda: self._receive(service_id, fast))
+        self._receive(service_id, slow)
+
+    @rule(service_id=services, said=sayings, policy=policies)
+    def the_policy_is_edited_meanwhile(
+        self, service_id: str, said: Said, policy: list[Level]
+    ) -> None:
+        """After the service was loaded, and before its policy is read."""
+        self.pager.services.after_next_load(lambda: self.pager.edit(service_id, *policy))
+        self._receive(service_id, said)
+
+    @rule(service_id=services, policy=policies)
+    def the_policy_is_edited(self, service_id: str, policy: list[Level]) -> None:
+        self.pager.edit(service_id, *policy)
+
+    @rule(service_id=services, said=alerts)
+    def an_alert_that_could_page_nobody_changes_nothing(self, service_id: str, said: Said) -> None:
+        """While the service has no policy."""
+        policy = self.pager.lives[service_id].policy
+        self.pager.edit(service_id)
+        before = (self.pager.services.load(service_id), self.pager.outbox.outcomes)
+        self._receive(service_id, said)
+        assert (self.pager.services.load(service_id), self.pager.outbox.outcomes) == before
+        self.pager.edit(service_id, *policy)
+
+    # What the relay does, and what happens to it.
+
+    @rule(channel=channels, at_most=st.integers(1, 3))
+    def the_relay_carries_out_a_few(self, channel: Channel, at_most: int) -> None:
+        with suppress(Crash):
+            self.pager.relay.run_once(channel, at_most)
+
+    @rule()
+    def the_relay_carries_out_what_is_due(self) -> None:
+        with suppress(Crash):
+            self.pager.run_relay()
+
+    @rule(channel=channels, at_most=st.integers(1, 3))
+    def a_relay_dies_with_what_it_had_claimed(self, channel: Channel, at_most: int) -> None:
+        self.pager.outbox.claim(channel, at_most)
+
+    @rule(channel=gateways)
+    def the_relay_is_stopped_while_it_sends(self, channel: Channel) -> None:
+        def stop(_: Owed) -> None:
+            self.pager.relay.stop()
+            self.pager.start_relay()
+
+        self._send_while(channel, stop)
+
+    @rule(channel=gateways)
+    def the_relay_halts_for_longer_than_its_lease(self, channel: Channel) -> None:
+        """Another one takes over, and then it goes on: a documented window."""
+
+        def halt(owed: Owed) -> None:
+            owed.windows += 1
+            self.pager.clock.advance(LEASE)
+            self.pager.run_relay()
+
+        self._send_while(channel, halt)
+
+    @rule(channel=gateways, service_id=services, said=acknowledgements | healthy_events)
+    def somebody_answers_while_the_relay_sends(
+        self, channel: Channel, service_id: str, said: Said
+    ) -> None:
+        """The page in hand still goes out, and no other."""
+        self._send_while(channel, lambda _: self._receive(service_id, said))
+
+    # What fails.
+
+    @rule(channel=gateways, down=st.booleans(), loses_answers=st.booleans())
+    def a_gateway_fails_or_recovers(
+        self, channel: Channel, *, down: bool, loses_answers: bool
+    ) -> None:
+        gateway = self.pager.watched[channel]
+        gateway.down, gateway.loses_answers = down, loses_answers
+
+    @rule(whom=people)
+    def a_target_is_refused_or_no_longer(self, whom: Target) -> None:
+        self.pager.watched[whom.type].refused ^= {whom.key}
+
+    @rule(down=st.booleans())
+    def the_timer_fails_or_recovers(self, *, down: bool) -> None:
+        self.pager.watched_timer.down = down
+
+    @rule(channel=gateways)
+    def the_process_is_to_die_right_after_a_send(self, channel: Channel) -> None:
+        self.pager.watched[channel].crash_after_next_send = True
+
+    @rule()
+    def the_process_is_to_die_right_after_the_timer_was_set(self) -> None:
+        self.pager.watched_timer.crash_after_next_set = True
+
+    @rule(when=st.sampled_from(["before", "after"]))
+    def the_process_is_to_die_at_a_save(self, when: Literal["before", "after"]) -> None:
+        self.pager.crash_at_next_save(when)
+
+    @rule()
+    def the_process_starts_again(self) -> None:
+        with suppress(Crash):
+            self.pager.restart()
+
+    # Time.
+
+    @rule(by=spans)
+    def time_passes(self, by: timedelta) -> None:
+        """Every timeout and every retry comes at its own moment."""
+        with suppress(Crash):
+            self.pager.advance(by)
+
+    @rule(by=spans)
+    def time_passes_while_nothing_runs(self, by: timedelta) -> None:
+        """What was due meanwhile is late."""
+        self.pager.clock.advance(by)
+
+    # What is true throughout.
+
+    @invariant()
+    def each_service_is_what_its_messages_made_of_it(self) -> None:
+        """As if they had come one after the other; and what changed nothing was not stored."""
+        for life in self.pager.lives.values():
+            service, version = self.pager.services.load(life.service_id)
+            assert (service.incident, version) == (life.incident, life.changes)
+            if isinstance(service, Healthy):
+                assert life.stage == "healthy"
+            else:
+                assert service.escalation.stage == life.stage
+                assert (service.level, service.message) == (life.level, life.message)
+
+    @invariant()
+    def a_stale_timer_never_escalates(self) -> None:
+        """Only the timeout of the very step that the service was at has ever changed it."""
+        for decision in self.pager.services.decisions:
+            message, before = decision.message, decision.before
+            if isinstance(message, AcknowledgementTimeout):
+                assert not isinstance(before, Healthy)
+                assert before.escalation.stage == "escalating"
+                assert (message.incident, message.level) == (before.incident, before.level)
+
+    @invariant()
+    def who_waits_for_an_answer_has_exactly_one_timeout(self) -> None:
+        """It runs, or its delay is in the outbox, to be set."""
+        delays = [
+            (effect.timeout, outcome is None or outcome.retry_after is not None)
+            for effect, outcome in self.pager.outbox.outcomes
+            if isinstance(effect, AcknowledgementDelay)
+        ]
+        for life in self.pager.lives.values():
+            if life.stage == "escalating":
+                step = Said("timeout").to(life)
+                [to_be_set] = [to_be_set for timeout, to_be_set in delays if timeout == step]
+                assert to_be_set or step in self.pager.watched_timer.running
+
+    @invariant()
+    def nobody_is_notified_but_whom_the_policy_names(self) -> None:
+        """For that step, with that Alert's message; and the timer has that Level's delay."""
+        assert [one for one in self.pager.handed_over if not one.owed] == []
+
+    @invariant()
+    def nothing_is_sent_after_the_answer(self) -> None:
+        """Neither after an Acknowledgement nor after a Healthy event of that incident."""
+        assert [one for one in self.pager.handed_over if not one.waited_for] == []
+
+    @invariant()
+    def nothing_is_sent_twice_without_a_reason(self) -> None:
+        """A crash after the port took it, a lost answer, or a relay that outlived its lease."""
+        assert [one for one in self.pager.handed_over if not one.excused] == []
+
+    @invariant()
+    def a_second_page_has_the_key_of_the_first_and_no_other_page_has_it(self) -> None:
+        """So the receiving side can drop it."""
+        pages = {
+            (errand(page), page.idempotency_key)
+            for gateway in self.pager.watched.values()
+            for page in gateway.accepted
+        }
+        assert len({one for one, _ in pages}) == len({key for _, key in pages}) == len(pages)
+
+    # And in the end.
+
+    def teardown(self) -> None:
+        """All is well again and time passes: nothing was lost, and silence has escalated."""
+        if sys.exc_info()[0] is not None:
+            note(str(self.pager.timeline))
+            return
+        for gateway in self.pager.watched.values():
+            gateway.down = gateway.loses_answers = False
+        self.pager.watched_timer.down = False
+        while not self._comes_to_rest():
+            pass
+        for life in self.pager.lives.values():
+            assert life.stage != "escalating"
+            assert [
+                one
+                for one, owed in life.owed.items()
+                if life.waits(one.incident) and not owed.known
+            ] == []
+        self.each_service_is_what_its_messages_made_of_it()
+        self.a_stale_timer_never_escalates()
+        self.nobody_is_notified_but_whom_the_policy_names()
+        self.nothing_is_sent_after_the_answer()
+        self.nothing_is_sent_twice_without_a_reason()
+        self.a_second_page_has_the_key_of_the_first_and_no_other_page_has_it()
+
+    def _comes_to_rest(self) -> bool:
+        """Whether the process has lived until nothing was left to do."""
+        with suppress(Crash):
+            self.pager.restart()
+            self.pager.advance(timedelta(hours=2))
+            return True
+        return False
+
+    def _receive(self, service_id: str, said: Said) -> None:
+        with suppress(Crash, NoEscalationPolicy):
+            self.pager.commit(said.to(self.pager.lives[service_id]))
+
+    def _send_while(self, channel: Channel, meanwhile: Callable[[Owed], object]) -> None:
+        """A relay pass, and what happens during its first page."""
+        gateway = self.pager.watched[channel]
+        gateway.meanwhile = meanwhile
+        with suppress(Crash):
+            self.pager.relay.run_once(channel)
+        gateway.meanwhile = None
+
+
+def test_a_pager_keeps_its_promises_whatever_happens_to_it() -> None:
+    """To three services, in hundreds of steps."""
+    run_state_machine_as_test(Lives)
