@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 )
 
 from pager import (
+    Acknowledged,
     Acknowledgement,
     AcknowledgementDelay,
     AcknowledgementTimeout,
@@ -94,6 +95,7 @@ class Life:
     incident: int = 0
     level: int = 0
     message: str = ""
+    by: str | None = None
     changes: int = 0
     owed: dict[Errand, Owed] = field(default_factory=dict)
 
@@ -128,7 +130,7 @@ class Life:
             case AcknowledgementTimeout():
                 self._escalate()
             case Acknowledgement():
-                self.stage = "acknowledged"
+                self.stage, self.by = "acknowledged", message.by
             case HealthyEvent():
                 self.stage = "healthy"
 
@@ -169,7 +171,7 @@ class WatchedGateway(InMemoryGateway):
     """Mail and SMS: what is handed over is seen, and how that ended."""
 
     watch: Watch = field(kw_only=True)
-    meanwhile: Callable[[Owed], object] | None = None
+    meanwhile: Callable[[Notification], object] | None = None
     """What happens while the next page is sent."""
 
     def send(self, target: Target, notification: Notification) -> str:
@@ -177,7 +179,7 @@ class WatchedGateway(InMemoryGateway):
         owed = self.watch(errand(notification), notification.message)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
-            meanwhile(owed)
+            meanwhile(notification)
         try:
             receipt = super().send(target, notification)
         except DeliveryFailed:
@@ -296,8 +298,8 @@ class WatchedPager(InMemoryPager):
 # --- Everything that can happen ------------------------------------------------------------
 
 SERVICES = ["checkout-api", "search-api", "billing"]
-LEVELS = (level(ADA, GRACE), level(EDSGER, GRACE, minutes=5), level(ADA, minutes=1))
-SECOND = timedelta(seconds=1)
+LEVELS = (level(ADA, EDSGER, GRACE), level(EDSGER, GRACE, minutes=5), level(ADA, minutes=1))
+MINUTE = timedelta(minutes=1)
 
 
 class Said(NamedTuple):
@@ -321,7 +323,9 @@ class Said(NamedTuple):
                     level=max(1, life.level + self.level),
                 )
             case "acknowledgement":
-                return Acknowledgement(service_id=life.service_id, incident=incident)
+                return Acknowledgement(
+                    service_id=life.service_id, incident=incident, by=self.text or None
+                )
             case "healthy event":
                 named = None if self.incident is None else incident
                 return HealthyEvent(service_id=life.service_id, incident=named)
@@ -330,21 +334,24 @@ class Said(NamedTuple):
 services = st.sampled_from(SERVICES)
 people: st.SearchStrategy[Target] = st.sampled_from([ADA, GRACE, EDSGER])
 texts = st.sampled_from(["disk full", "p99 above 3 s"])
-steps = st.sampled_from([0, -1, 1])
+steps = st.sampled_from([0, 0, 0, -1, 1])
 alerts = st.builds(Said, st.just("alert"), text=texts)
 timeouts = st.builds(Said, st.just("timeout"), steps, steps)
-acknowledgements = st.builds(Said, st.just("acknowledgement"), steps)
+acknowledgements = st.builds(
+    Said, st.just("acknowledgement"), steps, text=st.sampled_from(["Ada", "Grace", ""])
+)
 healthy_events = st.builds(Said, st.just("healthy event"), st.none() | steps)
-sayings = alerts | timeouts | acknowledgements | healthy_events
+answers = acknowledgements | healthy_events
+messages = alerts | timeouts | answers
 levels = st.builds(
     lambda some, minutes: level(*some, minutes=minutes),
     st.lists(people, min_size=1, unique=True),
     st.sampled_from([1, 5, 15]),
 )
-policies = st.lists(levels, max_size=4)
+policies = st.lists(levels, min_size=1, max_size=4)
 channels: st.SearchStrategy[Channel] = st.sampled_from(["email", "sms", "timer"])
 gateways: st.SearchStrategy[Channel] = st.sampled_from(["email", "sms"])
-spans = st.sampled_from([SECOND, LEASE / 3, LEASE, 5 * LEASE, 15 * LEASE, 60 * LEASE])
+spans = st.sampled_from([timedelta(seconds=1), *map(MINUTE.__mul__, [1, 5, 15, 15, 60])])
 
 
 class Lives(RuleBasedStateMachine):
@@ -366,21 +373,17 @@ class Lives(RuleBasedStateMachine):
         """Early, doubled, late, or never set."""
         self._receive(service_id, said)
 
-    @rule(service_id=services, said=acknowledgements)
-    def an_acknowledgement_comes(self, service_id: str, said: Said) -> None:
+    @rule(service_id=services, said=answers)
+    def an_answer_comes(self, service_id: str, said: Said) -> None:
         self._receive(service_id, said)
 
-    @rule(service_id=services, said=healthy_events)
-    def a_healthy_event_comes(self, service_id: str, said: Said) -> None:
-        self._receive(service_id, said)
-
-    @rule(service_id=services, slow=sayings, fast=sayings)
+    @rule(service_id=services, slow=messages, fast=messages)
     def two_messages_race(self, service_id: str, slow: Said, fast: Said) -> None:
         """`fast` is saved after `slow` was loaded."""
         self.pager.services.after_next_load(lambda: self._receive(service_id, fast))
         self._receive(service_id, slow)
 
-    @rule(service_id=services, said=sayings, policy=policies)
+    @rule(service_id=services, said=messages, policy=policies)
     def the_policy_is_edited_meanwhile(
         self, service_id: str, said: Said, policy: list[Level]
     ) -> None:
@@ -391,6 +394,10 @@ class Lives(RuleBasedStateMachine):
     @rule(service_id=services, policy=policies)
     def the_policy_is_edited(self, service_id: str, policy: list[Level]) -> None:
         self.pager.edit(service_id, *policy)
+
+    @rule(service_id=services)
+    def the_policy_is_removed(self, service_id: str) -> None:
+        self.pager.edit(service_id)
 
     @rule(service_id=services, said=alerts)
     def an_alert_that_could_page_nobody_changes_nothing(self, service_id: str, said: Said) -> None:
@@ -420,29 +427,43 @@ class Lives(RuleBasedStateMachine):
 
     @rule(channel=gateways)
     def the_relay_is_stopped_while_it_sends(self, channel: Channel) -> None:
-        def stop(_: Owed) -> None:
+        """It finishes the page in hand and leaves the rest to the next one."""
+
+        def stop(_: Notification) -> None:
             self.pager.relay.stop()
             self.pager.start_relay()
 
+        before = len(self.pager.handed_over)
         self._send_while(channel, stop)
+        assert len(self.pager.handed_over) <= before + 1
 
     @rule(channel=gateways)
-    def the_relay_halts_for_longer_than_its_lease(self, channel: Channel) -> None:
-        """Another one takes over, and then it goes on: a documented window."""
+    def another_relay_works_while_the_relay_sends(self, channel: Channel) -> None:
+        self._send_while(channel, lambda _: self.pager.run_relay())
 
-        def halt(owed: Owed) -> None:
-            owed.windows += 1
+    @rule(channel=gateways, dies=st.booleans(), down=st.booleans())
+    def the_relay_halts_for_longer_than_its_lease(
+        self, channel: Channel, *, dies: bool, down: bool
+    ) -> None:
+        """Another one takes over, or dies of it; and then the first goes on, and may fail."""
+        gateway = self.pager.watched[channel]
+
+        def halt(page: Notification) -> None:
             self.pager.clock.advance(LEASE)
-            self.pager.run_relay()
+            if dies:
+                self.pager.outbox.claim(channel, 8)
+            else:
+                self.pager.run_relay()
+            gateway.down |= down
+            if page.target.key in gateway.refused:  # which comes too late to be recorded
+                self.pager.lives[page.service_id].owed[errand(page)].windows += 1
 
         self._send_while(channel, halt)
 
-    @rule(channel=gateways, service_id=services, said=acknowledgements | healthy_events)
-    def somebody_answers_while_the_relay_sends(
-        self, channel: Channel, service_id: str, said: Said
-    ) -> None:
-        """The page in hand still goes out, and no other."""
-        self._send_while(channel, lambda _: self._receive(service_id, said))
+    @rule(channel=gateways, said=answers)
+    def somebody_answers_while_the_relay_sends(self, channel: Channel, said: Said) -> None:
+        """The page in hand still goes out, and no other of that incident."""
+        self._send_while(channel, lambda page: self._receive(page.service_id, said))
 
     # What fails.
 
@@ -461,13 +482,12 @@ class Lives(RuleBasedStateMachine):
     def the_timer_fails_or_recovers(self, *, down: bool) -> None:
         self.pager.watched_timer.down = down
 
-    @rule(channel=gateways)
-    def the_process_is_to_die_right_after_a_send(self, channel: Channel) -> None:
-        self.pager.watched[channel].crash_after_next_send = True
-
-    @rule()
-    def the_process_is_to_die_right_after_the_timer_was_set(self) -> None:
-        self.pager.watched_timer.crash_after_next_set = True
+    @rule(channel=channels)
+    def the_process_is_to_die_right_after_a_port_took_something(self, channel: Channel) -> None:
+        if channel == "timer":
+            self.pager.watched_timer.crash_after_next_set = True
+        else:
+            self.pager.watched[channel].crash_after_next_send = True
 
     @rule(when=st.sampled_from(["before", "after"]))
     def the_process_is_to_die_at_a_save(self, when: Literal["before", "after"]) -> None:
@@ -504,6 +524,8 @@ class Lives(RuleBasedStateMachine):
             else:
                 assert service.escalation.stage == life.stage
                 assert (service.level, service.message) == (life.level, life.message)
+                if isinstance(service.escalation, Acknowledged):
+                    assert service.escalation.by == life.by
 
     @invariant()
     def a_stale_timer_never_escalates(self) -> None:
@@ -535,6 +557,12 @@ class Lives(RuleBasedStateMachine):
         assert [one for one in self.pager.handed_over if not one.owed] == []
 
     @invariant()
+    def a_page_goes_by_the_gateway_of_its_target(self) -> None:
+        """An address to the mail server, a number to the SMS provider."""
+        for channel, gateway in self.pager.watched.items():
+            assert {page.target.type for page in gateway.accepted} <= {channel}
+
+    @invariant()
     def nothing_is_sent_after_the_answer(self) -> None:
         """Neither after an Acknowledgement nor after a Healthy event of that incident."""
         assert [one for one in self.pager.handed_over if not one.waited_for] == []
@@ -557,7 +585,10 @@ class Lives(RuleBasedStateMachine):
     # And in the end.
 
     def teardown(self) -> None:
-        """All is well again and time passes: nothing was lost, and silence has escalated."""
+        """All is well again and time passes: nothing was lost, and silence has escalated.
+
+        Nobody restarts anything: what a dead relay held comes back by itself.
+        """
         if sys.exc_info()[0] is not None:
             note(str(self.pager.timeline))
             return
@@ -566,6 +597,7 @@ class Lives(RuleBasedStateMachine):
         self.pager.watched_timer.down = False
         while not self._comes_to_rest():
             pass
+        assert self.pager.outbox.next_due is None
         for life in self.pager.lives.values():
             assert life.stage != "escalating"
             assert [
@@ -583,8 +615,7 @@ class Lives(RuleBasedStateMachine):
     def _comes_to_rest(self) -> bool:
         """Whether the process has lived until nothing was left to do."""
         with suppress(Crash):
-            self.pager.restart()
-            self.pager.advance(timedelta(hours=2))
+            self.pager.advance(120 * MINUTE)
             return True
         return False
 
@@ -592,7 +623,7 @@ class Lives(RuleBasedStateMachine):
         with suppress(Crash, NoEscalationPolicy):
             self.pager.commit(said.to(self.pager.lives[service_id]))
 
-    def _send_while(self, channel: Channel, meanwhile: Callable[[Owed], object]) -> None:
+    def _send_while(self, channel: Channel, meanwhile: Callable[[Notification], object]) -> None:
         """A relay pass, and what happens during its first page."""
         gateway = self.pager.watched[channel]
         gateway.meanwhile = meanwhile
