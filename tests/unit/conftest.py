@@ -1,0 +1,15 @@
+"""How much Hypothesis tries: the same on every run, or `--hypothesis-profile=long`."""
+
+from hypothesis import settings
+
+# However slow the machine: a test that fails, fails for a reason.
+settings.register_profile(
+    "fixed",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=150,
+    stateful_step_count=150,
+)
+settings.register_profile("long", deadline=None, max_examples=2_000, stateful_step_count=500)
+settings.load_profile("fixed")
