@@ -15,10 +15,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from pager import NoEscalationPolicy
 from pager.adapters.sql import database as databases
 from pager.adapters.sql.audit import audit
-from pager.adapters.sql.database import Database
+from pager.adapters.sql.database import Database, ReadOnlyDatabase
 from pager.adapters.sql.engines import DatabaseFileGone, DatabaseInUse
 from pager.adapters.sql.journal import Journal
-from pager.adapters.sql.migrations import upgrade
+from pager.adapters.sql.migrations import OtherSchema, upgrade
 from pager.adapters.sql.policies import SqlEscalationPolicies
 from pager.adapters.sql.schema import metadata
 from pager.adapters.sql.signing import load_signing_keys
@@ -283,6 +283,21 @@ def test_a_policy_from_before_there_was_a_journal_is_kept(url: str) -> None:
     assert [entry.type for entry in Journal(database).of("checkout-api")] == ["policy-edit"]
     assert audit(database).difference is None
     database.close()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
+    """Whoever went back to an older Pager is told so; and the newer one can go on with it."""
+    Database(url).close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for open_ in (Database, ReadOnlyDatabase):
+        with pytest.raises(OtherSchema):
+            open_(url)
+    with engine.begin() as connection:
+        kept = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    assert kept == "9999"
+    engine.dispose()
 
 
 def test_servers_that_start_together_share_one_new_schema(postgresql_database: str) -> None:

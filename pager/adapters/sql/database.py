@@ -21,7 +21,7 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from pager.adapters.sql.engines import lock_file, reading, writing
-from pager.adapters.sql.migrations import is_up_to_date, upgrade
+from pager.adapters.sql.migrations import OtherSchema, is_up_to_date, upgrade
 from pager.errors import PagerError
 
 MOST_JOBS_A_TRANSACTION = 500
@@ -40,11 +40,6 @@ class NoDatabase(PagerError):
     def __init__(self, path: str) -> None:
         """`path` is where it should be."""
         super().__init__(path=path)
-
-
-class OtherSchema(PagerError):
-    """The database is of another version of Pager: start pager serve of this version once, \
-which brings an older one up to date; a newer one needs the newer Pager."""
 
 
 class Readable(Protocol):
@@ -141,9 +136,10 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open it, create or migrate its schema, and start the writer.
 
-        Raises DatabaseInUse where another process serves the same SQLite file, OSError where
-        that cannot be created, and what SQLAlchemy raises for a database out of reach. Later
-        every write raises DatabaseFileGone if that file is no longer where it was.
+        Raises DatabaseInUse where another process serves the same SQLite file, OtherSchema where
+        a newer Pager has served it, OSError where it cannot be created, and what SQLAlchemy
+        raises for a database out of reach. Later every write raises DatabaseFileGone if that
+        file is no longer where it was.
         """
         self.url = url
         parsed = make_url(url)

@@ -6,20 +6,34 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
+
+from pager.errors import PagerError
 
 LOCK = 7_243_701
 """Any number, as long as nobody else locks it in the same database."""
 
 
+class OtherSchema(PagerError):
+    """The database is of another version of Pager: start pager serve of this version once, \
+which brings an older one up to date; a newer one needs the newer Pager."""
+
+
 def upgrade(connection: Connection, version: str = "head") -> None:
-    """Bring the schema of `connection` to the newest version, within its transaction."""
+    """Bring the schema of `connection` to the newest version, within its transaction.
+
+    Raises OtherSchema where that is newer than what is known here.
+    """
     if connection.dialect.name == "postgresql":
         # Servers that start together would all create the same tables.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, version)
+    try:
+        command.upgrade(config, version)
+    except CommandError as error:
+        raise OtherSchema from error
 
 
 def is_up_to_date(connection: Connection) -> bool:
