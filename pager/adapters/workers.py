@@ -9,7 +9,7 @@ from typing import NamedTuple, assert_never, get_args
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 
 from pager.adapters.bell import CLAIMED_AT_ONCE, Bell, Bells
 from pager.adapters.sql.database import Database, Transactions, Within
@@ -65,7 +65,7 @@ class InsistentOutbox(SqlOutbox):
         while True:
             try:
                 return super().settle(claim, outcome)
-            except OperationalError:
+            except (InterfaceError, InternalError, OperationalError):
                 if outcome.status != "sent" or self._stopping.wait(PAUSE.total_seconds()):
                     raise
 
