@@ -15,9 +15,11 @@ from rich.console import Console
 
 from pager.adapters.bell import Bells
 from pager.adapters.http.app import application
+from pager.adapters.http.health import Health
 from pager.adapters.http.slow import ImpatientProtocol
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks
+from pager.adapters.metrics import Metrics
 from pager.adapters.smtp.mail import SmtpMail
 from pager.adapters.smtp.server import SmtpServer
 from pager.adapters.sql.database import Database
@@ -57,15 +59,18 @@ def server(
         database = Database(settings.database_url.get_secret_value())
         stack.callback(database.close)
         bells = Bells()
-        inbox = Inbox(database, bells)
+        metrics = Metrics()
+        inbox = Inbox(database, bells, metrics)
         keys = load_signing_keys(database)
         links = AcknowledgeLinks(public_url, keys)
         workers = Workers(
             database,
             bells,
-            Gateways(
-                mail=_mail(settings, console, links.link, keys[0], stack),
-                sms=_sms(settings, console, links.link, stack),
+            metrics.counted(
+                Gateways(
+                    mail=_mail(settings, console, links.link, keys[0], stack),
+                    sms=_sms(settings, console, links.link, stack),
+                )
             ),
             Pace(
                 mail_relays=settings.mail_relays,
@@ -73,6 +78,7 @@ def server(
                 lease=settings.lease,
                 retention=settings.retention,
             ),
+            metrics,
         )
         # Before the first page that is shown on the same terminal.
         _greet(settings, console, address, public_url)
@@ -80,7 +86,8 @@ def server(
         stack.callback(workers.stop)
         key = settings.api_key.get_secret_value() if settings.api_key else None
         hosts = LOOPBACK_NAMES | {settings.listen.host}
-        yield application(database, inbox, links, key, hosts)
+        health = Health(database, metrics)
+        yield application(database, inbox, health, links, api_key=key, hosts=hosts)
 
 
 def serve(settings: Settings, console: Console) -> None:

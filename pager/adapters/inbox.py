@@ -1,11 +1,13 @@
 """Where messages come in: whatever has arrived meanwhile is decided and committed together."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 
 from pager.adapters.bell import Bells
+from pager.adapters.metrics import Metrics
 from pager.adapters.sql.database import Database, Within
 from pager.adapters.sql.ports import SqlPorts
 from pager.decide import Decision
@@ -44,10 +46,11 @@ not: send it again in a while, a repeated message does no harm."""
 class Inbox:
     """Lets messages in, each in one of the writer's next transactions."""
 
-    def __init__(self, database: Database, bells: Bells) -> None:
-        """Commit to `database`, and ring for what is to be carried out."""
+    def __init__(self, database: Database, bells: Bells, metrics: Metrics | None = None) -> None:
+        """Commit to `database`, ring for what is to be carried out, and count in `metrics`."""
         self._database = database
         self._bells = bells
+        self._metrics = metrics or Metrics()
 
     async def receive(self, messages: Sequence[Message]) -> list[Answer]:
         """Decide each of `messages`, and return once all of that is committed.
@@ -67,17 +70,21 @@ class Inbox:
 
     def submit(self, message: Message) -> Future[Answer]:
         """Decide `message`; the future is done once that is committed."""
+        arrived_at = time.monotonic()
         received = self._database.submit(
             lambda connection: _answer(SqlPorts(Within(connection)), message), message.service_id
         )
-        received.add_done_callback(self._wake)
-        return received
 
-    def _wake(self, received: Future[Answer]) -> None:
-        if not received.cancelled() and received.exception() is None:
-            answer = received.result()
-            if isinstance(answer, Decision):
-                self._bells.ring_for(answer.effects)
+        def committed(received: Future[Answer]) -> None:
+            if not received.cancelled() and received.exception() is None:
+                answer = received.result()
+                self._metrics.committed(message, answer)
+                self._metrics.waited(time.monotonic() - arrived_at)
+                if isinstance(answer, Decision):
+                    self._bells.ring_for(answer.effects)
+
+        received.add_done_callback(committed)
+        return received
 
 
 def _answer(ports: SqlPorts, message: Message) -> Answer:

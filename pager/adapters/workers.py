@@ -2,22 +2,25 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple, assert_never, get_args
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from pager.adapters.bell import CLAIMED_AT_ONCE, Bell, Bells
+from pager.adapters.metrics import Metrics
 from pager.adapters.sql.database import Database, Transactions, Within
 from pager.adapters.sql.notify import Listener
 from pager.adapters.sql.outbox import LEASE, SqlOutbox
 from pager.adapters.sql.ports import SqlPorts
 from pager.adapters.sql.retention import RETENTION, prune
-from pager.messages import AcknowledgementTimeout, Channel, Effect
+from pager.adapters.sql.said import log_failure
+from pager.decide import Decision
+from pager.messages import AcknowledgementTimeout, Channel
 from pager.ports import Claim, Gateways, Outcome
 from pager.relay import OutboxRelay
 from pager.service import PagerService
@@ -83,8 +86,10 @@ class Workers:
         bells: Bells,
         gateways: Gateways,
         pace: Pace,
+        metrics: Metrics | None = None,
     ) -> None:
         """Carry out what is in `database` through `gateways`, woken by `bells`."""
+        self._metrics = metrics or Metrics()
         self._database = database
         self._bells = bells
         self._gateways = gateways
@@ -139,11 +144,8 @@ class Workers:
         """Work, whatever goes wrong: a lost database, a full disk; the next round may do better."""
         try:
             return work()
-        except SQLAlchemyError as error:
-            reason = " ".join(str(getattr(error, "orig", None) or error).split())
-            logger.error("a worker could not reach the database, and goes on: %s", reason)  # noqa: TRY400 - no traceback once a second
-        except Exception:
-            logger.exception("a worker failed, and goes on")
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            log_failure(logger, f"{threading.current_thread().name} failed, and goes on", error)
         self._stopping.wait(PAUSE.total_seconds())
         return 0
 
@@ -170,7 +172,9 @@ class Workers:
             for timeout in self._ports.timer.due(TIMERS_AT_ONCE)
         ]
         for fired in firing:
-            self._bells.ring_for(fired.result())
+            if (decision := fired.result()) is not None:
+                self._metrics.committed(decision.message, decision)
+                self._bells.ring_for(decision.effects)
         return set_ + len(firing)
 
     def _set(self, connection: Connection) -> int:
@@ -185,16 +189,16 @@ class Workers:
             self._try(lambda: prune(self._database, self._pace.retention))
 
 
-def _fire(connection: Connection, timeout: AcknowledgementTimeout) -> Sequence[Effect]:
+def _fire(connection: Connection, timeout: AcknowledgementTimeout) -> Decision | None:
     """Let the Pager receive a timeout that is due: done in the transaction that it leads to."""
     ports = SqlPorts(Within(connection))
-    effects: Sequence[Effect] = ()
+    decision = None
     try:
         with connection.begin_nested():
-            effects = PagerService(ports.policies, ports.services).receive(timeout).effects
+            decision = PagerService(ports.policies, ports.services).receive(timeout)
     except ValidationError:
         # A service or a policy that cannot be read must not stop the timers of the others.
         logger.exception("%s cannot be read: its escalation ends here", timeout.service_id)
     # After the service, as everywhere: two transactions lock rows in the same order.
     ports.timer.done(timeout)
-    return effects
+    return decision

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
@@ -12,8 +13,10 @@ from pager import EmailTarget, Notification
 from pager.adapters.bell import Bells
 from pager.adapters.http.app import application
 from pager.adapters.http.bodies import LARGEST_BODY
+from pager.adapters.http.health import Health
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks
+from pager.adapters.metrics import Metrics
 from pager.adapters.sql.database import Database
 
 KEY = "a-key-that-nobody-can-guess"
@@ -41,19 +44,23 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
+def application_on(database: Database, api_key: str | None, *hosts: str) -> FastAPI:
+    """The application without the workers, so that nothing is sent."""
+    inbox, health = Inbox(database, Bells()), Health(database, Metrics())
+    return application(database, inbox, health, LINKS, api_key=api_key, hosts=frozenset(hosts))
+
+
 @pytest.fixture
 def client(database: Database) -> TestClient:
     """A client of a server without an API key, as it listens on loopback."""
-    app = application(
-        database, Inbox(database, Bells()), LINKS, api_key=None, hosts=frozenset({"testserver"})
-    )
+    app = application_on(database, None, "testserver")
     return TestClient(app, follow_redirects=False, raise_server_exceptions=False)
 
 
 @pytest.fixture
 def guarded(database: Database) -> TestClient:
     """A client of a server with an API key, which it does not send by itself."""
-    app = application(database, Inbox(database, Bells()), LINKS, api_key=KEY, hosts=frozenset())
+    app = application_on(database, KEY)
     return TestClient(app)
 
 

@@ -1,13 +1,10 @@
 """The HTTP application: routes, guard, and what is answered when something is wrong."""
 
-import asyncio
-import logging
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from pydantic.json_schema import models_json_schema
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
@@ -15,6 +12,7 @@ from pager.adapters.http.acknowledge import AcknowledgePages
 from pager.adapters.http.api import Api
 from pager.adapters.http.crowd import Crowd, come_back
 from pager.adapters.http.guard import Guard
+from pager.adapters.http.health import Health
 from pager.adapters.http.problems import ProblemError, problem, response
 from pager.adapters.inbox import Inbox, Overloaded
 from pager.adapters.links import AcknowledgeLinks
@@ -24,15 +22,13 @@ from pager.errors import TooMuchContention
 from pager.messages import Acknowledgement, Alert, HealthyEvent
 from pager.model import EscalationPolicy
 
-DATABASE_ANSWERS_WITHIN_SECONDS = 5
 
-logger = logging.getLogger(__name__)
-
-
-def application(
+def application(  # noqa: PLR0913 - it brings together what the server consists of
     database: Database,
     inbox: Inbox,
+    health: Health,
     links: AcknowledgeLinks,
+    *,
     api_key: str | None,
     hosts: frozenset[str],
 ) -> FastAPI:
@@ -45,31 +41,12 @@ def application(
     )
     app.include_router(Api(database, inbox).router)
     app.include_router(AcknowledgePages(database, inbox, links).router)
-    _add_probes(app, database)
+    app.include_router(health.router)
     _add_error_answers(app)
     _describe_bodies(app)
     app.add_middleware(Crowd)
     app.add_middleware(Guard, api_key=api_key, hosts=hosts)
     return app
-
-
-def _add_probes(app: FastAPI, database: Database) -> None:
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        """The process is alive."""
-        return {"status": "alive"}
-
-    @app.get("/readyz")
-    async def readyz() -> Response:
-        """The database takes writes: an Alert would be accepted now."""
-        probe = database.submit(lambda connection: connection.execute(text("SELECT 1")).scalar())
-        try:
-            await asyncio.wait_for(asyncio.wrap_future(probe), DATABASE_ANSWERS_WITHIN_SECONDS)
-        except Exception as error:  # noqa: BLE001 - whatever it is, an Alert would fail as well
-            logger.warning("not ready: %s", type(error).__name__)
-            detail = "The database does not take writes: see the log."
-            return response(problem(HTTPStatus.SERVICE_UNAVAILABLE, detail))
-        return Response('{"status":"ready"}', media_type="application/json")
 
 
 def _add_error_answers(app: FastAPI) -> None:
@@ -83,6 +60,7 @@ def _add_error_answers(app: FastAPI) -> None:
         return response(found, dict(error.headers or {}))
 
     @app.exception_handler(SQLAlchemyError)
+    @app.exception_handler(DatabaseFileGone)
     @app.exception_handler(TooMuchContention)
     async def not_stored(_request: Request, error: Exception) -> Response:
         # The writer has logged it. What was not answered with 202 may be sent again: at worst

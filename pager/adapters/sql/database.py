@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import SQLAlchemyError
 
+from pager.adapters.sql.damage import check_for_damage
 from pager.adapters.sql.engines import lock_file, reading, writing
 from pager.adapters.sql.migrations import OtherSchema, is_up_to_date, upgrade
+from pager.adapters.sql.said import log_failure
 from pager.errors import PagerError
 
 MOST_JOBS_A_TRANSACTION = 500
@@ -137,9 +138,9 @@ class Database:
         """Open it, create or migrate its schema, and start the writer.
 
         Raises DatabaseInUse where another process serves the same SQLite file, OtherSchema where
-        a newer Pager has served it, OSError where it cannot be created, and what SQLAlchemy
-        raises for a database out of reach. Later every write raises DatabaseFileGone if that
-        file is no longer where it was.
+        a newer Pager has served it, DatabaseFileDamaged where it is not whole, OSError where it
+        cannot be created, and what SQLAlchemy raises for a database out of reach. Later every
+        write raises DatabaseFileGone if that file is no longer where it was.
         """
         self.url = url
         parsed = make_url(url)
@@ -150,6 +151,7 @@ class Database:
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
         try:
             with self._writer.begin() as connection:
+                check_for_damage(connection)
                 upgrade(connection)
             self.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
         except BaseException:
@@ -256,10 +258,6 @@ class Database:
 
 
 def _fail(jobs: list[_Job[object]], error: Exception) -> None:
-    if isinstance(error, SQLAlchemyError):
-        reason = " ".join(str(getattr(error, "orig", None) or error).split())
-        logger.error("the database did not take %d writes: %s", len(jobs), reason)
-    else:
-        logger.error("a write failed", exc_info=error)
+    log_failure(logger, f"the database did not take {len(jobs)} writes", error)
     for job in jobs:
         job.future.set_exception(error)
