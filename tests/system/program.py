@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -162,10 +162,15 @@ def emails(*names: str, delay: str = "PT15M") -> dict[str, object]:
     return {"targets": targets, "acknowledgement_delay": delay}
 
 
-def run(directory: Path, *arguments: str, **settings: str) -> tuple[int, str]:
-    """Run `pager` with these arguments to its end: its exit status and what it said."""
+def run(
+    directory: Path, *arguments: str, under: Sequence[str] = (), **settings: str
+) -> tuple[int, str]:
+    """Run `pager` with these arguments to its end: its exit status and what it said.
+
+    `under`: a command that it is an argument of.
+    """
     ended = subprocess.run(
-        [PAGER, *arguments],
+        [*under, PAGER, *arguments],
         cwd=directory,
         env=environment(**settings),
         capture_output=True,

@@ -1,0 +1,5 @@
+"""The real things that contract tests talk to, for the program."""
+
+from contract.conftest import postgresql, postgresql_database
+
+__all__ = ["postgresql", "postgresql_database"]

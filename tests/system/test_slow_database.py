@@ -1,0 +1,93 @@
+"""A database that does not answer: the program says so, and nothing that was accepted is lost.
+
+It stalls because somebody else holds a lock. Whoever waits for it sees a database that thinks.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import create_engine
+
+from contract.smtp_server import MailServer
+from system.program import Program, emails
+from system.test_paging import mail_settings, recipients
+from system.watching import complaint, metric, raise_alerts, wait_for_complaint, wait_until_ready
+
+SERVICES = ["checkout-api", "search-api"]
+
+
+class Stalling(NamedTuple):
+    """A database that a test can make stall."""
+
+    url: str
+    stalled: Callable[[], AbstractContextManager[None]]
+    complaint: str
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Stalling:
+    """An empty one of either kind."""
+    found: Stalling = request.getfixturevalue(f"stalling_{request.param}")
+    return found
+
+
+@pytest.fixture
+def stalling_sqlite(tmp_path: Path) -> Stalling:
+    """Its writer waits for a lock as long as the URL says, five seconds otherwise."""
+    path = tmp_path / "pager.db"
+
+    @contextmanager
+    def stalled() -> Iterator[None]:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+
+    url = f"sqlite:///{path}?timeout=0.2"
+    return Stalling(url, stalled, "The database takes no writes: database is locked.")
+
+
+@pytest.fixture
+def stalling_postgresql(postgresql_database: str) -> Stalling:
+    """Whoever touches a table waits, writers and readers."""
+
+    @contextmanager
+    def stalled() -> Iterator[None]:
+        engine = create_engine(postgresql_database)
+        with engine.connect() as other:
+            other.exec_driver_sql("LOCK TABLE monitored_services, outbox, timers")
+            yield
+        engine.dispose()
+
+    return Stalling(postgresql_database, stalled, "The database takes no writes: ")
+
+
+def test_a_database_that_does_not_answer(database: Stalling, tmp_path: Path) -> None:
+    """It is alive and not ready; an Alert is refused, or paged once the database goes on."""
+    settings = {"PAGER_DATABASE_URL": database.url}
+    with MailServer() as mail, Program(tmp_path, **mail_settings(mail), **settings) as pager:
+        for service in SERVICES:
+            pager.put_policy(service, emails(service))
+        pager.raise_alert(SERVICES[0])
+        pager.wait_until_settled(SERVICES[0])
+        with ThreadPoolExecutor(1) as client:
+            with database.stalled():
+                raised = client.submit(raise_alerts, pager, SERVICES[1:])
+                wait_for_complaint(pager, database.complaint)
+                assert pager.http.get("/healthz").status_code == 200
+                assert metric(pager, "pager_database_up") == 0
+            accepted = raised.result()
+        pager.wait_for_output("WARNING .*not ready: The database takes no writes")
+        wait_until_ready(pager)
+        assert metric(pager, "pager_database_up") == 1
+        if not accepted:
+            pager.raise_alert(SERVICES[1])
+        mail.wait_for_messages(2)
+        pager.wait_until_settled(SERVICES[1])
+        assert complaint(pager) is None
+        assert pager.stop() == 0
+    assert recipients(mail.messages) == {f"{service}@example.com": 1 for service in SERVICES}
