@@ -1,6 +1,5 @@
 """What Prometheus is shown: every message, page and step once, and how late the oldest is."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -37,8 +36,6 @@ from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import Channel, Message
 from pager.ports import Gateways, Outcome
 from pager.testing import Clock
-
-OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
 NAME = "checkout-api"
 ADA = EmailTarget(address="ada@example.com")
@@ -275,21 +272,3 @@ class TestEndpoint:
         assert client.get("/metrics").status_code == 401
         authorised = {"Authorization": f"Bearer {KEY}"}
         assert client.get("/metrics", headers=authorised).status_code == 200
-
-
-def test_the_operations_page_explains_every_metric(database: Database) -> None:
-    """By its name and its labels, and none that is not there."""
-    page = Metrics().page(read_numbers(database), up=True, queued=0).decode()
-    exposed = {
-        family.name: sorted(
-            {label for sample in family.samples for label in sample.labels} - {"le"}
-        )
-        for family in text_string_to_metric_families(page)
-    }
-    explained = {
-        name.removesuffix("_total"): sorted(re.findall(r"`(\w+)`", labels))
-        for name, labels in re.findall(
-            r"^\| `(pager_\w+)` \|([^|]*)\|", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE
-        )
-    }
-    assert explained == exposed

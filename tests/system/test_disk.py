@@ -10,6 +10,7 @@ import resource
 import shutil
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,9 +18,10 @@ from typing import Protocol
 
 import pytest
 
-from contract.smtp_server import MailServer
+from contract.smtp_server import PATIENCE, Dialogue, MailServer, ScriptedServer
 from pager.adapters.sql.engines import DatabaseFileGone
 from system.program import Program, emails, run
+from system.test_mail_server import scripted_settings
 from system.test_paging import mail_settings, recipients
 from system.watching import (
     complaint,
@@ -129,6 +131,35 @@ def test_a_full_disk(disk: Disk) -> None:
         assert "Traceback" not in pager.output
         assert pager.stop() == 0
     assert recipients(mail.messages) == {f"{service}@example.com": 1 for service in SERVICES}
+
+
+def test_a_page_that_was_sent_while_the_disk_was_full_is_not_sent_again(disk: Disk) -> None:
+    """It is noted as soon as there is room."""
+    taken, full = threading.Event(), threading.Event()
+
+    def take(dialogue: Dialogue) -> None:
+        dialogue.answer_until("DATA")
+        dialogue.take_message()
+        taken.set()
+        assert full.wait(PATIENCE)
+        dialogue.say("250 OK\r\n")
+        dialogue.hear_out()
+
+    with (
+        ScriptedServer(take) as server,
+        Program(disk.directory, **scripted_settings(server)) as pager,
+    ):
+        pager.put_policy("checkout-api", emails("ada"))
+        pager.raise_alert("checkout-api")
+        assert taken.wait(PATIENCE)
+        disk.fill(pager)
+        full.set()
+        pager.wait_for_output(f"ERROR .*the database did not take 1 writes: {disk.says}\n")
+        disk.free(pager)
+        pager.wait_until_settled("checkout-api")
+        assert pager.pages("checkout-api") == [("ada@example.com", "sent")]
+        assert metric(pager, "pager_notifications_total", channel="email", outcome="sent") == 1
+        assert pager.stop() == 0
 
 
 @pytest.fixture

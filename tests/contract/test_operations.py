@@ -1,0 +1,93 @@
+"""What docs/operations.md says is so: its metrics, its time-outs, its proofs."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from pager.adapters import inbox
+from pager.adapters.http import bodies, health
+from pager.adapters.metrics import Metrics
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.engines import POSTGRESQL
+from pager.adapters.sql.numbers import read_numbers
+from pager.adapters.sql.outbox import LEASE
+from pager.wiring import LONGEST_SHUTDOWN, SENDS_A_LEASE
+
+PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def exposed(tmp_path: Path) -> Iterator[dict[str, list[str]]]:
+    """The labels of each metric that is exposed, by its name."""
+    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
+    page = Metrics().page(read_numbers(database), up=True, queued=0).decode()
+    yield {
+        family.name + "_total" * (family.type == "counter"): sorted(
+            {label for sample in family.samples for label in sample.labels} - {"le"}
+        )
+        for family in text_string_to_metric_families(page)
+    }
+    database.close()
+
+
+def test_every_metric_is_explained(exposed: dict[str, list[str]]) -> None:
+    """By its name and its labels."""
+    rows = re.findall(r"^\| `(pager_\w+)` \|([^|]*)\|", TEXT, re.MULTILINE)
+    assert {name: sorted(re.findall(r"\w+", labels)) for name, labels in rows} == exposed
+
+
+def test_no_other_metric_is_named(exposed: dict[str, list[str]]) -> None:
+    """A rule that watches what is not there never fires."""
+    named = set(re.findall(r"pager_[a-z_]+", TEXT))
+    assert {name.removesuffix("_bucket") for name in named} == exposed.keys()
+
+
+def test_every_proof_is_there() -> None:
+    """A test of that name, in that file."""
+    proofs = re.findall(r"\[([^\]]+)\]\((\.\./tests/[^)]+)\)", TEXT)
+    missing = [
+        sentence
+        for sentence, file in proofs
+        if f"def test_{re.sub('[ -]', '_', sentence)}("
+        not in (PAGE.parent / file).read_text(encoding="utf-8")
+    ]
+    assert missing == []
+    assert len(proofs) > 10
+
+
+def seconds(text: str) -> float:
+    """A duration as the page writes it."""
+    number, unit = text.split()
+    return float(number) * {"s": 1, "min": 60}[unit]
+
+
+def test_every_time_out_is_as_long_as_it_says() -> None:
+    """Those that are ours, or that we set; the others are the libraries'."""
+    stated = dict(re.findall(r"^\| ([^|]+) \| (\d+ (?:s|min)) \|", TEXT, re.MULTILINE))
+    ours: dict[str, timedelta] = {
+        "`/readyz` and `/metrics` wait for the database": health.ANSWERS_WITHIN,
+        "a message waits for its commit, then 503": inbox.COMMITTED_WITHIN,
+        "the body of a request": bodies.LONGEST_WAIT,
+        "a page is given to another relay when its own is silent": LEASE,
+        "a mail server or an SMS provider, for one page": LEASE / SENDS_A_LEASE,
+        "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,
+    }
+    options = dict(re.findall(r"(\w+)=(\d+)s", POSTGRESQL["options"]))
+    theirs = {
+        "PostgreSQL: to connect": POSTGRESQL["connect_timeout"],
+        "PostgreSQL: for a lock": options["lock_timeout"],
+        "PostgreSQL: for a statement": options["statement_timeout"],
+        "PostgreSQL: a transaction whose node was halted": options[
+            "idle_in_transaction_session_timeout"
+        ],
+        "SQLite waits for a lock that another program holds": "5",  # Python's own
+    }
+    assert {what: seconds(text) for what, text in stated.items()} == {
+        **{what: duration.total_seconds() for what, duration in ours.items()},
+        **{what: float(text) for what, text in theirs.items()},
+    }
