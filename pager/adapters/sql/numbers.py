@@ -1,5 +1,6 @@
 """The numbers of a database that an operator watches: how much is wrong, and what is late."""
 
+from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
 from pydantic import TypeAdapter
@@ -11,6 +12,9 @@ from pager.adapters.sql.schema import decisions, monitored_services, outbox, tim
 from pager.decide import still_wanted
 from pager.messages import Channel, Effect
 from pager.model import Escalation, MonitoredService, Unhealthy
+
+NEVER = 2**62
+"""Later than any moment, in milliseconds since 1970."""
 
 STAGES = [kind.model_fields["stage"].default for kind in get_args(get_args(Escalation)[0])]
 
@@ -34,25 +38,29 @@ def read_numbers(transactions: Transactions, now: Now = database_clock) -> Numbe
 
 def _read(connection: Connection, now: Now) -> Numbers:
     at = connection.scalars(select(now())).one()
+    states = connection.scalars(select(monitored_services.c.state))
+    services = {service.service_id: service for service in map(_service.validate_json, states)}
     unhealthy = dict.fromkeys(STAGES, 0)
-    for state in connection.scalars(select(monitored_services.c.state)):
-        service = _service.validate_json(state)
+    for service in services.values():
         if isinstance(service, Unhealthy):
             unhealthy[service.escalation.stage] += 1
-    since = {channel: _due_since(connection, channel, at) for channel in get_args(Channel)}
-    return Numbers(unhealthy, {channel: (at - due) / 1000 for channel, due in since.items()})
+    since = {channel: _due_since(connection, channel, services) for channel in get_args(Channel)}
+    # A timer that has gone off is late as well, until the Pager has received its timeout.
+    gone_off = connection.scalar(select(func.min(timers.c.due_at)))
+    since["timer"] = min(since["timer"], NEVER if gone_off is None else gone_off)
+    seconds = {channel: max(0, at - due) / 1000 for channel, due in since.items()}
+    return Numbers(unhealthy, seconds)
 
 
-def _due_since(connection: Connection, channel: Channel, at: int) -> int:
-    """Since when the oldest is due, however often it was tried; `at`, where none is.
+def _due_since(
+    connection: Connection, channel: Channel, services: Mapping[str, MonitoredService]
+) -> int:
+    """Since when the oldest wanted effect is due, however often it was tried; NEVER without one.
 
-    It is due from its decision on. Its own due time is moved by each claim and each retry.
+    That is from its decision on: each claim and each retry moves the due time of its own.
     """
     waiting = (
-        select(
-            outbox.c.effect, monitored_services.c.state, decisions.c.after, decisions.c.decided_at
-        )
-        .join(monitored_services, outbox.c.service_id == monitored_services.c.service_id)
+        select(outbox.c.effect, decisions.c.after, decisions.c.decided_at)
         .join(
             decisions,
             (outbox.c.service_id == decisions.c.service_id)
@@ -61,20 +69,15 @@ def _due_since(connection: Connection, channel: Channel, at: int) -> int:
         .where(outbox.c.channel == channel, outbox.c.due_at.is_not(None))
         .order_by(decisions.c.decided_at)
     )
-    wanted = (
-        decided_at
-        for effect, state, after, decided_at in connection.execute(waiting)
-        if _is_wanted_and_decided_here(effect, state, after)
-    )
-    since: int = next(wanted, at)
-    if channel == "timer":
-        # One that has gone off is late as well until the Pager has received its timeout.
-        earliest = connection.scalar(select(func.min(timers.c.due_at)))
-        since = min(since, at if earliest is None else earliest)
-    return min(since, at)
+    for text, after, decided_at in connection.execute(waiting):
+        effect = _effect.validate_json(text)
+        if still_wanted(effect, services[effect.service_id]) and _led_to(after, effect):
+            oldest: int = decided_at
+            return oldest
+    return NEVER
 
 
-def _is_wanted_and_decided_here(effect_: str, state: str, after: str) -> bool:
-    effect, decided = _effect.validate_json(effect_), _service.validate_json(after)
-    decided_here = isinstance(decided, Unhealthy) and decided.level == effect.level
-    return decided_here and still_wanted(effect, _service.validate_json(state))
+def _led_to(after: str, effect: Effect) -> bool:
+    """Whether the decision that led to `after` led to the effect: the first of its Level did."""
+    service = _service.validate_json(after)
+    return isinstance(service, Unhealthy) and service.level == effect.level
