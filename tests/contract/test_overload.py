@@ -12,15 +12,14 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from contract.test_http import application_on
 from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
 from pager.adapters import inbox as inboxes
 from pager.adapters.bell import Bells
 from pager.adapters.http import bodies, crowd, slow
-from pager.adapters.http.app import application
 from pager.adapters.http.crowd import Crowd
 from pager.adapters.http.slow import ImpatientProtocol
 from pager.adapters.inbox import Inbox, Overloaded
-from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.ports import SqlPorts
 
@@ -249,13 +248,7 @@ def test_a_body_that_does_not_come_is_given_up(
 ) -> None:
     """408, and nothing of it is used."""
     monkeypatch.setattr(bodies, "LONGEST_WAIT", timedelta(milliseconds=1))
-    app = application(
-        database,
-        Inbox(database, Bells()),
-        AcknowledgeLinks("http://localhost", [b"a key"]),
-        api_key=None,
-        hosts=frozenset({"localhost"}),
-    )
+    app = application_on(database, None, "localhost")
     with served(app) as connect, connect() as client:
         client.sendall(
             b"POST /alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

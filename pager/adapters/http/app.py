@@ -60,7 +60,6 @@ def _add_error_answers(app: FastAPI) -> None:
         return response(found, dict(error.headers or {}))
 
     @app.exception_handler(SQLAlchemyError)
-    @app.exception_handler(DatabaseFileGone)
     @app.exception_handler(TooMuchContention)
     async def not_stored(_request: Request, error: Exception) -> Response:
         # The writer has logged it. What was not answered with 202 may be sent again: at worst
