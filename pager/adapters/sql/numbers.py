@@ -60,24 +60,18 @@ def _due_since(
     That is from its decision on: each claim and each retry moves the due time of its own.
     """
     waiting = (
-        select(outbox.c.effect, decisions.c.after, decisions.c.decided_at)
+        select(outbox.c.effect, decisions.c.decided_at)
         .join(
             decisions,
             (outbox.c.service_id == decisions.c.service_id)
-            & (outbox.c.incident == decisions.c.incident),
+            & (outbox.c.version == decisions.c.version),
         )
         .where(outbox.c.channel == channel, outbox.c.due_at.is_not(None))
         .order_by(decisions.c.decided_at)
     )
-    for text, after, decided_at in connection.execute(waiting):
+    for text, decided_at in connection.execute(waiting):
         effect = _effect.validate_json(text)
-        if still_wanted(effect, services[effect.service_id]) and _led_to(after, effect):
+        if still_wanted(effect, services[effect.service_id]):
             oldest: int = decided_at
             return oldest
     return NEVER
-
-
-def _led_to(after: str, effect: Effect) -> bool:
-    """Whether the decision that led to `after` led to the effect: the first of its Level did."""
-    service = _service.validate_json(after)
-    return isinstance(service, Unhealthy) and service.level == effect.level
