@@ -1,0 +1,249 @@
+"""What must hold, whatever the schedule. Nothing here asks the code under test.
+
+Each check is a function that returns why it does not hold, or nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from itertools import permutations
+from typing import NamedTuple, ParamSpec
+
+from interleavings.actors import Removal, Role, Work
+from interleavings.store import Store
+from pager.decide import Decision, decide
+from pager.errors import NoEscalationPolicy
+from pager.messages import (
+    Acknowledgement,
+    AcknowledgementTimeout,
+    Alert,
+    Effect,
+    HealthyEvent,
+    Message,
+    Notification,
+)
+from pager.model import (
+    Acknowledged,
+    Escalating,
+    EscalationPolicy,
+    Healthy,
+    MonitoredService,
+    Unhealthy,
+)
+from pager.words import effect_in_words, message_in_words, service_in_words
+from unit.builders import SERVICE
+
+P = ParamSpec("P")
+
+
+class Violation(Exception):
+    """A check does not hold."""
+
+    def __init__(self, check: str, why: str) -> None:
+        super().__init__(f"{check}: {why}")
+        self.check = check
+        self.why = why
+
+
+def demand(check: Callable[P, str | None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Raise the Violation, if `check` does not hold."""
+    if (why := check(*args, **kwargs)) is not None:
+        raise Violation(check.__name__, why)
+
+
+def service_in(store: Store) -> MonitoredService:
+    return store.load(SERVICE)[1].service
+
+
+def is_over(incident: int, service: MonitoredService) -> bool:
+    """Whether nobody needs to be told about `incident` any more."""
+    return not (
+        isinstance(service, Unhealthy)
+        and service.incident == incident
+        and not isinstance(service.escalation, Acknowledged)
+    )
+
+
+def is_stale(message: Message, service: MonitoredService) -> bool:
+    """Whether `message` is too late, too early or a repetition for `service` as it is."""
+    match message:
+        case Alert():
+            return isinstance(service, Unhealthy)
+        case AcknowledgementTimeout():
+            return (
+                not isinstance(service, Unhealthy)
+                or not isinstance(service.escalation, Escalating)
+                or (message.incident, message.level) != (service.incident, service.level)
+            )
+        case Acknowledgement():
+            return is_over(message.incident, service)
+        case HealthyEvent():
+            return isinstance(service, Healthy) or message.incident not in (None, service.incident)
+
+
+# --- Safety: looked at with every call -----------------------------------------------------
+
+
+def each_page_is_handed_over_once(store: Store, windows: Sequence[str]) -> str | None:
+    """At most one page for each (service, incident, level, target); one more for each time that
+    a documented window was entered with that very page."""
+    keys = [page.idempotency_key for page in store.pages]
+    for key in keys:
+        if keys.count(key) > 1 + windows.count(key):
+            return f"{key} was handed over {keys.count(key)} times"
+    return None
+
+
+def nothing_is_handed_over_once_it_is_over(page: Notification, *, was_over: bool) -> str | None:
+    """No page is handed to a gateway by a relay step that began after an Acknowledgement or a
+    Healthy event of that incident was committed."""
+    if was_over:
+        return f"{effect_in_words(page)}: that was over before the relay began with it"
+    return None
+
+
+def what_is_stale_changes_nothing(message: Message, before: MonitoredService) -> str | None:
+    """A message that is late, early or repeated never changes state."""
+    if is_stale(message, before):
+        return f"{message_in_words(message)} changed {service_in_words(before)}"
+    return None
+
+
+# --- As one after the other: looked at when nobody is left to move --------------------------
+
+
+class Answer(NamedTuple):
+    """What a sender is told."""
+
+    before: MonitoredService
+    after: MonitoredService
+    effects: tuple[Effect, ...]
+
+
+class Ending(NamedTuple):
+    """All that can be seen of some messages and policy edits."""
+
+    service: MonitoredService
+    policy: EscalationPolicy | None
+    effects: tuple[Effect, ...]
+    """What was committed, and what was handed to a gateway without that; in no order."""
+    answers: frozenset[tuple[int, Answer | str]]
+    """What each sender was told who lived to be told; a refusal by its name."""
+
+
+def ending(store: Store, start: Store, results: Mapping[int, Decision | str | None]) -> Ending:
+    """What can be seen in `store` of all that happened since `start`, and was answered."""
+    committed = [entry.effect for entry in store.outbox]
+    behind_our_back = [page for page in store.pages if page not in committed]
+    return Ending(
+        service_in(store),
+        store.of(SERVICE)[1],
+        _sorted([*committed[len(start.outbox) :], *behind_our_back]),
+        frozenset(
+            (
+                number,
+                result
+                if isinstance(result, str)
+                else Answer(result.before, result.after, result.effects),
+            )
+            for number, result in results.items()
+            if result is not None
+        ),
+    )
+
+
+@cache
+def sequential_endings(
+    start: Store,
+    roles: tuple[Role, ...],
+    preceded: tuple[frozenset[int], ...],
+    died: int,
+    refused: frozenset[int],
+) -> frozenset[Ending]:
+    """The endings of all orders of `roles` in which nobody comes before somebody who had been
+    answered when it began; of who died, with it or without."""
+    takes_part = [number for number, role in enumerate(roles) if not isinstance(role, Work)]
+    with_all = {
+        order
+        for order in permutations(takes_part)
+        if all(preceded[number] <= {*order[:place]} for place, number in enumerate(order))
+    }
+    without = {tuple(number for number in order if number != died) for order in with_all}
+    return frozenset(
+        _one_after_the_other(start, [(number, roles[number]) for number in order], died, refused)
+        for order in with_all | without
+    )
+
+
+def _one_after_the_other(
+    start: Store,
+    order: Sequence[tuple[int, Role]],
+    died: int,
+    refused: frozenset[int],
+) -> Ending:
+    service, policy = service_in(start), start.of(SERVICE)[1]
+    effects: list[Effect] = []
+    answers: dict[int, Answer | str] = {}
+    for number, role in order:
+        match role:
+            case EscalationPolicy():
+                policy = role
+            case Removal():
+                policy = None
+            case Work():
+                pass
+            case _ if policy is None and number in refused:
+                # It says that there is no policy. What it says of no service is that it is Healthy:
+                # that was read before the policy, and somebody may have been paged since.
+                answers[number] = NoEscalationPolicy.__name__
+            case _:
+                with suppress(NoEscalationPolicy):
+                    decision = decide(service, role, policy)
+                    service = decision.after
+                    effects += decision.effects
+                    answers[number] = Answer(decision.before, decision.after, decision.effects)
+    answers.pop(died, None)
+    return Ending(service, policy, _sorted(effects), frozenset(answers.items()))
+
+
+def _sorted(effects: list[Effect]) -> tuple[Effect, ...]:
+    return tuple(sorted(effects, key=lambda effect: (effect.idempotency_key, repr(effect))))
+
+
+def it_ends_as_if_one_came_after_the_other(
+    seen: Ending, sequential: frozenset[Ending]
+) -> str | None:
+    """Final state, policy, committed effects and each surviving sender's answer are those of
+    some order of the same messages and edits, one after the other; who died may have had its
+    effect or not."""
+    if seen in sequential:
+        return None
+    effects = ", ".join(map(effect_in_words, seen.effects)) or "nothing"
+    return f"no order leads to {service_in_words(seen.service)} with {effects} and those answers"
+
+
+# --- Liveness: looked at after the recovery ------------------------------------------------
+
+
+def what_was_committed_is_carried_out(store: Store) -> str | None:
+    """Every effect that was committed and is still wanted was carried out."""
+    service = service_in(store)
+    for entry in store.outbox:
+        effect = entry.effect
+        if is_over(effect.incident, service):
+            continue
+        if entry.outcome is None or entry.outcome.status != "sent":
+            return f"{effect_in_words(effect)} is still in the outbox"
+        if isinstance(effect, Notification) and effect not in store.pages:
+            return f"{effect_in_words(effect)} was never handed to a gateway"
+    return None
+
+
+def one_timer_runs_while_nobody_has_answered(store: Store) -> str | None:
+    """An unacknowledged incident that is not exhausted has exactly one live timer step."""
+    service = service_in(store)
+    live = [timer.timeout for timer in store.timers if not is_stale(timer.timeout, service)]
+    expected = isinstance(service, Unhealthy) and isinstance(service.escalation, Escalating)
+    if len(live) != expected:
+        return f"{service_in_words(service)} has {len(live)} live timers"
+    return None

@@ -1,0 +1,225 @@
+"""Faults that are planted to see them found: each is an edit of the code as it stands."""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple, cast
+from unittest.mock import patch
+
+from interleavings.actors import Code
+from interleavings.store import Store
+from pager.decide import Decision
+from pager.relay import OutboxRelay
+from pager.service import PagerService
+
+MODULES = ("interleavings.store", "pager.decide", "pager.service", "pager.relay")
+"""What may be edited, and what imports it after it."""
+
+
+class Fault(NamedTuple):
+    """`old` is the only place in `module` with this text; `new` takes its place."""
+
+    module: str
+    old: str
+    new: str
+    caught_by: str
+    """The check that catches it."""
+    scene: str
+    """Where: no scene with fewer actors would do."""
+
+
+FAULTS = {
+    "no version check": Fault(
+        "interleavings.store",
+        "if stored.version != version:",
+        "if False:",
+        "what_is_stale_changes_nothing",
+        "never seen: Alert | another Alert",
+    ),
+    "a refused save leaves its effects": Fault(
+        "interleavings.store",
+        "return self, Outrun(service_id, version)",
+        "return self.but(outbox=(*self.outbox, *(Entry(effect, self.now) "
+        "for effect in decision.effects))), Outrun(service_id, version)",
+        "it_ends_as_if_one_came_after_the_other",
+        "never seen: Alert | another Alert",
+    ),
+    "a claim without a lease": Fault(
+        "interleavings.store",
+        "if entry.leased_until is None or entry.leased_until <= self.now",
+        "if True",
+        "each_page_is_handed_over_once",
+        "first Level, unsent: relay | relay",
+    ),
+    "a late note overrides": Fault(
+        "interleavings.store",
+        'if over and outcome.status != "sent":',
+        "if False:",
+        "each_page_is_handed_over_once",
+        "first Level, unsent: relay | relay | halt | failed page",
+    ),
+    "a timer that is done takes the others with it": Fault(
+        "interleavings.store",
+        "if timer.timeout != timeout)",
+        "if timer.timeout.service_id != timeout.service_id)",
+        "one_timer_runs_while_nobody_has_answered",
+        "first Level: current Timeout",
+    ),
+    "send before save": Fault(
+        "pager.service",
+        """\
+            try:
+                self._services.save(decision, stored.version)
+""",
+        """\
+            *pages, delay = decision.effects or (None,)
+            for page in pages:
+                self._services.send(page.target, page)
+            try:
+                delays = (delay,) if delay else ()
+                self._services.save(
+                    decision.model_copy(update={"effects": delays}), stored.version
+                )
+""",
+        "it_ends_as_if_one_came_after_the_other",
+        "never seen: Alert",
+    ),
+    "the effects in a second write": Fault(
+        "pager.service",
+        "                self._services.save(decision, stored.version)\n",
+        """\
+                self._services.save(decision.model_copy(update={"effects": ()}), stored.version)
+                self._services.save(decision, stored.version + 1)
+""",
+        "it_ends_as_if_one_came_after_the_other",
+        "never seen: Alert",
+    ),
+    "whoever loses the race gives up": Fault(
+        "pager.service",
+        "                continue\n",
+        "                pass\n",
+        "it_ends_as_if_one_came_after_the_other",
+        "never seen: Alert | another Alert",
+    ),
+    "whoever loses the race does not load again": Fault(
+        "pager.service",
+        """\
+        for _ in range(self._attempts):
+            stored = self._services.load(message.service_id)
+""",
+        """\
+        stored = self._services.load(message.service_id)
+        for _ in range(self._attempts):
+""",
+        "it_ends_as_if_one_came_after_the_other",
+        "never seen: Alert | another Alert",
+    ),
+    "the policy is read before the service": Fault(
+        "pager.service",
+        """\
+            stored = self._services.load(message.service_id)
+            decision = decide(stored.service, message, self._policies.of(message.service_id))
+""",
+        """\
+            policy = self._policies.of(message.service_id)
+            stored = self._services.load(message.service_id)
+            decision = decide(stored.service, message, policy)
+""",
+        "it_ends_as_if_one_came_after_the_other",
+        "never seen: Alert | another Alert | Healthy event | policy edit",
+    ),
+    "a Timeout without its incident": Fault(
+        "pager.decide",
+        "message.incident == service.incident and message.level == service.level",
+        "message.level == service.level",
+        "what_is_stale_changes_nothing",
+        "first Level: Timeout of the incident before",
+    ),
+    "a Timeout without its Level": Fault(
+        "pager.decide",
+        "message.incident == service.incident and message.level == service.level",
+        "message.incident == service.incident",
+        "what_is_stale_changes_nothing",
+        "last Level: Timeout of the Level before",
+    ),
+    "an Acknowledgement without its incident": Fault(
+        "pager.decide",
+        """\
+Acknowledgement() if (
+            message.incident == service.incident
+        ):""",
+        "Acknowledgement():",
+        "what_is_stale_changes_nothing",
+        "first Level: Alert | Acknowledgement | Healthy event",
+    ),
+    "an Alert of an Unhealthy service notifies again": Fault(
+        "pager.decide",
+        "case Healthy(), Alert():",
+        "case _, Alert():",
+        "what_is_stale_changes_nothing",
+        "first Level: Alert",
+    ),
+    "a page is wanted whichever incident runs": Fault(
+        "pager.decide",
+        "        and service.incident == effect.incident\n",
+        "",
+        "nothing_is_handed_over_once_it_is_over",
+        "Healthy again, unsent: Alert",
+    ),
+    "no still-wanted check": Fault(
+        "pager.relay",
+        "if not still_wanted(effect, self._services.load(effect.service_id).service):",
+        "if False:",
+        "nothing_is_handed_over_once_it_is_over",
+        "acknowledged, unsent: relay",
+    ),
+    "noted before it is sent": Fault(
+        "pager.relay",
+        "                self._outbox.settle(claim, self._attempt(claim))\n",
+        """\
+                self._outbox.settle(claim, Outcome("sent"))
+                self._attempt(claim)
+""",
+        "what_was_committed_is_carried_out",
+        "first Level, unsent: relay",
+    ),
+    "a relay does not ask whether it still holds": Fault(
+        "pager.relay",
+        "if self._stopped or not self._outbox.holds(claim):",
+        "if self._stopped:",
+        "each_page_is_handed_over_once",
+        "first Level, unsent: relay | relay | halt",
+    ),
+    "a lost answer counts as sent": Fault(
+        "pager.relay",
+        'return Outcome("unknown", error.reason, retry_delay(claim.attempt))',
+        'return Outcome("unknown", error.reason)',
+        "what_was_committed_is_carried_out",
+        "first Level, unsent: lost answer",
+    ),
+}
+
+
+def planted(fault: Fault) -> Code:
+    """The code with the fault in it; the code that everybody else uses stays as it is."""
+    edited: dict[str, dict[str, object]] = {}
+    with patch.dict(sys.modules):
+        for name in MODULES:
+            spec = find_spec(name)
+            assert spec is not None
+            assert spec.origin is not None
+            source = Path(spec.origin).read_text(encoding="utf-8")
+            if name == fault.module:
+                assert source.count(fault.old) == 1, f"{name} has changed: plant it anew"
+                source = source.replace(fault.old, fault.new)
+            sys.modules[name] = module = ModuleType(name)
+            exec(compile(source, spec.origin, "exec"), vars(module))  # noqa: S102 - our own source
+            if name == "pager.decide":
+                vars(module)["Decision"] = Decision  # the rules are edited, not the vocabulary
+            edited[name] = vars(module)
+    return Code(
+        cast("type[PagerService]", edited["pager.service"]["PagerService"]),
+        cast("type[OutboxRelay]", edited["pager.relay"]["OutboxRelay"]),
+        cast("type[Store]", edited["interleavings.store"]["Store"]),
+    )

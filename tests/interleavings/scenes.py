@@ -1,0 +1,156 @@
+"""Where it starts, and who takes part."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import combinations_with_replacement
+from typing import NamedTuple
+
+from interleavings.actors import Code, Removal, Role, Work, play
+from interleavings.ports import Call, Ports
+from interleavings.store import Store
+from pager.messages import AcknowledgementTimeout, Message
+from pager.model import EscalationPolicy, Healthy, MonitoredService, Unhealthy
+from unit.builders import (
+    ADA,
+    EDSGER,
+    GRACE,
+    SERVICE,
+    acknowledgement,
+    alert,
+    healthy_event,
+    level,
+    policy,
+    timeout,
+)
+
+POLICY = policy(level(ADA), level(GRACE))
+"""One Target a Level, each on a channel of its own: enough for every race about a page."""
+WIDER = policy(level(ADA, EDSGER), level(GRACE))
+"""Two Targets on one channel: while a relay sends to the first, it has the second's claim."""
+EDITED = policy(level(EDSGER))
+"""What a policy edit makes of them: shorter, and with somebody else."""
+
+FIRST = (alert("the first incident"), timeout(1, 1), healthy_event())
+SECOND = alert("the second incident")
+
+
+class Start(NamedTuple):
+    """How a scene begins."""
+
+    carried_out: Sequence[Message] = ()
+    """What was received, with all that it led to."""
+    unsent: Sequence[Message] = ()
+    """What was received after that, with its effects still in the outbox."""
+    policy: EscalationPolicy = POLICY
+
+
+STARTS = {
+    "never seen": Start(),
+    "Healthy again": Start(FIRST),
+    "Healthy again, unsent": Start((), FIRST),
+    "first Level": Start((*FIRST, SECOND)),
+    "first Level, unsent": Start(FIRST, (SECOND,)),
+    "first Level, two unsent": Start(FIRST, (SECOND,), WIDER),
+    "last Level": Start((*FIRST, SECOND, timeout(2, 1))),
+    "last Level, unsent": Start((*FIRST, SECOND), (timeout(2, 1),)),
+    "acknowledged": Start((*FIRST, SECOND, acknowledgement(2))),
+    "acknowledged, unsent": Start(FIRST, (SECOND, acknowledgement(2))),
+    "exhausted": Start((*FIRST, SECOND, timeout(2, 1), timeout(2, 2))),
+    "exhausted, unsent": Start((*FIRST, SECOND), (timeout(2, 1), timeout(2, 2))),
+}
+
+KINDS = (
+    "Alert",
+    "another Alert",
+    "Acknowledgement",
+    "Healthy event",
+    "current Timeout",
+    "Timeout of the Level before",
+    "Timeout of the incident before",
+    "policy edit",
+    "policy removal",
+    "relay",
+    "halt",
+    "failed page",
+    "lost answer",
+)
+TWICE = ("current Timeout", "relay")
+"""Who may take part twice: a Timeout that is delivered again, and a second relay."""
+
+
+class Scene(NamedTuple):
+    """A start and who takes part, by their names; `str` of it is all that a test needs."""
+
+    start: str
+    kinds: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.start}: {' | '.join(self.kinds)}"
+
+    @classmethod
+    def named(cls, name: str) -> "Scene":
+        """The scene whose `str` is `name`."""
+        start, kinds = name.split(": ")
+        return cls(start, tuple(kinds.split(" | ")))
+
+
+def casts(size: int) -> Iterator[tuple[str, ...]]:
+    """Every combination of `size` actors."""
+    for kinds in combinations_with_replacement(KINDS, size):
+        if all(kinds.count(kind) <= 1 + (kind in TWICE) for kind in kinds):
+            yield kinds
+
+
+class Opening(NamedTuple):
+    """A scene before anything has happened in it."""
+
+    store: Store
+    roles: tuple[Role, ...]
+
+
+def opening(scene: Scene, code: Code) -> Opening | None:
+    """Set the scene; None where the start knows no such actor (a Level before the first)."""
+    store = code.store().but()
+
+    def answer(call: Call) -> object:
+        nonlocal store
+        store, said = store.after(call)
+        return said
+
+    ports = Ports(answer)
+    carried_out, unsent, policy = STARTS[scene.start]
+    ports.put(policy)
+    for message in carried_out:
+        play(message, Code(store=code.store), ports)
+        play(Work.RELAY, Code(store=code.store), ports)
+    for message in unsent:
+        play(message, Code(store=code.store), ports)
+    service = ports.load(SERVICE).service
+    roles = [_role(kind, service) for kind in scene.kinds]
+    for role in roles:
+        if isinstance(role, AcknowledgementTimeout):
+            ports.set(role, timedelta(0))  # it is the timer who gives it back, until it is done
+    present = tuple(role for role in roles if role is not None)
+    return Opening(store, present) if len(present) == len(roles) else None
+
+
+def _role(kind: str, service: MonitoredService) -> Role | None:
+    """An actor of `kind`; where no incident is running, of the one that an Alert would begin."""
+    last = service.incident
+    level = service.level if isinstance(service, Unhealthy) else 2
+    roles: dict[str, Role | None] = {
+        "Alert": alert("disk full"),
+        "another Alert": alert("error rate above 5 %"),
+        "Acknowledgement": acknowledgement(last + isinstance(service, Healthy), by="Ada"),
+        "Healthy event": healthy_event(),
+        "current Timeout": timeout(last, level) if last > 0 else None,
+        "Timeout of the Level before": timeout(last, level - 1) if last > 0 < level - 1 else None,
+        "Timeout of the incident before": timeout(last - 1, level) if last > 1 else None,
+        "policy edit": EDITED,
+        "policy removal": Removal(SERVICE),
+        "relay": Work.RELAY,
+        "halt": Work.HALT,
+        "failed page": Work.FAILURE,
+        "lost answer": Work.LOST_ANSWER,
+    }
+    return roles[kind]
