@@ -1,6 +1,7 @@
-"""What must hold, whatever the schedule. Nothing here asks the code under test.
+"""What must hold, whatever the schedule: each check says why it does not, or nothing.
 
-Each check is a function that returns why it does not hold, or nothing.
+Of the code under test only `decide` is asked, for one message after the other. That it has the
+right rules is for `features/` to say.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -160,8 +161,11 @@ def sequential_endings(
     died: int,
     refused: frozenset[int],
 ) -> frozenset[Ending]:
-    """The endings of all orders of `roles` in which nobody comes before somebody who had been
-    answered when it began; of who died, with it or without."""
+    """The endings of all orders of `roles`, one after the other.
+
+    `preceded` says of each sender who had been answered when it began, and so comes before it.
+    Policies are a store of their own: an edit may come anywhere. Of who `died`, with it or without.
+    """
     takes_part = [number for number, role in enumerate(roles) if not isinstance(role, Work)]
     with_all = {
         order
@@ -214,8 +218,8 @@ def it_ends_as_if_one_came_after_the_other(
     seen: Ending, sequential: frozenset[Ending]
 ) -> str | None:
     """Final state, policy, committed effects and each surviving sender's answer are those of
-    some order of the same messages and edits, one after the other; who died may have had its
-    effect or not."""
+    some order of the same messages and edits, one after the other: an order in which who was
+    answered before another began comes before it. Who died may have had its effect or not."""
     if seen in sequential:
         return None
     effects = ", ".join(map(effect_in_words, seen.effects)) or "nothing"

@@ -1,10 +1,11 @@
 """How many actors take part, and a table of what was explored at the end of the run."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 import pytest
 
-from interleavings.explore import Counts
+from interleavings.explore import Counts, forget
 from interleavings.scenes import casts
 
 
@@ -19,6 +20,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         at_most: int = metafunc.config.getoption("actors", default=3)
         every = [cast for size in range(1, at_most + 1) for cast in casts(size)]
         metafunc.parametrize("cast", every, ids=" | ".join)
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    """Four actors in every combination need more memory than there is."""
+    yield
+    forget()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -3,7 +3,10 @@
 A *world* is a store and how far each actor has come. From each world every actor that is not
 finished may make its next call, or die instead. Worlds that are equal have the same future, so
 each is looked at once, and the schedules (the ways from the first world to a last one) are
-counted without walking each.
+counted without walking each. Nothing else is left out.
+
+Between two calls an actor only thinks. So to die after a call is to die before the next one; of
+its own, there is only to die after the last call and before the answer reaches whoever asked.
 """
 
 from collections import deque
@@ -137,7 +140,9 @@ class Exploration:
         hand = world.hands[number]
         forgotten = _with(world.actors, number, actor(self.roles[number], self.code))
         dead = world._replace(actors=forgotten, died=number).holding(number, None)
-        return dead.excusing(hand.key) if hand is not None and hand.handed_over else dead
+        if hand is None or not hand.handed_over or hand.late:
+            return dead
+        return dead.excusing(hand.key)
 
     # When nobody is left to move
 
@@ -232,6 +237,13 @@ class Exploration:
                     seen.add(after)
                     queue.append((after, schedule + letters))
         return None
+
+
+def forget() -> None:
+    """Give back the memory of the scenes explored so far."""
+    actor.cache_clear()
+    sequential_endings.cache_clear()
+    Store.forget()
 
 
 def _watched(before: World, after: World, number: int, answer: object) -> World:

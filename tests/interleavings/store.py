@@ -64,6 +64,11 @@ class Store:
             tuple(getattr(changed, field.name) for field in fields(changed)), changed
         )
 
+    @classmethod
+    def forget(cls) -> None:
+        """Equal stores of before and after this are two objects."""
+        cls._all.clear()
+
     # EscalationPolicies
 
     def of(self, service_id: str) -> tuple[Self, EscalationPolicy | None]:

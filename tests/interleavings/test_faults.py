@@ -6,7 +6,15 @@ from contextlib import suppress
 import pytest
 
 from interleavings.actors import Code
-from interleavings.checks import Violation
+from interleavings.checks import (
+    Violation,
+    each_page_is_handed_over_once,
+    it_ends_as_if_one_came_after_the_other,
+    nothing_is_handed_over_once_it_is_over,
+    one_timer_runs_while_nobody_has_answered,
+    what_is_stale_changes_nothing,
+    what_was_committed_is_carried_out,
+)
 from interleavings.explore import Exploration
 from interleavings.faults import FAULTS, planted
 from interleavings.scenes import STARTS, Scene, casts, opening
@@ -54,3 +62,39 @@ def test_no_fewer_actors_would_find_it(name: str) -> None:
         if found(scene, code)
     ]
     assert found_in == []
+
+
+def test_each_check_has_caught_something() -> None:
+    """A check that nothing violates says nothing."""
+    checks = {
+        each_page_is_handed_over_once,
+        it_ends_as_if_one_came_after_the_other,
+        nothing_is_handed_over_once_it_is_over,
+        one_timer_runs_while_nobody_has_answered,
+        what_is_stale_changes_nothing,
+        what_was_committed_is_carried_out,
+    }
+    assert {fault.caught_by for fault in FAULTS.values()} == {check.__name__ for check in checks}
+
+
+def test_a_story_can_be_replayed() -> None:
+    """With the fault it ends where the check is violated, and without it all is well."""
+    scene, schedule = "never seen: Alert | another Alert", "AABABB"
+    story = Story(scene, schedule, planted(FAULTS["no version check"]))
+    assert str(story).splitlines() == [
+        "checkout-api is Healthy",
+        'A is the Alert "disk full" for checkout-api',
+        'B is the Alert "error rate above 5 %" for checkout-api',
+        "",
+        "A: loads Healthy, version 0",
+        "A: reads ada@example.com, then +33612345601",
+        "B: loads Healthy, version 0",
+        "A: saves on version 0: checkout-api: Healthy → Unhealthy (incident 1, Level 1) -> saved",
+        "B: reads ada@example.com, then +33612345601",
+        "B: saves on version 0: checkout-api: Healthy → Unhealthy (incident 1, Level 1) -> saved",
+        "",
+        'what_is_stale_changes_nothing: the Alert "error rate above 5 %" for checkout-api '
+        "changed Unhealthy (incident 1, Level 1)",
+        'See it again: Story("never seen: Alert | another Alert", "AABABB")',
+    ]
+    assert Story(scene, schedule).violation is None

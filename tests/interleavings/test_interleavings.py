@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from interleavings.actors import Code
-from interleavings.checks import Violation
-from interleavings.explore import Counts, Exploration
+from interleavings.checks import Violation, sequential_endings
+from interleavings.explore import NOBODY, Counts, Exploration
 from interleavings.scenes import STARTS, Scene, opening
 from interleavings.story import Story
 
@@ -30,6 +30,36 @@ def test_whatever_the_schedule_every_check_holds(
     record_property("explored", [len(cast), *explored])
 
 
+def test_each_schedule_is_counted_once() -> None:
+    """Two Alerts of which one is outrun: walked one by one, there are as many as were counted."""
+    opened = opening(Scene("never seen", ("Alert", "another Alert")), Code())
+    assert opened is not None
+    exploration = Exploration(opened, Code())
+    queue = [exploration.first]
+    schedules = {True: 0, False: 0}
+    while queue:
+        world = queue.pop()
+        choices = list(exploration.choices(world))
+        queue += [exploration.go(world, letters) for letters in choices]
+        schedules[world.died >= 0] += not choices
+    counts = exploration.explore()
+    assert schedules == {False: counts.schedules, True: counts.schedules_with_a_crash}
+
+
+def test_whoever_was_answered_comes_before_whoever_began_later() -> None:
+    """An Acknowledgement and then a Healthy event: the other order would end otherwise."""
+    opened = opening(Scene("first Level", ("Acknowledgement", "Healthy event")), Code())
+    assert opened is not None
+    at_once, none = frozenset[int](), frozenset[int]()
+    both_orders = sequential_endings(
+        opened.store, opened.roles, (at_once, at_once), died=NOBODY, refused=none
+    )
+    one_order = sequential_endings(
+        opened.store, opened.roles, (at_once, frozenset({0})), died=NOBODY, refused=none
+    )
+    assert (len(both_orders), len(one_order)) == (2, 1)
+
+
 @pytest.mark.parametrize(
     ("scene", "schedule"),
     [
@@ -46,19 +76,3 @@ def test_the_documented_windows_are_real(scene: str, schedule: str) -> None:
     assert story.violation is None
     keys = [page.idempotency_key for page in story.last.store.pages]
     assert keys.count("checkout-api/2/1/ada@example.com") == 2, story
-
-
-def test_each_schedule_is_counted_once() -> None:
-    """Two Alerts of which one is outrun: walked one by one, there are as many as were counted."""
-    opened = opening(Scene("never seen", ("Alert", "another Alert")), Code())
-    assert opened is not None
-    exploration = Exploration(opened, Code())
-    queue = [exploration.first]
-    schedules = {True: 0, False: 0}
-    while queue:
-        world = queue.pop()
-        choices = list(exploration.choices(world))
-        queue += [exploration.go(world, letters) for letters in choices]
-        schedules[world.died >= 0] += not choices
-    counts = exploration.explore()
-    assert schedules == {False: counts.schedules, True: counts.schedules_with_a_crash}
