@@ -98,19 +98,28 @@ class Step(NamedTuple):
 class Actor:
     """An actor as far as it has come: there is one object for a role and its answers so far."""
 
-    def __init__(self, role: Role, code: Code, answers: tuple[object, ...] = ()) -> None:
+    def __init__(
+        self,
+        role: Role,
+        code: Code,
+        asked: tuple[Call, ...] = (),
+        answers: tuple[object, ...] = (),
+    ) -> None:
         self.role = role
         self.call: Call | None = None
         """The call that it is about to make; None once it is finished."""
         self.result: Decision | str | None = None
         self._code = code
+        self._asked = asked
         self._answers = answers
         self.has_begun = bool(answers)
         self._next: dict[object, Actor] = {}
         self._steps: dict[Store, Step] = {}
         replies = iter(answers)
+        calls: list[Call] = []
 
         def answer(call: Call) -> object:
+            calls.append(call)
             for reply in replies:
                 return reply
             raise Pause(call)
@@ -119,6 +128,7 @@ class Actor:
             self.result = play(role, code, Ports(answer))
         except Pause as pause:
             self.call = pause.call
+        assert (*calls[: len(asked)],) == asked, "it does not go by its answers alone"
 
     def step(self, store: Store) -> Step:
         """Make the call that it is about to make."""
@@ -126,9 +136,14 @@ class Actor:
             assert self.call is not None
             after, answer = store.after(self.call)
             if answer not in self._next:
-                self._next[answer] = Actor(self.role, self._code, (*self._answers, answer))
+                self._next[answer] = self._given(answer)
             self._steps[store] = Step(after, answer, self._next[answer])
         return self._steps[store]
+
+    def _given(self, answer: object) -> "Actor":
+        assert self.call is not None
+        asked, answers = (*self._asked, self.call), (*self._answers, answer)
+        return Actor(self.role, self._code, asked, answers)
 
 
 @cache

@@ -163,8 +163,9 @@ def sequential_endings(
 ) -> frozenset[Ending]:
     """The endings of all orders of `roles`, one after the other.
 
-    `preceded` says of each sender who had been answered when it began, and so comes before it.
-    Policies are a store of their own: an edit may come anywhere. Of who `died`, with it or without.
+    `preceded` says of each sender who had been told a decision when it began: they come before it.
+    Policies are a store of their own, so an edit may come anywhere, and so may who was `refused`
+    for want of one. Of who `died`, with it or without.
     """
     takes_part = [number for number, role in enumerate(roles) if not isinstance(role, Work)]
     with_all = {
@@ -219,7 +220,7 @@ def it_ends_as_if_one_came_after_the_other(
 ) -> str | None:
     """Final state, policy, committed effects and each surviving sender's answer are those of
     some order of the same messages and edits, one after the other: an order in which who was
-    answered before another began comes before it. Who died may have had its effect or not."""
+    told a decision before another began comes before it. Who died may have had its effect or not."""
     if seen in sequential:
         return None
     effects = ", ".join(map(effect_in_words, seen.effects)) or "nothing"

@@ -30,6 +30,7 @@ from interleavings.checks import (
 )
 from interleavings.scenes import Opening
 from interleavings.store import LEASE, Store
+from pager.decide import Decision
 from pager.messages import AcknowledgementTimeout, Notification
 from pager.ports import Claim
 
@@ -62,7 +63,7 @@ class World(NamedTuple):
     windows: tuple[str, ...] = ()
     """The idempotency keys of the pages that were in a documented window, once for each time."""
     preceded: tuple[frozenset[int], ...] = ()
-    """Of each sender, who had been answered when it began."""
+    """Of each sender, who had been told a decision when it began."""
     died: int = NOBODY
 
     def holding(self, number: int, hand: Hand | None) -> "World":
@@ -278,14 +279,14 @@ def _watched(before: World, after: World, number: int, answer: object) -> World:
 
 
 def _preceding(world: World, number: int) -> frozenset[int]:
-    """Who had been answered when sender `number` began, which may be now."""
+    """Who had been told a decision when sender `number` began, which may be now."""
     one = world.actors[number]
     if one.has_begun or not is_message(one.role):
         return world.preceded[number]
     return frozenset(
         other
-        for other, answered in enumerate(world.actors)
-        if answered.call is None and other != world.died and is_message(answered.role)
+        for other, told in enumerate(world.actors)
+        if isinstance(told.result, Decision) and other != world.died
     )
 
 
