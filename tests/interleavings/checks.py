@@ -219,8 +219,8 @@ def it_ends_as_if_one_came_after_the_other(
     seen: Ending, sequential: frozenset[Ending]
 ) -> str | None:
     """Final state, policy, committed effects and each surviving sender's answer are those of
-    some order of the same messages and edits, one after the other: an order in which who was
-    told a decision before another began comes before it. Who died may have had its effect or not."""
+    some order of the same messages and edits, one after the other. In it, whoever was told a
+    decision comes before whoever began after that; who died may have had its effect or not."""
     if seen in sequential:
         return None
     effects = ", ".join(map(effect_in_words, seen.effects)) or "nothing"
