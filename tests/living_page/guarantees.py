@@ -1,4 +1,4 @@
-"""The guarantees: what the README's tables promise, and the tests and scenarios that prove it.
+"""The guarantees: what a document's tables promise, and the tests and scenarios that prove it.
 
 The README says it once; the living page shows it with the proofs themselves. One that is not
 there is a lie, and stops the page.
@@ -46,17 +46,20 @@ class Promises(NamedTuple):
     guarantees: tuple[Guarantee, ...]
 
 
-def promises() -> list[Promises]:
-    """Every table of the README whose last column is called "proven by"."""
+def promises(document: Path = README) -> list[Promises]:
+    """Every table of the document whose last column is called "proven by"."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = markdown.parse(README.read_text(encoding="utf-8"))
+    tokens = markdown.parse(document.read_text(encoding="utf-8"))
     starts = [number for number, token in enumerate(tokens) if token.type == "table_open"]
     tables = [_table(tokens[start:]) for start in starts]
     return [
         Promises(
             header[0].content,
             tuple(
-                Guarantee(markdown.renderInline(row[0].content), tuple(_proofs(row[-1])))
+                Guarantee(
+                    markdown.renderInline(row[0].content),
+                    tuple(_proofs(row[-1], document.parent)),
+                )
                 for row in rows
             ),
         )
@@ -78,21 +81,19 @@ def _table(tokens: list[Token]) -> list[list[Token]]:
     return rows
 
 
-def _proofs(cell: Token) -> Iterator[Proof]:
+def _proofs(cell: Token, folder: Path) -> Iterator[Proof]:
     """Where the links of a cell lead to: their text is the title, or the test's name in words."""
     for text, file in re.findall(r"\[([^\]]+)\]\(([^)]+)\)", cell.content):
-        yield _scenario(text, file) if file.endswith(".feature") else _test(text, file)
+        proof = _scenario if file.endswith(".feature") else _test
+        yield proof(text, file, (folder / file).resolve())
 
 
-def _scenario(title: str, file: str) -> Proof:
-    return Proof(
-        title, file, int((title, Path(file).name) in titles() and (TOP / file).exists()), ""
-    )
+def _scenario(title: str, file: str, path: Path) -> Proof:
+    return Proof(title, file, int((title, path.name) in titles() and path.exists()), "")
 
 
-def _test(sentence: str, file: str) -> Proof:
+def _test(sentence: str, file: str, path: Path) -> Proof:
     name = "test_" + re.sub(r"\W+", "_", sentence.lower())
-    path = TOP / file
     source = path.read_text(encoding="utf-8") if path.exists() else ""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef) and node.name == name:
