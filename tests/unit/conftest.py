@@ -9,7 +9,7 @@ settings.register_profile(
     database=None,
     deadline=None,
     max_examples=150,
-    stateful_step_count=150,
+    stateful_step_count=100,
 )
 settings.register_profile("long", deadline=None, max_examples=2_000, stateful_step_count=500)
 settings.load_profile("fixed")
