@@ -200,6 +200,17 @@ class TestNumbers:
         ports.outbox.settle(claim, Outcome("sent"))
         assert self.oldest_due(database, clock)["email"] == 0
 
+    def test_a_page_of_the_second_level_is_late_from_its_own_decision_on(
+        self, database: Database, clock: Clock, ports: SqlPorts
+    ) -> None:
+        """And not from the Alert on."""
+        clock.advance(15 * SECOND)
+        stored = ports.services.load(NAME)
+        timeout = AcknowledgementTimeout(service_id=NAME, incident=1, level=1)
+        ports.services.save(decide(stored.service, timeout, POLICY), stored.version)
+        clock.advance(SECOND)
+        assert self.oldest_due(database, clock) == {"email": 16, "sms": 1, "timer": 16}
+
     def test_a_page_that_nobody_wants_any_more_is_not_late(
         self, database: Database, clock: Clock, ports: SqlPorts
     ) -> None:
@@ -258,8 +269,9 @@ class TestEndpoint:
 
     @pytest.mark.parametrize("table", ["timers", "monitored_services"])
     def test_what_cannot_be_read_is_not_shown_as_0(self, database: Database, table: str) -> None:
-        """That the database is down is shown, and what this process has counted."""
+        """Nor as it was: that the database is down is shown, and what this process counted."""
         client = TestClient(application_on(database, None, "testserver"))
+        assert "oldest_due_seconds email" in samples(client.get("/metrics").text)
         database.write(lambda connection: connection.exec_driver_sql(f"DROP TABLE {table}"))
         shown = samples(client.get("/metrics").text)
         assert shown["database_up"] == 0
