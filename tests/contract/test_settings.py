@@ -1,5 +1,6 @@
 """The settings: what is wrong is said in a sentence that names it, and no secret is told."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -43,6 +44,7 @@ def test_nothing_needs_to_be_set(load_with: Load) -> None:
     settings = load_with({})
     assert settings.listen == Address("127.0.0.1", 8080)
     assert settings.database_url.get_secret_value() == "sqlite:///pager.db"
+    assert (settings.lease, settings.retention) == (timedelta(minutes=2), timedelta(days=90))
     assert (settings.smtp_url, settings.twilio_account_sid, settings.api_key) == (None, None, None)
 
 
@@ -53,6 +55,10 @@ def test_nothing_needs_to_be_set(load_with: Load) -> None:
         ({"PAGER_LISTEN": "localhost:99999"}, "PAGER_LISTEN: expected host:port"),
         ({"PAGER_LISTEN": "0.0.0.0:8080"}, "PAGER_API_KEY: required to listen beyond loopback"),
         ({"PAGER_LISTEN": "[::]:8080"}, "PAGER_API_KEY: required to listen beyond loopback"),
+        ({"PAGER_LEASE": "120"}, "PAGER_LEASE: expected an ISO 8601 duration, such as PT2M"),
+        ({"PAGER_LEASE": "PT0S"}, "PAGER_LEASE: "),
+        ({"PAGER_RETENTION": "90 days"}, "PAGER_RETENTION: expected an ISO 8601 duration"),
+        ({"PAGER_RETENTION": "PT1H"}, "PAGER_RETENTION: "),
         ({"PAGER_API_KEY": "short"}, "PAGER_API_KEY: expected at least 16 characters"),
         ({"PAGER_PUBLIC_URL": "pager.example.com"}, "PAGER_PUBLIC_URL: expected a URL such as"),
         ({"PAGER_DATABASE_URL": "mysql://x/y"}, "PAGER_DATABASE_URL: expected sqlite:///pager.db"),

@@ -13,13 +13,22 @@ import pytest
 from sqlalchemy import Connection, literal, text
 from sqlalchemy.exc import OperationalError
 
-from pager import Alert, EmailTarget, EscalationPolicy, Level, Notification, SmsTarget, Target
+from pager import (
+    Alert,
+    EmailTarget,
+    EscalationPolicy,
+    HealthyEvent,
+    Level,
+    Notification,
+    SmsTarget,
+    Target,
+)
 from pager.adapters import workers as workers_module
 from pager.adapters.bell import Bell, Bells
 from pager.adapters.inbox import Inbox
 from pager.adapters.sql import notify
 from pager.adapters.sql.database import Database
-from pager.adapters.sql.journal import Attempt, Journal
+from pager.adapters.sql.journal import Attempt, Decided, Journal
 from pager.adapters.sql.outbox import LEASE
 from pager.adapters.sql.ports import SqlPorts
 from pager.adapters.workers import InsistentOutbox, Pace, Workers
@@ -197,6 +206,26 @@ def test_what_failed_is_not_insisted_on(database: Database, at_once: None) -> No
     outbox = InsistentOutbox(Away(database, refused=1), LEASE, threading.Event())
     with pytest.raises(OperationalError):
         outbox.settle(claimed(database), Outcome("failed", "no answer", timedelta(seconds=1)))
+
+
+def test_the_server_forgets_what_is_older_than_the_retention(
+    database: Database, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From time to time, by itself; the last incident stays."""
+    give_policy(database, Level(targets=emails("ada")))
+    inbox = Inbox(database, Bells())
+    for message in (ALERT, HealthyEvent(service_id=ALERT.service_id), ALERT):
+        inbox.submit(message).result(PATIENCE)
+    long_ago = text("UPDATE decisions SET decided_at = 0 WHERE incident = 1")
+    database.write(lambda connection: connection.execute(long_ago))
+    monkeypatch.setattr(workers_module, "FORGET_EVERY", timedelta(milliseconds=1))
+    workers = Workers(database, Bells(), in_memory_gateways(), ONE_EACH)
+    workers.start()
+    while Journal(database).of(ALERT.service_id, incident=1):
+        threading.Event().wait(0.001)
+    workers.stop()
+    kept = Journal(database).of(ALERT.service_id, incident=2)
+    assert [entry.type for entry in kept if isinstance(entry, Decided)] == ["decision"]
 
 
 def commit_by_another_node(url: str) -> None:

@@ -141,7 +141,7 @@ class Api:
     # Messages: arrows 2, 3 and 8
 
     async def alerts(self, request: Request) -> Response:
-        """Raise one Alert, or an array of them: in one transaction, with a result for each."""
+        """Raise one Alert, or an array of them: all are committed by the answer."""
         body = await read_body(request)
         if not body.lstrip().startswith(b"["):
             return await self._receive_one(parse(ALERT, body))
