@@ -1,6 +1,7 @@
 """A database that does not answer: the program says so, and nothing that was accepted is lost.
 
-It stalls because somebody else holds a lock. Whoever waits for it sees a database that thinks.
+It stalls because somebody else holds a lock, or because its processes are halted: then not even
+its own time-outs go off.
 """
 
 import sqlite3
@@ -10,6 +11,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 from sqlalchemy import create_engine
 
@@ -29,15 +31,15 @@ class Stalling(NamedTuple):
     complaint: str
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["locked_sqlite", "locked_postgresql", "halted_postgresql"])
 def database(request: pytest.FixtureRequest) -> Stalling:
-    """An empty one of either kind."""
-    found: Stalling = request.getfixturevalue(f"stalling_{request.param}")
+    """An empty one, of any kind."""
+    found: Stalling = request.getfixturevalue(request.param)
     return found
 
 
 @pytest.fixture
-def stalling_sqlite(tmp_path: Path) -> Stalling:
+def locked_sqlite(tmp_path: Path) -> Stalling:
     """Its writer waits for a lock as long as the URL says, five seconds otherwise."""
     path = tmp_path / "pager.db"
 
@@ -52,7 +54,7 @@ def stalling_sqlite(tmp_path: Path) -> Stalling:
 
 
 @pytest.fixture
-def stalling_postgresql(postgresql_database: str) -> Stalling:
+def locked_postgresql(postgresql_database: str) -> Stalling:
     """Whoever touches a table waits, writers and readers."""
 
     @contextmanager
@@ -64,6 +66,31 @@ def stalling_postgresql(postgresql_database: str) -> Stalling:
         engine.dispose()
 
     return Stalling(postgresql_database, stalled, "The database takes no writes: ")
+
+
+@pytest.fixture
+def halted_postgresql(postgresql_database: str) -> Stalling:
+    """Its connections stay open and say nothing, and nobody gets a new one."""
+
+    @contextmanager
+    def stalled() -> Iterator[None]:
+        engine = create_engine(postgresql_database)
+        with engine.connect() as other:
+            backend: int = other.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            server = psutil.Process(backend).parent()
+        engine.dispose()
+        assert server is not None
+        processes = [server, *server.children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.resume()
+
+    says = "The database takes no writes: no answer within 5 s."
+    return Stalling(postgresql_database, stalled, says)
 
 
 def test_a_database_that_does_not_answer(database: Stalling, tmp_path: Path) -> None:
