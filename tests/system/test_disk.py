@@ -131,6 +131,8 @@ def test_a_full_disk(disk: Disk) -> None:
         assert "Traceback" not in pager.output
         assert pager.stop() == 0
     assert recipients(mail.messages) == {f"{service}@example.com": 1 for service in SERVICES}
+    status, said = run(disk.directory, "audit")
+    assert status == 0, said
 
 
 def test_a_page_that_was_sent_while_the_disk_was_full_is_not_sent_again(disk: Disk) -> None:

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from contract.smtp_server import MailServer
-from system.program import Program, emails
+from system.program import Program, emails, run
 from system.test_paging import mail_settings, recipients
 from system.watching import complaint, metric, raise_alerts, wait_for_complaint, wait_until_ready
 
@@ -118,3 +118,5 @@ def test_a_database_that_does_not_answer(database: Stalling, tmp_path: Path) -> 
         assert complaint(pager) is None
         assert pager.stop() == 0
     assert recipients(mail.messages) == {f"{service}@example.com": 1 for service in SERVICES}
+    status, said = run(tmp_path, "audit", **settings)
+    assert status == 0, said
