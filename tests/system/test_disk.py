@@ -10,6 +10,7 @@ import resource
 import shutil
 import sqlite3
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -184,6 +185,23 @@ def check_that_ada_is_mailed_once(directory: Path) -> None:
         pager.wait_until_settled("checkout-api")
         assert pager.stop() == 0
         assert recipients(mail.messages) == {"ada@example.com": 1}
+
+
+WITHOUT_ROOM = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_a_full_disk_stops_the_start(accepted: Path) -> None:
+    """With a sentence; nothing is lost meanwhile."""
+    under = [sys.executable, "-c", WITHOUT_ROOM]
+    status, output = run(accepted.parent, "serve", under=under, PAGER_LISTEN="127.0.0.1:0")
+    assert status == 1
+    assert "The database cannot be opened: disk I/O error" in output
+    assert "Traceback" not in output
+    check_that_ada_is_mailed_once(accepted.parent)
 
 
 @pytest.mark.parametrize("what", ["file", "directory"])
