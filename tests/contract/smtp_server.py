@@ -9,6 +9,7 @@ import asyncio
 import socket
 import ssl
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class Received(NamedTuple):
     """The message as it was sent, byte for byte, without the dots of the transfer."""
     encrypted: bool
     """Whether STARTTLS came first."""
+    at: float
+    """When it was accepted, in monotonic seconds."""
 
     @property
     def text(self) -> str:
@@ -320,6 +323,7 @@ def _received(session: Session, envelope: Envelope) -> Received:
         message=message,
         raw=raw,
         encrypted=session.ssl is not None,
+        at=time.monotonic(),
     )
 
 

@@ -81,6 +81,14 @@ class Program:
         """SIGTERM, as an operator or an orchestrator does; its exit status."""
         return self._end(signal.SIGTERM)
 
+    def freeze(self) -> None:
+        """SIGSTOP: it does nothing, and keeps its connections and its locks."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT: it goes on as if no time had passed."""
+        self._process.send_signal(signal.SIGCONT)
+
     def wait_for_output(self, pattern: str) -> re.Match[str]:
         """The first match in its output, once it is there."""
         with self._changed:

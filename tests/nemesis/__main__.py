@@ -1,0 +1,39 @@
+"""`tox -e nemesis -- --minutes 30 --seed 7`: the storm for as long as one likes."""
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from nemesis.run import run
+
+
+def main() -> int:
+    """Run it, print what there was, and say in the exit status whether it was right."""
+    options = argparse.ArgumentParser(prog="tox -e nemesis --", description=run.__doc__)
+    options.add_argument("--minutes", type=float, default=1, help="how long it storms [1]")
+    options.add_argument("--seed", type=int, help="of what happens when [another each time]")
+    given = options.parse_args()
+    seed: int = random.randrange(10**6) if given.seed is None else given.seed
+    say(f"Seed {seed}.")
+    directory = Path(tempfile.mkdtemp(prefix="pager-nemesis-"))
+    came_of_it = run(seed, given.minutes * 60, directory)
+    say(came_of_it.report)
+    if came_of_it.violations:
+        say(f"{len(came_of_it.violations)} violations. Logs and data are kept in {directory}.")
+        return 1
+    shutil.rmtree(directory)
+    say("No page lost, none doubled without a reason, every answer as decide has it.")
+    return 0
+
+
+def say(text: str) -> None:
+    """On the screen, at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""What there was of each service, in the terms of the checks: the journal, e-mails, answers."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from contract.smtp_server import Received
+from nemesis.deliveries import Attempt, Email
+from nemesis.history import Operation
+from pager.adapters.sql import journal
+from pager.adapters.sql.database import Readable
+from pager.decide import Decision
+from pager.model import EscalationPolicy, Healthy, MonitoredService
+
+PAGE = re.compile(
+    r"(?P<message>.*)\n\n"
+    r"Monitored Service: (?P<service>\S+)\nIncident: (?P<incident>\d+)\nLevel: (?P<level>\d+)\n\n"
+    r"Acknowledge: http://(?P<node>[^/]+)-\d+\.example\.com/",
+    re.DOTALL,
+)
+"""An e-mail as a Target reads it. Its link leads to that start of a node which sent it."""
+
+
+class Evidence(NamedTuple):
+    """All that is known of one service."""
+
+    edits: Sequence[EscalationPolicy | None]
+    changes: Sequence[Decision]
+    attempts: Sequence[Attempt]
+    emails: Sequence[Email]
+    operations: Sequence[Operation]
+
+
+def collect(
+    database: Readable, messages: Sequence[Received], operations: Mapping[str, Sequence[Operation]]
+) -> dict[str, Evidence]:
+    """The evidence of each service that clients have dealt with, or that e-mails are about."""
+    emails: dict[str, list[Email]] = {service_id: [] for service_id in operations}
+    for received in messages:
+        email = page(received)
+        emails.setdefault(email.idempotency_key.partition("/")[0], []).append(email)
+    return {
+        service_id: Evidence(
+            *from_journal(service_id, journal.Journal(database).of(service_id)),
+            emails=emails[service_id],
+            operations=operations.get(service_id, []),
+        )
+        for service_id in sorted(emails)
+    }
+
+
+def from_journal(
+    service_id: str, entries: Sequence[journal.Entry]
+) -> tuple[list[EscalationPolicy | None], list[Decision], list[Attempt]]:
+    """The policies of a service, its changes, each made on the one before, and the attempts."""
+    edits, changes, attempts = [], [], []
+    service: MonitoredService = Healthy(service_id=service_id)
+    for entry in entries:
+        match entry:
+            case journal.Decided():
+                changes.append(
+                    Decision(
+                        message=entry.message,
+                        before=service,
+                        policy=entry.policy,
+                        after=entry.after,
+                        effects=entry.effects,
+                    )
+                )
+                service = entry.after
+            case journal.Attempt():
+                attempts.append(Attempt(entry.idempotency_key, entry.status))
+            case journal.PolicyEdit():
+                edits.append(entry.policy)
+    return edits, changes, attempts
+
+
+def page(received: Received) -> Email:
+    """Which page an e-mail is, by what it says."""
+    found = PAGE.match(received.text)
+    [recipient] = received.recipients
+    assert found is not None, received.text
+    step = "/".join(found.group("service", "incident", "level"))
+    return Email(
+        at=received.at,
+        node=found["node"],
+        idempotency_key=f"{step}/{recipient}",
+        message_id=str(received.message["Message-ID"]),
+        message=found["message"],
+    )

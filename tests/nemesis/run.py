@@ -1,0 +1,119 @@
+"""One run: a storm over three nodes and a database while all kinds of things go wrong."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx2
+from sqlalchemy import create_engine, text
+
+from nemesis import verdict
+from nemesis.client import Client
+from nemesis.evidence import collect
+from nemesis.faults import Nemesis
+from nemesis.mail import SlowMailServer
+from nemesis.node import Node
+from nemesis.plan import Trouble, plan
+from nemesis.postgresql import Postgresql
+from nemesis.proxy import Proxy
+from nemesis.storm import Storm
+from nemesis.story import story
+from pager.adapters.sql.database import ReadOnlyDatabase
+
+NODES = 3
+LEASE = 6
+"""Seconds. A node waits for the mail server for a sixth of it, which takes less than that."""
+
+PATIENCE = 180.0
+"""Seconds after which what should be over, now that all is well, is a violation."""
+
+
+class Run(NamedTuple):
+    """What came of it."""
+
+    report: str
+    violations: list[str]
+    troubles: list[Trouble]
+
+
+def run(seed: int, seconds: float, directory: Path) -> Run:
+    """Let it storm for so long, and for at least one round of faults; then judge.
+
+    What its processes leave behind is in `directory`.
+    """
+    began = time.monotonic()
+    with ExitStack() as stack:
+        mail = stack.enter_context(SlowMailServer())
+        postgresql = stack.enter_context(Postgresql(directory / "postgresql"))
+        settings = {
+            "PAGER_SMTP_URL": mail.url,
+            "PAGER_MAIL_FROM": "pager@example.com",
+            "PAGER_MAIL_RELAYS": "4",
+            "PAGER_LEASE": f"PT{LEASE}S",
+        }
+        networks = [stack.enter_context(Proxy(postgresql.port)) for _ in range(NODES)]
+        nodes = [
+            stack.enter_context(Node(f"node-{number}", directory, network, settings))
+            for number, network in enumerate(networks, 1)
+        ]
+        nemesis = Nemesis(nodes, postgresql)
+        client = stack.enter_context(Client())
+        storm = Storm(seed, nodes, client)
+        storm.put_policies()
+        rage(storm, nemesis, seed, seconds)
+        violations = [*client.wrong, *run_dry(nodes, postgresql.url)]
+        violations += verdict.audit(postgresql.url, directory)
+        with closing(ReadOnlyDatabase(postgresql.url)) as database:
+            services = collect(database, mail.messages, client.histories)
+    lines = [f"seed {seed}", *verdict.counts(storm.outcomes, nemesis.troubles, services)]
+    offenders = 0
+    for service_id, evidence in services.items():
+        accepted = client.edits[service_id]
+        found = list(verdict.violations(service_id, evidence, accepted, nemesis.troubles))
+        violations += found
+        offenders += bool(found)
+        if found and offenders == 1:
+            lines += [*found, story(began, evidence, nemesis.troubles)]
+    return Run("\n".join(lines), violations, nemesis.troubles)
+
+
+def rage(storm: Storm, nemesis: Nemesis, seed: int, seconds: float) -> None:
+    """Let storm and nemesis loose. All is well when it returns."""
+    stop = threading.Event()
+    ends = time.monotonic() + seconds
+    with ThreadPoolExecutor(1) as thread:
+        raging = thread.submit(storm.rage, stop)
+        try:
+            for steps in plan(seed, NODES, LEASE):
+                for step in steps:
+                    nemesis.carry_out(step)
+                if raging.done() or time.monotonic() >= ends:
+                    break
+        finally:
+            stop.set()
+        raging.result()
+
+
+def run_dry(nodes: Sequence[Node], database_url: str) -> Iterator[str]:
+    """Wait until nothing is left to be done; say what does not come to an end."""
+    with httpx2.Client(timeout=PATIENCE) as http:
+        for node in nodes:
+            if (answer := http.get(f"{node.url}/readyz")).status_code != httpx2.codes.OK:
+                yield f"{node.name} is not ready again: {answer.text}"
+    left = text(
+        "SELECT (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL)"
+        " + (SELECT count(*) FROM timers)"
+    )
+    engine = create_engine(database_url, isolation_level="AUTOCOMMIT")
+    deadline = time.monotonic() + PATIENCE
+    with engine.connect() as connection:
+        while count := connection.scalar(left):
+            if time.monotonic() > deadline:
+                yield f"{count} effects and timers are never carried out"
+                break
+            time.sleep(0.2)
+    engine.dispose()

@@ -1,0 +1,42 @@
+"""What happened to one service, for whoever has to find out why."""
+
+from collections.abc import Sequence
+from math import isinf
+
+from nemesis.evidence import Evidence
+from nemesis.history import Operation, Receipt
+from nemesis.plan import Trouble
+
+
+def story(began: float, evidence: Evidence, troubles: Sequence[Trouble]) -> str:
+    """The journal, and then all that was seen from outside, in seconds since `began`."""
+    journal = [
+        f"  version {version}: {change.message} -> {change.after}"
+        for version, change in enumerate(evidence.changes, 1)
+    ]
+    seen = [
+        *((o.invoked, o.returned, _asked(o)) for o in evidence.operations),
+        *((e.at, e.at, f"e-mail {e.idempotency_key} from {e.node}") for e in evidence.emails),
+        *((t.began, t.ended, f"*** {t.kind} {t.node or ''}") for t in troubles),
+    ]
+    outside = [
+        f"  {_time(first - began)} - {_time(last - began)}  {what}"
+        for first, last, what in sorted(seen)
+    ]
+    return "\n".join(["The journal:", *journal, "From outside:", *outside])
+
+
+def _asked(operation: Operation) -> str:
+    request = "look" if operation.request is None else str(operation.request)
+    match operation.answer:
+        case None:
+            answer = "no answer"
+        case Receipt(state, incident, changed):
+            answer = f"{'changed' if changed else 'unchanged'}: {state}, incident {incident}"
+        case service:
+            answer = str(service)
+    return f"{operation.node}: {request} -> {answer}"
+
+
+def _time(seconds: float) -> str:
+    return "   never" if isinf(seconds) else f"{seconds:8.3f}"
