@@ -36,6 +36,7 @@ class Run(NamedTuple):
     """What came of it."""
 
     report: str
+    """The counts; and where something is wrong, that, and the story of the first service."""
     violations: list[str]
     troubles: list[Trouble]
 
@@ -69,16 +70,16 @@ def run(seed: int, seconds: float, directory: Path) -> Run:
         violations += verdict.audit(postgresql.url, directory)
         with closing(ReadOnlyDatabase(postgresql.url)) as database:
             services = collect(database, mail.messages, client.histories)
-    lines = [f"seed {seed}", *verdict.counts(storm.outcomes, nemesis.troubles, services)]
-    offenders = 0
+    troubles = nemesis.troubles
+    lines = [f"seed {seed}", *verdict.counts(storm.outcomes, troubles, services), *violations]
+    stories = []
     for service_id, evidence in services.items():
-        accepted = client.edits[service_id]
-        found = list(verdict.violations(service_id, evidence, accepted, nemesis.troubles))
+        found = list(verdict.violations(service_id, evidence, client.edits[service_id], troubles))
+        lines += found
         violations += found
-        offenders += bool(found)
-        if found and offenders == 1:
-            lines += [*found, story(began, evidence, nemesis.troubles)]
-    return Run("\n".join(lines), violations, nemesis.troubles)
+        if found and not stories:
+            stories.append(f"{service_id} in full.\n{story(began, evidence, troubles)}")
+    return Run("\n".join([*lines, *stories]), violations, troubles)
 
 
 def rage(storm: Storm, nemesis: Nemesis, seed: int, seconds: float) -> None:
