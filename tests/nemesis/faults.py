@@ -54,7 +54,7 @@ class Nemesis:
                 case "the network stalls":
                     node.network.stall()
                 case "answers are lost":
-                    node.network.lose_answers()
+                    node.network.lose_answers(to=b"COMMIT")
                 case _:
                     assert_never(kind)
 

@@ -5,12 +5,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 PATIENCE = 10.0
-
-Way = Literal["up", "down"]
-"""From a node to the database, or from the database to a node."""
 
 
 class Proxy:
@@ -21,7 +18,7 @@ class Proxy:
         self._to_port = to_port
         self._open: set[asyncio.StreamWriter] = set()
         self._refusing = False
-        self._deaf = False
+        self._unanswered = b""
 
     def cut(self) -> None:
         """End every connection at once, with a reset."""
@@ -36,19 +33,19 @@ class Proxy:
         """Hold back all that is said, both ways, until `mend`. Nothing gets lost."""
         self._do(self._flowing.clear)
 
-    def lose_answers(self) -> None:
-        """Take what the node says to the database, and lose what it is told, until `mend`.
+    def lose_answers(self, to: bytes) -> None:
+        """On each connection, lose all that comes back once `to` was let through, until `mend`.
 
-        A COMMIT that comes through is carried out, and nobody hears of it.
+        A COMMIT is carried out, and nobody hears of it.
         """
-        self._deaf = True
+        self._unanswered = to
 
     def mend(self) -> None:
-        """Be a good network again. Connections on which something was lost are cut."""
+        """Be a good network again. After lost answers all are cut."""
         self._refusing = False
-        if self._deaf:
+        if self._unanswered:
             self.cut()
-            self._deaf = False
+            self._unanswered = b""
         self._do(self._flowing.set)
 
     def __enter__(self) -> Self:
@@ -109,20 +106,33 @@ class Proxy:
         both = {to_node, to_database}
         self._open |= both
         try:
+            deaf = asyncio.Event()
             await asyncio.gather(
-                self._carry(from_node, to_database, "up"),
-                self._carry(from_database, to_node, "down"),
+                self._carry_up(from_node, to_database, deaf),
+                self._carry_down(from_database, to_node, deaf),
             )
         finally:
             self._open -= both
 
-    async def _carry(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Way
+    async def _carry_up(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, deaf: asyncio.Event
     ) -> None:
         with suppress(OSError):
             while said := await reader.read(65_536):
                 await self._flowing.wait()
-                if not (self._deaf and way == "down"):
+                if self._unanswered and self._unanswered in said:
+                    deaf.set()
+                writer.write(said)
+                await writer.drain()
+        writer.close()  # once what is under way has arrived
+
+    async def _carry_down(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, deaf: asyncio.Event
+    ) -> None:
+        with suppress(OSError):
+            while said := await reader.read(65_536):
+                await self._flowing.wait()
+                if not deaf.is_set():
                     writer.write(said)
                     await writer.drain()
-        writer.close()  # once what is under way has arrived
+        writer.close()

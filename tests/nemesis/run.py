@@ -72,7 +72,7 @@ def run(seed: int, seconds: float, directory: Path) -> Run:
             services = collect(database, mail.messages, client.histories)
     troubles = nemesis.troubles
     lines = [f"seed {seed}", *verdict.counts(storm.outcomes, troubles, services), *violations]
-    stories = []
+    stories: list[str] = []
     for service_id, evidence in services.items():
         found = list(verdict.violations(service_id, evidence, client.edits[service_id], troubles))
         lines += found

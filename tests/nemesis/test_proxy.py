@@ -103,11 +103,13 @@ def test_lost_answers_are_those_to_what_was_heard(proxy: Proxy) -> None:
     with connect(proxy) as connection:
         connection.sendall(b"before")
         assert hears(connection) == b"before"
-        proxy.lose_answers()
+        proxy.lose_answers(to=b"COMMIT")
+        connection.sendall(b"begin")
+        assert hears(connection) == b"begin"
         connection.sendall(b"COMMIT")
         with pytest.raises(TimeoutError):
             hears(connection, within=SOON)
-        assert Echo.heard == b"beforeCOMMIT"
+        assert Echo.heard == b"beforebeginCOMMIT"
         proxy.mend()
         with suppress(ConnectionResetError):
             assert hears(connection) == b""
