@@ -73,7 +73,9 @@ class Storm:
             if stop.wait(chance.expovariate(15)):
                 return
             [deed] = chance.choices(list(OFTEN), list(OFTEN.values()))
-            self._do(deed, chance.choice(self._services), f"{number}/{done}", chance)
+            # Some services are in more trouble than others: there, many act at the same time.
+            service_id = self._services[int(SERVICES * chance.random() ** 2)]
+            self._do(deed, service_id, f"{number}/{done}", chance)
 
     def _do(self, deed: Deed, service_id: str, name: str, chance: random.Random) -> None:
         order = chance.sample(self._nodes, len(self._nodes))
