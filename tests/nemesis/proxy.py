@@ -34,18 +34,16 @@ class Proxy:
         self._do(self._flowing.clear)
 
     def lose_answers(self, to: bytes) -> None:
-        """On each connection, lose all that comes back once `to` was let through, until `mend`.
+        """End every connection when the answer to `to` would come back on it, until `mend`.
 
         A COMMIT is carried out, and nobody hears of it.
         """
         self._unanswered = to
 
     def mend(self) -> None:
-        """Be a good network again. After lost answers all are cut."""
+        """Be a good network again."""
         self._refusing = False
-        if self._unanswered:
-            self.cut()
-            self._unanswered = b""
+        self._unanswered = b""
         self._do(self._flowing.set)
 
     def __enter__(self) -> Self:
@@ -132,7 +130,9 @@ class Proxy:
         with suppress(OSError):
             while said := await reader.read(65_536):
                 await self._flowing.wait()
-                if not deaf.is_set():
-                    writer.write(said)
-                    await writer.drain()
+                if deaf.is_set():
+                    writer.transport.abort()
+                    break
+                writer.write(said)
+                await writer.drain()
         writer.close()
