@@ -3,6 +3,7 @@
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +17,7 @@ def main() -> int:
     options.add_argument("--minutes", type=float, default=1, help="how long it storms [1]")
     options.add_argument("--seed", type=int, help="of what happens when [another each time]")
     given = options.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # and leave no process behind
     seed: int = random.randrange(10**6) if given.seed is None else given.seed
     say(f"Seed {seed}.")
     directory = Path(tempfile.mkdtemp(prefix="pager-nemesis-"))
