@@ -7,7 +7,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from contract.smtp_server import MailServer
 
-LONGEST = 0.2
+LONGEST = 0.35
 """Seconds, before it takes a message, and as many before it says so."""
 
 
