@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from contract.smtp_server import Received
@@ -26,6 +27,7 @@ class Evidence(NamedTuple):
 
     edits: Sequence[EscalationPolicy | None]
     changes: Sequence[Decision]
+    decided_at: Sequence[datetime]
     attempts: Sequence[Attempt]
     emails: Sequence[Email]
     operations: Sequence[Operation]
@@ -51,9 +53,9 @@ def collect(
 
 def from_journal(
     service_id: str, entries: Sequence[journal.Entry]
-) -> tuple[list[EscalationPolicy | None], list[Decision], list[Attempt]]:
-    """The policies of a service, its changes, each made on the one before, and the attempts."""
-    edits, changes, attempts = [], [], []
+) -> tuple[list[EscalationPolicy | None], list[Decision], list[datetime], list[Attempt]]:
+    """The first of the Evidence: each change is made on the one before."""
+    edits, changes, decided_at, attempts = [], [], [], []
     service: MonitoredService = Healthy(service_id=service_id)
     for entry in entries:
         match entry:
@@ -67,12 +69,13 @@ def from_journal(
                         effects=entry.effects,
                     )
                 )
+                decided_at.append(entry.at)
                 service = entry.after
             case journal.Attempt():
                 attempts.append(Attempt(entry.idempotency_key, entry.status))
             case journal.PolicyEdit():
                 edits.append(entry.policy)
-    return edits, changes, attempts
+    return edits, changes, decided_at, attempts
 
 
 def page(received: Received) -> Email:

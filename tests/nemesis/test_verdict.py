@@ -1,6 +1,7 @@
 """The last two things that a run must not leave behind."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from nemesis.evidence import Evidence
 from nemesis.test_history import ALERT, API, BY_ADA, OPENED, POLICY, TIMEOUT, journal, sent
@@ -15,7 +16,8 @@ LAST_TIMEOUT = AcknowledgementTimeout(service_id=API, incident=1, level=2)
 def found(changes: Sequence[Decision], edits: Sequence[EscalationPolicy] = (POLICY,)) -> str:
     """What is wrong but for the mail, which is not what these tests are about."""
     operations = [sent(ALERT, OPENED, 0, 1), sent(BY_ADA, None, 2)]
-    evidence = Evidence(edits, changes, attempts=[], emails=[], operations=operations)
+    decided_at = [datetime(2026, 11, day, tzinfo=UTC) for day, _ in enumerate(changes, 1)]
+    evidence = Evidence(edits, changes, decided_at, [], [], operations)
     return "\n".join(v for v in violations(API, evidence, [POLICY], []) if v.startswith(f"{API}: "))
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from nemesis import history
+from nemesis import delays, history
 from nemesis.deliveries import Deliveries
 from nemesis.evidence import Evidence
 from nemesis.plan import Trouble
@@ -28,6 +28,8 @@ def violations(
         if policy not in evidence.edits:
             yield f"{service_id}: lost: {policy}"
     for violation in history.violations(service_id, evidence.changes, evidence.operations):
+        yield f"{service_id}: {violation}"
+    for violation in delays.violations(evidence.changes, evidence.decided_at):
         yield f"{service_id}: {violation}"
     last = evidence.changes[-1].after if evidence.changes else None
     if isinstance(last, Unhealthy) and isinstance(last.escalation, Escalating):
