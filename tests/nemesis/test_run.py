@@ -1,16 +1,18 @@
 """The storm at CI size. `tox -e nemesis -- --minutes 30` is the same, for longer."""
 
-import random
 from pathlib import Path
 from typing import get_args
 
 from nemesis.plan import Kind
 from nemesis.run import run
 
+SEED = 7
+"""What fails here shall fail again: other seeds are for `tox -e nemesis`."""
+
 
 def test_a_storm_while_nodes_and_database_are_killed(tmp_path: Path) -> None:
     """Every kind of fault at least once, and nothing that the documentation does not say."""
-    came_of_it = run(random.randrange(10**6), 45, tmp_path)
+    came_of_it = run(SEED, 45, tmp_path)
     print(came_of_it.report)  # noqa: T201 - pytest shows it beside the failure
     assert {trouble.kind for trouble in came_of_it.troubles} == set(get_args(Kind))
     assert not came_of_it.violations
