@@ -1,5 +1,6 @@
 """The command line. Needs the extra `server`."""
 
+import io
 import logging
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 try:
     import click
-    from pydantic import SecretStr, TypeAdapter
+    from pydantic import SecretStr, TypeAdapter, ValidationError
     from rich.console import Console
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,6 +19,7 @@ try:
     from pager.adapters.sql import audit as audits
     from pager.adapters.sql.database import ReadOnlyDatabase
     from pager.adapters.sql.journal import Journal
+    from pager.adapters.terminal import printable
 except ModuleNotFoundError as missing:
     sys.exit(f"The server is not installed ({missing.name} is missing): pip install '.[server]'")
 
@@ -49,6 +51,10 @@ without PAGER_):"
 @click.version_option(package_name="pager")
 def main() -> None:
     """Pager: an Alert becomes a page that somebody answers."""
+    # A terminal that cannot show a character must not keep a page from being shown.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 @contextmanager
@@ -63,6 +69,8 @@ def _errors_told() -> Iterator[None]:
         sys.exit(str(error))
     except ModuleNotFoundError as error:
         sys.exit(f"The driver {error.name} is not installed: pip install '.[postgresql]'")
+    except ValidationError as error:
+        sys.exit(f"What is stored cannot be read: {printable(str(error))}")
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error)
         sys.exit(f"The database cannot be opened: {reason}. See PAGER_DATABASE_URL.")
@@ -118,8 +126,8 @@ def journal(
 ) -> None:
     """Tell what happened in an incident of SERVICE: what was decided, and who was paged.
 
-    It reads the database and changes nothing, so it can be asked while the server runs, and
-    when it no longer does.
+    It reads the database and changes nothing in it, so it can be asked while the server runs,
+    and when it no longer does. (SQLite wants the right to write in the folder even so.)
     """
     with _database(config) as database:
         kept = Journal(database)
@@ -131,7 +139,8 @@ def journal(
         sys.exit(f"Nothing is known of {which}.")
     if as_json:
         for entry in entries:
-            click.echo(entry.model_dump_json())
+            # In ASCII: what is in an Alert must not steer the terminal.
+            click.echo(entry.model_dump_json(ensure_ascii=True))
     else:
         # A file or a pipe has no width.
         width = None if sys.stdout.isatty() else WIDEST_LINE
@@ -149,7 +158,7 @@ def audit(config: Path | None) -> None:
         found = audits.audit(database)
     if found.difference is not None:
         service_id, version, what = found.difference
-        sys.exit(f"{service_id}, version {version}: {what}")
+        sys.exit(f"{service_id}, version {version}: {printable(what)}")
     click.echo(
         f"{found.services} services, {found.decisions} decisions: "
         "each of them is what the rules say, and so is the outbox."

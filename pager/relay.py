@@ -62,7 +62,8 @@ class OutboxRelay:
         except DeliveryFailed as error:
             return Outcome("failed", error.reason, retry_delay(claim.attempt))
         except Exception as error:  # noqa: BLE001 - one poisonous page must not stop the others
-            return Outcome("failed", repr(error), retry_delay(claim.attempt))
+            # What it says may have the page's link in it, which is a secret.
+            return Outcome("failed", type(error).__name__, retry_delay(claim.attempt))
 
     def _carry_out_if_wanted(self, effect: Effect) -> Outcome:
         if not still_wanted(effect, self._services.load(effect.service_id).service):

@@ -12,7 +12,7 @@ from pager.adapters.sql.database import Database, Within
 from pager.adapters.sql.ports import SqlPorts
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy, PagerError
-from pager.messages import Alert, Message
+from pager.messages import Acknowledgement, Message
 from pager.model import Healthy
 from pager.service import PagerService
 
@@ -58,7 +58,7 @@ class Inbox:
         Raises Overloaded where that is not in time, and the database's errors.
         """
         # A machine that is sent away comes back; a person who acknowledges might not.
-        if self._database.waiting > MOST_WAITING and isinstance(messages[0], Alert):
+        if self._database.waiting > MOST_WAITING and not isinstance(messages[0], Acknowledgement):
             raise Overloaded
         decided = asyncio.gather(
             *(asyncio.wrap_future(self.submit(message)) for message in messages)

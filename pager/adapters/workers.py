@@ -14,6 +14,7 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from pager.adapters.bell import CLAIMED_AT_ONCE, Bell, Bells
 from pager.adapters.metrics import Metrics
 from pager.adapters.sql.database import Database, Transactions, Within
+from pager.adapters.sql.engines import DatabaseFileGone
 from pager.adapters.sql.notify import Listener
 from pager.adapters.sql.outbox import LEASE, SqlOutbox
 from pager.adapters.sql.ports import SqlPorts
@@ -50,6 +51,10 @@ class Pace(NamedTuple):
     poll: timedelta = POLL
 
 
+AWAY = (DatabaseFileGone, InterfaceError, InternalError, OperationalError)
+"""What the database raises that may be back in a moment."""
+
+
 class InsistentOutbox(SqlOutbox):
     """An outbox that insists on noting what was sent, while the database takes nothing.
 
@@ -68,7 +73,7 @@ class InsistentOutbox(SqlOutbox):
         while True:
             try:
                 return super().settle(claim, outcome)
-            except (InterfaceError, InternalError, OperationalError):
+            except AWAY:
                 if outcome.status != "sent" or self._stopping.wait(PAUSE.total_seconds()):
                     raise
 

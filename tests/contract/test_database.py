@@ -3,13 +3,14 @@
 import stat
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy import URL, Connection, create_engine, make_url, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from pager import NoEscalationPolicy
@@ -144,6 +145,34 @@ def test_a_commit_that_failed_is_not_done_again(database: Database) -> None:
             told.result()
     assert (done, notes(database)) == (["once"], [])
     assert database.write(lambda connection: add(connection, "two")) == "two"
+
+
+def test_the_writer_outlives_a_connection_that_is_lost_in_the_middle_of_its_work(
+    postgresql_database: str,
+) -> None:
+    """Whatever else goes wrong in the same moment: nobody else would write."""
+    database = Database(postgresql_database)
+
+    def lose_it(connection: Connection) -> None:
+        with suppress(OperationalError):
+            connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        raise KeyError("and this, too")
+
+    with pytest.raises(KeyError):
+        database.write(lose_it)
+    assert database.write(lambda connection: connection.scalar(text("SELECT 1"))) == 1
+    database.close()
+
+
+def test_one_limit_of_the_url_leaves_the_others_as_they_are(postgresql_database: str) -> None:
+    """A node that is halted in a transaction must not keep the others waiting for ever."""
+    url = make_url(postgresql_database).update_query_dict({"options": "-c lock_timeout=1s"})
+    database = Database(url.render_as_string(hide_password=False))
+    limits = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+    assert database.write(
+        lambda connection: [connection.scalar(text(f"SHOW {limit}")) for limit in limits]
+    ) == ["1s", "30s", "10s"]
+    database.close()
 
 
 def test_rows_are_locked_in_one_order_by_every_node(database: Database) -> None:

@@ -12,6 +12,7 @@ from pager import (
     Acknowledgement,
     AcknowledgementTimeout,
     Alert,
+    ConcurrentUpdate,
     EmailTarget,
     EscalationPolicy,
     HealthyEvent,
@@ -19,6 +20,7 @@ from pager import (
     Message,
     NoEscalationPolicy,
     Unhealthy,
+    decide,
 )
 from pager.adapters.sql.audit import Audit, audit
 from pager.adapters.sql.clock import milliseconds, moment
@@ -290,7 +292,7 @@ SPOILT = {
         "there is no such decision for grace@example.com",
     ),
     "a page that was withdrawn without a reason": (
-        "UPDATE outbox SET status = 'withdrawn' "
+        "UPDATE outbox SET status = 'withdrawn', due_at = NULL "
         "WHERE idempotency_key = 'checkout-api/1/1/ada@example.com'",
         1,
         "withdrawn without a reason: ada@example.com",
@@ -304,6 +306,31 @@ SPOILT = {
         "UPDATE monitored_services SET version = 2",
         3,
         "it is the last decision",
+    ),
+    "another incident than was decided": (
+        "UPDATE monitored_services SET incident = 9",
+        3,
+        "incident 9, Unhealthy (incident 1, Level 2, exhausted), is stored as its outcome",
+    ),
+    "a journal that is missing": (
+        "DELETE FROM decisions",
+        1,
+        "there is no such decision for ada@example.com",
+    ),
+    "a page that will never be sent": (
+        "UPDATE outbox SET due_at = NULL WHERE channel = 'email' AND incident = 1 AND version = 2",
+        2,
+        "waiting, and due never: grace@example.com",
+    ),
+    "a page that no relay will find": (
+        "UPDATE outbox SET channel = 'none' WHERE channel = 'email' AND version = 2",
+        2,
+        "stored as another effect than it is: grace@example.com",
+    ),
+    "something that cannot be read": (
+        "UPDATE decisions SET after = '{}' WHERE version = 2",
+        0,
+        "cannot be read: ",
     ),
     "another policy than it was decided under": (
         "UPDATE policy_edits SET policy = replace(policy, 'grace@', 'mallory@')",
@@ -330,6 +357,26 @@ def test_an_audit_finds_what_was_changed_behind_the_pagers_back(
     assert difference is not None
     assert (difference.service_id, difference.version) == (CHECKOUT, version)
     assert said in difference.what
+
+
+def test_an_audit_knows_a_policy_that_an_older_pager_wrote_down_in_other_words(
+    pager: Pager,
+) -> None:
+    """What counts is what it says."""
+    pager.spoil("UPDATE policy_edits SET policy = replace(policy, 'PT15M', 'PT900S')")
+    pager.receive(alert(), timeout())
+    [first, _] = [entry for entry in pager.journal.of(CHECKOUT) if isinstance(entry, Decided)]
+    assert first.policy == POLICY
+    assert pager.audit().difference is None
+
+
+def test_a_policy_that_was_forgotten_meanwhile_is_read_again(pager: Pager) -> None:
+    """A decision is stored with the policy that it was made under, or made again."""
+    before = pager.ports.services.load(CHECKOUT)
+    decision = decide(before.service, alert(), SHORTER)
+    with pytest.raises(ConcurrentUpdate):
+        pager.ports.services.save(decision, before.version)
+    assert pager.ports.services.load(CHECKOUT).version == 0
 
 
 # --- How long it is kept -------------------------------------------------------------------

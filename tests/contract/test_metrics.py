@@ -185,6 +185,16 @@ class TestNumbers:
         """In seconds, by channel."""
         return read_numbers(database, by(clock)).oldest_due
 
+    @pytest.mark.usefixtures("ports")
+    def test_a_page_from_before_there_was_a_journal_is_late_as_well(
+        self, database: Database, clock: Clock
+    ) -> None:
+        """It counts from when it was due last: nobody wrote down since when it is."""
+        for forget in ("UPDATE outbox SET version = 0", "DELETE FROM decisions"):
+            database.write(lambda connection, sql=forget: connection.exec_driver_sql(sql))  # type: ignore[misc]  # mypy can't infer a default
+        clock.advance(timedelta(minutes=5))
+        assert self.oldest_due(database, clock)["email"] == 300
+
     def test_a_page_is_late_from_its_decision_on_however_often_it_was_tried(
         self, database: Database, clock: Clock, ports: SqlPorts
     ) -> None:

@@ -12,7 +12,7 @@ from pager.adapters import inbox
 from pager.adapters.http import bodies, health
 from pager.adapters.metrics import Metrics
 from pager.adapters.sql.database import Database
-from pager.adapters.sql.engines import POSTGRESQL
+from pager.adapters.sql.engines import POSTGRESQL, WRITERS_LIMITS
 from pager.adapters.sql.numbers import read_numbers
 from pager.adapters.sql.outbox import LEASE
 from pager.wiring import LONGEST_SHUTDOWN, SENDS_A_LEASE
@@ -64,7 +64,7 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
         "a mail server or an SMS provider, for one page": LEASE / SENDS_A_LEASE,
         "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,
     }
-    options = dict(re.findall(r"(\w+)=(\d+)s", POSTGRESQL["options"]))
+    options = dict(re.findall(r"(\w+)=(\d+)s", WRITERS_LIMITS))
     theirs = {
         "PostgreSQL: to connect": POSTGRESQL["connect_timeout"],
         "PostgreSQL: for a lock": options["lock_timeout"],

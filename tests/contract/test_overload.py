@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -117,12 +117,13 @@ def test_large_bodies_take_more_room_than_small_ones(monkeypatch: pytest.MonkeyP
 def test_who_acknowledges_does_not_wait_behind_a_storm_of_alerts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Neither by the link nor by the API."""
+    """Neither by the link nor by the API; nor behind a storm of Healthy events after it."""
     monkeypatch.setattr(crowd, "MOST_REQUESTS", 2)
 
     async def scene() -> None:
         busy, app, waiting = await crowded(2)
-        assert (await ask(app, "/alerts"))[0] == 503
+        for path in ("/alerts", "/healthy-events"):
+            assert (await ask(app, path))[0] == 503
         people = [
             asyncio.create_task(ask(app, path)) for path in ("/acknowledgements", "/acknowledge/x")
         ]
@@ -130,6 +131,21 @@ def test_who_acknowledges_does_not_wait_behind_a_storm_of_alerts(
             await asyncio.sleep(0)
         busy.go_on.set()
         assert [status for status, _ in await asyncio.gather(*waiting, *people)] == [202] * 4
+
+    asyncio.run(scene())
+
+
+def test_whoever_watches_pager_is_answered_in_any_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or it would be restarted just then."""
+    monkeypatch.setattr(crowd, "MOST_REQUESTS", 0)
+
+    async def scene() -> None:
+        busy = Busy()
+        busy.go_on.set()
+        app = Crowd(busy)
+        assert (await ask(app, "/services"))[0] == 503
+        for path in ("/healthz", "/readyz", "/metrics"):
+            assert (await ask(app, path))[0] == 202
 
     asyncio.run(scene())
 
@@ -241,6 +257,55 @@ def test_a_request_that_takes_long_to_answer_is_answered(monkeypatch: pytest.Mon
         while received := client.recv(1000):
             answer += received
         assert answer.endswith(b"done")
+
+
+class Long:
+    """An application whose answer is long, and that knows when it is rid of it."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """More than any buffer of the system's holds."""
+        part = bytes(10**6)
+        headers = [(b"content-length", b"%d" % (100 * len(part)))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for number in range(100):
+            await send({"type": "http.response.body", "body": part, "more_body": number < 99})
+        self.done.set()
+
+
+def test_a_client_that_does_not_read_its_answer_is_hung_up_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two hundred of them would be all that are let in."""
+    monkeypatch.setattr(slow, "PATIENCE", timedelta(milliseconds=50))
+    app = Long()
+    with served(app) as connect, connect() as client:
+        client.sendall(REQUEST + b"\r\n")
+        assert app.done.wait(PATIENCE)
+        read = 0
+        with suppress(ConnectionResetError):
+            while part := client.recv(10**6):
+                read += len(part)
+        assert read < 50 * 10**6
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_fault_of_ours(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is logged for it."""
+    with served(application_on(database, None, "localhost")) as connect:
+        with connect() as client:
+            client.sendall(
+                b"POST /alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                b"Content-Length: 100\r\n\r\n{"
+            )
+        with connect() as client:
+            client.sendall(REQUEST + b"Connection: close\r\n\r\n")
+            while client.recv(1000):
+                pass
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_a_body_that_does_not_come_is_given_up(

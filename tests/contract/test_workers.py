@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 from sqlalchemy import Connection, literal, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from pager import (
     Alert,
@@ -28,6 +28,7 @@ from pager.adapters.bell import Bell, Bells
 from pager.adapters.inbox import Inbox
 from pager.adapters.sql import notify
 from pager.adapters.sql.database import Database
+from pager.adapters.sql.engines import DatabaseFileGone
 from pager.adapters.sql.journal import Attempt, Decided, Journal
 from pager.adapters.sql.outbox import LEASE
 from pager.adapters.sql.ports import SqlPorts
@@ -146,12 +147,18 @@ def test_who_is_stopped_finishes_the_page_in_hand_and_gives_back_the_others(
     assert sent | left == set(emails("ada", "grace", "edsger"))
 
 
+FULL = OperationalError("COMMIT", None, OSError("No space left on device"))
+HALTED = InternalError("COMMIT", None, OSError("idle-in-transaction timeout"))
+GONE = DatabaseFileGone("pager.db")
+
+
 class Away:
     """A database that does not take the next writes."""
 
-    def __init__(self, database: Database, refused: int) -> None:
+    def __init__(self, database: Database, refused: int, error: Exception = FULL) -> None:
         self._database = database
         self.refused = refused
+        self._error = error
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """As the database does."""
@@ -161,7 +168,7 @@ class Away:
         """Refuse, or do it."""
         if self.refused:
             self.refused -= 1
-            raise OperationalError("COMMIT", None, OSError("No space left on device"))
+            raise self._error
         return self._database.write(work)
 
 
@@ -179,12 +186,13 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers_module, "PAUSE", timedelta(0))
 
 
+@pytest.mark.parametrize("error", [FULL, HALTED, GONE], ids=lambda error: type(error).__name__)
 def test_that_a_page_was_sent_is_noted_as_soon_as_the_database_takes_it(
-    database: Database, at_once: None
+    database: Database, at_once: None, error: Exception
 ) -> None:
     """Otherwise it would be sent again after its lease."""
     claim = claimed(database)
-    away = Away(database, refused=3)
+    away = Away(database, 3, error)
     outbox = InsistentOutbox(away, LEASE, threading.Event())
     outbox.settle(claim, Outcome("sent", "a receipt"))
     assert away.refused == 0

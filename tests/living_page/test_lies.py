@@ -92,7 +92,9 @@ LIES = {
     ),
     "a guarantee without a proof": (
         replacing(
-            "[a race ends as if the two had come one after the other](tests/unit/test_service.py)",
+            "[an audit finds what was changed behind the pagers back]"
+            "(tests/contract/test_journal.py), "
+            "[an audit agrees with a server that was killed](tests/system/test_journal.py)",
             "",
             "README.md",
         ),

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from pager.adapters.http.bodies import Body, parse, read_body
 from pager.adapters.http.problems import FieldError, Problem, ProblemError, problem
@@ -16,16 +16,29 @@ from pager.adapters.sql.policies import SqlEscalationPolicies
 from pager.adapters.sql.status import ServiceStatus, StatusBoard
 from pager.decide import Decision
 from pager.messages import Acknowledgement, Alert, HealthyEvent, Message
-from pager.model import EscalationPolicy
+from pager.model import EscalationPolicy, ServiceId
 
 MOST_ALERTS = 1_000
 
+SERVICE_ID: TypeAdapter[str] = TypeAdapter(ServiceId)
 ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
 ALERTS: TypeAdapter[list[Alert]] = TypeAdapter(
     Annotated[list[Alert], Field(min_length=1, max_length=MOST_ALERTS)]
 )
 
 T = TypeVar("T")
+
+
+async def _named(service_id: str) -> str:
+    """A service by its name in the URL. Raises ProblemError (404) for what is no name of one."""
+    try:
+        return SERVICE_ID.validate_python(service_id)
+    except ValidationError as error:
+        detail = f"{service_id!r} is not known."
+        raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail)) from error
+
+
+ServiceName = Annotated[str, Depends(_named)]
 
 
 class Receipt(BaseModel):
@@ -114,7 +127,7 @@ class Api:
         """Every Escalation Policy, by its service's identifier."""
         return _json(Policies.dump_json(await _on_thread(self._policies.all)))
 
-    async def policy(self, service_id: str) -> Response:
+    async def policy(self, service_id: ServiceName) -> Response:
         """The Escalation Policy of a Monitored Service."""
         found = await _on_thread(lambda: self._policies.of(service_id))
         if found is None:
@@ -122,7 +135,9 @@ class Api:
         return _json(found.model_dump_json())
 
     async def put_policy(
-        self, service_id: str, policy: Annotated[EscalationPolicy, Depends(Body(EscalationPolicy))]
+        self,
+        service_id: ServiceName,
+        policy: Annotated[EscalationPolicy, Depends(Body(EscalationPolicy))],
     ) -> Response:
         """Give a Monitored Service this Escalation Policy, from the next step on."""
         if policy.service_id != service_id:
@@ -132,7 +147,7 @@ class Api:
         await _on_thread(lambda: self._policies.put(policy))
         return _json(policy.model_dump_json())
 
-    async def delete_policy(self, service_id: str) -> Response:
+    async def delete_policy(self, service_id: ServiceName) -> Response:
         """Leave a Monitored Service without an Escalation Policy: it can page nobody then."""
         if not await _on_thread(lambda: self._policies.remove(service_id)):
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
@@ -168,7 +183,7 @@ class Api:
         """Every Monitored Service, and the pages of its last incident."""
         return _json(Statuses.dump_json(await _on_thread(self._board.all)))
 
-    async def service(self, service_id: str) -> Response:
+    async def service(self, service_id: ServiceName) -> Response:
         """One Monitored Service, and the pages of its last incident."""
         found = await _on_thread(lambda: self._board.of(service_id))
         if found is None:

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect
 
 from pager.adapters.http.problems import ProblemError, invalid, problem
 
@@ -39,6 +40,9 @@ async def read_body(request: Request) -> bytes:
                 if len(body) > LARGEST_BODY:
                     detail = f"A body has at most {LARGEST_BODY:,} bytes."
                     raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
+    except ClientDisconnect as error:
+        detail = "The rest of the body did not come: nobody reads this."
+        raise ProblemError(problem(HTTPStatus.BAD_REQUEST, detail)) from error
     except TimeoutError as error:
         detail = "The rest of the body did not come."
         raise ProblemError(problem(HTTPStatus.REQUEST_TIMEOUT, detail)) from error

@@ -15,8 +15,11 @@ MOST_REQUESTS = 200
 MOST_BYTES = 32 * LARGEST_BODY
 """Of bodies, that are held at a time. What is read from them is a few times as large."""
 
-FLOODS = "/alerts"
+FLOODS = frozenset({"/alerts", "/healthy-events"})
 """What machines send, and in storms. Whoever acknowledges must not have to wait behind them."""
+
+ALWAYS = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Whoever asks for these would draw the wrong conclusions: they are cheap, and let in."""
 
 
 def come_back(detail: str) -> Response:
@@ -53,17 +56,17 @@ class Crowd:
     """ASGI middleware: sends away whoever comes while too many are being answered."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """One room for Alerts, and one for everything else."""
+        """One room for machines, and one for everybody else."""
         self._app = app
-        self._alerts = Room()
+        self._machines = Room()
         self._others = Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request in, or answer 503 before anything of its body is read."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in ALWAYS:
             await self._app(scope, receive, send)
             return
-        room = self._alerts if scope["path"] == FLOODS else self._others
+        room = self._machines if scope["path"] in FLOODS else self._others
         size = _announced(Headers(scope=scope))
         if not room.has_place_for(size):
             away = come_back("Pager is answering too many requests: send it again in a while.")

@@ -9,7 +9,7 @@ PATIENCE = timedelta(seconds=10)
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1, which of itself waits for ever for the rest of a request's head."""
+    """uvicorn's HTTP/1.1. It would wait for ever: for a head, or for an answer to be read."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Begin to look, from time to time, whether the client has got on."""
@@ -20,11 +20,12 @@ class ImpatientProtocol(H11Protocol):
         self.loop.call_later(PATIENCE.total_seconds(), self._look, self.cycle)
 
     def _look(self, request_then: object) -> None:
-        """Close where there is still no other request than there was, and none being answered."""
-        if self.transport.is_closing():
-            return
+        """Hang up where there still is no other request, nor anything that we do for this one."""
         request: RequestResponseCycle | None = self.cycle
-        if request is request_then and (request is None or request.response_complete):
-            self.transport.close()
+        idle = request is None or request.response_complete or self.flow.write_paused
+        if self.transport.is_closing() and not self.flow.write_paused:
+            return
+        if request is request_then and idle:
+            self.transport.abort()
         else:
             self._look_again()

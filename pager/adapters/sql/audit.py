@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, select, union
 
 from pager.adapters.sql.database import Readable
@@ -16,6 +16,7 @@ from pager.model import Healthy, MonitoredService
 from pager.words import effect_in_words, effects_in_words, service_in_words
 
 BEFORE_THE_JOURNAL = 0
+FINAL = frozenset({"sent", "withdrawn", "refused"})
 
 _service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
 _effect: TypeAdapter[Effect] = TypeAdapter(Effect)
@@ -54,30 +55,36 @@ def audit(database: Readable) -> Audit:
 
 def _audit(connection: Connection) -> Audit:
     seen = 0
-    names = union(select(monitored_services.c.service_id), select(decisions.c.service_id))
+    names = union(
+        select(monitored_services.c.service_id),
+        select(decisions.c.service_id),
+        select(outbox.c.service_id),
+    )
     services = sorted(connection.scalars(names))
     for number, service_id in enumerate(services, 1):
-        decided = decisions_of(connection, service_id)
         try:
-            _check(connection, decided)
+            seen += _check(connection, service_id)
         except _Found as found:
-            difference = Difference(service_id, found.version, found.what)
-            return Audit(number, seen, difference)
-        seen += len(decided)
+            return Audit(number, seen, Difference(service_id, found.version, found.what))
+        except ValidationError as error:
+            unreadable = " ".join(str(error).split())
+            return Audit(number, seen, Difference(service_id, 0, f"cannot be read: {unreadable}"))
     return Audit(len(services), seen, None)
 
 
-def _check(connection: Connection, decided: Sequence[Decided]) -> None:
-    if not decided:
-        return  # It was last changed before there was a journal.
-    state, version = _first(decided[0]), decided[0].version_before
-    for entry in decided:
-        if entry.version_before != version:
-            raise _Found(entry.version_after, "the version before it is missing")
-        _decide_again(state, entry)
-        state, version = entry.after, entry.version_after
-    _compare_service(connection, decided[-1])
-    _compare_outbox(connection, decided)
+def _check(connection: Connection, service_id: str) -> int:
+    """How many decisions there were. Raises _Found, and ValidationError."""
+    decided = decisions_of(connection, service_id)
+    if decided:
+        state, version = _first(decided[0]), decided[0].version_before
+        for entry in decided:
+            if entry.version_before != version:
+                raise _Found(entry.version_after, "the version before it is missing")
+            _decide_again(state, entry)
+            state, version = entry.after, entry.version_after
+        _compare_service(connection, decided[-1])
+    _compare_outbox(connection, service_id, decided)
+    return len(decided)
 
 
 def _first(entry: Decided) -> MonitoredService:
@@ -105,28 +112,39 @@ def _decide_again(before: MonitoredService, entry: Decided) -> None:
 
 
 def _compare_service(connection: Connection, last: Decided) -> None:
-    wanted = select(monitored_services.c.version, monitored_services.c.state).where(
-        monitored_services.c.service_id == last.service_id
-    )
+    wanted = select(monitored_services).where(monitored_services.c.service_id == last.service_id)
     stored = connection.execute(wanted).one_or_none()
     if stored is None or stored.version != last.version_after:
         raise _Found(last.version_after, "it is the last decision, and not what is stored")
-    if _service.validate_json(stored.state) != last.after:
-        raise _Found(last.version_after, f"{stored.state} is stored as its outcome")
+    state = _service.validate_json(stored.state)
+    if (state, stored.incident) != (last.after, last.after.incident):
+        raise _Found(
+            last.version_after,
+            f"incident {stored.incident}, {service_in_words(state)}, is stored as its outcome",
+        )
 
 
-def _compare_outbox(connection: Connection, decided: Sequence[Decided]) -> None:
-    """Nothing is in the outbox that was not decided, or was withdrawn without a reason."""
+def _compare_outbox(connection: Connection, service_id: str, decided: Sequence[Decided]) -> None:
+    """Nothing is in the outbox that was not decided, or is given up without a reason."""
     rows = connection.execute(
-        select(outbox.c.version, outbox.c.effect, outbox.c.status)
-        .where(outbox.c.service_id == decided[0].service_id, outbox.c.version > BEFORE_THE_JOURNAL)
+        select(outbox)
+        .where(outbox.c.service_id == service_id, outbox.c.version > BEFORE_THE_JOURNAL)
         .order_by(outbox.c.id)
     )
     versions = {entry.version_after for entry in decided}
-    for version, text, status in rows:
-        effect = _effect.validate_json(text)
-        if version not in versions:
-            raise _Found(version, f"there is no such decision for {effect_in_words(effect)}")
+    for row in rows:
+        effect = _effect.validate_json(row.effect)
+        said = effect_in_words(effect)
+        if row.version not in versions:
+            raise _Found(row.version, f"there is no such decision for {said}")
+        if (row.channel, row.incident, row.idempotency_key) != (
+            effect.channel,
+            effect.incident,
+            effect.idempotency_key,
+        ):
+            raise _Found(row.version, f"stored as another effect than it is: {said}")
+        if (row.due_at is None) != (row.status in FINAL):
+            raise _Found(row.version, f"{row.status}, and due {row.due_at or 'never'}: {said}")
         states = (entry.after for entry in decided if entry.after.incident == effect.incident)
-        if status == "withdrawn" and all(still_wanted(effect, state) for state in states):
-            raise _Found(version, f"withdrawn without a reason: {effect_in_words(effect)}")
+        if row.status == "withdrawn" and all(still_wanted(effect, state) for state in states):
+            raise _Found(row.version, f"withdrawn without a reason: {said}")

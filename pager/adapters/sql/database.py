@@ -213,7 +213,11 @@ class Database:
             jobs = [job for job in queued_up if job and job.future.set_running_or_notify_cancel()]
             jobs.sort(key=lambda job: job.row)
             while jobs:
-                jobs = self._commit(jobs)
+                try:
+                    jobs = self._commit(jobs)
+                except Exception as error:  # noqa: BLE001 - nobody else would do the writer's work
+                    _fail(jobs, error)
+                    jobs = []
 
     def _queued_up(self) -> list[_Job[object] | None]:
         jobs = [self._jobs.get()]
@@ -239,7 +243,9 @@ class Database:
                 try:
                     job.run(connection)
                 except Exception as error:  # noqa: BLE001 - it is told to who asked
-                    # It spoilt it for the others, who are no worse off for beginning again.
+                    # It spoilt it for the others, who are no worse off for beginning again. On
+                    # a connection that is lost as well, even a rollback would fail.
+                    connection.invalidate()
                     _fail([job], error)
                     return [other for other in jobs if other is not job]
                 done.append(job)
@@ -260,4 +266,5 @@ class Database:
 def _fail(jobs: list[_Job[object]], error: Exception) -> None:
     log_failure(logger, f"the database did not take {len(jobs)} writes", error)
     for job in jobs:
-        job.future.set_exception(error)
+        if not job.future.done():
+            job.future.set_exception(error)

@@ -11,18 +11,20 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 from pager.errors import PagerError
 
 POSTGRESQL = {
-    # A network or a server that is silent is given up, and so is a node that was halted in the
-    # middle of a transaction: the others need the rows that it has locked.
+    # A network or a server that is silent is given up.
     "connect_timeout": "5",
     "keepalives_idle": "5",
     "keepalives_interval": "2",
     "keepalives_count": "3",
     "tcp_user_timeout": "10000",
-    "options": (
-        "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
-    ),
 }
 """For libpq, unless the database's URL says otherwise."""
+
+LIMITS = "-c lock_timeout=5s -c statement_timeout=30s"
+"""For PostgreSQL, unless the `options` of the database's URL say otherwise."""
+
+WRITERS_LIMITS = f"{LIMITS} -c idle_in_transaction_session_timeout=10s"
+"""A node may be halted in the middle of a transaction: the others need the rows it has locked."""
 
 
 class DatabaseInUse(PagerError):
@@ -66,7 +68,7 @@ def lock_file(url: URL) -> FileLock | None:
 def writing(url: URL) -> Engine:
     """An engine of one connection, which writes. Not for SQLite in several processes."""
     if url.get_backend_name() != "sqlite":
-        return postgresql(url, pool_size=1, max_overflow=0)
+        return postgresql(url, WRITERS_LIMITS, pool_size=1, max_overflow=0)
     engine = _sqlite(url, "BEGIN IMMEDIATE", pool_size=1)
 
     @event.listens_for(engine, "connect")
@@ -89,7 +91,7 @@ def writing(url: URL) -> Engine:
 def reading(url: URL) -> Engine:
     """An engine whose connections see one snapshot in each transaction."""
     if url.get_backend_name() != "sqlite":
-        return postgresql(url, pool_size=5, isolation_level="REPEATABLE READ")
+        return postgresql(url, LIMITS, pool_size=5, isolation_level="REPEATABLE READ")
     read_only = url.set(
         database=f"file:{quote(str(Path(url.database or '').resolve()))}",
         query={"mode": "ro", "uri": "true"},
@@ -98,16 +100,23 @@ def reading(url: URL) -> Engine:
 
 
 def postgresql(
-    url: URL, pool_size: int, max_overflow: int = 10, isolation_level: IsolationLevel | None = None
+    url: URL,
+    limits: str,
+    pool_size: int,
+    max_overflow: int = 10,
+    isolation_level: IsolationLevel | None = None,
 ) -> Engine:
     """An engine that notices a dead connection before it is used, and does not wait for ever."""
+    given = url.query.get("options", "")
+    options = {"options": " ".join([limits, *([given] if isinstance(given, str) else given)])}
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_pre_ping=True,
         isolation_level=isolation_level,
-        connect_args={name: value for name, value in POSTGRESQL.items() if name not in url.query},
+        connect_args={name: value for name, value in POSTGRESQL.items() if name not in url.query}
+        | options,
         hide_parameters=True,
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast, get_args
 from sqlalchemy import Connection, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from pager.adapters.sql.engines import postgresql
+from pager.adapters.sql.engines import LIMITS, postgresql
 from pager.messages import Channel, Effect
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Listener:
 
     def __init__(self, url: str, heard: Callable[[Channel], object]) -> None:
         """Call `heard` for each notification, and for every channel when it begins to listen."""
-        self._engine = postgresql(make_url(url), pool_size=1, isolation_level="AUTOCOMMIT")
+        self._engine = postgresql(make_url(url), LIMITS, pool_size=1, isolation_level="AUTOCOMMIT")
         self._heard = heard
         self._stopping = threading.Event()
 

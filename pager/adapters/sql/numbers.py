@@ -59,19 +59,21 @@ def _due_since(
 
     That is from its decision on: each claim and each retry moves the due time of its own.
     """
+    # What was decided before there was a journal has no other due time than its last one.
+    since = func.coalesce(decisions.c.decided_at, outbox.c.due_at)
     waiting = (
-        select(outbox.c.effect, decisions.c.decided_at)
-        .join(
+        select(outbox.c.effect, since)
+        .outerjoin(
             decisions,
             (outbox.c.service_id == decisions.c.service_id)
             & (outbox.c.version == decisions.c.version),
         )
         .where(outbox.c.channel == channel, outbox.c.due_at.is_not(None))
-        .order_by(decisions.c.decided_at)
+        .order_by(since)
     )
-    for text, decided_at in connection.execute(waiting):
+    for text, due_since in connection.execute(waiting):
         effect = _effect.validate_json(text)
         if still_wanted(effect, services[effect.service_id]):
-            oldest: int = decided_at
+            oldest: int = due_since
             return oldest
     return NEVER

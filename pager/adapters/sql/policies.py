@@ -18,6 +18,22 @@ def current_policies() -> Subquery:  # type: ignore[explicit-any]  # its default
     )
 
 
+def edit_of(connection: Connection, policy: EscalationPolicy) -> int | None:
+    """The last edit that gave the service this policy; None where it has been forgotten."""
+    text = policy.model_dump_json()
+    edits = (
+        select(policy_edits.c.id, policy_edits.c.policy)
+        .where(policy_edits.c.service_id == policy.service_id, policy_edits.c.policy.is_not(None))
+        .order_by(policy_edits.c.id.desc())
+    )
+    for id_, stored in connection.execute(edits):
+        # An older Pager may have written the same policy down in other words.
+        if stored == text or EscalationPolicy.model_validate_json(stored) == policy:
+            found: int = id_
+            return found
+    return None
+
+
 class SqlEscalationPolicies:
     """EscalationPolicies, edited with `put` and `remove`: arrows 1 and 4."""
 

@@ -1,17 +1,18 @@
 """Monitored Services: state, effects and the journal of the decision, in one transaction."""
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, ScalarSelect, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from pager.adapters.sql.clock import Now, database_clock
 from pager.adapters.sql.database import Transactions
 from pager.adapters.sql.notify import notify
 from pager.adapters.sql.phrases import insert_if_new
-from pager.adapters.sql.schema import decisions, monitored_services, outbox, policy_edits
+from pager.adapters.sql.policies import edit_of
+from pager.adapters.sql.schema import decisions, monitored_services, outbox
 from pager.decide import Decision
 from pager.errors import ConcurrentUpdate
 from pager.messages import Effect
-from pager.model import EscalationPolicy, Healthy, MonitoredService
+from pager.model import Healthy, MonitoredService
 from pager.ports import Stored
 
 _service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
@@ -40,7 +41,10 @@ class SqlMonitoredServices:
         self._transactions.write(lambda connection: self._save(connection, decision, version))
 
     def _save(self, connection: Connection, decision: Decision, version: int) -> None:
-        after = decision.after
+        after, policy = decision.after, decision.policy
+        edit = None if policy is None else edit_of(connection, policy)
+        if policy is not None and edit is None:
+            raise ConcurrentUpdate(after.service_id, version)
         state = after.model_dump_json()
         columns = {"version": version + 1, "incident": after.incident, "state": state}
         change = (
@@ -62,7 +66,7 @@ class SqlMonitoredServices:
                 incident=after.incident,
                 decided_at=self._now(),
                 message=decision.message.model_dump_json(),
-                policy_edit=None if decision.policy is None else _edit_of(decision.policy),
+                policy_edit=edit,
                 after=state,
             )
         )
@@ -72,16 +76,6 @@ class SqlMonitoredServices:
             )
             connection.execute(new, [_row(effect) for effect in decision.effects])
             notify(connection, decision.effects)
-
-
-def _edit_of(policy: EscalationPolicy) -> ScalarSelect[int | None]:
-    """The last edit that gave the service this policy. Edits are only ever added."""
-    return (
-        select(func.max(policy_edits.c.id))
-        .where(policy_edits.c.service_id == policy.service_id)
-        .where(policy_edits.c.policy == policy.model_dump_json())
-        .scalar_subquery()
-    )
 
 
 def _row(effect: Effect) -> dict[str, object]:

@@ -26,7 +26,10 @@ def upgrade(connection: Connection, version: str = "head") -> None:
     Raises OtherSchema where that is newer than what is known here.
     """
     if connection.dialect.name == "postgresql":
-        # Servers that start together would all create the same tables.
+        # Servers that start together would all create the same tables: each waits for whoever is
+        # at it, however long that takes.
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     config = _config()
     config.attributes["connection"] = connection
