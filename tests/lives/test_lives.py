@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from lives.life import Life, WatchedPager, errand
 from pager import (
     Acknowledged,
     Acknowledgement,
@@ -42,7 +43,6 @@ from pager.messages import Channel
 from pager.testing import Crash
 from pager.testing.memory import LEASE
 from unit.builders import ADA, EDSGER, GRACE, level
-from unit.lives import Life, WatchedPager, errand
 
 # --- Everything that can happen ------------------------------------------------------------
 
