@@ -1,7 +1,9 @@
 """The checks have teeth: each fault that is planted is found, and told as a story."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,8 @@ from interleavings.explore import Exploration
 from interleavings.faults import FAULTS, planted
 from interleavings.scenes import STARTS, Scene, casts, opening
 from interleavings.story import Story
+
+PROOF = Path(__file__).parents[2] / "docs" / "proof.md"
 
 
 def found(scene: Scene, code: Code) -> str | None:
@@ -62,6 +66,12 @@ def test_no_fewer_actors_would_find_it(name: str) -> None:
         if found(scene, code)
     ]
     assert found_in == []
+
+
+def test_the_proof_names_every_fault() -> None:
+    """And none that is not planted here."""
+    rows = re.findall(r"^\| ([^|]+) \| (?:the store|`\w+\.py`) \|", PROOF.read_text(), re.MULTILINE)
+    assert sorted(rows) == sorted(FAULTS)
 
 
 def test_each_check_has_caught_something() -> None:
