@@ -1,6 +1,9 @@
 """Whether every page that was decided arrived, and none that was not.
 
-Once, or withdrawn by an answer; or twice, where something went wrong that explains the second.
+Once, or withdrawn by an answer; or twice, where something that went wrong explains the second.
+
+A node insists on noting what it sent. So each e-mail has an attempt in the journal, however late,
+unless its node died first: that is what finds most of what is wrong.
 """
 
 from collections import defaultdict
@@ -9,13 +12,25 @@ from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
-from nemesis.plan import Trouble
+from nemesis.plan import Kind, Trouble
 from pager.decide import Decision
 from pager.messages import Acknowledgement, HealthyEvent, Notification
 from pager.ports import Status
 
-LONGEST_SENDING = 5.0
-"""Seconds that a node may take from making sure that a page is wanted until it has arrived."""
+MOMENT = 2.5
+"""Seconds, at most, from making sure that a page is wanted until it has arrived, and from there
+until that is noted, where nothing hinders the node. Once something no longer does, it may take as
+long again."""
+
+HINDERS_SENDING: frozenset[Kind] = frozenset({"a node is frozen", "the network stalls"})
+"""After having made sure. What ends a connection hinders nobody: nothing is sent then."""
+
+HINDERS_NOTING: frozenset[Kind] = HINDERS_SENDING | {
+    "the database is killed",
+    "connections are cut",
+    "connections are refused",
+}
+"""A commit whose answer is lost does not: it is noted."""
 
 
 class Attempt(NamedTuple):
@@ -62,13 +77,13 @@ class Deliveries:
             for change in changes
             if isinstance(change.message, Acknowledgement | HealthyEvent)
         }
-        self._ended: defaultdict[str, set[Status]] = defaultdict(set)
+        self._ended: defaultdict[str, list[Status]] = defaultdict(list)
         for attempt in attempts:
-            self._ended[attempt.idempotency_key].add(attempt.status)
+            self._ended[attempt.idempotency_key].append(attempt.status)
         self._arrived: defaultdict[str, list[Email]] = defaultdict(list)
         for email in sorted(emails):
             self._arrived[email.idempotency_key].append(email)
-        self._troubles = troubles
+        self._troubles = sorted(troubles, key=lambda trouble: trouble.began)
         self._answered = answered
 
     @property
@@ -105,51 +120,75 @@ class Deliveries:
             for first, second in pairwise(emails):
                 if first.message_id != second.message_id:
                     yield f"{key}: came twice, with two Message-IDs"
-                if not self._may_be_unnoted(first, until=second.at):
+                if not self._is_explained(first, second):
                     yield f"{key}: came twice, and nothing explains it: {first}, {second}"
 
     def _decided_page(self, key: str, notification: Notification) -> Iterator[str]:
-        emails, ended = self._arrived.get(key, []), self._ended.get(key, set())
-        if not emails:
-            if "sent" in ended:
-                yield f"{key}: was sent, the journal says, and never arrived"
-            elif not self._is_withdrawn(key):
-                yield f"{key}: lost; its attempts ended so: {sorted(ended)}"
-        elif "sent" not in ended:
-            if not self._is_withdrawn(key):
-                yield f"{key}: arrived, and the journal has neither that nor its end"
-            elif not self._may_be_unnoted(emails[-1]):
-                yield f"{key}: arrived, and was withdrawn for no reason"
+        emails, ended = self._arrived.get(key, []), self._ended.get(key, [])
+        if not emails and "sent" in ended:
+            yield f"{key}: was sent, the journal says, and never arrived"
+        elif "sent" not in ended and not self._is_withdrawn(key):
+            yield f"{key}: lost; {len(emails)} arrived, and its attempts ended so: {ended}"
+        noted = ended.count("sent") + ended.count("unknown")
+        excused = sum(self._may_be_unnoted(email) for email in emails)
+        if len(emails) > noted + excused:
+            yield f"{key}: was not noted, for no reason; attempts: {ended}; arrived: {emails}"
         for email in emails:
             if email.message != notification.message:
                 yield f"{key}: does not say what the Alert says"
-            if self._is_late(email, self._answered.get(notification.incident, inf)):
+            if self._wanted_since(email) > self._answered.get(notification.incident, inf):
                 yield f"{key}: was still sent, by {email.node}, after somebody had answered"
 
     def _is_withdrawn(self, key: str) -> bool:
         answered = self._decided[key].incident in self._over
-        return answered and "withdrawn" in self._ended.get(key, set())
+        return answered and "withdrawn" in self._ended.get(key, [])
 
-    def _is_late(self, email: Email, answered: float) -> bool:
-        """Whether its node should have known, when it began to send it, of the answer."""
-        return email.at > answered + LONGEST_SENDING and not any(
-            trouble.kind in ("a node is frozen", "the network stalls")
-            and trouble.node in (email.node, None)
-            and trouble.ended >= answered
-            and trouble.began <= email.at
-            for trouble in self._troubles
-        )
+    def _is_explained(self, first: Email, second: Email) -> bool:
+        """Whether the node of `second` could make sure of it before `first` was noted.
 
-    def _may_be_unnoted(self, email: Email, until: float = inf) -> bool:
-        """Whether something kept its node from noting, up to `until`, that it had sent it.
-
-        That is: the mail server said too late that it has it; the node was killed or frozen; the
-        database or a way to it was in trouble; or another node was frozen while it held what the
-        note needs.
+        Or the node of `first` never heard that the mail server has it, and said so.
         """
-        return "unknown" in self._ended.get(email.idempotency_key, set()) or any(
-            trouble.began <= until
+        is_unknown = "unknown" in self._ended.get(first.idempotency_key, [])
+        return is_unknown or self._wanted_since(second) <= self._noted_by(first)
+
+    def _may_be_unnoted(self, email: Email) -> bool:
+        """Whether its node may have died, or slept through the answer, before it noted `email`.
+
+        After such a sleep the answer is `unknown`, on which a node does not insist.
+        """
+        return self._noted_by(email) == inf or any(
+            trouble.kind == "a node is frozen"
+            and trouble.node == email.node
+            and trouble.began <= email.at + MOMENT
             and email.at <= trouble.ended
-            and (trouble.kind != "a node is killed" or trouble.node == email.node)
             for trouble in self._troubles
         )
+
+    def _wanted_since(self, email: Email) -> float:
+        """When, at the earliest, its node made sure that it was to be sent."""
+        earliest = email.at - MOMENT
+        for trouble in reversed(self._troubles):
+            if (
+                trouble.kind in HINDERS_SENDING
+                and trouble.node in (email.node, None)
+                and trouble.began <= email.at
+                and earliest <= trouble.ended
+            ):
+                earliest = min(earliest, trouble.began - MOMENT)
+        return earliest
+
+    def _noted_by(self, email: Email) -> float:
+        """When, at the latest, its node had noted that it sent it; never, if it was killed before.
+
+        A node that is frozen may hold what the note of another one needs.
+        """
+        latest = email.at + MOMENT
+        for trouble in self._troubles:
+            if trouble.ended < email.at or trouble.began > latest:
+                continue
+            is_its_own = trouble.node in (email.node, None)
+            if trouble.kind == "a node is killed" and is_its_own:
+                return inf
+            if trouble.kind in HINDERS_NOTING and (is_its_own or trouble.kind in HINDERS_SENDING):
+                latest = max(latest, trouble.ended + MOMENT)
+        return latest

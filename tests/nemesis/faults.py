@@ -32,10 +32,12 @@ class Nemesis:
         began = time.monotonic()
         nodes = self._nodes if fault.node is None else [self._nodes[fault.node]]
         self._begin(fault.kind, nodes)
+        cut = time.monotonic()  # after which it may connect again
         yield
         self._end(fault.kind, nodes)
         name = None if fault.node is None else self._nodes[fault.node].name
-        self.troubles.append(Trouble(fault.kind, name, began, time.monotonic()))
+        ended = cut if fault.kind == "connections are cut" else time.monotonic()
+        self.troubles.append(Trouble(fault.kind, name, began, ended))
 
     def _begin(self, kind: Kind, nodes: Sequence[Node]) -> None:
         if kind == "the database is killed":

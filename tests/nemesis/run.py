@@ -11,7 +11,7 @@ from typing import NamedTuple
 import httpx2
 from sqlalchemy import create_engine, text
 
-from nemesis import verdict
+from nemesis import deliveries, verdict
 from nemesis.client import Client
 from nemesis.evidence import collect
 from nemesis.faults import Nemesis
@@ -118,3 +118,5 @@ def run_dry(nodes: Sequence[Node], database_url: str) -> Iterator[str]:
                 break
             time.sleep(0.2)
     engine.dispose()
+    # A node that was away may still be noting, or sending, what another one has done since.
+    time.sleep(2 * deliveries.MOMENT)

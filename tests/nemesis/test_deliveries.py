@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from math import inf
+from typing import get_args
 
 import pytest
 
 from nemesis.deliveries import Attempt, Deliveries, Email
-from nemesis.plan import Trouble
+from nemesis.plan import OF_A_NODE, Kind, Trouble
 from nemesis.test_history import ALERT, API, BY_ADA, HEALTHY, TIMEOUT, journal
 from pager.decide import Decision
 from pager.messages import Message
@@ -24,8 +25,7 @@ SENT = Attempt(ADA, "sent")
 WITHDRAWN = Attempt(ADA, "withdrawn")
 KILLED = Trouble("a node is killed", "node-1", 2, 3)
 DATABASE = Trouble("the database is killed", None, 2, 3)
-OTHER_KILLED = Trouble("a node is killed", "node-2", 2, 3)
-OTHER_FROZEN = Trouble("a node is frozen", "node-2", 2, 3)
+FROZEN = Trouble("a node is frozen", "node-1", 2, 3)
 
 
 def found(
@@ -68,32 +68,98 @@ def test_a_page_that_nobody_decided() -> None:
     assert "nobody decided it" in found(journal(ALERT), [SENT], emails)
 
 
-@pytest.mark.parametrize("trouble", [KILLED, DATABASE, OTHER_FROZEN])
-def test_a_second_page_needs_a_reason(trouble: Trouble) -> None:
-    """Something that kept the first from being noted, before the second came."""
-    twice = [email(2.5), email(5)]
-    assert not found(journal(ALERT), [SENT], twice, trouble)
-    before, after = trouble._replace(began=0, ended=1), trouble._replace(began=6, ended=7)
-    assert "nothing explains it" in found(journal(ALERT), [SENT], twice, before, after)
+def test_an_email_without_its_note_needs_a_reason() -> None:
+    """Its node was killed before it could note it."""
+    twice = [email(2.5), email(9)]
+    assert "was not noted" in found(journal(ALERT), [SENT], twice)
+    assert not found(journal(ALERT), [SENT], twice, KILLED)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        KILLED._replace(began=6, ended=7),  # it had the time to note it
+        KILLED._replace(began=0, ended=1),  # it is another start that sent it
+        KILLED._replace(node="node-2"),
+        FROZEN._replace(node="node-2"),
+        FROZEN._replace(began=6, ended=15),
+        *(
+            Trouble(kind, None, 2, 15)  # it insists: then all are noted, however late
+            for kind in get_args(Kind)
+            if kind not in OF_A_NODE
+        ),
+    ],
+)
+def test_nothing_else_explains_an_email_without_its_note(trouble: Trouble) -> None:
+    """Whatever goes wrong: a node that lives has noted what it sent, in the end."""
+    twice = [email(2.5), email(9)._replace(node="node-3")]
+    assert "was not noted" in found(journal(ALERT), [SENT], twice, trouble)
+
+
+def test_killed_while_it_insists() -> None:
+    """The database was away when it would have noted the first, and it did not live till then."""
+    twice = [email(2.5), email(20)]
+    away, killed = DATABASE._replace(ended=10), KILLED._replace(began=11, ended=12)
+    assert not found(journal(ALERT), [SENT], twice, away, killed)
+    assert "was not noted" in found(journal(ALERT), [SENT], twice, killed)
+    assert "was not noted" in found(
+        journal(ALERT), [SENT], twice, away, killed._replace(began=14, ended=15)
+    )
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        DATABASE,
+        FROZEN,
+        Trouble("the network stalls", "node-1", 2, 15),
+        Trouble("connections are refused", None, 2, 15),
+    ],
+)
+def test_a_second_page_that_was_noted_needs_a_reason_too(trouble: Trouble) -> None:
+    """The note of the first was late: something hindered it, almost until the second came."""
+    twice, noted = [email(2.5), email(16)], [SENT, SENT]
+    assert not found(journal(ALERT), noted, twice, trouble._replace(ended=15))
+    assert "nothing explains it" in found(journal(ALERT), noted, twice)
+    for began, ended in ((0, 1), (2, 5), (10, 15)):
+        other = trouble._replace(began=began, ended=ended)
+        assert "nothing explains it" in found(journal(ALERT), noted, twice, other)
+
+
+@pytest.mark.parametrize("kind", ["answers are lost", "a node is killed"])
+def test_what_does_not_make_a_note_late(kind: Kind) -> None:
+    """A commit whose answer is lost was made; and a node that was killed notes nothing later."""
+    trouble = Trouble(kind, "node-2", 2, 15)
+    assert "nothing explains it" in found(
+        journal(ALERT), [SENT, SENT], [email(2.5), email(16)], trouble
+    )
+
+
+def test_a_node_that_was_halted_between_making_sure_and_sending() -> None:
+    """Another one has sent the page meanwhile, and noted it at once."""
+    late = email(16)._replace(node="node-2")
+    frozen = FROZEN._replace(node="node-2", ended=15)
+    assert not found(journal(ALERT), [SENT, SENT], [email(9), late], frozen)
+    ended_long_before = frozen._replace(ended=10)
+    assert "nothing explains it" in found(
+        journal(ALERT), [SENT, SENT], [email(9), late], ended_long_before
+    )
 
 
 def test_an_answer_of_the_mail_server_that_came_too_late_explains_a_second_page() -> None:
-    """The journal has it that nobody knew."""
+    """The journal has it that nobody knew; or its node was asleep when the answer came."""
     unknown = Attempt(ADA, "unknown")
-    assert not found(journal(ALERT), [unknown, SENT], [email(1), email(5)])
+    assert not found(journal(ALERT), [unknown, SENT], [email(1), email(9)])
     assert not found(journal(ALERT, BY_ADA), [unknown, WITHDRAWN], [email(1)])
-
-
-def test_another_node_that_was_killed_explains_nothing() -> None:
-    """It was not the one that sent the first."""
-    assert "nothing explains it" in found(
-        journal(ALERT), [SENT], [email(1), email(5)], OTHER_KILLED
+    assert "was not noted" in found(
+        journal(ALERT), [unknown, SENT], [email(1), email(9), email(20)]
     )
+    assert not found(journal(ALERT), [SENT], [email(2.5), email(9)], FROZEN._replace(ended=9))
 
 
 def test_a_second_page_is_recognisable() -> None:
     """By its Message-ID, which no other page has."""
-    other = email(5, message_id="<2@example.com>")
+    other = email(9, message_id="<2@example.com>")
     assert "two Message-IDs" in found(journal(ALERT), [SENT], [email(1), other], KILLED)
     same = [email(1), email(2, GRACE)]
     sent = [SENT, Attempt(GRACE, "sent")]
@@ -104,8 +170,8 @@ def test_a_page_that_arrived_may_be_unknown_to_the_journal_for_a_reason() -> Non
     """Its node was killed before it could note it, and meanwhile somebody answered."""
     acknowledged = journal(ALERT, BY_ADA)
     assert not found(acknowledged, [WITHDRAWN], [email(1)], KILLED)
-    assert "for no reason" in found(acknowledged, [WITHDRAWN], [email(1)])
-    assert "neither that nor its end" in found(journal(ALERT), [], [email(1)], KILLED)
+    assert "was not noted" in found(acknowledged, [WITHDRAWN], [email(1)])
+    assert "lost; 1 arrived" in found(journal(ALERT), [], [email(1)], KILLED)
 
 
 def test_a_page_long_after_the_answer() -> None:
