@@ -38,6 +38,8 @@ class Attempt(NamedTuple):
 
     idempotency_key: str
     status: Status
+    at: float
+    """When that was noted, in the seconds of an Email."""
 
 
 class Email(NamedTuple):
@@ -78,8 +80,11 @@ class Deliveries:
             if isinstance(change.message, Acknowledgement | HealthyEvent)
         }
         self._ended: defaultdict[str, list[Status]] = defaultdict(list)
-        for attempt in attempts:
+        self._sent: dict[str, float] = {}
+        for attempt in sorted(attempts, key=lambda attempt: attempt.at):
             self._ended[attempt.idempotency_key].append(attempt.status)
+            if attempt.status == "sent":
+                self._sent.setdefault(attempt.idempotency_key, attempt.at)
         self._arrived: defaultdict[str, list[Email]] = defaultdict(list)
         for email in sorted(emails):
             self._arrived[email.idempotency_key].append(email)
@@ -120,8 +125,8 @@ class Deliveries:
             for first, second in pairwise(emails):
                 if first.message_id != second.message_id:
                     yield f"{key}: came twice, with two Message-IDs"
-                if not self._is_explained(first, second):
-                    yield f"{key}: came twice, and nothing explains it: {first}, {second}"
+            if len(emails) > 1 and not self._may_be_late(emails[0]):
+                yield f"{key}: came twice, and nothing hindered the note of the first: {emails}"
 
     def _decided_page(self, key: str, notification: Notification) -> Iterator[str]:
         emails, ended = self._arrived.get(key, []), self._ended.get(key, [])
@@ -136,6 +141,8 @@ class Deliveries:
         for email in emails:
             if email.message != notification.message:
                 yield f"{key}: does not say what the Alert says"
+            if self._wanted_since(email) > self._sent.get(key, inf):
+                yield f"{key}: came again, from {email.node}, though it was noted long before"
             if self._wanted_since(email) > self._answered.get(notification.incident, inf):
                 yield f"{key}: was still sent, by {email.node}, after somebody had answered"
 
@@ -143,13 +150,14 @@ class Deliveries:
         answered = self._decided[key].incident in self._over
         return answered and "withdrawn" in self._ended.get(key, [])
 
-    def _is_explained(self, first: Email, second: Email) -> bool:
-        """Whether the node of `second` could make sure of it before `first` was noted.
-
-        Or the node of `first` never heard that the mail server has it, and said so.
-        """
-        is_unknown = "unknown" in self._ended.get(first.idempotency_key, [])
-        return is_unknown or self._wanted_since(second) <= self._noted_by(first)
+    def _may_be_late(self, first: Email) -> bool:
+        """Whether something kept the node of `first` from noting it until somebody did."""
+        key = first.idempotency_key
+        return (
+            "unknown" in self._ended.get(key, [])
+            or self._may_be_unnoted(first)
+            or self._sent.get(key, inf) <= self._noted_by(first)
+        )
 
     def _may_be_unnoted(self, email: Email) -> bool:
         """Whether its node may have died, or slept through the answer, before it noted `email`.
@@ -159,8 +167,7 @@ class Deliveries:
         return self._noted_by(email) == inf or any(
             trouble.kind == "a node is frozen"
             and trouble.node == email.node
-            and trouble.began <= email.at + MOMENT
-            and email.at <= trouble.ended
+            and abs(trouble.began - email.at) <= MOMENT
             for trouble in self._troubles
         )
 

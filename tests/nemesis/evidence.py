@@ -1,6 +1,7 @@
 """What there was of each service, in the terms of the checks: the journal, e-mails, answers."""
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -72,7 +73,8 @@ def from_journal(
                 decided_at.append(entry.at)
                 service = entry.after
             case journal.Attempt():
-                attempts.append(Attempt(entry.idempotency_key, entry.status))
+                at = entry.at.timestamp() - time.time() + time.monotonic()
+                attempts.append(Attempt(entry.idempotency_key, entry.status, at))
             case journal.PolicyEdit():
                 edits.append(entry.policy)
     return edits, changes, decided_at, attempts
