@@ -17,6 +17,7 @@ def story(began: float, evidence: Evidence, troubles: Sequence[Trouble]) -> str:
     seen = [
         *((o.invoked, o.returned, _asked(o)) for o in evidence.operations),
         *((e.at, e.at, f"e-mail {e.idempotency_key} from {e.node}") for e in evidence.emails),
+        *((a.at, a.at, f"noted {a.idempotency_key}: {a.status}") for a in evidence.attempts),
         *((t.began, t.ended, f"*** {t.kind} {t.node or ''}") for t in troubles),
     ]
     outside = [
