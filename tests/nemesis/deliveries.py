@@ -153,11 +153,8 @@ class Deliveries:
     def _may_be_late(self, first: Email) -> bool:
         """Whether something kept the node of `first` from noting it until somebody did."""
         key = first.idempotency_key
-        return (
-            "unknown" in self._ended.get(key, [])
-            or self._may_be_unnoted(first)
-            or self._sent.get(key, inf) <= self._noted_by(first)
-        )
+        is_unknown = "unknown" in self._ended.get(key, [])
+        return is_unknown or self._sent.get(key, inf) <= self._noted_by(first)
 
     def _may_be_unnoted(self, email: Email) -> bool:
         """Whether its node may have died, or slept through the answer, before it noted `email`.

@@ -115,6 +115,7 @@ def test_killed_while_it_insists() -> None:
         FROZEN,
         Trouble("the network stalls", "node-1", 2, 15),
         Trouble("connections are refused", None, 2, 15),
+        FROZEN._replace(node="node-2"),  # it may hold what the note needs
     ],
 )
 def test_a_late_note_needs_a_reason(trouble: Trouble) -> None:
@@ -128,11 +129,25 @@ def test_a_late_note_needs_a_reason(trouble: Trouble) -> None:
         assert "nothing hindered" in found(journal(ALERT), late, twice, other)
 
 
-@pytest.mark.parametrize("kind", ["answers are lost", "a node is killed"])
-def test_what_does_not_make_a_note_late(kind: Kind) -> None:
-    """A commit whose answer is lost was made, and another node that is killed hinders nobody."""
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Trouble("answers are lost", None, 2, 15),  # but what they answer was done
+        Trouble("connections are refused", "node-2", 2, 15),
+        KILLED._replace(node="node-2", ended=15),
+    ],
+)
+def test_what_does_not_make_a_note_late(trouble: Trouble) -> None:
+    """Nothing that kept its node, which lives, from the database."""
     twice, late = [email(2.5), email(15)], [sent(15.5), sent(16)]
-    assert "nothing hindered" in found(journal(ALERT), late, twice, Trouble(kind, "node-2", 2, 15))
+    assert "nothing hindered" in found(journal(ALERT), late, twice, trouble)
+
+
+def test_a_connection_that_was_cut_is_a_short_hindrance() -> None:
+    """Its node may connect again at once."""
+    twice, cut = [email(2.5), email(9)], Trouble("connections are cut", "node-1", 4, 4)
+    assert not found(journal(ALERT), [sent(6), sent(9)], [email(2.5), email(6)], cut)
+    assert "nothing hindered" in found(journal(ALERT), [sent(9), sent(9)], twice, cut)
 
 
 def test_what_was_noted_is_not_sent_again() -> None:
