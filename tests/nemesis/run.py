@@ -119,4 +119,4 @@ def run_dry(nodes: Sequence[Node], database_url: str) -> Iterator[str]:
             time.sleep(0.2)
     engine.dispose()
     # A node that was away may still be noting, or sending, what another one has done since.
-    time.sleep(2 * deliveries.MOMENT)
+    time.sleep(deliveries.MOMENT)
