@@ -15,10 +15,11 @@ try:
     from sqlalchemy.exc import SQLAlchemyError
 
     from pager import settings, wiring
-    from pager.adapters.incident import timeline
+    from pager.adapters.incident import outlook, overview, timeline
     from pager.adapters.sql import audit as audits
     from pager.adapters.sql.database import ReadOnlyDatabase
     from pager.adapters.sql.journal import Journal
+    from pager.adapters.sql.status import StatusBoard
     from pager.adapters.terminal import printable
 except ModuleNotFoundError as missing:
     sys.exit(f"The server is not installed ({missing.name} is missing): pip install '.[server]'")
@@ -28,6 +29,10 @@ from pager.errors import PagerError
 WRONG_SETTING = 2
 DURATION = TypeAdapter(timedelta)
 WIDEST_LINE = 10_000
+READS = """Reads the database of PAGER_DATABASE_URL, or pager.db in the working directory, as \
+`pager serve` does: run it with the server's settings, in the server's folder. It changes nothing, \
+so it can be asked while the server runs, and when it no longer does. (SQLite wants the right to \
+write in the folder even so.)"""
 
 
 def _settings_help() -> str:
@@ -110,14 +115,16 @@ def _database(config: Path | None) -> Iterator[ReadOnlyDatabase]:
             yield database
 
 
-@main.command()
-@click.argument("service")
+@main.command(epilog=READS)
+@click.argument("service", required=False)
 @click.option("--incident", type=click.IntRange(min=1), help="Which one. [default: the last]")
-@click.option("--all", "everything", is_flag=True, help="Every incident that is kept.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Every incident that is kept, and every edit."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @_config
 def journal(
-    service: str,
+    service: str | None,
     incident: int | None,
     config: Path | None,
     *,
@@ -126,28 +133,32 @@ def journal(
 ) -> None:
     """Tell what happened in an incident of SERVICE: what was decided, and who was paged.
 
-    It reads the database and changes nothing in it, so it can be asked while the server runs,
-    and when it no longer does. (SQLite wants the right to write in the folder even so.)
+    Without a SERVICE, tell how every one is.
     """
+    # A file or a pipe has no width.
+    console = Console(width=None if sys.stdout.isatty() else WIDEST_LINE)
     with _database(config) as database:
-        kept = Journal(database)
-        if not everything:
-            incident = incident or kept.last_incident(service)
-        entries = kept.of(service, incident)
-    if not entries:
-        which = f"incident {incident} of {service}" if incident else f"a service {service}"
-        sys.exit(f"Nothing is known of {which}.")
+        board = StatusBoard(database)
+        if service is None:
+            console.print(overview(board.all()))
+            return
+        kept, status = Journal(database), board.of(service)
+        last = status.incident if status else 0
+        entries = kept.of(service, None if everything else incident or last)
+        if not entries:
+            which = f"incident {incident or last} of {service}" if status else service
+            sys.exit(f"Nothing is known of {which}. `pager journal` lists every service.")
     if as_json:
         for entry in entries:
             # In ASCII: what is in an Alert must not steer the terminal.
             click.echo(entry.model_dump_json(ensure_ascii=True))
-    else:
-        # A file or a pipe has no width.
-        width = None if sys.stdout.isatty() else WIDEST_LINE
-        Console(width=width).print(timeline(entries))
+        return
+    console.print(timeline(entries))
+    if status and incident in (None, last):
+        console.print(f"Now: {printable(outlook(status))}.", markup=False, highlight=False)
 
 
-@main.command()
+@main.command(epilog=READS)
 @_config
 def audit(config: Path | None) -> None:
     """Decide again all that is in the journal, and tell where it is not what was stored.
@@ -159,6 +170,9 @@ def audit(config: Path | None) -> None:
     if found.difference is not None:
         service_id, version, what = found.difference
         sys.exit(f"{service_id}, version {version}: {printable(what)}")
+    if not found.services:
+        click.echo("There is nothing to audit: nothing was ever decided here.")
+        return
     click.echo(
         f"{found.services} services, {found.decisions} decisions: "
         "each of them is what the rules say, and so is the outbox."

@@ -82,7 +82,7 @@ def _duration(value: object) -> object:
     # pydantic would read "15:00" as fifteen hours, and a number as seconds.
     if isinstance(value, timedelta) or (isinstance(value, str) and value.startswith("P")):
         return value
-    raise ValueError("expected an ISO 8601 duration, such as PT2M (2 minutes)")
+    raise ValueError("expected an ISO 8601 duration, such as PT2M (2 minutes) or P90D (90 days)")
 
 
 def _web_url(text: str) -> str:

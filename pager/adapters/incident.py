@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pager.adapters.sql.journal import Attempt, Decided, Entry, PolicyEdit
+from pager.adapters.sql.status import ServiceStatus
 from pager.adapters.terminal import printable
 from pager.messages import AcknowledgementDelay
 from pager.model import EscalationPolicy
@@ -18,23 +19,42 @@ STYLES = {"received": "bold", "failed": "bold red", "refused": "bold red", "unkn
 
 
 def timeline(entries: Sequence[Entry]) -> RenderableType:
-    """What happened, in order; the moments are UTC, and how long after the first of them."""
+    """What happened, in order: when (UTC), and how long after the first of it."""
     start = entries[0].at
     table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column()
     table.add_column(justify="right")
     table.add_column()
     table.add_column(overflow="fold")
-    above = ""
     for entry in entries:
-        for verb, what in _lines(entry):
-            after = f"+{in_words(_whole_seconds(entry.at - start))}"
-            table.add_row(
-                "" if after == above else after,
-                Text(verb, STYLES.get(verb, "")),
-                Text(printable(what)),
-            )
-            above = after
+        after = f"+{in_words(_whole_seconds(entry.at - start))}"
+        for number, (verb, what) in enumerate(_lines(entry)):
+            when = (f"{entry.at.astimezone(UTC):%H:%M:%S}", after) if number == 0 else ("", "")
+            table.add_row(*when, Text(verb, STYLES.get(verb, "")), Text(printable(what)))
     return Group(Text(f"From {_utc(start)}"), table)
+
+
+def outlook(status: ServiceStatus) -> str:
+    """How a service is, and what comes next."""
+    if status.state == "healthy":
+        return f"Healthy; incidents so far: {status.incident}"
+    said = f"Unhealthy, incident {status.incident}, Level {status.level}"
+    if status.acknowledged:
+        return f"{said}, acknowledged by {status.acknowledged_by or 'somebody'}"
+    if status.exhausted:
+        return f"{said}: every Level was notified and nobody answered; nobody else will be"
+    timeout = status.acknowledgement_timeout
+    until = f"; it escalates at {_utc(timeout.due_at)}" if timeout else ""
+    return f"{said}, nobody has acknowledged{until}"
+
+
+def overview(statuses: Sequence[ServiceStatus]) -> RenderableType:
+    """Every service in a line, those in trouble first."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for status in sorted(statuses, key=lambda one: (one.state == "healthy", one.service_id)):
+        style = "" if status.state == "healthy" else "bold red"
+        table.add_row(Text(status.service_id), Text(printable(outlook(status)), style))
+    return table
 
 
 def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -46,7 +66,7 @@ def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
             yield "received", message_in_words(entry.message)
             yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
             if entry.effects:
-                yield "decided", f"to carry out: {effects_in_words(entry.effects)}"
+                yield "decided", f"to notify {effects_in_words(entry.effects)}"
         case Attempt(effect=AcknowledgementDelay(), status="sent"):
             yield "set", effects_in_words([entry.effect])
         case Attempt():

@@ -17,7 +17,7 @@ from pager import NoEscalationPolicy
 from pager.adapters.sql import database as databases
 from pager.adapters.sql.audit import audit
 from pager.adapters.sql.database import Database, ReadOnlyDatabase
-from pager.adapters.sql.engines import DatabaseFileGone, DatabaseInUse
+from pager.adapters.sql.engines import DatabaseFileGone, DatabaseFileMissing, DatabaseInUse
 from pager.adapters.sql.journal import Journal
 from pager.adapters.sql.migrations import OtherSchema, upgrade
 from pager.adapters.sql.policies import SqlEscalationPolicies
@@ -264,6 +264,25 @@ def test_a_file_that_was_let_go_of_can_be_served_again(path: Path) -> None:
     """The lock does not outlive its process."""
     Database(f"sqlite:///{path}").close()
     Database(f"sqlite:///{path}").close()
+
+
+def test_a_file_that_is_gone_is_not_begun_anew(path: Path) -> None:
+    """While what belongs to it is still there: that would be the end of it."""
+    wal = path.with_name("pager.db-wal")
+    wal.write_bytes(b"what was committed last")
+    with pytest.raises(DatabaseFileMissing, match="put the file back"):
+        Database(f"sqlite:///{path}")
+    assert (path.exists(), wal.read_bytes()) == (False, b"what was committed last")
+
+
+def test_a_new_file_is_said_to_be_empty(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever has a Pager already should hear it; the next start says nothing."""
+    for said in (1, 0):
+        caplog.clear()
+        Database(f"sqlite:///{path}").close()
+        assert [
+            record.message.endswith("nobody can be paged yet") for record in caplog.records
+        ] == [True] * said
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:

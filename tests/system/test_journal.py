@@ -38,6 +38,31 @@ def test_an_incident_can_be_read_while_it_runs(incident: Program, tmp_path: Path
     assert any("sent ada@example.com, Level 1: " in line for line in lines)
     assert any("the Acknowledgement of incident 2 by Ada" in line for line in lines)
     assert not any("first" in line for line in lines)
+    assert lines[-1] == "Now: Unhealthy, incident 2, Level 1, acknowledged by Ada."
+    _, shown = run(tmp_path, "journal", "checkout-api", "--incident", "1")
+    assert "Now:" not in shown
+
+
+def test_whoever_knows_no_name_is_told_how_every_service_is(
+    incident: Program, tmp_path: Path
+) -> None:
+    """Those in trouble first."""
+    incident.put_policy("a-quiet-api", emails("ada"))
+    incident.put_policy("search-api", emails("ada", delay="PT1H"))
+    incident.raise_alert("search-api")
+    incident.wait_until(
+        lambda: incident.service("search-api")["acknowledgement_timeout"] is not None,
+        "the timer is set",
+    )
+    incident.kill()
+    status, shown = run(tmp_path, "journal")
+    acknowledged, waiting, quiet = (" ".join(line.split()) for line in shown.splitlines())
+    assert status == 0
+    assert acknowledged == "checkout-api Unhealthy, incident 2, Level 1, acknowledged by Ada"
+    assert waiting.startswith(
+        "search-api Unhealthy, incident 1, Level 1, nobody has acknowledged; it escalates at 20"
+    )
+    assert quiet == "a-quiet-api Healthy; incidents so far: 0"
 
 
 def test_an_incident_can_be_read_by_a_program(incident: Program, tmp_path: Path) -> None:
@@ -59,19 +84,21 @@ def test_an_incident_can_be_read_by_a_program(incident: Program, tmp_path: Path)
 
 def test_what_there_is_no_journal_of_is_said(incident: Program, tmp_path: Path) -> None:
     """A service, an incident, a database: none of them is made by looking."""
+    lists = "`pager journal` lists every service.\n"
     assert run(tmp_path, "journal", "search-api") == (
         1,
-        "Nothing is known of a service search-api.\n",
+        f"Nothing is known of search-api. {lists}",
     )
     assert run(tmp_path, "journal", "checkout-api", "--incident", "9") == (
         1,
-        "Nothing is known of incident 9 of checkout-api.\n",
+        f"Nothing is known of incident 9 of checkout-api. {lists}",
     )
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     status, shown = run(elsewhere, "audit")
     assert status == 1
     assert "There is no database" in shown
+    assert "put it back" in " ".join(shown.split())
     assert list(elsewhere.iterdir()) == []
 
 
@@ -84,6 +111,15 @@ def test_an_audit_agrees_with_a_server_that_was_killed(incident: Program, tmp_pa
     assert run(tmp_path, "audit") == agreed
     incident.kill()
     assert run(tmp_path, "audit") == agreed
+
+
+def test_an_audit_of_nothing_approves_of_nothing(tmp_path: Path) -> None:
+    """It might be the wrong database."""
+    with Program(tmp_path):
+        assert run(tmp_path, "audit") == (
+            0,
+            "There is nothing to audit: nothing was ever decided here.\n",
+        )
 
 
 def test_an_audit_tells_the_first_difference(incident: Program, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pager.adapters.inbox import Inbox, Overloaded
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.engines import DatabaseFileGone
+from pager.adapters.sql.said import said
 from pager.errors import TooMuchContention
 from pager.messages import Acknowledgement, Alert, HealthyEvent
 from pager.model import EscalationPolicy
@@ -64,7 +65,7 @@ def _add_error_answers(app: FastAPI) -> None:
     async def not_stored(_request: Request, error: Exception) -> Response:
         # The writer has logged it. What was not answered with 202 may be sent again: at worst
         # it is a duplicate.
-        return come_back(f"The database did not take it ({type(error).__name__}): send it again.")
+        return come_back(f"The database did not take it ({said(error)}): send it again.")
 
     @app.exception_handler(DatabaseFileGone)
     @app.exception_handler(Overloaded)

@@ -36,7 +36,8 @@ T = TypeVar("T")
 
 
 class NoDatabase(PagerError):
-    """There is no database {path} yet: pager serve makes it. See PAGER_DATABASE_URL."""
+    """There is no database {path}. Is that the server's PAGER_DATABASE_URL, and its folder? If it \
+was there before, put it back before Pager is started again: otherwise that begins with nothing."""
 
     def __init__(self, path: str) -> None:
         """`path` is where it should be."""
@@ -137,7 +138,8 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open it, create or migrate its schema, and start the writer.
 
-        Raises DatabaseInUse where another process serves the same SQLite file, OtherSchema where
+        Raises DatabaseInUse where another process serves the same SQLite file,
+        DatabaseFileMissing where it is gone and what belongs to it is not, OtherSchema where
         a newer Pager has served it, DatabaseFileDamaged where it is not whole, OSError where it
         cannot be created, and what SQLAlchemy raises for a database out of reach. Later every
         write raises DatabaseFileGone if that file is no longer where it was.

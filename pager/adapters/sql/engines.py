@@ -1,5 +1,6 @@
 """How each database is opened: by whom, how durably, and how long it may keep silent."""
 
+import logging
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -9,6 +10,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import IsolationLevel
 
 from pager.errors import PagerError
+
+logger = logging.getLogger(__name__)
 
 POSTGRESQL = {
     # A network or a server that is silent is given up.
@@ -36,9 +39,18 @@ or give this one another PAGER_DATABASE_URL."""
         super().__init__(path=path)
 
 
+class DatabaseFileMissing(PagerError):
+    """The database file {path} is gone, but its -wal is there: put the file back. (To begin with \
+nothing instead, delete the -wal.)"""
+
+    def __init__(self, path: str) -> None:
+        """`path` is where it was."""
+        super().__init__(path=path)
+
+
 class DatabaseFileGone(PagerError):
-    """The database file {path} was deleted or replaced while Pager serves it: stop Pager, put \
-the file back, and start again."""
+    """The database file {path} was deleted or replaced while Pager serves it: move it back, with \
+its -wal, and Pager goes on; or stop Pager, restore the backup, and start."""
 
     def __init__(self, path: str) -> None:
         """`path` is where it was."""
@@ -55,8 +67,15 @@ def lock_file(url: URL) -> FileLock | None:
         return None
     if not url.database or url.database == ":memory:":
         raise ValueError("a database in memory forgets its pages: name a file, sqlite:///pager.db")
+    path = Path(url.database)
+    if not path.exists():
+        wal = path.with_name(f"{path.name}-wal")
+        if wal.exists() and wal.stat().st_size:
+            # A new file would be an empty Pager, and the end of what is in the old one's -wal.
+            raise DatabaseFileMissing(str(path.resolve()))
+        logger.warning("%s is new and empty: nobody can be paged yet", path.resolve())
     # It holds the key that links are signed with: nobody else's business.
-    Path(url.database).touch(mode=0o600)
+    path.touch(mode=0o600)
     lock = FileLock(f"{url.database}.lock", mode=0o600)
     try:
         lock.acquire(blocking=False)

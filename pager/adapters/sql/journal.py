@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from pager.adapters.sql.clock import moment
 from pager.adapters.sql.database import Readable
 from pager.adapters.sql.phrases import only
-from pager.adapters.sql.schema import attempts, decisions, monitored_services, outbox, policy_edits
+from pager.adapters.sql.schema import attempts, decisions, outbox, policy_edits
 from pager.messages import Effect, Message
 from pager.model import EscalationPolicy, MonitoredService, Unhealthy
 from pager.ports import Status
@@ -76,13 +76,6 @@ class Journal:
     def of(self, service_id: str, incident: int | None = None) -> list[Entry]:
         """Everything about the service, or what belongs to one incident, in order."""
         return self._database.read(lambda connection: _of(connection, service_id, incident))
-
-    def last_incident(self, service_id: str) -> int | None:
-        """The number of the running incident, or of the last one; None where there was none."""
-        wanted = select(monitored_services.c.incident).where(
-            monitored_services.c.service_id == service_id
-        )
-        return self._database.read(lambda connection: connection.scalar(wanted))
 
 
 def decisions_of(

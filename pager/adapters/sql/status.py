@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy import Connection, select
 
 from pager.adapters.sql.clock import moment
-from pager.adapters.sql.database import Transactions
+from pager.adapters.sql.database import Readable
 from pager.adapters.sql.phrases import only
 from pager.adapters.sql.policies import current_policies
 from pager.adapters.sql.schema import monitored_services, outbox, timers
@@ -77,17 +77,17 @@ class ServiceStatus(BaseModel):
 class StatusBoard:
     """Every service that has a policy or ever had an incident."""
 
-    def __init__(self, transactions: Transactions) -> None:
-        """Read from `transactions`."""
-        self._transactions = transactions
+    def __init__(self, database: Readable) -> None:
+        """Read from `database`."""
+        self._database = database
 
     def all(self) -> list[ServiceStatus]:
         """All of them, by identifier."""
-        return self._transactions.read(lambda connection: _read(connection, None))
+        return self._database.read(lambda connection: _read(connection, None))
 
     def of(self, service_id: str) -> ServiceStatus | None:
         """One of them; None where it has neither a policy nor an incident."""
-        found = self._transactions.read(lambda connection: _read(connection, service_id))
+        found = self._database.read(lambda connection: _read(connection, service_id))
         return found[0] if found else None
 
 
