@@ -45,10 +45,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("every interleaving")
         headings = ["actors", *(field.replace("_", " ") for field in Counts._fields)]
         _table(terminalreporter, headings, [[size, *explored[size]] for size in sorted(explored)])
+        if not terminalreporter.getreports("failed"):
+            terminalreporter.line("In each of these states every check of checks.py holds.")
     if faults:
         terminalreporter.section("faults that were planted, and found (-v tells how)")
         headings = ["fault", "caught by", "in", "schedule"]
         _table(terminalreporter, headings, [columns for *columns, _ in sorted(faults)])
+        terminalreporter.line("A letter is a call of that actor, a small one its death before it;")
+        terminalreporter.line("+ is a message that is sent again.")
     if terminalreporter.verbosity > 0:
         for name, *_, story in sorted(faults):
             terminalreporter.section(name, "-")

@@ -19,7 +19,7 @@ def main() -> int:
     given = options.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # and leave no process behind
     seed: int = random.randrange(10**6) if given.seed is None else given.seed
-    say(f"Seed {seed}.")
+    say(f"Seed {seed}. It storms for {given.minutes:g} minutes, then runs dry and is judged.")
     directory = Path(tempfile.mkdtemp(prefix="pager-nemesis-"))
     came_of_it = run(seed, given.minutes * 60, directory)
     say(came_of_it.report)
