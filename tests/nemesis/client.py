@@ -3,7 +3,6 @@
 import time
 from collections import defaultdict
 from math import inf
-from types import TracebackType
 from typing import Self
 
 import httpx2
@@ -51,12 +50,7 @@ class Client:
         self._http.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._http.close()
 
     def last_incident(self, service_id: str) -> int:

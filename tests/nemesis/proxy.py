@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 PATIENCE = 10.0
@@ -53,12 +52,7 @@ class Proxy:
         assert started.wait(PATIENCE), "the proxy does not start"
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.mend()
         self.refuse()
         self._loop.call_soon_threadsafe(self._stop.set)
