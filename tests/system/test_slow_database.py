@@ -80,13 +80,14 @@ def halted_postgresql(postgresql_database: str) -> Stalling:
             server = psutil.Process(backend).parent()
         engine.dispose()
         assert server is not None
-        processes = [server, *server.children(recursive=True)]
-        for process in processes:
+        server.suspend()  # first and resumed last: meanwhile it starts no other, and reaps none
+        children = server.children(recursive=True)
+        for process in children:
             process.suspend()
         try:
             yield
         finally:
-            for process in processes:
+            for process in [*children, server]:
                 process.resume()
 
     says = "The database takes no writes: no answer within 5 s."
