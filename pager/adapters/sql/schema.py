@@ -31,6 +31,8 @@ policy_edits = Table(
     Column("edited_at", BigInteger, nullable=False),
     # Null where the policy was removed.
     Column("policy", Text),
+    # Who edited; null before there were accounts.
+    Column("author", Text),
 )
 Index("policy_edits_service", policy_edits.c.service_id, policy_edits.c.id)
 
@@ -56,6 +58,8 @@ decisions = Table(
     # The policy that it was made under; null where there was none.
     Column("policy_edit", _Id, ForeignKey("policy_edits.id", name="decisions_policy_edit")),
     Column("after", Text, nullable=False),
+    # Who sent the message; null where that was Pager's own timer, or before there were accounts.
+    Column("author", Text),
 )
 Index("decisions_policy_edit", decisions.c.policy_edit)
 Index("decisions_decided_at", decisions.c.decided_at)
@@ -121,3 +125,74 @@ signing_keys = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("key", LargeBinary, nullable=False),
 )
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    # In lower case: two accounts never look alike.
+    Column("name", String(100), nullable=False, unique=True),
+    Column("role", String(20), nullable=False),
+    # Hashed by argon2; null until its owner has chosen one.
+    Column("password", Text),
+    # Whom the OpenID provider knows it as, since its first single sign-on: issuer and subject.
+    Column("identity", Text, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# What is secret is stored hashed (SHA-256 of 32 random bytes): who reads this can be nobody.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("secret_hash", String(64), primary_key=True),
+    # Whose password it sets; null for the first account of all, which it makes.
+    Column("account", _Id, ForeignKey("accounts.id", name="invitations_account")),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("secret_hash", String(64), primary_key=True),
+    Column("account", _Id, ForeignKey("accounts.id", name="sessions_account"), nullable=False),
+    Column("device", String(200), nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+)
+Index("sessions_account", sessions.c.account)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("name", String(100), nullable=False),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    # What it is good for, as JSON.
+    Column("scope", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+# How often in a row a password was wrong, by the name that was given.
+failed_logins = Table(
+    "failed_logins",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+)
+Index("failed_logins_last_at", failed_logins.c.last_at)
+
+# The journal of what is neither a policy's edit nor a decision: accounts, keys, test pages.
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+Index("changes_at", changes.c.at)
