@@ -1,6 +1,7 @@
 """The HTTP application: routes, guard, and what is answered when something is wrong."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
@@ -10,10 +11,13 @@ from starlette.exceptions import HTTPException
 
 from pager.adapters.http.acknowledge import AcknowledgePages
 from pager.adapters.http.api import Api
+from pager.adapters.http.console.console import Console
+from pager.adapters.http.console.pages import is_console, page, see_other
+from pager.adapters.http.console.visitor import ForeignForm, NotAllowed, NotSignedIn
 from pager.adapters.http.crowd import Crowd, come_back
 from pager.adapters.http.guard import Guard
 from pager.adapters.http.health import Health
-from pager.adapters.http.problems import ProblemError, problem, response
+from pager.adapters.http.problems import Problem, ProblemError, problem, response
 from pager.adapters.inbox import Inbox, Overloaded
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.sql.database import Database
@@ -43,6 +47,7 @@ def application(  # noqa: PLR0913 - it brings together what the server consists 
     app.include_router(Api(database, inbox).router)
     app.include_router(AcknowledgePages(database, inbox, links).router)
     app.include_router(health.router)
+    app.include_router(Console(database, inbox).router)
     _add_error_answers(app)
     _describe_bodies(app)
     app.add_middleware(Crowd)
@@ -52,31 +57,57 @@ def application(  # noqa: PLR0913 - it brings together what the server consists 
 
 def _add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(ProblemError)
-    async def known(_request: Request, error: ProblemError) -> Response:
-        return response(error.problem)
+    async def known(request: Request, error: ProblemError) -> Response:
+        return _answer(request, error.problem)
 
     @app.exception_handler(HTTPException)
-    async def http(_request: Request, error: HTTPException) -> Response:
+    async def http(request: Request, error: HTTPException) -> Response:
         found = problem(HTTPStatus(error.status_code), str(error.detail))
-        return response(found, dict(error.headers or {}))
+        return _answer(request, found, dict(error.headers or {}))
+
+    @app.exception_handler(NotSignedIn)
+    async def not_signed_in(request: Request, _error: NotSignedIn) -> Response:
+        return see_other(f"/console/login?{urlencode({'then': request.url.path})}")
+
+    @app.exception_handler(NotAllowed)
+    @app.exception_handler(ForeignForm)
+    async def forbidden(request: Request, error: Exception) -> Response:
+        return _answer(request, problem(HTTPStatus.FORBIDDEN, str(error)))
 
     @app.exception_handler(SQLAlchemyError)
     @app.exception_handler(TooMuchContention)
-    async def not_stored(_request: Request, error: Exception) -> Response:
+    async def not_stored(request: Request, error: Exception) -> Response:
         # The writer has logged it. What was not answered with 202 may be sent again: at worst
         # it is a duplicate.
-        return come_back(f"The database did not take it ({said(error)}): send it again.")
+        detail = f"The database did not take it ({said(error)}): send it again."
+        return _come_back(request, detail)
 
     @app.exception_handler(DatabaseFileGone)
     @app.exception_handler(Overloaded)
-    async def not_now(_request: Request, error: Exception) -> Response:
-        return come_back(str(error))
+    async def not_now(request: Request, error: Exception) -> Response:
+        return _come_back(request, str(error))
 
     @app.exception_handler(Exception)
-    async def unknown(_request: Request, _error: Exception) -> Response:
+    async def unknown(request: Request, _error: Exception) -> Response:
         # Starlette goes on to log it, with its traceback.
         detail = "This is a fault of Pager's: its log has the details."
-        return response(problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+        return _answer(request, problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+
+
+def _answer(request: Request, found: Problem, headers: dict[str, str] | None = None) -> Response:
+    """The problem, as a page for people and as JSON for programs."""
+    if not is_console(request.url.path):
+        return response(found, headers)
+    status = HTTPStatus(found.status)
+    shown = page(request, "problem.html", status, title=found.title, detail=found.detail)
+    shown.headers.update(headers or {})
+    return shown
+
+
+def _come_back(request: Request, detail: str) -> Response:
+    if not is_console(request.url.path):
+        return come_back(detail)
+    return _answer(request, problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), {"Retry-After": "5"})
 
 
 def _describe_bodies(app: FastAPI) -> None:

@@ -1,4 +1,4 @@
-"""Request bodies: bounded in size, and validated as the JSON that they are.
+"""Request bodies: bounded in size, and of the type that is expected.
 
 FastAPI would parse a body first and validate Python objects; our models are strict, and strict
 JSON knows what strict Python does not (a duration is text there, a tuple an array).
@@ -19,18 +19,27 @@ LARGEST_BODY = 1024 * 1024
 LONGEST_WAIT = timedelta(seconds=20)
 """For the whole of a body."""
 
+# A web page may post anything but JSON to a local server without asking its browser first.
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
 T = TypeVar("T")
 
 
 async def read_body(request: Request) -> bytes:
-    """The body.
+    """The body of a request to the API: JSON. Raises ProblemError as `read_body_as` does."""
+    return await read_body_as(JSON, request)
 
-    Raises ProblemError where it is not JSON by its type (415), too large (413), or too slow (408).
+
+async def read_body_as(expected: str, request: Request) -> bytes:
+    """The body, whose media type is `expected`.
+
+    Raises ProblemError where it has another type (415), is too large (413), or too slow (408).
     """
-    # A web page may post anything but JSON to a local server without asking its browser first.
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        detail = "Send JSON, and say so: Content-Type: application/json."
+    if media_type != expected:
+        what = "JSON" if expected == JSON else "a form"
+        detail = f"Send {what}, and say so: Content-Type: {expected}."
         raise ProblemError(problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail))
     body = bytearray()
     try:

@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pager.adapters.http.console.pages import is_console
 from pager.adapters.http.problems import problem, response
 
 OPEN = ("/healthz", "/readyz", "/docs", "/openapi.json")
@@ -36,6 +37,8 @@ class Guard:
         await self._app(scope, receive, send)
 
     def _refusal(self, path: str, headers: Headers) -> Response | None:
+        if is_console(path):
+            return None  # each of its pages asks for an account
         if self._api_key is None:
             host = headers.get("host", "").lower()
             name = host if host.endswith("]") else host.rpartition(":")[0] or host

@@ -1,0 +1,74 @@
+// Only what a page without a script cannot do: count down, tell the reader's own time, stay current.
+"use strict";
+
+const EVERY = 5000; // milliseconds
+let skew = 0; // of this machine's clock against Pager's
+
+function remaining(milliseconds) {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  const [d, h, m, s] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  if (d) return `${d} d ${h} h`;
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+function tick() {
+  for (const time of document.querySelectorAll("time[data-countdown]")) {
+    const left = Date.parse(time.dateTime) - (Date.now() + skew);
+    time.textContent = left > 0 ? `in ${remaining(left)}` : "now";
+  }
+}
+
+function localise() {
+  for (const time of document.querySelectorAll("time[data-local]")) {
+    const at = new Date(time.dateTime);
+    if (!time.title) time.title = time.textContent;
+    const today = at.toDateString() === new Date().toDateString();
+    time.textContent = today ? at.toLocaleTimeString() : at.toLocaleString();
+  }
+  tick();
+}
+
+function shown(page) {
+  skew = Date.parse(page.querySelector("[data-now]").dataset.now) - Date.now();
+}
+
+let last = null;
+
+// The server's own page again, of which only what it says of the world is taken over.
+async function renew() {
+  const status = document.getElementById("connection");
+  try {
+    const answer = await fetch(location.href, { headers: { "X-Renew": "1" }, signal: AbortSignal.timeout(EVERY * 2) });
+    if (answer.redirected || answer.status === 401) return location.reload();
+    if (!answer.ok) throw new Error(answer.statusText);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    shown(page);
+    status.hidden = true;
+    document.title = page.title;
+    for (const live of document.querySelectorAll("[data-live]")) {
+      const fresh = page.getElementById(live.id);
+      if (!fresh || fresh.innerHTML === last?.[live.id]) continue;
+      const focused = live.contains(document.activeElement) ? document.activeElement.id : "";
+      const open = [...live.querySelectorAll("details[open][id]")].map((details) => details.id);
+      (last ??= {})[live.id] = fresh.innerHTML;
+      live.replaceChildren(...fresh.childNodes);
+      for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+      if (focused) document.getElementById(focused)?.focus();
+    }
+    localise();
+  } catch {
+    status.hidden = false;
+  }
+}
+
+if (document.querySelector("[data-now]")) {
+  shown(document);
+  localise();
+  setInterval(tick, 1000);
+  if (document.querySelector("[data-live]")) {
+    last = Object.fromEntries([...document.querySelectorAll("[data-live]")].map((live) => [live.id, null]));
+    setInterval(() => document.hidden || renew(), EVERY);
+    document.addEventListener("visibilitychange", () => document.hidden || renew());
+  }
+}

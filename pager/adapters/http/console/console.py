@@ -1,0 +1,28 @@
+"""The console: every page of it, and what they need to look right."""
+
+from fastapi import APIRouter, Response
+
+from pager.adapters.http.console.pages import ICON, SCRIPT, asset
+from pager.adapters.inbox import Inbox
+from pager.adapters.sql.database import Database
+
+
+class Console:
+    """The pages for people, on a Database and the Inbox that leads to it."""
+
+    def __init__(self, database: Database, inbox: Inbox) -> None:
+        """`router` is to be included in an application."""
+        self._database = database
+        self._inbox = inbox
+        self.router = APIRouter(include_in_schema=False)
+        get = ["GET", "HEAD"]
+        self.router.add_api_route("/console/console.js", _script, methods=get)
+        self.router.add_api_route("/console/icon.svg", _icon, methods=get)
+
+
+async def _script() -> Response:
+    return asset(SCRIPT, "text/javascript")
+
+
+async def _icon() -> Response:
+    return asset(ICON, "image/svg+xml")

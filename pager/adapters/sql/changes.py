@@ -1,0 +1,63 @@
+"""The journal of what is neither a policy's edit nor a decision: accounts, keys, test pages."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, insert, select
+
+from pager.adapters.sql.clock import Now, database_clock, milliseconds, moment
+from pager.adapters.sql.database import Transactions
+from pager.adapters.sql.schema import changes
+
+
+class Change(NamedTuple):
+    """Somebody has done something to something."""
+
+    at: datetime
+    """By the database's clock."""
+    author: str
+    action: str
+    """What was done, in the past: "role changed", "key revoked"."""
+    subject: str
+    """Whom or what it was done to."""
+    detail: str
+
+
+class SqlChanges:
+    """What was done, the newest first."""
+
+    def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
+        """Changes are dated by `now`. `Within` the transaction of a change, both are committed."""
+        self._transactions = transactions
+        self._now = now
+
+    def add(self, author: str, action: str, subject: str, detail: str = "") -> None:
+        """`author` has done `action` to `subject`."""
+        what = {"author": author, "action": action, "subject": subject, "detail": detail}
+        change = insert(changes).values(at=self._now(), **what)
+        self._transactions.write(lambda connection: connection.execute(change))
+
+    def last(self, at_most: int) -> Sequence[Change]:
+        """The last `at_most` of them, the newest first."""
+
+        def find(connection: Connection) -> list[Change]:
+            wanted = select(changes).order_by(changes.c.id.desc()).limit(at_most)
+            return [
+                Change(moment(row.at), row.author, row.action, row.subject, row.detail)
+                for row in connection.execute(wanted)
+            ]
+
+        return self._transactions.read(find)
+
+    def count(self, action: str, within: timedelta, subject: str | None = None) -> int:
+        """How often `action` was done lately (to `subject`)."""
+        since = self._now() - milliseconds(within)
+        wanted = (
+            select(func.count())
+            .select_from(changes)
+            .where(changes.c.at > since, changes.c.action == action)
+        )
+        if subject is not None:
+            wanted = wanted.where(changes.c.subject == subject)
+        return self._transactions.read(lambda connection: connection.scalars(wanted).one())
