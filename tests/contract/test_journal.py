@@ -210,6 +210,27 @@ def test_one_incident_can_be_read_by_itself(pager: Pager) -> None:
     ]
 
 
+@pytest.mark.parametrize("incident", [None, 1, 2])
+def test_the_newest_entries_are_the_end_of_the_journal(pager: Pager, incident: int | None) -> None:
+    """However many are asked for, and whichever incident is."""
+    pager.mail.down = True
+    pager.receive(alert())
+    pager.carry_out()
+    pager.clock.advance(timedelta(minutes=1))
+    pager.ports.policies.put(SHORTER)
+    pager.mail.down = False
+    pager.receive(timeout())
+    pager.carry_out()
+    pager.receive(healthy(), alert())
+    pager.clock.advance(timedelta(minutes=1))
+    pager.ports.policies.put(POLICY)
+    pager.carry_out()
+    everything = pager.journal.of(CHECKOUT, incident)
+    assert len(everything) >= 4
+    for newest in range(1, len(everything) + 2):
+        assert pager.journal.of(CHECKOUT, incident, newest) == everything[-newest:]
+
+
 def test_a_service_that_nothing_is_known_of_has_an_empty_journal(pager: Pager) -> None:
     """That is no error."""
     assert pager.journal.of("search-api") == []

@@ -1,17 +1,22 @@
 """The journal, read back: what was edited, decided and attempted, in the order in which it was."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from heapq import merge
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, false, func, select, true
 
 from pager.adapters.sql.clock import moment
 from pager.adapters.sql.database import Readable
 from pager.adapters.sql.phrases import only
-from pager.adapters.sql.schema import attempts, decisions, outbox, policy_edits
+from pager.adapters.sql.schema import (
+    attempts,
+    decisions,
+    monitored_services,
+    outbox,
+    policy_edits,
+)
 from pager.messages import Effect, Message
 from pager.model import EscalationPolicy, MonitoredService, Unhealthy
 from pager.ports import Status
@@ -73,22 +78,34 @@ class Journal:
         """Read from `database`."""
         self._database = database
 
-    def of(self, service_id: str, incident: int | None = None) -> list[Entry]:
-        """Everything about the service, or what belongs to one incident, in order."""
-        return self._database.read(lambda connection: _of(connection, service_id, incident))
+    def of(
+        self, service_id: str, incident: int | None = None, newest: int | None = None
+    ) -> list[Entry]:
+        """What is known of the service, or of one of its incidents, in order.
+
+        At most the `newest` entries of it, where a number is given.
+        """
+        return self._database.read(lambda connection: _of(connection, service_id, incident, newest))
 
 
 def decisions_of(
-    connection: Connection, service_id: str, incident: int | None = None
+    connection: Connection,
+    service_id: str,
+    incident: int | None = None,
+    newest: int | None = None,
 ) -> list[Decided]:
     """The decisions about a service, from version to version, with the effects of each."""
     wanted = (
         select(decisions, policy_edits.c.policy)
         .outerjoin(policy_edits, decisions.c.policy_edit == policy_edits.c.id)
         .where(decisions.c.service_id == service_id, only(decisions.c.incident, incident))
-        .order_by(decisions.c.version)
+        .order_by(decisions.c.version.desc())
+        .limit(newest)
     )
-    effects = effects_by_version(connection, service_id, incident)
+    rows = connection.execute(wanted).all()[::-1]
+    effects = effects_by_version(
+        connection, service_id, incident, since=rows[0].version if newest and rows else 0
+    )
     return [
         Decided(
             at=moment(row.decided_at),
@@ -100,46 +117,70 @@ def decisions_of(
             after=_service.validate_json(row.after),
             effects=tuple(effects.get(row.version, ())),
         )
-        for row in connection.execute(wanted)
+        for row in rows
     ]
 
 
-def _of(connection: Connection, service_id: str, incident: int | None) -> list[Entry]:
-    decided = decisions_of(connection, service_id, incident)
-    edited = _edits(connection, service_id)
-    if incident is not None:
-        edited = [edit for edit in edited if _while_running(edit, decided)]
-    attempted = _attempts(connection, service_id, incident)
+def _of(
+    connection: Connection, service_id: str, incident: int | None, newest: int | None
+) -> list[Entry]:
+    decided = decisions_of(connection, service_id, incident, newest)
+    edited = _edits(
+        connection, service_id, newest, _while_running(connection, service_id, incident)
+    )
+    attempted = _attempts(connection, service_id, incident, newest)
     # A merge and no sort: even if the clock jumped, decisions come from version to version.
-    return list(merge(edited, decided, attempted, key=lambda entry: entry.at))
+    entries: list[Entry] = list(merge(edited, decided, attempted, key=lambda entry: entry.at))
+    return entries[-newest:] if newest else entries
 
 
-def _while_running(edit: PolicyEdit, decided: Sequence[Decided]) -> bool:
-    """Whether the edit was made during the incident that was decided on."""
-    if not decided or edit.at < decided[0].at:
-        return False
-    return isinstance(decided[-1].after, Unhealthy) or edit.at <= decided[-1].at
+def _while_running(
+    connection: Connection, service_id: str, incident: int | None
+) -> ColumnElement[bool]:
+    """Edits that were made during the incident; all of them where none is meant in particular."""
+    if incident is None:
+        return true()
+    span = select(func.min(decisions.c.decided_at), func.max(decisions.c.decided_at)).where(
+        decisions.c.service_id == service_id, decisions.c.incident == incident
+    )
+    begun_at, changed_at = connection.execute(span).one()
+    if begun_at is None:
+        return false()
+    service = connection.scalar(
+        select(monitored_services.c.state).where(monitored_services.c.service_id == service_id)
+    )
+    running = _service.validate_json(service) if service else None
+    if isinstance(running, Unhealthy) and running.incident == incident:
+        return and_(policy_edits.c.edited_at >= begun_at)
+    return and_(policy_edits.c.edited_at >= begun_at, policy_edits.c.edited_at <= changed_at)
 
 
-def _edits(connection: Connection, service_id: str) -> list[PolicyEdit]:
+def _edits(
+    connection: Connection, service_id: str, newest: int | None, which: ColumnElement[bool]
+) -> list[PolicyEdit]:
     wanted = (
         select(policy_edits)
-        .where(policy_edits.c.service_id == service_id)
-        .order_by(policy_edits.c.id)
+        .where(policy_edits.c.service_id == service_id, which)
+        .order_by(policy_edits.c.id.desc())
+        .limit(newest)
     )
     return [
         PolicyEdit(at=moment(row.edited_at), service_id=service_id, policy=_policy(row.policy))
-        for row in connection.execute(wanted)
+        for row in connection.execute(wanted).all()[::-1]
     ]
 
 
 def effects_by_version(
-    connection: Connection, service_id: str, incident: int | None = None
+    connection: Connection, service_id: str, incident: int | None = None, since: int = 0
 ) -> dict[int, list[Effect]]:
     """What is in the outbox for a service, by the version of the decision that led to it."""
     wanted = (
         select(outbox.c.version, outbox.c.effect)
-        .where(outbox.c.service_id == service_id, only(outbox.c.incident, incident))
+        .where(
+            outbox.c.service_id == service_id,
+            only(outbox.c.incident, incident),
+            outbox.c.version >= since,
+        )
         .order_by(outbox.c.id)
     )
     found: dict[int, list[Effect]] = {}
@@ -148,12 +189,15 @@ def effects_by_version(
     return found
 
 
-def _attempts(connection: Connection, service_id: str, incident: int | None) -> list[Attempt]:
+def _attempts(
+    connection: Connection, service_id: str, incident: int | None, newest: int | None
+) -> list[Attempt]:
     wanted = (
         select(attempts, outbox.c.effect.label("what"))
         .join(outbox, attempts.c.effect == outbox.c.id)
         .where(outbox.c.service_id == service_id, only(outbox.c.incident, incident))
-        .order_by(attempts.c.ended_at, outbox.c.id)
+        .order_by(attempts.c.ended_at.desc(), outbox.c.id.desc())
+        .limit(newest)
     )
     return [
         Attempt(
@@ -165,7 +209,7 @@ def _attempts(connection: Connection, service_id: str, incident: int | None) -> 
             detail=row.detail,
             retry_at=None if row.retry_at is None else moment(row.retry_at),
         )
-        for row in connection.execute(wanted)
+        for row in connection.execute(wanted).all()[::-1]
     ]
 
 

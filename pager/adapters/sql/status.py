@@ -1,10 +1,10 @@
 """What the API and the console show of a service: read from what is committed, decided nowhere."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from pager.adapters.sql.clock import moment
 from pager.adapters.sql.database import Readable
@@ -74,6 +74,14 @@ class ServiceStatus(BaseModel):
     """When the next Level is notified, if nobody acknowledges."""
 
 
+DueTimes = dict[tuple[str, int, int], datetime]
+"""When the timer of a step (service, incident, Level) goes off."""
+
+OF_THE_LAST_INCIDENT = (outbox.c.service_id == monitored_services.c.service_id) & (
+    outbox.c.incident == monitored_services.c.incident
+)
+
+
 class StatusBoard:
     """Every service that has a policy or ever had an incident."""
 
@@ -94,8 +102,8 @@ class StatusBoard:
 def _read(connection: Connection, service_id: str | None) -> list[ServiceStatus]:
     services = _services(connection, service_id)
     pages = _pages(connection, services, service_id)
-    due = _due(connection, service_id)
-    return [_status(services[name], pages.get(name, []), due) for name in sorted(services)]
+    due = due_times(connection, only(timers.c.service_id, service_id))
+    return [status_of(services[name], pages.get(name, []), due) for name in sorted(services)]
 
 
 def _services(connection: Connection, service_id: str | None) -> dict[str, MonitoredService]:
@@ -119,49 +127,49 @@ def _pages(
     """The Notifications of each service's last incident, in the order of the policy."""
     wanted = (
         select(outbox)
-        .join(
-            monitored_services,
-            (outbox.c.service_id == monitored_services.c.service_id)
-            & (outbox.c.incident == monitored_services.c.incident),
-        )
+        .join(monitored_services, OF_THE_LAST_INCIDENT)
         .where(only(outbox.c.service_id, service_id))
         .order_by(outbox.c.id)
     )
     pages: dict[str, list[NotificationStatus]] = {}
     for row in connection.execute(wanted):
-        effect = _effect.validate_json(row.effect)
-        if not isinstance(effect, Notification):
-            continue
-        withdrawn = row.due_at is not None and not still_wanted(effect, services[row.service_id])
-        pages.setdefault(row.service_id, []).append(
-            NotificationStatus(
-                level=effect.level,
-                target=effect.target,
-                status="withdrawn" if withdrawn else row.status,
-                detail=row.detail,
-                attempts=row.attempt,
-                settled_at=_time(row.settled_at),
-                retry_at=None if withdrawn else _time(row.due_at),
-            )
-        )
+        page = page_of(row, services[row.service_id])
+        if page is not None:
+            pages.setdefault(row.service_id, []).append(page)
     return pages
 
 
-def _due(
-    connection: Connection, service_id: str | None
-) -> dict[tuple[str, int, int], datetime | None]:
-    wanted = select(timers).where(only(timers.c.service_id, service_id))
+def page_of(  # type: ignore[explicit-any]  # what columns a row has is known where it is selected
+    row: Row[Any], service: MonitoredService
+) -> NotificationStatus | None:
+    """What has become of the page in a row of the outbox; None where the effect is no page."""
+    effect = _effect.validate_json(row.effect)
+    if not isinstance(effect, Notification):
+        return None
+    withdrawn = row.due_at is not None and not still_wanted(effect, service)
+    return NotificationStatus(
+        level=effect.level,
+        target=effect.target,
+        status="withdrawn" if withdrawn else row.status,
+        detail=row.detail,
+        attempts=row.attempt,
+        settled_at=_time(row.settled_at),
+        retry_at=None if withdrawn else _time(row.due_at),
+    )
+
+
+def due_times(connection: Connection, which: ColumnElement[bool]) -> DueTimes:
+    """When the timers go off."""
     return {
-        (row.service_id, row.incident, row.level): _time(row.due_at)
-        for row in connection.execute(wanted)
+        (row.service_id, row.incident, row.level): moment(row.due_at)
+        for row in connection.execute(select(timers).where(which))
     }
 
 
-def _status(
-    service: MonitoredService,
-    pages: list[NotificationStatus],
-    due: dict[tuple[str, int, int], datetime | None],
+def status_of(
+    service: MonitoredService, pages: list[NotificationStatus], due: DueTimes
 ) -> ServiceStatus:
+    """The service, with what else is known of it."""
     if isinstance(service, Healthy):
         return ServiceStatus(
             service_id=service.service_id,

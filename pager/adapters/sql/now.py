@@ -1,0 +1,206 @@
+"""How every service is, for people: those in trouble first, as many as fit a screen or two."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection, case, func, select
+
+from pager.adapters.sql.clock import moment
+from pager.adapters.sql.database import Readable
+from pager.adapters.sql.policies import current_policies
+from pager.adapters.sql.schema import decisions, monitored_services, outbox, timers
+from pager.adapters.sql.status import (
+    OF_THE_LAST_INCIDENT,
+    NotificationStatus,
+    ServiceStatus,
+    due_times,
+    page_of,
+    status_of,
+)
+from pager.model import Healthy, MonitoredService, Unhealthy
+
+AT_MOST_UNHEALTHY = 20
+AT_MOST_HEALTHY = 100
+AT_MOST_PAGES = 6
+"""Of one service."""
+
+STAGES = ("exhausted", "escalating", "acknowledged")
+"""How far the escalation is, the loudest first."""
+
+_service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
+
+
+class Trouble(NamedTuple):
+    """An Unhealthy service, and what people ask first."""
+
+    status: ServiceStatus
+    """With at most AT_MOST_PAGES of its pages: what is not sent is not left out."""
+    pages: int
+    """How many there are."""
+    levels: int
+    """How many the policy has now; 0 where there is none."""
+    since: datetime | None
+    changed_at: datetime | None
+    """When it last escalated, was acknowledged or was exhausted."""
+
+
+class Calm(NamedTuple):
+    """A Healthy service."""
+
+    service_id: str
+    incidents: int
+    """So far."""
+    has_policy: bool
+    """Without one its next Alert would be refused."""
+
+
+class Now(NamedTuple):
+    """A part of all the services, and how many there are."""
+
+    unhealthy: Sequence[Trouble]
+    healthy: Sequence[Calm]
+    unreadable: Sequence[str]
+    """Services whose stored state this Pager cannot read."""
+    all_unhealthy: int
+    all_healthy: int
+
+
+class NowBoard:
+    """All the services as they are now."""
+
+    def __init__(self, database: Readable) -> None:
+        """Read from `database`."""
+        self._database = database
+
+    def read(self, search: str = "", skip_unhealthy: int = 0, skip_healthy: int = 0) -> Now:
+        """Those whose identifier has `search` in it, without the first so many of each kind."""
+        return self._database.read(
+            lambda connection: _read(connection, search, skip_unhealthy, skip_healthy)
+        )
+
+
+def _read(connection: Connection, search: str, skip_unhealthy: int, skip_healthy: int) -> Now:
+    services, unreadable = _services(connection)
+    wanted = [
+        service for service in services.values() if search.lower() in service.service_id.lower()
+    ]
+    unhealthy = sorted(
+        (service for service in wanted if isinstance(service, Unhealthy)),
+        key=lambda service: (STAGES.index(service.escalation.stage), service.service_id),
+    )
+    healthy = sorted(
+        (service for service in wanted if isinstance(service, Healthy)),
+        key=lambda service: service.service_id,
+    )
+    return Now(
+        unhealthy=_troubles(
+            connection, unhealthy[skip_unhealthy : skip_unhealthy + AT_MOST_UNHEALTHY]
+        ),
+        healthy=_calm(connection, healthy[skip_healthy : skip_healthy + AT_MOST_HEALTHY]),
+        unreadable=sorted(unreadable),
+        all_unhealthy=len(unhealthy),
+        all_healthy=len(healthy),
+    )
+
+
+def _services(connection: Connection) -> tuple[dict[str, MonitoredService], list[str]]:
+    current = current_policies()
+    services: dict[str, MonitoredService] = {
+        name: Healthy(service_id=name) for name in connection.scalars(select(current.c.service_id))
+    }
+    unreadable = []
+    stored = select(monitored_services.c.service_id, monitored_services.c.state)
+    for name, state in connection.execute(stored):
+        try:
+            services[name] = _service.validate_json(state)
+        except ValidationError:
+            services.pop(name, None)
+            unreadable.append(name)
+    return services, unreadable
+
+
+def _troubles(connection: Connection, services: Sequence[Unhealthy]) -> list[Trouble]:
+    named = {service.service_id: service for service in services}
+    pages = _pages(connection, named)
+    due = due_times(connection, timers.c.service_id.in_(named))
+    levels = _levels(connection, named)
+    spans = _spans(connection, named)
+    found = []
+    for name, service in named.items():
+        some, in_all = pages.get(name, ([], 0))
+        since, changed_at = spans.get(name, (None, None))
+        status = status_of(service, some, due)
+        found.append(Trouble(status, in_all, levels.get(name, 0), since, changed_at))
+    return found
+
+
+def _pages(
+    connection: Connection, services: dict[str, Unhealthy]
+) -> dict[str, tuple[list[NotificationStatus], int]]:
+    """Some pages of each service's incident, and how many there are: first what went wrong."""
+    well = case((outbox.c.status.in_(["sent", "withdrawn"]), 1), else_=0)
+    ranked = (
+        select(
+            outbox,
+            func.row_number()
+            .over(partition_by=outbox.c.service_id, order_by=(well, outbox.c.id.desc()))
+            .label("place"),
+            func.count().over(partition_by=outbox.c.service_id).label("in_all"),
+        )
+        .join(monitored_services, OF_THE_LAST_INCIDENT)
+        .where(outbox.c.service_id.in_(services), outbox.c.channel != "timer")
+        .subquery()
+    )
+    wanted = select(ranked).where(ranked.c.place <= AT_MOST_PAGES).order_by(ranked.c.id)
+    found: dict[str, tuple[list[NotificationStatus], int]] = {}
+    for row in connection.execute(wanted):
+        page = page_of(row, services[row.service_id])
+        if page is not None:
+            found.setdefault(row.service_id, ([], row.in_all))[0].append(page)
+    return found
+
+
+def _levels(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    current = current_policies()
+    wanted = select(current).where(current.c.service_id.in_(list(names)))
+    return {
+        row.service_id: len(json.loads(row.policy)["levels"])
+        for row in connection.execute(wanted)
+    }
+
+
+def _spans(connection: Connection, names: Iterable[str]) -> dict[str, tuple[datetime, datetime]]:
+    """When each one's incident began, and when it last changed."""
+    wanted = (
+        select(
+            decisions.c.service_id,
+            func.min(decisions.c.decided_at).label("since"),
+            func.max(decisions.c.decided_at).label("changed_at"),
+        )
+        .join(
+            monitored_services,
+            (decisions.c.service_id == monitored_services.c.service_id)
+            & (decisions.c.incident == monitored_services.c.incident),
+        )
+        .where(decisions.c.service_id.in_(list(names)))
+        .group_by(decisions.c.service_id)
+    )
+    return {
+        row.service_id: (moment(row.since), moment(row.changed_at))
+        for row in connection.execute(wanted)
+    }
+
+
+def _calm(connection: Connection, services: Sequence[Healthy]) -> list[Calm]:
+    current = current_policies()
+    wanted = select(current.c.service_id).where(
+        current.c.service_id.in_([service.service_id for service in services])
+    )
+    with_policy = set(connection.scalars(wanted))
+    return [
+        Calm(service.service_id, service.incident, service.service_id in with_policy)
+        for service in services
+    ]
