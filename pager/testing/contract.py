@@ -60,7 +60,7 @@ PATIENCE = 30.0
 class EditablePolicies(EscalationPolicies, Protocol):
     """EscalationPolicies as the console needs them: arrow 1."""
 
-    def put(self, policy: EscalationPolicy) -> None:
+    def put(self, policy: EscalationPolicy) -> object:
         """Give the policy's service this policy, instead of the one that it had."""
         ...
 
