@@ -27,8 +27,8 @@ def timeline(entries: Sequence[Entry]) -> RenderableType:
     table.add_column()
     table.add_column(overflow="fold")
     for entry in entries:
-        after = f"+{in_words(_whole_seconds(entry.at - start))}"
-        for number, (verb, what) in enumerate(_lines(entry)):
+        after = f"+{in_words(whole_seconds(entry.at - start))}"
+        for number, (verb, what) in enumerate(told(entry)):
             when = (f"{entry.at.astimezone(UTC):%H:%M:%S}", after) if number == 0 else ("", "")
             table.add_row(*when, Text(verb, STYLES.get(verb, "")), Text(printable(what)))
     return Group(Text(f"From {_utc(start)}"), table)
@@ -57,11 +57,11 @@ def overview(statuses: Sequence[ServiceStatus]) -> RenderableType:
     return table
 
 
-def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
+def told(entry: Entry) -> Iterator[tuple[str, str]]:
     """A verb, and what it was done to."""
     match entry:
         case PolicyEdit():
-            yield "edited", _policy_in_words(entry.policy)
+            yield "edited", policy_in_words(entry.policy)
         case Decided():
             yield "received", message_in_words(entry.message)
             yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
@@ -86,7 +86,8 @@ def _attempt_in_words(entry: Attempt) -> str:
     return said
 
 
-def _policy_in_words(policy: EscalationPolicy | None) -> str:
+def policy_in_words(policy: EscalationPolicy | None) -> str:
+    """The whole of it, in a line."""
     if policy is None:
         return "the Escalation Policy: removed"
     levels = (
@@ -97,7 +98,8 @@ def _policy_in_words(policy: EscalationPolicy | None) -> str:
     return f"the Escalation Policy: {'; '.join(levels)}"
 
 
-def _whole_seconds(span: timedelta) -> timedelta:
+def whole_seconds(span: timedelta) -> timedelta:
+    """What people ask of the length of a span."""
     return timedelta(seconds=span // timedelta(seconds=1))
 
 

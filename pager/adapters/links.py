@@ -20,13 +20,13 @@ class AcknowledgeLinks:
 
     def __init__(self, public_url: str, keys: Sequence[bytes]) -> None:
         """`keys`: the last one signs, all of them are accepted. `public_url`: where we are seen."""
-        self._base = f"{public_url.rstrip('/')}/acknowledge/"
+        self.public_url = public_url.rstrip("/")
         self._serializer = URLSafeSerializer(list(keys), salt="acknowledge")
 
     def link(self, notification: Notification) -> str:
         """The link that acknowledges the Notification's incident in its Target's name."""
         payload = (notification.service_id, notification.incident, notification.target.key)
-        return f"{self._base}{self._serializer.dumps(payload)}"
+        return f"{self.public_url}/acknowledge/{self._serializer.dumps(payload)}"
 
     def read(self, token: str) -> Acknowledgement:
         """The Acknowledgement that the link with `token` stands for. Raises BadLink."""

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from pydantic.json_schema import models_json_schema
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,7 +18,7 @@ from pager.adapters.http.console.visitor import ForeignForm, NotAllowed, NotSign
 from pager.adapters.http.crowd import Crowd, come_back
 from pager.adapters.http.guard import Guard
 from pager.adapters.http.health import Health
-from pager.adapters.http.problems import Problem, ProblemError, problem, response
+from pager.adapters.http.problems import Problem, ProblemError, invalid, problem, response
 from pager.adapters.inbox import Inbox, Overloaded
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.sql.database import Database
@@ -47,7 +48,7 @@ def application(  # noqa: PLR0913 - it brings together what the server consists 
     app.include_router(Api(database, inbox).router)
     app.include_router(AcknowledgePages(database, inbox, links).router)
     app.include_router(health.router)
-    app.include_router(Console(database, inbox).router)
+    app.include_router(Console(database, inbox, links.public_url).router)
     _add_error_answers(app)
     _describe_bodies(app)
     app.add_middleware(Crowd)
@@ -64,6 +65,10 @@ def _add_error_answers(app: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> Response:
         found = problem(HTTPStatus(error.status_code), str(error.detail))
         return _answer(request, found, dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    async def bad_address(request: Request, error: RequestValidationError) -> Response:
+        return _answer(request, invalid(error))
 
     @app.exception_handler(NotSignedIn)
     async def not_signed_in(request: Request, _error: NotSignedIn) -> Response:

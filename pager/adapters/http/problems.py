@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import get_args
 
 from fastapi import Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 from pager.model import Target
@@ -50,11 +51,10 @@ def response(found: Problem, headers: dict[str, str] | None = None) -> Response:
     return Response(body, found.status, headers, media_type=MEDIA_TYPE)
 
 
-def invalid(error: ValidationError) -> Problem:
+def invalid(error: ValidationError | RequestValidationError) -> Problem:
     """422: each field that is wrong, by its path, and what a good value looks like."""
     errors = [
-        FieldError(field=_path(found["loc"]), message=found["msg"])
-        for found in error.errors(include_url=False, include_context=False, include_input=False)
+        FieldError(field=_path(found["loc"]), message=found["msg"]) for found in error.errors()
     ]
     detail = "; ".join(f"{found.field}: {found.message}" for found in errors[:3])
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors)

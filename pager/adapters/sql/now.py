@@ -167,8 +167,7 @@ def _levels(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     current = current_policies()
     wanted = select(current).where(current.c.service_id.in_(list(names)))
     return {
-        row.service_id: len(json.loads(row.policy)["levels"])
-        for row in connection.execute(wanted)
+        row.service_id: len(json.loads(row.policy)["levels"]) for row in connection.execute(wanted)
     }
 
 

@@ -2,7 +2,9 @@
 
 from fastapi import APIRouter, Response
 
+from pager.adapters.http.console.now import NowPage
 from pager.adapters.http.console.pages import ICON, SCRIPT, asset
+from pager.adapters.http.console.service import ServicePages
 from pager.adapters.inbox import Inbox
 from pager.adapters.sql.database import Database
 
@@ -10,11 +12,11 @@ from pager.adapters.sql.database import Database
 class Console:
     """The pages for people, on a Database and the Inbox that leads to it."""
 
-    def __init__(self, database: Database, inbox: Inbox) -> None:
-        """`router` is to be included in an application."""
-        self._database = database
-        self._inbox = inbox
+    def __init__(self, database: Database, inbox: Inbox, public_url: str) -> None:
+        """`router` is to be included in an application that is seen under `public_url`."""
         self.router = APIRouter(include_in_schema=False)
+        for pages in (NowPage(database, public_url), ServicePages(database, inbox)):
+            self.router.include_router(pages.router)
         get = ["GET", "HEAD"]
         self.router.add_api_route("/console/console.js", _script, methods=get)
         self.router.add_api_route("/console/icon.svg", _icon, methods=get)

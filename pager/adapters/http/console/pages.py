@@ -12,6 +12,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from pager.adapters.http.console.visitor import visitor_of
+from pager.adapters.incident import told, whole_seconds
 from pager.words import in_words
 
 _assets = files("pager.adapters.http") / "assets"
@@ -52,7 +53,9 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-templates.filters |= {"clock_time": clock_time, "in_words": in_words}
+templates.filters["clock_time"] = clock_time
+templates.filters["in_words"] = lambda span: in_words(whole_seconds(span))
+templates.filters["told"] = told
 templates.globals |= {
     # In the page itself: a phone at the end of the world needs one round trip.
     "stylesheet": Markup(STYLESHEET),  # noqa: S704 - ours

@@ -1,0 +1,47 @@
+"""*Now*: every Monitored Service, those in trouble first. It is what people open at 3 a.m."""
+
+import asyncio
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from pager.adapters.http.console.pages import page
+from pager.adapters.http.console.visitor import Viewer
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.now import AT_MOST_HEALTHY, AT_MOST_UNHEALTHY, NowBoard
+
+MOST_SERVICES = 10_000_000
+Skip = Annotated[int, Query(ge=0, le=MOST_SERVICES)]
+Search = Annotated[str, Query(max_length=200)]
+
+
+class NowPage:
+    """The first page."""
+
+    def __init__(self, database: Database, public_url: str) -> None:
+        """`router` is to be included in an application that is seen under `public_url`."""
+        self._public_url = public_url
+        self._board = NowBoard(database)
+        self.router = APIRouter()
+        self.router.add_api_route("/", self.show, methods=["GET", "HEAD"])
+
+    async def show(
+        self,
+        request: Request,
+        _visitor: Viewer,
+        search: Search = "",
+        unhealthy: Skip = 0,
+        healthy: Skip = 0,
+    ) -> Response:
+        """The services whose identifier has `search` in it, without the first so many of a kind."""
+        read = partial(self._board.read, search, unhealthy, healthy)
+        return page(
+            request,
+            "now.html",
+            board=await asyncio.to_thread(read),
+            public_url=self._public_url,
+            search=search,
+            skip={"unhealthy": unhealthy, "healthy": healthy},
+            at_most={"unhealthy": AT_MOST_UNHEALTHY, "healthy": AT_MOST_HEALTHY},
+        )

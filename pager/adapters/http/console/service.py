@@ -1,0 +1,131 @@
+"""One Monitored Service: how it is, what happened, and the two buttons that change it."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Annotated, Literal, NamedTuple
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import TypeAdapter, ValidationError
+
+from pager.adapters.http.api import ServiceName
+from pager.adapters.http.console.pages import page, see_other
+from pager.adapters.http.console.visitor import Engineer, ForeignForm, Form, SignedForm, Viewer
+from pager.adapters.http.problems import ProblemError, problem
+from pager.adapters.inbox import Inbox
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.incidents import IncidentSpan, incidents_of
+from pager.adapters.sql.journal import Entry, Journal
+from pager.adapters.sql.policies import SqlEscalationPolicies
+from pager.adapters.sql.status import ServiceStatus, StatusBoard
+from pager.decide import Decision
+from pager.messages import Acknowledgement, HealthyEvent
+from pager.model import EscalationPolicy, Incident
+
+AT_MOST_ENTRIES = 50
+AT_MOST_INCIDENTS = 20
+AT_MOST_PAGES = 40
+MOST_TO_SKIP = 1_000_000
+
+Told = Literal["acknowledged", "healthy", "late"]
+"""What a button has come to."""
+
+_incident: TypeAdapter[int] = TypeAdapter(Incident)
+
+
+class _View(NamedTuple):
+    """All that the page shows, but for who looks."""
+
+    status: ServiceStatus
+    policy: EscalationPolicy | None
+    incidents: list[IncidentSpan]
+    incident: int
+    """Whose story is told; 0 where there was none yet."""
+    entries: list[Entry]
+    """Of the story, the newest first."""
+    more: bool
+    """Whether there are earlier ones."""
+
+
+class ServicePages:
+    """The page of each service, and what its buttons lead to."""
+
+    def __init__(self, database: Database, inbox: Inbox) -> None:
+        """`router` is to be included in an application."""
+        self._database = database
+        self._board = StatusBoard(database)
+        self._journal = Journal(database)
+        self._policies = SqlEscalationPolicies(database)
+        self._inbox = inbox
+        self.router = APIRouter(prefix="/console/services/{service_id}")
+        self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
+        self.router.add_api_route("/acknowledge", self.acknowledge, methods=["POST"])
+        self.router.add_api_route("/healthy", self.healthy, methods=["POST"])
+
+    async def show(
+        self,
+        request: Request,
+        service_id: ServiceName,
+        _visitor: Viewer,
+        incident: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+        skip: Annotated[int, Query(ge=0, le=MOST_TO_SKIP)] = 0,
+        told: Told | None = None,
+    ) -> Response:
+        """The service, and the story of an `incident` without the last `skip` entries."""
+        view = await asyncio.to_thread(self._look, service_id, incident, skip)
+        return page(
+            request,
+            "service.html",
+            view=view,
+            skip=skip,
+            at_most=AT_MOST_ENTRIES,
+            at_most_pages=AT_MOST_PAGES,
+            told=told,
+        )
+
+    async def acknowledge(
+        self, service_id: ServiceName, visitor: Engineer, form: SignedForm
+    ) -> Response:
+        """Take the incident of the page in hand: arrow 8."""
+        message = Acknowledgement(
+            service_id=service_id, incident=_incident_of(form), by=visitor.name
+        )
+        return await self._receive(message, "acknowledged")
+
+    async def healthy(
+        self, service_id: ServiceName, _visitor: Engineer, form: SignedForm
+    ) -> Response:
+        """Close the incident of the page, and no newer one: arrow 2."""
+        message = HealthyEvent(service_id=service_id, incident=_incident_of(form))
+        return await self._receive(message, "healthy")
+
+    async def _receive(self, message: Acknowledgement | HealthyEvent, done: Told) -> Response:
+        [answer] = await self._inbox.receive([message])
+        changed = isinstance(answer, Decision) and answer.changed
+        told = done if changed else "late"
+        return see_other(f"/console/services/{message.service_id}?told={told}")
+
+    def _look(self, service_id: str, incident: int | None, skip: int) -> _View:
+        status = self._board.of(service_id)
+        if status is None:
+            detail = f"There is no Monitored Service {service_id!r}: it has neither an \
+Escalation Policy nor an incident."
+            raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
+        which = incident or status.incident
+        newest = skip + AT_MOST_ENTRIES + 1
+        entries = self._journal.of(service_id, which, newest)[::-1][skip:] if which else []
+        return _View(
+            status=status,
+            policy=self._policies.of(service_id),
+            incidents=list(incidents_of(self._database, service_id, AT_MOST_INCIDENTS)),
+            incident=which,
+            entries=entries[:AT_MOST_ENTRIES],
+            more=len(entries) > AT_MOST_ENTRIES,
+        )
+
+
+def _incident_of(form: Form) -> int:
+    """The incident that a button names. Raises ForeignForm where it names none."""
+    try:
+        return _incident.validate_python(int(form.one("incident")))
+    except (ValueError, ValidationError) as error:
+        raise ForeignForm from error

@@ -1,0 +1,191 @@
+"""The first page of the console: how every Monitored Service is, those in trouble first."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from contract.house import House, in_words
+from pager import Acknowledgement, AcknowledgementTimeout, Alert, HealthyEvent
+from pager.adapters.sql.database import Database
+from pager.ports import Outcome
+
+LARGEST_PAGE = 50_000
+"""Bytes."""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """Nothing in it yet."""
+    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
+    yield House(database)
+    database.close()
+
+
+def alert(service_id: str = "checkout-api", message: str = "p99 latency above 3 s") -> Alert:
+    return Alert(service_id=service_id, message=message)
+
+
+def timeout(service_id: str = "checkout-api", level: int = 1) -> AcknowledgementTimeout:
+    return AcknowledgementTimeout(service_id=service_id, incident=1, level=level)
+
+
+def shown(house: House, query: str = "") -> str:
+    """The page, in one line without its tags."""
+    answer = house.client().get(f"/{query}")
+    assert answer.status_code == 200
+    assert len(answer.content) < LARGEST_PAGE
+    return in_words(answer.text)
+
+
+def test_a_service_in_trouble_says_what_people_ask_first(house: House) -> None:
+    """Its Level, what is wrong, who was notified and whether it arrived, when it escalates."""
+    house.policy("checkout-api", ("ada", "grace"), ("linus",))
+    house.receive(alert())
+    house.carry_out()
+    page = shown(house)
+    assert "checkout-api" in page
+    assert "Unhealthy" in page
+    assert "nobody has acknowledged" in page
+    assert "Level 1 of 2" in page
+    assert "p99 latency above 3 s" in page
+    assert "ada@example.com (sent)" in page
+    assert "grace@example.com (sent)" in page
+    html = house.client().get("/").text
+    assert re.search(r'Escalates to Level 2\s+<time data-countdown datetime="20\d\d-', html)
+
+
+def test_who_acknowledged_is_told(house: House) -> None:
+    """And nothing escalates any more."""
+    house.policy("checkout-api", ("ada",), ("linus",))
+    house.receive(alert(), Acknowledgement(service_id="checkout-api", incident=1, by="Grace H."))
+    page = shown(house)
+    assert "Acknowledged by Grace H." in page
+    assert "scalates" not in page
+
+
+def test_an_exhausted_incident_is_the_loudest(house: House) -> None:
+    """Then who waits for an answer, then what is in hand, then the Healthy ones."""
+    for name in ("a-acknowledged", "b-escalating", "c-exhausted", "d-healthy"):
+        house.policy(name, ("ada",))
+    house.receive(*map(alert, ("a-acknowledged", "b-escalating", "c-exhausted")))
+    house.receive(Acknowledgement(service_id="a-acknowledged", incident=1), timeout("c-exhausted"))
+    page = shown(house)
+    loudest_first = ("c-exhausted", "b-escalating", "a-acknowledged", "d-healthy")
+    places = [page.index(name) for name in loudest_first]
+    assert places == sorted(places)
+    assert "Nobody answered" in page
+    assert "3 Unhealthy" in page
+    assert 'class="card exhausted"' in house.client().get("/").text
+
+
+def test_a_page_that_was_not_sent_says_why(house: House) -> None:
+    """And when it is tried again."""
+    house.policy("checkout-api", ("ada",))
+    house.receive(alert())
+    house.carry_out(Outcome("failed", "451 try later", timedelta(minutes=5)))
+    page = shown(house)
+    assert "ada@example.com (failed: 451 try later; again" in page
+
+
+def test_what_went_wrong_is_shown_where_not_all_is(house: House) -> None:
+    """The page does not grow with the number of Targets."""
+    names = tuple(f"person-{number}" for number in range(300))
+    house.policy("checkout-api", names)
+    house.receive(alert())
+    [claim] = house.ports.outbox.claim("email", 1)
+    house.ports.outbox.settle(claim, Outcome("refused", "550 no such mailbox"))
+    house.carry_out()
+    page = shown(house)
+    assert "person-0@example.com (refused: 550 no such mailbox)" in page
+    assert "and 294 more" in page
+
+
+def test_a_hundred_services_in_trouble_fit_one_page_after_the_other(house: House) -> None:
+    """However long their Alerts and their names are; the page stays small."""
+    names = [f"service-{number:03}-" + "x" * 180 for number in range(45)]
+    for name in names:
+        house.policy(name, ("ada",))
+        house.receive(alert(name, "long " * 2_000))
+    seen = []
+    for skip in (0, 20, 40):
+        seen += re.findall(r"service-(\d+)-x+ ! Unhealthy", shown(house, f"?unhealthy={skip}"))
+    assert seen == [f"{number:03}" for number in range(45)]
+    assert "45 Unhealthy" in shown(house)
+
+
+def test_many_healthy_services_come_in_parts(house: House) -> None:
+    """And one of them can be looked for."""
+    for number in range(150):
+        house.policy(f"service-{number:03}", ("ada",))
+    assert "service-099" in shown(house)
+    assert "service-100" not in shown(house)
+    assert "service-149" in shown(house, "?healthy=100")
+    found = shown(house, "?search=CE-12")
+    assert "service-120" in found
+    assert "service-119" not in found
+
+
+@pytest.mark.parametrize("query", ["?unhealthy=-1", "?healthy=x", "?healthy=99999999999999999999"])
+def test_a_page_that_there_is_not_is_a_clear_error(house: House, query: str) -> None:
+    """And no stack trace."""
+    answer = house.client().get(f"/{query}")
+    assert answer.status_code == 422
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_a_service_that_nobody_could_be_paged_for_says_so(house: House) -> None:
+    """Its policy was removed."""
+    house.policy("checkout-api", ("ada",))
+    house.receive(alert(), HealthyEvent(service_id="checkout-api"))
+    house.ports.policies.remove("checkout-api")
+    assert "no Escalation Policy" in shown(house)
+
+
+def test_a_row_that_cannot_be_read_hides_no_other(house: House) -> None:
+    """It is named, as loudly as it may be."""
+    for name in ("checkout-api", "search-api"):
+        house.policy(name, ("ada",))
+        house.receive(alert(name))
+    house.database.write(
+        lambda connection: connection.exec_driver_sql(
+            "UPDATE monitored_services SET state = '{}' WHERE service_id = 'search-api'"
+        )
+    )
+    page = shown(house)
+    assert "checkout-api ! Unhealthy" in page
+    assert "cannot be read: search-api" in page
+
+
+def test_a_newcomer_is_led(house: House) -> None:
+    """To a first service with its policy, and then to a first Alert, with a line to copy."""
+    page = shown(house)
+    assert "Give your first Monitored Service an Escalation Policy" in page
+    house.policy("checkout-api", ("ada",))
+    page = shown(house)
+    assert "curl" in page
+    assert "/alerts" in page
+    assert "checkout-api" in page
+    house.receive(alert(), HealthyEvent(service_id="checkout-api"))
+    assert "curl" not in shown(house)
+
+
+def test_what_an_alert_says_is_text_and_no_html(house: House) -> None:
+    """Nor is a name, or who acknowledged."""
+    house.policy("checkout-api", ("ada",))
+    script = "<script>alert(1)</script>"
+    house.receive(
+        alert(message=script), Acknowledgement(service_id="checkout-api", incident=1, by=script)
+    )
+    html = house.client().get("/").text
+    assert script not in html
+    assert html.count("&lt;script&gt;alert(1)") == 2
+
+
+def test_nobody_sees_it_without_an_account(house: House) -> None:
+    """They are asked to sign in."""
+    answer = house.stranger().get("/")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/console/login?then=%2F"
