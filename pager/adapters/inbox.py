@@ -52,8 +52,8 @@ class Inbox:
         self._bells = bells
         self._metrics = metrics or Metrics()
 
-    async def receive(self, messages: Sequence[Message]) -> list[Answer]:
-        """Decide each of `messages`, and return once all of that is committed.
+    async def receive(self, messages: Sequence[Message], author: str | None = None) -> list[Answer]:
+        """Decide each of `messages`, which `author` sent, and return once all of it is committed.
 
         Raises Overloaded where that is not in time, and the database's errors.
         """
@@ -61,18 +61,19 @@ class Inbox:
         if self._database.waiting > MOST_WAITING and not isinstance(messages[0], Acknowledgement):
             raise Overloaded
         decided = asyncio.gather(
-            *(asyncio.wrap_future(self.submit(message)) for message in messages)
+            *(asyncio.wrap_future(self.submit(message, author)) for message in messages)
         )
         try:
             return await asyncio.wait_for(decided, COMMITTED_WITHIN.total_seconds())
         except TimeoutError as error:
             raise Overloaded from error
 
-    def submit(self, message: Message) -> Future[Answer]:
-        """Decide `message`; the future is done once that is committed."""
+    def submit(self, message: Message, author: str | None = None) -> Future[Answer]:
+        """Decide `message`, which `author` sent; the future is done once that is committed."""
         arrived_at = time.monotonic()
         received = self._database.submit(
-            lambda connection: _answer(SqlPorts(Within(connection)), message), message.service_id
+            lambda connection: _answer(SqlPorts(Within(connection), author=author), message),
+            message.service_id,
         )
 
         def committed(received: Future[Answer]) -> None:

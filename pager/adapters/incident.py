@@ -61,9 +61,9 @@ def told(entry: Entry) -> Iterator[tuple[str, str]]:
     """A verb, and what it was done to."""
     match entry:
         case PolicyEdit():
-            yield "edited", policy_in_words(entry.policy)
+            yield "edited", f"{_who('by', entry.author)}{_policy_in_words(entry.policy)}"
         case Decided():
-            yield "received", message_in_words(entry.message)
+            yield "received", f"{_who('from', entry.author)}{message_in_words(entry.message)}"
             yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
             if entry.effects:
                 yield "decided", f"to notify {effects_in_words(entry.effects)}"
@@ -73,6 +73,11 @@ def told(entry: Entry) -> Iterator[tuple[str, str]]:
             yield entry.status, _attempt_in_words(entry)
         case _:
             assert_never(entry)
+
+
+def _who(preposition: str, author: str | None) -> str:
+    """Stands first: what follows may be somebody's own words, and name anybody."""
+    return f"{preposition} {author}: " if author else ""
 
 
 def _attempt_in_words(entry: Attempt) -> str:
@@ -86,8 +91,7 @@ def _attempt_in_words(entry: Attempt) -> str:
     return said
 
 
-def policy_in_words(policy: EscalationPolicy | None) -> str:
-    """The whole of it, in a line."""
+def _policy_in_words(policy: EscalationPolicy | None) -> str:
     if policy is None:
         return "the Escalation Policy: removed"
     levels = (

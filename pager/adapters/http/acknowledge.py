@@ -62,7 +62,7 @@ class AcknowledgePages:
             acknowledgement = self._links.read(token)
         except BadLink as error:
             return _page("bad_link.html", HTTPStatus.NOT_FOUND, problem=str(error))
-        await self._inbox.receive([acknowledgement])
+        await self._inbox.receive([acknowledgement], f"link of {acknowledgement.by}")
         return RedirectResponse(token, HTTPStatus.SEE_OTHER, HEADERS)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeVar
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from pager.adapters.http.author import author_of
 from pager.adapters.http.bodies import Body, parse, read_body
 from pager.adapters.http.problems import FieldError, Problem, ProblemError, problem
 from pager.adapters.inbox import Answer, Inbox
@@ -136,6 +137,7 @@ class Api:
 
     async def put_policy(
         self,
+        request: Request,
         service_id: ServiceName,
         policy: Annotated[EscalationPolicy, Depends(Body(EscalationPolicy))],
     ) -> Response:
@@ -144,12 +146,13 @@ class Api:
             wrong = FieldError(field="service_id", message=f"The URL says {service_id!r}.")
             detail = f"{wrong.field}: {wrong.message}"
             raise ProblemError(problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [wrong]))
-        await _on_thread(lambda: self._policies.put(policy))
+        await _on_thread(lambda: self._policies.put(policy, author_of(request)))
         return _json(policy.model_dump_json())
 
-    async def delete_policy(self, service_id: ServiceName) -> Response:
+    async def delete_policy(self, request: Request, service_id: ServiceName) -> Response:
         """Leave a Monitored Service without an Escalation Policy: it can page nobody then."""
-        if not await _on_thread(lambda: self._policies.remove(service_id)):
+        author = author_of(request)
+        if not await _on_thread(lambda: self._policies.remove(service_id, author)):
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -159,23 +162,27 @@ class Api:
         """Raise one Alert, or an array of them: all are committed by the answer."""
         body = await read_body(request)
         if not body.lstrip().startswith(b"["):
-            return await self._receive_one(parse(ALERT, body))
+            return await self._receive_one(parse(ALERT, body), request)
         alerts = parse(ALERTS, body)
-        answers = await self._inbox.receive(alerts)
+        answers = await self._inbox.receive(alerts, author_of(request))
         results = [_receipt(answer) for answer in answers]
         return _json(Results.dump_json(results, exclude_none=True), HTTPStatus.ACCEPTED)
 
     async def acknowledgement(
-        self, acknowledgement: Annotated[Acknowledgement, Depends(Body(Acknowledgement))]
+        self,
+        request: Request,
+        acknowledgement: Annotated[Acknowledgement, Depends(Body(Acknowledgement))],
     ) -> Response:
         """Take an incident in hand: nobody else is notified about it."""
-        return await self._receive_one(acknowledgement)
+        return await self._receive_one(acknowledgement, request)
 
     async def healthy_event(
-        self, healthy_event: Annotated[HealthyEvent, Depends(Body(HealthyEvent))]
+        self,
+        request: Request,
+        healthy_event: Annotated[HealthyEvent, Depends(Body(HealthyEvent))],
     ) -> Response:
         """Close the running incident, or the one that is named: the service is Healthy."""
-        return await self._receive_one(healthy_event)
+        return await self._receive_one(healthy_event, request)
 
     # Monitored Services
 
@@ -190,8 +197,8 @@ class Api:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} is not known."))
         return _json(found.model_dump_json())
 
-    async def _receive_one(self, message: Message) -> Response:
-        [answer] = await self._inbox.receive([message])
+    async def _receive_one(self, message: Message, request: Request) -> Response:
+        [answer] = await self._inbox.receive([message], author_of(request))
         result = _receipt(answer)
         if isinstance(result, Refusal):
             raise ProblemError(result.problem)

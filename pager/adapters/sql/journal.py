@@ -38,6 +38,8 @@ class PolicyEdit(_Entry):
 
     type: Literal["policy-edit"] = "policy-edit"
     service_id: str
+    author: str | None
+    """None where the edit was made before there were accounts."""
     policy: EscalationPolicy | None
 
 
@@ -49,6 +51,8 @@ class Decided(_Entry):
     version_before: int
     version_after: int
     message: Message
+    author: str | None
+    """Who sent the message. None for Pager's own timers, and before there were accounts."""
     policy: EscalationPolicy | None
     """As it was read for this decision."""
     after: MonitoredService
@@ -113,6 +117,7 @@ def decisions_of(
             version_before=row.version - 1,
             version_after=row.version,
             message=_message.validate_json(row.message),
+            author=row.author,
             policy=_policy(row.policy),
             after=_service.validate_json(row.after),
             effects=tuple(effects.get(row.version, ())),
@@ -165,7 +170,12 @@ def _edits(
         .limit(newest)
     )
     return [
-        PolicyEdit(at=moment(row.edited_at), service_id=service_id, policy=_policy(row.policy))
+        PolicyEdit(
+            at=moment(row.edited_at),
+            service_id=service_id,
+            author=row.author,
+            policy=_policy(row.policy),
+        )
         for row in connection.execute(wanted).all()[::-1]
     ]
 

@@ -18,10 +18,17 @@ class SqlPorts:
     """The four of them, on one Database or within one transaction."""
 
     def __init__(
-        self, transactions: Transactions, now: Now = database_clock, lease: timedelta = LEASE
+        self,
+        transactions: Transactions,
+        now: Now = database_clock,
+        lease: timedelta = LEASE,
+        author: str | None = None,
     ) -> None:
-        """All go by the same clock. `lease`: how long a relay has for what it claimed."""
+        """All go by the same clock. `lease`: how long a relay has for what it claimed.
+
+        `author` sent what is decided on; None for Pager's own timers.
+        """
         self.policies = SqlEscalationPolicies(transactions, now)
-        self.services = SqlMonitoredServices(transactions, now)
+        self.services = SqlMonitoredServices(transactions, now, author)
         self.outbox = SqlOutbox(transactions, now, lease)
         self.timer = SqlTimer(transactions, now)

@@ -21,10 +21,16 @@ _service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
 class SqlMonitoredServices:
     """MonitoredServices, whose saves put their effects into the outbox table."""
 
-    def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
-        """Decisions are dated by `now`, and their effects due from then on."""
+    def __init__(
+        self, transactions: Transactions, now: Now = database_clock, author: str | None = None
+    ) -> None:
+        """Decisions are dated by `now`, and their effects due from then on.
+
+        `author` sent what is decided on; None for Pager's own timers.
+        """
         self._transactions = transactions
         self._now = now
+        self._author = author
 
     def load(self, service_id: str) -> Stored:
         """State and version are one row, so one snapshot."""
@@ -68,6 +74,7 @@ class SqlMonitoredServices:
                 message=decision.message.model_dump_json(),
                 policy_edit=edit,
                 after=state,
+                author=self._author,
             )
         )
         if decision.effects:
