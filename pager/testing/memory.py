@@ -68,6 +68,8 @@ class InMemoryOutbox:
         self._clock = clock
         self._timeline = timeline or Timeline(clock)
         self._entries: list[_Entry] = []
+        # Beside all of them: who looks for what is to be done must not pass what was done long ago.
+        self._open: dict[int, _Entry] = {}
         self._lock = threading.Lock()
 
     def claim(self, channel: Channel, at_most: int) -> Sequence[Claim]:
@@ -75,9 +77,8 @@ class InMemoryOutbox:
         with self._lock:
             due = [
                 (entry.due, id_)
-                for id_, entry in enumerate(self._entries)
+                for id_, entry in self._open.items()
                 if entry.effect.channel == channel
-                and self._is_open(entry)
                 and entry.due <= self._clock.now
                 and (entry.leased_until is None or entry.leased_until <= self._clock.now)
             ]
@@ -97,12 +98,15 @@ class InMemoryOutbox:
         """Record the outcome; one that is to be tried again is due after `retry_after`."""
         with self._lock:
             entry = self._entries[claim.id]
-            over = entry.attempt != claim.attempt or not self._is_open(entry)
+            over = entry.attempt != claim.attempt or claim.id not in self._open
             if over and outcome.status != "sent":
                 return
             entry.outcome = outcome
             entry.leased_until = None
-            entry.due = self._clock.now + (outcome.retry_after or timedelta(0))
+            if outcome.retry_after is None:
+                self._open.pop(claim.id, None)
+            else:
+                entry.due = self._clock.now + outcome.retry_after
             if outcome.status != "sent":  # what was sent or set, its port has noted
                 self._timeline.add(outcome.status, _ending(entry.effect, outcome))
 
@@ -130,27 +134,22 @@ class InMemoryOutbox:
         """When the next effect that nobody holds is due, if there is one."""
         with self._lock:
             return min(
-                (
-                    max(entry.due, entry.leased_until or entry.due)
-                    for entry in self._entries
-                    if self._is_open(entry)
-                ),
+                (max(entry.due, entry.leased_until or entry.due) for entry in self._open.values()),
                 default=None,
             )
 
     def _add(self, effects: Sequence[Effect]) -> None:
         with self._lock:
-            self._entries += [_Entry(effect, self._clock.now) for effect in effects]
+            for effect in effects:
+                entry = _Entry(effect, self._clock.now)
+                self._open[len(self._entries)] = entry
+                self._entries.append(entry)
 
     def _lease(self, id_: int) -> Claim:
         entry = self._entries[id_]
         entry.attempt += 1
         entry.leased_until = self._clock.now + LEASE
         return Claim(id_, entry.effect, entry.attempt, self._clock.moment)
-
-    @staticmethod
-    def _is_open(entry: _Entry) -> bool:
-        return entry.outcome is None or entry.outcome.retry_after is not None
 
 
 class InMemoryMonitoredServices:
