@@ -68,7 +68,8 @@ class InMemoryPager:
 
     def run_relay(self) -> None:
         """Carry out all that is due now."""
-        while any(self.relay.run_once(channel) for channel in get_args(Channel)):
+        # As many at once as a Level can have Targets: the largest policy is rehearsed in seconds.
+        while any(self.relay.run_once(channel, at_most=1_000) for channel in get_args(Channel)):
             pass
 
     def advance(self, by: timedelta) -> None:
@@ -77,7 +78,7 @@ class InMemoryPager:
         Raises ValueError where that is less than nothing.
         """
         end = self.clock.now + by
-        while (due := self._next_due()) is not None and due <= end:
+        while (due := self.next_due) is not None and due <= end:
             self.clock.advance(max(timedelta(0), due - self.clock.now))
             for timeout in self.timer.due():
                 self.commit(timeout)
@@ -85,12 +86,14 @@ class InMemoryPager:
             self.run_relay()
         self.clock.advance(end - self.clock.now)
 
+    @property
+    def next_due(self) -> timedelta | None:
+        """When the next timeout or retry is due, if there is one."""
+        due = (self.timer.next_due, self.outbox.next_due)
+        return min((at for at in due if at is not None), default=None)
+
     def restart(self) -> None:
         """Start again after a Crash, with what had been stored, and carry out what is left."""
         self.timeline.add("restarted", "with what had been saved")
         self.outbox.recover()
         self.run_relay()
-
-    def _next_due(self) -> timedelta | None:
-        due = (self.timer.next_due, self.outbox.next_due)
-        return min((at for at in due if at is not None), default=None)
