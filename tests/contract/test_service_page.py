@@ -71,6 +71,7 @@ def test_acknowledge_names_the_incident_and_who_it_was(unhealthy: House) -> None
     assert isinstance(service, Unhealthy)
     assert service.escalation == Acknowledged(by="ada@example.com")
     page = shown(unhealthy, "?told=acknowledged")
+    assert "received from ada@example.com: the Acknowledgement of incident 1" in page
     assert "You have it in hand" in page
     assert "◐ Acknowledged by ada@example.com" in page
     assert "Acknowledge incident" not in page
@@ -83,6 +84,7 @@ def test_healthy_closes_the_incident(unhealthy: House) -> None:
         service_id="checkout-api", incident=1
     )
     page = shown(unhealthy)
+    assert "received from ada@example.com: a Healthy event of incident 1" in page
     assert "✓ Healthy" in page
     assert "close incident" not in page
 

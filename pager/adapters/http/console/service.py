@@ -9,7 +9,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.http.api import ServiceName
 from pager.adapters.http.console.pages import page, see_other
-from pager.adapters.http.console.visitor import Engineer, ForeignForm, Form, SignedForm, Viewer
+from pager.adapters.http.console.visitor import (
+    Engineer,
+    ForeignForm,
+    Form,
+    SignedForm,
+    Viewer,
+    Visitor,
+)
 from pager.adapters.http.problems import ProblemError, problem
 from pager.adapters.inbox import Inbox
 from pager.adapters.sql.database import Database
@@ -89,17 +96,19 @@ class ServicePages:
         message = Acknowledgement(
             service_id=service_id, incident=_incident_of(form), by=visitor.name
         )
-        return await self._receive(message, "acknowledged")
+        return await self._receive(message, visitor, "acknowledged")
 
     async def healthy(
-        self, service_id: ServiceName, _visitor: Engineer, form: SignedForm
+        self, service_id: ServiceName, visitor: Engineer, form: SignedForm
     ) -> Response:
         """Close the incident of the page, and no newer one: arrow 2."""
         message = HealthyEvent(service_id=service_id, incident=_incident_of(form))
-        return await self._receive(message, "healthy")
+        return await self._receive(message, visitor, "healthy")
 
-    async def _receive(self, message: Acknowledgement | HealthyEvent, done: Told) -> Response:
-        [answer] = await self._inbox.receive([message])
+    async def _receive(
+        self, message: Acknowledgement | HealthyEvent, visitor: Visitor, done: Told
+    ) -> Response:
+        [answer] = await self._inbox.receive([message], visitor.name)
         changed = isinstance(answer, Decision) and answer.changed
         told = done if changed else "late"
         return see_other(f"/console/services/{message.service_id}?told={told}")
