@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.house import House, in_words
+from contract.house import CSRF, House, in_words
 from pager import Acknowledgement, AcknowledgementTimeout, Alert, HealthyEvent
 from pager.adapters.sql.database import Database
 from pager.ports import Outcome
@@ -55,6 +55,17 @@ def test_a_service_in_trouble_says_what_people_ask_first(house: House) -> None:
     assert "grace@example.com (sent)" in page
     html = house.client().get("/").text
     assert re.search(r'Escalates to Level 2\s+<time data-countdown datetime="20\d\d-', html)
+
+
+def test_who_is_half_awake_acknowledges_at_once(house: House) -> None:
+    """The button names the incident; whoever may not press it has none."""
+    house.policy("checkout-api", ("ada",))
+    house.receive(alert())
+    html = house.client().get("/").text
+    assert 'action="/console/services/checkout-api/acknowledge"' in html
+    assert 'name="incident" value="1"' in html
+    assert CSRF in html
+    assert "Acknowledge" not in house.client("viewer").get("/").text
 
 
 def test_who_acknowledged_is_told(house: House) -> None:
