@@ -11,6 +11,17 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pager.adapters.http.author import author_of
 from pager.adapters.http.bodies import Body, parse, read_body
 from pager.adapters.http.problems import FieldError, Problem, ProblemError, problem
+from pager.adapters.http.versions import (
+    ETAG,
+    AtMost,
+    Before,
+    EditCondition,
+    Expected,
+    PastEdit,
+    etag,
+    past_edits,
+    put_if,
+)
 from pager.adapters.inbox import Answer, Inbox
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import SqlEscalationPolicies
@@ -62,6 +73,7 @@ class Refusal(BaseModel):
 
 Results = TypeAdapter(list[Receipt | Refusal])
 Policies = TypeAdapter(list[EscalationPolicy])
+PastEdits = TypeAdapter(list[PastEdit])
 Statuses = TypeAdapter(list[ServiceStatus])
 
 
@@ -86,12 +98,20 @@ class Api:
             methods=get,
             response_model=list[EscalationPolicy],
         )
-        route(policy, self.policy, methods=get, response_model=EscalationPolicy)
+        route(
+            policy,
+            self.policy,
+            methods=get,
+            response_model=EscalationPolicy,
+            responses=ETAG,
+        )
+        route(f"{policy}/history", self.history, methods=get, response_model=list[PastEdit])
         route(
             policy,
             self.put_policy,
             methods=["PUT"],
             response_model=EscalationPolicy,
+            responses=ETAG,
             openapi_extra=body_of("EscalationPolicy"),
         )
         route(policy, self.delete_policy, methods=["DELETE"], status_code=HTTPStatus.NO_CONTENT)
@@ -129,30 +149,47 @@ class Api:
         return _json(Policies.dump_json(await _on_thread(self._policies.all)))
 
     async def policy(self, service_id: ServiceName) -> Response:
-        """The Escalation Policy of a Monitored Service."""
-        found = await _on_thread(lambda: self._policies.of(service_id))
+        """The Escalation Policy of a Monitored Service, and in its ETag the version."""
+        found, version = await _on_thread(lambda: self._policies.versioned(service_id))
         if found is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
-        return _json(found.model_dump_json())
+        return _json(found.model_dump_json(), headers=etag(version))
+
+    async def history(
+        self, service_id: ServiceName, before: Before = None, at_most: AtMost = 20
+    ) -> Response:
+        """Who gave a Monitored Service which policy, the newest edit first, as far as it is kept.
+
+        For the next page, the last `version` of this one is `before`.
+        """
+        found = await _on_thread(lambda: past_edits(self._policies, service_id, at_most, before))
+        return _json(PastEdits.dump_json(found))
 
     async def put_policy(
         self,
         request: Request,
         service_id: ServiceName,
         policy: Annotated[EscalationPolicy, Depends(Body(EscalationPolicy))],
+        condition: EditCondition,
     ) -> Response:
-        """Give a Monitored Service this Escalation Policy, from the next step on."""
+        """Give a Monitored Service this Escalation Policy, from the next step on.
+
+        With If-Match, only where it is as it was read: no edit of somebody else's is lost.
+        """
         if policy.service_id != service_id:
             wrong = FieldError(field="service_id", message=f"The URL says {service_id!r}.")
             detail = f"{wrong.field}: {wrong.message}"
             raise ProblemError(problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [wrong]))
-        await _on_thread(lambda: self._policies.put(policy, author_of(request)))
-        return _json(policy.model_dump_json())
+        author = author_of(request)
+        version = await _on_thread(lambda: put_if(self._policies, policy, author, condition))
+        return _json(policy.model_dump_json(), headers=etag(version))
 
-    async def delete_policy(self, request: Request, service_id: ServiceName) -> Response:
+    async def delete_policy(
+        self, request: Request, service_id: ServiceName, expected: Expected
+    ) -> Response:
         """Leave a Monitored Service without an Escalation Policy: it can page nobody then."""
         author = author_of(request)
-        if not await _on_thread(lambda: self._policies.remove(service_id, author)):
+        if not await _on_thread(lambda: self._policies.remove(service_id, author, expected)):
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -232,5 +269,7 @@ async def _on_thread(work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work)
 
 
-def _json(text: str | bytes, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return Response(text, status, media_type="application/json")
+def _json(
+    text: str | bytes, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(text, status, headers, media_type="application/json")

@@ -18,11 +18,18 @@ from pager.adapters.http.console.visitor import ForeignForm, NotAllowed, NotSign
 from pager.adapters.http.crowd import Crowd, come_back
 from pager.adapters.http.guard import Guard
 from pager.adapters.http.health import Health
-from pager.adapters.http.problems import Problem, ProblemError, invalid, problem, response
+from pager.adapters.http.problems import (
+    Problem,
+    ProblemError,
+    invalid_parameters,
+    problem,
+    response,
+)
 from pager.adapters.inbox import Inbox, Overloaded
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.engines import DatabaseFileGone
+from pager.adapters.sql.policies import PolicyChanged
 from pager.adapters.sql.said import said
 from pager.errors import TooMuchContention
 from pager.messages import Acknowledgement, Alert, HealthyEvent
@@ -66,10 +73,6 @@ def _add_error_answers(app: FastAPI) -> None:
         found = problem(HTTPStatus(error.status_code), str(error.detail))
         return _answer(request, found, dict(error.headers or {}))
 
-    @app.exception_handler(RequestValidationError)
-    async def bad_address(request: Request, error: RequestValidationError) -> Response:
-        return _answer(request, invalid(error))
-
     @app.exception_handler(NotSignedIn)
     async def not_signed_in(request: Request, _error: NotSignedIn) -> Response:
         return see_other(f"/console/login?{urlencode({'then': request.url.path})}")
@@ -78,6 +81,14 @@ def _add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(ForeignForm)
     async def forbidden(request: Request, error: Exception) -> Response:
         return _answer(request, problem(HTTPStatus.FORBIDDEN, str(error)))
+
+    @app.exception_handler(RequestValidationError)
+    async def bad_parameter(request: Request, error: RequestValidationError) -> Response:
+        return _answer(request, invalid_parameters(error))
+
+    @app.exception_handler(PolicyChanged)
+    async def changed(request: Request, error: PolicyChanged) -> Response:
+        return _answer(request, problem(HTTPStatus.PRECONDITION_FAILED, str(error)))
 
     @app.exception_handler(SQLAlchemyError)
     @app.exception_handler(TooMuchContention)

@@ -51,11 +51,22 @@ def response(found: Problem, headers: dict[str, str] | None = None) -> Response:
     return Response(body, found.status, headers, media_type=MEDIA_TYPE)
 
 
-def invalid(error: ValidationError | RequestValidationError) -> Problem:
+def invalid(error: ValidationError) -> Problem:
     """422: each field that is wrong, by its path, and what a good value looks like."""
     errors = [
         FieldError(field=_path(found["loc"]), message=found["msg"]) for found in error.errors()
     ]
+    return _unprocessable(errors)
+
+
+def invalid_parameters(error: RequestValidationError) -> Problem:
+    """422: each parameter of the URL that is wrong, and what a good value is."""
+    return _unprocessable(
+        [FieldError(field=found["loc"][-1], message=found["msg"]) for found in error.errors()]
+    )
+
+
+def _unprocessable(errors: list[FieldError]) -> Problem:
     detail = "; ".join(f"{found.field}: {found.message}" for found in errors[:3])
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors)
 
