@@ -23,6 +23,7 @@ from pager import (
     decide,
 )
 from pager.adapters.sql.audit import Audit, audit
+from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.clock import milliseconds, moment
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.journal import Attempt, Decided, Journal, PolicyEdit
@@ -401,6 +402,8 @@ def test_a_policy_that_was_forgotten_meanwhile_is_read_again(pager: Pager) -> No
 # --- How long it is kept -------------------------------------------------------------------
 
 YEAR = timedelta(days=365)
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
 
 
 def test_an_incident_is_forgotten_as_a_whole_once_it_is_old(pager: Pager) -> None:
@@ -426,3 +429,44 @@ def test_an_incident_is_forgotten_as_a_whole_once_it_is_old(pager: Pager) -> Non
     prune(pager.database, timedelta(days=400), pager.now)
     assert pager.audit() == Audit(services=1, decisions=2, difference=None)
     assert pager.ports.policies.of(CHECKOUT) == POLICY
+
+
+def test_what_somebody_did_is_forgotten_once_it_is_old(pager: Pager) -> None:
+    """Like any other part of the journal."""
+    changes = SqlChanges(pager.database, pager.now)
+    for action in ("key created", "key revoked"):
+        changes.add("ada@example.com", action, "monitoring")
+        pager.clock.advance(DAY)
+    prune(pager.database, 2 * DAY - SECOND, pager.now)
+    assert [change.action for change in changes.last(10)] == ["key revoked"]
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "lasts"),
+    [
+        ("invitations", "('hash', 1, {now} + 1800000)", timedelta(minutes=30)),
+        ("sessions", "('hash', 1, 'a phone', {now}, {now})", 14 * DAY),
+        ("failed_logins", "('ada@example.com', 3, {now})", DAY),
+    ],
+)
+def test_what_nobody_can_come_in_with_any_more_is_forgotten(
+    pager: Pager, table: str, row: str, lasts: timedelta
+) -> None:
+    """However long the journal is kept."""
+
+    def rows() -> int:
+        count = f"SELECT count(*) FROM {table}"  # noqa: S608 - a table of this test
+        found: int = pager.database.read(lambda one: one.exec_driver_sql(count).scalar_one())
+        return found
+
+    pager.spoil(
+        "INSERT INTO accounts (id, name, role, created_at) VALUES (1, 'ada', 'engineer', 0)"
+    )
+    now = milliseconds(pager.clock.now)
+    pager.spoil(f"INSERT INTO {table} VALUES {row.format(now=now)}")  # noqa: S608 - as above
+    pager.clock.advance(lasts)
+    prune(pager.database, YEAR, pager.now)
+    assert rows() == 1
+    pager.clock.advance(SECOND)
+    assert prune(pager.database, YEAR, pager.now) == 1
+    assert rows() == 0

@@ -8,9 +8,23 @@ from sqlalchemy import ColumnElement, Connection, Delete, delete, exists, func, 
 
 from pager.adapters.sql.clock import Now, database_clock, milliseconds
 from pager.adapters.sql.database import Transactions
-from pager.adapters.sql.schema import attempts, decisions, monitored_services, outbox, policy_edits
+from pager.adapters.sql.schema import (
+    attempts,
+    changes,
+    decisions,
+    failed_logins,
+    invitations,
+    monitored_services,
+    outbox,
+    policy_edits,
+    sessions,
+)
 
 RETENTION = timedelta(days=90)
+
+UNUSED_SESSION = timedelta(days=14)
+FAILED_LOGIN = timedelta(days=1)
+"""After so long these are good for nothing, whatever the retention is."""
 
 
 def prune(database: Transactions, keep: timedelta, now: Now = database_clock) -> int:
@@ -25,7 +39,8 @@ def prune(database: Transactions, keep: timedelta, now: Now = database_clock) ->
     for service_id, incident in database.read(lambda connection: _over(connection, before)):
         forget = partial(_forget, service_id=service_id, incident=incident)
         rows += database.write(forget)
-    return rows + database.write(lambda connection: _forget_leftovers(connection, before))
+    rows += database.write(lambda connection: _forget_leftovers(connection, before))
+    return rows + database.write(lambda connection: _forget_visits(connection, now()))
 
 
 def _over(connection: Connection, before: ColumnElement[int]) -> Sequence[tuple[str, int]]:
@@ -60,14 +75,25 @@ def _forget(connection: Connection, service_id: str, incident: int) -> int:
 
 
 def _forget_leftovers(connection: Connection, before: ColumnElement[int]) -> int:
-    """Old attempts of an incident that runs on, and policies that nothing refers to any more."""
+    """What no incident that is kept needs: old attempts, edits of policies, and other changes."""
     last_edits = select(func.max(policy_edits.c.id)).group_by(policy_edits.c.service_id)
     return _delete(
         connection,
         delete(attempts).where(attempts.c.ended_at < before),
+        delete(changes).where(changes.c.at < before),
         delete(policy_edits)
         .where(policy_edits.c.edited_at < before, policy_edits.c.id.not_in(last_edits))
         .where(~exists().where(decisions.c.policy_edit == policy_edits.c.id)),
+    )
+
+
+def _forget_visits(connection: Connection, now: ColumnElement[int]) -> int:
+    """What nobody can come in with any more, and who has failed to."""
+    return _delete(
+        connection,
+        delete(invitations).where(invitations.c.expires_at < now),
+        delete(sessions).where(sessions.c.used_at < now - milliseconds(UNUSED_SESSION)),
+        delete(failed_logins).where(failed_logins.c.last_at < now - milliseconds(FAILED_LOGIN)),
     )
 
 
