@@ -185,8 +185,8 @@ class Settings(BaseSettings):
         RETENTION,
         ge=timedelta(days=1),
         le=timedelta(days=36_500),
-        description="How long the journal of an incident that is over is kept: an ISO 8601 "
-        "duration.",
+        description="How long the journal is kept, that of an incident from its end on: an "
+        "ISO 8601 duration.",
     )
     mail_relays: int = Field(8, ge=1, le=64, description="How many e-mails are sent at a time.")
     sms_relays: int = Field(4, ge=1, le=64, description="How many SMS are sent at a time.")
