@@ -6,10 +6,9 @@ Mail scanners open every link they see, so opening it must change nothing.
 import asyncio
 from http import HTTPStatus
 
-from fastapi import APIRouter, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse, RedirectResponse
+from fastapi import APIRouter, Request, Response
 
+from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks, BadLink
 from pager.adapters.sql.database import Database
@@ -17,21 +16,8 @@ from pager.adapters.sql.services import SqlMonitoredServices
 from pager.messages import Acknowledgement
 from pager.model import Acknowledged, Unhealthy
 
-HEADERS = {
-    # The address of this page acknowledges: it is kept nowhere and told to nobody.
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-}
-
-templates = Environment(
-    loader=PackageLoader("pager.adapters.http"), autoescape=True, undefined=StrictUndefined
-)
+# The address of these pages acknowledges: it is told to nobody.
+SECRET_ADDRESS = {"Referrer-Policy": "no-referrer"}
 
 
 class AcknowledgePages:
@@ -47,33 +33,39 @@ class AcknowledgePages:
         self.router.add_api_route(path, self.show, methods=["GET", "HEAD"])
         self.router.add_api_route(path, self.acknowledge, methods=["POST"])
 
-    async def show(self, token: str) -> Response:
+    async def show(self, request: Request, token: str) -> Response:
         """What the incident of the link has come to, with a button while one helps."""
         try:
             acknowledgement = self._links.read(token)
         except BadLink as error:
-            return _page("bad_link.html", HTTPStatus.NOT_FOUND, problem=str(error))
+            return _page(request, "bad_link.html", HTTPStatus.NOT_FOUND, problem=str(error))
         stored = await asyncio.to_thread(self._services.load, acknowledgement.service_id)
-        return _incident_page(acknowledgement, stored.service)
+        return _incident_page(request, acknowledgement, stored.service)
 
-    async def acknowledge(self, token: str) -> Response:
+    async def acknowledge(self, request: Request, token: str) -> Response:
         """Acknowledge in the name of whoever was sent the link; then show what it has come to."""
         try:
             acknowledgement = self._links.read(token)
         except BadLink as error:
-            return _page("bad_link.html", HTTPStatus.NOT_FOUND, problem=str(error))
+            return _page(request, "bad_link.html", HTTPStatus.NOT_FOUND, problem=str(error))
         await self._inbox.receive([acknowledgement], f"link of {acknowledgement.by}")
-        return RedirectResponse(token, HTTPStatus.SEE_OTHER, HEADERS)
+        answer = see_other(token)
+        answer.headers.update(SECRET_ADDRESS)
+        return answer
 
 
-def _incident_page(acknowledgement: Acknowledgement, service: object) -> Response:
+def _incident_page(request: Request, acknowledgement: Acknowledgement, service: object) -> Response:
     """Running, acknowledged or over."""
     if not isinstance(service, Unhealthy) or service.incident != acknowledgement.incident:
-        return _page("over.html", HTTPStatus.GONE, acknowledgement=acknowledgement)
+        return _page(request, "over.html", HTTPStatus.GONE, acknowledgement=acknowledgement)
     if isinstance(service.escalation, Acknowledged):
-        return _page("acknowledged.html", service=service, by=service.escalation.by)
-    return _page("acknowledge.html", service=service, acknowledgement=acknowledgement)
+        return _page(request, "acknowledged.html", service=service, by=service.escalation.by)
+    return _page(request, "acknowledge.html", service=service, acknowledgement=acknowledgement)
 
 
-def _page(name: str, status: HTTPStatus = HTTPStatus.OK, **context: object) -> Response:
-    return HTMLResponse(templates.get_template(name).render(context), status, HEADERS)
+def _page(
+    request: Request, name: str, status: HTTPStatus = HTTPStatus.OK, **context: object
+) -> Response:
+    answer = page(request, name, status, **context)
+    answer.headers.update(SECRET_ADDRESS)
+    return answer
