@@ -19,6 +19,7 @@ from urllib.parse import quote
 import httpx2
 from pydantic import BaseModel, StringConstraints, ValidationError
 
+from pager.adapters.trial import Trial
 from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import Notification
 from pager.model import SmsTarget
@@ -133,15 +134,11 @@ class TwilioSms:
         Raises DeliveryRefused where this Target is the reason (REFUSED_FOR_GOOD),
         DeliveryUnknown where Twilio may have accepted the page, and DeliveryFailed for the rest.
         """
-        text = sms_text(notification, self._acknowledge_link(notification))
-        form = {"To": target.phone_number, "Body": text} | self._sender
-        try:
-            status, body = asyncio.run_coroutine_threadsafe(self._post(form), self._loop).result()
-        except NOTHING_WAS_SENT as error:
-            raise DeliveryFailed(f"Twilio was not reached ({_named(error)})") from error
-        except (httpx2.HTTPError, TimeoutError) as error:
-            raise DeliveryUnknown(f"no whole answer from Twilio ({_named(error)})") from error
-        return _receipt(status, body)
+        return self._hand_over(target, sms_text(notification, self._acknowledge_link(notification)))
+
+    def send_trial(self, target: SmsTarget, trial: Trial) -> str:
+        """Hand the test page to Twilio; as `send`."""
+        return self._hand_over(target, _in_gsm(trial.short_text))
 
     def close(self) -> None:
         """Wait for the pages that are on their way, and close. Closing twice does nothing."""
@@ -151,6 +148,16 @@ class TwilioSms:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def _hand_over(self, target: SmsTarget, text: str) -> str:
+        form = {"To": target.phone_number, "Body": text} | self._sender
+        try:
+            status, body = asyncio.run_coroutine_threadsafe(self._post(form), self._loop).result()
+        except NOTHING_WAS_SENT as error:
+            raise DeliveryFailed(f"Twilio was not reached ({_named(error)})") from error
+        except (httpx2.HTTPError, TimeoutError) as error:
+            raise DeliveryUnknown(f"no whole answer from Twilio ({_named(error)})") from error
+        return _receipt(status, body)
 
     async def _close(self) -> None:
         on_their_way = asyncio.all_tasks() - {asyncio.current_task()}

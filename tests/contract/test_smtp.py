@@ -13,17 +13,21 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 import trustme
+from pydantic import ValidationError
 
 from contract.smtp_server import PATIENCE, Command, Dialogue, MailServer, Script, ScriptedServer
 from pager import DeliveryFailed, DeliveryRefused, DeliveryUnknown, EmailTarget, Notification
 from pager.adapters.smtp.mail import IDLE_LIMIT, SmtpMail
 from pager.adapters.smtp.server import Security, SmtpServer
+from pager.adapters.trial import Trial
 from pager.ports import Mail
 
 INSTALLATION = b"this one"
 SENDER = "Pager <pager@example.com>"
 MESSAGE = "p99 latency above 3 s"
 NO_SUCH_USER = "550 5.1.1 No such user here"
+ADA = EmailTarget(address="ada@example.com")
+TRIAL = Trial(target=ADA, service_id="checkout-api", sent_by="grace@example.com")
 
 
 class Clock:
@@ -293,6 +297,68 @@ class TestTheMessageId:
         )
         assert first == second
         assert len({first, other, elsewhere}) == 3
+
+
+class TestATestPage:
+    """What is sent on a quiet day, to find out whether it arrives."""
+
+    def test_says_that_it_is_one_and_who_sent_it(self, server: MailServer, mail: SmtpMail) -> None:
+        """Its subject does so first; and there is no link that acknowledges anything."""
+        mail.send_trial(ADA, TRIAL)
+
+        received = server.messages[0]
+        assert received.message["Subject"] == "[TEST] Pager: this is only a test"
+        assert received.text == (
+            "This is only a test. Nothing is wrong, and there is nothing to acknowledge.\n"
+            "\n"
+            "Sent by: grace@example.com\n"
+            "Monitored Service: checkout-api\n"
+            "\n"
+            "You are a Target of its Escalation Policy: this is how its pages would reach you.\n"
+        )
+
+    def test_comes_as_a_page_comes(self, server: MailServer, mail: SmtpMail) -> None:
+        """Or its arrival would say nothing about that of a page."""
+        send(mail, page())
+        mail.send_trial(ADA, TRIAL)
+
+        real, trial = (received.message for received in server.messages)
+        own = {"Message-ID", "References", "Subject", "Date"}
+        assert {name: trial[name] for name in trial if name not in own} == {
+            name: real[name] for name in real if name not in own
+        }
+        assert server.connections == 1
+
+    def test_is_never_a_duplicate(self, server: MailServer, mail: SmtpMail) -> None:
+        """Each is another mail, whose Message-ID is the receipt, and hides in no thread."""
+        receipts = [mail.send_trial(ADA, TRIAL) for _ in range(2)]
+
+        assert [received.message["Message-ID"] for received in server.messages] == receipts
+        assert len(set(receipts)) == 2
+        for received in server.messages:
+            assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", received.message["Message-ID"])
+            assert "References" not in received.message
+
+    def test_survives_any_name(self, server: MailServer, mail: SmtpMail) -> None:
+        """A name is text and nothing else, wherever it comes from."""
+        name = "=?utf-8?q?=0D=0ABcc:eve?= Zoë 日本 🔥"
+        mail.send_trial(ADA, TRIAL.model_copy(update={"sent_by": name}))
+
+        assert f"\nSent by: {name}\n" in server.messages[0].text
+        assert "Bcc" not in server.messages[0].message
+
+    @pytest.mark.parametrize("name", ["", "a\nBcc: eve", "a\x1b[31m", "a\u2028b", "x" * 101])
+    def test_is_sent_by_somebody_with_a_name_of_one_line(self, name: str) -> None:
+        """Nothing else can be put into one."""
+        with pytest.raises(ValidationError):
+            Trial(target=ADA, service_id="checkout-api", sent_by=name)
+
+    def test_is_refused_as_a_page_is(self, server: MailServer, mail: SmtpMail) -> None:
+        """So an operator hears in time what would become of a page."""
+        server.answer("RCPT", NO_SUCH_USER)
+
+        with pytest.raises(DeliveryRefused, match=NO_SUCH_USER):
+            mail.send_trial(ADA, TRIAL)
 
 
 class TestAddresses:

@@ -30,7 +30,8 @@ from pager import (
     Notification,
     SmsTarget,
 )
-from pager.adapters.twilio import REFUSED_FOR_GOOD, TwilioAccount, TwilioSms, sms_text
+from pager.adapters.trial import Trial
+from pager.adapters.twilio import GSM, REFUSED_FOR_GOOD, TwilioAccount, TwilioSms, sms_text
 from pager.errors import DeliveryError
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
@@ -51,6 +52,10 @@ def page(
     message: str = "p99 above 3 s", service_id: str = "checkout-api", level: int = 1
 ) -> Notification:
     return Notification(service_id=service_id, incident=1, level=level, target=ADA, message=message)
+
+
+def trial(service_id: str = "checkout-api", sent_by: str = "grace@example.com") -> Trial:
+    return Trial(target=ADA, service_id=service_id, sent_by=sent_by)
 
 
 @contextmanager
@@ -78,6 +83,12 @@ def test_twilio_accepts_the_page_and_its_message_sid_is_the_receipt(
     """A number, a Messaging Service and a name can send."""
     with twilio_sms(prism, sender=sender) as sms:
         assert sms.send(ADA, page()) == "SM" + "a" * 32
+
+
+def test_twilio_accepts_a_test_page(prism: str) -> None:
+    """By the same request as a page."""
+    with twilio_sms(prism) as sms:
+        assert sms.send_trial(ADA, trial()) == "SM" + "a" * 32
 
 
 def test_an_account_that_twilio_does_not_know_is_a_failure(prism: str) -> None:
@@ -261,6 +272,37 @@ def test_an_answer_may_come_in_pieces(twilio: ScriptedTwilio) -> None:
     twilio.script = sending((head + pieces).encode())
     with twilio_sms(twilio.url) as sms:
         assert sms.send(ADA, page()) == MESSAGE_SID
+
+
+def test_a_test_page_says_so_first_and_has_no_link(twilio: ScriptedTwilio) -> None:
+    """Whoever is woken by it can turn over."""
+    with twilio_sms(twilio.url) as sms:
+        assert sms.send_trial(ADA, trial()) == MESSAGE_SID
+    (request,) = twilio.requests
+    assert request.form["To"] == ["+33612345678"]
+    assert request.form["Body"] == [
+        "TEST of Pager, nothing is wrong and nothing to do. "
+        "Sent by grace@example.com for checkout-api."
+    ]
+
+
+@pytest.mark.parametrize("letter", ["x", "ë", "日"])
+def test_a_test_page_is_one_segment(twilio: ScriptedTwilio, letter: str) -> None:
+    """However long the names in it are, and written without what GSM-7 lacks."""
+    with twilio_sms(twilio.url) as sms:
+        sms.send_trial(ADA, trial(service_id="x" * 200, sent_by=letter * 100))
+    (request,) = twilio.requests
+    assert GSM.issuperset(request.form["Body"][0])
+    assert len(request.form["Body"][0]) <= 160
+
+
+def test_a_test_page_to_a_target_that_twilio_cannot_reach_is_refused(
+    twilio: ScriptedTwilio,
+) -> None:
+    """As a page would be: that is what the test is for."""
+    twilio.script = problem(400, 21614)
+    with twilio_sms(twilio.url) as sms, pytest.raises(DeliveryRefused, match="21614"):
+        sms.send_trial(ADA, trial())
 
 
 def test_the_link_is_that_of_the_page(twilio: ScriptedTwilio) -> None:

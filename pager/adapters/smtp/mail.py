@@ -12,6 +12,7 @@ from datetime import timedelta
 from pager.adapters.smtp.connection import Connection, Deadline, reason
 from pager.adapters.smtp.message import Composer, Mail
 from pager.adapters.smtp.server import SmtpServer
+from pager.adapters.trial import Trial
 from pager.errors import DeliveryFailed, DeliveryRefused
 from pager.messages import Notification
 from pager.model import EmailTarget
@@ -69,12 +70,12 @@ class SmtpMail:
         page was handed over and no answer came, and DeliveryFailed for the rest. The reason is
         the server's own, and never has the password in it.
         """
-        mail = self._composer.compose(notification, target, self._acknowledge_link(notification))
-        try:
-            self._hand_over(mail, Deadline(self._timeout, self._clock))
-        except (OSError, ValueError) as error:  # ValueError: a name that no resolver takes
-            raise DeliveryFailed(reason(self._server, error)) from error
-        return mail.message_id
+        link = self._acknowledge_link(notification)
+        return self._send(self._composer.compose(notification, target, link))
+
+    def send_trial(self, target: EmailTarget, trial: Trial) -> str:
+        """Hand the test page to the server; as `send`, but no two have the same Message-ID."""
+        return self._send(self._composer.compose_trial(trial, target))
 
     def close(self) -> None:
         """End the kept connections; one that is in use ends after its page."""
@@ -85,6 +86,13 @@ class SmtpMail:
         for connection in kept:
             connection.deadline = deadline
             connection.say_goodbye()
+
+    def _send(self, mail: Mail) -> str:
+        try:
+            self._hand_over(mail, Deadline(self._timeout, self._clock))
+        except (OSError, ValueError) as error:  # ValueError: a name that no resolver takes
+            raise DeliveryFailed(reason(self._server, error)) from error
+        return mail.message_id
 
     def _hand_over(self, mail: "Mail", deadline: "Deadline") -> None:
         if (kept := self._take(deadline)) is not None:

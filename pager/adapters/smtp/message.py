@@ -2,6 +2,7 @@
 
 import hmac
 import re
+import secrets
 from datetime import UTC, datetime
 from email.header import Header
 from email.message import EmailMessage
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
 
+from pager.adapters.trial import SUBJECT, Trial
 from pager.messages import Notification
 from pager.model import EmailTarget
 
@@ -47,20 +49,35 @@ class Composer:
 
     def compose(self, notification: Notification, target: EmailTarget, link: str) -> Mail:
         """The page to `target`, with the `link` that acknowledges it."""
+        return self._write(
+            target,
+            _subject(notification),
+            _text(notification, link),
+            key=notification.idempotency_key,
+            thread=f"{notification.service_id}/{notification.incident}",
+        )
+
+    def compose_trial(self, trial: Trial, target: EmailTarget) -> Mail:
+        """The test page to `target`: each is another mail, and has its own Message-ID."""
+        return self._write(target, SUBJECT, trial.text, key=secrets.token_hex())
+
+    def _write(
+        self, target: EmailTarget, subject: str, text: str, *, key: str, thread: str | None = None
+    ) -> Mail:
         # The model has validated it: this is for its form in ASCII.
         address = validate_email(target.address, check_deliverability=False, test_environment=True)
         recipient = address.ascii_email or f"{address.local_part}@{address.ascii_domain}"
-        incident = f"{notification.service_id}/{notification.incident}"
         message = EmailMessage(policy=_POLICY)
         message["From"] = self._from
         message["To"] = recipient
-        message["Subject"] = _subject(notification)
+        message["Subject"] = subject
         message["Date"] = format_datetime(datetime.now(UTC))
-        message["Message-ID"] = self._message_id(notification.idempotency_key)
-        # There is no such mail: what refers to the same one is shown as one thread.
-        message["References"] = self._message_id(incident)
+        message["Message-ID"] = self._message_id(key)
+        if thread is not None:
+            # There is no such mail: what refers to the same one is shown as one thread.
+            message["References"] = self._message_id(thread)
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(_text(notification, link))
+        message.set_content(text)
         return Mail(
             recipient=recipient,
             needs_utf8=address.ascii_email is None,
