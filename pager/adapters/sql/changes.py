@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from pager.adapters.sql.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.sql.database import Transactions
+from pager.adapters.sql.phrases import only
 from pager.adapters.sql.schema import changes
 
 
@@ -50,14 +51,21 @@ class SqlChanges:
 
         return self._transactions.read(find)
 
-    def count(self, action: str, within: timedelta, subject: str | None = None) -> int:
-        """How often `action` was done lately (to `subject`)."""
-        since = self._now() - milliseconds(within)
+    def wait(
+        self, action: str, most: int, within: timedelta, subject: str | None = None
+    ) -> timedelta:
+        """How long until `action` (to `subject`) may be done again: `most` times `within` a span.
+
+        0 where it may be done now.
+        """
+        start = self._now() - milliseconds(within)
         wanted = (
-            select(func.count())
-            .select_from(changes)
-            .where(changes.c.at > since, changes.c.action == action)
+            select(changes.c.at - start)
+            .where(changes.c.at > start, changes.c.action == action)
+            .where(only(changes.c.subject, subject))
+            .order_by(changes.c.at.desc())
+            .offset(most - 1)
+            .limit(1)
         )
-        if subject is not None:
-            wanted = wanted.where(changes.c.subject == subject)
-        return self._transactions.read(lambda connection: connection.scalars(wanted).one())
+        left = self._transactions.read(lambda connection: connection.scalar(wanted))
+        return timedelta(milliseconds=left or 0)
