@@ -29,7 +29,7 @@ from pager.adapters.twilio import TwilioAccount, TwilioSms
 from pager.adapters.workers import Pace, Workers
 from pager.errors import PagerError
 from pager.messages import Notification
-from pager.ports import Gateways, Mail, Sms
+from pager.ports import Gateways
 from pager.settings import Address, Settings
 
 Link = Callable[[Notification], str]
@@ -63,15 +63,12 @@ def server(
         inbox = Inbox(database, bells, metrics)
         keys = load_signing_keys(database)
         links = AcknowledgeLinks(public_url, keys)
+        mail = _mail(settings, console, links.link, keys[0], stack)
+        sms = _sms(settings, console, links.link, stack)
         workers = Workers(
             database,
             bells,
-            metrics.counted(
-                Gateways(
-                    mail=_mail(settings, console, links.link, keys[0], stack),
-                    sms=_sms(settings, console, links.link, stack),
-                )
-            ),
+            metrics.counted(Gateways(mail, sms)),
             Pace(
                 mail_relays=settings.mail_relays,
                 sms_relays=settings.sms_relays,
@@ -154,7 +151,7 @@ def _greet(settings: Settings, console: Console, address: Address, public_url: s
 
 def _mail(
     settings: Settings, console: Console, link: Link, installation: bytes, stack: ExitStack
-) -> Mail:
+) -> SmtpMail | TerminalPages:
     if settings.smtp_url is None or settings.mail_from is None:
         return TerminalPages(console, link, "PAGER_SMTP_URL")
     server = SmtpServer.from_url(settings.smtp_url.get_secret_value())
@@ -164,7 +161,9 @@ def _mail(
     return mail
 
 
-def _sms(settings: Settings, console: Console, link: Link, stack: ExitStack) -> Sms:
+def _sms(
+    settings: Settings, console: Console, link: Link, stack: ExitStack
+) -> TwilioSms | TerminalPages:
     sid, token, sender = (
         settings.twilio_account_sid,
         settings.twilio_auth_token,
