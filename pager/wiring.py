@@ -15,6 +15,7 @@ from rich.console import Console
 
 from pager.adapters.bell import Bells
 from pager.adapters.http.app import application
+from pager.adapters.http.guard import Access
 from pager.adapters.http.health import Health
 from pager.adapters.http.slow import ImpatientProtocol
 from pager.adapters.inbox import Inbox
@@ -84,7 +85,7 @@ def server(
         key = settings.api_key.get_secret_value() if settings.api_key else None
         hosts = LOOPBACK_NAMES | {settings.listen.host}
         health = Health(database, metrics)
-        yield application(database, inbox, health, links, api_key=key, hosts=hosts)
+        yield application(database, inbox, health, links, Access(key, hosts))
 
 
 def serve(settings: Settings, console: Console) -> None:

@@ -6,17 +6,23 @@ from html import unescape
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from starlette.types import ASGIApp, Receive, Scope, Send
+from sqlalchemy import Connection, delete, insert
 
+from contract.people import Browser
 from contract.test_http import application_on
 from pager import EmailTarget, EscalationPolicy, Level, Message
-from pager.adapters.http.console.visitor import Role, Visitor
+from pager.adapters.http.console.browser import csrf_of
+from pager.adapters.people import Role
+from pager.adapters.sql.clock import database_clock
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.ports import SqlPorts
+from pager.adapters.sql.schema import accounts, sessions
+from pager.adapters.sql.tokens import fingerprint
 from pager.ports import Outcome
 from pager.service import PagerService
 
-CSRF = "t0ken"
+TOKEN = "of-adas-session"
+CSRF = csrf_of(TOKEN)
 SENT = Outcome("sent", "250 accepted")
 
 
@@ -66,9 +72,21 @@ class House:
             self.ports.outbox.settle(claim, Outcome("sent"))
 
     def client(self, role: Role = "engineer") -> TestClient:
-        """The browser of somebody who has signed in."""
-        visitor = Visitor("ada@example.com", role, CSRF)
-        return TestClient(SignedIn(self._app(), visitor), follow_redirects=False)
+        """The browser of Ada, who has signed in; this is her role from now on."""
+
+        def sign_in(connection: Connection) -> None:
+            connection.execute(delete(sessions))
+            connection.execute(delete(accounts))
+            now = database_clock()
+            ada = {"id": 1, "name": "ada@example.com", "role": role, "created_at": now}
+            session = {"account": 1, "device": "Firefox", "begun_at": now, "used_at": now}
+            connection.execute(insert(accounts).values(ada))
+            connection.execute(insert(sessions).values(secret_hash=fingerprint(TOKEN), **session))
+
+        self.database.write(sign_in)
+        browser = Browser(self._app())
+        browser.enter(TOKEN)
+        return browser
 
     def stranger(self) -> TestClient:
         """The browser of somebody who has not."""
@@ -76,17 +94,3 @@ class House:
 
     def _app(self) -> FastAPI:
         return application_on(self.database, None)
-
-
-class SignedIn:
-    """An application for somebody whom the guard has let in."""
-
-    def __init__(self, app: ASGIApp, visitor: Visitor) -> None:
-        """`visitor` is behind every request."""
-        self._app = app
-        self._visitor = visitor
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass it on."""
-        scope.setdefault("state", {})["visitor"] = self._visitor
-        await self._app(scope, receive, send)

@@ -14,6 +14,7 @@ from pager.adapters.bell import Bells
 from pager.adapters.http.app import application
 from pager.adapters.http.bodies import LARGEST_BODY
 from pager.adapters.http.console.pages import templates
+from pager.adapters.http.guard import Access
 from pager.adapters.http.health import Health
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks
@@ -48,7 +49,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def application_on(database: Database, api_key: str | None, *hosts: str) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
     inbox, health = Inbox(database, Bells()), Health(database, Metrics())
-    return application(database, inbox, health, LINKS, api_key=api_key, hosts=frozenset(hosts))
+    return application(database, inbox, health, LINKS, Access(api_key, frozenset(hosts)))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from httpx2 import Response
 from contract.house import CSRF, House, in_words
 from contract.test_now_page import LARGEST_PAGE, alert, house, timeout
 from pager import Acknowledgement, Healthy, HealthyEvent, Unhealthy
-from pager.adapters.http.console.visitor import Role
+from pager.adapters.people import Role
 from pager.model import Acknowledged, Escalating
 from pager.ports import Outcome
 

@@ -9,15 +9,18 @@ from fastapi_offline import FastAPIOffline
 from pydantic.json_schema import models_json_schema
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 
 from pager.adapters.http.acknowledge import AcknowledgePages
 from pager.adapters.http.api import Api
+from pager.adapters.http.console.browser import BrowserSessions
 from pager.adapters.http.console.console import Console
 from pager.adapters.http.console.pages import is_console, page, see_other
 from pager.adapters.http.console.visitor import ForeignForm, NotAllowed, NotSignedIn
 from pager.adapters.http.crowd import Crowd, come_back
-from pager.adapters.http.guard import Guard
+from pager.adapters.http.guard import Access, Guard
 from pager.adapters.http.health import Health
+from pager.adapters.http.https import OnlyHttps
 from pager.adapters.http.problems import (
     Problem,
     ProblemError,
@@ -27,6 +30,7 @@ from pager.adapters.http.problems import (
 )
 from pager.adapters.inbox import Inbox, Overloaded
 from pager.adapters.links import AcknowledgeLinks
+from pager.adapters.passwords import TooManyPasswords
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.engines import DatabaseFileGone
 from pager.adapters.sql.policies import PolicyChanged
@@ -36,16 +40,16 @@ from pager.messages import Acknowledgement, Alert, HealthyEvent
 from pager.model import EscalationPolicy
 
 
-def application(  # noqa: PLR0913 - it brings together what the server consists of
+def application(
     database: Database,
     inbox: Inbox,
     health: Health,
     links: AcknowledgeLinks,
-    *,
-    api_key: str | None,
-    hosts: frozenset[str],
+    access: Access,
 ) -> FastAPI:
-    """The application. `hosts`: the names that it answers to while there is no `api_key`."""
+    """The application, which lets in whom `access` says."""
+    https = links.public_url.startswith("https:")
+    browser = BrowserSessions(database, secure=https)
     app: FastAPI = FastAPIOffline(
         title="Pager",
         summary="An Alert becomes a page that somebody answers.",
@@ -55,11 +59,16 @@ def application(  # noqa: PLR0913 - it brings together what the server consists 
     app.include_router(Api(database, inbox).router)
     app.include_router(AcknowledgePages(database, inbox, links).router)
     app.include_router(health.router)
-    app.include_router(Console(database, inbox, links.public_url).router)
+    app.include_router(Console(database, inbox, links.public_url, browser).router)
     _add_error_answers(app)
     _describe_bodies(app)
+    app.add_middleware(Guard, access=access, browser=browser)
+    # What the guard raises is answered like what an endpoint does.
+    handlers = {kind: how for kind, how in app.exception_handlers.items() if kind is not Exception}
+    app.add_middleware(ExceptionMiddleware, handlers=handlers)
     app.add_middleware(Crowd)
-    app.add_middleware(Guard, api_key=api_key, hosts=hosts)
+    if https:
+        app.add_middleware(OnlyHttps)
     return app
 
 
@@ -75,7 +84,7 @@ def _add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(NotSignedIn)
     async def not_signed_in(request: Request, _error: NotSignedIn) -> Response:
-        return see_other(f"/console/login?{urlencode({'then': request.url.path})}")
+        return see_other(f"/console/login?{urlencode({'then': _page_of(request)})}")
 
     @app.exception_handler(NotAllowed)
     @app.exception_handler(ForeignForm)
@@ -100,6 +109,7 @@ def _add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(DatabaseFileGone)
     @app.exception_handler(Overloaded)
+    @app.exception_handler(TooManyPasswords)
     async def not_now(request: Request, error: Exception) -> Response:
         return _come_back(request, str(error))
 
@@ -118,6 +128,14 @@ def _answer(request: Request, found: Problem, headers: dict[str, str] | None = N
     shown = page(request, "problem.html", status, title=found.title, detail=found.detail)
     shown.headers.update(headers or {})
     return shown
+
+
+def _page_of(request: Request) -> str:
+    """The page that somebody looks at: of a form, the one that it stands on."""
+    if request.method == "POST":
+        _, _, address = request.headers.get("referer", "").partition("://")
+        return "/" + address.partition("/")[2]
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
 def _come_back(request: Request, detail: str) -> Response:

@@ -2,16 +2,27 @@
 
 import secrets
 from http import HTTPStatus
+from typing import NamedTuple
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pager.adapters.http.console.browser import BrowserSessions
 from pager.adapters.http.console.pages import is_console
 from pager.adapters.http.problems import problem, response
 
 OPEN = ("/healthz", "/readyz", "/docs", "/openapi.json")
 OPEN_BELOW = ("/acknowledge/", "/static-offline-docs/")
+
+
+class Access(NamedTuple):
+    """How the operator lets people and programs in."""
+
+    api_key: str | None
+    hosts: frozenset[str]
+    """The names that a server without a key answers to."""
 
 
 class Guard:
@@ -21,15 +32,19 @@ class Guard:
     host name of its own (DNS rebinding), so it answers to names that it knows and to no other.
     """
 
-    def __init__(self, app: ASGIApp, api_key: str | None, hosts: frozenset[str]) -> None:
-        """`hosts`: the names that a server without a key answers to."""
+    def __init__(self, app: ASGIApp, access: Access, browser: BrowserSessions) -> None:
+        """`browser` knows who is signed in."""
         self._app = app
-        self._api_key = api_key
-        self._hosts = hosts
+        self._api_key = access.api_key
+        self._hosts = access.hosts
+        self._browser = browser
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request in, or answer 401 or 421."""
-        if scope["type"] == "http":
+        """Let the request in, or answer 401 or 421. Pages are told who looks at them."""
+        if scope["type"] == "http" and is_console(scope["path"]):
+            visitor = await self._browser.visitor(HTTPConnection(scope))
+            scope.setdefault("state", {})["visitor"] = visitor
+        elif scope["type"] == "http":
             refusal = self._refusal(scope["path"], Headers(scope=scope))
             if refusal is not None:
                 await refusal(scope, receive, send)
@@ -37,8 +52,6 @@ class Guard:
         await self._app(scope, receive, send)
 
     def _refusal(self, path: str, headers: Headers) -> Response | None:
-        if is_console(path):
-            return None  # each of its pages asks for an account
         if self._api_key is None:
             host = headers.get("host", "").lower()
             name = host if host.endswith("]") else host.rpartition(":")[0] or host

@@ -2,20 +2,30 @@
 
 from fastapi import APIRouter, Response
 
+from pager.adapters.http.console.browser import BrowserSessions
+from pager.adapters.http.console.login import LoginPage
 from pager.adapters.http.console.now import NowPage
 from pager.adapters.http.console.pages import ICON, SCRIPT, asset
 from pager.adapters.http.console.service import ServicePages
 from pager.adapters.inbox import Inbox
+from pager.adapters.passwords import Passwords
 from pager.adapters.sql.database import Database
 
 
 class Console:
     """The pages for people, on a Database and the Inbox that leads to it."""
 
-    def __init__(self, database: Database, inbox: Inbox, public_url: str) -> None:
+    def __init__(
+        self, database: Database, inbox: Inbox, public_url: str, browser: BrowserSessions
+    ) -> None:
         """`router` is to be included in an application that is seen under `public_url`."""
         self.router = APIRouter(include_in_schema=False)
-        for pages in (NowPage(database, public_url), ServicePages(database, inbox)):
+        passwords = Passwords()
+        for pages in (
+            NowPage(database, public_url),
+            ServicePages(database, inbox),
+            LoginPage(database, browser, passwords),
+        ):
             self.router.include_router(pages.router)
         get = ["GET", "HEAD"]
         self.router.add_api_route("/console/console.js", _script, methods=get)

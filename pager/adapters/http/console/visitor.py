@@ -1,18 +1,15 @@
 """Who looks at a page, and what they may do there."""
 
 import secrets
-from typing import Annotated, Literal, NamedTuple, get_args
+from typing import Annotated, NamedTuple
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
 from pager.adapters.http.bodies import FORM, read_body_as
+from pager.adapters.people import ROLES, Role
 from pager.errors import PagerError
 
-Role = Literal["viewer", "engineer", "administrator"]
-"""What an account may do: each of them all that those before it may."""
-
-ROLES: tuple[Role, ...] = get_args(Role)
 MOST_FIELDS = 20_000
 
 
@@ -90,7 +87,12 @@ async def administrator(visitor: Annotated[Visitor, Depends(viewer)]) -> Visitor
 
 
 async def read_form(request: Request) -> Form:
-    """The fields of a form. Raises ProblemError where it is too large, too slow or no form."""
+    """The fields of a form. Raises ProblemError where it is too large, too slow or no form.
+
+    Raises ForeignForm where a browser says that it stands on a page of somebody else's.
+    """
+    if not _is_own(request):
+        raise ForeignForm
     body = await read_body_as(FORM, request)
     try:
         text = body.decode("utf-8")
@@ -101,6 +103,15 @@ async def read_form(request: Request) -> Form:
         raise ForeignForm from error
     # Browsers send line breaks as CRLF.
     return Form([(name, value.replace("\r\n", "\n")) for name, value in fields])
+
+
+def _is_own(request: Request) -> bool:
+    """Whether a page of ours sent the request, as far as the browser tells."""
+    if (site := request.headers.get("sec-fetch-site")) is not None:
+        return site == "same-origin"
+    # It is told over https and on loopback only; Origin everywhere.
+    origin = request.headers.get("origin")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")
 
 
 async def signed_form(request: Request, visitor: Annotated[Visitor, Depends(viewer)]) -> Form:
@@ -115,3 +126,5 @@ Viewer = Annotated[Visitor, Depends(viewer)]
 Engineer = Annotated[Visitor, Depends(engineer)]
 Administrator = Annotated[Visitor, Depends(administrator)]
 SignedForm = Annotated[Form, Depends(signed_form)]
+OwnForm = Annotated[Form, Depends(read_form)]
+"""Of somebody who has not signed in yet."""

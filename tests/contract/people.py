@@ -1,0 +1,52 @@
+"""People at their browsers, signed in to an application in front of a real database."""
+
+import re
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from pager.adapters.people import Role
+from pager.adapters.sql.accounts import SqlAccounts
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.sessions import SqlSessions
+
+COOKIE = "pager_session"
+
+
+class Browser(TestClient):
+    """A browser, which keeps cookies and sends forms. It shows where it is sent to."""
+
+    def __init__(self, app: FastAPI) -> None:
+        """Nobody is signed in."""
+        super().__init__(app, follow_redirects=False)
+
+    def enter(self, token: str) -> None:
+        """Be in that session, whatever was before."""
+        self.cookies.clear()
+        # As the client keeps what `http://testserver` sets.
+        self.cookies.set(COOKIE, token, domain="testserver.local")
+
+    def csrf(self, path: str = "/console/me") -> str:
+        """What stands in the forms of that page."""
+        found = re.search(r'name="csrf" value="(\w+)"', self.get(path).text)
+        return found[1] if found else ""
+
+    def submit(self, path: str, **fields: str) -> Response:
+        """Send a form as the visitor was shown it."""
+        return self.post(path, data={"csrf": self.csrf(), **fields})
+
+
+def signed_in(
+    app: FastAPI, database: Database, role: Role, name: str = "ada@example.com"
+) -> Browser:
+    """The browser of a person with a new account of that role, and a session."""
+    accounts = SqlAccounts(database)
+    accounts.add("a test", name, role)
+    account = accounts.named(name)
+    assert account is not None
+    token = SqlSessions(database).begin(account, "Firefox on a phone")
+    assert token is not None
+    browser = Browser(app)
+    browser.enter(token)
+    return browser
