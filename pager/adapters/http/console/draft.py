@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.http.console.visitor import ForeignForm
-from pager.model import EmailTarget, EscalationPolicy, Level, SmsTarget, Target
+from pager.model import EmailTarget, EscalationPolicy, Level, Target
 from pager.words import in_words
 
 MOST_LEVELS = 100
@@ -197,7 +197,7 @@ def _said(delay: timedelta) -> str:
 
 
 def _span(text: str) -> timedelta | str:
-    """How long that is, a bare number being minutes; or the text as it is, for the model to judge."""
+    """How long that is, a bare number being minutes; or the text itself, for the model to judge."""
     said = text.lower().replace(",", ".")
     if not re.fullmatch(f"(?:{PART} *){{1,4}}", said):
         return text

@@ -1,0 +1,87 @@
+"""What makes one policy differ from another, in words."""
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from typing import NamedTuple
+
+from pager.model import EscalationPolicy, Level
+from pager.words import in_words
+
+MOST_NAMED = 10
+"""Targets that a sentence names; it counts the others."""
+
+
+class Pair(NamedTuple):
+    """The Levels of two policies that stand at the same number; None where one is shorter."""
+
+    number: int
+    theirs: Level | None
+    mine: Level | None
+
+    def only(self, side: Level) -> frozenset[str]:
+        """The keys of Targets that this one of the two has, and the other has not."""
+        other = self.mine if side is self.theirs else self.theirs
+        return _keys(side) - (_keys(other) if other else frozenset())
+
+
+def side_by_side(theirs: EscalationPolicy | None, mine: EscalationPolicy) -> list[Pair]:
+    """Level beside Level."""
+    levels = theirs.levels if theirs else ()
+    return [
+        Pair(number, *pair) for number, pair in enumerate(zip_longest(levels, mine.levels), start=1)
+    ]
+
+
+def changes(before: EscalationPolicy | None, after: EscalationPolicy | None) -> list[str]:
+    """What an edit did, a sentence each; none where it did nothing."""
+    if after is None:
+        return ["The policy was removed."] if before else []
+    if before is None:
+        return ["A new policy.", *_level_changes((), after.levels)]
+    return list(_level_changes(before.levels, after.levels))
+
+
+def _level_changes(before: Sequence[Level], after: Sequence[Level]) -> Iterator[str]:
+    matcher = SequenceMatcher(a=before, b=after, autojunk=False)
+    for tag, start, end, new_start, new_end in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        old, new = range(start, end), range(new_start, new_end)
+        for was, is_ in zip_longest(old, new):
+            if is_ is None:
+                yield f"The former Level {was + 1} was removed: {_targets(before[was])}."
+            elif was is None:
+                yield f"Level {is_ + 1} is new: {_targets(after[is_])}, {_delay(after[is_])}."
+            else:
+                yield from _differences(f"Level {is_ + 1}", before[was], after[is_])
+
+
+def _differences(name: str, before: Level, after: Level) -> Iterator[str]:
+    gone, come = _keys(before) - _keys(after), _keys(after) - _keys(before)
+    if come:
+        yield f"{name}: added {_listed(after, come)}."
+    if gone:
+        yield f"{name}: removed {_listed(before, gone)}."
+    if before.acknowledgement_delay != after.acknowledgement_delay:
+        yield f"{name}: {_delay(after)} instead of {in_words(before.acknowledgement_delay)}."
+    elif not gone and not come:
+        yield f"{name}: the same Targets, in another order or spelling."
+
+
+def _targets(level: Level) -> str:
+    return _listed(level, _keys(level))
+
+
+def _listed(level: Level, keys: frozenset[str]) -> str:
+    named = [target.key for target in level.targets if target.key in keys]
+    more = len(named) - MOST_NAMED
+    return ", ".join(named[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _delay(level: Level) -> str:
+    return f"{in_words(level.acknowledgement_delay)} to acknowledge"
+
+
+def _keys(level: Level) -> frozenset[str]:
+    return frozenset(target.key for target in level.targets)
