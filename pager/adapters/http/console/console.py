@@ -3,9 +3,13 @@
 from fastapi import APIRouter, Response
 
 from pager.adapters.http.console.browser import BrowserSessions
+from pager.adapters.http.console.editor import PolicyEditor
+from pager.adapters.http.console.history import PolicyHistory
 from pager.adapters.http.console.login import LoginPage
 from pager.adapters.http.console.now import NowPage
 from pager.adapters.http.console.pages import ICON, SCRIPT, asset
+from pager.adapters.http.console.policies import PolicyList
+from pager.adapters.http.console.removal import PolicyRemoval
 from pager.adapters.http.console.service import ServicePages
 from pager.adapters.inbox import Inbox
 from pager.adapters.passwords import Passwords
@@ -25,6 +29,10 @@ class Console:
             NowPage(database, public_url),
             ServicePages(database, inbox),
             LoginPage(database, browser, passwords),
+            PolicyList(database),
+            PolicyEditor(database),
+            PolicyHistory(database),
+            PolicyRemoval(database),
         ):
             self.router.include_router(pages.router)
         get = ["GET", "HEAD"]

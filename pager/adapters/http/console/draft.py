@@ -120,7 +120,7 @@ class Draft(NamedTuple):
         levels = tuple(
             {
                 "targets": tuple(_recognised(target) for target in level.targets if target),
-                "acknowledgement_delay": _span(level.delay),
+                "acknowledgement_delay": span_of(level.delay),
             }
             for level in self.without_blanks().levels
         )
@@ -191,12 +191,12 @@ def _recognised(text: str) -> dict[str, str]:
 def _said(delay: timedelta) -> str:
     """In words, where those leave nothing out."""
     words = in_words(delay)
-    if _span(words) == delay:
+    if span_of(words) == delay:
         return words
     return ISO.dump_json(delay).decode().strip('"')
 
 
-def _span(text: str) -> timedelta | str:
+def span_of(text: str) -> timedelta | str:
     """How long that is, a bare number being minutes; or the text itself, for the model to judge."""
     said = text.lower().replace(",", ".")
     if not re.fullmatch(f"(?:{PART} *){{1,4}}", said):

@@ -1,0 +1,166 @@
+"""The policy editor: arrow 1. The draft is in the form: nothing is stored until it is saved."""
+
+import asyncio
+from http import HTTPStatus
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from pager.adapters.http.api import ServiceName
+from pager.adapters.http.console.comparison import side_by_side
+from pager.adapters.http.console.draft import (
+    Draft,
+    Errors,
+    draft_of,
+    fields_of,
+    fits,
+    read_draft,
+)
+from pager.adapters.http.console.history import Told, edit_named, number_in, told
+from pager.adapters.http.console.pages import page, see_other
+from pager.adapters.http.console.rehearsals import rehearsed
+from pager.adapters.http.console.visitor import Engineer, ForeignForm, Form, SignedForm, Viewer
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.policies import Edit, PolicyChanged, SqlEscalationPolicies, Versioned
+from pager.model import EscalationPolicy
+
+MOST_MISSED = 10
+"""Edits of others that the editor tells of."""
+
+
+class Work(NamedTuple):
+    """What is in the editor: of a service, begun with a version of its policy."""
+
+    service_id: str
+    version: int
+    draft: Draft
+    acknowledged: str = ""
+    """After how long somebody acknowledges in the rehearsal."""
+
+
+class PolicyEditor:
+    """The page of a policy, which engineers edit and everybody reads."""
+
+    def __init__(self, database: Database) -> None:
+        """`router` is to be included in an application."""
+        self._policies = SqlEscalationPolicies(database)
+        self.router = APIRouter()
+        path = "/console/services/{service_id}/policy"
+        self.router.add_api_route(path, self.show, methods=["GET", "HEAD"])
+        self.router.add_api_route(path, self.submit, methods=["POST"])
+
+    async def show(self, request: Request, visitor: Viewer, service_id: ServiceName) -> Response:
+        """The policy, for engineers in the editor; there also as of an earlier `version`."""
+        query = request.query_params
+        stored = await asyncio.to_thread(self._policies.versioned, service_id)
+        acknowledged = query.get("acknowledged", "")
+        if not visitor.may("engineer") or (stored.policy and not fits(stored.policy)):
+            return await _read_only(request, service_id, stored, acknowledged)
+        earlier = None
+        if "version" in query:
+            earlier = await edit_named(self._policies, service_id, query["version"])
+        policy = earlier.policy if earlier else stored.policy
+        draft = draft_of(policy) if policy else Draft()
+        work = Work(service_id, stored.version, draft, acknowledged)
+        return await self._page(request, work, policy=policy, earlier=earlier)
+
+    async def submit(
+        self, request: Request, visitor: Engineer, service_id: ServiceName, form: SignedForm
+    ) -> Response:
+        """Do what the button says: "save" stores the draft, the others change the page alone."""
+        work = _work(service_id, form)
+        button = form.one("do")
+        if button == "edit":
+            return await self._page(request, work)
+        if button not in {"save", "rehearse"}:
+            draft, focus = work.draft.after(button)
+            return await self._page(request, work._replace(draft=draft), focus=focus)
+        work = work._replace(draft=work.draft.without_blanks())
+        made = work.draft.policy(service_id)
+        if not isinstance(made, EscalationPolicy):
+            return await self._page(request, work, errors=made)
+        if button == "rehearse":
+            return await self._page(request, work, policy=made, focus="rehearsal")
+        return await self._save(request, work, made, visitor.name)
+
+    async def _save(
+        self, request: Request, work: Work, made: EscalationPolicy, author: str
+    ) -> Response:
+        path = f"/console/services/{work.service_id}/policy"
+        try:
+            version = await asyncio.to_thread(self._policies.put, made, author, work.version)
+        except PolicyChanged:
+            stored = await asyncio.to_thread(self._policies.versioned, work.service_id)
+            if stored.policy == made:
+                return see_other(f"{path}?saved={stored.version}")
+            return await self._conflict(request, work, made, stored)
+        return see_other(f"{path}?saved={version}")
+
+    async def _conflict(
+        self, request: Request, work: Work, made: EscalationPolicy, stored: Versioned
+    ) -> Response:
+        """Both policies side by side; mine is in the form, theirs in the history."""
+        return page(
+            request,
+            "conflict.html",
+            HTTPStatus.CONFLICT,
+            service_id=work.service_id,
+            version=stored.version,
+            fields=fields_of(work.draft),
+            missed=await asyncio.to_thread(self._missed, work),
+            levels=side_by_side(stored.policy, made),
+        )
+
+    async def _page(  # noqa: PLR0913 - what an editor shows
+        self,
+        request: Request,
+        work: Work,
+        *,
+        policy: EscalationPolicy | None = None,
+        earlier: Edit | None = None,
+        errors: Errors | None = None,
+        focus: str = "",
+    ) -> Response:
+        """The editor, with the rehearsal of `policy`; `earlier` is the edit to go back to."""
+        stored = await asyncio.to_thread(self._policies.versioned, work.service_id)
+        is_as_stored = bool(stored.policy) and draft_of(stored.policy) == work.draft
+        return page(
+            request,
+            "editor.html",
+            HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
+            work=work,
+            stored=stored,
+            rehearsed=await asyncio.to_thread(rehearsed, policy, work.acknowledged),
+            earlier=earlier,
+            errors=errors or {},
+            focus=focus,
+            missed=await asyncio.to_thread(self._missed, work),
+            is_as_stored=is_as_stored,
+            is_saved=request.query_params.get("saved") == str(stored.version),
+        )
+
+    def _missed(self, work: Work) -> list[Told]:
+        """What others have edited since the work began."""
+        edits = self._policies.history(work.service_id, MOST_MISSED + 1)
+        return [each for each in told(edits) if each.edit.version > work.version][:MOST_MISSED]
+
+
+def _work(service_id: str, form: Form) -> Work:
+    """What is in the form. Raises ForeignForm where no page can have sent it."""
+    version = number_in(form.one("version"))
+    if version is None:
+        raise ForeignForm
+    return Work(service_id, version, read_draft(form.fields), form.one("acknowledged").strip())
+
+
+async def _read_only(
+    request: Request, service_id: str, stored: Versioned, acknowledged: str
+) -> Response:
+    small = stored.policy if stored.policy and fits(stored.policy) else None
+    return page(
+        request,
+        "policy.html",
+        service_id=service_id,
+        stored=stored,
+        rehearsed=await asyncio.to_thread(rehearsed, small, acknowledged),
+    )

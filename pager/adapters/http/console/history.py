@@ -1,0 +1,88 @@
+"""The history of a policy: who changed what when, and the way back to an earlier version."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+from itertools import zip_longest
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from pager.adapters.http.api import ServiceName
+from pager.adapters.http.console.comparison import changes
+from pager.adapters.http.console.pages import page
+from pager.adapters.http.console.visitor import Viewer
+from pager.adapters.http.problems import ProblemError, problem
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.policies import Edit, SqlEscalationPolicies
+
+ON_A_PAGE = 20
+
+
+class Told(NamedTuple):
+    """An edit, and what it did, in words."""
+
+    edit: Edit
+    changes: list[str]
+
+
+def told(edits: Sequence[Edit]) -> list[Told]:
+    """Each of the edits, the newest first; the oldest is told as if there was none before it."""
+    return [
+        Told(edit, changes(older.policy if older else None, edit.policy))
+        for edit, older in zip_longest(edits, edits[1:])
+    ]
+
+
+def number_in(text: str) -> int | None:
+    """The version that a URL or a form names; None where it is none."""
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
+
+
+async def edit_named(policies: SqlEscalationPolicies, service_id: str, version: str) -> Edit:
+    """The edit that led to a version. Raises ProblemError (404) where there is none."""
+    number = number_in(version)
+    found = number and await asyncio.to_thread(policies.edit, service_id, number)
+    if not found:
+        detail = f"{service_id!r} has no such version of its policy, or it has been forgotten."
+        raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
+    return found
+
+
+class PolicyHistory:
+    """The edits of a policy, and each version of it."""
+
+    def __init__(self, database: Database) -> None:
+        """`router` is to be included in an application."""
+        self._policies = SqlEscalationPolicies(database)
+        self.router = APIRouter()
+        path, get = "/console/services/{service_id}/policy/history", ["GET", "HEAD"]
+        self.router.add_api_route(path, self.list, methods=get)
+        self.router.add_api_route(path + "/{version}", self.show, methods=get)
+
+    async def list(self, request: Request, _visitor: Viewer, service_id: ServiceName) -> Response:
+        """The edits, the newest first; those `before` a version."""
+        before = number_in(request.query_params.get("before", ""))
+        stored = await asyncio.to_thread(self._policies.versioned, service_id)
+        edits = await asyncio.to_thread(self._policies.history, service_id, ON_A_PAGE + 1, before)
+        return page(
+            request,
+            "history.html",
+            service_id=service_id,
+            current=stored.version,
+            removed=bool(stored.version) and stored.policy is None,
+            told=told(edits)[:ON_A_PAGE],
+            older=len(edits) > ON_A_PAGE,
+        )
+
+    async def show(
+        self, request: Request, _visitor: Viewer, service_id: ServiceName, version: str
+    ) -> Response:
+        """One version."""
+        edit = await edit_named(self._policies, service_id, version)
+        stored = await asyncio.to_thread(self._policies.versioned, service_id)
+        is_current = edit.version == stored.version
+        return page(
+            request, "version.html", service_id=service_id, edit=edit, is_current=is_current
+        )

@@ -1,0 +1,54 @@
+"""The list of all policies, where a new one begins."""
+
+import asyncio
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+
+from pager.adapters.http.api import SERVICE_ID
+from pager.adapters.http.console.pages import page, see_other
+from pager.adapters.http.console.visitor import Viewer
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.policies import SqlEscalationPolicies
+
+ON_A_PAGE = 50
+LONGEST_NAME = 200
+
+
+class PolicyList:
+    """Every policy, by its service."""
+
+    def __init__(self, database: Database) -> None:
+        """`router` is to be included in an application."""
+        self._policies = SqlEscalationPolicies(database)
+        self.router = APIRouter()
+        get = ["GET", "HEAD"]
+        self.router.add_api_route("/console/policies", self.list, methods=get)
+        self.router.add_api_route("/console/policies/new", self.new, methods=get)
+
+    async def list(self, request: Request, _visitor: Viewer) -> Response:
+        """The policies whose service's name has `find` in it, `after` another one."""
+        return await self._page(request)
+
+    async def new(self, request: Request, _visitor: Viewer) -> Response:
+        """The editor of the service that was named: nothing is stored yet."""
+        name = request.query_params.get("service_id", "").strip()
+        try:
+            return see_other(f"/console/services/{SERVICE_ID.validate_python(name)}/policy")
+        except ValidationError:
+            return await self._page(request, wrong=name[: LONGEST_NAME + 1])
+
+    async def _page(self, request: Request, wrong: str | None = None) -> Response:
+        """The list; with `wrong`, a name that no service can have."""
+        find = request.query_params.get("find", "").strip()[:LONGEST_NAME]
+        after = request.query_params.get("after", "")[:LONGEST_NAME]
+        found = await asyncio.to_thread(self._policies.find, find, ON_A_PAGE + 1, after)
+        return page(
+            request,
+            "policies.html",
+            find=find,
+            policies=found[:ON_A_PAGE],
+            more=len(found) > ON_A_PAGE,
+            is_first_page=not after,
+            wrong=wrong,
+        )

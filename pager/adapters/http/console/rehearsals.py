@@ -1,0 +1,34 @@
+"""The rehearsal beside a policy: who would be paged when."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from pager.adapters.http.console.draft import span_of
+from pager.model import EscalationPolicy
+from pager.rehearsal import Rehearsal, rehearse
+
+LATEST = timedelta(days=1_000)
+"""After 100 Levels of 7 days nothing happens any more."""
+
+
+class Rehearsed(NamedTuple):
+    """What a page tells of it."""
+
+    acknowledged: str = ""
+    """After how long somebody would acknowledge, as typed."""
+    error: str = ""
+    """What is wrong with that."""
+    unanswered: Rehearsal | None = None
+    answered: Rehearsal | None = None
+
+
+def rehearsed(policy: EscalationPolicy | None, acknowledged: str) -> Rehearsed:
+    """If nobody answers; and if somebody does after `acknowledged`, where that is not empty."""
+    if policy is None:
+        return Rehearsed(acknowledged)
+    after = span_of(acknowledged) if acknowledged else None
+    if isinstance(after, str) or (after and after > LATEST):
+        error = "After how long? Such as 20 min or 1 h; empty if nobody does."
+        return Rehearsed(acknowledged, error, rehearse(policy))
+    answered = None if after is None else rehearse(policy, after)
+    return Rehearsed(acknowledged, "", rehearse(policy), answered)
