@@ -20,15 +20,18 @@ class Rehearsed(NamedTuple):
     """What is wrong with that."""
     unanswered: Rehearsal | None = None
     answered: Rehearsal | None = None
+    after: timedelta = timedelta(0)
+    """When it is answered."""
 
 
 def rehearsed(policy: EscalationPolicy | None, acknowledged: str) -> Rehearsed:
     """If nobody answers; and if somebody does after `acknowledged`, where that is not empty."""
     if policy is None:
         return Rehearsed(acknowledged)
-    after = span_of(acknowledged) if acknowledged else None
-    if isinstance(after, str) or (after and after > LATEST):
+    if not acknowledged:
+        return Rehearsed(unanswered=rehearse(policy))
+    after = span_of(acknowledged)
+    if isinstance(after, str) or after > LATEST:
         error = "After how long? Such as 20 min or 1 h; empty if nobody does."
         return Rehearsed(acknowledged, error, rehearse(policy))
-    answered = None if after is None else rehearse(policy, after)
-    return Rehearsed(acknowledged, "", rehearse(policy), answered)
+    return Rehearsed(acknowledged, "", rehearse(policy), rehearse(policy, after), after)

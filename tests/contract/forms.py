@@ -1,0 +1,142 @@
+"""A browser without a script: it fills in the form of a page, and presses its buttons."""
+
+import re
+from html.parser import HTMLParser
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class Control(NamedTuple):
+    """A field or a button."""
+
+    form: str
+    id: str
+    name: str
+    value: str
+
+
+class FormPage:
+    """A page as it was answered, and what somebody does with it."""
+
+    def __init__(self, client: TestClient, response: Response) -> None:
+        """The next page is asked of `client`."""
+        self._client = client
+        self.response = response
+        self._controls = _Controls()
+        self._controls.feed(response.text)
+
+    @property
+    def text(self) -> str:
+        """What a reader sees, on one line."""
+        return " ".join(" ".join(self._controls.seen).split())
+
+    @property
+    def buttons(self) -> list[str]:
+        """What is written on them, from top to bottom."""
+        return [label for label, _ in self._controls.buttons]
+
+    @property
+    def focused(self) -> str | None:
+        """The id of what has the focus at first."""
+        return self._controls.focused
+
+    def value(self, id_: str) -> str:
+        """What stands in a field."""
+        [field] = [field for field in self._controls.fields if field.id == id_]
+        return field.value
+
+    def fill(self, **fields: str) -> "FormPage":
+        """Type into fields, by their id (with _ for -)."""
+        typed = {id_.replace("_", "-"): value for id_, value in fields.items()}
+        known = self._controls.fields
+        assert typed.keys() <= {field.id for field in known}, typed
+        self._controls.fields = [
+            field._replace(value=typed.get(field.id, field.value)) for field in known
+        ]
+        return self
+
+    def press(self, label: str) -> "FormPage":
+        """Press the button on which that stands; the page that this leads to."""
+        [button] = [button for found, button in self._controls.buttons if found == label]
+        return self._send(button)
+
+    def enter(self, form: str) -> "FormPage":
+        """Press Enter in a field of that form: a browser takes the form's first button then."""
+        return self._send(self._controls.first[form])
+
+    def send(self, path: str, form: str) -> Response:
+        """What is answered to a form that no page has shown."""
+        return self._client.post(path, content=form, headers=FORM)
+
+    def _send(self, button: Control) -> "FormPage":
+        action = self._controls.actions[button.form] or self.response.url.path
+        fields = [
+            (control.name, control.value)
+            for control in [*self._controls.fields, button]
+            if control.form == button.form and control.name
+        ]
+        response = self.send(action, urlencode(fields))
+        while response.is_redirect:
+            response = self._client.get(response.headers["location"])
+        return FormPage(self._client, response)
+
+
+class _Controls(HTMLParser):
+    """What a page consists of, as far as its reader can use it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.actions: dict[str, str] = {}
+        self.fields: list[Control] = []
+        self.buttons: list[tuple[str, Control]] = []
+        self.first: dict[str, Control] = {}
+        self.seen: list[str] = []
+        self.focused: str | None = None
+        self._form = ""
+        self._button: tuple[Control, str | None] | None = None
+        self._label = ""
+        self._is_hidden = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if "autofocus" in given:
+            self.focused = given.get("id")
+        if tag == "form":
+            self._form = given.get("id", f"form {len(self.actions)}")
+            self.actions[self._form] = given.get("action", "")
+        named = Control(
+            given.get("form", self._form),
+            given.get("id", ""),
+            given.get("name", ""),
+            given.get("value", ""),
+        )
+        if tag == "input":
+            self.fields.append(named)
+        if tag == "button":
+            self.first.setdefault(named.form, named)
+            self._button = (named, given.get("aria-label"))
+            self._is_hidden = "aria-hidden" in given
+            self._label = ""
+        if tag in {"style", "title"}:
+            self._is_hidden = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = ""
+        if tag == "button" and self._button is not None:
+            control, label = self._button
+            if not self._is_hidden:
+                self.buttons.append((label or re.sub(r"\s+", " ", self._label).strip(), control))
+            self._button = None
+        if tag in {"button", "style", "title"}:
+            self._is_hidden = False
+
+    def handle_data(self, data: str) -> None:
+        self._label += data
+        if not self._is_hidden:
+            self.seen.append(data)

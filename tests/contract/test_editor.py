@@ -1,0 +1,451 @@
+"""The policy editor, its history and its list: arrow 1, by people, without a script."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from contract.forms import FormPage
+from contract.signed_in import CSRF, browser_of
+from contract.test_http import application_on
+from pager import EmailTarget, EscalationPolicy, Level, SmsTarget, Target
+from pager.adapters.http.console.visitor import Role
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.policies import SqlEscalationPolicies
+
+PATH = "/console/services/checkout-api/policy"
+SCRIPT = '"><script>alert(1)</script>'
+ADA, GRACE, EDSGER = (
+    EmailTarget(address=f"{name}@example.com") for name in ("ada", "grace", "edsger")
+)
+PHONE = SmsTarget(phone_number="+33612345678")
+
+
+def level(*targets: Target, delay: timedelta = timedelta(minutes=15)) -> Level:
+    """A Level of those."""
+    return Level(targets=targets, acknowledgement_delay=delay)
+
+
+def policy(*levels: Level, service_id: str = "checkout-api") -> EscalationPolicy:
+    """A policy of those."""
+    return EscalationPolicy(service_id=service_id, levels=levels)
+
+
+TWO_LEVELS = policy(level(ADA, PHONE), level(GRACE, delay=timedelta(minutes=5)))
+
+
+class Engineers:
+    """Policies in a database, and the browsers of those who look at them."""
+
+    def __init__(self, database: Database) -> None:
+        """Nobody has done anything yet."""
+        self.policies = SqlEscalationPolicies(database)
+        self._app = application_on(database, None)
+
+    def open(
+        self, path: str = PATH, name: str = "ada@example.com", role: Role = "engineer"
+    ) -> FormPage:
+        """A page, as somebody sees it."""
+        client = browser_of(self._app, role, name)
+        response = client.get(path)
+        while response.is_redirect:
+            response = client.get(response.headers["location"])
+        return FormPage(client, response)
+
+    def post(self, path: str, role: Role = "engineer", **fields: str) -> int:
+        """The status of a form that was not read from a page."""
+        client = browser_of(self._app, role)
+        return client.post(path, data={"csrf": CSRF} | fields).status_code
+
+    @property
+    def stored(self) -> EscalationPolicy | None:
+        """The policy of checkout-api."""
+        return self.policies.of("checkout-api")
+
+
+@pytest.fixture
+def engineers(tmp_path: Path) -> Iterator[Engineers]:
+    """An empty SQLite database, and who edits in it."""
+    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
+    yield Engineers(database)
+    database.close()
+
+
+class TestEditing:
+    """Levels, Targets and delays."""
+
+    def test_a_first_policy_is_written_and_saved(self, engineers: Engineers) -> None:
+        """Level by Level; each press shows where to go on."""
+        page = engineers.open()
+        assert "has no Escalation Policy yet" in page.text
+        page = page.fill(target_1_1="ada@example.com").press("Add a Target to Level 1")
+        assert page.focused == "target-1-2"
+        page = page.fill(target_1_2="+33 6 12 34 56 78").press("Add a Level")
+        assert page.focused == "target-2-1"
+        assert engineers.stored is None
+        page = page.fill(target_2_1="grace@example.com", delay_2="5").press("Save")
+        assert "Saved." in page.text
+        assert engineers.stored == TWO_LEVELS
+
+    def test_levels_are_moved_and_removed(self, engineers: Engineers) -> None:
+        """And the focus goes with them."""
+        engineers.policies.put(policy(level(ADA), level(GRACE), level(EDSGER)))
+        page = engineers.open().press("Move up Level 3")
+        assert page.focused == "level-2"
+        assert "Not saved yet" in page.text
+        page = page.press("Move down Level 1").press("Remove Level 2").press("Save")
+        assert engineers.stored == policy(level(EDSGER), level(GRACE))
+
+    def test_a_target_is_removed(self, engineers: Engineers) -> None:
+        """By its own button."""
+        engineers.policies.put(TWO_LEVELS)
+        engineers.open().press("Remove Target 1 of Level 1").press("Save")
+        assert engineers.stored == policy(level(PHONE), TWO_LEVELS.levels[1])
+
+    def test_what_is_odd_stays_as_it_is(self, engineers: Engineers) -> None:
+        """A delay to the microsecond, and an address as somebody capitalised it."""
+        odd = policy(
+            level(EmailTarget(address="Ada@example.com"), delay=timedelta(microseconds=90_000_001)),
+            level(GRACE, delay=timedelta(days=1, hours=2, seconds=3)),
+        )
+        version = engineers.policies.put(odd)
+        page = engineers.open()
+        assert page.value("delay-2") == "1 d 2 h 3 s"
+        page.press("Save")
+        assert engineers.policies.versioned("checkout-api") == (odd, version)
+
+    def test_each_error_is_beside_its_field_and_nothing_is_saved(
+        self, engineers: Engineers
+    ) -> None:
+        """What was typed is still there, and the summary leads to each field."""
+        page = engineers.open().fill(target_1_1="ada", delay_1="soon").press("Save")
+        assert page.response.status_code == 422
+        assert "Not saved: 2 fields need another look" in page.text
+        html = page.response.text
+        for id_, sentence in (("target-1-1", "@-sign"), ("delay-1", "How long?")):
+            assert f'<a href="#{id_}">' in html
+            [said] = re.findall(rf'<p class="error" id="{id_}-error">(.*?)</p>', html)
+            assert sentence in said
+            assert re.search(rf'id="{id_}"[^>]* aria-invalid="true"[^>]*"{id_}-error ', html)
+        assert (page.value("target-1-1"), page.value("delay-1")) == ("ada", "soon")
+        assert engineers.stored is None
+
+    def test_enter_in_a_field_saves_nothing(self, engineers: Engineers) -> None:
+        """It rehearses: a policy is not changed by a slip."""
+        page = engineers.open().fill(target_1_1="ada@example.com").enter("editor")
+        assert "If nobody answers" in page.text
+        assert engineers.stored is None
+
+    def test_what_is_as_it_was_says_no_more(self, engineers: Engineers) -> None:
+        """A policy that was just opened has nothing to save."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open()
+        assert "Not saved yet" not in page.text
+        assert "Not saved yet" in page.press("Add a Level").text
+
+    def test_a_policy_too_large_for_a_page_is_only_shown(self, engineers: Engineers) -> None:
+        """It was put through the API, and is edited there; a usual one takes few bytes."""
+        crowd = [EmailTarget(address=f"{n}@example.com") for n in range(600)]
+        engineers.policies.put(policy(level(*crowd), level(*crowd)))
+        page = engineers.open()
+        assert "It is edited through the API" in page.text
+        assert "Save" not in page.buttons
+        assert len(page.response.content) < 50_000
+
+    def test_a_usual_policy_takes_few_bytes(self, engineers: Engineers) -> None:
+        """5 Levels with 8 Targets each, and how they would be paged."""
+        crowd = [EmailTarget(address=f"somebody-{n}@example.com") for n in range(8)]
+        engineers.policies.put(policy(*[level(*crowd)] * 5))
+        assert len(engineers.open(f"{PATH}?acknowledged=20").response.content) < 50_000
+
+
+class TestRehearsing:
+    """Who would be paged when."""
+
+    def test_it_tells_what_is_in_the_editor(self, engineers: Engineers) -> None:
+        """Not what is stored: that is the point of it."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open().fill(target_2_1="edsger@example.com").press("Rehearse")
+        told = page.text.partition("If nobody answers")[2]
+        assert (
+            "At once Level 1: ada@example.com, +33612345678 After 15 min Level 2: "
+            "edsger@example.com After 20 min Nobody answered:"
+        ) in told
+        assert page.focused == "rehearsal"
+        assert engineers.stored == TWO_LEVELS
+
+    def test_an_acknowledgement_at_a_chosen_minute_ends_it(self, engineers: Engineers) -> None:
+        """Beside what would be if nobody answered."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open().fill(acknowledged="3").press("Rehearse")
+        told = page.text.partition("With an Acknowledgement after 3 min")[2]
+        told, _, unanswered = told.partition("If nobody answers")
+        assert "After 3 min Acknowledged:" in told
+        assert "Level 2" not in told
+        assert "Level 2" in unanswered
+
+    @pytest.mark.parametrize("typed", ["soon", "-1", "999999 days", SCRIPT])
+    def test_a_moment_that_is_none_is_said(self, engineers: Engineers, typed: str) -> None:
+        """Beside its field."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open().fill(acknowledged=typed).press("Rehearse")
+        assert "After how long?" in page.text
+        assert page.value("acknowledged") == typed
+
+    def test_a_viewer_rehearses_too(self, engineers: Engineers) -> None:
+        """What is stored."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open(f"{PATH}?acknowledged=3+min", role="viewer")
+        assert "With an Acknowledgement after 3 min" in page.text
+
+
+class TestTwoAtOnce:
+    """Two engineers edit one policy."""
+
+    @pytest.fixture
+    def conflict(self, engineers: Engineers) -> FormPage:
+        """Ada saves what she began before Grace saved."""
+        engineers.policies.put(TWO_LEVELS)
+        hers = engineers.open().fill(target_1_1="edsger@example.com")
+        engineers.open(name="grace@example.com").fill(delay_1="30").press("Save")
+        return hers.press("Save")
+
+    def test_the_second_is_told_and_nothing_is_changed(
+        self, engineers: Engineers, conflict: FormPage
+    ) -> None:
+        """Who did what, and both policies side by side, in words."""
+        assert conflict.response.status_code == 409
+        assert "by grace@example.com" in conflict.text
+        assert "Level 1: 30 min to acknowledge instead of 15 min." in conflict.text
+        assert "Level 1: differs" in conflict.text
+        assert "Level 2: the same" in conflict.text
+        assert "edsger@example.com (only here)" in conflict.text
+        assert engineers.stored == policy(
+            level(ADA, PHONE, delay=timedelta(minutes=30)), TWO_LEVELS.levels[1]
+        )
+
+    def test_mine_may_be_saved_instead_of_theirs(
+        self, engineers: Engineers, conflict: FormPage
+    ) -> None:
+        """Theirs stays in the history."""
+        assert "Saved." in conflict.press("Save mine instead of theirs").text
+        assert engineers.stored == policy(level(EDSGER, PHONE), TWO_LEVELS.levels[1])
+        authors = [edit.author for edit in engineers.policies.history("checkout-api", 3)]
+        assert authors == ["ada@example.com", "grace@example.com", None]
+
+    def test_mine_may_be_edited_on(self, engineers: Engineers, conflict: FormPage) -> None:
+        """It is in the editor again, and can be saved now."""
+        page = conflict.press("Go on editing mine")
+        assert page.value("target-1-1") == "edsger@example.com"
+        assert "Saved." in page.fill(delay_1="30").press("Save").text
+
+    def test_another_one_meanwhile_is_told_again(
+        self, engineers: Engineers, conflict: FormPage
+    ) -> None:
+        """However often."""
+        engineers.policies.put(policy(level(ADA)), "edsger@example.com")
+        page = conflict.press("Save mine instead of theirs")
+        assert page.response.status_code == 409
+        assert "by edsger@example.com" in page.text
+        assert engineers.stored == policy(level(ADA))
+
+    def test_it_is_told_before_the_draft_is_saved(self, engineers: Engineers) -> None:
+        """At the next button."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open()
+        engineers.policies.remove("checkout-api", "grace@example.com")
+        page = page.press("Add a Level")
+        assert "Somebody else has edited this policy meanwhile" in page.text
+        assert "The policy was removed." in page.text
+
+    def test_who_wants_the_same_is_not_bothered(self, engineers: Engineers) -> None:
+        """It is what was to be saved."""
+        pages = [engineers.open().fill(target_1_1="ada@example.com") for _ in range(2)]
+        for page in pages:
+            assert "Saved." in page.press("Save").text
+
+
+class TestHistory:
+    """Who changed what, and the way back."""
+
+    def test_an_earlier_version_comes_back(self, engineers: Engineers) -> None:
+        """Through the editor, where it is checked and saved."""
+        first = engineers.policies.put(TWO_LEVELS, "grace@example.com")
+        engineers.policies.put(policy(level(EDSGER)), "ada@example.com")
+        page = engineers.open(f"{PATH}/history")
+        assert "by ada@example.com Level 1: added edsger@example.com." in page.text
+        assert "by grace@example.com A new policy." in page.text
+        page = engineers.open(f"{PATH}/history/{first}")
+        assert "+33612345678" in page.text
+        assert f'href="{PATH}?version={first}"' in page.response.text
+        page = engineers.open(f"{PATH}?version={first}")
+        assert "This is the policy of" in page.text
+        assert engineers.stored == policy(level(EDSGER))
+        assert "Saved." in page.press("Save").text
+        assert engineers.stored == TWO_LEVELS
+
+    def test_a_policy_is_removed_after_a_question_and_comes_back(
+        self, engineers: Engineers
+    ) -> None:
+        """The question says what it means."""
+        version = engineers.policies.put(TWO_LEVELS)
+        page = engineers.open(f"{PATH}/remove")
+        assert "Alerts of checkout-api are refused from then on" in page.text
+        page = page.press("Remove the policy")
+        assert "has no Escalation Policy now" in page.text
+        assert engineers.stored is None
+        assert engineers.policies.history("checkout-api", 1)[0].author == "ada@example.com"
+        engineers.open(f"{PATH}?version={version}").press("Save")
+        assert engineers.stored == TWO_LEVELS
+
+    def test_what_was_edited_meanwhile_is_not_removed(self, engineers: Engineers) -> None:
+        """The question is asked again, about the policy as it is."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open(f"{PATH}/remove")
+        engineers.policies.put(policy(level(EDSGER)))
+        page = page.press("Remove the policy")
+        assert page.response.status_code == 409
+        assert "Nothing was removed" in page.text
+        assert "edsger@example.com" in page.text
+        assert engineers.stored == policy(level(EDSGER))
+
+    def test_it_goes_back_page_by_page(self, engineers: Engineers) -> None:
+        """And every edit is on one of them."""
+        for minutes in range(1, 26):
+            engineers.policies.put(policy(level(ADA, delay=timedelta(minutes=minutes))))
+        page = engineers.open(f"{PATH}/history")
+        [older] = re.findall(r'href="([^"]*before=[0-9]+)"', page.response.text)
+        assert "6 min to acknowledge instead of 5 min" in page.text
+        assert "A new policy" not in page.text
+        assert len(page.response.content) < 50_000
+        page = engineers.open(older)
+        assert "5 min to acknowledge instead of 4 min" in page.text
+        assert "A new policy" in page.text
+
+    @pytest.mark.parametrize("version", ["0", "-1", "x", "²", "99", "9" * 30])
+    def test_a_version_that_is_none_is_not_found(self, engineers: Engineers, version: str) -> None:
+        """To look at or to restore; one of another service neither."""
+        engineers.policies.put(TWO_LEVELS)
+        for path in (f"{PATH}/history/{version}", f"{PATH}?version={version}"):
+            assert engineers.open(path).response.status_code == 404
+        assert engineers.open("/console/services/other/policy?version=1").response.status_code == 404
+
+
+class TestPolicyList:
+    """Every policy, and where a new one begins."""
+
+    def test_an_empty_list_says_how_to_begin(self, engineers: Engineers) -> None:
+        """With the name of a service."""
+        page = engineers.open("/console/policies")
+        assert "There is no Escalation Policy yet" in page.text
+        page = engineers.open("/console/policies/new?service_id=checkout-api")
+        assert page.response.url.path == PATH
+
+    def test_a_name_that_no_service_can_have_is_said(self, engineers: Engineers) -> None:
+        """And stays in the field."""
+        page = engineers.open("/console/policies/new?service_id=check+out")
+        assert "No service can be named so" in page.text
+        assert page.value("service_id") == "check out"
+
+    def test_a_policy_is_found_among_many(self, engineers: Engineers) -> None:
+        """By a part of the name, or page by page."""
+        for n in range(60):
+            engineers.policies.put(policy(level(ADA), service_id=f"service-{n:02}"))
+        page = engineers.open("/console/policies")
+        assert "service-49" in page.text
+        assert "service-50" not in page.text
+        assert len(page.response.content) < 50_000
+        [more] = re.findall(r'href="([^"]*after=[^"]*)"', page.response.text)
+        assert "service-59" in engineers.open(more.replace("&amp;", "&")).text
+        found = engineers.open("/console/policies?find=ICE-3").text
+        assert "service-30" in found
+        assert "service-29" not in found
+        assert "No service with “_”" in engineers.open("/console/policies?find=_").text
+
+
+class TestWhoMay:
+    """Engineers edit; viewers look; nobody else sees anything."""
+
+    def test_a_viewer_sees_everything_and_changes_nothing(self, engineers: Engineers) -> None:
+        """No button, and no way round it."""
+        version = engineers.policies.put(TWO_LEVELS)
+        for path in (PATH, f"{PATH}/history", f"{PATH}/history/{version}", "/console/policies"):
+            page = engineers.open(path, role="viewer")
+            assert page.response.status_code == 200
+            assert not {"Save", "Write it"} & set(page.buttons)
+        assert engineers.open(f"{PATH}/remove", role="viewer").response.status_code == 403
+        draft = {"version": str(version), "target": "x@example.com", "delay": "1", "do": "save"}
+        assert engineers.post(PATH, "viewer", **draft) == 403
+        assert engineers.post(f"{PATH}/remove", "viewer", version=str(version)) == 403
+        assert engineers.policies.versioned("checkout-api") == (TWO_LEVELS, version)
+
+    @pytest.mark.parametrize(
+        "forged",
+        [
+            {"csrf": "another"},
+            {"csrf": ""},
+            {"version": "x"},
+            {"version": "-1"},
+            {"version": "9" * 30},
+            {"do": "destroy"},
+            {"do": ""},
+            {"do": "up 1"},
+            {"do": "remove-target 1 9"},
+            {"do": SCRIPT},
+        ],
+    )
+    def test_a_forged_form_changes_nothing(
+        self, engineers: Engineers, forged: dict[str, str]
+    ) -> None:
+        """It is one that no page has shown."""
+        draft = {"version": "0", "target": "ada@example.com", "delay": "15", "do": "save"}
+        assert engineers.post(PATH, **draft | forged) == 403
+        assert engineers.stored is None
+
+    def test_a_removal_without_its_version_is_forged(self, engineers: Engineers) -> None:
+        """Nobody removes what they have not seen."""
+        engineers.policies.put(TWO_LEVELS)
+        assert engineers.post(f"{PATH}/remove") == 403
+        assert engineers.stored == TWO_LEVELS
+
+    def test_a_script_stays_text(self, engineers: Engineers) -> None:
+        """In every field."""
+        page = engineers.open().fill(target_1_1=SCRIPT, delay_1=SCRIPT, acknowledged=SCRIPT)
+        for after in (page.press("Add a Level"), page.press("Save")):
+            assert "<script>alert" not in after.response.text
+            assert after.value("target-1-1") == SCRIPT
+            assert after.value("delay-1") == SCRIPT
+        for path in ("find", "new?service_id", "after"):
+            query = path if "?" in path else f"?{path}"
+            url = f"/console/policies{'/' * ('?' in path)}{query}={SCRIPT}"
+            assert "<script>alert" not in engineers.open(url).response.text
+
+    @pytest.mark.parametrize(
+        ("levels", "targets", "status"), [(101, 1, 403), (1, 1_001, 403), (2, 15_000, 403)]
+    )
+    def test_an_oversized_form_is_refused(
+        self, engineers: Engineers, levels: int, targets: int, status: int
+    ) -> None:
+        """More Levels or Targets than a page can hold, or more fields than any form has."""
+        client = engineers.open()
+        draft = ("&target=a" * targets + "&delay=1") * levels
+        response = client.send(PATH, f"csrf={CSRF}&version=0&do=save{draft}")
+        assert response.status_code == status
+        large = client.send(PATH, f"csrf={CSRF}&version=0&do=save&target={'a' * 2**20}&delay=1")
+        assert large.status_code == 413
+        assert engineers.stored is None
+
+    def test_a_very_long_field_is_told_so(self, engineers: Engineers) -> None:
+        """The page comes back at once."""
+        page = engineers.open().fill(target_1_1="a" * 500_000, delay_1="1 " * 100_000)
+        page = page.press("Save")
+        assert page.response.status_code == 422
+        assert "too long" in page.text
+
+    @pytest.mark.parametrize("name", ["a b", "%00", "..", "a" * 201])
+    def test_what_cannot_be_a_service_has_no_editor(self, engineers: Engineers, name: str) -> None:
+        """Not found."""
+        page = engineers.open(f"/console/services/{name}/policy")
+        assert page.response.status_code == 404
