@@ -123,7 +123,7 @@ class PolicyEditor:
     ) -> Response:
         """The editor, with the rehearsal of `policy`; `earlier` is the edit to go back to."""
         stored = await asyncio.to_thread(self._policies.versioned, work.service_id)
-        is_as_stored = bool(stored.policy) and draft_of(stored.policy) == work.draft
+        is_as_stored = stored.policy is not None and draft_of(stored.policy) == work.draft
         return page(
             request,
             "editor.html",

@@ -43,8 +43,8 @@ def number_in(text: str) -> int | None:
 async def edit_named(policies: SqlEscalationPolicies, service_id: str, version: str) -> Edit:
     """The edit that led to a version. Raises ProblemError (404) where there is none."""
     number = number_in(version)
-    found = number and await asyncio.to_thread(policies.edit, service_id, number)
-    if not found:
+    found = None if number is None else await asyncio.to_thread(policies.edit, service_id, number)
+    if found is None:
         detail = f"{service_id!r} has no such version of its policy, or it has been forgotten."
         raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
     return found
