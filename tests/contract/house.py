@@ -21,8 +21,14 @@ from pager.adapters.sql.tokens import fingerprint
 from pager.ports import Outcome
 from pager.service import PagerService
 
-TOKEN = "of-adas-session"
-CSRF = csrf_of(TOKEN)
+
+def _token_of(name: str) -> str:
+    return f"the-session-of-{name}"
+
+
+ADA = "ada@example.com"
+CSRF = csrf_of(_token_of(ADA))
+"""What stands in the forms that Ada is shown."""
 SENT = Outcome("sent", "250 accepted")
 
 
@@ -71,21 +77,22 @@ class House:
                 self.ports.timer.set(claim.effect.timeout, claim.effect.delay)
             self.ports.outbox.settle(claim, Outcome("sent"))
 
-    def client(self, role: Role = "engineer") -> TestClient:
-        """The browser of Ada, who has signed in; this is her role from now on."""
+    def client(self, role: Role = "engineer", name: str = ADA) -> TestClient:
+        """The browser of somebody who has signed in; this is their role from now on."""
+        token = _token_of(name)
 
         def sign_in(connection: Connection) -> None:
-            connection.execute(delete(sessions))
-            connection.execute(delete(accounts))
+            connection.execute(delete(sessions).where(sessions.c.secret_hash == fingerprint(token)))
+            connection.execute(delete(accounts).where(accounts.c.name == name))
             now = database_clock()
-            ada = {"id": 1, "name": "ada@example.com", "role": role, "created_at": now}
-            session = {"account": 1, "device": "Firefox", "begun_at": now, "used_at": now}
-            connection.execute(insert(accounts).values(ada))
-            connection.execute(insert(sessions).values(secret_hash=fingerprint(TOKEN), **session))
+            person = insert(accounts).values(name=name, role=role, created_at=now)
+            account = connection.scalar(person.returning(accounts.c.id))
+            session = {"account": account, "device": "Firefox", "begun_at": now, "used_at": now}
+            connection.execute(insert(sessions).values(secret_hash=fingerprint(token), **session))
 
         self.database.write(sign_in)
         browser = Browser(self._app())
-        browser.enter(TOKEN)
+        browser.enter(token)
         return browser
 
     def stranger(self) -> TestClient:

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from contract.forms import FormPage
-from contract.signed_in import CSRF, browser_of
-from contract.test_http import application_on
+from contract.house import CSRF, House
 from pager import EmailTarget, EscalationPolicy, Level, SmsTarget, Target
-from pager.adapters.http.console.visitor import Role
+from pager.adapters.people import Role
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import SqlEscalationPolicies
 
@@ -42,13 +41,13 @@ class Engineers:
     def __init__(self, database: Database) -> None:
         """Nobody has done anything yet."""
         self.policies = SqlEscalationPolicies(database)
-        self._app = application_on(database, None)
+        self._house = House(database)
 
     def open(
         self, path: str = PATH, name: str = "ada@example.com", role: Role = "engineer"
     ) -> FormPage:
         """A page, as somebody sees it."""
-        client = browser_of(self._app, role, name)
+        client = self._house.client(role, name)
         response = client.get(path)
         while response.is_redirect:
             response = client.get(response.headers["location"])
@@ -56,7 +55,7 @@ class Engineers:
 
     def post(self, path: str, fields: dict[str, str], role: Role = "engineer") -> int:
         """The status of a form that was not read from a page."""
-        client = browser_of(self._app, role)
+        client = self._house.client(role)
         return client.post(path, data={"csrf": CSRF} | fields).status_code
 
     @property
