@@ -16,15 +16,20 @@ try:
 
     from pager import settings, wiring
     from pager.adapters.incident import outlook, overview, timeline
+    from pager.adapters.policy_file import read_policy
+    from pager.adapters.rehearsed import rehearsed
     from pager.adapters.sql import audit as audits
-    from pager.adapters.sql.database import ReadOnlyDatabase
+    from pager.adapters.sql.database import ReadOnlyDatabase, Within
     from pager.adapters.sql.journal import Journal
+    from pager.adapters.sql.policies import SqlEscalationPolicies
     from pager.adapters.sql.status import StatusBoard
     from pager.adapters.terminal import printable
+    from pager.rehearsal import rehearse as rehearsal_of
 except ModuleNotFoundError as missing:
     sys.exit(f"The server is not installed ({missing.name} is missing): pip install '.[server]'")
 
 from pager.errors import PagerError
+from pager.model import EscalationPolicy
 
 WRONG_SETTING = 2
 DURATION = TypeAdapter(timedelta)
@@ -115,6 +120,11 @@ def _database(config: Path | None) -> Iterator[ReadOnlyDatabase]:
             yield database
 
 
+def _console() -> Console:
+    """Where people read; a file or a pipe has no width."""
+    return Console(width=None if sys.stdout.isatty() else WIDEST_LINE)
+
+
 @main.command(epilog=READS)
 @click.argument("service", required=False)
 @click.option("--incident", type=click.IntRange(min=1), help="Which one. [default: the last]")
@@ -135,8 +145,7 @@ def journal(
 
     Without a SERVICE, tell how every one is.
     """
-    # A file or a pipe has no width.
-    console = Console(width=None if sys.stdout.isatty() else WIDEST_LINE)
+    console = _console()
     with _database(config) as database:
         board = StatusBoard(database)
         if service is None:
@@ -156,6 +165,79 @@ def journal(
     console.print(timeline(entries))
     if status and incident in (None, last):
         console.print(f"Now: {printable(outlook(status))}.", markup=False, highlight=False)
+
+
+def _duration(
+    context: click.Context,  # noqa: ARG001 - the library's signature
+    parameter: click.Parameter,  # noqa: ARG001
+    value: str | None,
+) -> timedelta | None:
+    """The option's value: ISO 8601 and nothing else, as everywhere in Pager."""
+    if value is None:
+        return None
+    try:
+        if value.startswith("P"):
+            return DURATION.validate_strings(value)
+    except ValidationError:
+        pass
+    raise click.BadParameter(f"{value!r} is no ISO 8601 duration such as PT20M (20 minutes).")
+
+
+@main.command(epilog=READS)
+@click.argument("service", required=False)
+@click.option(
+    "--file",
+    metavar="FILE",
+    help="Rehearse the policy in this file instead: JSON as the API takes it. - is the standard \
+input.",
+)
+@click.option(
+    "--acknowledged-after",
+    metavar="DURATION",
+    callback=_duration,
+    help="Somebody acknowledges so long after the Alert, such as PT20M. [default: nobody does]",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@_config
+def rehearse(
+    service: str | None,
+    file: str | None,
+    acknowledged_after: timedelta | None,
+    config: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Tell who would be paged when, if SERVICE raised an Alert. Nobody is paged.
+
+    By the rules that `pager serve` goes by, and the Escalation Policy as it is just now.
+    """
+    if (service is None) == (file is None):
+        raise click.UsageError("Name a SERVICE, or a --file with an Escalation Policy.")
+    if file is None:
+        policy = _policy_of(service or "", config)
+    else:
+        with _errors_told():
+            policy = read_policy(file)
+    rehearsal = rehearsal_of(policy, acknowledged_after)
+    if as_json:
+        for step in rehearsal.steps:
+            click.echo(step.model_dump_json(ensure_ascii=True))
+        return
+    _console().print(rehearsed(rehearsal))
+
+
+def _policy_of(service: str, config: Path | None) -> EscalationPolicy:
+    """The policy that the service has now."""
+    with _database(config) as database:
+        policy = database.read(
+            lambda connection: SqlEscalationPolicies(Within(connection)).of(service)
+        )
+    if policy is None:
+        sys.exit(
+            f"{service} has no Escalation Policy, so nobody would be paged: give it one, or "
+            "rehearse one in a --file. `pager journal` lists every service."
+        )
+    return policy
 
 
 @main.command(epilog=READS)

@@ -171,16 +171,21 @@ def emails(*names: str, delay: str = "PT15M") -> dict[str, object]:
 
 
 def run(
-    directory: Path, *arguments: str, under: Sequence[str] = (), **settings: str
+    directory: Path,
+    *arguments: str,
+    under: Sequence[str] = (),
+    typed: str | None = None,
+    **settings: str,
 ) -> tuple[int, str]:
     """Run `pager` with these arguments to its end: its exit status and what it said.
 
-    `under`: a command that it is an argument of.
+    `under`: a command that it is an argument of; `typed`: its standard input.
     """
     ended = subprocess.run(
         [*under, PAGER, *arguments],
         cwd=directory,
         env=environment(**settings),
+        input=typed,
         capture_output=True,
         encoding="utf-8",
         timeout=PATIENCE,

@@ -51,10 +51,14 @@ def response(found: Problem, headers: dict[str, str] | None = None) -> Response:
     return Response(body, found.status, headers, media_type=MEDIA_TYPE)
 
 
-def invalid(error: ValidationError) -> Problem:
-    """422: each field that is wrong, by its path, and what a good value looks like."""
+def invalid(error: ValidationError, whole: str = "body") -> Problem:
+    """422: each field that is wrong, by its path, and what a good value looks like.
+
+    What is wrong with no field in particular is wrong with the `whole`.
+    """
     errors = [
-        FieldError(field=_path(found["loc"]), message=found["msg"]) for found in error.errors()
+        FieldError(field=_path(found["loc"]) or whole, message=found["msg"])
+        for found in error.errors()
     ]
     return _unprocessable(errors)
 
@@ -73,4 +77,4 @@ def _unprocessable(errors: list[FieldError]) -> Problem:
 
 def _path(location: Sequence[int | str]) -> str:
     # Members of a union carry its tag in their path, which is in no body.
-    return ".".join(str(part) for part in location if part not in TAGS) or "body"
+    return ".".join(str(part) for part in location if part not in TAGS)
