@@ -12,13 +12,13 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import quote
 
 import httpx2
 from pydantic import BaseModel, StringConstraints, ValidationError
 
+from pager.adapters.private_urls import is_private_base
 from pager.adapters.trial import Trial
 from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import Notification
@@ -87,7 +87,7 @@ class TwilioAccount:
 
     def __post_init__(self) -> None:
         """Raise ValueError for a `url` that would carry the token unencrypted."""
-        if not _keeps_a_secret(self.url):
+        if not is_private_base(self.url):
             raise ValueError(
                 "Twilio's URL must look like https://api.twilio.com: https (http only to this "
                 "machine itself), a host, and no user name or query."
@@ -281,21 +281,3 @@ def _problem(body: bytes) -> _Problem | None:
 def _named(error: Exception) -> str:
     """The kind of `error`, and what it says if it says anything."""
     return f"{type(error).__name__}: {_one_line(str(error))[:LONGEST_EXPLANATION]}".rstrip(": ")
-
-
-def _keeps_a_secret(text: str) -> bool:
-    """Whether what is sent to this URL is for its host alone to read."""
-    try:
-        url = httpx2.URL(text)
-    except httpx2.InvalidURL:
-        return False
-    encrypted = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host))
-    has_host = re.fullmatch(rb"[A-Za-z0-9._:-]+", url.raw_host) is not None
-    return encrypted and has_host and not (url.userinfo or url.query or url.fragment)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
