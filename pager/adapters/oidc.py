@@ -167,11 +167,11 @@ class SignOn:
 
         Raises SignOnExpired, SignOnRefused, ProviderSilent or ProviderNotBelieved.
         """
+        if "code" not in callback:
+            raise SignOnRefused(_reason(callback.get("error", "neither a code nor an error")))
         attempt = self._attempt(cookie)
         if not secrets.compare_digest(callback.get("state", "").encode(), attempt.state.encode()):
             raise SignOnExpired("the state is not the cookie's")
-        if "code" not in callback:
-            raise SignOnRefused(_reason(callback.get("error", "neither a code nor an error")))
         with _failures():
             async with asyncio.timeout(self._patience.answers.total_seconds()):
                 async with self._client() as client:
@@ -347,7 +347,7 @@ def _failures() -> Iterator[None]:
         raise ProviderSilent(_reason(error)) from error
     except OAuthError as error:
         raise SignOnRefused(_reason(error)) from error
-    except (JoseError, ValueError) as error:
+    except (JoseError, ValueError, RecursionError) as error:
         raise ProviderNotBelieved(_reason(error)) from error
 
 

@@ -1,0 +1,119 @@
+"""OpenID providers for tests: a real one, and one that says whatever a test tells it to.
+
+What no real provider should ever do (forge a token, speak for somebody else) `ScriptedProvider`
+does. Whoever logs in at the real one types a name, and is believed.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import IO
+from urllib.parse import parse_qsl
+
+PATIENCE = 30.0
+"""Seconds after which a test that waits in vain fails. No test that succeeds takes as long."""
+
+
+@contextmanager
+def openid_provider() -> Iterator[str]:
+    """Run oidc-provider-mock on a free port of this machine, and give its issuer."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
+    issuer: Future[str] = Future()
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "oidc_provider_mock", "--port=0", "--require-nonce"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as provider,
+        ExitStack() as stop,
+    ):
+        assert provider.stdout is not None
+        reader = threading.Thread(target=_follow, args=(provider.stdout, issuer))
+        reader.start()
+        stop.callback(reader.join)
+        stop.callback(provider.kill)
+        yield issuer.result(PATIENCE)
+
+
+def _follow(log: IO[str], issuer: Future[str]) -> None:
+    """Read all that it says, lest it wait for a reader, and find where it listens."""
+    said = []
+    for line in log:
+        said.append(line)
+        if found := re.search(r"running on (http://\S+)", line):
+            issuer.set_result(found[1])
+    if not issuer.done():
+        issuer.set_exception(RuntimeError("The provider did not start:\n" + "".join(said)))
+
+
+class ScriptedProvider(ThreadingHTTPServer):
+    """Answers each path with the document that a test has put there, and keeps what it was sent.
+
+    Use it with `with`, which closes it at the end.
+    """
+
+    daemon_threads = False
+    block_on_close = True
+
+    def __init__(self) -> None:
+        """Listen on a free port of this machine, with a description and nothing else."""
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.issuer = f"http://127.0.0.1:{self.server_port}"
+        self.documents: dict[str, bytes] = {}
+        self.headers: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.form: dict[str, str] = {}
+        """What the token was asked for with."""
+        self.describe()
+        self._thread = threading.Thread(target=self.serve_forever, args=[0.01])
+        self._thread.start()
+
+    def describe(self, **differently: object) -> None:
+        """Describe itself, with some things said differently."""
+        description: dict[str, object] = {
+            "issuer": self.issuer,
+            "authorization_endpoint": f"{self.issuer}/authorize",
+            "token_endpoint": f"{self.issuer}/token",
+            "jwks_uri": f"{self.issuer}/keys",
+        }
+        self.say("/.well-known/openid-configuration", {**description, **differently})
+
+    def say(self, path: str, document: object) -> None:
+        """Answer `path` with this from now on."""
+        self.documents[path] = json.dumps(document).encode()
+
+    def server_close(self) -> None:
+        """Stop, and wait until it has."""
+        self.shutdown()
+        self._thread.join()
+        super().server_close()
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: ScriptedProvider
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        body = self.server.documents.get(self.path, b"")
+        self.send_response(200 if body else 404)
+        for name, value in {"Content-Length": str(len(body)), **self.server.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.form = dict(parse_qsl(body.decode()))
+        self.do_GET()
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
