@@ -25,6 +25,7 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from pager.adapters.private_urls import is_private_base
 from pager.adapters.smtp.message import valid_sender
 from pager.adapters.smtp.server import SmtpServer
 from pager.adapters.sql.outbox import LEASE
@@ -119,6 +120,13 @@ def _smtp_url(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _issuer(text: str) -> str:
+    # As it is, with a slash at its end or without: the provider spells it the same in its tokens.
+    if not is_private_base(text):
+        raise ValueError("expected https:// and a host, such as https://login.example.com")
+    return text
+
+
 def _api_key(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < SHORTEST_KEY:
         raise ValueError(f"expected at least {SHORTEST_KEY} characters that nobody can guess")
@@ -174,6 +182,24 @@ class Settings(BaseSettings):
         description=f"Asked of API clients, as Authorization: Bearer …; {SHORTEST_KEY} characters "
         "or more.",
     )
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        None,
+        description="The OpenID Connect provider that people may sign on at, as it writes itself: "
+        "https://login.example.com. The URL that it sends them back to is PAGER_PUBLIC_URL (which "
+        "is required) and /console/login/callback.",
+    )
+    oidc_client_id: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="How it knows Pager. Required with PAGER_OIDC_ISSUER."
+    )
+    oidc_client_secret: Annotated[SecretStr, Field(min_length=1)] | None = Field(
+        None, description="How Pager proves that. Required with PAGER_OIDC_ISSUER."
+    )
+    oidc_name: str = Field(
+        "single sign-on",
+        min_length=1,
+        max_length=60,
+        description="What its button says, after: Sign in with.",
+    )
     lease: Annotated[timedelta, BeforeValidator(_duration)] = Field(
         LEASE,
         ge=SHORTEST_LEASE,
@@ -199,6 +225,11 @@ class Settings(BaseSettings):
                 ("mail_from", "smtp_url"),
                 ("twilio_auth_token", "twilio_account_sid"),
                 ("sms_from", "twilio_account_sid"),
+                ("oidc_client_id", "oidc_issuer"),
+                ("oidc_client_secret", "oidc_issuer"),
+                ("public_url", "oidc_issuer"),
+                ("oidc_issuer", "oidc_client_id"),
+                ("oidc_issuer", "oidc_client_secret"),
             )
             if getattr(self, wanted_by) is not None and getattr(self, name) is None
         ]

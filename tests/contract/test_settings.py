@@ -18,6 +18,12 @@ class Load(Protocol):
 
 
 SECRET = "hunter2-hunter2-hunter2"
+SIGN_ON = {
+    "PAGER_OIDC_ISSUER": "https://login.example",
+    "PAGER_OIDC_CLIENT_ID": "pager",
+    "PAGER_OIDC_CLIENT_SECRET": SECRET,
+    "PAGER_PUBLIC_URL": "https://pager.example",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +78,19 @@ def test_nothing_needs_to_be_set(load_with: Load) -> None:
             "PAGER_TWILIO_AUTH_TOKEN: required with PAGER_TWILIO_ACCOUNT_SID",
         ),
         ({"PAGER_TWILIO_ACCOUNT_SID": "AC1"}, "PAGER_SMS_FROM: required with"),
+        ({"PAGER_OIDC_ISSUER": "http://login.example"}, "PAGER_OIDC_ISSUER: expected https://"),
+        ({"PAGER_OIDC_ISSUER": f"https://me:{SECRET}@login"}, "PAGER_OIDC_ISSUER: expected"),
+        ({"PAGER_OIDC_ISSUER": "https://login/?a=b"}, "PAGER_OIDC_ISSUER: expected https://"),
+        ({"PAGER_OIDC_ISSUER": "https://login"}, "PAGER_OIDC_CLIENT_ID: required with"),
+        ({"PAGER_OIDC_ISSUER": "https://login"}, "PAGER_OIDC_CLIENT_SECRET: required with"),
+        (
+            {"PAGER_OIDC_ISSUER": "https://login"},
+            "PAGER_PUBLIC_URL: required with PAGER_OIDC_ISSUER",
+        ),
+        ({"PAGER_OIDC_CLIENT_ID": "pager"}, "PAGER_OIDC_ISSUER: required with"),
+        ({"PAGER_OIDC_CLIENT_SECRET": SECRET}, "PAGER_OIDC_ISSUER: required with"),
+        ({"PAGER_OIDC_CLIENT_SECRET": ""}, "PAGER_OIDC_CLIENT_SECRET: "),
+        ({"PAGER_OIDC_NAME": ""}, "PAGER_OIDC_NAME: "),
         ({"PAGER_MAIL_RELAYS": "none"}, "PAGER_MAIL_RELAYS: "),
         ({"PAGER_SMPT_URL": "smtp://mail"}, "PAGER_SMPT_URL: there is no such setting"),
     ],
@@ -149,9 +168,17 @@ def test_secrets_are_not_shown(load_with: Load) -> None:
             "PAGER_TWILIO_ACCOUNT_SID": "AC1",
             "PAGER_TWILIO_AUTH_TOKEN": SECRET,
             "PAGER_SMS_FROM": "+33700000001",
+            **SIGN_ON,
         },
     )
     assert SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize("issuer", ["https://login.example/", "http://127.0.0.1:9400"])
+def test_an_issuer_stays_as_it_is_written(load_with: Load, issuer: str) -> None:
+    """A slash at its end belongs to its name; on this machine it needs no TLS."""
+    settings = load_with({**SIGN_ON, "PAGER_OIDC_ISSUER": issuer})
+    assert (settings.oidc_issuer, settings.oidc_name) == (issuer, "single sign-on")
 
 
 def test_every_setting_is_described() -> None:
