@@ -9,7 +9,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, NamedTuple
@@ -150,16 +150,14 @@ class SignOn:
         browser, which is the one to present it. Raises ProviderSilent or ProviderNotBelieved.
         """
         attempt = _Attempt(_random(), _random(), _random(), then)
-        with _failures():
-            async with asyncio.timeout(self._patience.answers.total_seconds()):
-                async with self._client() as client:
-                    provider = await self._discover(client)
-                    url, _ = client.create_authorization_url(
-                        provider.authorization_endpoint,
-                        state=attempt.state,
-                        nonce=attempt.nonce,
-                        code_verifier=attempt.code_verifier,
-                    )
+        async with self._client() as client:
+            provider = await self._discover(client)
+            url, _ = client.create_authorization_url(
+                provider.authorization_endpoint,
+                state=attempt.state,
+                nonce=attempt.nonce,
+                code_verifier=attempt.code_verifier,
+            )
         return Begun(url, self._cookies.dumps(attempt))
 
     async def finish(self, callback: Mapping[str, str], cookie: str) -> tuple[Identity, str]:
@@ -172,10 +170,8 @@ class SignOn:
         attempt = self._attempt(cookie)
         if not secrets.compare_digest(callback.get("state", "").encode(), attempt.state.encode()):
             raise SignOnExpired("the state is not the cookie's")
-        with _failures():
-            async with asyncio.timeout(self._patience.answers.total_seconds()):
-                async with self._client() as client:
-                    person = await self._person(client, callback["code"], attempt)
+        async with self._client() as client:
+            person = await self._person(client, callback["code"], attempt)
         email = person.email if person.email_verified else None
         return Identity(self._registration.issuer, person.sub, email, person.name), attempt.then
 
@@ -186,9 +182,10 @@ class SignOn:
         except (BadData, ValidationError) as error:
             raise SignOnExpired(f"the cookie: {type(error).__name__}") from error
 
-    def _client(self) -> AsyncOAuth2Client:
-        """For one person's requests: it remembers whose access token it has got."""
-        return AsyncOAuth2Client(
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[AsyncOAuth2Client]:
+        """For one person's requests, whose access token it keeps; what fails is a SignOnFailed."""
+        client = AsyncOAuth2Client(
             client_id=self._registration.client_id,
             client_secret=self._registration.client_secret,
             redirect_uri=self._registration.redirect_url,
@@ -197,9 +194,12 @@ class SignOn:
             leeway=0,  # some access tokens are good for a minute only
             headers={"Accept-Encoding": "identity"},
             verify=self._certificates,
-            timeout=self._patience.answers.total_seconds(),
+            timeout=None,  # it would be for each read; the one below is for the whole
             event_hooks={"response": [_bounded]},
         )
+        with _failures():
+            async with asyncio.timeout(self._patience.answers.total_seconds()), client:
+                yield client
 
     async def _discover(self, client: AsyncOAuth2Client) -> "_Provider":
         if self._provider is not None and time.monotonic() < self._asked_again_at:
