@@ -206,7 +206,8 @@ def tokens(
     }
     said.pop(without, None)
     id_token = jwt.encode({"alg": "RS256", "kid": "1"}, said, key)
-    provider.say("/token", {"access_token": "a", "token_type": "Bearer", "id_token": id_token})
+    bearer = {"access_token": "a", "token_type": "Bearer", "expires_in": 60}
+    provider.say("/token", bearer | {"id_token": id_token})
 
 
 def urlsafe(content: bytes) -> str:
