@@ -16,6 +16,7 @@ try:
 
     from pager import settings, wiring
     from pager.adapters.incident import outlook, overview, timeline
+    from pager.adapters.people import ROLES, Role
     from pager.adapters.policy_file import read_policy
     from pager.adapters.rehearsed import rehearsed
     from pager.adapters.sql import audit as audits
@@ -109,6 +110,22 @@ def serve(config: Path | None) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     with _errors_told():
         wiring.serve(settings.load(config), Console())
+
+
+@main.command()
+@click.argument("name")
+@click.option(
+    "--role", type=click.Choice(ROLES), help="[default: as it is; engineer for a new account]"
+)
+@_config
+def invite(name: str, role: Role | None, config: Path | None) -> None:
+    """Print a link with which NAME chooses a password, once, within 24 hours.
+
+    It makes the account where there is none. It is also the way back for an administrator who
+    has lost the password, which goes on working until the link is used.
+    """
+    with _errors_told():
+        click.echo(wiring.invite(settings.load(config), name, role))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import timedelta
 
 import uvicorn
@@ -15,15 +15,20 @@ from rich.console import Console
 
 from pager.adapters.bell import Bells
 from pager.adapters.http.app import application
+from pager.adapters.http.console.join import join_link
 from pager.adapters.http.guard import Access
 from pager.adapters.http.health import Health
 from pager.adapters.http.slow import ImpatientProtocol
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.metrics import Metrics
+from pager.adapters.people import Role, account_name
 from pager.adapters.smtp.mail import SmtpMail
 from pager.adapters.smtp.server import SmtpServer
-from pager.adapters.sql.database import Database
+from pager.adapters.sql.accounts import SqlAccounts
+from pager.adapters.sql.database import Database, ReadOnlyDatabase
+from pager.adapters.sql.engines import DatabaseInUse
+from pager.adapters.sql.invitations import SqlInvitations
 from pager.adapters.sql.signing import load_signing_keys
 from pager.adapters.terminal import TerminalPages
 from pager.adapters.twilio import TwilioAccount, TwilioSms
@@ -38,6 +43,11 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SENDS_A_LEASE = 6
 """What is begun with half of a lease left has time to be sent, and to be settled."""
 LONGEST_SHUTDOWN = timedelta(seconds=10)
+
+
+class ServedElsewhere(PagerError):
+    """The server is at work on this SQLite file, and nobody else may write to it: stop it, ask \
+again, and start it; or let an administrator make the link in the console, under Accounts."""
 
 
 class CannotListen(PagerError):
@@ -80,6 +90,7 @@ def server(
         )
         # Before the first page that is shown on the same terminal.
         _greet(settings, console, address, public_url)
+        _invite_the_first(database, console, public_url)
         workers.start()
         stack.callback(workers.stop)
         key = settings.api_key.get_secret_value() if settings.api_key else None
@@ -148,6 +159,41 @@ def _greet(settings: Settings, console: Console, address: Address, public_url: s
                 style="bold red",
                 soft_wrap=True,
             )
+
+
+def _invite_the_first(database: Database, console: Console, public_url: str) -> None:
+    token = SqlInvitations(database).first()
+    if token is not None:
+        console.print(
+            "Nobody can sign in yet. Create the first account: "
+            f"{join_link(public_url, token)} (once, within 24 hours)",
+            style="bold",
+            soft_wrap=True,
+        )
+
+
+def invite(settings: Settings, name: str, role: Role | None) -> str:
+    """A link with which `name` chooses a password: of a new account, or of the one there is.
+
+    Without a `role` a new account is an engineer's, and another one stays as it is. Raises
+    BadName, ServedElsewhere, LastAdministrator, and what ReadOnlyDatabase raises.
+    """
+    name, author = account_name(name), "pager invite"
+    url = settings.database_url.get_secret_value()
+    ReadOnlyDatabase(url).close()  # which makes no new one
+    try:
+        database = Database(url)
+    except DatabaseInUse as error:
+        raise ServedElsewhere from error
+    with closing(database):
+        accounts, invitations = SqlAccounts(database), SqlInvitations(database)
+        if accounts.named(name) is None:
+            token = invitations.welcome(author, name, role or "engineer")
+        else:
+            if role is not None:
+                accounts.change_role(author, name, role)
+            token = invitations.renew(author, name)
+    return join_link(settings.public_url or f"http://{_reachable(settings.listen)}", token)
 
 
 def _mail(

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from pager.adapters.http.console.browser import BrowserSessions
 from pager.adapters.http.console.editor import PolicyEditor
 from pager.adapters.http.console.history import PolicyHistory
+from pager.adapters.http.console.join import JoinPage
 from pager.adapters.http.console.login import LoginPage
 from pager.adapters.http.console.now import NowPage
 from pager.adapters.http.console.pages import ICON, SCRIPT, asset
@@ -33,6 +34,7 @@ class Console:
             PolicyEditor(database),
             PolicyHistory(database),
             PolicyRemoval(database),
+            JoinPage(database, browser, passwords),
         ):
             self.router.include_router(pages.router)
         get = ["GET", "HEAD"]

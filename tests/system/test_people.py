@@ -1,0 +1,75 @@
+"""How the first person gets in, and how somebody does who has lost the password."""
+
+from pathlib import Path
+
+import httpx2
+
+from system.program import Program, run
+
+NAME, PASSWORD = "ada@example.com", "correct horse battery staple"
+FIRST = r"Nobody can sign in yet\. Create the first account: (\S+) \(once, within 24 hours\)"
+
+
+def join(link: str) -> httpx2.Response:
+    """Choose a password on the page of that link."""
+    return httpx2.post(link, data={"name": NAME, "password": PASSWORD})
+
+
+def test_the_first_start_prints_a_link_that_makes_the_first_account(tmp_path: Path) -> None:
+    """Each start does, until somebody has used one."""
+    for _ in range(2):
+        with Program(tmp_path) as pager:
+            link = pager.wait_for_output(FIRST)[1]
+    with Program(tmp_path) as pager:
+        link = pager.wait_for_output(FIRST)[1]
+        answer = join(link)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    with Program(tmp_path) as pager:
+        pager.http.get("/healthz").raise_for_status()
+        assert "Nobody can sign in yet" not in pager.output
+
+
+def test_a_lost_password_is_replaced_from_the_command_line(tmp_path: Path) -> None:
+    """Where the server is stopped; where it runs, it says so."""
+    with Program(tmp_path) as pager:
+        join(pager.wait_for_output(FIRST)[1])
+        status, said = run(tmp_path, "invite", NAME)
+        assert status == 1
+        assert "The server is at work on this SQLite file" in said
+        pager.stop()
+    status, said = run(tmp_path, "invite", "Ada@example.com", PAGER_PUBLIC_URL="http://pager")
+    assert status == 0
+    assert said.startswith("http://pager/console/join/")
+    with Program(tmp_path) as pager:
+        path = said.strip().removeprefix("http://pager")
+        assert join(f"{pager.http.base_url}{path}").status_code == 303
+
+
+def test_on_postgresql_the_server_may_run_meanwhile(
+    tmp_path: Path, postgresql_database: str
+) -> None:
+    """And the link is for a new account, with the role that is given."""
+    with Program(tmp_path, PAGER_DATABASE_URL=postgresql_database) as pager:
+        status, said = run(
+            tmp_path,
+            "invite",
+            NAME,
+            "--role",
+            "administrator",
+            PAGER_DATABASE_URL=postgresql_database,
+            PAGER_PUBLIC_URL=str(pager.http.base_url),
+        )
+        assert status == 0, said
+        assert join(said.strip()).status_code == 303
+        assert join(said.strip()).status_code == 404
+
+
+def test_an_invitation_is_for_a_name_and_to_a_database(tmp_path: Path) -> None:
+    """What is wrong is said, and nothing is made."""
+    status, said = run(tmp_path, "invite", NAME)
+    assert (status, "There is no database" in said) == (1, True)
+    assert not list(tmp_path.iterdir())
+    with Program(tmp_path) as pager:
+        pager.stop()
+    status, said = run(tmp_path, "invite", "not a name")
+    assert (status, "A name has 1 to 100 letters" in said) == (1, True)
