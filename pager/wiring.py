@@ -5,7 +5,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import timedelta
 
@@ -22,6 +22,7 @@ from pager.adapters.http.slow import ImpatientProtocol
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.metrics import Metrics
+from pager.adapters.oidc import Registration, SignOn
 from pager.adapters.people import Role, account_name
 from pager.adapters.smtp.mail import SmtpMail
 from pager.adapters.smtp.server import SmtpServer
@@ -96,7 +97,9 @@ def server(
         key = settings.api_key.get_secret_value() if settings.api_key else None
         hosts = LOOPBACK_NAMES | {settings.listen.host}
         health = Health(database, metrics)
-        yield application(database, inbox, health, links, Access(key, hosts))
+        yield application(
+            database, inbox, health, links, Access(key, hosts, _sign_on(settings, keys))
+        )
 
 
 def serve(settings: Settings, console: Console) -> None:
@@ -222,3 +225,24 @@ def _sms(
     sms = TwilioSms(account, sender, link, settings.lease / SENDS_A_LEASE)
     stack.callback(sms.close)
     return sms
+
+
+def _sign_on(settings: Settings, keys: Sequence[bytes]) -> SignOn | None:
+    issuer, client_id, secret, public_url = (
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        settings.public_url,
+    )
+    if issuer is None or client_id is None or secret is None or public_url is None:
+        return None
+    return SignOn(
+        Registration(
+            issuer,
+            client_id,
+            secret.get_secret_value(),
+            f"{public_url}/console/login/callback",
+            settings.oidc_name,
+        ),
+        keys,
+    )

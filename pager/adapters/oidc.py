@@ -82,6 +82,8 @@ class Registration:
     client_secret: str = field(repr=False)
     redirect_url: str
     """Where the provider sends a browser back to."""
+    name: str = "single sign-on"
+    """What people call it."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for an `issuer` that secrets would be sent to unencrypted."""
@@ -142,6 +144,11 @@ class SignOn:
         self._certificates = httpx2.create_ssl_context()
         self._provider: _Provider | None = None
         self._asked_again_at = 0.0
+
+    @property
+    def name(self) -> str:
+        """What people call the provider: "Sign in with …"."""
+        return self._registration.name
 
     async def begin(self, then: str) -> Begun:
         """Begin a sign-in after which the browser is to go to `then`, a path of ours.

@@ -19,6 +19,7 @@ from pager.adapters.http.health import Health
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.metrics import Metrics
+from pager.adapters.oidc import SignOn
 from pager.adapters.sql.database import Database
 
 KEY = "a-key-that-nobody-can-guess"
@@ -46,10 +47,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def application_on(database: Database, api_key: str | None, *hosts: str) -> FastAPI:
+def application_on(
+    database: Database, api_key: str | None, *hosts: str, sign_on: SignOn | None = None
+) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
     inbox, health = Inbox(database, Bells()), Health(database, Metrics())
-    return application(database, inbox, health, LINKS, Access(api_key, frozenset(hosts)))
+    return application(database, inbox, health, LINKS, Access(api_key, frozenset(hosts), sign_on))
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def application(
     app.include_router(Api(database, inbox).router)
     app.include_router(AcknowledgePages(database, inbox, links).router)
     app.include_router(health.router)
-    app.include_router(Console(database, inbox, links.public_url, browser).router)
+    app.include_router(Console(database, inbox, links.public_url, browser, access.sign_on).router)
     _add_error_answers(app)
     _describe_bodies(app)
     app.add_middleware(Guard, access=access, browser=browser)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pager.adapters.http.console.browser import BrowserSessions
 from pager.adapters.http.console.pages import is_console
 from pager.adapters.http.problems import problem, response
+from pager.adapters.oidc import SignOn
 
 OPEN = ("/healthz", "/readyz", "/docs", "/openapi.json")
 OPEN_BELOW = ("/acknowledge/", "/static-offline-docs/")
@@ -23,6 +24,8 @@ class Access(NamedTuple):
     api_key: str | None
     hosts: frozenset[str]
     """The names that a server without a key answers to."""
+    sign_on: SignOn | None = None
+    """Where people sign in who have an account there; None where there is no such place."""
 
 
 class Guard:

@@ -142,6 +142,28 @@ class SqlAccounts:
 
         self._transactions.write(change)
 
+    def of_identity(self, identity: str, name: str | None) -> Account | None:
+        """The account that is tied to `identity`; None where there is none.
+
+        The one of that `name`, if it was never tied to any, is tied to it from now on.
+        """
+
+        def find(connection: Connection) -> Account | None:
+            one_at_a_time(connection)
+            tied = select(accounts).where(accounts.c.identity == identity)
+            if (row := connection.execute(tied).one_or_none()) is not None:
+                return _account(row)
+            account = SqlAccounts(Within(connection)).named(name) if name else None
+            if account is None or account.identity is not None:
+                return None
+            connection.execute(
+                update(accounts).where(accounts.c.id == account.id).values(identity=identity)
+            )
+            self._note(connection, account.name, "single sign-on tied", account.name, identity)
+            return account._replace(identity=identity)
+
+        return self._transactions.write(find)
+
     def rehash(self, account: Account, hashed: str) -> None:
         """Store the same password in another way, unless it was changed meanwhile."""
         same = (accounts.c.id == account.id) & (accounts.c.password == account.password)

@@ -12,7 +12,9 @@ from pager.adapters.http.console.pages import ICON, SCRIPT, asset
 from pager.adapters.http.console.policies import PolicyList
 from pager.adapters.http.console.removal import PolicyRemoval
 from pager.adapters.http.console.service import ServicePages
+from pager.adapters.http.console.sign_on import SignOnPages
 from pager.adapters.inbox import Inbox
+from pager.adapters.oidc import SignOn
 from pager.adapters.passwords import Passwords
 from pager.adapters.sql.database import Database
 
@@ -21,7 +23,12 @@ class Console:
     """The pages for people, on a Database and the Inbox that leads to it."""
 
     def __init__(
-        self, database: Database, inbox: Inbox, public_url: str, browser: BrowserSessions
+        self,
+        database: Database,
+        inbox: Inbox,
+        public_url: str,
+        browser: BrowserSessions,
+        sign_on: SignOn | None,
     ) -> None:
         """`router` is to be included in an application that is seen under `public_url`."""
         self.router = APIRouter(include_in_schema=False)
@@ -29,7 +36,7 @@ class Console:
         for pages in (
             NowPage(database, public_url),
             ServicePages(database, inbox),
-            LoginPage(database, browser, passwords),
+            LoginPage(database, browser, passwords, sign_on.name if sign_on else None),
             PolicyList(database),
             PolicyEditor(database),
             PolicyHistory(database),
@@ -37,6 +44,10 @@ class Console:
             JoinPage(database, browser, passwords),
         ):
             self.router.include_router(pages.router)
+        if sign_on is not None:
+            secure = public_url.startswith("https:")
+            pages_there = SignOnPages(database, browser, sign_on, secure=secure)
+            self.router.include_router(pages_there.router)
         get = ["GET", "HEAD"]
         self.router.add_api_route("/console/console.js", _script, methods=get)
         self.router.add_api_route("/console/icon.svg", _icon, methods=get)

@@ -35,8 +35,15 @@ class TooManyAttempts(PagerError):
 class LoginPage:
     """The page that asks who somebody is."""
 
-    def __init__(self, database: Database, browser: BrowserSessions, passwords: Passwords) -> None:
-        """`router` is to be included in an application."""
+    def __init__(
+        self,
+        database: Database,
+        browser: BrowserSessions,
+        passwords: Passwords,
+        sign_on: str | None,
+    ) -> None:
+        """`router` is to be included in an application. `sign_on` is the OpenID provider's name."""
+        self._sign_on = sign_on
         self._accounts = SqlAccounts(database)
         self._failed = SqlFailedLogins(database)
         self._browser = browser
@@ -50,14 +57,14 @@ class LoginPage:
         """The form."""
         if visitor_of(request) is not None:
             return see_other(own_path(then))
-        return page(request, "login.html", then=own_path(then), name="", error=None)
+        return self._page(request, then=own_path(then))
 
     async def sign_in(self, request: Request, form: OwnForm) -> Response:
         """Begin a session; a wrong name and a wrong password look alike, and take as long."""
         then, name = own_path(form.one("then")), form.one("name")
 
         def again(error: PagerError, status: HTTPStatus) -> Response:
-            return page(request, "login.html", status, then=then, name=name[:100], error=error)
+            return self._page(request, status, then=then, name=name[:100], error=error)
 
         try:
             account = await self._verified(name, form.one("password"))
@@ -74,6 +81,26 @@ class LoginPage:
     async def sign_out(self, request: Request, _form: SignedForm) -> Response:
         """End the session."""
         return await self._browser.sign_out(request)
+
+    def _page(
+        self,
+        request: Request,
+        status: HTTPStatus = HTTPStatus.OK,
+        *,
+        then: str,
+        name: str = "",
+        error: PagerError | None = None,
+    ) -> Response:
+        return page(
+            request,
+            "login.html",
+            status,
+            then=then,
+            name=name,
+            error=error,
+            sign_on=self._sign_on,
+            sign_on_error=None,
+        )
 
     async def _verified(self, given: str, password: str) -> Account:
         """The account of that name. Raises WrongPassword, TooManyAttempts or TooManyPasswords."""
