@@ -69,10 +69,6 @@ class FormPage:
         """Press Enter in a field of that form: a browser takes the form's first button then."""
         return self._send(self._controls.first[form])
 
-    def send(self, path: str, form: str) -> Response:
-        """What is answered to a form that no page has shown."""
-        return self._client.post(path, content=form, headers=FORM)
-
     def _send(self, button: Control) -> "FormPage":
         action = self._controls.actions[button.form] or self.response.url.path
         fields = [
@@ -80,9 +76,9 @@ class FormPage:
             for control in [*self._controls.fields, button]
             if control.form == button.form and control.name
         ]
-        response = self.send(action, urlencode(fields))
-        while response.is_redirect:
-            response = self._client.get(response.headers["location"])
+        response = self._client.post(
+            action, content=urlencode(fields), headers=FORM, follow_redirects=True
+        )
         return FormPage(self._client, response)
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from contract.forms import FormPage
-from contract.house import CSRF, House
+from contract.forms import FORM, FormPage
+from contract.people import signed_in
+from contract.test_http import application_on
 from pager import EmailTarget, EscalationPolicy, Level, SmsTarget, Target
 from pager.adapters.people import Role
 from pager.adapters.sql.database import Database
@@ -35,28 +36,27 @@ def policy(*levels: Level, service_id: str = "checkout-api") -> EscalationPolicy
 TWO_LEVELS = policy(level(ADA, PHONE), level(GRACE, delay=timedelta(minutes=5)))
 
 
+ROLES: dict[str, Role] = {"ada": "engineer", "grace": "engineer", "vera": "viewer"}
+
+
 class Engineers:
     """Policies in a database, and the browsers of those who look at them."""
 
     def __init__(self, database: Database) -> None:
         """Nobody has done anything yet."""
         self.policies = SqlEscalationPolicies(database)
-        self._house = House(database)
+        app = application_on(database, None)
+        self.browsers = {
+            who: signed_in(app, database, role, f"{who}@example.com") for who, role in ROLES.items()
+        }
 
-    def open(
-        self, path: str = PATH, name: str = "ada@example.com", role: Role = "engineer"
-    ) -> FormPage:
+    def open(self, path: str = PATH, who: str = "ada") -> FormPage:
         """A page, as somebody sees it."""
-        client = self._house.client(role, name)
-        response = client.get(path)
-        while response.is_redirect:
-            response = client.get(response.headers["location"])
-        return FormPage(client, response)
+        return FormPage(self.browsers[who], self.browsers[who].get(path, follow_redirects=True))
 
-    def post(self, path: str, fields: dict[str, str], role: Role = "engineer") -> int:
+    def post(self, path: str, fields: dict[str, str], who: str = "ada") -> int:
         """The status of a form that was not read from a page."""
-        client = self._house.client(role)
-        return client.post(path, data={"csrf": CSRF} | fields).status_code
+        return self.browsers[who].submit(path, **fields).status_code
 
     @property
     def stored(self) -> EscalationPolicy | None:
@@ -196,7 +196,7 @@ class TestRehearsing:
     def test_a_viewer_rehearses_too(self, engineers: Engineers) -> None:
         """What is stored."""
         engineers.policies.put(TWO_LEVELS)
-        page = engineers.open(f"{PATH}?acknowledged=3+min", role="viewer")
+        page = engineers.open(f"{PATH}?acknowledged=3+min", who="vera")
         assert "With an Acknowledgement after 3 min" in page.text
 
 
@@ -208,7 +208,7 @@ class TestTwoAtOnce:
         """Ada saves what she began before Grace saved."""
         engineers.policies.put(TWO_LEVELS)
         hers = engineers.open().fill(target_1_1="edsger@example.com")
-        engineers.open(name="grace@example.com").fill(delay_1="30").press("Save")
+        engineers.open(who="grace").fill(delay_1="30").press("Save")
         return hers.press("Save")
 
     def test_the_second_is_told_and_nothing_is_changed(
@@ -373,13 +373,13 @@ class TestWhoMay:
         """No button, and no way round it."""
         version = engineers.policies.put(TWO_LEVELS)
         for path in (PATH, f"{PATH}/history", f"{PATH}/history/{version}", "/console/policies"):
-            page = engineers.open(path, role="viewer")
+            page = engineers.open(path, who="vera")
             assert page.response.status_code == 200
             assert not {"Save", "Start"} & set(page.buttons)
-        assert engineers.open(f"{PATH}/remove", role="viewer").response.status_code == 403
+        assert engineers.open(f"{PATH}/remove", who="vera").response.status_code == 403
         draft = {"version": str(version), "target": "x@example.com", "delay": "1", "do": "save"}
-        assert engineers.post(PATH, draft, "viewer") == 403
-        assert engineers.post(f"{PATH}/remove", {"version": str(version)}, "viewer") == 403
+        assert engineers.post(PATH, draft, "vera") == 403
+        assert engineers.post(f"{PATH}/remove", {"version": str(version)}, "vera") == 403
         assert engineers.policies.versioned("checkout-api") == (TWO_LEVELS, version)
 
     @pytest.mark.parametrize(
@@ -430,12 +430,13 @@ class TestWhoMay:
         self, engineers: Engineers, levels: int, targets: int, status: int
     ) -> None:
         """More Levels or Targets than a page can hold, or more fields than any form has."""
-        client = engineers.open()
+        client = engineers.browsers["ada"]
+        start = f"csrf={client.csrf()}&version=0&do=save"
         draft = ("&target=a" * targets + "&delay=1") * levels
-        response = client.send(PATH, f"csrf={CSRF}&version=0&do=save{draft}")
+        response = client.post(PATH, content=start + draft, headers=FORM)
         assert response.status_code == status
-        large = client.send(PATH, f"csrf={CSRF}&version=0&do=save&target={'a' * 2**20}&delay=1")
-        assert large.status_code == 413
+        large = f"{start}&target={'a' * 2**20}&delay=1"
+        assert client.post(PATH, content=large, headers=FORM).status_code == 413
         assert engineers.stored is None
 
     def test_a_very_long_field_is_told_so(self, engineers: Engineers) -> None:
