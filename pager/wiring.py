@@ -32,6 +32,7 @@ from pager.adapters.sql.engines import DatabaseInUse
 from pager.adapters.sql.invitations import SqlInvitations
 from pager.adapters.sql.signing import load_signing_keys
 from pager.adapters.terminal import TerminalPages
+from pager.adapters.trials import Trials
 from pager.adapters.twilio import TwilioAccount, TwilioSms
 from pager.adapters.workers import Pace, Workers
 from pager.errors import PagerError
@@ -77,6 +78,8 @@ def server(
         links = AcknowledgeLinks(public_url, keys)
         mail = _mail(settings, console, links.link, keys[0], stack)
         sms = _sms(settings, console, links.link, stack)
+        trials = Trials(database, mail, sms)
+        stack.callback(trials.close)
         workers = Workers(
             database,
             bells,
@@ -97,9 +100,8 @@ def server(
         key = settings.api_key.get_secret_value() if settings.api_key else None
         hosts = LOOPBACK_NAMES | {settings.listen.host}
         health = Health(database, metrics)
-        yield application(
-            database, inbox, health, links, Access(key, hosts, _sign_on(settings, keys))
-        )
+        access = Access(key, hosts, _sign_on(settings, keys))
+        yield application(database, inbox, trials, health, links, access)
 
 
 def serve(settings: Settings, console: Console) -> None:

@@ -118,8 +118,9 @@ class TestEditing:
     def test_each_error_is_beside_its_field_and_nothing_is_saved(
         self, engineers: Engineers
     ) -> None:
-        """What was typed is still there, and the summary leads to each field."""
-        page = engineers.open().fill(target_1_1="ada", delay_1="soon").press("Save")
+        """What was typed is still there, empty fields are not; the summary leads to each field."""
+        page = engineers.open().press("Add a Target to Level 1")
+        page = page.fill(target_1_2="ada", delay_1="soon").press("Save")
         assert page.response.status_code == 422
         assert "Not saved: 2 fields need another look" in page.text
         html = page.response.text

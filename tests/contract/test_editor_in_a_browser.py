@@ -128,6 +128,7 @@ def test_every_page_of_a_policy_is_good_for_everybody(
             f"{PATH}/history",
             f"{PATH}/history/1",
             f"{PATH}/remove",
+            f"{PATH}/test",
         ):
             page.goto(path)
             check(page)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from rich.console import Console
 
 from pager import EmailTarget, Notification
 from pager.adapters.bell import Bells
@@ -21,6 +23,8 @@ from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.metrics import Metrics
 from pager.adapters.oidc import SignOn
 from pager.adapters.sql.database import Database
+from pager.adapters.terminal import TerminalPages
+from pager.adapters.trials import Trials
 
 KEY = "a-key-that-nobody-can-guess"
 POLICY = {
@@ -47,12 +51,23 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
+def only_shown(database: Database) -> Trials:
+    """Test pages that nobody sees."""
+    pages = TerminalPages(Console(file=StringIO()), LINKS.link, "PAGER_SMTP_URL")
+    return Trials(database, pages, pages)
+
+
 def application_on(
-    database: Database, api_key: str | None, *hosts: str, sign_on: SignOn | None = None
+    database: Database,
+    api_key: str | None,
+    *hosts: str,
+    trials: Trials | None = None,
+    sign_on: SignOn | None = None,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
     inbox, health = Inbox(database, Bells()), Health(database, Metrics())
-    return application(database, inbox, health, LINKS, Access(api_key, frozenset(hosts), sign_on))
+    access = Access(api_key, frozenset(hosts), sign_on)
+    return application(database, inbox, trials or only_shown(database), health, LINKS, access)
 
 
 @pytest.fixture

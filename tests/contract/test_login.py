@@ -13,7 +13,7 @@ from httpx2 import Response
 from sqlalchemy import update
 
 from contract.people import COOKIE, Browser, signed_in
-from contract.test_http import application_on
+from contract.test_http import application_on, only_shown
 from pager.adapters.bell import Bells
 from pager.adapters.http.app import application
 from pager.adapters.http.console.browser import own_path
@@ -89,7 +89,7 @@ def test_behind_tls_the_cookie_travels_by_https_only(app: FastAPI, database: Dat
     inbox, health = Inbox(database, Bells()), Health(database, Metrics())
     links = AcknowledgeLinks("https://pager.example.com", [b"a key"])
     access = Access("a-key-that-nobody-can-guess", frozenset())
-    browser = Browser(application(database, inbox, health, links, access))
+    browser = Browser(application(database, inbox, only_shown(database), health, links, access))
     answer = sign_in(browser)
     [(name, cookie)] = SimpleCookie(answer.headers["set-cookie"]).items()
     assert (name, cookie["secure"], cookie["path"], cookie["domain"]) == (

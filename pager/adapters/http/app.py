@@ -35,14 +35,16 @@ from pager.adapters.sql.database import Database
 from pager.adapters.sql.engines import DatabaseFileGone
 from pager.adapters.sql.policies import PolicyChanged
 from pager.adapters.sql.said import said
+from pager.adapters.trials import Trials
 from pager.errors import TooMuchContention
 from pager.messages import Acknowledgement, Alert, HealthyEvent
 from pager.model import EscalationPolicy
 
 
-def application(
+def application(  # noqa: PLR0913, PLR0917 - it brings together what the server consists of
     database: Database,
     inbox: Inbox,
+    trials: Trials,
     health: Health,
     links: AcknowledgeLinks,
     access: Access,
@@ -59,7 +61,8 @@ def application(
     app.include_router(Api(database, inbox).router)
     app.include_router(AcknowledgePages(database, inbox, links).router)
     app.include_router(health.router)
-    app.include_router(Console(database, inbox, links.public_url, browser, access.sign_on).router)
+    console = Console(database, inbox, trials, links.public_url, browser, access.sign_on)
+    app.include_router(console.router)
     _add_error_answers(app)
     _describe_bodies(app)
     app.add_middleware(Guard, access=access, browser=browser)

@@ -13,10 +13,12 @@ from pager.adapters.http.console.policies import PolicyList
 from pager.adapters.http.console.removal import PolicyRemoval
 from pager.adapters.http.console.service import ServicePages
 from pager.adapters.http.console.sign_on import SignOnPages
+from pager.adapters.http.console.trial_page import TrialPage
 from pager.adapters.inbox import Inbox
 from pager.adapters.oidc import SignOn
 from pager.adapters.passwords import Passwords
 from pager.adapters.sql.database import Database
+from pager.adapters.trials import Trials
 
 
 class Console:
@@ -26,6 +28,7 @@ class Console:
         self,
         database: Database,
         inbox: Inbox,
+        trials: Trials,
         public_url: str,
         browser: BrowserSessions,
         sign_on: SignOn | None,
@@ -41,6 +44,7 @@ class Console:
             PolicyEditor(database),
             PolicyHistory(database),
             PolicyRemoval(database),
+            TrialPage(database, trials),
             JoinPage(database, browser, passwords),
         ):
             self.router.include_router(pages.router)
