@@ -24,7 +24,7 @@ from pager.adapters.trials import Trials
 class Console:
     """The pages for people, on a Database and the Inbox that leads to it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - it brings together what the pages need
         self,
         database: Database,
         inbox: Inbox,
