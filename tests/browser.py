@@ -3,11 +3,14 @@
 import os
 import shutil
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from npm import installed
+
+if TYPE_CHECKING:  # every environment has this fixture, and not every one has Playwright
+    from playwright.sync_api import Browser, Page
 
 AXE = "axe-core@4.14.1"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -18,20 +21,22 @@ FLAGS = ("--no-sandbox", "--disable-background-networking", "--disable-component
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> "Iterator[Browser]":
     """Skips the test where there is no Chromium, and fails it where CI promises that there is."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         if "CI" in os.environ:
             pytest.fail(HOW_TO_RUN)
         pytest.skip(HOW_TO_RUN)
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - as above
+
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=[*FLAGS])
         yield chromium
         chromium.close()
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: "Page") -> list[str]:
     """What axe has to say against the page as it stands; its context must bypass the CSP."""
     axe = installed(AXE) / "node_modules/axe-core/axe.min.js"
     page.evaluate(axe.read_text(encoding="utf-8"))

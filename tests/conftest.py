@@ -4,4 +4,4 @@ import pytest
 
 pytest.register_assert_rewrite("pager.testing.contract")
 
-pytest_plugins = ["acceptance.steps"]
+pytest_plugins = ["acceptance.steps", "browser"]

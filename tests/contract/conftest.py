@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url
 
-from browser import browser  # noqa: F401 - a fixture
-
 
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

@@ -11,8 +11,6 @@ import pytest
 
 from acceptance.specification import TESTS
 
-pytest_plugins = ["browser"]
-
 Falsify = Callable[[Path], None]
 """Does something to a copy of the repository."""
 

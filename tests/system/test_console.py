@@ -1,0 +1,146 @@
+"""The brief's scenarios as people live them: in a browser, with real e-mail."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from contract.smtp_server import MailServer
+from system.program import PATIENCE, Program
+from system.test_paging import acknowledge_link, mail_settings, recipients
+from system.test_people import FIRST, NAME, PASSWORD
+
+# The page renews itself every 5 s.
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    """A mail server that accepts everything."""
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture
+def pager(tmp_path: Path, mail: MailServer) -> Iterator[Program]:
+    """A program that sends to it, started for the first time."""
+    with Program(tmp_path, **mail_settings(mail)) as program:
+        yield program
+
+
+@pytest.fixture
+def context(browser: Browser, pager: Program) -> Iterator[BrowserContext]:
+    """A browser's profile; nothing that a page says against itself goes unseen."""
+    context = browser.new_context(base_url=str(pager.http.base_url))
+    complaints: list[str] = []
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on("console", lambda message: complaints.append(message.text))
+    yield context
+    context.close()
+    # A server that says 410, or that is gone, is what some of these tests are about.
+    assert [said for said in complaints if not said.startswith("Failed to load resource")] == []
+
+
+@pytest.fixture
+def console(context: BrowserContext, pager: Program) -> Page:
+    """The console, in which the first account was just made."""
+    page = context.new_page()
+    page.goto(pager.wait_for_output(FIRST)[1])
+    page.get_by_label("Name").fill(NAME)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+    return page
+
+
+def give_a_policy(console: Page, service: str, *levels: str) -> None:
+    """Each Level notifies one person."""
+    console.goto(f"/console/services/{service}/policy")
+    for number, address in enumerate(levels, 1):
+        if number > 1:
+            console.get_by_role("button", name="Add a Level").click()
+        console.get_by_role("group", name=f"Level {number}").get_by_label(
+            "Target 1", exact=True
+        ).fill(address)
+    save(console)
+
+
+def save(console: Page) -> None:
+    """Save what is in the editor."""
+    console.get_by_role("button", name="Save", exact=True).click()
+    expect(console.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+
+
+def test_from_an_alert_to_healthy_again(
+    console: Page, context: BrowserContext, pager: Program, mail: MailServer
+) -> None:
+    """The Alert becomes an e-mail; its link acknowledges; the console shows each step by itself."""
+    give_a_policy(console, "checkout-api", "ada@example.com", "grace@example.com")
+    console.goto("/")
+    expect(console.get_by_role("heading", level=1)).to_have_text("All Healthy")
+
+    pager.raise_alert("checkout-api", "p99 latency above 3 s")
+    expect(console.get_by_role("heading", level=1)).to_have_text("1 Unhealthy")
+    card = console.get_by_role("article", name="checkout-api")
+    expect(card).to_contain_text("p99 latency above 3 s")
+    expect(card).to_contain_text("ada@example.com (sent)")
+    expect(card.locator("time[data-countdown]")).to_have_text(re.compile(r"in 1[45]:\d\d"))
+
+    [received] = mail.wait_for_messages(1)
+    link = context.new_page()
+    link.goto(acknowledge_link(received))
+    link.get_by_role("button", name="Acknowledge").click()
+    expect(link.get_by_role("heading", level=1)).to_have_text("checkout-api is acknowledged")
+    expect(card).to_contain_text("Acknowledged by ada@example.com")
+    expect(card.locator("time[data-countdown]")).to_have_count(0)
+
+    card.get_by_role("link", name="checkout-api").click()
+    console.get_by_role("button", name="It is Healthy: close incident 1").click()
+    expect(console.get_by_role("status").first).to_contain_text("checkout-api is Healthy")
+    expect(console.get_by_role("list").filter(has_text="received")).to_contain_text(
+        f"from {NAME}: a Healthy event of incident 1"
+    )
+    assert recipients(mail.messages) == {"ada@example.com": 1}
+    expect(link.get_by_role("heading", level=1)).to_have_text("checkout-api is acknowledged")
+    link.reload()
+    expect(link.get_by_role("heading", level=1)).to_have_text("This incident is over")
+
+
+def test_an_edited_policy_counts_for_the_next_level(
+    console: Page, pager: Program, mail: MailServer
+) -> None:
+    """While the incident runs: the new Target of Level 2 is paged, and the old one is not."""
+    give_a_policy(console, "checkout-api", "ada@example.com", "grace@example.com")
+    first = console.get_by_role("group", name="Level 1")
+    first.get_by_label("Acknowledgement Delay").fill("20 s")
+    save(console)
+    pager.raise_alert("checkout-api")
+    mail.wait_for_messages(1)
+    console.get_by_role("group", name="Level 2").get_by_label("Target 1", exact=True).fill(
+        "linus@example.com"
+    )
+    save(console)
+    mail.wait_for_messages(2, PATIENCE)
+    assert recipients(mail.messages) == {"ada@example.com": 1, "linus@example.com": 1}
+    console.goto("/console/services/checkout-api")
+    expect(console.get_by_label("Now")).to_contain_text("Level 2 of 2")
+
+
+def test_acknowledging_in_the_console_is_silence(console: Page, pager: Program) -> None:
+    """On the first page, by keyboard alone."""
+    give_a_policy(console, "checkout-api", "ada@example.com", "grace@example.com")
+    pager.raise_alert("checkout-api")
+    console.goto("/")
+    console.get_by_role("button", name="Acknowledge incident 1 of checkout-api").press("Enter")
+    expect(console.get_by_role("status").first).to_contain_text("You have it in hand")
+    assert pager.service("checkout-api")["acknowledged_by"] == NAME
+
+
+def test_a_console_without_a_connection_says_so(console: Page, pager: Program) -> None:
+    """What it shows is what it was: nobody should believe that all is well."""
+    notice = console.locator("#connection")
+    expect(notice).to_be_hidden()
+    pager.kill()
+    expect(notice).to_be_visible()
+    expect(notice).to_contain_text("No connection to Pager")
