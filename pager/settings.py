@@ -142,7 +142,7 @@ class Settings(BaseSettings):
 
     listen: Annotated[Address, BeforeValidator(_address), NoDecode] = Field(
         Address("127.0.0.1", 8080),
-        description="Where to listen, host:port. Beyond loopback, PAGER_API_KEY is required.",
+        description="Where to listen, host:port.",
     )
     public_url: Annotated[str, AfterValidator(_web_url)] | None = Field(
         None, description="How people reach this server: links in pages begin with it."
@@ -179,8 +179,13 @@ class Settings(BaseSettings):
     )
     api_key: Annotated[SecretStr, AfterValidator(_api_key)] | None = Field(
         None,
-        description=f"Asked of API clients, as Authorization: Bearer …; {SHORTEST_KEY} characters "
-        "or more.",
+        description="An API key that is good for everything, sent as Authorization: Bearer …; "
+        f"{SHORTEST_KEY} characters or more. Keys for less are made in the console.",
+    )
+    open_on_loopback: bool = Field(
+        False,  # noqa: FBT003 - as pydantic has it
+        description="Whether programs on this machine need no API key: true or false. Only where "
+        "PAGER_LISTEN is loopback.",
     )
     oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
         None,
@@ -233,10 +238,10 @@ class Settings(BaseSettings):
             )
             if getattr(self, wanted_by) is not None and getattr(self, name) is None
         ]
-        if self.api_key is None and not self.listen.is_loopback:
+        if self.open_on_loopback and not self.listen.is_loopback:
             missing.append(
-                "PAGER_API_KEY: required to listen beyond loopback "
-                f"(PAGER_LISTEN is {self.listen}); without it anybody could silence your pages"
+                f"PAGER_OPEN_ON_LOOPBACK: not where PAGER_LISTEN is {self.listen}: anybody could "
+                "silence your pages"
             )
         if missing:
             raise ValueError("\n".join(missing))

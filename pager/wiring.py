@@ -98,9 +98,10 @@ def server(
         workers.start()
         stack.callback(workers.stop)
         key = settings.api_key.get_secret_value() if settings.api_key else None
-        hosts = LOOPBACK_NAMES | {settings.listen.host}
+        loopback = LOOPBACK_NAMES | {settings.listen.host}
+        open_to = loopback if settings.open_on_loopback else frozenset()
+        access = Access(key, open_to, _sign_on(settings, keys))
         health = Health(database, metrics)
-        access = Access(key, hosts, _sign_on(settings, keys))
         yield application(database, inbox, trials, health, links, access)
 
 

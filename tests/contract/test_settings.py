@@ -59,8 +59,15 @@ def test_nothing_needs_to_be_set(load_with: Load) -> None:
     [
         ({"PAGER_LISTEN": "8080"}, "PAGER_LISTEN: expected host:port, such as 127.0.0.1:8080"),
         ({"PAGER_LISTEN": "localhost:99999"}, "PAGER_LISTEN: expected host:port"),
-        ({"PAGER_LISTEN": "0.0.0.0:8080"}, "PAGER_API_KEY: required to listen beyond loopback"),
-        ({"PAGER_LISTEN": "[::]:8080"}, "PAGER_API_KEY: required to listen beyond loopback"),
+        (
+            {"PAGER_LISTEN": "0.0.0.0:8080", "PAGER_OPEN_ON_LOOPBACK": "true"},
+            "PAGER_OPEN_ON_LOOPBACK: not where PAGER_LISTEN is 0.0.0.0:8080",
+        ),
+        (
+            {"PAGER_LISTEN": "[::]:8080", "PAGER_OPEN_ON_LOOPBACK": "true"},
+            "PAGER_OPEN_ON_LOOPBACK: not where PAGER_LISTEN is [::]:8080",
+        ),
+        ({"PAGER_OPEN_ON_LOOPBACK": "perhaps"}, "PAGER_OPEN_ON_LOOPBACK: "),
         ({"PAGER_LEASE": "120"}, "PAGER_LEASE: expected an ISO 8601 duration, such as PT2M"),
         ({"PAGER_LEASE": "PT0S"}, "PAGER_LEASE: "),
         ({"PAGER_RETENTION": "90 days"}, "PAGER_RETENTION: expected an ISO 8601 duration"),
@@ -112,16 +119,17 @@ def test_every_wrong_setting_is_named_at_once(load_with: Load) -> None:
     assert "PAGER_API_KEY" in str(error.value)
 
 
-def test_beyond_loopback_a_key_is_enough(load_with: Load) -> None:
-    """Then everybody is asked for it."""
-    settings = load_with({"PAGER_LISTEN": "0.0.0.0:8080", "PAGER_API_KEY": SECRET})
-    assert str(settings.listen) == "0.0.0.0:8080"
+def test_nothing_is_open_unless_that_is_chosen(load_with: Load) -> None:
+    """On loopback neither."""
+    assert not load_with({}).open_on_loopback
+    assert load_with({"PAGER_OPEN_ON_LOOPBACK": "true"}).open_on_loopback
 
 
 @pytest.mark.parametrize("address", ["localhost:80", "127.0.0.53:80", "[::1]:80"])
-def test_loopback_needs_no_key(load_with: Load, address: str) -> None:
+def test_on_loopback_the_api_may_be_open(load_with: Load, address: str) -> None:
     """Only this machine can connect."""
-    assert str(load_with({"PAGER_LISTEN": address}).listen) == address
+    settings = load_with({"PAGER_LISTEN": address, "PAGER_OPEN_ON_LOOPBACK": "true"})
+    assert str(settings.listen) == address
 
 
 def test_a_file_is_read_and_the_environment_goes_first(load_with: Load, empty_folder: Path) -> None:

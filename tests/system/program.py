@@ -33,6 +33,9 @@ class Program:
         """`directory` is its working directory: it survives the program, and so does its data."""
         self._directory = directory
         self._settings = {"PAGER_LISTEN": "127.0.0.1:0", **settings}
+        # Most tests are about what the API does, not about who may call it.
+        if "PAGER_API_KEY" not in settings:
+            self._settings.setdefault("PAGER_OPEN_ON_LOOPBACK", "true")
         self._changed = threading.Condition()
         self._output: list[str] = []
         self._ended = False

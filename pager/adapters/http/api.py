@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from pager.adapters.http.author import author_of
 from pager.adapters.http.bodies import Body, parse, read_body
+from pager.adapters.http.caller import Caller, caller_of
 from pager.adapters.http.problems import FieldError, Problem, ProblemError, problem
 from pager.adapters.http.versions import (
     ETAG,
@@ -51,6 +52,7 @@ async def _named(service_id: str) -> str:
 
 
 ServiceName = Annotated[str, Depends(_named)]
+AnyCaller = Annotated[Caller, Depends(caller_of)]
 
 
 class Receipt(BaseModel):
@@ -144,30 +146,41 @@ class Api:
 
     # Escalation Policies: arrow 1
 
-    async def policies(self) -> Response:
-        """Every Escalation Policy, by its service's identifier."""
-        return _json(Policies.dump_json(await _on_thread(self._policies.all)))
+    async def policies(self, caller: AnyCaller) -> Response:
+        """Every Escalation Policy that the key may read, by its service's identifier."""
+        caller.check_any("read")
+        found = await _on_thread(self._policies.all)
+        return _json(
+            Policies.dump_json([each for each in found if caller.may("read", each.service_id)])
+        )
 
-    async def policy(self, service_id: ServiceName) -> Response:
+    async def policy(self, caller: AnyCaller, service_id: ServiceName) -> Response:
         """The Escalation Policy of a Monitored Service, and in its ETag the version."""
+        caller.check("read", service_id)
         found, version = await _on_thread(lambda: self._policies.versioned(service_id))
         if found is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
         return _json(found.model_dump_json(), headers=etag(version))
 
     async def history(
-        self, service_id: ServiceName, before: Before = None, at_most: AtMost = 20
+        self,
+        caller: AnyCaller,
+        service_id: ServiceName,
+        before: Before = None,
+        at_most: AtMost = 20,
     ) -> Response:
         """Who gave a Monitored Service which policy, the newest edit first, as far as it is kept.
 
         For the next page, the last `version` of this one is `before`.
         """
+        caller.check("read", service_id)
         found = await _on_thread(lambda: past_edits(self._policies, service_id, at_most, before))
         return _json(PastEdits.dump_json(found))
 
     async def put_policy(
         self,
         request: Request,
+        caller: AnyCaller,
         service_id: ServiceName,
         policy: Annotated[EscalationPolicy, Depends(Body(EscalationPolicy))],
         condition: EditCondition,
@@ -176,6 +189,7 @@ class Api:
 
         With If-Match, only where it is as it was read: no edit of somebody else's is lost.
         """
+        caller.check("policies", service_id)
         if policy.service_id != service_id:
             wrong = FieldError(field="service_id", message=f"The URL says {service_id!r}.")
             detail = f"{wrong.field}: {wrong.message}"
@@ -185,9 +199,10 @@ class Api:
         return _json(policy.model_dump_json(), headers=etag(version))
 
     async def delete_policy(
-        self, request: Request, service_id: ServiceName, expected: Expected
+        self, request: Request, caller: AnyCaller, service_id: ServiceName, expected: Expected
     ) -> Response:
         """Leave a Monitored Service without an Escalation Policy: it can page nobody then."""
+        caller.check("policies", service_id)
         author = author_of(request)
         if not await _on_thread(lambda: self._policies.remove(service_id, author, expected)):
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
@@ -195,12 +210,15 @@ class Api:
 
     # Messages: arrows 2, 3 and 8
 
-    async def alerts(self, request: Request) -> Response:
+    async def alerts(self, request: Request, caller: AnyCaller) -> Response:
         """Raise one Alert, or an array of them: all are committed by the answer."""
         body = await read_body(request)
         if not body.lstrip().startswith(b"["):
-            return await self._receive_one(parse(ALERT, body), request)
+            alert = parse(ALERT, body)
+            caller.check("alert", alert.service_id)
+            return await self._receive_one(alert, request)
         alerts = parse(ALERTS, body)
+        caller.check("alert", *(alert.service_id for alert in alerts))
         answers = await self._inbox.receive(alerts, author_of(request))
         results = [_receipt(answer) for answer in answers]
         return _json(Results.dump_json(results, exclude_none=True), HTTPStatus.ACCEPTED)
@@ -208,27 +226,36 @@ class Api:
     async def acknowledgement(
         self,
         request: Request,
+        caller: AnyCaller,
         acknowledgement: Annotated[Acknowledgement, Depends(Body(Acknowledgement))],
     ) -> Response:
         """Take an incident in hand: nobody else is notified about it."""
+        caller.check("acknowledge", acknowledgement.service_id)
         return await self._receive_one(acknowledgement, request)
 
     async def healthy_event(
         self,
         request: Request,
+        caller: AnyCaller,
         healthy_event: Annotated[HealthyEvent, Depends(Body(HealthyEvent))],
     ) -> Response:
         """Close the running incident, or the one that is named: the service is Healthy."""
+        caller.check("healthy", healthy_event.service_id)
         return await self._receive_one(healthy_event, request)
 
     # Monitored Services
 
-    async def services(self) -> Response:
-        """Every Monitored Service, and the pages of its last incident."""
-        return _json(Statuses.dump_json(await _on_thread(self._board.all)))
+    async def services(self, caller: AnyCaller) -> Response:
+        """Every Monitored Service that the key may read, and the pages of its last incident."""
+        caller.check_any("read")
+        found = await _on_thread(self._board.all)
+        return _json(
+            Statuses.dump_json([each for each in found if caller.may("read", each.service_id)])
+        )
 
-    async def service(self, service_id: ServiceName) -> Response:
+    async def service(self, caller: AnyCaller, service_id: ServiceName) -> Response:
         """One Monitored Service, and the pages of its last incident."""
+        caller.check("read", service_id)
         found = await _on_thread(lambda: self._board.of(service_id))
         if found is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} is not known."))

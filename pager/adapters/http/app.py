@@ -31,6 +31,7 @@ from pager.adapters.http.problems import (
 from pager.adapters.inbox import Inbox, Overloaded
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.passwords import TooManyPasswords
+from pager.adapters.sql.api_keys import SqlApiKeys
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.engines import DatabaseFileGone
 from pager.adapters.sql.policies import PolicyChanged
@@ -65,7 +66,7 @@ def application(  # noqa: PLR0913, PLR0917 - it brings together what the server 
     app.include_router(console.router)
     _add_error_answers(app)
     _describe_bodies(app)
-    app.add_middleware(Guard, access=access, browser=browser)
+    app.add_middleware(Guard, access=access, keys=SqlApiKeys(database), browser=browser)
     # What the guard raises is answered like what an endpoint does.
     handlers = {kind: how for kind, how in app.exception_handlers.items() if kind is not Exception}
     app.add_middleware(ExceptionMiddleware, handlers=handlers)
@@ -78,7 +79,7 @@ def application(  # noqa: PLR0913, PLR0917 - it brings together what the server 
 def _add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(ProblemError)
     async def known(request: Request, error: ProblemError) -> Response:
-        return _answer(request, error.problem)
+        return _answer(request, error.problem, error.headers)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:

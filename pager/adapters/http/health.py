@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from pager.adapters.http.caller import Caller, caller_of
 from pager.adapters.http.problems import problem, response
 from pager.adapters.metrics import Metrics
 from pager.adapters.sql.database import Database
@@ -62,8 +64,9 @@ class Health:
             return response(problem(HTTPStatus.SERVICE_UNAVAILABLE, complaint))
         return Response('{"status":"ready"}', media_type="application/json")
 
-    async def metrics(self) -> Response:
-        """What Prometheus is shown: see docs/operations.md."""
+    async def metrics(self, caller: Annotated[Caller, Depends(caller_of)]) -> Response:
+        """What Prometheus is shown, with a key that reads every service: docs/operations.md."""
+        caller.check_all("read")
         complaint = await self._complain()
         numbers = None if complaint else await self._numbers()
         page = self._metrics.page(numbers, up=numbers is not None, queued=self._database.waiting)

@@ -34,10 +34,11 @@ class Problem(BaseModel):
 class ProblemError(Exception):
     """Carries a Problem to where it is answered."""
 
-    def __init__(self, found: Problem) -> None:
-        """The Problem to answer with."""
+    def __init__(self, found: Problem, headers: dict[str, str] | None = None) -> None:
+        """The Problem to answer with, and headers that go with it."""
         super().__init__(found.detail)
         self.problem = found
+        self.headers = headers
 
 
 def problem(status: HTTPStatus, detail: str, errors: list[FieldError] | None = None) -> Problem:
