@@ -143,6 +143,7 @@ class TestEditing:
         engineers.policies.put(TWO_LEVELS)
         page = engineers.open()
         assert "Not saved yet" not in page.text
+        assert "Somebody else" not in page.text
         assert "Not saved yet" in page.press("Add a Level").text
 
     def test_a_policy_too_large_for_a_page_is_only_shown(self, engineers: Engineers) -> None:

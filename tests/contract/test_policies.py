@@ -34,6 +34,32 @@ def policies(database: Database) -> SqlEscalationPolicies:
     return SqlEscalationPolicies(database)
 
 
+# --- The list ------------------------------------------------------------------------------
+
+
+def test_policies_are_found_by_a_part_of_a_name(policies: SqlEscalationPolicies) -> None:
+    """In any case, and to the letter: a % or _ is itself."""
+    names = ["Billing-api", "billing_db", "checkout-api"]
+    for name in names:
+        policies.put(policy("ada", service_id=name))
+    policies.put(policy("ada", service_id="billing-old"))
+    policies.remove("billing-old")
+    assert {found.service_id for found in policies.find("BILLING", 9)} == set(names[:2])
+    assert [found.service_id for found in policies.find("_", 9)] == ["billing_db"]
+    assert policies.find("%", 9) == []
+
+
+def test_policies_are_listed_part_by_part(policies: SqlEscalationPolicies) -> None:
+    """Each once, whatever is between two parts."""
+    names = {f"service-{number}" for number in range(5)}
+    for name in names:
+        policies.put(policy("ada", service_id=name))
+    first = policies.find("", 3)
+    rest = policies.find("", 3, after=first[-1].service_id)
+    assert (len(first), len(rest)) == (3, 2)
+    assert {found.service_id for found in [*first, *rest]} == names
+
+
 # --- Versions ------------------------------------------------------------------------------
 
 
