@@ -192,3 +192,9 @@ def test_fields_that_no_page_has_are_no_draft(fields: list[tuple[str, str]]) -> 
     """Each Level has a Target, then its delay."""
     with pytest.raises(ForeignForm):
         read_draft(fields)
+
+
+def test_spaces_around_what_was_typed_do_not_count() -> None:
+    """They come with what was copied."""
+    fields = [("target", " ada@example.com\t"), ("target", "  "), ("delay", " 15 ")]
+    assert read_draft(fields) == one("ada@example.com", "", delay="15")
