@@ -365,6 +365,7 @@ class TestPolicyList:
         found = engineers.open("/console/policies?find=ICE-3").text
         assert "service-30" in found
         assert "service-29" not in found
+        assert engineers.open("/console/policies?find=%00&after=%00").value("find") == ""
         assert "No service with “_”" in engineers.open("/console/policies?find=_").text
 
 

@@ -76,7 +76,7 @@ class PolicyEditor:
             draft, focus = work.draft.after(button)
             return await self._page(request, work._replace(draft=draft), focus=focus)
         work = work._replace(draft=work.draft.without_blanks())
-        made = work.draft.policy(service_id)
+        made = await asyncio.to_thread(work.draft.policy, service_id)
         if not isinstance(made, EscalationPolicy):
             return await self._page(request, work, errors=made)
         if button == "rehearse":

@@ -40,8 +40,7 @@ class PolicyList:
 
     async def _page(self, request: Request, wrong: str | None = None) -> Response:
         """The list; with `wrong`, a name that no service can have."""
-        find = request.query_params.get("find", "").strip()[:LONGEST_NAME]
-        after = request.query_params.get("after", "")[:LONGEST_NAME]
+        find, after = (_name_in(request, field) for field in ("find", "after"))
         found = await asyncio.to_thread(self._policies.find, find, ON_A_PAGE + 1, after)
         return page(
             request,
@@ -52,3 +51,8 @@ class PolicyList:
             is_first_page=not after,
             wrong=wrong,
         )
+
+
+def _name_in(request: Request, field: str) -> str:
+    """A part of a service's name. PostgreSQL knows no NUL, not even to look for."""
+    return request.query_params.get(field, "").replace("\0", "").strip()[:LONGEST_NAME]

@@ -13,7 +13,7 @@ from pager.adapters.sql.policies import SqlEscalationPolicies
 from pager.adapters.trials import NotATarget, TooManyTrials, Trials
 from pager.errors import DeliveryError
 
-MOST_TARGETS = 100
+MOST_TARGETS = 50
 """That are listed."""
 
 
