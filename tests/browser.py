@@ -20,10 +20,15 @@ HOW_TO_RUN = "This needs Chromium on the PATH: on Debian, `apt-get install chrom
 FLAGS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
 
 
+def chromium() -> str | None:
+    """Where it is on this machine; None where it is not."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
     """Skips the test where there is no Chromium, and fails it where CI promises that there is."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    found = chromium()
     if found is None:
         if "CI" in os.environ:
             pytest.fail(HOW_TO_RUN)
@@ -31,9 +36,9 @@ def browser() -> "Iterator[Browser]":
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - as above
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=[*FLAGS])
-        yield chromium
-        chromium.close()
+        running = playwright.chromium.launch(executable_path=found, args=[*FLAGS])
+        yield running
+        running.close()
 
 
 def violations(page: "Page") -> list[str]:
