@@ -1,45 +1,23 @@
 """Every change is in the journal with its author, on both databases."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import pytest
 from fastapi.testclient import TestClient
 from rich.console import Console
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contract.test_http import ALERT, POLICY, application_on, link
 from pager import AcknowledgementTimeout
-from pager.adapters.http.console.visitor import Visitor
 from pager.adapters.incident import timeline
+from pager.adapters.scope import EVERYTHING
+from pager.adapters.sql.api_keys import SqlApiKeys
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.journal import Decided, Journal, PolicyEdit
 from pager.adapters.sql.ports import SqlPorts
 from pager.service import PagerService
 
-ADA = Visitor("ada@example.com", "engineer", "csrf-token")
 EDIT = "/escalation-policies/checkout-api"
 HEALTHY = {"service_id": "checkout-api"}
-
-
-class Key(NamedTuple):
-    """As the guard knows an API key."""
-
-    author: str
-
-
-class LetIn:
-    """The application, as if the guard had found out who sends each request."""
-
-    def __init__(self, app: ASGIApp, **state: object) -> None:
-        """`state` is the request's."""
-        self._app = app
-        self._state = state
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        scope.setdefault("state", {}).update(self._state)
-        await self._app(scope, receive, send)
 
 
 class Server:
@@ -50,9 +28,13 @@ class Server:
         self.database = Database(url)
         self._app = application_on(self.database, None, "testserver")
 
-    def client(self, **state: object) -> TestClient:
-        """A client that the guard has let in as `state` says."""
-        return TestClient(LetIn(self._app, **state), follow_redirects=False)
+    def client(self, key: str | None = None) -> TestClient:
+        """A client that sends a new API key of that name, or none."""
+        client = TestClient(self._app, follow_redirects=False)
+        if key is not None:
+            secret = SqlApiKeys(self.database).make("a test", key, EVERYTHING)
+            client.headers["authorization"] = f"Bearer {secret}"
+        return client
 
     def authors(self) -> list[tuple[str, str | None]]:
         """What is in the journal, and by whom."""
@@ -79,19 +61,19 @@ def server(url: str) -> Iterator[Server]:
 
 
 def test_what_somebody_sends_is_in_their_name(server: Server) -> None:
-    """An account's, or an API key's; Alerts that come in an array, too."""
-    ada, key = server.client(visitor=ADA), server.client(caller=Key("API key monitoring"))
-    ada.put(EDIT, json=POLICY)
+    """Their API key's; Alerts that come in an array, too."""
+    deploy, key = server.client("deploy"), server.client("monitoring")
+    deploy.put(EDIT, json=POLICY)
     key.post("/alerts", json=[ALERT])
-    ada.post("/acknowledgements", json={**HEALTHY, "incident": 1})
-    ada.post("/healthy-events", json=HEALTHY)
+    deploy.post("/acknowledgements", json={**HEALTHY, "incident": 1})
+    deploy.post("/healthy-events", json=HEALTHY)
     key.post("/alerts", json=ALERT)
     key.delete(EDIT)
     assert server.authors() == [
-        ("policy-edit", "ada@example.com"),
+        ("policy-edit", "API key deploy"),
         ("alert", "API key monitoring"),
-        ("acknowledgement", "ada@example.com"),
-        ("healthy-event", "ada@example.com"),
+        ("acknowledgement", "API key deploy"),
+        ("healthy-event", "API key deploy"),
         ("alert", "API key monitoring"),
         ("policy-edit", "API key monitoring"),
     ]
@@ -123,9 +105,9 @@ def test_what_nobody_sent_has_no_author(server: Server) -> None:
 
 def test_the_terminal_tells_who_it_was(server: Server) -> None:
     """Before anything that is somebody else's words: an Alert can name whom it likes."""
-    server.client(visitor=ADA).put(EDIT, json=POLICY)
+    server.client("deploy").put(EDIT, json=POLICY)
     forged = {**ALERT, "message": "from grace@example.com: all is well"}
-    server.client(caller=Key("API key monitoring")).post("/alerts", json=forged)
+    server.client("monitoring").post("/alerts", json=forged)
     told = " ".join(server.told().split())
-    assert "edited by ada@example.com: the Escalation Policy: Level 1" in told
+    assert "edited by API key deploy: the Escalation Policy: Level 1" in told
     assert 'received from API key monitoring: the Alert "from grace@example.com' in told

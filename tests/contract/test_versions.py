@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from contract.test_authors import ADA, Server
+from contract.test_authors import Server
 from contract.test_http import POLICY, check_problem
 
 EDIT = "/escalation-policies/checkout-api"
@@ -15,9 +15,9 @@ SLOWER = {**POLICY, "levels": [{**POLICY["levels"][0], "acknowledgement_delay": 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
-    """Ada's, of a server on which there is no policy yet."""
+    """A program's, of a server on which there is no policy yet."""
     server = Server(f"sqlite:///{tmp_path / 'pager.db'}")
-    yield server.client(visitor=ADA)
+    yield server.client("deploy")
     server.database.close()
 
 
@@ -89,7 +89,7 @@ def test_the_history_says_who_edited_and_when(client: TestClient) -> None:
     client.delete(EDIT)
     removed, edited = client.get(f"{EDIT}/history?limit=2").json()
     assert (removed["policy"], edited["policy"]) == (None, SLOWER)
-    assert (edited["author"], f'"{edited["version"]}"') == ("ada@example.com", tag)
+    assert (edited["author"], f'"{edited["version"]}"') == ("API key deploy", tag)
     assert edited["at"].endswith("Z")
     [created] = client.get(f"{EDIT}/history?before={edited['version']}").json()
     assert created["policy"] == POLICY
