@@ -1,5 +1,6 @@
 """Sessions: who is signed in, from which device, and until when."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,6 +25,8 @@ NOTED_EVERY = timedelta(minutes=1)
 """A page that renews itself must not write with each request."""
 
 LONGEST_DEVICE = 200
+
+_id = re.compile(r"[0-9a-f]{64}")
 
 
 class SignedIn(NamedTuple):
@@ -119,8 +122,9 @@ class SqlSessions:
         self._database.write(lambda connection: connection.execute(ended))
 
     def end(self, name: str, id_: str) -> None:
-        """Sign out that session, if it is of the account."""
-        self._end(name, sessions.c.secret_hash == id_)
+        """Sign out that session, if there is such a one of the account."""
+        if _id.fullmatch(id_):
+            self._end(name, sessions.c.secret_hash == id_)
 
     def end_others(self, name: str, id_: str) -> None:
         """Sign the account out everywhere but there."""

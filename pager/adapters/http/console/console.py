@@ -2,11 +2,14 @@
 
 from fastapi import APIRouter, Response
 
+from pager.adapters.http.console.accounts import AccountsPage
 from pager.adapters.http.console.browser import BrowserSessions
 from pager.adapters.http.console.editor import PolicyEditor
 from pager.adapters.http.console.history import PolicyHistory
 from pager.adapters.http.console.join import JoinPage
+from pager.adapters.http.console.keys import KeysPage
 from pager.adapters.http.console.login import LoginPage
+from pager.adapters.http.console.me import MyPage
 from pager.adapters.http.console.now import NowPage
 from pager.adapters.http.console.pages import ICON, SCRIPT, asset
 from pager.adapters.http.console.policies import PolicyList
@@ -15,6 +18,7 @@ from pager.adapters.http.console.service import ServicePages
 from pager.adapters.http.console.sign_on import SignOnPages
 from pager.adapters.http.console.trial_page import TrialPage
 from pager.adapters.inbox import Inbox
+from pager.adapters.logins import Logins
 from pager.adapters.oidc import SignOn
 from pager.adapters.passwords import Passwords
 from pager.adapters.sql.database import Database
@@ -36,16 +40,20 @@ class Console:
         """`router` is to be included in an application that is seen under `public_url`."""
         self.router = APIRouter(include_in_schema=False)
         passwords = Passwords()
+        logins = Logins(database, passwords)
         for pages in (
             NowPage(database, public_url),
             ServicePages(database, inbox),
-            LoginPage(database, browser, passwords, sign_on.name if sign_on else None),
+            LoginPage(logins, browser, sign_on.name if sign_on else None),
             PolicyList(database),
             PolicyEditor(database),
             PolicyHistory(database),
             PolicyRemoval(database),
             TrialPage(database, trials),
             JoinPage(database, browser, passwords),
+            MyPage(database, logins, browser, passwords),
+            AccountsPage(database, public_url),
+            KeysPage(database, public_url),
         ):
             self.router.include_router(pages.router)
         if sign_on is not None:

@@ -1,0 +1,119 @@
+"""Who has an account: administrators make them, change their roles, and take them away."""
+
+import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from pager.adapters.http.console.join import join_link
+from pager.adapters.http.console.pages import page, see_other
+from pager.adapters.http.console.visitor import Administrator, Form, SignedForm
+from pager.adapters.people import ROLES, BadName, BadRole, account_name, role_named
+from pager.adapters.sql.accounts import (
+    AccountExists,
+    LastAdministrator,
+    SqlAccounts,
+    UnknownAccount,
+)
+from pager.adapters.sql.changes import SqlChanges
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.invitations import SqlInvitations
+from pager.errors import PagerError
+
+PATH = "/console/accounts"
+LAST_CHANGES = 50
+
+
+class AccountsPage:
+    """Every account, and who has changed what about them lately."""
+
+    def __init__(self, database: Database, public_url: str) -> None:
+        """`router` is to be included in an application that is seen under `public_url`."""
+        self._accounts = SqlAccounts(database)
+        self._invitations = SqlInvitations(database)
+        self._changes = SqlChanges(database)
+        self._public_url = public_url
+        self.router = APIRouter(prefix=PATH)
+        self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
+        self.router.add_api_route("", self.make, methods=["POST"])
+        self.router.add_api_route("/role", self.change_role, methods=["POST"])
+        self.router.add_api_route("/link", self.renew, methods=["POST"])
+        self.router.add_api_route("/remove", self.remove, methods=["POST"])
+
+    async def show(self, request: Request, _visitor: Administrator) -> Response:
+        """All of them, by name."""
+        return await self._page(request)
+
+    async def make(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
+        """Make an account, and show its link, this once."""
+        given = form.one("name")
+        try:
+            name, role = account_name(given), role_named(form.one("role"))
+            token = await asyncio.to_thread(self._invitations.welcome, visitor.name, name, role)
+        except (BadName, AccountExists) as error:
+            return await self._page(request, given=given[:100], name_error=error)
+        except BadRole as error:
+            return await self._page(request, error)
+        return await self._page(request, invited=name, token=token)
+
+    async def change_role(
+        self, request: Request, visitor: Administrator, form: SignedForm
+    ) -> Response:
+        """It takes effect at once: whoever it is signs in again."""
+        role = form.one("role")
+        return await self._change(
+            request,
+            form,
+            lambda name: self._accounts.change_role(visitor.name, name, role_named(role)),
+        )
+
+    async def remove(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
+        """With all its sessions and links."""
+        return await self._change(
+            request, form, lambda name: self._accounts.remove(visitor.name, name)
+        )
+
+    async def renew(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
+        """Show a new link, this once: for another password, where the old one is lost."""
+        try:
+            name = account_name(form.one("name"))
+            token = await asyncio.to_thread(self._invitations.renew, visitor.name, name)
+        except (BadName, UnknownAccount) as error:
+            return await self._page(request, error)
+        return await self._page(request, invited=name, token=token)
+
+    async def _change(
+        self, request: Request, form: Form, change: Callable[[str], None]
+    ) -> Response:
+        try:
+            await asyncio.to_thread(change, account_name(form.one("name")))
+        except (BadName, BadRole, LastAdministrator, UnknownAccount) as error:
+            return await self._page(request, error)
+        return see_other(PATH)
+
+    async def _page(  # noqa: PLR0913 - what became of one form or another
+        self,
+        request: Request,
+        error: PagerError | None = None,
+        *,
+        name_error: PagerError | None = None,
+        given: str = "",
+        invited: str = "",
+        token: str = "",
+    ) -> Response:
+        """The page; with the link of `token`, which is for the account `invited`, or an error."""
+        wrong = error or name_error
+        return page(
+            request,
+            "accounts.html",
+            HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
+            accounts=await asyncio.to_thread(self._accounts.all),
+            changes=await asyncio.to_thread(self._changes.last, LAST_CHANGES),
+            roles=ROLES,
+            error=error,
+            name_error=name_error,
+            given=given,
+            invited=invited,
+            address=join_link(self._public_url, token) if token else "",
+        )

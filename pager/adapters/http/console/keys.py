@@ -1,0 +1,114 @@
+"""API keys: administrators make them, each for what one program needs, and revoke them."""
+
+import asyncio
+from http import HTTPStatus
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+
+from pager.adapters.http.console.pages import page, see_other
+from pager.adapters.http.console.visitor import Administrator, Form, SignedForm
+from pager.adapters.http.problems import invalid
+from pager.adapters.scope import ACTIONS, Action, KeyScope
+from pager.adapters.sql.api_keys import BadKeyName, KeyExists, SqlApiKeys
+from pager.adapters.sql.database import Database
+
+PATH = "/console/keys"
+LONGEST_SERVICES = 25_000
+"""Characters of what was typed that are shown again."""
+
+WHAT_FOR: dict[Action, str] = {
+    "alert": "raise Alerts",
+    "acknowledge": "acknowledge incidents",
+    "healthy": "declare services Healthy",
+    "read": "read services and policies; on all services, the metrics too",
+    "policies": "edit policies",
+}
+
+
+class Wanted(NamedTuple):
+    """A key as it is asked for, right or wrong."""
+
+    name: str = ""
+    actions: tuple[str, ...] = ("alert",)
+    on: str = "these"
+    """"all" services, or "these"."""
+    services: str = ""
+    """One a line."""
+
+    def scope(self) -> KeyScope:
+        """What it is to be good for. Raises ValidationError."""
+        lines = [line.strip() for line in self.services.splitlines()]
+        these = None if self.on == "all" else [line for line in lines if line]
+        return KeyScope.model_validate({"actions": list(self.actions), "services": these})
+
+
+class KeysPage:
+    """Every key, with what it is good for and when it was used last."""
+
+    def __init__(self, database: Database, public_url: str) -> None:
+        """`router` is to be included in an application that is seen under `public_url`."""
+        self._keys = SqlApiKeys(database)
+        self._public_url = public_url
+        self.router = APIRouter(prefix=PATH)
+        self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
+        self.router.add_api_route("", self.make, methods=["POST"])
+        self.router.add_api_route("/revoke", self.revoke, methods=["POST"])
+
+    async def show(self, request: Request, _visitor: Administrator) -> Response:
+        """All of them, by name."""
+        return await self._page(request, Wanted(), {})
+
+    async def make(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
+        """Make a key, and show it, this once."""
+        wanted = _wanted(form)
+        try:
+            scope = wanted.scope()
+        except ValidationError as error:
+            return await self._page(request, wanted, _errors(error))
+        try:
+            key = await asyncio.to_thread(self._keys.make, visitor.name, wanted.name, scope)
+        except (BadKeyName, KeyExists) as error:
+            return await self._page(request, wanted, {"name": str(error)})
+        return await self._page(request, Wanted(), {}, key)
+
+    async def revoke(self, visitor: Administrator, form: SignedForm) -> Response:
+        """From now on it lets nobody in."""
+        id_ = form.one("key")
+        if id_.isdecimal() and len(id_) < 19:  # noqa: PLR2004 - so large a number is no key's
+            await asyncio.to_thread(self._keys.revoke, visitor.name, int(id_))
+        return see_other(PATH)
+
+    async def _page(
+        self, request: Request, wanted: Wanted, errors: dict[str, str], key: str = ""
+    ) -> Response:
+        return page(
+            request,
+            "keys.html",
+            HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
+            keys=await asyncio.to_thread(self._keys.all),
+            what_for=WHAT_FOR,
+            all_actions=ACTIONS,
+            wanted=wanted,
+            errors=errors,
+            key=key,
+            url=self._public_url,
+        )
+
+
+def _wanted(form: Form) -> Wanted:
+    actions = tuple(value for name, value in form.fields if name == "action")
+    services = form.one("services")[:LONGEST_SERVICES]
+    return Wanted(form.one("name")[:200], actions, form.one("on"), services)
+
+
+def _errors(error: ValidationError) -> dict[str, str]:
+    """What is wrong, by the field of the form that it is typed in."""
+    found: dict[str, str] = {}
+    for each in invalid(error).errors or []:
+        field = each.field.partition(".")[0]
+        found.setdefault(field, each.message)
+    if "actions" in found:
+        found["actions"] = "Choose what the key is for."
+    return found

@@ -1,0 +1,61 @@
+"""Names and passwords: whether they belong together, and how often somebody may try."""
+
+import asyncio
+import math
+from contextlib import suppress
+from datetime import timedelta
+
+from pager.adapters.passwords import Passwords, TooManyPasswords, WeakPassword
+from pager.adapters.people import BadName, account_name
+from pager.adapters.sql.accounts import Account, SqlAccounts
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.failed_logins import SqlFailedLogins
+from pager.errors import PagerError
+
+
+class WrongPassword(PagerError):
+    """There is no account with this name and this password."""
+
+
+class TooManyAttempts(PagerError):
+    """The password of this name was wrong too often: try again in {seconds} s."""
+
+    def __init__(self, wait: timedelta) -> None:
+        """`wait` is how long nothing is looked at."""
+        self.seconds = math.ceil(wait.total_seconds())
+        super().__init__(seconds=self.seconds)
+
+
+class Logins:
+    """Verifies passwords."""
+
+    def __init__(self, database: Database, passwords: Passwords) -> None:
+        """Of the accounts in `database`."""
+        self._accounts = SqlAccounts(database)
+        self._failed = SqlFailedLogins(database)
+        self._passwords = passwords
+
+    async def verified(self, given: str, password: str) -> Account:
+        """The account of that name. Raises WrongPassword, TooManyAttempts or TooManyPasswords."""
+        try:
+            name = account_name(given)
+        except BadName as error:  # nobody is called that
+            await self._passwords.match(None, password)
+            raise WrongPassword from error
+        wait = await asyncio.to_thread(self._failed.attempt, name)
+        if wait:
+            raise TooManyAttempts(wait)
+        account = await asyncio.to_thread(self._accounts.named, name)
+        stored = None if account is None else account.password
+        matches = await self._passwords.match(stored, password)
+        if account is None or not matches:
+            raise WrongPassword
+        await asyncio.to_thread(self._failed.forgive, name)
+        return account
+
+    async def renew(self, account: Account, password: str) -> None:
+        """Hash the password as it would be hashed today."""
+        if account.password is not None and self._passwords.is_outdated(account.password):
+            with suppress(WeakPassword, TooManyPasswords):  # then another time
+                hashed = await self._passwords.hash(password)
+                await asyncio.to_thread(self._accounts.rehash, account, hashed)

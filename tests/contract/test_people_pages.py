@@ -1,0 +1,283 @@
+"""The console's pages about people and programs: one's own, the accounts, the API keys."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from contract.people import COOKIE, Browser, signed_in
+from contract.test_http import application_on
+from contract.test_login import hashed, is_signed_in, sign_in
+from pager.adapters.people import Role
+from pager.adapters.sql.accounts import SqlAccounts
+from pager.adapters.sql.api_keys import SqlApiKeys
+from pager.adapters.sql.changes import SqlChanges
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.sessions import SqlSessions
+
+PASSWORD, ANOTHER = "correct horse battery staple", "another one of Ada's"
+ADA, GRACE = "ada@example.com", "grace@example.com"
+SCRIPT = '"><script>alert(1)</script>'
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database."""
+    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def app(database: Database) -> FastAPI:
+    """The application."""
+    return application_on(database, None)
+
+
+@pytest.fixture
+def ada(app: FastAPI, database: Database) -> Browser:
+    """The browser of Ada, who is the only administrator."""
+    accounts = SqlAccounts(database)
+    accounts.add("a test", ADA, "administrator")
+    accounts.change_password("a test", ADA, hashed())
+    browser = Browser(app)
+    assert sign_in(browser, ADA, PASSWORD).status_code == 303
+    return browser
+
+
+@pytest.fixture
+def grace(app: FastAPI, database: Database) -> Browser:
+    """The browser of Grace, who is an engineer."""
+    return signed_in(app, database, "engineer", GRACE)
+
+
+def roles(database: Database) -> dict[str, Role]:
+    """Each account's."""
+    return {account.name: account.role for account in SqlAccounts(database).all()}
+
+
+def shown(text: str) -> str:
+    """The link or the command that is shown once."""
+    [found] = re.findall(r"<pre>(.*?)</pre>", text)
+    return unescape(str(found))
+
+
+class TestMyPage:
+    """What everybody may change about themselves."""
+
+    def test_a_new_password_ends_every_session_but_gives_this_browser_another(
+        self, app: FastAPI, ada: Browser
+    ) -> None:
+        """Whoever knew the old one is out."""
+        elsewhere = Browser(app)
+        sign_in(elsewhere, ADA, PASSWORD)
+        before = ada.cookies[COOKIE]
+        answer = ada.submit("/console/me/password", current=PASSWORD, password=ANOTHER)
+        assert answer.headers["location"] == "/console/me?changed=1"
+        assert "Your password was changed" in ada.get("/console/me?changed=1").text
+        assert ada.cookies[COOKIE] != before
+        assert not is_signed_in(elsewhere)
+        assert sign_in(elsewhere, ADA, PASSWORD).status_code == 422
+        assert sign_in(elsewhere, ADA, ANOTHER).status_code == 303
+
+    @pytest.mark.parametrize(
+        ("current", "new", "sentence"),
+        [
+            ("a wrong password", ANOTHER, 'id="current-error">This is not your password.'),
+            (PASSWORD, "short", 'id="password-error">A password has 12 to 1,000 characters'),
+        ],
+    )
+    def test_a_wrong_password_changes_nothing(
+        self, ada: Browser, *, current: str, new: str, sentence: str
+    ) -> None:
+        """Whoever finds an open browser does not keep it; a weak one is no password."""
+        answer = ada.submit("/console/me/password", current=current, password=new)
+        assert answer.status_code == 422
+        assert sentence in answer.text
+        assert is_signed_in(ada)
+        assert sign_in(ada, ADA, PASSWORD).status_code == 303
+
+    def test_guessing_the_current_password_is_slowed_as_signing_in_is(self, ada: Browser) -> None:
+        """It is the same password."""
+        csrf = ada.csrf()
+        form = {"csrf": csrf, "current": "a wrong password", "password": ANOTHER}
+        answers = [ada.post("/console/me/password", data=form).text for _ in range(12)]
+        assert "wrong too often" in "".join(answers)
+
+    def test_sessions_are_listed_and_signed_out(self, app: FastAPI, ada: Browser) -> None:
+        """One, or all others; script in a device's name is text."""
+        others = [Browser(app) for _ in range(3)]
+        for other in others:
+            other.headers["user-agent"] = SCRIPT
+            sign_in(other, ADA, PASSWORD)
+        page = ada.get("/console/me").text
+        assert "<script>alert" not in page
+        ids = re.findall(r'name="session" value="(\w{64})"', page)
+        assert len(ids) == 4
+        assert page.count("This one:") == 1
+        ada.submit("/console/me/sign-out", session=ids[0])
+        assert sum(is_signed_in(each) for each in (ada, *others)) == 3
+        ada.submit("/console/me/sign-out-others")
+        assert [is_signed_in(each) for each in (ada, *others)] == [True, False, False, False]
+
+    @pytest.mark.parametrize("session", ["", "0" * 64, "\0", "x" * 10_000])
+    def test_what_is_no_session_of_theirs_stays(
+        self, ada: Browser, grace: Browser, session: str, database: Database
+    ) -> None:
+        """Whatever a form says."""
+        [graces] = SqlSessions(database).all_of(GRACE)
+        for id_ in (session, graces.id):
+            assert ada.submit("/console/me/sign-out", session=id_).status_code == 303
+        assert is_signed_in(ada)
+        assert is_signed_in(grace)
+
+
+class TestAccounts:
+    """What administrators do about others."""
+
+    def test_a_new_account_has_a_link_that_is_shown_once(
+        self, app: FastAPI, ada: Browser, database: Database
+    ) -> None:
+        """In the answer to the form, and on no page after it."""
+        answer = ada.submit("/console/accounts", name="Linus@Example.com", role="viewer")
+        link = shown(answer.text)
+        assert "linus@example.com" in answer.text
+        assert link not in ada.get("/console/accounts").text
+        linus = Browser(app)
+        linus.post(link, data={"password": ANOTHER})
+        assert is_signed_in(linus)
+        assert roles(database)["linus@example.com"] == "viewer"
+
+    def test_a_role_changes_at_once(self, ada: Browser, grace: Browser, database: Database) -> None:
+        """Whoever has it signs in again."""
+        ada.submit("/console/accounts/role", name=GRACE, role="viewer")
+        assert roles(database)[GRACE] == "viewer"
+        assert not is_signed_in(grace)
+
+    def test_a_removed_account_is_out(
+        self, ada: Browser, grace: Browser, database: Database
+    ) -> None:
+        """At once."""
+        ada.submit("/console/accounts/remove", name=GRACE)
+        assert GRACE not in roles(database)
+        assert not is_signed_in(grace)
+
+    def test_a_new_link_is_a_way_back(self, app: FastAPI, ada: Browser, grace: Browser) -> None:
+        """For whoever has lost the password."""
+        link = shown(ada.submit("/console/accounts/link", name=GRACE).text)
+        browser = Browser(app)
+        browser.post(link, data={"password": ANOTHER})
+        assert is_signed_in(browser)
+        assert not is_signed_in(grace)
+
+    @pytest.mark.parametrize(
+        ("form", "fields", "sentence"),
+        [
+            ("", {"name": SCRIPT, "role": "viewer"}, "A name has 1 to 100 letters"),
+            ("", {"name": ADA, "role": "viewer"}, "There is an account"),
+            ("", {"name": "linus", "role": "emperor"}, "A role is one of"),
+            ("/role", {"name": ADA, "role": "viewer"}, "is the only administrator"),
+            ("/role", {"name": GRACE, "role": "emperor"}, "A role is one of"),
+            ("/role", {"name": "linus", "role": "viewer"}, "There is no account"),
+            ("/remove", {"name": ADA}, "is the only administrator"),
+            ("/remove", {"name": "\0"}, "A name has 1 to 100 letters"),
+            ("/link", {"name": "linus"}, "There is no account"),
+        ],
+    )
+    def test_what_is_wrong_is_said_and_changes_nothing(
+        self,
+        ada: Browser,
+        grace: Browser,
+        database: Database,
+        *,
+        form: str,
+        fields: dict[str, str],
+        sentence: str,
+    ) -> None:
+        """In words, as text."""
+        answer = ada.submit(f"/console/accounts{form}", **fields)
+        assert answer.status_code == 422
+        assert sentence in unescape(answer.text)
+        assert "<script>alert" not in answer.text
+        assert roles(database) == {ADA: "administrator", GRACE: "engineer"}
+        assert is_signed_in(grace)
+
+    def test_who_did_what_is_told(self, ada: Browser, grace: Browser) -> None:
+        """On the page, the newest first."""
+        ada.submit("/console/accounts/role", name=GRACE, role="viewer")
+        page = unescape(ada.get("/console/accounts").text)
+        assert f"{ADA}: role changed, {GRACE} (engineer to viewer)" in page
+
+
+class TestKeys:
+    """What administrators give programs."""
+
+    def test_a_new_key_is_shown_once_with_a_command_to_copy(
+        self, app: FastAPI, ada: Browser, database: Database
+    ) -> None:
+        """And is good for what was chosen."""
+        chosen = {"name": "alertmanager", "action": "alert", "on": "these"}
+        answer = ada.submit("/console/keys", **chosen, services="checkout-api\r\n\r\n search-api ")
+        command = shown(answer.text)
+        [key] = re.findall(r"Bearer (\S+)'", command)
+        assert command.startswith("curl http://testserver/alerts -H ")
+        assert key not in ada.get("/console/keys").text
+        [kept] = SqlApiKeys(database).all()
+        assert (kept.name, kept.created_by, kept.used_at) == ("alertmanager", ADA, None)
+        assert kept.scope.actions == {"alert"}
+        assert kept.scope.services == frozenset({"checkout-api", "search-api"})
+        program = TestClient(app, headers={"authorization": f"Bearer {key}"})
+        alert = {"service_id": "checkout-api", "message": "p99"}
+        assert program.post("/alerts", json=alert).status_code == 404  # it has no policy
+        assert program.get("/services").status_code == 403
+        ada.submit("/console/keys/revoke", key=str(kept.id))
+        assert program.post("/alerts", json=alert).status_code == 401
+
+    def test_a_key_may_be_for_all_services(self, ada: Browser, database: Database) -> None:
+        """If that is chosen."""
+        ada.submit("/console/keys", name="dashboard", action="read", on="all", services="ignored")
+        [kept] = SqlApiKeys(database).all()
+        assert kept.scope.services is None
+
+    @pytest.mark.parametrize(
+        ("changed", "error"),
+        [
+            ({"name": ""}, "name-error"),
+            ({"name": SCRIPT * 10}, "name-error"),
+            ({"action": ""}, "actions-error"),
+            ({"action": "everything"}, "actions-error"),
+            ({"services": ""}, "services-error"),
+            ({"services": SCRIPT + "x" * 300}, "services-error"),
+            ({"services": "\n".join(f"service-{n}" for n in range(101))}, "services-error"),
+            ({"on": "nonsense", "services": ""}, "services-error"),
+        ],
+    )
+    def test_what_is_wrong_stands_beside_its_field(
+        self, ada: Browser, database: Database, *, changed: dict[str, str], error: str
+    ) -> None:
+        """And no key is made; none is for everything by mistake."""
+        form = {"name": "ci", "action": "alert", "on": "these", "services": "checkout-api"}
+        answer = ada.submit("/console/keys", **{**form, **changed})
+        assert answer.status_code == 422
+        assert f'<p class="error" id="{error}">' in answer.text
+        assert f"{error}" in "".join(re.findall(r'aria-describedby="([^"]*)"', answer.text))
+        assert "<script>alert" not in answer.text
+        assert SqlApiKeys(database).all() == []
+
+    @pytest.mark.parametrize("key", ["", "1", "-1", "²", "9" * 30, "\0"])
+    def test_revoking_what_is_no_key_does_nothing(self, ada: Browser, key: str) -> None:
+        """It may be revoked already."""
+        assert ada.submit("/console/keys/revoke", key=key).status_code == 303
+
+    def test_who_made_and_revoked_keys_is_told(self, ada: Browser, database: Database) -> None:
+        """Among the changes."""
+        ada.submit("/console/keys", name="ci", action="alert", on="all", services="")
+        ada.submit("/console/keys/revoke", key=str(SqlApiKeys(database).all()[0].id))
+        assert [change[1:4] for change in SqlChanges(database).last(2)] == [
+            (ADA, "API key revoked", "ci"),
+            (ADA, "API key made", "ci"),
+        ]
