@@ -1,19 +1,17 @@
 """The policy editor in a real browser: by keyboard, without a script, and on a phone."""
 
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from browser import violations
 from contract.house import House
 from contract.people import COOKIE, signed_in
+from contract.serving import served
 from contract.test_http import application_on
 from pager.adapters.sql.database import Database
 
@@ -37,16 +35,8 @@ def app(database: Database) -> FastAPI:
 @pytest.fixture
 def url(app: FastAPI) -> Iterator[str]:
     """Where a real server listens."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with served(app) as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """The brief's scenarios as people live them: in a browser, with real e-mail."""
 
 import re
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -144,3 +146,98 @@ def test_a_console_without_a_connection_says_so(console: Page, pager: Program) -
     pager.kill()
     expect(notice).to_be_visible()
     expect(notice).to_contain_text("No connection to Pager")
+
+
+SCRIPT = "</title></textarea>'\"><img src=x onerror=alert(1)><script>alert(2)</script>"
+
+
+def test_nothing_that_anybody_writes_is_run(
+    console: Page, context: BrowserContext, pager: Program, mail: MailServer
+) -> None:
+    """Neither what an Alert says, nor who acknowledged, nor what stands in a field."""
+    dialogs: list[str] = []
+    context.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    give_a_policy(console, "checkout-api", "ada@example.com")
+    pager.raise_alert("checkout-api", SCRIPT)
+    by = {"service_id": "checkout-api", "incident": 1, "by": SCRIPT}
+    [received] = mail.wait_for_messages(1)
+    for _ in range(2):
+        for path in ("/", "/console/services/checkout-api", acknowledge_link(received)):
+            console.goto(path)
+            expect(console.locator("main")).to_contain_text("onerror=alert(1)")
+        pager.http.post("/acknowledgements", json=by).raise_for_status()
+    console.goto("/console/services/checkout-api/policy")
+    console.get_by_label("Target 1", exact=True).fill(SCRIPT)
+    console.get_by_label("Acknowledgement Delay").fill(SCRIPT[:50])
+    console.get_by_role("button", name="Save", exact=True).click()
+    expect(console.get_by_label("Target 1", exact=True)).to_have_value(SCRIPT)
+    console.goto("/")
+    console.get_by_label("Find a service").fill(SCRIPT)
+    console.get_by_role("button", name="Find").click()
+    expect(console.get_by_role("heading", level=1)).to_contain_text("onerror=alert(1)")
+    assert dialogs == []
+
+
+class ForeignPage(BaseHTTPRequestHandler):
+    """A page of somebody else's that presses a button of ours, and frames our console."""
+
+    target = ""
+
+    def do_GET(self) -> None:
+        """The page, for its author's browser."""
+        body = (
+            f'<iframe src="{self.target}/"></iframe>'
+            f'<form method="post" action="{self.target}/console/services/checkout-api/healthy">'
+            '<input name="incident" value="1"><input name="csrf" value=""><button>Win</button>'
+            "</form>"
+        ).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def foreign_page(pager: Program) -> Iterator[str]:
+    """Where it is: on a site of another name."""
+    ForeignPage.target = str(pager.http.base_url)
+    with ThreadingHTTPServer(("127.0.0.1", 0), ForeignPage) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_page_of_somebody_else_can_press_no_button(
+    console: Page, browser: Browser, pager: Program, foreign_page: str
+) -> None:
+    """Though the browser that shows it is signed in here; nor can it frame the console."""
+    give_a_policy(console, "checkout-api", "ada@example.com")
+    pager.raise_alert("checkout-api")
+    context = browser.new_context(storage_state=console.context.storage_state())
+    page = context.new_page()
+    page.goto(f"{pager.http.base_url}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("1 Unhealthy")
+    page.goto(foreign_page)
+    assert "Unhealthy" not in "".join(frame.content() for frame in page.frames[1:])
+    page.get_by_role("button", name="Win").click()
+    page.wait_for_url(f"{pager.http.base_url}/**")
+    assert pager.service("checkout-api")["state"] == "unhealthy"
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/console/services/checkout-api", "/console/policies", "/console/me"]
+)
+def test_whoever_has_not_signed_in_is_asked_to(
+    context: BrowserContext, pager: Program, path: str
+) -> None:
+    """And goes on from there to where they were going."""
+    page = context.new_page()
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    assert page.locator("nav").count() == 0

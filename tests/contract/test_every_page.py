@@ -1,0 +1,154 @@
+"""What holds of every page of the console: it is for everybody, small, and in one piece."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import chain
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from playwright.sync_api import Browser, Page, Request
+from starlette.routing import BaseRoute
+
+from browser import violations
+from contract.house import House
+from contract.people import COOKIE, signed_in
+from contract.serving import served
+from contract.test_http import application_on, link
+from contract.test_now_page import LARGEST_PAGE, alert, timeout
+from pager import Acknowledgement, HealthyEvent
+from pager.adapters.http.console.pages import is_console
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.invitations import SqlInvitations
+from pager.ports import Outcome
+
+OF_NO_PAGE = {
+    "/console/console.js",
+    "/console/icon.svg",
+    "/console/login/sign-on",  # only leads on
+    "/console/login/callback",
+    "/console/policies/new",
+}
+SERVICE = "/console/services/{service_id}"
+PAGES = {
+    "/": ["/", "/?search=a"],
+    "/acknowledge/{token}": [
+        link().removeprefix("http://testserver"),
+        link(7).removeprefix("http://testserver"),
+        "/acknowledge/nonsense",
+    ],
+    "/console/policies": ["/console/policies"],
+    SERVICE: [
+        "/console/services/checkout-api",
+        "/console/services/search-api?told=late",
+        "/console/services/billing",
+        "/console/services/login?incident=1",
+        "/console/services/unknown",
+    ],
+    f"{SERVICE}/policy": ["/console/services/checkout-api/policy"],
+    f"{SERVICE}/policy/history": ["/console/services/checkout-api/policy/history"],
+    f"{SERVICE}/policy/history/{{version}}": ["/console/services/checkout-api/policy/history/1"],
+    f"{SERVICE}/policy/remove": ["/console/services/checkout-api/policy/remove"],
+    f"{SERVICE}/policy/test": ["/console/services/checkout-api/policy/test"],
+    "/console/me": ["/console/me"],
+    "/console/accounts": ["/console/accounts"],
+    "/console/keys": ["/console/keys"],
+}
+TO_STRANGERS = {
+    "/console/login": ["/console/login?then=/console/me"],
+    "/console/join/{token}": ["/console/join/nonsense"],
+}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """Services of every kind: one exhausted, one escalating, one acknowledged, two Healthy."""
+    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
+    house = House(database)
+    for name in ("checkout-api", "search-api", "billing", "login", "reports"):
+        house.policy(name, ("ada", "grace"), ("linus",))
+    house.receive(*map(alert, ("checkout-api", "search-api", "billing", "login")))
+    house.carry_out(Outcome("failed", "451 try later", timedelta(minutes=5)))
+    house.receive(
+        Acknowledgement(service_id="billing", incident=1, by="grace@example.com"),
+        timeout("search-api"),
+        timeout("search-api", 2),
+        HealthyEvent(service_id="login"),
+    )
+    house.carry_out()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def app(database: Database) -> FastAPI:
+    """The application on it."""
+    return application_on(database, None)
+
+
+def pages_of(routes: list[BaseRoute]) -> set[str]:
+    """The paths of all pages, wherever their routers are included."""
+    found = set()
+    for route in routes:
+        if isinstance(route, APIRoute):
+            page = is_console(route.path) or route.path.startswith("/acknowledge/")
+            found |= {route.path} if page and "GET" in (route.methods or ()) else set()
+        elif (router := getattr(route, "original_router", None)) is not None:
+            found |= pages_of(router.routes)
+    return found
+
+
+def test_no_page_is_forgotten_here(app: FastAPI) -> None:
+    """A new one is to be added above."""
+    assert pages_of(app.routes) - OF_NO_PAGE == PAGES.keys() | TO_STRANGERS.keys()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320), ("light", 320)])
+def test_every_page_is_for_everybody(
+    browser: Browser,
+    app: FastAPI,
+    database: Database,
+    scheme: Literal["light", "dark"],
+    width: int,
+) -> None:
+    """Axe finds nothing, nothing is wider than the window, and less than 50 kB come at once."""
+    token = SqlInvitations(database).first()
+    assert token is not None
+    administrator = signed_in(app, database, "administrator").cookies[COOKIE]
+    with (
+        served(app) as url,
+        browser.new_context(
+            base_url=url,
+            bypass_csp=True,
+            color_scheme=scheme,
+            viewport={"width": width, "height": 800},
+        ) as context,
+    ):
+        page = context.new_page()
+        for path in (f"/console/join/{token}", *chain(*TO_STRANGERS.values())):
+            check(page, path, width)
+        context.add_cookies([{"name": COOKIE, "value": administrator, "url": url}])
+        for path in chain(*PAGES.values()):
+            check(page, path, width)
+
+
+def check(page: Page, path: str, width: int) -> None:
+    """Open the page."""
+    asked: list[Request] = []
+
+    def note(request: Request) -> None:
+        asked.append(request)
+
+    page.on("request", note)
+    answer = page.goto(path)
+    page.remove_listener("request", note)
+    assert answer is not None
+    assert len(answer.body()) < LARGEST_PAGE, path
+    assert answer.request.redirected_from is None, path
+    # What else is asked for, a browser has in its cache; nothing waits for it.
+    assert {one.resource_type for one in asked} <= {"document", "script", "other"}, path
+    assert violations(page) == [], path
+    assert page.evaluate("document.documentElement.scrollWidth") == width, path
+    assert page.locator("h1").count() == 1, path
