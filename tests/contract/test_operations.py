@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from pager.adapters import inbox
+from pager.adapters import inbox, oidc
 from pager.adapters.http import bodies, health
 from pager.adapters.metrics import Metrics
 from pager.adapters.sql.database import Database
@@ -62,6 +62,8 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
         "the body of a request": bodies.LONGEST_WAIT,
         "a page is given to another relay when its own is silent": LEASE,
         "a mail server or an SMS provider, for one page": LEASE / SENDS_A_LEASE,
+        "the provider of single sign-on, for one step of a person's": oidc.PATIENCE.answers,
+        "a single sign-on, from its beginning to its end": oidc.PATIENCE.attempt,
         "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,
     }
     options = dict(re.findall(r"(\w+)=(\d+)s", WRITERS_LIMITS))
