@@ -25,7 +25,8 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running in its thread, where tests of other modules start theirs.
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
     """Skips the test where there is no Chromium, and fails it where CI promises that there is."""
     found = chromium()

@@ -1,7 +1,7 @@
 """Accounts, their sessions and their failed logins, in either database."""
 
-import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -203,13 +203,8 @@ def test_attempts_on_two_nodes_are_counted_together(postgresql_database: str) ->
     """However many come at once, no more than the free ones are looked at."""
     nodes = [Database(postgresql_database) for _ in range(2)]
 
-    async def storm() -> list[timedelta]:
-        attempts = (
-            asyncio.to_thread(SqlFailedLogins(nodes[n % 2]).attempt, ADA) for n in range(40)
-        )
-        return await asyncio.gather(*attempts)
-
-    waits = asyncio.run(storm())
+    with ThreadPoolExecutor() as threads:
+        waits = list(threads.map(lambda n: SqlFailedLogins(nodes[n % 2]).attempt(ADA), range(40)))
     for node in nodes:
         node.close()
     assert waits.count(timedelta(0)) == FREE
@@ -223,18 +218,16 @@ def test_two_administrators_cannot_remove_each_other(postgresql_database: str) -
         SqlAccounts(nodes[0]).add("a test", name, "administrator")
         SqlAccounts(nodes[0]).change_password("a test", name, "hashed")
 
-    async def both() -> list[BaseException | None]:
-        removals = (
-            asyncio.to_thread(SqlAccounts(node).remove, "a test", name)
+    with ThreadPoolExecutor() as threads:
+        removals = [
+            threads.submit(SqlAccounts(node).remove, "a test", name)
             for node, name in zip(nodes, names, strict=True)
-        )
-        return await asyncio.gather(*removals, return_exceptions=True)
-
-    results = asyncio.run(both())
+        ]
+        refusals = [str(each.exception()) for each in removals if each.exception()]
     left = SqlAccounts(nodes[0]).all()
     for node in nodes:
         node.close()
     assert len(left) == 1
-    assert [str(error) for error in results if error] == [
+    assert refusals == [
         f"{left[0].name} is the only administrator who can sign in: make somebody else one first."
     ]

@@ -1,7 +1,7 @@
 """One-time links: the first account, and everybody else's password."""
 
-import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sqlalchemy import update
 from contract.people import Browser, signed_in
 from contract.test_http import application_on
 from contract.test_login import is_signed_in, sign_in
-from pager.adapters.sql.accounts import Account, AccountExists, SqlAccounts
+from pager.adapters.sql.accounts import AccountExists, SqlAccounts
 from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.clock import milliseconds
 from pager.adapters.sql.database import Database
@@ -113,6 +113,12 @@ def test_once_there_is_an_account_no_first_link_works(
     assert SqlInvitations(database).first() is None
 
 
+def test_an_invited_account_is_one_too(browser: Browser, database: Database, first: str) -> None:
+    """Though nobody has chosen its password yet: the operator has invited whom they mean."""
+    SqlInvitations(database).welcome("pager invite", GRACE, "administrator")
+    check_dead(browser, first)
+
+
 def test_a_guessed_link_does_nothing(browser: Browser, graces: str) -> None:
     """Nor one that was changed, nor what is stored of it."""
     for token in ("x" * 43, graces[:-1], graces + "x", "x" * 10_000):
@@ -175,6 +181,17 @@ def test_what_is_wrong_stands_beside_its_field_and_uses_nothing_up(
     assert join(browser, first, ADA).status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("password", "status"),
+    [("x" * 11, 422), ("x" * 12, 303), ("x" * 1_000, 303), ("x" * 1_001, 422)],
+)
+def test_a_password_is_neither_short_nor_endless(
+    browser: Browser, graces: str, password: str, status: int
+) -> None:
+    """Twelve characters to a thousand."""
+    assert join(browser, graces, password=password).status_code == status
+
+
 def test_the_name_of_an_invited_account_is_not_the_visitors_to_choose(
     browser: Browser, database: Database, graces: str
 ) -> None:
@@ -219,19 +236,17 @@ def test_of_two_browsers_one_makes_the_first_account(postgresql_database: str) -
     nodes = [Database(postgresql_database) for _ in range(2)]
     tokens = [SqlInvitations(node).first() or "" for node in nodes]
 
-    async def both() -> list[Account | BaseException]:
-        joining = (
-            asyncio.to_thread(SqlInvitations(node).accept, token, name, "hashed")
+    with ThreadPoolExecutor() as threads:
+        joining = [
+            threads.submit(SqlInvitations(node).accept, token, name, "hashed")
             for node, token, name in zip(nodes, tokens, [ADA, GRACE], strict=True)
-        )
-        return await asyncio.gather(*joining, return_exceptions=True)
-
-    results = asyncio.run(both())
+        ]
+        refusals = [each.exception() for each in joining if each.exception()]
     made = SqlAccounts(nodes[0]).all()
     for node in nodes:
         node.close()
     assert len(made) == 1
-    assert [type(result) for result in results if isinstance(result, Exception)] == [BadInvitation]
+    assert [type(refusal) for refusal in refusals] == [BadInvitation]
 
 
 def test_an_invited_name_is_one_accounts(database: Database, graces: str) -> None:

@@ -1,0 +1,60 @@
+"""The pages about people in a real browser: the first account, and who else gets in."""
+
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from contract.test_editor_in_a_browser import app, check, database, press, url
+from contract.test_login import PASSWORD
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.invitations import SqlInvitations
+
+__all__ = ["app", "database", "url"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_from_the_first_link_to_an_invitation_and_a_key(
+    browser: Browser, database: Database, url: str, scheme: Literal["light", "dark"]
+) -> None:
+    """On a phone, in either scheme; axe has nothing against any page, nor against its errors."""
+    first = SqlInvitations(database).first()
+    with browser.new_context(
+        base_url=url,
+        bypass_csp=True,
+        color_scheme=scheme,
+        viewport={"width": 320, "height": 640},
+    ) as phone:
+        page = phone.new_page()
+        page.goto(f"/console/join/{first}")
+        send(page, "Create the account", Name="Ada Lovelace", Password="short")
+        expect(page.get_by_label("Name")).to_have_accessible_description(
+            "✗ A name has 1 to 100 letters, digits or . _ @ + - and looks like ada@example.com. "
+            "Such as ada@example.com."
+        )
+        send(page, "Create the account", Name="ada@example.com", Password=PASSWORD)
+        page.goto("/console/accounts")
+        send(page, "Make the account", Name="grace@example.com")
+        expect(page.get_by_role("status")).to_contain_text("This link is for grace@example.com.")
+        page.goto("/console/keys")
+        check(page)
+        send(page, "Make the key", Name="alertmanager")
+        page.get_by_label("Services", exact=True).fill("checkout-api")
+        press(page, "Make the key")
+        check(page)
+        expect(page.get_by_role("status")).to_contain_text("Authorization: Bearer pager_1_")
+        page.goto("/console/me")
+        check(page)
+        page.get_by_role("button", name="Sign out", exact=True).click()
+        send(page, "Sign in", Name="ada@example.com", Password="a wrong password")
+        send(page, "Sign in", Name="ada@example.com", Password=PASSWORD)
+        expect(page.get_by_role("link", name="Accounts")).to_be_visible()
+
+
+def send(page: Page, button: str, **fields: str) -> None:
+    """Fill in the fields with these labels, and press the button."""
+    check(page)
+    for label, value in fields.items():
+        page.get_by_label(label, exact=True).last.fill(value)
+    press(page, button)
+    check(page)
