@@ -64,7 +64,7 @@ def forms(app: FastAPI) -> list[str]:
 
 def filled(path: str) -> str:
     """A path that there is."""
-    return path.replace("{service_id}", "checkout-api").replace("{version}", "1")
+    return path.format(service_id="checkout-api", version=1, name="ada@example.com")
 
 
 def test_there_are_pages_to_try(app: FastAPI) -> None:

@@ -13,6 +13,7 @@ from contract.people import COOKIE, Browser, signed_in
 from contract.test_http import application_on
 from contract.test_login import hashed, is_signed_in, sign_in
 from pager.adapters.people import Role
+from pager.adapters.scope import EVERYTHING
 from pager.adapters.sql.accounts import SqlAccounts
 from pager.adapters.sql.api_keys import SqlApiKeys
 from pager.adapters.sql.changes import SqlChanges
@@ -211,6 +212,35 @@ class TestAccounts:
         ada.submit("/console/accounts/role", name=GRACE, role="viewer")
         page = unescape(ada.get("/console/accounts").text)
         assert f"{ADA}: role changed, {GRACE} (engineer to viewer)" in page
+
+
+def test_lists_are_shown_in_parts(ada: Browser, database: Database) -> None:
+    """However many there are, a page is small; the last part leads nowhere."""
+    for n in range(60):
+        SqlAccounts(database).add("a test", f"person{n:02}@example.com", "viewer")
+        SqlApiKeys(database).make("a test", f"program {n:02}", EVERYTHING)
+    for path, name, parts in (
+        ("/console/accounts", r'<a href="/console/accounts/(person\d\d)@', 2),
+        ("/console/keys", r"<h2>(program \d\d)</h2>", 3),
+    ):
+        found: list[str] = []
+        more: str | None = path
+        for _ in range(parts):
+            assert more is not None
+            page = ada.get(more)
+            assert len(page.content) < 50_000
+            found += re.findall(name, page.text)
+            following = re.search(rf'href="({path}\?after=[^"]*)"', page.text)
+            more = unescape(following[1]) if following else None
+        assert (len(found), len(set(found)), more) == (60, 60, None)
+
+
+@pytest.mark.parametrize("name", ["linus", "%00", "a%20b"])
+def test_an_account_that_nobody_has_is_not_found(ada: Browser, name: str) -> None:
+    """404, in words."""
+    answer = ada.get(f"/console/accounts/{name}")
+    assert answer.status_code == 404
+    assert "There is no account" in answer.text
 
 
 class TestKeys:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, text, update
 
-from pager.adapters.people import Role, role_named
+from pager.adapters.people import Role, is_account_name, role_named
 from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.clock import Now, database_clock, moment
 from pager.adapters.sql.database import Transactions, Within
@@ -78,15 +78,19 @@ class SqlAccounts:
 
         return self._transactions.read(find)
 
-    def all(self) -> Sequence[Listed]:
-        """Every account, by name."""
-        used_at = func.max(sessions.c.used_at).label("session_used_at")
-        wanted = (
-            select(accounts, used_at)
-            .outerjoin(sessions, sessions.c.account == accounts.c.id)
-            .group_by(accounts.c.id)
-            .order_by(accounts.c.name)
-        )
+    def listed(self, name: str) -> Listed | None:
+        """The account of that name, as it stands in the list."""
+        if not is_account_name(name):
+            return None
+        found = self._list(_listed().where(accounts.c.name == name))
+        return found[0] if found else None
+
+    def all(self, after: str = "", at_most: int = 1_000) -> Sequence[Listed]:
+        """The accounts, by name; those that follow `after` there."""
+        wanted = _listed().where(accounts.c.name > after.replace("\0", ""))
+        return self._list(wanted.order_by(accounts.c.name).limit(at_most))
+
+    def _list(self, wanted: "Select[tuple[object, ...]]") -> Sequence[Listed]:
 
         def find(connection: Connection) -> list[Listed]:
             return [
@@ -187,6 +191,15 @@ class SqlAccounts:
         self, connection: Connection, author: str, action: str, name: str, detail: str = ""
     ) -> None:
         SqlChanges(Within(connection), self._now).add(author, action, name, detail)
+
+
+def _listed() -> "Select[tuple[object, ...]]":
+    used_at = func.max(sessions.c.used_at).label("session_used_at")
+    return (
+        select(accounts, used_at)
+        .outerjoin(sessions, sessions.c.account == accounts.c.id)
+        .group_by(accounts.c.id)
+    )
 
 
 def one_at_a_time(connection: Connection) -> None:

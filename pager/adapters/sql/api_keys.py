@@ -102,9 +102,10 @@ class SqlApiKeys:
 
         self._database.write(revoke)
 
-    def all(self) -> Sequence[ApiKey]:
-        """Every key, by name."""
-        wanted = select(api_keys).order_by(api_keys.c.name)
+    def all(self, after: str = "", at_most: int = 1_000) -> Sequence[ApiKey]:
+        """The keys, by name; those that follow `after` there."""
+        follow = select(api_keys).where(api_keys.c.name > after.replace("\0", ""))
+        wanted = follow.order_by(api_keys.c.name).limit(at_most)
 
         def find(connection: Connection) -> list[ApiKey]:
             return [

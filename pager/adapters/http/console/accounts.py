@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from pager.adapters.http.console.join import join_link
 from pager.adapters.http.console.pages import page, see_other
@@ -22,7 +23,8 @@ from pager.adapters.sql.invitations import SqlInvitations
 from pager.errors import PagerError
 
 PATH = "/console/accounts"
-LAST_CHANGES = 50
+AT_A_TIME = 50
+LAST_CHANGES = 30
 
 
 class AccountsPage:
@@ -37,13 +39,26 @@ class AccountsPage:
         self.router = APIRouter(prefix=PATH)
         self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
         self.router.add_api_route("", self.make, methods=["POST"])
+        self.router.add_api_route("/{name}", self.one, methods=["GET", "HEAD"])
         self.router.add_api_route("/role", self.change_role, methods=["POST"])
         self.router.add_api_route("/link", self.renew, methods=["POST"])
         self.router.add_api_route("/remove", self.remove, methods=["POST"])
 
-    async def show(self, request: Request, _visitor: Administrator) -> Response:
-        """All of them, by name."""
-        return await self._page(request)
+    async def show(
+        self,
+        request: Request,
+        _visitor: Administrator,
+        after: Annotated[str, Query(max_length=100)] = "",
+    ) -> Response:
+        """All of them, by name, some at a time."""
+        return await self._page(request, after=after)
+
+    async def one(self, request: Request, _visitor: Administrator, name: str) -> Response:
+        """One of them, with what can be done about it."""
+        account = await asyncio.to_thread(self._accounts.listed, name)
+        if account is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, str(UnknownAccount(name)))
+        return page(request, "account.html", account=account, roles=ROLES)
 
     async def make(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
         """Make an account, and show its link, this once."""
@@ -101,14 +116,17 @@ class AccountsPage:
         given: str = "",
         invited: str = "",
         token: str = "",
+        after: str = "",
     ) -> Response:
         """The page; with the link of `token`, which is for the account `invited`, or an error."""
         wrong = error or name_error
+        accounts = await asyncio.to_thread(self._accounts.all, after, AT_A_TIME + 1)
         return page(
             request,
             "accounts.html",
             HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
-            accounts=await asyncio.to_thread(self._accounts.all),
+            accounts=accounts[:AT_A_TIME],
+            more=len(accounts) > AT_A_TIME,
             changes=await asyncio.to_thread(self._changes.last, LAST_CHANGES),
             roles=ROLES,
             error=error,

@@ -2,19 +2,20 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Administrator, Form, SignedForm
 from pager.adapters.http.problems import invalid
 from pager.adapters.scope import ACTIONS, Action, KeyScope
-from pager.adapters.sql.api_keys import BadKeyName, KeyExists, SqlApiKeys
+from pager.adapters.sql.api_keys import LONGEST_NAME, BadKeyName, KeyExists, SqlApiKeys
 from pager.adapters.sql.database import Database
 
 PATH = "/console/keys"
+AT_A_TIME = 25
 LONGEST_SERVICES = 25_000
 """Characters of what was typed that are shown again."""
 
@@ -56,9 +57,14 @@ class KeysPage:
         self.router.add_api_route("", self.make, methods=["POST"])
         self.router.add_api_route("/revoke", self.revoke, methods=["POST"])
 
-    async def show(self, request: Request, _visitor: Administrator) -> Response:
-        """All of them, by name."""
-        return await self._page(request, Wanted(), {})
+    async def show(
+        self,
+        request: Request,
+        _visitor: Administrator,
+        after: Annotated[str, Query(max_length=LONGEST_NAME)] = "",
+    ) -> Response:
+        """All of them, by name, some at a time."""
+        return await self._page(request, Wanted(), {}, after=after)
 
     async def make(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
         """Make a key, and show it, this once."""
@@ -71,7 +77,8 @@ class KeysPage:
             key = await asyncio.to_thread(self._keys.make, visitor.name, wanted.name, scope)
         except (BadKeyName, KeyExists) as error:
             return await self._page(request, wanted, {"name": str(error)})
-        return await self._page(request, Wanted(), {}, key)
+        service_id = min(scope.services) if scope.services else "checkout-api"
+        return await self._page(request, Wanted(), {}, key=key, service_id=service_id)
 
     async def revoke(self, visitor: Administrator, form: SignedForm) -> Response:
         """From now on it lets nobody in."""
@@ -80,19 +87,30 @@ class KeysPage:
             await asyncio.to_thread(self._keys.revoke, visitor.name, int(id_))
         return see_other(PATH)
 
-    async def _page(
-        self, request: Request, wanted: Wanted, errors: dict[str, str], key: str = ""
+    async def _page(  # noqa: PLR0913 - what became of one form or another
+        self,
+        request: Request,
+        wanted: Wanted,
+        errors: dict[str, str],
+        *,
+        key: str = "",
+        service_id: str = "",
+        after: str = "",
     ) -> Response:
+        """The page; with the `key` that was made, which is good for an Alert of that service."""
+        keys = await asyncio.to_thread(self._keys.all, after, AT_A_TIME + 1)
         return page(
             request,
             "keys.html",
             HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
-            keys=await asyncio.to_thread(self._keys.all),
+            keys=keys[:AT_A_TIME],
+            more=len(keys) > AT_A_TIME,
             what_for=WHAT_FOR,
             all_actions=ACTIONS,
             wanted=wanted,
             errors=errors,
             key=key,
+            service_id=service_id,
             url=self._public_url,
         )
 
