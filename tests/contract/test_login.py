@@ -1,6 +1,7 @@
 """Signing in to the console, and what somebody tries who must not get in."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -21,7 +22,7 @@ from pager.adapters.http.health import Health
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.metrics import Metrics
-from pager.adapters.passwords import Passwords
+from pager.adapters.passwords import MOST_WAITING, Passwords
 from pager.adapters.sql.accounts import SqlAccounts
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.failed_logins import FREE
@@ -290,3 +291,19 @@ def test_the_right_password_makes_the_wrong_ones_forgotten(
         for _ in range(FREE - 1):
             assert sign_in(browser, password="a wrong password").status_code == 422
         assert sign_in(browser).status_code == 303
+
+
+def test_a_crowd_that_signs_in_is_sent_away_before_it_fills_the_memory(browser: Browser) -> None:
+    """503 and when to come back, for whoever would wait for seconds."""
+
+    def attempt(n: int) -> Response:
+        return sign_in(browser, f"somebody{n}")
+
+    with ThreadPoolExecutor(MOST_WAITING * 2) as threads:
+        answers = list(threads.map(attempt, range(MOST_WAITING * 2)))
+    away = [answer for answer in answers if answer.status_code == 503]
+    assert away
+    assert {answer.status_code for answer in answers} == {422, 503}
+    assert all(answer.headers["retry-after"] == "5" for answer in away)
+    assert "Too many people sign in at this moment" in away[0].text
+    assert sign_in(browser).status_code == 303
