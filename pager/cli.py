@@ -115,7 +115,9 @@ def serve(config: Path | None) -> None:
 @main.command()
 @click.argument("name")
 @click.option(
-    "--role", type=click.Choice(ROLES), help="[default: as it is; engineer for a new account]"
+    "--role",
+    type=click.Choice(ROLES),
+    help="[default: as it is; for a new account engineer, for the first one administrator]",
 )
 @_config
 def invite(name: str, role: Role | None, config: Path | None) -> None:

@@ -181,8 +181,9 @@ def _invite_the_first(database: Database, console: Console, public_url: str) -> 
 def invite(settings: Settings, name: str, role: Role | None) -> str:
     """A link with which `name` chooses a password: of a new account, or of the one there is.
 
-    Without a `role` a new account is an engineer's, and another one stays as it is. Raises
-    BadName, ServedElsewhere, LastAdministrator, and what ReadOnlyDatabase raises.
+    Without a `role` a new account is an engineer's (the first one an administrator's: somebody
+    has to make the others), and one that there is stays as it is. Raises BadName,
+    ServedElsewhere, LastAdministrator, and what ReadOnlyDatabase raises.
     """
     name, author = account_name(name), "pager invite"
     url = settings.database_url.get_secret_value()
@@ -194,7 +195,8 @@ def invite(settings: Settings, name: str, role: Role | None) -> str:
     with closing(database):
         accounts, invitations = SqlAccounts(database), SqlInvitations(database)
         if accounts.named(name) is None:
-            token = invitations.welcome(author, name, role or "engineer")
+            usual: Role = "engineer" if accounts.all(at_most=1) else "administrator"
+            token = invitations.welcome(author, name, role or usual)
         else:
             if role is not None:
                 accounts.change_role(author, name, role)

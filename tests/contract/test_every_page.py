@@ -8,9 +8,8 @@ from typing import Literal
 
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 from playwright.sync_api import Browser, Page, Request
-from starlette.routing import BaseRoute
 
 from browser import violations
 from contract.house import House
@@ -54,6 +53,7 @@ PAGES = {
     f"{SERVICE}/policy/test": ["/console/services/checkout-api/policy/test"],
     "/console/me": ["/console/me"],
     "/console/accounts": ["/console/accounts"],
+    "/console/accounts/{name}": ["/console/accounts/ada@example.com"],
     "/console/keys": ["/console/keys"],
 }
 TO_STRANGERS = {
@@ -88,21 +88,19 @@ def app(database: Database) -> FastAPI:
     return application_on(database, None)
 
 
-def pages_of(routes: list[BaseRoute]) -> set[str]:
-    """The paths of all pages, wherever their routers are included."""
-    found = set()
-    for route in routes:
-        if isinstance(route, APIRoute):
-            page = is_console(route.path) or route.path.startswith("/acknowledge/")
-            found |= {route.path} if page and "GET" in (route.methods or ()) else set()
-        elif (router := getattr(route, "original_router", None)) is not None:
-            found |= pages_of(router.routes)
-    return found
+def pages_of(app: FastAPI) -> set[str]:
+    """The paths of all pages."""
+    return {
+        path
+        for context in iter_route_contexts(app.routes)
+        if (path := context.path) is not None and "GET" in (context.methods or ())
+        if is_console(path) or path.startswith("/acknowledge/")
+    }
 
 
 def test_no_page_is_forgotten_here(app: FastAPI) -> None:
     """A new one is to be added above."""
-    assert pages_of(app.routes) - OF_NO_PAGE == PAGES.keys() | TO_STRANGERS.keys()
+    assert pages_of(app) - OF_NO_PAGE == PAGES.keys() | TO_STRANGERS.keys()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320), ("light", 320)])

@@ -73,3 +73,14 @@ def test_an_invitation_is_for_a_name_and_to_a_database(tmp_path: Path) -> None:
         pager.stop()
     status, said = run(tmp_path, "invite", "not a name")
     assert (status, "A name has 1 to 100 letters" in said) == (1, True)
+
+
+def test_whoever_is_invited_first_is_an_administrator(tmp_path: Path) -> None:
+    """Or else nobody could make the other accounts: the link of the start is worth nothing now."""
+    with Program(tmp_path) as pager:
+        pager.stop()
+    _, said = run(tmp_path, "invite", NAME, PAGER_PUBLIC_URL="http://pager")
+    with Program(tmp_path) as pager:
+        session = join(f"{pager.http.base_url}{said.strip().removeprefix('http://pager')}")
+        pager.http.cookies.update(session.cookies)
+        assert pager.http.get("/console/accounts").status_code == 200
