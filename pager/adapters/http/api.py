@@ -1,14 +1,12 @@
 """The JSON API. The domain's models are the wire models, so what is valid is said once."""
 
 import asyncio
-from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from pager.adapters.http.author import author_of
 from pager.adapters.http.bodies import Body, parse, read_body
 from pager.adapters.http.caller import Caller, caller_of
 from pager.adapters.http.problems import FieldError, Problem, ProblemError, problem
@@ -38,8 +36,6 @@ ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
 ALERTS: TypeAdapter[list[Alert]] = TypeAdapter(
     Annotated[list[Alert], Field(min_length=1, max_length=MOST_ALERTS)]
 )
-
-T = TypeVar("T")
 
 
 async def _named(service_id: str) -> str:
@@ -149,7 +145,7 @@ class Api:
     async def policies(self, caller: AnyCaller) -> Response:
         """Every Escalation Policy that the key may read, by its service's identifier."""
         caller.check_any("read")
-        found = await _on_thread(self._policies.all)
+        found = await asyncio.to_thread(self._policies.all)
         return _json(
             Policies.dump_json([each for each in found if caller.may("read", each.service_id)])
         )
@@ -157,7 +153,7 @@ class Api:
     async def policy(self, caller: AnyCaller, service_id: ServiceName) -> Response:
         """The Escalation Policy of a Monitored Service, and in its ETag the version."""
         caller.check("read", service_id)
-        found, version = await _on_thread(lambda: self._policies.versioned(service_id))
+        found, version = await asyncio.to_thread(self._policies.versioned, service_id)
         if found is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
         return _json(found.model_dump_json(), headers=etag(version))
@@ -174,12 +170,11 @@ class Api:
         For the next page, the last `version` of this one is `before`.
         """
         caller.check("read", service_id)
-        found = await _on_thread(lambda: past_edits(self._policies, service_id, at_most, before))
+        found = await asyncio.to_thread(past_edits, self._policies, service_id, at_most, before)
         return _json(PastEdits.dump_json(found))
 
     async def put_policy(
         self,
-        request: Request,
         caller: AnyCaller,
         service_id: ServiceName,
         policy: Annotated[EscalationPolicy, Depends(Body(EscalationPolicy))],
@@ -194,17 +189,16 @@ class Api:
             wrong = FieldError(field="service_id", message=f"The URL says {service_id!r}.")
             detail = f"{wrong.field}: {wrong.message}"
             raise ProblemError(problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [wrong]))
-        author = author_of(request)
-        version = await _on_thread(lambda: put_if(self._policies, policy, author, condition))
+        version = await asyncio.to_thread(put_if, self._policies, policy, caller.author, condition)
         return _json(policy.model_dump_json(), headers=etag(version))
 
     async def delete_policy(
-        self, request: Request, caller: AnyCaller, service_id: ServiceName, expected: Expected
+        self, caller: AnyCaller, service_id: ServiceName, expected: Expected
     ) -> Response:
         """Leave a Monitored Service without an Escalation Policy: it can page nobody then."""
         caller.check("policies", service_id)
-        author = author_of(request)
-        if not await _on_thread(lambda: self._policies.remove(service_id, author, expected)):
+        remove = self._policies.remove
+        if not await asyncio.to_thread(remove, service_id, caller.author, expected):
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -216,39 +210,37 @@ class Api:
         if not body.lstrip().startswith(b"["):
             alert = parse(ALERT, body)
             caller.check("alert", alert.service_id)
-            return await self._receive_one(alert, request)
+            return await self._receive_one(alert, caller)
         alerts = parse(ALERTS, body)
         caller.check("alert", *(alert.service_id for alert in alerts))
-        answers = await self._inbox.receive(alerts, author_of(request))
+        answers = await self._inbox.receive(alerts, caller.author)
         results = [_receipt(answer) for answer in answers]
         return _json(Results.dump_json(results, exclude_none=True), HTTPStatus.ACCEPTED)
 
     async def acknowledgement(
         self,
-        request: Request,
         caller: AnyCaller,
         acknowledgement: Annotated[Acknowledgement, Depends(Body(Acknowledgement))],
     ) -> Response:
         """Take an incident in hand: nobody else is notified about it."""
         caller.check("acknowledge", acknowledgement.service_id)
-        return await self._receive_one(acknowledgement, request)
+        return await self._receive_one(acknowledgement, caller)
 
     async def healthy_event(
         self,
-        request: Request,
         caller: AnyCaller,
         healthy_event: Annotated[HealthyEvent, Depends(Body(HealthyEvent))],
     ) -> Response:
         """Close the running incident, or the one that is named: the service is Healthy."""
         caller.check("healthy", healthy_event.service_id)
-        return await self._receive_one(healthy_event, request)
+        return await self._receive_one(healthy_event, caller)
 
     # Monitored Services
 
     async def services(self, caller: AnyCaller) -> Response:
         """Every Monitored Service that the key may read, and the pages of its last incident."""
         caller.check_any("read")
-        found = await _on_thread(self._board.all)
+        found = await asyncio.to_thread(self._board.all)
         return _json(
             Statuses.dump_json([each for each in found if caller.may("read", each.service_id)])
         )
@@ -256,13 +248,13 @@ class Api:
     async def service(self, caller: AnyCaller, service_id: ServiceName) -> Response:
         """One Monitored Service, and the pages of its last incident."""
         caller.check("read", service_id)
-        found = await _on_thread(lambda: self._board.of(service_id))
+        found = await asyncio.to_thread(self._board.of, service_id)
         if found is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} is not known."))
         return _json(found.model_dump_json())
 
-    async def _receive_one(self, message: Message, request: Request) -> Response:
-        [answer] = await self._inbox.receive([message], author_of(request))
+    async def _receive_one(self, message: Message, caller: Caller) -> Response:
+        [answer] = await self._inbox.receive([message], caller.author)
         result = _receipt(answer)
         if isinstance(result, Refusal):
             raise ProblemError(result.problem)
@@ -289,11 +281,6 @@ def _receipt(answer: Answer) -> Receipt | Refusal:
         incident=service.incident,
         changed=answer.changed,
     )
-
-
-async def _on_thread(work: Callable[[], T]) -> T:
-    """Do on another thread what waits for the database."""
-    return await asyncio.to_thread(work)
 
 
 def _json(
