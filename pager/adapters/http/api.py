@@ -5,10 +5,11 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter
 
 from pager.adapters.http.bodies import Body, parse, read_body
 from pager.adapters.http.caller import Caller, caller_of
+from pager.adapters.http.names import ServiceName
 from pager.adapters.http.problems import FieldError, Problem, ProblemError, problem
 from pager.adapters.http.versions import (
     ETAG,
@@ -27,27 +28,16 @@ from pager.adapters.sql.policies import SqlEscalationPolicies
 from pager.adapters.sql.status import ServiceStatus, StatusBoard
 from pager.decide import Decision
 from pager.messages import Acknowledgement, Alert, HealthyEvent, Message
-from pager.model import EscalationPolicy, ServiceId
+from pager.model import EscalationPolicy
 
 MOST_ALERTS = 1_000
 
-SERVICE_ID: TypeAdapter[str] = TypeAdapter(ServiceId)
 ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
 ALERTS: TypeAdapter[list[Alert]] = TypeAdapter(
     Annotated[list[Alert], Field(min_length=1, max_length=MOST_ALERTS)]
 )
 
 
-async def _named(service_id: str) -> str:
-    """A service by its name in the URL. Raises ProblemError (404) for what is no name of one."""
-    try:
-        return SERVICE_ID.validate_python(service_id)
-    except ValidationError as error:
-        detail = f"{service_id!r} is not known."
-        raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail)) from error
-
-
-ServiceName = Annotated[str, Depends(_named)]
 AnyCaller = Annotated[Caller, Depends(caller_of)]
 
 

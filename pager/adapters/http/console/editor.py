@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from pager.adapters.http.api import ServiceName
 from pager.adapters.http.console.comparison import side_by_side
 from pager.adapters.http.console.draft import (
     Draft,
@@ -20,6 +19,7 @@ from pager.adapters.http.console.history import Told, edit_named, number_in, tol
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.rehearsals import rehearsed
 from pager.adapters.http.console.visitor import Engineer, ForeignForm, Form, SignedForm, Viewer
+from pager.adapters.http.names import ServiceName
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import Edit, PolicyChanged, SqlEscalationPolicies, Versioned
 from pager.model import EscalationPolicy

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from pager.adapters.http.api import ServiceName
 from pager.adapters.http.console.comparison import changes
 from pager.adapters.http.console.pages import page
 from pager.adapters.http.console.visitor import Viewer
+from pager.adapters.http.names import ServiceName
 from pager.adapters.http.problems import ProblemError, problem
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import Edit, SqlEscalationPolicies

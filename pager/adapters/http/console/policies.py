@@ -5,9 +5,9 @@ import asyncio
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from pager.adapters.http.api import SERVICE_ID
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Viewer
+from pager.adapters.http.names import SERVICE_ID
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import SqlEscalationPolicies
 

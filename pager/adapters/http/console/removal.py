@@ -5,10 +5,10 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from pager.adapters.http.api import ServiceName
 from pager.adapters.http.console.history import number_in
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Engineer, ForeignForm, SignedForm
+from pager.adapters.http.names import ServiceName
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import PolicyChanged, SqlEscalationPolicies
 

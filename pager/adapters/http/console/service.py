@@ -7,7 +7,6 @@ from typing import Annotated, Literal, NamedTuple
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
-from pager.adapters.http.api import ServiceName
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import (
     Engineer,
@@ -17,6 +16,7 @@ from pager.adapters.http.console.visitor import (
     Viewer,
     Visitor,
 )
+from pager.adapters.http.names import ServiceName
 from pager.adapters.http.problems import ProblemError, problem
 from pager.adapters.inbox import Inbox
 from pager.adapters.sql.database import Database

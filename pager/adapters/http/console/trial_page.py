@@ -5,9 +5,9 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from pager.adapters.http.api import ServiceName
 from pager.adapters.http.console.pages import page
 from pager.adapters.http.console.visitor import Engineer, SignedForm
+from pager.adapters.http.names import ServiceName
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import SqlEscalationPolicies
 from pager.adapters.trials import NotATarget, TooManyTrials, Trials
