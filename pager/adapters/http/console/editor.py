@@ -15,10 +15,10 @@ from pager.adapters.http.console.draft import (
     fits,
     read_draft,
 )
-from pager.adapters.http.console.history import Told, edit_named, number_in, told
+from pager.adapters.http.console.history import Told, edit_named, told
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.rehearsals import rehearsed
-from pager.adapters.http.console.visitor import Engineer, ForeignForm, Form, SignedForm, Viewer
+from pager.adapters.http.console.visitor import Engineer, Form, SignedForm, Viewer
 from pager.adapters.http.names import ServiceName
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import Edit, PolicyChanged, SqlEscalationPolicies, Versioned
@@ -49,16 +49,21 @@ class PolicyEditor:
         self.router.add_api_route(path, self.show, methods=["GET", "HEAD"])
         self.router.add_api_route(path, self.submit, methods=["POST"])
 
-    async def show(self, request: Request, visitor: Viewer, service_id: ServiceName) -> Response:
+    async def show(
+        self,
+        request: Request,
+        visitor: Viewer,
+        service_id: ServiceName,
+        acknowledged: str = "",
+        version: str | None = None,
+    ) -> Response:
         """The policy, for engineers in the editor; there also as of an earlier `version`."""
-        query = request.query_params
         stored = await asyncio.to_thread(self._policies.versioned, service_id)
-        acknowledged = query.get("acknowledged", "")
         if not visitor.may("engineer") or (stored.policy and not fits(stored.policy)):
             return await _read_only(request, service_id, stored, acknowledged)
         earlier = None
-        if "version" in query:
-            earlier = await edit_named(self._policies, service_id, query["version"])
+        if version is not None:
+            earlier = await edit_named(self._policies, service_id, version)
         policy = earlier.policy if earlier else stored.policy
         draft = draft_of(policy) if policy else Draft()
         work = Work(service_id, stored.version, draft, acknowledged)
@@ -147,10 +152,8 @@ class PolicyEditor:
 
 def _work(service_id: str, form: Form) -> Work:
     """What is in the form. Raises ForeignForm where no page can have sent it."""
-    version = number_in(form.one("version"))
-    if version is None:
-        raise ForeignForm
-    return Work(service_id, version, read_draft(form.fields), form.one("acknowledged").strip())
+    draft, acknowledged = read_draft(form.fields), form.one("acknowledged").strip()
+    return Work(service_id, form.number("version"), draft, acknowledged)
 
 
 async def _read_only(

@@ -1,7 +1,6 @@
 """The history of a policy: who changed what when, and the way back to an earlier version."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from itertools import zip_longest
@@ -10,10 +9,12 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request, Response
 
 from pager.adapters.http.console.comparison import changes
+from pager.adapters.http.console.numbers import number_in
 from pager.adapters.http.console.pages import page
 from pager.adapters.http.console.visitor import Viewer
 from pager.adapters.http.names import ServiceName
 from pager.adapters.http.problems import ProblemError, problem
+from pager.adapters.http.versions import Before
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import Edit, SqlEscalationPolicies
 
@@ -33,11 +34,6 @@ def told(edits: Sequence[Edit]) -> list[Told]:
         Told(edit, changes(older.policy if older else None, edit.policy))
         for edit, older in zip_longest(edits, edits[1:])
     ]
-
-
-def number_in(text: str) -> int | None:
-    """The version that a URL or a form names; None where it is none."""
-    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
 
 
 async def edit_named(policies: SqlEscalationPolicies, service_id: str, version: str) -> Edit:
@@ -61,9 +57,10 @@ class PolicyHistory:
         self.router.add_api_route(path, self.list, methods=get)
         self.router.add_api_route(path + "/{version}", self.show, methods=get)
 
-    async def list(self, request: Request, _visitor: Viewer, service_id: ServiceName) -> Response:
+    async def list(
+        self, request: Request, _visitor: Viewer, service_id: ServiceName, before: Before = None
+    ) -> Response:
         """The edits, the newest first; those `before` a version."""
-        before = number_in(request.query_params.get("before", ""))
         stored = await asyncio.to_thread(self._policies.versioned, service_id)
         edits = await asyncio.to_thread(self._policies.history, service_id, ON_A_PAGE + 1, before)
         return page(

@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
+from pager.adapters.http.console.numbers import number_in
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Administrator, Form, SignedForm
 from pager.adapters.http.problems import invalid
@@ -82,9 +83,9 @@ class KeysPage:
 
     async def revoke(self, visitor: Administrator, form: SignedForm) -> Response:
         """From now on it lets nobody in."""
-        id_ = form.one("key")
-        if id_.isdecimal() and len(id_) < 19:  # noqa: PLR2004 - so large a number is no key's
-            await asyncio.to_thread(self._keys.revoke, visitor.name, int(id_))
+        id_ = number_in(form.one("key"))
+        if id_ is not None:
+            await asyncio.to_thread(self._keys.revoke, visitor.name, id_)
         return see_other(PATH)
 
     async def _page(  # noqa: PLR0913 - what became of one form or another

@@ -5,9 +5,8 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from pager.adapters.http.console.history import number_in
 from pager.adapters.http.console.pages import page, see_other
-from pager.adapters.http.console.visitor import Engineer, ForeignForm, SignedForm
+from pager.adapters.http.console.visitor import Engineer, SignedForm
 from pager.adapters.http.names import ServiceName
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import PolicyChanged, SqlEscalationPolicies
@@ -32,9 +31,7 @@ class PolicyRemoval:
         self, request: Request, visitor: Engineer, service_id: ServiceName, form: SignedForm
     ) -> Response:
         """Remove the policy, if it is still the one that was shown."""
-        shown = number_in(form.one("version"))
-        if shown is None:
-            raise ForeignForm
+        shown = form.number("version")
         try:
             await asyncio.to_thread(self._policies.remove, service_id, visitor.name, shown)
         except PolicyChanged:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, Request
 
 from pager.adapters.http.bodies import FORM, read_body_as
+from pager.adapters.http.console.numbers import number_in
 from pager.adapters.people import ROLES, Role
 from pager.errors import PagerError
 
@@ -54,6 +55,13 @@ class Form:
     def one(self, name: str) -> str:
         """The last field of that name, or ""."""
         return dict(self.fields).get(name, "")
+
+    def number(self, name: str) -> int:
+        """The number in that field, which a page has put there. Raises ForeignForm."""
+        found = number_in(self.one(name))
+        if found is None:
+            raise ForeignForm
+        return found
 
 
 def visitor_of(request: Request) -> Visitor | None:
