@@ -362,11 +362,11 @@ class TestPolicyList:
         assert len(page.response.content) < 50_000
         [more] = re.findall(r'href="([^"]*after=[^"]*)"', page.response.text)
         assert "service-59" in engineers.open(more.replace("&amp;", "&")).text
-        found = engineers.open("/console/policies?find=ICE-3").text
+        found = engineers.open("/console/policies?search=ICE-3").text
         assert "service-30" in found
         assert "service-29" not in found
-        assert engineers.open("/console/policies?find=%00&after=%00").value("find") == ""
-        assert "No service with “_”" in engineers.open("/console/policies?find=_").text
+        assert engineers.open("/console/policies?search=%00&after=%00").value("search") == ""
+        assert "No service with “_”" in engineers.open("/console/policies?search=_").text
 
 
 class TestWhoMay:
@@ -421,7 +421,7 @@ class TestWhoMay:
             assert "<script>alert" not in after.response.text
             assert after.value("target-1-1") == SCRIPT
             assert after.value("delay-1") == SCRIPT
-        for path in ("find", "new?service_id", "after"):
+        for path in ("search", "new?service_id", "after"):
             query = path if "?" in path else f"?{path}"
             url = f"/console/policies{'/' * ('?' in path)}{query}={SCRIPT}"
             assert "<script>alert" not in engineers.open(url).response.text

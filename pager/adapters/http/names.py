@@ -1,13 +1,16 @@
-"""The identifier of a Monitored Service, in a URL."""
+"""The identifier of a Monitored Service in a URL, or a part of one."""
 
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends
-from pydantic import TypeAdapter, ValidationError
+from fastapi import Depends, Query
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from pager.adapters.http.problems import ProblemError, problem
 from pager.model import ServiceId
+
+LONGEST_NAME = 200
+"""As in the model."""
 
 SERVICE_ID: TypeAdapter[str] = TypeAdapter(ServiceId)
 
@@ -21,4 +24,10 @@ async def _named(service_id: str) -> str:
         raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail)) from error
 
 
+def _without_nul(text: str) -> str:
+    # PostgreSQL knows no NUL, not even to look for.
+    return text.replace("\0", "")
+
+
 ServiceName = Annotated[str, Depends(_named)]
+Search = Annotated[str, Query(max_length=LONGEST_NAME), AfterValidator(_without_nul)]

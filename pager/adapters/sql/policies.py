@@ -98,8 +98,8 @@ class SqlEscalationPolicies:
         texts = self._transactions.read(lambda connection: connection.scalars(wanted).all())
         return [EscalationPolicy.model_validate_json(text) for text in texts]
 
-    def find(self, part: str, at_most: int, after: str = "") -> list[EscalationPolicy]:
-        """The first `at_most` policies whose service has `part` in its identifier, by that.
+    def find(self, search: str, at_most: int, after: str = "") -> list[EscalationPolicy]:
+        """The first `at_most` policies whose service has `search` in its identifier, by that.
 
         Only those that come `after` another identifier, to go on from there.
         """
@@ -107,7 +107,7 @@ class SqlEscalationPolicies:
         service_id = current.c.service_id
         wanted = (
             select(current.c.policy)
-            .where(func.lower(service_id).contains(part.lower(), autoescape=True))
+            .where(func.lower(service_id).contains(search.lower(), autoescape=True))
             .where(service_id > after)
             .order_by(service_id)
             .limit(at_most)

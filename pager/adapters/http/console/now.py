@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query, Request, Response
 
 from pager.adapters.http.console.pages import page
 from pager.adapters.http.console.visitor import Viewer
+from pager.adapters.http.names import Search
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.now import AT_MOST_HEALTHY, AT_MOST_UNHEALTHY, NowBoard
 
 MOST_SERVICES = 10_000_000
 Skip = Annotated[int, Query(ge=0, le=MOST_SERVICES)]
-Search = Annotated[str, Query(max_length=200)]
 
 
 class NowPage:

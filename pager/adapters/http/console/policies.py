@@ -7,12 +7,11 @@ from pydantic import ValidationError
 
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Viewer
-from pager.adapters.http.names import SERVICE_ID
+from pager.adapters.http.names import LONGEST_NAME, SERVICE_ID, Search
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import SqlEscalationPolicies
 
 ON_A_PAGE = 50
-LONGEST_NAME = 200
 
 
 class PolicyList:
@@ -26,33 +25,31 @@ class PolicyList:
         self.router.add_api_route("/console/policies", self.list, methods=get)
         self.router.add_api_route("/console/policies/new", self.new, methods=get)
 
-    async def list(self, request: Request, _visitor: Viewer) -> Response:
-        """The policies whose service's name has `find` in it, `after` another one."""
-        return await self._page(request)
+    async def list(
+        self, request: Request, _visitor: Viewer, search: Search = "", after: Search = ""
+    ) -> Response:
+        """The policies whose service's identifier has `search` in it, `after` another one."""
+        return await self._page(request, search.strip(), after)
 
-    async def new(self, request: Request, _visitor: Viewer) -> Response:
+    async def new(self, request: Request, _visitor: Viewer, service_id: str = "") -> Response:
         """The editor of the service that was named: nothing is stored yet."""
-        name = request.query_params.get("service_id", "").strip()
+        name = service_id.strip()
         try:
             return see_other(f"/console/services/{SERVICE_ID.validate_python(name)}/policy")
         except ValidationError:
             return await self._page(request, wrong=name[: LONGEST_NAME + 1])
 
-    async def _page(self, request: Request, wrong: str | None = None) -> Response:
+    async def _page(
+        self, request: Request, search: str = "", after: str = "", wrong: str | None = None
+    ) -> Response:
         """The list; with `wrong`, a name that no service can have."""
-        find, after = (_name_in(request, field) for field in ("find", "after"))
-        found = await asyncio.to_thread(self._policies.find, find, ON_A_PAGE + 1, after)
+        found = await asyncio.to_thread(self._policies.find, search, ON_A_PAGE + 1, after)
         return page(
             request,
             "policies.html",
-            find=find,
+            search=search,
             policies=found[:ON_A_PAGE],
             more=len(found) > ON_A_PAGE,
             is_first_page=not after,
             wrong=wrong,
         )
-
-
-def _name_in(request: Request, field: str) -> str:
-    """A part of a service's name. PostgreSQL knows no NUL, not even to look for."""
-    return request.query_params.get(field, "").replace("\0", "").strip()[:LONGEST_NAME]
