@@ -28,7 +28,7 @@ def timeline(entries: Sequence[Entry]) -> RenderableType:
     table.add_column(overflow="fold")
     for entry in entries:
         after = f"+{in_words(whole_seconds(entry.at - start))}"
-        for number, (verb, what) in enumerate(told(entry)):
+        for number, (verb, what) in enumerate(lines(entry)):
             when = (f"{entry.at.astimezone(UTC):%H:%M:%S}", after) if number == 0 else ("", "")
             table.add_row(*when, Text(verb, STYLES.get(verb, "")), Text(printable(what)))
     return Group(Text(f"From {_utc(start)}"), table)
@@ -57,7 +57,7 @@ def overview(statuses: Sequence[ServiceStatus]) -> RenderableType:
     return table
 
 
-def told(entry: Entry) -> Iterator[tuple[str, str]]:
+def lines(entry: Entry) -> Iterator[tuple[str, str]]:
     """A verb, and what it was done to."""
     match entry:
         case PolicyEdit():

@@ -41,7 +41,7 @@ PAGES = {
     "/console/policies": ["/console/policies"],
     SERVICE: [
         "/console/services/checkout-api",
-        "/console/services/search-api?told=late",
+        "/console/services/search-api?result=late",
         "/console/services/billing",
         "/console/services/login?incident=1",
         "/console/services/unknown",

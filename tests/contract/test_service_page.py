@@ -66,11 +66,11 @@ def test_acknowledge_names_the_incident_and_who_it_was(unhealthy: House) -> None
     """And then it says that it is in hand."""
     answer = press(unhealthy, "acknowledge")
     assert answer.status_code == 303
-    assert answer.headers["location"] == f"{CHECKOUT}?told=acknowledged"
+    assert answer.headers["location"] == f"{CHECKOUT}?result=acknowledged"
     service = unhealthy.ports.services.load("checkout-api").service
     assert isinstance(service, Unhealthy)
     assert service.escalation == Acknowledged(by="ada@example.com")
-    page = shown(unhealthy, "?told=acknowledged")
+    page = shown(unhealthy, "?result=acknowledged")
     assert "received from ada@example.com: the Acknowledgement of incident 1" in page
     assert "You have it in hand" in page
     assert "◐ Acknowledged by ada@example.com" in page
@@ -79,7 +79,7 @@ def test_acknowledge_names_the_incident_and_who_it_was(unhealthy: House) -> None
 
 def test_healthy_closes_the_incident(unhealthy: House) -> None:
     """Arrow 2 of the brief."""
-    assert press(unhealthy, "healthy").headers["location"] == f"{CHECKOUT}?told=healthy"
+    assert press(unhealthy, "healthy").headers["location"] == f"{CHECKOUT}?result=healthy"
     assert unhealthy.ports.services.load("checkout-api").service == Healthy(
         service_id="checkout-api", incident=1
     )
@@ -93,17 +93,17 @@ def test_healthy_closes_the_incident(unhealthy: House) -> None:
 def test_a_stale_page_cannot_touch_a_newer_incident(unhealthy: House, button: str) -> None:
     """Its buttons name the incident that it showed."""
     unhealthy.receive(HealthyEvent(service_id="checkout-api"), alert())
-    assert press(unhealthy, button).headers["location"] == f"{CHECKOUT}?told=late"
+    assert press(unhealthy, button).headers["location"] == f"{CHECKOUT}?result=late"
     service = unhealthy.ports.services.load("checkout-api").service
     assert isinstance(service, Unhealthy)
     assert (service.incident, service.escalation) == (2, Escalating())
-    assert "Nothing has changed" in shown(unhealthy, "?told=late")
+    assert "Nothing has changed" in shown(unhealthy, "?result=late")
 
 
 def test_an_acknowledged_incident_is_not_acknowledged_again(unhealthy: House) -> None:
     """Who was first stays who has it in hand."""
     unhealthy.receive(Acknowledgement(service_id="checkout-api", incident=1, by="Grace"))
-    assert press(unhealthy, "acknowledge").headers["location"] == f"{CHECKOUT}?told=late"
+    assert press(unhealthy, "acknowledge").headers["location"] == f"{CHECKOUT}?result=late"
     assert "Acknowledged by Grace" in shown(unhealthy)
 
 

@@ -43,8 +43,7 @@ class Trouble(NamedTuple):
     levels: int
     """How many the policy has now; 0 where there is none."""
     since: datetime | None
-    changed_at: datetime | None
-    """When it last escalated, was acknowledged or was exhausted."""
+    """None where the journal has forgotten it."""
 
 
 class Calm(NamedTuple):
@@ -57,7 +56,7 @@ class Calm(NamedTuple):
     """Without one its next Alert would be refused."""
 
 
-class Now(NamedTuple):
+class ServicesNow(NamedTuple):
     """A part of all the services, and how many there are."""
 
     unhealthy: Sequence[Trouble]
@@ -75,14 +74,16 @@ class NowBoard:
         """Read from `database`."""
         self._database = database
 
-    def read(self, search: str = "", skip_unhealthy: int = 0, skip_healthy: int = 0) -> Now:
+    def read(self, search: str = "", skip_unhealthy: int = 0, skip_healthy: int = 0) -> ServicesNow:
         """Those whose identifier has `search` in it, without the first so many of each kind."""
         return self._database.read(
             lambda connection: _read(connection, search, skip_unhealthy, skip_healthy)
         )
 
 
-def _read(connection: Connection, search: str, skip_unhealthy: int, skip_healthy: int) -> Now:
+def _read(
+    connection: Connection, search: str, skip_unhealthy: int, skip_healthy: int
+) -> ServicesNow:
     services, unreadable = _services(connection)
     wanted = [
         service for service in services.values() if search.lower() in service.service_id.lower()
@@ -95,7 +96,7 @@ def _read(connection: Connection, search: str, skip_unhealthy: int, skip_healthy
         (service for service in wanted if isinstance(service, Healthy)),
         key=lambda service: service.service_id,
     )
-    return Now(
+    return ServicesNow(
         unhealthy=_troubles(
             connection, unhealthy[skip_unhealthy : skip_unhealthy + AT_MOST_UNHEALTHY]
         ),
@@ -127,13 +128,12 @@ def _troubles(connection: Connection, services: Sequence[Unhealthy]) -> list[Tro
     pages = _pages(connection, named)
     due = due_times(connection, timers.c.service_id.in_(named))
     levels = _levels(connection, named)
-    spans = _spans(connection, named)
+    since = _beginnings(connection, named)
     found = []
     for name, service in named.items():
         some, in_all = pages.get(name, ([], 0))
-        since, changed_at = spans.get(name, (None, None))
         status = status_of(service, some, due)
-        found.append(Trouble(status, in_all, levels.get(name, 0), since, changed_at))
+        found.append(Trouble(status, in_all, levels.get(name, 0), since.get(name)))
     return found
 
 
@@ -171,13 +171,12 @@ def _levels(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     }
 
 
-def _spans(connection: Connection, names: Iterable[str]) -> dict[str, tuple[datetime, datetime]]:
-    """When each one's incident began, and when it last changed."""
+def _beginnings(connection: Connection, names: Iterable[str]) -> dict[str, datetime]:
+    """When each one's incident began."""
     wanted = (
         select(
             decisions.c.service_id,
             func.min(decisions.c.decided_at).label("since"),
-            func.max(decisions.c.decided_at).label("changed_at"),
         )
         .join(
             monitored_services,
@@ -187,10 +186,7 @@ def _spans(connection: Connection, names: Iterable[str]) -> dict[str, tuple[date
         .where(decisions.c.service_id.in_(list(names)))
         .group_by(decisions.c.service_id)
     )
-    return {
-        row.service_id: (moment(row.since), moment(row.changed_at))
-        for row in connection.execute(wanted)
-    }
+    return {row.service_id: moment(row.since) for row in connection.execute(wanted)}
 
 
 def _calm(connection: Connection, services: Sequence[Healthy]) -> list[Calm]:

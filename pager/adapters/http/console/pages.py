@@ -12,7 +12,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from pager.adapters.http.console.visitor import visitor_of
-from pager.adapters.incident import told, whole_seconds
+from pager.adapters.incident import lines, whole_seconds
 from pager.words import in_words
 
 _assets = files("pager.adapters.http") / "assets"
@@ -55,7 +55,7 @@ templates = Environment(
 )
 templates.filters["clock_time"] = clock_time
 templates.filters["in_words"] = lambda span: in_words(whole_seconds(span))
-templates.filters["told"] = told
+templates.filters["lines"] = lines
 templates.globals |= {
     # In the page itself: a phone at the end of the world needs one round trip.
     "stylesheet": Markup(STYLESHEET),  # noqa: S704 - ours

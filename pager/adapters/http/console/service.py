@@ -32,7 +32,7 @@ AT_MOST_INCIDENTS = 20
 AT_MOST_PAGES = 40
 MOST_TO_SKIP = 1_000_000
 
-Told = Literal["acknowledged", "healthy", "late"]
+Result = Literal["acknowledged", "healthy", "late"]
 """What a button has come to."""
 
 
@@ -72,7 +72,7 @@ class ServicePages:
         _visitor: Viewer,
         incident: Annotated[int | None, Query(ge=1, le=2**62)] = None,
         skip: Annotated[int, Query(ge=0, le=MOST_TO_SKIP)] = 0,
-        told: Told | None = None,
+        result: Result | None = None,
     ) -> Response:
         """The service, and the story of an `incident` without the last `skip` entries."""
         view = await asyncio.to_thread(self._look, service_id, incident, skip)
@@ -83,7 +83,7 @@ class ServicePages:
             skip=skip,
             at_most=AT_MOST_ENTRIES,
             at_most_pages=AT_MOST_PAGES,
-            told=told,
+            result=result,
         )
 
     async def acknowledge(
@@ -103,12 +103,12 @@ class ServicePages:
         return await self._receive(message, visitor, "healthy")
 
     async def _receive(
-        self, message: Acknowledgement | HealthyEvent, visitor: Visitor, done: Told
+        self, message: Acknowledgement | HealthyEvent, visitor: Visitor, done: Result
     ) -> Response:
         [answer] = await self._inbox.receive([message], visitor.name)
         changed = isinstance(answer, Decision) and answer.changed
-        told = done if changed else "late"
-        return see_other(f"/console/services/{message.service_id}?told={told}")
+        result = done if changed else "late"
+        return see_other(f"/console/services/{message.service_id}?result={result}")
 
     def _look(self, service_id: str, incident: int | None, skip: int) -> _View:
         status = self._board.of(service_id)
