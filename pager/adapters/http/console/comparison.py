@@ -5,11 +5,9 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import NamedTuple
 
+from pager.adapters.http.console.words import named
 from pager.model import EscalationPolicy, Level
 from pager.words import in_words
-
-MOST_NAMED = 10
-"""Targets that a sentence names; it counts the others."""
 
 
 class Pair(NamedTuple):
@@ -50,9 +48,9 @@ def _level_changes(before: Sequence[Level], after: Sequence[Level]) -> Iterator[
         old, new = range(start, end), range(new_start, new_end)
         for was, is_ in zip_longest(old, new):
             if is_ is None:
-                yield f"The former Level {was + 1} was removed: {_targets(before[was])}."
+                yield f"The former Level {was + 1} was removed: {named(before[was].targets)}."
             elif was is None:
-                yield f"Level {is_ + 1} is new: {_targets(after[is_])}, {_delay(after[is_])}."
+                yield f"Level {is_ + 1} is new: {named(after[is_].targets)}, {_delay(after[is_])}."
             else:
                 yield from _differences(f"Level {is_ + 1}", before[was], after[is_])
 
@@ -60,23 +58,13 @@ def _level_changes(before: Sequence[Level], after: Sequence[Level]) -> Iterator[
 def _differences(name: str, before: Level, after: Level) -> Iterator[str]:
     gone, come = _keys(before) - _keys(after), _keys(after) - _keys(before)
     if come:
-        yield f"{name}: added {_listed(after, come)}."
+        yield f"{name}: added {named([each for each in after.targets if each.key in come])}."
     if gone:
-        yield f"{name}: removed {_listed(before, gone)}."
+        yield f"{name}: removed {named([each for each in before.targets if each.key in gone])}."
     if before.acknowledgement_delay != after.acknowledgement_delay:
         yield f"{name}: {_delay(after)} instead of {in_words(before.acknowledgement_delay)}."
     elif not gone and not come:
         yield f"{name}: the same Targets, in another order or spelling."
-
-
-def _targets(level: Level) -> str:
-    return _listed(level, _keys(level))
-
-
-def _listed(level: Level, keys: frozenset[str]) -> str:
-    named = [target.key for target in level.targets if target.key in keys]
-    more = len(named) - MOST_NAMED
-    return ", ".join(named[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _delay(level: Level) -> str:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.http.console.visitor import ForeignForm
-from pager.model import EmailTarget, EscalationPolicy, Level, Target
+from pager.adapters.http.console.words import written
+from pager.model import EscalationPolicy, Level
 from pager.words import in_words
 
 MOST_LEVELS = 100
@@ -136,7 +137,7 @@ def draft_of(policy: EscalationPolicy) -> Draft:
     return Draft(
         tuple(
             LevelDraft(
-                tuple(_typed(target) for target in level.targets),
+                tuple(map(written, level.targets)),
                 _said(level.acknowledgement_delay),
             )
             for level in policy.levels
@@ -175,10 +176,6 @@ def fields_of(draft: Draft) -> list[tuple[str, str]]:
         for level in draft.levels
         for field in [*(("target", target) for target in level.targets), ("delay", level.delay)]
     ]
-
-
-def _typed(target: Target) -> str:
-    return target.address if isinstance(target, EmailTarget) else target.phone_number
 
 
 def _recognised(text: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from pager.adapters.http.console.visitor import visitor_of
+from pager.adapters.http.console.words import clock_time, named, written
 from pager.adapters.incident import lines, whole_seconds
 from pager.words import in_words
 
@@ -41,11 +42,6 @@ HEADERS = {
 }
 
 
-def clock_time(at: datetime) -> str:
-    """As it is read without a script; the script says it in the reader's own time zone."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
 templates = Environment(
     loader=PackageLoader("pager.adapters.http"),
     autoescape=True,
@@ -54,6 +50,8 @@ templates = Environment(
     lstrip_blocks=True,
 )
 templates.filters["clock_time"] = clock_time
+templates.filters["named"] = named
+templates.filters["written"] = written
 templates.filters["in_words"] = lambda span: in_words(whole_seconds(span))
 templates.filters["lines"] = lines
 templates.globals |= {

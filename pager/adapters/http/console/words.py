@@ -1,0 +1,25 @@
+"""What many pages say in the same words: a Target, a few of many, a moment."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pager.model import EmailTarget, Target
+
+MOST_NAMED = 10
+"""Targets that a sentence names; it counts the others."""
+
+
+def written(target: Target) -> str:
+    """The address or the phone number, as it stands in the policy."""
+    return target.address if isinstance(target, EmailTarget) else target.phone_number
+
+
+def named(targets: Sequence[Target], most: int = MOST_NAMED) -> str:
+    """The first of the Targets, and how many others there are."""
+    first, others = ", ".join(map(written, targets[:most])), len(targets) - most
+    return f"{first} and {others} more" if others > 0 else first
+
+
+def clock_time(at: datetime) -> str:
+    """As it is read without a script; the script says it in the reader's own time zone."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
