@@ -8,16 +8,13 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from pager.adapters.http.console.pages import page, see_other
+from pager.adapters.http.console.pages import bad_link, page, see_other
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks, BadLink
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.services import SqlMonitoredServices
 from pager.messages import Acknowledgement
 from pager.model import Acknowledged, Unhealthy
-
-# The address of these pages acknowledges: it is told to nobody.
-SECRET_ADDRESS = {"Referrer-Policy": "no-referrer"}
 
 
 class AcknowledgePages:
@@ -38,34 +35,30 @@ class AcknowledgePages:
         try:
             acknowledgement = self._links.read(token)
         except BadLink as error:
-            return _page(request, "bad_link.html", HTTPStatus.NOT_FOUND, problem=str(error))
+            return _secret(bad_link(request, error))
         stored = await asyncio.to_thread(self._services.load, acknowledgement.service_id)
-        return _incident_page(request, acknowledgement, stored.service)
+        return _secret(_incident_page(request, acknowledgement, stored.service))
 
     async def acknowledge(self, request: Request, token: str) -> Response:
         """Acknowledge in the name of whoever was sent the link; then show what it has come to."""
         try:
             acknowledgement = self._links.read(token)
         except BadLink as error:
-            return _page(request, "bad_link.html", HTTPStatus.NOT_FOUND, problem=str(error))
+            return _secret(bad_link(request, error))
         await self._inbox.receive([acknowledgement], f"link of {acknowledgement.by}")
-        answer = see_other(token)
-        answer.headers.update(SECRET_ADDRESS)
-        return answer
+        return _secret(see_other(token))
 
 
 def _incident_page(request: Request, acknowledgement: Acknowledgement, service: object) -> Response:
     """Running, acknowledged or over."""
     if not isinstance(service, Unhealthy) or service.incident != acknowledgement.incident:
-        return _page(request, "over.html", HTTPStatus.GONE, acknowledgement=acknowledgement)
+        return page(request, "over.html", HTTPStatus.GONE, acknowledgement=acknowledgement)
     if isinstance(service.escalation, Acknowledged):
-        return _page(request, "acknowledged.html", service=service, by=service.escalation.by)
-    return _page(request, "acknowledge.html", service=service, acknowledgement=acknowledgement)
+        return page(request, "acknowledged.html", service=service, by=service.escalation.by)
+    return page(request, "acknowledge.html", service=service, acknowledgement=acknowledgement)
 
 
-def _page(
-    request: Request, name: str, status: HTTPStatus = HTTPStatus.OK, **context: object
-) -> Response:
-    answer = page(request, name, status, **context)
-    answer.headers.update(SECRET_ADDRESS)
+def _secret(answer: Response) -> Response:
+    """The address of these pages acknowledges: it is told to nobody."""
+    answer.headers["Referrer-Policy"] = "no-referrer"
     return answer

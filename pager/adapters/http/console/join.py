@@ -9,7 +9,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request, Response
 
 from pager.adapters.http.console.browser import BrowserSessions
-from pager.adapters.http.console.pages import page
+from pager.adapters.http.console.pages import bad_link, page
 from pager.adapters.http.console.visitor import OwnForm
 from pager.adapters.passwords import Passwords, WeakPassword
 from pager.adapters.people import BadName, account_name
@@ -40,7 +40,7 @@ class JoinPage:
         try:
             invitation = await asyncio.to_thread(self._invitations.of, token)
         except BadInvitation as error:
-            return _bad_link(request, error)
+            return bad_link(request, error)
         return _form(request, invitation, "", {})
 
     async def join(self, request: Request, token: str, form: OwnForm) -> Response:
@@ -61,15 +61,10 @@ class JoinPage:
                 return _form(request, invitation, given[:100], errors)
             account = await asyncio.to_thread(self._invitations.accept, token, name, hashed)
         except BadInvitation as error:
-            return _bad_link(request, error)
+            return bad_link(request, error)
         return await self._browser.sign_in(request, account, "/")
 
 
 def _form(request: Request, invitation: Invitation, given: str, errors: dict[str, str]) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
     return page(request, "join.html", status, invitation=invitation, given=given, errors=errors)
-
-
-def _bad_link(request: Request, error: BadInvitation) -> Response:
-    title = "This link does not work"
-    return page(request, "problem.html", HTTPStatus.NOT_FOUND, title=title, detail=str(error))

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from pager.adapters.http.console.visitor import visitor_of
 from pager.adapters.http.console.words import clock_time, named, written
 from pager.adapters.incident import lines, whole_seconds
+from pager.errors import PagerError
 from pager.words import in_words
 
 _assets = files("pager.adapters.http") / "assets"
@@ -74,6 +75,12 @@ def page(
         context, visitor=visitor, csrf=csrf, now=datetime.now(UTC)
     )
     return HTMLResponse(body, status, HEADERS)
+
+
+def bad_link(request: Request, error: PagerError) -> Response:
+    """What a link of ours leads to that is good for nothing, or no longer."""
+    title = "This link does not work"
+    return page(request, "problem.html", HTTPStatus.NOT_FOUND, title=title, detail=str(error))
 
 
 def see_other(path: str) -> Response:
