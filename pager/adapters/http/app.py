@@ -13,7 +13,6 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 
 from pager.adapters.http.acknowledge import AcknowledgePages
 from pager.adapters.http.api import Api
-from pager.adapters.http.console.browser import BrowserSessions
 from pager.adapters.http.console.console import Console
 from pager.adapters.http.console.pages import is_console, page, see_other
 from pager.adapters.http.console.visitor import ForeignForm, NotAllowed, NotSignedIn
@@ -51,8 +50,6 @@ def application(  # noqa: PLR0913, PLR0917 - it brings together what the server 
     access: Access,
 ) -> FastAPI:
     """The application, which lets in whom `access` says."""
-    https = links.public_url.startswith("https:")
-    browser = BrowserSessions(database, secure=https)
     app: FastAPI = FastAPIOffline(
         title="Pager",
         summary="An Alert becomes a page that somebody answers.",
@@ -62,16 +59,16 @@ def application(  # noqa: PLR0913, PLR0917 - it brings together what the server 
     app.include_router(Api(database, inbox).router)
     app.include_router(AcknowledgePages(database, inbox, links).router)
     app.include_router(health.router)
-    console = Console(database, inbox, trials, links.public_url, browser, access.sign_on)
+    console = Console(database, inbox, trials, links.public_url, access.sign_on)
     app.include_router(console.router)
     _add_error_answers(app)
     _describe_bodies(app)
-    app.add_middleware(Guard, access=access, keys=SqlApiKeys(database), browser=browser)
+    app.add_middleware(Guard, access=access, keys=SqlApiKeys(database), browser=console.browser)
     # What the guard raises is answered like what an endpoint does.
     handlers = {kind: how for kind, how in app.exception_handlers.items() if kind is not Exception}
     app.add_middleware(ExceptionMiddleware, handlers=handlers)
     app.add_middleware(Crowd)
-    if https:
+    if links.public_url.startswith("https:"):
         app.add_middleware(OnlyHttps)
     return app
 

@@ -33,13 +33,13 @@ function shown(page) {
   skew = Date.parse(page.querySelector("[data-now]").dataset.now) - Date.now();
 }
 
-let last = null;
+const last = {}; // what each live part was answered as
 
 // The server's own page again, of which only what it says of the world is taken over.
 async function renew() {
   const status = document.getElementById("connection");
   try {
-    const answer = await fetch(location.href, { headers: { "X-Renew": "1" }, signal: AbortSignal.timeout(EVERY * 2) });
+    const answer = await fetch(location.href, { signal: AbortSignal.timeout(EVERY * 2) });
     if (answer.redirected || answer.status === 401) return location.reload();
     if (!answer.ok) throw new Error(answer.statusText);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -48,12 +48,10 @@ async function renew() {
     document.title = page.title;
     for (const live of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(live.id);
-      if (!fresh || fresh.innerHTML === last?.[live.id]) continue;
+      if (!fresh || fresh.innerHTML === last[live.id]) continue;
       const focused = live.contains(document.activeElement) ? document.activeElement.id : "";
-      const open = [...live.querySelectorAll("details[open][id]")].map((details) => details.id);
-      (last ??= {})[live.id] = fresh.innerHTML;
+      last[live.id] = fresh.innerHTML;
       live.replaceChildren(...fresh.childNodes);
-      for (const id of open) document.getElementById(id)?.setAttribute("open", "");
       if (focused) document.getElementById(focused)?.focus();
     }
     localise();
@@ -67,7 +65,6 @@ if (document.querySelector("[data-now]")) {
   localise();
   setInterval(tick, 1000);
   if (document.querySelector("[data-live]")) {
-    last = Object.fromEntries([...document.querySelectorAll("[data-live]")].map((live) => [live.id, null]));
     setInterval(() => document.hidden || renew(), EVERY);
     document.addEventListener("visibilitychange", () => document.hidden || renew());
   }

@@ -28,16 +28,20 @@ from pager.adapters.trials import Trials
 class Console:
     """The pages for people, on a Database and the Inbox that leads to it."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - it brings together what the pages need
+    def __init__(
         self,
         database: Database,
         inbox: Inbox,
         trials: Trials,
         public_url: str,
-        browser: BrowserSessions,
         sign_on: SignOn | None,
     ) -> None:
-        """`router` is to be included in an application that is seen under `public_url`."""
+        """`router` is to be included in an application that is seen under `public_url`.
+
+        `browser` knows who is signed in.
+        """
+        secure = public_url.startswith("https:")
+        self.browser = browser = BrowserSessions(database, secure=secure)
         self.router = APIRouter(include_in_schema=False)
         passwords = Passwords()
         logins = Logins(database, passwords)
@@ -57,9 +61,9 @@ class Console:
         ):
             self.router.include_router(pages.router)
         if sign_on is not None:
-            secure = public_url.startswith("https:")
-            pages_there = SignOnPages(database, browser, sign_on, secure=secure)
-            self.router.include_router(pages_there.router)
+            self.router.include_router(
+                SignOnPages(database, browser, sign_on, secure=secure).router
+            )
         get = ["GET", "HEAD"]
         self.router.add_api_route("/console/console.js", _script, methods=get)
         self.router.add_api_route("/console/icon.svg", _icon, methods=get)
