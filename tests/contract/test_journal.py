@@ -445,8 +445,8 @@ def test_what_somebody_did_is_forgotten_once_it_is_old(pager: Pager) -> None:
     ("table", "row", "lasts"),
     [
         ("invitations", "('hash', 1, {now} + 1800000)", timedelta(minutes=30)),
-        ("sessions", "('hash', 1, 'a phone', {now}, {now})", 14 * DAY),
-        ("failed_logins", "('ada@example.com', 3, {now})", DAY),
+        ("sessions", "('hash', 1, 'a phone', {now}, {now})", 3 * DAY - SECOND),
+        ("failed_logins", "('ada@example.com', 3, {now})", timedelta(hours=1)),
     ],
 )
 def test_what_nobody_can_come_in_with_any_more_is_forgotten(

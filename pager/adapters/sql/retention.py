@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Delete, delete, exists, func, 
 
 from pager.adapters.sql.clock import Now, database_clock, milliseconds
 from pager.adapters.sql.database import Transactions
+from pager.adapters.sql.failed_logins import FORGOTTEN_AFTER
 from pager.adapters.sql.schema import (
     attempts,
     changes,
@@ -19,12 +20,9 @@ from pager.adapters.sql.schema import (
     policy_edits,
     sessions,
 )
+from pager.adapters.sql.sessions import over
 
 RETENTION = timedelta(days=90)
-
-UNUSED_SESSION = timedelta(days=14)
-FAILED_LOGIN = timedelta(days=1)
-"""After so long these are good for nothing, whatever the retention is."""
 
 
 def prune(database: Transactions, keep: timedelta, now: Now = database_clock) -> int:
@@ -88,12 +86,12 @@ def _forget_leftovers(connection: Connection, before: ColumnElement[int]) -> int
 
 
 def _forget_visits(connection: Connection, now: ColumnElement[int]) -> int:
-    """What nobody can come in with any more, and who has failed to."""
+    """What nobody can come in with any more and wrong passwords, however long the retention is."""
     return _delete(
         connection,
         delete(invitations).where(invitations.c.expires_at < now),
-        delete(sessions).where(sessions.c.used_at < now - milliseconds(UNUSED_SESSION)),
-        delete(failed_logins).where(failed_logins.c.last_at < now - milliseconds(FAILED_LOGIN)),
+        delete(sessions).where(over(now)),
+        delete(failed_logins).where(failed_logins.c.last_at < now - milliseconds(FORGOTTEN_AFTER)),
     )
 
 

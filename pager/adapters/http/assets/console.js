@@ -40,7 +40,7 @@ async function renew() {
   const status = document.getElementById("connection");
   try {
     const answer = await fetch(location.href, { signal: AbortSignal.timeout(EVERY * 2) });
-    if (answer.redirected || answer.status === 401) return location.reload();
+    if (answer.redirected) return location.reload();
     if (!answer.ok) throw new Error(answer.statusText);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     shown(page);
