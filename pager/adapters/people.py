@@ -24,14 +24,9 @@ class BadRole(PagerError):
 def account_name(text: str) -> str:
     """The name that `text` stands for: in lower case, so no two look alike. Raises BadName."""
     name = text.strip().lower()
-    if not is_account_name(name):
+    if not _name.fullmatch(name):
         raise BadName
     return name
-
-
-def is_account_name(text: str) -> bool:
-    """Whether an account may be called that."""
-    return _name.fullmatch(text) is not None
 
 
 def role_named(text: str) -> Role:

@@ -1,4 +1,4 @@
-"""The identifier of a Monitored Service in a URL, or a part of one."""
+"""Names in a URL: the identifier of a Monitored Service, or what is looked for."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -30,4 +30,5 @@ def _without_nul(text: str) -> str:
 
 
 ServiceName = Annotated[str, Depends(_named)]
-Search = Annotated[str, Query(max_length=LONGEST_NAME), AfterValidator(_without_nul)]
+NamePart = Annotated[str, Query(max_length=LONGEST_NAME), AfterValidator(_without_nul)]
+"""A name to go on after, or a part of one to look for."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, text, update
 
-from pager.adapters.people import Role, is_account_name, role_named
+from pager.adapters.people import Role, role_named
 from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.clock import Now, database_clock, moment
 from pager.adapters.sql.database import Transactions, Within
@@ -80,18 +80,15 @@ class SqlAccounts:
 
     def listed(self, name: str) -> Listed | None:
         """The account of that name, as it stands in the list."""
-        if not is_account_name(name):
-            return None
         found = self._list(_listed().where(accounts.c.name == name))
         return found[0] if found else None
 
-    def all(self, after: str = "", at_most: int = 1_000) -> Sequence[Listed]:
-        """The accounts, by name; those that follow `after` there."""
-        wanted = _listed().where(accounts.c.name > after.replace("\0", ""))
-        return self._list(wanted.order_by(accounts.c.name).limit(at_most))
+    def all(self, at_most: int | None = None, after: str = "") -> Sequence[Listed]:
+        """Every account, by name; the first `at_most` of those that come `after` another name."""
+        following = _listed().where(accounts.c.name > after)
+        return self._list(following.order_by(accounts.c.name).limit(at_most))
 
     def _list(self, wanted: "Select[tuple[object, ...]]") -> Sequence[Listed]:
-
         def find(connection: Connection) -> list[Listed]:
             return [
                 Listed(

@@ -102,10 +102,10 @@ class SqlApiKeys:
 
         self._database.write(revoke)
 
-    def all(self, after: str = "", at_most: int = 1_000) -> Sequence[ApiKey]:
-        """The keys, by name; those that follow `after` there."""
-        follow = select(api_keys).where(api_keys.c.name > after.replace("\0", ""))
-        wanted = follow.order_by(api_keys.c.name).limit(at_most)
+    def all(self, at_most: int | None = None, after: str = "") -> Sequence[ApiKey]:
+        """Every key, by name; the first `at_most` of those that come `after` another name."""
+        following = select(api_keys).where(api_keys.c.name > after)
+        wanted = following.order_by(api_keys.c.name).limit(at_most)
 
         def find(connection: Connection) -> list[ApiKey]:
             return [

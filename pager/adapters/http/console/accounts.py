@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated
+from typing import NamedTuple
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from pager.adapters.http.console.join import join_link
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Administrator, Form, SignedForm
+from pager.adapters.http.names import NamePart
+from pager.adapters.http.problems import ProblemError, problem
 from pager.adapters.people import ROLES, BadName, BadRole, account_name, role_named
 from pager.adapters.sql.accounts import (
     AccountExists,
@@ -23,8 +25,20 @@ from pager.adapters.sql.invitations import SqlInvitations
 from pager.errors import PagerError
 
 PATH = "/console/accounts"
-AT_A_TIME = 50
+ON_A_PAGE = 50
 LAST_CHANGES = 30
+
+
+class _Outcome(NamedTuple):
+    """What a form has come to."""
+
+    error: PagerError | None = None
+    name_error: PagerError | None = None
+    """What is wrong with the name of a new account, which is `given`."""
+    given: str = ""
+    invited: str = ""
+    """Whom the `link` is for."""
+    link: str = ""
 
 
 class AccountsPage:
@@ -48,16 +62,19 @@ class AccountsPage:
         self,
         request: Request,
         _visitor: Administrator,
-        after: Annotated[str, Query(max_length=100)] = "",
+        after: NamePart = "",
     ) -> Response:
         """All of them, by name, some at a time."""
-        return await self._page(request, after=after)
+        return await self._page(request, _Outcome(), after)
 
     async def one(self, request: Request, _visitor: Administrator, name: str) -> Response:
         """One of them, with what can be done about it."""
-        account = await asyncio.to_thread(self._accounts.listed, name)
+        try:
+            account = await asyncio.to_thread(self._accounts.listed, account_name(name))
+        except BadName:  # nobody is called that
+            account = None
         if account is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, str(UnknownAccount(name)))
+            raise ProblemError(problem(HTTPStatus.NOT_FOUND, str(UnknownAccount(name))))
         return page(request, "account.html", account=account, roles=ROLES)
 
     async def make(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
@@ -67,10 +84,10 @@ class AccountsPage:
             name, role = account_name(given), role_named(form.one("role"))
             token = await asyncio.to_thread(self._invitations.welcome, visitor.name, name, role)
         except (BadName, AccountExists) as error:
-            return await self._page(request, given=given[:100], name_error=error)
+            return await self._page(request, _Outcome(given=given[:100], name_error=error))
         except BadRole as error:
-            return await self._page(request, error)
-        return await self._page(request, invited=name, token=token)
+            return await self._page(request, _Outcome(error))
+        return await self._invited(request, name, token)
 
     async def change_role(
         self, request: Request, visitor: Administrator, form: SignedForm
@@ -95,8 +112,8 @@ class AccountsPage:
             name = account_name(form.one("name"))
             token = await asyncio.to_thread(self._invitations.renew, visitor.name, name)
         except (BadName, UnknownAccount) as error:
-            return await self._page(request, error)
-        return await self._page(request, invited=name, token=token)
+            return await self._page(request, _Outcome(error))
+        return await self._invited(request, name, token)
 
     async def _change(
         self, request: Request, form: Form, change: Callable[[str], None]
@@ -104,34 +121,23 @@ class AccountsPage:
         try:
             await asyncio.to_thread(change, account_name(form.one("name")))
         except (BadName, BadRole, LastAdministrator, UnknownAccount) as error:
-            return await self._page(request, error)
+            return await self._page(request, _Outcome(error))
         return see_other(PATH)
 
-    async def _page(  # noqa: PLR0913 - what became of one form or another
-        self,
-        request: Request,
-        error: PagerError | None = None,
-        *,
-        name_error: PagerError | None = None,
-        given: str = "",
-        invited: str = "",
-        token: str = "",
-        after: str = "",
-    ) -> Response:
-        """The page; with the link of `token`, which is for the account `invited`, or an error."""
-        wrong = error or name_error
-        accounts = await asyncio.to_thread(self._accounts.all, after, AT_A_TIME + 1)
+    async def _invited(self, request: Request, name: str, token: str) -> Response:
+        link = join_link(self._public_url, token)
+        return await self._page(request, _Outcome(invited=name, link=link))
+
+    async def _page(self, request: Request, outcome: _Outcome, after: str = "") -> Response:
+        accounts = await asyncio.to_thread(self._accounts.all, ON_A_PAGE + 1, after)
+        failed = outcome.error or outcome.name_error
         return page(
             request,
             "accounts.html",
-            HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
-            accounts=accounts[:AT_A_TIME],
-            more=len(accounts) > AT_A_TIME,
+            HTTPStatus.UNPROCESSABLE_ENTITY if failed else HTTPStatus.OK,
+            accounts=accounts[:ON_A_PAGE],
+            more=len(accounts) > ON_A_PAGE,
             changes=await asyncio.to_thread(self._changes.last, LAST_CHANGES),
             roles=ROLES,
-            error=error,
-            name_error=name_error,
-            given=given,
-            invited=invited,
-            address=join_link(self._public_url, token) if token else "",
+            outcome=outcome,
         )

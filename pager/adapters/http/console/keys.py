@@ -2,23 +2,24 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
 from pager.adapters.http.console.numbers import number_in
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Administrator, Form, SignedForm
+from pager.adapters.http.names import NamePart
 from pager.adapters.http.problems import invalid
-from pager.adapters.scope import ACTIONS, Action, KeyScope
-from pager.adapters.sql.api_keys import LONGEST_NAME, BadKeyName, KeyExists, SqlApiKeys
+from pager.adapters.scope import Action, KeyScope
+from pager.adapters.sql.api_keys import BadKeyName, KeyExists, SqlApiKeys
 from pager.adapters.sql.database import Database
 
 PATH = "/console/keys"
-AT_A_TIME = 25
+ON_A_PAGE = 25
 LONGEST_SERVICES = 25_000
-"""Characters of what was typed that are shown again."""
+"""Characters: 100 identifiers, each with its line break, need fewer."""
 
 WHAT_FOR: dict[Action, str] = {
     "alert": "raise Alerts",
@@ -62,7 +63,7 @@ class KeysPage:
         self,
         request: Request,
         _visitor: Administrator,
-        after: Annotated[str, Query(max_length=LONGEST_NAME)] = "",
+        after: NamePart = "",
     ) -> Response:
         """All of them, by name, some at a time."""
         return await self._page(request, Wanted(), {}, after=after)
@@ -99,15 +100,15 @@ class KeysPage:
         after: str = "",
     ) -> Response:
         """The page; with the `key` that was made, which is good for an Alert of that service."""
-        keys = await asyncio.to_thread(self._keys.all, after, AT_A_TIME + 1)
+        keys = await asyncio.to_thread(self._keys.all, ON_A_PAGE + 1, after)
         return page(
             request,
             "keys.html",
             HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
-            keys=keys[:AT_A_TIME],
-            more=len(keys) > AT_A_TIME,
+            keys=keys[:ON_A_PAGE],
+            more=len(keys) > ON_A_PAGE,
             what_for=WHAT_FOR,
-            all_actions=ACTIONS,
+            longest_services=LONGEST_SERVICES,
             wanted=wanted,
             errors=errors,
             key=key,

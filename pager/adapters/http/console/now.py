@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from pager.adapters.http.console.pages import page
 from pager.adapters.http.console.visitor import Viewer
-from pager.adapters.http.names import Search
+from pager.adapters.http.names import NamePart
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.now import AT_MOST_HEALTHY, AT_MOST_UNHEALTHY, NowBoard
 
@@ -30,7 +30,7 @@ class NowPage:
         self,
         request: Request,
         _visitor: Viewer,
-        search: Search = "",
+        search: NamePart = "",
         unhealthy: Skip = 0,
         healthy: Skip = 0,
     ) -> Response:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Viewer
-from pager.adapters.http.names import LONGEST_NAME, SERVICE_ID, Search
+from pager.adapters.http.names import LONGEST_NAME, SERVICE_ID, NamePart
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import SqlEscalationPolicies
 
@@ -26,7 +26,7 @@ class PolicyList:
         self.router.add_api_route("/console/policies/new", self.new, methods=get)
 
     async def list(
-        self, request: Request, _visitor: Viewer, search: Search = "", after: Search = ""
+        self, request: Request, _visitor: Viewer, search: NamePart = "", after: NamePart = ""
     ) -> Response:
         """The policies whose service's identifier has `search` in it, `after` another one."""
         return await self._page(request, search.strip(), after)
