@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import create_engine, make_url
+
+from contract.application import application_on
+from contract.house import House
+from pager.adapters.sql.database import Database
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +50,23 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'pager.db'}"
     found: str = request.getfixturevalue("postgresql_database")
     return found
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database."""
+    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def app(database: Database) -> FastAPI:
+    """The application on it."""
+    return application_on(database)
+
+
+@pytest.fixture
+def house(database: Database) -> House:
+    """Nothing in it yet."""
+    return House(database)

@@ -4,31 +4,17 @@ import re
 from datetime import timedelta
 from html import unescape
 
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
-from sqlalchemy import Connection, delete, insert
-
-from contract.people import Browser
-from contract.test_http import application_on
-from pager import EmailTarget, EscalationPolicy, Level, Message
-from pager.adapters.http.console.browser import csrf_of
+from contract.application import application_on
+from contract.people import Browser, signed_in
+from pager import AcknowledgementTimeout, Alert, EmailTarget, EscalationPolicy, Level, Message
 from pager.adapters.people import Role
-from pager.adapters.sql.clock import database_clock
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.ports import SqlPorts
-from pager.adapters.sql.schema import accounts, sessions
-from pager.adapters.sql.tokens import fingerprint
 from pager.ports import Outcome
 from pager.service import PagerService
 
-
-def _token_of(name: str) -> str:
-    return f"the-session-of-{name}"
-
-
-ADA = "ada@example.com"
-CSRF = csrf_of(_token_of(ADA))
-"""What stands in the forms that Ada is shown."""
+LARGEST_PAGE = 50_000
+"""Bytes."""
 SENT = Outcome("sent", "250 accepted")
 
 
@@ -37,6 +23,16 @@ def in_words(html: str) -> str:
     main = html.partition("<main")[2].partition(">")[2]
     without_inline = re.sub(r"</?(a|code|span|strong|time)\b[^>]*>", "", main)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", without_inline))).strip()
+
+
+def alert(service_id: str = "checkout-api", message: str = "p99 latency above 3 s") -> Alert:
+    """An Alert, of checkout-api if nothing else is said."""
+    return Alert(service_id=service_id, message=message)
+
+
+def timeout(service_id: str = "checkout-api", level: int = 1) -> AcknowledgementTimeout:
+    """The Acknowledgement Timeout of a Level of the first incident."""
+    return AcknowledgementTimeout(service_id=service_id, incident=1, level=level)
 
 
 class House:
@@ -77,27 +73,10 @@ class House:
                 self.ports.timer.set(claim.effect.timeout, claim.effect.delay)
             self.ports.outbox.settle(claim, Outcome("sent"))
 
-    def client(self, role: Role = "engineer", name: str = ADA) -> TestClient:
-        """The browser of somebody who has signed in; this is their role from now on."""
-        token = _token_of(name)
+    def client(self, role: Role = "engineer") -> Browser:
+        """The browser of Ada, who has signed in; this is her role from now on."""
+        return signed_in(application_on(self.database), self.database, role)
 
-        def sign_in(connection: Connection) -> None:
-            connection.execute(delete(sessions).where(sessions.c.secret_hash == fingerprint(token)))
-            connection.execute(delete(accounts).where(accounts.c.name == name))
-            now = database_clock()
-            person = insert(accounts).values(name=name, role=role, created_at=now)
-            account = connection.scalar(person.returning(accounts.c.id))
-            session = {"account": account, "device": "Firefox", "begun_at": now, "used_at": now}
-            connection.execute(insert(sessions).values(secret_hash=fingerprint(token), **session))
-
-        self.database.write(sign_in)
-        browser = Browser(self._app())
-        browser.enter(token)
-        return browser
-
-    def stranger(self) -> TestClient:
+    def stranger(self) -> Browser:
         """The browser of somebody who has not."""
-        return TestClient(self._app(), follow_redirects=False)
-
-    def _app(self) -> FastAPI:
-        return application_on(self.database, None)
+        return Browser(application_on(self.database))

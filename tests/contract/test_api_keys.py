@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from pydantic import ValidationError
 from sqlalchemy import select, update
 
-from contract.test_http import ALERT, KEY, POLICY, application_on, check_problem
+from contract.application import ALERT, KEY, POLICY, application_on, check_problem
 from pager.adapters.scope import ACTIONS, EVERYTHING, Action, KeyScope
 from pager.adapters.sql.api_keys import BadKeyName, KeyExists, SqlApiKeys
 from pager.adapters.sql.changes import SqlChanges
@@ -255,7 +255,7 @@ class TestOpenOnLoopback:
 
     def test_without_that_choice_nothing_is_open(self, database: Database) -> None:
         """401, and how to come in."""
-        closed = TestClient(application_on(database, None))
+        closed = TestClient(application_on(database))
         for path in ("/services", "/metrics", "/nowhere", "/console"):
             check_problem(closed.get(path), 401, "PAGER_OPEN_ON_LOOPBACK=true")
 

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from rich.console import Console
 
-from contract.test_http import ALERT, POLICY, application_on, link
+from contract.application import ALERT, POLICY, application_on, link
 from pager import AcknowledgementTimeout
 from pager.adapters.incident import timeline
 from pager.adapters.scope import EVERYTHING

@@ -1,15 +1,11 @@
 """Every page and every form of the console, tried by whoever must not have it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from contract.house import House
 from contract.people import COOKIE, Browser, signed_in
-from contract.test_http import application_on
 from pager.adapters.http.console.pages import is_console
 from pager.adapters.people import ROLES, Role
 from pager.adapters.scope import EVERYTHING
@@ -32,18 +28,10 @@ ADMINISTRATORS = ("/console/accounts", "/console/keys")
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(database: Database) -> Database:
     """A SQLite database with a policy and an incident in it."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
     House(database).policy("checkout-api", ("ada",))
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def app(database: Database) -> FastAPI:
-    """The application."""
-    return application_on(database, None)
+    return database
 
 
 def closed(app: FastAPI, *methods: str) -> list[tuple[str, str]]:

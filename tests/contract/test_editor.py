@@ -1,15 +1,13 @@
 """The policy editor, its history and its list: arrow 1, by people, without a script."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
+from contract.application import application_on
 from contract.forms import FORM, FormPage
 from contract.people import signed_in
-from contract.test_http import application_on
 from pager import EmailTarget, EscalationPolicy, Level, SmsTarget, Target
 from pager.adapters.people import Role
 from pager.adapters.sql.database import Database
@@ -45,7 +43,7 @@ class Engineers:
     def __init__(self, database: Database) -> None:
         """Nobody has done anything yet."""
         self.policies = SqlEscalationPolicies(database)
-        app = application_on(database, None)
+        app = application_on(database)
         self.browsers = {
             who: signed_in(app, database, role, f"{who}@example.com") for who, role in ROLES.items()
         }
@@ -65,11 +63,9 @@ class Engineers:
 
 
 @pytest.fixture
-def engineers(tmp_path: Path) -> Iterator[Engineers]:
-    """An empty SQLite database, and who edits in it."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
-    yield Engineers(database)
-    database.close()
+def engineers(database: Database) -> Engineers:
+    """Who edits in a database in which nothing is yet."""
+    return Engineers(database)
 
 
 class TestEditing:

@@ -1,7 +1,6 @@
 """The policy editor in a real browser: by keyboard, without a script, and on a phone."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -12,24 +11,9 @@ from browser import violations
 from contract.house import House
 from contract.people import COOKIE, signed_in
 from contract.serving import served
-from contract.test_http import application_on
 from pager.adapters.sql.database import Database
 
 PATH = "/console/services/checkout-api/policy"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty SQLite database."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def app(database: Database) -> FastAPI:
-    """The application on it."""
-    return application_on(database, None)
 
 
 @pytest.fixture

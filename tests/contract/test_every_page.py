@@ -1,9 +1,7 @@
 """What holds of every page of the console: it is for everybody, small, and in one piece."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -12,11 +10,10 @@ from fastapi.routing import iter_route_contexts
 from playwright.sync_api import Browser, Page, Request
 
 from browser import violations
-from contract.house import House
+from contract.application import link
+from contract.house import LARGEST_PAGE, House, alert, timeout
 from contract.people import COOKIE, signed_in
 from contract.serving import served
-from contract.test_http import application_on, link
-from contract.test_now_page import LARGEST_PAGE, alert, timeout
 from pager import Acknowledgement, HealthyEvent
 from pager.adapters.http.console.pages import is_console
 from pager.adapters.sql.database import Database
@@ -63,9 +60,8 @@ TO_STRANGERS = {
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(database: Database) -> Database:
     """Services of every kind: one exhausted, one escalating, one acknowledged, two Healthy."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
     house = House(database)
     for name in ("checkout-api", "search-api", "billing", "login", "reports"):
         house.policy(name, ("ada", "grace"), ("linus",))
@@ -78,14 +74,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
         HealthyEvent(service_id="login"),
     )
     house.carry_out()
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def app(database: Database) -> FastAPI:
-    """The application on it."""
-    return application_on(database, None)
+    return database
 
 
 def pages_of(app: FastAPI) -> set[str]:

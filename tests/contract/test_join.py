@@ -1,9 +1,7 @@
 """One-time links: the first account, and everybody else's password."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -11,7 +9,6 @@ from httpx2 import Response
 from sqlalchemy import update
 
 from contract.people import Browser, signed_in
-from contract.test_http import application_on
 from contract.test_login import is_signed_in, sign_in
 from pager.adapters.sql.accounts import AccountExists, SqlAccounts
 from pager.adapters.sql.changes import SqlChanges
@@ -22,20 +19,6 @@ from pager.adapters.sql.schema import invitations
 
 PASSWORD = "correct horse battery staple"
 ADA, GRACE = "ada@example.com", "grace@example.com"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty SQLite database."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def app(database: Database) -> FastAPI:
-    """The application."""
-    return application_on(database, None, "testserver")
 
 
 @pytest.fixture

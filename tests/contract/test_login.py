@@ -1,10 +1,8 @@
 """Signing in to the console, and what somebody tries who must not get in."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http.cookies import SimpleCookie
-from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -12,8 +10,8 @@ from fastapi import FastAPI
 from httpx2 import Response
 from sqlalchemy import update
 
+from contract.application import application_on, only_shown
 from contract.people import COOKIE, Browser, signed_in
-from contract.test_http import application_on, only_shown
 from pager.adapters.bell import Bells
 from pager.adapters.http.app import application
 from pager.adapters.http.console.browser import own_path
@@ -30,14 +28,6 @@ from pager.adapters.sql.schema import failed_logins
 
 PASSWORD = "correct horse battery staple"
 ADA = "ada@example.com"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty SQLite database."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
-    yield database
-    database.close()
 
 
 @cache

@@ -1,15 +1,13 @@
 """What Prometheus is shown: every message, page and step once, and how late the oldest is."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import BigInteger, literal
 
-from contract.test_http import ALERT, KEY, application_on
+from contract.application import ALERT, KEY, application_on
 from pager import (
     Acknowledgement,
     AcknowledgementTimeout,
@@ -46,12 +44,10 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(database: Database) -> Database:
     """A SQLite database in which checkout-api has a policy."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
     SqlPorts(database).policies.put(POLICY)
-    yield database
-    database.close()
+    return database
 
 
 def samples(page: str) -> dict[str, float]:

@@ -1,35 +1,13 @@
 """The first page of the console: how every Monitored Service is, those in trouble first."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from contract.house import CSRF, House, in_words
-from pager import Acknowledgement, AcknowledgementTimeout, Alert, HealthyEvent
-from pager.adapters.sql.database import Database
+from contract.house import LARGEST_PAGE, House, alert, in_words, timeout
+from pager import Acknowledgement, HealthyEvent
 from pager.ports import Outcome
-
-LARGEST_PAGE = 50_000
-"""Bytes."""
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """Nothing in it yet."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
-    yield House(database)
-    database.close()
-
-
-def alert(service_id: str = "checkout-api", message: str = "p99 latency above 3 s") -> Alert:
-    return Alert(service_id=service_id, message=message)
-
-
-def timeout(service_id: str = "checkout-api", level: int = 1) -> AcknowledgementTimeout:
-    return AcknowledgementTimeout(service_id=service_id, incident=1, level=level)
 
 
 def shown(house: House, query: str = "") -> str:
@@ -61,10 +39,11 @@ def test_who_is_half_awake_acknowledges_at_once(house: House) -> None:
     """The button names the incident; whoever may not press it has none."""
     house.policy("checkout-api", ("ada",))
     house.receive(alert())
-    html = house.client().get("/").text
+    browser = house.client()
+    html = browser.get("/").text
     assert 'action="/console/services/checkout-api/acknowledge"' in html
     assert 'name="incident" value="1"' in html
-    assert CSRF in html
+    assert browser.csrf() in html
     assert "Acknowledge" not in house.client("viewer").get("/").text
 
 

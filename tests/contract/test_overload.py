@@ -6,13 +6,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract.test_http import application_on
+from contract.application import application_on
 from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
 from pager.adapters import inbox as inboxes
 from pager.adapters.bell import Bells
@@ -154,12 +153,10 @@ def test_whoever_watches_pager_is_answered_in_any_crowd(monkeypatch: pytest.Monk
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(database: Database) -> Database:
     """A database with a policy for checkout-api."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
     SqlPorts(database).policies.put(POLICY)
-    yield database
-    database.close()
+    return database
 
 
 @contextmanager

@@ -5,12 +5,12 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from contract.test_editor_in_a_browser import app, check, database, press, url
+from contract.test_editor_in_a_browser import check, press, url
 from contract.test_login import PASSWORD
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.invitations import SqlInvitations
 
-__all__ = ["app", "database", "url"]
+__all__ = ["url"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,16 +1,13 @@
 """The console's pages about people and programs: one's own, the accounts, the API keys."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from contract.people import COOKIE, Browser, signed_in
-from contract.test_http import application_on
 from contract.test_login import hashed, is_signed_in, sign_in
 from pager.adapters.people import Role
 from pager.adapters.scope import EVERYTHING
@@ -23,20 +20,6 @@ from pager.adapters.sql.sessions import SqlSessions
 PASSWORD, ANOTHER = "correct horse battery staple", "another one of Ada's"
 ADA, GRACE = "ada@example.com", "grace@example.com"
 SCRIPT = '"><script>alert(1)</script>'
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty SQLite database."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def app(database: Database) -> FastAPI:
-    """The application."""
-    return application_on(database, None)
 
 
 @pytest.fixture

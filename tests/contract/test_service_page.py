@@ -6,14 +6,11 @@ from datetime import timedelta
 import pytest
 from httpx2 import Response
 
-from contract.house import CSRF, House, in_words
-from contract.test_now_page import LARGEST_PAGE, alert, house, timeout
+from contract.house import LARGEST_PAGE, House, alert, in_words, timeout
 from pager import Acknowledgement, Healthy, HealthyEvent, Unhealthy
 from pager.adapters.people import Role
 from pager.model import Acknowledged, Escalating
 from pager.ports import Outcome
-
-__all__ = ["house"]
 
 CHECKOUT = "/console/services/checkout-api"
 
@@ -30,8 +27,8 @@ def press(
     house: House, button: str, fields: dict[str, str] | None = None, role: Role = "engineer"
 ) -> Response:
     """Send the form of a button, signed as the page signs it unless the `fields` say otherwise."""
-    form = {"csrf": CSRF, "incident": "1", **(fields or {})}
-    return house.client(role).post(f"{CHECKOUT}/{button}", data=form)
+    form = {"incident": "1", **(fields or {})}
+    return house.client(role).submit(f"{CHECKOUT}/{button}", **form)
 
 
 @pytest.fixture

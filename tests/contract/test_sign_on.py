@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx2
@@ -12,10 +11,10 @@ from fastapi import FastAPI
 from httpx2 import Response
 from pydantic import JsonValue
 
+from contract.application import application_on
 from contract.house import in_words
 from contract.openid_provider import openid_provider
 from contract.people import COOKIE, Browser
-from contract.test_http import application_on
 from pager.adapters.oidc import Registration, SignOn
 from pager.adapters.sql.accounts import SqlAccounts
 from pager.adapters.sql.changes import SqlChanges
@@ -34,20 +33,12 @@ def issuer() -> Iterator[str]:
         yield found
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty SQLite database."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
-    yield database
-    database.close()
-
-
 def application_at(issuer: str, database: Database) -> FastAPI:
     """The application, registered at the provider."""
     registration = Registration(
         issuer, "pager", "a-client-secret", f"http://testserver{CALLBACK}", "Example & Co."
     )
-    return application_on(database, None, sign_on=SignOn(registration, [b"a key"]))
+    return application_on(database, sign_on=SignOn(registration, [b"a key"]))
 
 
 @pytest.fixture
@@ -94,7 +85,7 @@ def test_the_login_page_has_a_link_with_the_providers_name(browser: Browser) -> 
 
 def test_there_is_no_link_where_there_is_no_provider(database: Database) -> None:
     """And what it leads to is not there either."""
-    browser = Browser(application_on(database, None))
+    browser = Browser(application_on(database))
     assert "Sign in with" not in browser.get("/console/login").text
     assert browser.get(BEGIN).status_code == 404
     assert browser.get(CALLBACK).status_code == 404

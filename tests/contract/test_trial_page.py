@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from contract.application import LINKS, application_on
 from contract.forms import FormPage
 from contract.people import Browser, signed_in
 from contract.smtp_server import PATIENCE, MailServer
-from contract.test_http import LINKS, application_on
 from pager import EmailTarget, EscalationPolicy, Level, SmsTarget
 from pager.adapters.smtp.mail import SmtpMail
 from pager.adapters.smtp.server import SmtpServer
@@ -33,14 +32,12 @@ def server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A SQLite database in which checkout-api has a policy."""
-    with closing(Database(f"sqlite:///{tmp_path / 'pager.db'}")) as database:
-        levels = (Level(targets=(ADA, PHONE)), Level(targets=(ADA,)))
-        SqlEscalationPolicies(database).put(
-            EscalationPolicy(service_id="checkout-api", levels=levels)
-        )
-        yield database
+def database(database: Database) -> Database:
+    """Checkout-api has a policy."""
+    levels = (Level(targets=(ADA, PHONE)), Level(targets=(ADA,)))
+    policy = EscalationPolicy(service_id="checkout-api", levels=levels)
+    SqlEscalationPolicies(database).put(policy)
+    return database
 
 
 @pytest.fixture
@@ -56,7 +53,7 @@ def trials(server: MailServer, database: Database) -> Iterator[Trials]:
 @pytest.fixture
 def ada(database: Database, trials: Trials) -> Browser:
     """The browser of an engineer."""
-    return signed_in(application_on(database, None, trials=trials), database, "engineer")
+    return signed_in(application_on(database, trials=trials), database, "engineer")
 
 
 def test_a_test_page_arrives(ada: Browser, server: MailServer) -> None:
@@ -102,7 +99,7 @@ def test_only_engineers_send_them(
     ada: Browser, database: Database, trials: Trials, server: MailServer
 ) -> None:
     """By a form of their own."""
-    app = application_on(database, None, trials=trials)
+    app = application_on(database, trials=trials)
     viewer = signed_in(app, database, "viewer", "vera@example.com")
     assert viewer.get(PATH).status_code == 403
     assert viewer.submit(PATH, target="ada@example.com").status_code == 403

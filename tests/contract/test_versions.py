@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from contract.application import POLICY, check_problem
 from contract.test_authors import Server
-from contract.test_http import POLICY, check_problem
 
 EDIT = "/escalation-policies/checkout-api"
 SLOWER = {**POLICY, "levels": [{**POLICY["levels"][0], "acknowledgement_delay": "PT30M"}]}  # type: ignore[dict-item]  # JSON

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from queue import Queue
 from typing import TypeVar
 
@@ -73,14 +72,6 @@ class WaitingSms(InMemorySms):
         receipt = super().send(target, notification)
         self.sent.set()
         return receipt
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty SQLite database."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
-    yield database
-    database.close()
 
 
 def give_policy(database: Database, *levels: Level) -> None:
