@@ -67,12 +67,14 @@ class Busy:
 Answers = list[asyncio.Task[tuple[int, dict[str, str]]]]
 
 
-async def crowded(count: int, length: int = 0) -> tuple[Busy, Crowd, Answers]:
-    """So many Alerts that wait to be answered."""
+async def crowded(
+    count: int, length: int = 0, path: str = "/alerts"
+) -> tuple[Busy, Crowd, Answers]:
+    """So many requests (Alerts) that wait to be answered."""
     busy = Busy()
     app = Crowd(busy)
     waiting = [
-        asyncio.create_task(ask(app, "/alerts", content_length=str(length))) for _ in range(count)
+        asyncio.create_task(ask(app, path, content_length=str(length))) for _ in range(count)
     ]
     while busy.inside < count:
         await asyncio.sleep(0)
@@ -130,6 +132,27 @@ def test_who_acknowledges_does_not_wait_behind_a_storm_of_alerts(
             await asyncio.sleep(0)
         busy.go_on.set()
         assert [status for status, _ in await asyncio.gather(*waiting, *people)] == [202] * 4
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("path", ["/console/login", "/console/join/x"])
+def test_nobody_else_waits_behind_those_who_are_yet_to_sign_in(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """A stranger may send two hundred forms there as slowly as is allowed, over and over."""
+    monkeypatch.setattr(crowd, "MOST_REQUESTS", 2)
+
+    async def scene() -> None:
+        busy, app, waiting = await crowded(2, path=path)
+        assert (await ask(app, path))[0] == 503
+        others = [
+            asyncio.create_task(ask(app, path)) for path in ("/acknowledge/x", "/", "/alerts")
+        ]
+        while busy.inside < 5:
+            await asyncio.sleep(0)
+        busy.go_on.set()
+        assert [status for status, _ in await asyncio.gather(*waiting, *others)] == [202] * 5
 
     asyncio.run(scene())
 

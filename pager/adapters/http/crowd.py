@@ -18,6 +18,10 @@ MOST_BYTES = 32 * LARGEST_BODY
 FLOODS = frozenset({"/alerts", "/healthy-events"})
 """What machines send, and in storms. Whoever acknowledges must not have to wait behind them."""
 
+STRANGERS = ("/console/login", "/console/join/")
+"""Where a body is read of whoever sends one. The slowest of them keep out each other, and nobody
+who has a session, a key or a link."""
+
 ALWAYS = frozenset({"/healthz", "/readyz", "/metrics"})
 """Whoever asks for these would draw the wrong conclusions: they are cheap, and let in."""
 
@@ -56,9 +60,10 @@ class Crowd:
     """ASGI middleware: sends away whoever comes while too many are being answered."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """One room for machines, and one for everybody else."""
+        """One room for machines, one for whoever is yet to sign in, and one for everybody else."""
         self._app = app
         self._machines = Room()
+        self._strangers = Room()
         self._others = Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +71,7 @@ class Crowd:
         if scope["type"] != "http" or scope["path"] in ALWAYS:
             await self._app(scope, receive, send)
             return
-        room = self._machines if scope["path"] in FLOODS else self._others
+        room = self._room(scope["path"])
         size = _announced(Headers(scope=scope))
         if not room.has_place_for(size):
             away = come_back("Pager is answering too many requests: send it again in a while.")
@@ -77,6 +82,11 @@ class Crowd:
             await self._app(scope, receive, send)
         finally:
             room.leave(size)
+
+    def _room(self, path: str) -> Room:
+        if path in FLOODS:
+            return self._machines
+        return self._strangers if path.startswith(STRANGERS) else self._others
 
 
 def _announced(headers: Headers) -> int:
