@@ -37,20 +37,24 @@ class Logins:
 
     async def verified(self, given: str, password: str) -> Account:
         """The account of that name. Raises WrongPassword, TooManyAttempts or TooManyPasswords."""
+        # All of it where passwords wait: a flood of them neither fills the database with names
+        # nor takes the threads that Alerts need.
+        return await self._passwords.on_thread(lambda: self._verified(given, password))
+
+    def _verified(self, given: str, password: str) -> Account:
         try:
             name = account_name(given)
         except BadName as error:  # nobody is called that
-            await self._passwords.match(None, password)
+            self._passwords.match(None, password)
             raise WrongPassword from error
-        wait = await asyncio.to_thread(self._failed.attempt, name)
+        wait = self._failed.attempt(name)
         if wait:
             raise TooManyAttempts(wait)
-        account = await asyncio.to_thread(self._accounts.named, name)
-        stored = None if account is None else account.password
-        matches = await self._passwords.match(stored, password)
+        account = self._accounts.named(name)
+        matches = self._passwords.match(account and account.password, password)
         if account is None or not matches:
             raise WrongPassword
-        await asyncio.to_thread(self._failed.forgive, name)
+        self._failed.forgive(name)
         return account
 
     async def renew(self, account: Account, password: str) -> None:

@@ -51,26 +51,22 @@ class Passwords:
         """What is stored of it. Raises WeakPassword, or TooManyPasswords."""
         if not SHORTEST <= len(password) <= LONGEST:
             raise WeakPassword
-        return await self._on_thread(lambda: _hasher.hash(_normal(password)))
+        return await self.on_thread(lambda: _hasher.hash(_normal(password)))
 
-    async def match(self, stored: str | None, password: str) -> bool:
-        """Whether `password` is the one that is `stored`. Raises TooManyPasswords."""
-        given = _normal(password[: LONGEST + 1])
-
-        def verify() -> bool:
-            try:
-                _hasher.verify(stored or _nobodys(), given)
-            except (VerificationError, InvalidHashError):
-                return False
-            return stored is not None
-
-        return await self._on_thread(verify)
+    def match(self, stored: str | None, password: str) -> bool:
+        """Whether `password` is the one that is `stored`. Call it `on_thread`."""
+        try:
+            _hasher.verify(stored or _nobodys(), _normal(password[: LONGEST + 1]))
+        except (VerificationError, InvalidHashError):
+            return False
+        return stored is not None
 
     def is_outdated(self, stored: str) -> bool:
         """Whether it would be hashed with other parameters today."""
         return _hasher.check_needs_rehash(stored)
 
-    async def _on_thread(self, work: Callable[[], T]) -> T:
+    async def on_thread(self, work: Callable[[], T]) -> T:
+        """Do `work`, which takes a password's time. Raises TooManyPasswords, and what it does."""
         if self._waiting >= MOST_WAITING:
             raise TooManyPasswords
         self._waiting += 1

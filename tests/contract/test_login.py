@@ -8,10 +8,11 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx2 import Response
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from contract.application import application_on, only_shown
 from contract.people import COOKIE, Browser, signed_in
+from pager.adapters import passwords
 from pager.adapters.bell import Bells
 from pager.adapters.http.app import application
 from pager.adapters.http.console.browser import own_path
@@ -257,6 +258,19 @@ def test_whose_session_ended_before_a_form_is_led_back_to_its_page(
     answer = browser.post("/console/logout", headers={"referer": referer})
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/console/login?then={then}"
+
+
+def test_who_is_sent_away_is_not_counted_as_wrong(
+    browser: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503: a flood of made-up names neither fills the database nor makes anybody else wait."""
+    monkeypatch.setattr(passwords, "MOST_WAITING", 0)
+    for name in (ADA, "nobody@example.com", "no such name at all!"):
+        answer = sign_in(browser, name)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert "Too many people sign in at this moment" in answer.text
+    count = select(func.count()).select_from(failed_logins)
+    assert database.read(lambda connection: connection.scalar(count)) == 0
 
 
 @pytest.mark.parametrize("name", [ADA, "nobody@example.com"])
