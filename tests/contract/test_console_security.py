@@ -161,3 +161,12 @@ def test_every_page_has_strict_headers(app: FastAPI, database: Database) -> None
         assert answer.headers["cache-control"] == "no-store"
         assert "<script>" not in answer.text
         assert " style=" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/console/login/", "/console/policies/"])
+def test_a_slash_too_many_leads_nowhere(app: FastAPI, method: str, path: str) -> None:
+    """Not to http, nor to the host that a request names: a password might follow there."""
+    answer = Browser(app).request(method, path, headers={"host": "evil.example"})
+    assert answer.status_code == 404
+    assert "location" not in answer.headers

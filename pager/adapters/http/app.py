@@ -55,6 +55,8 @@ def application(  # noqa: PLR0913, PLR0917 - it brings together what the server 
         summary="An Alert becomes a page that somebody answers.",
         docs_url="/docs",
         redoc_url=None,
+        # It would redirect to http:, and to whichever host the request names.
+        redirect_slashes=False,
     )
     app.include_router(Api(database, inbox).router)
     app.include_router(AcknowledgePages(database, inbox, links).router)
