@@ -138,6 +138,17 @@ def test_a_revoked_key_lets_nobody_in(app: FastAPI, database: Database) -> None:
     assert keys.all() == []
 
 
+def test_a_page_from_before_revokes_no_newer_key(app: FastAPI, database: Database) -> None:
+    """It names the key that it shows: nobody else's Alerts are refused."""
+    keys = SqlApiKeys(database)
+    keys.make("ada", "old", EVERYTHING)
+    [shown] = keys.all()
+    keys.revoke("ada", shown.id)
+    key = keys.make("ada", "new", EVERYTHING)
+    keys.revoke("grace", shown.id)
+    assert client(app, key).get("/services").status_code == 200
+
+
 def test_no_other_key_lets_anybody_in(app: FastAPI, database: Database) -> None:
     """Changed, cut, another's number, what is stored of it, or in another scheme."""
     keys = SqlApiKeys(database)

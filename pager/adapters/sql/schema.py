@@ -172,6 +172,8 @@ api_keys = Table(
     Column("created_by", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
+    # SQLite would give a new key the number of one that was revoked, which may still be on a page.
+    sqlite_autoincrement=True,
 )
 
 # How often in a row a password was wrong, by the name that was given.

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("used_at", sa.BigInteger),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "failed_logins",
