@@ -1,6 +1,7 @@
 """A browser without a script: it fills in the form of a page, and presses its buttons."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -9,6 +10,13 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def in_words(html: str) -> str:
+    """What a page says, in one line."""
+    main = html.partition("<main")[2].partition(">")[2]
+    without_inline = re.sub(r"</?(a|code|span|strong|time)\b[^>]*>", "", main)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", without_inline))).strip()
 
 
 class Control(NamedTuple):
@@ -32,8 +40,8 @@ class FormPage:
 
     @property
     def text(self) -> str:
-        """What a reader sees, on one line."""
-        return " ".join(" ".join(self._controls.seen).split())
+        """What the page says."""
+        return in_words(self.response.text)
 
     @property
     def buttons(self) -> list[str]:
@@ -91,7 +99,6 @@ class _Controls(HTMLParser):
         self.fields: list[Control] = []
         self.buttons: list[tuple[str, Control]] = []
         self.first: dict[str, Control] = {}
-        self.seen: list[str] = []
         self.focused: str | None = None
         self._form = ""
         self._button: tuple[Control, str | None] | None = None
@@ -118,8 +125,6 @@ class _Controls(HTMLParser):
             self._button = (named, given.get("aria-label"))
             self._is_hidden = "aria-hidden" in given
             self._label = ""
-        if tag in {"style", "title"}:
-            self._is_hidden = True
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -129,10 +134,6 @@ class _Controls(HTMLParser):
             if not self._is_hidden:
                 self.buttons.append((label or re.sub(r"\s+", " ", self._label).strip(), control))
             self._button = None
-        if tag in {"button", "style", "title"}:
-            self._is_hidden = False
 
     def handle_data(self, data: str) -> None:
         self._label += data
-        if not self._is_hidden:
-            self.seen.append(data)

@@ -1,8 +1,6 @@
 """Services on a database in whatever state a test wants, and somebody who looks at them."""
 
-import re
 from datetime import timedelta
-from html import unescape
 
 from contract.application import application_on
 from contract.people import Browser, signed_in
@@ -16,13 +14,6 @@ from pager.service import PagerService
 LARGEST_PAGE = 50_000
 """Bytes."""
 SENT = Outcome("sent", "250 accepted")
-
-
-def in_words(html: str) -> str:
-    """What a page says, in one line."""
-    main = html.partition("<main")[2].partition(">")[2]
-    without_inline = re.sub(r"</?(a|code|span|strong|time)\b[^>]*>", "", main)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", without_inline))).strip()
 
 
 def alert(service_id: str = "checkout-api", message: str = "p99 latency above 3 s") -> Alert:

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from contract.house import LARGEST_PAGE, House, alert, in_words, timeout
+from contract.forms import in_words
+from contract.house import LARGEST_PAGE, House, alert, timeout
 from pager import Acknowledgement, HealthyEvent
 from pager.ports import Outcome
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from httpx2 import Response
 
-from contract.house import LARGEST_PAGE, House, alert, in_words, timeout
+from contract.forms import in_words
+from contract.house import LARGEST_PAGE, House, alert, timeout
 from pager import Acknowledgement, Healthy, HealthyEvent, Unhealthy
 from pager.adapters.people import Role
 from pager.model import Acknowledged, Escalating

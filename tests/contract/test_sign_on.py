@@ -12,7 +12,7 @@ from httpx2 import Response
 from pydantic import JsonValue
 
 from contract.application import application_on
-from contract.house import in_words
+from contract.forms import in_words
 from contract.openid_provider import openid_provider
 from contract.people import COOKIE, Browser
 from pager.adapters.oidc import Registration, SignOn
