@@ -16,7 +16,7 @@ from pager.adapters.http.console.policies import PolicyList
 from pager.adapters.http.console.removal import PolicyRemoval
 from pager.adapters.http.console.service import ServicePages
 from pager.adapters.http.console.sign_on import SignOnPages
-from pager.adapters.http.console.trial_page import TrialPage
+from pager.adapters.http.console.trial import TrialPage
 from pager.adapters.inbox import Inbox
 from pager.adapters.logins import Logins
 from pager.adapters.oidc import SignOn

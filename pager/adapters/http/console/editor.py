@@ -17,7 +17,7 @@ from pager.adapters.http.console.draft import (
 )
 from pager.adapters.http.console.history import Told, edit_named, told
 from pager.adapters.http.console.pages import page, see_other
-from pager.adapters.http.console.rehearsals import rehearsed
+from pager.adapters.http.console.rehearsals import rehearsals
 from pager.adapters.http.console.visitor import Engineer, Form, SignedForm, Viewer
 from pager.adapters.http.names import ServiceName
 from pager.adapters.sql.database import Database
@@ -135,7 +135,7 @@ class PolicyEditor:
             HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
             work=work,
             stored=stored,
-            rehearsed=await asyncio.to_thread(rehearsed, policy, work.acknowledged),
+            rehearsals=await asyncio.to_thread(rehearsals, policy, work.acknowledged),
             earlier=earlier,
             errors=errors or {},
             focus=focus,
@@ -165,5 +165,5 @@ async def _read_only(
         "policy.html",
         service_id=service_id,
         stored=stored,
-        rehearsed=await asyncio.to_thread(rehearsed, small, acknowledged),
+        rehearsals=await asyncio.to_thread(rehearsals, small, acknowledged),
     )

@@ -47,6 +47,13 @@ class Wanted(NamedTuple):
         return KeyScope.model_validate({"actions": list(self.actions), "services": these})
 
 
+class _Made(NamedTuple):
+    """A new key, and a service for whose Alerts it may be good."""
+
+    key: str
+    service_id: str
+
+
 class KeysPage:
     """Every key, with what it is good for and when it was used last."""
 
@@ -66,7 +73,7 @@ class KeysPage:
         after: NamePart = "",
     ) -> Response:
         """All of them, by name, some at a time."""
-        return await self._page(request, Wanted(), {}, after=after)
+        return await self._page(request, Wanted(), {}, None, after)
 
     async def make(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
         """Make a key, and show it, this once."""
@@ -80,7 +87,7 @@ class KeysPage:
         except (BadKeyName, KeyExists) as error:
             return await self._page(request, wanted, {"name": str(error)})
         service_id = min(scope.services) if scope.services else "checkout-api"
-        return await self._page(request, Wanted(), {}, key=key, service_id=service_id)
+        return await self._page(request, Wanted(), {}, _Made(key, service_id))
 
     async def revoke(self, visitor: Administrator, form: SignedForm) -> Response:
         """From now on it lets nobody in."""
@@ -89,17 +96,14 @@ class KeysPage:
             await asyncio.to_thread(self._keys.revoke, visitor.name, id_)
         return see_other(PATH)
 
-    async def _page(  # noqa: PLR0913 - what became of one form or another
+    async def _page(
         self,
         request: Request,
         wanted: Wanted,
         errors: dict[str, str],
-        *,
-        key: str = "",
-        service_id: str = "",
+        made: _Made | None = None,
         after: str = "",
     ) -> Response:
-        """The page; with the `key` that was made, which is good for an Alert of that service."""
         keys = await asyncio.to_thread(self._keys.all, ON_A_PAGE + 1, after)
         return page(
             request,
@@ -111,8 +115,7 @@ class KeysPage:
             longest_services=LONGEST_SERVICES,
             wanted=wanted,
             errors=errors,
-            key=key,
-            service_id=service_id,
+            made=made,
             url=self._public_url,
         )
 

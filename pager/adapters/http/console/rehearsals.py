@@ -1,4 +1,4 @@
-"""The rehearsal beside a policy: who would be paged when."""
+"""The rehearsals beside a policy: who would be paged when."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -11,8 +11,8 @@ LATEST = timedelta(days=1_000)
 """After 100 Levels of 7 days nothing happens any more."""
 
 
-class Rehearsed(NamedTuple):
-    """What a page tells of it."""
+class Rehearsals(NamedTuple):
+    """What a page tells of them."""
 
     acknowledged: str = ""
     """After how long somebody would acknowledge, as typed."""
@@ -24,14 +24,14 @@ class Rehearsed(NamedTuple):
     """When it is answered."""
 
 
-def rehearsed(policy: EscalationPolicy | None, acknowledged: str) -> Rehearsed:
+def rehearsals(policy: EscalationPolicy | None, acknowledged: str) -> Rehearsals:
     """If nobody answers; and if somebody does after `acknowledged`, where that is not empty."""
     if policy is None:
-        return Rehearsed(acknowledged)
+        return Rehearsals(acknowledged)
     if not acknowledged:
-        return Rehearsed(unanswered=rehearse(policy))
+        return Rehearsals(unanswered=rehearse(policy))
     after = span_of(acknowledged)
     if isinstance(after, str) or after > LATEST:
         error = "After how long? Such as 20 min or 1 h; empty if nobody does."
-        return Rehearsed(acknowledged, error, rehearse(policy))
-    return Rehearsed(acknowledged, "", rehearse(policy), rehearse(policy, after), after)
+        return Rehearsals(acknowledged, error, rehearse(policy))
+    return Rehearsals(acknowledged, "", rehearse(policy), rehearse(policy, after), after)
