@@ -16,7 +16,7 @@ from pager.adapters.http.console.draft import (
     fields_of,
     read_draft,
 )
-from pager.adapters.http.console.visitor import ForeignForm
+from pager.adapters.http.console.form import ForeignForm
 
 ADA = EmailTarget(address="ada@example.com")
 PHONE = SmsTarget(phone_number="+33612345678")

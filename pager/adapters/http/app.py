@@ -14,8 +14,9 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from pager.adapters.http.acknowledge import AcknowledgePages
 from pager.adapters.http.api import Api
 from pager.adapters.http.console.console import Console
+from pager.adapters.http.console.form import ForeignForm
 from pager.adapters.http.console.pages import is_console, page, see_other
-from pager.adapters.http.console.visitor import ForeignForm, NotAllowed, NotSignedIn
+from pager.adapters.http.console.visitor import NotAllowed, NotSignedIn
 from pager.adapters.http.crowd import Crowd, come_back
 from pager.adapters.http.guard import Access, Guard
 from pager.adapters.http.health import Health

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
+from pager.adapters.http.console.form import Form, SignedForm
 from pager.adapters.http.console.join import join_link
 from pager.adapters.http.console.pages import page, see_other
-from pager.adapters.http.console.visitor import Administrator, Form, SignedForm
+from pager.adapters.http.console.visitor import Administrator
 from pager.adapters.http.names import NamePart
 from pager.adapters.http.problems import ProblemError, problem
 from pager.adapters.people import ROLES, BadName, BadRole, account_name, role_named

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from pager.adapters.http.console.visitor import ForeignForm
+from pager.adapters.http.console.form import ForeignForm
 from pager.adapters.http.console.words import written
 from pager.model import EscalationPolicy, Level
 from pager.words import in_words

@@ -15,10 +15,11 @@ from pager.adapters.http.console.draft import (
     fits,
     read_draft,
 )
+from pager.adapters.http.console.form import Form, SignedForm
 from pager.adapters.http.console.history import Told, edit_named, told
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.rehearsals import rehearsals
-from pager.adapters.http.console.visitor import Engineer, Form, SignedForm, Viewer
+from pager.adapters.http.console.visitor import Engineer, Viewer
 from pager.adapters.http.names import ServiceName
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import Edit, PolicyChanged, SqlEscalationPolicies, Versioned

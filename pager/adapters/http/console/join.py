@@ -9,8 +9,8 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request, Response
 
 from pager.adapters.http.console.browser import BrowserSessions
+from pager.adapters.http.console.form import OwnForm
 from pager.adapters.http.console.pages import bad_link, page
-from pager.adapters.http.console.visitor import OwnForm
 from pager.adapters.passwords import Passwords, WeakPassword
 from pager.adapters.people import BadName, account_name
 from pager.adapters.sql.database import Database

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
+from pager.adapters.http.console.form import Form, SignedForm
 from pager.adapters.http.console.numbers import number_in
 from pager.adapters.http.console.pages import page, see_other
-from pager.adapters.http.console.visitor import Administrator, Form, SignedForm
+from pager.adapters.http.console.visitor import Administrator
 from pager.adapters.http.names import NamePart
 from pager.adapters.http.problems import invalid
 from pager.adapters.scope import Action, KeyScope

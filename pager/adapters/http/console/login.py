@@ -5,8 +5,9 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request, Response
 
 from pager.adapters.http.console.browser import BrowserSessions, own_path
+from pager.adapters.http.console.form import OwnForm, SignedForm
 from pager.adapters.http.console.pages import page, see_other
-from pager.adapters.http.console.visitor import OwnForm, SignedForm, visitor_of
+from pager.adapters.http.console.visitor import visitor_of
 from pager.adapters.logins import Logins, TooManyAttempts, WrongPassword
 from pager.errors import PagerError
 

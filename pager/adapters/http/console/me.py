@@ -6,8 +6,9 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request, Response
 
 from pager.adapters.http.console.browser import BrowserSessions
+from pager.adapters.http.console.form import SignedForm
 from pager.adapters.http.console.pages import page, see_other
-from pager.adapters.http.console.visitor import SignedForm, Viewer
+from pager.adapters.http.console.visitor import Viewer
 from pager.adapters.logins import Logins, TooManyAttempts, WrongPassword
 from pager.adapters.passwords import Passwords, WeakPassword
 from pager.adapters.sql.accounts import SqlAccounts

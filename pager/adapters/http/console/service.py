@@ -6,15 +6,9 @@ from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 
+from pager.adapters.http.console.form import ForeignForm, Form, SignedForm
 from pager.adapters.http.console.pages import page, see_other
-from pager.adapters.http.console.visitor import (
-    Engineer,
-    ForeignForm,
-    Form,
-    SignedForm,
-    Viewer,
-    Visitor,
-)
+from pager.adapters.http.console.visitor import Engineer, Viewer, Visitor
 from pager.adapters.http.names import ServiceName
 from pager.adapters.http.problems import ProblemError, problem
 from pager.adapters.inbox import Inbox

@@ -5,8 +5,9 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
+from pager.adapters.http.console.form import SignedForm
 from pager.adapters.http.console.pages import page
-from pager.adapters.http.console.visitor import Engineer, SignedForm
+from pager.adapters.http.console.visitor import Engineer
 from pager.adapters.http.names import ServiceName
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import SqlEscalationPolicies
