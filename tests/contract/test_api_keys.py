@@ -1,6 +1,7 @@
 """API keys: what a program may do with one, and what it may not."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -243,6 +244,21 @@ def test_keys_are_told_apart_by_their_names(database: Database) -> None:
         with pytest.raises(BadKeyName):
             keys.make("ada", name, EVERYTHING)
     assert len(keys.all()) == 1
+
+
+def test_two_nodes_do_not_make_two_keys_of_one_name(postgresql_database: str) -> None:
+    """However close together they are asked to."""
+    nodes = [Database(postgresql_database) for _ in range(2)]
+    with ThreadPoolExecutor() as threads:
+        made = [
+            threads.submit(SqlApiKeys(nodes[n % 2]).make, "ada", "ci", EVERYTHING)
+            for n in range(20)
+        ]
+        refusals = [type(each.exception()) for each in made]
+    assert len(SqlApiKeys(nodes[0]).all()) == 1
+    for node in nodes:
+        node.close()
+    assert refusals.count(KeyExists) == 19
 
 
 @pytest.mark.parametrize(

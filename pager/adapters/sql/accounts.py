@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from pager.adapters.people import Role, role_named
 from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.clock import Now, database_clock, moment
 from pager.adapters.sql.database import Transactions, Within
+from pager.adapters.sql.phrases import one_at_a_time
 from pager.adapters.sql.schema import accounts, failed_logins, invitations, sessions
 from pager.errors import PagerError
 
@@ -106,7 +107,7 @@ class SqlAccounts:
         """Make an account, which has no password yet. Raises AccountExists."""
 
         def change(connection: Connection) -> None:
-            one_at_a_time(connection)
+            one_at_a_time(connection, accounts)
             if SqlAccounts(Within(connection)).named(name) is not None:
                 raise AccountExists(name)
             connection.execute(
@@ -150,7 +151,7 @@ class SqlAccounts:
         """
 
         def find(connection: Connection) -> Account | None:
-            one_at_a_time(connection)
+            one_at_a_time(connection, accounts)
             tied = select(accounts).where(accounts.c.identity == identity)
             if (row := connection.execute(tied).one_or_none()) is not None:
                 return _account(row)
@@ -199,15 +200,9 @@ def _listed() -> "Select[tuple[object, ...]]":
     )
 
 
-def one_at_a_time(connection: Connection) -> None:
-    """Let nobody else change accounts before this transaction ends; they may be read."""
-    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
-        connection.execute(text("LOCK TABLE accounts IN SHARE ROW EXCLUSIVE MODE"))
-
-
 def locked(connection: Connection, name: str) -> Account:
     """The account of that name, which nobody else changes meanwhile. Raises UnknownAccount."""
-    one_at_a_time(connection)
+    one_at_a_time(connection, accounts)
     account = SqlAccounts(Within(connection)).named(name)
     if account is None:
         raise UnknownAccount(name)

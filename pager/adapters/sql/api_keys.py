@@ -12,6 +12,7 @@ from pager.adapters.scope import KeyScope
 from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.sql.database import Database, Within
+from pager.adapters.sql.phrases import one_at_a_time
 from pager.adapters.sql.schema import api_keys
 from pager.adapters.sql.tokens import fingerprint, new_token
 from pager.errors import PagerError
@@ -74,6 +75,7 @@ class SqlApiKeys:
             raise BadKeyName
 
         def make(connection: Connection) -> int:
+            one_at_a_time(connection, api_keys)
             named = select(api_keys.c.id).where(api_keys.c.name == name)
             if connection.execute(named).first() is not None:
                 raise KeyExists(name)

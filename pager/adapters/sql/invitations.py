@@ -10,12 +10,12 @@ from pager.adapters.sql.accounts import (
     Account,
     SqlAccounts,
     locked,
-    one_at_a_time,
     set_password,
 )
 from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.clock import Now, database_clock, milliseconds
 from pager.adapters.sql.database import Transactions, Within
+from pager.adapters.sql.phrases import one_at_a_time
 from pager.adapters.sql.schema import accounts, invitations
 from pager.adapters.sql.tokens import fingerprint, new_token
 from pager.errors import PagerError
@@ -47,7 +47,7 @@ class SqlInvitations:
         """The token that makes the first account; None where there is one already."""
 
         def make(connection: Connection) -> str | None:
-            one_at_a_time(connection)
+            one_at_a_time(connection, accounts)
             return None if _has_accounts(connection) else self._add(connection, None)
 
         return self._transactions.write(make)
@@ -87,7 +87,7 @@ class SqlInvitations:
         """
 
         def use(connection: Connection) -> Account:
-            one_at_a_time(connection)
+            one_at_a_time(connection, accounts)
             invitation = self._find(connection, token)
             inside = Within(connection)
             if invitation.name is None:

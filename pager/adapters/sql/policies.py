@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, Subquery, func, insert, select
 
 from pager.adapters.sql.clock import Now, database_clock, moment
 from pager.adapters.sql.database import Transactions
+from pager.adapters.sql.phrases import one_at_a_time
 from pager.adapters.sql.schema import policy_edits
 from pager.errors import PagerError
 from pager.model import EscalationPolicy
@@ -163,7 +164,7 @@ class SqlEscalationPolicies:
         """Add an edit where it changes something."""
 
         def edit(connection: Connection) -> _Edited:
-            _lock(connection)
+            one_at_a_time(connection, policy_edits)
             last = _last(connection, service_id)
             if expected is not None and expected != last.version:
                 raise PolicyChanged(service_id, expected, last.version)
@@ -186,12 +187,6 @@ class _Edited(NamedTuple):
 class _Last(NamedTuple):
     policy: str | None
     version: int
-
-
-def _lock(connection: Connection) -> None:
-    """Let no other node edit between what is read next and its commit. SQLite has one writer."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("LOCK TABLE policy_edits IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _last(connection: Connection, service_id: str) -> _Last:
