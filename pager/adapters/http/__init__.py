@@ -1,1 +1,1 @@
-"""The HTTP side: the API in JSON, and the page that an acknowledge link opens."""
+"""The HTTP side: the API in JSON, the console for people, the page behind an acknowledge link."""

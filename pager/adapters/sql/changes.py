@@ -19,7 +19,7 @@ class Change(NamedTuple):
     """By the database's clock."""
     author: str
     action: str
-    """What was done, in the past: "role changed", "key revoked"."""
+    """What was done, in the past: "role changed", "API key revoked"."""
     subject: str
     """Whom or what it was done to."""
     detail: str
@@ -54,9 +54,9 @@ class SqlChanges:
     def wait(
         self, action: str, most: int, within: timedelta, subject: str | None = None
     ) -> timedelta:
-        """How long until `action` (to `subject`) may be done again: `most` times `within` a span.
+        """How long until `action` may be done again, which may be `most` times `within` a span.
 
-        0 where it may be done now.
+        With a `subject`, what was done to others does not count. Zero where it may be done now.
         """
         start = self._now() - milliseconds(within)
         wanted = (

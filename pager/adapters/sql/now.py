@@ -22,9 +22,9 @@ from pager.adapters.sql.status import (
 )
 from pager.model import Healthy, MonitoredService, Unhealthy
 
-AT_MOST_UNHEALTHY = 20
-AT_MOST_HEALTHY = 100
-AT_MOST_PAGES = 6
+MOST_UNHEALTHY = 20
+MOST_HEALTHY = 100
+MOST_PAGES = 6
 """Of one service."""
 
 STAGES = ("exhausted", "escalating", "acknowledged")
@@ -37,7 +37,7 @@ class Trouble(NamedTuple):
     """An Unhealthy service, and what people ask first."""
 
     status: ServiceStatus
-    """With at most AT_MOST_PAGES of its pages: what is not sent is not left out."""
+    """With at most MOST_PAGES of its pages: what is not sent is not left out."""
     pages: int
     """How many there are."""
     levels: int
@@ -98,9 +98,9 @@ def _read(
     )
     return ServicesNow(
         unhealthy=_troubles(
-            connection, unhealthy[skip_unhealthy : skip_unhealthy + AT_MOST_UNHEALTHY]
+            connection, unhealthy[skip_unhealthy : skip_unhealthy + MOST_UNHEALTHY]
         ),
-        healthy=_calm(connection, healthy[skip_healthy : skip_healthy + AT_MOST_HEALTHY]),
+        healthy=_calm(connection, healthy[skip_healthy : skip_healthy + MOST_HEALTHY]),
         unreadable=sorted(unreadable),
         all_unhealthy=len(unhealthy),
         all_healthy=len(healthy),
@@ -154,7 +154,7 @@ def _pages(
         .where(outbox.c.service_id.in_(services), outbox.c.channel != "timer")
         .subquery()
     )
-    wanted = select(ranked).where(ranked.c.place <= AT_MOST_PAGES).order_by(ranked.c.id)
+    wanted = select(ranked).where(ranked.c.place <= MOST_PAGES).order_by(ranked.c.id)
     found: dict[str, tuple[list[NotificationStatus], int]] = {}
     for row in connection.execute(wanted):
         page = page_of(row, services[row.service_id])

@@ -2,18 +2,15 @@
 
 import asyncio
 from functools import partial
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
+from pager.adapters.http.console.numbers import Skip
 from pager.adapters.http.console.pages import page
 from pager.adapters.http.console.visitor import Viewer
 from pager.adapters.http.names import NamePart
 from pager.adapters.sql.database import Database
-from pager.adapters.sql.now import AT_MOST_HEALTHY, AT_MOST_UNHEALTHY, NowBoard
-
-MOST_SERVICES = 10_000_000
-Skip = Annotated[int, Query(ge=0, le=MOST_SERVICES)]
+from pager.adapters.sql.now import MOST_HEALTHY, MOST_UNHEALTHY, NowBoard
 
 
 class NowPage:
@@ -43,5 +40,5 @@ class NowPage:
             public_url=self._public_url,
             search=search,
             skip={"unhealthy": unhealthy, "healthy": healthy},
-            at_most={"unhealthy": AT_MOST_UNHEALTHY, "healthy": AT_MOST_HEALTHY},
+            at_most={"unhealthy": MOST_UNHEALTHY, "healthy": MOST_HEALTHY},
         )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 from fastapi import APIRouter, Query, Request, Response
 
 from pager.adapters.http.console.form import ForeignForm, Form, SignedForm
+from pager.adapters.http.console.numbers import LARGEST, Skip
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Engineer, Viewer, Visitor
 from pager.adapters.http.names import ServiceName
@@ -21,10 +22,9 @@ from pager.decide import Decision
 from pager.messages import Acknowledgement, HealthyEvent
 from pager.model import EscalationPolicy
 
-AT_MOST_ENTRIES = 50
-AT_MOST_INCIDENTS = 20
-AT_MOST_PAGES = 40
-MOST_TO_SKIP = 1_000_000
+MOST_ENTRIES = 50
+MOST_INCIDENTS = 20
+MOST_PAGES = 40
 
 Result = Literal["acknowledged", "healthy", "late"]
 """What a button has come to."""
@@ -64,8 +64,8 @@ class ServicePages:
         request: Request,
         service_id: ServiceName,
         _visitor: Viewer,
-        incident: Annotated[int | None, Query(ge=1, le=2**62)] = None,
-        skip: Annotated[int, Query(ge=0, le=MOST_TO_SKIP)] = 0,
+        incident: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+        skip: Skip = 0,
         result: Result | None = None,
     ) -> Response:
         """The service, and the story of an `incident` without the last `skip` entries."""
@@ -75,8 +75,8 @@ class ServicePages:
             "service.html",
             view=view,
             skip=skip,
-            at_most=AT_MOST_ENTRIES,
-            at_most_pages=AT_MOST_PAGES,
+            at_most=MOST_ENTRIES,
+            at_most_pages=MOST_PAGES,
             result=result,
         )
 
@@ -111,15 +111,15 @@ class ServicePages:
 Escalation Policy nor an incident."
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
         which = incident or status.incident
-        newest = skip + AT_MOST_ENTRIES + 1
+        newest = skip + MOST_ENTRIES + 1
         entries = self._journal.of(service_id, which, newest)[::-1][skip:] if which else []
         return _View(
             status=status,
             policy=self._policies.of(service_id),
-            incidents=list(incidents_of(self._database, service_id, AT_MOST_INCIDENTS)),
+            incidents=list(incidents_of(self._database, service_id, MOST_INCIDENTS)),
             incident=which,
-            entries=entries[:AT_MOST_ENTRIES],
-            more=len(entries) > AT_MOST_ENTRIES,
+            entries=entries[:MOST_ENTRIES],
+            more=len(entries) > MOST_ENTRIES,
         )
 
 
