@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+from sqlalchemy import ColumnElement
+
 from contract.application import application_on
 from contract.people import Browser, signed_in
 from pager import AcknowledgementTimeout, Alert, EmailTarget, EscalationPolicy, Level, Message
 from pager.adapters.people import Role
+from pager.adapters.sql.clock import database_clock, milliseconds
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.ports import SqlPorts
 from pager.ports import Outcome
@@ -32,7 +35,8 @@ class House:
     def __init__(self, database: Database) -> None:
         """Nobody has done anything yet."""
         self.database = database
-        self.ports = SqlPorts(database)
+        self._passed = timedelta(0)
+        self.ports = SqlPorts(database, self._now)
         self._service = PagerService(self.ports.policies, self.ports.services)
 
     def policy(self, service_id: str, *levels: tuple[str, ...]) -> None:
@@ -54,6 +58,13 @@ class House:
         """One after the other."""
         for message in messages:
             self._service.receive(message)
+
+    def advance(self, by: timedelta) -> None:
+        """Let what is received from now on come so much later."""
+        self._passed += by
+
+    def _now(self) -> ColumnElement[int]:
+        return database_clock() + milliseconds(self._passed)
 
     def carry_out(self, outcome: Outcome = SENT) -> None:
         """Every e-mail that is due, with this outcome; and every timer is set."""

@@ -1,7 +1,7 @@
 """The first page of the console: how every Monitored Service is, those in trouble first."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -17,6 +17,11 @@ def shown(house: House, query: str = "") -> str:
     assert answer.status_code == 200
     assert len(answer.content) < LARGEST_PAGE
     return in_words(answer.text)
+
+
+def cards(house: House) -> list[str]:
+    """The services that have one, from the top."""
+    return re.findall(r'<h2 id="s-\d+"><a [^>]*>([^<]+)', house.client().get("/").text)
 
 
 def test_a_service_in_trouble_says_what_people_ask_first(house: House) -> None:
@@ -57,18 +62,50 @@ def test_who_acknowledged_is_told(house: House) -> None:
     assert "scalates" not in page
 
 
+def test_what_moves_under_a_thumb_is_acknowledged_by_mistake(house: House) -> None:
+    """So a card keeps its place while nobody acknowledges: the oldest is first, a new one last."""
+    house.advance(timedelta(hours=1))
+    for name in ("c-old", "b-newer", "a-newest"):
+        house.policy(name, ("ada",), ("linus",))
+        house.receive(alert(name))
+        house.advance(timedelta(minutes=5))
+    before = cards(house)
+    assert before == ["c-old", "b-newer", "a-newest"]
+    house.receive(timeout("b-newer"), timeout("b-newer", 2), timeout("a-newest"))
+    assert cards(house) == before
+    house.receive(Acknowledgement(service_id="c-old", incident=1))
+    assert cards(house) == ["b-newer", "a-newest", "c-old"]
+
+
+def test_times_are_those_of_what_they_stand_beside(house: House) -> None:
+    """When it became Unhealthy, and when somebody acknowledged or nobody was left."""
+    for name in ("billing", "search-api"):
+        house.policy(name, ("ada",))
+        house.receive(alert(name))
+    house.advance(timedelta(hours=1))
+    house.receive(Acknowledgement(service_id="billing", incident=1, by="Grace"))
+    house.advance(timedelta(hours=2))
+    house.receive(timeout("search-api"))
+    exhausted, acknowledged = re.findall(
+        r"(?:Nobody answered|Acknowledged by Grace), (\S+ \S+) UTC .*? since (\S+ \S+) UTC",
+        shown(house),
+    )
+    for (changed, begun), hours in ((exhausted, 3), (acknowledged, 1)):
+        span = datetime.fromisoformat(changed) - datetime.fromisoformat(begun)
+        assert timedelta(0) <= span - timedelta(hours=hours) < timedelta(minutes=30)
+
+
 def test_an_exhausted_incident_is_the_loudest(house: House) -> None:
-    """Then who waits for an answer, then what is in hand, then the Healthy ones."""
+    """What is in hand comes after what is not, and the Healthy ones last."""
     for name in ("a-acknowledged", "b-escalating", "c-exhausted", "d-healthy"):
         house.policy(name, ("ada",))
     house.receive(*map(alert, ("a-acknowledged", "b-escalating", "c-exhausted")))
     house.receive(Acknowledgement(service_id="a-acknowledged", incident=1), timeout("c-exhausted"))
     page = shown(house)
-    loudest_first = ("c-exhausted", "b-escalating", "a-acknowledged", "d-healthy")
-    places = [page.index(name) for name in loudest_first]
+    places = [page.index(name) for name in ("c-exhausted", "a-acknowledged", "d-healthy")]
     assert places == sorted(places)
     assert "Nobody answered" in page
-    assert "3 Unhealthy" in page
+    assert "3 Unhealthy, 2 unanswered" in page
     assert 'class="card exhausted"' in house.client().get("/").text
 
 
@@ -148,6 +185,16 @@ def test_a_row_that_cannot_be_read_hides_no_other(house: House) -> None:
     page = shown(house)
     assert "checkout-api ! Unhealthy" in page
     assert "cannot be read: search-api" in page
+
+
+def test_a_search_hides_no_trouble(house: House) -> None:
+    """The heading counts all of it, whatever is looked for."""
+    for name in ("checkout-api", "search-api"):
+        house.policy(name, ("ada",))
+    house.receive(alert())
+    page = shown(house, "?search=zzz")
+    assert page.startswith("1 Unhealthy")
+    assert "No service has “zzz” in its name" in page
 
 
 def test_a_newcomer_is_led(house: House) -> None:

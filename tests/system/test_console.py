@@ -83,7 +83,7 @@ def test_from_an_alert_to_healthy_again(
     expect(console.get_by_role("heading", level=1)).to_have_text("All Healthy")
 
     pager.raise_alert("checkout-api", "p99 latency above 3 s")
-    expect(console.get_by_role("heading", level=1)).to_have_text("1 Unhealthy")
+    expect(console.get_by_role("heading", level=1)).to_have_text("1 Unhealthy, 1 unanswered")
     card = console.get_by_role("article", name="checkout-api")
     expect(card).to_contain_text("p99 latency above 3 s")
     expect(card).to_contain_text("ada@example.com (sent)")
@@ -145,7 +145,7 @@ def test_a_console_without_a_connection_says_so(console: Page, pager: Program) -
     expect(notice).to_be_hidden()
     pager.kill()
     expect(notice).to_be_visible()
-    expect(notice).to_contain_text("No connection to Pager")
+    expect(notice).to_contain_text("No connection to Pager since")
 
 
 SCRIPT = "</title></textarea>'\"><img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -221,7 +221,7 @@ def test_a_page_of_somebody_else_can_press_no_button(
     context = browser.new_context(storage_state=console.context.storage_state())
     page = context.new_page()
     page.goto(f"{pager.http.base_url}/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("1 Unhealthy")
+    expect(page.get_by_role("heading", level=1)).to_have_text("1 Unhealthy, 1 unanswered")
     page.goto(foreign_page)
     assert "Unhealthy" not in "".join(frame.content() for frame in page.frames[1:])
     page.get_by_role("button", name="Win").click()

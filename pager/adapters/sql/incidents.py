@@ -4,40 +4,62 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from pager.adapters.sql.clock import moment
 from pager.adapters.sql.database import Readable
-from pager.adapters.sql.schema import decisions
+from pager.adapters.sql.schema import decisions, monitored_services
+
+MOST_NAMES = 500
+"""In one query."""
 
 
 class IncidentSpan(NamedTuple):
     """One incident, for as long as the journal has it."""
 
+    service_id: str
     incident: int
     begun_at: datetime
     changed_at: datetime
-    """When it last changed: of one that is over, when it ended."""
+    """When it last escalated, was acknowledged or exhausted, or ended."""
+
+
+_spans = select(
+    decisions.c.service_id,
+    decisions.c.incident,
+    func.min(decisions.c.decided_at).label("begun_at"),
+    func.max(decisions.c.decided_at).label("changed_at"),
+).group_by(decisions.c.service_id, decisions.c.incident)
 
 
 def incidents_of(database: Readable, service_id: str, at_most: int) -> Sequence[IncidentSpan]:
     """The last `at_most` incidents, the newest first."""
     wanted = (
-        select(
-            decisions.c.incident,
-            func.min(decisions.c.decided_at).label("begun_at"),
-            func.max(decisions.c.decided_at).label("changed_at"),
-        )
-        .where(decisions.c.service_id == service_id)
-        .group_by(decisions.c.incident)
+        _spans.where(decisions.c.service_id == service_id)
         .order_by(decisions.c.incident.desc())
         .limit(at_most)
     )
+    return database.read(lambda connection: _read(connection, wanted))
 
-    def find(connection: Connection) -> Sequence[IncidentSpan]:
-        return [
-            IncidentSpan(row.incident, moment(row.begun_at), moment(row.changed_at))
-            for row in connection.execute(wanted)
-        ]
 
-    return database.read(find)
+def last_incidents(connection: Connection, names: Sequence[str]) -> dict[str, IncidentSpan]:
+    """The last incident of each service that the journal knows."""
+    last = (decisions.c.service_id == monitored_services.c.service_id) & (
+        decisions.c.incident == monitored_services.c.incident
+    )
+    wanted = _spans.join(monitored_services, last)
+    return {
+        span.service_id: span
+        for first in range(0, len(names), MOST_NAMES)
+        for span in _read(
+            connection,
+            wanted.where(decisions.c.service_id.in_(names[first : first + MOST_NAMES])),
+        )
+    }
+
+
+def _read(connection: Connection, wanted: Select[tuple[str, int, int, int]]) -> list[IncidentSpan]:
+    return [
+        IncidentSpan(row.service_id, row.incident, moment(row.begun_at), moment(row.changed_at))
+        for row in connection.execute(wanted)
+    ]

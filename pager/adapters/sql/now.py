@@ -10,8 +10,9 @@ from sqlalchemy import Connection, case, func, select
 
 from pager.adapters.sql.clock import moment
 from pager.adapters.sql.database import Readable
+from pager.adapters.sql.incidents import IncidentSpan, last_incidents
 from pager.adapters.sql.policies import current_policies
-from pager.adapters.sql.schema import decisions, monitored_services, outbox, timers
+from pager.adapters.sql.schema import monitored_services, outbox, timers
 from pager.adapters.sql.status import (
     OF_THE_LAST_INCIDENT,
     NotificationStatus,
@@ -20,15 +21,12 @@ from pager.adapters.sql.status import (
     page_of,
     status_of,
 )
-from pager.model import Healthy, MonitoredService, Unhealthy
+from pager.model import Acknowledged, Healthy, MonitoredService, Unhealthy
 
 MOST_UNHEALTHY = 20
 MOST_HEALTHY = 100
 MOST_PAGES = 6
 """Of one service."""
-
-STAGES = ("exhausted", "escalating", "acknowledged")
-"""How far the escalation is, the loudest first."""
 
 _service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
 
@@ -42,8 +40,8 @@ class Trouble(NamedTuple):
     """How many there are."""
     levels: int
     """How many the policy has now; 0 where there is none."""
-    since: datetime | None
-    """None where the journal has forgotten it."""
+    span: IncidentSpan | None
+    """None where the incident is older than the journal."""
 
 
 class Calm(NamedTuple):
@@ -63,8 +61,12 @@ class ServicesNow(NamedTuple):
     healthy: Sequence[Calm]
     unreadable: Sequence[str]
     """Services whose stored state this Pager cannot read."""
+    found_unhealthy: int
+    found_healthy: int
     all_unhealthy: int
-    all_healthy: int
+    """Whatever was looked for."""
+    unanswered: int
+    """Those of them that nobody has acknowledged."""
 
 
 class NowBoard:
@@ -85,26 +87,33 @@ def _read(
     connection: Connection, search: str, skip_unhealthy: int, skip_healthy: int
 ) -> ServicesNow:
     services, unreadable = _services(connection)
-    wanted = [
-        service for service in services.values() if search.lower() in service.service_id.lower()
-    ]
-    unhealthy = sorted(
-        (service for service in wanted if isinstance(service, Unhealthy)),
-        key=lambda service: (STAGES.index(service.escalation.stage), service.service_id),
-    )
-    healthy = sorted(
-        (service for service in wanted if isinstance(service, Healthy)),
-        key=lambda service: service.service_id,
-    )
+    names = [name for name in sorted(services) if search.lower() in name.lower()]
+    healthy = [one for name in names if isinstance(one := services[name], Healthy)]
+    unhealthy = [one for name in names if isinstance(one := services[name], Unhealthy)]
+    spans = last_incidents(connection, [service.service_id for service in unhealthy])
+
+    # A card keeps its place until somebody acknowledges: what moves is pressed by mistake.
+    def place(service: Unhealthy) -> tuple[bool, datetime]:
+        span = spans.get(service.service_id)
+        return _is_answered(service), span.begun_at if span else moment(0)
+
+    unhealthy.sort(key=place)
+    everywhere = [service for service in services.values() if isinstance(service, Unhealthy)]
     return ServicesNow(
         unhealthy=_troubles(
-            connection, unhealthy[skip_unhealthy : skip_unhealthy + MOST_UNHEALTHY]
+            connection, unhealthy[skip_unhealthy : skip_unhealthy + MOST_UNHEALTHY], spans
         ),
         healthy=_calm(connection, healthy[skip_healthy : skip_healthy + MOST_HEALTHY]),
         unreadable=sorted(unreadable),
-        all_unhealthy=len(unhealthy),
-        all_healthy=len(healthy),
+        found_unhealthy=len(unhealthy),
+        found_healthy=len(healthy),
+        all_unhealthy=len(everywhere),
+        unanswered=sum(not _is_answered(service) for service in everywhere),
     )
+
+
+def _is_answered(service: Unhealthy) -> bool:
+    return isinstance(service.escalation, Acknowledged)
 
 
 def _services(connection: Connection) -> tuple[dict[str, MonitoredService], list[str]]:
@@ -123,17 +132,18 @@ def _services(connection: Connection) -> tuple[dict[str, MonitoredService], list
     return services, unreadable
 
 
-def _troubles(connection: Connection, services: Sequence[Unhealthy]) -> list[Trouble]:
+def _troubles(
+    connection: Connection, services: Sequence[Unhealthy], spans: dict[str, IncidentSpan]
+) -> list[Trouble]:
     named = {service.service_id: service for service in services}
     pages = _pages(connection, named)
     due = due_times(connection, timers.c.service_id.in_(named))
     levels = _levels(connection, named)
-    since = _beginnings(connection, named)
     found = []
     for name, service in named.items():
         some, in_all = pages.get(name, ([], 0))
         status = status_of(service, some, due)
-        found.append(Trouble(status, in_all, levels.get(name, 0), since.get(name)))
+        found.append(Trouble(status, in_all, levels.get(name, 0), spans.get(name)))
     return found
 
 
@@ -169,24 +179,6 @@ def _levels(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     return {
         row.service_id: len(json.loads(row.policy)["levels"]) for row in connection.execute(wanted)
     }
-
-
-def _beginnings(connection: Connection, names: Iterable[str]) -> dict[str, datetime]:
-    """When each one's incident began."""
-    wanted = (
-        select(
-            decisions.c.service_id,
-            func.min(decisions.c.decided_at).label("since"),
-        )
-        .join(
-            monitored_services,
-            (decisions.c.service_id == monitored_services.c.service_id)
-            & (decisions.c.incident == monitored_services.c.incident),
-        )
-        .where(decisions.c.service_id.in_(list(names)))
-        .group_by(decisions.c.service_id)
-    )
-    return {row.service_id: moment(row.since) for row in connection.execute(wanted)}
 
 
 def _calm(connection: Connection, services: Sequence[Healthy]) -> list[Calm]:

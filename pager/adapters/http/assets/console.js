@@ -48,7 +48,8 @@ async function renew() {
     document.title = page.title;
     for (const live of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(live.id);
-      if (!fresh || fresh.innerHTML === last[live.id]) continue;
+      // Whoever is just pressing something presses what they see.
+      if (!fresh || fresh.innerHTML === last[live.id] || live.querySelector(":active")) continue;
       const focused = live.contains(document.activeElement) ? document.activeElement.id : "";
       last[live.id] = fresh.innerHTML;
       live.replaceChildren(...fresh.childNodes);
@@ -56,6 +57,7 @@ async function renew() {
     }
     localise();
   } catch {
+    if (status.hidden) status.textContent = `No connection to Pager since ${new Date().toLocaleTimeString()}: what you see is of then.`;
     status.hidden = false;
   }
 }

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from importlib.resources import files
 
@@ -43,6 +43,11 @@ HEADERS = {
 }
 
 
+def in_minutes(span: timedelta) -> str:
+    """As people say how long something lasts: the seconds are none of their concern."""
+    return in_words(max(span, timedelta(0)) // timedelta(minutes=1) * timedelta(minutes=1))
+
+
 templates = Environment(
     loader=PackageLoader("pager.adapters.http"),
     autoescape=True,
@@ -54,6 +59,7 @@ templates.filters["clock_time"] = clock_time
 templates.filters["named"] = named
 templates.filters["written"] = written
 templates.filters["in_words"] = lambda span: in_words(whole_seconds(span))
+templates.filters["in_minutes"] = in_minutes
 templates.filters["lines"] = lines
 templates.globals |= {
     # In the page itself: a phone at the end of the world needs one round trip.
