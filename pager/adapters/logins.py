@@ -10,6 +10,7 @@ from pager.adapters.people import BadName, account_name
 from pager.adapters.sql.accounts import Account, SqlAccounts
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.failed_logins import SqlFailedLogins
+from pager.adapters.sql.sessions import SqlSessions
 from pager.errors import PagerError
 
 
@@ -33,29 +34,43 @@ class Logins:
         """Of the accounts in `database`."""
         self._accounts = SqlAccounts(database)
         self._failed = SqlFailedLogins(database)
+        self._sessions = SqlSessions(database)
         self._passwords = passwords
 
-    async def verified(self, given: str, password: str) -> Account:
-        """The account of that name. Raises WrongPassword, TooManyAttempts or TooManyPasswords."""
+    async def verified(self, given: str, password: str, session: str | None) -> Account:
+        """The account of that name. Raises WrongPassword, TooManyAttempts or TooManyPasswords.
+
+        `session` is the token that the browser has of one, if any.
+        """
         # All of it where passwords wait: a flood of them neither fills the database with names
         # nor takes the threads that Alerts need.
-        return await self._passwords.on_thread(lambda: self._verified(given, password))
+        return await self._passwords.on_thread(lambda: self._verified(given, password, session))
 
-    def _verified(self, given: str, password: str) -> Account:
+    def _verified(self, given: str, password: str, session: str | None) -> Account:
         try:
             name = account_name(given)
         except BadName as error:  # nobody is called that
             self._passwords.match(None, password)
             raise WrongPassword from error
-        wait = self._failed.attempt(name)
+        who = self._counted_as(name, session)
+        wait = self._failed.attempt(who)
         if wait:
             raise TooManyAttempts(wait)
         account = self._accounts.named(name)
         matches = self._passwords.match(account and account.password, password)
         if account is None or not matches:
             raise WrongPassword
-        self._failed.forgive(name)
+        self._failed.forgive(who)
         return account
+
+    def _counted_as(self, name: str, session: str | None) -> str:
+        """The name; or the browser, where its owner has signed in there before.
+
+        So strangers who go on guessing keep each other waiting, and not the owner.
+        """
+        if session is not None and self._sessions.was_of(session, name):
+            return self._sessions.id_of(session)
+        return name
 
     async def renew(self, account: Account, password: str) -> None:
         """Hash the password as it would be hashed today."""

@@ -194,7 +194,7 @@ def test_guessing_is_slowed_and_forgotten(database: Database) -> None:
 
 
 def test_each_wait_is_longer_up_to_a_minute() -> None:
-    """So that a stranger cannot keep the owner out."""
+    """From a second on, once the free ones are used up."""
     waits = [wait_after(failures).total_seconds() for failures in range(FREE + 8)]
     assert waits == [0.0] * FREE + [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
 

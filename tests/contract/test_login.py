@@ -25,7 +25,7 @@ from pager.adapters.passwords import MOST_WAITING, Passwords
 from pager.adapters.sql.accounts import SqlAccounts
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.failed_logins import FREE
-from pager.adapters.sql.schema import failed_logins
+from pager.adapters.sql.schema import failed_logins, sessions
 
 PASSWORD = "correct horse battery staple"
 ADA = "ada@example.com"
@@ -285,6 +285,33 @@ def test_whoever_goes_on_guessing_is_told_to_wait(
     assert answer.status_code == 429
     assert 30 < int(answer.headers["retry-after"]) <= 60
     assert "wrong too often: try again in" in answer.text
+
+
+def test_who_goes_on_guessing_does_not_keep_the_owner_waiting(
+    app: FastAPI, browser: Browser, database: Database
+) -> None:
+    """Where the owner has signed in before, though that session is over."""
+    sign_in(browser)
+    over = update(sessions).values(used_at=0)
+    database.write(lambda connection: connection.execute(over))
+    stranger = signed_in(app, database, "viewer", "grace@example.com")
+    sign_in(stranger, password="a wrong password")
+    many = update(failed_logins).values(failures=20)
+    database.write(lambda connection: connection.execute(many))
+    assert sign_in(stranger).status_code == 429
+    assert not is_signed_in(browser)
+    assert sign_in(browser).status_code == 303
+
+
+def test_who_goes_on_guessing_in_the_owners_browser_waits_as_well(
+    browser: Browser, database: Database
+) -> None:
+    """Whoever has stolen a session does not learn the password with it."""
+    sign_in(browser)
+    sign_in(browser, password="a wrong password")
+    many = update(failed_logins).values(failures=20)
+    database.write(lambda connection: connection.execute(many))
+    assert sign_in(browser).status_code == 429
 
 
 def test_the_right_password_makes_the_wrong_ones_forgotten(

@@ -13,7 +13,7 @@ FREE = 5
 """So many passwords may be wrong before there is a wait: people mistype."""
 
 LONGEST_WAIT = timedelta(minutes=1)
-"""Longer, and a stranger could keep the owner out."""
+"""Longer would stop no stranger who goes on, and keep out an owner whose browser is a new one."""
 
 FORGOTTEN_AFTER = timedelta(hours=1)
 
@@ -26,7 +26,7 @@ def wait_after(failures: int) -> timedelta:
 
 
 class SqlFailedLogins:
-    """Counts them by name, whether or not there is an account of that name."""
+    """Counts them by name, whether or not there is an account of it; or by session, by its id."""
 
     def __init__(self, database: Database, now: Now = database_clock) -> None:
         """Waits are measured by `now`."""

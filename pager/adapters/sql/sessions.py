@@ -87,6 +87,17 @@ class SqlSessions:
             self._database.submit(partial(self._note, id_=id_), f"session {id_}")
         return SignedIn(row.name, role_named(row.role))
 
+    def was_of(self, token: str, name: str) -> bool:
+        """Whether it is a session of that account, be it over, which nobody has signed out."""
+        wanted = (
+            select(sessions.c.secret_hash)
+            .join(accounts, sessions.c.account == accounts.c.id)
+            .where(sessions.c.secret_hash == fingerprint(token), accounts.c.name == name)
+        )
+        return (
+            self._database.read(lambda connection: connection.execute(wanted).first()) is not None
+        )
+
     def _note(self, connection: Connection, id_: str) -> None:
         now = self._now()
         # Of the requests of one moment, one writes.

@@ -38,8 +38,9 @@ class LoginPage:
         def again(error: PagerError, status: HTTPStatus) -> Response:
             return self._page(request, status, then=then, name=name[:100], error=error)
 
+        session = self._browser.token(request)
         try:
-            account = await self._logins.verified(name, form.one("password"))
+            account = await self._logins.verified(name, form.one("password"), session)
         except WrongPassword as error:
             return again(error, HTTPStatus.UNPROCESSABLE_ENTITY)
         except TooManyAttempts as error:

@@ -46,8 +46,9 @@ class MyPage:
     ) -> Response:
         """Every session ends with the old password; this browser begins another one."""
         current, new = form.one("current"), form.one("password")
+        session = self._browser.token(request)
         try:
-            account = await self._logins.verified(visitor.name, current)
+            account = await self._logins.verified(visitor.name, current, session)
         except (WrongPassword, TooManyAttempts) as error:
             wrong = "This is not your password." if isinstance(error, WrongPassword) else error
             return await self._page(request, visitor.name, current=wrong)
