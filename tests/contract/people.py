@@ -1,7 +1,9 @@
 """People at their browsers, signed in to an application in front of a real database."""
 
 import re
+from functools import cache
 
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
@@ -12,6 +14,14 @@ from pager.adapters.sql.database import Database
 from pager.adapters.sql.sessions import SqlSessions
 
 COOKIE = "pager_session"
+PASSWORD = "correct horse battery staple"
+ADA, GRACE = "ada@example.com", "grace@example.com"
+
+
+@cache
+def hashed() -> str:
+    """PASSWORD, as it is stored."""
+    return PasswordHasher().hash(PASSWORD)
 
 
 class Browser(TestClient):
@@ -37,9 +47,7 @@ class Browser(TestClient):
         return self.post(path, data={"csrf": self.csrf(), **fields})
 
 
-def signed_in(
-    app: FastAPI, database: Database, role: Role, name: str = "ada@example.com"
-) -> Browser:
+def signed_in(app: FastAPI, database: Database, role: Role, name: str = ADA) -> Browser:
     """The browser of a person with a new session; this is their role from now on."""
     accounts = SqlAccounts(database)
     if accounts.named(name) is None:
@@ -53,3 +61,13 @@ def signed_in(
     browser = Browser(app)
     browser.enter(token)
     return browser
+
+
+def sign_in(browser: Browser, name: str = ADA, password: str = PASSWORD, **more: str) -> Response:
+    """Send the form of the login page."""
+    return browser.post("/console/login", data={"name": name, "password": password, **more})
+
+
+def is_signed_in(browser: Browser) -> bool:
+    """Whether the browser has a session: the login page would send it on."""
+    return browser.get("/console/login").status_code == 303

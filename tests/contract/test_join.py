@@ -8,17 +8,13 @@ from fastapi import FastAPI
 from httpx2 import Response
 from sqlalchemy import update
 
-from contract.people import Browser, signed_in
-from contract.test_login import is_signed_in, sign_in
+from contract.people import ADA, GRACE, PASSWORD, Browser, is_signed_in, sign_in, signed_in
 from pager.adapters.sql.accounts import AccountExists, SqlAccounts
 from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.clock import milliseconds
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.invitations import LIVES, BadInvitation, SqlInvitations
 from pager.adapters.sql.schema import invitations
-
-PASSWORD = "correct horse battery staple"
-ADA, GRACE = "ada@example.com", "grace@example.com"
 
 
 @pytest.fixture

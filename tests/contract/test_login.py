@@ -1,7 +1,6 @@
 """Signing in to the console, and what somebody tries who must not get in."""
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from http.cookies import SimpleCookie
 
 import pytest
@@ -11,7 +10,7 @@ from httpx2 import Response
 from sqlalchemy import func, select, update
 
 from contract.application import application_on, only_shown
-from contract.people import COOKIE, Browser, signed_in
+from contract.people import ADA, COOKIE, PASSWORD, Browser, hashed, is_signed_in, sign_in, signed_in
 from pager.adapters import passwords
 from pager.adapters.bell import Bells
 from pager.adapters.http.app import application
@@ -27,15 +26,6 @@ from pager.adapters.sql.database import Database
 from pager.adapters.sql.failed_logins import FREE
 from pager.adapters.sql.schema import failed_logins, sessions
 
-PASSWORD = "correct horse battery staple"
-ADA = "ada@example.com"
-
-
-@cache
-def hashed() -> str:
-    """PASSWORD, as it is stored."""
-    return PasswordHasher().hash(PASSWORD)
-
 
 @pytest.fixture
 def app(database: Database) -> FastAPI:
@@ -50,16 +40,6 @@ def app(database: Database) -> FastAPI:
 def browser(app: FastAPI) -> Browser:
     """A browser in which nobody is signed in."""
     return Browser(app)
-
-
-def sign_in(browser: Browser, name: str = ADA, password: str = PASSWORD, **more: str) -> Response:
-    """Send the form of the login page."""
-    return browser.post("/console/login", data={"name": name, "password": password, **more})
-
-
-def is_signed_in(browser: Browser) -> bool:
-    """Whether the browser has a session: the login page would send it on."""
-    return browser.get("/console/login").status_code == 303
 
 
 def test_name_and_password_sign_in_and_lead_to_where_somebody_was_going(browser: Browser) -> None:

@@ -5,8 +5,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from contract.people import PASSWORD
 from contract.test_editor_in_a_browser import check, press, url
-from contract.test_login import PASSWORD
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.invitations import SqlInvitations
 

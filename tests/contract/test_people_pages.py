@@ -7,8 +7,17 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from contract.people import COOKIE, Browser, signed_in
-from contract.test_login import hashed, is_signed_in, sign_in
+from contract.people import (
+    ADA,
+    COOKIE,
+    GRACE,
+    PASSWORD,
+    Browser,
+    hashed,
+    is_signed_in,
+    sign_in,
+    signed_in,
+)
 from pager.adapters.people import Role
 from pager.adapters.scope import EVERYTHING
 from pager.adapters.sql.accounts import SqlAccounts
@@ -17,8 +26,7 @@ from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.sessions import SqlSessions
 
-PASSWORD, ANOTHER = "correct horse battery staple", "another one of Ada's"
-ADA, GRACE = "ada@example.com", "grace@example.com"
+ANOTHER = "another one of Ada's"
 SCRIPT = '"><script>alert(1)</script>'
 
 

@@ -14,13 +14,12 @@ from pydantic import JsonValue
 from contract.application import application_on
 from contract.forms import in_words
 from contract.openid_provider import openid_provider
-from contract.people import COOKIE, Browser
+from contract.people import ADA, COOKIE, Browser
 from pager.adapters.oidc import Registration, SignOn
 from pager.adapters.sql.accounts import SqlAccounts
 from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.database import Database
 
-ADA = "ada@example.com"
 BEGIN = "/console/login/sign-on"
 CALLBACK = "/console/login/callback"
 THEN = "/console/services/checkout-api"

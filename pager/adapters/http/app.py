@@ -17,7 +17,7 @@ from pager.adapters.http.console.console import Console
 from pager.adapters.http.console.form import ForeignForm
 from pager.adapters.http.console.pages import is_console, page, see_other
 from pager.adapters.http.console.visitor import NotAllowed, NotSignedIn
-from pager.adapters.http.crowd import Crowd, come_back
+from pager.adapters.http.crowd import RETRY_AFTER, Crowd, come_back
 from pager.adapters.http.guard import Access, Guard
 from pager.adapters.http.health import Health
 from pager.adapters.http.https import OnlyHttps
@@ -145,7 +145,7 @@ def _page_of(request: Request) -> str:
 def _come_back(request: Request, detail: str) -> Response:
     if not is_console(request.url.path):
         return come_back(detail)
-    return _answer(request, problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), {"Retry-After": "5"})
+    return _answer(request, problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), RETRY_AFTER)
 
 
 def _describe_bodies(app: FastAPI) -> None:

@@ -26,10 +26,14 @@ ALWAYS = frozenset({"/healthz", "/readyz", "/metrics"})
 """Whoever asks for these would draw the wrong conclusions: they are cheap, and let in."""
 
 
+RETRY_AFTER = {"Retry-After": "5"}
+"""Seconds."""
+
+
 def come_back(detail: str) -> Response:
     """503, and when to try again."""
     return response(
-        problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), {"Retry-After": "5", "Connection": "close"}
+        problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), RETRY_AFTER | {"Connection": "close"}
     )
 
 

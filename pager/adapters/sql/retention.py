@@ -20,7 +20,7 @@ from pager.adapters.sql.schema import (
     policy_edits,
     sessions,
 )
-from pager.adapters.sql.sessions import over
+from pager.adapters.sql.sessions import LONGEST
 
 RETENTION = timedelta(days=90)
 
@@ -90,7 +90,7 @@ def _forget_visits(connection: Connection, now: ColumnElement[int]) -> int:
     return _delete(
         connection,
         delete(invitations).where(invitations.c.expires_at < now),
-        delete(sessions).where(over(now)),
+        delete(sessions).where(sessions.c.used_at < now - milliseconds(LONGEST)),
         delete(failed_logins).where(failed_logins.c.last_at < now - milliseconds(FORGOTTEN_AFTER)),
     )
 
