@@ -48,11 +48,12 @@ def application_on(
     *hosts: str,
     trials: Trials | None = None,
     sign_on: SignOn | None = None,
+    links: AcknowledgeLinks = LINKS,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
     inbox, health = Inbox(database, Bells()), Health(database, Metrics())
     access = Access(api_key, frozenset(hosts), sign_on)
-    return application(database, inbox, trials or only_shown(database), health, LINKS, access)
+    return application(database, inbox, trials or only_shown(database), health, links, access)
 
 
 def link(incident: int = 1) -> str:

@@ -9,17 +9,11 @@ from fastapi import FastAPI
 from httpx2 import Response
 from sqlalchemy import func, select, update
 
-from contract.application import application_on, only_shown
+from contract.application import application_on
 from contract.people import ADA, COOKIE, PASSWORD, Browser, hashed, is_signed_in, sign_in, signed_in
 from pager.adapters import passwords
-from pager.adapters.bell import Bells
-from pager.adapters.http.app import application
 from pager.adapters.http.console.browser import own_path
-from pager.adapters.http.guard import Access
-from pager.adapters.http.health import Health
-from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks
-from pager.adapters.metrics import Metrics
 from pager.adapters.passwords import MOST_WAITING, Passwords
 from pager.adapters.sql.accounts import SqlAccounts
 from pager.adapters.sql.database import Database
@@ -57,10 +51,8 @@ def test_the_cookie_is_for_this_server_and_for_no_script(browser: Browser) -> No
 
 def test_behind_tls_the_cookie_travels_by_https_only(app: FastAPI, database: Database) -> None:
     """Under a name that no other host can set; and browsers are told to come by https."""
-    inbox, health = Inbox(database, Bells()), Health(database, Metrics())
     links = AcknowledgeLinks("https://pager.example.com", [b"a key"])
-    access = Access("a-key-that-nobody-can-guess", frozenset())
-    browser = Browser(application(database, inbox, only_shown(database), health, links, access))
+    browser = Browser(application_on(database, links=links))
     answer = sign_in(browser)
     [(name, cookie)] = SimpleCookie(answer.headers["set-cookie"]).items()
     assert (name, cookie["secure"], cookie["path"], cookie["domain"]) == (

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.cookies import SimpleCookie
 from urllib.parse import quote
 
 import httpx2
@@ -11,10 +12,11 @@ from fastapi import FastAPI
 from httpx2 import Response
 from pydantic import JsonValue
 
-from contract.application import application_on
+from contract.application import LINKS, application_on
 from contract.forms import in_words
 from contract.openid_provider import openid_provider
 from contract.people import ADA, COOKIE, Browser
+from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.oidc import Registration, SignOn
 from pager.adapters.sql.accounts import SqlAccounts
 from pager.adapters.sql.changes import SqlChanges
@@ -32,12 +34,13 @@ def issuer() -> Iterator[str]:
         yield found
 
 
-def application_at(issuer: str, database: Database) -> FastAPI:
+def application_at(issuer: str, database: Database, links: AcknowledgeLinks = LINKS) -> FastAPI:
     """The application, registered at the provider."""
     registration = Registration(
         issuer, "pager", "a-client-secret", f"http://testserver{CALLBACK}", "Example & Co."
     )
-    return application_on(database, sign_on=SignOn(registration, [b"a key"]))
+    sign_on = SignOn(registration, [b"a key"])
+    return application_on(database, sign_on=sign_on, links=links)
 
 
 @pytest.fixture
@@ -184,12 +187,23 @@ def test_nobody_is_led_elsewhere_afterwards(browser: Browser, issuer: str, then:
 
 
 def test_the_cookie_of_a_sign_in_is_for_its_end_only(browser: Browser) -> None:
-    """No script can read it, no other page is sent it, and it ends with the sign-in."""
+    """No script can read it, and it ends with the sign-in."""
     cookie = browser.get(BEGIN).headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
-    assert "path=/console/login" in cookie
     assert "max-age=600" in cookie
+
+
+def test_behind_tls_no_other_host_can_set_that_cookie(issuer: str, database: Database) -> None:
+    """Or it could have somebody signed in as somebody else."""
+    app = application_at(issuer, database, AcknowledgeLinks("https://testserver", [b"a key"]))
+    [(name, cookie)] = SimpleCookie(Browser(app).get(BEGIN).headers["set-cookie"]).items()
+    assert (name, cookie["secure"], cookie["path"], cookie["domain"]) == (
+        "__Host-pager_sign_on",
+        True,
+        "/",
+        "",
+    )
 
 
 def test_what_is_secret_stays_between_the_three(

@@ -14,7 +14,6 @@ from pager.adapters.sql.accounts import Account, SqlAccounts
 from pager.adapters.sql.database import Database
 from pager.errors import PagerError
 
-COOKIE = "pager_sign_on"
 PATH = "/console/login"
 
 logger = logging.getLogger(__name__)
@@ -40,6 +39,8 @@ class SignOnPages:
         self._browser = browser
         self._sign_on = sign_on
         self._secure = secure
+        # No other host can set one of that name, and have somebody end a sign-in that it began.
+        self._cookie = "__Host-pager_sign_on" if secure else "pager_sign_on"
         self.router = APIRouter(prefix=PATH)
         self.router.add_api_route("/sign-on", self.begin, methods=["GET"])
         self.router.add_api_route("/callback", self.finish, methods=["GET"])
@@ -52,10 +53,9 @@ class SignOnPages:
             return self._failed(request, error, then)
         answer = see_other(begun.url)
         answer.set_cookie(
-            COOKIE,
+            self._cookie,
             begun.cookie,
             max_age=int(PATIENCE.attempt.total_seconds()),
-            path=PATH,
             httponly=True,
             samesite="lax",  # it has to come along when the provider sends the browser back
             secure=self._secure,
@@ -65,13 +65,13 @@ class SignOnPages:
     async def finish(self, request: Request) -> Response:
         """Sign in whoever the provider says it is, if they have an account."""
         try:
-            callback, cookie = dict(request.query_params), request.cookies.get(COOKIE, "")
+            callback, cookie = dict(request.query_params), request.cookies.get(self._cookie, "")
             identity, then = await self._sign_on.finish(callback, cookie)
             account = await asyncio.to_thread(self._account, identity)
             answer = await self._browser.sign_in(request, account, then)
         except (SignOnFailed, NoAccount) as error:
             answer = self._failed(request, error)
-        answer.delete_cookie(COOKIE, PATH, httponly=True, samesite="lax", secure=self._secure)
+        answer.delete_cookie(self._cookie, httponly=True, samesite="lax", secure=self._secure)
         return answer
 
     def _account(self, identity: Identity) -> Account:
