@@ -16,6 +16,7 @@ LONGEST_WAIT = timedelta(minutes=1)
 """Longer would stop no stranger who goes on, and keep out an owner whose browser is a new one."""
 
 FORGOTTEN_AFTER = timedelta(hours=1)
+"""Whoever guesses leaves a row for each name, and sometimes a password in the place of one."""
 
 
 def wait_after(failures: int) -> timedelta:
