@@ -1,10 +1,12 @@
 """The page behind an acknowledge link: one button, and only the button acknowledges.
 
-Mail scanners open every link they see, so opening it must change nothing.
+Mail scanners open every link they see, so opening it must change nothing. Whoever has the link
+needs no account: the page tells what its reader was paged about, and who else was.
 """
 
 import asyncio
 from http import HTTPStatus
+from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
@@ -12,9 +14,23 @@ from pager.adapters.http.console.pages import bad_link, page, see_other
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks, BadLink
 from pager.adapters.sql.database import Database
-from pager.adapters.sql.services import SqlMonitoredServices
+from pager.adapters.sql.incidents import IncidentSpan, incident_of
+from pager.adapters.sql.policies import SqlEscalationPolicies
+from pager.adapters.sql.status import ServiceStatus, StatusBoard
 from pager.messages import Acknowledgement
-from pager.model import Acknowledged, Unhealthy
+
+MOST_PAGES = 10
+"""Of the last Level."""
+
+
+class _View(NamedTuple):
+    """What is known of the incident of a link."""
+
+    status: ServiceStatus | None
+    """Of its service; None where the incident is over."""
+    span: IncidentSpan | None
+    levels: int
+    """How many the policy has now."""
 
 
 class AcknowledgePages:
@@ -22,7 +38,9 @@ class AcknowledgePages:
 
     def __init__(self, database: Database, inbox: Inbox, links: AcknowledgeLinks) -> None:
         """`router` is to be included in an application."""
-        self._services = SqlMonitoredServices(database)
+        self._database = database
+        self._board = StatusBoard(database)
+        self._policies = SqlEscalationPolicies(database)
         self._inbox = inbox
         self._links = links
         self.router = APIRouter(include_in_schema=False)
@@ -36,8 +54,8 @@ class AcknowledgePages:
             acknowledgement = self._links.read(token)
         except BadLink as error:
             return _secret(bad_link(request, error))
-        stored = await asyncio.to_thread(self._services.load, acknowledgement.service_id)
-        return _secret(_incident_page(request, acknowledgement, stored.service))
+        view = await asyncio.to_thread(self._look, acknowledgement)
+        return _secret(_incident_page(request, acknowledgement, view))
 
     async def acknowledge(self, request: Request, token: str) -> Response:
         """Acknowledge in the name of whoever was sent the link; then show what it has come to."""
@@ -48,14 +66,32 @@ class AcknowledgePages:
         await self._inbox.receive([acknowledgement], f"link of {acknowledgement.by}")
         return _secret(see_other(token))
 
+    def _look(self, acknowledgement: Acknowledgement) -> _View:
+        service_id, incident = acknowledgement.service_id, acknowledgement.incident
+        status, policy = self._board.of(service_id), self._policies.of(service_id)
+        is_running = status and status.state == "unhealthy" and status.incident == incident
+        return _View(
+            status=status if is_running else None,
+            span=incident_of(self._database, service_id, incident),
+            levels=len(policy.levels) if policy else 0,
+        )
 
-def _incident_page(request: Request, acknowledgement: Acknowledgement, service: object) -> Response:
+
+def _incident_page(request: Request, acknowledgement: Acknowledgement, view: _View) -> Response:
     """Running, acknowledged or over."""
-    if not isinstance(service, Unhealthy) or service.incident != acknowledgement.incident:
-        return page(request, "over.html", HTTPStatus.GONE, acknowledgement=acknowledgement)
-    if isinstance(service.escalation, Acknowledged):
-        return page(request, "acknowledged.html", service=service, by=service.escalation.by)
-    return page(request, "acknowledge.html", service=service, acknowledgement=acknowledgement)
+    if view.status is None:
+        template, answer = "over.html", HTTPStatus.GONE
+    else:
+        template = "acknowledged.html" if view.status.acknowledged else "acknowledge.html"
+        answer = HTTPStatus.OK
+    return page(
+        request,
+        template,
+        answer,
+        acknowledgement=acknowledgement,
+        view=view,
+        at_most=MOST_PAGES,
+    )
 
 
 def _secret(answer: Response) -> Response:

@@ -21,7 +21,10 @@ class IncidentSpan(NamedTuple):
     incident: int
     begun_at: datetime
     changed_at: datetime
-    """When it last escalated, was acknowledged or exhausted, or ended."""
+    """When it last escalated, was acknowledged or exhausted, or ended.
+
+    Nothing but its end changes what is acknowledged.
+    """
 
 
 _spans = select(
@@ -40,6 +43,12 @@ def incidents_of(database: Readable, service_id: str, at_most: int) -> Sequence[
         .limit(at_most)
     )
     return database.read(lambda connection: _read(connection, wanted))
+
+
+def incident_of(database: Readable, service_id: str, incident: int) -> IncidentSpan | None:
+    """One of them; None where the journal knows nothing of it."""
+    this = (decisions.c.service_id == service_id) & (decisions.c.incident == incident)
+    return next(iter(database.read(lambda connection: _read(connection, _spans.where(this)))), None)
 
 
 def last_incidents(connection: Connection, names: Sequence[str]) -> dict[str, IncidentSpan]:

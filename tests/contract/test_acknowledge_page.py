@@ -1,0 +1,129 @@
+"""What the page of an acknowledge link tells whoever was sent it, and nobody else has asked for."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from contract.application import LINKS, link
+from contract.forms import in_words
+from contract.house import LARGEST_PAGE, House, alert, timeout
+from pager import Acknowledgement, EmailTarget, HealthyEvent, Notification
+from pager.ports import Outcome
+
+MOMENT = r"20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC"
+CHECKOUT = 'href="/console/services/checkout-api"'
+
+
+def answered(house: House, url: str | None = None) -> str:
+    """The page of Ada's link, or of another one."""
+    return house.stranger().get(url or link()).text
+
+
+def shown(house: House, url: str | None = None) -> str:
+    """The same, in one line."""
+    return in_words(answered(house, url))
+
+
+def graces_link() -> str:
+    """The acknowledge link that Grace was sent."""
+    return LINKS.link(
+        Notification(
+            service_id="checkout-api",
+            incident=1,
+            level=1,
+            target=EmailTarget(address="grace@example.com"),
+            message="p99 latency above 3 s",
+        )
+    )
+
+
+@pytest.fixture
+def unhealthy(house: House) -> House:
+    """Ada and Grace were notified about checkout-api; Linus is next."""
+    house.policy("checkout-api", ("ada", "grace"), ("linus",))
+    house.receive(alert())
+    house.carry_out()
+    return house
+
+
+def test_a_running_incident_is_told_as_on_the_console(unhealthy: House) -> None:
+    """Since when, how far it is, who was notified, and when it escalates."""
+    page = shown(unhealthy)
+    assert re.search(f"! Unhealthy, nobody has acknowledged since {MOMENT}", page)
+    assert re.search(f"Level 1 of 2. Escalates to Level 2 at {MOMENT}", page)
+    assert "Notified on Level 1: ada@example.com (sent), grace@example.com (sent)." in page
+
+
+def test_it_is_said_whose_name_the_button_stands_for(unhealthy: House) -> None:
+    """Beside the button, which fills the width of a phone."""
+    page = answered(unhealthy)
+    assert "Acknowledge You acknowledge as ada@example.com." in in_words(page)
+    assert '<form method="post" class="actions"><button>' in page
+
+
+def test_an_incident_that_nobody_answered_says_so(unhealthy: House) -> None:
+    """And only whom the last Level notified; it can be acknowledged still."""
+    unhealthy.receive(timeout(), timeout(level=2))
+    unhealthy.carry_out(Outcome("failed", "451 secret-host.example.com", timedelta(minutes=5)))
+    page = shown(unhealthy)
+    assert "‼ Nobody answered" in page
+    assert "Notified on Level 2: linus@example.com (failed)." in page
+    assert "secret-host" not in page
+    assert "You acknowledge as ada@example.com." in page
+
+
+def test_of_a_crowd_ten_are_named(house: House) -> None:
+    """The page stays small."""
+    house.policy("checkout-api", tuple(f"somebody{n}" for n in range(25)))
+    house.receive(alert(message="x" * 8_000))
+    answer = house.stranger().get(link())
+    assert "somebody9@example.com (waiting) and 15 more." in in_words(answer.text)
+    assert "somebody10@" not in answer.text
+    assert len(answer.content) < LARGEST_PAGE
+
+
+def test_who_has_acknowledged_is_led_on(unhealthy: House) -> None:
+    """To where the incident is closed once it is fixed."""
+    unhealthy.stranger().post(link())
+    page = answered(unhealthy)
+    assert re.search(f"You have it in hand since {MOMENT}: nobody else is", in_words(page))
+    assert "When it is fixed: open checkout-api" in in_words(page)
+    assert CHECKOUT in page
+    assert "<button" not in page
+
+
+def test_who_comes_second_is_told_who_was_faster(unhealthy: House) -> None:
+    """By pressing the button too, or by opening the link."""
+    unhealthy.stranger().post(graces_link())
+    unhealthy.stranger().post(link())
+    page = shown(unhealthy)
+    assert re.search(
+        f"Already acknowledged by grace@example.com at {MOMENT}: nobody else is notified", page
+    )
+    assert "You have it in hand" not in page
+    assert "You have it in hand" in shown(unhealthy, graces_link())
+
+
+def test_an_acknowledgement_without_a_name_names_nobody(unhealthy: House) -> None:
+    """As a program may send one."""
+    unhealthy.receive(Acknowledgement(service_id="checkout-api", incident=1))
+    assert re.search(f"Already acknowledged at {MOMENT}: nobody else", shown(unhealthy))
+
+
+def test_an_incident_that_is_over_says_since_when(unhealthy: House) -> None:
+    """However many came after it; and leads to the service."""
+    unhealthy.receive(HealthyEvent(service_id="checkout-api"))
+    for _ in range(30):
+        unhealthy.receive(alert(), HealthyEvent(service_id="checkout-api"))
+    page = answered(unhealthy)
+    assert re.search(f"Incident 1 of checkout-api is over since {MOMENT}", in_words(page))
+    assert CHECKOUT in page
+    assert "<button" not in page
+
+
+def test_an_incident_that_nothing_is_known_of_is_over(house: House) -> None:
+    """Its service may have been forgotten."""
+    answer = house.stranger().get(link(7))
+    assert answer.status_code == 410
+    assert "Incident 7 of checkout-api is over." in in_words(answer.text)
