@@ -218,7 +218,10 @@ class TestTwoAtOnce:
         assert "Level 1: 30 min to acknowledge instead of 15 min." in conflict.text
         assert "Level 1: differs" in conflict.text
         assert "Level 2: the same" in conflict.text
-        assert "edsger@example.com (only here)" in conflict.text
+        assert "ada@example.com (only in grace@example.com's)" in conflict.text
+        assert "edsger@example.com (only in yours)" in conflict.text
+        assert "30 min to acknowledge (15 min in yours)" in conflict.text
+        assert "15 min to acknowledge (30 min in grace@example.com's)" in conflict.text
         assert engineers.stored == policy(
             level(ADA, PHONE, delay=timedelta(minutes=30)), TWO_LEVELS.levels[1]
         )
@@ -237,6 +240,36 @@ class TestTwoAtOnce:
         page = conflict.press("Go on editing mine")
         assert page.value("target-1-1") == "edsger@example.com"
         assert "Saved." in page.fill(delay_1="30").press("Save").text
+
+    def test_what_mine_puts_back_is_told_until_it_is_saved(
+        self, engineers: Engineers, conflict: FormPage
+    ) -> None:
+        """Whoever edits on has not forgotten what the other did, and takes it over or not."""
+        told = "grace@example.com Level 1: 30 min to acknowledge instead of 15 min."
+        page = conflict.press("Go on editing mine")
+        for _ in range(2):
+            assert told in page.text
+            assert "Saving puts back what of it is not in yours." in page.text
+            assert "you see both side by side" not in page.text
+            page = page.press("Rehearse")
+        assert "Saving puts back" not in page.press("Save").text
+        assert "Saving puts back" not in engineers.open().text
+
+    def test_a_change_after_the_comparison_is_told_apart(
+        self, engineers: Engineers, conflict: FormPage
+    ) -> None:
+        """That one is not put back unseen: both are compared again, and then told again."""
+        page = conflict.press("Go on editing mine")
+        engineers.policies.put(TWO_LEVELS, "edsger@example.com")
+        page = page.press("Rehearse")
+        assert "you see both side by side" in page.text
+        assert "Saving puts back" not in page.text
+        page = page.press("Save")
+        assert page.response.status_code == 409
+        page = page.press("Go on editing mine")
+        assert "by edsger@example.com" in page.text
+        assert "by grace@example.com" in page.text
+        assert "Saving puts back" in page.text
 
     def test_another_one_meanwhile_is_told_again(
         self, engineers: Engineers, conflict: FormPage
@@ -376,7 +409,8 @@ class TestWhoMay:
             assert page.response.status_code == 200
             assert not {"Save", "Start"} & set(page.buttons)
         assert engineers.open(f"{PATH}/remove", who="vera").response.status_code == 403
-        draft = {"version": str(version), "target": "x@example.com", "delay": "1", "do": "save"}
+        seen = {"begun": str(version), "version": str(version)}
+        draft = {**seen, "target": "x@example.com", "delay": "1", "do": "save"}
         assert engineers.post(PATH, draft, "vera") == 403
         assert engineers.post(f"{PATH}/remove", {"version": str(version)}, "vera") == 403
         assert engineers.policies.versioned("checkout-api") == (TWO_LEVELS, version)
@@ -386,6 +420,7 @@ class TestWhoMay:
         [
             {"csrf": "another"},
             {"csrf": ""},
+            {"begun": "x"},
             {"version": "x"},
             {"version": "-1"},
             {"version": "9" * 30},
@@ -400,9 +435,11 @@ class TestWhoMay:
         self, engineers: Engineers, forged: dict[str, str]
     ) -> None:
         """It is one that no page has shown."""
-        draft = {"version": "0", "target": "ada@example.com", "delay": "15", "do": "save"}
+        seen = {"begun": "0", "version": "0"}
+        draft = {**seen, "target": "ada@example.com", "delay": "15", "do": "save"}
         assert engineers.post(PATH, draft | forged) == 403
         assert engineers.stored is None
+        assert engineers.post(PATH, draft) == 303
 
     def test_a_removal_without_its_version_is_forged(self, engineers: Engineers) -> None:
         """Nobody removes what they have not seen."""

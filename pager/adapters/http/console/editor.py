@@ -30,10 +30,13 @@ MOST_MISSED = 10
 
 
 class Work(NamedTuple):
-    """What is in the editor: of a service, begun with a version of its policy."""
+    """What is in the editor, of a service."""
 
     service_id: str
+    begun: int
+    """The version of the policy with which the work began."""
     version: int
+    """The version that saving replaces: a newer one, once its writer has seen that."""
     draft: Draft
     acknowledged: str = ""
     """After how long somebody acknowledges in the rehearsal."""
@@ -67,7 +70,7 @@ class PolicyEditor:
             earlier = await edit_named(self._policies, service_id, version)
         policy = earlier.policy if earlier else stored.policy
         draft = draft_of(policy) if policy else Draft()
-        work = Work(service_id, stored.version, draft, acknowledged)
+        work = Work(service_id, stored.version, stored.version, draft, acknowledged)
         return await self._page(request, work, policy=policy, earlier=earlier)
 
     async def submit(
@@ -110,7 +113,7 @@ class PolicyEditor:
             request,
             "conflict.html",
             HTTPStatus.CONFLICT,
-            service_id=work.service_id,
+            work=work,
             version=stored.version,
             fields=fields_of(work.draft),
             missed=await asyncio.to_thread(self._missed, work),
@@ -148,13 +151,14 @@ class PolicyEditor:
     def _missed(self, work: Work) -> list[Told]:
         """What others have edited since the work began."""
         edits = self._policies.history(work.service_id, MOST_MISSED + 1)
-        return [each for each in told(edits) if each.edit.version > work.version][:MOST_MISSED]
+        return [each for each in told(edits) if each.edit.version > work.begun][:MOST_MISSED]
 
 
 def _work(service_id: str, form: Form) -> Work:
     """What is in the form. Raises ForeignForm where no page can have sent it."""
     draft, acknowledged = read_draft(form.fields), form.one("acknowledged").strip()
-    return Work(service_id, form.number("version"), draft, acknowledged)
+    begun, version = form.number("begun"), form.number("version")
+    return Work(service_id, begun, version, draft, acknowledged)
 
 
 async def _read_only(
