@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from browser import violations
 from contract.house import House
@@ -125,3 +125,30 @@ def check(page: Page) -> None:
     """It is accessible, and as wide as the screen at most."""
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_whoever_leaves_unsaved_work_is_asked_first(
+    browser: Browser, app: FastAPI, database: Database, url: str
+) -> None:
+    """Only where something was typed; the page's own buttons ask nothing."""
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    with browser.new_context(base_url=url) as context:
+        enter(context, app, database, url)
+        page = context.new_page()
+        page.on("dialog", stay)
+        page.goto(PATH)
+        page.get_by_role("link", name="Policies").click()
+        expect(page).to_have_url(f"{url}/console/policies")
+        page.goto(PATH)
+        page.get_by_role("textbox", name="Target 1").press_sequentially("ada@example.com")
+        page.get_by_role("link", name="Policies").click()
+        expect(page.get_by_role("textbox", name="Target 1")).to_have_value("ada@example.com")
+        assert asked == ["beforeunload"]
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_role("status")).to_contain_text("Saved.")
+        assert asked == ["beforeunload"]

@@ -1,4 +1,5 @@
-// Only what a page without a script cannot do: count down, tell the reader's own time, stay current.
+// Only what a page without a script cannot do: count down, tell the reader's own time, stay current,
+// ask before typed work is left.
 "use strict";
 
 const EVERY = 5000; // milliseconds
@@ -70,4 +71,13 @@ if (document.querySelector("[data-now]")) {
     setInterval(() => document.hidden || renew(), EVERY);
     document.addEventListener("visibilitychange", () => document.hidden || renew());
   }
+}
+
+for (const form of document.querySelectorAll("form[data-unsaved]")) {
+  let sent = false;
+  form.addEventListener("submit", () => { sent = true; });
+  addEventListener("beforeunload", (event) => {
+    const typed = [...form.querySelectorAll("input")].some((field) => field.value !== field.defaultValue);
+    if (typed && !sent) event.preventDefault();
+  });
 }
