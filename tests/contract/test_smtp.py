@@ -115,21 +115,35 @@ class TestTheMessage:
         self, server: MailServer, mail: SmtpMail
     ) -> None:
         """The text has the message in full, the service, the incident, the Level and the link."""
-        send(mail, page("p99 latency above 3 s\n\n  at eu-west-1\n", incident=3, level=2))
+        send(mail, page("p99 latency above 3 s\n\n  at eu-west-1\n", incident=3))
 
         assert server.messages[0].text == (
             "p99 latency above 3 s\n"
             "\n"
             "  at eu-west-1\n"
             "\n"
-            "Monitored Service: checkout-api\n"
-            "Incident: 3\n"
-            "Level: 2\n"
-            "\n"
             "Acknowledge: https://pager.example.com/ack/checkout-api/3?t=x\n"
             "The link opens a page with one button. "
-            "Once it is pressed, nobody else is disturbed.\n"
+            "Once it is pressed, nobody else is notified.\n"
+            "\n"
+            "Monitored Service: checkout-api\n"
+            "Incident: 3\n"
+            "Level: 1\n"
         )
+
+    def test_begins_with_its_level_once_that_is_not_the_first(
+        self, server: MailServer, mail: SmtpMail
+    ) -> None:
+        """A phone shows the first line. The subject stays: Gmail begins a thread with another."""
+        for level in (1, 2):
+            send(mail, page("p99 latency above 3 s", level=level))
+
+        first, second = server.messages
+        assert second.text.startswith(
+            "Level 2: nobody answered Level 1.\n\np99 latency above 3 s\n"
+        )
+        assert second.message["Subject"] == first.message["Subject"]
+        assert second.message["References"] == first.message["References"]
 
     def test_has_the_headers_of_an_automatic_mail(self, server: MailServer, mail: SmtpMail) -> None:
         """It says from whom it is, to whom, about what, since when, and that a program wrote it."""
@@ -170,7 +184,7 @@ class TestTheMessage:
         send(mail, page(message))
 
         received = server.messages[0]
-        assert received.text.startswith(message + "\n\nMonitored Service: ")
+        assert received.text.startswith(message + "\n\nAcknowledge: ")
         assert max(len(line) for line in received.raw.split(b"\r\n")) < 998
         assert received.raw.isascii()
 
@@ -246,7 +260,7 @@ class TestTheMessage:
         """Every line break becomes one of mail; a control character, a sign that it was there."""
         send(mail, page("a\r\nb\rc\x0bd\te\x1b[31mf\x7f\x9b"))
 
-        assert server.messages[0].text.startswith("a\nb\nc\nd\te\ufffd[31mf\ufffd\ufffd\n\nMon")
+        assert server.messages[0].text.startswith("a\nb\nc\nd\te\ufffd[31mf\ufffd\ufffd\n\nAck")
 
 
 class TestTheMessageId:

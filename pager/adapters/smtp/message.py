@@ -124,19 +124,28 @@ def _subject(notification: Notification) -> str:
 
 
 def _text(notification: Notification, link: str) -> str:
-    """The message in full, where it comes from, and how to acknowledge it."""
+    """The message in full, how to acknowledge it, and where it comes from."""
     message = "\n".join(notification.message.splitlines())
     message = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", message)
     return f"""\
-{message}
+{_urgency(notification.level)}{message}
+
+Acknowledge: {link}
+The link opens a page with one button. Once it is pressed, nobody else is notified.
 
 Monitored Service: {notification.service_id}
 Incident: {notification.incident}
 Level: {notification.level}
-
-Acknowledge: {link}
-The link opens a page with one button. Once it is pressed, nobody else is disturbed.
 """
+
+
+def _urgency(level: int) -> str:
+    """What is new to whoever has read the page of an earlier Level.
+
+    A phone shows it with the subject, which stays as it was: a mail with another subject is a new
+    thread in Gmail, whatever it refers to.
+    """
+    return f"Level {level}: nobody answered Level {level - 1}.\n\n" if level > 1 else ""
 
 
 def one_line(text: str, longest: int) -> str:
