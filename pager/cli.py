@@ -19,6 +19,7 @@ try:
     from pager.adapters.people import ROLES, Role
     from pager.adapters.policy_file import read_policy
     from pager.adapters.rehearsed import rehearsed
+    from pager.adapters.spans import span_of
     from pager.adapters.sql import audit as audits
     from pager.adapters.sql.database import ReadOnlyDatabase, Within
     from pager.adapters.sql.journal import Journal
@@ -121,10 +122,13 @@ def serve(config: Path | None) -> None:
 )
 @_config
 def invite(name: str, role: Role | None, config: Path | None) -> None:
-    """Print a link with which NAME chooses a password, once, within 24 hours.
+    """Print a link to choose a password.
 
-    It makes the account where there is none. It is also the way back for an administrator who
-    has lost the password, which goes on working until the link is used.
+    NAME is who chooses it, once, within 24 hours. The account is made where there is none. It is
+    also the way back for an administrator who has lost the password, which goes on working until
+    the link is used.
+
+    On SQLite the server must be stopped meanwhile; on PostgreSQL it may run.
     """
     with _errors_told():
         click.echo(wiring.invite(settings.load(config), name, role))
@@ -160,9 +164,9 @@ def journal(
     everything: bool,
     as_json: bool,
 ) -> None:
-    """Tell what happened in an incident of SERVICE: what was decided, and who was paged.
+    """Tell what happened in an incident.
 
-    Without a SERVICE, tell how every one is.
+    Of SERVICE: what was decided, and who was paged. Without a SERVICE, tell how every one is.
     """
     console = _console()
     with _database(config) as database:
@@ -191,15 +195,18 @@ def _duration(
     parameter: click.Parameter,  # noqa: ARG001
     value: str | None,
 ) -> timedelta | None:
-    """The option's value: ISO 8601 and nothing else, as everywhere in Pager."""
+    """The option's value, as the console takes it, or in ISO 8601."""
     if value is None:
         return None
+    span = span_of(value)
+    if isinstance(span, timedelta):
+        return span
     try:
-        if value.startswith("P"):
-            return DURATION.validate_strings(value)
+        if span.startswith("P"):
+            return DURATION.validate_strings(span)
     except ValidationError:
         pass
-    raise click.BadParameter(f"{value!r} is no ISO 8601 duration such as PT20M (20 minutes).")
+    raise click.BadParameter(f"{value!r} is no duration such as 20 min or PT20M.")
 
 
 @main.command(epilog=READS)
@@ -214,7 +221,8 @@ input.",
     "--acknowledged-after",
     metavar="DURATION",
     callback=_duration,
-    help="Somebody acknowledges so long after the Alert, such as PT20M. [default: nobody does]",
+    help="Somebody acknowledges so long after the Alert, such as '20 min' or PT20M. [default: \
+nobody does]",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @_config
@@ -262,9 +270,10 @@ def _policy_of(service: str, config: Path | None) -> EscalationPolicy:
 @main.command(epilog=READS)
 @_config
 def audit(config: Path | None) -> None:
-    """Decide again all that is in the journal, and tell where it is not what was stored.
+    """Check the journal against the rules.
 
-    The exit status is 1 where there is a difference.
+    Decide again all that is in it, and tell where that is not what was stored. The exit status is
+    1 where there is a difference.
     """
     with _database(config) as database:
         found = audits.audit(database)

@@ -84,6 +84,14 @@ def test_help_explains_every_setting(tmp_path: Path) -> None:
         assert f"PAGER_{name.upper()}" in shown
 
 
+def test_help_says_what_each_command_is_for(tmp_path: Path) -> None:
+    """In a sentence that fits the line."""
+    status, shown = run(tmp_path, "--help")
+    assert status == 0
+    assert "Print a link to choose a password." in shown
+    assert "..." not in shown
+
+
 def test_it_stops_when_it_is_told_to(tmp_path: Path) -> None:
     """SIGTERM, exit status 0, and no complaint."""
     with Program(tmp_path) as pager:

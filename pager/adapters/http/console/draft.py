@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.http.console.form import ForeignForm
 from pager.adapters.http.console.words import written
+from pager.adapters.spans import span_of
 from pager.model import EscalationPolicy, Level
 from pager.words import in_words
 
@@ -21,12 +22,6 @@ MOST_LEVELS = 100
 MOST_TARGETS = 1_000
 """On all Levels together: what a page can hold. The API takes larger policies."""
 
-UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-# The last number may stand alone: these are minutes.
-PART = (
-    r"([0-9]{1,6}(?:\.[0-9]{1,6})?) *"
-    r"(d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|$)(?![a-z])"
-)
 ISO: TypeAdapter[timedelta] = TypeAdapter(timedelta)
 
 SENTENCES = {
@@ -191,15 +186,6 @@ def _said(delay: timedelta) -> str:
     if span_of(words) == delay:
         return words
     return ISO.dump_json(delay).decode().strip('"')
-
-
-def span_of(text: str) -> timedelta | str:
-    """How long that is, a bare number being minutes; or the text itself, for the model to judge."""
-    said = text.lower().replace(",", ".")
-    if not re.fullmatch(f"(?:{PART} *){{1,4}}", said):
-        return text
-    parts = re.findall(PART, said)
-    return sum((timedelta(**{UNITS[(unit or "m")[0]]: float(n)}) for n, unit in parts), timedelta())
 
 
 def _field(location: tuple[int | str, ...]) -> str:

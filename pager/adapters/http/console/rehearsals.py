@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from pager.adapters.http.console.draft import span_of
+from pager.adapters.spans import span_of
 from pager.model import EscalationPolicy
 from pager.rehearsal import Rehearsal, rehearse
 
