@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+CHOICES = ("checkbox", "radio")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -104,6 +105,8 @@ class _Controls(HTMLParser):
         self._button: tuple[Control, str | None] | None = None
         self._label = ""
         self._is_hidden = False
+        self._area: Control | None = None
+        self._text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -118,8 +121,10 @@ class _Controls(HTMLParser):
             given.get("name", ""),
             given.get("value", ""),
         )
-        if tag == "input":
+        if tag == "input" and not (given.get("type") in CHOICES and "checked" not in given):
             self.fields.append(named)
+        if tag == "textarea":
+            self._area, self._text = named, ""
         if tag == "button":
             self.first.setdefault(named.form, named)
             self._button = (named, given.get("aria-label"))
@@ -129,6 +134,10 @@ class _Controls(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = ""
+        if tag == "textarea" and self._area is not None:
+            # The line break after its tag is none of its text.
+            self.fields.append(self._area._replace(value=self._text.removeprefix("\n")))
+            self._area = None
         if tag == "button" and self._button is not None:
             control, label = self._button
             if not self._is_hidden:
@@ -137,3 +146,4 @@ class _Controls(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self._label += data
+        self._text += data

@@ -7,6 +7,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from contract.forms import FormPage, in_words
+from contract.house import House
 from contract.people import (
     ADA,
     COOKIE,
@@ -18,8 +20,10 @@ from contract.people import (
     sign_in,
     signed_in,
 )
+from pager.adapters.http.console.keys import FEW_SERVICES
+from pager.adapters.http.names import WRONG_SERVICE_ID
 from pager.adapters.people import Role
-from pager.adapters.scope import EVERYTHING
+from pager.adapters.scope import EVERYTHING, KeyScope
 from pager.adapters.sql.accounts import SqlAccounts
 from pager.adapters.sql.api_keys import SqlApiKeys
 from pager.adapters.sql.changes import SqlChanges
@@ -28,6 +32,7 @@ from pager.adapters.sql.sessions import SqlSessions
 
 ANOTHER = "another one of Ada's"
 SCRIPT = '"><script>alert(1)</script>'
+MANY = "\n".join(f"service-{n}" for n in range(101))
 
 
 @pytest.fixture
@@ -52,9 +57,9 @@ def roles(database: Database) -> dict[str, Role]:
     return {account.name: account.role for account in SqlAccounts(database).all()}
 
 
-def shown(text: str) -> str:
-    """The link or the command that is shown once."""
-    [found] = re.findall(r"<pre>(.*?)</pre>", text)
+def shown(text: str, id_: str) -> str:
+    """The link, the key or the command that is shown once."""
+    [found] = re.findall(rf'<pre id="{id_}">(.*?)</pre>', text, re.DOTALL)
     return unescape(str(found))
 
 
@@ -136,7 +141,7 @@ class TestAccounts:
     ) -> None:
         """In the answer to the form, and on no page after it."""
         answer = ada.submit("/console/accounts", name="Linus@Example.com", role="viewer")
-        link = shown(answer.text)
+        link = shown(answer.text, "link")
         assert "linus@example.com" in answer.text
         assert link not in ada.get("/console/accounts").text
         linus = Browser(app)
@@ -160,7 +165,7 @@ class TestAccounts:
 
     def test_a_new_link_is_a_way_back(self, app: FastAPI, ada: Browser, grace: Browser) -> None:
         """For whoever has lost the password."""
-        link = shown(ada.submit("/console/accounts/link", name=GRACE).text)
+        link = shown(ada.submit("/console/accounts/link", name=GRACE).text, "link")
         browser = Browser(app)
         browser.post(link, data={"password": ANOTHER})
         assert is_signed_in(browser)
@@ -243,9 +248,10 @@ class TestKeys:
         """And is good for what was chosen."""
         chosen = {"name": "alertmanager", "action": "alert", "on": "these"}
         answer = ada.submit("/console/keys", **chosen, services="checkout-api\r\n\r\n search-api ")
-        command = shown(answer.text)
-        [key] = re.findall(r"Bearer (\S+)'", command)
-        assert command.startswith("curl http://testserver/alerts -H ")
+        key, command = shown(answer.text, "key"), shown(answer.text, "command")
+        assert command.startswith("curl http://testserver/alerts \\\n")
+        assert f"-H 'Authorization: Bearer {key}' \\\n" in command
+        assert '-d \'{"service_id": "checkout-api", ' in command
         assert key not in ada.get("/console/keys").text
         [kept] = SqlApiKeys(database).all()
         assert (kept.name, kept.created_by, kept.used_at) == ("alertmanager", ADA, None)
@@ -255,8 +261,41 @@ class TestKeys:
         alert = {"service_id": "checkout-api", "message": "p99"}
         assert program.post("/alerts", json=alert).status_code == 404  # it has no policy
         assert program.get("/services").status_code == 403
-        ada.submit("/console/keys/revoke", key=str(kept.id))
+        answer = ada.submit("/console/keys/revoke", key=str(kept.id))
+        assert "The API key is revoked" in ada.get(answer.headers["location"]).text
         assert program.post("/alerts", json=alert).status_code == 401
+
+    def test_one_press_makes_the_key_of_a_service(self, ada: Browser, database: Database) -> None:
+        """By a link to the form, which is filled in then."""
+        page = FormPage(ada, ada.get("/console/keys?service_id=checkout-api"))
+        page = page.press("Make the key")
+        assert "This is the new key" in page.text
+        [kept] = SqlApiKeys(database).all()
+        assert kept.name == "checkout-api"
+        assert kept.scope == KeyScope(
+            actions=frozenset({"alert"}), services=frozenset({"checkout-api"})
+        )
+
+    def test_a_key_that_raises_no_alerts_comes_without_a_command(self, ada: Browser) -> None:
+        """It would be refused."""
+        answer = ada.submit("/console/keys", name="dashboard", action="read", on="all")
+        assert shown(answer.text, "key").startswith("pager_")
+        assert "curl" not in answer.text
+
+    def test_what_is_to_be_typed_is_told(self, ada: Browser, database: Database) -> None:
+        """The names of the services that there are, where they are few."""
+        house = House(database)
+        for n in range(FEW_SERVICES):
+            house.policy(f"service-{n:02}", ("ada",))
+        assert "such as service-00, service-01," in in_words(ada.get("/console/keys").text)
+        house.policy("one-too-many", ("ada",))
+        assert "service-00" not in ada.get("/console/keys").text
+
+    def test_who_revokes_a_key_is_asked_first(self, ada: Browser, database: Database) -> None:
+        """What would be refused, and when it last was not."""
+        SqlApiKeys(database).make("a test", "my-laptop", EVERYTHING)
+        said = in_words(ada.get("/console/keys").text)
+        assert "What my-laptop sends is refused from then on. Never used. Revoke my-laptop" in said
 
     def test_a_key_may_be_for_all_services(self, ada: Browser, database: Database) -> None:
         """If that is chosen."""
@@ -267,14 +306,16 @@ class TestKeys:
     @pytest.mark.parametrize(
         ("changed", "error"),
         [
-            ({"name": ""}, "name-error"),
-            ({"name": SCRIPT * 10}, "name-error"),
-            ({"action": ""}, "actions-error"),
-            ({"action": "everything"}, "actions-error"),
-            ({"services": ""}, "services-error"),
-            ({"services": SCRIPT + "x" * 300}, "services-error"),
-            ({"services": "\n".join(f"service-{n}" for n in range(101))}, "services-error"),
-            ({"on": "nonsense", "services": ""}, "services-error"),
+            ({"name": ""}, 'name-error">A key has a name'),
+            ({"name": SCRIPT * 10}, 'name-error">A key has a name'),
+            ({"action": ""}, 'actions-error">Choose what the key is for.'),
+            ({"action": "everything"}, 'actions-error">Choose what'),
+            ({"action": "", "services": ""}, 'actions-error">Choose what'),
+            ({"services": ""}, 'services-error">Name at least one service, one a line.'),
+            ({"services": "check out"}, f'services-error">{WRONG_SERVICE_ID}'),
+            ({"services": SCRIPT + "x" * 300}, f'services-error">{WRONG_SERVICE_ID}'),
+            ({"services": MANY}, 'services-error">Name at most 100 services, or choose all'),
+            ({"on": "nonsense", "services": ""}, 'services-error">Name at least one service'),
         ],
     )
     def test_what_is_wrong_stands_beside_its_field(
@@ -284,8 +325,11 @@ class TestKeys:
         form = {"name": "ci", "action": "alert", "on": "these", "services": "checkout-api"}
         answer = ada.submit("/console/keys", **{**form, **changed})
         assert answer.status_code == 422
-        assert f'<p class="error" id="{error}">' in answer.text
-        assert f"{error}" in "".join(re.findall(r'aria-describedby="([^"]*)"', answer.text))
+        assert f'<p class="error" id="{error}' in unescape(answer.text)
+        id_ = error.partition('"')[0]
+        assert id_ in "".join(re.findall(r'aria-describedby="([^"]*)"', answer.text))
+        assert answer.text.count("autofocus") == 1
+        assert FormPage(ada, answer).focused in (id_.removesuffix("-error"), "action-alert")
         assert "<script>alert" not in answer.text
         assert SqlApiKeys(database).all() == []
 

@@ -14,6 +14,9 @@ LONGEST_NAME = 200
 
 SERVICE_ID: TypeAdapter[str] = TypeAdapter(ServiceId)
 
+WRONG_SERVICE_ID = "A service's name has letters, digits and . _ : @ + - (such as checkout-api)."
+"""What people read who have typed another one."""
+
 
 async def _named(service_id: str) -> str:
     """A service by its name in the URL. Raises ProblemError (404) for what is no name of one."""

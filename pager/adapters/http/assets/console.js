@@ -1,5 +1,5 @@
 // Only what a page without a script cannot do: count down, tell the reader's own time, stay current,
-// ask before typed work is left.
+// copy, and ask before typed work is left.
 "use strict";
 
 const EVERY = 5000; // milliseconds
@@ -61,6 +61,14 @@ async function renew() {
     if (status.hidden) status.textContent = `No connection to Pager since ${new Date().toLocaleTimeString()}: what you see is of then.`;
     status.hidden = false;
   }
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard; // there is one over https and on loopback
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = "Copied";
+  });
 }
 
 if (document.querySelector("[data-now]")) {

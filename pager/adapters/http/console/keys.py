@@ -11,14 +11,16 @@ from pager.adapters.http.console.form import Form, SignedForm
 from pager.adapters.http.console.numbers import number_in
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Administrator
-from pager.adapters.http.names import NamePart
-from pager.adapters.http.problems import invalid
-from pager.adapters.scope import Action, KeyScope
-from pager.adapters.sql.api_keys import BadKeyName, KeyExists, SqlApiKeys
+from pager.adapters.http.names import WRONG_SERVICE_ID, NamePart
+from pager.adapters.scope import MOST_SERVICES, Action, KeyScope
+from pager.adapters.sql.api_keys import LONGEST_NAME, BadKeyName, KeyExists, SqlApiKeys
 from pager.adapters.sql.database import Database
+from pager.adapters.sql.policies import SqlEscalationPolicies
 
 PATH = "/console/keys"
 ON_A_PAGE = 25
+FEW_SERVICES = 12
+"""As many are told to whoever is to type some of them; of more, none."""
 LONGEST_SERVICES = 25_000
 """Characters: 100 identifiers, each with its line break, need fewer."""
 
@@ -49,10 +51,11 @@ class Wanted(NamedTuple):
 
 
 class _Made(NamedTuple):
-    """A new key, and a service for whose Alerts it may be good."""
+    """A new key."""
 
     key: str
-    service_id: str
+    service_id: str | None
+    """A service whose Alerts it may raise; None where it may raise none."""
 
 
 class KeysPage:
@@ -61,6 +64,7 @@ class KeysPage:
     def __init__(self, database: Database, public_url: str) -> None:
         """`router` is to be included in an application that is seen under `public_url`."""
         self._keys = SqlApiKeys(database)
+        self._policies = SqlEscalationPolicies(database)
         self._public_url = public_url
         self.router = APIRouter(prefix=PATH)
         self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
@@ -72,9 +76,11 @@ class KeysPage:
         request: Request,
         _visitor: Administrator,
         after: NamePart = "",
+        service_id: NamePart = "",
     ) -> Response:
-        """All of them, by name, some at a time."""
-        return await self._page(request, Wanted(), {}, None, after)
+        """All of them, by name, some at a time; and the form, filled in for that service."""
+        wanted = Wanted(name=service_id[:LONGEST_NAME], services=service_id)
+        return await self._page(request, wanted, {}, None, after)
 
     async def make(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
         """Make a key, and show it, this once."""
@@ -87,15 +93,16 @@ class KeysPage:
             key = await asyncio.to_thread(self._keys.make, visitor.name, wanted.name, scope)
         except (BadKeyName, KeyExists) as error:
             return await self._page(request, wanted, {"name": str(error)})
-        service_id = min(scope.services) if scope.services else "checkout-api"
-        return await self._page(request, Wanted(), {}, _Made(key, service_id))
+        example = min(scope.services) if scope.services else "checkout-api"
+        made = _Made(key, example if "alert" in scope.actions else None)
+        return await self._page(request, Wanted(), {}, made)
 
     async def revoke(self, visitor: Administrator, form: SignedForm) -> Response:
         """From now on it lets nobody in."""
         id_ = number_in(form.one("key"))
         if id_ is not None:
             await asyncio.to_thread(self._keys.revoke, visitor.name, id_)
-        return see_other(PATH)
+        return see_other(f"{PATH}?revoked=1")
 
     async def _page(
         self,
@@ -106,6 +113,8 @@ class KeysPage:
         after: str = "",
     ) -> Response:
         keys = await asyncio.to_thread(self._keys.all, ON_A_PAGE + 1, after)
+        policies = await asyncio.to_thread(self._policies.find, "", FEW_SERVICES + 1)
+        known = [policy.service_id for policy in policies]
         return page(
             request,
             "keys.html",
@@ -114,9 +123,11 @@ class KeysPage:
             more=len(keys) > ON_A_PAGE,
             what_for=WHAT_FOR,
             longest_services=LONGEST_SERVICES,
+            known=known if len(known) <= FEW_SERVICES else [],
             wanted=wanted,
             errors=errors,
             made=made,
+            revoked="revoked" in request.query_params,
             url=self._public_url,
         )
 
@@ -128,11 +139,19 @@ def _wanted(form: Form) -> Wanted:
 
 
 def _errors(error: ValidationError) -> dict[str, str]:
-    """What is wrong, by the field of the form that it is typed in."""
+    """What is wrong, by the field of the form that it is typed in, from top to bottom."""
     found: dict[str, str] = {}
-    for each in invalid(error).errors or []:
-        field = each.field.partition(".")[0]
-        found.setdefault(field, each.message)
-    if "actions" in found:
-        found["actions"] = "Choose what the key is for."
+    for each in error.errors():
+        field = str(each["loc"][0])
+        found.setdefault(field, _said(field, each["type"]))
     return found
+
+
+def _said(field: str, kind: str) -> str:
+    if field == "actions":
+        return "Choose what the key is for."
+    if kind == "too_short":
+        return "Name at least one service, one a line."
+    if kind == "too_long":
+        return f"Name at most {MOST_SERVICES} services, or choose all."
+    return WRONG_SERVICE_ID

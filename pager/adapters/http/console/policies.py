@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Viewer
-from pager.adapters.http.names import LONGEST_NAME, SERVICE_ID, NamePart
+from pager.adapters.http.names import LONGEST_NAME, SERVICE_ID, WRONG_SERVICE_ID, NamePart
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import SqlEscalationPolicies
 
@@ -52,4 +52,5 @@ class PolicyList:
             more=len(found) > ON_A_PAGE,
             is_first_page=not after,
             wrong=wrong,
+            wrong_because=WRONG_SERVICE_ID,
         )
