@@ -5,9 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from contract.application import application_on
 from contract.forms import in_words
 from contract.house import LARGEST_PAGE, House, alert, timeout
+from contract.people import signed_in
 from pager import Acknowledgement, HealthyEvent
+from pager.adapters.sql.changes import SqlChanges
+from pager.adapters.trials import SENT
 from pager.ports import Outcome
 
 
@@ -198,7 +202,7 @@ def test_a_search_hides_no_trouble(house: House) -> None:
 
 
 def test_a_newcomer_is_led(house: House) -> None:
-    """To a first service with its policy, and then to a first Alert, with a line to copy."""
+    """To a first service with its policy, a test page, and a first Alert with a line to copy."""
     page = shown(house)
     assert "Give your first Monitored Service an Escalation Policy" in page
     house.policy("checkout-api", ("ada",))
@@ -206,6 +210,12 @@ def test_a_newcomer_is_led(house: House) -> None:
     assert "curl" in page
     assert "/alerts" in page
     assert "checkout-api" in page
+    assert "✓ Done: a test page was sent" not in page
+    SqlChanges(house.database).add("a test", SENT, "ada@example.com")
+    assert "✓ Done: a test page was sent" in shown(house)
+    app = application_on(house.database)
+    html = signed_in(app, house.database, "administrator", "root@example.com").get("/").text
+    assert 'href="/console/keys?service_id=checkout-api#new"' in html
     house.receive(alert(), HealthyEvent(service_id="checkout-api"))
     assert "curl" not in shown(house)
 

@@ -5,12 +5,17 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from contract.people import PASSWORD
+from contract.application import application_on
+from contract.house import House, alert
+from contract.people import COOKIE, PASSWORD, signed_in
 from contract.test_editor_in_a_browser import check, press, url
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.invitations import SqlInvitations
 
 __all__ = ["url"]
+
+PATIENCE = 20_000
+"""Milliseconds: the page looks every five seconds."""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -62,6 +67,24 @@ def test_from_the_first_link_to_an_invitation_and_a_key(
         send(page, "Sign in", Name="ada@example.com", Password="a wrong password")
         send(page, "Sign in", Name="ada@example.com", Password=PASSWORD)
         expect(page.get_by_role("link", name="Accounts")).to_be_visible()
+
+
+def test_the_first_steps_follow_what_happens(browser: Browser, house: House, url: str) -> None:
+    """By themselves, and what somebody types meanwhile stays."""
+    administrator = signed_in(application_on(house.database), house.database, "administrator")
+    with browser.new_context(base_url=url) as context:
+        context.add_cookies([{"name": COOKIE, "value": administrator.cookies[COOKIE], "url": url}])
+        page = context.new_page()
+        page.goto("/")
+        page.get_by_label("Name of the service").fill("check")
+        with page.expect_response(url + "/"):
+            pass
+        expect(page.get_by_label("Name of the service")).to_have_value("check")
+        house.policy("checkout-api", ("ada",))
+        page.get_by_role("button", name="Copy the command").click(timeout=PATIENCE)
+        house.receive(alert())
+        expect(page.get_by_role("article")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("Your first page, in three steps")).to_have_count(0)
 
 
 def send(page: Page, button: str, **fields: str) -> None:

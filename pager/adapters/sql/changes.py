@@ -51,6 +51,11 @@ class SqlChanges:
 
         return self._transactions.read(find)
 
+    def was_done(self, action: str) -> bool:
+        """Whether somebody has ever done `action`, to whatever it was."""
+        wanted = select(changes.c.id).where(changes.c.action == action).limit(1)
+        return self._transactions.read(lambda connection: connection.scalar(wanted)) is not None
+
     def wait(
         self, action: str, most: int, within: timedelta, subject: str | None = None
     ) -> timedelta:

@@ -68,6 +68,11 @@ class ServicesNow(NamedTuple):
     unanswered: int
     """Those of them that nobody has acknowledged."""
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether none of these services has ever had an incident."""
+        return not self.all_unhealthy and not any(calm.incidents for calm in self.healthy)
+
 
 class NowBoard:
     """All the services as they are now."""

@@ -56,6 +56,7 @@ async function renew() {
       live.replaceChildren(...fresh.childNodes);
       if (focused) document.getElementById(focused)?.focus();
     }
+    offerCopies();
     localise();
   } catch {
     if (status.hidden) status.textContent = `No connection to Pager since ${new Date().toLocaleTimeString()}: what you see is of then.`;
@@ -63,16 +64,22 @@ async function renew() {
   }
 }
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = !navigator.clipboard; // there is one over https and on loopback
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-    button.textContent = "Copied";
-  });
+function offerCopies() {
+  // There is a clipboard over https and on loopback.
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
 }
+
+document.addEventListener("click", async ({ target }) => {
+  if (!target.dataset.copy) return;
+  await navigator.clipboard.writeText(document.getElementById(target.dataset.copy).textContent);
+  target.textContent = "Copied";
+});
 
 if (document.querySelector("[data-now]")) {
   shown(document);
+  // Before anything is made of it here: what is the same next time stays, with what is typed there.
+  for (const live of document.querySelectorAll("[data-live]")) last[live.id] = live.innerHTML;
+  offerCopies();
   localise();
   setInterval(tick, 1000);
   if (document.querySelector("[data-live]")) {

@@ -1,7 +1,6 @@
 """*Now*: every Monitored Service, those in trouble first. It is what people open at 3 a.m."""
 
 import asyncio
-from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
@@ -9,8 +8,10 @@ from pager.adapters.http.console.numbers import Skip
 from pager.adapters.http.console.pages import page
 from pager.adapters.http.console.visitor import Viewer
 from pager.adapters.http.names import NamePart
+from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.now import MOST_HEALTHY, MOST_UNHEALTHY, NowBoard
+from pager.adapters.trials import SENT
 
 
 class NowPage:
@@ -20,6 +21,7 @@ class NowPage:
         """`router` is to be included in an application that is seen under `public_url`."""
         self._public_url = public_url
         self._board = NowBoard(database)
+        self._changes = SqlChanges(database)
         self.router = APIRouter()
         self.router.add_api_route("/", self.show, methods=["GET", "HEAD"])
 
@@ -32,11 +34,14 @@ class NowPage:
         healthy: Skip = 0,
     ) -> Response:
         """The services whose identifier has `search` in it, without the first so many of a kind."""
-        read = partial(self._board.read, search, unhealthy, healthy)
+        board = await asyncio.to_thread(self._board.read, search, unhealthy, healthy)
+        is_new = not search and board.is_untouched
         return page(
             request,
             "now.html",
-            board=await asyncio.to_thread(read),
+            board=board,
+            is_new=is_new,
+            is_tried=is_new and await asyncio.to_thread(self._changes.was_done, SENT),
             public_url=self._public_url,
             search=search,
             skip={"unhealthy": unhealthy, "healthy": healthy},

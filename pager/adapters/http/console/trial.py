@@ -2,6 +2,7 @@
 
 import asyncio
 from http import HTTPStatus
+from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
@@ -16,6 +17,13 @@ from pager.errors import DeliveryError
 
 MOST_TARGETS = 50
 """That are listed."""
+
+
+class _Sent(NamedTuple):
+    """A test page, and what its provider said."""
+
+    target: str
+    receipt: str
 
 
 class TrialPage:
@@ -49,7 +57,7 @@ class TrialPage:
         except DeliveryError as error:
             said = f"{target}: {error}"
             return await self._page(request, service_id, HTTPStatus.BAD_GATEWAY, error=said)
-        return await self._page(request, service_id, sent=f"{target}: {receipt}")
+        return await self._page(request, service_id, sent=_Sent(target, receipt))
 
     async def _page(
         self,
@@ -57,7 +65,7 @@ class TrialPage:
         service_id: str,
         status: HTTPStatus = HTTPStatus.OK,
         *,
-        sent: str = "",
+        sent: _Sent | None = None,
         error: str = "",
     ) -> Response:
         """The page; with what became of a test page that was `sent`, or an `error`."""
