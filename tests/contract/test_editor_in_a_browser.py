@@ -41,7 +41,7 @@ def test_a_policy_is_written_by_keyboard(plain: Page, database: Database) -> Non
     """Each press leads to where the next word is typed; Enter in a field saves nothing."""
     policies = House(database).ports.policies
     plain.goto("/console/policies")
-    plain.get_by_label("Name of the Monitored Service").fill("checkout-api")
+    plain.get_by_label("Name of the service").fill("checkout-api")
     plain.keyboard.press("Enter")
     plain.get_by_role("textbox", name="Target 1").fill("ada@example.com")
     plain.get_by_role("button", name="Add a Level").press("Enter")

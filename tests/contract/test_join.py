@@ -56,7 +56,8 @@ def test_the_first_link_makes_an_administrator(
     browser: Browser, database: Database, first: str
 ) -> None:
     """Who names the account, and is signed in at once."""
-    assert "The first account" in browser.get(f"/console/join/{first}").text
+    assert "Nobody has an account yet" in browser.get("/console/login").text
+    assert "The first account of Pager" in browser.get(f"/console/join/{first}").text
     answer = join(browser, first, "Ada@Example.com")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert is_signed_in(browser)

@@ -48,7 +48,7 @@ class Console:
         for pages in (
             NowPage(database, public_url),
             ServicePages(database, inbox),
-            LoginPage(logins, browser, sign_on.name if sign_on else None),
+            LoginPage(database, logins, browser, sign_on.name if sign_on else None),
             PolicyList(database),
             PolicyEditor(database),
             PolicyHistory(database),

@@ -1,5 +1,6 @@
 """Signing in with a name and a password, and signing out."""
 
+import asyncio
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
@@ -9,14 +10,19 @@ from pager.adapters.http.console.form import OwnForm, SignedForm
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import visitor_of
 from pager.adapters.logins import Logins, TooManyAttempts, WrongPassword
+from pager.adapters.sql.accounts import SqlAccounts
+from pager.adapters.sql.database import Database
 from pager.errors import PagerError
 
 
 class LoginPage:
     """The page that asks who somebody is."""
 
-    def __init__(self, logins: Logins, browser: BrowserSessions, sign_on: str | None) -> None:
+    def __init__(
+        self, database: Database, logins: Logins, browser: BrowserSessions, sign_on: str | None
+    ) -> None:
         """`router` is to be included in an application. `sign_on` is the OpenID provider's name."""
+        self._accounts = SqlAccounts(database)
         self._sign_on = sign_on
         self._logins = logins
         self._browser = browser
@@ -29,22 +35,22 @@ class LoginPage:
         """The form."""
         if visitor_of(request) is not None:
             return see_other(own_path(then))
-        return self._page(request, then=own_path(then))
+        return await self._page(request, then=own_path(then))
 
     async def sign_in(self, request: Request, form: OwnForm) -> Response:
         """Begin a session; a wrong name and a wrong password look alike, and take as long."""
         then, name = own_path(form.one("then")), form.one("name")
 
-        def again(error: PagerError, status: HTTPStatus) -> Response:
-            return self._page(request, status, then=then, name=name[:100], error=error)
+        async def again(error: PagerError, status: HTTPStatus) -> Response:
+            return await self._page(request, status, then=then, name=name[:100], error=error)
 
         session = self._browser.token(request)
         try:
             account = await self._logins.verified(name, form.one("password"), session)
         except WrongPassword as error:
-            return again(error, HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await again(error, HTTPStatus.UNPROCESSABLE_ENTITY)
         except TooManyAttempts as error:
-            answer = again(error, HTTPStatus.TOO_MANY_REQUESTS)
+            answer = await again(error, HTTPStatus.TOO_MANY_REQUESTS)
             answer.headers["Retry-After"] = str(error.seconds)
             return answer
         answer = await self._browser.sign_in(request, account, then)
@@ -55,7 +61,7 @@ class LoginPage:
         """End the session."""
         return await self._browser.sign_out(request)
 
-    def _page(
+    async def _page(
         self,
         request: Request,
         status: HTTPStatus = HTTPStatus.OK,
@@ -71,6 +77,7 @@ class LoginPage:
             then=then,
             name=name,
             error=error,
+            nobody_yet=not await asyncio.to_thread(self._accounts.all, 1),
             sign_on=self._sign_on,
             sign_on_error=None,
         )

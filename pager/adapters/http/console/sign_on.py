@@ -98,6 +98,7 @@ class SignOnPages:
             then=own_path(then),
             name="",
             error=None,
+            nobody_yet=False,
             sign_on=self._sign_on.name,
             sign_on_error=error,
         )
