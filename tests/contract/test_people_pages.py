@@ -295,7 +295,10 @@ class TestKeys:
         """What would be refused, and when it last was not."""
         SqlApiKeys(database).make("a test", "my-laptop", EVERYTHING)
         said = in_words(ada.get("/console/keys").text)
-        assert "What my-laptop sends is refused from then on. Never used. Revoke my-laptop" in said
+        assert (
+            "What is sent with my-laptop is refused from then on. Never used. Revoke my-laptop"
+            in said
+        )
 
     def test_a_key_may_be_for_all_services(self, ada: Browser, database: Database) -> None:
         """If that is chosen."""
