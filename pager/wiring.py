@@ -41,6 +41,8 @@ from pager.ports import Gateways
 from pager.settings import Address, Settings
 
 Link = Callable[[Notification], str]
+MAIL_SETTINGS = "PAGER_SMTP_URL, PAGER_MAIL_FROM"
+SMS_SETTINGS = "PAGER_TWILIO_ACCOUNT_SID, PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SENDS_A_LEASE = 6
 """What is begun with half of a lease left has time to be sent, and to be settled."""
@@ -92,8 +94,9 @@ def server(
             ),
             metrics,
         )
+        warnings = _warnings(settings)
         # Before the first page that is shown on the same terminal.
-        _greet(settings, console, address, public_url)
+        _greet(settings, console, address, public_url, warnings)
         _invite_the_first(database, console, public_url)
         workers.start()
         stack.callback(workers.stop)
@@ -102,7 +105,7 @@ def server(
         open_to = loopback if settings.open_on_loopback else frozenset()
         access = Access(key, open_to, _sign_on(settings, keys))
         health = Health(database, metrics)
-        yield application(database, inbox, trials, health, links, access)
+        yield application(database, inbox, trials, health, links, access, warnings)
 
 
 def serve(settings: Settings, console: Console) -> None:
@@ -153,18 +156,34 @@ def _reachable(address: Address) -> Address:
     return Address(socket.gethostname(), address.port) if everywhere else address
 
 
-def _greet(settings: Settings, console: Console, address: Address, public_url: str) -> None:
+def _warnings(settings: Settings) -> tuple[str, ...]:
+    """What people must know before they rely on these settings, a sentence each."""
+    mail, sms = settings.smtp_url is not None, settings.twilio_account_sid is not None
+    reached = settings.public_url is not None or not settings.listen.is_loopback
+    known = (
+        (mail, f"Nobody is paged by e-mail: it is not set up ({MAIL_SETTINGS})."),
+        (sms, f"Nobody is paged by SMS: it is not set up ({SMS_SETTINGS})."),
+        (
+            reached,
+            "Links in pages open on this machine only: set PAGER_PUBLIC_URL to reach them from a "
+            "phone.",
+        ),
+    )
+    return tuple(sentence for is_well, sentence in known if not is_well)
+
+
+def _greet(
+    settings: Settings,
+    console: Console,
+    address: Address,
+    public_url: str,
+    warnings: Sequence[str],
+) -> None:
     console.print(f"Pager listens on http://{address} (API: /docs).", soft_wrap=True)
     if settings.public_url is None:
         console.print(f"Links in pages lead to {public_url} (PAGER_PUBLIC_URL).", soft_wrap=True)
-    for setting, what in (("smtp_url", "e-mail"), ("twilio_account_sid", "SMS")):
-        if getattr(settings, setting) is None:
-            console.print(
-                f"NOBODY IS PAGED BY {what.upper()}: such pages are only shown here, "
-                f"until PAGER_{setting.upper()} is set.",
-                style="bold red",
-                soft_wrap=True,
-            )
+    for warning in warnings:
+        console.print(warning, style="bold red", soft_wrap=True)
 
 
 def _invite_the_first(database: Database, console: Console, public_url: str) -> None:
@@ -208,7 +227,7 @@ def _mail(
     settings: Settings, console: Console, link: Link, installation: bytes, stack: ExitStack
 ) -> SmtpMail | TerminalPages:
     if settings.smtp_url is None or settings.mail_from is None:
-        return TerminalPages(console, link, "PAGER_SMTP_URL")
+        return TerminalPages(console, link, f"e-mail is not set up ({MAIL_SETTINGS})")
     server = SmtpServer.from_url(settings.smtp_url.get_secret_value())
     timeout = settings.lease / SENDS_A_LEASE
     mail = SmtpMail(server, settings.mail_from, link, installation, timeout)
@@ -225,7 +244,7 @@ def _sms(
         settings.sms_from,
     )
     if sid is None or token is None or sender is None:
-        return TerminalPages(console, link, "PAGER_TWILIO_ACCOUNT_SID")
+        return TerminalPages(console, link, f"SMS is not set up ({SMS_SETTINGS})")
     account = TwilioAccount(sid, token.get_secret_value(), settings.twilio_url)
     sms = TwilioSms(account, sender, link, settings.lease / SENDS_A_LEASE)
     stack.callback(sms.close)

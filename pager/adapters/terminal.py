@@ -1,4 +1,4 @@
-"""Pages shown on the terminal, while there is no provider to send them: nobody is really paged."""
+"""Pages shown on the terminal, while there is no provider to send them: nobody is paged."""
 
 import threading
 from collections.abc import Callable
@@ -7,33 +7,33 @@ from rich.console import Console
 from rich.text import Text
 
 from pager.adapters.trial import Trial
-from pager.errors import DeliveryFailed
+from pager.errors import DeliveryRefused
 from pager.messages import Notification
 from pager.model import Target
 
 
-class OnlyShown(DeliveryFailed):
-    """Nobody is paged: {reason}"""
+class OnlyShown(DeliveryRefused):
+    """It was {reason}."""
 
-    def __init__(self, setting: str) -> None:
-        """`setting` is what is missing."""
-        super().__init__(f"it was only shown on Pager's terminal, until {setting} is set.")
+    def __init__(self, why: str) -> None:
+        """`why` says what is not set up."""
+        super().__init__(f"only shown on Pager's terminal: {why}")
 
 
 class TerminalPages:
     """Mail and Sms that only show what they would send."""
 
     def __init__(
-        self, console: Console, acknowledge_link: Callable[[Notification], str], setting: str
+        self, console: Console, acknowledge_link: Callable[[Notification], str], why: str
     ) -> None:
-        """`setting` is what an operator must set for these pages to be sent."""
+        """`why` says what an operator has not set up, so that these pages cannot be sent."""
         self._console = console
         self._acknowledge_link = acknowledge_link
-        self._setting = setting
+        self._why = why
         self._lock = threading.Lock()
 
     def send(self, target: Target, notification: Notification) -> str:
-        """Show the page, and say loudly that it was only shown."""
+        """Show the page. Raises OnlyShown: nothing may say that somebody was paged."""
         self._show(
             f"NOT SENT to {target.key}",
             f"{notification.message}\n"
@@ -41,12 +41,12 @@ class TerminalPages:
             f"Level {notification.level}\n"
             f"Acknowledge: {self._acknowledge_link(notification)}",
         )
-        return "only shown on the terminal"
+        raise OnlyShown(self._why)
 
     def send_trial(self, target: Target, trial: Trial) -> str:
         """Show the test page. Raises OnlyShown: whoever tests should hear that nobody is paged."""
         self._show(f"TEST, NOT SENT to {target.key}", trial.text.rstrip())
-        raise OnlyShown(self._setting)
+        raise OnlyShown(self._why)
 
     def _show(self, title: str, text: str) -> None:
         # Text, not markup, and no control characters: the message is somebody else's.
@@ -54,7 +54,7 @@ class TerminalPages:
         with self._lock:
             self._console.rule(title, style="bold red")
             self._console.print(page, soft_wrap=True)
-            self._console.rule(f"set {self._setting} to send it", style="bold red")
+            self._console.rule(style="bold red")
 
 
 def printable(text: str) -> str:

@@ -1,5 +1,6 @@
 """The HTTP application in front of a real database, without the workers: nothing is sent."""
 
+from collections.abc import Sequence
 from io import StringIO
 
 from fastapi import FastAPI
@@ -49,11 +50,13 @@ def application_on(
     trials: Trials | None = None,
     sign_on: SignOn | None = None,
     links: AcknowledgeLinks = LINKS,
+    warnings: Sequence[str] = (),
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
     inbox, health = Inbox(database, Bells()), Health(database, Metrics())
     access = Access(api_key, frozenset(hosts), sign_on)
-    return application(database, inbox, trials or only_shown(database), health, links, access)
+    trials = trials or only_shown(database)
+    return application(database, inbox, trials, health, links, access, warnings)
 
 
 def link(incident: int = 1) -> str:

@@ -10,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 from playwright.sync_api import Browser, Page, Request
 
 from browser import violations
-from contract.application import link
+from contract.application import application_on, link
 from contract.house import LARGEST_PAGE, House, alert, timeout
 from contract.people import COOKIE, signed_in
 from contract.serving import served
@@ -57,6 +57,16 @@ TO_STRANGERS = {
     "/console/login": ["/console/login?then=/console/me"],
     "/console/join/{token}": ["/console/join/nonsense"],
 }
+WARNINGS = (
+    "Nobody is paged by SMS: it is not set up (PAGER_A_SETTING_WITH_A_LONG_NAME, PAGER_ANOTHER).",
+    "Links in pages open on this machine only.",
+)
+
+
+@pytest.fixture
+def app(database: Database) -> FastAPI:
+    """An application that has something to warn of."""
+    return application_on(database, warnings=WARNINGS)
 
 
 @pytest.fixture
@@ -119,6 +129,18 @@ def test_every_page_is_for_everybody(
         context.add_cookies([{"name": COOKIE, "value": administrator, "url": url}])
         for path in chain(*PAGES.values()):
             check(page, path, width)
+
+
+def test_whoever_has_signed_in_is_warned_on_every_page(app: FastAPI, database: Database) -> None:
+    """Of what nobody would notice in time; strangers are told nothing of it."""
+    pages = signed_in(app, database, "administrator")
+    links = PAGES["/acknowledge/{token}"]
+    for path in chain(*PAGES.values()):
+        if path not in links:
+            assert all(warning in pages.get(path).text for warning in WARNINGS), path
+    pages.cookies.clear()
+    for path in chain(links, *TO_STRANGERS.values()):
+        assert not any(warning in pages.get(path).text for warning in WARNINGS), path
 
 
 def check(page: Page, path: str, width: int) -> None:

@@ -8,9 +8,10 @@ from rich.console import Console
 from pager import EmailTarget, Notification
 from pager.adapters.terminal import OnlyShown, TerminalPages
 from pager.adapters.trial import Trial
-from pager.errors import DeliveryFailed
+from pager.errors import DeliveryRefused
 
 ADA = EmailTarget(address="ada@example.com")
+REASON = "only shown on Pager's terminal: e-mail is not set up (PAGER_SMTP_URL, PAGER_MAIL_FROM)"
 
 
 def shown_by(terminal: StringIO) -> list[str]:
@@ -21,24 +22,28 @@ def shown_by(terminal: StringIO) -> list[str]:
 def pages_on(terminal: StringIO) -> TerminalPages:
     """Pages that a terminal shows."""
     console = Console(file=terminal, width=100)
-    return TerminalPages(console, lambda _: "https://pager.example.com/a/x", "PAGER_SMTP_URL")
-
-
-def test_a_page_is_shown_with_what_is_to_be_set() -> None:
-    """Without what would steer the terminal."""
-    terminal = StringIO()
-    pages_on(terminal).send(
-        ADA,
-        Notification(
-            service_id="checkout-api", incident=3, level=2, target=ADA, message="[b]down\x1b[31m"
-        ),
+    return TerminalPages(
+        console,
+        lambda _: "https://pager.example.com/a/x",
+        "e-mail is not set up (PAGER_SMTP_URL, PAGER_MAIL_FROM)",
     )
+
+
+def test_a_page_is_shown_and_is_not_sent() -> None:
+    """Without what would steer the terminal; it is not tried again, and the reason is kept."""
+    terminal = StringIO()
+    page = Notification(
+        service_id="checkout-api", incident=3, level=2, target=ADA, message="[b]down\x1b[31m"
+    )
+    with pytest.raises(DeliveryRefused) as caught:
+        pages_on(terminal).send(ADA, page)
+    assert caught.value.reason == REASON
     assert shown_by(terminal) == [
         "NOT SENT to ada@example.com",
         "[b]down\N{REPLACEMENT CHARACTER}[31m",
         "checkout-api, incident 3, Level 2",
         "Acknowledge: https://pager.example.com/a/x",
-        "set PAGER_SMTP_URL to send it",
+        "",
     ]
 
 
@@ -48,10 +53,7 @@ def test_a_test_page_is_shown_as_one_and_whoever_sent_it_hears_that_nobody_is_pa
     trial = Trial(target=ADA, service_id="checkout-api", sent_by="grace@example.com")
     with pytest.raises(OnlyShown) as caught:
         pages_on(terminal).send_trial(ADA, trial)
-    assert isinstance(caught.value, DeliveryFailed)
-    assert str(caught.value) == (
-        "Nobody is paged: it was only shown on Pager's terminal, until PAGER_SMTP_URL is set."
-    )
+    assert str(caught.value) == f"It was {REASON}."
     first, *text, last = shown_by(terminal)
-    assert (first, last) == ("TEST, NOT SENT to ada@example.com", "set PAGER_SMTP_URL to send it")
+    assert (first, last) == ("TEST, NOT SENT to ada@example.com", "")
     assert "\n".join(text) + "\n" == trial.text

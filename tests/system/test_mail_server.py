@@ -62,7 +62,7 @@ def test_a_mail_server_that_accepts_a_connection_and_never_answers(tmp_path: Pat
         pager.wait_until(
             lambda: (
                 pager.pages("checkout-api")
-                == [("ada@example.com", "waiting"), ("+33612345678", "sent")]
+                == [("ada@example.com", "waiting"), ("+33612345678", "refused")]
             ),
             "the second Level is notified",
         )

@@ -16,9 +16,16 @@ import pytest
 
 from contract.prism import twilio_by_prism
 from contract.smtp_server import MailServer, Received
-from system.program import Program, emails
+from system.program import Program, emails, run
+from system.test_people import FIRST, NAME, PASSWORD
 
 SHORT = "PT1S"
+TWILIO = {
+    "PAGER_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "PAGER_TWILIO_AUTH_TOKEN": "not-a-token",
+    "PAGER_SMS_FROM": "+33700000001",
+}
+"""What makes a program send SMS by it."""
 
 
 @pytest.fixture
@@ -162,10 +169,8 @@ def test_a_mail_server_that_is_down_is_asked_again(tmp_path: Path) -> None:
 
 
 def test_without_settings_pages_are_shown_and_nobody_is_paged(tmp_path: Path) -> None:
-    """Loudly; and the link that is shown works."""
+    """Nothing says that they were sent; and the link that is shown works."""
     with Program(tmp_path) as pager:
-        pager.wait_for_output("NOBODY IS PAGED BY E-MAIL")
-        pager.wait_for_output("NOBODY IS PAGED BY SMS")
         pager.put_policy("checkout-api", emails("ada"))
         pager.raise_alert("checkout-api", "p99 latency above 3 s\x1b[2J")
         pager.wait_for_output("NOT SENT to ada@example.com")
@@ -173,20 +178,45 @@ def test_without_settings_pages_are_shown_and_nobody_is_paged(tmp_path: Path) ->
         link = pager.wait_for_output(r"http://\S+/acknowledge/\S+\n")[0].strip()
         assert httpx2.post(link, follow_redirects=True).status_code == 200
         assert pager.service("checkout-api")["acknowledged"] is True
+        assert pager.pages("checkout-api") == [("ada@example.com", "refused")]
+        _, journal = run(tmp_path, "journal", "checkout-api")
+        told = " ".join(journal.split())
+        assert "only shown on Pager's terminal: e-mail is not set up (PAGER_SMTP_URL, " in told
         assert (tmp_path / "pager.db").exists()
+
+
+def test_what_is_not_set_up_is_said_on_the_terminal_and_in_the_console(tmp_path: Path) -> None:
+    """In the same words."""
+    with Program(tmp_path) as pager:
+        link = pager.wait_for_output(FIRST)[1]
+        with httpx2.Client(follow_redirects=True) as browser:
+            console = browser.post(link, data={"name": NAME, "password": PASSWORD}).text
+        for warning in (
+            "Nobody is paged by e-mail: it is not set up (PAGER_SMTP_URL, PAGER_MAIL_FROM).",
+            "Nobody is paged by SMS: it is not set up (PAGER_TWILIO_ACCOUNT_SID, "
+            "PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM).",
+            "Links in pages open on this machine only: set PAGER_PUBLIC_URL to reach them from a "
+            "phone.",
+        ):
+            assert warning in pager.output
+            assert warning in console
+
+
+def test_what_is_set_up_is_not_warned_of(tmp_path: Path, mail: MailServer) -> None:
+    """Or else nobody would read the warnings."""
+    with Program(
+        tmp_path, PAGER_PUBLIC_URL="http://pager.example.com", **mail_settings(mail), **TWILIO
+    ) as pager:
+        pager.wait_for_output(FIRST)
+        assert "Nobody is paged" not in pager.output
+        assert "this machine only" not in pager.output
 
 
 def test_an_sms_goes_to_twilio(tmp_path: Path) -> None:
     """As Twilio's own description of its API wants it; its receipt is kept."""
     with (
         twilio_by_prism() as twilio,
-        Program(
-            tmp_path,
-            PAGER_TWILIO_URL=twilio,
-            PAGER_TWILIO_ACCOUNT_SID="AC" + "0" * 32,
-            PAGER_TWILIO_AUTH_TOKEN="not-a-token",
-            PAGER_SMS_FROM="+33700000001",
-        ) as pager,
+        Program(tmp_path, PAGER_TWILIO_URL=twilio, **TWILIO) as pager,
     ):
         pager.put_policy(
             "checkout-api", {"targets": [{"type": "sms", "phone_number": "+33612345678"}]}

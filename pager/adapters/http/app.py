@@ -1,5 +1,6 @@
 """The HTTP application: routes, guard, and what is answered when something is wrong."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -49,8 +50,12 @@ def application(  # noqa: PLR0913, PLR0917 - it brings together what the server 
     health: Health,
     links: AcknowledgeLinks,
     access: Access,
+    warnings: Sequence[str] = (),
 ) -> FastAPI:
-    """The application, which lets in whom `access` says."""
+    """The application, which lets in whom `access` says.
+
+    `warnings` stand on every page for people who have signed in.
+    """
     app: FastAPI = FastAPIOffline(
         title="Pager",
         summary="An Alert becomes a page that somebody answers.",
@@ -59,6 +64,7 @@ def application(  # noqa: PLR0913, PLR0917 - it brings together what the server 
         # It would redirect to http:, and to whichever host the request names.
         redirect_slashes=False,
     )
+    app.state.warnings = warnings
     app.include_router(Api(database, inbox).router)
     app.include_router(AcknowledgePages(database, inbox, links).router)
     app.include_router(health.router)

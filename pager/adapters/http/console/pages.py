@@ -78,7 +78,11 @@ def page(
         visitor.csrf if visitor else ""
     )
     body = templates.get_template(f"console/{template}").render(
-        context, visitor=visitor, csrf=csrf, now=datetime.now(UTC)
+        context,
+        visitor=visitor,
+        csrf=csrf,
+        now=datetime.now(UTC),
+        warnings=request.app.state.warnings,
     )
     return HTMLResponse(body, status, HEADERS)
 
