@@ -79,7 +79,6 @@ if (document.querySelector("[data-now]")) {
   shown(document);
   for (const live of document.querySelectorAll("[data-live]")) last[live.id] = live.innerHTML;
   // Before anything is made of it here: what is the same next time stays, with what is typed there.
-  for (const live of document.querySelectorAll("[data-live]")) last[live.id] = live.innerHTML;
   offerCopies();
   localise();
   setInterval(tick, 1000);
