@@ -16,6 +16,7 @@ from contract.application import (
 from pager import EmailTarget, Notification
 from pager.adapters.http.bodies import LARGEST_BODY
 from pager.adapters.http.console.pages import templates
+from pager.adapters.http.problems import MOST_ERRORS
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.sql.database import Database
 
@@ -248,6 +249,13 @@ class TestBodies:
         response = client.delete("/alerts")
         check_problem(response, 405, "Method Not Allowed")
         assert response.headers["allow"] == "POST"
+
+    def test_the_answer_to_an_endless_mistake_is_short(self, client: TestClient) -> None:
+        """Whoever may send one body could else have much time and memory for it."""
+        body = {**ALERT, **{f"field-{number}": 1 for number in range(1_000)}}
+        response = client.post("/alerts", json=body)
+        assert response.status_code == 422
+        assert len(response.json()["errors"]) == MOST_ERRORS
 
 
 class TestServices:

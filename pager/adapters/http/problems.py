@@ -13,6 +13,9 @@ from pager.model import Target
 MEDIA_TYPE = "application/problem+json"
 TAGS = {kind.model_fields["type"].default for kind in get_args(get_args(Target)[0])}
 
+MOST_ERRORS = 100
+"""That are told of: a body has room for a hundred thousand."""
+
 
 class FieldError(BaseModel):
     """What is wrong with one field of a body."""
@@ -53,13 +56,13 @@ def response(found: Problem, headers: dict[str, str] | None = None) -> Response:
 
 
 def invalid(error: ValidationError, whole: str = "body") -> Problem:
-    """422: each field that is wrong, by its path, and what a good value looks like.
+    """422: the fields that are wrong, each by its path, and what a good value looks like.
 
     What is wrong with no field in particular is wrong with the `whole`.
     """
     errors = [
         FieldError(field=_path(found["loc"]) or whole, message=found["msg"])
-        for found in error.errors()
+        for found in error.errors()[:MOST_ERRORS]
     ]
     return _unprocessable(errors)
 
