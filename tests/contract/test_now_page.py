@@ -237,3 +237,10 @@ def test_nobody_sees_it_without_an_account(house: House) -> None:
     answer = house.stranger().get("/")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/console/login?then=%2F"
+
+
+def test_an_address_without_its_slash_is_answered_to_people(house: House) -> None:
+    """With a page that leads on, and not with a question for an API key."""
+    answer = house.stranger().get("/console")
+    assert answer.status_code == 404
+    assert 'href="/"' in answer.text

@@ -106,4 +106,4 @@ def asset(text: str, media_type: str) -> Response:
 
 def is_console(path: str) -> bool:
     """Whether people are served there, and not programs."""
-    return path == "/" or path.startswith("/console/")
+    return path in ("/", "/console") or path.startswith("/console/")
