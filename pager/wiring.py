@@ -43,6 +43,7 @@ from pager.settings import Address, Settings
 Link = Callable[[Notification], str]
 MAIL_SETTINGS = "PAGER_SMTP_URL, PAGER_MAIL_FROM"
 SMS_SETTINGS = "PAGER_TWILIO_ACCOUNT_SID, PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM"
+NO_SMS = f"Nobody is paged by SMS: it is not set up ({SMS_SETTINGS})."
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SENDS_A_LEASE = 6
 """What is begun with half of a lease left has time to be sent, and to be settled."""
@@ -105,7 +106,9 @@ def server(
         open_to = loopback if settings.open_on_loopback else frozenset()
         access = Access(key, open_to, _sign_on(settings, keys))
         health = Health(database, metrics)
-        yield application(database, inbox, trials, health, links, access, warnings)
+        # Many page by e-mail alone: what always stands there in red is soon read by nobody.
+        standing = [one for one in warnings if one != NO_SMS or settings.smtp_url is None]
+        yield application(database, inbox, trials, health, links, access, standing)
 
 
 def serve(settings: Settings, console: Console) -> None:
@@ -162,7 +165,7 @@ def _warnings(settings: Settings) -> tuple[str, ...]:
     reached = settings.public_url is not None or not settings.listen.is_loopback
     known = (
         (mail, f"Nobody is paged by e-mail: it is not set up ({MAIL_SETTINGS})."),
-        (sms, f"Nobody is paged by SMS: it is not set up ({SMS_SETTINGS})."),
+        (sms, NO_SMS),
         (
             reached,
             "Links in pages open on this machine only: set PAGER_PUBLIC_URL to reach them from a "

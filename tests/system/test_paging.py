@@ -212,6 +212,19 @@ def test_what_is_set_up_is_not_warned_of(tmp_path: Path, mail: MailServer) -> No
         assert "this machine only" not in pager.output
 
 
+def test_who_pages_by_email_alone_is_not_warned_of_sms_for_good(
+    tmp_path: Path, mail: MailServer
+) -> None:
+    """The terminal says so once; what stood on every page in red would soon be read by nobody."""
+    with Program(tmp_path, **mail_settings(mail)) as pager:
+        link = pager.wait_for_output(FIRST)[1]
+        with httpx2.Client(follow_redirects=True) as browser:
+            console = browser.post(link, data={"name": NAME, "password": PASSWORD}).text
+        assert "Nobody is paged by SMS" in pager.output
+        assert "Nobody is paged by SMS" not in console
+        assert "Links in pages open on this machine only" in console
+
+
 def test_an_sms_goes_to_twilio(tmp_path: Path) -> None:
     """As Twilio's own description of its API wants it; its receipt is kept."""
     with (
