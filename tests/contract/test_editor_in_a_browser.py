@@ -118,7 +118,8 @@ def test_every_page_of_a_policy_is_good_for_everybody(
 def press(page: Page, *buttons: str) -> None:
     """One after the other."""
     for name in buttons:
-        page.get_by_role("button", name=name, exact=True).click()
+        with page.expect_navigation():
+            page.get_by_role("button", name=name, exact=True).click()
 
 
 def check(page: Page) -> None:
