@@ -19,7 +19,7 @@ from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, make_url
 
-from pager.adapters.sql.damage import check_for_damage
+from pager.adapters.sql.damage import check_for_damage, damage_told
 from pager.adapters.sql.engines import lock_file, reading, writing
 from pager.adapters.sql.migrations import OtherSchema, is_up_to_date, upgrade
 from pager.adapters.sql.said import log_failure
@@ -152,7 +152,7 @@ class Database:
         self._readers = reading(parsed)
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
         try:
-            with self._writer.begin() as connection:
+            with damage_told(str(parsed.database)), self._writer.begin() as connection:
                 check_for_damage(connection)
                 upgrade(connection)
             self.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
