@@ -283,7 +283,7 @@ class TestOpenOnLoopback:
     def test_without_that_choice_nothing_is_open(self, database: Database) -> None:
         """401, and how to come in."""
         closed = TestClient(application_on(database))
-        for path in ("/services", "/metrics", "/nowhere", "/console"):
+        for path in ("/services", "/metrics", "/nowhere", "/consoles"):
             check_problem(closed.get(path), 401, "PAGER_OPEN_ON_LOOPBACK=true")
 
     def test_an_open_server_takes_no_wrong_key_either(self, database: Database) -> None:

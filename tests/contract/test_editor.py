@@ -9,6 +9,7 @@ from contract.application import application_on
 from contract.forms import FORM, FormPage
 from contract.people import signed_in
 from pager import EmailTarget, EscalationPolicy, Level, SmsTarget, Target
+from pager.adapters.http.names import WRONG_SERVICE_ID
 from pager.adapters.people import Role
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import SqlEscalationPolicies
@@ -378,7 +379,7 @@ class TestPolicyList:
     def test_a_name_that_no_service_can_have_is_said(self, engineers: Engineers) -> None:
         """And stays in the field."""
         page = engineers.open("/console/policies/new?service_id=check+out")
-        assert "No service can be named so" in page.text
+        assert WRONG_SERVICE_ID in page.text
         assert page.value("service_id") == "check out"
 
     def test_a_policy_is_found_among_many(self, engineers: Engineers) -> None:

@@ -71,7 +71,7 @@ def watcher(tmp_path: Path) -> Iterator[Watcher]:
     for folder in ("features", "pager", "tests/acceptance", "tests/pairing", "tests/unit"):
         left_out = shutil.ignore_patterns("__pycache__", *TAKE_LONG)
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=left_out)
-    for file in ("pyproject.toml", "tests/conftest.py"):
+    for file in ("pyproject.toml", "tests/conftest.py", "tests/browser.py", "tests/npm.py"):
         shutil.copy(ROOT / file, tmp_path / file)
     watcher = Watcher(tmp_path)
     try:

@@ -239,5 +239,5 @@ def test_whoever_has_not_signed_in_is_asked_to(
     """And goes on from there to where they were going."""
     page = context.new_page()
     page.goto(path)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Pager")
     assert page.locator("nav").count() == 0
