@@ -68,10 +68,10 @@ def test_many_targets_are_counted() -> None:
 
 
 def test_levels_stand_side_by_side() -> None:
-    """And each side knows what it alone has."""
-    first, second = side_by_side(policy(level(ADA, GRACE)), policy(level(GRACE), level(EDSGER)))
+    """And what a side alone has comes first in it."""
+    first, second = side_by_side(policy(level(GRACE, ADA)), policy(level(GRACE), level(EDSGER)))
     assert first.theirs is not None
     assert first.mine is not None
-    assert first.only(first.theirs) == {"ada@example.com"}
-    assert first.only(first.mine) == frozenset()
+    assert first.targets(first.theirs) == [(ADA, True), (GRACE, False)]
+    assert first.targets(first.mine) == [(GRACE, False)]
     assert (second.number, second.theirs, second.mine) == (2, None, level(EDSGER))

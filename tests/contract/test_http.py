@@ -378,7 +378,7 @@ class TestAcknowledgePage:
         client.post("/alerts", json={**ALERT, "message": "<script>alert(1)</script>"})
         page = client.get(link())
         assert re.findall("<script[^>]*>", page.text) == [
-            f'<script src="{templates.globals["script"]}" defer>'
+            f'<script src="{templates().globals["script"]}" defer>'
         ]
         assert "&lt;script&gt;" in page.text
         assert "unsafe" not in page.headers["content-security-policy"]

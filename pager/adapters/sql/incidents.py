@@ -35,10 +35,12 @@ _spans = select(
 ).group_by(decisions.c.service_id, decisions.c.incident)
 
 
-def incidents_of(database: Readable, service_id: str, at_most: int) -> Sequence[IncidentSpan]:
-    """The last `at_most` incidents, the newest first."""
+def incidents_of(
+    database: Readable, service_id: str, at_most: int, last: int
+) -> Sequence[IncidentSpan]:
+    """The incident `last`, and those before it: at most so many, the newest first."""
     wanted = (
-        _spans.where(decisions.c.service_id == service_id)
+        _spans.where(decisions.c.service_id == service_id, decisions.c.incident <= last)
         .order_by(decisions.c.incident.desc())
         .limit(at_most)
     )

@@ -90,9 +90,10 @@ if (document.querySelector("[data-now]")) {
 
 for (const form of document.querySelectorAll("form[data-unsaved]")) {
   let sent = false;
+  const draft = form.dataset.unsaved; // of the page before
   form.addEventListener("submit", () => { sent = true; });
   addEventListener("beforeunload", (event) => {
-    const typed = [...form.querySelectorAll("input")].some((field) => field.value !== field.defaultValue);
-    if (typed && !sent) event.preventDefault();
+    const typed = [...form.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
+    if ((typed || draft) && !sent) event.preventDefault();
   });
 }

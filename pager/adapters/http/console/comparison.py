@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from pager.adapters.http.console.words import named
-from pager.model import EscalationPolicy, Level
+from pager.model import EscalationPolicy, Level, Target
 from pager.words import in_words
 
 
@@ -17,10 +17,12 @@ class Pair(NamedTuple):
     theirs: Level | None
     mine: Level | None
 
-    def only(self, side: Level) -> frozenset[str]:
-        """The keys of Targets that this one of the two has, and the other has not."""
+    def targets(self, side: Level) -> list[tuple[Target, bool]]:
+        """The Targets of one of the two, and whether only that one has them: these come first."""
         other = self.mine if side is self.theirs else self.theirs
-        return _keys(side) - (_keys(other) if other else frozenset())
+        only = _keys(side) - (_keys(other) if other else frozenset())
+        found = [(target, target.key in only) for target in side.targets]
+        return sorted(found, key=lambda each: not each[1])
 
 
 def side_by_side(theirs: EscalationPolicy | None, mine: EscalationPolicy) -> list[Pair]:

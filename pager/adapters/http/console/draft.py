@@ -1,6 +1,7 @@
 """A policy as it stands in the editor: texts, right or wrong, that may become a policy.
 
-The form holds them in the order of the page: the Targets of a Level, then its delay.
+The form holds them in the order of the page: the Targets of a Level, one on each line, then its
+delay.
 """
 
 import re
@@ -8,19 +9,30 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from markupsafe import escape
 from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.http.console.form import ForeignForm
 from pager.adapters.http.console.words import written
 from pager.adapters.spans import span_of
+from pager.errors import PagerError
 from pager.model import EscalationPolicy, Level
 from pager.words import in_words
 
 MOST_LEVELS = 100
 """As in the model."""
 
-MOST_TARGETS = 1_000
-"""On all Levels together: what a page can hold. The API takes larger policies."""
+LARGEST = 32_000
+"""Bytes of a page that the fields may take: the API takes larger policies."""
+
+OF_A_LEVEL = 900
+"""Bytes of its fields and buttons, but for what is typed."""
+
+LONGEST_SHOWN = 60
+"""Letters of a wrong Target, beside what is wrong with it."""
+
+SEPARATORS = re.compile("[\n,;]")
+"""Between Targets: lists out of a mail program or a spreadsheet are taken as they are."""
 
 ISO: TypeAdapter[timedelta] = TypeAdapter(timedelta)
 
@@ -34,40 +46,56 @@ SENTENCES = {
 }
 """What is better said otherwise on a page; for the rest, the model's own messages are."""
 
-Errors = dict[str, str]
+Errors = dict[str, list[str]]
 """What is wrong, by the id of the field beside which it stands, from top to bottom."""
+
+
+class TooLarge(PagerError):
+    """This is more than can be edited on a page: nothing was saved. Your browser still has it; go \
+back, and make it shorter. PUT /escalation-policies/{service_id} takes larger policies."""
 
 
 class LevelDraft(NamedTuple):
     """One Level, as typed."""
 
-    targets: tuple[str, ...] = ("",)
+    targets: str = ""
     delay: str = in_words(Level.model_fields["acknowledgement_delay"].default)
+
+    @property
+    def named(self) -> list[str]:
+        """Each Target; empty lines do not count."""
+        return [text for each in SEPARATORS.split(self.targets) if (text := each.strip())]
+
+    @property
+    def tidy(self) -> "LevelDraft":
+        """With one Target on each line, and no line without one."""
+        return self._replace(targets="\n".join(self.named), delay=self.delay.strip())
+
+    @property
+    def size(self) -> int:
+        """How many bytes of a page it takes, about."""
+        return OF_A_LEVEL + len(escape(self.targets).encode()) + len(escape(self.delay).encode())
 
 
 class Draft(NamedTuple):
-    """The Levels of a policy, as typed: one at least, each with one field for a Target at least."""
+    """The Levels of a policy, as typed: one at least."""
 
     levels: tuple[LevelDraft, ...] = (LevelDraft(),)
 
     @property
-    def may_grow(self) -> bool:
-        """Whether there is room for another Target."""
-        return sum(len(level.targets) for level in self.levels) < MOST_TARGETS
+    def fits(self) -> bool:
+        """Whether a page can hold it."""
+        return sum(level.size for level in self.levels) <= LARGEST
 
     @property
     def may_rise(self) -> bool:
         """Whether there is room for another Level."""
-        return self.may_grow and len(self.levels) < MOST_LEVELS
+        return len(self.levels) < MOST_LEVELS and Draft((*self.levels, LevelDraft())).fits
 
-    def without_blanks(self) -> "Draft":
-        """Without the fields for Targets that were left empty."""
-        return Draft(
-            tuple(
-                LevelDraft(tuple(filter(None, level.targets)) or ("",), level.delay)
-                for level in self.levels
-            )
-        )
+    @property
+    def tidy(self) -> "Draft":
+        """With one Target on each line, and no line without one."""
+        return Draft(tuple(level.tidy for level in self.levels))
 
     def after(self, button: str) -> tuple["Draft", str]:
         """The draft as that button of the page changes it, and the id of what it leads to.
@@ -88,7 +116,7 @@ class Draft(NamedTuple):
         match [action, *numbers]:
             case ["add-level"] if self.may_rise:
                 levels.append(LevelDraft())
-                leads_to = f"target-{last + 1}-1"
+                leads_to = f"targets-{last + 1}"
             case ["remove-level", int(n)] if last > 1:
                 del levels[n - 1]
                 leads_to = f"level-{min(n, last - 1)}"
@@ -98,79 +126,77 @@ class Draft(NamedTuple):
             case ["down", int(n)] if n < last:
                 levels.insert(n, levels.pop(n - 1))
                 leads_to = f"level-{n + 1}"
-            case ["add-target", int(n)] if self.may_grow:
-                targets = levels[n - 1].targets
-                levels[n - 1] = levels[n - 1]._replace(targets=(*targets, ""))
-                leads_to = f"target-{n}-{len(targets) + 1}"
-            case ["remove-target", int(n), int(m)]:
-                rest = list(levels[n - 1].targets)
-                del rest[m - 1]
-                levels[n - 1] = levels[n - 1]._replace(targets=tuple(rest) or ("",))
-                leads_to = f"level-{n}"
             case _:
                 raise ForeignForm
         return Draft(tuple(levels)), leads_to
 
     def policy(self, service_id: str) -> EscalationPolicy | Errors:
-        """The policy that this is, or what is wrong with it; empty fields do not count."""
+        """The policy that this is, or what is wrong with it."""
         levels = tuple(
             {
-                "targets": tuple(_recognised(target) for target in level.targets if target),
-                "acknowledgement_delay": span_of(level.delay),
+                "targets": tuple(map(_recognised, level.named)),
+                "acknowledgement_delay": span_of(level.delay.strip()),
             }
-            for level in self.without_blanks().levels
+            for level in self.levels
         )
         try:
             return EscalationPolicy.model_validate({"service_id": service_id, "levels": levels})
         except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False, include_input=False)
-            return {_field(each["loc"]): SENTENCES.get(each["type"], each["msg"]) for each in found}
+            found: Errors = {}
+            for each in error.errors(include_url=False, include_context=False, include_input=False):
+                field, typed = self._place(each["loc"])
+                sentence = SENTENCES.get(each["type"], each["msg"])
+                found.setdefault(field, []).append(f"{typed}: {sentence}" if typed else sentence)
+            return found
+
+    def _place(self, location: tuple[int | str, ...]) -> tuple[str, str]:
+        """The id of the field that a part of a policy is typed in, and which Target of it."""
+        match location:
+            case ("levels", int(level), "targets", int(target), *_):
+                typed = self.levels[level].named[target]
+                short = typed if len(typed) <= LONGEST_SHOWN else f"{typed[:LONGEST_SHOWN]}…"
+                return f"targets-{level + 1}", short
+            case ("levels", int(level), "targets", *_):
+                return f"targets-{level + 1}", ""
+            case ("levels", int(level), *_):
+                return f"delay-{level + 1}", ""
+            case _:
+                return "levels", ""
 
 
 def draft_of(policy: EscalationPolicy) -> Draft:
     """The policy as people would type it."""
     return Draft(
         tuple(
-            LevelDraft(
-                tuple(map(written, level.targets)),
-                _said(level.acknowledgement_delay),
-            )
+            LevelDraft("\n".join(map(written, level.targets)), _said(level.acknowledgement_delay))
             for level in policy.levels
         )
     )
 
 
-def fits(policy: EscalationPolicy) -> bool:
-    """Whether a page can hold it."""
-    return sum(len(level.targets) for level in policy.levels) <= MOST_TARGETS
+def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
+    """The draft in the fields of a form.
 
-
-def read_draft(fields: Sequence[tuple[str, str]]) -> Draft:
-    """The draft in the fields of a form. Raises ForeignForm where no page can have sent it."""
-    levels: list[LevelDraft] = []
-    targets: list[str] = []
-    for name, value in fields:
-        if name == "target":
-            targets.append(value.strip())
-        elif name == "delay":
-            levels.append(LevelDraft(tuple(targets), value.strip()))
-            targets = []
-    read = Draft(tuple(levels))
-    room = (
-        len(levels) <= MOST_LEVELS and sum(len(level.targets) for level in levels) <= MOST_TARGETS
-    )
-    if targets or not levels or not room or not all(level.targets for level in levels):
+    Raises ForeignForm where no page can have sent it, and TooLarge where no page can hold it.
+    """
+    typed = [(name, value) for name, value in fields if name in LevelDraft._fields]
+    targets, delays = typed[::2], typed[1::2]
+    names = [name for name, _ in typed]
+    if not typed or names != list(LevelDraft._fields) * (len(typed) // 2):
         raise ForeignForm
+    read = Draft(
+        tuple(
+            LevelDraft(each, delay) for (_, each), (_, delay) in zip(targets, delays, strict=True)
+        )
+    )
+    if not read.fits:
+        raise TooLarge(service_id=service_id)
     return read
 
 
 def fields_of(draft: Draft) -> list[tuple[str, str]]:
     """The fields that hold the draft in a form."""
-    return [
-        field
-        for level in draft.levels
-        for field in [*(("target", target) for target in level.targets), ("delay", level.delay)]
-    ]
+    return [field for level in draft.levels for field in level._asdict().items()]
 
 
 def _recognised(text: str) -> dict[str, str]:
@@ -186,16 +212,3 @@ def _said(delay: timedelta) -> str:
     if span_of(words) == delay:
         return words
     return ISO.dump_json(delay).decode().strip('"')
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    """The id of the field that a part of a policy is typed in."""
-    match location:
-        case ("levels", int(level), "targets", int(target), *_):
-            return f"target-{level + 1}-{target + 1}"
-        case ("levels", int(level), "targets", *_):
-            return f"targets-{level + 1}"
-        case ("levels", int(level), *_):
-            return f"delay-{level + 1}"
-        case _:
-            return "levels"

@@ -10,19 +10,21 @@ from pager.adapters.http.console.comparison import side_by_side
 from pager.adapters.http.console.draft import (
     Draft,
     Errors,
+    TooLarge,
     draft_of,
     fields_of,
-    fits,
     read_draft,
 )
 from pager.adapters.http.console.form import Form, SignedForm
-from pager.adapters.http.console.history import Told, edit_named, told
+from pager.adapters.http.console.history import Told, told
+from pager.adapters.http.console.numbers import Skip
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.rehearsals import rehearsals
 from pager.adapters.http.console.visitor import Engineer, Viewer
 from pager.adapters.http.names import ServiceName
+from pager.adapters.http.problems import ProblemError, problem
 from pager.adapters.sql.database import Database
-from pager.adapters.sql.policies import Edit, PolicyChanged, SqlEscalationPolicies, Versioned
+from pager.adapters.sql.policies import PolicyChanged, SqlEscalationPolicies, Versioned
 from pager.model import EscalationPolicy
 
 MOST_MISSED = 10
@@ -59,19 +61,15 @@ class PolicyEditor:
         visitor: Viewer,
         service_id: ServiceName,
         acknowledged: str = "",
-        version: str | None = None,
+        skip: Skip = 0,
     ) -> Response:
-        """The policy, for engineers in the editor; there also as of an earlier `version`."""
+        """The policy, in the editor; where it is only read, without the first `skip` Targets."""
         stored = await asyncio.to_thread(self._policies.versioned, service_id)
-        if not visitor.may("engineer") or (stored.policy and not fits(stored.policy)):
-            return await _read_only(request, service_id, stored, acknowledged)
-        earlier = None
-        if version is not None:
-            earlier = await edit_named(self._policies, service_id, version)
-        policy = earlier.policy if earlier else stored.policy
-        draft = draft_of(policy) if policy else Draft()
+        draft = draft_of(stored.policy) if stored.policy else Draft()
+        if not visitor.may("engineer") or not draft.fits:
+            return await _read_only(request, service_id, stored, acknowledged, skip)
         work = Work(service_id, stored.version, stored.version, draft, acknowledged)
-        return await self._page(request, work, policy=policy, earlier=earlier)
+        return await self._page(request, work, policy=stored.policy)
 
     async def submit(
         self, request: Request, visitor: Engineer, service_id: ServiceName, form: SignedForm
@@ -84,7 +82,7 @@ class PolicyEditor:
         if button not in {"save", "rehearse"}:
             draft, focus = work.draft.after(button)
             return await self._page(request, work._replace(draft=draft), focus=focus)
-        work = work._replace(draft=work.draft.without_blanks())
+        work = work._replace(draft=work.draft.tidy)
         made = await asyncio.to_thread(work.draft.policy, service_id)
         if not isinstance(made, EscalationPolicy):
             return await self._page(request, work, errors=made)
@@ -120,19 +118,19 @@ class PolicyEditor:
             levels=side_by_side(stored.policy, made),
         )
 
-    async def _page(  # noqa: PLR0913 - what an editor shows
+    async def _page(
         self,
         request: Request,
         work: Work,
         *,
         policy: EscalationPolicy | None = None,
-        earlier: Edit | None = None,
         errors: Errors | None = None,
         focus: str = "",
     ) -> Response:
-        """The editor, with the rehearsal of `policy`; `earlier` is the edit to go back to."""
+        """The editor, with the rehearsal of `policy`."""
         stored = await asyncio.to_thread(self._policies.versioned, work.service_id)
-        is_as_stored = stored.policy is not None and draft_of(stored.policy) == work.draft
+        saved = draft_of(stored.policy) if stored.policy else Draft()
+        is_unsaved = work.draft.tidy != saved
         return page(
             request,
             "editor.html",
@@ -140,11 +138,11 @@ class PolicyEditor:
             work=work,
             stored=stored,
             rehearsals=await asyncio.to_thread(rehearsals, policy, work.acknowledged),
-            earlier=earlier,
             errors=errors or {},
             focus=focus,
             missed=await asyncio.to_thread(self._missed, work),
-            is_as_stored=is_as_stored,
+            is_unsaved=is_unsaved,
+            is_as_stored=stored.policy is not None and not is_unsaved,
             is_saved=request.query_params.get("saved") == str(stored.version),
         )
 
@@ -155,20 +153,26 @@ class PolicyEditor:
 
 
 def _work(service_id: str, form: Form) -> Work:
-    """What is in the form. Raises ForeignForm where no page can have sent it."""
-    draft, acknowledged = read_draft(form.fields), form.one("acknowledged").strip()
+    """What is in the form.
+
+    Raises ForeignForm where no page can have sent it, ProblemError (413) where none can hold it.
+    """
+    try:
+        draft = read_draft(form.fields, service_id)
+    except TooLarge as error:
+        raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))) from error
     begun, version = form.number("begun"), form.number("version")
-    return Work(service_id, begun, version, draft, acknowledged)
+    return Work(service_id, begun, version, draft, form.one("acknowledged"))
 
 
 async def _read_only(
-    request: Request, service_id: str, stored: Versioned, acknowledged: str
+    request: Request, service_id: str, stored: Versioned, acknowledged: str, skip: int
 ) -> Response:
-    small = stored.policy if stored.policy and fits(stored.policy) else None
     return page(
         request,
         "policy.html",
         service_id=service_id,
         stored=stored,
-        rehearsals=await asyncio.to_thread(rehearsals, small, acknowledged),
+        rehearsals=await asyncio.to_thread(rehearsals, stored.policy, acknowledged),
+        skip=skip,
     )

@@ -9,14 +9,15 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request, Response
 
 from pager.adapters.http.console.comparison import changes
-from pager.adapters.http.console.numbers import number_in
-from pager.adapters.http.console.pages import page
-from pager.adapters.http.console.visitor import Viewer
+from pager.adapters.http.console.form import ForeignForm, SignedForm
+from pager.adapters.http.console.numbers import Skip, number_in
+from pager.adapters.http.console.pages import page, see_other
+from pager.adapters.http.console.visitor import Engineer, Viewer
 from pager.adapters.http.names import ServiceName
 from pager.adapters.http.problems import ProblemError, problem
 from pager.adapters.http.versions import Before
 from pager.adapters.sql.database import Database
-from pager.adapters.sql.policies import Edit, SqlEscalationPolicies
+from pager.adapters.sql.policies import Edit, PolicyChanged, SqlEscalationPolicies
 
 ON_A_PAGE = 20
 
@@ -36,16 +37,6 @@ def told(edits: Sequence[Edit]) -> list[Told]:
     ]
 
 
-async def edit_named(policies: SqlEscalationPolicies, service_id: str, version: str) -> Edit:
-    """The edit that led to a version. Raises ProblemError (404) where there is none."""
-    number = number_in(version)
-    found = None if number is None else await asyncio.to_thread(policies.edit, service_id, number)
-    if found is None:
-        detail = f"{service_id!r} has no such version of its policy, or it has been forgotten."
-        raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
-    return found
-
-
 class PolicyHistory:
     """The edits of a policy, and each version of it."""
 
@@ -56,6 +47,7 @@ class PolicyHistory:
         path, get = "/console/services/{service_id}/policy/history", ["GET", "HEAD"]
         self.router.add_api_route(path, self.list, methods=get)
         self.router.add_api_route(path + "/{version}", self.show, methods=get)
+        self.router.add_api_route(path + "/{version}", self.restore, methods=["POST"])
 
     async def list(
         self, request: Request, _visitor: Viewer, service_id: ServiceName, before: Before = None
@@ -69,17 +61,68 @@ class PolicyHistory:
             service_id=service_id,
             current=stored.version,
             removed=bool(stored.version) and stored.policy is None,
-            told=told(edits)[:ON_A_PAGE],
-            older=len(edits) > ON_A_PAGE,
+            told=told(edits),
+            at_most=ON_A_PAGE,
         )
 
     async def show(
-        self, request: Request, _visitor: Viewer, service_id: ServiceName, version: str
+        self,
+        request: Request,
+        _visitor: Viewer,
+        service_id: ServiceName,
+        version: str,
+        skip: Skip = 0,
     ) -> Response:
-        """One version."""
-        edit = await edit_named(self._policies, service_id, version)
+        """One version, without the first `skip` Targets."""
+        return await self._page(request, service_id, version, skip)
+
+    async def restore(
+        self,
+        request: Request,
+        visitor: Engineer,
+        service_id: ServiceName,
+        version: str,
+        form: SignedForm,
+    ) -> Response:
+        """Let this version count again, if the one that counted is still the same."""
+        edit, shown = await self._edit(service_id, version), form.number("current")
+        if edit.policy is None:  # no page has such a button
+            raise ForeignForm
+        try:
+            new = await asyncio.to_thread(self._policies.put, edit.policy, visitor.name, shown)
+        except PolicyChanged:
+            return await self._page(request, service_id, version, status=HTTPStatus.CONFLICT)
+        return see_other(f"/console/services/{service_id}/policy?saved={new}")
+
+    async def _page(
+        self,
+        request: Request,
+        service_id: str,
+        version: str,
+        skip: int = 0,
+        status: HTTPStatus = HTTPStatus.OK,
+    ) -> Response:
+        edit = await self._edit(service_id, version)
         stored = await asyncio.to_thread(self._policies.versioned, service_id)
-        is_current = edit.version == stored.version
         return page(
-            request, "version.html", service_id=service_id, edit=edit, is_current=is_current
+            request,
+            "version.html",
+            status,
+            service_id=service_id,
+            edit=edit,
+            current=stored.version,
+            has_policy=stored.policy is not None,
+            skip=skip,
+            changed=status == HTTPStatus.CONFLICT,
         )
+
+    async def _edit(self, service_id: str, version: str) -> Edit:
+        """The edit that led to a version. Raises ProblemError (404) where there is none."""
+        number = number_in(version)
+        found = None
+        if number is not None:
+            found = await asyncio.to_thread(self._policies.edit, service_id, number)
+        if found is None:
+            detail = f"{service_id!r} has no such version of its policy, or it has been forgotten."
+            raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
+        return found

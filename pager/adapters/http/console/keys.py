@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
+from markupsafe import escape
 from pydantic import ValidationError
 
 from pager.adapters.http.console.form import Form, SignedForm
@@ -12,6 +13,7 @@ from pager.adapters.http.console.numbers import number_in
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Administrator
 from pager.adapters.http.names import WRONG_SERVICE_ID, NamePart
+from pager.adapters.http.problems import ProblemError, problem
 from pager.adapters.scope import MOST_SERVICES, Action, KeyScope
 from pager.adapters.sql.api_keys import LONGEST_NAME, BadKeyName, KeyExists, SqlApiKeys
 from pager.adapters.sql.database import Database
@@ -22,7 +24,7 @@ ON_A_PAGE = 25
 FEW_SERVICES = 12
 """As many are told to whoever is to type some of them; of more, none."""
 LONGEST_SERVICES = 25_000
-"""Characters: 100 identifiers, each with its line break, need fewer."""
+"""Bytes of a page: 100 identifiers, each with its line break, need fewer."""
 
 WHAT_FOR: dict[Action, str] = {
     "alert": "raise Alerts",
@@ -119,8 +121,8 @@ class KeysPage:
             request,
             "keys.html",
             HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
-            keys=keys[:ON_A_PAGE],
-            more=len(keys) > ON_A_PAGE,
+            keys=keys,
+            at_most=ON_A_PAGE,
             what_for=WHAT_FOR,
             longest_services=LONGEST_SERVICES,
             known=known if len(known) <= FEW_SERVICES else [],
@@ -133,8 +135,12 @@ class KeysPage:
 
 
 def _wanted(form: Form) -> Wanted:
+    """What the form asks for. Raises ProblemError (413) where no page can show it again."""
     actions = tuple(value for name, value in form.fields if name == "action")
-    services = form.one("services")[:LONGEST_SERVICES]
+    services = form.one("services")
+    if len(escape(services).encode()) > LONGEST_SERVICES:
+        detail = f"Name at most {MOST_SERVICES} services, or choose all: no key was made."
+        raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
     return Wanted(form.one("name")[:200], actions, form.one("on"), services)
 
 

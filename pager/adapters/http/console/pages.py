@@ -1,10 +1,13 @@
-"""How a page of the console is made: its template, its stylesheet, its headers."""
+"""How a page of the console is made: its template, its stylesheet, its headers, its size."""
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
+from typing import TypeVar
 
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,10 +15,18 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from pager.adapters.http.console.visitor import visitor_of
-from pager.adapters.http.console.words import clock_time, named, written
+from pager.adapters.http.console.words import MOST_NAMED, clock_time, named, targets_from, written
 from pager.adapters.incident import lines, whole_seconds
 from pager.errors import PagerError
 from pager.words import in_words
+
+T = TypeVar("T")
+
+LARGEST = 50_000
+"""Bytes of a page: a phone at the end of the world needs one round trip, or nearly so."""
+
+PORTIONS = tuple(1 / 2**n for n in range(8))
+"""A page that would be larger shows half of each list and of each long text, or a quarter, or …"""
 
 _assets = files("pager.adapters.http") / "assets"
 STYLESHEET = (_assets / "console.css").read_text(encoding="utf-8")
@@ -48,24 +59,45 @@ def in_minutes(span: timedelta) -> str:
     return in_words(max(span, timedelta(0)) // timedelta(minutes=1) * timedelta(minutes=1))
 
 
-templates = Environment(
-    loader=PackageLoader("pager.adapters.http"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-templates.filters["clock_time"] = clock_time
-templates.filters["named"] = named
-templates.filters["written"] = written
-templates.filters["in_words"] = lambda span: in_words(whole_seconds(span))
-templates.filters["in_minutes"] = in_minutes
-templates.filters["lines"] = lines
-templates.globals |= {
-    # In the page itself: a phone at the end of the world needs one round trip.
-    "stylesheet": Markup(STYLESHEET),  # noqa: S704 - ours
-    "script": f"/console/console.js?{hashlib.sha256(SCRIPT.encode()).hexdigest()[:12]}",
-}
+@cache
+def templates(portion: float = 1.0) -> Environment:
+    """The templates, for pages on which there is room for that portion of what they would show."""
+
+    def room_for(most: int) -> int:
+        return max(1, int(most * portion))
+
+    def up_to(most_of: Sequence[T], most: int) -> Sequence[T]:
+        """The first so many; where to go on, or how many are left, says the page."""
+        return most_of[: room_for(most)]
+
+    def clipped(text: str, most: int) -> str:
+        most = room_for(most)
+        return text if len(text) <= most else f"{text[:most]}…"
+
+    environment = Environment(
+        loader=PackageLoader("pager.adapters.http"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "clipped": clipped,
+        "clock_time": clock_time,
+        "in_minutes": in_minutes,
+        "in_words": lambda span: in_words(whole_seconds(span)),
+        "lines": lines,
+        "named": lambda targets, most=MOST_NAMED: named(targets, room_for(most)),
+        "targets_from": targets_from,
+        "up_to": up_to,
+        "written": written,
+    }
+    environment.globals |= {
+        # In the page itself: it needs no other round trip.
+        "stylesheet": Markup(STYLESHEET),  # noqa: S704 - ours
+        "script": f"/console/console.js?{hashlib.sha256(SCRIPT.encode()).hexdigest()[:12]}",
+    }
+    return environment
 
 
 def page(
@@ -77,13 +109,17 @@ def page(
     csrf = Markup('<input type="hidden" name="csrf" value="{}">').format(
         visitor.csrf if visitor else ""
     )
-    body = templates.get_template(f"console/{template}").render(
-        context,
-        visitor=visitor,
-        csrf=csrf,
-        now=datetime.now(UTC),
-        warnings=request.app.state.warnings,
-    )
+    context |= {
+        "visitor": visitor,
+        "csrf": csrf,
+        "now": datetime.now(UTC),
+        "warnings": request.app.state.warnings,
+    }
+    body = b""
+    for portion in PORTIONS:
+        body = templates(portion).get_template(f"console/{template}").render(context).encode()
+        if len(body) < LARGEST:
+            break
     return HTMLResponse(body, status, HEADERS)
 
 

@@ -11,6 +11,10 @@ LATEST = timedelta(days=1_000)
 """After 100 Levels of 7 days nothing happens any more."""
 
 
+LONGEST = 50
+"""Characters of what is typed."""
+
+
 class Rehearsals(NamedTuple):
     """What a page tells of them."""
 
@@ -26,6 +30,7 @@ class Rehearsals(NamedTuple):
 
 def rehearsals(policy: EscalationPolicy | None, acknowledged: str) -> Rehearsals:
     """If nobody answers; and if somebody does after `acknowledged`, where that is not empty."""
+    acknowledged = acknowledged.strip()[:LONGEST]
     if policy is None:
         return Rehearsals(acknowledged)
     if not acknowledged:

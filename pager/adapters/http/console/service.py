@@ -1,6 +1,7 @@
 """One Monitored Service: how it is, what happened, and the two buttons that change it."""
 
 import asyncio
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Literal, NamedTuple
 
@@ -14,7 +15,7 @@ from pager.adapters.http.names import ServiceName
 from pager.adapters.http.problems import ProblemError, problem
 from pager.adapters.inbox import Inbox
 from pager.adapters.sql.database import Database
-from pager.adapters.sql.incidents import IncidentSpan, incidents_of
+from pager.adapters.sql.incidents import IncidentSpan, incident_of, incidents_of
 from pager.adapters.sql.journal import Entry, Journal
 from pager.adapters.sql.policies import SqlEscalationPolicies
 from pager.adapters.sql.status import ServiceStatus, StatusBoard
@@ -24,7 +25,6 @@ from pager.model import EscalationPolicy
 
 MOST_ENTRIES = 50
 MOST_INCIDENTS = 20
-MOST_PAGES = 40
 
 Result = Literal["acknowledged", "healthy", "late"]
 """What a button has come to."""
@@ -35,13 +35,14 @@ class _View(NamedTuple):
 
     status: ServiceStatus
     policy: EscalationPolicy | None
-    incidents: list[IncidentSpan]
+    span: IncidentSpan | None
+    """Of the last incident."""
     incident: int
     """Whose story is told; 0 where there was none yet."""
+    incidents: Sequence[IncidentSpan]
+    """That one and those before it, the newest first: one more than is listed, if there is one."""
     entries: list[Entry]
-    """Of the story, the newest first."""
-    more: bool
-    """Whether there are earlier ones."""
+    """Of the story, the newest first: one more than a page tells, where there are more."""
 
 
 class ServicePages:
@@ -76,7 +77,7 @@ class ServicePages:
             view=view,
             skip=skip,
             at_most=MOST_ENTRIES,
-            at_most_pages=MOST_PAGES,
+            at_most_incidents=MOST_INCIDENTS,
             result=result,
         )
 
@@ -116,10 +117,10 @@ Escalation Policy nor an incident."
         return _View(
             status=status,
             policy=self._policies.of(service_id),
-            incidents=list(incidents_of(self._database, service_id, MOST_INCIDENTS)),
+            span=incident_of(self._database, service_id, status.incident),
             incident=which,
-            entries=entries[:MOST_ENTRIES],
-            more=len(entries) > MOST_ENTRIES,
+            incidents=incidents_of(self._database, service_id, MOST_INCIDENTS + 1, which),
+            entries=entries,
         )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request, Response
 
 from pager.adapters.http.console.form import SignedForm
+from pager.adapters.http.console.numbers import Skip
 from pager.adapters.http.console.pages import page
 from pager.adapters.http.console.visitor import Engineer
 from pager.adapters.http.names import ServiceName
@@ -15,15 +16,15 @@ from pager.adapters.sql.policies import SqlEscalationPolicies
 from pager.adapters.trials import NotATarget, TooManyTrials, Trials
 from pager.errors import DeliveryError
 
-MOST_TARGETS = 50
-"""That are listed."""
 
+class _Outcome(NamedTuple):
+    """What has become of a test page: it was sent, or there was an error."""
 
-class _Sent(NamedTuple):
-    """A test page, and what its provider said."""
-
-    target: str
-    receipt: str
+    status: HTTPStatus = HTTPStatus.OK
+    sent_to: str = ""
+    receipt: str = ""
+    """What its provider said."""
+    error: str = ""
 
 
 class TrialPage:
@@ -38,47 +39,48 @@ class TrialPage:
         self.router.add_api_route(path, self.show, methods=["GET", "HEAD"])
         self.router.add_api_route(path, self.send, methods=["POST"])
 
-    async def show(self, request: Request, _visitor: Engineer, service_id: ServiceName) -> Response:
-        """The Targets of the policy."""
-        return await self._page(request, service_id)
+    async def show(
+        self, request: Request, _visitor: Engineer, service_id: ServiceName, skip: Skip = 0
+    ) -> Response:
+        """The Targets of the policy, without the first `skip` of them."""
+        return await self._page(request, service_id, skip, _Outcome())
 
     async def send(
-        self, request: Request, visitor: Engineer, service_id: ServiceName, form: SignedForm
-    ) -> Response:
-        """Send a test page to one of them, and say what became of it."""
-        target = form.one("target")
-        try:
-            receipt = await self._trials.send(service_id, target, visitor.name)
-        except NotATarget as error:
-            return await self._page(request, service_id, HTTPStatus.NOT_FOUND, error=str(error))
-        except TooManyTrials as error:
-            status = HTTPStatus.TOO_MANY_REQUESTS
-            return await self._page(request, service_id, status, error=str(error))
-        except DeliveryError as error:
-            said = f"{target}: {error}"
-            return await self._page(request, service_id, HTTPStatus.BAD_GATEWAY, error=said)
-        return await self._page(request, service_id, sent=_Sent(target, receipt))
-
-    async def _page(
         self,
         request: Request,
-        service_id: str,
-        status: HTTPStatus = HTTPStatus.OK,
-        *,
-        sent: _Sent | None = None,
-        error: str = "",
+        visitor: Engineer,
+        service_id: ServiceName,
+        form: SignedForm,
+        skip: Skip = 0,
     ) -> Response:
-        """The page; with what became of a test page that was `sent`, or an `error`."""
+        """Send a test page to one of them, and say what became of it."""
+        outcome = await self._try(service_id, form.one("target"), visitor.name)
+        return await self._page(request, service_id, skip, outcome)
+
+    async def _try(self, service_id: str, target: str, author: str) -> _Outcome:
+        try:
+            receipt = await self._trials.send(service_id, target, author)
+        except NotATarget as error:
+            return _Outcome(HTTPStatus.NOT_FOUND, error=str(error))
+        except TooManyTrials as error:
+            return _Outcome(HTTPStatus.TOO_MANY_REQUESTS, error=str(error))
+        except DeliveryError as error:
+            return _Outcome(HTTPStatus.BAD_GATEWAY, error=f"{target}: {error}")
+        return _Outcome(sent_to=target, receipt=receipt)
+
+    async def _page(
+        self, request: Request, service_id: str, skip: int, outcome: _Outcome
+    ) -> Response:
+        """The page, with what has become of a test page."""
         policy = await asyncio.to_thread(self._policies.of, service_id)
         levels = policy.levels if policy else ()
         targets = list(dict.fromkeys(target.key for level in levels for target in level.targets))
         return page(
             request,
             "trial.html",
-            status,
+            outcome.status,
             service_id=service_id,
-            targets=targets[:MOST_TARGETS],
-            more=max(0, len(targets) - MOST_TARGETS),
-            sent=sent,
-            error=error,
+            targets=targets[skip:],
+            skip=skip,
+            outcome=outcome,
         )

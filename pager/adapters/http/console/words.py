@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from pager.model import EmailTarget, Target
+from pager.model import EmailTarget, EscalationPolicy, Target
 
 MOST_NAMED = 10
 """Targets that a sentence names; it counts the others."""
@@ -18,6 +18,15 @@ def named(targets: Sequence[Target], most: int = MOST_NAMED) -> str:
     """The first of the Targets, and how many others there are."""
     first, others = ", ".join(map(written, targets[:most])), len(targets) - most
     return f"{first} and {others} more" if others > 0 else first
+
+
+def targets_from(policy: EscalationPolicy, skip: int = 0) -> Sequence[tuple[int, Target]]:
+    """Every Target with the number of its Level, in order, without the first so many."""
+    return [
+        (number, target)
+        for number, level in enumerate(policy.levels, start=1)
+        for target in level.targets
+    ][skip:]
 
 
 def clock_time(at: datetime) -> str:

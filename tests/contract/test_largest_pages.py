@@ -1,0 +1,158 @@
+"""Every page comes in one round trip: it stays small, however much there is to tell."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from fastapi import FastAPI
+
+from contract.application import application_on
+from contract.forms import FormPage
+from contract.house import LARGEST_PAGE, House, alert, timeout
+from contract.people import ADA, GRACE, Browser, signed_in
+from pager import Acknowledgement, EmailTarget, EscalationPolicy, HealthyEvent, Level
+from pager.adapters.people import Role
+from pager.adapters.scope import KeyScope
+from pager.adapters.sql.accounts import SqlAccounts
+from pager.adapters.sql.api_keys import SqlApiKeys
+from pager.adapters.sql.database import Database
+from pager.adapters.sql.sessions import SqlSessions
+from pager.ports import Outcome
+
+OF_EACH_KIND = 2
+"""Pages that differ only in what they are about."""
+DOMAIN = f"{'d' * 63}.{'e' * 63}.{'f' * 55}.test"
+PERSON = "p" * 100
+"""The longest name of an account."""
+HARD = "&" * 1_000
+"""Takes five times as many bytes on a page."""
+TALLEST, WIDEST, WORST = (f"{name}-{'x' * 193}" for name in ("0-tall", "0-wide", "0-hard"))
+
+
+def crowd(size: int, first: int = 0, filler: str = "a") -> tuple[EmailTarget, ...]:
+    """So many, with the longest addresses there are."""
+    return tuple(
+        EmailTarget(address=f"{number:04}{filler * 60}@{DOMAIN}")
+        for number in range(first, first + size)
+    )
+
+
+def policy(service_id: str, *levels: tuple[EmailTarget, ...]) -> EscalationPolicy:
+    """One whose delays take many letters."""
+    odd = timedelta(days=6, hours=23, minutes=59, seconds=59, microseconds=1)
+    return EscalationPolicy(
+        service_id=service_id,
+        levels=tuple(Level(targets=targets, acknowledgement_delay=odd) for targets in levels),
+    )
+
+
+@pytest.fixture
+def crowded(house: House) -> House:
+    """As much of everything as the limits let in, or more than any page lists."""
+    troubles = [TALLEST, WIDEST, WORST, *(f"1-{n:02}-{'x' * 195}" for n in range(22))]
+    calm = [f"2-{n:03}-{'x' * 194}" for n in range(110)]
+    for author in range(12):
+        for service_id in (WORST, TALLEST):
+            levels = [crowd(30, 100 * author, "&"), *[crowd(1, author)] * (99 if author else 50)]
+            house.ports.policies.put(policy(service_id, *levels), f"{author:02}{PERSON[2:]}")
+    house.ports.policies.put(policy(WIDEST, crowd(500), crowd(500, 9_000, "'")))
+    for service_id in (*troubles[3:], *calm):
+        house.ports.policies.put(policy(service_id, crowd(8, filler="&"), crowd(1)))
+    for incident in range(1, 25):
+        house.receive(alert(WORST, "&"), HealthyEvent(service_id=WORST, incident=incident))
+    house.receive(*(alert(service_id, HARD * 10) for service_id in troubles))
+    house.carry_out(Outcome("failed", HARD, timedelta(minutes=5)))
+    house.receive(timeout(TALLEST), Acknowledgement(service_id=TALLEST, incident=1, by=PERSON))
+    house.carry_out(Outcome("refused", HARD))
+    people(house.database)
+    return house
+
+
+def people(database: Database) -> None:
+    """Many accounts and keys, and one person who has signed in everywhere."""
+    accounts, sessions = SqlAccounts(database), SqlSessions(database)
+    accounts.add(PERSON, ADA, "administrator")
+    for number in range(60):
+        accounts.add(PERSON, f"{number:02}{PERSON[2:]}", "engineer")
+        ada = accounts.named(ADA)
+        assert ada is not None
+        sessions.begin(ada, HARD)
+    keys = SqlApiKeys(database)
+    services = frozenset(f"{n:02}{'x' * 198}" for n in range(100))
+    actions = frozenset(("alert", "acknowledge", "healthy", "read", "policies"))
+    for number in range(30):
+        scope = KeyScope.model_validate({"actions": actions, "services": services})
+        keys.make(PERSON, f"{number:02}{PERSON[2:]}", scope)
+
+
+@pytest.fixture
+def app(database: Database) -> FastAPI:
+    """An application that has something to warn of."""
+    return application_on(database, warnings=["W" * 200, "V" * 200])
+
+
+def reached(browser: Browser, *starts: str) -> Iterator[tuple[str, int]]:
+    """Each page that they lead to, and its size in bytes."""
+    waiting, seen, kinds = list(starts), set(starts), Counter[object]()
+    while waiting:
+        path = waiting.pop(0)
+        answer = browser.get(path, follow_redirects=True)
+        assert answer.status_code == 200, path
+        yield path, len(answer.content)
+        for found in re.findall(r'<a [^>]*href="(/[^"#]*)', answer.text):
+            other = unescape(found)
+            kind = (
+                re.sub(r"/[0-9][^/]*|/[&%][^/]*", "/…", urlsplit(other).path),
+                frozenset(parse_qs(urlsplit(other).query)),
+            )
+            if other not in seen and kinds[kind] < OF_EACH_KIND:
+                kinds[kind] += 1
+                seen.add(other)
+                waiting.append(other)
+
+
+def test_every_page_is_small_however_much_there_is(
+    app: FastAPI, database: Database, crowded: House
+) -> None:
+    """Whatever any page leads to: the rest is on further pages."""
+    assert crowded.database is database
+    services = [f"/console/services/{name}" for name in (WORST, WIDEST, TALLEST)]
+    roles: list[Role] = ["administrator", "viewer"]
+    sizes: dict[str, int] = {}
+    for role, who in zip(roles, (ADA, GRACE), strict=True):
+        sizes |= reached(signed_in(app, database, role, who), "/", *services)
+    assert [path for path, size in sizes.items() if size >= LARGEST_PAGE] == []
+    assert len(sizes) > len(services) * OF_EACH_KIND
+
+
+@pytest.mark.parametrize(("levels", "targets"), [(27, 1), (1, 120), (8, 10)])
+def test_what_is_edited_stays_small(app: FastAPI, house: House, levels: int, targets: int) -> None:
+    """The largest drafts: rehearsed, all wrong, and beside somebody else's."""
+    edited = policy(TALLEST, *(crowd(targets, 100 * n) for n in range(levels)))
+    house.ports.policies.put(edited)
+    ada = signed_in(app, house.database, "engineer")
+    path = f"/console/services/{TALLEST}/policy"
+    page = FormPage(ada, ada.get(path)).fill(acknowledged="20").press("Rehearse")
+    assert "If nobody answers" in page.text
+    wrong = {f"targets_{n}": page.value(f"targets-{n}") for n in range(1, levels + 1)}
+    wrong = {name: text.replace("@", "#") for name, text in wrong.items()}
+    pages = [page, page.press("Move down Level 1")] if levels > 1 else [page]
+    pages += [FormPage(ada, ada.get(path)).fill(**wrong).press("Save")]
+    assert pages[-1].response.status_code == 422
+    for author in range(12):
+        theirs = [crowd(30, 5_000 + 100 * author), *[crowd(1, author)] * 99]
+        house.ports.policies.put(policy(TALLEST, *theirs), f"{author:02}{PERSON[2:]}")
+    pages += [page.fill(delay_1="1").press("Save")]
+    assert pages[-1].response.status_code == 409
+    pages += [pages[-1].press("Go on editing mine")]
+    assert "Saving puts back" in pages[-1].text
+    assert [len(each.response.content) for each in pages if is_large(each)] == []
+
+
+def is_large(page: FormPage) -> bool:
+    """Larger than a page may be."""
+    return len(page.response.content) >= LARGEST_PAGE
