@@ -59,7 +59,7 @@ def crowded(house: House) -> House:
         for service_id in (WORST, TALLEST):
             levels = [crowd(30, 100 * author, "&"), *[crowd(1, author)] * (99 if author else 50)]
             house.ports.policies.put(policy(service_id, *levels), f"{author:02}{PERSON[2:]}")
-    house.ports.policies.put(policy(WIDEST, crowd(500), crowd(500, 9_000, "'")))
+    house.ports.policies.put(policy(WIDEST, crowd(200), crowd(200, 9_000, "'")))
     for service_id in (*troubles[3:], *calm):
         house.ports.policies.put(policy(service_id, crowd(8, filler="&"), crowd(1)))
     for incident in range(1, 25):
