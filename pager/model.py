@@ -18,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
@@ -34,8 +35,18 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
-def _valid_email_address(text: str) -> str:
+ACCEPTED = {"accepted": True}
+"""The validation context for what was taken before, and is read again.
+
+What can be reached changes, and the libraries that know it: whoever was to be paged before they
+did is still to be paged.
+"""
+
+
+def _valid_email_address(text: str, info: ValidationInfo[object]) -> str:
     """The address as typed, its domain in lower case; a display name is not part of one."""
+    if info.context == ACCEPTED:
+        return text
     try:
         # test_environment only lets names under .test through: nothing here asks the DNS.
         checked = validate_email(text, check_deliverability=False, test_environment=True)
@@ -48,7 +59,11 @@ def _valid_email_address(text: str) -> str:
     return checked.normalized
 
 
-def _valid_phone_number(text: object, valid: ValidatorFunctionWrapHandler) -> str:
+def _valid_phone_number(
+    text: object, valid: ValidatorFunctionWrapHandler, info: ValidationInfo[object]
+) -> str:
+    if info.context == ACCEPTED and isinstance(text, str):
+        return text
     # Left alone, phonenumbers reads letters as on an old keypad (+336OOO… as +33666…), and leaves
     # out a name or an extension.
     if isinstance(text, str) and re.fullmatch(r"\+[0-9 ().-]{1,63}", text):

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import BigInteger, ColumnElement, create_engine, literal, text
 
-from pager import Healthy, decide
+from pager import Healthy, Notification, decide
+from pager.adapters.sql.audit import audit
 from pager.adapters.sql.clock import milliseconds
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.journal import Journal
 from pager.adapters.sql.outbox import LEASE
 from pager.adapters.sql.ports import SqlPorts
+from pager.adapters.sql.status import StatusBoard
+from pager.service import PagerService
 from pager.testing import (
     Clock,
     InMemoryEscalationPolicies,
@@ -156,6 +159,24 @@ def test_a_row_that_cannot_be_read_is_not_in_the_way(tmp_path: Path) -> None:
     status = text("SELECT status, detail, due_at FROM outbox WHERE id = 1")
     row = database.read(lambda connection: connection.execute(status).one())
     assert tuple(row) == ("refused", "unreadable", None)
+    database.close()
+
+
+def test_what_was_accepted_once_is_still_paged(tmp_path: Path) -> None:
+    """Although a library that knows better by now would refuse its address."""
+    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
+    ports = SqlPorts(database)
+    ports.policies.put(POLICY)
+    known_better = "UPDATE policy_edits SET policy = replace(policy, 'ada@example.com', 'ada@x')"
+    database.write(lambda connection: connection.execute(text(known_better)))
+    PagerService(ports.policies, ports.services).receive(ALERT)
+    effects = [claim.effect for claim in ports.outbox.claim("email", 8)]
+    pages = [effect for effect in effects if isinstance(effect, Notification)]
+    assert [page.target.key for page in pages] == ["ada@x", "grace@example.com"]
+    status = StatusBoard(database).of("checkout-api")
+    assert status is not None
+    assert status.notifications[0].target == pages[0].target
+    assert audit(database).difference is None
     database.close()
 
 

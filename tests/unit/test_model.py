@@ -4,10 +4,10 @@ import json
 from datetime import timedelta
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from pager import EmailTarget, EscalationPolicy, Healthy, Level, SmsTarget, Target, Unhealthy
-from pager.model import Value
+from pager.model import ACCEPTED, Value
 from unit.builders import ADA, EDSGER, GRACE, POLICY, healthy, level, policy, unhealthy
 
 ADA_JSON = {"type": "email", "address": "ada@example.com"}
@@ -185,6 +185,24 @@ def test_an_e_mail_address_that_is_too_long_is_not_even_looked_at() -> None:
         "levels.1.targets.1.email.address",
         "String should have at most 320 characters",
     )
+
+
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        '{"type": "email", "address": "ada@no-longer-valid"}',
+        '{"type": "sms", "phone_number": "+99961234567"}',
+    ],
+)
+def test_what_was_accepted_once_is_read_as_it_was(accepted: str) -> None:
+    """Libraries learn; whoever was to be paged before they did is still to be paged."""
+    target: TypeAdapter[Target] = TypeAdapter(Target)
+    with pytest.raises(ValidationError):
+        target.validate_json(accepted)
+    read = target.validate_json(accepted, context=ACCEPTED)
+    assert read.key in accepted
+    with pytest.raises(ValidationError):
+        target.validate_json(accepted.replace('"type"', '"kind"'), context=ACCEPTED)
 
 
 # --- Phone numbers -------------------------------------------------------------------------

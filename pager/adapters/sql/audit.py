@@ -3,23 +3,21 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import Connection, select, union
 
 from pager.adapters.sql.database import Readable
 from pager.adapters.sql.journal import Decided, decisions_of
 from pager.adapters.sql.schema import decisions, monitored_services, outbox
+from pager.adapters.sql.stored import stored_effect, stored_service
 from pager.decide import decide, still_wanted
 from pager.errors import NoEscalationPolicy
-from pager.messages import Alert, Effect
+from pager.messages import Alert
 from pager.model import Healthy, MonitoredService
 from pager.words import effect_in_words, effects_in_words, service_in_words
 
 BEFORE_THE_JOURNAL = 0
 FINAL = frozenset({"sent", "withdrawn", "refused"})
-
-_service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
-_effect: TypeAdapter[Effect] = TypeAdapter(Effect)
 
 
 class Difference(NamedTuple):
@@ -116,7 +114,7 @@ def _compare_service(connection: Connection, last: Decided) -> None:
     stored = connection.execute(wanted).one_or_none()
     if stored is None or stored.version != last.version_after:
         raise _Found(last.version_after, "it is the last decision, and not what is stored")
-    state = _service.validate_json(stored.state)
+    state = stored_service(stored.state)
     if (state, stored.incident) != (last.after, last.after.incident):
         raise _Found(
             last.version_after,
@@ -133,7 +131,7 @@ def _compare_outbox(connection: Connection, service_id: str, decided: Sequence[D
     )
     versions = {entry.version_after for entry in decided}
     for row in rows:
-        effect = _effect.validate_json(row.effect)
+        effect = stored_effect(row.effect)
         said = effect_in_words(effect)
         if row.version not in versions:
             raise _Found(row.version, f"there is no such decision for {said}")

@@ -4,7 +4,7 @@ from datetime import datetime
 from heapq import merge
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Connection, and_, false, func, select, true
 
 from pager.adapters.sql.clock import moment
@@ -17,13 +17,10 @@ from pager.adapters.sql.schema import (
     outbox,
     policy_edits,
 )
+from pager.adapters.sql.stored import stored_effect, stored_message, stored_policy, stored_service
 from pager.messages import Effect, Message
 from pager.model import EscalationPolicy, MonitoredService, Unhealthy
 from pager.ports import Status
-
-_message: TypeAdapter[Message] = TypeAdapter(Message)
-_service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
-_effect: TypeAdapter[Effect] = TypeAdapter(Effect)
 
 
 class _Entry(BaseModel):
@@ -116,10 +113,10 @@ def decisions_of(
             service_id=service_id,
             version_before=row.version - 1,
             version_after=row.version,
-            message=_message.validate_json(row.message),
+            message=stored_message(row.message),
             author=row.author,
             policy=_policy(row.policy),
-            after=_service.validate_json(row.after),
+            after=stored_service(row.after),
             effects=tuple(effects.get(row.version, ())),
         )
         for row in rows
@@ -154,7 +151,7 @@ def _while_running(
     service = connection.scalar(
         select(monitored_services.c.state).where(monitored_services.c.service_id == service_id)
     )
-    running = _service.validate_json(service) if service else None
+    running = stored_service(service) if service else None
     if isinstance(running, Unhealthy) and running.incident == incident:
         return and_(policy_edits.c.edited_at >= begun_at)
     return and_(policy_edits.c.edited_at >= begun_at, policy_edits.c.edited_at <= changed_at)
@@ -195,7 +192,7 @@ def effects_by_version(
     )
     found: dict[int, list[Effect]] = {}
     for version, effect in connection.execute(wanted):
-        found.setdefault(version, []).append(_effect.validate_json(effect))
+        found.setdefault(version, []).append(stored_effect(effect))
     return found
 
 
@@ -212,7 +209,7 @@ def _attempts(
     return [
         Attempt(
             at=moment(row.ended_at),
-            effect=(effect := _effect.validate_json(row.what)),
+            effect=(effect := stored_effect(row.what)),
             idempotency_key=effect.idempotency_key,
             attempt=row.attempt,
             status=row.status,
@@ -224,4 +221,4 @@ def _attempts(
 
 
 def _policy(text: str | None) -> EscalationPolicy | None:
-    return None if text is None else EscalationPolicy.model_validate_json(text)
+    return None if text is None else stored_policy(text)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import Connection, case, func, select
 
 from pager.adapters.sql.clock import moment
@@ -21,14 +21,13 @@ from pager.adapters.sql.status import (
     page_of,
     status_of,
 )
+from pager.adapters.sql.stored import stored_service
 from pager.model import Acknowledged, Healthy, MonitoredService, Unhealthy
 
 MOST_UNHEALTHY = 20
 MOST_HEALTHY = 100
 MOST_PAGES = 6
 """Of one service."""
-
-_service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
 
 
 class Trouble(NamedTuple):
@@ -130,7 +129,7 @@ def _services(connection: Connection) -> tuple[dict[str, MonitoredService], list
     stored = select(monitored_services.c.service_id, monitored_services.c.state)
     for name, state in connection.execute(stored):
         try:
-            services[name] = _service.validate_json(state)
+            services[name] = stored_service(state)
         except ValidationError:
             services.pop(name, None)
             unreadable.append(name)

@@ -3,23 +3,20 @@
 from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, func, select
 
 from pager.adapters.sql.clock import Now, database_clock
 from pager.adapters.sql.database import Transactions
 from pager.adapters.sql.schema import decisions, monitored_services, outbox, timers
+from pager.adapters.sql.stored import stored_effect, stored_service
 from pager.decide import still_wanted
-from pager.messages import Channel, Effect
+from pager.messages import Channel
 from pager.model import Escalation, MonitoredService, Unhealthy
 
 NEVER = 2**62
 """Later than any moment, in milliseconds since 1970."""
 
 STAGES = [kind.model_fields["stage"].default for kind in get_args(get_args(Escalation)[0])]
-
-_service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
-_effect: TypeAdapter[Effect] = TypeAdapter(Effect)
 
 
 class Numbers(NamedTuple):
@@ -39,7 +36,7 @@ def read_numbers(transactions: Transactions, now: Now = database_clock) -> Numbe
 def _read(connection: Connection, now: Now) -> Numbers:
     at = connection.scalars(select(now())).one()
     states = connection.scalars(select(monitored_services.c.state))
-    services = {service.service_id: service for service in map(_service.validate_json, states)}
+    services = {service.service_id: service for service in map(stored_service, states)}
     unhealthy = dict.fromkeys(STAGES, 0)
     for service in services.values():
         if isinstance(service, Unhealthy):
@@ -72,7 +69,7 @@ def _due_since(
         .order_by(since)
     )
     for text, due_since in connection.execute(waiting):
-        effect = _effect.validate_json(text)
+        effect = stored_effect(text)
         if still_wanted(effect, services[effect.service_id]):
             oldest: int = due_since
             return oldest

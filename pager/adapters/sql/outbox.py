@@ -5,13 +5,14 @@ import random
 from collections.abc import Sequence
 from datetime import timedelta
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import Connection, null, select, update
 
 from pager.adapters.sql.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.sql.database import Transactions
 from pager.adapters.sql.phrases import insert_if_new
 from pager.adapters.sql.schema import attempts, outbox
+from pager.adapters.sql.stored import stored_effect
 from pager.messages import Channel, Effect
 from pager.ports import Claim, Outcome
 from pager.relay import LONGEST_RETRY_DELAY
@@ -20,8 +21,6 @@ LEASE = timedelta(minutes=2)
 LONGEST_DETAIL = 1_000
 
 logger = logging.getLogger(__name__)
-
-_effect: TypeAdapter[Effect] = TypeAdapter(Effect)
 
 
 class SqlOutbox:
@@ -150,6 +149,6 @@ class SqlOutbox:
 
 def _read_effect(text: str) -> Effect | None:
     try:
-        return _effect.validate_json(text)
+        return stored_effect(text)
     except ValidationError:
         return None

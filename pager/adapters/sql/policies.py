@@ -14,6 +14,7 @@ from pager.adapters.sql.clock import Now, database_clock, moment
 from pager.adapters.sql.database import Transactions
 from pager.adapters.sql.phrases import one_at_a_time
 from pager.adapters.sql.schema import policy_edits
+from pager.adapters.sql.stored import stored_policy
 from pager.errors import PagerError
 from pager.model import EscalationPolicy
 
@@ -69,7 +70,7 @@ def edit_of(connection: Connection, policy: EscalationPolicy) -> int | None:
     )
     for id_, stored in connection.execute(edits):
         # An older Pager may have written the same policy down in other words.
-        if stored == text or EscalationPolicy.model_validate_json(stored) == policy:
+        if stored == text or stored_policy(stored) == policy:
             found: int = id_
             return found
     return None
@@ -97,7 +98,7 @@ class SqlEscalationPolicies:
         current = current_policies()
         wanted = select(current.c.policy).order_by(current.c.service_id)
         texts = self._transactions.read(lambda connection: connection.scalars(wanted).all())
-        return [EscalationPolicy.model_validate_json(text) for text in texts]
+        return [stored_policy(text) for text in texts]
 
     def find(self, search: str, at_most: int, after: str = "") -> list[EscalationPolicy]:
         """The first `at_most` policies whose service has `search` in its identifier, by that.
@@ -114,7 +115,7 @@ class SqlEscalationPolicies:
             .limit(at_most)
         )
         texts = self._transactions.read(lambda connection: connection.scalars(wanted).all())
-        return [EscalationPolicy.model_validate_json(text) for text in texts]
+        return [stored_policy(text) for text in texts]
 
     def history(self, service_id: str, at_most: int, before: int | None = None) -> Sequence[Edit]:
         """The last `at_most` edits (those `before` that version), the newest first.
@@ -205,4 +206,4 @@ def _edit(row: RowMapping) -> Edit:
 
 
 def _policy(text: str | None) -> EscalationPolicy | None:
-    return None if text is None else EscalationPolicy.model_validate_json(text)
+    return None if text is None else stored_policy(text)

@@ -1,6 +1,5 @@
 """Monitored Services: state, effects and the journal of the decision, in one transaction."""
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, select, update
 
 from pager.adapters.sql.clock import Now, database_clock
@@ -9,13 +8,12 @@ from pager.adapters.sql.notify import notify
 from pager.adapters.sql.phrases import insert_if_new
 from pager.adapters.sql.policies import edit_of
 from pager.adapters.sql.schema import decisions, monitored_services, outbox
+from pager.adapters.sql.stored import stored_service
 from pager.decide import Decision
 from pager.errors import ConcurrentUpdate
 from pager.messages import Effect
-from pager.model import Healthy, MonitoredService
+from pager.model import Healthy
 from pager.ports import Stored
-
-_service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
 
 
 class SqlMonitoredServices:
@@ -40,7 +38,7 @@ class SqlMonitoredServices:
         row = self._transactions.read(lambda connection: connection.execute(wanted).one_or_none())
         if row is None:
             return Stored(Healthy(service_id=service_id), 0)
-        return Stored(_service.validate_json(row.state), row.version)
+        return Stored(stored_service(row.state), row.version)
 
     def save(self, decision: Decision, version: int) -> None:
         """One conditional UPDATE (or first INSERT), and all that goes with it."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from pager.adapters.sql.clock import moment
@@ -11,8 +11,9 @@ from pager.adapters.sql.database import Readable
 from pager.adapters.sql.phrases import only
 from pager.adapters.sql.policies import current_policies
 from pager.adapters.sql.schema import monitored_services, outbox, timers
+from pager.adapters.sql.stored import stored_effect, stored_service
 from pager.decide import still_wanted
-from pager.messages import Effect, Notification
+from pager.messages import Notification
 from pager.model import (
     Acknowledged,
     Escalating,
@@ -22,9 +23,6 @@ from pager.model import (
     Target,
 )
 from pager.ports import Status
-
-_service: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
-_effect: TypeAdapter[Effect] = TypeAdapter(Effect)
 
 
 class NotificationStatus(BaseModel):
@@ -116,7 +114,7 @@ def _services(connection: Connection, service_id: str | None) -> dict[str, Monit
         name: Healthy(service_id=name) for name in connection.scalars(names)
     }
     for state in connection.scalars(states):
-        service = _service.validate_json(state)
+        service = stored_service(state)
         services[service.service_id] = service
     return services
 
@@ -143,7 +141,7 @@ def page_of(  # type: ignore[explicit-any]  # what columns a row has is known wh
     row: Row[Any], service: MonitoredService
 ) -> NotificationStatus | None:
     """What has become of the page in a row of the outbox; None where the effect is no page."""
-    effect = _effect.validate_json(row.effect)
+    effect = stored_effect(row.effect)
     if not isinstance(effect, Notification):
         return None
     withdrawn = row.due_at is not None and not still_wanted(effect, service)
