@@ -7,6 +7,7 @@ of it that reads pager, the tests and the features as they are by then.
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -25,6 +26,8 @@ FAILS = {pytest.ExitCode.TESTS_FAILED}
 
 def main() -> None:
     """Run everything, and then what each save touches, until Ctrl-C."""
+    # Where a script starts it in the background, it would be deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(["pairing.warm"])
     changed: set[Path] = set()
