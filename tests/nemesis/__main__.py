@@ -21,7 +21,7 @@ def main() -> int:
     seed: int = random.randrange(10**6) if given.seed is None else given.seed
     say(f"Seed {seed}. It storms for {given.minutes:g} minutes, then runs dry and is judged.")
     directory = Path(tempfile.mkdtemp(prefix="pager-nemesis-"))
-    came_of_it = run(seed, given.minutes * 60, directory)
+    came_of_it = run(seed, given.minutes * 60, directory, say)
     say(came_of_it.report)
     if came_of_it.violations:
         say(f"{len(came_of_it.violations)} violations. Logs and data are kept in {directory}.")

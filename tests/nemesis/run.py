@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -41,7 +41,11 @@ class Run(NamedTuple):
     troubles: list[Trouble]
 
 
-def run(seed: int, seconds: float, directory: Path) -> Run:
+Tell = Callable[[str], None]
+"""Says how far it is."""
+
+
+def run(seed: int, seconds: float, directory: Path, tell: Tell) -> Run:
     """Let it storm for so long, and for at least one round of faults; then judge.
 
     What its processes leave behind is in `directory`.
@@ -65,8 +69,10 @@ def run(seed: int, seconds: float, directory: Path) -> Run:
         client = stack.enter_context(Client())
         storm = Storm(seed, nodes, client)
         storm.put_policies()
-        rage(storm, nemesis, seed, seconds)
+        rage(storm, nemesis, seed, seconds, tell)
+        tell("The storm is over. It runs dry.")
         violations = [*client.wrong, *run_dry(nodes, postgresql.url)]
+        tell("Each page is judged.")
         violations += verdict.audit(postgresql.url, directory)
         with closing(ReadOnlyDatabase(postgresql.url)) as database:
             services = collect(database, mail.messages, client.histories)
@@ -82,15 +88,19 @@ def run(seed: int, seconds: float, directory: Path) -> Run:
     return Run("\n".join([*lines, *stories]), violations, troubles)
 
 
-def rage(storm: Storm, nemesis: Nemesis, seed: int, seconds: float) -> None:
+def rage(storm: Storm, nemesis: Nemesis, seed: int, seconds: float, tell: Tell) -> None:
     """Let storm and nemesis loose. All is well when it returns."""
     stop = threading.Event()
-    ends = time.monotonic() + seconds
+    began = time.monotonic()
+    ends = began + seconds
     with ThreadPoolExecutor(1) as thread:
         raging = thread.submit(storm.rage, stop)
         try:
             for steps in plan(seed, NODES, LEASE):
                 for step in steps:
+                    faults = ", ".join(fault.kind for fault in step.faults)
+                    asked = len(storm.outcomes)
+                    tell(f"{time.monotonic() - began:5.0f} s, {asked:6,} requests: {faults}")
                     nemesis.carry_out(step)
                 if raging.done() or time.monotonic() >= ends:
                     break
