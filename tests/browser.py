@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # every environment has this fixture, and not every one has P
 
 AXE = "axe-core@4.14.1"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+RENEWED_EVERY = 5_000
+"""Milliseconds: how often a page of the console looks what has happened."""
 HOW_TO_RUN = "This needs Chromium on the PATH: on Debian, `apt-get install chromium`."
 # As root, as in many a container, Chromium starts only without its sandbox. The other two: it
 # shows our own pages here, and has nothing to look up elsewhere.

@@ -2,12 +2,17 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from fastapi import FastAPI
+from playwright.sync_api import Browser, expect
 
+from browser import RENEWED_EVERY
 from contract.application import LINKS, link
 from contract.forms import in_words
 from contract.house import LARGEST_PAGE, House, alert, timeout
+from contract.serving import served
 from pager import Acknowledgement, EmailTarget, HealthyEvent, Notification
 from pager.ports import Outcome
 
@@ -53,6 +58,27 @@ def test_a_running_incident_is_told_as_on_the_console(unhealthy: House) -> None:
     assert re.search(f"! Unhealthy, nobody has acknowledged since {MOMENT}", page)
     assert re.search(f"Level 1 of 2. Escalates to Level 2 at {MOMENT}", page)
     assert "Notified on Level 1: ada@example.com (sent), grace@example.com (sent)." in page
+
+
+def test_an_open_page_follows_what_happens(
+    browser: Browser, app: FastAPI, unhealthy: House
+) -> None:
+    """Nobody presses a button that is no longer needed, or goes on after it is over."""
+    with served(app) as url, browser.new_context(base_url=url) as context:
+        page = context.new_page()
+        page.clock.install()
+        page.goto(urlsplit(link()).path)
+        expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()
+        unhealthy.receive(
+            Acknowledgement(service_id="checkout-api", incident=1, by="grace@example.com")
+        )
+        page.clock.run_for(RENEWED_EVERY)
+        expect(page.get_by_text("Already acknowledged by grace@example.com")).to_be_visible()
+        expect(page.get_by_role("button")).to_have_count(0)
+        unhealthy.receive(HealthyEvent(service_id="checkout-api"))
+        page.clock.run_for(RENEWED_EVERY)
+        expect(page.get_by_role("heading", name="This incident is over")).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_it_is_said_whose_name_the_button_stands_for(unhealthy: House) -> None:

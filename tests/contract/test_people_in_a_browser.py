@@ -5,6 +5,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from browser import RENEWED_EVERY
 from contract.application import application_on
 from contract.house import House, alert
 from contract.people import COOKIE, PASSWORD, signed_in
@@ -13,9 +14,6 @@ from pager.adapters.sql.database import Database
 from pager.adapters.sql.invitations import SqlInvitations
 
 __all__ = ["url"]
-
-PATIENCE = 20_000
-"""Milliseconds: the page looks every five seconds."""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -75,15 +73,18 @@ def test_the_first_steps_follow_what_happens(browser: Browser, house: House, url
     with browser.new_context(base_url=url) as context:
         context.add_cookies([{"name": COOKIE, "value": administrator.cookies[COOKIE], "url": url}])
         page = context.new_page()
+        page.clock.install()
         page.goto("/")
         page.get_by_label("Name of the service").fill("check")
         with page.expect_response(url + "/"):
-            pass
+            page.clock.run_for(RENEWED_EVERY)
         expect(page.get_by_label("Name of the service")).to_have_value("check")
         house.policy("checkout-api", ("ada",))
-        page.get_by_role("button", name="Copy the command").click(timeout=PATIENCE)
+        page.clock.run_for(RENEWED_EVERY)
+        page.get_by_role("button", name="Copy the command").click()
         house.receive(alert())
-        expect(page.get_by_role("article")).to_be_visible(timeout=PATIENCE)
+        page.clock.run_for(RENEWED_EVERY)
+        expect(page.get_by_role("article")).to_be_visible()
         expect(page.get_by_text("Your first page, in three steps")).to_have_count(0)
 
 

@@ -42,7 +42,7 @@ async function renew() {
   try {
     const answer = await fetch(location.href, { signal: AbortSignal.timeout(EVERY * 2) });
     if (answer.redirected) return location.reload();
-    if (!answer.ok) throw new Error(answer.statusText);
+    if (!answer.ok && answer.status !== 410) throw new Error(answer.statusText); // 410: it is over
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     shown(page);
     status.hidden = true;
