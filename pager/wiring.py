@@ -24,6 +24,7 @@ from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.metrics import Metrics
 from pager.adapters.oidc import Registration, SignOn
 from pager.adapters.people import Role, account_name
+from pager.adapters.private_urls import is_of_this_machine
 from pager.adapters.smtp.mail import SmtpMail
 from pager.adapters.smtp.server import SmtpServer
 from pager.adapters.sql.accounts import SqlAccounts
@@ -43,7 +44,6 @@ from pager.settings import Address, Settings
 Link = Callable[[Notification], str]
 MAIL_SETTINGS = "PAGER_SMTP_URL, PAGER_MAIL_FROM"
 SMS_SETTINGS = "PAGER_TWILIO_ACCOUNT_SID, PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM"
-NO_SMS = f"Nobody is paged by SMS: it is not set up ({SMS_SETTINGS})."
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SENDS_A_LEASE = 6
 """What is begun with half of a lease left has time to be sent, and to be settled."""
@@ -107,7 +107,7 @@ def server(
         access = Access(key, open_to, _sign_on(settings, keys))
         health = Health(database, metrics)
         # Many page by e-mail alone: what always stands there in red is soon read by nobody.
-        standing = [one for one in warnings if one != NO_SMS or settings.smtp_url is None]
+        standing = warnings if settings.smtp_url is None else ()
         yield application(database, inbox, trials, health, links, access, standing)
 
 
@@ -162,15 +162,9 @@ def _reachable(address: Address) -> Address:
 def _warnings(settings: Settings) -> tuple[str, ...]:
     """What people must know before they rely on these settings, a sentence each."""
     mail, sms = settings.smtp_url is not None, settings.twilio_account_sid is not None
-    reached = settings.public_url is not None or not settings.listen.is_loopback
     known = (
         (mail, f"Nobody is paged by e-mail: it is not set up ({MAIL_SETTINGS})."),
-        (sms, NO_SMS),
-        (
-            reached,
-            "Links in pages open on this machine only: set PAGER_PUBLIC_URL to reach them from a "
-            "phone.",
-        ),
+        (sms, f"Nobody is paged by SMS: it is not set up ({SMS_SETTINGS})."),
     )
     return tuple(sentence for is_well, sentence in known if not is_well)
 
@@ -184,7 +178,9 @@ def _greet(
 ) -> None:
     console.print(f"Pager listens on http://{address} (API: /docs).", soft_wrap=True)
     if settings.public_url is None:
-        console.print(f"Links in pages lead to {public_url} (PAGER_PUBLIC_URL).", soft_wrap=True)
+        where = ", on this machine only" if is_of_this_machine(public_url) else ""
+        said = f"Links in e-mails and SMS lead to {public_url}{where} (PAGER_PUBLIC_URL)."
+        console.print(said, soft_wrap=True)
     for warning in warnings:
         console.print(warning, style="bold red", soft_wrap=True)
 

@@ -1,4 +1,4 @@
-"""Which URLs a secret may be sent to."""
+"""Which URLs a secret may be sent to, and which lead nowhere from elsewhere."""
 
 import re
 from ipaddress import ip_address
@@ -17,6 +17,12 @@ def is_private(text: str) -> bool:
     encrypted = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host))
     has_host = re.fullmatch(rb"[A-Za-z0-9._:-]+", url.raw_host) is not None
     return encrypted and has_host and not url.userinfo
+
+
+def is_of_this_machine(text: str) -> bool:
+    """Whether the URL leads nowhere from any other machine."""
+    url = _parsed(text)
+    return url is not None and _is_loopback(url.host)
 
 
 def is_private_base(text: str) -> bool:

@@ -142,8 +142,8 @@ def test_each_error_stands_beside_its_field() -> None:
     assert isinstance(found, dict)
     assert list(found) == ["targets-1", "delay-1", "targets-2", "targets-3"]
     address, number = found["targets-1"]
-    assert address.startswith("ada: An email address must have an @-sign")
-    assert number.startswith("0612345678: This is not a phone number")
+    assert address.startswith("“ada”: An email address must have an @-sign")
+    assert number.startswith("“0612345678”: This is not a phone number")
     assert "its country's code" in number
     assert "How long?" in found["delay-1"][0]
     assert found["targets-2"] == [
@@ -198,7 +198,7 @@ def test_the_last_level_stays() -> None:
 def test_a_draft_is_bounded() -> None:
     """In Levels, and in what is typed on all of them: by what that takes on a page."""
     tall = Draft((LevelDraft(),) * MOST_LEVELS)
-    wide = one("a" * (LARGEST - 1_000))
+    wide = one("a" * (LARGEST - 1_100))
     for full in (tall, wide):
         with pytest.raises(ForeignForm):
             full.after("add-level")

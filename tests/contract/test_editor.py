@@ -113,7 +113,7 @@ class TestEditing:
         assert page.response.status_code == 422
         assert "Not saved: 2 fields need another look" in page.text
         html = page.response.text
-        for id_, sentence in (("targets-1", "ada: An email"), ("delay-1", "How long?")):
+        for id_, sentence in (("targets-1", "“ada”: An email"), ("delay-1", "How long?")):
             assert f'<a href="#{id_}">' in html
             [said] = re.findall(rf'id="{id_}-error">\s*<p class="error">(.*?)</p>', html)
             assert sentence in said
@@ -509,7 +509,7 @@ class TestWhoMay:
         page = engineers.open().fill(targets_1="a" * 15_000, delay_1="1 " * 5_000)
         page = page.press("Save")
         assert page.response.status_code == 422
-        assert f" {'a' * 60}…: That is too long." in page.text
+        assert f"“{'a' * 60}…”: That is too long." in page.text
 
     @pytest.mark.parametrize("name", ["a b", "%00", "..", "a" * 201])
     def test_what_cannot_be_a_service_has_no_editor(self, engineers: Engineers, name: str) -> None:

@@ -68,9 +68,9 @@ def test_an_error_has_the_focus_and_leads_to_its_field(plain: Page) -> None:
     plain.get_by_role("link", name="Level 1, Targets").press("Enter")
     expect(field).to_be_focused()
     expect(field).to_have_accessible_description(
-        "✗ ada: An email address must have an @-sign. A good e-mail address looks like "
-        "ada@example.com. Targets, one on each line: e-mail addresses, or phone numbers with their "
-        "country's code such as +33612345678, which get an SMS."
+        "✗ “ada”: An email address must have an @-sign. A good e-mail address looks like "
+        "ada@example.com. E-mail addresses, or phone numbers such as +33612345678 for an SMS: one "
+        "on each line."
     )
 
 

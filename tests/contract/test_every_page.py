@@ -59,7 +59,7 @@ TO_STRANGERS = {
 }
 WARNINGS = (
     "Nobody is paged by SMS: it is not set up (PAGER_A_SETTING_WITH_A_LONG_NAME, PAGER_ANOTHER).",
-    "Links in pages open on this machine only.",
+    "Nobody is paged by e-mail: it is not set up (PAGER_A_SETTING).",
 )
 
 

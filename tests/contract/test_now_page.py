@@ -10,9 +10,20 @@ from contract.forms import in_words
 from contract.house import LARGEST_PAGE, House, alert, timeout
 from contract.people import signed_in
 from pager import Acknowledgement, HealthyEvent
+from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.sql.changes import SqlChanges
+from pager.adapters.sql.database import Database
 from pager.adapters.trials import SENT
 from pager.ports import Outcome
+
+HERE_ONLY = {
+    "http://127.0.0.1:8080": True,
+    "http://localhost:8080": True,
+    "http://[::1]:8080": True,
+    "http://192.0.2.1:8080": False,
+    "https://pager.example.com": False,
+}
+"""Whether others cannot follow a link to it."""
 
 
 def shown(house: House, query: str = "") -> str:
@@ -207,17 +218,25 @@ def test_a_newcomer_is_led(house: House) -> None:
     assert "Give your first Monitored Service an Escalation Policy" in page
     house.policy("checkout-api", ("ada",))
     page = shown(house)
+    assert "with an API key, which an administrator makes" in page
     assert "curl" in page
     assert "/alerts" in page
     assert "checkout-api" in page
     assert "✓ Done: a test page was sent" not in page
     SqlChanges(house.database).add("a test", SENT, "ada@example.com")
     assert "✓ Done: a test page was sent" in shown(house)
-    app = application_on(house.database)
-    html = signed_in(app, house.database, "administrator", "root@example.com").get("/").text
-    assert 'href="/console/keys?service_id=checkout-api#new"' in html
     house.receive(alert(), HealthyEvent(service_id="checkout-api"))
     assert "curl" not in shown(house)
+
+
+@pytest.mark.parametrize("public_url", HERE_ONLY)
+def test_where_links_open_on_this_machine_only_it_is_said(
+    database: Database, public_url: str
+) -> None:
+    """Once, and quietly: who only tries it out needs no more."""
+    app = application_on(database, links=AcknowledgeLinks(public_url, [b"a key"]))
+    page = in_words(signed_in(app, database, "viewer").get("/").text)
+    assert ("open on this machine only" in page) == HERE_ONLY[public_url]
 
 
 def test_what_an_alert_says_is_text_and_no_html(house: House) -> None:

@@ -33,7 +33,7 @@ def test_from_the_first_link_to_an_invitation_and_a_key(
         send(page, "Create the account", Name="Ada Lovelace", Password="short")
         expect(page.get_by_label("Name")).to_have_accessible_description(
             "✗ A name has 1 to 100 letters, digits or . _ @ + - and looks like ada@example.com. "
-            "Such as ada@example.com."
+            "You sign in with it. Such as ada@example.com."
         )
         send(page, "Create the account", Name="ada@example.com", Password=PASSWORD)
         page.goto("/console/accounts")
@@ -81,7 +81,7 @@ def test_the_first_steps_follow_what_happens(browser: Browser, house: House, url
         expect(page.get_by_label("Name of the service")).to_have_value("check")
         house.policy("checkout-api", ("ada",))
         page.clock.run_for(RENEWED_EVERY)
-        page.get_by_role("button", name="Copy the command").click()
+        expect(page.get_by_role("button", name="Make an API key for checkout-api")).to_be_visible()
         house.receive(alert())
         page.clock.run_for(RENEWED_EVERY)
         expect(page.get_by_role("article")).to_be_visible()

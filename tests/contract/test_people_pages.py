@@ -266,10 +266,15 @@ class TestKeys:
         assert program.post("/alerts", json=alert).status_code == 401
 
     def test_one_press_makes_the_key_of_a_service(self, ada: Browser, database: Database) -> None:
-        """By a link to the form, which is filled in then."""
-        page = FormPage(ada, ada.get("/console/keys?service_id=checkout-api"))
-        page = page.press("Make the key")
+        """Out of a newcomer's first steps; it comes with the command that raises an Alert."""
+        House(database).policy("checkout-api", ("ada",))
+        page = FormPage(ada, ada.get("/"))
+        assert "curl" not in page.text
+        page = page.press("Make an API key for checkout-api")
         assert "This is the new key" in page.text
+        key = shown(page.response.text, "key")
+        assert key in shown(page.response.text, "command")
+        assert "checkout-api" in shown(page.response.text, "command")
         [kept] = SqlApiKeys(database).all()
         assert kept.name == "checkout-api"
         assert kept.scope == KeyScope(
@@ -314,7 +319,7 @@ class TestKeys:
             ({"action": ""}, 'actions-error">Choose what the key is for.'),
             ({"action": "everything"}, 'actions-error">Choose what'),
             ({"action": "", "services": ""}, 'actions-error">Choose what'),
-            ({"services": ""}, 'services-error">Name at least one service, one a line.'),
+            ({"services": ""}, 'services-error">Name at least one service, one on each line.'),
             ({"services": "check out"}, f'services-error">{WRONG_SERVICE_ID}'),
             ({"services": SCRIPT + "x" * 300}, f'services-error">{WRONG_SERVICE_ID}'),
             ({"services": MANY}, 'services-error">Name at most 100 services, or choose all'),

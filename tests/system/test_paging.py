@@ -195,11 +195,11 @@ def test_what_is_not_set_up_is_said_on_the_terminal_and_in_the_console(tmp_path:
             "Nobody is paged by e-mail: it is not set up (PAGER_SMTP_URL, PAGER_MAIL_FROM).",
             "Nobody is paged by SMS: it is not set up (PAGER_TWILIO_ACCOUNT_SID, "
             "PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM).",
-            "Links in pages open on this machine only: set PAGER_PUBLIC_URL to reach them from a "
-            "phone.",
         ):
             assert warning in pager.output
             assert warning in console
+        assert f"lead to {pager.http.base_url}, on this machine only" in pager.output
+        assert "The links in e-mails and SMS open on this machine only" in console
 
 
 def test_what_is_set_up_is_not_warned_of(tmp_path: Path, mail: MailServer) -> None:
@@ -210,6 +210,8 @@ def test_what_is_set_up_is_not_warned_of(tmp_path: Path, mail: MailServer) -> No
         pager.wait_for_output(FIRST)
         assert "Nobody is paged" not in pager.output
         assert "this machine only" not in pager.output
+        console = pager.http.get("/console/login").text
+        assert "this machine only" not in console
 
 
 def test_who_pages_by_email_alone_is_not_warned_of_sms_for_good(
@@ -222,7 +224,6 @@ def test_who_pages_by_email_alone_is_not_warned_of_sms_for_good(
             console = browser.post(link, data={"name": NAME, "password": PASSWORD}).text
         assert "Nobody is paged by SMS" in pager.output
         assert "Nobody is paged by SMS" not in console
-        assert "Links in pages open on this machine only" in console
 
 
 def test_an_sms_goes_to_twilio(tmp_path: Path) -> None:

@@ -88,6 +88,9 @@ if (document.querySelector("[data-now]")) {
   }
 }
 
+// A browser is content with the first line of what has the focus.
+document.querySelector("fieldset:is([autofocus], :has([autofocus]))")?.scrollIntoView({ block: "center" });
+
 for (const form of document.querySelectorAll("form[data-unsaved]")) {
   let sent = false;
   const draft = form.dataset.unsaved; // of the page before

@@ -25,7 +25,7 @@ MOST_LEVELS = 100
 LARGEST = 32_000
 """Bytes of a page that the fields may take: the API takes larger policies."""
 
-OF_A_LEVEL = 900
+OF_A_LEVEL = 1_000
 """Bytes of its fields and buttons, but for what is typed."""
 
 LONGEST_SHOWN = 60
@@ -146,7 +146,7 @@ class Draft(NamedTuple):
             for each in error.errors(include_url=False, include_context=False, include_input=False):
                 field, typed = self._place(each["loc"])
                 sentence = SENTENCES.get(each["type"], each["msg"])
-                found.setdefault(field, []).append(f"{typed}: {sentence}" if typed else sentence)
+                found.setdefault(field, []).append(f"“{typed}”: {sentence}" if typed else sentence)
             return found
 
     def _place(self, location: tuple[int | str, ...]) -> tuple[str, str]:

@@ -69,7 +69,8 @@ class PolicyEditor:
         if not visitor.may("engineer") or not draft.fits:
             return await _read_only(request, service_id, stored, acknowledged, skip)
         work = Work(service_id, stored.version, stored.version, draft, acknowledged)
-        return await self._page(request, work, policy=stored.policy)
+        focus = "" if stored.policy else "targets-1"
+        return await self._page(request, work, policy=stored.policy, focus=focus)
 
     async def submit(
         self, request: Request, visitor: Engineer, service_id: ServiceName, form: SignedForm

@@ -15,7 +15,7 @@ from pager.adapters.http.console.visitor import Administrator
 from pager.adapters.http.names import WRONG_SERVICE_ID, NamePart
 from pager.adapters.http.problems import ProblemError, problem
 from pager.adapters.scope import MOST_SERVICES, Action, KeyScope
-from pager.adapters.sql.api_keys import LONGEST_NAME, BadKeyName, KeyExists, SqlApiKeys
+from pager.adapters.sql.api_keys import BadKeyName, KeyExists, SqlApiKeys
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import SqlEscalationPolicies
 
@@ -78,11 +78,9 @@ class KeysPage:
         request: Request,
         _visitor: Administrator,
         after: NamePart = "",
-        service_id: NamePart = "",
     ) -> Response:
-        """All of them, by name, some at a time; and the form, filled in for that service."""
-        wanted = Wanted(name=service_id[:LONGEST_NAME], services=service_id)
-        return await self._page(request, wanted, {}, None, after)
+        """All of them, by name, some at a time; and the form for a new one."""
+        return await self._page(request, Wanted(), {}, None, after)
 
     async def make(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
         """Make a key, and show it, this once."""
@@ -157,7 +155,7 @@ def _said(field: str, kind: str) -> str:
     if field == "actions":
         return "Choose what the key is for."
     if kind == "too_short":
-        return "Name at least one service, one a line."
+        return "Name at least one service, one on each line."
     if kind == "too_long":
         return f"Name at most {MOST_SERVICES} services, or choose all."
     return WRONG_SERVICE_ID

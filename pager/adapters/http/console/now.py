@@ -8,6 +8,7 @@ from pager.adapters.http.console.numbers import Skip
 from pager.adapters.http.console.pages import page
 from pager.adapters.http.console.visitor import Viewer
 from pager.adapters.http.names import NamePart
+from pager.adapters.private_urls import is_of_this_machine
 from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.now import MOST_HEALTHY, MOST_UNHEALTHY, NowBoard
@@ -20,6 +21,7 @@ class NowPage:
     def __init__(self, database: Database, public_url: str) -> None:
         """`router` is to be included in an application that is seen under `public_url`."""
         self._public_url = public_url
+        self._opens_here_only = is_of_this_machine(public_url)
         self._board = NowBoard(database)
         self._changes = SqlChanges(database)
         self.router = APIRouter()
@@ -43,6 +45,7 @@ class NowPage:
             is_new=is_new,
             is_tried=is_new and await asyncio.to_thread(self._changes.was_done, SENT),
             public_url=self._public_url,
+            opens_here_only=self._opens_here_only,
             search=search,
             skip={"unhealthy": unhealthy, "healthy": healthy},
             at_most={"unhealthy": MOST_UNHEALTHY, "healthy": MOST_HEALTHY},
