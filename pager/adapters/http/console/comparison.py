@@ -43,7 +43,9 @@ def changes(before: EscalationPolicy | None, after: EscalationPolicy | None) -> 
 
 
 def _level_changes(before: Sequence[Level], after: Sequence[Level]) -> Iterator[str]:
-    matcher = SequenceMatcher(a=before, b=after, autojunk=False)
+    # Texts, since these are compared again and again, and a Level may have a thousand Targets.
+    was_said, is_said = ([level.model_dump_json() for level in each] for each in (before, after))
+    matcher = SequenceMatcher(a=was_said, b=is_said, autojunk=False)
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal":
             continue
@@ -58,7 +60,8 @@ def _level_changes(before: Sequence[Level], after: Sequence[Level]) -> Iterator[
 
 
 def _differences(name: str, before: Level, after: Level) -> Iterator[str]:
-    gone, come = _keys(before) - _keys(after), _keys(after) - _keys(before)
+    had, has = _keys(before), _keys(after)
+    gone, come = had - has, has - had
     if come:
         yield f"{name}: added {named([each for each in after.targets if each.key in come])}."
     if gone:

@@ -61,7 +61,7 @@ class PolicyHistory:
             service_id=service_id,
             current=stored.version,
             removed=bool(stored.version) and stored.policy is None,
-            told=told(edits),
+            told=await asyncio.to_thread(told, edits),
             at_most=ON_A_PAGE,
         )
 
