@@ -1,5 +1,6 @@
 """The draft of a policy: what people type, and what it becomes."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,8 @@ from pager.adapters.http.console.form import ForeignForm
 
 ADA = EmailTarget(address="ada@example.com")
 PHONE = SmsTarget(phone_number="+33612345678")
+MOST_SECONDS = 5
+"""Of a processor, for what takes a tenth of that."""
 
 levels = st.builds(
     Level,
@@ -150,6 +153,25 @@ def test_each_error_stands_beside_its_field() -> None:
         "This Level notifies nobody: name an e-mail address or a phone number."
     ]
     assert "ada@example.com is on this Level twice" in found["targets-3"][0]
+
+
+def test_too_many_targets_are_told_in_words() -> None:
+    """There may be as many as in a policy of the API."""
+    crowd = [f"{n}@example.com" for n in range(1_001)]
+    assert one(*crowd).policy("checkout-api") == {
+        "targets-1": ["A Level has at most 1,000 Targets."]
+    }
+    assert isinstance(one(*crowd[1:]).policy("checkout-api"), EscalationPolicy)
+
+
+def test_thousands_of_mistakes_are_told_in_no_time() -> None:
+    """Whoever sends such a form does not keep the server from everybody else."""
+    draft, begun = one(*["a"] * 15_000), time.process_time()
+    assert draft.fits
+    found = draft.policy("checkout-api")
+    assert isinstance(found, dict)
+    assert len(found["targets-1"]) == 15_000
+    assert time.process_time() - begun < MOST_SECONDS
 
 
 def test_the_buttons_change_the_draft() -> None:

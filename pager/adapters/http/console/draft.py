@@ -43,6 +43,7 @@ SENTENCES = {
     "greater_than": "They need some time to acknowledge: more than none.",
     "less_than_equal": "That is too long: at most 7 days.",
     "string_too_long": "That is too long.",
+    "too_long": "A Level has at most 1,000 Targets.",
 }
 """What is better said otherwise on a page; for the rest, the model's own messages are."""
 
@@ -132,36 +133,23 @@ class Draft(NamedTuple):
 
     def policy(self, service_id: str) -> EscalationPolicy | Errors:
         """The policy that this is, or what is wrong with it."""
+        named = [level.named for level in self.levels]
         levels = tuple(
             {
-                "targets": tuple(map(_recognised, level.named)),
+                "targets": tuple(map(_recognised, targets)),
                 "acknowledgement_delay": span_of(level.delay.strip()),
             }
-            for level in self.levels
+            for targets, level in zip(named, self.levels, strict=True)
         )
         try:
             return EscalationPolicy.model_validate({"service_id": service_id, "levels": levels})
         except ValidationError as error:
             found: Errors = {}
             for each in error.errors(include_url=False, include_context=False, include_input=False):
-                field, typed = self._place(each["loc"])
+                field, typed = _place(each["loc"], named)
                 sentence = SENTENCES.get(each["type"], each["msg"])
                 found.setdefault(field, []).append(f"“{typed}”: {sentence}" if typed else sentence)
             return found
-
-    def _place(self, location: tuple[int | str, ...]) -> tuple[str, str]:
-        """The id of the field that a part of a policy is typed in, and which Target of it."""
-        match location:
-            case ("levels", int(level), "targets", int(target), *_):
-                typed = self.levels[level].named[target]
-                short = typed if len(typed) <= LONGEST_SHOWN else f"{typed[:LONGEST_SHOWN]}…"
-                return f"targets-{level + 1}", short
-            case ("levels", int(level), "targets", *_):
-                return f"targets-{level + 1}", ""
-            case ("levels", int(level), *_):
-                return f"delay-{level + 1}", ""
-            case _:
-                return "levels", ""
 
 
 def draft_of(policy: EscalationPolicy) -> Draft:
@@ -197,6 +185,21 @@ def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
 def fields_of(draft: Draft) -> list[tuple[str, str]]:
     """The fields that hold the draft in a form."""
     return [field for level in draft.levels for field in level._asdict().items()]
+
+
+def _place(location: tuple[int | str, ...], named: Sequence[Sequence[str]]) -> tuple[str, str]:
+    """The id of the field that a part of a policy is typed in, and which of the Targets `named`."""
+    match location:
+        case ("levels", int(level), "targets", int(target), *_):
+            typed = named[level][target]
+            short = typed if len(typed) <= LONGEST_SHOWN else f"{typed[:LONGEST_SHOWN]}…"
+            return f"targets-{level + 1}", short
+        case ("levels", int(level), "targets", *_):
+            return f"targets-{level + 1}", ""
+        case ("levels", int(level), *_):
+            return f"delay-{level + 1}", ""
+        case _:
+            return "levels", ""
 
 
 def _recognised(text: str) -> dict[str, str]:
