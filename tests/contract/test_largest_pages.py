@@ -5,16 +5,18 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from fastapi import FastAPI
+from markupsafe import escape
 
 from contract.application import application_on
-from contract.forms import FormPage
+from contract.forms import FORM, FormPage
 from contract.house import LARGEST_PAGE, House, alert, timeout
 from contract.people import ADA, GRACE, Browser, signed_in
 from pager import Acknowledgement, EmailTarget, EscalationPolicy, HealthyEvent, Level
+from pager.adapters.http.console.draft import LARGEST, OF_A_LEVEL
 from pager.adapters.people import Role
 from pager.adapters.scope import KeyScope
 from pager.adapters.sql.accounts import SqlAccounts
@@ -151,6 +153,35 @@ def test_what_is_edited_stays_small(app: FastAPI, house: House, levels: int, tar
     pages += [pages[-1].press("Go on editing mine")]
     assert "Saving puts back" in pages[-1].text
     assert [len(each.response.content) for each in pages if is_large(each)] == []
+
+
+@pytest.mark.parametrize("levels", [1, 10, 33, 34])
+@pytest.mark.parametrize("typed", ["&\n", "a,", "'"])
+def test_what_is_wrong_everywhere_stays_small(
+    app: FastAPI, house: House, levels: int, typed: str
+) -> None:
+    """Every field of the largest draft, after edits of somebody whose name is hard as well."""
+    for author in range(12):
+        theirs = [crowd(30, 100 * author, "&"), *[crowd(1, author)] * 99]
+        house.ports.policies.put(policy(TALLEST, *theirs), f"API key {'&' * 98}{author:02}")
+    ada = signed_in(app, house.database, "engineer", PERSON)
+    room = LARGEST // levels - OF_A_LEVEL - 1
+    targets = typed * (room // len(escape(typed)))
+    fields = [("csrf", ada.csrf()), ("begun", "0"), ("version", "0"), ("acknowledged", HARD[:50])]
+    fields += [("targets", targets), ("delay", "x")] * levels
+    path = f"/console/services/{TALLEST}/policy"
+    answer = ada.post(path, content=urlencode([*fields, ("do", "save")]), headers=FORM)
+    assert answer.status_code == 422
+    assert len(answer.content) < LARGEST_PAGE
+
+
+@pytest.mark.parametrize("path", ["/console/services/%s", "/console/accounts/%s"])
+def test_what_is_not_found_is_told_on_a_small_page(app: FastAPI, house: House, path: str) -> None:
+    """However long its name is."""
+    ada = signed_in(app, house.database, "administrator")
+    answer = ada.get(path % ("&'" * 7_000 + '"'))
+    assert answer.status_code == 404
+    assert len(answer.content) < LARGEST_PAGE
 
 
 def is_large(page: FormPage) -> bool:
