@@ -1,5 +1,6 @@
 """The pages about people in a real browser: the first account, and who else gets in."""
 
+from datetime import timedelta
 from typing import Literal
 
 import pytest
@@ -12,6 +13,7 @@ from contract.people import COOKIE, PASSWORD, signed_in
 from contract.test_editor_in_a_browser import check, press, url
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.invitations import SqlInvitations
+from pager.ports import Outcome
 
 __all__ = ["url"]
 
@@ -86,6 +88,27 @@ def test_the_first_steps_follow_what_happens(browser: Browser, house: House, url
         page.clock.run_for(RENEWED_EVERY)
         expect(page.get_by_role("article")).to_be_visible()
         expect(page.get_by_text("Your first page, in three steps")).to_have_count(0)
+
+
+def test_in_a_storm_the_rest_of_the_calm_is_still_led_to(
+    browser: Browser, house: House, url: str
+) -> None:
+    """The list becomes shorter where there is much to tell: one goes on where it ends now."""
+    for number in range(120):
+        house.policy(f"service-{number:03}", ("ada", "grace", "edsger"))
+    engineer = signed_in(application_on(house.database), house.database, "engineer")
+    with browser.new_context(base_url=url) as context:
+        context.add_cookies([{"name": COOKIE, "value": engineer.cookies[COOKIE], "url": url}])
+        page = context.new_page()
+        page.clock.install()
+        page.goto("/")
+        expect(page.locator("#calm li")).to_have_count(100)
+        house.receive(*(alert(f"service-{number:03}", "&" * 200) for number in range(20)))
+        house.carry_out(Outcome("failed", "&" * 200, timedelta(minutes=5)))
+        page.clock.run_for(RENEWED_EVERY)
+        expect(page.locator("#calm li")).to_have_count(50)
+        page.get_by_label("More healthy services").get_by_role("link").click()
+        expect(page.locator("#calm li").first).to_contain_text("service-070")
 
 
 def send(page: Page, button: str, **fields: str) -> None:
