@@ -25,7 +25,7 @@ MOST_LEVELS = 100
 LARGEST = 32_000
 """Bytes of a page that the fields may take: the API takes larger policies."""
 
-OF_A_LEVEL = 1_000
+OF_A_LEVEL = 1_100
 """Bytes of its fields and buttons, but for what is typed."""
 
 LONGEST_SHOWN = 60
