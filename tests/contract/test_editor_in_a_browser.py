@@ -159,3 +159,29 @@ def test_whoever_leaves_unsaved_work_is_asked_first(
         page.get_by_role("link", name="Policies").click()
         expect(page).to_have_url(f"{url}/console/policies")
         assert asked == ["beforeunload"] * 2
+
+
+def test_whoever_leaves_a_comparison_is_asked_too(
+    browser: Browser, app: FastAPI, database: Database, url: str
+) -> None:
+    """Nothing of theirs is saved yet, as the page says."""
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    with browser.new_context(base_url=url) as context:
+        enter(context, app, database, url)
+        page = context.new_page()
+        page.on("dialog", stay)
+        page.goto(PATH)
+        page.get_by_role("textbox", name="Targets").fill("ada@example.com")
+        House(database).policy("checkout-api", ("grace",))
+        press(page, "Save")
+        page.get_by_role("link", name="Policies").click()
+        expect(page.get_by_role("heading", name="Somebody else was faster")).to_be_visible()
+        assert asked == ["beforeunload"]
+        press(page, "Save mine instead of theirs")
+        expect(page.get_by_role("status")).to_contain_text("Saved.")
+        assert asked == ["beforeunload"]
