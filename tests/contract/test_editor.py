@@ -321,6 +321,16 @@ class TestHistory:
         assert engineers.policies.history("checkout-api", 1)[0].author == "ada@example.com"
         assert "Restore this version" not in engineers.open(f"{PATH}/history/{first + 2}").buttons
 
+    def test_a_version_too_large_for_the_editor_comes_back(self, engineers: Engineers) -> None:
+        """And whoever has brought it back is told so."""
+        crowd = [EmailTarget(address=f"somebody-{n}@example.com") for n in range(1_000)]
+        large = policy(level(*crowd), level(*crowd))
+        first = engineers.policies.put(large)
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open(f"{PATH}/history/{first}").press("Restore this version")
+        assert "Saved." in page.text
+        assert engineers.stored == large
+
     def test_nothing_is_restored_over_an_edit_that_was_not_seen(self, engineers: Engineers) -> None:
         """Who presses the button is told first."""
         first = engineers.policies.put(TWO_LEVELS)

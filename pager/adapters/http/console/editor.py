@@ -144,7 +144,7 @@ class PolicyEditor:
             missed=await asyncio.to_thread(self._missed, work),
             is_unsaved=is_unsaved,
             is_as_stored=stored.policy is not None and not is_unsaved,
-            is_saved=request.query_params.get("saved") == str(stored.version),
+            is_saved=_is_saved(request, stored),
         )
 
     def _missed(self, work: Work) -> list[Told]:
@@ -176,4 +176,10 @@ async def _read_only(
         stored=stored,
         rehearsals=await asyncio.to_thread(rehearsals, stored.policy, acknowledged),
         skip=skip,
+        is_saved=_is_saved(request, stored),
     )
+
+
+def _is_saved(request: Request, stored: Versioned) -> bool:
+    """Whether the page is what has followed a form that led to this version."""
+    return request.query_params.get("saved") == str(stored.version)
