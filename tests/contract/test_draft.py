@@ -117,6 +117,7 @@ def test_a_target_is_recognised_by_how_it_looks() -> None:
         "\n\n  ada@example.com\t\n\n+33 6 12 34 56 78\n",
         "ada@example.com, +33612345678",
         "ada@example.com;+33612345678;",
+        "ada@example.com\t+33612345678",
     ],
 )
 def test_targets_are_taken_as_lists_have_them(typed: str) -> None:

@@ -31,7 +31,7 @@ OF_A_LEVEL = 1_100
 LONGEST_SHOWN = 60
 """Letters of a wrong Target, beside what is wrong with it."""
 
-SEPARATORS = re.compile("[\n,;]")
+SEPARATORS = re.compile("[\n\t,;]")
 """Between Targets: lists out of a mail program or a spreadsheet are taken as they are."""
 
 ISO: TypeAdapter[timedelta] = TypeAdapter(timedelta)
