@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from pager import EmailTarget, EscalationPolicy, Level, SmsTarget
 from pager.adapters.http.console.draft import (
     LARGEST,
-    MOST_LEVELS,
     Draft,
     LevelDraft,
     TooLarge,
@@ -216,7 +215,7 @@ def test_the_last_level_stays() -> None:
 
 def test_a_draft_is_bounded() -> None:
     """In Levels, and in what is typed on all of them: by what that takes on a page."""
-    tall = Draft((LevelDraft(),) * MOST_LEVELS)
+    tall = Draft((LevelDraft(),) * (LARGEST // LevelDraft().size))
     wide = one("a" * (LARGEST - 1_200))
     for full in (tall, wide):
         with pytest.raises(ForeignForm):

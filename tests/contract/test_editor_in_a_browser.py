@@ -128,11 +128,17 @@ def check(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-def test_whoever_leaves_unsaved_work_is_asked_first(
-    browser: Browser, app: FastAPI, database: Database, url: str
-) -> None:
-    """Typed here or on the page before; the page's own buttons ask nothing."""
-    asked: list[str] = []
+@pytest.fixture
+def asked() -> list[str]:
+    """What the page has asked before it was left."""
+    return []
+
+
+@pytest.fixture
+def scripted(
+    browser: Browser, app: FastAPI, database: Database, url: str, asked: list[str]
+) -> Iterator[Page]:
+    """The editor of an engineer who stays whenever the page asks."""
 
     def stay(dialog: Dialog) -> None:
         asked.append(dialog.type)
@@ -143,45 +149,48 @@ def test_whoever_leaves_unsaved_work_is_asked_first(
         page = context.new_page()
         page.on("dialog", stay)
         page.goto(PATH)
-        page.get_by_role("link", name="Policies").click()
-        expect(page).to_have_url(f"{url}/console/policies")
-        page.goto(PATH)
-        targets = page.get_by_role("textbox", name="Targets")
-        targets.press_sequentially("ada@example.com")
-        for asked_so_far in (1, 2):
-            page.get_by_role("link", name="Policies").click()
-            expect(targets).to_have_value("ada@example.com")
-            assert asked == ["beforeunload"] * asked_so_far
-            page.get_by_role("button", name="Rehearse").first.click()
-            expect(page.get_by_text("If nobody answers")).to_be_visible()
-        page.get_by_role("button", name="Save", exact=True).click()
-        expect(page.get_by_role("status")).to_contain_text("Saved.")
-        page.get_by_role("link", name="Policies").click()
-        expect(page).to_have_url(f"{url}/console/policies")
-        assert asked == ["beforeunload"] * 2
+        yield page
+
+
+def test_whoever_leaves_unsaved_work_is_asked_first(
+    scripted: Page, url: str, asked: list[str]
+) -> None:
+    """Typed here or on the page before; the page's own buttons ask nothing."""
+    scripted.get_by_role("link", name="Policies").click()
+    expect(scripted).to_have_url(f"{url}/console/policies")
+    scripted.goto(PATH)
+    targets = scripted.get_by_role("textbox", name="Targets")
+    targets.press_sequentially("ada@example.com")
+    for asked_so_far in (1, 2):
+        scripted.get_by_role("link", name="Policies").click()
+        expect(targets).to_have_value("ada@example.com")
+        assert asked == ["beforeunload"] * asked_so_far
+        scripted.get_by_role("button", name="Rehearse").first.click()
+        expect(scripted.get_by_text("If nobody answers")).to_be_visible()
+    scripted.get_by_role("button", name="Save", exact=True).click()
+    expect(scripted.get_by_role("status")).to_contain_text("Saved.")
+    scripted.get_by_role("link", name="Policies").click()
+    expect(scripted).to_have_url(f"{url}/console/policies")
+    assert asked == ["beforeunload"] * 2
 
 
 def test_whoever_leaves_a_comparison_is_asked_too(
-    browser: Browser, app: FastAPI, database: Database, url: str
+    scripted: Page, database: Database, asked: list[str]
 ) -> None:
     """Nothing of theirs is saved yet, as the page says."""
-    asked: list[str] = []
+    scripted.get_by_role("textbox", name="Targets").fill("ada@example.com")
+    House(database).policy("checkout-api", ("grace",))
+    press(scripted, "Save")
+    scripted.get_by_role("link", name="Policies").click()
+    expect(scripted.get_by_role("heading", name="Somebody else was faster")).to_be_visible()
+    assert asked == ["beforeunload"]
+    press(scripted, "Save mine instead of theirs")
+    expect(scripted.get_by_role("status")).to_contain_text("Saved.")
+    assert asked == ["beforeunload"]
 
-    def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
 
-    with browser.new_context(base_url=url) as context:
-        enter(context, app, database, url)
-        page = context.new_page()
-        page.on("dialog", stay)
-        page.goto(PATH)
-        page.get_by_role("textbox", name="Targets").fill("ada@example.com")
-        House(database).policy("checkout-api", ("grace",))
-        press(page, "Save")
-        page.get_by_role("link", name="Policies").click()
-        expect(page.get_by_role("heading", name="Somebody else was faster")).to_be_visible()
-        assert asked == ["beforeunload"]
-        press(page, "Save mine instead of theirs")
-        expect(page.get_by_role("status")).to_contain_text("Saved.")
-        assert asked == ["beforeunload"]
+def test_a_new_level_is_seen_whole(scripted: Page) -> None:
+    """A browser would be content with the first line of what has the focus."""
+    scripted.set_viewport_size({"width": 1280, "height": 800})
+    press(scripted, "Add a Level")
+    expect(scripted.get_by_role("group", name="Level 2")).to_be_in_viewport(ratio=1)

@@ -1,5 +1,6 @@
 """The pages about people in a real browser: the first account, and who else gets in."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal
 
@@ -69,46 +70,45 @@ def test_from_the_first_link_to_an_invitation_and_a_key(
         expect(page.get_by_role("link", name="Accounts")).to_be_visible()
 
 
-def test_the_first_steps_follow_what_happens(browser: Browser, house: House, url: str) -> None:
-    """By themselves, and what somebody types meanwhile stays."""
+@pytest.fixture
+def now(browser: Browser, house: House, url: str) -> Iterator[Page]:
+    """A browser with an administrator in front of it, whose clock the test moves."""
     administrator = signed_in(application_on(house.database), house.database, "administrator")
     with browser.new_context(base_url=url) as context:
         context.add_cookies([{"name": COOKIE, "value": administrator.cookies[COOKIE], "url": url}])
         page = context.new_page()
         page.clock.install()
-        page.goto("/")
-        page.get_by_label("Name of the service").fill("check")
-        with page.expect_response(url + "/"):
-            page.clock.run_for(RENEWED_EVERY)
-        expect(page.get_by_label("Name of the service")).to_have_value("check")
-        house.policy("checkout-api", ("ada",))
-        page.clock.run_for(RENEWED_EVERY)
-        expect(page.get_by_role("button", name="Make an API key for checkout-api")).to_be_visible()
-        house.receive(alert())
-        page.clock.run_for(RENEWED_EVERY)
-        expect(page.get_by_role("article")).to_be_visible()
-        expect(page.get_by_text("Your first page, in three steps")).to_have_count(0)
+        yield page
 
 
-def test_in_a_storm_the_rest_of_the_calm_is_still_led_to(
-    browser: Browser, house: House, url: str
-) -> None:
+def test_the_first_steps_follow_what_happens(now: Page, house: House, url: str) -> None:
+    """By themselves, and what somebody types meanwhile stays."""
+    now.goto("/")
+    now.get_by_label("Name of the service").fill("check")
+    with now.expect_response(url + "/"):
+        now.clock.run_for(RENEWED_EVERY)
+    expect(now.get_by_label("Name of the service")).to_have_value("check")
+    house.policy("checkout-api", ("ada",))
+    now.clock.run_for(RENEWED_EVERY)
+    expect(now.get_by_role("button", name="Make an API key for checkout-api")).to_be_visible()
+    house.receive(alert())
+    now.clock.run_for(RENEWED_EVERY)
+    expect(now.get_by_role("article")).to_be_visible()
+    expect(now.get_by_text("Your first page, in three steps")).to_have_count(0)
+
+
+def test_in_a_storm_the_rest_of_the_calm_is_still_led_to(now: Page, house: House) -> None:
     """The list becomes shorter where there is much to tell: one goes on where it ends now."""
     for number in range(120):
         house.policy(f"service-{number:03}", ("ada", "grace", "edsger"))
-    engineer = signed_in(application_on(house.database), house.database, "engineer")
-    with browser.new_context(base_url=url) as context:
-        context.add_cookies([{"name": COOKIE, "value": engineer.cookies[COOKIE], "url": url}])
-        page = context.new_page()
-        page.clock.install()
-        page.goto("/")
-        expect(page.locator("#calm li")).to_have_count(100)
-        house.receive(*(alert(f"service-{number:03}", "&" * 200) for number in range(20)))
-        house.carry_out(Outcome("failed", "&" * 200, timedelta(minutes=5)))
-        page.clock.run_for(RENEWED_EVERY)
-        expect(page.locator("#calm li")).to_have_count(50)
-        page.get_by_label("More healthy services").get_by_role("link").click()
-        expect(page.locator("#calm li").first).to_contain_text("service-070")
+    now.goto("/")
+    expect(now.locator("#calm li")).to_have_count(100)
+    house.receive(*(alert(f"service-{number:03}", "&" * 200) for number in range(20)))
+    house.carry_out(Outcome("failed", "&" * 200, timedelta(minutes=5)))
+    now.clock.run_for(RENEWED_EVERY)
+    expect(now.locator("#calm li")).to_have_count(50)
+    now.get_by_label("More healthy services").get_by_role("link").click()
+    expect(now.locator("#calm li").first).to_contain_text("service-070")
 
 
 def send(page: Page, button: str, **fields: str) -> None:

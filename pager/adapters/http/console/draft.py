@@ -19,9 +19,6 @@ from pager.errors import PagerError
 from pager.model import EscalationPolicy, Level
 from pager.words import in_words
 
-MOST_LEVELS = 100
-"""As in the model."""
-
 LARGEST = 32_000
 """Bytes of a page that the fields may take: the API takes larger policies."""
 
@@ -91,7 +88,7 @@ class Draft(NamedTuple):
     @property
     def may_rise(self) -> bool:
         """Whether there is room for another Level."""
-        return len(self.levels) < MOST_LEVELS and Draft((*self.levels, LevelDraft())).fits
+        return Draft((*self.levels, LevelDraft())).fits
 
     @property
     def tidy(self) -> "Draft":
