@@ -501,13 +501,15 @@ class TestWhoMay:
     def test_an_oversized_form_is_refused(
         self, engineers: Engineers, levels: int, letters: int
     ) -> None:
-        """With more than a page can show again; whoever typed it is told what to do."""
+        """With more than a page can show again; the API is named, which takes it."""
         client = engineers.browsers["ada"]
         start = f"csrf={client.csrf()}&begun=0&version=0&do=save"
         draft = f"&targets={'a' * letters}&delay=1" * levels
         response = client.post(PATH, content=start + draft, headers=FORM)
         assert response.status_code == 413
-        assert "go back, and make it shorter" in in_words(response.text)
+        assert "PUT /escalation-policies/checkout-api takes larger policies" in in_words(
+            response.text
+        )
         many = start + "&targets=a&delay=1" * 15_000
         assert client.post(PATH, content=many, headers=FORM).status_code == 403
         large = f"{start}&targets={'a' * 2**20}&delay=1"

@@ -189,6 +189,20 @@ def test_whoever_leaves_a_comparison_is_asked_too(
     assert asked == ["beforeunload"]
 
 
+def test_what_is_more_than_a_page_can_hold_is_kept(scripted: Page, database: Database) -> None:
+    """The server would refuse it, and what was pasted would be gone."""
+    targets = scripted.get_by_role("textbox", name="Targets")
+    crowd = "\n".join(f"{number:020}@example.com" for number in range(1_000))
+    targets.fill(crowd)
+    scripted.get_by_role("button", name="Save", exact=True).click()
+    assert "more than can be edited" in targets.evaluate("area => area.validationMessage")
+    expect(targets).to_have_value(crowd)
+    targets.fill("ada@example.com")
+    scripted.get_by_role("button", name="Save", exact=True).click()
+    expect(scripted.get_by_role("status")).to_contain_text("Saved.")
+    assert House(database).ports.policies.of("checkout-api") is not None
+
+
 def test_a_new_level_is_seen_whole(scripted: Page) -> None:
     """A browser would be content with the first line of what has the focus."""
     scripted.set_viewport_size({"width": 1280, "height": 800})

@@ -94,7 +94,17 @@ document.querySelector("fieldset:is([autofocus], :has([autofocus]))")?.scrollInt
 for (const form of document.querySelectorAll("form[data-unsaved]")) {
   let sent = false;
   const draft = form.dataset.unsaved; // of the page before
-  form.addEventListener("submit", () => { sent = true; });
+  form.addEventListener("submit", (event) => {
+    const areas = [...form.querySelectorAll("textarea")];
+    if (areas.reduce((sum, area) => sum + area.value.length, 0) < (form.dataset.most ?? Infinity)) sent = true;
+    else {
+      // The server could only refuse it, and it would be gone.
+      areas[0].setCustomValidity("This is more than can be edited on a page: make it shorter, or use the API.");
+      areas[0].reportValidity();
+      event.preventDefault();
+    }
+  });
+  form.addEventListener("input", () => form.querySelectorAll("textarea").forEach((area) => area.setCustomValidity("")));
   addEventListener("beforeunload", (event) => {
     const typed = [...form.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
     if ((typed || draft) && !sent) event.preventDefault();

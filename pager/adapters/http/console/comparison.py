@@ -26,11 +26,12 @@ class Pair(NamedTuple):
 
 
 def side_by_side(theirs: EscalationPolicy | None, mine: EscalationPolicy) -> list[Pair]:
-    """Level beside Level."""
+    """Level beside Level, those that differ first."""
     levels = theirs.levels if theirs else ()
-    return [
+    pairs = [
         Pair(number, *pair) for number, pair in enumerate(zip_longest(levels, mine.levels), start=1)
     ]
+    return sorted(pairs, key=lambda pair: pair.theirs == pair.mine)
 
 
 def changes(before: EscalationPolicy | None, after: EscalationPolicy | None) -> list[str]:

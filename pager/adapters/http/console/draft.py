@@ -49,8 +49,8 @@ Errors = dict[str, list[str]]
 
 
 class TooLarge(PagerError):
-    """This is more than can be edited on a page: nothing was saved. Your browser still has it; go \
-back, and make it shorter. PUT /escalation-policies/{service_id} takes larger policies."""
+    """This is more than can be edited on a page, and nothing was saved: PUT \
+/escalation-policies/{service_id} takes larger policies."""
 
 
 class LevelDraft(NamedTuple):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from pager.adapters.http.console.comparison import side_by_side
 from pager.adapters.http.console.draft import (
+    LARGEST,
     Draft,
     Errors,
     TooLarge,
@@ -142,6 +143,7 @@ class PolicyEditor:
             errors=errors or {},
             focus=focus,
             missed=await asyncio.to_thread(self._missed, work),
+            most=LARGEST,
             is_unsaved=is_unsaved,
             is_as_stored=stored.policy is not None and not is_unsaved,
             is_saved=_is_saved(request, stored),
