@@ -111,14 +111,36 @@ def server(
         yield application(database, inbox, trials, health, links, access, standing)
 
 
+class Stopping:
+    """Ends the process when it is told to, however far its start has come."""
+
+    def __init__(self) -> None:
+        """Nobody has told it yet."""
+        self._was_told = False
+        self._server: uvicorn.Server | None = None
+
+    def __call__(self, *_: object) -> None:
+        """The signal: the start is broken off, and what serves finishes what was begun."""
+        self._was_told = True
+        if self._server is None:
+            sys.exit(0)
+        self._server.should_exit = True
+
+    def begins(self, server: uvicorn.Server) -> None:
+        """Python loses what is raised while it collects garbage: so it is asked once more here."""
+        self._server = server
+        server.should_exit = self._was_told
+
+
 def serve(settings: Settings, console: Console) -> None:
     """Serve until SIGTERM or SIGINT: then finish what was begun, and stop with nothing lost.
 
     Raises CannotListen, and what Database raises where the database cannot be opened.
     """
+    stopping = Stopping()
     for stop in (signal.SIGTERM, signal.SIGINT):
         # Once uvicorn has finished it raises the signal again, for whoever was there before it.
-        signal.signal(stop, lambda *_: sys.exit(0))
+        signal.signal(stop, stopping)
     _allow_many_connections()
     with ExitStack() as stack:
         listener = stack.enter_context(_listening(settings.listen))
@@ -134,7 +156,9 @@ def serve(settings: Settings, console: Console) -> None:
             server_header=False,
             timeout_graceful_shutdown=int(LONGEST_SHUTDOWN.total_seconds()),
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        serving = uvicorn.Server(config)
+        stopping.begins(serving)
+        serving.run(sockets=[listener])
 
 
 def _allow_many_connections() -> None:
