@@ -4,7 +4,6 @@ import os
 import resource
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import timedelta
@@ -112,7 +111,11 @@ def server(
 
 
 class Stopping:
-    """Ends the process when it is told to, however far its start has come."""
+    """Ends the process when it is told to, however far its start has come.
+
+    A start is finished first, and takes seconds. To break it off, a signal would have to raise
+    an exception wherever Python is just then, and in a destructor Python drops what is raised.
+    """
 
     def __init__(self) -> None:
         """Nobody has told it yet."""
@@ -120,14 +123,13 @@ class Stopping:
         self._server: uvicorn.Server | None = None
 
     def __call__(self, *_: object) -> None:
-        """The signal: the start is broken off, and what serves finishes what was begun."""
+        """The signal: what serves finishes what was begun."""
         self._was_told = True
-        if self._server is None:
-            sys.exit(0)
-        self._server.should_exit = True
+        if self._server is not None:
+            self._server.should_exit = True
 
     def begins(self, server: uvicorn.Server) -> None:
-        """Python loses what is raised while it collects garbage: so it is asked once more here."""
+        """The start has come as far as `server`, which ends at once if it was told to before."""
         self._server = server
         server.should_exit = self._was_told
 
