@@ -24,7 +24,7 @@ OPEN = {
 }
 """What somebody needs who has not signed in yet; everything else is for people with an account."""
 
-ADMINISTRATORS = ("/console/accounts", "/console/keys")
+ADMINISTRATORS = ("/console/accounts", "/console/changes", "/console/keys")
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ PAGES = {
     "/console/me": ["/console/me"],
     "/console/accounts": ["/console/accounts"],
     "/console/accounts/{name}": ["/console/accounts/ada@example.com"],
+    "/console/changes": ["/console/changes"],
     "/console/keys": ["/console/keys"],
 }
 TO_STRANGERS = {

@@ -204,10 +204,12 @@ class TestAccounts:
         assert is_signed_in(grace)
 
     def test_who_did_what_is_told(self, ada: Browser, grace: Browser) -> None:
-        """On the page, the newest first."""
+        """On a page to which those lead that it tells of."""
         ada.submit("/console/accounts/role", name=GRACE, role="viewer")
-        page = unescape(ada.get("/console/accounts").text)
+        page = unescape(ada.get("/console/changes").text)
         assert f"{ADA}: role changed, {GRACE} (engineer to viewer)" in page
+        for path in ("/console/accounts", "/console/keys"):
+            assert '<a href="/console/changes">' in ada.get(path).text
 
 
 def test_lists_are_shown_in_parts(ada: Browser, database: Database) -> None:
@@ -229,6 +231,20 @@ def test_lists_are_shown_in_parts(ada: Browser, database: Database) -> None:
             following = re.search(rf'href="({path}\?after=[^"]*)"', page.text)
             more = unescape(following[1]) if following else None
         assert (len(found), len(set(found)), more) == (60, 60, None)
+
+
+def test_who_did_what_is_told_back_to_the_beginning(ada: Browser, database: Database) -> None:
+    """The newest first; each part leads to what was before it."""
+    for n in range(120):
+        SqlChanges(database).add("a test", "role changed", f"person{n:03}")
+    found: list[str] = []
+    more = "/console/changes"
+    while more:
+        page = ada.get(more).text
+        found += re.findall(r"person(\d\d\d)", page)
+        more = next(iter(re.findall(r'href="(/console/changes\?before=[^"]*)"', page)), "")
+    assert found == [f"{n:03}" for n in reversed(range(120))]
+    assert "Nothing was done before that." in ada.get("/console/changes?before=1").text
 
 
 @pytest.mark.parametrize("name", ["linus", "%00", "a%20b"])

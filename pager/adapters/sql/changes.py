@@ -23,6 +23,8 @@ class Change(NamedTuple):
     subject: str
     """Whom or what it was done to."""
     detail: str
+    id: int
+    """The newer, the larger."""
 
 
 class SqlChanges:
@@ -39,13 +41,15 @@ class SqlChanges:
         change = insert(changes).values(at=self._now(), **what)
         self._transactions.write(lambda connection: connection.execute(change))
 
-    def last(self, at_most: int) -> Sequence[Change]:
-        """The last `at_most` of them, the newest first."""
+    def last(self, at_most: int, before: int | None = None) -> Sequence[Change]:
+        """The last `at_most` of them, the newest first; those `before` the one with that id."""
 
         def find(connection: Connection) -> list[Change]:
             wanted = select(changes).order_by(changes.c.id.desc()).limit(at_most)
+            if before is not None:
+                wanted = wanted.where(changes.c.id < before)
             return [
-                Change(moment(row.at), row.author, row.action, row.subject, row.detail)
+                Change(moment(row.at), row.author, row.action, row.subject, row.detail, row.id)
                 for row in connection.execute(wanted)
             ]
 

@@ -20,14 +20,12 @@ from pager.adapters.sql.accounts import (
     SqlAccounts,
     UnknownAccount,
 )
-from pager.adapters.sql.changes import SqlChanges
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.invitations import SqlInvitations
 from pager.errors import PagerError
 
 PATH = "/console/accounts"
 ON_A_PAGE = 50
-LAST_CHANGES = 30
 
 
 class _Outcome(NamedTuple):
@@ -43,13 +41,12 @@ class _Outcome(NamedTuple):
 
 
 class AccountsPage:
-    """Every account, and who has changed what about them lately."""
+    """Every account, and what can be done about each."""
 
     def __init__(self, database: Database, public_url: str) -> None:
         """`router` is to be included in an application that is seen under `public_url`."""
         self._accounts = SqlAccounts(database)
         self._invitations = SqlInvitations(database)
-        self._changes = SqlChanges(database)
         self._public_url = public_url
         self.router = APIRouter(prefix=PATH)
         self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
@@ -138,7 +135,6 @@ class AccountsPage:
             HTTPStatus.UNPROCESSABLE_ENTITY if failed else HTTPStatus.OK,
             accounts=accounts,
             at_most=ON_A_PAGE,
-            changes=await asyncio.to_thread(self._changes.last, LAST_CHANGES),
             roles=ROLES,
             outcome=outcome,
         )

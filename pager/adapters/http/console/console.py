@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 
 from pager.adapters.http.console.accounts import AccountsPage
 from pager.adapters.http.console.browser import BrowserSessions
+from pager.adapters.http.console.changes import ChangesPage
 from pager.adapters.http.console.editor import PolicyEditor
 from pager.adapters.http.console.history import PolicyHistory
 from pager.adapters.http.console.join import JoinPage
@@ -58,6 +59,7 @@ class Console:
             MyPage(database, logins, browser, passwords),
             AccountsPage(database, public_url),
             KeysPage(database, public_url),
+            ChangesPage(database),
         ):
             self.router.include_router(pages.router)
         if sign_on is not None:
