@@ -114,7 +114,7 @@ def test_who_has_acknowledged_is_led_on(unhealthy: House) -> None:
     unhealthy.stranger().post(link())
     page = answered(unhealthy)
     assert re.search(f"You have it in hand since {MOMENT}: nobody else is", in_words(page))
-    assert "When it is fixed: sign in at checkout-api" in in_words(page)
+    assert "When it is fixed, close the incident of checkout-api." in in_words(page)
     assert CHECKOUT in page
     assert "<button" not in page
 

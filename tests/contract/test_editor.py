@@ -214,7 +214,7 @@ class TestTwoAtOnce:
         engineers.policies.put(TWO_LEVELS)
         hers = engineers.open().fill(targets_1="edsger@example.com\n+33612345678")
         engineers.open(who="grace").fill(delay_1="30").press("Save")
-        return hers.press("Save")
+        return hers.fill(acknowledged="20 min").press("Save")
 
     def test_the_second_is_told_and_nothing_is_changed(
         self, engineers: Engineers, conflict: FormPage
@@ -245,6 +245,7 @@ class TestTwoAtOnce:
     def test_mine_may_be_edited_on(self, engineers: Engineers, conflict: FormPage) -> None:
         """It is in the editor again, and can be saved now."""
         page = conflict.press("Go on editing mine")
+        assert page.value("acknowledged") == "20 min"
         assert page.value("targets-1") == "edsger@example.com\n+33612345678"
         assert "Saved." in page.fill(delay_1="30").press("Save").text
 

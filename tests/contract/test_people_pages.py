@@ -291,6 +291,8 @@ class TestKeys:
         key = shown(page.response.text, "key")
         assert key in shown(page.response.text, "command")
         assert "checkout-api" in shown(page.response.text, "command")
+        text = page.response.text
+        assert text.index('id="command"') < text.index("see on Now") < text.index('id="key"')
         [kept] = SqlApiKeys(database).all()
         assert kept.name == "checkout-api"
         assert kept.scope == KeyScope(
