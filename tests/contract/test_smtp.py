@@ -20,6 +20,7 @@ from pager import DeliveryFailed, DeliveryRefused, DeliveryUnknown, EmailTarget,
 from pager.adapters.smtp.mail import IDLE_LIMIT, SmtpMail
 from pager.adapters.smtp.server import Security, SmtpServer
 from pager.adapters.trial import Trial
+from pager.model import ACCEPTED
 from pager.ports import Mail
 
 INSTALLATION = b"this one"
@@ -393,6 +394,16 @@ class TestAddresses:
             send(mail, page(to="ada@example.test"))
 
         assert server.messages[0].recipients == ["ada@example.test"]
+
+    @pytest.mark.parametrize("address", ["ada@intranet", "ada@printer.local"])
+    def test_that_a_library_no_longer_takes_are_for_the_server_to_judge(
+        self, server: MailServer, mail: SmtpMail, address: str
+    ) -> None:
+        """They were accepted once, and somebody relies on being paged there."""
+        accepted = EmailTarget.model_validate({"address": address}, context=ACCEPTED)
+        mail.send(accepted, page())
+
+        assert server.messages[0].recipients == [address]
 
     def test_beyond_ascii_use_smtputf8(self, server: MailServer, mail: SmtpMail) -> None:
         """A local part that is not ASCII has no other form, and this server takes it."""

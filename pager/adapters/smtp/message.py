@@ -10,6 +10,7 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime, formataddr
 from typing import NamedTuple
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 
 from pager.adapters.trial import SUBJECT, Trial
@@ -64,9 +65,9 @@ class Composer:
     def _write(
         self, target: EmailTarget, subject: str, text: str, *, key: str, thread: str | None = None
     ) -> Mail:
-        # The model has validated it: this is for its form in ASCII.
-        address = validate_email(target.address, check_deliverability=False, test_environment=True)
-        recipient = address.ascii_email or f"{address.local_part}@{address.ascii_domain}"
+        local_part, _, domain = target.address.rpartition("@")
+        # What the model has accepted once is not judged again: not every domain is IDNA of today.
+        recipient = f"{local_part}@{domain if domain.isascii() else idna.encode(domain).decode()}"
         message = EmailMessage(policy=_POLICY)
         message["From"] = self._from
         message["To"] = recipient
@@ -80,7 +81,7 @@ class Composer:
         message.set_content(text)
         return Mail(
             recipient=recipient,
-            needs_utf8=address.ascii_email is None,
+            needs_utf8=not local_part.isascii(),
             message_id=message["Message-ID"],
             content=message.as_bytes(),
         )
