@@ -200,6 +200,12 @@ def test_a_row_that_cannot_be_read_hides_no_other(house: House) -> None:
     page = shown(house)
     assert "checkout-api ! Unhealthy" in page
     assert "cannot be read: search-api" in page
+    house.receive(HealthyEvent(service_id="checkout-api"))
+    for search in ("", "?search=zzz"):
+        page = shown(house, search)
+        assert page.startswith("The state of 1 service cannot be read")
+        assert "All Healthy" not in page
+        assert "three steps" not in page
 
 
 def test_a_search_hides_no_trouble(house: House) -> None:

@@ -1,7 +1,7 @@
 """The pages about people in a real browser: the first account, and who else gets in."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pytest
@@ -12,6 +12,7 @@ from contract.application import application_on
 from contract.house import House, alert
 from contract.people import COOKIE, PASSWORD, signed_in
 from contract.test_editor_in_a_browser import check, press, url
+from pager import Acknowledgement, Healthy, Unhealthy
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.invitations import SqlInvitations
 from pager.ports import Outcome
@@ -109,6 +110,32 @@ def test_in_a_storm_the_rest_of_the_calm_is_still_led_to(now: Page, house: House
     expect(now.locator("#calm li")).to_have_count(50)
     now.get_by_label("More healthy services").get_by_role("link").click()
     expect(now.locator("#calm li").first).to_contain_text("service-070")
+
+
+@pytest.mark.parametrize("where", ["/", "/console/services/checkout-api"])
+def test_no_button_becomes_another_under_a_finger(now: Page, house: House, where: str) -> None:
+    """Who means to acknowledge while somebody else does has closed nothing."""
+    house.policy("checkout-api", ("ada",))
+    house.receive(alert())
+    now.goto(where)
+    now.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+    acknowledge = now.get_by_role("button", name="Acknowledge incident 1")
+    acknowledge.focus()
+    box = acknowledge.bounding_box()
+    assert box is not None
+    house.receive(Acknowledgement(service_id="checkout-api", incident=1, by="grace@example.com"))
+    now.clock.run_for(RENEWED_EVERY)
+    close = now.get_by_role("button", name="close incident 1")
+    expect(acknowledge).to_have_count(0)
+    expect(close).not_to_be_focused()
+    now.mouse.click(box["x"] + 5, box["y"] + 5)
+    now.keyboard.press("Enter")
+    service = house.ports.services.load("checkout-api").service
+    assert isinstance(service, Unhealthy)
+    now.clock.run_for(2_000)
+    close.click()
+    expect(now.get_by_role("heading", name="checkout-api")).to_be_visible()
+    assert isinstance(house.ports.services.load("checkout-api").service, Healthy)
 
 
 def send(page: Page, button: str, **fields: str) -> None:

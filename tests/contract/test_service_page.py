@@ -75,13 +75,26 @@ def test_acknowledge_names_the_incident_and_who_it_was(unhealthy: House) -> None
     assert "Acknowledge incident" not in page
 
 
+@pytest.mark.parametrize("result", ["acknowledged", "healthy"])
+def test_what_came_of_a_button_is_not_told_of_another_incident(
+    unhealthy: House, result: str
+) -> None:
+    """A tab that was left open, or an address that was handed on, says how it is."""
+    page = shown(unhealthy, f"?result={result}")
+    assert "You have it in hand" not in page
+    assert "The incident is closed" not in page
+    unhealthy.receive(Acknowledgement(service_id="checkout-api", incident=1, by="grace"))
+    assert "You have it in hand" not in shown(unhealthy, f"?result={result}")
+
+
 def test_healthy_closes_the_incident(unhealthy: House) -> None:
     """Arrow 2 of the brief."""
     assert press(unhealthy, "healthy").headers["location"] == f"{CHECKOUT}?result=healthy"
     assert unhealthy.ports.services.load("checkout-api").service == Healthy(
         service_id="checkout-api", incident=1
     )
-    page = shown(unhealthy)
+    page = shown(unhealthy, "?result=healthy")
+    assert "The incident is closed: checkout-api is Healthy." in page
     assert "received from ada@example.com: a Healthy event of incident 1" in page
     assert "✓ Healthy" in page
     assert "close incident" not in page

@@ -47,8 +47,6 @@ class Calm(NamedTuple):
     """A Healthy service."""
 
     service_id: str
-    incidents: int
-    """So far."""
     has_policy: bool
     """Without one its next Alert would be refused."""
 
@@ -66,11 +64,8 @@ class ServicesNow(NamedTuple):
     """Whatever was looked for."""
     unanswered: int
     """Those of them that nobody has acknowledged."""
-
-    @property
-    def is_untouched(self) -> bool:
-        """Whether none of these services has ever had an incident."""
-        return not self.all_unhealthy and not any(calm.incidents for calm in self.healthy)
+    is_untouched: bool
+    """Whether no service has ever had an incident, as far as that can be read."""
 
 
 class NowBoard:
@@ -113,6 +108,7 @@ def _read(
         found_healthy=len(healthy),
         all_unhealthy=len(everywhere),
         unanswered=sum(not _is_answered(service) for service in everywhere),
+        is_untouched=not unreadable and not any(one.incident for one in services.values()),
     )
 
 
@@ -191,7 +187,4 @@ def _calm(connection: Connection, services: Sequence[Healthy]) -> list[Calm]:
         current.c.service_id.in_([service.service_id for service in services])
     )
     with_policy = set(connection.scalars(wanted))
-    return [
-        Calm(service.service_id, service.incident, service.service_id in with_policy)
-        for service in services
-    ]
+    return [Calm(service.service_id, service.service_id in with_policy) for service in services]

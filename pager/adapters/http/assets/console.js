@@ -35,6 +35,11 @@ function shown(page) {
 }
 
 const last = {}; // what each live part was answered as
+const moved = {}; // when the buttons of each became others
+
+function buttons(live) {
+  return [...live.querySelectorAll("button")].map((button) => button.id + button.textContent).join();
+}
 
 // The server's own page again, of which only what it says of the world is taken over.
 async function renew() {
@@ -53,6 +58,7 @@ async function renew() {
       if (!fresh || fresh.innerHTML === last[live.id] || live.querySelector(":active")) continue;
       const focused = live.contains(document.activeElement) ? document.activeElement.id : "";
       last[live.id] = fresh.innerHTML;
+      if (buttons(live) !== buttons(fresh)) moved[live.id] = Date.now();
       live.replaceChildren(...fresh.childNodes);
       if (focused) document.getElementById(focused)?.focus();
     }
@@ -63,6 +69,12 @@ async function renew() {
     status.hidden = false;
   }
 }
+
+// Whoever was just about to press a button may have another one under the finger.
+document.addEventListener("submit", (event) => {
+  const live = event.target.closest("[data-live]");
+  if (live && Date.now() - (moved[live.id] ?? 0) < 1000) event.preventDefault();
+});
 
 function offerCopies() {
   // There is a clipboard over https and on loopback.

@@ -37,7 +37,7 @@ class NowPage:
     ) -> Response:
         """The services whose identifier has `search` in it, without the first so many of a kind."""
         board = await asyncio.to_thread(self._board.read, search, unhealthy, healthy)
-        is_new = not search and board.is_untouched
+        is_new = board.is_untouched and not (search or unhealthy or healthy)
         return page(
             request,
             "now.html",
