@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -146,6 +147,18 @@ def test_an_incident_that_is_over_says_since_when(unhealthy: House) -> None:
     assert re.search(f"Incident 1 of checkout-api is over since {MOMENT}", in_words(page))
     assert CHECKOUT in page
     assert "<button" not in page
+
+
+def test_who_cannot_acknowledge_just_now_is_told_so_on_a_page(
+    unhealthy: House, tmp_path: Path
+) -> None:
+    """With a way to try again: it is a person with a phone, and no program."""
+    (tmp_path / "pager.db").rename(tmp_path / "elsewhere.db")
+    answer = unhealthy.stranger().post(link())
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert f'href="{urlsplit(link()).path}">Try again</a>' in answer.text
 
 
 def test_an_incident_that_nothing_is_known_of_is_over(house: House) -> None:

@@ -149,6 +149,11 @@ class TestAccounts:
         assert is_signed_in(linus)
         assert roles(database)["linus@example.com"] == "viewer"
 
+    def test_a_wrong_name_leaves_the_role_that_was_chosen(self, ada: Browser) -> None:
+        """Or a viewer would become an engineer by a slip of the fingers."""
+        answer = ada.submit("/console/accounts", name="Jane Doe", role="viewer")
+        assert "<option selected>viewer</option>" in answer.text
+
     def test_a_role_changes_at_once(self, ada: Browser, grace: Browser, database: Database) -> None:
         """Whoever has it signs in again."""
         ada.submit("/console/accounts/role", name=GRACE, role="viewer")

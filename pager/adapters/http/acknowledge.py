@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from pager.adapters.http.console.pages import bad_link, page, see_other
+from pager.adapters.http.console.pages import bad_link, keeping_secret, page, see_other
 from pager.adapters.inbox import Inbox
 from pager.adapters.links import AcknowledgeLinks, BadLink
 from pager.adapters.sql.database import Database
@@ -53,18 +53,18 @@ class AcknowledgePages:
         try:
             acknowledgement = self._links.read(token)
         except BadLink as error:
-            return _secret(bad_link(request, error))
+            return keeping_secret(bad_link(request, error))
         view = await asyncio.to_thread(self._look, acknowledgement)
-        return _secret(_incident_page(request, acknowledgement, view))
+        return keeping_secret(_incident_page(request, acknowledgement, view))
 
     async def acknowledge(self, request: Request, token: str) -> Response:
         """Acknowledge in the name of whoever was sent the link; then show what it has come to."""
         try:
             acknowledgement = self._links.read(token)
         except BadLink as error:
-            return _secret(bad_link(request, error))
+            return keeping_secret(bad_link(request, error))
         await self._inbox.receive([acknowledgement], f"link of {acknowledgement.by}")
-        return _secret(see_other(token))
+        return keeping_secret(see_other(token))
 
     def _look(self, acknowledgement: Acknowledgement) -> _View:
         service_id, incident = acknowledgement.service_id, acknowledgement.incident
@@ -92,9 +92,3 @@ def _incident_page(request: Request, acknowledgement: Acknowledgement, view: _Vi
         view=view,
         at_most=MOST_PAGES,
     )
-
-
-def _secret(answer: Response) -> Response:
-    """The address of these pages acknowledges: it is told to nobody."""
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer

@@ -16,7 +16,13 @@ from pager.adapters.http.acknowledge import AcknowledgePages
 from pager.adapters.http.api import Api
 from pager.adapters.http.console.console import Console
 from pager.adapters.http.console.form import ForeignForm
-from pager.adapters.http.console.pages import is_console, page, see_other
+from pager.adapters.http.console.pages import (
+    is_console,
+    is_link,
+    keeping_secret,
+    page,
+    see_other,
+)
 from pager.adapters.http.console.visitor import NotAllowed, NotSignedIn
 from pager.adapters.http.crowd import RETRY_AFTER, Crowd, come_back
 from pager.adapters.http.guard import Access, Guard
@@ -132,12 +138,18 @@ def _add_error_answers(app: FastAPI) -> None:
 
 def _answer(request: Request, found: Problem, headers: dict[str, str] | None = None) -> Response:
     """The problem, as a page for people and as JSON for programs."""
-    if not is_console(request.url.path):
+    path, status = request.url.path, HTTPStatus(found.status)
+    if not _is_for_people(path):
         return response(found, headers)
-    status = HTTPStatus(found.status)
-    shown = page(request, "problem.html", status, title=found.title, detail=found.detail)
+    again = path if is_link(path) else ""
+    context = {"title": found.title, "detail": found.detail, "again": again}
+    shown = page(request, "problem.html", status, **context)
     shown.headers.update(headers or {})
-    return shown
+    return keeping_secret(shown) if is_link(path) else shown
+
+
+def _is_for_people(path: str) -> bool:
+    return is_console(path) or is_link(path)
 
 
 def _page_of(request: Request) -> str:
@@ -149,7 +161,7 @@ def _page_of(request: Request) -> str:
 
 
 def _come_back(request: Request, detail: str) -> Response:
-    if not is_console(request.url.path):
+    if not _is_for_people(request.url.path):
         return come_back(detail)
     return _answer(request, problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), RETRY_AFTER)
 

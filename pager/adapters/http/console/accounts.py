@@ -13,7 +13,7 @@ from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Administrator
 from pager.adapters.http.names import NamePart
 from pager.adapters.http.problems import ProblemError, problem
-from pager.adapters.people import ROLES, BadName, BadRole, account_name, role_named
+from pager.adapters.people import ROLES, BadName, BadRole, Role, account_name, role_named
 from pager.adapters.sql.accounts import (
     AccountExists,
     LastAdministrator,
@@ -33,8 +33,9 @@ class _Outcome(NamedTuple):
 
     error: PagerError | None = None
     name_error: PagerError | None = None
-    """What is wrong with the name of a new account, which is `given`."""
+    """What is wrong with the name of a new account, which is `given` with its `role`."""
     given: str = ""
+    role: Role = "engineer"
     invited: str = ""
     """Whom the `link` is for."""
     link: str = ""
@@ -79,12 +80,15 @@ class AccountsPage:
         """Make an account, and show its link, this once."""
         given = form.one("name")
         try:
-            name, role = account_name(given), role_named(form.one("role"))
-            token = await asyncio.to_thread(self._invitations.welcome, visitor.name, name, role)
-        except (BadName, AccountExists) as error:
-            return await self._page(request, _Outcome(given=given[:100], name_error=error))
+            role = role_named(form.one("role"))
         except BadRole as error:
             return await self._page(request, _Outcome(error))
+        try:
+            name = account_name(given)
+            token = await asyncio.to_thread(self._invitations.welcome, visitor.name, name, role)
+        except (BadName, AccountExists) as error:
+            wrong = _Outcome(given=given[:100], role=role, name_error=error)
+            return await self._page(request, wrong)
         return await self._invited(request, name, token)
 
     async def change_role(

@@ -126,7 +126,14 @@ def page(
 def bad_link(request: Request, error: PagerError) -> Response:
     """What a link of ours leads to that is good for nothing, or no longer."""
     title = "This link does not work"
-    return page(request, "problem.html", HTTPStatus.NOT_FOUND, title=title, detail=str(error))
+    detail = str(error)
+    return page(request, "problem.html", HTTPStatus.NOT_FOUND, title=title, detail=detail, again="")
+
+
+def keeping_secret(answer: Response) -> Response:
+    """Let nobody be told the address of this page: it acknowledges."""
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
 
 
 def see_other(path: str) -> Response:
@@ -141,5 +148,10 @@ def asset(text: str, media_type: str) -> Response:
 
 
 def is_console(path: str) -> bool:
-    """Whether people are served there, and not programs."""
+    """Whether it is one of the console's, for people who have an account."""
     return path in ("/", "/console") or path.startswith("/console/")
+
+
+def is_link(path: str) -> bool:
+    """Whether it is that of an acknowledge link, for whoever has it: it is a secret."""
+    return path.startswith("/acknowledge/")
