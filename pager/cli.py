@@ -34,6 +34,8 @@ from pager.errors import PagerError
 from pager.model import EscalationPolicy
 
 WRONG_SETTING = 2
+LARGEST_INCIDENT = 2**63 - 1
+"""That a database can look for."""
 DURATION = TypeAdapter(timedelta)
 WIDEST_LINE = 10_000
 READS = """Reads the database of PAGER_DATABASE_URL, or pager.db in the working directory, as \
@@ -150,7 +152,9 @@ def _console() -> Console:
 
 @main.command(epilog=READS)
 @click.argument("service", required=False)
-@click.option("--incident", type=click.IntRange(min=1), help="Which one. [default: the last]")
+@click.option(
+    "--incident", type=click.IntRange(1, LARGEST_INCIDENT), help="Which one. [default: the last]"
+)
 @click.option(
     "--all", "everything", is_flag=True, help="Every incident that is kept, and every edit."
 )

@@ -3,7 +3,6 @@
 import os
 import tomllib
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self
 from urllib.parse import urlsplit
@@ -25,7 +24,7 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from pager.adapters.private_urls import is_private_base
+from pager.adapters.private_urls import is_loopback, is_private_base
 from pager.adapters.smtp.message import valid_sender
 from pager.adapters.smtp.server import SmtpServer
 from pager.adapters.sql.outbox import LEASE
@@ -62,12 +61,7 @@ class Address(NamedTuple):
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can connect."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
 
 def _address(value: object) -> object:

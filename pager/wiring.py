@@ -175,7 +175,9 @@ def _listening(address: Address) -> socket.socket:
     try:
         return socket.create_server(address, family=family)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
+        # A name that cannot be found has a number too, but none of the system's errors.
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror or str(error)
         raise CannotListen(address, reason) from error
 
 
@@ -202,11 +204,11 @@ def _greet(
     public_url: str,
     warnings: Sequence[str],
 ) -> None:
-    console.print(f"Pager listens on http://{address} (API: /docs).", soft_wrap=True)
+    console.print(f"Pager listens on http://{address} (API: /docs).", soft_wrap=True, markup=False)
     if settings.public_url is None:
         where = ", on this machine only" if is_of_this_machine(public_url) else ""
         said = f"Links in e-mails and SMS lead to {public_url}{where} (PAGER_PUBLIC_URL)."
-        console.print(said, soft_wrap=True)
+        console.print(said, soft_wrap=True, markup=False)
     for warning in warnings:
         console.print(warning, style="bold red", soft_wrap=True)
 
@@ -219,6 +221,7 @@ def _invite_the_first(database: Database, console: Console, public_url: str) -> 
             f"{join_link(public_url, token)} (once, within 24 hours)",
             style="bold",
             soft_wrap=True,
+            markup=False,
         )
 
 

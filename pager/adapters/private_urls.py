@@ -14,7 +14,7 @@ def is_private(text: str) -> bool:
     url = _parsed(text)
     if url is None:
         return False
-    encrypted = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host))
+    encrypted = url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))
     has_host = re.fullmatch(rb"[A-Za-z0-9._:-]+", url.raw_host) is not None
     return encrypted and has_host and not url.userinfo
 
@@ -22,7 +22,7 @@ def is_private(text: str) -> bool:
 def is_of_this_machine(text: str) -> bool:
     """Whether the URL leads nowhere from any other machine."""
     url = _parsed(text)
-    return url is not None and _is_loopback(url.host)
+    return url is not None and is_loopback(url.host)
 
 
 def is_private_base(text: str) -> bool:
@@ -37,7 +37,8 @@ def _parsed(text: str) -> httpx2.URL | None:
         return None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to the host."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

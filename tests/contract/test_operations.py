@@ -13,6 +13,8 @@ from pager.adapters.http import bodies, health
 from pager.adapters.metrics import Metrics
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.engines import POSTGRESQL, WRITERS_LIMITS
+from pager.adapters.sql.failed_logins import FORGOTTEN_AFTER
+from pager.adapters.sql.invitations import LIVES
 from pager.adapters.sql.numbers import read_numbers
 from pager.adapters.sql.outbox import LEASE
 from pager.wiring import LONGEST_SHUTDOWN, SENDS_A_LEASE
@@ -80,3 +82,10 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
         **{what: duration.total_seconds() for what, duration in ours.items()},
         **{what: float(text) for what, text in theirs.items()},
     }
+
+
+def test_what_expires_does_so_when_it_says() -> None:
+    """Whoever hands on a link, or waits, relies on it."""
+    assert f"is shown once and works for {LIVES // timedelta(hours=1)} hours" in TEXT
+    assert timedelta(hours=1) == FORGOTTEN_AFTER
+    assert "| who failed to sign in | after an hour |" in TEXT

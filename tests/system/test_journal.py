@@ -39,6 +39,8 @@ def test_an_incident_can_be_read_while_it_runs(incident: Program, tmp_path: Path
     assert any("the Acknowledgement of incident 2 by Ada" in line for line in lines)
     assert not any("first" in line for line in lines)
     assert lines[-1] == "Now: Unhealthy, incident 2, Level 1, acknowledged by Ada."
+    _, refused = run(tmp_path, "journal", "checkout-api", "--incident", "1" + 20 * "0")
+    assert "Invalid value for '--incident'" in refused
     _, shown = run(tmp_path, "journal", "checkout-api", "--incident", "1")
     assert "Now:" not in shown
 

@@ -52,6 +52,20 @@ def test_a_port_that_is_taken_stops_the_start(tmp_path: Path) -> None:
         assert list(tmp_path.iterdir()) == []
 
 
+def test_a_host_that_nobody_knows_stops_the_start(tmp_path: Path) -> None:
+    """In the words of the system, which has no number for it."""
+    status, output = run(tmp_path, "serve", PAGER_LISTEN="256.256.256.256:8080")
+    assert status == 1
+    assert "Pager cannot listen on 256.256.256.256:8080: " in output
+    assert "Unknown error" not in output
+
+
+def test_links_are_told_letter_by_letter(tmp_path: Path) -> None:
+    """What stands in brackets is no style of the terminal's."""
+    with Program(tmp_path, PAGER_PUBLIC_URL="http://[fd00::1]:8080") as pager:
+        pager.wait_for_output(r"account: http://\[fd00::1\]:8080/console/join/")
+
+
 def test_a_database_that_is_served_already_stops_the_start(tmp_path: Path) -> None:
     """The first goes on."""
     with Program(tmp_path) as first:

@@ -3,9 +3,10 @@
 import re
 from base64 import b64encode
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
+
+from pager.adapters.private_urls import is_loopback
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -44,7 +45,7 @@ class SmtpServer:
             raise ValueError("An SMTP server is given a user and a password, or neither.")
         if not all(_is_plain(secret) for secret in (self.user, self.password)):
             raise ValueError("The user and the password of an SMTP server are printable ASCII.")
-        if self.password and self.security == "none" and not _is_loopback(self.host):
+        if self.password and self.security == "none" and not is_loopback(self.host):
             raise ValueError(
                 "A password is not sent unencrypted to another host: use smtp+starttls:// or "
                 "smtps://."
@@ -100,13 +101,6 @@ class SmtpServer:
 def _is_plain(text: str | None) -> bool:
     """Whether smtplib can log in with it: it encodes both as ASCII."""
     return text is None or (text.isascii() and text.isprintable())
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _base64(text: str) -> str:

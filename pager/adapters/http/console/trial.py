@@ -14,7 +14,7 @@ from pager.adapters.http.names import ServiceName
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.policies import SqlEscalationPolicies
 from pager.adapters.trials import NotATarget, TooManyTrials, Trials
-from pager.errors import DeliveryError
+from pager.errors import DeliveryError, DeliveryUnknown
 
 
 class _Outcome(NamedTuple):
@@ -25,6 +25,7 @@ class _Outcome(NamedTuple):
     receipt: str = ""
     """What its provider said."""
     error: str = ""
+    verdict: str = "No test page was sent."
 
 
 class TrialPage:
@@ -64,6 +65,9 @@ class TrialPage:
             return _Outcome(HTTPStatus.NOT_FOUND, error=str(error))
         except TooManyTrials as error:
             return _Outcome(HTTPStatus.TOO_MANY_REQUESTS, error=str(error))
+        except DeliveryUnknown as error:
+            verdict = "Nobody knows whether it was sent: look."
+            return _Outcome(HTTPStatus.BAD_GATEWAY, error=f"{target}: {error}", verdict=verdict)
         except DeliveryError as error:
             return _Outcome(HTTPStatus.BAD_GATEWAY, error=f"{target}: {error}")
         return _Outcome(sent_to=target, receipt=receipt)
