@@ -404,6 +404,7 @@ def test_a_policy_that_was_forgotten_meanwhile_is_read_again(pager: Pager) -> No
 YEAR = timedelta(days=365)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
 
 
 def test_an_incident_is_forgotten_as_a_whole_once_it_is_old(pager: Pager) -> None:
@@ -429,6 +430,22 @@ def test_an_incident_is_forgotten_as_a_whole_once_it_is_old(pager: Pager) -> Non
     prune(pager.database, timedelta(days=400), pager.now)
     assert pager.audit() == Audit(services=1, decisions=2, difference=None)
     assert pager.ports.policies.of(CHECKOUT) == POLICY
+
+
+def test_what_became_of_the_pages_of_the_last_incident_is_kept(pager: Pager) -> None:
+    """Of many attempts the last one, however old: the others would grow for ever."""
+    pager.ports.policies.put(POLICY)
+    pager.receive(alert())
+    for outcome in (Outcome("failed", "451", MINUTE), Outcome("failed", "452", MINUTE)):
+        [claim] = pager.ports.outbox.claim("email", 1)
+        pager.ports.outbox.settle(claim, outcome)
+        pager.clock.advance(2 * MINUTE)
+    [claim] = pager.ports.outbox.claim("email", 1)
+    pager.ports.outbox.settle(claim, Outcome("sent", "250"))
+    pager.clock.advance(YEAR)
+    prune(pager.database, DAY, pager.now)
+    kept = [entry for entry in pager.journal.of(CHECKOUT) if isinstance(entry, Attempt)]
+    assert [(entry.attempt, entry.detail) for entry in kept] == [(3, "250")]
 
 
 def test_what_somebody_did_is_forgotten_once_it_is_old(pager: Pager) -> None:

@@ -73,11 +73,21 @@ def _forget(connection: Connection, service_id: str, incident: int) -> int:
 
 
 def _forget_leftovers(connection: Connection, before: ColumnElement[int]) -> int:
-    """What no incident that is kept needs: old attempts, edits of policies, and other changes."""
+    """What no incident that is kept needs: old edits of policies, and other changes.
+
+    Of the attempts at an effect the last one is kept: the others would grow without end.
+    """
     last_edits = select(func.max(policy_edits.c.id)).group_by(policy_edits.c.service_id)
+    later = attempts.alias()
     return _delete(
         connection,
-        delete(attempts).where(attempts.c.ended_at < before),
+        delete(attempts)
+        .where(attempts.c.ended_at < before)
+        .where(
+            exists().where(
+                later.c.effect == attempts.c.effect, later.c.attempt > attempts.c.attempt
+            )
+        ),
         delete(changes).where(changes.c.at < before),
         delete(policy_edits)
         .where(policy_edits.c.edited_at < before, policy_edits.c.id.not_in(last_edits))
