@@ -36,6 +36,9 @@ PAUSE = timedelta(seconds=1)
 
 FORGET_EVERY = timedelta(hours=1)
 
+AGAIN = timedelta(minutes=1)
+"""After this a timer goes off again whose service or policy could not be read."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -202,8 +205,10 @@ def _fire(connection: Connection, timeout: AcknowledgementTimeout) -> Decision |
         with connection.begin_nested():
             decision = PagerService(ports.policies, ports.services).receive(timeout)
     except ValidationError:
-        # A service or a policy that cannot be read must not stop the timers of the others.
-        logger.exception("%s cannot be read: its escalation ends here", timeout.service_id)
+        # It must not stop the timers of the others; a node of a newer version may read it.
+        logger.exception("%s cannot be read: its escalation waits", timeout.service_id)
+        ports.timer.postpone(timeout, AGAIN)
+        return None
     # After the service, as everywhere: two transactions lock rows in the same order.
     ports.timer.done(timeout)
     return decision

@@ -13,6 +13,7 @@ from pager.adapters.sql.audit import audit
 from pager.adapters.sql.clock import milliseconds
 from pager.adapters.sql.database import Database
 from pager.adapters.sql.journal import Journal
+from pager.adapters.sql.numbers import read_numbers
 from pager.adapters.sql.outbox import LEASE
 from pager.adapters.sql.ports import SqlPorts
 from pager.adapters.sql.status import StatusBoard
@@ -148,17 +149,21 @@ def test_nodes_whose_clocks_differ_agree_on_what_is_due(
 
 
 def test_a_row_that_cannot_be_read_is_not_in_the_way(tmp_path: Path) -> None:
-    """The others are claimed, and it is given up, visibly."""
+    """The others are claimed; it is overdue until a node of a newer version reads it."""
     database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
-    ports = SqlPorts(database)
+    ports = SqlPorts(database, lease=timedelta(0))
     ports.policies.put(POLICY)
     ports.services.save(decide(Healthy(service_id="checkout-api"), ALERT, POLICY), 0)
-    spoil = text("UPDATE outbox SET effect = '{}' WHERE id = 1")
-    database.write(lambda connection: connection.execute(spoil))
+    newer = text(
+        """UPDATE outbox SET effect = replace(effect, '{"', '{"new": 1, "') WHERE id = 1"""
+    )
+    database.write(lambda connection: connection.execute(newer))
     assert [claim.id for claim in ports.outbox.claim("email", 8)] == [2]
-    status = text("SELECT status, detail, due_at FROM outbox WHERE id = 1")
-    row = database.read(lambda connection: connection.execute(status).one())
-    assert tuple(row) == ("refused", "unreadable", None)
+    database.write(lambda one: one.execute(text("UPDATE decisions SET decided_at = 0")))
+    assert read_numbers(database).oldest_due["email"] > timedelta(days=1).total_seconds()
+    older = text("""UPDATE outbox SET effect = replace(effect, '"new": 1, ', '')""")
+    database.write(lambda connection: connection.execute(older))
+    assert 1 in [claim.id for claim in ports.outbox.claim("email", 8)]
     database.close()
 
 

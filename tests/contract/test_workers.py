@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from queue import Queue
 from typing import TypeVar
 
@@ -225,6 +226,30 @@ def test_the_server_forgets_what_is_older_than_the_retention(
     workers.stop()
     kept = Journal(database).of(ALERT.service_id, incident=2)
     assert [entry.type for entry in kept if isinstance(entry, Decided)] == ["decision"]
+
+
+def test_an_escalation_whose_policy_cannot_be_read_is_not_over(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A node of a newer version may read it: its timer goes off again."""
+    monkeypatch.setattr(workers_module, "AGAIN", timedelta(milliseconds=1))
+    give_policy(database, Level(targets=emails("ada")), Level(targets=emails("grace")))
+    Inbox(database, Bells()).submit(ALERT).result(PATIENCE)
+    for change in (
+        """UPDATE policy_edits SET policy = replace(policy, '{"', '{"new": 1, "')""",
+        f"INSERT INTO timers VALUES ('{ALERT.service_id}', 1, 1, 0)",  # noqa: S608 - ours
+    ):
+        database.write(partial(Connection.exec_driver_sql, statement=change))
+    workers = Workers(database, Bells(), in_memory_gateways(), ONE_EACH)
+    workers.start()
+    while caplog.text.count("cannot be read") < 2:
+        threading.Event().wait(0.001)
+    mended = """UPDATE policy_edits SET policy = replace(policy, '"new": 1, ', '')"""
+    database.write(partial(Connection.exec_driver_sql, statement=mended))
+    services = SqlPorts(database).services
+    while services.load(ALERT.service_id).version < 2:
+        threading.Event().wait(0.001)
+    workers.stop()
 
 
 def commit_by_another_node(url: str) -> None:

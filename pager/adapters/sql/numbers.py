@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, func, select
 
 from pager.adapters.sql.clock import Now, database_clock
@@ -69,8 +70,15 @@ def _due_since(
         .order_by(since)
     )
     for text, due_since in connection.execute(waiting):
-        effect = stored_effect(text)
-        if still_wanted(effect, services[effect.service_id]):
+        if _is_wanted(text, services):
             oldest: int = due_since
             return oldest
     return NEVER
+
+
+def _is_wanted(text: str, services: Mapping[str, MonitoredService]) -> bool:
+    try:
+        effect = stored_effect(text)
+    except ValidationError:
+        return True  # and nobody has carried it out
+    return still_wanted(effect, services[effect.service_id])

@@ -59,13 +59,10 @@ class SqlOutbox:
                 if (effect := _read_effect(row.effect)) is not None
             ]
             if len(claims) < len(rows):
-                # One that cannot be read must not be in the way of all the others.
+                # Not in the way of the others until its lease is over; and not given up: a node
+                # of a newer version may have written it, and can read it.
                 unreadable = {row.id for row in rows} - {claim.id for claim in claims}
-                logger.error("outbox rows that cannot be read are given up: %s", unreadable)
-                given_up = update(outbox).where(outbox.c.id.in_(unreadable))
-                connection.execute(
-                    given_up.values(status="refused", detail="unreadable", due_at=None)
-                )
+                logger.error("outbox rows that cannot be read, and wait: %s", unreadable)
             return claims
 
         # An idle relay asks often: let it read, and not queue up for the writer.

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 
 from pager.adapters.sql.clock import Now, database_clock, milliseconds
 from pager.adapters.sql.database import Transactions
@@ -52,9 +52,18 @@ class SqlTimer:
 
     def done(self, timeout: AcknowledgementTimeout) -> None:
         """Say that the Pager has received `timeout`: until then it stays due."""
-        removal = delete(timers).where(
-            timers.c.service_id == timeout.service_id,
-            timers.c.incident == timeout.incident,
-            timers.c.level == timeout.level,
-        )
+        removal = delete(timers).where(_is_of(timeout))
         self._transactions.write(lambda connection: connection.execute(removal))
+
+    def postpone(self, timeout: AcknowledgementTimeout, by: timedelta) -> None:
+        """Let `timeout` be due again `by` from now: it could not be received."""
+        later = update(timers).where(_is_of(timeout)).values(due_at=self._now() + milliseconds(by))
+        self._transactions.write(lambda connection: connection.execute(later))
+
+
+def _is_of(timeout: AcknowledgementTimeout) -> ColumnElement[bool]:
+    return and_(
+        timers.c.service_id == timeout.service_id,
+        timers.c.incident == timeout.incident,
+        timers.c.level == timeout.level,
+    )
