@@ -69,7 +69,11 @@ def test_an_open_page_follows_what_happens(
         page = context.new_page()
         page.clock.install()
         page.goto(urlsplit(link()).path)
-        expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()
+        page.get_by_role("button", name="Acknowledge").focus()
+        unhealthy.receive(timeout())
+        page.clock.run_for(RENEWED_EVERY)
+        expect(page.get_by_text("Notified on Level 2")).to_be_visible()
+        expect(page.get_by_role("button", name="Acknowledge")).to_be_focused()
         unhealthy.receive(
             Acknowledgement(service_id="checkout-api", incident=1, by="grace@example.com")
         )

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from browser import RENEWED_EVERY
 from contract.application import application_on
-from contract.house import House, alert
+from contract.house import House, alert, timeout
 from contract.people import COOKIE, PASSWORD, signed_in
 from contract.test_editor_in_a_browser import check, press, url
 from pager import Acknowledgement, Healthy, Unhealthy
@@ -136,6 +136,26 @@ def test_no_button_becomes_another_under_a_finger(now: Page, house: House, where
     close.click()
     expect(now.get_by_role("heading", name="checkout-api")).to_be_visible()
     assert isinstance(house.ports.services.load("checkout-api").service, Healthy)
+
+
+def test_a_renewal_leaves_the_focus_where_it_was(now: Page, house: House) -> None:
+    """Whoever goes through a page with the keyboard does not begin again every minute."""
+    for name in ("checkout-api", "search-api"):
+        house.policy(name, ("ada",), ("grace",))
+        house.receive(alert(name))
+    now.goto("/")
+    link = now.get_by_role("link", name="search-api")
+    link.focus()
+    house.carry_out()
+    now.clock.run_for(RENEWED_EVERY)
+    expect(now.get_by_text("ada@example.com (sent)")).to_have_count(2)
+    expect(link).to_be_focused()
+    button = now.get_by_role("button", name="Acknowledge incident 1 of checkout-api")
+    button.focus()
+    house.receive(timeout())
+    now.clock.run_for(RENEWED_EVERY)
+    expect(now.get_by_text("Level 2 of 2.")).to_be_visible()
+    expect(button).to_be_focused()
 
 
 def send(page: Page, button: str, **fields: str) -> None:

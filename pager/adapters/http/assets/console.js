@@ -41,6 +41,12 @@ function buttons(live) {
   return [...live.querySelectorAll("button")].map((button) => button.id + button.textContent).join();
 }
 
+// What a part has in the place of an element that was there before: the same, and no other.
+function again(element, live) {
+  const same = (other) => other.textContent === element.textContent && other.getAttribute("href") === element.getAttribute("href");
+  return document.getElementById(element.id) ?? [...live.querySelectorAll(element.tagName)].find(same);
+}
+
 // The server's own page again, of which only what it says of the world is taken over.
 async function renew() {
   const status = document.getElementById("connection");
@@ -56,11 +62,11 @@ async function renew() {
       const fresh = page.getElementById(live.id);
       // Whoever is just pressing something presses what they see.
       if (!fresh || fresh.innerHTML === last[live.id] || live.querySelector(":active")) continue;
-      const focused = live.contains(document.activeElement) ? document.activeElement.id : "";
+      const focused = live.contains(document.activeElement) ? document.activeElement : null;
       last[live.id] = fresh.innerHTML;
       if (buttons(live) !== buttons(fresh)) moved[live.id] = Date.now();
       live.replaceChildren(...fresh.childNodes);
-      if (focused) document.getElementById(focused)?.focus();
+      if (focused) again(focused, live)?.focus({ preventScroll: true });
     }
     offerCopies();
     localise();
