@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from pager import NoEscalationPolicy
 from pager.adapters.sql import database as databases
 from pager.adapters.sql.audit import audit
-from pager.adapters.sql.database import Database, ReadOnlyDatabase
+from pager.adapters.sql.database import Database, DatabaseClosed, ReadOnlyDatabase
 from pager.adapters.sql.engines import DatabaseFileGone, DatabaseFileMissing, DatabaseInUse
 from pager.adapters.sql.journal import Journal
 from pager.adapters.sql.migrations import OtherSchema, upgrade
@@ -233,6 +233,14 @@ def test_what_was_submitted_is_committed_before_the_database_closes(path: Path) 
     go_on.set()
     database.close()
     assert [word.result() for word in words] == ["one"] * 3
+
+
+def test_what_comes_after_it_is_closed_is_told_so(path: Path) -> None:
+    """Who waits for a write that nobody does keeps the process from ending."""
+    database = Database(f"sqlite:///{path}")
+    database.close()
+    late = database.submit(lambda connection: add(connection, "one"))
+    assert isinstance(late.exception(timeout=10), DatabaseClosed)
 
 
 def test_readers_cannot_write(database: Database) -> None:

@@ -39,7 +39,7 @@ from pager.adapters.inbox import Inbox, Overloaded
 from pager.adapters.links import AcknowledgeLinks
 from pager.adapters.passwords import TooManyPasswords
 from pager.adapters.sql.api_keys import SqlApiKeys
-from pager.adapters.sql.database import Database
+from pager.adapters.sql.database import Database, DatabaseClosed
 from pager.adapters.sql.engines import DatabaseFileGone
 from pager.adapters.sql.policies import PolicyChanged
 from pager.adapters.sql.said import said
@@ -123,6 +123,7 @@ def _add_error_answers(app: FastAPI) -> None:
         detail = f"The database did not take it ({said(error)}): send it again."
         return _come_back(request, detail)
 
+    @app.exception_handler(DatabaseClosed)
     @app.exception_handler(DatabaseFileGone)
     @app.exception_handler(Overloaded)
     @app.exception_handler(TooManyPasswords)

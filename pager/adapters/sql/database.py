@@ -44,6 +44,10 @@ was there before, put it back before Pager is started again: otherwise that begi
         super().__init__(path=path)
 
 
+class DatabaseClosed(PagerError):
+    """Pager is stopping, and took nothing any more: send it again in a moment."""
+
+
 class Readable(Protocol):
     """Where something is read."""
 
@@ -148,6 +152,8 @@ class Database:
         parsed = make_url(url)
         self._lock = lock_file(parsed)
         self._jobs: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
+        self._is_closed = False
+        self._closing = threading.Lock()
         self._writer = writing(parsed)
         self._readers = reading(parsed)
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
@@ -187,15 +193,21 @@ class Database:
         so two nodes never wait for each other; works with the same name are done as they came.
 
         Where the future has an exception, nothing of it was committed, or (the answer to the
-        commit was lost) nobody can tell.
+        commit was lost) nobody can tell. It has DatabaseClosed once nothing is taken any more.
         """
         job = _Job(work, row)
-        self._jobs.put(job)  # type: ignore[arg-type]  # a queue of jobs of any kind
+        with self._closing:
+            if self._is_closed:
+                job.future.set_exception(DatabaseClosed())
+            else:
+                self._jobs.put(job)  # type: ignore[arg-type]  # a queue of jobs of any kind
         return job.future
 
     def close(self) -> None:
         """Commit what has been submitted, and let go of the database."""
-        self._jobs.put(None)
+        with self._closing:
+            self._is_closed = True
+            self._jobs.put(None)
         self._thread.join()
         self._dispose()
 
