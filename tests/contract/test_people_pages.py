@@ -304,6 +304,16 @@ class TestKeys:
             actions=frozenset({"alert"}), services=frozenset({"checkout-api"})
         )
 
+    def test_the_command_of_a_key_for_all_services_is_for_one_there_is(
+        self, ada: Browser, database: Database
+    ) -> None:
+        """An Alert of any other would be refused; without one there is no command."""
+        wanted = {"action": "alert", "on": "all", "services": ""}
+        assert 'id="command"' not in ada.submit("/console/keys", name="first", **wanted).text
+        House(database).policy("search-api", ("ada",))
+        answer = ada.submit("/console/keys", name="second", **wanted)
+        assert '"service_id": "search-api"' in shown(answer.text, "command")
+
     def test_a_key_that_raises_no_alerts_comes_without_a_command(self, ada: Browser) -> None:
         """It would be refused."""
         answer = ada.submit("/console/keys", name="dashboard", action="read", on="all")

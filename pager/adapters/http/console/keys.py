@@ -57,7 +57,7 @@ class _Made(NamedTuple):
 
     key: str
     service_id: str | None
-    """A service whose Alerts it may raise; None where it may raise none."""
+    """A service whose Alerts it may raise; None where there is none."""
 
 
 class KeysPage:
@@ -93,9 +93,15 @@ class KeysPage:
             key = await asyncio.to_thread(self._keys.make, visitor.name, wanted.name, scope)
         except (BadKeyName, KeyExists) as error:
             return await self._page(request, wanted, {"name": str(error)})
-        example = min(scope.services) if scope.services else "checkout-api"
-        made = _Made(key, example if "alert" in scope.actions else None)
+        made = _Made(key, await asyncio.to_thread(self._example, scope))
         return await self._page(request, Wanted(), {}, made)
+
+    def _example(self, scope: KeyScope) -> str | None:
+        """A service whose Alerts such a key may raise."""
+        if "alert" not in scope.actions:
+            return None
+        known = [policy.service_id for policy in self._policies.find("", 1)]
+        return min(scope.services or known, default=None)
 
     async def revoke(self, visitor: Administrator, form: SignedForm) -> Response:
         """From now on it lets nobody in."""
