@@ -190,7 +190,8 @@ class Database:
         """As `write`, without waiting: the future is done once the transaction is committed.
 
         `row` names what the work may lock. Every transaction locks in the order of these names,
-        so two nodes never wait for each other; works with the same name are done as they came.
+        so of works that name it no two nodes wait for each other; works with the same name are
+        done as they came.
 
         Where the future has an exception, nothing of it was committed, or (the answer to the
         commit was lost) nobody can tell. It has DatabaseClosed once nothing is taken any more.
