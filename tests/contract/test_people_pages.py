@@ -252,6 +252,14 @@ def test_who_did_what_is_told_back_to_the_beginning(ada: Browser, database: Data
     assert "Nothing was done before that." in ada.get("/console/changes?before=1").text
 
 
+@pytest.mark.parametrize("form", ["/console/me/password", "/console/keys/revoke"])
+def test_the_address_of_a_form_leads_to_its_page(ada: Browser, form: str) -> None:
+    """A browser stands there where what was typed was wrong, and may load it again."""
+    answer = ada.get(form)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == form.rpartition("/")[0]
+
+
 @pytest.mark.parametrize("name", ["linus", "%00", "a%20b"])
 def test_an_account_that_nobody_has_is_not_found(ada: Browser, name: str) -> None:
     """404, in words."""

@@ -95,6 +95,10 @@ def _add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
+        path, is_get = request.url.path, request.method in {"GET", "HEAD"}
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and is_get and is_console(path):
+            # A form was answered there, and the browser asks for it again.
+            return see_other(path.rpartition("/")[0])
         found = problem(HTTPStatus(error.status_code), str(error.detail))
         return _answer(request, found, dict(error.headers or {}))
 
