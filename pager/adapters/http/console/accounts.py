@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from pager.adapters.http.console.form import Form, SignedForm
+from pager.adapters.http.console.form import SignedForm
 from pager.adapters.http.console.join import join_link
 from pager.adapters.http.console.pages import page, see_other
 from pager.adapters.http.console.visitor import Administrator
@@ -53,9 +53,9 @@ class AccountsPage:
         self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
         self.router.add_api_route("", self.make, methods=["POST"])
         self.router.add_api_route("/{name}", self.one, methods=["GET", "HEAD"])
-        self.router.add_api_route("/role", self.change_role, methods=["POST"])
-        self.router.add_api_route("/link", self.renew, methods=["POST"])
-        self.router.add_api_route("/remove", self.remove, methods=["POST"])
+        self.router.add_api_route("/{name}/role", self.change_role, methods=["POST"])
+        self.router.add_api_route("/{name}/link", self.renew, methods=["POST"])
+        self.router.add_api_route("/{name}/remove", self.remove, methods=["POST"])
 
     async def show(
         self,
@@ -92,36 +92,38 @@ class AccountsPage:
         return await self._invited(request, name, token)
 
     async def change_role(
-        self, request: Request, visitor: Administrator, form: SignedForm
+        self, request: Request, visitor: Administrator, name: str, form: SignedForm
     ) -> Response:
         """It takes effect at once: whoever it is signs in again."""
         role = form.one("role")
         return await self._change(
             request,
-            form,
-            lambda name: self._accounts.change_role(visitor.name, name, role_named(role)),
+            name,
+            lambda whose: self._accounts.change_role(visitor.name, whose, role_named(role)),
         )
 
-    async def remove(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
+    async def remove(
+        self, request: Request, visitor: Administrator, name: str, _form: SignedForm
+    ) -> Response:
         """With all its sessions and links."""
         return await self._change(
-            request, form, lambda name: self._accounts.remove(visitor.name, name)
+            request, name, lambda whose: self._accounts.remove(visitor.name, whose)
         )
 
-    async def renew(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
+    async def renew(
+        self, request: Request, visitor: Administrator, name: str, _form: SignedForm
+    ) -> Response:
         """Show a new link, this once: for another password, where the old one is lost."""
         try:
-            name = account_name(form.one("name"))
+            name = account_name(name)
             token = await asyncio.to_thread(self._invitations.renew, visitor.name, name)
         except (BadName, UnknownAccount) as error:
             return await self._page(request, _Outcome(error))
         return await self._invited(request, name, token)
 
-    async def _change(
-        self, request: Request, form: Form, change: Callable[[str], None]
-    ) -> Response:
+    async def _change(self, request: Request, name: str, change: Callable[[str], None]) -> Response:
         try:
-            await asyncio.to_thread(change, account_name(form.one("name")))
+            await asyncio.to_thread(change, account_name(name))
         except (BadName, BadRole, LastAdministrator, UnknownAccount) as error:
             return await self._page(request, _Outcome(error))
         return see_other(PATH)
