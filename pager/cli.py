@@ -10,23 +10,23 @@ from pathlib import Path
 
 try:
     import click
-    from pydantic import SecretStr, TypeAdapter, ValidationError
+    from pydantic import SecretStr, ValidationError
     from rich.console import Console
     from sqlalchemy.exc import SQLAlchemyError
 
     from pager import settings, wiring
-    from pager.adapters.incident import outlook, overview, timeline
-    from pager.adapters.people import ROLES, Role
-    from pager.adapters.policy_file import read_policy
-    from pager.adapters.rehearsed import rehearsed
-    from pager.adapters.spans import span_of
-    from pager.adapters.sql import audit as audits
-    from pager.adapters.sql.database import ReadOnlyDatabase, Within
-    from pager.adapters.sql.journal import Journal
-    from pager.adapters.sql.policies import SqlEscalationPolicies
-    from pager.adapters.sql.status import StatusBoard
-    from pager.adapters.terminal import printable
-    from pager.rehearsal import rehearse as rehearsal_of
+    from pager.access.roles import ROLES, Role
+    from pager.adapters.store.core.database import ReadOnlyDatabase, Within
+    from pager.adapters.store.ports.policies import SqlEscalationPolicies
+    from pager.adapters.store.upkeep import audit as audits
+    from pager.adapters.store.views.journal import Journal
+    from pager.adapters.store.views.status import StatusBoard
+    from pager.adapters.terminal.journal import outlook, overview, timeline
+    from pager.adapters.terminal.policy_file import read_policy
+    from pager.adapters.terminal.rehearsal import rehearsed
+    from pager.adapters.text import printable
+    from pager.durations import BadDuration, in_iso, parse_duration
+    from pager.simulation.rehearsal import rehearse as rehearsal_of
 except ModuleNotFoundError as missing:
     sys.exit(f"The server is not installed ({missing.name} is missing): pip install '.[server]'")
 
@@ -36,7 +36,6 @@ from pager.model import EscalationPolicy
 WRONG_SETTING = 2
 LARGEST_INCIDENT = 2**63 - 1
 """That a database can look for."""
-DURATION = TypeAdapter(timedelta)
 WIDEST_LINE = 10_000
 READS = """Reads the database of PAGER_DATABASE_URL, or pager.db in the working directory, as \
 `pager serve` does: run it with the server's settings, in the server's folder. It changes nothing, \
@@ -55,7 +54,7 @@ without PAGER_):"
         if isinstance(default, SecretStr):
             default = default.get_secret_value()
         if isinstance(default, timedelta):
-            default = DURATION.dump_python(default, mode="json")
+            default = in_iso(default)
         shown = "" if default is None else f" Default: {default}"
         paragraphs.append(f"\b\nPAGER_{name.upper()}\n  {field.description}{shown}")
     return "\n\n".join(paragraphs)
@@ -200,17 +199,10 @@ def _duration(
     value: str | None,
 ) -> timedelta | None:
     """The option's value, as the console takes it, or in ISO 8601."""
-    if value is None:
-        return None
-    span = span_of(value)
-    if isinstance(span, timedelta):
-        return span
     try:
-        if span.startswith("P"):
-            return DURATION.validate_strings(span)
-    except ValidationError:
-        pass
-    raise click.BadParameter(f"{value!r} is no duration such as 20 min or PT20M.")
+        return None if value is None else parse_duration(value)
+    except BadDuration as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @main.command(epilog=READS)

@@ -14,7 +14,6 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -25,6 +24,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 from pydantic_extra_types.phone_numbers import PhoneNumberValidator
+
+from pager.durations import IsoDuration
 
 T = TypeVar("T")
 
@@ -73,15 +74,6 @@ def _valid_phone_number(
         "phone_number",
         "This is not a phone number that can be dialled. A good one has its country's code "
         "and looks like +33612345678.",
-    )
-
-
-def _iso_duration(value: object) -> object:
-    """Let only ISO 8601 through: pydantic would read "15:00" as fifteen *hours*."""
-    if isinstance(value, timedelta) or (isinstance(value, str) and value.startswith("P")):
-        return value
-    raise PydanticCustomError(
-        "iso_duration", "A delay is an ISO 8601 duration such as PT15M (15 minutes)."
     )
 
 
@@ -179,11 +171,9 @@ class Level(Value):
         AfterValidator(_at_least_one),
         AfterValidator(_each_once),
     ]
-    acknowledgement_delay: Annotated[
-        timedelta,
-        BeforeValidator(_iso_duration),
-        Field(strict=False, gt=timedelta(0), le=timedelta(days=7)),
-    ] = timedelta(minutes=15)
+    acknowledgement_delay: Annotated[IsoDuration, Field(gt=timedelta(0), le=timedelta(days=7))] = (
+        timedelta(minutes=15)
+    )
 
 
 class EscalationPolicy(Value):

@@ -24,12 +24,13 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from pager.adapters.private_urls import is_loopback, is_private_base
-from pager.adapters.smtp.message import valid_sender
-from pager.adapters.smtp.server import SmtpServer
-from pager.adapters.sql.outbox import LEASE
-from pager.adapters.sql.retention import RETENTION
-from pager.adapters.twilio import TwilioAccount
+from pager.adapters.channels.email.message import valid_sender
+from pager.adapters.channels.email.server import SmtpServer
+from pager.adapters.channels.sms.twilio import TwilioAccount
+from pager.adapters.store.ports.outbox import LEASE
+from pager.adapters.store.upkeep.retention import RETENTION
+from pager.adapters.urls import is_loopback, is_private_base
+from pager.durations import IsoDuration
 from pager.errors import PagerError
 
 PREFIX = "PAGER_"
@@ -71,13 +72,6 @@ def _address(value: object) -> object:
     if not host or not port.isdecimal() or int(port) > HIGHEST_PORT:
         raise ValueError("expected host:port, such as 127.0.0.1:8080")
     return Address(host.strip("[]"), int(port))
-
-
-def _duration(value: object) -> object:
-    # pydantic would read "15:00" as fifteen hours, and a number as seconds.
-    if isinstance(value, timedelta) or (isinstance(value, str) and value.startswith("P")):
-        return value
-    raise ValueError("expected an ISO 8601 duration, such as PT2M (2 minutes) or P90D (90 days)")
 
 
 def _web_url(text: str) -> str:
@@ -199,14 +193,14 @@ class Settings(BaseSettings):
         max_length=60,
         description="What its button says, after: Sign in with.",
     )
-    lease: Annotated[timedelta, BeforeValidator(_duration)] = Field(
+    lease: IsoDuration = Field(
         LEASE,
         ge=SHORTEST_LEASE,
         le=timedelta(hours=1),
         description="How long a node has for the pages that it takes on, before another does: an "
         "ISO 8601 duration. A provider is waited for a sixth of it.",
     )
-    retention: Annotated[timedelta, BeforeValidator(_duration)] = Field(
+    retention: IsoDuration = Field(
         RETENTION,
         ge=timedelta(days=1),
         le=timedelta(days=36_500),

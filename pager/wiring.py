@@ -12,29 +12,30 @@ import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
 
-from pager.adapters.bell import Bells
-from pager.adapters.http.app import application
-from pager.adapters.http.console.join import join_link
-from pager.adapters.http.guard import Access
-from pager.adapters.http.health import Health
-from pager.adapters.http.slow import ImpatientProtocol
-from pager.adapters.inbox import Inbox
-from pager.adapters.links import AcknowledgeLinks
-from pager.adapters.metrics import Metrics
-from pager.adapters.oidc import Registration, SignOn
-from pager.adapters.people import Role, account_name
-from pager.adapters.private_urls import is_of_this_machine
-from pager.adapters.smtp.mail import SmtpMail
-from pager.adapters.smtp.server import SmtpServer
-from pager.adapters.sql.accounts import SqlAccounts
-from pager.adapters.sql.database import Database, ReadOnlyDatabase
-from pager.adapters.sql.engines import DatabaseInUse
-from pager.adapters.sql.invitations import SqlInvitations
-from pager.adapters.sql.signing import load_signing_keys
-from pager.adapters.terminal import TerminalPages
-from pager.adapters.trials import Trials
-from pager.adapters.twilio import TwilioAccount, TwilioSms
-from pager.adapters.workers import Pace, Workers
+from pager.access.names import account_name
+from pager.access.roles import Role
+from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
+from pager.adapters.channels.email.mail import SmtpMail
+from pager.adapters.channels.email.server import SmtpServer
+from pager.adapters.channels.sms.twilio import TwilioAccount, TwilioSms
+from pager.adapters.channels.terminal import TerminalPages
+from pager.adapters.channels.test_pages import TestPages
+from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.runtime.workers import Pace, Workers
+from pager.adapters.store.access.accounts import SqlAccounts
+from pager.adapters.store.access.invitations import SqlInvitations
+from pager.adapters.store.access.signing_keys import load_signing_keys
+from pager.adapters.store.core.database import Database, ReadOnlyDatabase
+from pager.adapters.store.dialects.engines import DatabaseInUse
+from pager.adapters.urls import is_of_this_machine
+from pager.adapters.web.app import application
+from pager.adapters.web.auth.guard import Access
+from pager.adapters.web.auth.oidc import Registration, SignOn
+from pager.adapters.web.console.join import join_link
+from pager.adapters.web.health import Health
+from pager.adapters.web.idle_timeout import IdleTimeoutProtocol
 from pager.errors import PagerError
 from pager.messages import Notification
 from pager.ports import Gateways
@@ -73,18 +74,18 @@ def server(
     with ExitStack() as stack:
         database = Database(settings.database_url.get_secret_value())
         stack.callback(database.close)
-        bells = Bells()
+        wakeups = Wakeups()
         metrics = Metrics()
-        inbox = Inbox(database, bells, metrics)
+        inbox = Inbox(database, wakeups, metrics)
         keys = load_signing_keys(database)
         links = AcknowledgeLinks(public_url, keys)
         mail = _mail(settings, console, links.link, keys[0], stack)
         sms = _sms(settings, console, links.link, stack)
-        trials = Trials(database, mail, sms)
-        stack.callback(trials.close)
+        test_pages = TestPages(database, mail, sms)
+        stack.callback(test_pages.close)
         workers = Workers(
             database,
-            bells,
+            wakeups,
             metrics.counted(Gateways(mail, sms)),
             Pace(
                 mail_relays=settings.mail_relays,
@@ -107,7 +108,7 @@ def server(
         health = Health(database, metrics)
         # Many page by e-mail alone: what always stands there in red is soon read by nobody.
         standing = warnings if settings.smtp_url is None else ()
-        yield application(database, inbox, trials, health, links, access, standing)
+        yield application(database, inbox, test_pages, health, links, access, standing)
 
 
 class Stopping:
@@ -151,7 +152,7 @@ def serve(settings: Settings, console: Console) -> None:
         app = stack.enter_context(server(settings, console, address, public_url))
         config = uvicorn.Config(
             app,
-            http=ImpatientProtocol,
+            http=IdleTimeoutProtocol,
             log_config=None,
             # An acknowledge link is a secret, and an access log is not the place for one.
             access_log=False,

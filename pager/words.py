@@ -1,10 +1,10 @@
 """What passes through the Pager, in words: for timelines, and for the reader of a failed test."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import assert_never
 
 from pager.decide import Decision
+from pager.durations import in_words
 from pager.messages import (
     Acknowledgement,
     AcknowledgementDelay,
@@ -16,23 +16,6 @@ from pager.messages import (
     Notification,
 )
 from pager.model import Acknowledged, Escalating, Healthy, MonitoredService, Unhealthy
-
-UNITS = (
-    ("d", timedelta(days=1)),
-    ("h", timedelta(hours=1)),
-    ("min", timedelta(minutes=1)),
-    ("s", timedelta(seconds=1)),
-)
-
-
-def in_words(span: timedelta) -> str:
-    """`span` as people say it: 15 min, 1 d 2 h; 0 min for none."""
-    said = []
-    for unit, length in UNITS:
-        number, span = divmod(span, length)
-        if number:
-            said.append(f"{number} {unit}")
-    return " ".join(said) or "0 min"
 
 
 def message_in_words(message: Message) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, sync_playwright
 
 from browser import FLAGS, HOW_TO_RUN, chromium
-from contract.smtp_server import MailServer
+from contract.channels.smtp_server import MailServer
 from system.program import Program, emails
 from system.test_paging import TWILIO, mail_settings
 from system.test_people import FIRST, NAME, PASSWORD

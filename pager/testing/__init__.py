@@ -6,12 +6,13 @@
     pager.advance(timedelta(minutes=15))
     assert pager.mail.accepted == [...]
 
-`InMemoryPager` is a whole Pager wired to the ports of `pager.testing.memory`, which may be used
+`InMemoryPager` is a whole Pager wired to the ports of `pager.simulation.memory`, which may be used
 one by one as well. `pager.testing.contract` holds the suite that every store must pass; it needs
 pytest.
 """
 
-from pager.testing.memory import (
+from pager.simulation.clock import Clock
+from pager.simulation.memory import (
     Crash,
     InMemoryEscalationPolicies,
     InMemoryGateway,
@@ -22,8 +23,8 @@ from pager.testing.memory import (
     InMemoryTimer,
     in_memory_gateways,
 )
-from pager.testing.pager import InMemoryPager
-from pager.testing.timeline import Clock, Entry, Timeline
+from pager.simulation.pager import InMemoryPager
+from pager.simulation.timeline import Entry, Timeline
 
 __all__ = [
     "Clock",

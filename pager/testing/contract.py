@@ -33,7 +33,7 @@ from pager.ports import (
 )
 from pager.relay import OutboxRelay
 from pager.service import PagerService
-from pager.testing.memory import InMemoryMail, InMemorySms, in_memory_gateways
+from pager.simulation.memory import InMemoryMail, InMemorySms, in_memory_gateways
 
 POLICY = EscalationPolicy(
     service_id="checkout-api",

@@ -15,7 +15,7 @@ from pytest_bdd.parser import Feature, Scenario, Step
 from acceptance.expect import Unmet
 from acceptance.sentences import NAMES
 from acceptance.tables import aligned
-from pager.testing.timeline import Entry, Timeline, lines
+from pager.simulation.timeline import Entry, Timeline, lines
 
 WIDTH = 72
 

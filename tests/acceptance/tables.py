@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from acceptance.expect import Unmet, expect
 from acceptance.sentences import NAMES, NOUNS, read_duration, read_target
 from pager import EscalationPolicy, Level, Notification
-from pager.words import in_words
+from pager.durations import in_words
 
 DataTable = list[list[str]]
 Row = dict[str, str]

@@ -11,9 +11,9 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Connection, create_engine, make_url
 
-from contract.application import application_on
-from contract.house import House
-from pager.adapters.sql.database import Database
+from contract.web.application import application_on
+from contract.web.installation import Installation
+from pager.adapters.store.core.database import Database
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +80,6 @@ def app(database: Database) -> FastAPI:
 
 
 @pytest.fixture
-def house(database: Database) -> House:
+def installation(database: Database) -> Installation:
     """Nothing in it yet."""
-    return House(database)
+    return Installation(database)

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from pager.adapters import inbox, oidc
-from pager.adapters.http import bodies, health
-from pager.adapters.metrics import Metrics
-from pager.adapters.sql.database import Database
-from pager.adapters.sql.engines import POSTGRESQL, WRITERS_LIMITS
-from pager.adapters.sql.failed_logins import FORGOTTEN_AFTER
-from pager.adapters.sql.invitations import LIVES
-from pager.adapters.sql.numbers import read_numbers
-from pager.adapters.sql.outbox import LEASE
+from pager.adapters.runtime import inbox
+from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.store.access.failed_logins import FORGOTTEN_AFTER
+from pager.adapters.store.access.invitations import LIVES
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.dialects.engines import POSTGRESQL, WRITERS_LIMITS
+from pager.adapters.store.ports.outbox import LEASE
+from pager.adapters.store.views.gauges import read_gauges
+from pager.adapters.web import bodies, health
+from pager.adapters.web.auth import oidc
 from pager.wiring import LONGEST_SHUTDOWN, SENDS_A_LEASE
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -27,7 +28,7 @@ TEXT = PAGE.read_text(encoding="utf-8")
 def exposed(tmp_path: Path) -> Iterator[dict[str, list[str]]]:
     """The labels of each metric that is exposed, by its name."""
     database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
-    page = Metrics().page(read_numbers(database), up=True, queued=0).decode()
+    page = Metrics().page(read_gauges(database), up=True, queued=0).decode()
     yield {
         family.name + "_total" * (family.type == "counter"): sorted(
             {label for sample in family.samples for label in sample.labels} - {"le"}

@@ -22,7 +22,7 @@ from living_page.guarantees import Promises, promises
 from living_page.rules import rules
 from living_page.run import Results, Run
 from living_page.steps import TITLES
-from pager.words import in_words
+from pager.durations import in_words
 
 HERE = Path(__file__).parent
 

@@ -93,7 +93,7 @@ LIES = {
     "a guarantee without a proof": (
         replacing(
             "[an audit finds what was changed behind the pagers back]"
-            "(tests/contract/test_journal.py), "
+            "(tests/contract/store/test_journal.py), "
             "[an audit agrees with a server that was killed](tests/system/test_journal.py)",
             "",
             "README.md",

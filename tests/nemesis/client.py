@@ -9,7 +9,7 @@ import httpx2
 
 from nemesis.history import Operation, Receipt
 from nemesis.node import Node
-from pager.adapters.sql.status import ServiceStatus
+from pager.adapters.store.views.status import ServiceStatus
 from pager.messages import Acknowledgement, Alert, HealthyEvent
 from pager.model import (
     Acknowledged,

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
-from nemesis.plan import Kind, Trouble
+from nemesis.plan import Kind, UnhealthyRow
 from pager.decide import Decision
 from pager.messages import Acknowledgement, HealthyEvent, Notification
 from pager.ports import Status
@@ -61,7 +61,7 @@ class Deliveries:
         changes: Sequence[Decision],
         attempts: Sequence[Attempt],
         emails: Sequence[Email],
-        troubles: Sequence[Trouble],
+        troubles: Sequence[UnhealthyRow],
         answered: Mapping[int, float],
     ) -> None:
         """`changes` are those of the service.
@@ -88,7 +88,7 @@ class Deliveries:
         self._arrived: defaultdict[str, list[Email]] = defaultdict(list)
         for email in sorted(emails):
             self._arrived[email.idempotency_key].append(email)
-        self._troubles = sorted(troubles, key=lambda trouble: trouble.began)
+        self._unhealthy_rows = sorted(troubles, key=lambda trouble: trouble.began)
         self._answered = answered
 
     @property
@@ -165,13 +165,13 @@ class Deliveries:
             trouble.kind == "a node is frozen"
             and trouble.node == email.node
             and abs(trouble.began - email.at) <= MOMENT
-            for trouble in self._troubles
+            for trouble in self._unhealthy_rows
         )
 
     def _wanted_since(self, email: Email) -> float:
         """When, at the earliest, its node made sure that it was to be sent."""
         earliest = email.at - MOMENT
-        for trouble in reversed(self._troubles):
+        for trouble in reversed(self._unhealthy_rows):
             if (
                 trouble.kind in HINDERS_SENDING
                 and trouble.node in (email.node, None)
@@ -187,7 +187,7 @@ class Deliveries:
         A node that is frozen may hold what the note of another one needs.
         """
         latest = email.at + MOMENT
-        for trouble in self._troubles:
+        for trouble in self._unhealthy_rows:
             if trouble.ended < email.at or trouble.began > latest:
                 continue
             is_its_own = trouble.node in (email.node, None)

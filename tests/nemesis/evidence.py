@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from contract.smtp_server import Received
+from contract.channels.smtp_server import Received
 from nemesis.deliveries import Attempt, Email
 from nemesis.history import Operation
-from pager.adapters.sql import journal
-from pager.adapters.sql.database import Readable
+from pager.adapters.store.core.database import Readable
+from pager.adapters.store.views import journal
 from pager.decide import Decision
 from pager.model import EscalationPolicy, Healthy, MonitoredService
 

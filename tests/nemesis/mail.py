@@ -5,7 +5,7 @@ import random
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from contract.smtp_server import MailServer
+from contract.channels.smtp_server import MailServer
 
 LONGEST = 0.35
 """Seconds, before it takes a message, and as many before it says so."""

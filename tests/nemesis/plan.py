@@ -39,7 +39,7 @@ class Step(NamedTuple):
     then: float
 
 
-class Trouble(NamedTuple):
+class UnhealthyRow(NamedTuple):
     """A fault that there was, from before it began until after it was over."""
 
     kind: Kind

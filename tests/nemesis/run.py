@@ -17,12 +17,12 @@ from nemesis.evidence import collect
 from nemesis.faults import Nemesis
 from nemesis.mail import SlowMailServer
 from nemesis.node import Node
-from nemesis.plan import Trouble, plan
+from nemesis.plan import UnhealthyRow, plan
 from nemesis.postgresql import Postgresql
 from nemesis.proxy import Proxy
 from nemesis.storm import Storm
 from nemesis.story import story
-from pager.adapters.sql.database import ReadOnlyDatabase
+from pager.adapters.store.core.database import ReadOnlyDatabase
 
 NODES = 3
 LEASE = 6
@@ -38,7 +38,7 @@ class Run(NamedTuple):
     report: str
     """The counts; and where something is wrong, that, and the story of the first service."""
     violations: list[str]
-    troubles: list[Trouble]
+    troubles: list[UnhealthyRow]
 
 
 Tell = Callable[[str], None]

@@ -5,10 +5,10 @@ from math import isinf
 
 from nemesis.evidence import Evidence
 from nemesis.history import Operation, Receipt
-from nemesis.plan import Trouble
+from nemesis.plan import UnhealthyRow
 
 
-def story(began: float, evidence: Evidence, troubles: Sequence[Trouble]) -> str:
+def story(began: float, evidence: Evidence, troubles: Sequence[UnhealthyRow]) -> str:
     """The journal, and then all that was seen from outside, in seconds since `began`."""
     journal = [
         f"  version {version}: {change.message} -> {change.after}"

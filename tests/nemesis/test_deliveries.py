@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from nemesis.deliveries import Attempt, Deliveries, Email
-from nemesis.plan import OF_A_NODE, Fault, Kind, Trouble, plan
+from nemesis.plan import OF_A_NODE, Fault, Kind, UnhealthyRow, plan
 from nemesis.test_history import ALERT, API, BY_ADA, HEALTHY, TIMEOUT, journal
 from pager.decide import Decision
 from pager.messages import Message
@@ -29,16 +29,16 @@ def sent(at: float, key: str = ADA) -> Attempt:
 
 WITHDRAWN = Attempt(ADA, "withdrawn", 30)
 SENT = sent(1.5)
-KILLED = Trouble("a node is killed", "node-1", 2, 3)
-DATABASE = Trouble("the database is killed", None, 2, 3)
-FROZEN = Trouble("a node is frozen", "node-1", 2, 3)
+KILLED = UnhealthyRow("a node is killed", "node-1", 2, 3)
+DATABASE = UnhealthyRow("the database is killed", None, 2, 3)
+FROZEN = UnhealthyRow("a node is frozen", "node-1", 2, 3)
 
 
 def found(
     changes: Sequence[Decision],
     attempts: Sequence[Attempt],
     emails: Sequence[Email],
-    *troubles: Trouble,
+    *troubles: UnhealthyRow,
     answered: float = inf,
 ) -> str:
     """What is wrong with it. `answered`: when somebody was told so of incident 1."""
@@ -89,10 +89,10 @@ def test_an_email_without_its_note_needs_a_reason() -> None:
         KILLED._replace(node="node-2"),
         FROZEN._replace(node="node-2"),
         FROZEN._replace(began=6),
-        *(Trouble(kind, None, 2, 15) for kind in get_args(Kind) if kind not in OF_A_NODE),
+        *(UnhealthyRow(kind, None, 2, 15) for kind in get_args(Kind) if kind not in OF_A_NODE),
     ],
 )
-def test_nothing_else_explains_an_email_without_its_note(trouble: Trouble) -> None:
+def test_nothing_else_explains_an_email_without_its_note(trouble: UnhealthyRow) -> None:
     """A node that lives insists: it has noted what it sent, in the end."""
     twice = [email(2.5), email(16)._replace(node="node-3")]
     assert "was not noted" in found(journal(ALERT), [sent(16)], twice, trouble)
@@ -113,12 +113,12 @@ def test_killed_while_it_insists() -> None:
     [
         DATABASE,
         FROZEN,
-        Trouble("the network stalls", "node-1", 2, 15),
-        Trouble("connections are refused", None, 2, 15),
+        UnhealthyRow("the network stalls", "node-1", 2, 15),
+        UnhealthyRow("connections are refused", None, 2, 15),
         FROZEN._replace(node="node-2"),  # it may hold what the note needs
     ],
 )
-def test_a_late_note_needs_a_reason(trouble: Trouble) -> None:
+def test_a_late_note_needs_a_reason(trouble: UnhealthyRow) -> None:
     """Something hindered it from the moment at which the first page arrived until almost then."""
     twice, late = [email(2.5), email(15)], [sent(15.5), sent(16)]
     hindered = trouble._replace(ended=15)
@@ -132,12 +132,12 @@ def test_a_late_note_needs_a_reason(trouble: Trouble) -> None:
 @pytest.mark.parametrize(
     "trouble",
     [
-        Trouble("answers are lost", None, 2, 15),  # but what they answer was done
-        Trouble("connections are refused", "node-2", 2, 15),
+        UnhealthyRow("answers are lost", None, 2, 15),  # but what they answer was done
+        UnhealthyRow("connections are refused", "node-2", 2, 15),
         KILLED._replace(node="node-2", ended=15),
     ],
 )
-def test_what_does_not_make_a_note_late(trouble: Trouble) -> None:
+def test_what_does_not_make_a_note_late(trouble: UnhealthyRow) -> None:
     """Nothing that kept its node, which lives, from the database."""
     twice, late = [email(2.5), email(15)], [sent(15.5), sent(16)]
     assert "nothing hindered" in found(journal(ALERT), late, twice, trouble)
@@ -145,7 +145,7 @@ def test_what_does_not_make_a_note_late(trouble: Trouble) -> None:
 
 def test_a_connection_that_was_cut_is_a_short_hindrance() -> None:
     """Its node may connect again at once."""
-    twice, cut = [email(2.5), email(9)], Trouble("connections are cut", "node-1", 4, 4)
+    twice, cut = [email(2.5), email(9)], UnhealthyRow("connections are cut", "node-1", 4, 4)
     assert not found(journal(ALERT), [sent(6), sent(9)], [email(2.5), email(6)], cut)
     assert "nothing hindered" in found(journal(ALERT), [sent(9), sent(9)], twice, cut)
 
@@ -153,7 +153,7 @@ def test_a_connection_that_was_cut_is_a_short_hindrance() -> None:
 def test_what_was_noted_is_not_sent_again() -> None:
     """But by a node that was halted after it had made sure that the page was to be sent."""
     twice, noted = [email(9), email(16)._replace(node="node-2")], [sent(9.5), sent(16.5)]
-    halted = Trouble("a node is frozen", "node-2", 4, 15)
+    halted = UnhealthyRow("a node is frozen", "node-2", 4, 15)
     assert not found(journal(ALERT), noted, twice, halted)
     for trouble in (
         KILLED,
@@ -184,7 +184,7 @@ def test_most_moments_of_a_storm_excuse_nothing(seed: int) -> None:
     for steps in islice(plan(seed, 3, 6), 20):
         for step in steps:
             troubles += [
-                Trouble(fault.kind, node_of(fault), began, began + step.lasts)
+                UnhealthyRow(fault.kind, node_of(fault), began, began + step.lasts)
                 for fault in step.faults
             ]
             began += step.lasts + step.then
@@ -224,13 +224,13 @@ def test_a_page_long_after_the_answer() -> None:
     acknowledged = journal(ALERT, BY_ADA)
     assert not found(acknowledged, [sent(3)], [email(3)], answered=2)
     assert "still sent" in found(acknowledged, [sent(20)], [email(20)], DATABASE, answered=2)
-    frozen = Trouble("a node is frozen", "node-1", 1, 19)
+    frozen = UnhealthyRow("a node is frozen", "node-1", 1, 19)
     assert not found(acknowledged, [sent(20)], [email(20)], frozen, answered=2)
     assert not found(
         acknowledged,
         [sent(20)],
         [email(20)],
-        Trouble("the network stalls", None, 1, 19),
+        UnhealthyRow("the network stalls", None, 1, 19),
         answered=2,
     )
     other = frozen._replace(node="node-2")

@@ -8,7 +8,7 @@ from pathlib import Path
 from nemesis import delays, history
 from nemesis.deliveries import Deliveries
 from nemesis.evidence import Evidence
-from nemesis.plan import Trouble
+from nemesis.plan import UnhealthyRow
 from nemesis.storm import Deed
 from pager.model import Escalating, EscalationPolicy, Unhealthy
 from system.program import PAGER, environment
@@ -18,7 +18,7 @@ def violations(
     service_id: str,
     evidence: Evidence,
     accepted: Sequence[EscalationPolicy],
-    troubles: Sequence[Trouble],
+    troubles: Sequence[UnhealthyRow],
 ) -> Iterator[str]:
     """One sentence for everything that is wrong with a service.
 
@@ -53,7 +53,7 @@ def audit(database_url: str, directory: Path) -> Iterator[str]:
 
 def counts(
     outcomes: Sequence[tuple[Deed, str]],
-    troubles: Sequence[Trouble],
+    troubles: Sequence[UnhealthyRow],
     services: Mapping[str, Evidence],
 ) -> Iterator[str]:
     """What there was."""
@@ -76,6 +76,6 @@ def counts(
         yield f"{n:8} {what}"
 
 
-def _deliveries(evidence: Evidence, troubles: Sequence[Trouble]) -> Deliveries:
+def _deliveries(evidence: Evidence, troubles: Sequence[UnhealthyRow]) -> Deliveries:
     answered = history.answered(evidence.operations)
     return Deliveries(evidence.changes, evidence.attempts, evidence.emails, troubles, answered)

@@ -129,7 +129,7 @@ def test_a_second_save_within_a_second_is_another(watcher: Watcher) -> None:
 
 def test_an_adapter_runs_nothing(watcher: Watcher) -> None:
     """No test that is watched imports one."""
-    answer = watcher.change("pager/adapters/bell.py", '"""', '"""Once more. ')
+    answer = watcher.change("pager/adapters/runtime/wakeups.py", '"""', '"""Once more. ')
     assert "no tests ran" in answer
 
 

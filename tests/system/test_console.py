@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
-from contract.smtp_server import MailServer
+from contract.channels.smtp_server import MailServer
 from system.program import PATIENCE, Program
 from system.test_paging import acknowledge_link, mail_settings, recipients
 from system.test_people import FIRST, NAME, PASSWORD

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from contract.smtp_server import Dialogue, MailServer, ScriptedServer
+from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
 from system.program import Program, emails
 from system.test_paging import SHORT, mail_settings, recipients
 

@@ -19,8 +19,8 @@ from typing import Protocol
 
 import pytest
 
-from contract.smtp_server import PATIENCE, Dialogue, MailServer, ScriptedServer
-from pager.adapters.sql.engines import DatabaseFileGone
+from contract.channels.smtp_server import PATIENCE, Dialogue, MailServer, ScriptedServer
+from pager.adapters.store.dialects.engines import DatabaseFileGone
 from system.program import Program, emails, run
 from system.test_mail_server import scripted_settings
 from system.test_paging import mail_settings, recipients

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.smtp_server import MailServer
+from contract.channels.smtp_server import MailServer
 from system.program import Program, emails, run
 from system.test_paging import mail_settings
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.smtp_server import PATIENCE, Dialogue, MailServer, ScriptedServer
+from contract.channels.smtp_server import PATIENCE, Dialogue, MailServer, ScriptedServer
 from system.program import Program, emails
 from system.test_paging import SHORT, mail_settings, recipients
 from system.watching import complaint, metric

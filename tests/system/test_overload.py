@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from contract.smtp_server import MailServer
+from contract.channels.smtp_server import MailServer
 from system.program import Program, emails
 from system.test_paging import mail_settings, recipients
 

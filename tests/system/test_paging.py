@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from contract.prism import twilio_by_prism
-from contract.smtp_server import MailServer, Received
+from contract.channels.prism import twilio_by_prism
+from contract.channels.smtp_server import MailServer, Received
 from system.program import Program, emails, run
 from system.test_people import FIRST, NAME, PASSWORD
 

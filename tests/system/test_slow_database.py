@@ -15,7 +15,7 @@ import psutil
 import pytest
 from sqlalchemy import create_engine
 
-from contract.smtp_server import MailServer
+from contract.channels.smtp_server import MailServer
 from system.program import Program, emails, run
 from system.test_paging import mail_settings, recipients
 from system.watching import complaint, metric, raise_alerts, wait_for_complaint, wait_until_ready

@@ -279,7 +279,7 @@ def test_an_effect_is_withdrawn_once_its_incident_is_answered_or_closed(
 
 # --- Whatever comes ------------------------------------------------------------------------
 
-# Numbers so small that messages often mean the step that the service is at.
+# Gauges so small that messages often mean the step that the service is at.
 few = st.integers(min_value=1, max_value=3)
 alerts = st.builds(alert, st.sampled_from(["disk full", "p99 above 3 s"]))
 acknowledgements = st.builds(acknowledgement, few, st.sampled_from([None, "Ada"]))

@@ -374,7 +374,7 @@ def test_a_delay_in_any_other_form_is_refused_with_a_good_one(written: object) -
         read_level(acknowledgement_delay=written)
     assert complaint(refused) == (
         "levels.1.acknowledgement_delay",
-        "A delay is an ISO 8601 duration such as PT15M (15 minutes).",
+        "An ISO 8601 duration is expected, such as PT15M (15 minutes).",
     )
 
 

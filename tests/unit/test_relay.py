@@ -21,8 +21,8 @@ from pager import (
 from pager.messages import Channel
 from pager.ports import Mail, Outcome, Timer
 from pager.relay import retry_delay
+from pager.simulation.memory import LEASE
 from pager.testing import Crash, InMemoryMail, InMemoryPager
-from pager.testing.memory import LEASE
 from unit.builders import (
     ADA,
     EDSGER,

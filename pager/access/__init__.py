@@ -1,0 +1,1 @@
+"""Who may do what: roles, scopes of API keys, how often and how long. Pure, like the domain."""

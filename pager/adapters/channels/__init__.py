@@ -1,0 +1,1 @@
+"""How a page leaves: e-mail, SMS, the terminal; test pages and acknowledge links with it."""

@@ -1,0 +1,144 @@
+"""Mail over SMTP: arrow 5 of the brief. Connections are kept between pages."""
+
+import functools
+import smtplib
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from pager.adapters.channels.email.connection import Connection, Deadline, reason
+from pager.adapters.channels.email.message import Composer, Mail
+from pager.adapters.channels.email.server import SmtpServer
+from pager.adapters.channels.test_page import TestPage
+from pager.errors import DeliveryFailed, DeliveryRefused
+from pager.messages import Notification
+from pager.model import EmailTarget
+
+IDLE_LIMIT = timedelta(minutes=1)
+"""How long a connection that nobody uses is trusted: then a firewall may have forgotten it."""
+
+GOODBYE_LIMIT = timedelta(seconds=2)
+"""How long all connections together may take to end politely."""
+
+
+class SmtpMail:
+    """Mail that hands each page to one SMTP server; connections are kept between pages.
+
+    Any number of threads may send at once. Each takes a kept connection or opens one, so there
+    are never more of them than there were threads sending at the same moment.
+    """
+
+    def __init__(  # noqa: PLR0913 - the last two are for tests
+        self,
+        server: SmtpServer,
+        sender: str,
+        acknowledge_link: Callable[[Notification], str],
+        installation: bytes,
+        timeout: timedelta = timedelta(seconds=20),
+        *,
+        tls: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`sender` and `installation` are the Composer's.
+
+        `acknowledge_link` gives the URL of the page that acknowledges. `timeout` is for one
+        whole send, whatever it takes; only the resolving of the host name has the time-outs
+        of the system. `tls` is what certificates are checked with, if not the system's own
+        list; `clock` gives monotonic seconds.
+
+        Raises ValueError for a sender that no mail can come from.
+        """
+        self._composer = Composer(sender, installation)
+        self._server = server
+        self._acknowledge_link = acknowledge_link
+        self._timeout = timeout
+        self._tls = tls or _system_tls()
+        self._clock = clock
+        self._kept: list[Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def send(self, target: EmailTarget, notification: Notification) -> str:
+        """Hand the page to the server, and return its Message-ID once it was accepted: arrow 5.
+
+        The Message-ID is made from the idempotency key, so a second one of a page has the same.
+
+        Raises DeliveryRefused where the server has no such mailbox, DeliveryUnknown where the
+        page was handed over and no answer came, and DeliveryFailed for the rest. The reason is
+        the server's own, and never has the password in it.
+        """
+        link = self._acknowledge_link(notification)
+        return self._send(self._composer.compose(notification, target, link))
+
+    def send_test_page(self, target: EmailTarget, test_page: TestPage) -> str:
+        """Hand the test page to the server; as `send`, but no two have the same Message-ID."""
+        return self._send(self._composer.compose_test_page(test_page, target))
+
+    def close(self) -> None:
+        """End the kept connections; one that is in use ends after its page."""
+        with self._lock:
+            self._closed = True
+            kept, self._kept = self._kept, []
+        deadline = Deadline(GOODBYE_LIMIT, self._clock)
+        for connection in kept:
+            connection.deadline = deadline
+            connection.say_goodbye()
+
+    def _send(self, mail: Mail) -> str:
+        try:
+            self._hand_over(mail, Deadline(self._timeout, self._clock))
+        except (OSError, ValueError) as error:  # ValueError: a name that no resolver takes
+            raise DeliveryFailed(reason(self._server, error)) from error
+        return mail.message_id
+
+    def _hand_over(self, mail: "Mail", deadline: "Deadline") -> None:
+        if (kept := self._take(deadline)) is not None:
+            # The server may have ended it while nobody used it. That is no failure.
+            with suppress(smtplib.SMTPServerDisconnected):
+                self._submit(kept, mail)
+                return
+        self._submit(Connection(self._server, self._tls, deadline), mail)
+
+    def _submit(self, connection: "Connection", mail: "Mail") -> None:
+        try:
+            connection.submit(self._composer.sender, mail)
+        except (smtplib.SMTPResponseException, DeliveryRefused):
+            connection.start_afresh()
+            raise
+        except BaseException:
+            connection.close()  # nobody knows what comes next on it
+            raise
+        finally:
+            self._keep(connection)
+
+    def _take(self, deadline: "Deadline") -> "Connection | None":
+        """The connection that was used last, if it can be trusted; older ones are let go."""
+        trusted_since = self._clock() - IDLE_LIMIT.total_seconds()
+        with self._lock:
+            stale = [kept for kept in self._kept if kept.used_at <= trusted_since]
+            self._kept = [kept for kept in self._kept if kept.used_at > trusted_since]
+            connection = self._kept.pop() if self._kept else None
+        for forgotten in stale:
+            forgotten.close()
+        if connection is not None:
+            connection.deadline = deadline
+        return connection
+
+    def _keep(self, connection: "Connection") -> None:
+        if connection.sock is None:
+            return
+        connection.used_at = self._clock()
+        with self._lock:
+            if not self._closed:
+                self._kept.append(connection)
+                return
+        connection.say_goodbye()
+
+
+@functools.cache
+def _system_tls() -> ssl.SSLContext:
+    """Verifies certificates with the system's own list, which takes a while to read."""
+    return ssl.create_default_context()

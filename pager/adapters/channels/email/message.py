@@ -1,0 +1,165 @@
+"""A page as an e-mail."""
+
+import hmac
+import re
+import secrets
+from datetime import UTC, datetime
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import format_datetime, formataddr
+from typing import NamedTuple
+
+import idna
+from email_validator import EmailNotValidError, validate_email
+
+from pager.adapters.channels.test_page import SUBJECT, TestPage
+from pager.adapters.text import one_line, shortened
+from pager.messages import Notification
+from pager.model import EmailTarget
+
+_LONGEST_SUBJECT = 150
+
+
+class Mail(NamedTuple):
+    """One message for one recipient."""
+
+    recipient: str
+    needs_utf8: bool
+    message_id: str
+    content: bytes
+
+    @property
+    def transfer(self) -> bytes:
+        """The content as DATA takes it: lines that start with a dot get another, one dot ends."""
+        return self.content.replace(b"\r\n.", b"\r\n..").removesuffix(b"\r\n") + b"\r\n.\r\n"
+
+
+class Composer:
+    """Writes the e-mails of one sender."""
+
+    def __init__(self, sender: str, installation: bytes) -> None:
+        """`sender` is an address, as in pager@example.com or Pager <pager@example.com>.
+
+        `installation` goes into every Message-ID, and tells this Pager's pages from those of
+        another one, or of one that began again with an empty database. Raises ValueError for a
+        sender that no mail can come from.
+        """
+        display_name, self.sender = valid_sender(sender)
+        self._from = formataddr((display_name, self.sender))
+        self._installation = installation
+
+    def compose(self, notification: Notification, target: EmailTarget, link: str) -> Mail:
+        """The page to `target`, with the `link` that acknowledges it."""
+        return self._write(
+            target,
+            _subject(notification),
+            _text(notification, link),
+            key=notification.idempotency_key,
+            thread=f"{notification.service_id}/{notification.incident}",
+        )
+
+    def compose_test_page(self, test_page: TestPage, target: EmailTarget) -> Mail:
+        """The test page to `target`: each is another mail, and has its own Message-ID."""
+        return self._write(target, SUBJECT, test_page.text, key=secrets.token_hex())
+
+    def _write(
+        self, target: EmailTarget, subject: str, text: str, *, key: str, thread: str | None = None
+    ) -> Mail:
+        local_part, _, domain = target.address.rpartition("@")
+        # What the model has accepted once is not judged again: not every domain is IDNA of today.
+        recipient = f"{local_part}@{domain if domain.isascii() else idna.encode(domain).decode()}"
+        message = EmailMessage(policy=_POLICY)
+        message["From"] = self._from
+        message["To"] = recipient
+        message["Subject"] = subject
+        message["Date"] = format_datetime(datetime.now(UTC))
+        message["Message-ID"] = self._message_id(key)
+        if thread is not None:
+            # There is no such mail: what refers to the same one is shown as one thread.
+            message["References"] = self._message_id(thread)
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(text)
+        return Mail(
+            recipient=recipient,
+            needs_utf8=not local_part.isascii(),
+            message_id=message["Message-ID"],
+            content=message.as_bytes(),
+        )
+
+    def _message_id(self, key: str) -> str:
+        """A hash, because a key has characters that no Message-ID may have."""
+        digest = hmac.digest(self._installation, key.encode(), "sha256").hex()[:32]
+        return f"<{digest}@{self.sender.rpartition('@')[2]}>"
+
+
+class _VerbatimPolicy(EmailPolicy):
+    """Writes each header as it is given, on one line.
+
+    EmailPolicy itself would decode =?…?= in what it is given, up to Python 3.12 with the line
+    break and the Bcc hidden in it, and would lose spaces where it folds what is not ASCII.
+    """
+
+    def header_max_count(self, name: str) -> int | None:  # noqa: ARG002 - the base's signature
+        return None  # to look it up, the base makes a class a header: a third of a mail's time
+
+    def header_store_parse(self, name: str, value: str) -> tuple[str, str]:
+        return name, value
+
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - the base's signature
+        return value
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}{self.linesep}".encode()
+
+
+# 7bit: not every server takes 8 bits. 76: the longest line of quoted-printable.
+_POLICY = _VerbatimPolicy(linesep="\r\n", cte_type="7bit", max_line_length=76)
+
+
+def _subject(notification: Notification) -> str:
+    """Service and first line of the message, as a header: one line, bounded, ASCII."""
+    first_line = notification.message.strip().splitlines()[:1]
+    text = shortened(
+        one_line(f"[{notification.service_id}] {''.join(first_line)}"), _LONGEST_SUBJECT
+    )
+    charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
+    return Header(text, charset, header_name="Subject").encode(linesep="\r\n")
+
+
+def _text(notification: Notification, link: str) -> str:
+    """The message in full, how to acknowledge it, and where it comes from."""
+    message = "\n".join(notification.message.splitlines())
+    message = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", message)
+    return f"""\
+{_urgency(notification.level)}{message}
+
+Acknowledge: {link}
+The link opens a page with one button. Once it is pressed, nobody else is notified.
+
+Monitored Service: {notification.service_id}
+Incident: {notification.incident}
+Level: {notification.level}
+"""
+
+
+def _urgency(level: int) -> str:
+    """What is new to whoever has read the page of an earlier Level.
+
+    A phone shows it with the subject, which stays as it was: a mail with another subject is a new
+    thread in Gmail, whatever it refers to.
+    """
+    return f"Level {level}: nobody answered Level {level - 1}.\n\n" if level > 1 else ""
+
+
+def valid_sender(sender: str) -> tuple[str, str]:
+    """The display name, which may be empty, and the address, which is ASCII."""
+    try:
+        address = validate_email(
+            sender, check_deliverability=False, test_environment=True, allow_display_name=True
+        )
+    except EmailNotValidError as error:
+        raise ValueError(f"{error} A good sender looks like Pager <pager@example.com>.") from error
+    if address.ascii_email is None:
+        raise ValueError("The sender's address must be ASCII in front of the @.")
+    return address.display_name or "", address.ascii_email

@@ -1,0 +1,1 @@
+"""SMS through Twilio: arrow 6."""

@@ -1,0 +1,58 @@
+"""Pages shown on the terminal, while there is no provider to send them: nobody is paged."""
+
+import threading
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.text import Text
+
+from pager.adapters.channels.test_page import TestPage
+from pager.adapters.text import printable
+from pager.errors import DeliveryRefused
+from pager.messages import Notification
+from pager.model import Target
+
+
+class OnlyShown(DeliveryRefused):
+    """It was {reason}."""
+
+    def __init__(self, why: str) -> None:
+        """`why` says what is not set up."""
+        super().__init__(f"only shown on Pager's terminal: {why}")
+
+
+class TerminalPages:
+    """Mail and Sms that only show what they would send."""
+
+    def __init__(
+        self, console: Console, acknowledge_link: Callable[[Notification], str], why: str
+    ) -> None:
+        """`why` says what an operator has not set up, so that these pages cannot be sent."""
+        self._console = console
+        self._acknowledge_link = acknowledge_link
+        self._why = why
+        self._lock = threading.Lock()
+
+    def send(self, target: Target, notification: Notification) -> str:
+        """Show the page. Raises OnlyShown: nothing may say that somebody was paged."""
+        self._show(
+            f"NOT SENT to {target.key}",
+            f"{notification.message}\n"
+            f"{notification.service_id}, incident {notification.incident}, "
+            f"Level {notification.level}\n"
+            f"Acknowledge: {self._acknowledge_link(notification)}",
+        )
+        raise OnlyShown(self._why)
+
+    def send_test_page(self, target: Target, test_page: TestPage) -> str:
+        """Show the test page. Raises OnlyShown: whoever tests should hear that nobody is paged."""
+        self._show(f"TEST, NOT SENT to {target.key}", test_page.text.rstrip())
+        raise OnlyShown(self._why)
+
+    def _show(self, title: str, text: str) -> None:
+        # Text, not markup, and no control characters: the message is somebody else's.
+        page = Text(printable(text))
+        with self._lock:
+            self._console.rule(title, style="bold red")
+            self._console.print(page, soft_wrap=True)
+            self._console.rule(style="bold red")

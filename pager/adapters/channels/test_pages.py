@@ -1,0 +1,149 @@
+"""Who may send a test page now, and what became of it: kept in the journal."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Protocol, assert_never
+
+from sqlalchemy import Connection
+
+from pager.adapters.channels.test_page import TestPage
+from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.core.clock import Now, database_clock
+from pager.adapters.store.core.database import Transactions, Within
+from pager.adapters.store.dialects import TEST_PAGES, try_lock
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.durations import in_words
+from pager.errors import DeliveryError, PagerError
+from pager.model import EmailTarget, SmsTarget, Target
+
+SPAN = timedelta(minutes=1)
+MOST_TO_ONE = 1
+"""Test pages to one Target, in a SPAN."""
+MOST = 10
+"""Test pages in all, in a SPAN."""
+
+BEGUN = "test page begun"
+SENT = "test page sent"
+FAILED = "test page failed"
+
+
+class NotATarget(PagerError):
+    """That is no Target of the Escalation Policy of {service_id!r}: save the policy first, then \
+send the test page."""
+
+    def __init__(self, service_id: str) -> None:
+        """`service_id` is the Monitored Service whose policy it should be."""
+        super().__init__(service_id=service_id)
+
+
+class TooManyTestPages(PagerError):
+    """There may be {to_one} test page to a Target and {most} in all within {span}: nothing was \
+sent, try again in {retry_after}."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        """`retry_after` is when there may be another; said in whole seconds, rounded up."""
+        self.retry_after = timedelta(seconds=-(-retry_after // timedelta(seconds=1)))
+        super().__init__(
+            to_one=MOST_TO_ONE,
+            most=MOST,
+            span=in_words(SPAN),
+            retry_after=in_words(self.retry_after),
+        )
+
+
+class TestPageMail(Protocol):
+    """Sends test pages by e-mail."""
+
+    def send_test_page(self, target: EmailTarget, test_page: TestPage) -> str:
+        """Hand the test page to the provider; the same promises as Mail.send."""
+        ...
+
+
+class TestPageSms(Protocol):
+    """Sends test pages by SMS."""
+
+    def send_test_page(self, target: SmsTarget, test_page: TestPage) -> str:
+        """Hand the test page to the provider; the same promises as Sms.send."""
+        ...
+
+
+class TestPages:
+    """Sends test pages, on threads of its own: a provider that hangs holds up nothing else."""
+
+    __test__ = False  # pytest would take it for a class of tests
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        mail: TestPageMail,
+        sms: TestPageSms,
+        now: Now = database_clock,
+    ) -> None:
+        """All nodes of one database have one limit together; a minute goes by `now`."""
+        self._transactions = transactions
+        self._mail = mail
+        self._sms = sms
+        self._now = now
+        self._threads = ThreadPoolExecutor(MOST, "test_page")
+
+    async def send(self, service_id: str, target: str, sent_by: str) -> str:
+        """Send a test page to the Target with the key `target`; return the provider's receipt.
+
+        `sent_by` is the name of an account. It takes as long as the provider, at most the
+        time-out of the gateway; whoever gives up waiting does not stop it.
+
+        Raises NotATarget and TooManyTestPages where nothing is sent, DeliveryError as the gateways
+        do, and the database's errors.
+        """
+        test_page = await asyncio.to_thread(self._begin, service_id, target, sent_by)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._send, test_page)
+
+    def close(self) -> None:
+        """Wait for those that are on their way. Close it before its gateways and its database."""
+        self._threads.shutdown()
+
+    def _begin(self, service_id: str, target: str, sent_by: str) -> TestPage:
+        found = self._target(service_id, target)
+        test_page = TestPage(target=found, service_id=service_id, sent_by=sent_by)
+        self._transactions.write(lambda connection: self._admit(connection, test_page))
+        return test_page
+
+    def _target(self, service_id: str, key: str) -> Target:
+        policy = SqlEscalationPolicies(self._transactions).of(service_id)
+        for level in policy.levels if policy else ():
+            for target in level.targets:
+                if target.key == key:
+                    return target
+        raise NotATarget(service_id)
+
+    def _admit(self, connection: Connection, test_page: TestPage) -> None:
+        """Take a place, before anything is sent: two at once do not both find the last one free."""
+        if not try_lock(connection, TEST_PAGES):
+            raise TooManyTestPages(timedelta(seconds=1))
+        changes = SqlAuditLog(Within(connection), self._now)
+        key = test_page.target.key
+        wait = max(changes.wait(BEGUN, MOST, SPAN), changes.wait(BEGUN, MOST_TO_ONE, SPAN, key))
+        if wait:
+            raise TooManyTestPages(wait)
+        changes.add(test_page.sent_by, BEGUN, key, f"for {test_page.service_id}")
+
+    def _send(self, test_page: TestPage) -> str:
+        changes = SqlAuditLog(self._transactions, self._now)
+        try:
+            receipt = self._hand_over(test_page)
+        except DeliveryError as error:
+            changes.add(test_page.sent_by, FAILED, test_page.target.key, str(error))
+            raise
+        changes.add(test_page.sent_by, SENT, test_page.target.key, receipt)
+        return receipt
+
+    def _hand_over(self, test_page: TestPage) -> str:
+        match test_page.target:
+            case EmailTarget():
+                return self._mail.send_test_page(test_page.target, test_page)
+            case SmsTarget():
+                return self._sms.send_test_page(test_page.target, test_page)
+            case _:
+                assert_never(test_page.target)

@@ -1,1 +1,0 @@
-"""The HTTP side: the API in JSON, the console for people, the page behind an acknowledge link."""

@@ -1,0 +1,101 @@
+"""Where messages come in: whatever has arrived meanwhile is decided and committed together."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from datetime import timedelta
+
+from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.store.core.database import Database, Within
+from pager.adapters.store.ports import SqlPorts
+from pager.decide import Decision
+from pager.errors import NoEscalationPolicy, PagerError
+from pager.messages import Acknowledgement, Message
+from pager.model import Healthy
+from pager.service import PagerService
+
+MOST_WAITING = 5_000
+"""Messages that wait for a commit: as many as can be committed before their senders give up."""
+
+
+COMMITTED_WITHIN = timedelta(seconds=10)
+"""After this a sender is told to come back: it would give up soon."""
+
+
+class UnknownService(PagerError):
+    """Monitored Service {service_id!r} is not known: it has no Escalation Policy, \
+and has never raised an Alert."""
+
+    def __init__(self, service_id: str) -> None:
+        """`service_id` is what the message named."""
+        super().__init__(service_id=service_id)
+        self.service_id = service_id
+
+
+Answer = Decision | NoEscalationPolicy | UnknownService
+"""What became of a message: what was decided, or why nothing was."""
+
+
+class Overloaded(PagerError):
+    """Pager has more to do than it can commit in time. What was sent may have been committed, or \
+not: send it again in a while, a repeated message does no harm."""
+
+
+class Inbox:
+    """Lets messages in, each in one of the writer's next transactions."""
+
+    def __init__(
+        self, database: Database, wakeups: Wakeups, metrics: Metrics | None = None
+    ) -> None:
+        """Commit to `database`, ring for what is to be carried out, and count in `metrics`."""
+        self._database = database
+        self._wakeups = wakeups
+        self._metrics = metrics or Metrics()
+
+    async def receive(self, messages: Sequence[Message], author: str | None = None) -> list[Answer]:
+        """Decide each of `messages`, which `author` sent, and return once all of it is committed.
+
+        Raises Overloaded where that is not in time, and the database's errors.
+        """
+        # A machine that is sent away comes back; a person who acknowledges might not.
+        if self._database.waiting > MOST_WAITING and not isinstance(messages[0], Acknowledgement):
+            raise Overloaded
+        decided = asyncio.gather(
+            *(asyncio.wrap_future(self.submit(message, author)) for message in messages)
+        )
+        try:
+            return await asyncio.wait_for(decided, COMMITTED_WITHIN.total_seconds())
+        except TimeoutError as error:
+            raise Overloaded from error
+
+    def submit(self, message: Message, author: str | None = None) -> Future[Answer]:
+        """Decide `message`, which `author` sent; the future is done once that is committed."""
+        arrived_at = time.monotonic()
+        received = self._database.submit(
+            lambda connection: _answer(SqlPorts(Within(connection), author=author), message),
+            message.service_id,
+        )
+
+        def committed(received: Future[Answer]) -> None:
+            if not received.cancelled() and received.exception() is None:
+                answer = received.result()
+                self._metrics.committed(message, answer)
+                self._metrics.waited(time.monotonic() - arrived_at)
+                if isinstance(answer, Decision):
+                    self._wakeups.wake_for(answer.effects)
+
+        received.add_done_callback(committed)
+        return received
+
+
+def _answer(ports: SqlPorts, message: Message) -> Answer:
+    try:
+        decision = PagerService(ports.policies, ports.services).receive(message)
+    except NoEscalationPolicy as refusal:
+        return refusal
+    never_seen = decision.before == Healthy(service_id=message.service_id) and not decision.changed
+    if never_seen and ports.policies.of(message.service_id) is None:
+        return UnknownService(message.service_id)
+    return decision

@@ -1,0 +1,156 @@
+"""What Prometheus is shown. `docs/operations.md` says what each is for, and a test compares."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import product
+from typing import get_args
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+
+from pager.adapters.store.views.gauges import Gauges
+from pager.decide import Decision
+from pager.errors import DeliveryRefused, DeliveryUnknown, PagerError
+from pager.messages import AcknowledgementTimeout, Channel, Message, Notification
+from pager.model import EmailTarget, Exhausted, SmsTarget, Unhealthy
+from pager.ports import Gateways, Mail, Sms
+
+MESSAGES = [kind.model_fields["type"].default for kind in get_args(get_args(Message)[0])]
+
+# They would double the page, and Prometheus has no use for them in this format.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
+
+
+class Metrics:
+    """Counts what happens in this process, and shows the Gauges of the database beside it."""
+
+    def __init__(self) -> None:
+        """All zero: in a registry of its own, so that two servers in a process do not mix."""
+        self._registry = CollectorRegistry()
+        self._messages = self._counter(
+            "pager_messages_total",
+            "Messages received, by what they led to. Refused: there was nobody to page.",
+            type=MESSAGES,
+            result=("changed", "unchanged", "refused"),
+        )
+        self._notifications = self._counter(
+            "pager_notifications_total",
+            "Attempts to hand a page to its provider, by how they ended.",
+            channel=("email", "sms"),
+            outcome=("sent", "refused", "failed", "unknown"),
+        )
+        self._escalations = self._counter(
+            "pager_escalations_total", "Incidents that nobody acknowledged in time: next Level."
+        )
+        self._exhausted = self._counter(
+            "pager_exhausted_incidents_total", "Incidents that nobody answered on any Level."
+        )
+        self._commit = Histogram(
+            "pager_commit_seconds",
+            "From the arrival of a message by HTTP to its commit.",
+            registry=self._registry,
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+        )
+        self._database_up = self._gauge(
+            "pager_database_up", "1 while the database can be read and takes writes."
+        )
+        self._queue = self._gauge("pager_writer_queue", "Writes that wait for their transaction.")
+        self._services = self._gauge(
+            "pager_unhealthy_services", "Unhealthy Monitored Services.", "stage"
+        )
+        self._oldest_due = self._gauge(
+            "pager_oldest_due_seconds",
+            "For how long the oldest effect that is wanted has been due and not carried out.",
+            "channel",
+        )
+
+    def committed(self, message: Message, answer: Decision | PagerError) -> None:
+        """Count a message by what it led to, which is committed by now."""
+        result = "refused"
+        if isinstance(answer, Decision):
+            result = "changed" if answer.changed else "unchanged"
+            self._count_step(answer)
+        self._messages.labels(message.type, result).inc()
+
+    def waited(self, seconds: float) -> None:
+        """Count how long a message waited for its commit."""
+        self._commit.observe(seconds)
+
+    def counted(self, gateways: Gateways) -> Gateways:
+        """The same gateways, whose attempts are counted."""
+        return Gateways(_CountedMail(gateways.mail, self), _CountedSms(gateways.sms, self))
+
+    @contextmanager
+    def attempt(self, channel: Channel) -> Iterator[None]:
+        """Count an attempt to send, by how it ends."""
+        outcome = "failed"
+        try:
+            yield
+            outcome = "sent"
+        except DeliveryRefused:
+            outcome = "refused"
+            raise
+        except DeliveryUnknown:
+            outcome = "unknown"
+            raise
+        finally:
+            self._notifications.labels(channel, outcome).inc()
+
+    def page(self, gauges: Gauges | None, *, up: bool, queued: int) -> bytes:
+        """Everything, as Prometheus reads it. Without `gauges`, nothing is said of them."""
+        self._database_up.set(up)
+        self._queue.set(queued)
+        self._services.clear()
+        self._oldest_due.clear()
+        if gauges is not None:
+            for stage, count in gauges.unhealthy.items():
+                self._services.labels(stage).set(count)
+            for channel, seconds in gauges.oldest_due.items():
+                self._oldest_due.labels(channel).set(seconds)
+        return generate_latest(self._registry)
+
+    def _count_step(self, decision: Decision) -> None:
+        after = decision.after
+        if (
+            decision.changed
+            and isinstance(decision.message, AcknowledgementTimeout)
+            and isinstance(after, Unhealthy)
+        ):
+            step = self._exhausted if isinstance(after.escalation, Exhausted) else self._escalations
+            step.inc()
+
+    def _counter(self, name: str, documentation: str, **labels: Sequence[str]) -> Counter:
+        """A counter that shows every combination of its labels from the start, at 0."""
+        counter = Counter(name, documentation, labels, registry=self._registry)
+        for values in product(*labels.values()) if labels else ():
+            counter.labels(*values)
+        return counter
+
+    def _gauge(self, name: str, documentation: str, *labels: str) -> Gauge:
+        return Gauge(name, documentation, labels, registry=self._registry)
+
+
+class _CountedMail:
+    def __init__(self, mail: Mail, metrics: Metrics) -> None:
+        self._mail = mail
+        self._metrics = metrics
+
+    def send(self, target: EmailTarget, notification: Notification) -> str:
+        with self._metrics.attempt("email"):
+            return self._mail.send(target, notification)
+
+
+class _CountedSms:
+    def __init__(self, sms: Sms, metrics: Metrics) -> None:
+        self._sms = sms
+        self._metrics = metrics
+
+    def send(self, target: SmsTarget, notification: Notification) -> str:
+        with self._metrics.attempt("sms"):
+            return self._sms.send(target, notification)

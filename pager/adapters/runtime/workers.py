@@ -1,0 +1,214 @@
+"""The threads that carry out what was committed, and let the timers go off."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import NamedTuple, assert_never, get_args
+
+from pydantic import ValidationError
+from sqlalchemy import Connection
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+
+from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.wakeups import CLAIMED_AT_ONCE, Wakeup, Wakeups
+from pager.adapters.store.core.database import Database, Transactions, Within
+from pager.adapters.store.core.error_text import log_failure
+from pager.adapters.store.dialects.engines import DatabaseFileGone
+from pager.adapters.store.dialects.notify import Listener
+from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
+from pager.adapters.store.upkeep.retention import RETENTION, prune
+from pager.decide import Decision
+from pager.messages import AcknowledgementTimeout, Channel
+from pager.ports import Claim, Gateways, Outcome
+from pager.relay import OutboxRelay
+from pager.service import PagerService
+
+POLL = timedelta(milliseconds=500)
+"""How often a worker looks by itself: for timers, retries, and what another process committed."""
+
+TIMERS_AT_ONCE = 100
+
+PAUSE = timedelta(seconds=1)
+"""Between attempts at what fails: it must not fill the log."""
+
+FORGET_EVERY = timedelta(hours=1)
+
+AGAIN = timedelta(minutes=1)
+"""After this a timer goes off again whose service or policy could not be read."""
+
+logger = logging.getLogger(__name__)
+
+
+class Pace(NamedTuple):
+    """How many work at a time, and how long they may take."""
+
+    mail_relays: int = 8
+    """How many e-mails are sent at a time."""
+    sms_relays: int = 4
+    """How many SMS are sent at a time."""
+    lease: timedelta = LEASE
+    retention: timedelta = RETENTION
+    poll: timedelta = POLL
+
+
+AWAY = (DatabaseFileGone, InterfaceError, InternalError, OperationalError)
+"""What the database raises that may be back in a moment."""
+
+
+class InsistentOutbox(SqlOutbox):
+    """An outbox that insists on noting what was sent, while the database takes nothing.
+
+    Otherwise a page that was sent would be sent again after its lease.
+    """
+
+    def __init__(
+        self, transactions: Transactions, lease: timedelta, stopping: threading.Event
+    ) -> None:
+        """Give up once `stopping` is set."""
+        super().__init__(transactions, lease=lease)
+        self._stopping = stopping
+
+    def settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Record the outcome; that something was sent, as often as it takes."""
+        while True:
+            try:
+                return super().settle(claim, outcome)
+            except AWAY:
+                if outcome.status != "sent" or self._stopping.wait(PAUSE.total_seconds()):
+                    raise
+
+
+class Workers:
+    """Relays for mail and SMS on threads of their own, and one thread for the timers.
+
+    Each channel has its threads, so that a mail server which hangs holds up neither the SMS
+    nor the escalation.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        wakeups: Wakeups,
+        gateways: Gateways,
+        pace: Pace,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Carry out what is in `database` through `gateways`, woken by `wakeups`."""
+        self._metrics = metrics or Metrics()
+        self._database = database
+        self._wakeups = wakeups
+        self._gateways = gateways
+        self._pace = pace
+        self._stopping = threading.Event()
+        self._ports = SqlPorts(database, lease=pace.lease)
+        outbox = InsistentOutbox(database, pace.lease, self._stopping)
+        self._relay = OutboxRelay(outbox, self._ports.services, gateways, self._ports.timer)
+        self._listener = None if database.serves_alone else Listener(database.url, self._heard)
+        self._threads = [
+            self._thread(f"{channel}-{n}", partial(self._loop, work, wakeups.of(channel)))
+            for channel in get_args(Channel)
+            for work, threads in [self._work(channel)]
+            for n in range(threads)
+        ]
+        self._threads.append(self._thread("retention", self._forget))
+        if self._listener is not None:
+            self._threads.append(self._thread("listener", self._listener.run))
+
+    def start(self) -> None:
+        """Start with what is left from before: due pages, and timers that came due meanwhile."""
+        if self._database.serves_alone:
+            self._ports.outbox.recover()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Let each page that is being sent be finished, give back the others, and end."""
+        self._stopping.set()
+        self._relay.stop()
+        if self._listener is not None:
+            self._listener.stop()
+        self._wakeups.wake_all(len(self._threads))
+        for thread in self._threads:
+            thread.join()
+
+    def _thread(self, name: str, run: Callable[[], None]) -> threading.Thread:
+        return threading.Thread(name=name, target=run, daemon=True)
+
+    def _heard(self, channel: Channel) -> None:
+        """Another node has committed something: one worker more looks after it."""
+        self._wakeups.of(channel).ring(1)
+
+    def _loop(self, work: Callable[[], int], wakeup: Wakeup) -> None:
+        while not self._stopping.is_set():
+            heard = wakeup.rings
+            busy = self._try(work)
+            if not busy:
+                wakeup.wait(heard, self._pace.poll)
+
+    def _try(self, work: Callable[[], int]) -> int:
+        """Work, whatever goes wrong: a lost database, a full disk; the next round may do better."""
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            log_failure(logger, f"{threading.current_thread().name} failed, and goes on", error)
+        self._stopping.wait(PAUSE.total_seconds())
+        return 0
+
+    def _work(self, channel: Channel) -> tuple[Callable[[], int], int]:
+        """What a thread of `channel` does, and how many there are: none is without one."""
+        match channel:
+            case "email":
+                return partial(
+                    self._relay.run_once, channel, CLAIMED_AT_ONCE
+                ), self._pace.mail_relays
+            case "sms":
+                return partial(
+                    self._relay.run_once, channel, CLAIMED_AT_ONCE
+                ), self._pace.sms_relays
+            case "timer":
+                return self._run_timers, 1
+            case _:
+                assert_never(channel)
+
+    def _run_timers(self) -> int:
+        set_ = self._database.write(self._set) if self._ports.outbox.is_due("timer") else 0
+        firing = [
+            self._database.submit(partial(_fire, timeout=timeout), timeout.service_id)
+            for timeout in self._ports.timer.due(TIMERS_AT_ONCE)
+        ]
+        for fired in firing:
+            if (decision := fired.result()) is not None:
+                self._metrics.committed(decision.message, decision)
+                self._wakeups.wake_for(decision.effects)
+        return set_ + len(firing)
+
+    def _set(self, connection: Connection) -> int:
+        """Set the timers that were decided: claimed, set and settled in one transaction."""
+        ports = SqlPorts(Within(connection))
+        relay = OutboxRelay(ports.outbox, ports.services, self._gateways, ports.timer)
+        return relay.run_once("timer", TIMERS_AT_ONCE)
+
+    def _forget(self) -> None:
+        """Apply the retention, from time to time."""
+        while not self._stopping.wait(FORGET_EVERY.total_seconds()):
+            self._try(lambda: prune(self._database, self._pace.retention))
+
+
+def _fire(connection: Connection, timeout: AcknowledgementTimeout) -> Decision | None:
+    """Let the Pager receive a timeout that is due: done in the transaction that it leads to."""
+    ports = SqlPorts(Within(connection))
+    decision = None
+    try:
+        with connection.begin_nested():
+            decision = PagerService(ports.policies, ports.services).receive(timeout)
+    except ValidationError:
+        # It must not stop the timers of the others; a node of a newer version may read it.
+        logger.exception("%s cannot be read: its escalation waits", timeout.service_id)
+        ports.timer.postpone(timeout, AGAIN)
+        return None
+    # After the service, as everywhere: two transactions lock rows in the same order.
+    ports.timer.done(timeout)
+    return decision

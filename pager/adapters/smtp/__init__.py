@@ -1,1 +1,0 @@
-"""Mail over SMTP: arrow 5 of the brief."""

@@ -1,1 +1,0 @@
-"""The store: SQLAlchemy Core, for SQLite and PostgreSQL."""

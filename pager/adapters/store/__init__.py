@@ -1,0 +1,1 @@
+"""The SQL store: what is kept, on SQLite or PostgreSQL, and how it is read."""

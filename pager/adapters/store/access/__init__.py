@@ -1,0 +1,1 @@
+"""Accounts, sessions, invitations, API keys and the audit log, as rows."""

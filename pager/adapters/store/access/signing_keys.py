@@ -1,0 +1,22 @@
+"""The keys that links are signed with: kept with the data, so that links outlive a restart."""
+
+import secrets
+
+from sqlalchemy import Connection, insert, select
+
+from pager.adapters.store.core.database import Transactions
+from pager.adapters.store.core.schema import signing_keys
+
+
+def load_signing_keys(transactions: Transactions) -> list[bytes]:
+    """Every key, the newest last; the first one is made when there is none."""
+
+    def load(connection: Connection) -> list[bytes]:
+        wanted = select(signing_keys.c.key).order_by(signing_keys.c.id)
+        keys = list(connection.scalars(wanted))
+        if not keys:
+            keys = [secrets.token_bytes(32)]
+            connection.execute(insert(signing_keys).values(id=1, key=keys[0]))
+        return keys
+
+    return transactions.write(load)

@@ -1,0 +1,1 @@
+"""The database itself: connections, one writer, schema and migrations, codecs of stored values."""

@@ -1,0 +1,27 @@
+"""Values as the database has them: what was accepted once is not judged again."""
+
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from pager.messages import Effect, Message
+from pager.model import ACCEPTED, EscalationPolicy, MonitoredService
+
+T = TypeVar("T")
+
+
+class _Decoder(Generic[T]):
+    """How a value of that type is read."""
+
+    def __init__(self, adapter: TypeAdapter[T]) -> None:
+        self._adapter = adapter
+
+    def __call__(self, text: str) -> T:
+        """The value in the text. Raises ValidationError where none is."""
+        return self._adapter.validate_json(text, context=ACCEPTED)
+
+
+decode_effect = _Decoder[Effect](TypeAdapter(Effect))
+decode_message = _Decoder[Message](TypeAdapter(Message))
+decode_policy = _Decoder[EscalationPolicy](TypeAdapter(EscalationPolicy))
+decode_service = _Decoder[MonitoredService](TypeAdapter(MonitoredService))

@@ -1,0 +1,49 @@
+"""The schema's history. `alembic` finds its steps in `versions`; `upgrade` applies them."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+
+from pager.adapters.store.dialects import MIGRATIONS
+from pager.errors import PagerError
+
+
+class OtherSchema(PagerError):
+    """The database is of another version of Pager: start pager serve of this version once, \
+which brings an older one up to date; a newer one needs the newer Pager."""
+
+
+def upgrade(connection: Connection, version: str = "head") -> None:
+    """Bring the schema of `connection` to the newest version, within its transaction.
+
+    Raises OtherSchema where that is newer than what is known here.
+    """
+    if connection.dialect.name == "postgresql":
+        # Servers that start together would all create the same tables: each waits for whoever is
+        # at it, however long that takes.
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATIONS})
+    config = _config()
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, version)
+    except CommandError as error:
+        raise OtherSchema from error
+
+
+def is_up_to_date(connection: Connection) -> bool:
+    """Whether the schema of `connection` is the newest that is known here."""
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == newest
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    return config

@@ -1,0 +1,34 @@
+"""The ports that need a memory, together.
+
+Each works on `Transactions`: on a Database every call is a transaction of its own; `Within` one
+transaction, several calls are committed together.
+"""
+
+from datetime import timedelta
+
+from pager.adapters.store.core.clock import Now, database_clock
+from pager.adapters.store.core.database import Transactions
+from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.store.ports.services import SqlMonitoredServices
+from pager.adapters.store.ports.timer import SqlTimer
+
+
+class SqlPorts:
+    """The four of them, on one Database or within one transaction."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        now: Now = database_clock,
+        lease: timedelta = LEASE,
+        author: str | None = None,
+    ) -> None:
+        """All go by the same clock. `lease`: how long a relay has for what it claimed.
+
+        `author` sent what is decided on; None for Pager's own timers.
+        """
+        self.policies = SqlEscalationPolicies(transactions, now)
+        self.services = SqlMonitoredServices(transactions, now, author)
+        self.outbox = SqlOutbox(transactions, now, lease)
+        self.timer = SqlTimer(transactions, now)

@@ -1,0 +1,151 @@
+"""The outbox: effects with a due time, which a claim moves to the end of its lease."""
+
+import logging
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, null, select, update
+
+from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
+from pager.adapters.store.core.codecs import decode_effect
+from pager.adapters.store.core.database import Transactions
+from pager.adapters.store.core.schema import attempts, outbox
+from pager.adapters.store.dialects import insert_if_new
+from pager.messages import Channel, Effect
+from pager.ports import Claim, Outcome
+from pager.relay import LONGEST_RETRY_DELAY
+
+LEASE = timedelta(minutes=2)
+LONGEST_DETAIL = 1_000
+
+logger = logging.getLogger(__name__)
+
+
+class SqlOutbox:
+    """Outbox: rows with a due time. A claim moves it to the end of the lease."""
+
+    def __init__(
+        self, transactions: Transactions, now: Now = database_clock, lease: timedelta = LEASE
+    ) -> None:
+        """Leases and retries go by `now`."""
+        self._transactions = transactions
+        self._now = now
+        self._lease = milliseconds(lease)
+
+    def claim(self, channel: Channel, at_most: int) -> Sequence[Claim]:
+        """Take due rows that no other relay is just taking."""
+        due = (
+            select(outbox.c.id)
+            .where(outbox.c.channel == channel, outbox.c.due_at <= self._now())
+            .order_by(outbox.c.due_at, outbox.c.id)
+            .limit(at_most)
+            .with_for_update(skip_locked=True)
+        )
+
+        def take(connection: Connection) -> list[Claim]:
+            ids = connection.scalars(due).all()
+            taken = (
+                update(outbox)
+                .where(outbox.c.id.in_(ids))
+                .values(due_at=self._now() + self._lease, attempt=outbox.c.attempt + 1)
+                .returning(outbox.c.id, outbox.c.effect, outbox.c.attempt, outbox.c.due_at)
+            )
+            rows = sorted(connection.execute(taken), key=lambda row: ids.index(row.id))
+            claims = [
+                Claim(row.id, effect, row.attempt, at=moment(row.due_at - self._lease))
+                for row in rows
+                if (effect := _read_effect(row.effect)) is not None
+            ]
+            if len(claims) < len(rows):
+                # Not in the way of the others until its lease is over; and not given up: a node
+                # of a newer version may have written it, and can read it.
+                unreadable = {row.id for row in rows} - {claim.id for claim in claims}
+                logger.error("outbox rows that cannot be read, and wait: %s", unreadable)
+            return claims
+
+        # An idle relay asks often: let it read, and not queue up for the writer.
+        return self._transactions.write(take) if self.is_due(channel) else []
+
+    def is_due(self, channel: Channel) -> bool:
+        """Whether there is something to claim."""
+        due = (
+            select(outbox.c.id)
+            .where(outbox.c.channel == channel, outbox.c.due_at <= self._now())
+            .limit(1)
+        )
+        return self._transactions.read(lambda connection: connection.scalar(due)) is not None
+
+    def holds(self, claim: Claim) -> bool:
+        """Whether at least half of the lease is left."""
+        held = select(outbox.c.id).where(
+            outbox.c.id == claim.id,
+            outbox.c.attempt == claim.attempt,
+            outbox.c.due_at - self._now() >= self._lease // 2,
+        )
+        return self._transactions.read(lambda connection: connection.scalar(held)) is not None
+
+    def settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Record the outcome; a retry is due after `retry_after` and up to a quarter more.
+
+        The quarter is jitter: what failed together need not be tried again together. It is that
+        of the longest retry at most.
+        """
+        outcome = outcome._replace(detail=outcome.detail[:LONGEST_DETAIL])
+        wait = None
+        if outcome.retry_after is not None:
+            spread = min(outcome.retry_after, LONGEST_RETRY_DELAY) / 4
+            jitter = spread * random.random()  # noqa: S311 - not for secrets
+            wait = outcome.retry_after + jitter
+        self._transactions.write(lambda connection: self._settle(connection, claim, outcome, wait))
+        if outcome.status not in ("sent", "withdrawn"):
+            again = "" if wait is None else f"; again in {wait.total_seconds():.0f} s"
+            logger.warning(
+                "%s: %s: %s%s", claim.effect.idempotency_key, outcome.status, outcome.detail, again
+            )
+
+    def _settle(
+        self, connection: Connection, claim: Claim, outcome: Outcome, wait: timedelta | None
+    ) -> None:
+        due_at = null() if wait is None else self._now() + milliseconds(wait)
+        ended = {"status": outcome.status, "detail": outcome.detail}
+        settled = update(outbox).where(outbox.c.id == claim.id)
+        if outcome.status != "sent":
+            # What was sent stays sent: it is no longer due, whoever else was at it.
+            settled = settled.where(outbox.c.attempt == claim.attempt, outbox.c.due_at.is_not(None))
+        connection.execute(settled.values(settled_at=self._now(), due_at=due_at, **ended))
+        connection.execute(
+            insert_if_new(connection, attempts).values(
+                effect=claim.id,
+                attempt=claim.attempt,
+                ended_at=self._now(),
+                retry_at=due_at,
+                **ended,
+            )
+        )
+
+    def release(self, claim: Claim) -> None:
+        """Make the row due again now, if the claim is still the last one."""
+        released = (
+            update(outbox)
+            .where(
+                outbox.c.id == claim.id,
+                outbox.c.attempt == claim.attempt,
+                outbox.c.due_at.is_not(None),
+            )
+            .values(due_at=self._now())
+        )
+        self._transactions.write(lambda connection: connection.execute(released))
+
+    def recover(self) -> None:
+        """Make all that is left due now. Only for a start at which no other relay can be alive."""
+        left = update(outbox).where(outbox.c.due_at.is_not(None)).values(due_at=self._now())
+        self._transactions.write(lambda connection: connection.execute(left))
+
+
+def _read_effect(text: str) -> Effect | None:
+    try:
+        return decode_effect(text)
+    except ValidationError:
+        return None

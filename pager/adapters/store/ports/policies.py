@@ -1,0 +1,209 @@
+"""Escalation Policies: every edit is kept, and the last one of a service counts.
+
+A policy's version is the id of that edit; 0 where there never was one. To remove a policy is an
+edit too.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, RowMapping, Subquery, func, insert, select
+
+from pager.adapters.store.core.clock import Now, database_clock, moment
+from pager.adapters.store.core.codecs import decode_policy
+from pager.adapters.store.core.database import Transactions
+from pager.adapters.store.core.schema import policy_edits
+from pager.adapters.store.dialects import one_at_a_time
+from pager.errors import PagerError
+from pager.model import EscalationPolicy
+
+
+class PolicyChanged(PagerError):
+    """The Escalation Policy of {service_id!r} is at version {version}, and this edit was made of \
+version {expected}: nothing was changed. Read it as it is now, and edit that."""
+
+    def __init__(self, service_id: str, expected: int, version: int) -> None:
+        """`expected` is the version that the refused edit began with, `version` the one now."""
+        super().__init__(service_id=service_id, expected=expected, version=version)
+        self.service_id = service_id
+        self.expected = expected
+        self.version = version
+
+
+class Versioned(NamedTuple):
+    """A service's policy and its version, read in one snapshot."""
+
+    policy: EscalationPolicy | None
+    version: int
+
+
+class Edit(NamedTuple):
+    """A service was given another policy, or (None) was left without one."""
+
+    version: int
+    """The version that the edit led to."""
+    at: datetime
+    """By the database's clock."""
+    author: str | None
+    """None where the edit was made before there were accounts."""
+    policy: EscalationPolicy | None
+
+
+def current_policies() -> Subquery:  # type: ignore[explicit-any]  # its default parameter is
+    """The policies that count now: service_id and policy."""
+    last = select(func.max(policy_edits.c.id)).group_by(policy_edits.c.service_id)
+    return (
+        select(policy_edits.c.service_id, policy_edits.c.policy)
+        .where(policy_edits.c.id.in_(last), policy_edits.c.policy.is_not(None))
+        .subquery()
+    )
+
+
+def edit_of(connection: Connection, policy: EscalationPolicy) -> int | None:
+    """The last edit that gave the service this policy; None where it has been forgotten."""
+    text = policy.model_dump_json()
+    edits = (
+        select(policy_edits.c.id, policy_edits.c.policy)
+        .where(policy_edits.c.service_id == policy.service_id, policy_edits.c.policy.is_not(None))
+        .order_by(policy_edits.c.id.desc())
+    )
+    for id_, stored in connection.execute(edits):
+        # An older Pager may have written the same policy down in other words.
+        if stored == text or decode_policy(stored) == policy:
+            found: int = id_
+            return found
+    return None
+
+
+class SqlEscalationPolicies:
+    """EscalationPolicies, edited with `put` and `remove`: arrows 1 and 4."""
+
+    def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
+        """Policies live in `transactions`; edits are dated by `now`."""
+        self._transactions = transactions
+        self._now = now
+
+    def of(self, service_id: str) -> EscalationPolicy | None:
+        """The policy as it was last put, or None."""
+        return self.versioned(service_id).policy
+
+    def versioned(self, service_id: str) -> Versioned:
+        """The policy as it was last put, or None, and the version to expect when it is edited."""
+        last = self._transactions.read(lambda connection: _last(connection, service_id))
+        return Versioned(_policy(last.policy), last.version)
+
+    def all(self) -> list[EscalationPolicy]:
+        """Every policy, by its service's identifier."""
+        current = current_policies()
+        wanted = select(current.c.policy).order_by(current.c.service_id)
+        texts = self._transactions.read(lambda connection: connection.scalars(wanted).all())
+        return [decode_policy(text) for text in texts]
+
+    def find(self, search: str, at_most: int, after: str = "") -> list[EscalationPolicy]:
+        """The first `at_most` policies whose service has `search` in its identifier, by that.
+
+        Only those that come `after` another identifier, to go on from there.
+        """
+        current = current_policies()
+        service_id = current.c.service_id
+        wanted = (
+            select(current.c.policy)
+            .where(func.lower(service_id).contains(search.lower(), autoescape=True))
+            .where(service_id > after)
+            .order_by(service_id)
+            .limit(at_most)
+        )
+        texts = self._transactions.read(lambda connection: connection.scalars(wanted).all())
+        return [decode_policy(text) for text in texts]
+
+    def history(self, service_id: str, at_most: int, before: int | None = None) -> Sequence[Edit]:
+        """The last `at_most` edits (those `before` that version), the newest first.
+
+        Those that are older than the retention may be gone.
+        """
+        wanted = (
+            select(policy_edits)
+            .where(policy_edits.c.service_id == service_id)
+            .order_by(policy_edits.c.id.desc())
+            .limit(at_most)
+        )
+        if before is not None:
+            wanted = wanted.where(policy_edits.c.id < before)
+
+        def find(connection: Connection) -> list[Edit]:
+            return [_edit(row) for row in connection.execute(wanted).mappings()]
+
+        return self._transactions.read(find)
+
+    def edit(self, service_id: str, version: int) -> Edit | None:
+        """The edit that led to `version`; None where it is no edit of this service, or gone."""
+        found = self.history(service_id, 1, before=version + 1)
+        return found[0] if found and found[0].version == version else None
+
+    def put(
+        self, policy: EscalationPolicy, author: str | None = None, expected: int | None = None
+    ) -> int:
+        """Give the policy's service this policy, instead of the one that it had: its new version.
+
+        Raises PolicyChanged, and changes nothing, where the version is not the `expected` one.
+        """
+        return self._edit(policy.service_id, policy.model_dump_json(), author, expected).version
+
+    def remove(
+        self, service_id: str, author: str | None = None, expected: int | None = None
+    ) -> bool:
+        """Leave the service without a policy; False where it had none.
+
+        Raises PolicyChanged, and changes nothing, where the version is not the `expected` one.
+        """
+        return self._edit(service_id, None, author, expected).is_new
+
+    def _edit(
+        self, service_id: str, policy: str | None, author: str | None, expected: int | None
+    ) -> "_Edited":
+        """Add an edit where it changes something."""
+
+        def edit(connection: Connection) -> _Edited:
+            one_at_a_time(connection, policy_edits)
+            last = _last(connection, service_id)
+            if expected is not None and expected != last.version:
+                raise PolicyChanged(service_id, expected, last.version)
+            if policy == last.policy:
+                return _Edited(last.version, is_new=False)
+            new = insert(policy_edits).values(
+                service_id=service_id, edited_at=self._now(), policy=policy, author=author
+            )
+            ids = connection.scalars(new.returning(policy_edits.c.id))
+            return _Edited(ids.one(), is_new=True)
+
+        return self._transactions.write(edit)
+
+
+class _Edited(NamedTuple):
+    version: int
+    is_new: bool
+
+
+class _Last(NamedTuple):
+    policy: str | None
+    version: int
+
+
+def _last(connection: Connection, service_id: str) -> _Last:
+    wanted = (
+        select(policy_edits.c.policy, policy_edits.c.id)
+        .where(policy_edits.c.service_id == service_id)
+        .order_by(policy_edits.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(wanted).one_or_none()
+    return _Last(None, 0) if row is None else _Last(row.policy, row.id)
+
+
+def _edit(row: RowMapping) -> Edit:
+    return Edit(row["id"], moment(row["edited_at"]), row["author"], _policy(row["policy"]))
+
+
+def _policy(text: str | None) -> EscalationPolicy | None:
+    return None if text is None else decode_policy(text)

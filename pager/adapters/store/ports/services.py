@@ -1,0 +1,93 @@
+"""Monitored Services: state, effects and the journal of the decision, in one transaction."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from pager.adapters.store.core.clock import Now, database_clock
+from pager.adapters.store.core.codecs import decode_service
+from pager.adapters.store.core.database import Transactions
+from pager.adapters.store.core.schema import decisions, monitored_services, outbox
+from pager.adapters.store.dialects import insert_if_new
+from pager.adapters.store.dialects.notify import notify
+from pager.adapters.store.ports.policies import edit_of
+from pager.decide import Decision
+from pager.errors import ConcurrentUpdate
+from pager.messages import Effect
+from pager.model import Healthy
+from pager.ports import Stored
+
+
+class SqlMonitoredServices:
+    """MonitoredServices, whose saves put their effects into the outbox table."""
+
+    def __init__(
+        self, transactions: Transactions, now: Now = database_clock, author: str | None = None
+    ) -> None:
+        """Decisions are dated by `now`, and their effects due from then on.
+
+        `author` sent what is decided on; None for Pager's own timers.
+        """
+        self._transactions = transactions
+        self._now = now
+        self._author = author
+
+    def load(self, service_id: str) -> Stored:
+        """State and version are one row, so one snapshot."""
+        wanted = select(monitored_services.c.state, monitored_services.c.version).where(
+            monitored_services.c.service_id == service_id
+        )
+        row = self._transactions.read(lambda connection: connection.execute(wanted).one_or_none())
+        if row is None:
+            return Stored(Healthy(service_id=service_id), 0)
+        return Stored(decode_service(row.state), row.version)
+
+    def save(self, decision: Decision, version: int) -> None:
+        """One conditional UPDATE (or first INSERT), and all that goes with it."""
+        self._transactions.write(lambda connection: self._save(connection, decision, version))
+
+    def _save(self, connection: Connection, decision: Decision, version: int) -> None:
+        after, policy = decision.after, decision.policy
+        edit = None if policy is None else edit_of(connection, policy)
+        if policy is not None and edit is None:
+            raise ConcurrentUpdate(after.service_id, version)
+        state = after.model_dump_json()
+        columns = {"version": version + 1, "incident": after.incident, "state": state}
+        change = (
+            insert_if_new(connection, monitored_services).values(
+                service_id=after.service_id, **columns
+            )
+            if version == 0
+            else update(monitored_services)
+            .where(monitored_services.c.service_id == after.service_id)
+            .where(monitored_services.c.version == version)
+            .values(columns)
+        )
+        if connection.scalar(change.returning(monitored_services.c.version)) is None:
+            raise ConcurrentUpdate(after.service_id, version)
+        connection.execute(
+            insert(decisions).values(
+                service_id=after.service_id,
+                version=version + 1,
+                incident=after.incident,
+                decided_at=self._now(),
+                message=decision.message.model_dump_json(),
+                policy_edit=edit,
+                after=state,
+                author=self._author,
+            )
+        )
+        if decision.effects:
+            new = insert(outbox).values(
+                version=version + 1, due_at=self._now(), attempt=0, status="waiting", detail=""
+            )
+            connection.execute(new, [_row(effect) for effect in decision.effects])
+            notify(connection, decision.effects)
+
+
+def _row(effect: Effect) -> dict[str, object]:
+    return {
+        "channel": effect.channel,
+        "service_id": effect.service_id,
+        "incident": effect.incident,
+        "idempotency_key": effect.idempotency_key,
+        "effect": effect.model_dump_json(),
+    }

@@ -1,0 +1,1 @@
+"""What keeps it well: audit, retention, probe."""

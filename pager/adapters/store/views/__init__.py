@@ -1,0 +1,1 @@
+"""What people and programs read of it: status, incidents, journal, *Now*, gauges."""

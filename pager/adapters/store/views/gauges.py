@@ -1,0 +1,84 @@
+"""The gauges of a database that an operator watches: how much is wrong, and what is late."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, get_args
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, func, select
+
+from pager.adapters.store.core.clock import Now, database_clock
+from pager.adapters.store.core.codecs import decode_effect, decode_service
+from pager.adapters.store.core.database import Transactions
+from pager.adapters.store.core.schema import decisions, monitored_services, outbox, timers
+from pager.decide import still_wanted
+from pager.messages import Channel
+from pager.model import Escalation, MonitoredService, Unhealthy
+
+NEVER = 2**62
+"""Later than any moment, in milliseconds since 1970."""
+
+STAGES = [kind.model_fields["stage"].default for kind in get_args(get_args(Escalation)[0])]
+
+
+class Gauges(NamedTuple):
+    """What is true of a database at one moment."""
+
+    unhealthy: dict[str, int]
+    """How many Monitored Services are Unhealthy, by the stage of their escalation."""
+    oldest_due: dict[Channel, float]
+    """For how many seconds the oldest wanted effect has been due; 0 where none is."""
+
+
+def read_gauges(transactions: Transactions, now: Now = database_clock) -> Gauges:
+    """The Gauges, in one snapshot."""
+    return transactions.read(lambda connection: _read(connection, now))
+
+
+def _read(connection: Connection, now: Now) -> Gauges:
+    at = connection.scalars(select(now())).one()
+    states = connection.scalars(select(monitored_services.c.state))
+    services = {service.service_id: service for service in map(decode_service, states)}
+    unhealthy = dict.fromkeys(STAGES, 0)
+    for service in services.values():
+        if isinstance(service, Unhealthy):
+            unhealthy[service.escalation.stage] += 1
+    since = {channel: _due_since(connection, channel, services) for channel in get_args(Channel)}
+    # A timer that has gone off is late as well, until the Pager has received its timeout.
+    gone_off = connection.scalar(select(func.min(timers.c.due_at)))
+    since["timer"] = min(since["timer"], NEVER if gone_off is None else gone_off)
+    seconds = {channel: max(0, at - due) / 1000 for channel, due in since.items()}
+    return Gauges(unhealthy, seconds)
+
+
+def _due_since(
+    connection: Connection, channel: Channel, services: Mapping[str, MonitoredService]
+) -> int:
+    """Since when the oldest wanted effect is due, however often it was tried; NEVER without one.
+
+    That is from its decision on: each claim and each retry moves the due time of its own.
+    """
+    # What was decided before there was a journal has no other due time than its last one.
+    since = func.coalesce(decisions.c.decided_at, outbox.c.due_at)
+    waiting = (
+        select(outbox.c.effect, since)
+        .outerjoin(
+            decisions,
+            (outbox.c.service_id == decisions.c.service_id)
+            & (outbox.c.version == decisions.c.version),
+        )
+        .where(outbox.c.channel == channel, outbox.c.due_at.is_not(None))
+        .order_by(since)
+    )
+    for text, due_since in connection.execute(waiting):
+        if _is_wanted(text, services):
+            oldest: int = due_since
+            return oldest
+    return NEVER
+
+
+def _is_wanted(text: str, services: Mapping[str, MonitoredService]) -> bool:
+    try:
+        effect = decode_effect(text)
+    except ValidationError:
+        return True  # and nobody has carried it out
+    return still_wanted(effect, services[effect.service_id])

@@ -1,0 +1,196 @@
+"""What the API and the console show of a service: read from what is committed, decided nowhere."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import ColumnElement, Connection, Row, select
+
+from pager.adapters.store.core.clock import moment
+from pager.adapters.store.core.codecs import decode_effect, decode_service
+from pager.adapters.store.core.database import Readable
+from pager.adapters.store.core.schema import monitored_services, outbox, timers
+from pager.adapters.store.dialects import only
+from pager.adapters.store.ports.policies import current_policies
+from pager.decide import still_wanted
+from pager.messages import Notification
+from pager.model import (
+    Acknowledged,
+    Escalating,
+    Exhausted,
+    Healthy,
+    MonitoredService,
+    Target,
+)
+from pager.ports import Status
+
+
+class NotificationStatus(BaseModel):
+    """One page, and what became of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    level: int
+    target: Target
+    status: Literal["waiting", Status]
+    detail: str
+    """The provider's receipt or reason."""
+    attempts: int
+    settled_at: datetime | None
+    """When the last attempt ended."""
+    retry_at: datetime | None
+    """When it is tried next; None where it is not."""
+
+
+class Timeout(BaseModel):
+    """The Acknowledgement Timeout that the service waits for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    level: int
+    due_at: datetime
+
+
+class ServiceStatus(BaseModel):
+    """A Monitored Service as it is now, and the pages of its last incident."""
+
+    model_config = ConfigDict(frozen=True)
+
+    service_id: str
+    state: Literal["healthy", "unhealthy"]
+    incident: int
+    """The number of the running incident, or of the last one; 0 where there was none yet."""
+    level: int | None = None
+    """The Level that was notified last."""
+    message: str | None = None
+    acknowledged: bool = False
+    acknowledged_by: str | None = None
+    exhausted: bool = False
+    """The last Level was notified and nobody answered."""
+    notifications: list[NotificationStatus]
+    acknowledgement_timeout: Timeout | None = None
+    """When the next Level is notified, if nobody acknowledges."""
+
+
+DueTimes = dict[tuple[str, int, int], datetime]
+"""When the timer of a step (service, incident, Level) goes off."""
+
+OF_THE_LAST_INCIDENT = (outbox.c.service_id == monitored_services.c.service_id) & (
+    outbox.c.incident == monitored_services.c.incident
+)
+
+
+class StatusBoard:
+    """Every service that has a policy or ever had an incident."""
+
+    def __init__(self, database: Readable) -> None:
+        """Read from `database`."""
+        self._database = database
+
+    def all(self) -> list[ServiceStatus]:
+        """All of them, by identifier."""
+        return self._database.read(lambda connection: _read(connection, None))
+
+    def of(self, service_id: str) -> ServiceStatus | None:
+        """One of them; None where it has neither a policy nor an incident."""
+        found = self._database.read(lambda connection: _read(connection, service_id))
+        return found[0] if found else None
+
+
+def _read(connection: Connection, service_id: str | None) -> list[ServiceStatus]:
+    services = _services(connection, service_id)
+    pages = _pages(connection, services, service_id)
+    due = due_times(connection, only(timers.c.service_id, service_id))
+    return [status_of(services[name], pages.get(name, []), due) for name in sorted(services)]
+
+
+def _services(connection: Connection, service_id: str | None) -> dict[str, MonitoredService]:
+    current = current_policies()
+    names = select(current.c.service_id).where(only(current.c.service_id, service_id))
+    states = select(monitored_services.c.state).where(
+        only(monitored_services.c.service_id, service_id)
+    )
+    services: dict[str, MonitoredService] = {
+        name: Healthy(service_id=name) for name in connection.scalars(names)
+    }
+    for state in connection.scalars(states):
+        service = decode_service(state)
+        services[service.service_id] = service
+    return services
+
+
+def _pages(
+    connection: Connection, services: dict[str, MonitoredService], service_id: str | None
+) -> dict[str, list[NotificationStatus]]:
+    """The Notifications of each service's last incident, in the order of the policy."""
+    wanted = (
+        select(outbox)
+        .join(monitored_services, OF_THE_LAST_INCIDENT)
+        .where(only(outbox.c.service_id, service_id))
+        .order_by(outbox.c.id)
+    )
+    pages: dict[str, list[NotificationStatus]] = {}
+    for row in connection.execute(wanted):
+        page = page_of(row, services[row.service_id])
+        if page is not None:
+            pages.setdefault(row.service_id, []).append(page)
+    return pages
+
+
+def page_of(  # type: ignore[explicit-any]  # what columns a row has is known where it is selected
+    row: Row[Any], service: MonitoredService
+) -> NotificationStatus | None:
+    """What has become of the page in a row of the outbox; None where the effect is no page."""
+    effect = decode_effect(row.effect)
+    if not isinstance(effect, Notification):
+        return None
+    withdrawn = row.due_at is not None and not still_wanted(effect, service)
+    return NotificationStatus(
+        level=effect.level,
+        target=effect.target,
+        status="withdrawn" if withdrawn else row.status,
+        detail=row.detail,
+        attempts=row.attempt,
+        settled_at=_time(row.settled_at),
+        retry_at=None if withdrawn else _time(row.due_at),
+    )
+
+
+def due_times(connection: Connection, which: ColumnElement[bool]) -> DueTimes:
+    """When the timers go off."""
+    return {
+        (row.service_id, row.incident, row.level): moment(row.due_at)
+        for row in connection.execute(select(timers).where(which))
+    }
+
+
+def status_of(
+    service: MonitoredService, pages: list[NotificationStatus], due: DueTimes
+) -> ServiceStatus:
+    """The service, with what else is known of it."""
+    if isinstance(service, Healthy):
+        return ServiceStatus(
+            service_id=service.service_id,
+            state=service.state,
+            incident=service.incident,
+            notifications=pages,
+        )
+    due_at = due.get((service.service_id, service.incident, service.level))
+    escalation = service.escalation
+    waits = isinstance(escalation, Escalating) and due_at is not None
+    return ServiceStatus(
+        service_id=service.service_id,
+        state=service.state,
+        incident=service.incident,
+        level=service.level,
+        message=service.message,
+        acknowledged=isinstance(escalation, Acknowledged),
+        acknowledged_by=escalation.by if isinstance(escalation, Acknowledged) else None,
+        exhausted=isinstance(escalation, Exhausted),
+        notifications=pages,
+        acknowledgement_timeout=Timeout(level=service.level, due_at=due_at) if waits else None,
+    )
+
+
+def _time(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else moment(milliseconds)

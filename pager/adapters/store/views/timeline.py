@@ -1,0 +1,61 @@
+"""The timeline of an incident in words, for the terminal and the console."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import assert_never
+
+from pager.adapters.store.views.journal import Attempt, Decided, Entry, PolicyEdit
+from pager.durations import in_words
+from pager.messages import AcknowledgementDelay
+from pager.model import EscalationPolicy
+from pager.words import effects_in_words, message_in_words, service_in_words
+
+
+def lines(entry: Entry) -> Iterator[tuple[str, str]]:
+    """A verb, and what it was done to."""
+    match entry:
+        case PolicyEdit():
+            yield "edited", f"{_who('by', entry.author)}{_policy_in_words(entry.policy)}"
+        case Decided():
+            yield "received", f"{_who('from', entry.author)}{message_in_words(entry.message)}"
+            yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
+            if entry.effects:
+                yield "decided", f"to notify {effects_in_words(entry.effects)}"
+        case Attempt(effect=AcknowledgementDelay(), status="sent"):
+            yield "set", effects_in_words([entry.effect])
+        case Attempt():
+            yield entry.status, _attempt_in_words(entry)
+        case _:
+            assert_never(entry)
+
+
+def _who(preposition: str, author: str | None) -> str:
+    """Stands first: what follows may be somebody's own words, and name anybody."""
+    return f"{preposition} {author}: " if author else ""
+
+
+def _attempt_in_words(entry: Attempt) -> str:
+    said = f"{effects_in_words([entry.effect])}, Level {entry.effect.level}"
+    if entry.attempt > 1:
+        said += f", attempt {entry.attempt}"
+    if entry.detail:
+        said += f": {entry.detail}"
+    if entry.retry_at is not None:
+        said += f"; again at {clock_time(entry.retry_at)}"
+    return said
+
+
+def _policy_in_words(policy: EscalationPolicy | None) -> str:
+    if policy is None:
+        return "the Escalation Policy: removed"
+    levels = (
+        f"Level {number}: {', '.join(target.key for target in level.targets)} "
+        f"({in_words(level.acknowledgement_delay)})"
+        for number, level in enumerate(policy.levels, 1)
+    )
+    return f"the Escalation Policy: {'; '.join(levels)}"
+
+
+def clock_time(at: datetime) -> str:
+    """The moment in UTC, to the second."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

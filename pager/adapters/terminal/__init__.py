@@ -1,0 +1,1 @@
+"""What people read on a terminal: a journal, a rehearsal, what is wrong with a policy file."""

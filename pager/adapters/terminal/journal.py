@@ -1,0 +1,55 @@
+"""An incident as a person reads it on the terminal: its journal, line by line."""
+
+from collections.abc import Sequence
+from datetime import UTC
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pager.adapters.store.views.journal import Entry
+from pager.adapters.store.views.status import ServiceStatus
+from pager.adapters.store.views.timeline import clock_time, lines
+from pager.adapters.text import printable
+from pager.durations import in_words, whole_seconds
+
+STYLES = {"received": "bold", "failed": "bold red", "refused": "bold red", "unknown": "bold yellow"}
+
+
+def timeline(entries: Sequence[Entry]) -> RenderableType:
+    """What happened, in order: when (UTC), and how long after the first of it."""
+    start = entries[0].at
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column()
+    table.add_column(overflow="fold")
+    for entry in entries:
+        after = f"+{in_words(whole_seconds(entry.at - start))}"
+        for number, (verb, what) in enumerate(lines(entry)):
+            when = (f"{entry.at.astimezone(UTC):%H:%M:%S}", after) if number == 0 else ("", "")
+            table.add_row(*when, Text(verb, STYLES.get(verb, "")), Text(printable(what)))
+    return Group(Text(f"From {clock_time(start)}"), table)
+
+
+def outlook(status: ServiceStatus) -> str:
+    """How a service is, and what comes next."""
+    if status.state == "healthy":
+        return f"Healthy; incidents so far: {status.incident}"
+    said = f"Unhealthy, incident {status.incident}, Level {status.level}"
+    if status.acknowledged:
+        return f"{said}, acknowledged by {status.acknowledged_by or 'somebody'}"
+    if status.exhausted:
+        return f"{said}: every Level was notified and nobody answered; nobody else will be"
+    timeout = status.acknowledgement_timeout
+    until = f"; it escalates at {clock_time(timeout.due_at)}" if timeout else ""
+    return f"{said}, nobody has acknowledged{until}"
+
+
+def overview(statuses: Sequence[ServiceStatus]) -> RenderableType:
+    """Every service in a line, those in trouble first."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for status in sorted(statuses, key=lambda one: (one.state == "healthy", one.service_id)):
+        style = "" if status.state == "healthy" else "bold red"
+        table.add_row(Text(status.service_id), Text(printable(outlook(status)), style))
+    return table

@@ -1,0 +1,51 @@
+"""An Escalation Policy in a file: JSON, as the API takes it."""
+
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pager.adapters.text import printable
+from pager.adapters.validation import field_errors
+from pager.errors import PagerError
+from pager.model import EscalationPolicy
+
+LARGEST_FILE = 1024 * 1024
+"""Bytes: as large as a policy may be that the API takes."""
+
+
+class WrongPolicyFile(PagerError):
+    """{name} is not an Escalation Policy:
+    {problems}"""
+
+    def __init__(self, name: str, *problems: str) -> None:
+        """One sentence for each thing that is wrong with it."""
+        super().__init__(name=name, problems="\n".join(f"  {problem}" for problem in problems))
+
+
+def read_policy(file: str) -> EscalationPolicy:
+    """The policy in `file`, where - is the standard input.
+
+    Raises WrongPolicyFile, which names each wrong field.
+    """
+    name = "The standard input" if file == "-" else file
+    try:
+        content = _read(file)
+    except OSError as error:
+        raise WrongPolicyFile(name, f"it cannot be read ({error.strerror})") from error
+    if len(content) > LARGEST_FILE:
+        raise WrongPolicyFile(name, f"it has more than {LARGEST_FILE:,} bytes")
+    try:
+        return EscalationPolicy.model_validate_json(content)
+    except ValidationError as error:
+        found = field_errors(error, whole="the file")
+        sentences = (printable(f"{each.field}: {each.message}") for each in found)
+        raise WrongPolicyFile(name, *sentences) from error
+
+
+def _read(file: str) -> bytes:
+    """Not much more of it than a policy can have: it may have no end."""
+    if file == "-":
+        return sys.stdin.buffer.read(LARGEST_FILE + 1)
+    with Path(file).open("rb") as opened:
+        return opened.read(LARGEST_FILE + 1)

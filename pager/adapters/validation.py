@@ -1,0 +1,36 @@
+"""What is wrong with a body or a file that should be one of the domain's values: field by field."""
+
+from collections.abc import Sequence
+from typing import get_args
+
+from pydantic import BaseModel, ValidationError
+
+from pager.model import Target
+
+TAGS = {kind.model_fields["type"].default for kind in get_args(get_args(Target)[0])}
+
+MOST_ERRORS = 100
+"""That are told of: a body has room for a hundred thousand."""
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field of a body."""
+
+    field: str
+    message: str
+
+
+def field_errors(error: ValidationError, whole: str = "body") -> list[FieldError]:
+    """The fields that are wrong, each by its path, and what a good value looks like.
+
+    What is wrong with no field in particular is wrong with the `whole`.
+    """
+    return [
+        FieldError(field=_path(found["loc"]) or whole, message=found["msg"])
+        for found in error.errors()[:MOST_ERRORS]
+    ]
+
+
+def _path(location: Sequence[int | str]) -> str:
+    # Members of a union carry its tag in their path, which is in no body.
+    return ".".join(str(part) for part in location if part not in TAGS)

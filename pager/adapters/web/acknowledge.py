@@ -1,0 +1,94 @@
+"""The page behind an acknowledge link: one button, and only the button acknowledges.
+
+Mail scanners open every link they see, so opening it must change nothing. Whoever has the link
+needs no account: the page tells what its reader was paged about, and who else was.
+"""
+
+import asyncio
+from http import HTTPStatus
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from pager.adapters.channels.acknowledge_links import AcknowledgeLinks, BadLink
+from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.store.views.incidents import IncidentPeriod, incident_of
+from pager.adapters.store.views.status import ServiceStatus, StatusBoard
+from pager.adapters.web.console.rendering import bad_link, keeping_secret, page, see_other
+from pager.messages import Acknowledgement
+
+MOST_PAGES = 10
+"""Of the last Level."""
+
+
+class _View(NamedTuple):
+    """What is known of the incident of a link."""
+
+    status: ServiceStatus | None
+    """Of its service; None where the incident is over."""
+    span: IncidentPeriod | None
+    levels: int
+    """How many the policy has now."""
+
+
+class AcknowledgePages:
+    """The endpoints of the page."""
+
+    def __init__(self, database: Database, inbox: Inbox, links: AcknowledgeLinks) -> None:
+        """`router` is to be included in an application."""
+        self._database = database
+        self._board = StatusBoard(database)
+        self._policies = SqlEscalationPolicies(database)
+        self._inbox = inbox
+        self._links = links
+        self.router = APIRouter(include_in_schema=False)
+        path = "/acknowledge/{token}"
+        self.router.add_api_route(path, self.show, methods=["GET", "HEAD"])
+        self.router.add_api_route(path, self.acknowledge, methods=["POST"])
+
+    async def show(self, request: Request, token: str) -> Response:
+        """What the incident of the link has come to, with a button while one helps."""
+        try:
+            acknowledgement = self._links.read(token)
+        except BadLink as error:
+            return keeping_secret(bad_link(request, error))
+        view = await asyncio.to_thread(self._look, acknowledgement)
+        return keeping_secret(_incident_page(request, acknowledgement, view))
+
+    async def acknowledge(self, request: Request, token: str) -> Response:
+        """Acknowledge in the name of whoever was sent the link; then show what it has come to."""
+        try:
+            acknowledgement = self._links.read(token)
+        except BadLink as error:
+            return keeping_secret(bad_link(request, error))
+        await self._inbox.receive([acknowledgement], f"link of {acknowledgement.by}")
+        return keeping_secret(see_other(token))
+
+    def _look(self, acknowledgement: Acknowledgement) -> _View:
+        service_id, incident = acknowledgement.service_id, acknowledgement.incident
+        status, policy = self._board.of(service_id), self._policies.of(service_id)
+        is_running = status and status.state == "unhealthy" and status.incident == incident
+        return _View(
+            status=status if is_running else None,
+            span=incident_of(self._database, service_id, incident),
+            levels=len(policy.levels) if policy else 0,
+        )
+
+
+def _incident_page(request: Request, acknowledgement: Acknowledgement, view: _View) -> Response:
+    """Running, acknowledged or over."""
+    if view.status is None:
+        template, answer = "over.html", HTTPStatus.GONE
+    else:
+        template = "acknowledged.html" if view.status.acknowledged else "acknowledge.html"
+        answer = HTTPStatus.OK
+    return page(
+        request,
+        template,
+        answer,
+        acknowledgement=acknowledgement,
+        view=view,
+        at_most=MOST_PAGES,
+    )

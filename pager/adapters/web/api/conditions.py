@@ -1,0 +1,117 @@
+"""Versions of policies over HTTP (RFC 9110): the ETag of an answer, the condition of an edit."""
+
+import re
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import Depends, Header, Query
+from pydantic import BaseModel
+
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.web.problems import ProblemError, problem
+from pager.model import EscalationPolicy
+
+LARGEST_VERSION = 2**63 - 1
+
+# A proxy that compresses an answer makes its tag a weak one: it is the same version.
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,18})"', re.ASCII)
+
+Condition = int | Literal["new"] | None
+"""The version that an edit expects, or that there be no policy yet; None: whatever there is."""
+
+Before = Annotated[int | None, Query(ge=1, le=LARGEST_VERSION)]
+AtMost = Annotated[int, Query(alias="limit", ge=1, le=100)]
+
+
+class PastEdit(BaseModel):
+    """What a service was given for its Escalation Policy: null where it was left without one."""
+
+    version: int
+    at: datetime
+    author: str | None
+    """Null where nobody was asked who they are."""
+    policy: EscalationPolicy | None
+
+
+ETAG: dict[int | str, dict[str, object]] = {
+    200: {
+        "headers": {
+            "ETag": {
+                "description": "The version of the policy, for If-Match.",
+                "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+            }
+        }
+    }
+}
+"""What OpenAPI is told of the answers that have one."""
+
+
+def etag(version: int) -> dict[str, str]:
+    """The header that names `version`."""
+    return {"ETag": f'"{version}"'}
+
+
+async def _expected(
+    if_match: Annotated[
+        str | None, Header(description="The ETag of the policy that was edited; 412 if it changed.")
+    ] = None,
+) -> int | None:
+    """The version that an edit expects. Raises ProblemError (400) for what is no ETag of ours."""
+    if if_match is None:
+        return None
+    found = _TAG.fullmatch(if_match)
+    if found is None:
+        raise _bad('If-Match takes the ETag of the policy as it was read: If-Match: "12".')
+    return int(found[1])
+
+
+async def _condition(
+    expected: Annotated[int | None, Depends(_expected)],
+    if_none_match: Annotated[
+        str | None, Header(description="`*`: only where there is no policy yet; 412 if there is.")
+    ] = None,
+) -> Condition:
+    """The condition of a PUT. Raises ProblemError (400) for one that makes no sense."""
+    if if_none_match is None:
+        return expected
+    if if_none_match != "*" or expected is not None:
+        raise _bad("If-None-Match takes a * (only where there is no policy yet), without If-Match.")
+    return "new"
+
+
+Expected = Annotated[int | None, Depends(_expected)]
+EditCondition = Annotated[Condition, Depends(_condition)]
+
+
+def put_if(
+    policies: SqlEscalationPolicies,
+    policy: EscalationPolicy,
+    author: str | None,
+    condition: Condition,
+) -> int:
+    """Put the policy under that condition: its new version.
+
+    Raises ProblemError (412) where there is one already, and PolicyChanged.
+    """
+    if condition != "new":
+        return policies.put(policy, author, condition)
+    there, version = policies.versioned(policy.service_id)
+    if there is not None:
+        detail = (
+            f"{policy.service_id!r} has a policy already. To edit it, GET it, and PUT with its "
+            "ETag: If-Match, not If-None-Match."
+        )
+        raise ProblemError(problem(HTTPStatus.PRECONDITION_FAILED, detail))
+    return policies.put(policy, author, version)
+
+
+def past_edits(
+    policies: SqlEscalationPolicies, service_id: str, at_most: int, before: int | None
+) -> list[PastEdit]:
+    """The history of a policy as it is sent, the newest edit first."""
+    return [PastEdit(**edit._asdict()) for edit in policies.history(service_id, at_most, before)]
+
+
+def _bad(detail: str) -> ProblemError:
+    return ProblemError(problem(HTTPStatus.BAD_REQUEST, detail))

@@ -1,0 +1,85 @@
+"""The session of a browser: a token in a cookie, of which the database has the fingerprint."""
+
+import asyncio
+import hashlib
+import hmac
+import re
+
+from fastapi import Response
+from starlette.requests import HTTPConnection
+
+from pager.adapters.store.access.accounts import Account
+from pager.adapters.store.access.sessions import LONGEST, SqlSessions
+from pager.adapters.store.core.database import Database
+from pager.adapters.web.auth.visitor import Visitor
+from pager.adapters.web.console.rendering import see_other
+
+LONGEST_PATH = 2_000
+
+# Browsers read a backslash as a slash, and drop line breaks and tabs.
+_own_path = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+
+
+def own_path(text: str) -> str:
+    """`text` where it is a path of this server's, which a browser may be sent to; otherwise "/"."""
+    return text if len(text) <= LONGEST_PATH and _own_path.fullmatch(text) else "/"
+
+
+class BrowserSessions:
+    """Signs browsers in and out, and knows them again."""
+
+    def __init__(self, database: Database, *, secure: bool) -> None:
+        """`secure`: people reach this server by https, so its cookie never goes anywhere else."""
+        self._sessions = SqlSessions(database)
+        self._secure = secure
+        self._cookie = "__Host-pager_session" if secure else "pager_session"
+
+    def token(self, request: HTTPConnection) -> str | None:
+        """What the browser says that its session is."""
+        return request.cookies.get(self._cookie)
+
+    async def visitor(self, request: HTTPConnection) -> Visitor | None:
+        """Who is signed in."""
+        token = self.token(request)
+        if token is None:
+            return None
+        signed_in = await asyncio.to_thread(self._sessions.of, token)
+        if signed_in is None:
+            return None
+        return Visitor(signed_in.name, signed_in.role, csrf_of(token))
+
+    async def sign_in(self, request: HTTPConnection, account: Account, then: str) -> Response:
+        """Begin a session, and go where the visitor was going.
+
+        The account is as it was verified; where it was changed meanwhile, nobody is signed in.
+        """
+        await self._leave(request)
+        device = request.headers.get("user-agent", "")
+        token = await asyncio.to_thread(self._sessions.begin, account, device)
+        answer = see_other(own_path(then))
+        if token is not None:
+            answer.set_cookie(
+                self._cookie,
+                token,
+                max_age=int(LONGEST.total_seconds()),
+                httponly=True,
+                samesite="lax",
+                secure=self._secure,
+            )
+        return answer
+
+    async def sign_out(self, request: HTTPConnection) -> Response:
+        """End the session, here and on the server."""
+        await self._leave(request)
+        answer = see_other("/console/login")
+        answer.delete_cookie(self._cookie, httponly=True, samesite="lax", secure=self._secure)
+        return answer
+
+    async def _leave(self, request: HTTPConnection) -> None:
+        if (token := self.token(request)) is not None:
+            await asyncio.to_thread(self._sessions.leave, token)
+
+
+def csrf_of(token: str) -> str:
+    """What stands in the forms of a session; the token itself stands in no page."""
+    return hmac.digest(token.encode(), b"csrf", hashlib.sha256).hex()

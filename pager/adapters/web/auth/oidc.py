@@ -1,0 +1,364 @@
+"""Single sign-on: OpenID Connect's Authorization Code flow with PKCE, at one provider.
+
+Authlib speaks the protocol and checks an ID token's claims, joserfc (the same authors') its
+signature. Authlib's integrations for web frameworks are not used: they keep an attempt in a session
+of Starlette's and a provider's description for ever.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated, NamedTuple
+
+import httpx2
+from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuthError
+from authlib.oidc.core import CodeIDToken
+from authlib.oidc.discovery import get_well_known_url
+from itsdangerous import BadData, URLSafeTimedSerializer
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+)
+
+from pager.adapters.urls import is_private, is_private_base
+from pager.errors import PagerError
+from pager.model import EmailAddress
+
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+"""Those with a public key: a provider cannot choose "none", nor HMAC with a key that is public."""
+
+LONGEST_ANSWER = 256 * 1024
+LONGEST_REASON = 300
+LEEWAY = timedelta(minutes=1)
+"""By how much the provider's clock may differ from ours."""
+
+
+class SignOnFailed(PagerError):
+    """Single sign-on did not succeed: {reason}"""
+
+    def __init__(self, reason: str) -> None:
+        """`reason` is for the log: it holds no secret, and may hold what a stranger has sent."""
+        super().__init__(reason=reason)
+        self.reason = reason
+
+
+class SignOnExpired(SignOnFailed):
+    """This sign-in was begun too long ago, or in another browser: begin it again."""
+
+
+class SignOnRefused(SignOnFailed):
+    """Your single sign-on did not let you in: begin again. If that does not help, an \
+administrator finds the reason in Pager's log."""
+
+
+class ProviderSilent(SignOnFailed):
+    """Your single sign-on does not answer: try again in a minute, or sign in with a password."""
+
+
+class ProviderNotBelieved(SignOnFailed):
+    """What your single sign-on says about you is not valid, so nobody was signed in: an \
+administrator finds the reason in Pager's log."""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """Pager, as it is registered at an OpenID provider."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_url: str
+    """Where the provider sends a browser back to."""
+    name: str = "single sign-on"
+    """What people call it."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for an `issuer` that secrets would be sent to unencrypted."""
+        if not is_private_base(self.issuer):
+            raise ValueError(
+                "an issuer looks like https://login.example.com: https (http only to this machine "
+                "itself), a host, and no user name or query"
+            )
+
+
+class Identity(NamedTuple):
+    """Who somebody is, as the provider says."""
+
+    issuer: str
+    subject: str
+    """Never changes, unlike the two that follow."""
+    email: str | None
+    """None unless the provider has verified it."""
+    name: str | None
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other: no issuer has a space in it."""
+        return f"{self.issuer} {self.subject}"
+
+
+class Begun(NamedTuple):
+    """A sign-in that has begun: send the browser to `url`, with a cookie of that content."""
+
+    url: str
+    cookie: str
+
+
+class Patience(NamedTuple):
+    """How long things may take, and how long they are good for."""
+
+    answers: timedelta = timedelta(seconds=10)
+    """All of the provider's to one request of a browser's."""
+    attempt: timedelta = timedelta(minutes=10)
+    """From the beginning of a sign-in to its end; whole seconds."""
+    description: timedelta = timedelta(hours=1)
+    """What the provider says about itself."""
+
+
+PATIENCE = Patience()
+
+
+class SignOn:
+    """Signs people on at a provider, which is not asked before somebody comes."""
+
+    def __init__(
+        self, registration: Registration, keys: Sequence[bytes], patience: Patience = PATIENCE
+    ) -> None:
+        """`keys`: the last one signs the cookies, all of them are accepted."""
+        self._registration = registration
+        self._patience = patience
+        self._cookies = URLSafeTimedSerializer(list(keys), salt="single sign-on")
+        self._certificates = httpx2.create_ssl_context()
+        self._provider: _Provider | None = None
+        self._asked_again_at = 0.0
+
+    @property
+    def name(self) -> str:
+        """What people call the provider: "Sign in with …"."""
+        return self._registration.name
+
+    async def begin(self, then: str) -> Begun:
+        """Begin a sign-in after which the browser is to go to `then`, a path of ours.
+
+        The cookie is signed, and not encrypted: what it holds is kept from everybody but this
+        browser, which is the one to present it. Raises ProviderSilent or ProviderNotBelieved.
+        """
+        attempt = _Attempt(_random(), _random(), _random(), then)
+        async with self._client() as client:
+            provider = await self._discover(client)
+            url, _ = client.create_authorization_url(
+                provider.authorization_endpoint,
+                state=attempt.state,
+                nonce=attempt.nonce,
+                code_verifier=attempt.code_verifier,
+            )
+        return Begun(url, self._cookies.dumps(attempt))
+
+    async def finish(self, callback: Mapping[str, str], cookie: str) -> tuple[Identity, str]:
+        """Who it is that comes back with this query and this cookie, and the `then` of the begin.
+
+        Raises SignOnExpired, SignOnRefused, ProviderSilent or ProviderNotBelieved.
+        """
+        if "code" not in callback:
+            raise SignOnRefused(_reason(callback.get("error", "neither a code nor an error")))
+        attempt = self._attempt(cookie)
+        if not secrets.compare_digest(callback.get("state", "").encode(), attempt.state.encode()):
+            raise SignOnExpired("the state is not the cookie's")
+        async with self._client() as client:
+            person = await self._person(client, callback["code"], attempt)
+        email = person.email if person.email_verified else None
+        return Identity(self._registration.issuer, person.sub, email, person.name), attempt.then
+
+    def _attempt(self, cookie: str) -> "_Attempt":
+        lifetime = int(self._patience.attempt.total_seconds())
+        try:
+            return _attempt.validate_python(self._cookies.loads(cookie, max_age=lifetime))
+        except (BadData, ValidationError) as error:
+            raise SignOnExpired(f"the cookie: {type(error).__name__}") from error
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[AsyncOAuth2Client]:
+        """For one person's requests, whose access token it keeps; what fails is a SignOnFailed."""
+        client = AsyncOAuth2Client(
+            client_id=self._registration.client_id,
+            client_secret=self._registration.client_secret,
+            redirect_uri=self._registration.redirect_url,
+            scope="openid profile email",
+            code_challenge_method="S256",
+            leeway=0,  # some access tokens are good for a minute only
+            headers={"Accept-Encoding": "identity"},
+            verify=self._certificates,
+            timeout=None,  # it would be for each read; the one below is for the whole
+            event_hooks={"response": [_bounded]},
+        )
+        with _failures():
+            async with asyncio.timeout(self._patience.answers.total_seconds()), client:
+                yield client
+
+    async def _discover(self, client: AsyncOAuth2Client) -> "_Provider":
+        if self._provider is not None and time.monotonic() < self._asked_again_at:
+            return self._provider
+        url = get_well_known_url(self._registration.issuer, external=True)
+        provider = _Provider.model_validate_json(await _get(client, url))
+        if provider.issuer != self._registration.issuer:
+            raise ProviderNotBelieved(_reason(f"it calls itself {provider.issuer}"))
+        self._provider = provider
+        self._asked_again_at = time.monotonic() + self._patience.description.total_seconds()
+        return provider
+
+    async def _person(self, client: AsyncOAuth2Client, code: str, attempt: "_Attempt") -> "_Person":
+        provider = await self._discover(client)
+        tokens = _Tokens.model_validate(
+            await client.fetch_token(
+                provider.token_endpoint,
+                grant_type="authorization_code",
+                code=code,
+                code_verifier=attempt.code_verifier,
+            )
+        )
+        # Asked for each time: a key that the provider has taken back is not believed any more.
+        keys = _Keys.model_validate_json(await _get(client, provider.jwks_uri))
+        person = _Person.model_validate(self._claims(tokens, keys, attempt.nonce))
+        if person.email is not None or provider.userinfo_endpoint is None:
+            return person
+        # Some providers keep ID tokens short.
+        response = (await client.get(provider.userinfo_endpoint)).raise_for_status()
+        more = _Person.model_validate_json(response.content)
+        if more.sub != person.sub:
+            raise ProviderNotBelieved("the user info is somebody else's")
+        return more
+
+    def _claims(self, tokens: "_Tokens", keys: "_Keys", nonce: str) -> CodeIDToken:
+        """Those of the ID token, once all that OpenID Connect asks of it is found to be so."""
+        decoded = jwt.decode(
+            tokens.id_token,
+            KeySet.import_key_set({"keys": keys.keys}),  # type: ignore[typeddict-item]  # it checks
+            registry=JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False),
+        )
+        claims = CodeIDToken(
+            decoded.claims,
+            decoded.header,
+            {
+                "iss": {"essential": True, "value": self._registration.issuer},
+                "aud": {"essential": True, "value": self._registration.client_id},
+            },
+            {
+                "nonce": nonce,
+                "client_id": self._registration.client_id,
+                "access_token": tokens.access_token,
+            },
+        )
+        claims.validate(leeway=int(LEEWAY.total_seconds()))
+        return claims
+
+
+class _Attempt(NamedTuple):
+    state: str
+    nonce: str
+    code_verifier: str
+    then: str
+
+
+_attempt = TypeAdapter(_Attempt)
+
+
+def _random() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _private(url: str) -> str:
+    if not is_private(url):
+        raise ValueError("not a URL that a secret may be sent to")
+    return url
+
+
+_Endpoint = Annotated[str, AfterValidator(_private)]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+class _Provider(_Answer):
+    issuer: str
+    authorization_endpoint: _Endpoint
+    token_endpoint: _Endpoint
+    jwks_uri: _Endpoint
+    userinfo_endpoint: _Endpoint | None = None
+
+
+class _Keys(_Answer):
+    keys: list[dict[str, JsonValue]]
+
+
+class _Tokens(_Answer):
+    access_token: str
+    id_token: str
+
+
+class _Person(_Answer):
+    sub: Annotated[str, Field(min_length=1, max_length=255)]
+    name: Annotated[str, Field(max_length=200)] | None = None
+    email: EmailAddress | None = None
+    email_verified: bool = False
+
+
+async def _get(client: AsyncOAuth2Client, url: str) -> bytes:
+    response = await client.get(url, auth=None)
+    return response.raise_for_status().content
+
+
+async def _bounded(response: httpx2.Response) -> None:
+    """Give up on an answer that is longer than any is, or that would become so."""
+    if "Content-Encoding" in response.headers:
+        raise httpx2.DecodingError("compressed, unasked")
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _Bounded(response.stream)
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        length = 0
+        async for chunk in self._stream:
+            length += len(chunk)
+            if length > LONGEST_ANSWER:
+                raise httpx2.ReadError(f"an answer of more than {LONGEST_ANSWER} bytes")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Whatever goes wrong at the provider is a SignOnFailed."""
+    try:
+        yield
+    except (httpx2.HTTPError, TimeoutError) as error:
+        raise ProviderSilent(_reason(error)) from error
+    except OAuthError as error:
+        raise SignOnRefused(_reason(error)) from error
+    except (JoseError, ValueError, RecursionError) as error:
+        raise ProviderNotBelieved(_reason(error)) from error
+
+
+def _reason(what: object) -> str:
+    """In one line, whatever a stranger has put into it."""
+    kind = f"{type(what).__name__}: " if isinstance(what, Exception) else ""
+    return kind + ascii(str(what))[:LONGEST_REASON]

@@ -1,0 +1,78 @@
+"""Request bodies: bounded in size, and of the type that is expected.
+
+FastAPI would parse a body first and validate Python objects; our models are strict, and strict
+JSON knows what strict Python does not (a duration is text there, a tuple an array).
+"""
+
+import asyncio
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Generic, TypeVar
+
+from fastapi import Request
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect
+
+from pager.adapters.web.problems import ProblemError, invalid, problem
+
+LARGEST_BODY = 1024 * 1024
+LONGEST_WAIT = timedelta(seconds=20)
+"""For the whole of a body."""
+
+# A web page may post anything but JSON to a local server without asking its browser first.
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+T = TypeVar("T")
+
+
+async def read_body(request: Request) -> bytes:
+    """The body of a request to the API: JSON. Raises ProblemError as `read_body_as` does."""
+    return await read_body_as(JSON, request)
+
+
+async def read_body_as(expected: str, request: Request) -> bytes:
+    """The body, whose media type is `expected`.
+
+    Raises ProblemError where it has another type (415), is too large (413), or too slow (408).
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != expected:
+        what = "JSON" if expected == JSON else "a form"
+        detail = f"Send {what}, and say so: Content-Type: {expected}."
+        raise ProblemError(problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail))
+    body = bytearray()
+    try:
+        async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    detail = f"A body has at most {LARGEST_BODY:,} bytes."
+                    raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
+    except ClientDisconnect as error:
+        detail = "The rest of the body did not come: nobody reads this."
+        raise ProblemError(problem(HTTPStatus.BAD_REQUEST, detail)) from error
+    except TimeoutError as error:
+        detail = "The rest of the body did not come."
+        raise ProblemError(problem(HTTPStatus.REQUEST_TIMEOUT, detail)) from error
+    return bytes(body)
+
+
+def parse(adapter: TypeAdapter[T], body: bytes) -> T:
+    """The value that the JSON stands for. Raises ProblemError (422) naming each wrong field."""
+    try:
+        return adapter.validate_json(body)
+    except ValidationError as error:
+        raise ProblemError(invalid(error)) from error
+
+
+class Body(Generic[T]):
+    """A FastAPI dependency: the body as a `T`."""
+
+    def __init__(self, type_: type[T]) -> None:
+        """`type_` says what the body is."""
+        self._adapter = TypeAdapter(type_)
+
+    async def __call__(self, request: Request) -> T:
+        """Read and parse. Raises ProblemError as these do."""
+        return parse(self._adapter, await read_body(request))

@@ -1,0 +1,1 @@
+"""The pages for people who have an account."""

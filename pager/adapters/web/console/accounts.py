@@ -1,0 +1,147 @@
+"""Who has an account: administrators make them, change their roles, and take them away."""
+
+import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from pager.access.names import BadName, account_name
+from pager.access.roles import ROLES, BadRole, Role, role_named
+from pager.adapters.store.access.accounts import (
+    AccountExists,
+    LastAdministrator,
+    SqlAccounts,
+    UnknownAccount,
+)
+from pager.adapters.store.access.invitations import SqlInvitations
+from pager.adapters.store.core.database import Database
+from pager.adapters.web.auth.visitor import Administrator
+from pager.adapters.web.console.form import SignedForm
+from pager.adapters.web.console.join import join_link
+from pager.adapters.web.console.rendering import page, see_other
+from pager.adapters.web.parsing import NamePart
+from pager.adapters.web.problems import ProblemError, problem
+from pager.errors import PagerError
+
+PATH = "/console/accounts"
+ON_A_PAGE = 50
+
+
+class _Outcome(NamedTuple):
+    """What a form has come to."""
+
+    error: PagerError | None = None
+    name_error: PagerError | None = None
+    """What is wrong with the name of a new account, which is `given` with its `role`."""
+    given: str = ""
+    role: Role = "engineer"
+    invited: str = ""
+    """Whom the `link` is for."""
+    link: str = ""
+
+
+class AccountsPage:
+    """Every account, and what can be done about each."""
+
+    def __init__(self, database: Database, public_url: str) -> None:
+        """`router` is to be included in an application that is seen under `public_url`."""
+        self._accounts = SqlAccounts(database)
+        self._invitations = SqlInvitations(database)
+        self._public_url = public_url
+        self.router = APIRouter(prefix=PATH)
+        self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
+        self.router.add_api_route("", self.make, methods=["POST"])
+        self.router.add_api_route("/{name}", self.one, methods=["GET", "HEAD"])
+        self.router.add_api_route("/{name}/role", self.change_role, methods=["POST"])
+        self.router.add_api_route("/{name}/link", self.renew, methods=["POST"])
+        self.router.add_api_route("/{name}/remove", self.remove, methods=["POST"])
+
+    async def show(
+        self,
+        request: Request,
+        _visitor: Administrator,
+        after: NamePart = "",
+    ) -> Response:
+        """All of them, by name, some at a time."""
+        return await self._page(request, _Outcome(), after)
+
+    async def one(self, request: Request, _visitor: Administrator, name: str) -> Response:
+        """One of them, with what can be done about it."""
+        try:
+            account = await asyncio.to_thread(self._accounts.listed, account_name(name))
+        except BadName:  # nobody is called that
+            account = None
+        if account is None:
+            raise ProblemError(problem(HTTPStatus.NOT_FOUND, str(UnknownAccount(name))))
+        return page(request, "account.html", account=account, roles=ROLES)
+
+    async def make(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
+        """Make an account, and show its link, this once."""
+        given = form.one("name")
+        try:
+            role = role_named(form.one("role"))
+        except BadRole as error:
+            return await self._page(request, _Outcome(error))
+        try:
+            name = account_name(given)
+            token = await asyncio.to_thread(self._invitations.welcome, visitor.name, name, role)
+        except (BadName, AccountExists) as error:
+            wrong = _Outcome(given=given[:100], role=role, name_error=error)
+            return await self._page(request, wrong)
+        return await self._invited(request, name, token)
+
+    async def change_role(
+        self, request: Request, visitor: Administrator, name: str, form: SignedForm
+    ) -> Response:
+        """It takes effect at once: whoever it is signs in again."""
+        role = form.one("role")
+        return await self._change(
+            request,
+            name,
+            lambda whose: self._accounts.change_role(visitor.name, whose, role_named(role)),
+        )
+
+    async def remove(
+        self, request: Request, visitor: Administrator, name: str, _form: SignedForm
+    ) -> Response:
+        """With all its sessions and links."""
+        return await self._change(
+            request, name, lambda whose: self._accounts.remove(visitor.name, whose)
+        )
+
+    async def renew(
+        self, request: Request, visitor: Administrator, name: str, _form: SignedForm
+    ) -> Response:
+        """Show a new link, this once: for another password, where the old one is lost."""
+        try:
+            name = account_name(name)
+            token = await asyncio.to_thread(self._invitations.renew, visitor.name, name)
+        except (BadName, UnknownAccount) as error:
+            return await self._page(request, _Outcome(error))
+        return await self._invited(request, name, token)
+
+    async def _change(self, request: Request, name: str, change: Callable[[str], None]) -> Response:
+        try:
+            await asyncio.to_thread(change, account_name(name))
+        except (BadName, BadRole, LastAdministrator, UnknownAccount) as error:
+            return await self._page(request, _Outcome(error))
+        return see_other(PATH)
+
+    async def _invited(self, request: Request, name: str, token: str) -> Response:
+        link = join_link(self._public_url, token)
+        return await self._page(request, _Outcome(invited=name, link=link))
+
+    async def _page(self, request: Request, outcome: _Outcome, after: str = "") -> Response:
+        accounts = await asyncio.to_thread(self._accounts.all, ON_A_PAGE + 1, after)
+        failed = outcome.error or outcome.name_error
+        return page(
+            request,
+            "accounts.html",
+            HTTPStatus.UNPROCESSABLE_ENTITY if failed else HTTPStatus.OK,
+            accounts=accounts,
+            at_most=ON_A_PAGE,
+            roles=ROLES,
+            outcome=outcome,
+        )

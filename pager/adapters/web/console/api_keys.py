@@ -1,0 +1,167 @@
+"""API keys: administrators make them, each for what one program needs, and revoke them."""
+
+import asyncio
+from http import HTTPStatus
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+from markupsafe import escape
+from pydantic import ValidationError
+
+from pager.access.scopes import MOST_SERVICES, Action, KeyScope
+from pager.adapters.store.access.api_keys import BadKeyName, KeyExists, SqlApiKeys
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.web.auth.visitor import Administrator
+from pager.adapters.web.console.form import Form, SignedForm
+from pager.adapters.web.console.numbers import number_in
+from pager.adapters.web.console.rendering import page, see_other
+from pager.adapters.web.parsing import WRONG_SERVICE_ID, NamePart
+from pager.adapters.web.problems import ProblemError, problem
+
+PATH = "/console/keys"
+ON_A_PAGE = 25
+FEW_SERVICES = 12
+"""As many are told to whoever is to type some of them; of more, none."""
+LONGEST_SERVICES = 25_000
+"""Bytes of a page: 100 identifiers, each with its line break, need fewer."""
+
+WHAT_FOR: dict[Action, str] = {
+    "alert": "raise Alerts",
+    "acknowledge": "acknowledge incidents",
+    "healthy": "declare services Healthy",
+    "read": "read services and policies; on all services, the metrics too",
+    "policies": "edit policies",
+}
+
+
+class Wanted(NamedTuple):
+    """A key as it is asked for, right or wrong."""
+
+    name: str = ""
+    actions: tuple[str, ...] = ("alert",)
+    on: str = "these"
+    """"all" services, or "these"."""
+    services: str = ""
+    """One a line."""
+
+    def scope(self) -> KeyScope:
+        """What it is to be good for. Raises ValidationError."""
+        lines = [line.strip() for line in self.services.splitlines()]
+        these = None if self.on == "all" else [line for line in lines if line]
+        return KeyScope.model_validate({"actions": list(self.actions), "services": these})
+
+
+class _Made(NamedTuple):
+    """A new key."""
+
+    key: str
+    service_id: str | None
+    """A service whose Alerts it may raise; None where there is none."""
+
+
+class KeysPage:
+    """Every key, with what it is good for and when it was used last."""
+
+    def __init__(self, database: Database, public_url: str) -> None:
+        """`router` is to be included in an application that is seen under `public_url`."""
+        self._keys = SqlApiKeys(database)
+        self._policies = SqlEscalationPolicies(database)
+        self._public_url = public_url
+        self.router = APIRouter(prefix=PATH)
+        self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
+        self.router.add_api_route("", self.make, methods=["POST"])
+        self.router.add_api_route("/revoke", self.revoke, methods=["POST"])
+
+    async def show(
+        self,
+        request: Request,
+        _visitor: Administrator,
+        after: NamePart = "",
+    ) -> Response:
+        """All of them, by name, some at a time; and the form for a new one."""
+        return await self._page(request, Wanted(), {}, None, after)
+
+    async def make(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
+        """Make a key, and show it, this once."""
+        wanted = _wanted(form)
+        try:
+            scope = wanted.scope()
+        except ValidationError as error:
+            return await self._page(request, wanted, _errors(error))
+        try:
+            key = await asyncio.to_thread(self._keys.make, visitor.name, wanted.name, scope)
+        except (BadKeyName, KeyExists) as error:
+            return await self._page(request, wanted, {"name": str(error)})
+        made = _Made(key, await asyncio.to_thread(self._example, scope))
+        return await self._page(request, Wanted(), {}, made)
+
+    def _example(self, scope: KeyScope) -> str | None:
+        """A service whose Alerts such a key may raise."""
+        if "alert" not in scope.actions:
+            return None
+        known = [policy.service_id for policy in self._policies.find("", 1)]
+        return min(scope.services or known, default=None)
+
+    async def revoke(self, visitor: Administrator, form: SignedForm) -> Response:
+        """From now on it lets nobody in."""
+        id_ = number_in(form.one("key"))
+        if id_ is not None:
+            await asyncio.to_thread(self._keys.revoke, visitor.name, id_)
+        return see_other(f"{PATH}?revoked=1")
+
+    async def _page(
+        self,
+        request: Request,
+        wanted: Wanted,
+        errors: dict[str, str],
+        made: _Made | None = None,
+        after: str = "",
+    ) -> Response:
+        keys = await asyncio.to_thread(self._keys.all, ON_A_PAGE + 1, after)
+        policies = await asyncio.to_thread(self._policies.find, "", FEW_SERVICES + 1)
+        known = [policy.service_id for policy in policies]
+        return page(
+            request,
+            "api_keys.html",
+            HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
+            keys=keys,
+            at_most=ON_A_PAGE,
+            what_for=WHAT_FOR,
+            longest_services=LONGEST_SERVICES,
+            known=known if len(known) <= FEW_SERVICES else [],
+            wanted=wanted,
+            errors=errors,
+            made=made,
+            revoked="revoked" in request.query_params,
+            url=self._public_url,
+        )
+
+
+def _wanted(form: Form) -> Wanted:
+    """What the form asks for. Raises ProblemError (413) where no page can show it again."""
+    actions = tuple(value for name, value in form.fields if name == "action")
+    services = form.one("services")
+    if len(escape(services).encode()) > LONGEST_SERVICES:
+        detail = f"Name at most {MOST_SERVICES} services, or choose all: no key was made."
+        raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
+    return Wanted(form.one("name")[:200], actions, form.one("on"), services)
+
+
+def _errors(error: ValidationError) -> dict[str, str]:
+    """What is wrong, by the field of the form that it is typed in, from top to bottom."""
+    found: dict[str, str] = {}
+    for each in error.errors():
+        field = str(each["loc"][0])
+        found.setdefault(field, _said(field, each["type"]))
+    return found
+
+
+def _said(field: str, kind: str) -> str:
+    if field == "actions":
+        return "Choose what the key is for."
+    if kind == "too_short":
+        return "Name at least one service, one on each line."
+    if kind == "too_long":
+        return f"Name at most {MOST_SERVICES} services, or choose all."
+    return WRONG_SERVICE_ID

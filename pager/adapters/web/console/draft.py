@@ -1,0 +1,217 @@
+"""A policy as it stands in the editor: texts, right or wrong, that may become a policy.
+
+The form holds them in the order of the page: the Targets of a Level, one on each line, then its
+delay.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from markupsafe import escape
+from pydantic import ValidationError
+
+from pager.adapters.web.console.form import ForeignForm
+from pager.adapters.web.console.text import written
+from pager.durations import BadDuration, in_iso, in_words, parse_duration
+from pager.errors import PagerError
+from pager.model import EscalationPolicy, Level
+
+LARGEST = 32_000
+"""Bytes of a page that the fields may take: the API takes larger policies."""
+
+OF_A_LEVEL = 1_100
+"""Bytes of its fields and buttons, but for what is typed."""
+
+LONGEST_SHOWN = 60
+"""Letters of a wrong Target, beside what is wrong with it."""
+
+SEPARATORS = re.compile("[\n\t,;]")
+"""Between Targets: lists out of a mail program or a spreadsheet are taken as they are."""
+
+SENTENCES = {
+    "at_least_one": "This Level notifies nobody: name an e-mail address or a phone number.",
+    "iso_duration": "How long? Such as 15 min, 1 h 30 min, or 2 days.",
+    "time_delta_parsing": "How long? Such as 15 min, 1 h 30 min, or 2 days.",
+    "greater_than": "They need some time to acknowledge: more than none.",
+    "less_than_equal": "That is too long: at most 7 days.",
+    "string_too_long": "That is too long.",
+    "too_long": "A Level has at most 1,000 Targets.",
+}
+"""What is better said otherwise on a page; for the rest, the model's own messages are."""
+
+Errors = dict[str, list[str]]
+"""What is wrong, by the id of the field beside which it stands, from top to bottom."""
+
+
+class TooLarge(PagerError):
+    """This is more than can be edited on a page, and nothing was saved: PUT \
+/escalation-policies/{service_id} takes larger policies."""
+
+
+class LevelDraft(NamedTuple):
+    """One Level, as typed."""
+
+    targets: str = ""
+    delay: str = in_words(Level.model_fields["acknowledgement_delay"].default)
+
+    @property
+    def named(self) -> list[str]:
+        """Each Target; empty lines do not count."""
+        return [text for each in SEPARATORS.split(self.targets) if (text := each.strip())]
+
+    @property
+    def tidy(self) -> "LevelDraft":
+        """With one Target on each line, and no line without one."""
+        return self._replace(targets="\n".join(self.named), delay=self.delay.strip())
+
+    @property
+    def size(self) -> int:
+        """How many bytes of a page it takes, about."""
+        return OF_A_LEVEL + len(escape(self.targets).encode()) + len(escape(self.delay).encode())
+
+
+class Draft(NamedTuple):
+    """The Levels of a policy, as typed: one at least."""
+
+    levels: tuple[LevelDraft, ...] = (LevelDraft(),)
+
+    @property
+    def fits(self) -> bool:
+        """Whether a page can hold it."""
+        return sum(level.size for level in self.levels) <= LARGEST
+
+    @property
+    def may_rise(self) -> bool:
+        """Whether there is room for another Level."""
+        return Draft((*self.levels, LevelDraft())).fits
+
+    @property
+    def tidy(self) -> "Draft":
+        """With one Target on each line, and no line without one."""
+        return Draft(tuple(level.tidy for level in self.levels))
+
+    def after(self, button: str) -> tuple["Draft", str]:
+        """The draft as that button of the page changes it, and the id of what it leads to.
+
+        Raises ForeignForm for a button that the page does not have.
+        """
+        action, *numbers = button.split(" ")
+        if not all(re.fullmatch("[1-9][0-9]{0,3}", number) for number in numbers):
+            raise ForeignForm
+        try:
+            return self._after(action, [int(number) for number in numbers])
+        except IndexError as error:
+            raise ForeignForm from error
+
+    def _after(self, action: str, numbers: list[int]) -> tuple["Draft", str]:
+        levels = list(self.levels)
+        last = len(levels)
+        match [action, *numbers]:
+            case ["add-level"] if self.may_rise:
+                levels.append(LevelDraft())
+                leads_to = f"targets-{last + 1}"
+            case ["remove-level", int(n)] if last > 1:
+                del levels[n - 1]
+                leads_to = f"level-{min(n, last - 1)}"
+            case ["up", int(n)] if n > 1:
+                levels.insert(n - 2, levels.pop(n - 1))
+                leads_to = f"level-{n - 1}"
+            case ["down", int(n)] if n < last:
+                levels.insert(n, levels.pop(n - 1))
+                leads_to = f"level-{n + 1}"
+            case _:
+                raise ForeignForm
+        return Draft(tuple(levels)), leads_to
+
+    def policy(self, service_id: str) -> EscalationPolicy | Errors:
+        """The policy that this is, or what is wrong with it."""
+        named = [level.named for level in self.levels]
+        levels = tuple(
+            {
+                "targets": tuple(map(_recognised, targets)),
+                "acknowledgement_delay": _delay(level.delay),
+            }
+            for targets, level in zip(named, self.levels, strict=True)
+        )
+        try:
+            return EscalationPolicy.model_validate({"service_id": service_id, "levels": levels})
+        except ValidationError as error:
+            found: Errors = {}
+            for each in error.errors(include_url=False, include_context=False, include_input=False):
+                field, typed = _place(each["loc"], named)
+                sentence = SENTENCES.get(each["type"], each["msg"])
+                found.setdefault(field, []).append(f"“{typed}”: {sentence}" if typed else sentence)
+            return found
+
+
+def draft_of(policy: EscalationPolicy) -> Draft:
+    """The policy as people would type it."""
+    return Draft(
+        tuple(
+            LevelDraft("\n".join(map(written, level.targets)), _said(level.acknowledgement_delay))
+            for level in policy.levels
+        )
+    )
+
+
+def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
+    """The draft in the fields of a form.
+
+    Raises ForeignForm where no page can have sent it, and TooLarge where no page can hold it.
+    """
+    typed = [(name, value) for name, value in fields if name in LevelDraft._fields]
+    targets, delays = typed[::2], typed[1::2]
+    names = [name for name, _ in typed]
+    if not typed or names != list(LevelDraft._fields) * (len(typed) // 2):
+        raise ForeignForm
+    read = Draft(
+        tuple(
+            LevelDraft(each, delay) for (_, each), (_, delay) in zip(targets, delays, strict=True)
+        )
+    )
+    if not read.fits:
+        raise TooLarge(service_id=service_id)
+    return read
+
+
+def fields_of(draft: Draft) -> list[tuple[str, str]]:
+    """The fields that hold the draft in a form."""
+    return [field for level in draft.levels for field in level._asdict().items()]
+
+
+def _place(location: tuple[int | str, ...], named: Sequence[Sequence[str]]) -> tuple[str, str]:
+    """The id of the field that a part of a policy is typed in, and which of the Targets `named`."""
+    match location:
+        case ("levels", int(level), "targets", int(target), *_):
+            typed = named[level][target]
+            short = typed if len(typed) <= LONGEST_SHOWN else f"{typed[:LONGEST_SHOWN]}…"
+            return f"targets-{level + 1}", short
+        case ("levels", int(level), "targets", *_):
+            return f"targets-{level + 1}", ""
+        case ("levels", int(level), *_):
+            return f"delay-{level + 1}", ""
+        case _:
+            return "levels", ""
+
+
+def _delay(text: str) -> timedelta | str:
+    """How long that is; or the text, for the model to say what is wrong with it."""
+    try:
+        return parse_duration(text)
+    except BadDuration:
+        return text.strip()
+
+
+def _recognised(text: str) -> dict[str, str]:
+    """An Email Target or an SMS Target, still to be checked."""
+    if re.match(r"[+(0-9]", text) and "@" not in text:
+        return {"type": "sms", "phone_number": text}
+    return {"type": "email", "address": text}
+
+
+def _said(delay: timedelta) -> str:
+    """In words, where those leave nothing out."""
+    words = in_words(delay)
+    return words if parse_duration(words) == delay else in_iso(delay)

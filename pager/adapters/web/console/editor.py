@@ -1,0 +1,187 @@
+"""The policy editor: arrow 1. The draft is in the form: nothing is stored until it is saved."""
+
+import asyncio
+from http import HTTPStatus
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports.policies import PolicyChanged, SqlEscalationPolicies, Versioned
+from pager.adapters.web.auth.visitor import Engineer, Viewer
+from pager.adapters.web.console.comparison import side_by_side
+from pager.adapters.web.console.draft import (
+    LARGEST,
+    Draft,
+    Errors,
+    TooLarge,
+    draft_of,
+    fields_of,
+    read_draft,
+)
+from pager.adapters.web.console.form import Form, SignedForm
+from pager.adapters.web.console.history import Told, told
+from pager.adapters.web.console.numbers import Skip
+from pager.adapters.web.console.rehearsals import rehearsals
+from pager.adapters.web.console.rendering import page, see_other
+from pager.adapters.web.parsing import ServiceName
+from pager.adapters.web.problems import ProblemError, problem
+from pager.model import EscalationPolicy
+
+MOST_MISSED = 10
+"""Edits of others that the editor tells of."""
+
+
+class Work(NamedTuple):
+    """What is in the editor, of a service."""
+
+    service_id: str
+    begun: int
+    """The version of the policy with which the work began."""
+    version: int
+    """The version that saving replaces: a newer one, once its writer has seen that."""
+    draft: Draft
+    acknowledged: str = ""
+    """After how long somebody acknowledges in the rehearsal."""
+
+
+class PolicyEditor:
+    """The page of a policy, which engineers edit and everybody reads."""
+
+    def __init__(self, database: Database) -> None:
+        """`router` is to be included in an application."""
+        self._policies = SqlEscalationPolicies(database)
+        self.router = APIRouter()
+        path = "/console/services/{service_id}/policy"
+        self.router.add_api_route(path, self.show, methods=["GET", "HEAD"])
+        self.router.add_api_route(path, self.submit, methods=["POST"])
+
+    async def show(
+        self,
+        request: Request,
+        visitor: Viewer,
+        service_id: ServiceName,
+        acknowledged: str = "",
+        skip: Skip = 0,
+    ) -> Response:
+        """The policy, in the editor; where it is only read, without the first `skip` Targets."""
+        stored = await asyncio.to_thread(self._policies.versioned, service_id)
+        draft = draft_of(stored.policy) if stored.policy else Draft()
+        if not visitor.may("engineer") or not draft.fits:
+            return await _read_only(request, service_id, stored, acknowledged, skip)
+        work = Work(service_id, stored.version, stored.version, draft, acknowledged)
+        focus = "" if stored.policy else "targets-1"
+        return await self._page(request, work, policy=stored.policy, focus=focus)
+
+    async def submit(
+        self, request: Request, visitor: Engineer, service_id: ServiceName, form: SignedForm
+    ) -> Response:
+        """Do what the button says: "save" stores the draft, the others change the page alone."""
+        work = _work(service_id, form)
+        button = form.one("do")
+        if button == "edit":
+            return await self._page(request, work)
+        if button not in {"save", "rehearse"}:
+            draft, focus = work.draft.after(button)
+            return await self._page(request, work._replace(draft=draft), focus=focus)
+        work = work._replace(draft=work.draft.tidy)
+        made = await asyncio.to_thread(work.draft.policy, service_id)
+        if not isinstance(made, EscalationPolicy):
+            return await self._page(request, work, errors=made)
+        if button == "rehearse":
+            return await self._page(request, work, policy=made, focus="rehearsal")
+        return await self._save(request, work, made, visitor.name)
+
+    async def _save(
+        self, request: Request, work: Work, made: EscalationPolicy, author: str
+    ) -> Response:
+        path = f"/console/services/{work.service_id}/policy"
+        try:
+            version = await asyncio.to_thread(self._policies.put, made, author, work.version)
+        except PolicyChanged:
+            stored = await asyncio.to_thread(self._policies.versioned, work.service_id)
+            if stored.policy == made:
+                return see_other(f"{path}?saved={stored.version}")
+            return await self._conflict(request, work, made, stored)
+        return see_other(f"{path}?saved={version}")
+
+    async def _conflict(
+        self, request: Request, work: Work, made: EscalationPolicy, stored: Versioned
+    ) -> Response:
+        """Both policies side by side; mine is in the form, theirs in the history."""
+        return page(
+            request,
+            "conflict.html",
+            HTTPStatus.CONFLICT,
+            work=work,
+            version=stored.version,
+            fields=fields_of(work.draft),
+            missed=await asyncio.to_thread(self._missed, work),
+            levels=side_by_side(stored.policy, made),
+        )
+
+    async def _page(
+        self,
+        request: Request,
+        work: Work,
+        *,
+        policy: EscalationPolicy | None = None,
+        errors: Errors | None = None,
+        focus: str = "",
+    ) -> Response:
+        """The editor, with the rehearsal of `policy`."""
+        stored = await asyncio.to_thread(self._policies.versioned, work.service_id)
+        saved = draft_of(stored.policy) if stored.policy else Draft()
+        is_unsaved = work.draft.tidy != saved
+        return page(
+            request,
+            "editor.html",
+            HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
+            work=work,
+            stored=stored,
+            rehearsals=await asyncio.to_thread(rehearsals, policy, work.acknowledged),
+            errors=errors or {},
+            focus=focus,
+            missed=await asyncio.to_thread(self._missed, work),
+            most=LARGEST,
+            is_unsaved=is_unsaved,
+            is_as_stored=stored.policy is not None and not is_unsaved,
+            is_saved=_is_saved(request, stored),
+        )
+
+    def _missed(self, work: Work) -> list[Told]:
+        """What others have edited since the work began."""
+        edits = self._policies.history(work.service_id, MOST_MISSED + 1)
+        return [each for each in told(edits) if each.edit.version > work.begun][:MOST_MISSED]
+
+
+def _work(service_id: str, form: Form) -> Work:
+    """What is in the form.
+
+    Raises ForeignForm where no page can have sent it, ProblemError (413) where none can hold it.
+    """
+    try:
+        draft = read_draft(form.fields, service_id)
+    except TooLarge as error:
+        raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))) from error
+    begun, version = form.number("begun"), form.number("version")
+    return Work(service_id, begun, version, draft, form.one("acknowledged"))
+
+
+async def _read_only(
+    request: Request, service_id: str, stored: Versioned, acknowledged: str, skip: int
+) -> Response:
+    return page(
+        request,
+        "policy.html",
+        service_id=service_id,
+        stored=stored,
+        rehearsals=await asyncio.to_thread(rehearsals, stored.policy, acknowledged),
+        skip=skip,
+        is_saved=_is_saved(request, stored),
+    )
+
+
+def _is_saved(request: Request, stored: Versioned) -> bool:
+    """Whether the page is what has followed a form that led to this version."""
+    return request.query_params.get("saved") == str(stored.version)

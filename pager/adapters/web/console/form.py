@@ -1,0 +1,79 @@
+"""Forms of the console: bounded, read in order, and only those that a page of ours has shown."""
+
+import secrets
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+
+from pager.adapters.web.auth.visitor import Visitor, viewer
+from pager.adapters.web.bodies import FORM, read_body_as
+from pager.adapters.web.console.numbers import number_in
+from pager.errors import PagerError
+
+MOST_FIELDS = 20_000
+
+
+class ForeignForm(PagerError):
+    """This form is not one of this page as it is now: go back, reload it, and send it again. \
+Nothing has changed."""
+
+
+class Form:
+    """What was sent with a form: every field is a text."""
+
+    def __init__(self, fields: list[tuple[str, str]]) -> None:
+        """The fields as they came, in order."""
+        self.fields = fields
+
+    def one(self, name: str) -> str:
+        """The last field of that name, or ""."""
+        return dict(self.fields).get(name, "")
+
+    def number(self, name: str) -> int:
+        """The number in that field, which a page has put there. Raises ForeignForm."""
+        found = number_in(self.one(name))
+        if found is None:
+            raise ForeignForm
+        return found
+
+
+async def read_form(request: Request) -> Form:
+    """The fields of a form. Raises ProblemError where it is too large, too slow or no form.
+
+    Raises ForeignForm where a browser says that it stands on a page of somebody else's.
+    """
+    if not _is_own(request):
+        raise ForeignForm
+    body = await read_body_as(FORM, request)
+    try:
+        text = body.decode("utf-8")
+        fields = parse_qsl(
+            text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
+        )
+    except ValueError as error:
+        raise ForeignForm from error
+    # Browsers send line breaks as CRLF.
+    return Form([(name, value.replace("\r\n", "\n")) for name, value in fields])
+
+
+def _is_own(request: Request) -> bool:
+    """Whether a page of ours sent the request, as far as the browser tells."""
+    if (site := request.headers.get("sec-fetch-site")) is not None:
+        return site == "same-origin"
+    # It is told over https and on loopback only; Origin everywhere.
+    origin = request.headers.get("origin")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")
+
+
+async def signed_form(request: Request, visitor: Annotated[Visitor, Depends(viewer)]) -> Form:
+    """A form that this visitor was shown. Raises ForeignForm, and what `read_form` raises."""
+    form = await read_form(request)
+    if not secrets.compare_digest(form.one("csrf").encode(), visitor.csrf.encode()):
+        raise ForeignForm
+    return form
+
+
+SignedForm = Annotated[Form, Depends(signed_form)]
+OwnForm = Annotated[Form, Depends(read_form)]
+"""Of somebody who has not signed in yet."""

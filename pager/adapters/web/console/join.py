@@ -1,0 +1,70 @@
+"""The page behind a one-time link: somebody chooses a password, and is signed in.
+
+Mail scanners open every link they see, so opening it must not use it up.
+"""
+
+import asyncio
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from pager.access.names import BadName, account_name
+from pager.adapters.store.access.invitations import BadInvitation, Invitation, SqlInvitations
+from pager.adapters.store.core.database import Database
+from pager.adapters.web.auth.browser import BrowserSessions
+from pager.adapters.web.auth.passwords import Passwords, WeakPassword
+from pager.adapters.web.console.form import OwnForm
+from pager.adapters.web.console.rendering import bad_link, page
+
+
+def join_link(public_url: str, token: str) -> str:
+    """Where the page of that token is."""
+    return f"{public_url}/console/join/{token}"
+
+
+class JoinPage:
+    """The page of a link that `pager serve`, `pager invite` or an administrator made."""
+
+    def __init__(self, database: Database, browser: BrowserSessions, passwords: Passwords) -> None:
+        """`router` is to be included in an application."""
+        self._invitations = SqlInvitations(database)
+        self._browser = browser
+        self._passwords = passwords
+        self.router = APIRouter()
+        path = "/console/join/{token}"
+        self.router.add_api_route(path, self.show, methods=["GET", "HEAD"])
+        self.router.add_api_route(path, self.join, methods=["POST"])
+
+    async def show(self, request: Request, token: str) -> Response:
+        """The form, which changes nothing before it is sent."""
+        try:
+            invitation = await asyncio.to_thread(self._invitations.of, token)
+        except BadInvitation as error:
+            return bad_link(request, error)
+        return _form(request, invitation, "", {})
+
+    async def join(self, request: Request, token: str, form: OwnForm) -> Response:
+        """Use the link up, and begin a session."""
+        given, errors, name, hashed = form.one("name"), {}, "", ""
+        try:
+            invitation = await asyncio.to_thread(self._invitations.of, token)
+            if invitation.name is None:
+                try:
+                    name = account_name(given)
+                except BadName as error:
+                    errors["name"] = str(error)
+            try:
+                hashed = await self._passwords.hash(form.one("password"))
+            except WeakPassword as error:
+                errors["password"] = str(error)
+            if errors:
+                return _form(request, invitation, given[:100], errors)
+            account = await asyncio.to_thread(self._invitations.accept, token, name, hashed)
+        except BadInvitation as error:
+            return bad_link(request, error)
+        return await self._browser.sign_in(request, account, "/")
+
+
+def _form(request: Request, invitation: Invitation, given: str, errors: dict[str, str]) -> Response:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    return page(request, "join.html", status, invitation=invitation, given=given, errors=errors)

@@ -1,0 +1,83 @@
+"""Signing in with a name and a password, and signing out."""
+
+import asyncio
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from pager.adapters.store.access.accounts import SqlAccounts
+from pager.adapters.store.core.database import Database
+from pager.adapters.web.auth.browser import BrowserSessions, own_path
+from pager.adapters.web.auth.logins import Logins, TooManyAttempts, WrongPassword
+from pager.adapters.web.auth.visitor import visitor_of
+from pager.adapters.web.console.form import OwnForm, SignedForm
+from pager.adapters.web.console.rendering import page, see_other
+from pager.errors import PagerError
+
+
+class LoginPage:
+    """The page that asks who somebody is."""
+
+    def __init__(
+        self, database: Database, logins: Logins, browser: BrowserSessions, sign_on: str | None
+    ) -> None:
+        """`router` is to be included in an application. `sign_on` is the OpenID provider's name."""
+        self._accounts = SqlAccounts(database)
+        self._sign_on = sign_on
+        self._logins = logins
+        self._browser = browser
+        self.router = APIRouter()
+        self.router.add_api_route("/console/login", self.show, methods=["GET", "HEAD"])
+        self.router.add_api_route("/console/login", self.sign_in, methods=["POST"])
+        self.router.add_api_route("/console/logout", self.sign_out, methods=["POST"])
+
+    async def show(self, request: Request, then: str = "/") -> Response:
+        """The form."""
+        if visitor_of(request) is not None:
+            return see_other(own_path(then))
+        return await self._page(request, then=own_path(then))
+
+    async def sign_in(self, request: Request, form: OwnForm) -> Response:
+        """Begin a session; a wrong name and a wrong password look alike, and take as long."""
+        then, name = own_path(form.one("then")), form.one("name")
+
+        async def again(error: PagerError, status: HTTPStatus) -> Response:
+            return await self._page(request, status, then=then, name=name[:100], error=error)
+
+        session = self._browser.token(request)
+        try:
+            account = await self._logins.verified(name, form.one("password"), session)
+        except WrongPassword as error:
+            return await again(error, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except TooManyAttempts as error:
+            answer = await again(error, HTTPStatus.TOO_MANY_REQUESTS)
+            answer.headers["Retry-After"] = str(error.seconds)
+            return answer
+        answer = await self._browser.sign_in(request, account, then)
+        await self._logins.renew(account, form.one("password"))
+        return answer
+
+    async def sign_out(self, request: Request, _form: SignedForm) -> Response:
+        """End the session."""
+        return await self._browser.sign_out(request)
+
+    async def _page(
+        self,
+        request: Request,
+        status: HTTPStatus = HTTPStatus.OK,
+        *,
+        then: str,
+        name: str = "",
+        error: PagerError | None = None,
+    ) -> Response:
+        return page(
+            request,
+            "login.html",
+            status,
+            then=then,
+            name=name,
+            error=error,
+            nobody_yet=not await asyncio.to_thread(self._accounts.all, 1),
+            sign_on=self._sign_on,
+            sign_on_error=None,
+        )

@@ -1,0 +1,52 @@
+"""*Now*: every Monitored Service, those in trouble first. It is what people open at 3 a.m."""
+
+import asyncio
+
+from fastapi import APIRouter, Request, Response
+
+from pager.adapters.channels.test_pages import SENT
+from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.views.now import MOST_HEALTHY, MOST_UNHEALTHY, NowBoard
+from pager.adapters.urls import is_of_this_machine
+from pager.adapters.web.auth.visitor import Viewer
+from pager.adapters.web.console.numbers import Skip
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.parsing import NamePart
+
+
+class NowPage:
+    """The first page."""
+
+    def __init__(self, database: Database, public_url: str) -> None:
+        """`router` is to be included in an application that is seen under `public_url`."""
+        self._public_url = public_url
+        self._opens_here_only = is_of_this_machine(public_url)
+        self._board = NowBoard(database)
+        self._changes = SqlAuditLog(database)
+        self.router = APIRouter()
+        self.router.add_api_route("/", self.show, methods=["GET", "HEAD"])
+
+    async def show(
+        self,
+        request: Request,
+        _visitor: Viewer,
+        search: NamePart = "",
+        unhealthy: Skip = 0,
+        healthy: Skip = 0,
+    ) -> Response:
+        """The services whose identifier has `search` in it, without the first so many of a kind."""
+        board = await asyncio.to_thread(self._board.read, search, unhealthy, healthy)
+        is_new = board.is_untouched and not (search or unhealthy or healthy)
+        return page(
+            request,
+            "now.html",
+            board=board,
+            is_new=is_new,
+            is_tried=is_new and await asyncio.to_thread(self._changes.was_done, SENT),
+            public_url=self._public_url,
+            opens_here_only=self._opens_here_only,
+            search=search,
+            skip={"unhealthy": unhealthy, "healthy": healthy},
+            at_most={"unhealthy": MOST_UNHEALTHY, "healthy": MOST_HEALTHY},
+        )

@@ -1,0 +1,56 @@
+"""The list of all policies, where a new one begins."""
+
+import asyncio
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.web.auth.visitor import Viewer
+from pager.adapters.web.console.rendering import page, see_other
+from pager.adapters.web.parsing import LONGEST_NAME, SERVICE_ID, WRONG_SERVICE_ID, NamePart
+
+ON_A_PAGE = 50
+
+
+class PolicyList:
+    """Every policy, by its service."""
+
+    def __init__(self, database: Database) -> None:
+        """`router` is to be included in an application."""
+        self._policies = SqlEscalationPolicies(database)
+        self.router = APIRouter()
+        get = ["GET", "HEAD"]
+        self.router.add_api_route("/console/policies", self.list, methods=get)
+        self.router.add_api_route("/console/policies/new", self.new, methods=get)
+
+    async def list(
+        self, request: Request, _visitor: Viewer, search: NamePart = "", after: NamePart = ""
+    ) -> Response:
+        """The policies whose service's identifier has `search` in it, `after` another one."""
+        return await self._page(request, search.strip(), after)
+
+    async def new(self, request: Request, _visitor: Viewer, service_id: str = "") -> Response:
+        """The editor of the service that was named: nothing is stored yet."""
+        name = service_id.strip()
+        try:
+            return see_other(f"/console/services/{SERVICE_ID.validate_python(name)}/policy")
+        except ValidationError:
+            return await self._page(request, wrong=name[: LONGEST_NAME + 1])
+
+    async def _page(
+        self, request: Request, search: str = "", after: str = "", wrong: str | None = None
+    ) -> Response:
+        """The list; with `wrong`, a name that no service can have."""
+        found = await asyncio.to_thread(self._policies.find, search, ON_A_PAGE + 1, after)
+        return page(
+            request,
+            "policies.html",
+            search=search,
+            policies=found,
+            at_most=ON_A_PAGE,
+            is_first_page=not after,
+            wrong=wrong,
+            wrong_because=WRONG_SERVICE_ID,
+        )

@@ -1,0 +1,45 @@
+"""The rehearsals beside a policy: who would be paged when."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from pager.durations import BadDuration, parse_duration
+from pager.model import EscalationPolicy
+from pager.simulation.rehearsal import Rehearsal, rehearse
+
+LATEST = timedelta(days=1_000)
+"""After 100 Levels of 7 days nothing happens any more."""
+
+
+LONGEST = 50
+"""Characters of what is typed."""
+
+
+class Rehearsals(NamedTuple):
+    """What a page tells of them."""
+
+    acknowledged: str = ""
+    """After how long somebody would acknowledge, as typed."""
+    error: str = ""
+    """What is wrong with that."""
+    unanswered: Rehearsal | None = None
+    answered: Rehearsal | None = None
+    after: timedelta = timedelta(0)
+    """When it is answered."""
+
+
+def rehearsals(policy: EscalationPolicy | None, acknowledged: str) -> Rehearsals:
+    """If nobody answers; and if somebody does after `acknowledged`, where that is not empty."""
+    acknowledged = acknowledged.strip()[:LONGEST]
+    if policy is None:
+        return Rehearsals(acknowledged)
+    if not acknowledged:
+        return Rehearsals(unanswered=rehearse(policy))
+    try:
+        after = parse_duration(acknowledged)
+    except BadDuration:
+        after = timedelta.max
+    if after > LATEST:
+        error = "After how long? Such as 20 min or 1 h; empty if nobody does."
+        return Rehearsals(acknowledged, error, rehearse(policy))
+    return Rehearsals(acknowledged, "", rehearse(policy), rehearse(policy, after), after)

@@ -1,0 +1,132 @@
+"""One Monitored Service: how it is, what happened, and the two buttons that change it."""
+
+import asyncio
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated, Literal, NamedTuple
+
+from fastapi import APIRouter, Query, Request, Response
+
+from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.store.views.incidents import IncidentPeriod, incident_of, incidents_of
+from pager.adapters.store.views.journal import Entry, Journal
+from pager.adapters.store.views.status import ServiceStatus, StatusBoard
+from pager.adapters.web.auth.visitor import Engineer, Viewer, Visitor
+from pager.adapters.web.console.form import ForeignForm, Form, SignedForm
+from pager.adapters.web.console.numbers import LARGEST, Skip
+from pager.adapters.web.console.rendering import page, see_other
+from pager.adapters.web.parsing import ServiceName
+from pager.adapters.web.problems import ProblemError, problem
+from pager.decide import Decision
+from pager.messages import Acknowledgement, HealthyEvent
+from pager.model import EscalationPolicy
+
+MOST_ENTRIES = 50
+MOST_INCIDENTS = 20
+
+Result = Literal["acknowledged", "healthy", "late"]
+"""What a button has come to."""
+
+
+class _View(NamedTuple):
+    """All that the page shows, but for who looks."""
+
+    status: ServiceStatus
+    policy: EscalationPolicy | None
+    span: IncidentPeriod | None
+    """Of the last incident."""
+    incident: int
+    """Whose story is told; 0 where there was none yet."""
+    incidents: Sequence[IncidentPeriod]
+    """That one and those before it, the newest first: one more than is listed, if there is one."""
+    entries: list[Entry]
+    """Of the story, the newest first: one more than a page tells, where there are more."""
+
+
+class ServicePages:
+    """The page of each service, and what its buttons lead to."""
+
+    def __init__(self, database: Database, inbox: Inbox) -> None:
+        """`router` is to be included in an application."""
+        self._database = database
+        self._board = StatusBoard(database)
+        self._journal = Journal(database)
+        self._policies = SqlEscalationPolicies(database)
+        self._inbox = inbox
+        self.router = APIRouter(prefix="/console/services/{service_id}")
+        self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
+        self.router.add_api_route("/acknowledge", self.acknowledge, methods=["POST"])
+        self.router.add_api_route("/healthy", self.healthy, methods=["POST"])
+
+    async def show(
+        self,
+        request: Request,
+        service_id: ServiceName,
+        _visitor: Viewer,
+        incident: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+        skip: Skip = 0,
+        result: Result | None = None,
+    ) -> Response:
+        """The service, and the story of an `incident` without the last `skip` entries."""
+        view = await asyncio.to_thread(self._look, service_id, incident, skip)
+        return page(
+            request,
+            "service.html",
+            view=view,
+            skip=skip,
+            at_most=MOST_ENTRIES,
+            at_most_incidents=MOST_INCIDENTS,
+            result=result,
+        )
+
+    async def acknowledge(
+        self, service_id: ServiceName, visitor: Engineer, form: SignedForm
+    ) -> Response:
+        """Take the incident of the page in hand: arrow 8."""
+        message = Acknowledgement(
+            service_id=service_id, incident=_incident_of(form), by=visitor.name
+        )
+        return await self._receive(message, visitor, "acknowledged")
+
+    async def healthy(
+        self, service_id: ServiceName, visitor: Engineer, form: SignedForm
+    ) -> Response:
+        """Close the incident of the page, and no newer one: arrow 2."""
+        message = HealthyEvent(service_id=service_id, incident=_incident_of(form))
+        return await self._receive(message, visitor, "healthy")
+
+    async def _receive(
+        self, message: Acknowledgement | HealthyEvent, visitor: Visitor, done: Result
+    ) -> Response:
+        [answer] = await self._inbox.receive([message], visitor.name)
+        changed = isinstance(answer, Decision) and answer.changed
+        result = done if changed else "late"
+        return see_other(f"/console/services/{message.service_id}?result={result}")
+
+    def _look(self, service_id: str, incident: int | None, skip: int) -> _View:
+        status = self._board.of(service_id)
+        if status is None:
+            detail = f"There is no Monitored Service {service_id!r}: it has neither an \
+Escalation Policy nor an incident."
+            raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
+        which = incident or status.incident
+        newest = skip + MOST_ENTRIES + 1
+        entries = self._journal.of(service_id, which, newest)[::-1][skip:] if which else []
+        return _View(
+            status=status,
+            policy=self._policies.of(service_id),
+            span=incident_of(self._database, service_id, status.incident),
+            incident=which,
+            incidents=incidents_of(self._database, service_id, MOST_INCIDENTS + 1, which),
+            entries=entries,
+        )
+
+
+def _incident_of(form: Form) -> int:
+    """The incident that a button names. Raises ForeignForm where it names none."""
+    incident = form.number("incident")
+    if incident == 0:  # there was none: no page has such a button
+        raise ForeignForm
+    return incident

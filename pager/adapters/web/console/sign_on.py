@@ -1,0 +1,104 @@
+"""Signing in at the OpenID provider of the operator: there, and back again."""
+
+import asyncio
+import logging
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from pager.access.names import BadName, account_name
+from pager.adapters.store.access.accounts import Account, SqlAccounts
+from pager.adapters.store.core.database import Database
+from pager.adapters.web.auth.browser import BrowserSessions, own_path
+from pager.adapters.web.auth.oidc import PATIENCE, Identity, ProviderSilent, SignOn, SignOnFailed
+from pager.adapters.web.console.rendering import page, see_other
+from pager.errors import PagerError
+
+PATH = "/console/login"
+
+logger = logging.getLogger(__name__)
+
+
+class NoAccount(PagerError):
+    """Your single sign-on knows you{known_as}, but no account here is yours: an administrator can \
+make one whose name is the e-mail address that your single sign-on has verified."""
+
+    def __init__(self, email: str | None) -> None:
+        """`email` is the verified address, if there is one."""
+        super().__init__(known_as=f" as {email}" if email else "")
+
+
+class SignOnPages:
+    """Where the link of the login page leads, and where the provider sends people back to."""
+
+    def __init__(
+        self, database: Database, browser: BrowserSessions, sign_on: SignOn, *, secure: bool
+    ) -> None:
+        """`router` is to be included in an application; `secure`: people reach it by https."""
+        self._accounts = SqlAccounts(database)
+        self._browser = browser
+        self._sign_on = sign_on
+        self._secure = secure
+        # No other host can set one of that name, and have somebody end a sign-in that it began.
+        self._cookie = "__Host-pager_sign_on" if secure else "pager_sign_on"
+        self.router = APIRouter(prefix=PATH)
+        self.router.add_api_route("/sign-on", self.begin, methods=["GET"])
+        self.router.add_api_route("/callback", self.finish, methods=["GET"])
+
+    async def begin(self, request: Request, then: str = "/") -> Response:
+        """Send the browser to the provider."""
+        try:
+            begun = await self._sign_on.begin(own_path(then))
+        except SignOnFailed as error:
+            return self._failed(request, error, then)
+        answer = see_other(begun.url)
+        answer.set_cookie(
+            self._cookie,
+            begun.cookie,
+            max_age=int(PATIENCE.attempt.total_seconds()),
+            httponly=True,
+            samesite="lax",  # it has to come along when the provider sends the browser back
+            secure=self._secure,
+        )
+        return answer
+
+    async def finish(self, request: Request) -> Response:
+        """Sign in whoever the provider says it is, if they have an account."""
+        try:
+            callback, cookie = dict(request.query_params), request.cookies.get(self._cookie, "")
+            identity, then = await self._sign_on.finish(callback, cookie)
+            account = await asyncio.to_thread(self._account, identity)
+            answer = await self._browser.sign_in(request, account, then)
+        except (SignOnFailed, NoAccount) as error:
+            answer = self._failed(request, error)
+        answer.delete_cookie(self._cookie, httponly=True, samesite="lax", secure=self._secure)
+        return answer
+
+    def _account(self, identity: Identity) -> Account:
+        """Raises NoAccount."""
+        try:
+            name = account_name(identity.email) if identity.email else None
+        except BadName:  # no account is called that
+            name = None
+        account = self._accounts.of_identity(identity.key, name)
+        if account is None:
+            raise NoAccount(identity.email)
+        return account
+
+    def _failed(
+        self, request: Request, error: SignOnFailed | NoAccount, then: str = "/"
+    ) -> Response:
+        if isinstance(error, SignOnFailed):
+            logger.warning("single sign-on failed: %s: %s", type(error).__name__, error.reason)
+        silent = isinstance(error, ProviderSilent)
+        return page(
+            request,
+            "login.html",
+            HTTPStatus.SERVICE_UNAVAILABLE if silent else HTTPStatus.FORBIDDEN,
+            then=own_path(then),
+            name="",
+            error=None,
+            nobody_yet=False,
+            sign_on=self._sign_on.name,
+            sign_on_error=error,
+        )

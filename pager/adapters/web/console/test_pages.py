@@ -1,0 +1,90 @@
+"""The page that sends test pages to the Targets of a policy, one at a time."""
+
+import asyncio
+from http import HTTPStatus
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from pager.adapters.channels.test_pages import NotATarget, TestPages, TooManyTestPages
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.web.auth.visitor import Engineer
+from pager.adapters.web.console.form import SignedForm
+from pager.adapters.web.console.numbers import Skip
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.parsing import ServiceName
+from pager.errors import DeliveryError, DeliveryUnknown
+
+
+class _Outcome(NamedTuple):
+    """What has become of a test page: it was sent, or there was an error."""
+
+    status: HTTPStatus = HTTPStatus.OK
+    sent_to: str = ""
+    receipt: str = ""
+    """What its provider said."""
+    error: str = ""
+    verdict: str = "No test page was sent."
+
+
+class TestPagesPage:
+    """Every Target of a stored policy, with a button."""
+
+    def __init__(self, database: Database, test_pages: TestPages) -> None:
+        """`router` is to be included in an application."""
+        self._policies = SqlEscalationPolicies(database)
+        self._test_pages = test_pages
+        self.router = APIRouter()
+        path = "/console/services/{service_id}/policy/test"
+        self.router.add_api_route(path, self.show, methods=["GET", "HEAD"])
+        self.router.add_api_route(path, self.send, methods=["POST"])
+
+    async def show(
+        self, request: Request, _visitor: Engineer, service_id: ServiceName, skip: Skip = 0
+    ) -> Response:
+        """The Targets of the policy, without the first `skip` of them."""
+        return await self._page(request, service_id, skip, _Outcome())
+
+    async def send(
+        self,
+        request: Request,
+        visitor: Engineer,
+        service_id: ServiceName,
+        form: SignedForm,
+        skip: Skip = 0,
+    ) -> Response:
+        """Send a test page to one of them, and say what became of it."""
+        outcome = await self._try(service_id, form.one("target"), visitor.name)
+        return await self._page(request, service_id, skip, outcome)
+
+    async def _try(self, service_id: str, target: str, author: str) -> _Outcome:
+        try:
+            receipt = await self._test_pages.send(service_id, target, author)
+        except NotATarget as error:
+            return _Outcome(HTTPStatus.NOT_FOUND, error=str(error))
+        except TooManyTestPages as error:
+            return _Outcome(HTTPStatus.TOO_MANY_REQUESTS, error=str(error))
+        except DeliveryUnknown as error:
+            verdict = "Nobody knows whether it was sent: look."
+            return _Outcome(HTTPStatus.BAD_GATEWAY, error=f"{target}: {error}", verdict=verdict)
+        except DeliveryError as error:
+            return _Outcome(HTTPStatus.BAD_GATEWAY, error=f"{target}: {error}")
+        return _Outcome(sent_to=target, receipt=receipt)
+
+    async def _page(
+        self, request: Request, service_id: str, skip: int, outcome: _Outcome
+    ) -> Response:
+        """The page, with what has become of a test page."""
+        policy = await asyncio.to_thread(self._policies.of, service_id)
+        levels = policy.levels if policy else ()
+        targets = list(dict.fromkeys(target.key for level in levels for target in level.targets))
+        return page(
+            request,
+            "test_pages.html",
+            outcome.status,
+            service_id=service_id,
+            targets=targets[skip:],
+            skip=skip,
+            outcome=outcome,
+        )

@@ -1,0 +1,28 @@
+"""What many pages say in the same words: a Target, a few of many, a moment."""
+
+from collections.abc import Sequence
+
+from pager.model import EmailTarget, EscalationPolicy, Target
+
+MOST_NAMED = 10
+"""Targets that a sentence names; it counts the others."""
+
+
+def written(target: Target) -> str:
+    """The address or the phone number, as it stands in the policy."""
+    return target.address if isinstance(target, EmailTarget) else target.phone_number
+
+
+def named(targets: Sequence[Target], most: int = MOST_NAMED) -> str:
+    """The first of the Targets, and how many others there are."""
+    first, others = ", ".join(map(written, targets[:most])), len(targets) - most
+    return f"{first} and {others} more" if others > 0 else first
+
+
+def targets_from(policy: EscalationPolicy, skip: int = 0) -> Sequence[tuple[int, Target]]:
+    """Every Target with the number of its Level, in order, without the first so many."""
+    return [
+        (number, target)
+        for number, level in enumerate(policy.levels, start=1)
+        for target in level.targets
+    ][skip:]

@@ -1,0 +1,122 @@
+"""What watches Pager itself asks for: is it alive, can it do its work, and how much is late."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.error_text import error_text
+from pager.adapters.store.dialects.engines import DatabaseFileGone
+from pager.adapters.store.upkeep.probe import Probe
+from pager.adapters.store.views.gauges import Gauges, read_gauges
+from pager.adapters.web.auth.caller import Caller, caller_of
+from pager.adapters.web.problems import problem, response
+
+ANSWERS_WITHIN = timedelta(seconds=5)
+PROBED_AT_MOST_EVERY = timedelta(seconds=1)
+
+logger = logging.getLogger(__name__)
+
+
+class Health:
+    """The endpoints of probes and of Prometheus."""
+
+    def __init__(
+        self,
+        database: Database,
+        metrics: Metrics,
+        answers_within: timedelta = ANSWERS_WITHIN,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`router` is to be included in an application. `clock` gives monotonic seconds."""
+        self._database = database
+        self._metrics = metrics
+        self._probe = Probe(database)
+        self._answers_within = answers_within
+        self._clock = clock
+        self._probing = asyncio.Lock()
+        self._probed_at = float("-inf")
+        self._complaint: str | None = None
+        self.router = APIRouter()
+        for path, endpoint in (
+            ("/healthz", self.healthz),
+            ("/readyz", self.readyz),
+            ("/metrics", self.metrics),
+        ):
+            self.router.add_api_route(path, endpoint, methods=["GET"], response_model=None)
+
+    async def healthz(self) -> dict[str, str]:
+        """The process is alive."""
+        return {"status": "alive"}
+
+    async def readyz(self) -> Response:
+        """The database takes writes and can be read: an Alert would be accepted and paged now."""
+        complaint = await self._complain()
+        if complaint is not None:
+            return response(problem(HTTPStatus.SERVICE_UNAVAILABLE, complaint))
+        return Response('{"status":"ready"}', media_type="application/json")
+
+    async def metrics(self, caller: Annotated[Caller, Depends(caller_of)]) -> Response:
+        """What Prometheus is shown, with a key that reads every service: docs/operations.md."""
+        caller.check_all("read")
+        complaint = await self._complain()
+        gauges = None if complaint else await self._gauges()
+        page = self._metrics.page(gauges, up=gauges is not None, queued=self._database.waiting)
+        return Response(page, media_type=CONTENT_TYPE_LATEST)
+
+    async def _complain(self) -> str | None:
+        """What is wrong with the database; None where nothing is.
+
+        It is asked once a second at most: whoever comes meanwhile shares the answer.
+        """
+        async with self._probing:
+            if self._clock() - self._probed_at >= PROBED_AT_MOST_EVERY.total_seconds():
+                complaint = await self._ask()
+                self._log(complaint)
+                self._complaint = complaint
+                self._probed_at = self._clock()
+            return self._complaint
+
+    async def _ask(self) -> str | None:
+        doing = "takes no writes"
+        try:
+            async with asyncio.timeout(self._answers_within.total_seconds()):
+                await asyncio.wrap_future(self._database.submit(self._probe.write))
+                doing = "cannot be read"
+                await asyncio.to_thread(self._probe.read)
+        except DatabaseFileGone as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, an Alert would fail as well
+            return f"The database {doing}: {self._reason(error)}."
+        return None
+
+    async def _gauges(self) -> Gauges | None:
+        try:
+            async with asyncio.timeout(self._answers_within.total_seconds()):
+                return await asyncio.to_thread(read_gauges, self._database)
+        except Exception as error:  # noqa: BLE001 - what is known without them is shown all the same
+            logger.warning("the gauges of the database cannot be read: %s", self._reason(error))
+            return None
+
+    def _reason(self, error: Exception) -> str:
+        """In a few words, and without a secret: whoever asks may be anybody."""
+        if isinstance(error, TimeoutError):
+            return f"no answer within {self._answers_within.total_seconds():g} s"
+        return error_text(error)
+
+    def _log(self, complaint: str | None) -> None:
+        """Say what has changed, and not with every probe."""
+        if complaint == self._complaint:
+            return
+        if complaint is None:
+            logger.info("ready again")
+        else:
+            logger.warning("not ready: %s", complaint)

@@ -1,0 +1,22 @@
+"""Behind TLS: browsers are told to come by https from now on, and by nothing else."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class StrictTransportSecurity:
+    """ASGI middleware: adds Strict-Transport-Security to each answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """`app` is reached by https only."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request pass, and add to the answer."""
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Strict-Transport-Security"] = "max-age=31536000"
+            await send(message)
+
+        await self._app(scope, receive, told)

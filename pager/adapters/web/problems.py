@@ -1,0 +1,59 @@
+"""Errors as problem details (RFC 9457): a sentence that says what is wrong, and where."""
+
+from http import HTTPStatus
+
+from fastapi import Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from pager.adapters.validation import FieldError, field_errors
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """Problem details."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | None = None
+
+
+class ProblemError(Exception):
+    """Carries a Problem to where it is answered."""
+
+    def __init__(self, found: Problem, headers: dict[str, str] | None = None) -> None:
+        """The Problem to answer with, and headers that go with it."""
+        super().__init__(found.detail)
+        self.problem = found
+        self.headers = headers
+
+
+def problem(status: HTTPStatus, detail: str, errors: list[FieldError] | None = None) -> Problem:
+    """A Problem of that status, with `detail` for a person to read."""
+    return Problem(title=status.phrase, status=status, detail=detail, errors=errors)
+
+
+def response(found: Problem, headers: dict[str, str] | None = None) -> Response:
+    """The Problem as it is sent."""
+    body = found.model_dump_json(exclude_none=True)
+    return Response(body, found.status, headers, media_type=MEDIA_TYPE)
+
+
+def invalid(error: ValidationError) -> Problem:
+    """422: the fields that are wrong, each by its path, and what a good value looks like."""
+    return _unprocessable(field_errors(error))
+
+
+def invalid_parameters(error: RequestValidationError) -> Problem:
+    """422: each parameter of the URL that is wrong, and what a good value is."""
+    return _unprocessable(
+        [FieldError(field=found["loc"][-1], message=found["msg"]) for found in error.errors()]
+    )
+
+
+def _unprocessable(errors: list[FieldError]) -> Problem:
+    detail = "; ".join(f"{found.field}: {found.message}" for found in errors[:3])
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors)

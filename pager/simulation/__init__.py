@@ -1,0 +1,1 @@
+"""Pager in memory: every port, and a clock moved by hand."""

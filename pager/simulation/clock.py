@@ -1,0 +1,23 @@
+"""A clock that is moved by hand."""
+
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """A clock that only the test moves. It starts at zero, which is `start` on the wall."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.now = timedelta(0)
+        self.start = datetime(2027, 1, 15, tzinfo=UTC)
+
+    @property
+    def moment(self) -> datetime:
+        """The moment that it is now."""
+        return self.start + self.now
+
+    def advance(self, by: timedelta) -> None:
+        """Let `by` pass. Raises ValueError where that is less than nothing."""
+        if by < timedelta(0):
+            raise ValueError("time passes forwards only")
+        self.now += by

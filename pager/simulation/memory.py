@@ -1,0 +1,298 @@
+"""The ports of `pager.ports`, in memory: same names, same promises, and faults on request.
+
+They may be shared between threads. What a real adapter keeps on disk they keep in the object,
+so a test "restarts" by giving the same objects to a new PagerService and a new OutboxRelay.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from pager.decide import Decision
+from pager.durations import in_words
+from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryRefused, DeliveryUnknown
+from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
+from pager.model import EscalationPolicy, Healthy, Target
+from pager.ports import Claim, Gateways, Mail, Outcome, Sms, Stored
+from pager.simulation.clock import Clock
+from pager.simulation.timeline import Timeline
+from pager.words import (
+    decision_in_words,
+    effect_in_words,
+    effects_in_words,
+    message_in_words,
+)
+
+LEASE = timedelta(minutes=1)
+
+
+class Crash(BaseException):
+    """The process dies here. Not an Exception, so that nothing but the test catches it."""
+
+
+class InMemoryEscalationPolicies:
+    """EscalationPolicies, edited with `put` and `remove`."""
+
+    def __init__(self) -> None:
+        """Start without a policy."""
+        self._policies: dict[str, EscalationPolicy] = {}
+
+    def of(self, service_id: str) -> EscalationPolicy | None:
+        """The policy as it was last put, or None."""
+        return self._policies.get(service_id)
+
+    def put(self, policy: EscalationPolicy) -> None:
+        """Give the policy's service this policy, instead of the one that it had."""
+        self._policies[policy.service_id] = policy
+
+    def remove(self, service_id: str) -> None:
+        """Leave the service without a policy."""
+        self._policies.pop(service_id, None)
+
+
+@dataclass
+class _Entry:
+    effect: Effect
+    due: timedelta
+    attempt: int = 0
+    leased_until: timedelta | None = None
+    outcome: Outcome | None = None
+
+
+class InMemoryOutbox:
+    """Outbox: what InMemoryMonitoredServices saved and no relay has carried out yet."""
+
+    def __init__(self, clock: Clock, timeline: Timeline | None = None) -> None:
+        """Leases and retries go by `clock`."""
+        self._clock = clock
+        self._timeline = timeline or Timeline(clock)
+        self._entries: list[_Entry] = []
+        # Beside all of them: who looks for what is to be done must not pass what was done long ago.
+        self._open: dict[int, _Entry] = {}
+        self._lock = threading.Lock()
+
+    def claim(self, channel: Channel, at_most: int) -> Sequence[Claim]:
+        """Take due effects for a lease of one minute."""
+        with self._lock:
+            due = [
+                (entry.due, id_)
+                for id_, entry in self._open.items()
+                if entry.effect.channel == channel
+                and entry.due <= self._clock.now
+                and (entry.leased_until is None or entry.leased_until <= self._clock.now)
+            ]
+            return [self._lease(id_) for _, id_ in sorted(due)[:at_most]]
+
+    def holds(self, claim: Claim) -> bool:
+        """Whether at least half of the lease is left."""
+        with self._lock:
+            entry = self._entries[claim.id]
+            return (
+                entry.attempt == claim.attempt
+                and entry.leased_until is not None
+                and entry.leased_until - self._clock.now >= LEASE / 2
+            )
+
+    def settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Record the outcome; one that is to be tried again is due after `retry_after`."""
+        with self._lock:
+            entry = self._entries[claim.id]
+            over = entry.attempt != claim.attempt or claim.id not in self._open
+            if over and outcome.status != "sent":
+                return
+            entry.outcome = outcome
+            entry.leased_until = None
+            if outcome.retry_after is None:
+                self._open.pop(claim.id, None)
+            else:
+                entry.due = self._clock.now + outcome.retry_after
+            if outcome.status != "sent":  # what was sent or set, its port has noted
+                self._timeline.add(outcome.status, _ending(entry.effect, outcome))
+
+    def release(self, claim: Claim) -> None:
+        """Make the effect due again now, if the claim is still the last one."""
+        with self._lock:
+            entry = self._entries[claim.id]
+            if entry.attempt == claim.attempt:
+                entry.leased_until = None
+
+    def recover(self) -> None:
+        """Say that every relay has died: what they had claimed is due again at once."""
+        with self._lock:
+            for entry in self._entries:
+                entry.leased_until = None
+
+    @property
+    def outcomes(self) -> list[tuple[Effect, Outcome | None]]:
+        """Each effect that was ever saved, with the outcome of its last attempt."""
+        with self._lock:
+            return [(entry.effect, entry.outcome) for entry in self._entries]
+
+    @property
+    def next_due(self) -> timedelta | None:
+        """When the next effect that nobody holds is due, if there is one."""
+        with self._lock:
+            return min(
+                (max(entry.due, entry.leased_until or entry.due) for entry in self._open.values()),
+                default=None,
+            )
+
+    def _add(self, effects: Sequence[Effect]) -> None:
+        with self._lock:
+            for effect in effects:
+                entry = _Entry(effect, self._clock.now)
+                self._open[len(self._entries)] = entry
+                self._entries.append(entry)
+
+    def _lease(self, id_: int) -> Claim:
+        entry = self._entries[id_]
+        entry.attempt += 1
+        entry.leased_until = self._clock.now + LEASE
+        return Claim(id_, entry.effect, entry.attempt, self._clock.moment)
+
+
+class InMemoryMonitoredServices:
+    """MonitoredServices, whose saves put their effects into an InMemoryOutbox."""
+
+    def __init__(self, outbox: InMemoryOutbox, timeline: Timeline | None = None) -> None:
+        """Start with every service Healthy, never seen."""
+        self._outbox = outbox
+        self._timeline = timeline or Timeline(Clock())
+        self._stored: dict[str, Stored] = {}
+        self._lock = threading.Lock()
+        self._after_next_load: Callable[[], object] | None = None
+        self._crash_at_next_save: Literal["before", "after"] | None = None
+        self.decisions: list[Decision] = []
+        """Every decision that was saved, in order."""
+
+    def load(self, service_id: str) -> Stored:
+        """State and version as one snapshot."""
+        with self._lock:
+            stored = self._stored.get(service_id, Stored(Healthy(service_id=service_id), 0))
+        if (meanwhile := self._after_next_load) is not None:
+            self._after_next_load = None
+            meanwhile()
+        return stored
+
+    def save(self, decision: Decision, version: int) -> None:
+        """Compare the version and set the state, with its effects, under one lock."""
+        service_id = decision.after.service_id
+        with self._lock:
+            stored_version = self._stored[service_id].version if service_id in self._stored else 0
+            self._timeline.add("decided", decision_in_words(decision))
+            if stored_version != version:
+                self._timeline.add("outrun", "somebody was faster: that is not saved")
+                raise ConcurrentUpdate(service_id, version)
+            crash, self._crash_at_next_save = self._crash_at_next_save, None
+            if crash == "before":
+                raise Crash
+            self._stored[service_id] = Stored(decision.after, version + 1)
+            self._outbox._add(decision.effects)  # noqa: SLF001 - the two are one store
+            self.decisions.append(decision)
+            effects = effects_in_words(decision.effects)
+            self._timeline.add("saved", f"that, and to carry out: {effects}")
+        if crash == "after":
+            raise Crash
+
+    def after_next_load(self, meanwhile: Callable[[], object]) -> None:
+        """Let `meanwhile` happen once, between the next load and its save: a race, forced."""
+        self._after_next_load = meanwhile
+
+    def crash_at_next_save(self, when: Literal["before", "after"]) -> None:
+        """Let the process die right before, or right after, the next save that is not refused."""
+        self._crash_at_next_save = when
+
+
+@dataclass
+class InMemoryGateway:
+    """A port for any kind of Target: it accepts everything, unless told otherwise."""
+
+    accepted: list[Notification] = field(default_factory=list)
+    """Every page that was accepted, in order."""
+    down: bool = False
+    """Fail every page until this is False again."""
+    loses_answers: bool = False
+    """Accept every page, and never say so."""
+    refused: set[str] = field(default_factory=set)
+    """Keys of Targets that are refused for good."""
+    crash_after_next_send: bool = False
+    """Let the process die once, right after the next page was accepted."""
+    timeline: Timeline = field(default_factory=lambda: Timeline(Clock()))
+    """Where accepted pages are noted."""
+
+    def send(self, target: Target, notification: Notification) -> str:
+        """Accept the page, and return its idempotency key as the receipt."""
+        if self.down:
+            raise DeliveryFailed("the gateway is down")
+        if target.key in self.refused:
+            raise DeliveryRefused(f"there is no {target.key}")
+        self.accepted.append(notification)
+        self.timeline.add("sent", effect_in_words(notification))
+        if self.crash_after_next_send:
+            self.crash_after_next_send = False
+            raise Crash
+        if self.loses_answers:
+            raise DeliveryUnknown("no answer")
+        return notification.idempotency_key
+
+
+class InMemoryMail(InMemoryGateway):
+    """Mail that stays here."""
+
+
+class InMemorySms(InMemoryGateway):
+    """SMS that stay here."""
+
+
+def in_memory_gateways(mail: Mail | None = None, sms: Sms | None = None) -> Gateways:
+    """Gateways as given, and in memory where a test says nothing of them."""
+    return Gateways(mail=mail or InMemoryMail(), sms=sms or InMemorySms())
+
+
+class InMemoryTimer:
+    """Timer, whose timeouts are `due` once the clock has been moved."""
+
+    def __init__(self, clock: Clock, timeline: Timeline | None = None) -> None:
+        """Delays go by `clock`."""
+        self._clock = clock
+        self._timeline = timeline or Timeline(clock)
+        self._due: dict[AcknowledgementTimeout, timedelta] = {}
+        self._lock = threading.Lock()
+        self.delays: list[tuple[AcknowledgementTimeout, timedelta]] = []
+        """Every delay that was set, in order."""
+
+    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
+        """Keep `timeout` until `delay` is over; a second time changes nothing."""
+        with self._lock:
+            self.delays.append((timeout, delay))
+            self._timeline.add("set", f"{message_in_words(timeout)}, due in {in_words(delay)}")
+            self._due.setdefault(timeout, self._clock.now + delay)
+
+    @property
+    def next_due(self) -> timedelta | None:
+        """When the next timeout is due, if there is one."""
+        with self._lock:
+            return min(self._due.values(), default=None)
+
+    def due(self) -> list[AcknowledgementTimeout]:
+        """The timeouts that are due by now, first things first."""
+        with self._lock:
+            due = [(at, timeout) for timeout, at in self._due.items() if at <= self._clock.now]
+        return [timeout for _, timeout in sorted(due, key=lambda entry: entry[0])]
+
+    def done(self, timeout: AcknowledgementTimeout) -> None:
+        """Say that the Pager has received `timeout`: until then it stays due."""
+        with self._lock:
+            del self._due[timeout]
+
+
+def _ending(effect: Effect, outcome: Outcome) -> str:
+    """What did not go out, and why, and when it is tried again."""
+    said = [effect_in_words(effect)]
+    if outcome.detail:
+        said.append(outcome.detail)
+    if outcome.retry_after is not None:
+        said.append(f"again in {in_words(outcome.retry_after)}")
+    return "; ".join(said)

@@ -1,0 +1,782 @@
+"""Sms over Twilio: against Twilio's own OpenAPI file, and against servers that misbehave."""
+
+import base64
+import logging
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
+from typing import NamedTuple
+from urllib.parse import parse_qs
+
+import httpx2
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from pydantic import JsonValue, TypeAdapter
+
+from contract.channels.prism import twilio_by_prism
+from pager import (
+    DeliveryFailed,
+    DeliveryRefused,
+    DeliveryUnknown,
+    Notification,
+    SmsTarget,
+)
+from pager.adapters.channels.sms.twilio import (
+    GSM,
+    REFUSED_FOR_GOOD,
+    TwilioAccount,
+    TwilioSms,
+    sms_text,
+)
+from pager.adapters.channels.test_page import TestPage
+from pager.errors import DeliveryError
+
+ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
+SERVICE_SID = "MG" + "0123456789abcdef" * 2
+MESSAGE_SID = "SM" + "0123456789abcdef" * 2
+TOKEN = "a-token-that-nobody-may-see"
+SENDER = "+33757900000"
+LINK = "https://pager.example.com/a/checkout-api.1.c2lnbmF0dXJl"
+ADA = SmsTarget(phone_number="+33612345678")
+
+PATIENCE = timedelta(minutes=1)
+"""Long enough for any machine: no test waits until it is over."""
+IMPATIENCE = timedelta(seconds=2)
+"""For the tests that wait until it is over."""
+
+
+def page(
+    message: str = "p99 above 3 s", service_id: str = "checkout-api", level: int = 1
+) -> Notification:
+    return Notification(service_id=service_id, incident=1, level=level, target=ADA, message=message)
+
+
+def a_test_page(service_id: str = "checkout-api", sent_by: str = "grace@example.com") -> TestPage:
+    return TestPage(target=ADA, service_id=service_id, sent_by=sent_by)
+
+
+@contextmanager
+def twilio_sms(
+    url: str, *, sid: str = ACCOUNT_SID, sender: str = SENDER, timeout: timedelta = PATIENCE
+) -> Iterator[TwilioSms]:
+    account = TwilioAccount(sid, TOKEN, url)
+    with closing(TwilioSms(account, sender, lambda _: LINK, timeout)) as sms:
+        yield sms
+
+
+# --- against Twilio's own description of its API
+
+
+@pytest.fixture(scope="session")
+def prism() -> Iterator[str]:
+    with twilio_by_prism() as url:
+        yield url
+
+
+@pytest.mark.parametrize("sender", [SENDER, SERVICE_SID, "Pager"])
+def test_twilio_accepts_the_page_and_its_message_sid_is_the_receipt(
+    prism: str, sender: str
+) -> None:
+    """A number, a Messaging Service and a name can send."""
+    with twilio_sms(prism, sender=sender) as sms:
+        assert sms.send(ADA, page()) == "SM" + "a" * 32
+
+
+def test_twilio_accepts_a_test_page(prism: str) -> None:
+    """By the same request as a page."""
+    with twilio_sms(prism) as sms:
+        assert sms.send_test_page(ADA, a_test_page()) == "SM" + "a" * 32
+
+
+def test_an_account_that_twilio_does_not_know_is_a_failure(prism: str) -> None:
+    """An operator may correct the setting while the incident runs."""
+    with (
+        twilio_sms(prism, sid="AC-mistyped") as sms,
+        pytest.raises(DeliveryFailed, match="HTTP 422"),
+    ):
+        sms.send(ADA, page())
+
+
+@pytest.mark.parametrize(
+    ("credentials", "form", "status"),
+    [
+        ((ACCOUNT_SID, TOKEN), {"To": ADA.phone_number}, HTTPStatus.CREATED),
+        (None, {"To": ADA.phone_number}, HTTPStatus.UNAUTHORIZED),
+        ((ACCOUNT_SID, TOKEN), {"Body": "to nobody"}, HTTPStatus.UNPROCESSABLE_ENTITY),
+        (
+            (ACCOUNT_SID, TOKEN),
+            {"To": ADA.phone_number, "MessagingServiceSid": SENDER},
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+        ),
+    ],
+)
+def test_prism_holds_us_to_the_description(
+    prism: str, credentials: tuple[str, str] | None, form: dict[str, str], status: HTTPStatus
+) -> None:
+    """Prism refuses what Twilio would: that it accepts our pages means something."""
+    url = f"{prism}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
+    assert httpx2.post(url, data=form, auth=credentials).status_code == status
+
+
+# --- against a server that says what a test tells it to
+
+
+class Request(NamedTuple):
+    """What the scripted server was sent."""
+
+    path: str
+    authorization: str
+    form: dict[str, list[str]]
+
+
+Script = Callable[[BufferedIOBase], None]
+"""Answers one request, in whatever way."""
+
+
+class ScriptedTwilio(ThreadingHTTPServer):
+    """Answers each request with `script`, and keeps what it was asked."""
+
+    daemon_threads = False
+    block_on_close = True
+
+    def __init__(self) -> None:
+        """Listen on a free port of this machine."""
+        super().__init__(("127.0.0.1", 0), ScriptedAnswer)
+        self.script: Script = saying(201, {"sid": MESSAGE_SID})
+        self.requests: list[Request] = []
+        self.connections: list[socket.socket] = []
+        self.released = threading.Event()
+        """No script has to wait any longer; at the end of the test at the latest."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class ScriptedAnswer(BaseHTTPRequestHandler):
+    """One connection to a ScriptedTwilio."""
+
+    protocol_version = "HTTP/1.1"
+    server: ScriptedTwilio
+
+    def setup(self) -> None:
+        """Keep the connection."""
+        super().setup()
+        self.server.connections.append(self.connection)
+
+    def do_POST(self) -> None:
+        """Keep the request, and answer as the script says."""
+        form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.server.requests.append(
+            Request(self.path, self.headers["Authorization"], parse_qs(form))
+        )
+        try:
+            self.server.script(self.wfile)
+        except ConnectionError:  # either side may hang up
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+        """Say nothing."""
+
+
+@pytest.fixture
+def twilio() -> Iterator[ScriptedTwilio]:
+    with ScriptedTwilio() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.released.set()
+        server.shutdown()
+        thread.join()
+        for connection in server.connections:
+            with suppress(OSError):  # it is closed, unless the client forgot to
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+def answer(status: int, body: bytes, *headers: str) -> bytes:
+    head = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}", *headers, "", ""]
+    return "\r\n".join(head).encode() + body
+
+
+def saying(status: int, body: JsonValue, *headers: str) -> Script:
+    return sending(answer(status, TypeAdapter(JsonValue).dump_json(body), *headers), keep_open=True)
+
+
+def sending(data: bytes, *, keep_open: bool = False) -> Script:
+    def script(client: BufferedIOBase) -> None:
+        client.write(data)
+        if not keep_open:
+            raise ConnectionAbortedError
+
+    return script
+
+
+def problem(status: int, code: int, message: str = "What Twilio says about it.") -> Script:
+    return saying(status, {"code": code, "message": message, "status": status})
+
+
+def error_of(twilio: ScriptedTwilio, timeout: timedelta = PATIENCE) -> DeliveryError:
+    with (
+        twilio_sms(twilio.url, timeout=timeout) as sms,
+        pytest.raises(DeliveryError) as caught,
+    ):
+        sms.send(ADA, page())
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("sender", "field"),
+    [
+        (SENDER, "From"),
+        ("Pager", "From"),
+        ("MGM Ops", "From"),
+        (SERVICE_SID, "MessagingServiceSid"),
+    ],
+)
+def test_twilio_is_asked_to_send_the_text_to_the_target(
+    twilio: ScriptedTwilio, sender: str, field: str
+) -> None:
+    """The request is the whole one and nothing but: path, credentials and form."""
+    with twilio_sms(f"{twilio.url}/proxied/", sender=sender) as sms:
+        assert sms.send(ADA, page()) == MESSAGE_SID
+    credentials = base64.b64encode(f"{ACCOUNT_SID}:{TOKEN}".encode()).decode()
+    expected = Request(
+        f"/proxied/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json",
+        f"Basic {credentials}",
+        {
+            "To": ["+33612345678"],
+            "Body": [f"checkout-api, Level 1: p99 above 3 s\nAcknowledge: {LINK}"],
+            field: [sender],
+        },
+    )
+    assert twilio.requests == [expected]
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_any_success_with_a_message_sid_is_accepted(twilio: ScriptedTwilio, status: int) -> None:
+    """Twilio says 201; what is compatible with Twilio may say another yes."""
+    twilio.script = saying(status, {"sid": MESSAGE_SID})
+    with twilio_sms(twilio.url) as sms:
+        assert sms.send(ADA, page()) == MESSAGE_SID
+
+
+def test_an_answer_may_come_in_pieces(twilio: ScriptedTwilio) -> None:
+    """The receipt is read from the whole answer."""
+    body = f'{{"body": "{"x" * 1_000}", "sid": "{MESSAGE_SID}"}}'
+    pieces = "".join(f"1\r\n{character}\r\n" for character in body) + "0\r\n\r\n"
+    head = "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"
+    twilio.script = sending((head + pieces).encode())
+    with twilio_sms(twilio.url) as sms:
+        assert sms.send(ADA, page()) == MESSAGE_SID
+
+
+def test_a_test_page_says_so_first_and_has_no_link(twilio: ScriptedTwilio) -> None:
+    """Whoever is woken by it can turn over."""
+    with twilio_sms(twilio.url) as sms:
+        assert sms.send_test_page(ADA, a_test_page()) == MESSAGE_SID
+    (request,) = twilio.requests
+    assert request.form["To"] == ["+33612345678"]
+    assert request.form["Body"] == [
+        "TEST of Pager, nothing is wrong and nothing to do. "
+        "Sent by grace@example.com for checkout-api."
+    ]
+
+
+@pytest.mark.parametrize("letter", ["x", "ë", "日"])
+def test_a_test_page_is_one_segment(twilio: ScriptedTwilio, letter: str) -> None:
+    """However long the names in it are, and written without what GSM-7 lacks."""
+    with twilio_sms(twilio.url) as sms:
+        sms.send_test_page(ADA, a_test_page(service_id="x" * 200, sent_by=letter * 100))
+    (request,) = twilio.requests
+    assert GSM.issuperset(request.form["Body"][0])
+    assert len(request.form["Body"][0]) <= 160
+
+
+def test_a_test_page_to_a_target_that_twilio_cannot_reach_is_refused(
+    twilio: ScriptedTwilio,
+) -> None:
+    """As a page would be: that is what the test is for."""
+    twilio.script = problem(400, 21614)
+    with twilio_sms(twilio.url) as sms, pytest.raises(DeliveryRefused, match="21614"):
+        sms.send_test_page(ADA, a_test_page())
+
+
+def test_the_link_is_that_of_the_page(twilio: ScriptedTwilio) -> None:
+    """The link is made from the Notification that is sent."""
+
+    def link(notification: Notification) -> str:
+        return f"https://pager.example.com/a/{notification.idempotency_key}"
+
+    with closing(TwilioSms(TwilioAccount("AC", TOKEN, twilio.url), SENDER, link)) as sms:
+        sms.send(ADA, page())
+    (request,) = twilio.requests
+    assert request.form["Body"][0].endswith("/a/checkout-api/1/1/+33612345678")
+
+
+def test_pages_share_a_connection(twilio: ScriptedTwilio) -> None:
+    """One client is kept open: a second page needs no second handshake."""
+    with twilio_sms(twilio.url) as sms:
+        sms.send(ADA, page())
+        sms.send(ADA, page())
+    assert (len(twilio.requests), len(twilio.connections)) == (2, 1)
+
+
+def test_threads_share_the_adapter(twilio: ScriptedTwilio) -> None:
+    """Pages of several threads are on their way at the same time, and each gets its own answer."""
+    together = threading.Barrier(4, timeout=PATIENCE.total_seconds())
+
+    def script(client: BufferedIOBase) -> None:
+        saying(201, {"sid": f"SM{together.wait()}"})(client)
+
+    twilio.script = script
+    with twilio_sms(twilio.url) as sms, ThreadPoolExecutor(4) as threads:
+        receipts = list(threads.map(lambda _: sms.send(ADA, page()), range(4)))
+    assert sorted(receipts) == ["SM0", "SM1", "SM2", "SM3"]
+
+
+def test_closing_twice_leaves_nothing_running(twilio: ScriptedTwilio) -> None:
+    """The thread that talks to Twilio ends with the adapter."""
+    with twilio_sms(twilio.url) as sms:
+        assert "twilio" in [thread.name for thread in threading.enumerate()]
+        sms.close()
+    assert "twilio" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_closing_waits_for_the_pages_that_are_on_their_way(twilio: ScriptedTwilio) -> None:
+    """A page that Twilio takes is not forgotten because Pager stops."""
+    asked = threading.Event()
+
+    def script(client: BufferedIOBase) -> None:
+        asked.set()
+        twilio.released.wait()
+        saying(201, {"sid": MESSAGE_SID})(client)
+
+    twilio.script = script
+    receipts = []
+    with twilio_sms(twilio.url) as sms:
+        sender = threading.Thread(
+            target=lambda: receipts.append(sms.send(ADA, page())), daemon=True
+        )
+        sender.start()
+        assert asked.wait(PATIENCE.total_seconds())
+        closer = threading.Thread(target=sms.close, daemon=True)
+        closer.start()
+        closer.join(0.1)
+        assert closer.is_alive()
+        twilio.released.set()
+        closer.join(PATIENCE.total_seconds())
+        sender.join(PATIENCE.total_seconds())
+    assert receipts == [MESSAGE_SID]
+
+
+def test_a_process_that_forgets_to_close_can_end() -> None:
+    """A Pager that dies of a wrong setting dies, and does not wait for anything."""
+    program = (
+        "from pager.adapters.channels.sms.twilio import TwilioAccount, TwilioSms;"
+        "sms = TwilioSms(TwilioAccount('AC', 'token'), 'Pager', str)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=PATIENCE.total_seconds())
+
+
+# --- Twilio refuses this Target for good
+
+
+@pytest.mark.parametrize("code", [21211, 21214, 21217, 21610, 21614, 21635])
+def test_a_target_that_twilio_cannot_reach_is_refused(twilio: ScriptedTwilio, code: int) -> None:
+    """Nothing that an operator could do at Twilio makes this Target reachable."""
+    twilio.script = problem(400, code)
+    error = error_of(twilio)
+    assert type(error) is DeliveryRefused
+    assert error.reason == f"HTTP 400, Twilio error {code}: What Twilio says about it."
+
+
+# --- Twilio did not take the page, and may yet
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, 21408),  # the region is not enabled for our account
+        (400, 21606),  # our sender cannot send SMS
+        (400, 21608),  # our trial account may only write to verified numbers
+        (400, 21612),  # not from this sender to this Target
+        (401, 20003),
+        (404, 20404),
+        (429, 20429),
+        (429, 21610),  # only of a 400 do we know what the code is about
+        (500, 20500),
+        (503, 20503),
+    ],
+)
+def test_what_an_operator_can_mend_is_a_failure(
+    twilio: ScriptedTwilio, status: int, code: int
+) -> None:
+    """Account, sender, permissions and Twilio itself can be mended while the incident runs."""
+    twilio.script = problem(status, code)
+    error = error_of(twilio)
+    assert type(error) is DeliveryFailed
+    assert error.reason == f"HTTP {status}, Twilio error {code}: What Twilio says about it."
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, b""),
+        (400, b'{"code": "21211", "mess'),
+        (400, b"[21211]"),
+        (400, b'{"message": "without a code"}'),
+        (502, b"<html>Bad gateway</html>"),
+        (503, b"\xff\x00\xfe"),
+    ],
+)
+def test_an_error_that_is_not_twilios_is_a_failure(
+    twilio: ScriptedTwilio, status: int, body: bytes
+) -> None:
+    """What some proxy on the way answers says nothing about the Target."""
+    twilio.script = sending(answer(status, body))
+    error = error_of(twilio)
+    assert type(error) is DeliveryFailed
+    assert error.reason == f"HTTP {status} without one of Twilio's error codes"
+
+
+def test_a_redirect_is_a_failure_and_is_not_followed(twilio: ScriptedTwilio) -> None:
+    """The page and the credentials go to the configured host, or nowhere."""
+    twilio.script = saying(307, {}, f"Location: {twilio.url}/elsewhere")
+    error = error_of(twilio)
+    assert type(error) is DeliveryFailed
+    assert error.reason.startswith("HTTP 307")
+    assert len(twilio.requests) == 1
+
+
+def test_a_refused_connection_is_a_failure() -> None:
+    """Nothing was sent: there is nobody."""
+    with socket.socket() as taken:  # its port is nobody else's, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        with (
+            twilio_sms(f"http://127.0.0.1:{taken.getsockname()[1]}") as sms,
+            pytest.raises(DeliveryFailed, match="ConnectError"),
+        ):
+            sms.send(ADA, page())
+
+
+def test_a_server_that_does_not_speak_tls_is_a_failure(twilio: ScriptedTwilio) -> None:
+    """Nothing was sent: there is no telling who it is."""
+    with (
+        twilio_sms(twilio.url.replace("http:", "https:")) as sms,
+        pytest.raises(DeliveryFailed, match="SSL"),
+    ):
+        sms.send(ADA, page())
+    assert twilio.requests == []
+
+
+def test_a_connection_that_is_never_established_is_a_failure() -> None:
+    """Nothing was sent: TLS was never agreed on. Connecting gets half of the time."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        twilio_sms(f"https://127.0.0.1:{server.getsockname()[1]}", timeout=IMPATIENCE) as sms,
+        pytest.raises(DeliveryFailed, match="ConnectTimeout"),
+    ):
+        sms.send(ADA, page())
+
+
+# --- Twilio may have taken the page, and did not say so
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"OK",
+        b"{}",
+        b'{"sid": null}',
+        b'{"sid": ""}',
+        b'{"sid": "SM0\\u0007"}',
+        b'{"sid": "SM0", "body": "' + b"x" * 1_000_000 + b'"}',
+    ],
+    ids=["empty", "text", "no sid", "null", "nothing", "control character", "too long"],
+)
+def test_an_acceptance_without_a_message_sid_is_unknown(
+    twilio: ScriptedTwilio, body: bytes
+) -> None:
+    """It was a yes, but to what?"""
+    twilio.script = sending(answer(201, body), keep_open=True)
+    error = error_of(twilio)
+    assert type(error) is DeliveryUnknown
+    assert error.reason == "HTTP 201 from Twilio without a message SID"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"HTTP/1.1 201 Cre",
+        b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        b'HTTP/1.1 201 Created\r\nContent-Length: 99\r\n\r\n{"sid": "SM0"}',
+    ],
+    ids=["nothing", "half a head", "not HTTP", "half a body"],
+)
+def test_a_connection_that_is_closed_after_the_request_is_unknown(
+    twilio: ScriptedTwilio, data: bytes
+) -> None:
+    """Twilio has the request, so it may have taken the page."""
+    twilio.script = sending(data)
+    error = error_of(twilio)
+    assert type(error) is DeliveryUnknown
+    assert "RemoteProtocolError" in error.reason
+    assert len(twilio.requests) == 1
+
+
+def test_a_server_that_never_answers_is_unknown(twilio: ScriptedTwilio) -> None:
+    """Twilio has the request, so it may have taken the page."""
+
+    def script(_: BufferedIOBase) -> None:
+        twilio.released.wait()
+
+    twilio.script = script
+    error = error_of(twilio, IMPATIENCE)
+    assert type(error) is DeliveryUnknown
+    assert "Timeout" in error.reason
+
+
+@pytest.mark.parametrize("at_once", [0, 60], ids=["head", "body"])
+def test_an_answer_that_only_drips_is_unknown(twilio: ScriptedTwilio, at_once: int) -> None:
+    """The timeout is for the page as a whole, not for each byte of the answer."""
+    data = answer(201, b'{"sid": "SM0"}' + b" " * 200)
+
+    def script(client: BufferedIOBase) -> None:
+        client.write(data[:at_once])
+        for byte in data[at_once:]:
+            client.write(bytes([byte]))
+            twilio.released.wait(IMPATIENCE.total_seconds() / 40)
+
+    twilio.script = script
+    error = error_of(twilio, IMPATIENCE)
+    assert type(error) is DeliveryUnknown
+    assert error.reason == "no whole answer from Twilio (TimeoutError)"
+
+
+# --- what an operator reads, and what nobody reads
+
+
+def test_a_reason_is_one_line_of_bounded_length(twilio: ScriptedTwilio) -> None:
+    """Whatever Twilio says, it cannot forge a line of a log or fill the store."""
+    twilio.script = problem(400, 21211, "\x1b[31mno\r\n such\u202e  number " + "!" * 10_000)
+    error = error_of(twilio)
+    assert error.reason.startswith("HTTP 400, Twilio error 21211: [31mno such number !!!")
+    assert len(error.reason) < 400
+
+
+def test_the_token_is_written_nowhere(
+    twilio: ScriptedTwilio, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither the account's repr, nor an error, nor the log at its most talkative has it."""
+    caplog.set_level(logging.DEBUG)
+    twilio.script = problem(401, 20003, "Authenticate")
+    error = error_of(twilio)
+    encoded = base64.b64encode(f"{ACCOUNT_SID}:{TOKEN}".encode()).decode()
+    written = [repr(TwilioAccount(ACCOUNT_SID, TOKEN)), repr(error), caplog.text]
+    assert "HTTP Request: POST" in caplog.text
+    assert not [text for text in written if TOKEN in text or encoded in text]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.twilio.com",
+        "http://localhost.example.com",
+        "http://127.0.0.1.example.com",
+        "http://192.168.0.1",
+        "ftp://127.0.0.1",
+        "api.twilio.com",
+        "https://",
+        "https://[",
+        "https://[::1",
+        "https://api.twilio.com ",
+        "https://someone:secret@api.twilio.com",
+        "https://api.twilio.com?secret",
+        "https://api.twilio.com#secret",
+        "",
+    ],
+)
+def test_a_url_that_could_give_the_token_away_is_refused(url: str) -> None:
+    """The sentence says what a good one looks like, and repeats neither token nor URL."""
+    with pytest.raises(ValueError, match=r"must look like https://api\.twilio\.com") as caught:
+        TwilioAccount(ACCOUNT_SID, TOKEN, url)
+    assert TOKEN not in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.twilio.com",
+        "https://proxy.example.com:8443/twilio/",
+        "http://127.0.0.1:4010",
+        "http://localhost:4010",
+        "http://[::1]:4010",
+    ],
+)
+def test_a_url_that_keeps_the_token_secret_is_taken(url: str) -> None:
+    """Anything over TLS, and this machine itself."""
+    assert TwilioAccount(ACCOUNT_SID, TOKEN, url).url == url
+
+
+# --- the text
+
+GSM_03_38 = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ"
+    " !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
+).replace("\x1b", "")
+GSM_03_38_EXTENSION = "\f^{}\\[~]|€"
+
+
+def segments(text: str) -> int:
+    """Count segments by filling them one after the other, as a phone network does."""
+    if set(text) <= set(GSM_03_38 + GSM_03_38_EXTENSION):
+        sizes = [2 if c in GSM_03_38_EXTENSION else 1 for c in text]
+        alone, each = 160, 153
+    else:
+        sizes = [2 if ord(c) > 0xFFFF else 1 for c in text]
+        alone, each = 70, 67
+    if sum(sizes) <= alone:
+        return 1
+    count, used = 1, 0
+    for size in sizes:
+        if used + size > each:
+            count, used = count + 1, 0
+        used += size
+    return count
+
+
+URL_CHARACTERS = st.sampled_from(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/:?#@!$&'()*+,;=%"
+)
+LINKS = st.text(URL_CHARACTERS, max_size=230).map("https://pager.test/".__add__)
+SERVICE_IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,199}", fullmatch=True)
+MESSAGES = st.one_of(
+    st.text(min_size=1, max_size=1_000),
+    st.text(GSM_03_38 + GSM_03_38_EXTENSION, min_size=1, max_size=1_000),
+    st.builds(
+        "".join,
+        st.lists(
+            st.sampled_from(["e", "^", "é", "e\u0302", "ô", "界", "🔥", "🏳️‍🌈", "?", " ", "\n"]),
+            min_size=100,
+            max_size=500,
+        ),
+    ),
+).filter(lambda message: "\0" not in message)
+
+
+@settings(deadline=None)
+@given(message=MESSAGES, service_id=SERVICE_IDS, link=LINKS, level=st.integers(1, 100))
+@example(message="^" * 500, service_id="s", link="https://pager.test/", level=1)
+@example(message="🔥" * 500, service_id="s", link="https://pager.test/", level=1)
+@example(
+    message="🔥" * 500, service_id="s" * 200, link="https://pager.test/" + "x" * 230, level=100
+)
+def test_a_page_takes_three_segments_at_most_and_has_the_whole_link(
+    message: str, service_id: str, link: str, level: int
+) -> None:
+    """Whatever the Alert says, the Target can acknowledge it."""
+    text = sms_text(page(message, service_id, level), link)
+    assert segments(text) <= 3
+    assert text.endswith(f"\nAcknowledge: {link}")
+    assert text.count("\n") == 1
+
+
+@settings(deadline=None)
+@given(
+    message=st.text(GSM_03_38.replace(" ", "").replace("\n", "").replace("\r", ""), min_size=500),
+    service_id=SERVICE_IDS,
+    link=LINKS,
+)
+def test_a_page_has_as_much_of_the_message_as_fits(
+    message: str, service_id: str, link: str
+) -> None:
+    """Three segments are filled, but for the place where two characters of double size may end."""
+    assert len(sms_text(page(message, service_id), link)) == 3 * 153 - 2
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("p99 above 3 s", "p99 above 3 s"),
+        ("disk full 🔥 …", "disk full 🔥 …"),
+        ("two\nlines\r\n\tand  a tab", "two lines and a tab"),
+        ("wakeup\a and \x1b[31mcolour\x1b[0m", "wakeup and [31mcolour[0m"),
+        ("gro\u0308\u00dfer als \u200b\u202e3", "größer als 3"),
+    ],
+)
+def test_what_fits_is_sent_as_it_is_in_one_line(message: str, expected: str) -> None:
+    """Only invisible characters and line ends are not for a phone's screen."""
+    text = sms_text(page(message), LINK)
+    assert text == f"checkout-api, Level 1: {expected}\nAcknowledge: {LINK}"
+
+
+@pytest.mark.parametrize(
+    ("message", "end"), [("word " * 100, "word wo..."), ("xx" + "word " * 100, "word word...")]
+)
+def test_a_long_message_is_cut(message: str, end: str) -> None:
+    """The cut shows, and leaves no space in front of it."""
+    text = sms_text(page(message), LINK)
+    assert text.endswith(f"{end}\nAcknowledge: {LINK}")
+    assert segments(text) == 3
+
+
+def test_a_long_message_loses_its_accents_rather_than_half_of_it() -> None:
+    """A single ê would make each segment hold 67 characters instead of 153."""
+    text = sms_text(page("Le délai est dépassé à la tête … l\u2019hôte ½ 🔥 " + "x" * 150), LINK)
+    assert "Le délai est dépassé à la tete ... l'hote ? ? xxx" in text
+    assert text.endswith(f"xxx\nAcknowledge: {LINK}")
+
+
+def test_a_long_message_in_a_script_that_gsm_7_lacks_stays_readable() -> None:
+    """A message of question marks would say nothing."""
+    text = sms_text(page("磁盘已满" * 100), LINK)
+    assert "Level 1: 磁盘已满磁盘已满" in text
+    assert text.endswith(f"...\nAcknowledge: {LINK}")
+    assert len(text) == 3 * 67 - 6
+
+
+def test_a_message_without_accents_is_as_long_as_it_was_before_its_accents() -> None:
+    """Nothing is cut from a message that fits once it is in GSM-7."""
+    text = sms_text(page("ê" * 300), LINK)
+    assert f": {'e' * 300}\nAcknowledge" in text
+
+
+@pytest.mark.parametrize("before", ["", "x"])
+def test_a_cut_does_not_part_a_letter_from_its_marks(before: str) -> None:
+    """A letter without its vowel sign is another letter."""
+    text = sms_text(
+        page(before + "\N{DEVANAGARI LETTER KA}\N{DEVANAGARI VOWEL SIGN I}" * 200), LINK
+    )
+    assert f"\N{DEVANAGARI VOWEL SIGN I}...\nAcknowledge: {LINK}" in text
+
+
+def test_a_long_service_id_leaves_room_for_the_message() -> None:
+    """The service can be told by its beginning, and the link names it."""
+    text = sms_text(page("p99 above 3 s", "checkout-api." + "x" * 187), LINK)
+    assert text == f"checkout-api.{'x' * 44}..., Level 1: p99 above 3 s\nAcknowledge: {LINK}"
+
+
+def test_a_link_that_is_too_long_is_kept_whole() -> None:
+    """A page without its link could not be acknowledged; one of four segments can."""
+    link = "https://pager.test/" + "x" * 500
+    assert sms_text(page(), link) == f"checkout-api, Level 1: ...\nAcknowledge: {link}"
+
+
+def test_the_documented_codes_are_the_ones_that_are_tested() -> None:
+    """Whoever adds a code says here that it is about the Target and nothing else."""
+    assert {21211, 21214, 21217, 21610, 21614, 21635} == REFUSED_FOR_GOOD

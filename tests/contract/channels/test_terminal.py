@@ -1,0 +1,59 @@
+"""Pages on the terminal, while there is no provider to send them."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from pager import EmailTarget, Notification
+from pager.adapters.channels.terminal import OnlyShown, TerminalPages
+from pager.adapters.channels.test_page import TestPage
+from pager.errors import DeliveryRefused
+
+ADA = EmailTarget(address="ada@example.com")
+REASON = "only shown on Pager's terminal: e-mail is not set up (PAGER_SMTP_URL, PAGER_MAIL_FROM)"
+
+
+def shown_by(terminal: StringIO) -> list[str]:
+    """What it shows, without the rules that lines are drawn with."""
+    return [line.strip("─ ") for line in terminal.getvalue().splitlines()]
+
+
+def pages_on(terminal: StringIO) -> TerminalPages:
+    """Pages that a terminal shows."""
+    console = Console(file=terminal, width=100)
+    return TerminalPages(
+        console,
+        lambda _: "https://pager.example.com/a/x",
+        "e-mail is not set up (PAGER_SMTP_URL, PAGER_MAIL_FROM)",
+    )
+
+
+def test_a_page_is_shown_and_is_not_sent() -> None:
+    """Without what would steer the terminal; it is not tried again, and the reason is kept."""
+    terminal = StringIO()
+    page = Notification(
+        service_id="checkout-api", incident=3, level=2, target=ADA, message="[b]down\x1b[31m"
+    )
+    with pytest.raises(DeliveryRefused) as caught:
+        pages_on(terminal).send(ADA, page)
+    assert caught.value.reason == REASON
+    assert shown_by(terminal) == [
+        "NOT SENT to ada@example.com",
+        "[b]down\N{REPLACEMENT CHARACTER}[31m",
+        "checkout-api, incident 3, Level 2",
+        "Acknowledge: https://pager.example.com/a/x",
+        "",
+    ]
+
+
+def test_a_test_page_is_shown_as_one_and_whoever_sent_it_hears_that_nobody_is_paged() -> None:
+    """It is no success: the Target is not reached."""
+    terminal = StringIO()
+    test_page = TestPage(target=ADA, service_id="checkout-api", sent_by="grace@example.com")
+    with pytest.raises(OnlyShown) as caught:
+        pages_on(terminal).send_test_page(ADA, test_page)
+    assert str(caught.value) == f"It was {REASON}."
+    first, *text, last = shown_by(terminal)
+    assert (first, last) == ("TEST, NOT SENT to ada@example.com", "")
+    assert "\n".join(text) + "\n" == test_page.text

@@ -1,0 +1,238 @@
+"""Accounts, their sessions and their failed logins, in either database."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from pager.adapters.store.access.accounts import (
+    Account,
+    AccountExists,
+    LastAdministrator,
+    SqlAccounts,
+)
+from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.access.failed_logins import FREE, SqlFailedLogins, wait_after
+from pager.adapters.store.access.sessions import SqlSessions
+from pager.adapters.store.core.clock import milliseconds
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.schema import failed_logins, sessions
+
+ADA = "ada@example.com"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """An empty database of either kind."""
+    database = Database(url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def ada(database: Database) -> Account:
+    """Ada's account: she is an engineer."""
+    return account(database, ADA)
+
+
+def account(database: Database, name: str) -> Account:
+    """The account of that name; a new one of an engineer where there is none."""
+    accounts = SqlAccounts(database)
+    if accounts.named(name) is None:
+        accounts.add("a test", name, "engineer")
+        accounts.change_password("a test", name, "hashed")
+    found = accounts.named(name)
+    assert found is not None
+    return found
+
+
+def begin(database: Database, account: Account) -> str:
+    """The token of a new session."""
+    token = SqlSessions(database).begin(account, "Firefox on a phone")
+    assert token is not None
+    return token
+
+
+def age(database: Database, column: str, by: timedelta) -> None:
+    """Let that moment of every session be so much longer ago."""
+    earlier = update(sessions).values({column: sessions.c[column] - milliseconds(by)})
+    database.write(lambda connection: connection.execute(earlier))
+
+
+def test_a_session_is_of_the_account_as_it_is_now(database: Database, ada: Account) -> None:
+    """Its name and role; what is stored is no token."""
+    token = begin(database, ada)
+    kept = SqlSessions(database)
+    assert kept.of(token) == (ADA, "engineer")
+    [session] = kept.all_of(ADA)
+    assert session.device == "Firefox on a phone"
+    assert kept.of(session.id) is None
+
+
+@pytest.mark.parametrize(
+    ("column", "lives"), [("used_at", timedelta(days=3)), ("begun_at", timedelta(days=14))]
+)
+def test_a_session_ends_by_itself(
+    database: Database, ada: Account, column: str, lives: timedelta
+) -> None:
+    """Three days after its last use, fourteen after its beginning."""
+    token, kept = begin(database, ada), SqlSessions(database)
+    age(database, column, lives - timedelta(minutes=1))
+    assert kept.all_of(ADA)
+    age(database, column, timedelta(minutes=1))
+    assert kept.of(token) is None
+    assert kept.all_of(ADA) == []
+
+
+@pytest.mark.parametrize(("since", "noted"), [(30, 0), (60, 1)])
+def test_use_is_noted_once_a_minute(
+    database: Database, ada: Account, since: int, noted: int
+) -> None:
+    """A page that renews itself every few seconds must not write each time."""
+    token, kept = begin(database, ada), SqlSessions(database)
+    age(database, "used_at", timedelta(seconds=since))
+    [before] = kept.all_of(ADA)
+    assert kept.of(token)
+    database.close()  # whatever was queued is done
+    [after] = kept.all_of(ADA)
+    assert (after.used_at > before.used_at) == noted
+
+
+@pytest.mark.parametrize("change", ["role", "password", "account"])
+def test_whatever_changes_about_an_account_ends_its_sessions(
+    database: Database, ada: Account, change: str
+) -> None:
+    """And nobody else's."""
+    token, other = begin(database, ada), begin(database, account(database, "grace@example.com"))
+    accounts = SqlAccounts(database)
+    if change == "role":
+        accounts.change_role("a test", ADA, "viewer")
+    elif change == "password":
+        accounts.change_password("a test", ADA, "another")
+    else:
+        accounts.remove("a test", ADA)
+    assert SqlSessions(database).of(token) is None
+    assert SqlSessions(database).of(other)
+
+
+def test_a_password_that_was_changed_meanwhile_begins_no_session(
+    database: Database, ada: Account
+) -> None:
+    """Verified before the change, begun after it."""
+    SqlAccounts(database).change_password("a test", ADA, "another")
+    assert SqlSessions(database).begin(ada, "Firefox") is None
+
+
+def test_somebody_signs_out_one_of_their_sessions_or_all_others(
+    database: Database, ada: Account
+) -> None:
+    """And never those of somebody else."""
+    kept = SqlSessions(database)
+    tokens = [begin(database, ada) for _ in range(3)]
+    foreign = begin(database, account(database, "grace@example.com"))
+    [graces] = kept.all_of("grace@example.com")
+    kept.end(ADA, graces.id)
+    assert kept.of(foreign)
+    kept.end(ADA, kept.id_of(tokens[0]))
+    assert [kept.of(token) is not None for token in tokens] == [False, True, True]
+    kept.end_others(ADA, kept.id_of(tokens[1]))
+    assert [kept.of(token) is not None for token in tokens] == [False, True, False]
+    assert kept.of(foreign)
+
+
+def test_a_name_is_one_accounts(database: Database, ada: Account) -> None:
+    """It is told whose it is."""
+    with pytest.raises(AccountExists, match="an account 'ada"):
+        SqlAccounts(database).add("a test", ADA, "viewer")
+
+
+def test_the_last_administrator_stays(database: Database, ada: Account) -> None:
+    """Others of them who have yet to choose a password do not count."""
+    accounts = SqlAccounts(database)
+    accounts.change_role("a test", ADA, "administrator")
+    accounts.add("a test", "grace@example.com", "administrator")
+    with pytest.raises(LastAdministrator):
+        accounts.remove("a test", ADA)
+    with pytest.raises(LastAdministrator):
+        accounts.change_role("a test", ADA, "engineer")
+    accounts.change_password("a test", "grace@example.com", "hashed")
+    accounts.change_role("a test", ADA, "engineer")
+    assert [(each.name, each.role) for each in accounts.all()] == [
+        (ADA, "engineer"),
+        ("grace@example.com", "administrator"),
+    ]
+
+
+def test_every_change_is_in_the_journal_with_its_author(database: Database, ada: Account) -> None:
+    """Who, what, to whom."""
+    accounts = SqlAccounts(database)
+    accounts.change_role("grace@example.com", ADA, "viewer")
+    accounts.change_role("grace@example.com", ADA, "viewer")
+    accounts.remove("grace@example.com", ADA)
+    assert [change[1:5] for change in reversed(SqlAuditLog(database).last(9))] == [
+        ("a test", "account made", ADA, "engineer"),
+        ("a test", "password changed", ADA, ""),
+        ("grace@example.com", "role changed", ADA, "engineer to viewer"),
+        ("grace@example.com", "account removed", ADA, "viewer"),
+    ]
+
+
+def test_guessing_is_slowed_and_forgotten(database: Database) -> None:
+    """After the free attempts there is a wait, and after an hour none."""
+    failed = SqlFailedLogins(database)
+    attempts = [failed.attempt(ADA) for _ in range(FREE)]
+    assert attempts == [timedelta(0)] * FREE
+    many = update(failed_logins).values(failures=20)
+    database.write(lambda connection: connection.execute(many))
+    assert timedelta(seconds=30) < failed.attempt(ADA) <= timedelta(minutes=1)
+    earlier = update(failed_logins).values(last_at=failed_logins.c.last_at - 60_000)
+    database.write(lambda connection: connection.execute(earlier))
+    assert failed.attempt(ADA) == timedelta(0)
+    assert failed.attempt(ADA) > timedelta(seconds=30)
+    hours = update(failed_logins).values(last_at=failed_logins.c.last_at - 3_600_000)
+    database.write(lambda connection: connection.execute(hours))
+    assert [failed.attempt(ADA) for _ in range(FREE)] == [timedelta(0)] * FREE
+    failed.forgive(ADA)
+    assert [failed.attempt(ADA) for _ in range(FREE)] == [timedelta(0)] * FREE
+
+
+def test_each_wait_is_longer_up_to_a_minute() -> None:
+    """From a second on, once the free ones are used up."""
+    waits = [wait_after(failures).total_seconds() for failures in range(FREE + 8)]
+    assert waits == [0.0] * FREE + [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+
+
+def test_attempts_on_two_nodes_are_counted_together(postgresql_database: str) -> None:
+    """However many come at once, no more than the free ones are looked at."""
+    nodes = [Database(postgresql_database) for _ in range(2)]
+
+    with ThreadPoolExecutor() as threads:
+        waits = list(threads.map(lambda n: SqlFailedLogins(nodes[n % 2]).attempt(ADA), range(40)))
+    for node in nodes:
+        node.close()
+    assert waits.count(timedelta(0)) == FREE
+
+
+def test_two_administrators_cannot_remove_each_other(postgresql_database: str) -> None:
+    """At the same moment, on two nodes: one of them stays."""
+    nodes = [Database(postgresql_database) for _ in range(2)]
+    names = ["ada", "grace"]
+    for name in names:
+        SqlAccounts(nodes[0]).add("a test", name, "administrator")
+        SqlAccounts(nodes[0]).change_password("a test", name, "hashed")
+
+    with ThreadPoolExecutor() as threads:
+        removals = [
+            threads.submit(SqlAccounts(node).remove, "a test", name)
+            for node, name in zip(nodes, names, strict=True)
+        ]
+        refusals = [str(each.exception()) for each in removals if each.exception()]
+    left = SqlAccounts(nodes[0]).all()
+    for node in nodes:
+        node.close()
+    assert len(left) == 1
+    assert refusals == [
+        f"{left[0].name} is the only administrator who can sign in: make somebody else one first."
+    ]

@@ -1,0 +1,113 @@
+"""Every change is in the journal with its author, on both databases."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from rich.console import Console
+
+from contract.web.application import ALERT, POLICY, application_on, link
+from pager import AcknowledgementTimeout
+from pager.access.scopes import EVERYTHING
+from pager.adapters.store.access.api_keys import SqlApiKeys
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.views.journal import Decided, Journal, PolicyEdit
+from pager.adapters.terminal.journal import timeline
+from pager.service import PagerService
+
+EDIT = "/escalation-policies/checkout-api"
+HEALTHY = {"service_id": "checkout-api"}
+
+
+class Server:
+    """A server on which nothing has happened yet."""
+
+    def __init__(self, url: str) -> None:
+        """On the empty database at `url`."""
+        self.database = Database(url)
+        self._app = application_on(self.database, None, "testserver")
+
+    def client(self, key: str | None = None) -> TestClient:
+        """A client that sends a new API key of that name, or none."""
+        client = TestClient(self._app, follow_redirects=False)
+        if key is not None:
+            secret = SqlApiKeys(self.database).make("a test", key, EVERYTHING)
+            client.headers["authorization"] = f"Bearer {secret}"
+        return client
+
+    def authors(self) -> list[tuple[str, str | None]]:
+        """What is in the journal, and by whom."""
+        return [
+            (entry.message.type if isinstance(entry, Decided) else entry.type, entry.author)
+            for entry in Journal(self.database).of("checkout-api")
+            if isinstance(entry, Decided | PolicyEdit)
+        ]
+
+    def told(self) -> str:
+        """What `pager journal` tells."""
+        console = Console(width=200, color_system=None)
+        with console.capture() as shown:
+            console.print(timeline(Journal(self.database).of("checkout-api")))
+        return shown.get()
+
+
+@pytest.fixture
+def server(url: str) -> Iterator[Server]:
+    """On an empty database of either kind."""
+    server = Server(url)
+    yield server
+    server.database.close()
+
+
+def test_what_somebody_sends_is_in_their_name(server: Server) -> None:
+    """Their API key's; Alerts that come in an array, too."""
+    deploy, key = server.client("deploy"), server.client("monitoring")
+    deploy.put(EDIT, json=POLICY)
+    key.post("/alerts", json=[ALERT])
+    deploy.post("/acknowledgements", json={**HEALTHY, "incident": 1})
+    deploy.post("/healthy-events", json=HEALTHY)
+    key.post("/alerts", json=ALERT)
+    key.delete(EDIT)
+    assert server.authors() == [
+        ("policy-edit", "API key deploy"),
+        ("alert", "API key monitoring"),
+        ("acknowledgement", "API key deploy"),
+        ("healthy-event", "API key deploy"),
+        ("alert", "API key monitoring"),
+        ("policy-edit", "API key monitoring"),
+    ]
+
+
+def test_who_acknowledges_by_a_link_is_who_was_sent_it(server: Server) -> None:
+    """And nobody knows more: a link is all that it takes."""
+    client = server.client()
+    client.put(EDIT, json=POLICY)
+    client.post("/alerts", json=ALERT)
+    client.post(link())
+    assert server.authors()[2] == ("acknowledgement", "link of ada@example.com")
+
+
+def test_what_nobody_sent_has_no_author(server: Server) -> None:
+    """Pager's own timer, and a server that asks nobody who they are."""
+    client = server.client()
+    client.put(EDIT, json=POLICY)
+    client.post("/alerts", json=ALERT)
+    ports = SqlPorts(server.database)
+    timeout = AcknowledgementTimeout(service_id="checkout-api", incident=1, level=1)
+    PagerService(ports.policies, ports.services).receive(timeout)
+    assert server.authors() == [
+        ("policy-edit", None),
+        ("alert", None),
+        ("acknowledgement-timeout", None),
+    ]
+
+
+def test_the_terminal_tells_who_it_was(server: Server) -> None:
+    """Before anything that is somebody else's words: an Alert can name whom it likes."""
+    server.client("deploy").put(EDIT, json=POLICY)
+    forged = {**ALERT, "message": "from grace@example.com: all is well"}
+    server.client("monitoring").post("/alerts", json=forged)
+    told = " ".join(server.told().split())
+    assert "edited by API key deploy: the Escalation Policy: Level 1" in told
+    assert 'received from API key monitoring: the Alert "from grace@example.com' in told

@@ -1,0 +1,392 @@
+"""The database under the SQL ports: one writer, shared commits, a schema with a history."""
+
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import URL, Connection, create_engine, make_url, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from pager import NoEscalationPolicy
+from pager.adapters.store.access.signing_keys import load_signing_keys
+from pager.adapters.store.core import database as databases
+from pager.adapters.store.core.database import Database, DatabaseClosed, ReadOnlyDatabase
+from pager.adapters.store.core.migrations import OtherSchema, upgrade
+from pager.adapters.store.core.schema import metadata
+from pager.adapters.store.dialects.engines import (
+    DatabaseFileGone,
+    DatabaseFileMissing,
+    DatabaseInUse,
+)
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.store.upkeep.audit import audit
+from pager.adapters.store.views.journal import Journal
+from pager.testing.contract import POLICY, at_once
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database file is to be."""
+    return tmp_path / "pager.db"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[Database]:
+    """An empty SQLite database, with a table of the test's own."""
+    database = Database(f"sqlite:///{path}")
+    database.write(lambda connection: connection.execute(text("CREATE TABLE notes (note TEXT)")))
+    yield database
+    database.close()
+
+
+def add(connection: Connection, word: str) -> str:
+    """Write `word` down, and return it."""
+    connection.execute(text("INSERT INTO notes VALUES (:word)"), {"word": word})
+    return word
+
+
+def notes(database: Database) -> list[str]:
+    """What is committed."""
+    return database.read(
+        lambda connection: list(connection.scalars(text("SELECT note FROM notes ORDER BY rowid")))
+    )
+
+
+def held_back(database: Database) -> threading.Event:
+    """Keep the writer busy until the event is set, so that what is submitted queues up."""
+    busy, go_on = threading.Event(), threading.Event()
+
+    def hold(_: Connection) -> None:
+        busy.set()
+        go_on.wait()
+
+    database.submit(hold)
+    busy.wait()
+    return go_on
+
+
+def test_what_was_written_is_committed_when_write_returns(database: Database) -> None:
+    """Another connection sees it."""
+    assert database.write(lambda connection: add(connection, "one")) == "one"
+    assert notes(database) == ["one"]
+
+
+def test_what_has_queued_up_is_committed_in_one_transaction(database: Database) -> None:
+    """The last of them already sees the first, though that is not committed yet."""
+    go_on = held_back(database)
+    database.submit(lambda connection: add(connection, "one"))
+    seen_by_others = database.submit(lambda _: notes(database))
+    seen_within = database.submit(
+        lambda connection: list(connection.scalars(text("SELECT note FROM notes")))
+    )
+    go_on.set()
+    assert seen_within.result() == ["one"]
+    assert seen_by_others.result() == []
+
+
+def test_one_that_fails_does_not_take_the_others_with_it(database: Database) -> None:
+    """It alone is told; they are committed, once each."""
+    go_on = held_back(database)
+    one = database.submit(lambda connection: add(connection, "one"))
+    bad = database.submit(lambda connection: connection.execute(text("NONSENSE")))
+    two = database.submit(lambda connection: add(connection, "two"))
+    go_on.set()
+    assert (one.result(), two.result()) == ("one", "two")
+    with pytest.raises(OperationalError):
+        bad.result()
+    assert notes(database) == ["one", "two"]
+
+
+def test_while_nobody_can_begin_all_who_wait_are_told_at_once(
+    database: Database, path: Path
+) -> None:
+    """A database that is locked, or away, costs them one wait and not one after the other."""
+    go_on = held_back(database)
+    waiting = [database.submit(lambda connection: add(connection, "one")) for _ in range(3)]
+    path.unlink()
+    go_on.set()
+    first, *others = [job.exception() for job in waiting]
+    assert isinstance(first, DatabaseFileGone)
+    assert all(other is first for other in others)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_gone_takes_no_more_writes(
+    database: Database, path: Path, *, replaced: bool
+) -> None:
+    """What would be written to it would be gone at the next start."""
+    path.rename(path.with_suffix(".old"))
+    if replaced:
+        path.touch()
+    with pytest.raises(DatabaseFileGone, match=str(path)):
+        database.write(lambda connection: add(connection, "one"))
+    path.with_suffix(".old").rename(path)
+    assert database.write(lambda connection: add(connection, "two")) == "two"
+    assert notes(database) == ["two"]
+
+
+def test_a_commit_that_failed_is_not_done_again(database: Database) -> None:
+    """It may have been carried out: who asked is told that nobody knows."""
+    done: list[str] = []
+
+    def fail_at_the_commit(connection: Connection) -> None:
+        done.append("once")
+        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        connection.execute(text("INSERT INTO attempts VALUES (404, 1, 0, 'sent', '', NULL)"))
+
+    go_on = held_back(database)
+    one = database.submit(lambda connection: add(connection, "one"))
+    bad = database.submit(fail_at_the_commit)
+    go_on.set()
+    for told in (one, bad):
+        with pytest.raises(IntegrityError):
+            told.result()
+    assert (done, notes(database)) == (["once"], [])
+    assert database.write(lambda connection: add(connection, "two")) == "two"
+
+
+def test_the_writer_outlives_a_connection_that_is_lost_in_the_middle_of_its_work(
+    postgresql_database: str,
+) -> None:
+    """Whatever else goes wrong in the same moment: nobody else would write."""
+    database = Database(postgresql_database)
+
+    def lose_it(connection: Connection) -> None:
+        with suppress(OperationalError):
+            connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        raise KeyError("and this, too")
+
+    with pytest.raises(KeyError):
+        database.write(lose_it)
+    assert database.write(lambda connection: connection.scalar(text("SELECT 1"))) == 1
+    database.close()
+
+
+def test_one_limit_of_the_url_leaves_the_others_as_they_are(postgresql_database: str) -> None:
+    """A node that is halted in a transaction must not keep the others waiting for ever."""
+    url = make_url(postgresql_database).update_query_dict({"options": "-c lock_timeout=1s"})
+    database = Database(url.render_as_string(hide_password=False))
+    limits = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+    assert database.write(
+        lambda connection: [connection.scalar(text(f"SHOW {limit}")) for limit in limits]
+    ) == ["1s", "30s", "10s"]
+    database.close()
+
+
+def test_rows_are_locked_in_one_order_by_every_node(database: Database) -> None:
+    """And what concerns one row is done as it came."""
+    go_on = held_back(database)
+    for word, row in [("b1", "b"), ("c1", "c"), ("a1", "a"), ("b2", "b")]:
+        database.submit(lambda connection, word=word: add(connection, word), row)  # type: ignore[misc]  # mypy can't infer a default
+    last = database.submit(lambda connection: add(connection, "z"), "z")
+    go_on.set()
+    last.result()
+    assert notes(database) == ["a1", "b1", "b2", "c1", "z"]
+
+
+def test_a_long_transaction_takes_no_more_jobs(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is done is committed; the others are for the next."""
+    monkeypatch.setattr(databases, "LONGEST_TRANSACTION", timedelta(0))
+    go_on = held_back(database)
+    database.submit(lambda connection: add(connection, "one"))
+    seen_by_others = database.submit(lambda _: notes(database))
+    go_on.set()
+    assert seen_by_others.result() == ["one"]
+
+
+def test_a_refusal_is_an_answer_and_not_a_failure(database: Database) -> None:
+    """A PagerError reaches who asked, and the transaction goes on."""
+
+    def refuse(_: Connection) -> None:
+        raise NoEscalationPolicy("checkout-api")
+
+    go_on = held_back(database)
+    refused = database.submit(refuse)
+    one = database.submit(lambda connection: add(connection, "one"))
+    go_on.set()
+    with pytest.raises(NoEscalationPolicy):
+        refused.result()
+    assert one.result() == "one"
+
+
+def test_who_no_longer_waits_does_not_stop_the_writer(database: Database) -> None:
+    """What was given up before its turn is not done; the others are."""
+    go_on = held_back(database)
+    given_up = database.submit(lambda connection: add(connection, "one"))
+    two = database.submit(lambda connection: add(connection, "two"))
+    assert given_up.cancel()
+    go_on.set()
+    assert two.result(10) == "two"
+    assert notes(database) == ["two"]
+
+
+def test_what_was_submitted_is_committed_before_the_database_closes(path: Path) -> None:
+    """Nothing that somebody waits for is dropped."""
+    database = Database(f"sqlite:///{path}")
+    database.write(lambda connection: connection.execute(text("CREATE TABLE notes (note TEXT)")))
+    go_on = held_back(database)
+    words = [database.submit(lambda connection: add(connection, "one")) for _ in range(3)]
+    go_on.set()
+    database.close()
+    assert [word.result() for word in words] == ["one"] * 3
+
+
+def test_what_comes_after_it_is_closed_is_told_so(path: Path) -> None:
+    """Who waits for a write that nobody does keeps the process from ending."""
+    database = Database(f"sqlite:///{path}")
+    database.close()
+    late = database.submit(lambda connection: add(connection, "one"))
+    assert isinstance(late.exception(timeout=10), DatabaseClosed)
+
+
+def test_readers_cannot_write(database: Database) -> None:
+    """There is one writer."""
+    with pytest.raises(OperationalError, match="readonly"):
+        database.read(lambda connection: add(connection, "one"))
+
+
+def test_the_file_is_durable_and_nobody_elses(database: Database, path: Path) -> None:
+    """WAL, synchronous=FULL, and no permission for group or others."""
+    pragmas = database.write(
+        lambda connection: [
+            connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    )
+    assert pragmas == ["wal", 2, 1]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_is_served_by_one_process_at_a_time(database: Database, path: Path) -> None:
+    """The second is told which file, and what to do; the first goes on."""
+    with pytest.raises(DatabaseInUse, match=str(path)):
+        Database(f"sqlite:///{path}")
+    assert database.write(lambda connection: add(connection, "one")) == "one"
+
+
+def test_a_file_that_was_let_go_of_can_be_served_again(path: Path) -> None:
+    """The lock does not outlive its process."""
+    Database(f"sqlite:///{path}").close()
+    Database(f"sqlite:///{path}").close()
+
+
+def test_a_file_that_is_gone_is_not_begun_anew(path: Path) -> None:
+    """While what belongs to it is still there: that would be the end of it."""
+    wal = path.with_name("pager.db-wal")
+    wal.write_bytes(b"what was committed last")
+    with pytest.raises(DatabaseFileMissing, match="put the file back"):
+        Database(f"sqlite:///{path}")
+    assert (path.exists(), wal.read_bytes()) == (False, b"what was committed last")
+
+
+def test_a_new_file_is_said_to_be_empty(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever has a Pager already should hear it; the next start says nothing."""
+    for said in (1, 0):
+        caplog.clear()
+        Database(f"sqlite:///{path}").close()
+        assert [
+            record.message.endswith("nobody can be paged yet") for record in caplog.records
+        ] == [True] * said
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
+    """And it can be tried again: nothing is kept locked."""
+    path.write_bytes(b"this is not a database" * 100)
+    for _ in range(2):
+        with pytest.raises(Exception, match="not a database"):
+            Database(f"sqlite:///{path}")
+    assert path.read_bytes() == b"this is not a database" * 100
+
+
+def test_a_read_is_one_snapshot_however_many_queries_it_makes(url: str) -> None:
+    """What is committed meanwhile is for the next one."""
+    database = Database(url)
+
+    def read_twice(connection: Connection) -> list[int | None]:
+        wanted = text("SELECT COUNT(*) FROM signing_keys")
+        first = connection.scalar(wanted)
+        load_signing_keys(database)
+        return [first, connection.scalar(wanted)]
+
+    assert database.read(read_twice) == [0, 0]
+    assert database.read(read_twice) == [1, 1]
+    database.close()
+
+
+def test_the_migrations_lead_to_the_schema(url: str) -> None:
+    """Whoever changes a table is reminded to write the migration."""
+    Database(url).close()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_a_policy_from_before_there_was_a_journal_is_kept(url: str) -> None:
+    """As an edit that was made when the schema was brought up to date."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        upgrade(connection, "0001")
+        old = text("INSERT INTO escalation_policies VALUES ('checkout-api', :policy)")
+        connection.execute(old, {"policy": POLICY.model_dump_json()})
+    engine.dispose()
+    database = Database(url)
+    assert SqlEscalationPolicies(database).of("checkout-api") == POLICY
+    assert [entry.type for entry in Journal(database).of("checkout-api")] == ["policy-edit"]
+    assert audit(database).difference is None
+    database.close()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
+    """Whoever went back to an older Pager is told so; and the newer one can go on with it."""
+    Database(url).close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for open_ in (Database, ReadOnlyDatabase):
+        with pytest.raises(OtherSchema):
+            open_(url)
+    with engine.begin() as connection:
+        kept = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    assert kept == "9999"
+    engine.dispose()
+
+
+def test_servers_that_start_together_share_one_new_schema(postgresql_database: str) -> None:
+    """Each waits for whoever is migrating; only a server database can have several."""
+    opened = at_once([lambda: Database(postgresql_database)] * 4)
+    assert [type(database) for database in opened] == [Database] * 4
+    for database in opened:
+        assert isinstance(database, Database)
+        database.close()
+
+
+def test_any_name_of_a_file_will_do(tmp_path: Path) -> None:
+    """Readers find the same file as the writer."""
+    folder = tmp_path / "a#b?c%20d"
+    folder.mkdir()
+    database = Database(URL.create("sqlite", database=str(folder / "pager.db")).render_as_string())
+    [key] = load_signing_keys(database)
+    wanted = text("SELECT key FROM signing_keys")
+    assert database.read(lambda connection: connection.scalar(wanted)) == key
+    database.close()
+
+
+def test_the_signing_key_is_made_once_and_kept(path: Path) -> None:
+    """A link that was sent yesterday works after a restart."""
+    keys = []
+    for _ in range(2):
+        database = Database(f"sqlite:///{path}")
+        keys.append(load_signing_keys(database))
+        database.close()
+    [first], [second] = keys
+    assert first == second
+    assert len(first) == 32

@@ -1,0 +1,211 @@
+"""Versions of Escalation Policies, on both databases: who edited, and who was faster."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import create_engine
+
+from pager import EmailTarget, EscalationPolicy, Level
+from pager.adapters.store.core.database import Database, Within
+from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies
+
+CHECKOUT = "checkout-api"
+
+
+def policy(*names: str, service_id: str = CHECKOUT) -> EscalationPolicy:
+    """A policy with a Level for each of these people."""
+    levels = (Level(targets=(EmailTarget(address=f"{name}@example.com"),)) for name in names)
+    return EscalationPolicy(service_id=service_id, levels=tuple(levels))
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """An empty one."""
+    database = Database(url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def policies(database: Database) -> SqlEscalationPolicies:
+    """None yet."""
+    return SqlEscalationPolicies(database)
+
+
+# --- The list ------------------------------------------------------------------------------
+
+
+def test_policies_are_found_by_a_part_of_a_name(policies: SqlEscalationPolicies) -> None:
+    """In any case, and to the letter: a % or _ is itself."""
+    names = ["Billing-api", "billing_db", "checkout-api"]
+    for name in names:
+        policies.put(policy("ada", service_id=name))
+    policies.put(policy("ada", service_id="billing-old"))
+    policies.remove("billing-old")
+    assert {found.service_id for found in policies.find("BILLING", 9)} == set(names[:2])
+    assert [found.service_id for found in policies.find("_", 9)] == ["billing_db"]
+    assert policies.find("%", 9) == []
+
+
+def test_policies_are_listed_part_by_part(policies: SqlEscalationPolicies) -> None:
+    """Each once, whatever is between two parts."""
+    names = {f"service-{number}" for number in range(5)}
+    for name in names:
+        policies.put(policy("ada", service_id=name))
+    first = policies.find("", 3)
+    rest = policies.find("", 3, after=first[-1].service_id)
+    assert (len(first), len(rest)) == (3, 2)
+    assert {found.service_id for found in [*first, *rest]} == names
+
+
+# --- Versions ------------------------------------------------------------------------------
+
+
+def test_a_service_that_never_had_a_policy_is_at_version_0(policies: SqlEscalationPolicies) -> None:
+    """So an edit can expect that it is the first."""
+    assert policies.versioned(CHECKOUT) == (None, 0)
+    version = policies.put(policy("ada"), expected=0)
+    assert policies.versioned(CHECKOUT) == (policy("ada"), version)
+
+
+def test_each_edit_leads_to_a_new_version(policies: SqlEscalationPolicies) -> None:
+    """To remove the policy does, too: nobody takes what comes after it for what was before."""
+    first = policies.put(policy("ada"))
+    second = policies.put(policy("grace"), expected=first)
+    policies.put(policy("ada", service_id="search-api"))
+    assert policies.remove(CHECKOUT, expected=second)
+    third = policies.versioned(CHECKOUT).version
+    assert policies.versioned(CHECKOUT) == (None, third)
+    assert policies.put(policy("ada"), expected=third) > third > second > first
+
+
+def test_an_edit_that_changes_nothing_is_no_version(policies: SqlEscalationPolicies) -> None:
+    """The policy is at the version that it was at."""
+    version = policies.put(policy("ada"))
+    assert policies.put(policy("ada"), expected=version) == version
+    assert policies.remove(CHECKOUT)
+    removed = policies.versioned(CHECKOUT).version
+    assert not policies.remove(CHECKOUT, expected=removed)
+    assert policies.versioned(CHECKOUT).version == removed
+
+
+def test_who_edits_an_older_version_is_told(policies: SqlEscalationPolicies) -> None:
+    """Nothing is changed, whatever the edit is: even what is the same already."""
+    old = policies.put(policy("ada"))
+    version = policies.put(policy("grace"))
+    edits: tuple[Callable[[], object], ...] = (
+        lambda: policies.put(policy("edsger"), expected=old),
+        lambda: policies.put(policy("grace"), expected=old),
+        lambda: policies.remove(CHECKOUT, expected=old),
+    )
+    for edit in edits:
+        with pytest.raises(PolicyChanged) as refused:
+            edit()
+        assert (refused.value.expected, refused.value.version) == (old, version)
+    assert str(refused.value) == (
+        f"The Escalation Policy of 'checkout-api' is at version {version}, and this edit was made "
+        f"of version {old}: nothing was changed. Read it as it is now, and edit that."
+    )
+    assert policies.versioned(CHECKOUT) == (policy("grace"), version)
+    assert len(policies.history(CHECKOUT, 10)) == 2
+
+
+# --- The history ---------------------------------------------------------------------------
+
+
+def test_the_history_says_who_gave_a_service_which_policy(policies: SqlEscalationPolicies) -> None:
+    """The newest edit first, those of other services not among them."""
+    first = policies.put(policy("ada"))
+    policies.put(policy("ada", service_id="search-api"), author="grace@example.com")
+    second = policies.put(policy("grace"), author="ada@example.com")
+    policies.remove(CHECKOUT, author="API key terraform")
+    removed, edited, created = policies.history(CHECKOUT, 10)
+    assert created == Edit(first, created.at, None, policy("ada"))
+    assert edited == Edit(second, edited.at, "ada@example.com", policy("grace"))
+    assert removed == Edit(removed.version, removed.at, "API key terraform", None)
+    assert created.at <= edited.at <= removed.at
+
+
+def test_the_history_is_read_page_after_page(policies: SqlEscalationPolicies) -> None:
+    """What is added meanwhile shifts nothing."""
+    versions = [policies.put(policy(name)) for name in ("ada", "grace", "edsger")]
+    page = policies.history(CHECKOUT, 2)
+    assert [edit.version for edit in page] == versions[:0:-1]
+    policies.put(policy("ada"))
+    [oldest] = policies.history(CHECKOUT, 2, before=page[-1].version)
+    assert oldest.version == versions[0]
+    assert policies.history(CHECKOUT, 2, before=oldest.version) == []
+
+
+def test_an_earlier_version_can_be_read(policies: SqlEscalationPolicies) -> None:
+    """Another service's version is none of this one's."""
+    version = policies.put(policy("ada"), author="ada@example.com")
+    other = policies.put(policy("ada", service_id="search-api"))
+    policies.put(policy("grace"))
+    found = policies.edit(CHECKOUT, version)
+    assert found is not None
+    assert (found.version, found.author, found.policy) == (
+        version,
+        "ada@example.com",
+        policy("ada"),
+    )
+    assert policies.edit(CHECKOUT, other) is None
+    assert policies.edit(CHECKOUT, 0) is None
+
+
+# --- Two at once ---------------------------------------------------------------------------
+
+
+def test_of_two_edits_of_one_version_one_wins_and_the_other_is_told(
+    policies: SqlEscalationPolicies,
+) -> None:
+    """Neither is lost silently: one is the policy, the other is in its author's hands."""
+    version = policies.put(policy("ada"))
+    together = Barrier(2)
+
+    def edit(name: str) -> int | PolicyChanged:
+        together.wait()
+        try:
+            return policies.put(policy(name), author=name, expected=version)
+        except PolicyChanged as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = dict(
+            zip(("grace", "edsger"), threads.map(edit, ("grace", "edsger")), strict=True)
+        )
+    [won] = [name for name, answer in answers.items() if isinstance(answer, int)]
+    [told] = [answer for answer in answers.values() if isinstance(answer, PolicyChanged)]
+    assert policies.versioned(CHECKOUT) == (policy(won), answers[won])
+    assert told.version == answers[won]
+    assert [edit.author for edit in policies.history(CHECKOUT, 10)] == [won, None]
+
+
+def test_of_two_nodes_that_edit_one_version_one_is_told(postgresql_database: str) -> None:
+    """The second waits until the first has committed, and only then looks at the version."""
+    database = Database(postgresql_database)
+    policies = SqlEscalationPolicies(database)
+    version = policies.put(policy("ada"))
+    other_node = create_engine(postgresql_database)
+    with ThreadPoolExecutor(1) as threads:
+        with other_node.begin() as connection:
+            faster = SqlEscalationPolicies(Within(connection))
+            won = faster.put(policy("grace"), expected=version)
+            slower = threads.submit(policies.put, policy("edsger"), expected=version)
+            wait_until_it_waits(slower, database)
+        with pytest.raises(PolicyChanged) as refused:
+            slower.result()
+    assert refused.value.version == won
+    assert policies.versioned(CHECKOUT) == (policy("grace"), won)
+    other_node.dispose()
+    database.close()
+
+
+def wait_until_it_waits(edit: Future[int], database: Database) -> None:
+    """For a lock, or until it has not waited at all."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    while not edit.done():
+        if database.read(lambda connection: connection.exec_driver_sql(waiting).scalar_one()):
+            break

@@ -1,0 +1,190 @@
+"""The store contract, over the in-memory ports and over SQL."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import BigInteger, ColumnElement, create_engine, literal, text
+
+from pager import Healthy, Notification, decide
+from pager.adapters.store.core.clock import milliseconds
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.ports.outbox import LEASE
+from pager.adapters.store.upkeep.audit import audit
+from pager.adapters.store.views.gauges import read_gauges
+from pager.adapters.store.views.journal import Journal
+from pager.adapters.store.views.status import StatusBoard
+from pager.service import PagerService
+from pager.testing import (
+    Clock,
+    InMemoryEscalationPolicies,
+    InMemoryMonitoredServices,
+    InMemoryOutbox,
+    InMemoryTimer,
+)
+from pager.testing.contract import ALERT, POLICY, TIMEOUT, StoreContract, StoreUnderTest
+
+
+class TestInMemoryStore(StoreContract):
+    """The ports of pager.testing."""
+
+    @pytest.fixture
+    def store(self) -> StoreUnderTest:
+        """A new one; "reopened" it is the same objects."""
+        clock = Clock()
+        outbox = InMemoryOutbox(clock)
+        store = StoreUnderTest(
+            policies=InMemoryEscalationPolicies(),
+            services=InMemoryMonitoredServices(outbox),
+            outbox=outbox,
+            timer=InMemoryTimer(clock),
+            advance=clock.advance,
+            reopen=lambda: store,
+        )
+        return store
+
+
+class SqlStoreContract(StoreContract):
+    """The SQL ports, on whichever database `url` names."""
+
+    @pytest.fixture
+    def url(self) -> str:
+        """The URL of an empty database, to be given by the subclass."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, url: str) -> Iterator[StoreUnderTest]:
+        """A new one, with a clock of its own that only the test moves."""
+        clock = Clock()
+        databases = [Database(url)]
+
+        def now() -> ColumnElement[int]:
+            return literal(milliseconds(clock.now), BigInteger)
+
+        def open_store() -> StoreUnderTest:
+            ports = SqlPorts(databases[-1], now)
+            return StoreUnderTest(
+                ports.policies, ports.services, ports.outbox, ports.timer, clock.advance, reopen
+            )
+
+        def reopen() -> StoreUnderTest:
+            databases[-1].close()
+            databases.append(Database(url))
+            return open_store()
+
+        yield open_store()
+        databases[-1].close()
+
+    def test_a_claim_is_held_while_half_of_its_lease_is_left(self, store: StoreUnderTest) -> None:
+        """What is begun then has time to be sent, and to be settled."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        [claim] = store.claim("sms")
+        store.advance(LEASE / 2)
+        assert store.outbox.holds(claim)
+        store.advance(timedelta(milliseconds=1))
+        assert not store.outbox.holds(claim)
+
+
+class TestSqliteStore(SqlStoreContract):
+    """A file on disk, WAL and synchronous=FULL."""
+
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        """A file that does not exist yet."""
+        return f"sqlite:///{tmp_path / 'pager.db'}"
+
+
+class TestPostgresqlStore(SqlStoreContract):
+    """A PostgreSQL server of the test's own, or the one of PAGER_TEST_DATABASE_URL."""
+
+    @pytest.fixture
+    def url(self, postgresql_database: str) -> str:
+        """A new database in it."""
+        return postgresql_database
+
+    def test_what_another_node_is_just_taking_is_passed_over(
+        self, store: StoreUnderTest, url: str
+    ) -> None:
+        """Nobody waits for it: there is enough else to do."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        engine = create_engine(url)
+        with engine.begin() as other:
+            first = text("SELECT id FROM outbox WHERE channel = 'email' ORDER BY id LIMIT 1")
+            taken = other.scalar(text(f"{first} FOR UPDATE"))
+            [claim] = store.claim("email")
+            assert claim.id != taken
+        engine.dispose()
+
+
+@pytest.fixture
+def an_hour_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine's clock is wrong; nobody told the database's."""
+    monkeypatch.setattr(time, "time", lambda real=time.time: real() + 3_600)
+    monkeypatch.setattr(time, "time_ns", lambda real=time.time_ns: real() + 3_600 * 10**9)
+
+
+def test_nodes_whose_clocks_differ_agree_on_what_is_due(
+    postgresql_database: str, an_hour_ahead: None
+) -> None:
+    """It is the database's clock that due times go by, and leases, and the journal."""
+    database = Database(postgresql_database)
+    ports = SqlPorts(database)
+    ports.policies.put(POLICY)
+    ports.services.save(decide(Healthy(service_id="checkout-api"), ALERT, POLICY), 0)
+    ports.timer.set(TIMEOUT, timedelta(minutes=30))
+    [claim] = ports.outbox.claim("sms", 1)
+    servers = text("SELECT statement_timestamp()")
+    now: datetime = database.read(lambda connection: connection.execute(servers).scalar_one())
+    minute = timedelta(minutes=1)
+    assert abs(claim.at - now) < minute
+    assert all(abs(entry.at - now) < minute for entry in Journal(database).of("checkout-api"))
+    assert time.time() - now.timestamp() > 30 * 60
+    assert ports.timer.due() == []
+    database.close()
+
+
+def test_a_row_that_cannot_be_read_is_not_in_the_way(tmp_path: Path) -> None:
+    """The others are claimed; it is overdue until a node of a newer version reads it."""
+    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
+    ports = SqlPorts(database, lease=timedelta(0))
+    ports.policies.put(POLICY)
+    ports.services.save(decide(Healthy(service_id="checkout-api"), ALERT, POLICY), 0)
+    newer = text(
+        """UPDATE outbox SET effect = replace(effect, '{"', '{"new": 1, "') WHERE id = 1"""
+    )
+    database.write(lambda connection: connection.execute(newer))
+    assert [claim.id for claim in ports.outbox.claim("email", 8)] == [2]
+    database.write(lambda one: one.execute(text("UPDATE decisions SET decided_at = 0")))
+    assert read_gauges(database).oldest_due["email"] > timedelta(days=1).total_seconds()
+    older = text("""UPDATE outbox SET effect = replace(effect, '"new": 1, ', '')""")
+    database.write(lambda connection: connection.execute(older))
+    assert 1 in [claim.id for claim in ports.outbox.claim("email", 8)]
+    database.close()
+
+
+def test_what_was_accepted_once_is_still_paged(tmp_path: Path) -> None:
+    """Although a library that knows better by now would refuse its address."""
+    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
+    ports = SqlPorts(database)
+    ports.policies.put(POLICY)
+    known_better = "UPDATE policy_edits SET policy = replace(policy, 'ada@example.com', 'ada@x')"
+    database.write(lambda connection: connection.execute(text(known_better)))
+    PagerService(ports.policies, ports.services).receive(ALERT)
+    effects = [claim.effect for claim in ports.outbox.claim("email", 8)]
+    pages = [effect for effect in effects if isinstance(effect, Notification)]
+    assert [page.target.key for page in pages] == ["ada@x", "grace@example.com"]
+    status = StatusBoard(database).of("checkout-api")
+    assert status is not None
+    assert status.notifications[0].target == pages[0].target
+    assert audit(database).difference is None
+    database.close()
+
+
+def test_a_duration_is_never_rounded_down() -> None:
+    """Nothing is due too early."""
+    assert milliseconds(timedelta(microseconds=1_001)) == 2

@@ -1,0 +1,80 @@
+"""The HTTP application in front of a real database, without the workers: nothing is sent."""
+
+from collections.abc import Sequence
+from io import StringIO
+
+from fastapi import FastAPI
+from httpx2 import Response
+from rich.console import Console
+
+from pager import EmailTarget, Notification
+from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
+from pager.adapters.channels.terminal import TerminalPages
+from pager.adapters.channels.test_pages import TestPages
+from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.store.core.database import Database
+from pager.adapters.web.app import application
+from pager.adapters.web.auth.guard import Access
+from pager.adapters.web.auth.oidc import SignOn
+from pager.adapters.web.health import Health
+
+KEY = "a-key-that-nobody-can-guess"
+POLICY = {
+    "service_id": "checkout-api",
+    "levels": [
+        {
+            "targets": [
+                {"type": "email", "address": "ada@example.com"},
+                {"type": "sms", "phone_number": "+33612345678"},
+            ],
+            "acknowledgement_delay": "PT15M",
+        }
+    ],
+}
+ALERT = {"service_id": "checkout-api", "message": "p99 latency above 3 s"}
+LINKS = AcknowledgeLinks("http://testserver", [b"a key"])
+
+
+def only_shown(database: Database) -> TestPages:
+    """Test pages that nobody sees."""
+    pages = TerminalPages(Console(file=StringIO()), LINKS.link, "PAGER_SMTP_URL")
+    return TestPages(database, pages, pages)
+
+
+def application_on(
+    database: Database,
+    api_key: str | None = None,
+    *hosts: str,
+    test_pages: TestPages | None = None,
+    sign_on: SignOn | None = None,
+    links: AcknowledgeLinks = LINKS,
+    warnings: Sequence[str] = (),
+) -> FastAPI:
+    """The application without the workers, so that nothing is sent."""
+    inbox, health = Inbox(database, Wakeups()), Health(database, Metrics())
+    access = Access(api_key, frozenset(hosts), sign_on)
+    test_pages = test_pages or only_shown(database)
+    return application(database, inbox, test_pages, health, links, access, warnings)
+
+
+def link(incident: int = 1) -> str:
+    """The acknowledge link that Ada was sent."""
+    return LINKS.link(
+        Notification(
+            service_id="checkout-api",
+            incident=incident,
+            level=1,
+            target=EmailTarget(address="ada@example.com"),
+            message="p99 latency above 3 s",
+        )
+    )
+
+
+def check_problem(response: Response, status: int, detail: str) -> None:
+    """The response is problem details with that status, and `detail` in its sentence."""
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["status"] == status
+    assert detail in response.json()["detail"]

@@ -1,0 +1,84 @@
+"""Services on a database in whatever state a test wants, and somebody who looks at them."""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement
+
+from contract.web.application import application_on
+from contract.web.people import Browser, signed_in
+from pager import AcknowledgementTimeout, Alert, EmailTarget, EscalationPolicy, Level, Message
+from pager.access.roles import Role
+from pager.adapters.store.core.clock import database_clock, milliseconds
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports import SqlPorts
+from pager.ports import Outcome
+from pager.service import PagerService
+
+LARGEST_PAGE = 50_000
+"""Bytes."""
+SENT = Outcome("sent", "250 accepted")
+
+
+def alert(service_id: str = "checkout-api", message: str = "p99 latency above 3 s") -> Alert:
+    """An Alert, of checkout-api if nothing else is said."""
+    return Alert(service_id=service_id, message=message)
+
+
+def timeout(service_id: str = "checkout-api", level: int = 1) -> AcknowledgementTimeout:
+    """The Acknowledgement Timeout of a Level of the first incident."""
+    return AcknowledgementTimeout(service_id=service_id, incident=1, level=level)
+
+
+class Installation:
+    """A database with services in it, and a browser's view of it."""
+
+    def __init__(self, database: Database) -> None:
+        """Nobody has done anything yet."""
+        self.database = database
+        self._passed = timedelta(0)
+        self.ports = SqlPorts(database, self._now)
+        self._service = PagerService(self.ports.policies, self.ports.services)
+
+    def policy(self, service_id: str, *levels: tuple[str, ...]) -> None:
+        """One whose Levels notify these people by e-mail."""
+        self.ports.policies.put(
+            EscalationPolicy(
+                service_id=service_id,
+                levels=tuple(
+                    Level(
+                        targets=tuple(EmailTarget(address=f"{name}@example.com") for name in names),
+                        acknowledgement_delay=timedelta(minutes=15),
+                    )
+                    for names in levels
+                ),
+            )
+        )
+
+    def receive(self, *messages: Message) -> None:
+        """One after the other."""
+        for message in messages:
+            self._service.receive(message)
+
+    def advance(self, by: timedelta) -> None:
+        """Let what is received from now on come so much later."""
+        self._passed += by
+
+    def _now(self) -> ColumnElement[int]:
+        return database_clock() + milliseconds(self._passed)
+
+    def carry_out(self, outcome: Outcome = SENT) -> None:
+        """Every e-mail that is due, with this outcome; and every timer is set."""
+        for claim in self.ports.outbox.claim("email", 1_000):
+            self.ports.outbox.settle(claim, outcome)
+        for claim in self.ports.outbox.claim("timer", 1_000):
+            if claim.effect.type == "acknowledgement-delay":
+                self.ports.timer.set(claim.effect.timeout, claim.effect.delay)
+            self.ports.outbox.settle(claim, Outcome("sent"))
+
+    def client(self, role: Role = "engineer") -> Browser:
+        """The browser of Ada, who has signed in; this is her role from now on."""
+        return signed_in(application_on(self.database), self.database, role)
+
+    def stranger(self) -> Browser:
+        """The browser of somebody who has not."""
+        return Browser(application_on(self.database))

@@ -1,0 +1,172 @@
+"""What the page of an acknowledge link tells whoever was sent it, and nobody else has asked for."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from fastapi import FastAPI
+from playwright.sync_api import Browser, expect
+
+from browser import RENEWED_EVERY
+from contract.web.application import LINKS, link
+from contract.web.forms import in_words
+from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
+from contract.web.serving import served
+from pager import Acknowledgement, EmailTarget, HealthyEvent, Notification
+from pager.ports import Outcome
+
+MOMENT = r"20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC"
+CHECKOUT = 'href="/console/services/checkout-api"'
+
+
+def answered(installation: Installation, url: str | None = None) -> str:
+    """The page of Ada's link, or of another one."""
+    return installation.stranger().get(url or link()).text
+
+
+def shown(installation: Installation, url: str | None = None) -> str:
+    """The same, in one line."""
+    return in_words(answered(installation, url))
+
+
+def graces_link() -> str:
+    """The acknowledge link that Grace was sent."""
+    return LINKS.link(
+        Notification(
+            service_id="checkout-api",
+            incident=1,
+            level=1,
+            target=EmailTarget(address="grace@example.com"),
+            message="p99 latency above 3 s",
+        )
+    )
+
+
+@pytest.fixture
+def unhealthy(installation: Installation) -> Installation:
+    """Ada and Grace were notified about checkout-api; Linus is next."""
+    installation.policy("checkout-api", ("ada", "grace"), ("linus",))
+    installation.receive(alert())
+    installation.carry_out()
+    return installation
+
+
+def test_a_running_incident_is_told_as_on_the_console(unhealthy: Installation) -> None:
+    """Since when, how far it is, who was notified, and when it escalates."""
+    page = shown(unhealthy)
+    assert re.search(f"! Unhealthy, nobody has acknowledged since {MOMENT}", page)
+    assert re.search(f"Level 1 of 2. Escalates to Level 2 at {MOMENT}", page)
+    assert "Notified on Level 1: ada@example.com (sent), grace@example.com (sent)." in page
+
+
+def test_an_open_page_follows_what_happens(
+    browser: Browser, app: FastAPI, unhealthy: Installation
+) -> None:
+    """Nobody presses a button that is no longer needed, or goes on after it is over."""
+    with served(app) as url, browser.new_context(base_url=url) as context:
+        page = context.new_page()
+        page.clock.install()
+        page.goto(urlsplit(link()).path)
+        page.get_by_role("button", name="Acknowledge").focus()
+        unhealthy.receive(timeout())
+        page.clock.run_for(RENEWED_EVERY)
+        expect(page.get_by_text("Notified on Level 2")).to_be_visible()
+        expect(page.get_by_role("button", name="Acknowledge")).to_be_focused()
+        unhealthy.receive(
+            Acknowledgement(service_id="checkout-api", incident=1, by="grace@example.com")
+        )
+        page.clock.run_for(RENEWED_EVERY)
+        expect(page.get_by_text("Already acknowledged by grace@example.com")).to_be_visible()
+        expect(page.get_by_role("button")).to_have_count(0)
+        unhealthy.receive(HealthyEvent(service_id="checkout-api"))
+        page.clock.run_for(RENEWED_EVERY)
+        expect(page.get_by_role("heading", name="This incident is over")).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_it_is_said_whose_name_the_button_stands_for(unhealthy: Installation) -> None:
+    """Beside the button, which fills the width of a phone."""
+    page = answered(unhealthy)
+    assert "Acknowledge You acknowledge as ada@example.com." in in_words(page)
+    assert '<form method="post" class="actions"><button>' in page
+
+
+def test_an_incident_that_nobody_answered_says_so(unhealthy: Installation) -> None:
+    """And only whom the last Level notified; it can be acknowledged still."""
+    unhealthy.receive(timeout(), timeout(level=2))
+    unhealthy.carry_out(Outcome("failed", "451 secret-host.example.com", timedelta(minutes=5)))
+    page = shown(unhealthy)
+    assert "‼ Nobody answered" in page
+    assert "Notified on Level 2: linus@example.com (failed)." in page
+    assert "secret-host" not in page
+    assert "You acknowledge as ada@example.com." in page
+
+
+def test_of_a_crowd_ten_are_named(installation: Installation) -> None:
+    """The page stays small."""
+    installation.policy("checkout-api", tuple(f"somebody{n}" for n in range(25)))
+    installation.receive(alert(message="x" * 8_000))
+    answer = installation.stranger().get(link())
+    assert "somebody9@example.com (waiting) and 15 more." in in_words(answer.text)
+    assert "somebody10@" not in answer.text
+    assert len(answer.content) < LARGEST_PAGE
+
+
+def test_who_has_acknowledged_is_led_on(unhealthy: Installation) -> None:
+    """To where the incident is closed once it is fixed."""
+    unhealthy.stranger().post(link())
+    page = answered(unhealthy)
+    assert re.search(f"You have it in hand since {MOMENT}: nobody else is", in_words(page))
+    assert "When it is fixed, close the incident of checkout-api." in in_words(page)
+    assert CHECKOUT in page
+    assert "<button" not in page
+
+
+def test_who_comes_second_is_told_who_was_faster(unhealthy: Installation) -> None:
+    """By pressing the button too, or by opening the link."""
+    unhealthy.stranger().post(graces_link())
+    unhealthy.stranger().post(link())
+    page = shown(unhealthy)
+    assert re.search(
+        f"Already acknowledged by grace@example.com at {MOMENT}: nobody else is notified", page
+    )
+    assert "You have it in hand" not in page
+    assert "You have it in hand" in shown(unhealthy, graces_link())
+
+
+def test_an_acknowledgement_without_a_name_names_nobody(unhealthy: Installation) -> None:
+    """As a program may send one."""
+    unhealthy.receive(Acknowledgement(service_id="checkout-api", incident=1))
+    assert re.search(f"Already acknowledged at {MOMENT}: nobody else", shown(unhealthy))
+
+
+def test_an_incident_that_is_over_says_since_when(unhealthy: Installation) -> None:
+    """However many came after it; and leads to the service."""
+    unhealthy.receive(HealthyEvent(service_id="checkout-api"))
+    for _ in range(30):
+        unhealthy.receive(alert(), HealthyEvent(service_id="checkout-api"))
+    page = answered(unhealthy)
+    assert re.search(f"Incident 1 of checkout-api is over since {MOMENT}", in_words(page))
+    assert CHECKOUT in page
+    assert "<button" not in page
+
+
+def test_who_cannot_acknowledge_just_now_is_told_so_on_a_page(
+    unhealthy: Installation, tmp_path: Path
+) -> None:
+    """With a way to try again: it is a person with a phone, and no program."""
+    (tmp_path / "pager.db").rename(tmp_path / "elsewhere.db")
+    answer = unhealthy.stranger().post(link())
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert f'href="{urlsplit(link()).path}">Try again</a>' in answer.text
+
+
+def test_an_incident_that_nothing_is_known_of_is_over(installation: Installation) -> None:
+    """Its service may have been forgotten."""
+    answer = installation.stranger().get(link(7))
+    assert answer.status_code == 410
+    assert "Incident 7 of checkout-api is over." in in_words(answer.text)

@@ -1,0 +1,300 @@
+"""API keys: what a program may do with one, and what it may not."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from pydantic import ValidationError
+from sqlalchemy import select, update
+
+from contract.web.application import ALERT, KEY, POLICY, application_on, check_problem
+from pager.access.scopes import ACTIONS, EVERYTHING, Action, KeyScope
+from pager.adapters.store.access.api_keys import BadKeyName, KeyExists, SqlApiKeys
+from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.core.clock import milliseconds
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.schema import api_keys, decisions, policy_edits
+
+CHECKOUT, SEARCH = "checkout-api", "search-api"
+SEARCHS = {**POLICY, "service_id": SEARCH}
+HOW = "An administrator makes one in the console"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """An empty database of either kind."""
+    database = Database(url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def app(database: Database) -> FastAPI:
+    """An application with the operator's key, on which two services are Unhealthy."""
+    app = application_on(database, KEY)
+    operator = client(app, KEY)
+    for policy in (POLICY, SEARCHS):
+        operator.put(f"/escalation-policies/{policy['service_id']}", json=policy)
+    operator.post("/alerts", json=[ALERT, {**ALERT, "service_id": SEARCH}])
+    return app
+
+
+def client(app: FastAPI, key: str) -> TestClient:
+    """A program that sends that key."""
+    return TestClient(app, headers={"authorization": f"Bearer {key}"})
+
+
+def scope(*actions: Action, services: list[str] | None = None) -> KeyScope:
+    """Good for these actions; on all services, unless some are named."""
+    return KeyScope(
+        actions=frozenset(actions), services=None if services is None else frozenset(services)
+    )
+
+
+REQUESTS: list[tuple[Action, str, str, object]] = [
+    ("alert", "POST", "/alerts", ALERT),
+    ("alert", "POST", "/alerts", [ALERT]),
+    ("acknowledge", "POST", "/acknowledgements", {"service_id": CHECKOUT, "incident": 1}),
+    ("healthy", "POST", "/healthy-events", {"service_id": CHECKOUT}),
+    ("read", "GET", "/services", None),
+    ("read", "GET", f"/services/{CHECKOUT}", None),
+    ("read", "GET", "/escalation-policies", None),
+    ("read", "GET", f"/escalation-policies/{CHECKOUT}", None),
+    ("read", "GET", f"/escalation-policies/{CHECKOUT}/history", None),
+    ("read", "GET", "/metrics", None),
+    ("policies", "PUT", f"/escalation-policies/{CHECKOUT}", POLICY),
+    ("policies", "DELETE", f"/escalation-policies/{CHECKOUT}", None),
+]
+
+OF_MANY = ("/services", "/escalation-policies", "/metrics")
+
+
+@pytest.mark.parametrize(("action", "method", "path", "body"), REQUESTS)
+def test_a_key_is_good_for_its_actions_and_no_other(
+    app: FastAPI, database: Database, *, action: Action, method: str, path: str, body: object
+) -> None:
+    """403 for all others, and nothing is changed."""
+    others = scope(*(other for other in ACTIONS if other != action))
+    refused = client(app, SqlApiKeys(database).make("ada", "others", others))
+    check_problem(
+        refused.request(method, path, json=body), 403, f"This API key is not good for '{action}'"
+    )
+    service = client(app, KEY).get(f"/services/{CHECKOUT}").json()
+    assert (service["state"], service["incident"], service["acknowledged"]) == (
+        "unhealthy",
+        1,
+        False,
+    )
+    allowed = client(app, SqlApiKeys(database).make("ada", "this", scope(action)))
+    assert allowed.request(method, path, json=body).is_success
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [(method, path, body) for _, method, path, body in REQUESTS if path not in OF_MANY],
+)
+def test_a_key_is_good_for_its_services_and_no_other(
+    app: FastAPI, database: Database, method: str, path: str, body: object
+) -> None:
+    """Whatever the action."""
+    keys = SqlApiKeys(database)
+    foreign = client(app, keys.make("ada", "foreign", scope(*ACTIONS, services=[SEARCH])))
+    check_problem(foreign.request(method, path, json=body), 403, f"on '{CHECKOUT}'")
+    own = client(app, keys.make("ada", "own", scope(*ACTIONS, services=[CHECKOUT])))
+    assert own.request(method, path, json=body).is_success
+
+
+def test_an_array_with_one_alert_out_of_scope_is_refused_whole(
+    app: FastAPI, database: Database
+) -> None:
+    """A key that is wrong somewhere is wrong altogether; the Alerts in scope change nothing."""
+    operator = client(app, KEY)
+    operator.post("/healthy-events", json={"service_id": CHECKOUT})
+    key = SqlApiKeys(database).make("ada", "ci", scope("alert", services=[CHECKOUT]))
+    response = client(app, key).post("/alerts", json=[ALERT, {**ALERT, "service_id": SEARCH}])
+    check_problem(response, 403, "not good for 'alert' on 'search-api'")
+    assert operator.get(f"/services/{CHECKOUT}").json()["state"] == "healthy"
+
+
+def test_lists_have_what_the_key_may_read(app: FastAPI, database: Database) -> None:
+    """And the metrics, which tell of all services, take a key for all of them."""
+    key = SqlApiKeys(database).make("ada", "dashboard", scope("read", services=[SEARCH]))
+    dashboard = client(app, key)
+    for path in ("/services", "/escalation-policies"):
+        assert [each["service_id"] for each in dashboard.get(path).json()] == [SEARCH]
+    check_problem(dashboard.get("/metrics"), 403, "not good for 'read' on every service")
+
+
+def test_a_revoked_key_lets_nobody_in(app: FastAPI, database: Database) -> None:
+    """From that moment on."""
+    keys = SqlApiKeys(database)
+    program = client(app, keys.make("ada", "ci", EVERYTHING))
+    assert program.get("/services").status_code == 200
+    [key] = keys.all()
+    keys.revoke("ada", key.id)
+    check_problem(program.get("/services"), 401, HOW)
+    assert keys.all() == []
+
+
+def test_a_page_from_before_revokes_no_newer_key(app: FastAPI, database: Database) -> None:
+    """It names the key that it shows: nobody else's Alerts are refused."""
+    keys = SqlApiKeys(database)
+    keys.make("ada", "old", EVERYTHING)
+    [shown] = keys.all()
+    keys.revoke("ada", shown.id)
+    key = keys.make("ada", "new", EVERYTHING)
+    keys.revoke("grace", shown.id)
+    assert client(app, key).get("/services").status_code == 200
+
+
+def test_no_other_key_lets_anybody_in(app: FastAPI, database: Database) -> None:
+    """Changed, cut, another's number, what is stored of it, or in another scheme."""
+    keys = SqlApiKeys(database)
+    key = keys.make("ada", "ci", EVERYTHING)
+    keys.make("ada", "another", EVERYTHING)
+    _, id_, secret = key.split("_", 2)
+    stored = database.read(lambda connection: connection.scalars(select(api_keys.c.secret_hash)))
+    forged = [
+        key[:-1] + ("a" if key[-1] != "a" else "b"),
+        key[:-1],
+        f"pager_{int(id_) + 1}_{secret}",
+        f"pager_{'9' * 30}_{secret}",
+        secret,
+        f"pager_{id_}_",
+        "pager__",
+        "",
+        *(f"pager_{id_}_{each}" for each in stored),
+        f"pager_{id_}_' OR 1=1 --",
+        "x" * 50_000,
+    ]
+    for wrong in forged:
+        check_problem(client(app, wrong).get("/services"), 401, HOW)
+    basic = TestClient(app, headers={"authorization": f"Basic {key}"})
+    check_problem(basic.get("/services"), 401, HOW)
+    assert client(app, key).get("/services").status_code == 200
+
+
+def test_a_key_opens_no_page_of_the_console(app: FastAPI, database: Database) -> None:
+    """Those are for people."""
+    program = client(app, SqlApiKeys(database).make("ada", "ci", EVERYTHING))
+    assert program.get("/", follow_redirects=False).headers["location"].startswith("/console/login")
+
+
+def test_what_is_done_with_a_key_is_done_in_its_name(app: FastAPI, database: Database) -> None:
+    """In the journal, for good; the operator's key has its own."""
+    program = client(app, SqlApiKeys(database).make("ada", "deploy", EVERYTHING))
+    program.post("/healthy-events", json={"service_id": CHECKOUT})
+    program.delete(f"/escalation-policies/{CHECKOUT}")
+    by_edit = select(policy_edits.c.author).order_by(policy_edits.c.id.desc()).limit(2)
+    by_decision = select(decisions.c.author).where(decisions.c.service_id == CHECKOUT)
+    assert list(database.read(lambda connection: connection.scalars(by_edit).all())) == [
+        "API key deploy",
+        "PAGER_API_KEY",
+    ]
+    authors = database.read(lambda connection: connection.scalars(by_decision).all())
+    assert set(authors) == {"PAGER_API_KEY", "API key deploy"}
+
+
+@pytest.mark.parametrize(("since", "noted"), [(30, False), (60, True)])
+def test_the_last_use_is_noted_once_a_minute(
+    database: Database, *, since: int, noted: bool
+) -> None:
+    """An Alert must not cost a write for its key."""
+    keys = SqlApiKeys(database)
+    key = keys.make("ada", "ci", EVERYTHING)
+    [made] = keys.all()
+    assert made.used_at is None
+    assert keys.holder(key)
+    database.write(lambda _: None)  # what was queued before is done
+    aged = update(api_keys).values(
+        used_at=api_keys.c.used_at - milliseconds(timedelta(seconds=since))
+    )
+    database.write(lambda connection: connection.execute(aged))
+    [before] = keys.all()
+    assert before.used_at is not None
+    assert keys.holder(key)
+    database.close()  # whatever was queued is done
+    [after] = keys.all()
+    assert after.used_at is not None
+    assert (after.used_at > before.used_at) is noted
+
+
+def test_making_and_revoking_are_in_the_journal(database: Database) -> None:
+    """With who did it."""
+    keys = SqlApiKeys(database)
+    keys.make("ada", "ci", EVERYTHING)
+    keys.revoke("grace", keys.all()[0].id)
+    keys.revoke("grace", 1)
+    assert [change[1:4] for change in SqlAuditLog(database).last(9)] == [
+        ("grace", "API key revoked", "ci"),
+        ("ada", "API key made", "ci"),
+    ]
+
+
+def test_keys_are_told_apart_by_their_names(database: Database) -> None:
+    """Short ones that can be read, each once."""
+    keys = SqlApiKeys(database)
+    keys.make("ada", "ci", EVERYTHING)
+    with pytest.raises(KeyExists, match="'ci' already"):
+        keys.make("ada", " ci ", EVERYTHING)
+    for name in ("", " ", "x" * 101, "line\nbreak", "\x1b[2J"):
+        with pytest.raises(BadKeyName):
+            keys.make("ada", name, EVERYTHING)
+    assert len(keys.all()) == 1
+
+
+def test_two_nodes_do_not_make_two_keys_of_one_name(postgresql_database: str) -> None:
+    """However close together they are asked to."""
+    nodes = [Database(postgresql_database) for _ in range(2)]
+    with ThreadPoolExecutor() as threads:
+        made = [
+            threads.submit(SqlApiKeys(nodes[n % 2]).make, "ada", "ci", EVERYTHING)
+            for n in range(20)
+        ]
+        refusals = [type(each.exception()) for each in made]
+    assert len(SqlApiKeys(nodes[0]).all()) == 1
+    for node in nodes:
+        node.close()
+    assert refusals.count(KeyExists) == 19
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"actions": [], "services": None},
+        {"actions": ["everything"], "services": None},
+        {"actions": ["alert"], "services": []},
+        {"actions": ["alert"], "services": [f"service-{n}" for n in range(101)]},
+        {"actions": ["alert"]},
+    ],
+)
+def test_a_scope_is_never_empty_nor_endless(wrong: object) -> None:
+    """A key for nothing is a mistake, and so is one for more than anybody can review."""
+    with pytest.raises(ValidationError):
+        KeyScope.model_validate(wrong)
+
+
+class TestOpenOnLoopback:
+    """What the operator of one machine may choose."""
+
+    def test_without_that_choice_nothing_is_open(self, database: Database) -> None:
+        """401, and how to come in."""
+        closed = TestClient(application_on(database))
+        for path in ("/services", "/metrics", "/nowhere", "/consoles"):
+            check_problem(closed.get(path), 401, "PAGER_OPEN_ON_LOOPBACK=true")
+
+    def test_an_open_server_takes_no_wrong_key_either(self, database: Database) -> None:
+        """Whoever sends one is told that it is not good any more."""
+        opened = TestClient(application_on(database, None, "testserver"))
+        assert opened.get("/services").status_code == 200
+        headers = {"authorization": "Bearer pager_1_revoked"}
+        check_problem(opened.get("/services", headers=headers), 401, HOW)
+
+    def test_under_a_foreign_name_an_open_server_takes_a_key(self, database: Database) -> None:
+        """A proxy in front of it opens nothing, and closes nothing."""
+        app = application_on(database, KEY, "localhost")
+        check_problem(TestClient(app).get("/services"), 421, "is not called 'testserver'")
+        assert client(app, KEY).get("/services").status_code == 200

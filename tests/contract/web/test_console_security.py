@@ -1,0 +1,173 @@
+"""Every page and every form of the console, tried by whoever must not have it."""
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from contract.web.installation import Installation
+from contract.web.people import COOKIE, Browser, signed_in
+from pager.access.roles import ROLES, Role
+from pager.access.scopes import EVERYTHING
+from pager.adapters.store.access.accounts import SqlAccounts
+from pager.adapters.store.access.api_keys import SqlApiKeys
+from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.core.database import Database
+from pager.adapters.web.console.rendering import is_console
+
+OPEN = {
+    "/console/login",
+    "/console/login/sign-on",
+    "/console/login/callback",
+    "/console/join/{token}",
+    "/console/console.js",
+    "/console/icon.svg",
+}
+"""What somebody needs who has not signed in yet; everything else is for people with an account."""
+
+ADMINISTRATORS = ("/console/accounts", "/console/changes", "/console/keys")
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    """A SQLite database with a policy and an incident in it."""
+    Installation(database).policy("checkout-api", ("ada",))
+    return database
+
+
+def closed(app: FastAPI, *methods: str) -> list[tuple[str, str]]:
+    """Each of these methods of each path of the console that takes an account."""
+    return [
+        (method, path)
+        for context in iter_route_contexts(app.routes)
+        if (path := context.path) is not None and is_console(path) and path not in OPEN
+        for method in sorted(context.methods or ())
+        if method in methods
+    ]
+
+
+def forms(app: FastAPI) -> list[str]:
+    """Where forms are sent to."""
+    return [path for _, path in closed(app, "POST")]
+
+
+def filled(path: str) -> str:
+    """A path that there is."""
+    return path.format(service_id="checkout-api", version=1, name="ada@example.com")
+
+
+def test_there_are_pages_to_try(app: FastAPI) -> None:
+    """Or else the tests below would say nothing."""
+    assert ("GET", "/") in closed(app, "GET")
+    some = {"/console/keys", "/console/accounts/{name}/remove", "/console/me/password"}
+    assert some <= set(forms(app))
+    assert len(closed(app, "GET", "POST")) > 20
+
+
+@pytest.mark.parametrize("token", [None, "guessed", "0" * 43])
+def test_nobody_sees_or_sends_anything_without_a_session(app: FastAPI, token: str | None) -> None:
+    """They are asked to sign in, whatever cookie they have made up."""
+    browser = Browser(app)
+    if token is not None:
+        browser.enter(token)
+    for method, path in closed(app, "GET", "HEAD", "POST"):
+        answer = browser.request(method, filled(path))
+        assert (path, answer.status_code) == (path, 303)
+        assert answer.headers["location"].startswith("/console/login?then=")
+
+
+def test_no_form_is_taken_without_its_own_token(app: FastAPI, database: Database) -> None:
+    """Neither none, nor a guessed one, nor that of somebody else's session, nor the cookie's."""
+    browser = signed_in(app, database, "administrator")
+    other = signed_in(app, database, "administrator", "eve@example.com")
+    before = SqlAuditLog(database).last(100)
+    for csrf in ("", "0" * 64, other.csrf(), browser.cookies[COOKIE], "ü"):
+        for path in forms(app):
+            answer = browser.post(filled(path), data={"csrf": csrf})
+            assert (path, answer.status_code) == (path, 403)
+            assert "go back, reload it" in answer.text
+    assert SqlAuditLog(database).last(100) == before
+
+
+@pytest.mark.parametrize(
+    "headers", [{"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}]
+)
+def test_no_form_is_taken_from_a_page_of_somebody_else(
+    app: FastAPI, database: Database, headers: dict[str, str]
+) -> None:
+    """Not even with the right token."""
+    browser = signed_in(app, database, "administrator")
+    form = {"csrf": browser.csrf()}
+    for path in forms(app):
+        answer = browser.post(filled(path), data=form, headers=headers)
+        assert (path, answer.status_code) == (path, 403)
+
+
+def test_no_form_is_endless(app: FastAPI, database: Database) -> None:
+    """413, before anything is made of it."""
+    browser = signed_in(app, database, "administrator")
+    form = {"csrf": browser.csrf(), "name": "x" * 2**20}
+    for path in forms(app):
+        assert (path, browser.post(filled(path), data=form).status_code) == (path, 413)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_form_is_for_its_role(app: FastAPI, database: Database, role: Role) -> None:
+    """Viewers change nothing but their own account; administrators alone change others'."""
+    browser = signed_in(app, database, role)
+    form = {"csrf": browser.csrf()}
+    for path in (path for path in forms(app) if path != "/console/logout"):
+        needed: Role = "administrator" if path.startswith(ADMINISTRATORS) else "engineer"
+        allowed = path.startswith("/console/me/") or ROLES.index(role) >= ROLES.index(needed)
+        answer = browser.post(filled(path), data=form)
+        refused = answer.status_code == 403 and f"This takes the role {needed}" in answer.text
+        assert (path, refused) == (path, not allowed)
+
+
+@pytest.mark.parametrize("role", ["viewer", "engineer"])
+@pytest.mark.parametrize("path", ADMINISTRATORS)
+def test_who_has_accounts_and_keys_is_the_administrators_to_know(
+    app: FastAPI, database: Database, path: str, role: Role
+) -> None:
+    """Others do not even read it, and find no link to it."""
+    browser = signed_in(app, database, role)
+    assert browser.get(path).status_code == 403
+    assert f'href="{path}"' not in browser.get("/").text
+
+
+def test_no_secret_is_on_any_page(app: FastAPI, database: Database) -> None:
+    """Of a session, a password, or a key: whoever looks over a shoulder learns none."""
+    browser = signed_in(app, database, "administrator")
+    key = SqlApiKeys(database).make("a test", "ci", EVERYTHING)
+    SqlAccounts(database).add("a test", "eve@example.com", "viewer")
+    SqlAccounts(database).change_password("a test", "eve@example.com", "$argon2id$secret")
+    for _, path in closed(app, "GET"):
+        page = browser.get(filled(path)).text
+        assert browser.cookies[COOKIE] not in page
+        assert key.split("_", 2)[2] not in page
+        assert "$argon2id$" not in page
+
+
+def test_every_page_has_strict_headers(app: FastAPI, database: Database) -> None:
+    """No script but ours, in no frame, in no cache; what is refused, too."""
+    browser = signed_in(app, database, "administrator")
+    paths = [filled(path) for _, path in closed(app, "GET")]
+    for path in (*paths, "/console/login", "/console/join/guessed", "/console/nowhere"):
+        answer = browser.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "<script>" not in answer.text
+        assert " style=" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/console/login/", "/console/policies/"])
+def test_a_slash_too_many_leads_nowhere(app: FastAPI, method: str, path: str) -> None:
+    """Not to http, nor to the host that a request names: a password might follow there."""
+    answer = Browser(app).request(method, path, headers={"host": "evil.example"})
+    assert answer.status_code == 404
+    assert "location" not in answer.headers

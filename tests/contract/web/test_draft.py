@@ -1,0 +1,236 @@
+"""The draft of a policy: what people type, and what it becomes."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pager import EmailTarget, EscalationPolicy, Level, SmsTarget
+from pager.adapters.web.console.draft import (
+    LARGEST,
+    Draft,
+    LevelDraft,
+    TooLarge,
+    draft_of,
+    fields_of,
+    read_draft,
+)
+from pager.adapters.web.console.form import ForeignForm
+
+ADA = EmailTarget(address="ada@example.com")
+PHONE = SmsTarget(phone_number="+33612345678")
+
+levels = st.builds(
+    Level,
+    targets=st.sampled_from([(ADA,), (PHONE,), (PHONE, ADA)]),
+    acknowledgement_delay=st.timedeltas(timedelta(microseconds=1), timedelta(days=7)),
+)
+policies = st.builds(
+    EscalationPolicy,
+    service_id=st.just("checkout-api"),
+    levels=st.lists(levels, min_size=1, max_size=4).map(tuple),
+)
+
+
+def one(*targets: str, delay: str = "15 min") -> Draft:
+    """A draft with one Level."""
+    return Draft((LevelDraft("\n".join(targets), delay),))
+
+
+def read(*fields: tuple[str, str]) -> Draft:
+    """The draft in these fields of a form."""
+    return read_draft(fields, "checkout-api")
+
+
+def delay_of(text: str) -> timedelta | str:
+    """What the text means beside the label Acknowledgement Delay, or what is said about it."""
+    made = one("ada@example.com", delay=text).policy("checkout-api")
+    if isinstance(made, EscalationPolicy):
+        return made.levels[0].acknowledgement_delay
+    [said] = made["delay-1"]
+    return said
+
+
+@given(policies)
+def test_a_policy_survives_the_editor(policy: EscalationPolicy) -> None:
+    """Whatever its delays: to the microsecond, through the form and back."""
+    draft = draft_of(policy)
+    assert read(*fields_of(draft)) == draft.tidy == draft
+    assert draft.policy("checkout-api") == policy
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("15", 15),
+        ("15 min", 15),
+        ("15 Minutes", 15),
+        ("1h30", 90),
+        ("1 h 30 min", 90),
+        ("1.5 hours", 90),
+        ("1,5 h", 90),
+        ("90 s", 1.5),
+        ("2 days", 2880),
+        ("PT90S", 1.5),
+    ],
+)
+def test_a_delay_is_read_as_people_write_it(text: str, minutes: float) -> None:
+    """A bare number is minutes."""
+    assert delay_of(text) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "How long?"),
+        ("soon", "How long?"),
+        ("15:00", "How long?"),
+        ("-5", "How long?"),
+        ("1 fortnight", "How long?"),
+        ("PT", "How long?"),
+        ("1 h 1 h 1 h 1 h 1 h", "How long?"),
+        ("0", "more than none"),
+        ("8 days", "at most 7 days"),
+        ("999999 days", "at most 7 days"),
+        ("9" * 1000, "How long?"),
+    ],
+)
+def test_a_delay_that_is_none_is_told_what_one_looks_like(text: str, sentence: str) -> None:
+    """In words, and nothing is guessed."""
+    assert sentence in str(delay_of(text))
+
+
+def test_a_target_is_recognised_by_how_it_looks() -> None:
+    """An e-mail address or a phone number, in one kind of field."""
+    made = one("ada@example.com", "+33 6 12 34 56 78").policy("checkout-api")
+    assert made == EscalationPolicy(
+        service_id="checkout-api", levels=(Level(targets=(ADA, PHONE)),)
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ada@example.com\n+33612345678",
+        "\n\n  ada@example.com\t\n\n+33 6 12 34 56 78\n",
+        "ada@example.com, +33612345678",
+        "ada@example.com;+33612345678;",
+        "ada@example.com\t+33612345678",
+    ],
+)
+def test_targets_are_taken_as_lists_have_them(typed: str) -> None:
+    """One on each line, or with something between them; spaces and empty lines do not count."""
+    draft = one(typed)
+    assert draft.policy("checkout-api") == one("ada@example.com", "+33612345678").policy(
+        "checkout-api"
+    )
+    assert draft.tidy.levels[0].named == draft.levels[0].named
+    assert draft.tidy.levels[0].targets.count("\n") == 1
+
+
+def test_each_error_stands_beside_its_field() -> None:
+    """With the Target that it is about, in the words of the model or in better ones."""
+    draft = Draft(
+        (
+            LevelDraft("\nada\n0612345678", "soon"),
+            LevelDraft(" \n", "15"),
+            LevelDraft("ada@example.com\nADA@example.com", "15"),
+        )
+    )
+    found = draft.policy("checkout-api")
+    assert isinstance(found, dict)
+    assert list(found) == ["targets-1", "delay-1", "targets-2", "targets-3"]
+    address, number = found["targets-1"]
+    assert address.startswith("“ada”: An email address must have an @-sign")
+    assert number.startswith("“0612345678”: This is not a phone number")
+    assert "its country's code" in number
+    assert "How long?" in found["delay-1"][0]
+    assert found["targets-2"] == [
+        "This Level notifies nobody: name an e-mail address or a phone number."
+    ]
+    assert "ada@example.com is on this Level twice" in found["targets-3"][0]
+
+
+def test_too_many_targets_are_told_in_words() -> None:
+    """There may be as many as in a policy of the API."""
+    crowd = [f"{n}@example.com" for n in range(1_001)]
+    assert one(*crowd).policy("checkout-api") == {
+        "targets-1": ["A Level has at most 1,000 Targets."]
+    }
+    assert isinstance(one(*crowd[1:]).policy("checkout-api"), EscalationPolicy)
+
+
+def test_thousands_of_mistakes_are_told_one_by_one() -> None:
+    """A form has room for them."""
+    draft = one(*["a"] * 15_000)
+    assert draft.fits
+    found = draft.policy("checkout-api")
+    assert isinstance(found, dict)
+    assert len(found["targets-1"]) == 15_000
+
+
+def test_the_buttons_change_the_draft() -> None:
+    """And say what to look at next."""
+    a, b = LevelDraft("a", "1"), LevelDraft("b\nc", "2")
+    draft = Draft((a, b))
+    assert draft.after("add-level") == (Draft((a, b, LevelDraft())), "targets-3")
+    assert draft.after("remove-level 2") == (Draft((a,)), "level-1")
+    assert draft.after("up 2") == (Draft((b, a)), "level-1")
+    assert draft.after("down 1") == (Draft((b, a)), "level-2")
+
+
+@pytest.mark.parametrize(
+    "button",
+    [
+        "",
+        "destroy",
+        "up",
+        "up 1",
+        "up 3",
+        "up 0",
+        "up -1",
+        "up 1 1",
+        "up ²",
+        "up  2",
+        "down 2",
+        "remove-level 3",
+        "remove-level 0",
+        "remove-level 1 1",
+        "add-level 1",
+        "up 99999999999999999999",
+    ],
+)
+def test_a_button_that_is_not_on_the_page_does_nothing(button: str) -> None:
+    """It is a form of somebody else's."""
+    with pytest.raises(ForeignForm):
+        Draft((LevelDraft(), LevelDraft())).after(button)
+
+
+def test_the_last_level_stays() -> None:
+    """A policy has one at least."""
+    with pytest.raises(ForeignForm):
+        Draft().after("remove-level 1")
+
+
+def test_a_draft_is_bounded() -> None:
+    """In Levels, and in what is typed on all of them: by what that takes on a page."""
+    tall = Draft((LevelDraft(),) * (LARGEST // LevelDraft().size))
+    wide = one("a" * (LARGEST - 1_200))
+    for full in (tall, wide):
+        with pytest.raises(ForeignForm):
+            full.after("add-level")
+    assert read(*fields_of(wide)) == wide
+    for larger in ("a" * LARGEST, "&" * (LARGEST // 4), "é" * (LARGEST // 2)):
+        with pytest.raises(TooLarge):
+            read(("targets", larger), ("delay", "15"))
+        with pytest.raises(TooLarge):
+            read(("targets", "a"), ("delay", larger))
+
+
+@pytest.mark.parametrize("names", ["", "t", "d", "dt", "tdt", "ttd", "tdd", "tdtt"])
+def test_fields_that_no_page_has_are_no_draft(names: str) -> None:
+    """Each Level has its Targets, then its delay."""
+    known = {"t": ("targets", "a"), "d": ("delay", "15")}
+    with pytest.raises(ForeignForm):
+        read(*(known[name] for name in names))

@@ -1,0 +1,531 @@
+"""The policy editor, its history and its list: arrow 1, by people, without a script."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from contract.web.application import application_on
+from contract.web.forms import FORM, FormPage, in_words
+from contract.web.installation import LARGEST_PAGE
+from contract.web.people import signed_in
+from pager import EmailTarget, EscalationPolicy, Level, SmsTarget, Target
+from pager.access.roles import Role
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.web.parsing import WRONG_SERVICE_ID
+
+PATH = "/console/services/checkout-api/policy"
+SCRIPT = '"><script>alert(1)</script>'
+ADA, GRACE, EDSGER = (
+    EmailTarget(address=f"{name}@example.com") for name in ("ada", "grace", "edsger")
+)
+PHONE = SmsTarget(phone_number="+33612345678")
+
+
+def level(*targets: Target, delay: timedelta = timedelta(minutes=15)) -> Level:
+    """A Level of those."""
+    return Level(targets=targets, acknowledgement_delay=delay)
+
+
+def policy(*levels: Level, service_id: str = "checkout-api") -> EscalationPolicy:
+    """A policy of those."""
+    return EscalationPolicy(service_id=service_id, levels=levels)
+
+
+TWO_LEVELS = policy(level(ADA, PHONE), level(GRACE, delay=timedelta(minutes=5)))
+
+
+ROLES: dict[str, Role] = {"ada": "engineer", "grace": "engineer", "vera": "viewer"}
+
+
+class Engineers:
+    """Policies in a database, and the browsers of those who look at them."""
+
+    def __init__(self, database: Database) -> None:
+        """Nobody has done anything yet."""
+        self.policies = SqlEscalationPolicies(database)
+        app = application_on(database)
+        self.browsers = {
+            who: signed_in(app, database, role, f"{who}@example.com") for who, role in ROLES.items()
+        }
+
+    def open(self, path: str = PATH, who: str = "ada") -> FormPage:
+        """A page, as somebody sees it."""
+        return FormPage(self.browsers[who], self.browsers[who].get(path, follow_redirects=True))
+
+    def post(self, path: str, fields: dict[str, str], who: str = "ada") -> int:
+        """The status of a form that was not read from a page."""
+        return self.browsers[who].submit(path, **fields).status_code
+
+    @property
+    def stored(self) -> EscalationPolicy | None:
+        """The policy of checkout-api."""
+        return self.policies.of("checkout-api")
+
+
+@pytest.fixture
+def engineers(database: Database) -> Engineers:
+    """Who edits in a database in which nothing is yet."""
+    return Engineers(database)
+
+
+class TestEditing:
+    """Levels, Targets and delays."""
+
+    def test_a_first_policy_is_written_and_saved(self, engineers: Engineers) -> None:
+        """Level by Level; each press shows where to go on."""
+        page = engineers.open()
+        assert "has no Escalation Policy yet" in page.text
+        page = page.fill(targets_1="ada@example.com\n+33 6 12 34 56 78").press("Add a Level")
+        assert page.focused == "targets-2"
+        assert engineers.stored is None
+        page = page.fill(targets_2="grace@example.com", delay_2="5").press("Save")
+        assert "Saved." in page.text
+        assert engineers.stored == TWO_LEVELS
+
+    def test_levels_are_moved_and_removed(self, engineers: Engineers) -> None:
+        """And the focus goes with them."""
+        engineers.policies.put(policy(level(ADA), level(GRACE), level(EDSGER)))
+        page = engineers.open().press("Move up Level 3")
+        assert page.focused == "level-2"
+        assert "Not saved yet" in page.text
+        page = page.press("Move down Level 1").press("Remove Level 2").press("Save")
+        assert engineers.stored == policy(level(EDSGER), level(GRACE))
+
+    def test_what_is_odd_stays_as_it_is(self, engineers: Engineers) -> None:
+        """A delay to the microsecond, and an address as somebody capitalised it."""
+        odd = policy(
+            level(EmailTarget(address="Ada@example.com"), delay=timedelta(microseconds=90_000_001)),
+            level(GRACE, delay=timedelta(days=1, hours=2, seconds=3)),
+        )
+        version = engineers.policies.put(odd)
+        page = engineers.open()
+        assert page.value("delay-2") == "1 d 2 h 3 s"
+        page.press("Save")
+        assert engineers.policies.versioned("checkout-api") == (odd, version)
+
+    def test_each_error_is_beside_its_field_and_nothing_is_saved(
+        self, engineers: Engineers
+    ) -> None:
+        """What was typed is still there, empty lines are not; the summary leads to each field."""
+        page = engineers.open().fill(targets_1="\nada\n", delay_1="soon").press("Save")
+        assert page.response.status_code == 422
+        assert "Not saved: 2 fields need another look" in page.text
+        html = page.response.text
+        for id_, sentence in (("targets-1", "“ada”: An email"), ("delay-1", "How long?")):
+            assert f'<a href="#{id_}">' in html
+            [said] = re.findall(rf'id="{id_}-error">\s*<p class="error">(.*?)</p>', html)
+            assert sentence in said
+            assert re.search(rf'id="{id_}"[^>]* aria-invalid="true"[^>]*"{id_}-error ', html)
+        assert (page.value("targets-1"), page.value("delay-1")) == ("ada", "soon")
+        assert engineers.stored is None
+
+    def test_enter_in_a_field_saves_nothing(self, engineers: Engineers) -> None:
+        """It rehearses: a policy is not changed by a slip."""
+        page = engineers.open().fill(targets_1="ada@example.com").enter("editor")
+        assert "If nobody answers" in page.text
+        assert engineers.stored is None
+
+    def test_what_is_as_it_was_says_no_more(self, engineers: Engineers) -> None:
+        """A policy that was just opened has nothing to save."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open()
+        assert "Not saved yet" not in page.text
+        assert "Somebody else" not in page.text
+        assert "Not saved yet" in page.press("Add a Level").text
+
+    def test_a_policy_too_large_for_a_page_is_read_in_parts(self, engineers: Engineers) -> None:
+        """It was put through the API, and is edited there."""
+        levels = [
+            level(*(EmailTarget(address=f"{name}-{n}@example.com") for n in range(1_000)))
+            for name in ("front", "back")
+        ]
+        engineers.policies.put(policy(*levels))
+        page, seen = engineers.open(), 0
+        assert "It is edited through the API" in page.text
+        assert "Save" not in page.buttons
+        while next_ := re.search(r'href="([^"]*skip=\d+)"', page.response.text):
+            seen += len(re.findall(r"<li>\w+-\d+@", page.response.text))
+            page = engineers.open(next_[1])
+        seen += len(re.findall(r"<li>\w+-\d+@", page.response.text))
+        assert seen == 2_000
+        assert "back-999@example.com" in page.text
+        assert "Level 1" not in page.text.partition("Rehearse")[0]
+
+    def test_hundreds_of_targets_are_edited(self, engineers: Engineers) -> None:
+        """On one page, with how they would be paged."""
+        crowd = [EmailTarget(address=f"somebody-{n}@example.com") for n in range(1_000)]
+        engineers.policies.put(policy(level(*crowd), *[level(*crowd[:10])] * 4))
+        page = engineers.open(f"{PATH}?acknowledged=20")
+        assert len(page.response.content) < LARGEST_PAGE
+        page = page.fill(targets_5="ada@example.com").press("Save")
+        assert "Saved." in page.text
+        assert len(page.response.content) < LARGEST_PAGE
+        assert engineers.stored == policy(level(*crowd), *[level(*crowd[:10])] * 3, level(ADA))
+
+
+class TestRehearsing:
+    """Who would be paged when."""
+
+    def test_it_tells_what_is_in_the_editor(self, engineers: Engineers) -> None:
+        """Not what is stored: that is the point of it."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open().fill(targets_2="edsger@example.com").press("Rehearse")
+        told = page.text.partition("If nobody answers")[2]
+        assert (
+            "At once Level 1: ada@example.com, +33612345678 After 15 min Level 2: "
+            "edsger@example.com After 20 min Nobody answered:"
+        ) in told
+        assert page.focused == "rehearsal"
+        assert engineers.stored == TWO_LEVELS
+
+    def test_an_acknowledgement_at_a_chosen_minute_ends_it(self, engineers: Engineers) -> None:
+        """Beside what would be if nobody answered."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open().fill(acknowledged="3").press("Rehearse")
+        told = page.text.partition("With an Acknowledgement after 3 min")[2]
+        told, _, unanswered = told.partition("If nobody answers")
+        assert "After 3 min Acknowledged:" in told
+        assert "Level 2" not in told
+        assert "Level 2" in unanswered
+
+    @pytest.mark.parametrize("typed", ["soon", "-1", "999999 days", SCRIPT])
+    def test_a_moment_that_is_none_is_said(self, engineers: Engineers, typed: str) -> None:
+        """Beside its field."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open().fill(acknowledged=typed).press("Rehearse")
+        assert "After how long?" in page.text
+        assert page.value("acknowledged") == typed
+
+    def test_a_viewer_rehearses_too(self, engineers: Engineers) -> None:
+        """What is stored."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open(f"{PATH}?acknowledged=3+min", who="vera")
+        assert "With an Acknowledgement after 3 min" in page.text
+
+
+class TestTwoAtOnce:
+    """Two engineers edit one policy."""
+
+    @pytest.fixture
+    def conflict(self, engineers: Engineers) -> FormPage:
+        """Ada saves what she began before Grace saved."""
+        engineers.policies.put(TWO_LEVELS)
+        hers = engineers.open().fill(targets_1="edsger@example.com\n+33612345678")
+        engineers.open(who="grace").fill(delay_1="30").press("Save")
+        return hers.fill(acknowledged="20 min").press("Save")
+
+    def test_the_second_is_told_and_nothing_is_changed(
+        self, engineers: Engineers, conflict: FormPage
+    ) -> None:
+        """Who did what, and both policies side by side, in words."""
+        assert conflict.response.status_code == 409
+        assert "by grace@example.com" in conflict.text
+        assert "Level 1: 30 min to acknowledge instead of 15 min." in conflict.text
+        assert "Level 1: differs" in conflict.text
+        assert "Level 2: the same" in conflict.text
+        assert "ada@example.com (only in grace@example.com's)" in conflict.text
+        assert "edsger@example.com (only in yours)" in conflict.text
+        assert "30 min to acknowledge (15 min in yours)" in conflict.text
+        assert "15 min to acknowledge (30 min in grace@example.com's)" in conflict.text
+        assert engineers.stored == policy(
+            level(ADA, PHONE, delay=timedelta(minutes=30)), TWO_LEVELS.levels[1]
+        )
+
+    def test_mine_may_be_saved_instead_of_theirs(
+        self, engineers: Engineers, conflict: FormPage
+    ) -> None:
+        """Theirs stays in the history."""
+        assert "Saved." in conflict.press("Save mine instead of theirs").text
+        assert engineers.stored == policy(level(EDSGER, PHONE), TWO_LEVELS.levels[1])
+        authors = [edit.author for edit in engineers.policies.history("checkout-api", 3)]
+        assert authors == ["ada@example.com", "grace@example.com", None]
+
+    def test_mine_may_be_edited_on(self, engineers: Engineers, conflict: FormPage) -> None:
+        """It is in the editor again, and can be saved now."""
+        page = conflict.press("Go on editing mine")
+        assert page.value("acknowledged") == "20 min"
+        assert page.value("targets-1") == "edsger@example.com\n+33612345678"
+        assert "Saved." in page.fill(delay_1="30").press("Save").text
+
+    def test_what_mine_puts_back_is_told_until_it_is_saved(
+        self, engineers: Engineers, conflict: FormPage
+    ) -> None:
+        """Whoever edits on has not forgotten what the other did, and takes it over or not."""
+        told = "grace@example.com Level 1: 30 min to acknowledge instead of 15 min."
+        page = conflict.press("Go on editing mine")
+        for _ in range(2):
+            assert told in page.text
+            assert "Saving puts back what of it is not in yours." in page.text
+            assert "you see both side by side" not in page.text
+            page = page.press("Rehearse")
+        assert "Saving puts back" not in page.press("Save").text
+        assert "Saving puts back" not in engineers.open().text
+
+    def test_a_change_after_the_comparison_is_told_apart(
+        self, engineers: Engineers, conflict: FormPage
+    ) -> None:
+        """That one is not put back unseen: both are compared again, and then told again."""
+        page = conflict.press("Go on editing mine")
+        engineers.policies.put(TWO_LEVELS, "edsger@example.com")
+        page = page.press("Rehearse")
+        assert "you see both side by side" in page.text
+        assert "Saving puts back" not in page.text
+        page = page.press("Save")
+        assert page.response.status_code == 409
+        page = page.press("Go on editing mine")
+        assert "by edsger@example.com" in page.text
+        assert "by grace@example.com" in page.text
+        assert "Saving puts back" in page.text
+
+    def test_another_one_meanwhile_is_told_again(
+        self, engineers: Engineers, conflict: FormPage
+    ) -> None:
+        """However often."""
+        engineers.policies.put(policy(level(ADA)), "edsger@example.com")
+        page = conflict.press("Save mine instead of theirs")
+        assert page.response.status_code == 409
+        assert "by edsger@example.com" in page.text
+        assert engineers.stored == policy(level(ADA))
+
+    def test_it_is_told_before_the_draft_is_saved(self, engineers: Engineers) -> None:
+        """At the next button."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open()
+        engineers.policies.remove("checkout-api", "grace@example.com")
+        page = page.press("Add a Level")
+        assert "Somebody else has edited this policy meanwhile" in page.text
+        assert "The policy was removed." in page.text
+
+    def test_who_wants_the_same_is_not_bothered(self, engineers: Engineers) -> None:
+        """It is what was to be saved."""
+        pages = [engineers.open().fill(targets_1="ada@example.com") for _ in range(2)]
+        for page in pages:
+            assert "Saved." in page.press("Save").text
+
+
+class TestHistory:
+    """Who changed what, and the way back."""
+
+    def test_an_earlier_version_comes_back(self, engineers: Engineers) -> None:
+        """By a button on its own page."""
+        first = engineers.policies.put(TWO_LEVELS, "grace@example.com")
+        engineers.policies.put(policy(level(EDSGER)), "ada@example.com")
+        page = engineers.open(f"{PATH}/history")
+        assert "by ada@example.com Level 1: added edsger@example.com." in page.text
+        assert "by grace@example.com A new policy." in page.text
+        page = engineers.open(f"{PATH}/history/{first}")
+        assert "+33612345678" in page.text
+        assert "Saved." in page.press("Restore this version").text
+        assert engineers.stored == TWO_LEVELS
+        assert engineers.policies.history("checkout-api", 1)[0].author == "ada@example.com"
+        assert "Restore this version" not in engineers.open(f"{PATH}/history/{first + 2}").buttons
+
+    def test_a_version_too_large_for_the_editor_comes_back(self, engineers: Engineers) -> None:
+        """And whoever has brought it back is told so."""
+        crowd = [EmailTarget(address=f"somebody-{n}@example.com") for n in range(1_000)]
+        large = policy(level(*crowd), level(*crowd))
+        first = engineers.policies.put(large)
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open(f"{PATH}/history/{first}").press("Restore this version")
+        assert "Saved." in page.text
+        assert engineers.stored == large
+
+    def test_nothing_is_restored_over_an_edit_that_was_not_seen(self, engineers: Engineers) -> None:
+        """Who presses the button is told first."""
+        first = engineers.policies.put(TWO_LEVELS)
+        engineers.policies.put(policy(level(EDSGER)))
+        page = engineers.open(f"{PATH}/history/{first}")
+        engineers.policies.put(policy(level(GRACE)), "grace@example.com")
+        page = page.press("Restore this version")
+        assert page.response.status_code == 409
+        assert "Nothing was restored" in page.text
+        assert engineers.stored == policy(level(GRACE))
+        assert "Saved." in page.press("Restore this version").text
+
+    def test_a_policy_is_removed_after_a_question_and_comes_back(
+        self, engineers: Engineers
+    ) -> None:
+        """The question says what it means."""
+        version = engineers.policies.put(TWO_LEVELS)
+        page = engineers.open(f"{PATH}/remove")
+        assert "Alerts of checkout-api are refused from then on" in page.text
+        page = page.press("Remove the policy")
+        assert "has no Escalation Policy now" in page.text
+        assert engineers.stored is None
+        assert engineers.policies.history("checkout-api", 1)[0].author == "ada@example.com"
+        engineers.open(f"{PATH}/history/{version}").press("Restore this version")
+        assert engineers.stored == TWO_LEVELS
+
+    def test_a_removal_is_no_version_to_restore(self, engineers: Engineers) -> None:
+        """There is a button for that."""
+        version = engineers.policies.put(TWO_LEVELS)
+        engineers.policies.remove("checkout-api")
+        engineers.policies.put(TWO_LEVELS)
+        removal = f"{PATH}/history/{version + 1}"
+        assert "had none" in engineers.open(removal).text
+        assert "Restore this version" not in engineers.open(removal).buttons
+        assert engineers.post(removal, {"current": str(version + 2)}) == 403
+        assert engineers.stored == TWO_LEVELS
+
+    def test_what_was_edited_meanwhile_is_not_removed(self, engineers: Engineers) -> None:
+        """The question is asked again, about the policy as it is."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open(f"{PATH}/remove")
+        engineers.policies.put(policy(level(EDSGER)))
+        page = page.press("Remove the policy")
+        assert page.response.status_code == 409
+        assert "Nothing was removed" in page.text
+        assert "edsger@example.com" in page.text
+        assert engineers.stored == policy(level(EDSGER))
+
+    def test_it_goes_back_page_by_page(self, engineers: Engineers) -> None:
+        """And every edit is on one of them."""
+        for minutes in range(1, 26):
+            engineers.policies.put(policy(level(ADA, delay=timedelta(minutes=minutes))))
+        page = engineers.open(f"{PATH}/history")
+        [older] = re.findall(r'href="([^"]*before=[0-9]+)"', page.response.text)
+        assert "6 min to acknowledge instead of 5 min" in page.text
+        assert "A new policy" not in page.text
+        assert len(page.response.content) < LARGEST_PAGE
+        page = engineers.open(older)
+        assert "5 min to acknowledge instead of 4 min" in page.text
+        assert "A new policy" in page.text
+
+    @pytest.mark.parametrize("version", ["0", "-1", "x", "²", "99", "9" * 30])
+    def test_a_version_that_is_none_is_not_found(self, engineers: Engineers, version: str) -> None:
+        """To look at or to restore; one of another service neither."""
+        engineers.policies.put(TWO_LEVELS)
+        for path in (f"{PATH}/history/{version}", PATH.replace("checkout-api", "other/history/1")):
+            assert engineers.open(path).response.status_code == 404
+            assert engineers.post(path, {"current": "1"}) == 404
+
+
+class TestPolicyList:
+    """Every policy, and where a new one begins."""
+
+    def test_an_empty_list_says_how_to_begin(self, engineers: Engineers) -> None:
+        """With the name of a service."""
+        page = engineers.open("/console/policies")
+        assert "There is no Escalation Policy yet" in page.text
+        page = engineers.open("/console/policies/new?service_id=checkout-api")
+        assert page.response.url.path == PATH
+
+    def test_a_name_that_no_service_can_have_is_said(self, engineers: Engineers) -> None:
+        """And stays in the field."""
+        page = engineers.open("/console/policies/new?service_id=check+out")
+        assert WRONG_SERVICE_ID in page.text
+        assert page.value("service_id") == "check out"
+
+    def test_a_policy_is_found_among_many(self, engineers: Engineers) -> None:
+        """By a part of the name, or page by page."""
+        for n in range(60):
+            engineers.policies.put(policy(level(ADA), service_id=f"service-{n:02}"))
+        page = engineers.open("/console/policies")
+        assert "service-49" in page.text
+        assert "service-50" not in page.text
+        assert len(page.response.content) < LARGEST_PAGE
+        [more] = re.findall(r'href="([^"]*after=[^"]*)"', page.response.text)
+        assert "service-59" in engineers.open(more.replace("&amp;", "&")).text
+        found = engineers.open("/console/policies?search=ICE-3").text
+        assert "service-30" in found
+        assert "service-29" not in found
+        assert engineers.open("/console/policies?search=%00&after=%00").value("search") == ""
+        assert "No service with “_”" in engineers.open("/console/policies?search=_").text
+
+
+class TestWhoMay:
+    """Engineers edit; viewers look; nobody else sees anything."""
+
+    def test_a_viewer_sees_everything_and_changes_nothing(self, engineers: Engineers) -> None:
+        """No button, and no way round it."""
+        version = engineers.policies.put(TWO_LEVELS)
+        for path in (PATH, f"{PATH}/history", f"{PATH}/history/{version}", "/console/policies"):
+            page = engineers.open(path, who="vera")
+            assert page.response.status_code == 200
+            assert not {"Save", "Start"} & set(page.buttons)
+        assert engineers.open(f"{PATH}/remove", who="vera").response.status_code == 403
+        seen = {"begun": str(version), "version": str(version)}
+        draft = {**seen, "targets": "x@example.com", "delay": "1", "do": "save"}
+        assert engineers.post(PATH, draft, "vera") == 403
+        assert engineers.post(f"{PATH}/remove", {"version": str(version)}, "vera") == 403
+        restore = {"current": str(version)}
+        assert engineers.post(f"{PATH}/history/{version}", restore, "vera") == 403
+        assert engineers.policies.versioned("checkout-api") == (TWO_LEVELS, version)
+
+    @pytest.mark.parametrize(
+        "forged",
+        [
+            {"csrf": "another"},
+            {"csrf": ""},
+            {"begun": "x"},
+            {"version": "x"},
+            {"version": "-1"},
+            {"version": "9" * 30},
+            {"do": "destroy"},
+            {"do": ""},
+            {"do": "up 1"},
+            {"do": "remove-level 9"},
+            {"do": SCRIPT},
+        ],
+    )
+    def test_a_forged_form_changes_nothing(
+        self, engineers: Engineers, forged: dict[str, str]
+    ) -> None:
+        """It is one that no page has shown."""
+        seen = {"begun": "0", "version": "0"}
+        draft = {**seen, "targets": "ada@example.com", "delay": "15", "do": "save"}
+        assert engineers.post(PATH, draft | forged) == 403
+        assert engineers.stored is None
+        assert engineers.post(PATH, draft) == 303
+
+    def test_a_removal_without_its_version_is_forged(self, engineers: Engineers) -> None:
+        """Nobody removes what they have not seen."""
+        engineers.policies.put(TWO_LEVELS)
+        assert engineers.post(f"{PATH}/remove", {}) == 403
+        assert engineers.stored == TWO_LEVELS
+
+    def test_a_script_stays_text(self, engineers: Engineers) -> None:
+        """In every field."""
+        page = engineers.open().fill(targets_1=SCRIPT, delay_1=SCRIPT, acknowledged=SCRIPT)
+        for after in (page.press("Add a Level"), page.press("Save")):
+            assert "<script>alert" not in after.response.text
+            assert after.value("targets-1") == SCRIPT
+            assert after.value("delay-1") == SCRIPT
+        for path in ("search", "new?service_id", "after"):
+            query = path if "?" in path else f"?{path}"
+            url = f"/console/policies{'/' * ('?' in path)}{query}={SCRIPT}"
+            assert "<script>alert" not in engineers.open(url).response.text
+
+    @pytest.mark.parametrize(("levels", "letters"), [(101, 1), (1, 40_000), (20, 2_000)])
+    def test_an_oversized_form_is_refused(
+        self, engineers: Engineers, levels: int, letters: int
+    ) -> None:
+        """With more than a page can show again; the API is named, which takes it."""
+        client = engineers.browsers["ada"]
+        start = f"csrf={client.csrf()}&begun=0&version=0&do=save"
+        draft = f"&targets={'a' * letters}&delay=1" * levels
+        response = client.post(PATH, content=start + draft, headers=FORM)
+        assert response.status_code == 413
+        assert "PUT /escalation-policies/checkout-api takes larger policies" in in_words(
+            response.text
+        )
+        many = start + "&targets=a&delay=1" * 15_000
+        assert client.post(PATH, content=many, headers=FORM).status_code == 403
+        large = f"{start}&targets={'a' * 2**20}&delay=1"
+        assert client.post(PATH, content=large, headers=FORM).status_code == 413
+        assert engineers.stored is None
+
+    def test_a_very_long_field_is_told_so(self, engineers: Engineers) -> None:
+        """With the first of its letters, so that it can be found."""
+        page = engineers.open().fill(targets_1="a" * 15_000, delay_1="1 " * 5_000)
+        page = page.press("Save")
+        assert page.response.status_code == 422
+        assert f"“{'a' * 60}…”: That is too long." in page.text
+
+    @pytest.mark.parametrize("name", ["a b", "%00", "..", "a" * 201])
+    def test_what_cannot_be_a_service_has_no_editor(self, engineers: Engineers, name: str) -> None:
+        """Not found."""
+        page = engineers.open(f"/console/services/{name}/policy")
+        assert page.response.status_code == 404

@@ -1,0 +1,210 @@
+"""The policy editor in a real browser: by keyboard, without a script, and on a phone."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
+
+from browser import violations
+from contract.web.installation import Installation
+from contract.web.people import COOKIE, signed_in
+from contract.web.serving import served
+from pager.adapters.store.core.database import Database
+
+PATH = "/console/services/checkout-api/policy"
+
+
+@pytest.fixture
+def url(app: FastAPI) -> Iterator[str]:
+    """Where a real server listens."""
+    with served(app) as found:
+        yield found
+
+
+@pytest.fixture
+def plain(browser: Browser, app: FastAPI, database: Database, url: str) -> Iterator[Page]:
+    """The browser of an engineer, without a script."""
+    with browser.new_context(java_script_enabled=False, base_url=url) as context:
+        enter(context, app, database, url)
+        yield context.new_page()
+
+
+def enter(context: BrowserContext, app: FastAPI, database: Database, url: str) -> None:
+    """Be Ada, who has signed in and is an engineer."""
+    token = signed_in(app, database, "engineer").cookies[COOKIE]
+    context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+
+
+def test_a_policy_is_written_by_keyboard(plain: Page, database: Database) -> None:
+    """Each press leads to where the next word is typed; Enter beside a delay saves nothing."""
+    policies = Installation(database).ports.policies
+    plain.goto("/console/policies")
+    plain.get_by_label("Name of the service").fill("checkout-api")
+    plain.keyboard.press("Enter")
+    plain.get_by_role("textbox", name="Targets").fill("ada@example.com")
+    plain.get_by_role("button", name="Add a Level").press("Enter")
+    second = plain.get_by_role("group", name="Level 2").get_by_role("textbox", name="Targets")
+    expect(second).to_be_focused()
+    second.press_sequentially("grace@example.com\n")
+    plain.keyboard.press("Tab")
+    plain.keyboard.press("Enter")
+    expect(plain.get_by_role("heading", name="Rehearse")).to_be_focused()
+    expect(plain.get_by_text("After 15 min")).to_be_visible()
+    assert policies.of("checkout-api") is None
+    plain.get_by_role("button", name="Save", exact=True).press("Enter")
+    expect(plain.get_by_role("status")).to_contain_text("Saved.")
+    assert policies.of("checkout-api") is not None
+
+
+def test_an_error_has_the_focus_and_leads_to_its_field(plain: Page) -> None:
+    """Whoever reads by ear hears it first."""
+    plain.goto(PATH)
+    field = plain.get_by_role("textbox", name="Targets")
+    field.fill("ada")
+    plain.get_by_role("button", name="Save").click()
+    expect(plain.locator("[role=alert][autofocus]")).to_be_focused()
+    plain.get_by_role("link", name="Level 1, Targets").press("Enter")
+    expect(field).to_be_focused()
+    expect(field).to_have_accessible_description(
+        "✗ “ada”: An email address must have an @-sign. A good e-mail address looks like "
+        "ada@example.com. E-mail addresses, or phone numbers such as +33612345678 for an SMS: one "
+        "on each line."
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_of_a_policy_is_good_for_everybody(
+    browser: Browser,
+    app: FastAPI,
+    database: Database,
+    url: str,
+    scheme: Literal["light", "dark"],
+) -> None:
+    """Axe has nothing against it, and nothing sticks out of a phone."""
+    installation = Installation(database)
+    installation.policy("checkout-api", ("ada", "grace"), ("edsger",))
+    installation.policy("checkout-api", ("ada",), ("edsger",))
+    phone = browser.new_context(
+        base_url=url,
+        bypass_csp=True,
+        color_scheme=scheme,
+        viewport={"width": 320, "height": 640},
+    )
+    with phone:
+        enter(phone, app, database, url)
+        page, other = phone.new_page(), phone.new_page()
+        for path in (
+            "/console/policies",
+            "/console/policies/new?service_id=check+out",
+            f"{PATH}?acknowledged=20",
+            f"{PATH}/history",
+            f"{PATH}/history/1",
+            f"{PATH}/remove",
+            f"{PATH}/test",
+        ):
+            page.goto(path)
+            check(page)
+        for tab in (page, other):
+            tab.goto(PATH)
+        press(page, "Remove Level 2", "Save")
+        for button in ("Add a Level", "Save", "Remove Level 3", "Save"):
+            press(other, button)
+            check(other)
+        expect(other.get_by_role("heading", name="Somebody else was faster")).to_be_visible()
+
+
+def press(page: Page, *buttons: str) -> None:
+    """One after the other."""
+    for name in buttons:
+        with page.expect_navigation():
+            page.get_by_role("button", name=name, exact=True).click()
+
+
+def check(page: Page) -> None:
+    """It is accessible, and as wide as the screen at most."""
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    """What the page has asked before it was left."""
+    return []
+
+
+@pytest.fixture
+def scripted(
+    browser: Browser, app: FastAPI, database: Database, url: str, asked: list[str]
+) -> Iterator[Page]:
+    """The editor of an engineer who stays whenever the page asks."""
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    with browser.new_context(base_url=url) as context:
+        enter(context, app, database, url)
+        page = context.new_page()
+        page.on("dialog", stay)
+        page.goto(PATH)
+        yield page
+
+
+def test_whoever_leaves_unsaved_work_is_asked_first(
+    scripted: Page, url: str, asked: list[str]
+) -> None:
+    """Typed here or on the page before; the page's own buttons ask nothing."""
+    scripted.get_by_role("link", name="Policies").click()
+    expect(scripted).to_have_url(f"{url}/console/policies")
+    scripted.goto(PATH)
+    targets = scripted.get_by_role("textbox", name="Targets")
+    targets.press_sequentially("ada@example.com")
+    for asked_so_far in (1, 2):
+        scripted.get_by_role("link", name="Policies").click()
+        expect(targets).to_have_value("ada@example.com")
+        assert asked == ["beforeunload"] * asked_so_far
+        scripted.get_by_role("button", name="Rehearse").first.click()
+        expect(scripted.get_by_text("If nobody answers")).to_be_visible()
+    scripted.get_by_role("button", name="Save", exact=True).click()
+    expect(scripted.get_by_role("status")).to_contain_text("Saved.")
+    scripted.get_by_role("link", name="Policies").click()
+    expect(scripted).to_have_url(f"{url}/console/policies")
+    assert asked == ["beforeunload"] * 2
+
+
+def test_whoever_leaves_a_comparison_is_asked_too(
+    scripted: Page, database: Database, asked: list[str]
+) -> None:
+    """Nothing of theirs is saved yet, as the page says."""
+    scripted.get_by_role("textbox", name="Targets").fill("ada@example.com")
+    Installation(database).policy("checkout-api", ("grace",))
+    press(scripted, "Save")
+    scripted.get_by_role("link", name="Policies").click()
+    expect(scripted.get_by_role("heading", name="Somebody else was faster")).to_be_visible()
+    assert asked == ["beforeunload"]
+    press(scripted, "Save mine instead of theirs")
+    expect(scripted.get_by_role("status")).to_contain_text("Saved.")
+    assert asked == ["beforeunload"]
+
+
+def test_what_is_more_than_a_page_can_hold_is_kept(scripted: Page, database: Database) -> None:
+    """The server would refuse it, and what was pasted would be gone."""
+    targets = scripted.get_by_role("textbox", name="Targets")
+    crowd = "\n".join(f"{number:020}@example.com" for number in range(1_000))
+    targets.fill(crowd)
+    scripted.get_by_role("button", name="Save", exact=True).click()
+    assert "more than can be edited" in targets.evaluate("area => area.validationMessage")
+    expect(targets).to_have_value(crowd)
+    targets.fill("ada@example.com")
+    scripted.get_by_role("button", name="Save", exact=True).click()
+    expect(scripted.get_by_role("status")).to_contain_text("Saved.")
+    assert Installation(database).ports.policies.of("checkout-api") is not None
+
+
+def test_a_new_level_is_seen_whole(scripted: Page) -> None:
+    """A browser would be content with the first line of what has the focus."""
+    scripted.set_viewport_size({"width": 1280, "height": 800})
+    press(scripted, "Add a Level")
+    expect(scripted.get_by_role("group", name="Level 2")).to_be_in_viewport(ratio=1)

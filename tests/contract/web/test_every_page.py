@@ -1,0 +1,164 @@
+"""What holds of every page of the console: it is for everybody, small, and in one piece."""
+
+from datetime import timedelta
+from itertools import chain
+from typing import Literal
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from playwright.sync_api import Browser, Page, Request
+
+from browser import violations
+from contract.web.application import application_on, link
+from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
+from contract.web.people import COOKIE, signed_in
+from contract.web.serving import served
+from pager import Acknowledgement, HealthyEvent
+from pager.adapters.store.access.invitations import SqlInvitations
+from pager.adapters.store.core.database import Database
+from pager.adapters.web.console.rendering import is_console
+from pager.ports import Outcome
+
+OF_NO_PAGE = {
+    "/console/console.js",
+    "/console/icon.svg",
+    "/console/login/sign-on",  # only leads on
+    "/console/login/callback",
+    "/console/policies/new",
+}
+SERVICE = "/console/services/{service_id}"
+PAGES = {
+    "/": ["/", "/?search=a"],
+    "/acknowledge/{token}": [
+        link().removeprefix("http://testserver"),
+        link(7).removeprefix("http://testserver"),
+        "/acknowledge/nonsense",
+    ],
+    "/console/policies": ["/console/policies"],
+    SERVICE: [
+        "/console/services/checkout-api",
+        "/console/services/search-api?result=late",
+        "/console/services/billing",
+        "/console/services/login?incident=1",
+        "/console/services/unknown",
+    ],
+    f"{SERVICE}/policy": ["/console/services/checkout-api/policy"],
+    f"{SERVICE}/policy/history": ["/console/services/checkout-api/policy/history"],
+    f"{SERVICE}/policy/history/{{version}}": ["/console/services/checkout-api/policy/history/1"],
+    f"{SERVICE}/policy/remove": ["/console/services/checkout-api/policy/remove"],
+    f"{SERVICE}/policy/test": ["/console/services/checkout-api/policy/test"],
+    "/console/me": ["/console/me"],
+    "/console/accounts": ["/console/accounts"],
+    "/console/accounts/{name}": ["/console/accounts/ada@example.com"],
+    "/console/changes": ["/console/changes"],
+    "/console/keys": ["/console/keys"],
+}
+TO_STRANGERS = {
+    "/console/login": ["/console/login?then=/console/me"],
+    "/console/join/{token}": ["/console/join/nonsense"],
+}
+WARNINGS = (
+    "Nobody is paged by SMS: it is not set up (PAGER_A_SETTING_WITH_A_LONG_NAME, PAGER_ANOTHER).",
+    "Nobody is paged by e-mail: it is not set up (PAGER_A_SETTING).",
+)
+
+
+@pytest.fixture
+def app(database: Database) -> FastAPI:
+    """An application that has something to warn of."""
+    return application_on(database, warnings=WARNINGS)
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    """Services of every kind: one exhausted, one escalating, one acknowledged, two Healthy."""
+    installation = Installation(database)
+    for name in ("checkout-api", "search-api", "billing", "login", "reports"):
+        installation.policy(name, ("ada", "grace"), ("linus",))
+    installation.receive(*map(alert, ("checkout-api", "search-api", "billing", "login")))
+    installation.carry_out(Outcome("failed", "451 try later", timedelta(minutes=5)))
+    installation.receive(
+        Acknowledgement(service_id="billing", incident=1, by="grace@example.com"),
+        timeout("search-api"),
+        timeout("search-api", 2),
+        HealthyEvent(service_id="login"),
+    )
+    installation.carry_out()
+    return database
+
+
+def pages_of(app: FastAPI) -> set[str]:
+    """The paths of all pages."""
+    return {
+        path
+        for context in iter_route_contexts(app.routes)
+        if (path := context.path) is not None and "GET" in (context.methods or ())
+        if is_console(path) or path.startswith("/acknowledge/")
+    }
+
+
+def test_no_page_is_forgotten_here(app: FastAPI) -> None:
+    """A new one is to be added above."""
+    assert pages_of(app) - OF_NO_PAGE == PAGES.keys() | TO_STRANGERS.keys()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320), ("light", 320)])
+def test_every_page_is_for_everybody(
+    browser: Browser,
+    app: FastAPI,
+    database: Database,
+    scheme: Literal["light", "dark"],
+    width: int,
+) -> None:
+    """Axe finds nothing, nothing is wider than the window, and less than 50 kB come at once."""
+    token = SqlInvitations(database).first()
+    assert token is not None
+    administrator = signed_in(app, database, "administrator").cookies[COOKIE]
+    with (
+        served(app) as url,
+        browser.new_context(
+            base_url=url,
+            bypass_csp=True,
+            color_scheme=scheme,
+            viewport={"width": width, "height": 800},
+        ) as context,
+    ):
+        page = context.new_page()
+        for path in (f"/console/join/{token}", *chain(*TO_STRANGERS.values())):
+            check(page, path, width)
+        context.add_cookies([{"name": COOKIE, "value": administrator, "url": url}])
+        for path in chain(*PAGES.values()):
+            check(page, path, width)
+
+
+def test_whoever_has_signed_in_is_warned_on_every_page(app: FastAPI, database: Database) -> None:
+    """Of what nobody would notice in time; strangers are told nothing of it."""
+    pages = signed_in(app, database, "administrator")
+    links = PAGES["/acknowledge/{token}"]
+    for path in chain(*PAGES.values()):
+        if path not in links:
+            assert all(warning in pages.get(path).text for warning in WARNINGS), path
+    pages.cookies.clear()
+    for path in chain(links, *TO_STRANGERS.values()):
+        assert not any(warning in pages.get(path).text for warning in WARNINGS), path
+
+
+def check(page: Page, path: str, width: int) -> None:
+    """Open the page."""
+    asked: list[Request] = []
+
+    def note(request: Request) -> None:
+        asked.append(request)
+
+    page.on("request", note)
+    answer = page.goto(path)
+    page.remove_listener("request", note)
+    assert answer is not None
+    assert len(answer.body()) < LARGEST_PAGE, path
+    assert answer.request.redirected_from is None, path
+    # What else is asked for, a browser has in its cache; nothing waits for it.
+    assert {one.resource_type for one in asked} <= {"document", "script", "other"}, path
+    assert violations(page) == [], path
+    assert page.evaluate("document.documentElement.scrollWidth") == width, path
+    assert page.locator("h1").count() == 1, path

@@ -1,0 +1,239 @@
+"""Readiness tells the truth: an Alert would be accepted and paged now, or it says why not."""
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, create_engine, make_url, text
+
+from contract.store.test_database import held_back
+from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.dialects.engines import DatabaseFileGone
+from pager.adapters.web.health import Health
+
+T = TypeVar("T")
+
+
+class Watched(Database):
+    """A Database that counts how often somebody asked it to write."""
+
+    writes = 0
+
+    def submit(self, work: Callable[[Connection], T], row: str = "") -> "Future[T]":
+        """As ever."""
+        self.writes += 1
+        return super().submit(work, row)
+
+
+class Seconds:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        """At 0."""
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """What it is now."""
+        return self.now
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database file is."""
+    return tmp_path / "pager.db"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[Watched]:
+    """An empty SQLite database, whose writer does not wait long for somebody else's lock."""
+    database = Watched(f"sqlite:///{path}?timeout=0.05")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clock() -> Seconds:
+    """A clock that stands still."""
+    return Seconds()
+
+
+@pytest.fixture
+def client(database: Watched, clock: Seconds) -> TestClient:
+    """A client of nothing but the health endpoints."""
+    return client_of(database, clock=clock)
+
+
+def client_of(
+    database: Database,
+    answers_within: timedelta = timedelta(seconds=10),
+    clock: Callable[[], float] = time.monotonic,
+) -> TestClient:
+    """A client of the health endpoints on that database."""
+    app = FastAPI()
+    app.include_router(Health(database, Metrics(), answers_within, clock).router)
+    return TestClient(app)
+
+
+def complaint(client: TestClient) -> str:
+    """Why it is not ready; it is alive all the same."""
+    assert client.get("/healthz").status_code == 200
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.headers["content-type"] == "application/problem+json"
+    detail: str = response.json()["detail"]
+    return detail
+
+
+def test_ready_means_that_something_was_committed(client: TestClient, path: Path) -> None:
+    """Another connection sees that the file has changed, and finds nothing new in it."""
+    with closing(sqlite3.connect(path)) as other:
+        version = "PRAGMA data_version"
+        before = other.execute(version).fetchone()
+        assert client.get("/readyz").json() == {"status": "ready"}
+        assert other.execute(version).fetchone() != before
+        assert other.execute("SELECT * FROM timers").fetchall() == []
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep the writer from writing: somebody has opened the file with another program."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def test_a_database_that_takes_no_writes(client: TestClient, path: Path, clock: Seconds) -> None:
+    """It is said in the database's words, and it is over when it is over."""
+    with locked(path):
+        assert complaint(client) == "The database takes no writes: database is locked."
+    clock.now += 1
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_database_that_takes_writes_and_cannot_be_read(
+    client: TestClient, database: Watched
+) -> None:
+    """Alerts would be accepted, and nobody would be paged."""
+    database.write(lambda connection: connection.exec_driver_sql("DROP TABLE outbox"))
+    assert complaint(client) == "The database cannot be read: no such table: outbox."
+
+
+def test_a_database_that_does_not_answer(database: Watched, clock: Seconds) -> None:
+    """Whoever asks is answered within the deadline; the probe that was too late is not made."""
+    client = client_of(database, timedelta(milliseconds=50), clock)
+    go_on = held_back(database)
+    assert complaint(client) == "The database takes no writes: no answer within 0.05 s."
+    assert database.waiting == 1
+    go_on.set()
+    database.write(lambda _: None)
+    clock.now += 1
+    assert client_of(database, clock=clock).get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["deleted", "replaced"])
+def test_a_database_file_that_is_gone(client: TestClient, path: Path, *, replaced: bool) -> None:
+    """The file that is open would take writes until it is closed, and then they are forgotten."""
+    os.rename(path, path.with_suffix(".old"))  # noqa: PTH104 - no Path comes back to be used
+    if replaced:
+        path.write_bytes(path.with_suffix(".old").read_bytes())
+    assert complaint(client) == str(DatabaseFileGone(str(path)))
+
+
+def test_a_database_file_that_is_put_back_is_good_again(
+    client: TestClient, path: Path, clock: Seconds
+) -> None:
+    """Somebody moved it, and moved it back."""
+    away = path.with_suffix(".away")
+    path.rename(away)
+    complaint(client)
+    away.rename(path)
+    clock.now += 1
+    assert client.get("/readyz").status_code == 200
+
+
+def test_the_database_is_asked_once_a_second_however_many_ask(
+    database: Watched, clock: Seconds
+) -> None:
+    """They share the answer; /readyz is open to all, and a write is not free."""
+    before = database.writes
+    with client_of(database, clock=clock) as client, ThreadPoolExecutor(8) as askers:
+        answers = askers.map(lambda _: client.get("/readyz").status_code, range(40))
+        assert set(answers) == {200}
+        assert database.writes == before + 1
+        clock.now += 0.9
+        client.get("/readyz")
+        assert database.writes == before + 1
+        clock.now += 0.1
+        client.get("/readyz")
+        assert database.writes == before + 2
+
+
+def test_what_has_changed_is_logged_and_nothing_else(
+    client: TestClient, path: Path, clock: Seconds, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A line when it is no longer ready, and one when it is again: not one with every probe."""
+    caplog.set_level(logging.INFO, "pager.adapters.web.health")
+
+    def probe_twice() -> None:
+        for _ in range(2):
+            clock.now += 1
+            client.get("/readyz")
+
+    probe_twice()
+    with locked(path):
+        probe_twice()
+    probe_twice()
+    logged = [record.getMessage() for record in caplog.records if "health" in record.name]
+    assert logged == [
+        "not ready: The database takes no writes: database is locked.",
+        "ready again",
+    ]
+
+
+@pytest.fixture
+def admin(postgresql: str) -> Iterator[Connection]:
+    """A connection of somebody who may do anything, to another database of the server."""
+    engine = create_engine(postgresql, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("statement", "wanted"),
+    [
+        # As a standby is, or a primary that was demoted.
+        (
+            "SET default_transaction_read_only = on",
+            "The database takes no writes: cannot execute INSERT in a read-only transaction.",
+        ),
+        ("ALLOW_CONNECTIONS false", "The database takes no writes: it cannot be reached."),
+    ],
+)
+def test_a_postgresql_that_changed(
+    postgresql_database: str, admin: Connection, statement: str, wanted: str
+) -> None:
+    """It is said without the host and the user."""
+    database, clock = Database(postgresql_database), Seconds()
+    client = client_of(database, clock=clock)
+    assert client.get("/readyz").status_code == 200
+    clock.now += 1
+    name = make_url(postgresql_database).database
+    admin.exec_driver_sql(f"ALTER DATABASE {name} {statement}")
+    disconnect = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+    )
+    admin.execute(disconnect, {"name": name})
+    assert complaint(client) == wanted
+    database.close()

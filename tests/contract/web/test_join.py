@@ -1,0 +1,235 @@
+"""One-time links: the first account, and everybody else's password."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+from sqlalchemy import update
+
+from contract.web.people import ADA, GRACE, PASSWORD, Browser, is_signed_in, sign_in, signed_in
+from pager.adapters.store.access.accounts import AccountExists, SqlAccounts
+from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.access.invitations import LIVES, BadInvitation, SqlInvitations
+from pager.adapters.store.core.clock import milliseconds
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.schema import invitations
+
+
+@pytest.fixture
+def browser(app: FastAPI) -> Browser:
+    """A browser in which nobody is signed in."""
+    return Browser(app)
+
+
+@pytest.fixture
+def first(database: Database) -> str:
+    """The token of the link that makes the first account."""
+    token = SqlInvitations(database).first()
+    assert token is not None
+    return token
+
+
+@pytest.fixture
+def graces(first: str, database: Database) -> str:
+    """The token of Grace's link: Ada was there first, and has invited her."""
+    SqlInvitations(database).accept(first, ADA, "hashed")
+    return SqlInvitations(database).welcome(ADA, GRACE, "engineer")
+
+
+def join(browser: Browser, token: str, name: str = "", password: str = PASSWORD) -> Response:
+    """Send the form of the link."""
+    form = {"name": name, "password": password}
+    return browser.post(f"/console/join/{token}", data=form)
+
+
+def check_dead(browser: Browser, token: str) -> None:
+    """The link of that token does nothing, opened or sent."""
+    for answer in (browser.get(f"/console/join/{token}"), join(browser, token, "eve@example.com")):
+        assert answer.status_code == 404
+        assert "This link does not work" in answer.text
+    assert not is_signed_in(browser)
+
+
+def test_the_first_link_makes_an_administrator(
+    browser: Browser, database: Database, first: str
+) -> None:
+    """Who names the account, and is signed in at once."""
+    assert "Nobody has an account yet" in browser.get("/console/login").text
+    assert "The first account of Pager" in browser.get(f"/console/join/{first}").text
+    answer = join(browser, first, "Ada@Example.com")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert is_signed_in(browser)
+    [account] = SqlAccounts(database).all()
+    assert (account.name, account.role, account.can_sign_in) == (ADA, "administrator", True)
+    browser.cookies.clear()
+    assert sign_in(browser, ADA, PASSWORD).status_code == 303
+
+
+def test_opening_a_link_uses_nothing_up(browser: Browser, graces: str) -> None:
+    """Mail scanners open every link."""
+    for open_link in (browser.get, browser.head, browser.get):
+        assert open_link(f"/console/join/{graces}").status_code == 200
+    assert not is_signed_in(browser)
+    assert join(browser, graces).status_code == 303
+
+
+def test_a_link_works_once(app: FastAPI, browser: Browser, graces: str) -> None:
+    """Whoever finds it later has nothing."""
+    join(browser, graces)
+    check_dead(Browser(app), graces)
+
+
+def test_once_there_is_an_account_no_first_link_works(
+    browser: Browser, database: Database, first: str
+) -> None:
+    """Neither another one, nor is one made."""
+    second = SqlInvitations(database).first()
+    assert second is not None
+    SqlInvitations(database).accept(first, ADA, "hashed")
+    check_dead(browser, first)
+    check_dead(browser, second)
+    assert SqlInvitations(database).first() is None
+
+
+def test_an_invited_account_is_one_too(browser: Browser, database: Database, first: str) -> None:
+    """Though nobody has chosen its password yet: the operator has invited whom they mean."""
+    SqlInvitations(database).welcome("pager invite", GRACE, "administrator")
+    check_dead(browser, first)
+
+
+def test_a_guessed_link_does_nothing(browser: Browser, graces: str) -> None:
+    """Nor one that was changed, nor what is stored of it."""
+    for token in ("x" * 43, graces[:-1], graces + "x", "x" * 10_000):
+        check_dead(browser, token)
+
+
+def test_a_link_expires(browser: Browser, database: Database, graces: str) -> None:
+    """After a day."""
+    past = update(invitations).values(
+        expires_at=invitations.c.expires_at - milliseconds(LIVES - timedelta(minutes=1))
+    )
+    database.write(lambda connection: connection.execute(past))
+    assert browser.get(f"/console/join/{graces}").status_code == 200
+    past = update(invitations).values(expires_at=invitations.c.expires_at - 60_000)
+    database.write(lambda connection: connection.execute(past))
+    check_dead(browser, graces)
+
+
+def test_a_newer_link_replaces_an_older_one(
+    browser: Browser, database: Database, graces: str
+) -> None:
+    """And is a way back for whoever lost the password."""
+    newer = SqlInvitations(database).renew(ADA, GRACE)
+    check_dead(browser, graces)
+    assert join(browser, newer).status_code == 303
+
+
+def test_a_lost_password_is_replaced_with_all_it_let_in(
+    app: FastAPI, browser: Browser, database: Database, graces: str
+) -> None:
+    """The sessions of before end; until the link is used, the old password works."""
+    join(browser, graces)
+    newer = SqlInvitations(database).renew(ADA, GRACE)
+    assert sign_in(Browser(app), GRACE, PASSWORD).status_code == 303
+    assert is_signed_in(browser)
+    join(Browser(app), newer, password="another one of Grace's")
+    assert not is_signed_in(browser)
+    assert sign_in(browser, GRACE, PASSWORD).status_code == 422
+    assert sign_in(browser, GRACE, "another one of Grace's").status_code == 303
+
+
+def test_a_link_of_a_removed_account_does_nothing(
+    browser: Browser, database: Database, graces: str
+) -> None:
+    """It went with the account."""
+    SqlAccounts(database).remove(ADA, GRACE)
+    check_dead(browser, graces)
+
+
+def test_what_is_wrong_stands_beside_its_field_and_uses_nothing_up(
+    browser: Browser, first: str
+) -> None:
+    """In words, with all that was typed but the password."""
+    answer = join(browser, first, '"><script>alert(1)</script>', "short")
+    assert answer.status_code == 422
+    assert '<p class="error" id="name-error">A name has 1 to 100 letters' in answer.text
+    assert '<p class="error" id="password-error">A password has 12 to 1,000' in answer.text
+    assert "<script>alert" not in answer.text
+    assert '"short"' not in answer.text
+    assert join(browser, first, ADA).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("password", "status"),
+    [("x" * 11, 422), ("x" * 12, 303), ("x" * 1_000, 303), ("x" * 1_001, 422)],
+)
+def test_a_password_is_neither_short_nor_endless(
+    browser: Browser, graces: str, password: str, status: int
+) -> None:
+    """Twelve characters to a thousand."""
+    assert join(browser, graces, password=password).status_code == status
+
+
+def test_the_name_of_an_invited_account_is_not_the_visitors_to_choose(
+    browser: Browser, database: Database, graces: str
+) -> None:
+    """Whatever the form says."""
+    join(browser, graces, "eve@example.com")
+    assert [account.name for account in SqlAccounts(database).all()] == [ADA, GRACE]
+
+
+def test_whoever_joins_is_no_longer_somebody_else(
+    app: FastAPI, database: Database, graces: str
+) -> None:
+    """In the same browser."""
+    browser = signed_in(app, database, "viewer", "linus@example.com")
+    join(browser, graces)
+    assert f">{GRACE}</a>" in browser.get("/").text
+
+
+def test_a_link_on_a_page_of_somebody_else_joins_nobody(browser: Browser, graces: str) -> None:
+    """Its form must be ours."""
+    answer = browser.post(
+        f"/console/join/{graces}",
+        data={"password": PASSWORD},
+        headers={"origin": "https://evil.example"},
+    )
+    assert answer.status_code == 403
+    assert join(browser, graces).status_code == 303
+
+
+def test_links_and_what_they_lead_to_are_in_the_journal(database: Database, graces: str) -> None:
+    """With who made them."""
+    SqlInvitations(database).renew("pager invite", GRACE)
+    assert [change[1:4] for change in reversed(SqlAuditLog(database).last(9))] == [
+        (ADA, "account made", ADA),
+        (ADA, "password chosen", ADA),
+        (ADA, "account made", GRACE),
+        ("pager invite", "link made", GRACE),
+    ]
+
+
+def test_of_two_browsers_one_makes_the_first_account(postgresql_database: str) -> None:
+    """On two nodes, with a link each, at the same moment."""
+    nodes = [Database(postgresql_database) for _ in range(2)]
+    tokens = [SqlInvitations(node).first() or "" for node in nodes]
+
+    with ThreadPoolExecutor() as threads:
+        joining = [
+            threads.submit(SqlInvitations(node).accept, token, name, "hashed")
+            for node, token, name in zip(nodes, tokens, [ADA, GRACE], strict=True)
+        ]
+        refusals = [each.exception() for each in joining if each.exception()]
+    made = SqlAccounts(nodes[0]).all()
+    for node in nodes:
+        node.close()
+    assert len(made) == 1
+    assert [type(refusal) for refusal in refusals] == [BadInvitation]
+
+
+def test_an_invited_name_is_one_accounts(database: Database, graces: str) -> None:
+    """Nobody else's password is changed by mistake."""
+    with pytest.raises(AccountExists):
+        SqlInvitations(database).welcome(ADA, GRACE, "viewer")

@@ -1,0 +1,195 @@
+"""Every page comes in one round trip: it stays small, however much there is to tell."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from fastapi import FastAPI
+from markupsafe import escape
+
+from contract.web.application import application_on
+from contract.web.forms import FORM, FormPage
+from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
+from contract.web.people import ADA, GRACE, Browser, signed_in
+from pager import Acknowledgement, EmailTarget, EscalationPolicy, HealthyEvent, Level
+from pager.access.roles import Role
+from pager.access.scopes import KeyScope
+from pager.adapters.store.access.accounts import SqlAccounts
+from pager.adapters.store.access.api_keys import SqlApiKeys
+from pager.adapters.store.access.sessions import SqlSessions
+from pager.adapters.store.core.database import Database
+from pager.adapters.web.console.draft import LARGEST, OF_A_LEVEL
+from pager.ports import Outcome
+
+OF_EACH_KIND = 2
+"""Pages that differ only in what they are about."""
+DOMAIN = f"{'d' * 63}.{'e' * 63}.{'f' * 55}.test"
+PERSON = "p" * 100
+"""The longest name of an account."""
+HARD = "&" * 1_000
+"""Takes five times as many bytes on a page."""
+TALLEST, WIDEST, WORST = (f"{name}-{'x' * 193}" for name in ("0-tall", "0-wide", "0-hard"))
+
+
+def crowd(size: int, first: int = 0, filler: str = "a") -> tuple[EmailTarget, ...]:
+    """So many, with the longest addresses there are."""
+    return tuple(
+        EmailTarget(address=f"{number:04}{filler * 60}@{DOMAIN}")
+        for number in range(first, first + size)
+    )
+
+
+def policy(service_id: str, *levels: tuple[EmailTarget, ...]) -> EscalationPolicy:
+    """One whose delays take many letters."""
+    odd = timedelta(days=6, hours=23, minutes=59, seconds=59, microseconds=1)
+    return EscalationPolicy(
+        service_id=service_id,
+        levels=tuple(Level(targets=targets, acknowledgement_delay=odd) for targets in levels),
+    )
+
+
+@pytest.fixture
+def crowded(installation: Installation) -> Installation:
+    """As much of everything as the limits let in, or more than any page lists."""
+    troubles = [TALLEST, WIDEST, WORST, *(f"1-{n:02}-{'x' * 195}" for n in range(22))]
+    calm = [f"2-{n:03}-{'x' * 194}" for n in range(110)]
+    for author in range(12):
+        for service_id in (WORST, TALLEST):
+            levels = [crowd(30, 100 * author, "&"), *[crowd(1, author)] * (99 if author else 50)]
+            installation.ports.policies.put(policy(service_id, *levels), f"{author:02}{PERSON[2:]}")
+    installation.ports.policies.put(policy(WIDEST, crowd(200), crowd(200, 9_000, "'")))
+    for service_id in (*troubles[3:], *calm):
+        installation.ports.policies.put(policy(service_id, crowd(8, filler="&"), crowd(1)))
+    for incident in range(1, 25):
+        installation.receive(alert(WORST, "&"), HealthyEvent(service_id=WORST, incident=incident))
+    installation.receive(*(alert(service_id, HARD * 10) for service_id in troubles))
+    installation.carry_out(Outcome("failed", HARD, timedelta(minutes=5)))
+    installation.receive(
+        timeout(TALLEST), Acknowledgement(service_id=TALLEST, incident=1, by=PERSON)
+    )
+    installation.carry_out(Outcome("refused", HARD))
+    people(installation.database)
+    return installation
+
+
+def people(database: Database) -> None:
+    """Many accounts and keys, and one person who has signed in everywhere."""
+    accounts, sessions = SqlAccounts(database), SqlSessions(database)
+    accounts.add(PERSON, ADA, "administrator")
+    for number in range(60):
+        accounts.add(PERSON, f"{number:02}{PERSON[2:]}", "engineer")
+        ada = accounts.named(ADA)
+        assert ada is not None
+        sessions.begin(ada, HARD)
+    keys = SqlApiKeys(database)
+    services = frozenset(f"{n:02}{'x' * 198}" for n in range(100))
+    actions = frozenset(("alert", "acknowledge", "healthy", "read", "policies"))
+    for number in range(30):
+        scope = KeyScope.model_validate({"actions": actions, "services": services})
+        keys.make(PERSON, f"{number:02}{PERSON[2:]}", scope)
+
+
+@pytest.fixture
+def app(database: Database) -> FastAPI:
+    """An application that has something to warn of."""
+    return application_on(database, warnings=["W" * 200, "V" * 200])
+
+
+def reached(browser: Browser, *starts: str) -> Iterator[tuple[str, int]]:
+    """Each page that they lead to, and its size in bytes."""
+    waiting, seen, kinds = list(starts), set(starts), Counter[object]()
+    while waiting:
+        path = waiting.pop(0)
+        answer = browser.get(path, follow_redirects=True)
+        assert answer.status_code == 200, path
+        yield path, len(answer.content)
+        for found in re.findall(r'<a [^>]*href="(/[^"#]*)', answer.text):
+            other = unescape(found)
+            kind = (
+                re.sub(r"/[0-9][^/]*|/[&%][^/]*", "/…", urlsplit(other).path),
+                frozenset(parse_qs(urlsplit(other).query)),
+            )
+            if other not in seen and kinds[kind] < OF_EACH_KIND:
+                kinds[kind] += 1
+                seen.add(other)
+                waiting.append(other)
+
+
+def test_every_page_is_small_however_much_there_is(
+    app: FastAPI, database: Database, crowded: Installation
+) -> None:
+    """Whatever any page leads to: the rest is on further pages."""
+    assert crowded.database is database
+    services = [f"/console/services/{name}" for name in (WORST, WIDEST, TALLEST)]
+    roles: list[Role] = ["administrator", "viewer"]
+    sizes: dict[str, int] = {}
+    for role, who in zip(roles, (ADA, GRACE), strict=True):
+        sizes |= reached(signed_in(app, database, role, who), "/", *services)
+    assert [path for path, size in sizes.items() if size >= LARGEST_PAGE] == []
+    assert len(sizes) > len(services) * OF_EACH_KIND
+
+
+@pytest.mark.parametrize(("levels", "targets"), [(23, 1), (1, 120), (8, 10)])
+def test_what_is_edited_stays_small(
+    app: FastAPI, installation: Installation, levels: int, targets: int
+) -> None:
+    """The largest drafts: rehearsed, all wrong, and beside somebody else's."""
+    edited = policy(TALLEST, *(crowd(targets, 100 * n) for n in range(levels)))
+    installation.ports.policies.put(edited)
+    ada = signed_in(app, installation.database, "engineer")
+    path = f"/console/services/{TALLEST}/policy"
+    page = FormPage(ada, ada.get(path)).fill(acknowledged="20").press("Rehearse")
+    assert "If nobody answers" in page.text
+    wrong = {f"targets_{n}": page.value(f"targets-{n}") for n in range(1, levels + 1)}
+    wrong = {name: text.replace("@", "#") for name, text in wrong.items()}
+    pages = [page, page.press("Move down Level 1")] if levels > 1 else [page]
+    pages += [FormPage(ada, ada.get(path)).fill(**wrong).press("Save")]
+    assert pages[-1].response.status_code == 422
+    for author in range(12):
+        theirs = [crowd(30, 5_000 + 100 * author), *[crowd(1, author)] * 99]
+        installation.ports.policies.put(policy(TALLEST, *theirs), f"{author:02}{PERSON[2:]}")
+    pages += [page.fill(delay_1="1").press("Save")]
+    assert pages[-1].response.status_code == 409
+    pages += [pages[-1].press("Go on editing mine")]
+    assert "Saving puts back" in pages[-1].text
+    assert [len(each.response.content) for each in pages if is_large(each)] == []
+
+
+@pytest.mark.parametrize("levels", [1, 10, 29])
+@pytest.mark.parametrize("typed", ["&\n", "a,", "'"])
+def test_what_is_wrong_everywhere_stays_small(
+    app: FastAPI, installation: Installation, levels: int, typed: str
+) -> None:
+    """Every field of the largest draft, after edits of somebody whose name is hard as well."""
+    for author in range(12):
+        theirs = [crowd(30, 100 * author, "&"), *[crowd(1, author)] * 99]
+        installation.ports.policies.put(policy(TALLEST, *theirs), f"API key {'&' * 98}{author:02}")
+    ada = signed_in(app, installation.database, "engineer", PERSON)
+    room = LARGEST // levels - OF_A_LEVEL - 1
+    targets = typed * (room // len(escape(typed)))
+    fields = [("csrf", ada.csrf()), ("begun", "0"), ("version", "0"), ("acknowledged", HARD[:50])]
+    fields += [("targets", targets), ("delay", "x")] * levels
+    path = f"/console/services/{TALLEST}/policy"
+    answer = ada.post(path, content=urlencode([*fields, ("do", "save")]), headers=FORM)
+    assert answer.status_code == 422
+    assert len(answer.content) < LARGEST_PAGE
+
+
+@pytest.mark.parametrize("path", ["/console/services/%s", "/console/accounts/%s"])
+def test_what_is_not_found_is_told_on_a_small_page(
+    app: FastAPI, installation: Installation, path: str
+) -> None:
+    """However long its name is."""
+    ada = signed_in(app, installation.database, "administrator")
+    answer = ada.get(path % ("&'" * 7_000 + '"'))
+    assert answer.status_code == 404
+    assert len(answer.content) < LARGEST_PAGE
+
+
+def is_large(page: FormPage) -> bool:
+    """Larger than a page may be."""
+    return len(page.response.content) >= LARGEST_PAGE

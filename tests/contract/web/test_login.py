@@ -1,0 +1,321 @@
+"""Signing in to the console, and what somebody tries who must not get in."""
+
+from concurrent.futures import ThreadPoolExecutor
+from http.cookies import SimpleCookie
+
+import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+from httpx2 import Response
+from sqlalchemy import func, select, update
+
+from contract.web.application import application_on
+from contract.web.people import (
+    ADA,
+    COOKIE,
+    PASSWORD,
+    Browser,
+    hashed,
+    is_signed_in,
+    sign_in,
+    signed_in,
+)
+from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
+from pager.adapters.store.access.accounts import SqlAccounts
+from pager.adapters.store.access.failed_logins import FREE
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.schema import failed_logins, sessions
+from pager.adapters.web.auth import passwords
+from pager.adapters.web.auth.browser import own_path
+from pager.adapters.web.auth.passwords import MOST_WAITING, Passwords
+
+
+@pytest.fixture
+def app(database: Database) -> FastAPI:
+    """The application, with an account for Ada, who is an engineer."""
+    accounts = SqlAccounts(database)
+    accounts.add("a test", ADA, "engineer")
+    accounts.change_password("a test", ADA, hashed())
+    return application_on(database, None, "testserver")
+
+
+@pytest.fixture
+def browser(app: FastAPI) -> Browser:
+    """A browser in which nobody is signed in."""
+    return Browser(app)
+
+
+def test_name_and_password_sign_in_and_lead_to_where_somebody_was_going(browser: Browser) -> None:
+    """The name in whatever case."""
+    answer = sign_in(browser, "Ada@Example.com", then="/console/policies?page=2")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/policies?page=2")
+    assert is_signed_in(browser)
+
+
+def test_the_cookie_is_for_this_server_and_for_no_script(browser: Browser) -> None:
+    """HttpOnly, SameSite; and what is stored of it opens nothing."""
+    cookie = SimpleCookie(sign_in(browser).headers["set-cookie"])[COOKIE]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "lax", "/")
+
+
+def test_behind_tls_the_cookie_travels_by_https_only(app: FastAPI, database: Database) -> None:
+    """Under a name that no other host can set; and browsers are told to come by https."""
+    links = AcknowledgeLinks("https://pager.example.com", [b"a key"])
+    browser = Browser(application_on(database, links=links))
+    answer = sign_in(browser)
+    [(name, cookie)] = SimpleCookie(answer.headers["set-cookie"]).items()
+    assert (name, cookie["secure"], cookie["path"], cookie["domain"]) == (
+        "__Host-pager_session",
+        True,
+        "/",
+        "",
+    )
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        (ADA, "a wrong password"),
+        ("grace@example.com", PASSWORD),
+        ("no such name at all!", PASSWORD),
+        (ADA, ""),
+        ("", ""),
+        (ADA, "x" * 100_000),
+    ],
+)
+def test_a_wrong_name_and_a_wrong_password_look_alike(
+    browser: Browser, name: str, password: str
+) -> None:
+    """Nobody learns who has an account."""
+    answer = sign_in(browser, name, password)
+    assert answer.status_code == 422
+    assert "There is no account with this name and this password." in answer.text
+    assert password not in answer.text or not password
+    assert 'aria-invalid="true"' in answer.text
+    assert not is_signed_in(browser)
+
+
+def test_an_account_without_a_password_is_open_to_nobody(
+    browser: Browser, database: Database
+) -> None:
+    """Its owner has yet to choose one."""
+    SqlAccounts(database).add("a test", "grace@example.com", "viewer")
+    assert sign_in(browser, "grace@example.com", "").status_code == 422
+
+
+def test_the_session_is_a_new_one_each_time(browser: Browser) -> None:
+    """A token that somebody else has put there before is worth nothing (fixation)."""
+    browser.enter("chosen-by-somebody-else")
+    sign_in(browser)
+    first = browser.cookies[COOKIE]
+    assert first != "chosen-by-somebody-else"
+    sign_in(browser)
+    second = browser.cookies[COOKIE]
+    assert second != first
+    browser.enter(first)
+    assert not is_signed_in(browser)
+
+
+def test_signing_out_ends_the_session_on_the_server(app: FastAPI, database: Database) -> None:
+    """A copy of the cookie opens nothing any more."""
+    browser = signed_in(app, database, "viewer", "grace@example.com")
+    token = browser.cookies[COOKIE]
+    csrf = browser.csrf("/console/nowhere")
+    answer = browser.post("/console/logout", data={"csrf": csrf})
+    assert answer.headers["location"] == "/console/login"
+    assert COOKIE not in browser.cookies
+    browser.enter(token)
+    assert not is_signed_in(browser)
+
+
+def test_signing_out_takes_a_form_of_the_session(app: FastAPI, database: Database) -> None:
+    """Another site must not do it, nor another session's form."""
+    browser = signed_in(app, database, "viewer", "grace@example.com")
+    for csrf in ("", "0" * 64):
+        assert browser.post("/console/logout", data={"csrf": csrf}).status_code == 403
+    assert is_signed_in(browser)
+
+
+def test_a_password_is_hashed_anew_when_the_parameters_are_others(
+    browser: Browser, database: Database
+) -> None:
+    """At the next sign-in, when it is known."""
+    accounts = SqlAccounts(database)
+    accounts.change_password("a test", ADA, PasswordHasher(time_cost=1).hash(PASSWORD))
+    assert sign_in(browser).status_code == 303
+    account = accounts.named(ADA)
+    assert account is not None
+    assert account.password is not None
+    assert not Passwords().is_outdated(account.password)
+    assert is_signed_in(browser)
+    assert sign_in(browser).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example/",
+        "/\t/evil.example/",
+        "/\n/evil.example",
+        "javascript:alert(1)",
+        "evil",
+        "",
+        "/" + "x" * 2_000,
+    ],
+)
+def test_nobody_is_sent_elsewhere(browser: Browser, elsewhere: str) -> None:
+    """After signing in, a link must lead to this server."""
+    assert own_path(elsewhere) == "/"
+    assert sign_in(browser, then=elsewhere).headers["location"] == "/"
+    assert browser.get("/console/login", params={"then": elsewhere}).headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://testserver.evil.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "cross-site", "origin": "http://testserver"},
+    ],
+)
+def test_a_form_on_a_page_of_somebody_else_is_refused(
+    app: FastAPI, database: Database, browser: Browser, headers: dict[str, str]
+) -> None:
+    """To sign in (as the attacker), and to do anything later, even with a stolen token."""
+    form = {"name": ADA, "password": PASSWORD}
+    assert browser.post("/console/login", data=form, headers=headers).status_code == 403
+    assert not is_signed_in(browser)
+    victim = signed_in(app, database, "viewer", "grace@example.com")
+    signed = {"csrf": victim.csrf("/console/nowhere")}
+    assert victim.post("/console/logout", data=signed, headers=headers).status_code == 403
+    assert is_signed_in(victim)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"origin": "http://testserver"}, {"sec-fetch-site": "same-origin"}]
+)
+def test_a_form_on_a_page_of_ours_is_taken(browser: Browser, headers: dict[str, str]) -> None:
+    """Browsers say where it stands."""
+    form = {"name": ADA, "password": PASSWORD}
+    assert browser.post("/console/login", data=form, headers=headers).status_code == 303
+
+
+def test_script_in_a_field_is_text(browser: Browser) -> None:
+    """What is shown again is escaped."""
+    script = '"><script>alert(1)</script>'
+    page = sign_in(browser, name=script, then=f"/{script}").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_form_is_bounded(browser: Browser) -> None:
+    """413 for what is too large, 403 for too many fields or what is no text, 415 for no form."""
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    post = browser.post
+    assert post("/console/login", content=b"a=" + b"x" * 2**20, headers=kind).status_code == 413
+    assert post("/console/login", content=b"a&" * 20_001, headers=kind).status_code == 403
+    assert post("/console/login", content=b"name=%FF", headers=kind).status_code == 403
+    assert post("/console/login", json={"name": ADA}).status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("referer", "then"),
+    [
+        ("http://testserver/console/policies?x=1", "%2Fconsole%2Fpolicies%3Fx%3D1"),
+        ("nonsense", "%2F"),
+    ],
+)
+def test_whose_session_ended_before_a_form_is_led_back_to_its_page(
+    browser: Browser, referer: str, then: str
+) -> None:
+    """And not to the address of the form, where there is no page."""
+    answer = browser.post("/console/logout", headers={"referer": referer})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/console/login?then={then}"
+
+
+def test_who_is_sent_away_is_not_counted_as_wrong(
+    browser: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503: a flood of made-up names neither fills the database nor makes anybody else wait."""
+    monkeypatch.setattr(passwords, "MOST_WAITING", 0)
+    for name in (ADA, "nobody@example.com", "no such name at all!"):
+        answer = sign_in(browser, name)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert "Too many people sign in at this moment" in answer.text
+    count = select(func.count()).select_from(failed_logins)
+    assert database.read(lambda connection: connection.scalar(count)) == 0
+
+
+@pytest.mark.parametrize("name", [ADA, "nobody@example.com"])
+def test_whoever_goes_on_guessing_is_told_to_wait(
+    browser: Browser, database: Database, name: str
+) -> None:
+    """429, even with the right password, and whether or not there is an account of that name."""
+    assert sign_in(browser, name, "a wrong password").status_code == 422
+    many = update(failed_logins).values(failures=20)
+    database.write(lambda connection: connection.execute(many))
+    answer = sign_in(browser, name)
+    assert answer.status_code == 429
+    assert 30 < int(answer.headers["retry-after"]) <= 60
+    assert "wrong too often: try again in" in answer.text
+
+
+def test_who_goes_on_guessing_does_not_keep_the_owner_waiting(
+    app: FastAPI, browser: Browser, database: Database
+) -> None:
+    """Where the owner has signed in before, though that session is over."""
+    sign_in(browser)
+    over = update(sessions).values(used_at=0)
+    database.write(lambda connection: connection.execute(over))
+    stranger = signed_in(app, database, "viewer", "grace@example.com")
+    sign_in(stranger, password="a wrong password")
+    many = update(failed_logins).values(failures=20)
+    database.write(lambda connection: connection.execute(many))
+    assert sign_in(stranger).status_code == 429
+    assert not is_signed_in(browser)
+    assert sign_in(browser).status_code == 303
+
+
+def test_who_goes_on_guessing_in_the_owners_browser_waits_as_well(
+    browser: Browser, database: Database
+) -> None:
+    """Whoever has stolen a session does not learn the password with it."""
+    sign_in(browser)
+    sign_in(browser, password="a wrong password")
+    many = update(failed_logins).values(failures=20)
+    database.write(lambda connection: connection.execute(many))
+    assert sign_in(browser).status_code == 429
+
+
+def test_the_right_password_makes_the_wrong_ones_forgotten(
+    browser: Browser, database: Database
+) -> None:
+    """People mistype."""
+    for _ in range(2):
+        for _ in range(FREE - 1):
+            assert sign_in(browser, password="a wrong password").status_code == 422
+        assert sign_in(browser).status_code == 303
+
+
+def test_a_crowd_that_signs_in_is_sent_away_before_it_fills_the_memory(browser: Browser) -> None:
+    """503 and when to come back, for whoever would wait for seconds."""
+
+    def attempt(n: int) -> Response:
+        return sign_in(browser, f"somebody{n}")
+
+    with ThreadPoolExecutor(MOST_WAITING * 2) as threads:
+        answers = list(threads.map(attempt, range(MOST_WAITING * 2)))
+    away = [answer for answer in answers if answer.status_code == 503]
+    assert away
+    assert {answer.status_code for answer in answers} == {422, 503}
+    assert all(answer.headers["retry-after"] == "5" for answer in away)
+    assert "Too many people sign in at this moment" in away[0].text
+    assert sign_in(browser).status_code == 303

@@ -1,0 +1,279 @@
+"""The first page of the console: how every Monitored Service is, those in trouble first."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+
+from contract.web.application import application_on
+from contract.web.forms import in_words
+from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
+from contract.web.people import signed_in
+from pager import Acknowledgement, HealthyEvent
+from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
+from pager.adapters.channels.test_pages import SENT
+from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.core.database import Database
+from pager.ports import Outcome
+
+HERE_ONLY = {
+    "http://127.0.0.1:8080": True,
+    "http://localhost:8080": True,
+    "http://[::1]:8080": True,
+    "http://192.0.2.1:8080": False,
+    "https://pager.example.com": False,
+}
+"""Whether others cannot follow a link to it."""
+
+
+def shown(installation: Installation, query: str = "") -> str:
+    """The page, in one line without its tags."""
+    answer = installation.client().get(f"/{query}")
+    assert answer.status_code == 200
+    assert len(answer.content) < LARGEST_PAGE
+    return in_words(answer.text)
+
+
+def cards(installation: Installation) -> list[str]:
+    """The services that have one, from the top."""
+    return re.findall(r'<h2 id="s-\d+"><a [^>]*>([^<]+)', installation.client().get("/").text)
+
+
+def test_a_service_in_trouble_says_what_people_ask_first(installation: Installation) -> None:
+    """Its Level, what is wrong, who was notified and whether it arrived, when it escalates."""
+    installation.policy("checkout-api", ("ada", "grace"), ("linus",))
+    installation.receive(alert())
+    installation.carry_out()
+    page = shown(installation)
+    assert "checkout-api" in page
+    assert "Unhealthy" in page
+    assert "nobody has acknowledged" in page
+    assert "Level 1 of 2" in page
+    assert "p99 latency above 3 s" in page
+    assert "ada@example.com (sent)" in page
+    assert "grace@example.com (sent)" in page
+    html = installation.client().get("/").text
+    assert re.search(r'Escalates to Level 2\s+<time data-countdown datetime="20\d\d-', html)
+
+
+def test_who_is_half_awake_acknowledges_at_once(installation: Installation) -> None:
+    """The button names the incident; whoever may not press it has none."""
+    installation.policy("checkout-api", ("ada",))
+    installation.receive(alert())
+    browser = installation.client()
+    html = browser.get("/").text
+    assert 'action="/console/services/checkout-api/acknowledge"' in html
+    assert 'name="incident" value="1"' in html
+    assert browser.csrf() in html
+    assert "Acknowledge" not in installation.client("viewer").get("/").text
+
+
+def test_who_acknowledged_is_told(installation: Installation) -> None:
+    """And nothing escalates any more."""
+    installation.policy("checkout-api", ("ada",), ("linus",))
+    installation.receive(
+        alert(), Acknowledgement(service_id="checkout-api", incident=1, by="Grace H.")
+    )
+    page = shown(installation)
+    assert "Acknowledged by Grace H." in page
+    assert "scalates" not in page
+
+
+def test_what_moves_under_a_thumb_is_acknowledged_by_mistake(installation: Installation) -> None:
+    """So a card keeps its place while nobody acknowledges: the oldest is first, a new one last."""
+    installation.advance(timedelta(hours=1))
+    for name in ("c-old", "b-newer", "a-newest"):
+        installation.policy(name, ("ada",), ("linus",))
+        installation.receive(alert(name))
+        installation.advance(timedelta(minutes=5))
+    before = cards(installation)
+    assert before == ["c-old", "b-newer", "a-newest"]
+    installation.receive(timeout("b-newer"), timeout("b-newer", 2), timeout("a-newest"))
+    assert cards(installation) == before
+    installation.receive(Acknowledgement(service_id="c-old", incident=1))
+    assert cards(installation) == ["b-newer", "a-newest", "c-old"]
+
+
+def test_times_are_those_of_what_they_stand_beside(installation: Installation) -> None:
+    """When it became Unhealthy, and when somebody acknowledged or nobody was left."""
+    for name in ("billing", "search-api"):
+        installation.policy(name, ("ada",))
+        installation.receive(alert(name))
+    installation.advance(timedelta(hours=1))
+    installation.receive(Acknowledgement(service_id="billing", incident=1, by="Grace"))
+    installation.advance(timedelta(hours=2))
+    installation.receive(timeout("search-api"))
+    exhausted, acknowledged = re.findall(
+        r"(?:Nobody answered|Acknowledged by Grace), (\S+ \S+) UTC .*? since (\S+ \S+) UTC",
+        shown(installation),
+    )
+    for (changed, begun), hours in ((exhausted, 3), (acknowledged, 1)):
+        span = datetime.fromisoformat(changed) - datetime.fromisoformat(begun)
+        assert timedelta(0) <= span - timedelta(hours=hours) < timedelta(minutes=30)
+
+
+def test_an_exhausted_incident_is_the_loudest(installation: Installation) -> None:
+    """What is in hand comes after what is not, and the Healthy ones last."""
+    for name in ("a-acknowledged", "b-escalating", "c-exhausted", "d-healthy"):
+        installation.policy(name, ("ada",))
+    installation.receive(*map(alert, ("a-acknowledged", "b-escalating", "c-exhausted")))
+    installation.receive(
+        Acknowledgement(service_id="a-acknowledged", incident=1), timeout("c-exhausted")
+    )
+    page = shown(installation)
+    places = [page.index(name) for name in ("c-exhausted", "a-acknowledged", "d-healthy")]
+    assert places == sorted(places)
+    assert "Nobody answered" in page
+    assert "3 Unhealthy, 2 unanswered" in page
+    assert 'class="card exhausted"' in installation.client().get("/").text
+
+
+def test_a_page_that_was_not_sent_says_why(installation: Installation) -> None:
+    """And when it is tried again."""
+    installation.policy("checkout-api", ("ada",))
+    installation.receive(alert())
+    installation.carry_out(Outcome("failed", "451 try later", timedelta(minutes=5)))
+    page = shown(installation)
+    assert "ada@example.com (failed: 451 try later; again" in page
+
+
+def test_what_went_wrong_is_shown_where_not_all_is(installation: Installation) -> None:
+    """The page does not grow with the number of Targets."""
+    names = tuple(f"person-{number}" for number in range(300))
+    installation.policy("checkout-api", names)
+    installation.receive(alert())
+    [claim] = installation.ports.outbox.claim("email", 1)
+    installation.ports.outbox.settle(claim, Outcome("refused", "550 no such mailbox"))
+    installation.carry_out()
+    page = shown(installation)
+    assert "person-0@example.com (refused: 550 no such mailbox)" in page
+    assert "and 294 more" in page
+
+
+def test_a_hundred_services_in_trouble_fit_one_page_after_the_other(
+    installation: Installation,
+) -> None:
+    """However long their Alerts and their names are; the page stays small."""
+    names = [f"service-{number:03}-" + "x" * 180 for number in range(45)]
+    for name in names:
+        installation.policy(name, ("ada",))
+        installation.receive(alert(name, "long " * 2_000))
+    seen = []
+    for skip in (0, 20, 40):
+        seen += re.findall(
+            r"service-(\d+)-x+ ! Unhealthy", shown(installation, f"?unhealthy={skip}")
+        )
+    assert seen == [f"{number:03}" for number in range(45)]
+    assert "45 Unhealthy" in shown(installation)
+
+
+def test_many_healthy_services_come_in_parts(installation: Installation) -> None:
+    """And one of them can be looked for."""
+    for number in range(150):
+        installation.policy(f"service-{number:03}", ("ada",))
+    assert "service-099" in shown(installation)
+    assert "service-100" not in shown(installation)
+    assert "service-149" in shown(installation, "?healthy=100")
+    found = shown(installation, "?search=CE-12")
+    assert "service-120" in found
+    assert "service-119" not in found
+
+
+@pytest.mark.parametrize("query", ["?unhealthy=-1", "?healthy=x", "?healthy=99999999999999999999"])
+def test_a_page_that_there_is_not_is_a_clear_error(installation: Installation, query: str) -> None:
+    """And no stack trace."""
+    answer = installation.client().get(f"/{query}")
+    assert answer.status_code == 422
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_a_service_that_nobody_could_be_paged_for_says_so(installation: Installation) -> None:
+    """Its policy was removed."""
+    installation.policy("checkout-api", ("ada",))
+    installation.receive(alert(), HealthyEvent(service_id="checkout-api"))
+    installation.ports.policies.remove("checkout-api")
+    assert "no Escalation Policy" in shown(installation)
+
+
+def test_a_row_that_cannot_be_read_hides_no_other(installation: Installation) -> None:
+    """It is named, as loudly as it may be."""
+    for name in ("checkout-api", "search-api"):
+        installation.policy(name, ("ada",))
+        installation.receive(alert(name))
+    installation.database.write(
+        lambda connection: connection.exec_driver_sql(
+            "UPDATE monitored_services SET state = '{}' WHERE service_id = 'search-api'"
+        )
+    )
+    page = shown(installation)
+    assert "checkout-api ! Unhealthy" in page
+    assert "cannot be read: search-api" in page
+    installation.receive(HealthyEvent(service_id="checkout-api"))
+    for search in ("", "?search=zzz"):
+        page = shown(installation, search)
+        assert page.startswith("The state of 1 service cannot be read")
+        assert "All Healthy" not in page
+        assert "three steps" not in page
+
+
+def test_a_search_hides_no_trouble(installation: Installation) -> None:
+    """The heading counts all of it, whatever is looked for."""
+    for name in ("checkout-api", "search-api"):
+        installation.policy(name, ("ada",))
+    installation.receive(alert())
+    page = shown(installation, "?search=zzz")
+    assert page.startswith("1 Unhealthy")
+    assert "No service has “zzz” in its name" in page
+
+
+def test_a_newcomer_is_led(installation: Installation) -> None:
+    """To a first service with its policy, a test page, and a first Alert with a line to copy."""
+    page = shown(installation)
+    assert "Give your first Monitored Service an Escalation Policy" in page
+    installation.policy("checkout-api", ("ada",))
+    page = shown(installation)
+    assert "with an API key, which an administrator makes" in page
+    assert "curl" in page
+    assert "/alerts" in page
+    assert "checkout-api" in page
+    assert "✓ Done: a test page was sent" not in page
+    SqlAuditLog(installation.database).add("a test", SENT, "ada@example.com")
+    assert "✓ Done: a test page was sent" in shown(installation)
+    installation.receive(alert(), HealthyEvent(service_id="checkout-api"))
+    assert "curl" not in shown(installation)
+
+
+@pytest.mark.parametrize("public_url", HERE_ONLY)
+def test_where_links_open_on_this_machine_only_it_is_said(
+    database: Database, public_url: str
+) -> None:
+    """Once, and quietly: who only tries it out needs no more."""
+    app = application_on(database, links=AcknowledgeLinks(public_url, [b"a key"]))
+    page = in_words(signed_in(app, database, "viewer").get("/").text)
+    assert ("open on this machine only" in page) == HERE_ONLY[public_url]
+
+
+def test_what_an_alert_says_is_text_and_no_html(installation: Installation) -> None:
+    """Nor is a name, or who acknowledged."""
+    installation.policy("checkout-api", ("ada",))
+    script = "<script>alert(1)</script>"
+    installation.receive(
+        alert(message=script), Acknowledgement(service_id="checkout-api", incident=1, by=script)
+    )
+    html = installation.client().get("/").text
+    assert script not in html
+    assert html.count("&lt;script&gt;alert(1)") == 2
+
+
+def test_nobody_sees_it_without_an_account(installation: Installation) -> None:
+    """They are asked to sign in."""
+    answer = installation.stranger().get("/")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/console/login?then=%2F"
+
+
+def test_an_address_without_its_slash_is_answered_to_people(installation: Installation) -> None:
+    """With a page, and not with a question for an API key."""
+    answer = installation.stranger().get("/console")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")

@@ -1,0 +1,342 @@
+"""More than can be done in time: who is sent away, who is not, and that it ends."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+import pytest
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from contract.web.application import application_on
+from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
+from pager.adapters.runtime import inbox as inboxes
+from pager.adapters.runtime.inbox import Inbox, Overloaded
+from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports import SqlPorts
+from pager.adapters.web import admission, bodies, idle_timeout
+from pager.adapters.web.admission import AdmissionControl
+from pager.adapters.web.idle_timeout import IdleTimeoutProtocol
+
+PATIENCE = 10.0
+"""Seconds after which a test that waits in vain fails."""
+
+ALERT = Alert(service_id="checkout-api", message="p99 latency above 3 s")
+POLICY = EscalationPolicy(
+    service_id="checkout-api", levels=(Level(targets=(EmailTarget(address="ada@example.com"),)),)
+)
+
+
+# --- Too many requests ---------------------------------------------------------------------
+
+
+async def ask(app: ASGIApp, path: str, **headers: str) -> tuple[int, dict[str, str]]:
+    """The status and the headers of an answer."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    await app({"type": "http", "path": path, "headers": raw}, receive, send)
+    return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+
+
+class Busy:
+    """An application that answers nobody until it is told to."""
+
+    def __init__(self) -> None:
+        self.go_on = asyncio.Event()
+        self.inside = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wait, then answer."""
+        self.inside += 1
+        await self.go_on.wait()
+        await send({"type": "http.response.start", "status": 202, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+Answers = list[asyncio.Task[tuple[int, dict[str, str]]]]
+
+
+async def crowded(
+    count: int, length: int = 0, path: str = "/alerts"
+) -> tuple[Busy, AdmissionControl, Answers]:
+    """So many requests (Alerts) that wait to be answered."""
+    busy = Busy()
+    app = AdmissionControl(busy)
+    waiting = [
+        asyncio.create_task(ask(app, path, content_length=str(length))) for _ in range(count)
+    ]
+    while busy.inside < count:
+        await asyncio.sleep(0)
+    return busy, app, waiting
+
+
+def test_who_comes_while_too_many_wait_is_told_when_to_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And comes in once somebody has left."""
+    monkeypatch.setattr(admission, "MOST_REQUESTS", 2)
+
+    async def scene() -> None:
+        busy, app, waiting = await crowded(2)
+        status, headers = await ask(app, "/alerts")
+        assert (status, headers["retry-after"]) == (503, "5")
+        busy.go_on.set()
+        assert [status for status, _ in await asyncio.gather(*waiting)] == [202, 202]
+        assert (await ask(app, "/alerts"))[0] == 202
+
+    asyncio.run(scene())
+
+
+def test_large_bodies_take_more_room_than_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of unknown length takes as much as the largest."""
+    monkeypatch.setattr(admission, "MOST_BYTES", 3 * bodies.LARGEST_BODY)
+
+    async def scene() -> None:
+        busy, app, waiting = await crowded(2, length=bodies.LARGEST_BODY)
+        small = asyncio.create_task(ask(app, "/alerts", content_length="1"))
+        while busy.inside < 3:
+            await asyncio.sleep(0)
+        assert (await ask(app, "/alerts", transfer_encoding="chunked"))[0] == 503
+        busy.go_on.set()
+        await asyncio.gather(*waiting, small)
+        assert (await ask(app, "/alerts", transfer_encoding="chunked"))[0] == 202
+
+    asyncio.run(scene())
+
+
+def test_who_acknowledges_does_not_wait_behind_a_storm_of_alerts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither by the link nor by the API; nor behind a storm of Healthy events after it."""
+    monkeypatch.setattr(admission, "MOST_REQUESTS", 2)
+
+    async def scene() -> None:
+        busy, app, waiting = await crowded(2)
+        for path in ("/alerts", "/healthy-events"):
+            assert (await ask(app, path))[0] == 503
+        people = [
+            asyncio.create_task(ask(app, path)) for path in ("/acknowledgements", "/acknowledge/x")
+        ]
+        while busy.inside < 4:
+            await asyncio.sleep(0)
+        busy.go_on.set()
+        assert [status for status, _ in await asyncio.gather(*waiting, *people)] == [202] * 4
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("path", ["/console/login", "/console/join/x"])
+def test_nobody_else_waits_behind_those_who_are_yet_to_sign_in(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """A stranger may send two hundred forms there as slowly as is allowed, over and over."""
+    monkeypatch.setattr(admission, "MOST_REQUESTS", 2)
+
+    async def scene() -> None:
+        busy, app, waiting = await crowded(2, path=path)
+        assert (await ask(app, path))[0] == 503
+        others = [
+            asyncio.create_task(ask(app, path)) for path in ("/acknowledge/x", "/", "/alerts")
+        ]
+        while busy.inside < 5:
+            await asyncio.sleep(0)
+        busy.go_on.set()
+        assert [status for status, _ in await asyncio.gather(*waiting, *others)] == [202] * 5
+
+    asyncio.run(scene())
+
+
+def test_whoever_watches_pager_is_answered_in_any_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or it would be restarted just then."""
+    monkeypatch.setattr(admission, "MOST_REQUESTS", 0)
+
+    async def scene() -> None:
+        busy = Busy()
+        busy.go_on.set()
+        app = AdmissionControl(busy)
+        assert (await ask(app, "/services"))[0] == 503
+        for path in ("/healthz", "/readyz", "/metrics"):
+            assert (await ask(app, path))[0] == 202
+
+    asyncio.run(scene())
+
+
+# --- Too much to commit --------------------------------------------------------------------
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    """A database with a policy for checkout-api."""
+    SqlPorts(database).policies.put(POLICY)
+    return database
+
+
+@contextmanager
+def held_back(database: Database) -> Iterator[None]:
+    """The writer is busy all the while."""
+    busy, go_on = threading.Event(), threading.Event()
+
+    def hold(_: object) -> None:
+        busy.set()
+        go_on.wait()
+
+    database.submit(hold)
+    busy.wait()
+    yield
+    go_on.set()
+
+
+def test_what_cannot_be_committed_in_time_is_refused_and_not_done_later(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sender has been told to send it again."""
+    monkeypatch.setattr(inboxes, "COMMITTED_WITHIN", timedelta(milliseconds=1))
+    inbox = Inbox(database, Wakeups())
+    with held_back(database), pytest.raises(Overloaded):
+        asyncio.run(inbox.receive([ALERT]))
+    database.write(lambda _: None)
+    assert SqlPorts(database).services.load("checkout-api").version == 0
+
+
+def test_while_too_many_wait_alerts_are_refused_and_acknowledgements_are_not(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that is sent away comes back; a person might not."""
+    monkeypatch.setattr(inboxes, "MOST_WAITING", 0)
+    inbox = Inbox(database, Wakeups())
+    inbox.submit(ALERT).result(PATIENCE)
+    with held_back(database):
+        database.submit(lambda _: None)
+        with pytest.raises(Overloaded):
+            asyncio.run(inbox.receive([ALERT]))
+        taken = Acknowledgement(service_id="checkout-api", incident=1, by="Ada")
+        acknowledged = threading.Thread(target=lambda: asyncio.run(inbox.receive([taken])))
+        acknowledged.start()
+        while database.waiting < 2:
+            threading.Event().wait(0.001)
+    acknowledged.join(PATIENCE)
+    assert SqlPorts(database).services.load("checkout-api").version == 2
+
+
+# --- Too slow ------------------------------------------------------------------------------
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[Callable[[], socket.socket]]:
+    """Connect to a uvicorn as `pager serve` runs it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, http=IdleTimeoutProtocol, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield lambda: socket.create_connection(listener.getsockname(), PATIENCE)
+    server.should_exit = True
+    thread.join(PATIENCE)
+    listener.close()
+
+
+async def slow_to_answer(scope: Scope, receive: Receive, send: Send) -> None:
+    """Takes longer than the patience with a client."""
+    await asyncio.sleep(0.2)
+    headers = [(b"content-length", b"4")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"done"})
+
+
+REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.mark.parametrize("sent", [b"", REQUEST], ids=["nothing", "half a head"])
+def test_a_client_that_does_not_get_on_is_hung_up_on(
+    sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand of them would leave no room for anybody else."""
+    monkeypatch.setattr(idle_timeout, "PATIENCE", timedelta(milliseconds=20))
+    with served(slow_to_answer) as connect, connect() as client:
+        client.sendall(sent)
+        assert client.recv(1000) == b""
+
+
+def test_a_request_that_takes_long_to_answer_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only after it does the client have to get on again."""
+    monkeypatch.setattr(idle_timeout, "PATIENCE", timedelta(milliseconds=20))
+    with served(slow_to_answer) as connect, connect() as client:
+        client.sendall(REQUEST + b"\r\n")
+        answer = b""
+        while received := client.recv(1000):
+            answer += received
+        assert answer.endswith(b"done")
+
+
+class Long:
+    """An application whose answer is long, and that knows when it is rid of it."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """More than any buffer of the system's holds."""
+        part = bytes(10**6)
+        headers = [(b"content-length", b"%d" % (100 * len(part)))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for number in range(100):
+            await send({"type": "http.response.body", "body": part, "more_body": number < 99})
+        self.done.set()
+
+
+def test_a_client_that_does_not_read_its_answer_is_hung_up_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two hundred of them would be all that are let in."""
+    monkeypatch.setattr(idle_timeout, "PATIENCE", timedelta(milliseconds=50))
+    app = Long()
+    with served(app) as connect, connect() as client:
+        client.sendall(REQUEST + b"\r\n")
+        assert app.done.wait(PATIENCE)
+        read = 0
+        with suppress(ConnectionResetError):
+            while part := client.recv(10**6):
+                read += len(part)
+        assert read < 50 * 10**6
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_fault_of_ours(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is logged for it."""
+    with served(application_on(database, None, "localhost")) as connect:
+        with connect() as client:
+            client.sendall(
+                b"POST /alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                b"Content-Length: 100\r\n\r\n{"
+            )
+        with connect() as client:
+            client.sendall(REQUEST + b"Connection: close\r\n\r\n")
+            while client.recv(1000):
+                pass
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_a_body_that_does_not_come_is_given_up(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """408, and nothing of it is used."""
+    monkeypatch.setattr(bodies, "LONGEST_WAIT", timedelta(milliseconds=1))
+    app = application_on(database, None, "localhost")
+    with served(app) as connect, connect() as client:
+        client.sendall(
+            b"POST /alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 100\r\n\r\n{"
+        )
+        assert client.recv(1000).startswith(b"HTTP/1.1 408 ")

@@ -1,0 +1,254 @@
+"""Signing in to the console with an account of somebody else's, at a real OpenID provider."""
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.cookies import SimpleCookie
+from urllib.parse import quote
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+from pydantic import JsonValue
+
+from contract.web.application import LINKS, application_on
+from contract.web.forms import in_words
+from contract.web.openid_provider import openid_provider
+from contract.web.people import ADA, COOKIE, Browser
+from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
+from pager.adapters.store.access.accounts import SqlAccounts
+from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.core.database import Database
+from pager.adapters.web.auth.oidc import Registration, SignOn
+
+BEGIN = "/console/login/sign-on"
+CALLBACK = "/console/login/callback"
+THEN = "/console/services/checkout-api"
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    """A provider at which whoever types a name is believed."""
+    with openid_provider() as found:
+        yield found
+
+
+def application_at(issuer: str, database: Database, links: AcknowledgeLinks = LINKS) -> FastAPI:
+    """The application, registered at the provider."""
+    registration = Registration(
+        issuer, "pager", "a-client-secret", f"http://testserver{CALLBACK}", "Example & Co."
+    )
+    sign_on = SignOn(registration, [b"a key"])
+    return application_on(database, sign_on=sign_on, links=links)
+
+
+@pytest.fixture
+def browser(issuer: str, database: Database) -> Browser:
+    """A browser in which nobody is signed in; Ada has an account without a password."""
+    SqlAccounts(database).add("a test", ADA, "engineer")
+    return Browser(application_at(issuer, database))
+
+
+def known(issuer: str, subject: str, **claims: JsonValue) -> None:
+    """Let the provider say this of whoever logs in as `subject`."""
+    httpx2.put(f"{issuer}/users/{quote(subject)}", json=claims).raise_for_status()
+
+
+def begin(browser: Browser, then: str = "/") -> str:
+    """Follow the link of the login page: where the browser is sent."""
+    answer = browser.get(BEGIN, params={"then": then})
+    assert answer.status_code == 303
+    return answer.headers["location"]
+
+
+def log_in(url: str, subject: str) -> str:
+    """Fill in the provider's form: where it sends the browser back to."""
+    sent_back = httpx2.post(url, data={"sub": subject}).headers["Location"]
+    return sent_back.removeprefix("http://testserver")
+
+
+def sign_on(browser: Browser, subject: str, then: str = "/") -> Response:
+    """All of it."""
+    return browser.get(log_in(begin(browser, then), subject))
+
+
+def is_signed_in(browser: Browser) -> bool:
+    """Whether the console shows its first page."""
+    return browser.get("/").status_code == 200
+
+
+def test_the_login_page_has_a_link_with_the_providers_name(browser: Browser) -> None:
+    """A link and no form: a form may not lead to somebody else's server."""
+    html = browser.get("/console/login", params={"then": THEN}).text
+    assert f'href="{BEGIN}?then={quote(THEN, safe="")}"' in html
+    assert "Sign in with Example &amp; Co." in html
+
+
+def test_there_is_no_link_where_there_is_no_provider(database: Database) -> None:
+    """And what it leads to is not there either."""
+    browser = Browser(application_on(database))
+    assert "Sign in with" not in browser.get("/console/login").text
+    assert browser.get(BEGIN).status_code == 404
+    assert browser.get(CALLBACK).status_code == 404
+
+
+def test_whoever_the_provider_knows_by_an_accounts_name_is_signed_in(
+    browser: Browser, issuer: str, database: Database
+) -> None:
+    """And goes on to where they were going; the journal says that the two belong together now."""
+    known(issuer, "4711", email="Ada@Example.com", email_verified=True)
+    answer = sign_on(browser, "4711", THEN)
+    assert (answer.status_code, answer.headers["location"]) == (303, THEN)
+    assert is_signed_in(browser)
+    [change, *_] = SqlAuditLog(database).last(1)
+    assert (change.author, change.action, change.subject) == (ADA, "single sign-on tied", ADA)
+    assert issuer in change.detail
+
+
+def test_an_account_stays_with_whom_it_was_tied_to(
+    browser: Browser, issuer: str, database: Database
+) -> None:
+    """Even if the address is another's now: addresses are given away, subjects are not."""
+    known(issuer, "4711", email=ADA, email_verified=True)
+    sign_on(browser, "4711")
+    known(issuer, "4711", email="ada.lovelace@example.com", email_verified=True)
+    assert sign_on(Browser(application_at(issuer, database)), "4711").status_code == 303
+    known(issuer, "newcomer", email=ADA, email_verified=True)
+    other = Browser(application_at(issuer, database))
+    assert sign_on(other, "newcomer").status_code == 403
+    assert not is_signed_in(other)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"email": "mallory@example.com", "email_verified": True},
+        {"email": ADA, "email_verified": False},
+        {"email": ADA},
+        {"name": ADA},
+        {"email": "<script>@example.com", "email_verified": True},
+    ],
+)
+def test_whoever_has_no_account_is_told_so(
+    browser: Browser, issuer: str, claims: dict[str, JsonValue]
+) -> None:
+    """Being known there is not enough: an administrator says who may come in here."""
+    known(issuer, "mallory", **claims)
+    answer = sign_on(browser, "mallory")
+    assert answer.status_code in (403, 503)
+    assert "<script>@" not in answer.text
+    assert not is_signed_in(browser)
+
+
+def test_the_address_that_has_no_account_is_named(browser: Browser, issuer: str) -> None:
+    """So that the administrator can be told."""
+    known(issuer, "grace", email="grace@example.com", email_verified=True)
+    assert "grace@example.com" in in_words(sign_on(browser, "grace").text)
+
+
+def test_a_sign_in_of_another_browser_is_worth_nothing(
+    browser: Browser, issuer: str, database: Database
+) -> None:
+    """Nobody can be signed in as somebody else by a link."""
+    known(issuer, "4711", email=ADA, email_verified=True)
+    sent_back = log_in(begin(browser), "4711")
+    victim = Browser(application_at(issuer, database))
+    answer = victim.get(sent_back)
+    assert answer.status_code == 403
+    assert "in another browser" in answer.text
+    assert not is_signed_in(victim)
+
+
+def test_a_sign_in_is_good_for_once(browser: Browser, issuer: str) -> None:
+    """Who finds its address in a history gets nowhere."""
+    known(issuer, "4711", email=ADA, email_verified=True)
+    sent_back = log_in(begin(browser), "4711")
+    assert browser.get(sent_back).status_code == 303
+    browser.post("/console/logout", data={"csrf": browser.csrf("/")})
+    assert browser.get(sent_back).status_code == 403
+    assert not is_signed_in(browser)
+
+
+def test_the_session_is_a_new_one(browser: Browser, issuer: str) -> None:
+    """A cookie that somebody has planted before means nothing afterwards."""
+    known(issuer, "4711", email=ADA, email_verified=True)
+    browser.enter("planted")
+    sign_on(browser, "4711")
+    assert browser.cookies[COOKIE] != "planted"
+    assert is_signed_in(browser)
+
+
+@pytest.mark.parametrize("then", ["https://evil.example", "//evil.example", "/\\evil.example"])
+def test_nobody_is_led_elsewhere_afterwards(browser: Browser, issuer: str, then: str) -> None:
+    """Whatever the link says."""
+    known(issuer, "4711", email=ADA, email_verified=True)
+    assert sign_on(browser, "4711", then).headers["location"] == "/"
+
+
+def test_the_cookie_of_a_sign_in_is_for_its_end_only(browser: Browser) -> None:
+    """No script can read it, and it ends with the sign-in."""
+    cookie = browser.get(BEGIN).headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert "max-age=600" in cookie
+
+
+def test_behind_tls_no_other_host_can_set_that_cookie(issuer: str, database: Database) -> None:
+    """Or it could have somebody signed in as somebody else."""
+    app = application_at(issuer, database, AcknowledgeLinks("https://testserver", [b"a key"]))
+    [(name, cookie)] = SimpleCookie(Browser(app).get(BEGIN).headers["set-cookie"]).items()
+    assert (name, cookie["secure"], cookie["path"], cookie["domain"]) == (
+        "__Host-pager_sign_on",
+        True,
+        "/",
+        "",
+    )
+
+
+def test_what_is_secret_stays_between_the_three(
+    browser: Browser, issuer: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The reason of a failure is in the log, the code is not."""
+    with caplog.at_level(logging.INFO):
+        answer = browser.get(CALLBACK, params={"code": "a-secret-code", "state": "x"})
+    assert answer.status_code == 403
+    ours = " ".join(
+        record.getMessage() for record in caplog.records if record.name.startswith("pager")
+    )
+    assert "single sign-on failed" in ours
+    assert "a-secret-code" not in ours + answer.text
+
+
+def test_a_provider_that_is_down_is_told(database: Database) -> None:
+    """Passwords still work."""
+    browser = Browser(application_at("http://127.0.0.1:9", database))
+    answer = browser.get(BEGIN)
+    assert answer.status_code == 503
+    assert "does not answer" in in_words(answer.text)
+    assert 'name="password"' in answer.text
+
+
+def test_an_account_that_was_removed_cannot_come_back(
+    browser: Browser, issuer: str, database: Database
+) -> None:
+    """Its identity went with it."""
+    known(issuer, "4711", email=ADA, email_verified=True)
+    sign_on(browser, "4711")
+    SqlAccounts(database).remove("a test", ADA)
+    assert not is_signed_in(browser)
+    assert sign_on(browser, "4711").status_code == 403
+
+
+def test_two_tabs_of_one_person_tie_the_account_once(
+    issuer: str, database: Database, browser: Browser
+) -> None:
+    """Whoever is second finds it done."""
+    known(issuer, "4711", email=ADA, email_verified=True)
+    other = Browser(application_at(issuer, database))
+    first, second = (log_in(begin(one), "4711") for one in (browser, other))
+    with ThreadPoolExecutor() as threads:
+        answers = [threads.submit(browser.get, first), threads.submit(other.get, second)]
+    assert [answer.result().status_code for answer in answers] == [303, 303]
+    tied = [change for change in SqlAuditLog(database).last(10) if "tied" in change.action]
+    assert len(tied) == 1

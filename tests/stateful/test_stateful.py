@@ -1,0 +1,397 @@
+"""Long random lives: whatever happens to a Pager, in whatever order, it keeps its promises.
+
+Hypothesis makes up the lives of a few Monitored Services, in which everything goes wrong that
+can: messages are late, doubled and race each other, policies are edited, gateways fail, and the
+process dies at the worst moments. The real PagerService and OutboxRelay live them, over the
+in-memory ports. What they ought to make of it is said by `Life`, which knows the brief and
+nothing of versions, outboxes, claims and leases.
+
+`--hypothesis-profile=long` lives longer, and other lives each time.
+"""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Literal, NamedTuple
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from pager import (
+    Acknowledged,
+    Acknowledgement,
+    AcknowledgementDelay,
+    AcknowledgementTimeout,
+    Alert,
+    Healthy,
+    HealthyEvent,
+    Level,
+    Message,
+    NoEscalationPolicy,
+    Notification,
+    Target,
+)
+from pager.messages import Channel
+from pager.simulation.memory import LEASE
+from pager.testing import Crash
+from stateful.machine import Life, WatchedPager, errand
+from unit.builders import ADA, EDSGER, GRACE, level
+
+# --- Everything that can happen ------------------------------------------------------------
+
+SERVICES = ["checkout-api", "search-api"]
+LEVELS = (level(ADA, EDSGER, GRACE), level(EDSGER, GRACE, minutes=5), level(ADA, minutes=1))
+MINUTE = timedelta(minutes=1)
+
+
+class Said(NamedTuple):
+    """A message, as seen from the step that its service is at: 0 is that one, -1 the last."""
+
+    kind: Literal["alert", "timeout", "acknowledgement", "healthy event"]
+    incident: int | None = 0
+    level: int = 0
+    text: str = ""
+
+    def to(self, life: Life) -> Message:
+        """The message, as it would be sent just now."""
+        incident = max(1, life.incident + (self.incident or 0))
+        match self.kind:
+            case "alert":
+                return Alert(service_id=life.service_id, message=self.text)
+            case "timeout":
+                return AcknowledgementTimeout(
+                    service_id=life.service_id,
+                    incident=incident,
+                    level=max(1, life.level + self.level),
+                )
+            case "acknowledgement":
+                return Acknowledgement(
+                    service_id=life.service_id, incident=incident, by=self.text or None
+                )
+            case "healthy event":
+                named = None if self.incident is None else incident
+                return HealthyEvent(service_id=life.service_id, incident=named)
+
+
+services = st.sampled_from(SERVICES)
+people: st.SearchStrategy[Target] = st.sampled_from([ADA, GRACE, EDSGER])
+texts = st.sampled_from(["disk full", "p99 above 3 s"])
+steps = st.sampled_from([0, 0, 0, -1, 1])
+alerts = st.builds(Said, st.just("alert"), text=texts)
+timeouts = st.builds(Said, st.just("timeout"), steps, steps)
+acknowledgements = st.builds(
+    Said, st.just("acknowledgement"), steps, text=st.sampled_from(["Ada", "Grace", ""])
+)
+healthy_events = st.builds(Said, st.just("healthy event"), st.none() | steps)
+answers = acknowledgements | healthy_events
+messages = alerts | timeouts | answers
+levels = st.builds(
+    lambda some, minutes: level(*some, minutes=minutes),
+    st.lists(people, min_size=1, unique=True),
+    st.sampled_from([1, 5, 15]),
+)
+policies = st.lists(levels, max_size=4)
+channels: st.SearchStrategy[Channel] = st.sampled_from(["email", "sms", "timer"])
+gateways: st.SearchStrategy[Channel] = st.sampled_from(["email", "sms"])
+spans = st.sampled_from([timedelta(seconds=1), *map(MINUTE.__mul__, [1, 5, 15, 60, 60])])
+
+
+class Lives(RuleBasedStateMachine):
+    """What can happen, as rules; what is true throughout, as invariants."""
+
+    def __init__(self) -> None:
+        """Every service is Healthy, and has the same policy of three Levels."""
+        super().__init__()
+        self.pager = WatchedPager(*(Life(service_id, LEVELS) for service_id in SERVICES))
+
+    # What comes in.
+
+    @rule(service_id=services, said=alerts)
+    def an_alert_comes(self, service_id: str, said: Said) -> None:
+        self._receive(service_id, said)
+
+    @rule(service_id=services, said=timeouts)
+    def a_timeout_comes(self, service_id: str, said: Said) -> None:
+        """Early, doubled, late, or never set."""
+        self._receive(service_id, said)
+
+    @rule(service_id=services, said=answers)
+    def an_answer_comes(self, service_id: str, said: Said) -> None:
+        self._receive(service_id, said)
+
+    @rule(service_id=services, slow=messages, fast=messages)
+    def two_messages_race(self, service_id: str, slow: Said, fast: Said) -> None:
+        """`fast` is saved after `slow` was loaded."""
+        self.pager.services.after_next_load(lambda: self._receive(service_id, fast))
+        self._receive(service_id, slow)
+
+    @rule(service_id=services, said=messages, policy=policies)
+    def the_policy_is_edited_meanwhile(
+        self, service_id: str, said: Said, policy: list[Level]
+    ) -> None:
+        """After the service was loaded, and before its policy is read."""
+        self.pager.services.after_next_load(lambda: self.pager.edit(service_id, *policy))
+        self._receive(service_id, said)
+
+    @rule(service_id=services, policy=policies)
+    def the_policy_is_edited_or_removed(self, service_id: str, policy: list[Level]) -> None:
+        self.pager.edit(service_id, *policy)
+
+    @rule(service_id=services, said=alerts)
+    def an_alert_that_could_page_nobody_changes_nothing(self, service_id: str, said: Said) -> None:
+        """While the service has no policy."""
+        policy = self.pager.lives[service_id].policy
+        self.pager.edit(service_id)
+        before = (self.pager.services.load(service_id), self.pager.outbox.outcomes)
+        self._receive(service_id, said)
+        assert (self.pager.services.load(service_id), self.pager.outbox.outcomes) == before
+        self.pager.edit(service_id, *policy)
+
+    # What the relay does, and what happens to it.
+
+    @rule(channel=channels, at_most=st.integers(1, 3))
+    def the_relay_carries_out_a_few(self, channel: Channel, at_most: int) -> None:
+        with suppress(Crash):
+            self.pager.relay.run_once(channel, at_most)
+
+    @rule()
+    def the_relay_carries_out_what_is_due(self) -> None:
+        with suppress(Crash):
+            self.pager.run_relay()
+
+    @rule(channel=channels, at_most=st.integers(1, 3))
+    def a_relay_dies_with_what_it_had_claimed(self, channel: Channel, at_most: int) -> None:
+        self.pager.outbox.claim(channel, at_most)
+
+    @rule(service_id=services, channel=gateways)
+    def the_relay_is_stopped_while_it_sends(self, service_id: str, channel: Channel) -> None:
+        """It finishes the page in hand and leaves the rest to the next one."""
+
+        def stop(_: Notification) -> None:
+            self.pager.relay.stop()
+            self.pager.start_relay()
+
+        before = len(self.pager.handed_over)
+        self._send_while(service_id, channel, stop)
+        assert len(self.pager.handed_over) <= before + 1
+
+    @rule(service_id=services, channel=gateways)
+    def another_relay_works_while_the_relay_sends(self, service_id: str, channel: Channel) -> None:
+        self._send_while(service_id, channel, lambda _: self.pager.run_relay())
+
+    @rule(service_id=services, channel=gateways, dies=st.booleans(), down=st.booleans())
+    def the_relay_halts_for_longer_than_its_lease(
+        self, service_id: str, channel: Channel, *, dies: bool, down: bool
+    ) -> None:
+        """Another one takes over, or dies of it; and then the first goes on, and may fail."""
+        gateway = self.pager.watched[channel]
+
+        def halt(page: Notification) -> None:
+            self.pager.clock.advance(LEASE)
+            if dies:
+                self.pager.outbox.claim(channel, 8)
+            else:
+                self.pager.run_relay()
+            gateway.down |= down
+            owed = self.pager.lives[page.service_id].owed[errand(page)]
+            owed.windows = max(owed.windows, owed.answers)
+            if page.target.key in gateway.refused:  # which comes too late to be recorded
+                owed.windows += 1
+
+        self._send_while(service_id, channel, halt)
+
+    @rule(service_id=services, channel=gateways, said=answers)
+    def somebody_answers_while_the_relay_sends(
+        self, service_id: str, channel: Channel, said: Said
+    ) -> None:
+        """The page in hand still goes out, and no other of that incident."""
+        self._send_while(service_id, channel, lambda page: self._receive(page.service_id, said))
+
+    # What fails.
+
+    @rule(channel=gateways, down=st.booleans(), loses_answers=st.booleans())
+    def a_gateway_fails_or_recovers(
+        self, channel: Channel, *, down: bool, loses_answers: bool
+    ) -> None:
+        gateway = self.pager.watched[channel]
+        gateway.down, gateway.loses_answers = down, loses_answers
+
+    @rule(whom=people)
+    def a_target_is_refused_or_no_longer(self, whom: Target) -> None:
+        self.pager.watched[whom.type].refused ^= {whom.key}
+
+    @rule(down=st.booleans())
+    def the_timer_fails_or_recovers(self, *, down: bool) -> None:
+        self.pager.watched_timer.down = down
+
+    @rule(when=st.sampled_from(["before a save", "after a save", "email", "sms", "timer"]))
+    def the_process_is_to_die_at_a_save_or_right_after(self, when: str) -> None:
+        """Right after a port took something and before that is noted."""
+        match when:
+            case "before a save":
+                self.pager.crash_at_next_save("before")
+            case "after a save":
+                self.pager.crash_at_next_save("after")
+            case "timer":
+                self.pager.watched_timer.crash_after_next_set = True
+            case _:
+                self.pager.watched[when].crash_after_next_send = True
+
+    @rule()
+    def the_process_starts_again(self) -> None:
+        with suppress(Crash):
+            self.pager.restart()
+
+    # Time.
+
+    @rule(by=spans)
+    def time_passes(self, by: timedelta) -> None:
+        """Every timeout and every retry comes at its own moment."""
+        with suppress(Crash):
+            self.pager.advance(by)
+
+    @rule(by=spans)
+    def time_passes_while_nothing_runs(self, by: timedelta) -> None:
+        """What was due meanwhile is late."""
+        self.pager.clock.advance(by)
+
+    # What is true throughout.
+
+    @invariant()
+    def each_service_is_what_its_messages_made_of_it(self) -> None:
+        """As if they had come one after the other; and what changed nothing was not stored."""
+        for life in self.pager.lives.values():
+            service, version = self.pager.services.load(life.service_id)
+            assert (service.incident, version) == (life.incident, life.changes)
+            if isinstance(service, Healthy):
+                assert life.stage == "healthy"
+            else:
+                assert service.escalation.stage == life.stage
+                assert (service.level, service.message) == (life.level, life.message)
+                if isinstance(service.escalation, Acknowledged):
+                    assert service.escalation.by == life.by
+
+    @invariant()
+    def a_stale_timer_never_escalates(self) -> None:
+        """Only the timeout of the very step that the service was at has ever changed it."""
+        for decision in self.pager.services.decisions:
+            message, before = decision.message, decision.before
+            if isinstance(message, AcknowledgementTimeout):
+                assert not isinstance(before, Healthy)
+                assert before.escalation.stage == "escalating"
+                assert (message.incident, message.level) == (before.incident, before.level)
+
+    @invariant()
+    def who_waits_for_an_answer_has_exactly_one_timeout(self) -> None:
+        """It runs, or its delay is in the outbox, to be set."""
+        delays = [
+            (effect.timeout, outcome is None or outcome.retry_after is not None)
+            for effect, outcome in self.pager.outbox.outcomes
+            if isinstance(effect, AcknowledgementDelay)
+        ]
+        for life in self.pager.lives.values():
+            if life.stage == "escalating":
+                step = Said("timeout").to(life)
+                [to_be_set] = [to_be_set for timeout, to_be_set in delays if timeout == step]
+                assert to_be_set or step in self.pager.watched_timer.running
+
+    @invariant()
+    def nobody_is_notified_but_whom_the_policy_names(self) -> None:
+        """For that step, with that Alert's message; and the timer has that Level's delay."""
+        assert [one for one in self.pager.handed_over if not one.owed] == []
+
+    @invariant()
+    def a_page_goes_by_the_gateway_of_its_target(self) -> None:
+        """An address to the mail server, a number to the SMS provider."""
+        for channel, gateway in self.pager.watched.items():
+            assert {page.target.type for page in gateway.accepted} <= {channel}
+
+    @invariant()
+    def nothing_is_sent_after_the_answer(self) -> None:
+        """Neither after an Acknowledgement nor after a Healthy event of that incident."""
+        assert [one for one in self.pager.handed_over if not one.waited_for] == []
+
+    @invariant()
+    def nothing_is_sent_twice_without_a_reason(self) -> None:
+        """A crash after the port took it, a lost answer, or a relay that outlived its lease."""
+        assert [
+            one
+            for life in self.pager.lives.values()
+            for one, owed in life.owed.items()
+            if owed.answers > owed.windows + 1
+        ] == []
+
+    @invariant()
+    def a_second_page_has_the_key_of_the_first_and_no_other_page_has_it(self) -> None:
+        """So the receiving side can drop it."""
+        pages = {
+            (errand(page), page.idempotency_key)
+            for gateway in self.pager.watched.values()
+            for page in gateway.accepted
+        }
+        assert len({one for one, _ in pages}) == len({key for _, key in pages}) == len(pages)
+
+    # And in the end.
+
+    def teardown(self) -> None:
+        """All is well again and time passes: nothing was lost, and silence has escalated.
+
+        Nobody restarts anything: what a dead relay held comes back by itself.
+        """
+        if sys.exception() is not None:  # a step has failed: that is the story to tell
+            note(str(self.pager.timeline))
+            return
+        for gateway in self.pager.watched.values():
+            gateway.down = gateway.loses_answers = False
+        self.pager.watched_timer.down = False
+        while not self._comes_to_rest():
+            pass
+        assert self.pager.outbox.next_due is None
+        for life in self.pager.lives.values():
+            assert life.stage != "escalating"
+            assert [
+                one
+                for one, owed in life.owed.items()
+                if life.waits(one.incident) and not owed.known
+            ] == []
+        self.each_service_is_what_its_messages_made_of_it()
+        self.a_stale_timer_never_escalates()
+        self.nobody_is_notified_but_whom_the_policy_names()
+        self.nothing_is_sent_after_the_answer()
+        self.nothing_is_sent_twice_without_a_reason()
+        self.a_second_page_has_the_key_of_the_first_and_no_other_page_has_it()
+
+    def _comes_to_rest(self) -> bool:
+        """Whether the process has lived until nothing was left to do."""
+        with suppress(Crash):
+            self.pager.advance(120 * MINUTE)
+            return True
+        return False
+
+    def _receive(self, service_id: str, said: Said) -> None:
+        with suppress(Crash, NoEscalationPolicy):
+            self.pager.commit(said.to(self.pager.lives[service_id]))
+
+    def _send_while(
+        self, service_id: str, channel: Channel, meanwhile: Callable[[Notification], object]
+    ) -> None:
+        """A new incident begins, and `meanwhile` happens during the first page that is sent."""
+        self._receive(service_id, Said("healthy event", incident=None))
+        self._receive(service_id, Said("alert", text="out of memory"))
+        gateway = self.pager.watched[channel]
+        gateway.meanwhile = meanwhile
+        with suppress(Crash):
+            self.pager.relay.run_once(channel)
+        gateway.meanwhile = None
+
+
+def test_a_pager_keeps_its_promises_whatever_happens_to_it() -> None:
+    """To three services, in hundreds of steps."""
+    run_state_machine_as_test(Lives)

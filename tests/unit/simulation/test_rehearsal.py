@@ -1,0 +1,103 @@
+"""A rehearsal: who would be paged when, as the Pager itself does it."""
+
+from datetime import timedelta
+from itertools import accumulate
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pager import EmailTarget, EscalationPolicy, Level, Target
+from pager.simulation.rehearsal import Rehearsal, Step, rehearse
+from unit.builders import ADA, EDSGER, GRACE, POLICY, SERVICE, level, policy
+
+MINUTE = timedelta(minutes=1)
+
+FIRST = Step(after=0 * MINUTE, level=1, stage="escalating", notified=(ADA, GRACE))
+SECOND = Step(after=15 * MINUTE, level=2, stage="escalating", notified=(EDSGER,))
+EXHAUSTED = Step(after=20 * MINUTE, level=2, stage="exhausted", notified=())
+
+
+def acknowledged(minutes: int, level: int) -> Step:
+    return Step(after=minutes * MINUTE, level=level, stage="acknowledged", notified=())
+
+
+def test_if_nobody_answers_every_level_is_paged_and_then_nobody_is_left() -> None:
+    """Each at the end of the delay of the one before."""
+    assert rehearse(POLICY) == Rehearsal(service_id=SERVICE, steps=(FIRST, SECOND, EXHAUSTED))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "steps"),
+    [
+        (0, (FIRST, acknowledged(0, level=1))),
+        (14, (FIRST, acknowledged(14, level=1))),
+        (15, (FIRST, SECOND, acknowledged(15, level=2))),
+        (17, (FIRST, SECOND, acknowledged(17, level=2))),
+        (20, (FIRST, SECOND, EXHAUSTED, acknowledged(20, level=2))),
+        (600, (FIRST, SECOND, EXHAUSTED, acknowledged(600, level=2))),
+    ],
+)
+def test_after_an_acknowledgement_nobody_else_is_paged(
+    minutes: int, steps: tuple[Step, ...]
+) -> None:
+    """At the very moment of a timeout it comes second; and it is never too late for one."""
+    assert rehearse(POLICY, acknowledged_after=minutes * MINUTE).steps == steps
+
+
+def test_an_acknowledgement_before_the_alert_is_refused() -> None:
+    """There would be nothing to acknowledge."""
+    with pytest.raises(ValueError, match="forwards"):
+        rehearse(POLICY, acknowledged_after=-MINUTE)
+
+
+def test_whoever_is_on_two_levels_is_paged_twice() -> None:
+    """By e-mail first, then by SMS."""
+    steps = rehearse(policy(level(GRACE, EDSGER, ADA), level(ADA, GRACE))).steps
+    assert [step.notified for step in steps] == [(EDSGER, ADA, GRACE), (ADA, GRACE), ()]
+
+
+def test_the_largest_level_is_paged_at_once() -> None:
+    """A thousand Targets, and again a thousand after the delay."""
+    crowd = tuple(EmailTarget(address=f"{number}@example.com") for number in range(1_000))
+    steps = rehearse(policy(level(*crowd), level(*crowd))).steps
+    assert [(step.after, step.notified) for step in steps] == [
+        (0 * MINUTE, crowd),
+        (15 * MINUTE, crowd),
+        (30 * MINUTE, ()),
+    ]
+
+
+whatever_the_policy = settings(derandomize=True, deadline=None, database=None, max_examples=30)
+people: st.SearchStrategy[Target] = st.sampled_from([ADA, GRACE, EDSGER])
+levels = st.builds(
+    lambda some, delay: Level(targets=tuple(some), acknowledgement_delay=delay),
+    st.lists(people, min_size=1, unique=True),
+    st.timedeltas(timedelta(microseconds=1), timedelta(days=7)),
+)
+policies = st.lists(levels, min_size=1, max_size=8).map(lambda some: policy(*some))
+
+
+@whatever_the_policy
+@given(policies)
+def test_a_level_is_paged_once_the_delays_before_it_are_over(rehearsed: EscalationPolicy) -> None:
+    """All of its Targets at once, and no Level is left out."""
+    delays = [level.acknowledgement_delay for level in rehearsed.levels]
+    *moments, end = accumulate(delays, initial=timedelta(0))
+    *paged, last = rehearse(rehearsed).steps
+    assert [(step.after, step.level, set(step.notified)) for step in paged] == [
+        (moment, number, set(level.targets))
+        for number, (moment, level) in enumerate(zip(moments, rehearsed.levels, strict=True), 1)
+    ]
+    assert (last.after, last.stage, last.notified) == (end, "exhausted", ())
+
+
+@whatever_the_policy
+@given(policies, st.timedeltas(timedelta(0), timedelta(days=60)))
+def test_until_it_is_acknowledged_an_incident_is_as_if_nobody_answered(
+    rehearsed: EscalationPolicy, after: timedelta
+) -> None:
+    """And then it is over."""
+    *before, last = rehearse(rehearsed, acknowledged_after=after).steps
+    assert before == [step for step in rehearse(rehearsed).steps if step.after <= after]
+    assert (last.after, last.stage, last.notified) == (after, "acknowledged", ())
