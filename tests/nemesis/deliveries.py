@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
-from nemesis.plan import Kind, UnhealthyRow
+from nemesis.plan import Kind, PastFault
 from pager.decide import Decision
 from pager.messages import Acknowledgement, HealthyEvent, Notification
 from pager.ports import Status
@@ -61,7 +61,7 @@ class Deliveries:
         changes: Sequence[Decision],
         attempts: Sequence[Attempt],
         emails: Sequence[Email],
-        troubles: Sequence[UnhealthyRow],
+        past_faults: Sequence[PastFault],
         answered: Mapping[int, float],
     ) -> None:
         """`changes` are those of the service.
@@ -88,7 +88,7 @@ class Deliveries:
         self._arrived: defaultdict[str, list[Email]] = defaultdict(list)
         for email in sorted(emails):
             self._arrived[email.idempotency_key].append(email)
-        self._unhealthy_rows = sorted(troubles, key=lambda trouble: trouble.began)
+        self._unhealthy_rows = sorted(past_faults, key=lambda past_fault: past_fault.began)
         self._answered = answered
 
     @property
@@ -162,23 +162,23 @@ class Deliveries:
         After such a sleep the answer is `unknown`, on which a node does not insist.
         """
         return self._noted_by(email) == inf or any(
-            trouble.kind == "a node is frozen"
-            and trouble.node == email.node
-            and abs(trouble.began - email.at) <= MOMENT
-            for trouble in self._unhealthy_rows
+            past_fault.kind == "a node is frozen"
+            and past_fault.node == email.node
+            and abs(past_fault.began - email.at) <= MOMENT
+            for past_fault in self._unhealthy_rows
         )
 
     def _wanted_since(self, email: Email) -> float:
         """When, at the earliest, its node made sure that it was to be sent."""
         earliest = email.at - MOMENT
-        for trouble in reversed(self._unhealthy_rows):
+        for past_fault in reversed(self._unhealthy_rows):
             if (
-                trouble.kind in HINDERS_SENDING
-                and trouble.node in (email.node, None)
-                and trouble.began <= email.at
-                and earliest <= trouble.ended
+                past_fault.kind in HINDERS_SENDING
+                and past_fault.node in (email.node, None)
+                and past_fault.began <= email.at
+                and earliest <= past_fault.ended
             ):
-                earliest = min(earliest, trouble.began - MOMENT)
+                earliest = min(earliest, past_fault.began - MOMENT)
         return earliest
 
     def _noted_by(self, email: Email) -> float:
@@ -187,12 +187,14 @@ class Deliveries:
         A node that is frozen may hold what the note of another one needs.
         """
         latest = email.at + MOMENT
-        for trouble in self._unhealthy_rows:
-            if trouble.ended < email.at or trouble.began > latest:
+        for past_fault in self._unhealthy_rows:
+            if past_fault.ended < email.at or past_fault.began > latest:
                 continue
-            is_its_own = trouble.node in (email.node, None)
-            if trouble.kind == "a node is killed" and is_its_own:
+            is_its_own = past_fault.node in (email.node, None)
+            if past_fault.kind == "a node is killed" and is_its_own:
                 return inf
-            if trouble.kind in HINDERS_NOTING and (is_its_own or trouble.kind in HINDERS_SENDING):
-                latest = max(latest, trouble.ended + MOMENT)
+            if past_fault.kind in HINDERS_NOTING and (
+                is_its_own or past_fault.kind in HINDERS_SENDING
+            ):
+                latest = max(latest, past_fault.ended + MOMENT)
         return latest

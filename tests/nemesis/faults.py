@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import assert_never
 
 from nemesis.node import Node
-from nemesis.plan import Fault, Kind, Step, UnhealthyRow
+from nemesis.plan import Fault, Kind, PastFault, Step
 from nemesis.postgresql import Postgresql
 
 
@@ -17,7 +17,7 @@ class Nemesis:
         """These are its victims."""
         self._nodes = nodes
         self._postgresql = postgresql
-        self.troubles: list[UnhealthyRow] = []
+        self.past_faults: list[PastFault] = []
 
     def carry_out(self, step: Step) -> None:
         """All is well when it returns."""
@@ -37,7 +37,7 @@ class Nemesis:
         self._end(fault.kind, nodes)
         name = None if fault.node is None else self._nodes[fault.node].name
         ended = cut if fault.kind == "connections are cut" else time.monotonic()
-        self.troubles.append(UnhealthyRow(fault.kind, name, began, ended))
+        self.past_faults.append(PastFault(fault.kind, name, began, ended))
 
     def _begin(self, kind: Kind, nodes: Sequence[Node]) -> None:
         if kind == "the database is killed":

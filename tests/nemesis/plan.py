@@ -39,7 +39,7 @@ class Step(NamedTuple):
     then: float
 
 
-class UnhealthyRow(NamedTuple):
+class PastFault(NamedTuple):
     """A fault that there was, from before it began until after it was over."""
 
     kind: Kind

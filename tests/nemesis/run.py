@@ -17,7 +17,7 @@ from nemesis.evidence import collect
 from nemesis.faults import Nemesis
 from nemesis.mail import SlowMailServer
 from nemesis.node import Node
-from nemesis.plan import UnhealthyRow, plan
+from nemesis.plan import PastFault, plan
 from nemesis.postgresql import Postgresql
 from nemesis.proxy import Proxy
 from nemesis.storm import Storm
@@ -38,7 +38,7 @@ class Run(NamedTuple):
     report: str
     """The counts; and where something is wrong, that, and the story of the first service."""
     violations: list[str]
-    troubles: list[UnhealthyRow]
+    past_faults: list[PastFault]
 
 
 Tell = Callable[[str], None]
@@ -76,16 +76,18 @@ def run(seed: int, seconds: float, directory: Path, tell: Tell) -> Run:
         violations += verdict.audit(postgresql.url, directory)
         with closing(ReadOnlyDatabase(postgresql.url)) as database:
             services = collect(database, mail.messages, client.histories)
-    troubles = nemesis.troubles
-    lines = [f"seed {seed}", *verdict.counts(storm.outcomes, troubles, services), *violations]
+    past_faults = nemesis.past_faults
+    lines = [f"seed {seed}", *verdict.counts(storm.outcomes, past_faults, services), *violations]
     stories: list[str] = []
     for service_id, evidence in services.items():
-        found = list(verdict.violations(service_id, evidence, client.edits[service_id], troubles))
+        found = list(
+            verdict.violations(service_id, evidence, client.edits[service_id], past_faults)
+        )
         lines += found
         violations += found
         if found and not stories:
-            stories.append(f"{service_id} in full.\n{story(began, evidence, troubles)}")
-    return Run("\n".join([*lines, *stories]), violations, troubles)
+            stories.append(f"{service_id} in full.\n{story(began, evidence, past_faults)}")
+    return Run("\n".join([*lines, *stories]), violations, past_faults)
 
 
 def rage(storm: Storm, nemesis: Nemesis, seed: int, seconds: float, tell: Tell) -> None:

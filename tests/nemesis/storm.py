@@ -73,7 +73,7 @@ class Storm:
             if stop.wait(chance.expovariate(15)):
                 return
             [deed] = chance.choices(list(OFTEN), list(OFTEN.values()))
-            # Some services are in more trouble than others: there, many act at the same time.
+            # Some services are in more past_fault than others: there, many act at the same time.
             service_id = self._services[int(SERVICES * chance.random() ** 2)]
             self._do(deed, service_id, f"{number}/{done}", chance)
 

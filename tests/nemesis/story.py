@@ -5,10 +5,10 @@ from math import isinf
 
 from nemesis.evidence import Evidence
 from nemesis.history import Operation, Receipt
-from nemesis.plan import UnhealthyRow
+from nemesis.plan import PastFault
 
 
-def story(began: float, evidence: Evidence, troubles: Sequence[UnhealthyRow]) -> str:
+def story(began: float, evidence: Evidence, past_faults: Sequence[PastFault]) -> str:
     """The journal, and then all that was seen from outside, in seconds since `began`."""
     journal = [
         f"  version {version}: {change.message} -> {change.after}"
@@ -18,7 +18,7 @@ def story(began: float, evidence: Evidence, troubles: Sequence[UnhealthyRow]) ->
         *((o.invoked, o.returned, _asked(o)) for o in evidence.operations),
         *((e.at, e.at, f"e-mail {e.idempotency_key} from {e.node}") for e in evidence.emails),
         *((a.at, a.at, f"noted {a.idempotency_key}: {a.status}") for a in evidence.attempts),
-        *((t.began, t.ended, f"*** {t.kind} {t.node or ''}") for t in troubles),
+        *((t.began, t.ended, f"*** {t.kind} {t.node or ''}") for t in past_faults),
     ]
     outside = [
         f"  {_time(first - began)} - {_time(last - began)}  {what}"

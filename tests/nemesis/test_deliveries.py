@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from nemesis.deliveries import Attempt, Deliveries, Email
-from nemesis.plan import OF_A_NODE, Fault, Kind, UnhealthyRow, plan
+from nemesis.plan import OF_A_NODE, Fault, Kind, PastFault, plan
 from nemesis.test_history import ALERT, API, BY_ADA, HEALTHY, TIMEOUT, journal
 from pager.decide import Decision
 from pager.messages import Message
@@ -29,20 +29,20 @@ def sent(at: float, key: str = ADA) -> Attempt:
 
 WITHDRAWN = Attempt(ADA, "withdrawn", 30)
 SENT = sent(1.5)
-KILLED = UnhealthyRow("a node is killed", "node-1", 2, 3)
-DATABASE = UnhealthyRow("the database is killed", None, 2, 3)
-FROZEN = UnhealthyRow("a node is frozen", "node-1", 2, 3)
+KILLED = PastFault("a node is killed", "node-1", 2, 3)
+DATABASE = PastFault("the database is killed", None, 2, 3)
+FROZEN = PastFault("a node is frozen", "node-1", 2, 3)
 
 
 def found(
     changes: Sequence[Decision],
     attempts: Sequence[Attempt],
     emails: Sequence[Email],
-    *troubles: UnhealthyRow,
+    *past_faults: PastFault,
     answered: float = inf,
 ) -> str:
     """What is wrong with it. `answered`: when somebody was told so of incident 1."""
-    pages = Deliveries(changes, attempts, emails, troubles, {1: answered})
+    pages = Deliveries(changes, attempts, emails, past_faults, {1: answered})
     return "\n".join(pages.violations())
 
 
@@ -82,20 +82,20 @@ def test_an_email_without_its_note_needs_a_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "past_fault",
     [
         KILLED._replace(began=6, ended=7),  # it had the time to note it
         KILLED._replace(began=0, ended=1),  # it is another start that sent it
         KILLED._replace(node="node-2"),
         FROZEN._replace(node="node-2"),
         FROZEN._replace(began=6),
-        *(UnhealthyRow(kind, None, 2, 15) for kind in get_args(Kind) if kind not in OF_A_NODE),
+        *(PastFault(kind, None, 2, 15) for kind in get_args(Kind) if kind not in OF_A_NODE),
     ],
 )
-def test_nothing_else_explains_an_email_without_its_note(trouble: UnhealthyRow) -> None:
+def test_nothing_else_explains_an_email_without_its_note(past_fault: PastFault) -> None:
     """A node that lives insists: it has noted what it sent, in the end."""
     twice = [email(2.5), email(16)._replace(node="node-3")]
-    assert "was not noted" in found(journal(ALERT), [sent(16)], twice, trouble)
+    assert "was not noted" in found(journal(ALERT), [sent(16)], twice, past_fault)
 
 
 def test_killed_while_it_insists() -> None:
@@ -109,43 +109,43 @@ def test_killed_while_it_insists() -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "past_fault",
     [
         DATABASE,
         FROZEN,
-        UnhealthyRow("the network stalls", "node-1", 2, 15),
-        UnhealthyRow("connections are refused", None, 2, 15),
+        PastFault("the network stalls", "node-1", 2, 15),
+        PastFault("connections are refused", None, 2, 15),
         FROZEN._replace(node="node-2"),  # it may hold what the note needs
     ],
 )
-def test_a_late_note_needs_a_reason(trouble: UnhealthyRow) -> None:
+def test_a_late_note_needs_a_reason(past_fault: PastFault) -> None:
     """Something hindered it from the moment at which the first page arrived until almost then."""
     twice, late = [email(2.5), email(15)], [sent(15.5), sent(16)]
-    hindered = trouble._replace(ended=15)
+    hindered = past_fault._replace(ended=15)
     assert not found(journal(ALERT), late, twice, hindered)
     assert "nothing hindered" in found(journal(ALERT), late, twice)
     for began, ended in ((0, 1), (2, 5), (6, 15)):
-        other = trouble._replace(node=None, began=began, ended=ended)
+        other = past_fault._replace(node=None, began=began, ended=ended)
         assert "nothing hindered" in found(journal(ALERT), late, twice, other)
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "past_fault",
     [
-        UnhealthyRow("answers are lost", None, 2, 15),  # but what they answer was done
-        UnhealthyRow("connections are refused", "node-2", 2, 15),
+        PastFault("answers are lost", None, 2, 15),  # but what they answer was done
+        PastFault("connections are refused", "node-2", 2, 15),
         KILLED._replace(node="node-2", ended=15),
     ],
 )
-def test_what_does_not_make_a_note_late(trouble: UnhealthyRow) -> None:
+def test_what_does_not_make_a_note_late(past_fault: PastFault) -> None:
     """Nothing that kept its node, which lives, from the database."""
     twice, late = [email(2.5), email(15)], [sent(15.5), sent(16)]
-    assert "nothing hindered" in found(journal(ALERT), late, twice, trouble)
+    assert "nothing hindered" in found(journal(ALERT), late, twice, past_fault)
 
 
 def test_a_connection_that_was_cut_is_a_short_hindrance() -> None:
     """Its node may connect again at once."""
-    twice, cut = [email(2.5), email(9)], UnhealthyRow("connections are cut", "node-1", 4, 4)
+    twice, cut = [email(2.5), email(9)], PastFault("connections are cut", "node-1", 4, 4)
     assert not found(journal(ALERT), [sent(6), sent(9)], [email(2.5), email(6)], cut)
     assert "nothing hindered" in found(journal(ALERT), [sent(9), sent(9)], twice, cut)
 
@@ -153,16 +153,16 @@ def test_a_connection_that_was_cut_is_a_short_hindrance() -> None:
 def test_what_was_noted_is_not_sent_again() -> None:
     """But by a node that was halted after it had made sure that the page was to be sent."""
     twice, noted = [email(9), email(16)._replace(node="node-2")], [sent(9.5), sent(16.5)]
-    halted = UnhealthyRow("a node is frozen", "node-2", 4, 15)
+    halted = PastFault("a node is frozen", "node-2", 4, 15)
     assert not found(journal(ALERT), noted, twice, halted)
-    for trouble in (
+    for past_fault in (
         KILLED,
         DATABASE._replace(ended=15),
         halted._replace(node="node-1"),
         halted._replace(ended=13),
         halted._replace(began=13),
     ):
-        assert "noted long before" in found(journal(ALERT), noted, twice, trouble)
+        assert "noted long before" in found(journal(ALERT), noted, twice, past_fault)
 
 
 def test_an_answer_of_the_mail_server_that_came_too_late_explains_a_second_page() -> None:
@@ -180,11 +180,11 @@ def test_an_answer_of_the_mail_server_that_came_too_late_explains_a_second_page(
 @pytest.mark.parametrize("seed", range(5))
 def test_most_moments_of_a_storm_excuse_nothing(seed: int) -> None:
     """Else a page could be doubled at any time, and there would be an excuse at hand."""
-    began, troubles = 0.0, []
+    began, past_faults = 0.0, []
     for steps in islice(plan(seed, 3, 6), 20):
         for step in steps:
-            troubles += [
-                UnhealthyRow(fault.kind, node_of(fault), began, began + step.lasts)
+            past_faults += [
+                PastFault(fault.kind, node_of(fault), began, began + step.lasts)
                 for fault in step.faults
             ]
             began += step.lasts + step.then
@@ -192,7 +192,8 @@ def test_most_moments_of_a_storm_excuse_nothing(seed: int) -> None:
     excused = [
         moment
         for moment in moments
-        if "not noted" not in found(journal(ALERT, BY_ADA), [WITHDRAWN], [email(moment)], *troubles)
+        if "not noted"
+        not in found(journal(ALERT, BY_ADA), [WITHDRAWN], [email(moment)], *past_faults)
     ]
     assert len(excused) < len(moments) / 2
 
@@ -224,13 +225,13 @@ def test_a_page_long_after_the_answer() -> None:
     acknowledged = journal(ALERT, BY_ADA)
     assert not found(acknowledged, [sent(3)], [email(3)], answered=2)
     assert "still sent" in found(acknowledged, [sent(20)], [email(20)], DATABASE, answered=2)
-    frozen = UnhealthyRow("a node is frozen", "node-1", 1, 19)
+    frozen = PastFault("a node is frozen", "node-1", 1, 19)
     assert not found(acknowledged, [sent(20)], [email(20)], frozen, answered=2)
     assert not found(
         acknowledged,
         [sent(20)],
         [email(20)],
-        UnhealthyRow("the network stalls", None, 1, 19),
+        PastFault("the network stalls", None, 1, 19),
         answered=2,
     )
     other = frozen._replace(node="node-2")

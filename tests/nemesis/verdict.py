@@ -8,7 +8,7 @@ from pathlib import Path
 from nemesis import delays, history
 from nemesis.deliveries import Deliveries
 from nemesis.evidence import Evidence
-from nemesis.plan import UnhealthyRow
+from nemesis.plan import PastFault
 from nemesis.storm import Deed
 from pager.model import Escalating, EscalationPolicy, Unhealthy
 from system.program import PAGER, environment
@@ -18,7 +18,7 @@ def violations(
     service_id: str,
     evidence: Evidence,
     accepted: Sequence[EscalationPolicy],
-    troubles: Sequence[UnhealthyRow],
+    past_faults: Sequence[PastFault],
 ) -> Iterator[str]:
     """One sentence for everything that is wrong with a service.
 
@@ -34,7 +34,7 @@ def violations(
     last = evidence.changes[-1].after if evidence.changes else None
     if isinstance(last, Unhealthy) and isinstance(last.escalation, Escalating):
         yield f"{service_id}: has stopped escalating: {last}"
-    yield from _deliveries(evidence, troubles).violations()
+    yield from _deliveries(evidence, past_faults).violations()
 
 
 def audit(database_url: str, directory: Path) -> Iterator[str]:
@@ -53,7 +53,7 @@ def audit(database_url: str, directory: Path) -> Iterator[str]:
 
 def counts(
     outcomes: Sequence[tuple[Deed, str]],
-    troubles: Sequence[UnhealthyRow],
+    past_faults: Sequence[PastFault],
     services: Mapping[str, Evidence],
 ) -> Iterator[str]:
     """What there was."""
@@ -62,10 +62,10 @@ def counts(
         ways = Counter(outcome for what, outcome in outcomes if what == deed).most_common()
         yield f"    {deed}: " + ", ".join(f"{n} {outcome}" for outcome, n in ways)
     yield "faults:"
-    kinds = Counter(trouble.kind for trouble in troubles)
+    kinds = Counter(past_fault.kind for past_fault in past_faults)
     yield from (f"{n:8} times {kind}" for kind, n in sorted(kinds.items()))
     yield "the journal and the mail server:"
-    pages = [_deliveries(evidence, troubles) for evidence in services.values()]
+    pages = [_deliveries(evidence, past_faults) for evidence in services.values()]
     for n, what in (
         (sum(len(evidence.changes) for evidence in services.values()), "changes"),
         (sum(page.decided for page in pages), "pages decided"),
@@ -76,6 +76,6 @@ def counts(
         yield f"{n:8} {what}"
 
 
-def _deliveries(evidence: Evidence, troubles: Sequence[UnhealthyRow]) -> Deliveries:
+def _deliveries(evidence: Evidence, past_faults: Sequence[PastFault]) -> Deliveries:
     answered = history.answered(evidence.operations)
-    return Deliveries(evidence.changes, evidence.attempts, evidence.emails, troubles, answered)
+    return Deliveries(evidence.changes, evidence.attempts, evidence.emails, past_faults, answered)

@@ -321,24 +321,24 @@ def test_a_read_is_one_snapshot_however_many_queries_it_makes(url: str) -> None:
     database.close()
 
 
-def test_the_migrations_lead_to_the_schema(url: str) -> None:
+def test_the_migrations_lead_to_the_schema(new_url: str) -> None:
     """Whoever changes a table is reminded to write the migration."""
-    Database(url).close()
-    engine = create_engine(url)
+    Database(new_url).close()
+    engine = create_engine(new_url)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
 
 
-def test_a_policy_from_before_there_was_a_journal_is_kept(url: str) -> None:
+def test_a_policy_from_before_there_was_a_journal_is_kept(new_url: str) -> None:
     """As an edit that was made when the schema was brought up to date."""
-    engine = create_engine(url)
+    engine = create_engine(new_url)
     with engine.begin() as connection:
         upgrade(connection, "0001")
         old = text("INSERT INTO escalation_policies VALUES ('checkout-api', :policy)")
         connection.execute(old, {"policy": POLICY.model_dump_json()})
     engine.dispose()
-    database = Database(url)
+    database = Database(new_url)
     assert SqlEscalationPolicies(database).of("checkout-api") == POLICY
     assert [entry.type for entry in Journal(database).of("checkout-api")] == ["policy-edit"]
     assert audit(database).difference is None
@@ -360,9 +360,9 @@ def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
     engine.dispose()
 
 
-def test_servers_that_start_together_share_one_new_schema(postgresql_database: str) -> None:
+def test_servers_that_start_together_share_one_new_schema(new_postgresql_database: str) -> None:
     """Each waits for whoever is migrating; only a server database can have several."""
-    opened = at_once([lambda: Database(postgresql_database)] * 4)
+    opened = at_once([lambda: Database(new_postgresql_database)] * 4)
     assert [type(database) for database in opened] == [Database] * 4
     for database in opened:
         assert isinstance(database, Database)
