@@ -5,3 +5,15 @@ import pytest
 pytest.register_assert_rewrite("pager.testing.contract")
 
 pytest_plugins = ["acceptance.steps", "browser"]
+
+ONE_A_RUN = ("chromium_url", "issuer", "prism")
+"""Fixtures that start a program: tests that use the same one are run by the same worker."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares a program, for `pytest --dist loadgroup`."""
+    for item in items:
+        for name in ONE_A_RUN:
+            if isinstance(item, pytest.Function) and name in item.fixturenames:
+                item.add_marker(pytest.mark.xdist_group(name))

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
 from nemesis.plan import Kind
 from nemesis.run import run
 
@@ -10,6 +12,7 @@ SEED = 7
 """What fails here shall fail again: other seeds are for `tox -e nemesis`."""
 
 
+@pytest.mark.proof
 def test_a_storm_while_nodes_and_database_are_killed(tmp_path: Path) -> None:
     """Every kind of fault at least once, and nothing that the documentation does not say."""
     came_of_it = run(SEED, 20, tmp_path, print)

@@ -17,6 +17,8 @@ from pairing.touched import ROOT
 PATIENCE = 60.0
 """Seconds after which a watcher that says nothing is killed. None that works takes as long."""
 
+pytestmark = pytest.mark.proof
+
 FEATURE = "features/02_silence_escalates.feature"
 SECOND_LEVEL = "test_a_quarter_of_an_hour_of_silence_is_enough"
 TAKE_LONG = ("test_decide.py", "test_service.py", "test_package.py", "test_documents.py")

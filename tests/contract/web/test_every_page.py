@@ -103,7 +103,15 @@ def test_no_page_is_forgotten_here(app: FastAPI) -> None:
     assert pages_of(app) - OF_NO_PAGE == PAGES.keys() | TO_STRANGERS.keys()
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320), ("light", 320)])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("dark", 320),
+        pytest.param("light", 1280, marks=pytest.mark.proof),
+        pytest.param("light", 320, marks=pytest.mark.proof),
+        pytest.param("dark", 1280, marks=pytest.mark.proof),
+    ],
+)
 def test_every_page_is_for_everybody(
     browser: Browser,
     app: FastAPI,
