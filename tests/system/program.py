@@ -8,11 +8,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import chdir
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx2
+from click.testing import CliRunner
+
+from pager.cli import main
 
 PATIENCE = 30.0
 """Seconds after which a test that waits in vain fails. No test that succeeds takes as long."""
@@ -174,21 +178,29 @@ def emails(*names: str, delay: str = "PT15M") -> dict[str, object]:
 
 
 def run(
-    directory: Path,
-    *arguments: str,
-    under: Sequence[str] = (),
-    typed: str | None = None,
-    **settings: str,
+    directory: Path, *arguments: str, typed: str | None = None, **settings: str
 ) -> tuple[int, str]:
     """Run `pager` with these arguments to its end: its exit status and what it said.
 
-    `under`: a command that it is an argument of; `typed`: its standard input.
+    In this process, because a process of its own takes seconds to import what a server needs.
+    `typed` is its standard input.
     """
+    foreign = {name: None for name in os.environ if name.startswith("PAGER_")}
+    with chdir(directory):
+        ended = CliRunner().invoke(main, arguments, input=typed, env={**foreign, **settings})
+    if ended.exception is not None and not isinstance(ended.exception, SystemExit):
+        raise ended.exception
+    return ended.exit_code, ended.output
+
+
+def run_as_process(
+    directory: Path, *arguments: str, under: Sequence[str] = (), **settings: str
+) -> tuple[int, str]:
+    """As `run`, in a process of its own; `under` is a command that it is an argument of."""
     ended = subprocess.run(
         [*under, PAGER, *arguments],
         cwd=directory,
         env=environment(**settings),
-        input=typed,
         capture_output=True,
         encoding="utf-8",
         timeout=PATIENCE,

@@ -21,7 +21,7 @@ import pytest
 
 from contract.channels.smtp_server import PATIENCE, Dialogue, MailServer, ScriptedServer
 from pager.adapters.store.dialects.engines import DatabaseFileGone
-from system.program import Program, emails, run
+from system.program import Program, emails, run, run_as_process
 from system.test_mail_server import scripted_settings
 from system.test_paging import mail_settings, recipients
 from system.watching import (
@@ -197,7 +197,9 @@ os.execv(sys.argv[1], sys.argv[1:])
 def test_a_full_disk_stops_the_start(accepted: Path) -> None:
     """With a sentence; nothing is lost meanwhile."""
     under = [sys.executable, "-c", WITHOUT_ROOM]
-    status, output = run(accepted.parent, "serve", under=under, PAGER_LISTEN="127.0.0.1:0")
+    status, output = run_as_process(
+        accepted.parent, "serve", under=under, PAGER_LISTEN="127.0.0.1:0"
+    )
     assert status == 1
     assert "The database cannot be opened: disk I/O error" in output
     assert "Traceback" not in output
@@ -210,7 +212,7 @@ def test_what_is_read_only_stops_the_start(accepted: Path, what: str) -> None:
     read_only = accepted if what == "file" else accepted.parent
     before = read_only.stat().st_mode
     read_only.chmod(before & ~0o222)
-    status, output = run(
+    status, output = run_as_process(
         accepted.parent, "serve", under=without_privileges(), PAGER_LISTEN="127.0.0.1:0"
     )
     assert status == 1
@@ -255,7 +257,7 @@ def test_a_damaged_file_stops_the_start_and_a_backup_goes_on(accepted: Path) -> 
     backup = accepted.with_name("backup")
     back_up(accepted, to=backup)
     overwrite(accepted, beginning_at=5 * 4096)
-    status, output = run(accepted.parent, "serve", PAGER_LISTEN="127.0.0.1:0")
+    status, output = run_as_process(accepted.parent, "serve", PAGER_LISTEN="127.0.0.1:0")
     assert status == 1
     assert f"The database file {accepted.name} is damaged" in output
     assert "Traceback" not in output

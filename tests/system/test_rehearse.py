@@ -87,7 +87,7 @@ def test_a_rehearsal_can_be_read_by_a_program(file: Path) -> None:
             [
                 "service_id: Field required",
                 "levels.0.targets: There must be at least 1.",
-                "levels.2.acknowledgement_delay: A delay is an ISO 8601 duration such as PT15M "
+                "levels.2.acknowledgement_delay: An ISO 8601 duration is expected, such as PT15M "
                 "(15 minutes).",
             ],
         ),
