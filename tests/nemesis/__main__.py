@@ -21,10 +21,10 @@ def main() -> int:
     seed: int = random.randrange(10**6) if given.seed is None else given.seed
     say(f"Seed {seed}. It storms for {given.minutes:g} minutes, then runs dry and is judged.")
     directory = Path(tempfile.mkdtemp(prefix="pager-nemesis-"))
-    came_of_it = run(seed, given.minutes * 60, directory, say)
-    say(came_of_it.report)
-    if came_of_it.violations:
-        say(f"{len(came_of_it.violations)} violations. Logs and data are kept in {directory}.")
+    result = run(seed, given.minutes * 60, directory, say)
+    say(result.report)
+    if result.violations:
+        say(f"{len(result.violations)} violations. Logs and data are kept in {directory}.")
         return 1
     shutil.rmtree(directory)
     say("No page lost, none doubled without a reason, every answer as decide has it.")

@@ -69,9 +69,9 @@ def run(seed: int, seconds: float, directory: Path, tell: Tell) -> Run:
         client = stack.enter_context(Client())
         storm = Storm(seed, nodes, client)
         storm.put_policies()
-        rage(storm, nemesis, seed, seconds, tell)
-        tell("The storm is over. It runs dry.")
-        violations = [*client.wrong, *run_dry(nodes, postgresql.url)]
+        run_storm(storm, nemesis, seed, seconds, tell)
+        tell("The storm is over. Waiting until nothing is left to be done.")
+        violations = [*client.wrong, *wait_until_idle(nodes, postgresql.url)]
         tell("Each page is judged.")
         violations += verdict.audit(postgresql.url, directory)
         with closing(ReadOnlyDatabase(postgresql.url)) as database:
@@ -90,13 +90,13 @@ def run(seed: int, seconds: float, directory: Path, tell: Tell) -> Run:
     return Run("\n".join([*lines, *stories]), violations, past_faults)
 
 
-def rage(storm: Storm, nemesis: Nemesis, seed: int, seconds: float, tell: Tell) -> None:
-    """Let storm and nemesis loose. All is well when it returns."""
+def run_storm(storm: Storm, nemesis: Nemesis, seed: int, seconds: float, tell: Tell) -> None:
+    """Let the clients send while the faults happen. No fault is left when it returns."""
     stop = threading.Event()
     began = time.monotonic()
     ends = began + seconds
     with ThreadPoolExecutor(1) as thread:
-        raging = thread.submit(storm.rage, stop)
+        running = thread.submit(storm.run, stop)
         try:
             for steps in plan(seed, NODES, LEASE):
                 for step in steps:
@@ -104,14 +104,14 @@ def rage(storm: Storm, nemesis: Nemesis, seed: int, seconds: float, tell: Tell) 
                     asked = len(storm.outcomes)
                     tell(f"{time.monotonic() - began:5.0f} s, {asked:6,} requests: {faults}")
                     nemesis.carry_out(step)
-                if raging.done() or time.monotonic() >= ends:
+                if running.done() or time.monotonic() >= ends:
                     break
         finally:
             stop.set()
-        raging.result()
+        running.result()
 
 
-def run_dry(nodes: Sequence[Node], database_url: str) -> Iterator[str]:
+def wait_until_idle(nodes: Sequence[Node], database_url: str) -> Iterator[str]:
     """Wait until nothing is left to be done; say what does not come to an end."""
     with httpx2.Client(timeout=PATIENCE) as http:
         for node in nodes:

@@ -52,7 +52,7 @@ class Storm:
         self._client = client
         self.outcomes: list[tuple[Deed, str]] = []
 
-    def rage(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event) -> None:
         """Let all senders do as they like until `stop` is set."""
         with (
             ThreadPoolExecutor(2 * SENDERS) as self._hands,
@@ -73,7 +73,7 @@ class Storm:
             if stop.wait(chance.expovariate(15)):
                 return
             [deed] = chance.choices(list(OFTEN), list(OFTEN.values()))
-            # Some services are in more past_fault than others: there, many act at the same time.
+            # Some services get more requests than others: there, many senders act at the same time.
             service_id = self._services[int(SERVICES * chance.random() ** 2)]
             self._do(deed, service_id, f"{number}/{done}", chance)
 

@@ -15,7 +15,7 @@ SEED = 7
 @pytest.mark.proof
 def test_a_storm_while_nodes_and_database_are_killed(tmp_path: Path) -> None:
     """Every kind of fault at least once, and nothing that the documentation does not say."""
-    came_of_it = run(SEED, 20, tmp_path, print)
-    print(came_of_it.report)  # noqa: T201 - pytest shows it beside the failure
-    assert {past_fault.kind for past_fault in came_of_it.past_faults} == set(get_args(Kind))
-    assert not came_of_it.violations
+    result = run(SEED, 20, tmp_path, print)
+    print(result.report)  # noqa: T201 - pytest shows it beside the failure
+    assert {past_fault.kind for past_fault in result.past_faults} == set(get_args(Kind))
+    assert not result.violations
