@@ -10,7 +10,7 @@ from pathlib import Path
 
 try:
     import click
-    from pydantic import SecretStr, ValidationError
+    from pydantic import ValidationError
     from rich.console import Console
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,7 +25,7 @@ try:
     from pager.adapters.terminal.policy_file import read_policy
     from pager.adapters.terminal.rehearsal import rehearsed
     from pager.adapters.text import printable
-    from pager.durations import BadDuration, in_iso, parse_duration
+    from pager.durations import BadDuration, parse_duration
     from pager.simulation.rehearsal import rehearse as rehearsal_of
 except ModuleNotFoundError as missing:
     sys.exit(f"The server is not installed ({missing.name} is missing): pip install '.[server]'")
@@ -49,14 +49,9 @@ def _settings_help() -> str:
         "Settings, as environment variables or in a TOML file (there in lower case, \
 without PAGER_):"
     ]
-    for name, field in settings.Settings.model_fields.items():
-        default = field.default
-        if isinstance(default, SecretStr):
-            default = default.get_secret_value()
-        if isinstance(default, timedelta):
-            default = in_iso(default)
-        shown = "" if default is None else f" Default: {default}"
-        paragraphs.append(f"\b\nPAGER_{name.upper()}\n  {field.description}{shown}")
+    for setting in settings.describe():
+        default = "" if setting.default is None else f" Default: {setting.default}"
+        paragraphs.append(f"\b\n{setting.name}\n  {setting.description}{default}")
     return "\n\n".join(paragraphs)
 
 

@@ -2,9 +2,10 @@
 
 import os
 import tomllib
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, NamedTuple, Self, get_args, get_origin
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -30,7 +31,7 @@ from pager.adapters.channels.sms.twilio import TwilioAccount
 from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.upkeep.retention import RETENTION
 from pager.adapters.urls import is_loopback, is_private_base
-from pager.durations import IsoDuration
+from pager.durations import IsoDuration, in_iso
 from pager.errors import PagerError
 
 PREFIX = "PAGER_"
@@ -246,6 +247,60 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment goes before the file, whose content is given to the constructor."""
         return env_settings, init_settings
+
+
+class SettingDescription(NamedTuple):
+    """A setting, as the documentation shows it."""
+
+    name: str
+    """That of the environment variable: PAGER_LISTEN."""
+    description: str
+    default: str | None
+    """As an operator would write it; None where there is no default."""
+    kind: str
+    """What is expected: one of KINDS."""
+
+
+KINDS: dict[object, str] = {
+    Address: "host:port",
+    SecretStr: "secret",
+    bool: "true or false",
+    int: "number",
+    str: "text",
+    timedelta: "ISO 8601 duration",
+}
+
+
+def describe() -> Iterator[SettingDescription]:
+    """Each setting, in the order in which they are documented."""
+    for name, field in Settings.model_fields.items():
+        yield SettingDescription(
+            name=f"{PREFIX}{name.upper()}",
+            description=field.description or "",
+            default=_as_written(field.default),
+            kind=KINDS[_type_of(field.annotation)],
+        )
+
+
+def _as_written(default: object) -> str | None:
+    match default:
+        case None:
+            return None
+        case SecretStr():
+            return default.get_secret_value()
+        case timedelta():
+            return in_iso(default)
+        case bool():
+            return str(default).lower()
+        case _:
+            return str(default)
+
+
+def _type_of(annotation: object) -> object:
+    """The type itself, without what a setting is constrained by, and without None."""
+    while get_origin(annotation) is not None:
+        annotation = get_args(annotation)[0]
+    return annotation
 
 
 def load(file: Path | None) -> Settings:

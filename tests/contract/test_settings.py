@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pytest
 
-from pager.settings import Address, Settings, WrongSettings, load
+from pager.settings import Address, SettingDescription, Settings, WrongSettings, describe, load
 
 
 class Load(Protocol):
@@ -189,6 +189,34 @@ def test_an_issuer_stays_as_it_is_written(load_with: Load, issuer: str) -> None:
     assert (settings.oidc_issuer, settings.oidc_name) == (issuer, "single sign-on")
 
 
-def test_every_setting_is_described() -> None:
-    """The description is what `pager serve --help` says."""
-    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+def test_every_setting_is_described_by_the_name_that_an_operator_sets() -> None:
+    """`pager serve --help` and the page of all settings are made of these descriptions."""
+    described = {setting.name: setting for setting in describe()}
+    assert list(described) == [f"PAGER_{name.upper()}" for name in Settings.model_fields]
+    assert [name for name, setting in described.items() if not setting.description] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "default"),
+    [
+        ("PAGER_LISTEN", "host:port", "127.0.0.1:8080"),
+        ("PAGER_PUBLIC_URL", "text", None),
+        ("PAGER_DATABASE_URL", "secret", "sqlite:///pager.db"),
+        ("PAGER_API_KEY", "secret", None),
+        ("PAGER_OPEN_ON_LOOPBACK", "true or false", "false"),
+        ("PAGER_LEASE", "ISO 8601 duration", "PT2M"),
+        ("PAGER_MAIL_RELAYS", "number", "8"),
+    ],
+)
+def test_a_description_says_what_is_expected_and_what_it_is_otherwise(
+    name: str, kind: str, default: str | None
+) -> None:
+    """The default is written as an operator would write it; None where there is none."""
+    [setting] = [setting for setting in describe() if setting.name == name]
+    assert setting == SettingDescription(name, setting.description, default, kind)
+
+
+def test_a_default_that_is_written_as_described_is_read_as_the_default(load_with: Load) -> None:
+    """What the documentation shows can be copied."""
+    defaults = {setting.name: setting.default for setting in describe() if setting.default}
+    assert load_with(defaults) == Settings()
