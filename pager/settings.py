@@ -25,19 +25,19 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from pager.adapters.addresses import Address
 from pager.adapters.channels.email.message import valid_sender
 from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.channels.sms.twilio import TwilioAccount
 from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.upkeep.retention import RETENTION
-from pager.adapters.urls import is_loopback, is_private_base
+from pager.adapters.urls import is_private_base
 from pager.durations import IsoDuration, in_iso
 from pager.errors import PagerError
 
 PREFIX = "PAGER_"
 FILE = Path("pager.toml")
 SHORTEST_KEY = 16
-HIGHEST_PORT = 65_535
 SHORTEST_LEASE = timedelta(seconds=1)
 
 
@@ -50,29 +50,8 @@ class WrongSettings(PagerError):
         super().__init__(problems="\n".join(f"  {problem}" for problem in problems))
 
 
-class Address(NamedTuple):
-    """A host and a port to listen on."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        """As it is written: host:port, an IPv6 host in brackets."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether only this machine can connect."""
-        return is_loopback(self.host)
-
-
 def _address(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    host, _, port = value.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > HIGHEST_PORT:
-        raise ValueError("expected host:port, such as 127.0.0.1:8080")
-    return Address(host.strip("[]"), int(port))
+    return Address.parse(value) if isinstance(value, str) else value
 
 
 def _web_url(text: str) -> str:

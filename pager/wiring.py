@@ -14,6 +14,7 @@ from rich.console import Console
 
 from pager.access.names import account_name
 from pager.access.roles import Role
+from pager.adapters.addresses import Address
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import SmtpServer
@@ -39,7 +40,7 @@ from pager.adapters.web.idle_timeout import IdleTimeoutProtocol
 from pager.errors import PagerError
 from pager.messages import Notification
 from pager.ports import Gateways
-from pager.settings import Address, Settings
+from pager.settings import Settings
 
 Link = Callable[[Notification], str]
 MAIL_SETTINGS = "PAGER_SMTP_URL, PAGER_MAIL_FROM"

@@ -1,21 +1,31 @@
-"""Text of somebody else's, made fit to be shown: cleaned of what nobody can see, and cut."""
+"""Cleaning and cutting text that somebody else wrote, before it is shown or sent."""
 
 import re
 
 
 def printable(text: str) -> str:
-    """`text` without what would steer a terminal; line breaks stay."""
+    """`text` for a terminal: U+FFFD in the place of all that is not printable; line breaks stay."""
     return "".join(
         character if character.isprintable() or character == "\n" else "\N{REPLACEMENT CHARACTER}"
         for character in text
     )
 
 
+def without_controls(text: str) -> str:
+    """`text` with U+FFFD in the place of control characters; tabs and line feeds stay."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", text)
+
+
+def visible(text: str) -> str:
+    """`text` without control characters and other invisible ones; white space stays."""
+    return "".join(c for c in text if c.isprintable() or c.isspace())
+
+
 def one_line(text: str) -> str:
-    """`text` as one line, without control characters: white space becomes a single space."""
+    """`text` as one line: a single space for white space and control characters."""
     return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()
 
 
 def shortened(text: str, longest: int, ellipsis: str = "…") -> str:
-    """`text`, cut to `longest` characters; the `ellipsis`, which they include, says so."""
+    """`text`, cut to `longest` characters; the `ellipsis` shows that, and counts."""
     return text if len(text) <= longest else text[: longest - len(ellipsis)] + ellipsis

@@ -1,9 +1,10 @@
 """Which URLs a secret may be sent to, and which lead nowhere from elsewhere."""
 
 import re
-from ipaddress import ip_address
 
 import httpx2
+
+from pager.adapters.addresses import is_loopback
 
 
 def is_private(text: str) -> bool:
@@ -35,11 +36,3 @@ def _parsed(text: str) -> httpx2.URL | None:
         return httpx2.URL(text)
     except httpx2.InvalidURL:
         return None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can connect to the host."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

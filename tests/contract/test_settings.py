@@ -6,7 +6,8 @@ from typing import Protocol
 
 import pytest
 
-from pager.settings import Address, SettingDescription, Settings, WrongSettings, describe, load
+from pager.adapters.addresses import Address
+from pager.settings import SettingDescription, Settings, WrongSettings, describe, load
 
 
 class Load(Protocol):

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from pager import Acknowledged, Exhausted, Message, MonitoredService, NoEscalationPolicy
-from pager.durations import in_words
 from pager.simulation.timeline import lines
 from pager.testing import Clock, Crash, Entry, InMemoryPager
 from pager.words import message_in_words, service_in_words
@@ -164,18 +163,3 @@ def test_a_message_is_called_as_the_features_call_it(message: Message, words: st
 def test_a_state_is_called_as_the_features_call_it(service: MonitoredService, words: str) -> None:
     """With the step that it is in."""
     assert service_in_words(service) == words
-
-
-@pytest.mark.parametrize(
-    ("span", "words"),
-    [
-        (timedelta(0), "0 min"),
-        (timedelta(seconds=1), "1 s"),
-        (90 * MINUTE, "1 h 30 min"),
-        (timedelta(days=7, seconds=59), "7 d 59 s"),
-        (timedelta(microseconds=1), "0 min"),
-    ],
-)
-def test_a_span_is_said_in_the_units_that_it_has(span: timedelta, words: str) -> None:
-    """Whole seconds at the least."""
-    assert in_words(span) == words

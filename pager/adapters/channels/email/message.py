@@ -1,7 +1,6 @@
 """A page as an e-mail."""
 
 import hmac
-import re
 import secrets
 from datetime import UTC, datetime
 from email.header import Header
@@ -14,7 +13,7 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 from pager.adapters.channels.test_page import SUBJECT, TestPage
-from pager.adapters.text import one_line, shortened
+from pager.adapters.text import one_line, shortened, without_controls
 from pager.messages import Notification
 from pager.model import EmailTarget
 
@@ -129,8 +128,7 @@ def _subject(notification: Notification) -> str:
 
 def _text(notification: Notification, link: str) -> str:
     """The message in full, how to acknowledge it, and where it comes from."""
-    message = "\n".join(notification.message.splitlines())
-    message = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", message)
+    message = without_controls("\n".join(notification.message.splitlines()))
     return f"""\
 {_urgency(notification.level)}{message}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
-from pager.adapters.urls import is_loopback
+from pager.adapters.addresses import HIGHEST_PORT, Address, is_loopback
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -39,7 +39,7 @@ class SmtpServer:
         """Refuse what `from_url` refuses, however it came here."""
         if not re.fullmatch(r"[^\s\x00-\x1f/?#@%\[\]]+", self.host):
             raise ValueError("An SMTP server has a host name or an IP address.")
-        if not 0 < self.port <= 65_535:  # noqa: PLR2004 - the last port there is
+        if not 0 < self.port <= HIGHEST_PORT:
             raise ValueError("The port of an SMTP server is a number from 1 to 65535.")
         if bool(self.user) != bool(self.password):
             raise ValueError("An SMTP server is given a user and a password, or neither.")
@@ -85,9 +85,9 @@ class SmtpServer:
         )
 
     @property
-    def address(self) -> str:
+    def address(self) -> Address:
         """Host and port, for people."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return Address(self.host, self.port)
 
     def without_secrets(self, text: str) -> str:
         """`text` without the password, as it is or as AUTH sends it: a server may echo either."""

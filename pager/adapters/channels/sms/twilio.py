@@ -7,8 +7,6 @@ that is the relay's: it is sent again, because whoever did get it acknowledges.
 import asyncio
 import re
 import threading
-import unicodedata
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,8 +16,9 @@ from urllib.parse import quote
 import httpx2
 from pydantic import BaseModel, StringConstraints, ValidationError
 
+from pager.adapters.channels.sms.text import in_gsm_7, sms_text
 from pager.adapters.channels.test_page import TestPage
-from pager.adapters.text import shortened
+from pager.adapters.text import one_line, shortened, visible
 from pager.adapters.urls import is_private_base
 from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import Notification
@@ -53,29 +52,6 @@ NOTHING_WAS_SENT = (
 
 LONGEST_ANSWER = 64 * 1024
 LONGEST_EXPLANATION = 300
-LONGEST_SERVICE_ID = 60
-
-# Three segments. No character is split between two, so each of the two seams may cost room: one
-# unit where the largest character has two, and three for a flag or a waving hand, which have four.
-GSM_ROOM = 3 * 153 - 2 * 1
-UTF_16_ROOM = 3 * 67 - 2 * 3
-
-GSM = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM_TWICE_AS_LONG = frozenset("^{}\\[~]|€")
-TYPEWRITER = str.maketrans(
-    {
-        "\N{LEFT SINGLE QUOTATION MARK}": "'",
-        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-        "\N{LEFT DOUBLE QUOTATION MARK}": '"',
-        "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
-        "\N{EN DASH}": "-",
-        "\N{EM DASH}": "-",
-        "\N{HORIZONTAL ELLIPSIS}": "...",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -139,7 +115,7 @@ class TwilioSms:
 
     def send_test_page(self, target: SmsTarget, test_page: TestPage) -> str:
         """Hand the test page to Twilio; as `send`."""
-        return self._hand_over(target, _in_gsm(test_page.short_text))
+        return self._hand_over(target, in_gsm_7(test_page.short_text))
 
     def close(self) -> None:
         """Wait for the pages that are on their way, and close. Closing twice does nothing."""
@@ -179,65 +155,6 @@ class TwilioSms:
         return response.status_code, body
 
 
-def sms_text(notification: Notification, link: str) -> str:
-    r"""The page as an SMS: `checkout-api, Level 1: <message>\nAcknowledge: <link>`.
-
-    It takes three segments at most: the message is cut to what fits, the link is kept whole (a
-    link that is too long on its own is kept whole too). One character that GSM-7 lacks makes a
-    segment hold 67 characters instead of 153. So what has to be cut is written in GSM-7, without
-    its accents and with `?` for what cannot be, where more of it can be read like that.
-    """
-    service = shortened(notification.service_id, LONGEST_SERVICE_ID, "...")
-    opening = f"{service}, Level {notification.level}: "
-    message = _one_line(notification.message)
-    closing = f"\nAcknowledge: {link}"
-    whole = opening + message + closing
-    if _fits(whole):
-        return whole
-    cuts = (_cut(opening, text, closing) for text in (message, _in_gsm(message)))
-    return max(cuts, key=lambda text: len(text) - text.count("?"))
-
-
-def _cut(opening: str, message: str, closing: str) -> str:
-    """As much of `message` as fits between the two, with `...` where something is missing."""
-    whole = opening + message + closing
-    if _fits(whole):
-        return whole
-
-    def cut_at(length: int) -> str:
-        return f"{opening}{message[:length].rstrip()}...{closing}"
-
-    length = bisect_left(range(1, len(message)), x=True, key=lambda at: not _fits(cut_at(at)))
-    while length > 0 and unicodedata.category(message[length]).startswith("M"):
-        length -= 1  # what stands above or below a letter is not cut off from it
-    return cut_at(length)
-
-
-def _fits(text: str) -> bool:
-    """Whether `text` takes three segments at most, counted as Twilio counts them."""
-    if GSM.union(GSM_TWICE_AS_LONG).issuperset(text):
-        return len(text) + sum(c in GSM_TWICE_AS_LONG for c in text) <= GSM_ROOM
-    return len(text.encode("utf-16-le")) <= UTF_16_ROOM * 2
-
-
-def _in_gsm(text: str) -> str:
-    return "".join(map(_character_in_gsm, text.translate(TYPEWRITER)))
-
-
-def _character_in_gsm(character: str) -> str:
-    if character in GSM or character in GSM_TWICE_AS_LONG:
-        return character
-    # Canonical decomposition takes accents off; the other kind would make 12 of a half (U+00BD).
-    letter = unicodedata.normalize("NFD", character)[0]
-    return letter if letter in GSM else "?"
-
-
-def _one_line(text: str) -> str:
-    """`text` without control characters and other invisible ones, as one line."""
-    visible = "".join(c for c in text if c.isprintable() or c.isspace())
-    return unicodedata.normalize("NFC", " ".join(visible.split()))
-
-
 class _Accepted(BaseModel):
     sid: Annotated[str, StringConstraints(pattern="^[!-~]{1,64}$")]
 
@@ -253,8 +170,7 @@ def _receipt(status: int, body: bytes) -> str:
     problem = _problem(body)
     if problem is None:
         raise DeliveryFailed(f"HTTP {status} without one of Twilio's error codes")
-    explanation = _one_line(problem.message)[:LONGEST_EXPLANATION]
-    reason = f"HTTP {status}, Twilio error {problem.code}: {explanation}"
+    reason = f"HTTP {status}, Twilio error {problem.code}: {_explanation(problem.message)}"
     if status == httpx2.codes.BAD_REQUEST and problem.code in REFUSED_FOR_GOOD:
         raise DeliveryRefused(reason)
     raise DeliveryFailed(reason)
@@ -276,4 +192,9 @@ def _problem(body: bytes) -> _Problem | None:
 
 def _named(error: Exception) -> str:
     """The kind of `error`, and what it says if it says anything."""
-    return f"{type(error).__name__}: {_one_line(str(error))[:LONGEST_EXPLANATION]}".rstrip(": ")
+    return f"{type(error).__name__}: {_explanation(str(error))}".rstrip(": ")
+
+
+def _explanation(text: str) -> str:
+    """Somebody else's `text` as one bounded line, for a log."""
+    return shortened(one_line(visible(text)), LONGEST_EXPLANATION)

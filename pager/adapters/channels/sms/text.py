@@ -1,0 +1,90 @@
+"""The text of an SMS: at most three segments, in GSM-7 or UTF-16."""
+
+import unicodedata
+from bisect import bisect_left
+
+from pager.adapters.text import one_line, shortened, visible
+from pager.messages import Notification
+
+LONGEST_SERVICE_ID = 60
+
+# Three segments. No character is split between two, so each of the two seams may cost room: one
+# unit where the largest character has two, and three for an emoji of two (a flag).
+GSM_7_ROOM = 3 * 153 - 2 * 1
+UTF_16_ROOM = 3 * 67 - 2 * 3
+
+GSM_7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+"""Characters of GSM-7 (GSM 03.38) that take the room of one."""
+
+GSM_7_EXTENSION = frozenset("^{}\\[~]|€")
+"""Characters of GSM-7 that take the room of two."""
+
+GSM_7_PUNCTUATION = str.maketrans(
+    {
+        "\N{LEFT SINGLE QUOTATION MARK}": "'",
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+        "\N{LEFT DOUBLE QUOTATION MARK}": '"',
+        "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+        "\N{EN DASH}": "-",
+        "\N{EM DASH}": "-",
+        "\N{HORIZONTAL ELLIPSIS}": "...",
+    }
+)
+"""What stands for punctuation that GSM-7 lacks."""
+
+
+def sms_text(notification: Notification, link: str) -> str:
+    r"""The page as an SMS: `checkout-api, Level 1: <message>\nAcknowledge: <link>`.
+
+    It takes three segments at most: the message is cut to what fits, the link is kept whole (a
+    link that is too long on its own is kept whole too). One character that GSM-7 lacks makes a
+    segment hold 67 characters instead of 153. So what has to be cut is written in GSM-7, without
+    its accents and with `?` for what cannot be, where more of it can be read like that.
+    """
+    service = shortened(notification.service_id, LONGEST_SERVICE_ID, "...")
+    opening = f"{service}, Level {notification.level}: "
+    message = unicodedata.normalize("NFC", one_line(visible(notification.message)))
+    closing = f"\nAcknowledge: {link}"
+    whole = opening + message + closing
+    if _fits(whole):
+        return whole
+    cuts = (_cut(opening, text, closing) for text in (message, in_gsm_7(message)))
+    return max(cuts, key=lambda text: len(text) - text.count("?"))
+
+
+def _cut(opening: str, message: str, closing: str) -> str:
+    """As much of `message` as fits between the two, with `...` where something is missing."""
+    whole = opening + message + closing
+    if _fits(whole):
+        return whole
+
+    def cut_at(length: int) -> str:
+        return f"{opening}{message[:length].rstrip()}...{closing}"
+
+    length = bisect_left(range(1, len(message)), x=True, key=lambda at: not _fits(cut_at(at)))
+    while length > 0 and unicodedata.category(message[length]).startswith("M"):
+        length -= 1  # what stands above or below a letter is not cut off from it
+    return cut_at(length)
+
+
+def _fits(text: str) -> bool:
+    """Whether `text` takes three segments at most, counted as Twilio counts them."""
+    if GSM_7.union(GSM_7_EXTENSION).issuperset(text):
+        return len(text) + sum(c in GSM_7_EXTENSION for c in text) <= GSM_7_ROOM
+    return len(text.encode("utf-16-le")) <= UTF_16_ROOM * 2
+
+
+def in_gsm_7(text: str) -> str:
+    """`text` without accents, with plain punctuation, and with `?` for what GSM-7 lacks still."""
+    return "".join(map(_character, text.translate(GSM_7_PUNCTUATION)))
+
+
+def _character(character: str) -> str:
+    if character in GSM_7 or character in GSM_7_EXTENSION:
+        return character
+    # Canonical decomposition takes accents off; the other kind would make 12 of a half (U+00BD).
+    letter = unicodedata.normalize("NFD", character)[0]
+    return letter if letter in GSM_7 else "?"

@@ -1,0 +1,88 @@
+"""Cleaning and cutting text that somebody else wrote."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pager.adapters.text import one_line, printable, shortened, visible, without_controls
+
+FAMILY = "\N{MAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Störung 日本 🔥", "Störung 日本 🔥"),
+        ("two\nlines", "two\nlines"),
+        ("\x1b[31mred\a", "\ufffd[31mred\ufffd"),
+        ("tab\tand return\r", "tab\ufffdand return\ufffd"),
+        ("\u202eright to left", "\ufffdright to left"),
+    ],
+)
+def test_printable_text_cannot_steer_a_terminal(text: str, expected: str) -> None:
+    """A replacement character shows where something was."""
+    assert printable(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"Störung 日本 🔥 {FAMILY}\u202e", f"Störung 日本 🔥 {FAMILY}\u202e"),
+        ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+        ("\x1b[31m \x00\x7f\x9b\r", "\ufffd[31m \ufffd\ufffd\ufffd\ufffd"),
+    ],
+)
+def test_text_without_controls_keeps_all_that_can_be_read(text: str, expected: str) -> None:
+    """Joined emoji, tabs and line breaks too."""
+    assert without_controls(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("als \u200b\u202e3", "als 3"),
+        ("\x1b[31mred\x1b[0m", "[31mred[0m"),
+        ("two\r\n\tlines\u2028and\xa0more", "two\r\n\tlines\u2028and\xa0more"),
+    ],
+)
+def test_visible_text_has_no_character_that_cannot_be_seen(text: str, expected: str) -> None:
+    """White space stays."""
+    assert visible(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("disk full", "disk full"),
+        ("  two\r\n\tlines\u2028and\x85more ", "two lines and more"),
+        ("\x1b[31mred\x1b[0m", "[31mred [0m"),
+        ("\x00\n", ""),
+    ],
+)
+def test_one_line_has_single_spaces(text: str, expected: str) -> None:
+    """In the place of line breaks and control characters."""
+    assert one_line(text) == expected
+
+
+@given(st.text())
+def test_one_line_is_one_line_of_any_text(text: str) -> None:
+    """It cannot forge a header, or a line of a log."""
+    line = one_line(text)
+    assert len(line.splitlines()) <= 1
+    assert line == one_line(line) == without_controls(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "longest", "ellipsis", "expected"),
+    [
+        ("checkout", 8, "…", "checkout"),
+        ("checkout-api", 8, "…", "checkou…"),
+        ("checkout-api", 8, "...", "check..."),
+        ("", 8, "…", ""),
+    ],
+)
+def test_text_is_cut_to_its_greatest_length(
+    text: str, longest: int, ellipsis: str, expected: str
+) -> None:
+    """The ellipsis counts."""
+    assert shortened(text, longest, ellipsis) == expected
