@@ -24,7 +24,7 @@ class Held:
     def before_the_greeting(self, dialogue: Dialogue) -> None:
         """Connected, and nothing said."""
         self.reached.set()
-        dialogue.hear_out()
+        dialogue.wait_for_close()
 
     def settings(self, server: ScriptedServer) -> dict[str, str]:
         """What makes a program send to it."""
@@ -85,11 +85,11 @@ def test_killed_before_the_mail_server_said_that_it_accepts(tmp_path: Path) -> N
     raw: list[str] = []
 
     def after_the_message(dialogue: Dialogue) -> None:
-        dialogue.answer_until("DATA")
-        dialogue.say("354 Go on\r\n")
-        raw.append(dialogue.hear(b"\r\n.\r\n"))
+        dialogue.serve_until("DATA")
+        dialogue.send("354 Go on\r\n")
+        raw.append(dialogue.receive(b"\r\n.\r\n"))
         held.reached.set()
-        dialogue.hear_out()
+        dialogue.wait_for_close()
 
     with (
         ScriptedServer(after_the_message) as silent,

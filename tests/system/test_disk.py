@@ -19,7 +19,7 @@ from typing import Protocol
 
 import pytest
 
-from contract.channels.smtp_server import PATIENCE, Dialogue, MailServer, ScriptedServer
+from contract.channels.smtp_server import WAIT_TIMEOUT, Dialogue, MailServer, ScriptedServer
 from pager.adapters.store.dialects.engines import DatabaseFileGone
 from system.program import Program, emails, run, run_as_process
 from system.test_mail_server import scripted_settings
@@ -141,12 +141,12 @@ def test_a_page_that_was_sent_while_the_disk_was_full_is_not_sent_again(disk: Di
     taken, full = threading.Event(), threading.Event()
 
     def take(dialogue: Dialogue) -> None:
-        dialogue.answer_until("DATA")
+        dialogue.serve_until("DATA")
         dialogue.take_message()
         taken.set()
-        assert full.wait(PATIENCE)
-        dialogue.say("250 OK\r\n")
-        dialogue.hear_out()
+        assert full.wait(WAIT_TIMEOUT)
+        dialogue.send("250 OK\r\n")
+        dialogue.wait_for_close()
 
     with (
         ScriptedServer(take) as server,
@@ -154,7 +154,7 @@ def test_a_page_that_was_sent_while_the_disk_was_full_is_not_sent_again(disk: Di
     ):
         pager.put_policy("checkout-api", emails("ada"))
         pager.raise_alert("checkout-api")
-        assert taken.wait(PATIENCE)
+        assert taken.wait(WAIT_TIMEOUT)
         disk.fill(pager)
         full.set()
         pager.wait_for_output(f"ERROR .*the database did not take 1 writes: {disk.says}\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.channels.smtp_server import PATIENCE, Dialogue, MailServer, ScriptedServer
+from contract.channels.smtp_server import WAIT_TIMEOUT, Dialogue, MailServer, ScriptedServer
 from system.program import Program, emails
 from system.test_paging import SHORT, mail_settings, recipients
 from system.watching import complaint, metric
@@ -37,17 +37,17 @@ def mail() -> Iterator[MailServer]:
 
 def accept(dialogue: Dialogue) -> str:
     """Take one message as a good server does; its text."""
-    dialogue.answer_until("DATA")
+    dialogue.serve_until("DATA")
     text = dialogue.take_message()
-    dialogue.say("250 OK\r\n")
-    dialogue.hear_out()
+    dialogue.send("250 OK\r\n")
+    dialogue.wait_for_close()
     return text
 
 
 def test_a_mail_server_that_accepts_a_connection_and_never_answers(tmp_path: Path) -> None:
     """The page gets late, which is seen; the escalation goes on; then it is sent."""
     with (
-        ScriptedServer(Dialogue.hear_out, accept) as server,
+        ScriptedServer(Dialogue.wait_for_close, accept) as server,
         # It is waited for a sixth of the lease.
         Program(tmp_path, PAGER_LEASE="PT30S", **scripted_settings(server)) as pager,
     ):
@@ -112,9 +112,9 @@ def test_a_mail_server_that_closes_in_the_middle_of_a_message(tmp_path: Path) ->
     taken: list[str] = []
 
     def close(dialogue: Dialogue) -> None:
-        dialogue.answer_until("DATA")
-        dialogue.say("354 Go on\r\n")
-        taken.append(dialogue.hear(b"\r\n\r\n"))  # the header
+        dialogue.serve_until("DATA")
+        dialogue.send("354 Go on\r\n")
+        taken.append(dialogue.receive(b"\r\n\r\n"))  # the header
 
     def take(dialogue: Dialogue) -> None:
         taken.append(accept(dialogue))
@@ -143,7 +143,7 @@ def test_a_policy_with_five_hundred_targets(tmp_path: Path, mail: MailServer) ->
         pager.put_policy("checkout-api", emails("ada", delay=SHORT), emails("grace"))
         pager.raise_alert("everybody")
         pager.raise_alert("checkout-api")
-        mail.wait_for_messages(502, patience=6 * PATIENCE)
+        mail.wait_for_messages(502, timeout=6 * WAIT_TIMEOUT)
         pager.wait_until_settled("everybody")
         pager.wait_until_settled("checkout-api")
         assert attempts(pager, "sent") == 502

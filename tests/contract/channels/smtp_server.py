@@ -2,7 +2,7 @@
 
 `MailServer` is aiosmtpd, so what it accepts is what a real server would accept. What no real
 server should ever do (say nothing, hang up in the middle of a message) `ScriptedServer` does.
-Neither sleeps: whoever waits is woken, and gives up with an error after `PATIENCE`.
+Neither sleeps: a wait ends with its event, or with an error after `WAIT_TIMEOUT`.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from typing import Literal, NamedTuple, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-PATIENCE = 10.0
-"""Seconds after which a test that waits in vain fails. No test that succeeds takes as long."""
+WAIT_TIMEOUT = 10.0
+"""Seconds after which a wait of a test fails. No test that succeeds takes as long."""
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -85,7 +85,7 @@ class MailServer:
         self._open: set[_Protocol] = set()
         self._answers: dict[Command, _Answer] = {}
         self._refused: dict[str, str] = {}
-        self._meeting: asyncio.Barrier | None = None
+        self._barrier: asyncio.Barrier | None = None
 
     @property
     def url(self) -> str:
@@ -111,10 +111,10 @@ class MailServer:
         with self._changed:
             return self._connections
 
-    def wait_for_messages(self, count: int, patience: float = PATIENCE) -> list[Received]:
-        """Every message so far, once there are `count`. Raises AssertionError where none come."""
+    def wait_for_messages(self, count: int, timeout: float = WAIT_TIMEOUT) -> list[Received]:
+        """Wait for `count` messages; return all so far. Raises AssertionError after `timeout`."""
         with self._changed:
-            arrived = self._changed.wait_for(lambda: len(self._messages) >= count, patience)
+            arrived = self._changed.wait_for(lambda: len(self._messages) >= count, timeout)
             subjects = [received.message["Subject"] for received in self._messages]
             assert arrived, f"{len(subjects)} messages of {count} came: {subjects}"
             return list(self._messages)
@@ -122,13 +122,13 @@ class MailServer:
     def wait_for_command(self, command: Command) -> None:
         """Return once `command` has come. Raises AssertionError where it does not."""
         with self._changed:
-            came = self._changed.wait_for(lambda: command in self._commands, PATIENCE)
+            came = self._changed.wait_for(lambda: command in self._commands, WAIT_TIMEOUT)
             assert came, f"no {command} came, only {self._commands}"
 
     def wait_until_nobody_is_connected(self) -> None:
         """Return once every connection has ended. Raises AssertionError where one does not."""
         with self._changed:
-            ended = self._changed.wait_for(lambda: not self._open, PATIENCE)
+            ended = self._changed.wait_for(lambda: not self._open, WAIT_TIMEOUT)
             assert ended, f"{len(self._open)} connections are open"
 
     def answer(self, command: Command, reply: str, times: int = 1) -> None:
@@ -141,12 +141,12 @@ class MailServer:
         with self._changed:
             self._refused[address] = reply
 
-    def let_meet(self, count: int) -> None:
-        """From now on, answer DATA to `count` connections at a time, once so many wait for it."""
-        self._meeting = asyncio.Barrier(count)
+    def answer_together(self, count: int) -> None:
+        """From now on, answer DATA only when `count` connections wait for its answer."""
+        self._barrier = asyncio.Barrier(count)
 
     def hang_up(self) -> None:
-        """End every connection, without a word."""
+        """End every connection without saying so."""
         with self._changed:
             connections = list(self._open)
         for connection in connections:
@@ -158,7 +158,7 @@ class MailServer:
         started = threading.Event()
         self._thread = threading.Thread(target=asyncio.run, args=[self._serve(started)])
         self._thread.start()
-        assert started.wait(PATIENCE), "the mail server does not start"
+        assert started.wait(WAIT_TIMEOUT), "the mail server does not start"
 
     def stop(self) -> None:
         """End every connection and accept no other. Started again, it has the same port."""
@@ -224,7 +224,7 @@ class MailServer:
             self._changed.notify_all()
 
     def _scripted(self, command: Command, connection: SMTP) -> str | None:
-        """The answer that was asked for, if there is one."""
+        """The answer that the test asked for, if it did."""
         with self._changed:
             self._commands.append(command)
             self._changed.notify_all()
@@ -270,8 +270,8 @@ class MailServer:
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        if self._meeting is not None:
-            await self._meeting.wait()
+        if self._barrier is not None:
+            await self._barrier.wait()
         if scripted := self._scripted("DATA", server):
             return scripted
         with self._changed:
@@ -328,63 +328,65 @@ def _received(session: Session, envelope: Envelope) -> Received:
 
 
 class Dialogue:
-    """The server's side of one connection, for a script to speak."""
+    """The server's side of one connection, for a script."""
 
     def __init__(self, connection: socket.socket) -> None:
-        connection.settimeout(PATIENCE)
+        connection.settimeout(WAIT_TIMEOUT)
         self._connection = connection
-        self._heard = b""
+        self._buffer = b""
 
-    def say(self, text: str) -> None:
+    def send(self, text: str) -> None:
         """Send `text` as it is."""
         self._connection.sendall(text.encode())
 
-    def hear(self, until: bytes = b"\r\n") -> str:
-        """What the client says next, up to `until`. Raises EOFError once it has hung up."""
-        while until not in self._heard:
+    def receive(self, until: bytes = b"\r\n") -> str:
+        """What the client sends next, up to `until`. Raises EOFError once it has hung up."""
+        while until not in self._buffer:
             try:
                 more = self._connection.recv(65_536)
             except ConnectionResetError:
                 more = b""
             if not more:
                 raise EOFError
-            self._heard += more
-        text, _, self._heard = self._heard.partition(until)
+            self._buffer += more
+        text, _, self._buffer = self._buffer.partition(until)
         return text.decode()
 
-    def hear_out(self) -> None:
-        """Say nothing until the client hangs up. Raises TimeoutError if it never does."""
+    def wait_for_close(self) -> None:
+        """Send nothing until the client hangs up. Raises TimeoutError if it never does."""
         try:
             while True:
-                self.hear()
+                self.receive()
         except EOFError:
             pass
 
-    def answer_until(self, last: str, *, features: tuple[str, ...] = ()) -> str:
-        """Greet, and answer as a good server does, until the command `last` comes: return it."""
-        self.say("220 mail.example.com\r\n")
-        return self.go_on_until(last, features=features)
+    def serve_until(self, last: str, *, features: tuple[str, ...] = ()) -> str:
+        """Greet, and answer as a good server does, until the command `last` comes. Return it."""
+        self.send("220 mail.example.com\r\n")
+        return self.continue_until(last, features=features)
 
-    def go_on_until(self, last: str, *, features: tuple[str, ...] = ()) -> str:
-        """`answer_until` without the greeting."""
-        while not (line := self.hear()).upper().startswith(last):
+    def continue_until(self, last: str, *, features: tuple[str, ...] = ()) -> str:
+        """`serve_until` without the greeting."""
+        while not (line := self.receive()).upper().startswith(last):
             if line.upper().startswith("EHLO"):
                 lines = ["mail.example.com", *features]
-                self.say("".join(f"250-{text}\r\n" for text in lines[:-1]) + f"250 {lines[-1]}\r\n")
+                self.send(
+                    "".join(f"250-{text}\r\n" for text in lines[:-1]) + f"250 {lines[-1]}\r\n"
+                )
             elif line.upper().startswith("DATA"):
                 self.take_message()
-                self.say("250 OK\r\n")
+                self.send("250 OK\r\n")
             else:
-                self.say("250 OK\r\n")
+                self.send("250 OK\r\n")
         return line
 
     def take_message(self) -> str:
         """Answer DATA, and return the message without its final dot, and without an answer."""
-        self.say("354 Go on\r\n")
-        return self.hear(b"\r\n.\r\n")
+        self.send("354 Go on\r\n")
+        return self.receive(b"\r\n.\r\n")
 
     def encrypt(self, tls: ssl.SSLContext) -> None:
-        """Go on over TLS."""
+        """Continue over TLS."""
         self._connection = tls.wrap_socket(self._connection, server_side=True)
 
     def hang_up(self) -> None:
@@ -399,7 +401,7 @@ class ScriptedServer:
     """A server on a free port of 127.0.0.1 that follows a script: the nth for connection n.
 
     Use it with `with`; at the end it raises what went wrong in a script. A client may hang up
-    at any time. More connections than there are scripts are ended without a word.
+    at any time. A connection for which there is no script is closed at once.
     """
 
     def __init__(self, *scripts: Script) -> None:

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 from sqlalchemy import BigInteger, ColumnElement, create_engine, literal
 
-from contract.channels.smtp_server import PATIENCE, Dialogue, MailServer, ScriptedServer
+from contract.channels.smtp_server import WAIT_TIMEOUT, Dialogue, MailServer, ScriptedServer
 from pager import (
     DeliveryRefused,
     DeliveryUnknown,
@@ -55,7 +55,7 @@ def link(_notification: Notification) -> str:
     return "https://pager.example.com/a/x"
 
 
-def mail_to(port: int, timeout: timedelta = timedelta(seconds=PATIENCE)) -> SmtpMail:
+def mail_to(port: int, timeout: timedelta = timedelta(seconds=WAIT_TIMEOUT)) -> SmtpMail:
     """Mail by a plain server on this machine."""
     here = SmtpServer("127.0.0.1", port, "none")
     return SmtpMail(here, "pager@example.com", link, b"this one", timeout)
@@ -93,7 +93,7 @@ Open = Callable[[Transactions], TestPages]
 
 
 @pytest.fixture
-def open_trials(mail: SmtpMail, clock: Clock) -> Iterator[Open]:
+def open_test_pages(mail: SmtpMail, clock: Clock) -> Iterator[Open]:
     """Opens test pages of one node: by that mail, and with SMS on the terminal."""
 
     def now() -> ColumnElement[int]:
@@ -109,9 +109,9 @@ def open_trials(mail: SmtpMail, clock: Clock) -> Iterator[Open]:
 
 
 @pytest.fixture
-def test_pages(database: Database, open_trials: Open) -> TestPages:
+def test_pages(database: Database, open_test_pages: Open) -> TestPages:
     """Test pages of the only node."""
-    return open_trials(database)
+    return open_test_pages(database)
 
 
 def send(test_pages: TestPages, target: str = ADA) -> str:
@@ -277,13 +277,13 @@ def test_the_limit_goes_by_the_clock_of_the_database(
 
 
 @pytest.fixture
-def nodes(url: str, database: Database, open_trials: Open) -> Iterator[list[TestPages]]:
+def nodes(url: str, database: Database, open_test_pages: Open) -> Iterator[list[TestPages]]:
     """Two of them on a database that can be shared, otherwise the only one twice."""
     if database.serves_alone:
-        yield [open_trials(database)] * 2
+        yield [open_test_pages(database)] * 2
         return
     with closing(Database(url)) as other:
-        yield [open_trials(database), open_trials(other)]
+        yield [open_test_pages(database), open_test_pages(other)]
 
 
 def test_of_many_at_once_to_a_target_one_is_sent(
@@ -310,18 +310,18 @@ def test_of_many_at_once_to_all_targets_ten_are_sent(
 
 
 def test_a_node_does_not_wait_for_another_that_counts(
-    postgresql_database: str, open_trials: Open, server: MailServer
+    postgresql_database: str, open_test_pages: Open, server: MailServer
 ) -> None:
     """What is not committed yet counts too; and no Alert waits behind a test page."""
     engine = create_engine(postgresql_database)
     with closing(Database(postgresql_database)) as database:
         SqlPorts(database).policies.put(POLICY)
         with engine.begin() as connection:
-            send(open_trials(Within(connection)))
+            send(open_test_pages(Within(connection)))
             with pytest.raises(TooManyTestPages, match="in 1 s"):
-                send(open_trials(database))
+                send(open_test_pages(database))
         with pytest.raises(TooManyTestPages, match="in 1 min"):
-            send(open_trials(database))
+            send(open_test_pages(database))
     engine.dispose()
     assert len(server.messages) == 1
 
@@ -333,9 +333,9 @@ def test_a_mail_server_that_hangs_is_given_up(database: Database) -> None:
     """After the time-out of its gateway, and the journal says that it may have been taken."""
 
     def take_and_hang(dialogue: Dialogue) -> None:
-        dialogue.answer_until("DATA")
+        dialogue.serve_until("DATA")
         dialogue.take_message()
-        dialogue.hear_out()
+        dialogue.wait_for_close()
 
     sms = TerminalPages(Console(file=StringIO()), link, "")
     with (
@@ -352,7 +352,7 @@ def test_test_pages_that_hang_hold_up_nothing_else(
     test_pages: TestPages, mail: SmtpMail, server: MailServer
 ) -> None:
     """As many as there may be have threads of their own: an Acknowledgement does not wait."""
-    server.let_meet(MOST + 1)
+    server.answer_together(MOST + 1)
 
     async def hang() -> list[str]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
@@ -364,17 +364,17 @@ def test_test_pages_that_hang_hold_up_nothing_else(
         page = Notification(
             service_id="checkout-api", incident=1, level=1, target=ada, message="down"
         )
-        await asyncio.wait_for(asyncio.to_thread(mail.send, ada, page), PATIENCE)
+        await asyncio.wait_for(asyncio.to_thread(mail.send, ada, page), WAIT_TIMEOUT)
         return await asyncio.gather(*sends)
 
     assert len(set(asyncio.run(hang()))) == MOST
 
 
 def test_closing_waits_for_those_that_are_on_their_way(
-    test_pages: TestPages, database: Database, server: MailServer, open_trials: Open
+    test_pages: TestPages, database: Database, server: MailServer, open_test_pages: Open
 ) -> None:
     """What became of them is in the journal before the database is closed."""
-    server.let_meet(2)
+    server.answer_together(2)
     sender = threading.Thread(target=send, args=[test_pages])
     sender.start()
     server.wait_for_command("RCPT")
@@ -382,7 +382,7 @@ def test_closing_waits_for_those_that_are_on_their_way(
     closer.start()
     closer.join(0.1)
     assert closer.is_alive()
-    send(open_trials(database), OTHERS[0])
-    closer.join(PATIENCE)
+    send(open_test_pages(database), OTHERS[0])
+    closer.join(WAIT_TIMEOUT)
     assert (ADA, "test page sent") in [(key, action) for _, action, key, _ in journal(database)]
-    sender.join(PATIENCE)
+    sender.join(WAIT_TIMEOUT)

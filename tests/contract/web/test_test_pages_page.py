@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from contract.channels.smtp_server import PATIENCE, MailServer
+from contract.channels.smtp_server import WAIT_TIMEOUT, MailServer
 from contract.web.application import LINKS, application_on
 from contract.web.forms import FormPage
 from contract.web.people import Browser, signed_in
@@ -44,7 +44,7 @@ def database(database: Database) -> Database:
 def test_pages(server: MailServer, database: Database) -> Iterator[TestPages]:
     """By that mail server; there is no provider for SMS."""
     smtp = SmtpServer("127.0.0.1", server.port, "none")
-    mail = SmtpMail(smtp, "pager@example.com", LINKS.link, b"x", timedelta(seconds=PATIENCE))
+    mail = SmtpMail(smtp, "pager@example.com", LINKS.link, b"x", timedelta(seconds=WAIT_TIMEOUT))
     sms = TerminalPages(Console(file=StringIO()), LINKS.link, "PAGER_TWILIO_ACCOUNT_SID")
     with closing(mail), closing(TestPages(database, mail, sms)) as test_pages:
         yield test_pages

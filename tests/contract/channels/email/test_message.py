@@ -1,0 +1,296 @@
+"""What an e-mail says, and in which form: arrow 5."""
+
+import re
+from contextlib import closing
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import pytest
+from pydantic import ValidationError
+
+from contract.channels.email.sending import (
+    ADA,
+    NO_SUCH_USER,
+    SENDER,
+    TEST_PAGE,
+    link,
+    mail_to,
+    page,
+    send,
+)
+from contract.channels.smtp_server import (
+    Dialogue,
+    MailServer,
+    ScriptedServer,
+)
+from pager import DeliveryRefused
+from pager.adapters.channels.email.mail import SmtpMail
+from pager.adapters.channels.email.server import SmtpServer
+from pager.adapters.channels.test_page import TestPage
+
+
+class TestMessage:
+    """What is sent."""
+
+    def test_says_what_is_wrong_where_and_how_to_acknowledge(
+        self, server: MailServer, mail: SmtpMail
+    ) -> None:
+        """The text has the message in full, the service, the incident, the Level and the link."""
+        send(mail, page("p99 latency above 3 s\n\n  at eu-west-1\n", incident=3))
+
+        assert server.messages[0].text == (
+            "p99 latency above 3 s\n"
+            "\n"
+            "  at eu-west-1\n"
+            "\n"
+            "Acknowledge: https://pager.example.com/ack/checkout-api/3?t=x\n"
+            "The link opens a page with one button. "
+            "Once it is pressed, nobody else is notified.\n"
+            "\n"
+            "Monitored Service: checkout-api\n"
+            "Incident: 3\n"
+            "Level: 1\n"
+        )
+
+    def test_begins_with_its_level_once_that_is_not_the_first(
+        self, server: MailServer, mail: SmtpMail
+    ) -> None:
+        """A phone shows the first line. The subject stays: Gmail begins a thread with another."""
+        for level in (1, 2):
+            send(mail, page("p99 latency above 3 s", level=level))
+
+        first, second = server.messages
+        assert second.text.startswith(
+            "Level 2: nobody answered Level 1.\n\np99 latency above 3 s\n"
+        )
+        assert second.message["Subject"] == first.message["Subject"]
+        assert second.message["References"] == first.message["References"]
+
+    def test_has_the_headers_of_an_automatic_mail(self, server: MailServer, mail: SmtpMail) -> None:
+        """It says from whom it is, to whom, about what, since when, and that a program wrote it."""
+        before = datetime.now(UTC).replace(microsecond=0)
+        send(mail, page())
+
+        received = server.messages[0]
+        assert (received.sender, received.recipients) == ("pager@example.com", ["ada@example.com"])
+        headers = dict(received.message.items())
+        assert before <= parsedate_to_datetime(headers.pop("Date")) <= datetime.now(UTC)
+        assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", headers.pop("Message-ID"))
+        assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", headers.pop("References"))
+        assert headers == {
+            "From": "Pager <pager@example.com>",
+            "To": "ada@example.com",
+            "Subject": "[checkout-api] p99 latency above 3 s",
+            "Auto-Submitted": "auto-generated",
+            "Content-Type": 'text/plain; charset="utf-8"',
+            "Content-Transfer-Encoding": "quoted-printable",
+            "MIME-Version": "1.0",
+        }
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            "Störung: Überlast — 日本語 🔥",
+            "日本語のアラート " * 100,
+            "x" * 10_000,
+            "é" * 10_000,
+            ".\n..\n.hidden\nFrom the start\n.",
+            "trailing space \n\ttab\n=20 =?utf-8?q?x?=",
+        ],
+    )
+    def test_arrives_as_it_was_written(
+        self, server: MailServer, mail: SmtpMail, message: str
+    ) -> None:
+        """Any text survives, in ASCII lines that every server takes."""
+        send(mail, page(message))
+
+        received = server.messages[0]
+        assert received.text.startswith(message + "\n\nAcknowledge: ")
+        assert max(len(line) for line in received.raw.split(b"\r\n")) < 998
+        assert received.raw.isascii()
+
+    @pytest.mark.parametrize(
+        ("message", "subject"),
+        [
+            ("disk full\non db-1", "[checkout-api] disk full"),
+            ("\n \n disk  full \r\nmore", "[checkout-api] disk full"),
+            ("disk\tfull\x1b[31m now", "[checkout-api] disk full [31m now"),
+            ("disk\u2028full", "[checkout-api] disk"),
+            ("Störung: 日本語 🔥", "[checkout-api] Störung: 日本語 🔥"),
+            ("é é é é " * 15, "[checkout-api] " + "é é é é " * 14 + "é é é é"),
+            ("=?utf-8?q?hello?=", "[checkout-api] =?utf-8?q?hello?="),
+            (" \n", "[checkout-api]"),
+            ("x" * 200, "[checkout-api] " + "x" * 134 + "…"),
+            ("word " * 40, "[checkout-api] " + "word " * 26 + "word…"),
+        ],
+    )
+    def test_has_its_first_line_as_the_subject(
+        self, server: MailServer, mail: SmtpMail, message: str, subject: str
+    ) -> None:
+        """The subject is one line of at most 150 characters, whatever the message is."""
+        send(mail, page(message))
+
+        assert server.messages[0].message["Subject"] == subject
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            "down\r\nBcc: eve@example.com\r\n\r\nhello",
+            "down\rBcc: eve@example.com",
+            "down =?utf-8?q?a=0D=0ABcc=3A_eve=40example.com?=",
+            "down\r\n.\r\nMAIL FROM:<eve@example.com>\r\n",
+            "down\n.\rMAIL FROM:<eve@example.com>\r.\n",
+            "down\x85Bcc: eve@example.com\x0b\x0c\x1c\u2028Bcc: eve@example.com",
+        ],
+    )
+    def test_cannot_be_given_headers_or_commands(
+        self, server: MailServer, mail: SmtpMail, message: str
+    ) -> None:
+        """No line break, plain or encoded, leads out of the subject or out of the text."""
+        send(mail, page(message))
+
+        assert [
+            (received.recipients, "Bcc" in received.message) for received in server.messages
+        ] == [(["ada@example.com"], False)]
+        raw = server.messages[0].raw
+        assert b"\nBcc" not in raw.split(b"\r\n\r\n")[0]
+        assert b"\r" not in raw.replace(b"\r\n", b"")
+        assert b"\n" not in raw.replace(b"\r\n", b"")
+
+    def test_cannot_be_given_headers_by_an_address(self) -> None:
+        """An address that has an encoded line break in it is written as it is."""
+        heard = []
+
+        def listen(dialogue: Dialogue) -> None:
+            heard.append(dialogue.serve_until("RCPT"))
+            dialogue.send("250 OK\r\n")
+            dialogue.continue_until("DATA")
+            heard.append(dialogue.take_message())
+            dialogue.send("250 OK\r\n")
+            dialogue.continue_until("QUIT")
+
+        with ScriptedServer(listen) as server, closing(mail_to(server.port)) as mail:
+            send(mail, page(to="=?utf-8?q?a=0D=0ABcc=3Aeve?=@example.com"))
+
+        assert "<=?utf-8?q?a=0D=0ABcc=3Aeve?=@example.com>" in heard[0]
+        assert "\r\nTo: =?utf-8?q?a=0D=0ABcc=3Aeve?=@example.com\r\n" in heard[1]
+
+    def test_shows_control_characters_instead_of_sending_them(
+        self, server: MailServer, mail: SmtpMail
+    ) -> None:
+        """Every line break becomes one of mail; a control character, a sign that it was there."""
+        send(mail, page("a\r\nb\rc\x0bd\te\x1b[31mf\x7f\x9b"))
+
+        assert server.messages[0].text.startswith("a\nb\nc\nd\te\ufffd[31mf\ufffd\ufffd\n\nAck")
+
+
+class TestMessageId:
+    """How the receiving side can tell a second mail of one page."""
+
+    def test_is_the_receipt(self, server: MailServer, mail: SmtpMail) -> None:
+        """What send returns is what an operator finds in the logs of the mail server."""
+        receipt = send(mail, page())
+
+        assert server.messages[0].message["Message-ID"] == receipt
+
+    def test_is_the_same_for_the_same_page(self, server: MailServer, mail: SmtpMail) -> None:
+        """Idempotency key and installation alone make it, in this process and in every other."""
+        again = page("another text", to="ADA@example.com")
+
+        assert send(mail, page()) == send(mail, again)
+        assert send(mail, page()) == "<9b57ee3db7e8de4939a9420fef8d3350@example.com>"
+        assert len(server.messages) == 3
+
+    def test_is_another_for_another_installation(self, server: MailServer, mail: SmtpMail) -> None:
+        """Or a server that drops duplicates would drop the pages of a Pager that began anew."""
+        here = SmtpServer("127.0.0.1", server.port, "none")
+        with closing(SmtpMail(here, SENDER, link, b"another one")) as other:
+            assert send(mail, page()) != send(other, page())
+
+    def test_is_another_for_every_other_page(self, server: MailServer, mail: SmtpMail) -> None:
+        """Incident, Level, Target and service each make another page."""
+        pages = [
+            page(),
+            page(incident=2),
+            page(level=2),
+            page(to="grace@example.com"),
+            page(service_id="search"),
+        ]
+
+        for notification in pages:
+            send(mail, notification)
+
+        assert len({received.message["Message-ID"] for received in server.messages}) == len(pages)
+
+    def test_of_one_incident_refer_to_one_thread(self, server: MailServer, mail: SmtpMail) -> None:
+        """Mail programs show the Levels of an incident together, and each incident by itself."""
+        for notification in (page(), page(level=2), page(incident=2), page(service_id="search")):
+            send(mail, notification)
+
+        first, second, other, elsewhere = (
+            received.message["References"] for received in server.messages
+        )
+        assert first == second
+        assert len({first, other, elsewhere}) == 3
+
+
+class TestTestPage:
+    """What is sent on a quiet day, to find out whether it arrives."""
+
+    def test_says_that_it_is_one_and_who_sent_it(self, server: MailServer, mail: SmtpMail) -> None:
+        """Its subject does so first; and there is no link that acknowledges anything."""
+        mail.send_test_page(ADA, TEST_PAGE)
+
+        received = server.messages[0]
+        assert received.message["Subject"] == "[TEST] Pager: this is only a test"
+        assert received.text == (
+            "This is only a test. Nothing is wrong, and there is nothing to acknowledge.\n"
+            "\n"
+            "Sent by: grace@example.com\n"
+            "Monitored Service: checkout-api\n"
+            "\n"
+            "You are a Target of its Escalation Policy: this is how its pages would reach you.\n"
+        )
+
+    def test_comes_as_a_page_comes(self, server: MailServer, mail: SmtpMail) -> None:
+        """Or its arrival would say nothing about that of a page."""
+        send(mail, page())
+        mail.send_test_page(ADA, TEST_PAGE)
+
+        real, test_page = (received.message for received in server.messages)
+        own = {"Message-ID", "References", "Subject", "Date"}
+        assert {name: test_page[name] for name in test_page if name not in own} == {
+            name: real[name] for name in real if name not in own
+        }
+        assert server.connections == 1
+
+    def test_is_never_a_duplicate(self, server: MailServer, mail: SmtpMail) -> None:
+        """Each is another mail, whose Message-ID is the receipt, and hides in no thread."""
+        receipts = [mail.send_test_page(ADA, TEST_PAGE) for _ in range(2)]
+
+        assert [received.message["Message-ID"] for received in server.messages] == receipts
+        assert len(set(receipts)) == 2
+        for received in server.messages:
+            assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", received.message["Message-ID"])
+            assert "References" not in received.message
+
+    def test_survives_any_name(self, server: MailServer, mail: SmtpMail) -> None:
+        """A name is text and nothing else, wherever it comes from."""
+        name = "=?utf-8?q?=0D=0ABcc:eve?= Zoë 日本 🔥"
+        mail.send_test_page(ADA, TEST_PAGE.model_copy(update={"sent_by": name}))
+
+        assert f"\nSent by: {name}\n" in server.messages[0].text
+        assert "Bcc" not in server.messages[0].message
+
+    @pytest.mark.parametrize("name", ["", "a\nBcc: eve", "a\x1b[31m", "a\u2028b", "x" * 101])
+    def test_is_sent_by_somebody_with_a_name_of_one_line(self, name: str) -> None:
+        """Nothing else can be put into one."""
+        with pytest.raises(ValidationError):
+            TestPage(target=ADA, service_id="checkout-api", sent_by=name)
+
+    def test_is_refused_as_a_page_is(self, server: MailServer, mail: SmtpMail) -> None:
+        """So an operator hears in time what would become of a page."""
+        server.answer("RCPT", NO_SUCH_USER)
+
+        with pytest.raises(DeliveryRefused, match=NO_SUCH_USER):
+            mail.send_test_page(ADA, TEST_PAGE)
