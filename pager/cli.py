@@ -33,14 +33,15 @@ except ModuleNotFoundError as missing:
 from pager.errors import PagerError
 from pager.model import EscalationPolicy
 
-WRONG_SETTING = 2
+WRONG_SETTINGS_STATUS = 2
+"""The exit status, as click's for a wrong option."""
 LARGEST_INCIDENT = 2**63 - 1
 """That a database can look for."""
 WIDEST_LINE = 10_000
-READS = """Reads the database of PAGER_DATABASE_URL, or pager.db in the working directory, as \
-`pager serve` does: run it with the server's settings, in the server's folder. It changes nothing, \
-so it can be asked while the server runs, and when it no longer does. (SQLite wants the right to \
-write in the folder even so.)"""
+DATABASE_HELP = """Reads the database of PAGER_DATABASE_URL, or pager.db in the working \
+directory, as `pager serve` does: run it with the server's settings, in the server's folder. It \
+changes nothing, so it can be asked while the server runs, and when it no longer does. (SQLite \
+wants the right to write in the folder even so.)"""
 
 
 def _settings_help() -> str:
@@ -66,13 +67,13 @@ def main() -> None:
 
 
 @contextmanager
-def _errors_told() -> Iterator[None]:
+def _errors_as_sentences() -> Iterator[None]:
     """End with a sentence that says what to do, where a traceback would say less."""
     try:
         yield
     except settings.WrongSettings as error:
         click.echo(str(error), err=True)
-        sys.exit(WRONG_SETTING)
+        sys.exit(WRONG_SETTINGS_STATUS)
     except PagerError as error:
         sys.exit(str(error))
     except ModuleNotFoundError as error:
@@ -105,7 +106,7 @@ def serve(config: Path | None) -> None:
     # Every request of theirs at level INFO would bury what an operator must see.
     for noisy in ("alembic", "httpx2", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    with _errors_told():
+    with _errors_as_sentences():
         wiring.serve(settings.load(config), Console())
 
 
@@ -126,14 +127,14 @@ def invite(name: str, role: Role | None, config: Path | None) -> None:
 
     On SQLite the server must be stopped meanwhile; on PostgreSQL it may run.
     """
-    with _errors_told():
+    with _errors_as_sentences():
         click.echo(wiring.invite(settings.load(config), name, role))
 
 
 @contextmanager
 def _database(config: Path | None) -> Iterator[ReadOnlyDatabase]:
     """The database of the settings, which a server may be at work on."""
-    with _errors_told():
+    with _errors_as_sentences():
         url = settings.load(config).database_url.get_secret_value()
         with closing(ReadOnlyDatabase(url)) as database:
             yield database
@@ -144,7 +145,7 @@ def _console() -> Console:
     return Console(width=None if sys.stdout.isatty() else WIDEST_LINE)
 
 
-@main.command(epilog=READS)
+@main.command(epilog=DATABASE_HELP)
 @click.argument("service", required=False)
 @click.option(
     "--incident", type=click.IntRange(1, LARGEST_INCIDENT), help="Which one. [default: the last]"
@@ -200,7 +201,7 @@ def _duration(
         raise click.BadParameter(str(error)) from error
 
 
-@main.command(epilog=READS)
+@main.command(epilog=DATABASE_HELP)
 @click.argument("service", required=False)
 @click.option(
     "--file",
@@ -234,7 +235,7 @@ def rehearse(
     if file is None:
         policy = _policy_of(service or "", config)
     else:
-        with _errors_told():
+        with _errors_as_sentences():
             policy = read_policy(file)
     rehearsal = rehearsal_of(policy, acknowledged_after)
     if as_json:
@@ -258,7 +259,7 @@ def _policy_of(service: str, config: Path | None) -> EscalationPolicy:
     return policy
 
 
-@main.command(epilog=READS)
+@main.command(epilog=DATABASE_HELP)
 @_config
 def audit(config: Path | None) -> None:
     """Check the journal against the rules.

@@ -53,8 +53,8 @@ TIMEOUT = AcknowledgementTimeout(service_id="checkout-api", incident=1, level=1)
 QUARTER = timedelta(minutes=15)
 LONGER_THAN_ANY_LEASE = timedelta(hours=1)
 THREADS = 8
-PATIENCE = 30.0
-"""Seconds after which a test that waits in vain fails."""
+WAIT_TIMEOUT = 30.0
+"""Seconds after which a wait of a test fails."""
 
 
 class EditablePolicies(EscalationPolicies, Protocol):
@@ -114,7 +114,7 @@ def at_once(actions: Sequence[Callable[[], object]]) -> list[object]:
     barrier = threading.Barrier(len(actions))
 
     def run(action: Callable[[], object]) -> object:
-        barrier.wait(PATIENCE)
+        barrier.wait(WAIT_TIMEOUT)
         try:
             return action()
         except Exception as error:  # noqa: BLE001 - it is what the test looks at

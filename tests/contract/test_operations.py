@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pager.adapters.runtime import inbox
 from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN
 from pager.adapters.store.access.failed_logins import FORGOTTEN_AFTER
 from pager.adapters.store.access.invitations import LIVES
 from pager.adapters.store.core.database import Database
@@ -18,7 +19,7 @@ from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.web import bodies, health
 from pager.adapters.web.auth import oidc
-from pager.wiring import LONGEST_SHUTDOWN, SENDS_A_LEASE
+from pager.wiring import SENDS_A_LEASE
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 TEXT = PAGE.read_text(encoding="utf-8")

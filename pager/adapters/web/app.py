@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
 
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
-from pager.adapters.channels.test_pages import TestPages
+from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox, Overloaded
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.core.database import Database, DatabaseClosed
@@ -52,7 +52,7 @@ from pager.model import EscalationPolicy
 def application(  # noqa: PLR0913, PLR0917 - it brings together what the server consists of
     database: Database,
     inbox: Inbox,
-    test_pages: TestPages,
+    test_pages: TestPageSender,
     health: Health,
     links: AcknowledgeLinks,
     access: Access,

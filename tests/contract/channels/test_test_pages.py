@@ -25,7 +25,12 @@ from pager import (
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.channels.terminal import OnlyShown, TerminalPages
-from pager.adapters.channels.test_pages import MOST, NotATarget, TestPages, TooManyTestPages
+from pager.adapters.channels.test_page_sender import (
+    MOST,
+    NotATarget,
+    TestPageSender,
+    TooManyTestPages,
+)
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.clock import database_clock, milliseconds, moment
 from pager.adapters.store.core.database import Database, Transactions, Within
@@ -89,7 +94,7 @@ def clock() -> Clock:
     return Clock()
 
 
-Open = Callable[[Transactions], TestPages]
+Open = Callable[[Transactions], TestPageSender]
 
 
 @pytest.fixture
@@ -102,24 +107,24 @@ def open_test_pages(mail: SmtpMail, clock: Clock) -> Iterator[Open]:
     sms = TerminalPages(Console(file=StringIO()), link, "PAGER_TWILIO_ACCOUNT_SID")
     with ExitStack() as stack:
 
-        def opened(transactions: Transactions) -> TestPages:
-            return stack.enter_context(closing(TestPages(transactions, mail, sms, now)))
+        def opened(transactions: Transactions) -> TestPageSender:
+            return stack.enter_context(closing(TestPageSender(transactions, mail, sms, now)))
 
         yield opened
 
 
 @pytest.fixture
-def test_pages(database: Database, open_test_pages: Open) -> TestPages:
+def test_pages(database: Database, open_test_pages: Open) -> TestPageSender:
     """Test pages of the only node."""
     return open_test_pages(database)
 
 
-def send(test_pages: TestPages, target: str = ADA) -> str:
+def send(test_pages: TestPageSender, target: str = ADA) -> str:
     """Send a test page, and wait for what becomes of it."""
     return asyncio.run(test_pages.send("checkout-api", target, "grace@example.com"))
 
 
-def sending(test_pages: TestPages, target: str) -> Callable[[], str]:
+def sending(test_pages: TestPageSender, target: str) -> Callable[[], str]:
     """`send`, for later."""
     return lambda: send(test_pages, target)
 
@@ -133,7 +138,7 @@ def journal(database: Database) -> list[tuple[str, str, str, str]]:
 
 
 def test_a_target_gets_a_test_page_and_the_journal_says_so(
-    test_pages: TestPages, server: MailServer, database: Database, clock: Clock
+    test_pages: TestPageSender, server: MailServer, database: Database, clock: Clock
 ) -> None:
     """Who sent it, when, to whom, for which service, and the receipt of the mail server."""
     receipt = send(test_pages)
@@ -151,7 +156,7 @@ def test_a_target_gets_a_test_page_and_the_journal_says_so(
     }
 
 
-def test_a_test_page_is_no_page(test_pages: TestPages, database: Database) -> None:
+def test_a_test_page_is_no_page(test_pages: TestPageSender, database: Database) -> None:
     """No incident begins, and nothing waits in the outbox."""
     send(test_pages)
     ports = SqlPorts(database)
@@ -169,7 +174,7 @@ def test_a_test_page_is_no_page(test_pages: TestPages, database: Database) -> No
     ],
 )
 def test_only_a_target_of_the_policy_gets_one(
-    test_pages: TestPages, server: MailServer, database: Database, service_id: str, target: str
+    test_pages: TestPageSender, server: MailServer, database: Database, service_id: str, target: str
 ) -> None:
     """Nobody writes to strangers through Pager; it is no use of the limit either."""
     with pytest.raises(NotATarget, match="save the policy first"):
@@ -178,7 +183,7 @@ def test_only_a_target_of_the_policy_gets_one(
 
 
 def test_a_refusal_is_told_and_kept(
-    test_pages: TestPages, server: MailServer, database: Database
+    test_pages: TestPageSender, server: MailServer, database: Database
 ) -> None:
     """In the words of the mail server."""
     server.answer("RCPT", "550 5.1.1 No such user")
@@ -195,7 +200,7 @@ def test_a_refusal_is_told_and_kept(
 
 
 def test_without_a_provider_it_says_what_is_missing(
-    test_pages: TestPages, database: Database
+    test_pages: TestPageSender, database: Database
 ) -> None:
     """To whoever sends it, and in the journal."""
     with pytest.raises(OnlyShown, match="PAGER_TWILIO_ACCOUNT_SID"):
@@ -207,7 +212,7 @@ def test_without_a_provider_it_says_what_is_missing(
 
 
 def test_a_target_gets_one_a_minute(
-    test_pages: TestPages, server: MailServer, clock: Clock
+    test_pages: TestPageSender, server: MailServer, clock: Clock
 ) -> None:
     """Whoever comes too early hears how many seconds are left, rounded up."""
     send(test_pages)
@@ -225,7 +230,7 @@ def test_a_target_gets_one_a_minute(
     assert len(server.messages) == 2
 
 
-def test_one_that_failed_counts(test_pages: TestPages, server: MailServer) -> None:
+def test_one_that_failed_counts(test_pages: TestPageSender, server: MailServer) -> None:
     """A mail server that refuses is not to be hammered either."""
     server.answer("RCPT", "451 Not now")
     with pytest.raises(DeliveryFailed):
@@ -235,7 +240,7 @@ def test_one_that_failed_counts(test_pages: TestPages, server: MailServer) -> No
 
 
 def test_one_that_was_refused_for_its_haste_does_not_count(
-    test_pages: TestPages, clock: Clock
+    test_pages: TestPageSender, clock: Clock
 ) -> None:
     """Impatience does not prolong the wait."""
     send(test_pages)
@@ -247,7 +252,7 @@ def test_one_that_was_refused_for_its_haste_does_not_count(
 
 
 def test_there_are_ten_a_minute_in_all(
-    test_pages: TestPages, server: MailServer, clock: Clock
+    test_pages: TestPageSender, server: MailServer, clock: Clock
 ) -> None:
     """The eleventh is sent once the first is a minute old."""
     for address in OTHERS[:MOST]:
@@ -268,7 +273,7 @@ def test_the_limit_goes_by_the_clock_of_the_database(
 ) -> None:
     """Nodes whose own clocks differ have the same minute."""
     with closing(
-        TestPages(database, mail, TerminalPages(Console(), link, ""), database_clock)
+        TestPageSender(database, mail, TerminalPages(Console(), link, ""), database_clock)
     ) as one:
         send(one)
         with pytest.raises(TooManyTestPages) as caught:
@@ -277,7 +282,7 @@ def test_the_limit_goes_by_the_clock_of_the_database(
 
 
 @pytest.fixture
-def nodes(url: str, database: Database, open_test_pages: Open) -> Iterator[list[TestPages]]:
+def nodes(url: str, database: Database, open_test_pages: Open) -> Iterator[list[TestPageSender]]:
     """Two of them on a database that can be shared, otherwise the only one twice."""
     if database.serves_alone:
         yield [open_test_pages(database)] * 2
@@ -287,7 +292,7 @@ def nodes(url: str, database: Database, open_test_pages: Open) -> Iterator[list[
 
 
 def test_of_many_at_once_to_a_target_one_is_sent(
-    nodes: list[TestPages], server: MailServer
+    nodes: list[TestPageSender], server: MailServer
 ) -> None:
     """Whichever node they ask."""
     results = at_once([sending(node, ADA) for node in nodes * 8])
@@ -297,7 +302,7 @@ def test_of_many_at_once_to_a_target_one_is_sent(
 
 
 def test_of_many_at_once_to_all_targets_ten_are_sent(
-    nodes: list[TestPages], server: MailServer
+    nodes: list[TestPageSender], server: MailServer
 ) -> None:
     """At most: who meets another node that counts is refused, and may try again at once."""
 
@@ -341,7 +346,7 @@ def test_a_mail_server_that_hangs_is_given_up(database: Database) -> None:
     with (
         ScriptedServer(take_and_hang) as hanging,
         closing(mail_to(hanging.port, timedelta(seconds=1))) as mail,
-        closing(TestPages(database, mail, sms)) as test_pages,
+        closing(TestPageSender(database, mail, sms)) as test_pages,
         pytest.raises(DeliveryUnknown, match="timed out"),
     ):
         send(test_pages)
@@ -349,7 +354,7 @@ def test_a_mail_server_that_hangs_is_given_up(database: Database) -> None:
 
 
 def test_test_pages_that_hang_hold_up_nothing_else(
-    test_pages: TestPages, mail: SmtpMail, server: MailServer
+    test_pages: TestPageSender, mail: SmtpMail, server: MailServer
 ) -> None:
     """As many as there may be have threads of their own: an Acknowledgement does not wait."""
     server.answer_together(MOST + 1)
@@ -371,7 +376,7 @@ def test_test_pages_that_hang_hold_up_nothing_else(
 
 
 def test_closing_waits_for_those_that_are_on_their_way(
-    test_pages: TestPages, database: Database, server: MailServer, open_test_pages: Open
+    test_pages: TestPageSender, database: Database, server: MailServer, open_test_pages: Open
 ) -> None:
     """What became of them is in the journal before the database is closed."""
     server.answer_together(2)

@@ -10,7 +10,7 @@ from rich.console import Console
 from pager import EmailTarget, Notification
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.channels.terminal import TerminalPages
-from pager.adapters.channels.test_pages import TestPages
+from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.wakeups import Wakeups
@@ -37,17 +37,17 @@ ALERT = {"service_id": "checkout-api", "message": "p99 latency above 3 s"}
 LINKS = AcknowledgeLinks("http://testserver", [b"a key"])
 
 
-def only_shown(database: Database) -> TestPages:
+def only_shown(database: Database) -> TestPageSender:
     """Test pages that nobody sees."""
     pages = TerminalPages(Console(file=StringIO()), LINKS.link, "PAGER_SMTP_URL")
-    return TestPages(database, pages, pages)
+    return TestPageSender(database, pages, pages)
 
 
 def application_on(
     database: Database,
     api_key: str | None = None,
     *hosts: str,
-    test_pages: TestPages | None = None,
+    test_pages: TestPageSender | None = None,
     sign_on: SignOn | None = None,
     links: AcknowledgeLinks = LINKS,
     warnings: Sequence[str] = (),

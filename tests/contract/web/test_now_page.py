@@ -11,7 +11,7 @@ from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
 from contract.web.people import signed_in
 from pager import Acknowledgement, HealthyEvent
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
-from pager.adapters.channels.test_pages import SENT
+from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
 from pager.ports import Outcome

@@ -16,7 +16,7 @@ from pager import EmailTarget, EscalationPolicy, Level, SmsTarget
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.channels.terminal import TerminalPages
-from pager.adapters.channels.test_pages import TestPages
+from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 
@@ -41,17 +41,17 @@ def database(database: Database) -> Database:
 
 
 @pytest.fixture
-def test_pages(server: MailServer, database: Database) -> Iterator[TestPages]:
+def test_pages(server: MailServer, database: Database) -> Iterator[TestPageSender]:
     """By that mail server; there is no provider for SMS."""
     smtp = SmtpServer("127.0.0.1", server.port, "none")
     mail = SmtpMail(smtp, "pager@example.com", LINKS.link, b"x", timedelta(seconds=WAIT_TIMEOUT))
     sms = TerminalPages(Console(file=StringIO()), LINKS.link, "PAGER_TWILIO_ACCOUNT_SID")
-    with closing(mail), closing(TestPages(database, mail, sms)) as test_pages:
+    with closing(mail), closing(TestPageSender(database, mail, sms)) as test_pages:
         yield test_pages
 
 
 @pytest.fixture
-def ada(database: Database, test_pages: TestPages) -> Browser:
+def ada(database: Database, test_pages: TestPageSender) -> Browser:
     """The browser of an engineer."""
     return signed_in(application_on(database, test_pages=test_pages), database, "engineer")
 
@@ -96,7 +96,7 @@ def test_nobody_else_is_written_to(ada: Browser, server: MailServer, target: str
 
 
 def test_only_engineers_send_them(
-    ada: Browser, database: Database, test_pages: TestPages, server: MailServer
+    ada: Browser, database: Database, test_pages: TestPageSender, server: MailServer
 ) -> None:
     """By a form of their own."""
     app = application_on(database, test_pages=test_pages)

@@ -4,7 +4,7 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response
 
-from pager.adapters.channels.test_pages import SENT
+from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.views.now import MOST_HEALTHY, MOST_UNHEALTHY, NowBoard

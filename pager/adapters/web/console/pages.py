@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from pager.adapters.channels.test_pages import TestPages
+from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.browser import BrowserSessions
@@ -33,7 +33,7 @@ class Console:
         self,
         database: Database,
         inbox: Inbox,
-        test_pages: TestPages,
+        test_pages: TestPageSender,
         public_url: str,
         sign_on: SignOn | None,
     ) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from pager.adapters.channels.test_pages import NotATarget, TestPages, TooManyTestPages
+from pager.adapters.channels.test_page_sender import NotATarget, TestPageSender, TooManyTestPages
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.visitor import Engineer
@@ -31,7 +31,7 @@ class _Outcome(NamedTuple):
 class TestPagesPage:
     """Every Target of a stored policy, with a button."""
 
-    def __init__(self, database: Database, test_pages: TestPages) -> None:
+    def __init__(self, database: Database, test_pages: TestPageSender) -> None:
         """`router` is to be included in an application."""
         self._policies = SqlEscalationPolicies(database)
         self._test_pages = test_pages

@@ -41,9 +41,9 @@ SENDER = "+33757900000"
 LINK = "https://pager.example.com/a/checkout-api.1.c2lnbmF0dXJl"
 ADA = SmsTarget(phone_number="+33612345678")
 
-PATIENCE = timedelta(minutes=1)
+LONG_TIMEOUT = timedelta(minutes=1)
 """Long enough for any machine: no test waits until it is over."""
-IMPATIENCE = timedelta(seconds=2)
+SHORT_TIMEOUT = timedelta(seconds=2)
 """For the tests that wait until it is over."""
 
 
@@ -59,7 +59,7 @@ def a_test_page(service_id: str = "checkout-api", sent_by: str = "grace@example.
 
 @contextmanager
 def twilio_sms(
-    url: str, *, sid: str = ACCOUNT_SID, sender: str = SENDER, timeout: timedelta = PATIENCE
+    url: str, *, sid: str = ACCOUNT_SID, sender: str = SENDER, timeout: timedelta = LONG_TIMEOUT
 ) -> Iterator[TwilioSms]:
     account = TwilioAccount(sid, TOKEN, url)
     with closing(TwilioSms(account, sender, lambda _: LINK, timeout)) as sms:
@@ -144,7 +144,7 @@ class ScriptedTwilio(ThreadingHTTPServer):
     def __init__(self) -> None:
         """Listen on a free port of this machine."""
         super().__init__(("127.0.0.1", 0), ScriptedAnswer)
-        self.script: Script = saying(201, {"sid": MESSAGE_SID})
+        self.script: Script = answering(201, {"sid": MESSAGE_SID})
         self.requests: list[Request] = []
         self.connections: list[socket.socket] = []
         self.released = threading.Event()
@@ -201,11 +201,11 @@ def answer(status: int, body: bytes, *headers: str) -> bytes:
     return "\r\n".join(head).encode() + body
 
 
-def saying(status: int, body: JsonValue, *headers: str) -> Script:
-    return sending(answer(status, TypeAdapter(JsonValue).dump_json(body), *headers), keep_open=True)
+def answering(status: int, body: JsonValue, *headers: str) -> Script:
+    return writing(answer(status, TypeAdapter(JsonValue).dump_json(body), *headers), keep_open=True)
 
 
-def sending(data: bytes, *, keep_open: bool = False) -> Script:
+def writing(data: bytes, *, keep_open: bool = False) -> Script:
     def script(client: BufferedIOBase) -> None:
         client.write(data)
         if not keep_open:
@@ -215,10 +215,10 @@ def sending(data: bytes, *, keep_open: bool = False) -> Script:
 
 
 def problem(status: int, code: int, message: str = "What Twilio says about it.") -> Script:
-    return saying(status, {"code": code, "message": message, "status": status})
+    return answering(status, {"code": code, "message": message, "status": status})
 
 
-def error_of(twilio: ScriptedTwilio, timeout: timedelta = PATIENCE) -> DeliveryError:
+def error_of(twilio: ScriptedTwilio, timeout: timedelta = LONG_TIMEOUT) -> DeliveryError:
     with (
         twilio_sms(twilio.url, timeout=timeout) as sms,
         pytest.raises(DeliveryError) as caught,
@@ -258,7 +258,7 @@ def test_twilio_is_asked_to_send_the_text_to_the_target(
 @pytest.mark.parametrize("status", [200, 201, 202])
 def test_any_success_with_a_message_sid_is_accepted(twilio: ScriptedTwilio, status: int) -> None:
     """Twilio says 201; what is compatible with Twilio may say another yes."""
-    twilio.script = saying(status, {"sid": MESSAGE_SID})
+    twilio.script = answering(status, {"sid": MESSAGE_SID})
     with twilio_sms(twilio.url) as sms:
         assert sms.send(ADA, page()) == MESSAGE_SID
 
@@ -268,7 +268,7 @@ def test_an_answer_may_come_in_pieces(twilio: ScriptedTwilio) -> None:
     body = f'{{"body": "{"x" * 1_000}", "sid": "{MESSAGE_SID}"}}'
     pieces = "".join(f"1\r\n{character}\r\n" for character in body) + "0\r\n\r\n"
     head = "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"
-    twilio.script = sending((head + pieces).encode())
+    twilio.script = writing((head + pieces).encode())
     with twilio_sms(twilio.url) as sms:
         assert sms.send(ADA, page()) == MESSAGE_SID
 
@@ -326,10 +326,10 @@ def test_pages_share_a_connection(twilio: ScriptedTwilio) -> None:
 
 def test_threads_share_the_adapter(twilio: ScriptedTwilio) -> None:
     """Pages of several threads are on their way at the same time, and each gets its own answer."""
-    together = threading.Barrier(4, timeout=PATIENCE.total_seconds())
+    together = threading.Barrier(4, timeout=LONG_TIMEOUT.total_seconds())
 
     def script(client: BufferedIOBase) -> None:
-        saying(201, {"sid": f"SM{together.wait()}"})(client)
+        answering(201, {"sid": f"SM{together.wait()}"})(client)
 
     twilio.script = script
     with twilio_sms(twilio.url) as sms, ThreadPoolExecutor(4) as threads:
@@ -352,7 +352,7 @@ def test_closing_waits_for_the_pages_that_are_on_their_way(twilio: ScriptedTwili
     def script(client: BufferedIOBase) -> None:
         asked.set()
         twilio.released.wait()
-        saying(201, {"sid": MESSAGE_SID})(client)
+        answering(201, {"sid": MESSAGE_SID})(client)
 
     twilio.script = script
     receipts = []
@@ -361,14 +361,14 @@ def test_closing_waits_for_the_pages_that_are_on_their_way(twilio: ScriptedTwili
             target=lambda: receipts.append(sms.send(ADA, page())), daemon=True
         )
         sender.start()
-        assert asked.wait(PATIENCE.total_seconds())
+        assert asked.wait(LONG_TIMEOUT.total_seconds())
         closer = threading.Thread(target=sms.close, daemon=True)
         closer.start()
         closer.join(0.1)
         assert closer.is_alive()
         twilio.released.set()
-        closer.join(PATIENCE.total_seconds())
-        sender.join(PATIENCE.total_seconds())
+        closer.join(LONG_TIMEOUT.total_seconds())
+        sender.join(LONG_TIMEOUT.total_seconds())
     assert receipts == [MESSAGE_SID]
 
 
@@ -378,7 +378,9 @@ def test_a_process_that_forgets_to_close_can_end() -> None:
         "from pager.adapters.channels.sms.twilio import TwilioAccount, TwilioSms;"
         "sms = TwilioSms(TwilioAccount('AC', 'token'), 'Pager', str)"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=PATIENCE.total_seconds())
+    subprocess.run(
+        [sys.executable, "-c", program], check=True, timeout=LONG_TIMEOUT.total_seconds()
+    )
 
 
 # --- Twilio refuses this Target for good
@@ -436,7 +438,7 @@ def test_an_error_that_is_not_twilios_is_a_failure(
     twilio: ScriptedTwilio, status: int, body: bytes
 ) -> None:
     """What some proxy on the way answers says nothing about the Target."""
-    twilio.script = sending(answer(status, body))
+    twilio.script = writing(answer(status, body))
     error = error_of(twilio)
     assert type(error) is DeliveryFailed
     assert error.reason == f"HTTP {status} without one of Twilio's error codes"
@@ -444,7 +446,7 @@ def test_an_error_that_is_not_twilios_is_a_failure(
 
 def test_a_redirect_is_a_failure_and_is_not_followed(twilio: ScriptedTwilio) -> None:
     """The page and the credentials go to the configured host, or nowhere."""
-    twilio.script = saying(307, {}, f"Location: {twilio.url}/elsewhere")
+    twilio.script = answering(307, {}, f"Location: {twilio.url}/elsewhere")
     error = error_of(twilio)
     assert type(error) is DeliveryFailed
     assert error.reason.startswith("HTTP 307")
@@ -476,7 +478,7 @@ def test_a_connection_that_is_never_established_is_a_failure() -> None:
     """Nothing was sent: TLS was never agreed on. Connecting gets half of the time."""
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
-        twilio_sms(f"https://127.0.0.1:{server.getsockname()[1]}", timeout=IMPATIENCE) as sms,
+        twilio_sms(f"https://127.0.0.1:{server.getsockname()[1]}", timeout=SHORT_TIMEOUT) as sms,
         pytest.raises(DeliveryFailed, match="ConnectTimeout"),
     ):
         sms.send(ADA, page())
@@ -502,7 +504,7 @@ def test_an_acceptance_without_a_message_sid_is_unknown(
     twilio: ScriptedTwilio, body: bytes
 ) -> None:
     """It was a yes, but to what?"""
-    twilio.script = sending(answer(201, body), keep_open=True)
+    twilio.script = writing(answer(201, body), keep_open=True)
     error = error_of(twilio)
     assert type(error) is DeliveryUnknown
     assert error.reason == "HTTP 201 from Twilio without a message SID"
@@ -522,7 +524,7 @@ def test_a_connection_that_is_closed_after_the_request_is_unknown(
     twilio: ScriptedTwilio, data: bytes
 ) -> None:
     """Twilio has the request, so it may have taken the page."""
-    twilio.script = sending(data)
+    twilio.script = writing(data)
     error = error_of(twilio)
     assert type(error) is DeliveryUnknown
     assert "RemoteProtocolError" in error.reason
@@ -536,7 +538,7 @@ def test_a_server_that_never_answers_is_unknown(twilio: ScriptedTwilio) -> None:
         twilio.released.wait()
 
     twilio.script = script
-    error = error_of(twilio, IMPATIENCE)
+    error = error_of(twilio, SHORT_TIMEOUT)
     assert type(error) is DeliveryUnknown
     assert "Timeout" in error.reason
 
@@ -550,10 +552,10 @@ def test_an_answer_that_only_drips_is_unknown(twilio: ScriptedTwilio, at_once: i
         client.write(data[:at_once])
         for byte in data[at_once:]:
             client.write(bytes([byte]))
-            twilio.released.wait(IMPATIENCE.total_seconds() / 40)
+            twilio.released.wait(SHORT_TIMEOUT.total_seconds() / 40)
 
     twilio.script = script
-    error = error_of(twilio, IMPATIENCE)
+    error = error_of(twilio, SHORT_TIMEOUT)
     assert type(error) is DeliveryUnknown
     assert error.reason == "no whole answer from Twilio (TimeoutError)"
 

@@ -68,8 +68,8 @@ class TestPageSms(Protocol):
         ...
 
 
-class TestPages:
-    """Sends test pages, on threads of its own: a provider that hangs holds up nothing else."""
+class TestPageSender:
+    """Sends test pages on threads of its own, so that a slow provider delays nothing else."""
 
     __test__ = False  # pytest would take it for a class of tests
 

@@ -1,0 +1,42 @@
+"""The socket that the server listens on, and the address at which others reach it."""
+
+import os
+import resource
+import socket
+from contextlib import suppress
+
+from pager.adapters.addresses import Address
+from pager.errors import PagerError
+
+
+class CannotListen(PagerError):
+    """Pager cannot listen on {address}: {reason}. Choose another with PAGER_LISTEN=host:port."""
+
+    def __init__(self, address: Address, reason: str) -> None:
+        """`reason` is the operating system's."""
+        super().__init__(address=address, reason=reason)
+
+
+def listen(address: Address) -> socket.socket:
+    """A socket that listens on `address`. Raises CannotListen."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        return socket.create_server(address, family=family)
+    except OSError as error:
+        # A name that cannot be found has a number too, but not one of the system's errors.
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror or str(error)
+        raise CannotListen(address, reason) from error
+
+
+def reachable(address: Address) -> Address:
+    """The address by which others reach a server that listens on every address it has."""
+    everywhere = address.host in ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+    return Address(socket.gethostname(), address.port) if everywhere else address
+
+
+def raise_open_files_limit() -> None:
+    """Allow as many connections as the system permits: its default is for smaller programs."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS says "unlimited", and does not mean it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

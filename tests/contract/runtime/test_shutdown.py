@@ -1,0 +1,33 @@
+"""What SIGTERM does, whenever it comes."""
+
+import signal
+
+import uvicorn
+
+from pager.adapters.runtime.shutdown import GracefulShutdown
+
+
+async def nothing(*_: object) -> None:
+    """Serve nobody."""
+
+
+def server() -> uvicorn.Server:
+    """A server that has not started."""
+    return uvicorn.Server(uvicorn.Config(nothing))
+
+
+def test_a_signal_during_the_start_stops_the_server_once_it_has_started() -> None:
+    """An exception from a signal handler would be dropped if it met a destructor."""
+    shutdown, started = GracefulShutdown(), server()
+    shutdown.request(signal.SIGTERM, None)
+    shutdown.attach(started)
+    assert started.should_exit
+
+
+def test_a_signal_stops_a_server_that_runs() -> None:
+    """Nothing is raised in it: it finishes what it has begun."""
+    shutdown, running = GracefulShutdown(), server()
+    shutdown.attach(running)
+    assert not running.should_exit
+    shutdown.request(signal.SIGTERM, None)
+    assert running.should_exit
