@@ -1,12 +1,12 @@
-"""Long random lives: whatever happens to a Pager, in whatever order, it keeps its promises.
+"""Long random sequences of events: whatever happens to a Pager, it keeps its promises.
 
-Hypothesis makes up the lives of a few Monitored Services, in which everything goes wrong that
-can: messages are late, doubled and race each other, policies are edited, gateways fail, and the
-process dies at the worst moments. The real PagerService and OutboxRelay live them, over the
-in-memory ports. What they ought to make of it is said by `Life`, which knows the brief and
-nothing of versions, outboxes, claims and leases.
+Hypothesis makes up what happens to a few Monitored Services, and everything goes wrong that can:
+messages are late, doubled and race each other, policies are edited, gateways fail, and the process
+dies at the worst moments. The real PagerService and OutboxRelay handle it, over the in-memory
+ports. `ExpectedService` says what should come of it: it knows the brief, and nothing of versions,
+outboxes, claims and leases.
 
-`--hypothesis-profile=long` lives longer, and other lives each time.
+`--hypothesis-profile=long` makes longer sequences, and other ones each time.
 """
 
 import sys
@@ -41,7 +41,8 @@ from pager import (
 from pager.messages import Channel
 from pager.simulation.memory import LEASE
 from pager.testing import Crash
-from stateful.machine import Life, WatchedPager, errand
+from stateful.expected import ExpectedService, effect_key
+from stateful.watched import WatchedPager
 from unit.builders import ADA, EDSGER, GRACE, level
 
 # --- Everything that can happen ------------------------------------------------------------
@@ -51,45 +52,45 @@ LEVELS = (level(ADA, EDSGER, GRACE), level(EDSGER, GRACE, minutes=5), level(ADA,
 MINUTE = timedelta(minutes=1)
 
 
-class Said(NamedTuple):
-    """A message, as seen from the step that its service is at: 0 is that one, -1 the last."""
+class RelativeMessage(NamedTuple):
+    """A message whose incident and Level count from its service's: 0 is that one, -1 the last."""
 
     kind: Literal["alert", "timeout", "acknowledgement", "healthy event"]
     incident: int | None = 0
     level: int = 0
     text: str = ""
 
-    def to(self, life: Life) -> Message:
-        """The message, as it would be sent just now."""
-        incident = max(1, life.incident + (self.incident or 0))
+    def for_service(self, service: ExpectedService) -> Message:
+        """The message, as it would be sent now."""
+        incident = max(1, service.incident + (self.incident or 0))
         match self.kind:
             case "alert":
-                return Alert(service_id=life.service_id, message=self.text)
+                return Alert(service_id=service.service_id, message=self.text)
             case "timeout":
                 return AcknowledgementTimeout(
-                    service_id=life.service_id,
+                    service_id=service.service_id,
                     incident=incident,
-                    level=max(1, life.level + self.level),
+                    level=max(1, service.level + self.level),
                 )
             case "acknowledgement":
                 return Acknowledgement(
-                    service_id=life.service_id, incident=incident, by=self.text or None
+                    service_id=service.service_id, incident=incident, by=self.text or None
                 )
             case "healthy event":
                 named = None if self.incident is None else incident
-                return HealthyEvent(service_id=life.service_id, incident=named)
+                return HealthyEvent(service_id=service.service_id, incident=named)
 
 
 services = st.sampled_from(SERVICES)
 people: st.SearchStrategy[Target] = st.sampled_from([ADA, GRACE, EDSGER])
 texts = st.sampled_from(["disk full", "p99 above 3 s"])
 steps = st.sampled_from([0, 0, 0, -1, 1])
-alerts = st.builds(Said, st.just("alert"), text=texts)
-timeouts = st.builds(Said, st.just("timeout"), steps, steps)
+alerts = st.builds(RelativeMessage, st.just("alert"), text=texts)
+timeouts = st.builds(RelativeMessage, st.just("timeout"), steps, steps)
 acknowledgements = st.builds(
-    Said, st.just("acknowledgement"), steps, text=st.sampled_from(["Ada", "Grace", ""])
+    RelativeMessage, st.just("acknowledgement"), steps, text=st.sampled_from(["Ada", "Grace", ""])
 )
-healthy_events = st.builds(Said, st.just("healthy event"), st.none() | steps)
+healthy_events = st.builds(RelativeMessage, st.just("healthy event"), st.none() | steps)
 answers = acknowledgements | healthy_events
 messages = alerts | timeouts | answers
 levels = st.builds(
@@ -100,57 +101,61 @@ levels = st.builds(
 policies = st.lists(levels, max_size=4)
 channels: st.SearchStrategy[Channel] = st.sampled_from(["email", "sms", "timer"])
 gateways: st.SearchStrategy[Channel] = st.sampled_from(["email", "sms"])
-spans = st.sampled_from([timedelta(seconds=1), *map(MINUTE.__mul__, [1, 5, 15, 60, 60])])
+durations = st.sampled_from([timedelta(seconds=1), *map(MINUTE.__mul__, [1, 5, 15, 60, 60])])
 
 
-class Lives(RuleBasedStateMachine):
+class PagerMachine(RuleBasedStateMachine):
     """What can happen, as rules; what is true throughout, as invariants."""
 
     def __init__(self) -> None:
         """Every service is Healthy, and has the same policy of three Levels."""
         super().__init__()
-        self.pager = WatchedPager(*(Life(service_id, LEVELS) for service_id in SERVICES))
+        self.pager = WatchedPager(*(ExpectedService(service_id, LEVELS) for service_id in SERVICES))
 
     # What comes in.
 
-    @rule(service_id=services, said=alerts)
-    def an_alert_comes(self, service_id: str, said: Said) -> None:
-        self._receive(service_id, said)
+    @rule(service_id=services, message=alerts)
+    def an_alert_comes(self, service_id: str, message: RelativeMessage) -> None:
+        self._receive(service_id, message)
 
-    @rule(service_id=services, said=timeouts)
-    def a_timeout_comes(self, service_id: str, said: Said) -> None:
+    @rule(service_id=services, message=timeouts)
+    def a_timeout_comes(self, service_id: str, message: RelativeMessage) -> None:
         """Early, doubled, late, or never set."""
-        self._receive(service_id, said)
+        self._receive(service_id, message)
 
-    @rule(service_id=services, said=answers)
-    def an_answer_comes(self, service_id: str, said: Said) -> None:
-        self._receive(service_id, said)
+    @rule(service_id=services, message=answers)
+    def an_answer_comes(self, service_id: str, message: RelativeMessage) -> None:
+        self._receive(service_id, message)
 
     @rule(service_id=services, slow=messages, fast=messages)
-    def two_messages_race(self, service_id: str, slow: Said, fast: Said) -> None:
+    def two_messages_race(
+        self, service_id: str, slow: RelativeMessage, fast: RelativeMessage
+    ) -> None:
         """`fast` is saved after `slow` was loaded."""
         self.pager.services.after_next_load(lambda: self._receive(service_id, fast))
         self._receive(service_id, slow)
 
-    @rule(service_id=services, said=messages, policy=policies)
+    @rule(service_id=services, message=messages, policy=policies)
     def the_policy_is_edited_meanwhile(
-        self, service_id: str, said: Said, policy: list[Level]
+        self, service_id: str, message: RelativeMessage, policy: list[Level]
     ) -> None:
         """After the service was loaded, and before its policy is read."""
         self.pager.services.after_next_load(lambda: self.pager.edit(service_id, *policy))
-        self._receive(service_id, said)
+        self._receive(service_id, message)
 
     @rule(service_id=services, policy=policies)
     def the_policy_is_edited_or_removed(self, service_id: str, policy: list[Level]) -> None:
         self.pager.edit(service_id, *policy)
 
-    @rule(service_id=services, said=alerts)
-    def an_alert_that_could_page_nobody_changes_nothing(self, service_id: str, said: Said) -> None:
+    @rule(service_id=services, message=alerts)
+    def an_alert_that_could_page_nobody_changes_nothing(
+        self, service_id: str, message: RelativeMessage
+    ) -> None:
         """While the service has no policy."""
-        policy = self.pager.lives[service_id].policy
+        policy = self.pager.expected[service_id].policy
         self.pager.edit(service_id)
         before = (self.pager.services.load(service_id), self.pager.outbox.outcomes)
-        self._receive(service_id, said)
+        self._receive(service_id, message)
         assert (self.pager.services.load(service_id), self.pager.outbox.outcomes) == before
         self.pager.edit(service_id, *policy)
 
@@ -190,7 +195,7 @@ class Lives(RuleBasedStateMachine):
     def the_relay_halts_for_longer_than_its_lease(
         self, service_id: str, channel: Channel, *, dies: bool, down: bool
     ) -> None:
-        """Another one takes over, or dies of it; and then the first goes on, and may fail."""
+        """Another relay takes over, or dies too. Then the first goes on, and may fail."""
         gateway = self.pager.watched[channel]
 
         def halt(page: Notification) -> None:
@@ -200,19 +205,19 @@ class Lives(RuleBasedStateMachine):
             else:
                 self.pager.run_relay()
             gateway.down |= down
-            owed = self.pager.lives[page.service_id].owed[errand(page)]
-            owed.windows = max(owed.windows, owed.answers)
+            effect = self.pager.expected[page.service_id].effects[effect_key(page)]
+            effect.permitted_repeats = max(effect.permitted_repeats, effect.times_done)
             if page.target.key in gateway.refused:  # which comes too late to be recorded
-                owed.windows += 1
+                effect.permitted_repeats += 1
 
         self._send_while(service_id, channel, halt)
 
-    @rule(service_id=services, channel=gateways, said=answers)
+    @rule(service_id=services, channel=gateways, message=answers)
     def somebody_answers_while_the_relay_sends(
-        self, service_id: str, channel: Channel, said: Said
+        self, service_id: str, channel: Channel, message: RelativeMessage
     ) -> None:
         """The page in hand still goes out, and no other of that incident."""
-        self._send_while(service_id, channel, lambda page: self._receive(page.service_id, said))
+        self._send_while(service_id, channel, lambda page: self._receive(page.service_id, message))
 
     # What fails.
 
@@ -233,7 +238,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(when=st.sampled_from(["before a save", "after a save", "email", "sms", "timer"]))
     def the_process_is_to_die_at_a_save_or_right_after(self, when: str) -> None:
-        """Right after a port took something and before that is noted."""
+        """At a port: after it took something and before that is recorded."""
         match when:
             case "before a save":
                 self.pager.crash_at_next_save("before")
@@ -251,13 +256,13 @@ class Lives(RuleBasedStateMachine):
 
     # Time.
 
-    @rule(by=spans)
+    @rule(by=durations)
     def time_passes(self, by: timedelta) -> None:
         """Every timeout and every retry comes at its own moment."""
         with suppress(Crash):
             self.pager.advance(by)
 
-    @rule(by=spans)
+    @rule(by=durations)
     def time_passes_while_nothing_runs(self, by: timedelta) -> None:
         """What was due meanwhile is late."""
         self.pager.clock.advance(by)
@@ -266,17 +271,17 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def each_service_is_what_its_messages_made_of_it(self) -> None:
-        """As if they had come one after the other; and what changed nothing was not stored."""
-        for life in self.pager.lives.values():
-            service, version = self.pager.services.load(life.service_id)
-            assert (service.incident, version) == (life.incident, life.changes)
+        """As if they had come one after the other. What changed nothing was not stored."""
+        for expected in self.pager.expected.values():
+            service, version = self.pager.services.load(expected.service_id)
+            assert (service.incident, version) == (expected.incident, expected.changes)
             if isinstance(service, Healthy):
-                assert life.stage == "healthy"
+                assert expected.stage == "healthy"
             else:
-                assert service.escalation.stage == life.stage
-                assert (service.level, service.message) == (life.level, life.message)
+                assert service.escalation.stage == expected.stage
+                assert (service.level, service.message) == (expected.level, expected.message)
                 if isinstance(service.escalation, Acknowledged):
-                    assert service.escalation.by == life.by
+                    assert service.escalation.by == expected.by
 
     @invariant()
     def a_stale_timer_never_escalates(self) -> None:
@@ -289,23 +294,23 @@ class Lives(RuleBasedStateMachine):
                 assert (message.incident, message.level) == (before.incident, before.level)
 
     @invariant()
-    def who_waits_for_an_answer_has_exactly_one_timeout(self) -> None:
-        """It runs, or its delay is in the outbox, to be set."""
+    def an_escalating_service_has_exactly_one_timeout(self) -> None:
+        """It is set, or its delay is in the outbox."""
         delays = [
             (effect.timeout, outcome is None or outcome.retry_after is not None)
             for effect, outcome in self.pager.outbox.outcomes
             if isinstance(effect, AcknowledgementDelay)
         ]
-        for life in self.pager.lives.values():
-            if life.stage == "escalating":
-                step = Said("timeout").to(life)
+        for expected in self.pager.expected.values():
+            if expected.stage == "escalating":
+                step = RelativeMessage("timeout").for_service(expected)
                 [to_be_set] = [to_be_set for timeout, to_be_set in delays if timeout == step]
                 assert to_be_set or step in self.pager.watched_timer.running
 
     @invariant()
-    def nobody_is_notified_but_whom_the_policy_names(self) -> None:
+    def only_targets_of_the_policy_are_notified(self) -> None:
         """For that step, with that Alert's message; and the timer has that Level's delay."""
-        assert [one for one in self.pager.handed_over if not one.owed] == []
+        assert [handed for handed in self.pager.handed_over if not handed.expected] == []
 
     @invariant()
     def a_page_goes_by_the_gateway_of_its_target(self) -> None:
@@ -316,36 +321,36 @@ class Lives(RuleBasedStateMachine):
     @invariant()
     def nothing_is_sent_after_the_answer(self) -> None:
         """Neither after an Acknowledgement nor after a Healthy event of that incident."""
-        assert [one for one in self.pager.handed_over if not one.waited_for] == []
+        assert [handed for handed in self.pager.handed_over if not handed.unanswered] == []
 
     @invariant()
     def nothing_is_sent_twice_without_a_reason(self) -> None:
         """A crash after the port took it, a lost answer, or a relay that outlived its lease."""
         assert [
-            one
-            for life in self.pager.lives.values()
-            for one, owed in life.owed.items()
-            if owed.answers > owed.windows + 1
+            key
+            for expected in self.pager.expected.values()
+            for key, effect in expected.effects.items()
+            if effect.times_done > effect.permitted_repeats + 1
         ] == []
 
     @invariant()
     def a_second_page_has_the_key_of_the_first_and_no_other_page_has_it(self) -> None:
         """So the receiving side can drop it."""
         pages = {
-            (errand(page), page.idempotency_key)
+            (effect_key(page), page.idempotency_key)
             for gateway in self.pager.watched.values()
             for page in gateway.accepted
         }
-        assert len({one for one, _ in pages}) == len({key for _, key in pages}) == len(pages)
+        assert len({step for step, _ in pages}) == len({key for _, key in pages}) == len(pages)
 
     # And in the end.
 
     def teardown(self) -> None:
-        """All is well again and time passes: nothing was lost, and silence has escalated.
+        """All faults end and time passes: nothing was lost, and unanswered incidents escalated.
 
-        Nobody restarts anything: what a dead relay held comes back by itself.
+        Nothing is restarted: what a dead relay held comes back by itself.
         """
-        if sys.exception() is not None:  # a step has failed: that is the story to tell
+        if sys.exception() is not None:  # a step has failed: show what led to it
             note(str(self.pager.timeline))
             return
         for gateway in self.pager.watched.values():
@@ -354,37 +359,37 @@ class Lives(RuleBasedStateMachine):
         while not self._comes_to_rest():
             pass
         assert self.pager.outbox.next_due is None
-        for life in self.pager.lives.values():
-            assert life.stage != "escalating"
+        for expected in self.pager.expected.values():
+            assert expected.stage != "escalating"
             assert [
-                one
-                for one, owed in life.owed.items()
-                if life.waits(one.incident) and not owed.known
+                key
+                for key, effect in expected.effects.items()
+                if expected.is_unanswered(key.incident) and not effect.known
             ] == []
         self.each_service_is_what_its_messages_made_of_it()
         self.a_stale_timer_never_escalates()
-        self.nobody_is_notified_but_whom_the_policy_names()
+        self.only_targets_of_the_policy_are_notified()
         self.nothing_is_sent_after_the_answer()
         self.nothing_is_sent_twice_without_a_reason()
         self.a_second_page_has_the_key_of_the_first_and_no_other_page_has_it()
 
     def _comes_to_rest(self) -> bool:
-        """Whether the process has lived until nothing was left to do."""
+        """Whether the process ran until nothing was left to do, without a crash."""
         with suppress(Crash):
             self.pager.advance(120 * MINUTE)
             return True
         return False
 
-    def _receive(self, service_id: str, said: Said) -> None:
+    def _receive(self, service_id: str, message: RelativeMessage) -> None:
         with suppress(Crash, NoEscalationPolicy):
-            self.pager.commit(said.to(self.pager.lives[service_id]))
+            self.pager.commit(message.for_service(self.pager.expected[service_id]))
 
     def _send_while(
         self, service_id: str, channel: Channel, meanwhile: Callable[[Notification], object]
     ) -> None:
         """A new incident begins, and `meanwhile` happens during the first page that is sent."""
-        self._receive(service_id, Said("healthy event", incident=None))
-        self._receive(service_id, Said("alert", text="out of memory"))
+        self._receive(service_id, RelativeMessage("healthy event", incident=None))
+        self._receive(service_id, RelativeMessage("alert", text="out of memory"))
         gateway = self.pager.watched[channel]
         gateway.meanwhile = meanwhile
         with suppress(Crash):
@@ -394,4 +399,4 @@ class Lives(RuleBasedStateMachine):
 
 def test_a_pager_keeps_its_promises_whatever_happens_to_it() -> None:
     """To three services, in hundreds of steps."""
-    run_state_machine_as_test(Lives)
+    run_state_machine_as_test(PagerMachine)

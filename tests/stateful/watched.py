@@ -1,0 +1,160 @@
+"""A whole Pager in memory that compares what it does with what is expected.
+
+`WatchedPager` tells each `ExpectedService` what was saved, and records all that the relay hands
+over.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal, NamedTuple
+
+from pager import (
+    AcknowledgementTimeout,
+    Decision,
+    DeliveryRefused,
+    DeliveryUnknown,
+    EscalationPolicy,
+    Level,
+    Message,
+    Notification,
+    OutboxRelay,
+    Target,
+)
+from pager.ports import Gateways
+from pager.testing import Clock, Crash, InMemoryGateway, InMemoryPager, InMemoryTimer, Timeline
+from stateful.expected import TIMER, EffectKey, ExpectedEffect, ExpectedService, effect_key
+
+
+class HandedOver(NamedTuple):
+    """An effect at the moment in which the relay hands it to its port."""
+
+    key: EffectKey
+    expected: bool
+    """Whether the brief asks for it, with this content."""
+    unanswered: bool
+    """Whether nobody had answered the incident yet."""
+
+
+Watch = Callable[[EffectKey, str | timedelta], ExpectedEffect]
+
+
+@dataclass
+class WatchedGateway(InMemoryGateway):
+    """Mail or SMS that records what it was handed, and how that ended."""
+
+    watch: Watch = field(kw_only=True)
+    meanwhile: Callable[[Notification], object] | None = None
+    """What happens while the next page is sent."""
+
+    def send(self, target: Target, notification: Notification) -> str:
+        """Send it, as InMemoryGateway does."""
+        effect = self.watch(effect_key(notification), notification.message)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile(notification)
+        try:
+            receipt = super().send(target, notification)
+        except DeliveryRefused:
+            effect.record(known=True)
+            raise
+        except (DeliveryUnknown, Crash):  # it was accepted
+            effect.record(known=False)
+            raise
+        effect.record(known=True)
+        return receipt
+
+
+class WatchedTimer(InMemoryTimer):
+    """A timer that records what it was handed, and can fail as the gateways do."""
+
+    def __init__(self, clock: Clock, timeline: Timeline, watch: Watch) -> None:
+        """As InMemoryTimer."""
+        super().__init__(clock, timeline)
+        self.watch = watch
+        self.down = False
+        self.crash_after_next_set = False
+        self.running: set[AcknowledgementTimeout] = set()
+        """Timeouts that have not come yet."""
+
+    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
+        """Set it, unless the timer is down."""
+        step = (timeout.service_id, timeout.incident, timeout.level)
+        effect = self.watch(EffectKey(*step, TIMER), delay)
+        if self.down:
+            raise ConnectionError
+        super().set(timeout, delay)
+        self.running.add(timeout)
+        crash, self.crash_after_next_set = self.crash_after_next_set, False
+        effect.record(known=not crash)
+        if crash:
+            raise Crash
+
+    def done(self, timeout: AcknowledgementTimeout) -> None:
+        """It has come."""
+        super().done(timeout)
+        self.running.discard(timeout)
+
+
+class WatchedPager(InMemoryPager):
+    """A whole Pager in memory that tells each ExpectedService what was saved."""
+
+    def __init__(self, *services: ExpectedService) -> None:
+        """Every service is Healthy, with the policy that is expected of it."""
+        super().__init__()
+        self.expected = {expected.service_id: expected for expected in services}
+        for expected in services:
+            self.edit(expected.service_id, *expected.policy)
+        self.handed_over: list[HandedOver] = []
+        mail, sms = (
+            WatchedGateway(timeline=self.timeline, watch=self._hand_over) for _ in range(2)
+        )
+        self.watched = {"email": mail, "sms": sms}
+        self.gateways = Gateways(mail=mail, sms=sms)
+        self.timer = self.watched_timer = WatchedTimer(self.clock, self.timeline, self._hand_over)
+        self._crash: Literal["before", "after"] | None = None
+        self.start_relay()
+
+    def start_relay(self) -> None:
+        """Another relay takes over."""
+        self.relay = OutboxRelay(self.outbox, self.services, self.gateways, self.timer)
+
+    def edit(self, service_id: str, *levels: Level) -> None:
+        """Give the service these Levels; none is to remove its policy."""
+        self.expected[service_id].policy = levels
+        if levels:
+            self.policies.put(EscalationPolicy(service_id=service_id, levels=levels))
+        else:
+            self.policies.remove(service_id)
+
+    def crash_at_next_save(self, when: Literal["before", "after"]) -> None:
+        """Let the process die there."""
+        self._crash = when
+        self.services.crash_at_next_save(when)
+
+    def commit(self, message: Message) -> Decision:
+        """Commit it, and apply it to the service that is expected to act on it."""
+        expected = self.expected[message.service_id]
+        acts = expected.acts_on(message)
+        try:
+            decision = super().commit(message)
+        except Crash:
+            crash, self._crash = self._crash, None
+            if crash == "after":
+                expected.apply(message)
+            raise
+        if acts:
+            expected.apply(message)
+        return decision
+
+    def _hand_over(self, key: EffectKey, content: str | timedelta) -> ExpectedEffect:
+        expected = self.expected[key.service_id]
+        effect = expected.effects.get(key, ExpectedEffect(content))
+        self.handed_over.append(
+            HandedOver(
+                key,
+                expected=key in expected.effects and effect.content == content,
+                unanswered=expected.is_unanswered(key.incident),
+            )
+        )
+        return effect
