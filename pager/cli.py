@@ -26,7 +26,7 @@ try:
     from pager.adapters.terminal.rehearsal import rehearsed
     from pager.adapters.text import printable
     from pager.durations import BadDuration, parse_duration
-    from pager.simulation.rehearsal import rehearse as rehearsal_of
+    from pager.simulation.rehearsal import rehearse as rehearse_policy
 except ModuleNotFoundError as missing:
     sys.exit(f"The server is not installed ({missing.name} is missing): pip install '.[server]'")
 
@@ -36,7 +36,7 @@ from pager.model import EscalationPolicy
 WRONG_SETTINGS_STATUS = 2
 """The exit status, as click's for a wrong option."""
 LARGEST_INCIDENT = 2**63 - 1
-"""That a database can look for."""
+"""The largest number that a database stores."""
 WIDEST_LINE = 10_000
 DATABASE_HELP = """Reads the database of PAGER_DATABASE_URL, or pager.db in the working \
 directory, as `pager serve` does: run it with the server's settings, in the server's folder. It \
@@ -68,7 +68,7 @@ def main() -> None:
 
 @contextmanager
 def _errors_as_sentences() -> Iterator[None]:
-    """End with a sentence that says what to do, where a traceback would say less."""
+    """Exit with a sentence that says what to do, instead of a traceback."""
     try:
         yield
     except settings.WrongSettings as error:
@@ -103,7 +103,7 @@ def serve(config: Path | None) -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    # Every request of theirs at level INFO would bury what an operator must see.
+    # At level INFO they log each request, which hides what an operator must see.
     for noisy in ("alembic", "httpx2", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     with _errors_as_sentences():
@@ -133,7 +133,7 @@ def invite(name: str, role: Role | None, config: Path | None) -> None:
 
 @contextmanager
 def _database(config: Path | None) -> Iterator[ReadOnlyDatabase]:
-    """The database of the settings, which a server may be at work on."""
+    """The database of the settings; a server may use it at the same time."""
     with _errors_as_sentences():
         url = settings.load(config).database_url.get_secret_value()
         with closing(ReadOnlyDatabase(url)) as database:
@@ -141,7 +141,7 @@ def _database(config: Path | None) -> Iterator[ReadOnlyDatabase]:
 
 
 def _console() -> Console:
-    """Where people read; a file or a pipe has no width."""
+    """As wide as the terminal; in a file or a pipe, lines are not wrapped."""
     return Console(width=None if sys.stdout.isatty() else WIDEST_LINE)
 
 
@@ -173,15 +173,15 @@ def journal(
         if service is None:
             console.print(overview(board.all()))
             return
-        kept, status = Journal(database), board.of(service)
+        incidents, status = Journal(database), board.of(service)
         last = status.incident if status else 0
-        entries = kept.of(service, None if everything else incident or last)
+        entries = incidents.of(service, None if everything else incident or last)
         if not entries:
             which = f"incident {incident or last} of {service}" if status else service
             sys.exit(f"Nothing is known of {which}. `pager journal` lists every service.")
     if as_json:
         for entry in entries:
-            # In ASCII: what is in an Alert must not steer the terminal.
+            # In ASCII: an Alert may contain what would steer the terminal.
             click.echo(entry.model_dump_json(ensure_ascii=True))
         return
     console.print(timeline(entries))
@@ -237,7 +237,7 @@ def rehearse(
     else:
         with _errors_as_sentences():
             policy = read_policy(file)
-    rehearsal = rehearsal_of(policy, acknowledged_after)
+    rehearsal = rehearse_policy(policy, acknowledged_after)
     if as_json:
         for step in rehearsal.steps:
             click.echo(step.model_dump_json(ensure_ascii=True))
@@ -268,14 +268,14 @@ def audit(config: Path | None) -> None:
     1 where there is a difference.
     """
     with _database(config) as database:
-        found = audits.audit(database)
-    if found.difference is not None:
-        service_id, version, what = found.difference
+        report = audits.audit(database)
+    if report.difference is not None:
+        service_id, version, what = report.difference
         sys.exit(f"{service_id}, version {version}: {printable(what)}")
-    if not found.services:
+    if not report.services:
         click.echo("There is nothing to audit: nothing was ever decided here.")
         return
     click.echo(
-        f"{found.services} services, {found.decisions} decisions: "
+        f"{report.services} services, {report.decisions} decisions: "
         "each of them is what the rules say, and so is the outbox."
     )

@@ -89,7 +89,7 @@ def _smtp_url(secret: SecretStr) -> SecretStr:
 
 
 def _issuer(text: str) -> str:
-    # As it is, with a slash at its end or without: the provider spells it the same in its tokens.
+    # Unchanged, with or without a slash at its end: the provider's tokens have the same spelling.
     if not is_private_base(text):
         raise ValueError("expected https:// and a host, such as https://login.example.com")
     return text
@@ -191,7 +191,7 @@ class Settings(BaseSettings):
     sms_relays: int = Field(4, ge=1, le=64, description="How many SMS are sent at a time.")
 
     @model_validator(mode="after")
-    def _complete(self) -> Self:
+    def _check_combinations(self) -> Self:
         missing = [
             f"PAGER_{name.upper()}: required with PAGER_{wanted_by.upper()}"
             for name, wanted_by in (
@@ -283,7 +283,7 @@ def _type_of(annotation: object) -> object:
 
 
 def load(file: Path | None) -> Settings:
-    """The settings of the environment, and for the rest those of `file`.
+    """The settings of the environment; what is not set there is taken from `file`.
 
     Without a `file`, pager.toml in the working directory is read if it is there.
     Raises WrongSettings, with a sentence for each that is wrong and no secret in it.
@@ -299,7 +299,7 @@ def load(file: Path | None) -> Settings:
     try:
         return Settings(**_read(file))  # type: ignore[arg-type]  # what is wrong in it is found here
     except ValidationError as error:
-        raise WrongSettings(_sentences(error)) from None  # its input may hold a secret
+        raise WrongSettings(_sentences(error)) from None  # its input may contain a secret
 
 
 def _read(file: Path | None) -> dict[str, object]:
@@ -316,10 +316,10 @@ def _read(file: Path | None) -> dict[str, object]:
 
 def _sentences(error: ValidationError) -> list[str]:
     sentences = []
-    for found in error.errors(include_url=False, include_context=False, include_input=False):
-        message = found["msg"].removeprefix("Value error, ")
-        if found["type"] == "extra_forbidden":
+    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        message = detail["msg"].removeprefix("Value error, ")
+        if detail["type"] == "extra_forbidden":
             message = "there is no such setting; see pager serve --help"
-        name = "".join(f"{PREFIX}{part}".upper() + ": " for part in found["loc"][:1])
+        name = "".join(f"{PREFIX}{part}".upper() + ": " for part in detail["loc"][:1])
         sentences += [f"{name}{line}" for line in message.splitlines()]
     return sentences

@@ -1,4 +1,4 @@
-"""What is wrong with a body or a file that should be one of the domain's values: field by field."""
+"""What is wrong, field by field, with a body or a file that should be a value of the domain."""
 
 from collections.abc import Sequence
 from typing import get_args
@@ -10,7 +10,7 @@ from pager.model import Target
 TAGS = {kind.model_fields["type"].default for kind in get_args(get_args(Target)[0])}
 
 MOST_ERRORS = 100
-"""That are told of: a body has room for a hundred thousand."""
+"""More are not listed: a body has room for a hundred thousand."""
 
 
 class FieldError(BaseModel):
@@ -26,8 +26,8 @@ def field_errors(error: ValidationError, whole: str = "body") -> list[FieldError
     What is wrong with no field in particular is wrong with the `whole`.
     """
     return [
-        FieldError(field=_path(found["loc"]) or whole, message=found["msg"])
-        for found in error.errors()[:MOST_ERRORS]
+        FieldError(field=_path(detail["loc"]) or whole, message=detail["msg"])
+        for detail in error.errors()[:MOST_ERRORS]
     ]
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """A clock that only the test moves. It starts at zero, which is `start` on the wall."""
+    """A clock that only `advance` moves: `now` starts at zero, `moment` at `start`."""
 
     def __init__(self) -> None:
         """Start at zero."""
@@ -13,11 +13,11 @@ class Clock:
 
     @property
     def moment(self) -> datetime:
-        """The moment that it is now."""
+        """The date and time, in UTC."""
         return self.start + self.now
 
     def advance(self, by: timedelta) -> None:
-        """Let `by` pass. Raises ValueError where that is less than nothing."""
+        """Let `by` pass. Raises ValueError where it is negative."""
         if by < timedelta(0):
             raise ValueError("time passes forwards only")
         self.now += by

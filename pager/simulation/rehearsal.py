@@ -1,7 +1,7 @@
 """Who would be paged when: an Escalation Policy, tried without a page.
 
-Nothing here walks the policy. The real PagerService and OutboxRelay live through an Alert, over
-ports in memory, and what they did is told. So a rehearsal knows every rule that Pager has.
+Nothing here interprets the policy. The real PagerService and OutboxRelay handle an Alert, over
+ports in memory, and what they do is recorded. So a rehearsal follows every rule that Pager has.
 """
 
 from datetime import timedelta
@@ -32,55 +32,55 @@ class Rehearsal(Value):
 
     service_id: ServiceId
     steps: tuple[Step, ...]
-    """First things first. The first one is the Alert's."""
+    """In order. The first one is that of the Alert."""
 
 
 def rehearse(policy: EscalationPolicy, acknowledged_after: timedelta | None = None) -> Rehearsal:
     """What an Alert leads to, if it is acknowledged that long after it, or never (None).
 
     An Acknowledgement at the very moment of an Acknowledgement Timeout comes second: the next
-    Level is paged. In earnest the two race, and a rehearsal must not promise anybody their sleep.
-    One that comes when every Level was notified is an Acknowledgement all the same.
+    Level is paged. In a real incident the two race, and the rehearsal shows the worse outcome.
+    An Acknowledgement after the last Level was notified still counts.
 
-    Raises ValueError where `acknowledged_after` is less than nothing.
+    Raises ValueError where `acknowledged_after` is negative.
     """
-    stage = _Stage(policy)
-    stage.receive(Alert(service_id=policy.service_id, message="A rehearsal"), at=timedelta(0))
+    recorder = _Recorder(policy)
+    recorder.receive(Alert(service_id=policy.service_id, message="A rehearsal"), at=timedelta(0))
     if acknowledged_after is not None:
         acknowledgement = Acknowledgement(service_id=policy.service_id, incident=1)
-        stage.receive(acknowledgement, at=acknowledged_after)
-    stage.wait(until=timedelta.max)
-    return Rehearsal(service_id=policy.service_id, steps=tuple(stage.steps))
+        recorder.receive(acknowledgement, at=acknowledged_after)
+    recorder.wait(until=timedelta.max)
+    return Rehearsal(service_id=policy.service_id, steps=tuple(recorder.steps))
 
 
-class _Stage:
-    """A Pager in memory, and what was seen of it."""
+class _Recorder:
+    """Drives a Pager in memory, and records its steps."""
 
     def __init__(self, policy: EscalationPolicy) -> None:
         self._pager = InMemoryPager()
         self._pager.policies.put(policy)
         self._service_id = policy.service_id
-        self._seen: Unhealthy | None = None
+        self._last_state: Unhealthy | None = None
         self.steps: list[Step] = []
 
     def receive(self, message: Message, at: timedelta) -> None:
         self.wait(until=at)
         self._pager.advance(at - self._pager.clock.now)
         self._pager.receive(message)
-        self._look()
+        self._record()
 
     def wait(self, until: timedelta) -> None:
-        """Look at each moment at which something is due."""
+        """Record each moment at which something is due."""
         while (due := self._pager.next_due) is not None and due <= until:
             self._pager.advance(due - self._pager.clock.now)
-            self._look()
+            self._record()
 
-    def _look(self) -> None:
-        """Note a step, if anything has happened since the last look."""
+    def _record(self) -> None:
+        """Add a step, if anything has happened since the last one."""
         service = self._pager.services.load(self._service_id).service
-        assert isinstance(service, Unhealthy)  # nobody says that it is Healthy again
+        assert isinstance(service, Unhealthy)  # no Healthy event is sent
         notified = self._take_pages()
-        if notified or service != self._seen:
+        if notified or service != self._last_state:
             step = Step(
                 after=self._pager.clock.now,
                 level=service.level,
@@ -88,10 +88,10 @@ class _Stage:
                 notified=notified,
             )
             self.steps.append(step)
-        self._seen = service
+        self._last_state = service
 
     def _take_pages(self) -> tuple[Target, ...]:
-        """Who was paged since the last look, by whichever gateway."""
+        """Who was paged since the last step, by any gateway."""
         notified: list[Target] = []
         for gateway in self._pager.gateways:
             assert isinstance(gateway, InMemoryGateway)  # as all of this Pager's are

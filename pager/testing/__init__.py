@@ -1,4 +1,4 @@
-"""For tests, yours too: in-memory ports, a clock moved by hand, faults on request.
+"""For tests, also of other projects: in-memory ports, a clock moved by hand, faults on request.
 
     pager = InMemoryPager()
     pager.policies.put(policy)

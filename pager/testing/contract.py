@@ -73,7 +73,7 @@ class ReadableTimer(Timer, Protocol):
     """A Timer whose timeouts are asked for."""
 
     def due(self) -> Sequence[AcknowledgementTimeout]:
-        """The timeouts that are due by now, first things first."""
+        """The timeouts that are due by now, in order."""
         ...
 
     def done(self, timeout: AcknowledgementTimeout) -> None:
@@ -91,7 +91,7 @@ class StoreUnderTest:
     timer: ReadableTimer
     advance: Callable[[timedelta], None]
     reopen: "Callable[[], StoreUnderTest]"
-    """End the process without a word and start again on what was stored."""
+    """End the process abruptly, and start again on what was stored."""
 
     def decide(self, message: Message) -> tuple[Decision, int]:
         """A decision on what is stored now, and the version that it was made on."""
@@ -110,7 +110,7 @@ class StoreUnderTest:
 
 
 def at_once(actions: Sequence[Callable[[], object]]) -> list[object]:
-    """Start all of them at the same moment; each one's result, or the exception that it raised."""
+    """Start all at the same moment; return the result of each, or the exception that it raised."""
     barrier = threading.Barrier(len(actions))
 
     def run(action: Callable[[], object]) -> object:
@@ -140,11 +140,11 @@ class StoreContract:
         assert store.policies.of("checkout-api") == POLICY
 
     def test_a_service_may_have_no_policy(self, store: StoreUnderTest) -> None:
-        """None, rather than an error."""
+        """The answer is None, and not an error."""
         assert store.policies.of("checkout-api") is None
 
     def test_an_edit_takes_the_place_of_the_policy(self, store: StoreUnderTest) -> None:
-        """There is one policy a service."""
+        """A service has one policy."""
         edited = EscalationPolicy(service_id="checkout-api", levels=POLICY.levels[1:])
         store.policies.put(POLICY)
         store.policies.put(edited)
@@ -204,7 +204,7 @@ class StoreContract:
             assert store.services.load("checkout-api") == Stored(decision.after, version + 1)
 
     def test_services_do_not_hinder_each_other(self, store: StoreUnderTest) -> None:
-        """Nothing is promised across services, and nothing asked."""
+        """Nothing is guaranteed across services, and nothing is needed."""
         for name in ("checkout-api", "search-api"):
             store.policies.put(EscalationPolicy(service_id=name, levels=POLICY.levels))
         first = store.decide(ALERT)
@@ -215,7 +215,7 @@ class StoreContract:
         assert store.services.load("search-api").version == 1
 
     def test_what_was_saved_outlives_the_process(self, store: StoreUnderTest) -> None:
-        """Policy, state, effects and timers are there after an end without a word."""
+        """Policy, state, effects and timers are there after an abrupt end."""
         store.policies.put(POLICY)
         store.save(ALERT)
         store.timer.set(TIMEOUT, QUARTER)
@@ -335,10 +335,10 @@ class StoreContract:
         store.outbox.release(claim)
         assert [again.effect for again in store.claim("sms")] == [claim.effect]
 
-    def test_who_comes_late_does_not_take_the_claim_from_who_holds_it(
+    def test_a_late_relay_does_not_take_the_claim_from_its_holder(
         self, store: StoreUnderTest
     ) -> None:
-        """Neither by a release nor by a failure: only that it was sent is true for both."""
+        """Neither by a release nor by a failure. Only "sent" counts, whoever reports it."""
         store.policies.put(POLICY)
         store.save(ALERT)
         [late] = store.claim("sms")
@@ -363,7 +363,7 @@ class StoreContract:
         ids=["released", "failed", "unknown"],
     )
     def test_what_was_sent_stays_sent(self, store: StoreUnderTest, outcome: Outcome | None) -> None:
-        """By who came late, too: whoever holds it then has nothing to try again."""
+        """Also when a late relay sent it: its holder must not try it again."""
         store.policies.put(POLICY)
         store.save(ALERT)
         [late] = store.claim("sms")

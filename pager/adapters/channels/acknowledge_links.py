@@ -1,4 +1,4 @@
-"""The acknowledge link of a page: signed, for one incident, good for whoever was sent it."""
+"""The acknowledge link of a page: signed, and valid for one incident and one Target."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ class AcknowledgeLinks:
     """Makes acknowledge links, and reads them back."""
 
     def __init__(self, public_url: str, keys: Sequence[bytes]) -> None:
-        """`keys`: the last one signs, all of them are accepted. `public_url`: where we are seen."""
+        """`keys`: the last one signs, all of them are accepted. Links begin with `public_url`."""
         self.public_url = public_url.rstrip("/")
         self._serializer = URLSafeSerializer(list(keys), salt="acknowledge")
 

@@ -27,14 +27,14 @@ class TerminalPages:
     def __init__(
         self, console: Console, acknowledge_link: Callable[[Notification], str], why: str
     ) -> None:
-        """`why` says what an operator has not set up, so that these pages cannot be sent."""
+        """`why` says which settings are missing, so that pages cannot be sent."""
         self._console = console
         self._acknowledge_link = acknowledge_link
         self._why = why
         self._lock = threading.Lock()
 
     def send(self, target: Target, notification: Notification) -> str:
-        """Show the page. Raises OnlyShown: nothing may say that somebody was paged."""
+        """Show the page. Raises OnlyShown: nobody was paged."""
         self._show(
             f"NOT SENT to {target.key}",
             f"{notification.message}\n"
@@ -45,7 +45,7 @@ class TerminalPages:
         raise OnlyShown(self._why)
 
     def send_test_page(self, target: Target, test_page: TestPage) -> str:
-        """Show the test page. Raises OnlyShown: whoever tests should hear that nobody is paged."""
+        """Show the test page. Raises OnlyShown: the sender must know that nobody is paged."""
         self._show(f"TEST, NOT SENT to {target.key}", test_page.text.rstrip())
         raise OnlyShown(self._why)
 

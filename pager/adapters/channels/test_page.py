@@ -1,6 +1,6 @@
-"""A test page: whether a Target can be reached, found out on a quiet day.
+"""A test page: it shows whether a Target can be reached, before an incident begins.
 
-It is no Notification: it belongs to no incident, and there is nothing to acknowledge.
+It is not a Notification: it belongs to no incident, and there is nothing to acknowledge.
 """
 
 from typing import Annotated
@@ -26,7 +26,7 @@ class TestPage(Value):
         str,
         StringConstraints(min_length=1, max_length=100, pattern=r"^[^\p{C}\p{Zl}\p{Zp}]+$"),
     ]
-    """The account of whoever wants to know: one line, without control characters."""
+    """The account of its sender: one line, without control characters."""
 
     @property
     def text(self) -> str:

@@ -1,1 +1,1 @@
-"""What people read on a terminal: a journal, a rehearsal, what is wrong with a policy file."""
+"""What people read on a terminal: the start, a journal, a rehearsal, a policy file's errors."""

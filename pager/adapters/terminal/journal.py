@@ -33,23 +33,25 @@ def timeline(entries: Sequence[Entry]) -> RenderableType:
 
 
 def outlook(status: ServiceStatus) -> str:
-    """How a service is, and what comes next."""
+    """The state of a service, and what comes next."""
     if status.state == "healthy":
         return f"Healthy; incidents so far: {status.incident}"
-    said = f"Unhealthy, incident {status.incident}, Level {status.level}"
+    state = f"Unhealthy, incident {status.incident}, Level {status.level}"
     if status.acknowledged:
-        return f"{said}, acknowledged by {status.acknowledged_by or 'somebody'}"
+        return f"{state}, acknowledged by {status.acknowledged_by or 'somebody'}"
     if status.exhausted:
-        return f"{said}: every Level was notified and nobody answered; nobody else will be"
+        return f"{state}: every Level was notified and nobody answered; nobody else will be"
     timeout = status.acknowledgement_timeout
     until = f"; it escalates at {clock_time(timeout.due_at)}" if timeout else ""
-    return f"{said}, nobody has acknowledged{until}"
+    return f"{state}, nobody has acknowledged{until}"
 
 
 def overview(statuses: Sequence[ServiceStatus]) -> RenderableType:
-    """Every service in a line, those in trouble first."""
+    """A line for each service, Unhealthy ones first."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    for status in sorted(statuses, key=lambda one: (one.state == "healthy", one.service_id)):
+    for status in sorted(
+        statuses, key=lambda status: (status.state == "healthy", status.service_id)
+    ):
         style = "" if status.state == "healthy" else "bold red"
         table.add_row(Text(status.service_id), Text(printable(outlook(status)), style))
     return table

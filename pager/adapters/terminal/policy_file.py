@@ -38,13 +38,13 @@ def read_policy(file: str) -> EscalationPolicy:
     try:
         return EscalationPolicy.model_validate_json(content)
     except ValidationError as error:
-        found = field_errors(error, whole="the file")
-        sentences = (printable(f"{each.field}: {each.message}") for each in found)
+        wrong = field_errors(error, whole="the file")
+        sentences = (printable(f"{field.field}: {field.message}") for field in wrong)
         raise WrongPolicyFile(name, *sentences) from error
 
 
 def _read(file: str) -> bytes:
-    """Not much more of it than a policy can have: it may have no end."""
+    """At most one byte more than is allowed: the input may be endless."""
     if file == "-":
         return sys.stdin.buffer.read(LARGEST_FILE + 1)
     with Path(file).open("rb") as opened:

@@ -82,14 +82,14 @@ class Connection(smtplib.SMTP):
         self.send(mail.transfer)
         _check(2, self._answer_to_final_dot())
 
-    def start_afresh(self) -> None:
-        """Forget a transaction that came to nothing; end the connection where that fails."""
+    def reset_transaction(self) -> None:
+        """Abandon the transaction; end the connection where that fails."""
         try:
             _check(2, self.rset())
         except OSError:
             self.close()
 
-    def say_goodbye(self) -> None:
+    def close_politely(self) -> None:
         """End the connection, politely if the server lets us."""
         with suppress(OSError):
             self.quit()
@@ -117,14 +117,14 @@ class Connection(smtplib.SMTP):
         if self._server.security == "starttls":
             _check(2, self.docmd("STARTTLS"))
             self._encrypt(self.sock)
-            _check(2, self.ehlo())  # what was offered in the clear, anybody may have offered
+            _check(2, self.ehlo())  # an attacker may have written what came before TLS
         if self._server.user and self._server.password:
             self.login(self._server.user, self._server.password)
 
     def _encrypt(self, plain: socket.socket) -> None:
         plain.settimeout(self.deadline.left())
         self.sock = self._tls.wrap_socket(plain, server_hostname=self._server.host)
-        self.file = None  # nothing that was read ahead in the clear counts as said over TLS
+        self.file = None  # what was read ahead before TLS must not count as sent over TLS
 
     def _answer_to_final_dot(self) -> tuple[int, bytes]:
         try:
@@ -160,8 +160,8 @@ def _check(wanted: int, reply: tuple[int, bytes]) -> None:
     if code // 100 == wanted:
         return
     error = smtplib.SMTPResponseException(code, text)
-    if code == 421 or code // 100 not in (4, 5):  # noqa: PLR2004 - the server hangs up, or raves
-        raise smtplib.SMTPServerDisconnected(_said(error))
+    if code == 421 or code // 100 not in (4, 5):  # noqa: PLR2004 - the server hangs up, or answers nonsense
+        raise smtplib.SMTPServerDisconnected(_reply_text(error))
     raise error
 
 
@@ -171,7 +171,7 @@ def _is_about_the_mailbox(code: int, text: bytes) -> bool:
     It goes by the enhanced status code (RFC 3463), where there is one: 5.1.x is about the
     address and 5.2.x about the mailbox; but 5.1.7 and 5.1.8 are about the *sender's* address.
     Without one, RFC 5321 has 550, 551 and 553 for mailboxes. All else (relaying, policy,
-    authentication, an outage) an operator may mend while the incident runs: try again.
+    authentication, an outage) an operator may fix while the incident runs: try again.
     """
     if code // 100 != 5:  # noqa: PLR2004 - for good, in SMTP
         return False
@@ -184,15 +184,15 @@ def _is_about_the_mailbox(code: int, text: bytes) -> bool:
 def reason(server: SmtpServer, error: Exception) -> str:
     """What went wrong, in the server's or the system's own words: one line, no secrets."""
     if isinstance(error, smtplib.SMTPResponseException):
-        said = _said(error)
+        text = _reply_text(error)
     elif isinstance(error, smtplib.SMTPServerDisconnected):
-        said = str(error.__context__ or error)  # smtplib's own words hide the cause
+        text = str(error.__context__ or error)  # smtplib's own words hide the cause
     else:
-        said = str(error) or type(error).__name__
-    return shortened(one_line(f"{server.address}: {server.without_secrets(said)}"), _LONGEST_REASON)
+        text = str(error) or type(error).__name__
+    return shortened(one_line(f"{server.address}: {server.without_secrets(text)}"), _LONGEST_REASON)
 
 
-def _said(error: smtplib.SMTPResponseException) -> str:
+def _reply_text(error: smtplib.SMTPResponseException) -> str:
     text = error.smtp_error
     text = text if isinstance(text, str) else text.decode(errors="replace")
     return f"{error.smtp_code} {text}" if error.smtp_code > 0 else f"no SMTP reply: …{text}"
@@ -201,8 +201,8 @@ def _said(error: smtplib.SMTPResponseException) -> str:
 def _connect(server: SmtpServer, deadline: Deadline) -> socket.socket:
     """Connect to the first address of the server that answers.
 
-    Each gets its share of the time left, so that one that cannot be reached (IPv6, often)
-    leaves time for the others.
+    Each gets its share of the time left, so that an address that cannot be reached (IPv6,
+    often) leaves time for the others.
     """
     addresses = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
     while True:
@@ -221,9 +221,9 @@ def _connect(server: SmtpServer, deadline: Deadline) -> socket.socket:
 
 
 def _own_name(sock: socket.socket) -> str:
-    """How we introduce ourselves: our full name or, as RFC 5321 has it, our address.
+    """What EHLO says: our full host name or, as RFC 5321 has it, our address.
 
-    smtplib's own way asks the DNS, which may take as long as it likes.
+    smtplib would ask the DNS, which has no time-out.
     """
     if "." in (name := socket.gethostname()):
         return name

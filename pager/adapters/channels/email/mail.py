@@ -18,9 +18,9 @@ from pager.messages import Notification
 from pager.model import EmailTarget
 
 IDLE_LIMIT = timedelta(minutes=1)
-"""How long a connection that nobody uses is trusted: then a firewall may have forgotten it."""
+"""A connection that was idle for longer is not used again: a firewall may have dropped it."""
 
-GOODBYE_LIMIT = timedelta(seconds=2)
+QUIT_TIMEOUT = timedelta(seconds=2)
 """How long all connections together may take to end politely."""
 
 
@@ -82,10 +82,10 @@ class SmtpMail:
         with self._lock:
             self._closed = True
             kept, self._kept = self._kept, []
-        deadline = Deadline(GOODBYE_LIMIT, self._clock)
+        deadline = Deadline(QUIT_TIMEOUT, self._clock)
         for connection in kept:
             connection.deadline = deadline
-            connection.say_goodbye()
+            connection.close_politely()
 
     def _send(self, mail: Mail) -> str:
         try:
@@ -94,40 +94,40 @@ class SmtpMail:
             raise DeliveryFailed(reason(self._server, error)) from error
         return mail.message_id
 
-    def _hand_over(self, mail: "Mail", deadline: "Deadline") -> None:
+    def _hand_over(self, mail: Mail, deadline: Deadline) -> None:
         if (kept := self._take(deadline)) is not None:
-            # The server may have ended it while nobody used it. That is no failure.
+            # The server may have closed it while it was idle. That is no failure.
             with suppress(smtplib.SMTPServerDisconnected):
                 self._submit(kept, mail)
                 return
         self._submit(Connection(self._server, self._tls, deadline), mail)
 
-    def _submit(self, connection: "Connection", mail: "Mail") -> None:
+    def _submit(self, connection: Connection, mail: Mail) -> None:
         try:
             connection.submit(self._composer.sender, mail)
         except (smtplib.SMTPResponseException, DeliveryRefused):
-            connection.start_afresh()
+            connection.reset_transaction()
             raise
         except BaseException:
-            connection.close()  # nobody knows what comes next on it
+            connection.close()  # its state is not known
             raise
         finally:
             self._keep(connection)
 
-    def _take(self, deadline: "Deadline") -> "Connection | None":
-        """The connection that was used last, if it can be trusted; older ones are let go."""
-        trusted_since = self._clock() - IDLE_LIMIT.total_seconds()
+    def _take(self, deadline: Deadline) -> Connection | None:
+        """The connection that was used last; those that were idle for too long are closed."""
+        usable_since = self._clock() - IDLE_LIMIT.total_seconds()
         with self._lock:
-            stale = [kept for kept in self._kept if kept.used_at <= trusted_since]
-            self._kept = [kept for kept in self._kept if kept.used_at > trusted_since]
+            stale = [kept for kept in self._kept if kept.used_at <= usable_since]
+            self._kept = [kept for kept in self._kept if kept.used_at > usable_since]
             connection = self._kept.pop() if self._kept else None
-        for forgotten in stale:
-            forgotten.close()
+        for idle in stale:
+            idle.close()
         if connection is not None:
             connection.deadline = deadline
         return connection
 
-    def _keep(self, connection: "Connection") -> None:
+    def _keep(self, connection: Connection) -> None:
         if connection.sock is None:
             return
         connection.used_at = self._clock()
@@ -135,7 +135,7 @@ class SmtpMail:
             if not self._closed:
                 self._kept.append(connection)
                 return
-        connection.say_goodbye()
+        connection.close_politely()
 
 
 @functools.cache

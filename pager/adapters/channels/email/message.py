@@ -40,9 +40,9 @@ class Composer:
     def __init__(self, sender: str, installation: bytes) -> None:
         """`sender` is an address, as in pager@example.com or Pager <pager@example.com>.
 
-        `installation` goes into every Message-ID, and tells this Pager's pages from those of
-        another one, or of one that began again with an empty database. Raises ValueError for a
-        sender that no mail can come from.
+        `installation` goes into every Message-ID, so that two installations, or one that started
+        again with an empty database, never use the same one. Raises ValueError for a sender that
+        no mail can come from.
         """
         display_name, self.sender = valid_sender(sender)
         self._from = formataddr((display_name, self.sender))
@@ -66,7 +66,7 @@ class Composer:
         self, target: EmailTarget, subject: str, text: str, *, key: str, thread: str | None = None
     ) -> Mail:
         local_part, _, domain = target.address.rpartition("@")
-        # What the model has accepted once is not judged again: not every domain is IDNA of today.
+        # The model has accepted the address: its domain is not validated again by newer rules.
         recipient = f"{local_part}@{domain if domain.isascii() else idna.encode(domain).decode()}"
         message = EmailMessage(policy=_POLICY)
         message["From"] = self._from
@@ -75,7 +75,7 @@ class Composer:
         message["Date"] = format_datetime(datetime.now(UTC))
         message["Message-ID"] = self._message_id(key)
         if thread is not None:
-            # There is no such mail: what refers to the same one is shown as one thread.
+            # No mail has this Message-ID. Mail programs show those that refer to it as one thread.
             message["References"] = self._message_id(thread)
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text)
@@ -130,7 +130,7 @@ def _text(notification: Notification, link: str) -> str:
     """The message in full, how to acknowledge it, and where it comes from."""
     message = without_controls("\n".join(notification.message.splitlines()))
     return f"""\
-{_urgency(notification.level)}{message}
+{_escalation_note(notification.level)}{message}
 
 Acknowledge: {link}
 The link opens a page with one button. Once it is pressed, nobody else is notified.
@@ -141,11 +141,11 @@ Level: {notification.level}
 """
 
 
-def _urgency(level: int) -> str:
-    """What is new to whoever has read the page of an earlier Level.
+def _escalation_note(level: int) -> str:
+    """A first line that says why another Level is paged; nothing on Level 1.
 
-    A phone shows it with the subject, which stays as it was: a mail with another subject is a new
-    thread in Gmail, whatever it refers to.
+    A phone shows it with the subject. The subject itself stays the same, because Gmail starts a
+    new thread for a mail with another subject.
     """
     return f"Level {level}: nobody answered Level {level - 1}.\n\n" if level > 1 else ""
 

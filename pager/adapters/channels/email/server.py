@@ -15,7 +15,7 @@ _SCHEMES: dict[str, tuple[Security, int]] = {
     "smtps": ("tls", 465),
     "smtp+starttls": ("starttls", 587),
 }
-_WANTED = (
+_EXPECTED = (
     "An SMTP URL looks like smtp+starttls://user:password@host:port (or smtps://, or smtp://), "
     "with the characters @ : / ? # % of user and password percent-encoded."
 )
@@ -36,7 +36,7 @@ class SmtpServer:
     password: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse what `from_url` refuses, however it came here."""
+        """Raise ValueError, as `from_url` does."""
         if not re.fullmatch(r"[^\s\x00-\x1f/?#@%\[\]]+", self.host):
             raise ValueError("An SMTP server has a host name or an IP address.")
         if not 0 < self.port <= HIGHEST_PORT:
@@ -57,11 +57,11 @@ class SmtpServer:
 
         The port may be left out: it is 25, 465 or 587. User and password may be left out, and
         are percent-decoded. Raises ValueError with one sentence that says what was expected
-        and has nothing of the URL in it, for there may be a password anywhere in a wrong one.
+        and has nothing of the URL in it: a wrong one may have a password anywhere.
         """
         server = cls._parsed(url)
         if server is None:
-            raise ValueError(_WANTED)
+            raise ValueError(_EXPECTED)
         return server
 
     @classmethod
@@ -69,7 +69,7 @@ class SmtpServer:
         try:
             parts = urlsplit(url)
             port = parts.port
-        except ValueError:  # not to be chained: it quotes what it could not read
+        except ValueError:  # not chained: it quotes what it could not read
             return None
         if parts.scheme not in _SCHEMES or not parts.hostname:
             return None

@@ -1,7 +1,7 @@
 """SMS through Twilio's REST API: arrow 6 of the brief.
 
-Twilio has no idempotency key. So a page whose answer is lost is DeliveryUnknown, and the rule for
-that is the relay's: it is sent again, because whoever did get it acknowledges.
+Twilio has no idempotency key. A page whose answer is lost is DeliveryUnknown, and the relay sends
+it again: a page twice is better than a page lost.
 """
 
 import asyncio
@@ -34,10 +34,10 @@ REFUSED_FOR_GOOD = frozenset(
         21635,  # the number is a landline
     }
 )
-"""Twilio's codes for a Target that no operator of ours can mend by doing something at Twilio.
+"""Twilio's codes for a Target that cannot be reached, whatever an operator does at Twilio.
 
-What our account, sender, balance or permissions are to blame for (21408: the region is not
-enabled; 21612: not from this sender) can be mended while the incident runs, so it is tried again.
+Errors of our account, sender, balance or permissions (21408: the region is not enabled; 21612: not
+from this sender) can be fixed while the incident runs, so the page is tried again.
 """
 
 NOTHING_WAS_SENT = (
@@ -48,7 +48,7 @@ NOTHING_WAS_SENT = (
     httpx2.ProxyError,
     httpx2.UnsupportedProtocol,
 )
-"""After any other error of httpx2's, Twilio may have the request."""
+"""After any other error of httpx2, Twilio may have received the request."""
 
 LONGEST_ANSWER = 64 * 1024
 LONGEST_EXPLANATION = 300
@@ -100,7 +100,7 @@ class TwilioSms:
             timeout=httpx2.Timeout(self._timeout, connect=self._timeout / 2),
             follow_redirects=False,
         )
-        # A blocking client bounds each read but not their sum: an event loop can bound the whole.
+        # A blocking client limits the time of each read only; an event loop limits that of all.
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="twilio", daemon=True)
         self._thread.start()
@@ -131,9 +131,9 @@ class TwilioSms:
         try:
             status, body = asyncio.run_coroutine_threadsafe(self._post(form), self._loop).result()
         except NOTHING_WAS_SENT as error:
-            raise DeliveryFailed(f"Twilio was not reached ({_named(error)})") from error
+            raise DeliveryFailed(f"Twilio was not reached ({_error_text(error)})") from error
         except (httpx2.HTTPError, TimeoutError) as error:
-            raise DeliveryUnknown(f"no whole answer from Twilio ({_named(error)})") from error
+            raise DeliveryUnknown(f"no whole answer from Twilio ({_error_text(error)})") from error
         return _receipt(status, body)
 
     async def _close(self) -> None:
@@ -190,8 +190,8 @@ def _problem(body: bytes) -> _Problem | None:
         return None
 
 
-def _named(error: Exception) -> str:
-    """The kind of `error`, and what it says if it says anything."""
+def _error_text(error: Exception) -> str:
+    """The kind of `error`, and its message if it has one."""
     return f"{type(error).__name__}: {_explanation(str(error))}".rstrip(": ")
 
 
