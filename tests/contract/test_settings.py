@@ -1,4 +1,4 @@
-"""The settings: what is wrong is said in a sentence that names it, and no secret is told."""
+"""The settings: an error names each wrong setting, and shows no secret."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -121,7 +121,7 @@ def test_every_wrong_setting_is_named_at_once(load_with: Load) -> None:
 
 
 def test_nothing_is_open_unless_that_is_chosen(load_with: Load) -> None:
-    """On loopback neither."""
+    """Not even on loopback."""
     assert not load_with({}).open_on_loopback
     assert load_with({"PAGER_OPEN_ON_LOOPBACK": "true"}).open_on_loopback
 

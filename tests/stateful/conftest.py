@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-# However slow the machine: a test that fails, fails for a reason.
+# Without a deadline: a slow machine must not make a test fail.
 settings.register_profile(
     "fixed",
     derandomize=True,

@@ -228,9 +228,9 @@ class PagerMachine(RuleBasedStateMachine):
         gateway = self.pager.watched[channel]
         gateway.down, gateway.loses_answers = down, loses_answers
 
-    @rule(whom=people)
-    def a_target_is_refused_or_no_longer(self, whom: Target) -> None:
-        self.pager.watched[whom.type].refused ^= {whom.key}
+    @rule(person=people)
+    def a_target_is_refused_or_no_longer(self, person: Target) -> None:
+        self.pager.watched[person.type].refused ^= {person.key}
 
     @rule(down=st.booleans())
     def the_timer_fails_or_recovers(self, *, down: bool) -> None:
@@ -320,7 +320,7 @@ class PagerMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_sent_after_the_answer(self) -> None:
-        """Neither after an Acknowledgement nor after a Healthy event of that incident."""
+        """An Acknowledgement and a Healthy event of that incident are answers."""
         assert [handed for handed in self.pager.handed_over if not handed.unanswered] == []
 
     @invariant()

@@ -91,7 +91,7 @@ class TestPageSender:
         """Send a test page to the Target with the key `target`; return the provider's receipt.
 
         `sent_by` is the name of an account. It takes as long as the provider, at most the
-        time-out of the gateway; whoever gives up waiting does not stop it.
+        time-out of the gateway; a caller that stops waiting does not stop it.
 
         Raises NotATarget and TooManyTestPages where nothing is sent, DeliveryError as the gateways
         do, and the database's errors.

@@ -1,4 +1,4 @@
-"""A Twilio that nobody here wrote: Prism, serving Twilio's own OpenAPI file.
+"""A Twilio that is not ours: Prism, serving Twilio's own OpenAPI file.
 
 Prism answers as the file says, and refuses with a 4xx what the file does not allow: a wrong path,
 a missing or malformed form field, missing credentials. Both come from npm.
@@ -61,11 +61,11 @@ def twilio_by_prism() -> Iterator[str]:
 
 
 def _follow(log: IO[str], url: Future[str]) -> None:
-    """Read all that Prism says, lest it wait for a reader, and find the URL in it."""
-    said = []
+    """Read all that Prism prints, so that it never blocks, and find the URL in it."""
+    output = []
     for line in log:
-        said.append(line)
+        output.append(line)
         if "Prism is listening on " in line:
             url.set_result(line.split()[-1])
     if not url.done():
-        url.set_exception(RuntimeError("Prism did not start:\n" + "".join(said)))
+        url.set_exception(RuntimeError("Prism did not start:\n" + "".join(output)))

@@ -47,8 +47,8 @@ def test_a_page_is_shown_and_is_not_sent() -> None:
     ]
 
 
-def test_a_test_page_is_shown_as_one_and_whoever_sent_it_hears_that_nobody_is_paged() -> None:
-    """It is no success: the Target is not reached."""
+def test_a_test_page_is_shown_as_one_and_its_sender_learns_that_nobody_is_paged() -> None:
+    """It is not a success: the Target was not reached."""
     terminal = StringIO()
     test_page = TestPage(target=ADA, service_id="checkout-api", sent_by="grace@example.com")
     with pytest.raises(OnlyShown) as caught:

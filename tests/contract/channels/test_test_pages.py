@@ -202,7 +202,7 @@ def test_a_refusal_is_told_and_kept(
 def test_without_a_provider_it_says_what_is_missing(
     test_pages: TestPageSender, database: Database
 ) -> None:
-    """To whoever sends it, and in the journal."""
+    """To its sender, and in the journal."""
     with pytest.raises(OnlyShown, match="PAGER_TWILIO_ACCOUNT_SID"):
         send(test_pages, PHONE)
     assert "PAGER_TWILIO_ACCOUNT_SID" in journal(database)[-1][3]
@@ -214,7 +214,7 @@ def test_without_a_provider_it_says_what_is_missing(
 def test_a_target_gets_one_a_minute(
     test_pages: TestPageSender, server: MailServer, clock: Clock
 ) -> None:
-    """Whoever comes too early hears how many seconds are left, rounded up."""
+    """An error says how many seconds are left, rounded up."""
     send(test_pages)
     clock.advance(timedelta(seconds=20, milliseconds=1))
     with pytest.raises(TooManyTestPages) as caught:
@@ -231,7 +231,7 @@ def test_a_target_gets_one_a_minute(
 
 
 def test_one_that_failed_counts(test_pages: TestPageSender, server: MailServer) -> None:
-    """A mail server that refuses is not to be hammered either."""
+    """A mail server that refuses must not be asked without end."""
     server.answer("RCPT", "451 Not now")
     with pytest.raises(DeliveryFailed):
         send(test_pages)
@@ -239,10 +239,8 @@ def test_one_that_failed_counts(test_pages: TestPageSender, server: MailServer) 
         send(test_pages)
 
 
-def test_one_that_was_refused_for_its_haste_does_not_count(
-    test_pages: TestPageSender, clock: Clock
-) -> None:
-    """Impatience does not prolong the wait."""
+def test_one_that_came_too_early_does_not_count(test_pages: TestPageSender, clock: Clock) -> None:
+    """Trying again does not make the wait longer."""
     send(test_pages)
     clock.advance(timedelta(seconds=59))
     with pytest.raises(TooManyTestPages):
@@ -304,8 +302,7 @@ def test_of_many_at_once_to_a_target_one_is_sent(
 def test_of_many_at_once_to_all_targets_ten_are_sent(
     nodes: list[TestPageSender], server: MailServer
 ) -> None:
-    """At most: who meets another node that counts is refused, and may try again at once."""
-
+    """At most: a node that meets another one that counts refuses, and may be asked again."""
     at_once([sending(nodes[n % 2], address) for n, address in enumerate(OTHERS)])
     assert len(server.messages) <= MOST
     for address in OTHERS:

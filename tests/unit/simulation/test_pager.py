@@ -27,7 +27,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def pager() -> InMemoryPager:
-    """A Pager that knows whom to notify."""
+    """A Pager with an Escalation Policy."""
     pager = InMemoryPager()
     pager.policies.put(POLICY)
     return pager
@@ -84,7 +84,7 @@ def test_each_timeout_comes_at_its_own_moment(pager: InMemoryPager) -> None:
 
 
 def test_an_acknowledgement_leaves_the_timeout_nothing_to_do(pager: InMemoryPager) -> None:
-    """It comes all the same, once."""
+    """It still comes, once."""
     pager.receive(alert())
     pager.receive(acknowledgement(by="Ada"))
     pager.advance(60 * MINUTE)
@@ -130,7 +130,7 @@ def test_a_restart_carries_out_what_a_crash_left(pager: InMemoryPager) -> None:
 
 
 def test_a_restart_does_not_wait_for_leases(pager: InMemoryPager) -> None:
-    """Whoever held them is dead."""
+    """The relay that held them is dead."""
     pager.mail.crash_after_next_send = True
     with pytest.raises(Crash):
         pager.receive(alert())
@@ -154,7 +154,7 @@ def test_a_timeout_that_met_a_crash_comes_again(pager: InMemoryPager) -> None:
 def test_a_crash_before_the_decision_was_stored_leaves_the_service_healthy(
     pager: InMemoryPager,
 ) -> None:
-    """Whoever sent the Alert was not told that it was received, and sends it again."""
+    """The sender of the Alert got no answer, and sends it again."""
     pager.services.crash_at_next_save("before")
     with pytest.raises(Crash):
         pager.receive(alert())

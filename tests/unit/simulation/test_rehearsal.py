@@ -51,7 +51,7 @@ def test_an_acknowledgement_before_the_alert_is_refused() -> None:
         rehearse(POLICY, acknowledged_after=-MINUTE)
 
 
-def test_whoever_is_on_two_levels_is_paged_twice() -> None:
+def test_a_target_on_two_levels_is_paged_twice() -> None:
     """By e-mail first, then by SMS."""
     steps = rehearse(policy(level(GRACE, EDSGER, ADA), level(ADA, GRACE))).steps
     assert [step.notified for step in steps] == [(EDSGER, ADA, GRACE), (ADA, GRACE), ()]

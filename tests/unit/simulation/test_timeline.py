@@ -27,7 +27,7 @@ def verbs(pager: InMemoryPager) -> list[str]:
 
 @pytest.fixture
 def pager() -> InMemoryPager:
-    """A Pager that knows whom to notify."""
+    """A Pager with an Escalation Policy."""
     pager = InMemoryPager()
     pager.policies.put(POLICY)
     return pager

@@ -54,7 +54,7 @@ class TestBrokenServers:
                 send(mail, page())
 
     def test_that_are_out_of_reach_are_given_up(self) -> None:
-        """Where not even the connection is answered, the time is over all the same."""
+        """The time-out is also for a connection that is never accepted."""
         with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as first:
             first.connect(full.getsockname())  # there is room for one, and nobody accepts it
             here = SmtpServer("127.0.0.1", full.getsockname()[1], "none")
@@ -123,7 +123,7 @@ class TestBrokenServers:
 
     @pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA"])
     def test_that_hang_up_before_the_message_are_a_failure(self, command: str) -> None:
-        """The server has nothing, for sure; a new connection is made for the next page only."""
+        """The server certainly has nothing; only the next page opens a new connection."""
         with (
             ScriptedServer(hang_up_at(command), accept_everything) as server,
             closing(mail_to(server.port)) as mail,
@@ -203,7 +203,7 @@ class TestBrokenServers:
 
     @pytest.mark.parametrize("nonsense", ["354 Go on", "hello", "25x OK", "199 What"])
     def test_that_answer_nonsense_to_the_final_dot_leave_it_unknown(self, nonsense: str) -> None:
-        """Neither yes nor no: the page may have been taken."""
+        """It is neither a yes nor a no: the page may have been taken."""
 
         def answer_nonsense(dialogue: Dialogue) -> None:
             hang_up_after_final_dot(dialogue)
@@ -217,8 +217,8 @@ class TestBrokenServers:
         ):
             send(mail, page())
 
-    def test_that_answer_nonsense_are_not_talked_to_any_more(self) -> None:
-        """Which answer is for which command, nobody knows after that."""
+    def test_that_answer_nonsense_are_not_used_again(self) -> None:
+        """After that it is not known which answer is for which command."""
 
         def answer_nonsense(dialogue: Dialogue) -> None:
             dialogue.serve_until("RCPT")
@@ -235,7 +235,7 @@ class TestBrokenServers:
 
             assert server.connections == 2
 
-    def test_that_answer_without_end_are_a_failure(self) -> None:
+    def test_that_answer_endlessly_are_a_failure(self) -> None:
         """A line that is too long to be an answer is the last one on its connection."""
 
         def answer_without_end(dialogue: Dialogue) -> None:
@@ -269,7 +269,7 @@ class TestBrokenServers:
             assert server.connections == 1
 
     @pytest.mark.parametrize("answer", ["", "502 5.5.1 What is that\r\n", "421 Bye\r\n"])
-    def test_that_cannot_start_afresh_are_left(self, answer: str) -> None:
+    def test_that_fail_at_rset_are_not_used_again(self, answer: str) -> None:
         """Where RSET fails, so does the connection, and the next page gets a new one."""
 
         def refuse(dialogue: Dialogue) -> None:

@@ -27,7 +27,7 @@ from pager.adapters.channels.email.server import Security, SmtpServer
 
 
 class TestConnections:
-    """They are kept, and they are clean."""
+    """They are kept between pages, and each page begins a new transaction."""
 
     def test_are_kept_between_pages(self, server: MailServer, mail: SmtpMail) -> None:
         """Ten pages in a row need one connection."""
@@ -69,7 +69,7 @@ class TestConnections:
             assert server.connections == 2
 
     @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
-    def test_that_the_server_takes_leave_of_are_no_failure(
+    def test_that_the_server_closes_with_421_are_no_failure(
         self, server: MailServer, mail: SmtpMail, command: Command
     ) -> None:
         """421 on a kept connection is about the connection, not about the page."""
@@ -81,7 +81,7 @@ class TestConnections:
         assert server.connections == 2
 
     def test_are_made_anew_only_once(self, server: MailServer, mail: SmtpMail) -> None:
-        """A server that takes leave of the new connection too is not to be pressed."""
+        """A server that closes the new connection too is not asked again."""
         send(mail, page())
         server.answer("MAIL", "421 4.3.2 Shutting down", times=2)
 
@@ -92,8 +92,8 @@ class TestConnections:
         send(mail, page(incident=2))
         assert len(server.messages) == 2
 
-    def test_that_were_idle_for_long_are_not_trusted(self, server: MailServer) -> None:
-        """A firewall may have forgotten them, and then nobody would answer."""
+    def test_that_were_idle_for_long_are_not_used_again(self, server: MailServer) -> None:
+        """A firewall may have dropped them, and then nobody would answer."""
         clock = MonotonicClock()
         here = SmtpServer("127.0.0.1", server.port, "none")
         with closing(SmtpMail(here, SENDER, link, INSTALLATION, clock=clock)) as mail:
@@ -120,7 +120,7 @@ class TestConnections:
             assert len(server.messages) == 2
 
     def test_end_politely(self, server: MailServer, mail: SmtpMail) -> None:
-        """Closing says QUIT on every connection, and is heard."""
+        """Closing sends QUIT on every connection."""
         send(mail, page())
         mail.close()
         mail.close()

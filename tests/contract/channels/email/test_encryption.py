@@ -96,7 +96,7 @@ class TestPasswords:
     """The password goes to the server and nowhere else."""
 
     def test_that_are_wrong_are_a_failure(self, tls: Tls) -> None:
-        """An operator may set the right password; until then, the server's reason is told."""
+        """An operator may set the right password; until then, the error has the server's reason."""
         with (
             MailServer(security="starttls", tls=tls.server, login=("ada", "s3cret")) as server,
             closing(mail_for(server, tls, user="ada", password="wr0ng")) as mail,

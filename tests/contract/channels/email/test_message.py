@@ -67,7 +67,7 @@ class TestMessage:
         assert second.message["References"] == first.message["References"]
 
     def test_has_the_headers_of_an_automatic_mail(self, server: MailServer, mail: SmtpMail) -> None:
-        """It says from whom it is, to whom, about what, since when, and that a program wrote it."""
+        """Sender, recipient, subject, date, and that a program wrote it."""
         before = datetime.now(UTC).replace(microsecond=0)
         send(mail, page())
 
@@ -159,21 +159,21 @@ class TestMessage:
 
     def test_cannot_be_given_headers_by_an_address(self) -> None:
         """An address that has an encoded line break in it is written as it is."""
-        heard = []
+        received = []
 
         def listen(dialogue: Dialogue) -> None:
-            heard.append(dialogue.serve_until("RCPT"))
+            received.append(dialogue.serve_until("RCPT"))
             dialogue.send("250 OK\r\n")
             dialogue.continue_until("DATA")
-            heard.append(dialogue.take_message())
+            received.append(dialogue.take_message())
             dialogue.send("250 OK\r\n")
             dialogue.continue_until("QUIT")
 
         with ScriptedServer(listen) as server, closing(mail_to(server.port)) as mail:
             send(mail, page(to="=?utf-8?q?a=0D=0ABcc=3Aeve?=@example.com"))
 
-        assert "<=?utf-8?q?a=0D=0ABcc=3Aeve?=@example.com>" in heard[0]
-        assert "\r\nTo: =?utf-8?q?a=0D=0ABcc=3Aeve?=@example.com\r\n" in heard[1]
+        assert "<=?utf-8?q?a=0D=0ABcc=3Aeve?=@example.com>" in received[0]
+        assert "\r\nTo: =?utf-8?q?a=0D=0ABcc=3Aeve?=@example.com\r\n" in received[1]
 
     def test_shows_control_characters_instead_of_sending_them(
         self, server: MailServer, mail: SmtpMail
@@ -185,7 +185,7 @@ class TestMessage:
 
 
 class TestMessageId:
-    """How the receiving side can tell a second mail of one page."""
+    """How the receiving side recognises a second mail of one page."""
 
     def test_is_the_receipt(self, server: MailServer, mail: SmtpMail) -> None:
         """What send returns is what an operator finds in the logs of the mail server."""
@@ -202,7 +202,7 @@ class TestMessageId:
         assert len(server.messages) == 3
 
     def test_is_another_for_another_installation(self, server: MailServer, mail: SmtpMail) -> None:
-        """Or a server that drops duplicates would drop the pages of a Pager that began anew."""
+        """Or a server that drops duplicates would drop pages after a start on an empty database."""
         here = SmtpServer("127.0.0.1", server.port, "none")
         with closing(SmtpMail(here, SENDER, link, b"another one")) as other:
             assert send(mail, page()) != send(other, page())
@@ -235,7 +235,7 @@ class TestMessageId:
 
 
 class TestTestPage:
-    """What is sent on a quiet day, to find out whether it arrives."""
+    """What is sent before an incident, to find out whether pages arrive."""
 
     def test_says_that_it_is_one_and_who_sent_it(self, server: MailServer, mail: SmtpMail) -> None:
         """Its subject does so first; and there is no link that acknowledges anything."""
@@ -265,7 +265,7 @@ class TestTestPage:
         assert server.connections == 1
 
     def test_is_never_a_duplicate(self, server: MailServer, mail: SmtpMail) -> None:
-        """Each is another mail, whose Message-ID is the receipt, and hides in no thread."""
+        """Each is another mail, outside any thread, and its Message-ID is the receipt."""
         receipts = [mail.send_test_page(ADA, TEST_PAGE) for _ in range(2)]
 
         assert [received.message["Message-ID"] for received in server.messages] == receipts
@@ -289,7 +289,7 @@ class TestTestPage:
             TestPage(target=ADA, service_id="checkout-api", sent_by=name)
 
     def test_is_refused_as_a_page_is(self, server: MailServer, mail: SmtpMail) -> None:
-        """So an operator hears in time what would become of a page."""
+        """So an operator learns in time what would happen to a page."""
         server.answer("RCPT", NO_SUCH_USER)
 
         with pytest.raises(DeliveryRefused, match=NO_SUCH_USER):

@@ -16,7 +16,7 @@ from pager.adapters.channels.email.mail import SmtpMail
 
 
 class TestRefusals:
-    """What the server says no to, and what that means."""
+    """What the server refuses, and whether that is for good."""
 
     @pytest.mark.parametrize(
         "reply",
@@ -63,7 +63,7 @@ class TestRefusals:
     def test_of_us_or_just_now_are_not_for_good(
         self, server: MailServer, mail: SmtpMail, reply: str
     ) -> None:
-        """An operator may mend relaying, credentials or policy while the incident runs."""
+        """An operator may fix relaying, credentials or policy while the incident runs."""
         server.answer("RCPT", reply)
 
         with pytest.raises(DeliveryFailed) as failure:

@@ -37,7 +37,7 @@ def wait_before(command: str, wait: Callable[[], None]) -> Script:
 
 
 class TestTimeout:
-    """One send has one time, however it is spent."""
+    """One send has one time-out for all of its steps."""
 
     def test_is_for_all_commands_together(self) -> None:
         """Three answers after 7 seconds each are more than 20 seconds: there is no fourth."""
@@ -52,7 +52,7 @@ class TestTimeout:
             send(mail, page())
 
     def test_is_not_extended_byte_by_byte(self) -> None:
-        """A tarpit that sends an answer letter by letter gains nothing by it."""
+        """A tarpit that sends an answer letter by letter cannot extend it."""
         clock = MonotonicClock()
 
         def tarpit(dialogue: Dialogue) -> None:

@@ -120,7 +120,7 @@ def test_prism_holds_us_to_the_description(
     assert httpx2.post(url, data=form, auth=credentials).status_code == status
 
 
-# --- against a server that says what a test tells it to
+# --- against a server that follows a script
 
 
 class Request(NamedTuple):
@@ -274,7 +274,7 @@ def test_an_answer_may_come_in_pieces(twilio: ScriptedTwilio) -> None:
 
 
 def test_a_test_page_says_so_first_and_has_no_link(twilio: ScriptedTwilio) -> None:
-    """Whoever is woken by it can turn over."""
+    """Its receiver can go on sleeping."""
     with twilio_sms(twilio.url) as sms:
         assert sms.send_test_page(ADA, a_test_page()) == MESSAGE_SID
     (request,) = twilio.requests
@@ -287,7 +287,7 @@ def test_a_test_page_says_so_first_and_has_no_link(twilio: ScriptedTwilio) -> No
 
 @pytest.mark.parametrize("letter", ["x", "ë", "日"])
 def test_a_test_page_is_one_segment(twilio: ScriptedTwilio, letter: str) -> None:
-    """However long the names in it are, and written without what GSM-7 lacks."""
+    """Also with long names and with letters that GSM-7 lacks."""
     with twilio_sms(twilio.url) as sms:
         sms.send_test_page(ADA, a_test_page(service_id="x" * 200, sent_by=letter * 100))
     (request,) = twilio.requests
@@ -413,10 +413,10 @@ def test_a_target_that_twilio_cannot_reach_is_refused(twilio: ScriptedTwilio, co
         (503, 20503),
     ],
 )
-def test_what_an_operator_can_mend_is_a_failure(
+def test_what_an_operator_can_fix_is_a_failure(
     twilio: ScriptedTwilio, status: int, code: int
 ) -> None:
-    """Account, sender, permissions and Twilio itself can be mended while the incident runs."""
+    """Account, sender, permissions and Twilio itself can be fixed while the incident runs."""
     twilio.script = problem(status, code)
     error = error_of(twilio)
     assert type(error) is DeliveryFailed
@@ -503,7 +503,7 @@ def test_a_connection_that_is_never_established_is_a_failure() -> None:
 def test_an_acceptance_without_a_message_sid_is_unknown(
     twilio: ScriptedTwilio, body: bytes
 ) -> None:
-    """It was a yes, but to what?"""
+    """Twilio accepted something, but it is not known what."""
     twilio.script = writing(answer(201, body), keep_open=True)
     error = error_of(twilio)
     assert type(error) is DeliveryUnknown
@@ -574,7 +574,7 @@ def test_a_reason_is_one_line_of_bounded_length(twilio: ScriptedTwilio) -> None:
 def test_the_token_is_written_nowhere(
     twilio: ScriptedTwilio, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Neither the account's repr, nor an error, nor the log at its most talkative has it."""
+    """It is not in the account's repr, in an error or in the log at level DEBUG."""
     caplog.set_level(logging.DEBUG)
     twilio.script = problem(401, 20003, "Authenticate")
     error = error_of(twilio)
@@ -627,5 +627,5 @@ def test_a_url_that_keeps_the_token_secret_is_taken(url: str) -> None:
 
 
 def test_the_documented_codes_are_the_ones_that_are_tested() -> None:
-    """Whoever adds a code says here that it is about the Target and nothing else."""
+    """A code that is added here must be about the Target and nothing else."""
     assert {21211, 21214, 21217, 21610, 21614, 21635} == REFUSED_FOR_GOOD
