@@ -22,13 +22,12 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from pager.adapters.addresses import Address
 from pager.adapters.channels.email.message import valid_sender
 from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.channels.sms.twilio import TwilioAccount
+from pager.adapters.store.dialects import database_url
 from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.upkeep.retention import RETENTION
 from pager.adapters.urls import is_private_base
@@ -62,15 +61,7 @@ def _web_url(text: str) -> str:
 
 
 def _database_url(secret: SecretStr) -> SecretStr:
-    expected = "expected sqlite:///pager.db or postgresql+psycopg://user:password@host/name"
-    try:
-        url = make_url(secret.get_secret_value())
-    except ArgumentError as error:
-        raise ValueError(expected) from error
-    if url.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
-        raise ValueError(expected)
-    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
-        raise ValueError("a database in memory would forget its pages; " + expected)
+    database_url(secret.get_secret_value())
     return secret
 
 

@@ -14,7 +14,7 @@ from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN
 from pager.adapters.store.access.failed_logins import FORGOTTEN_AFTER
 from pager.adapters.store.access.invitations import LIVES
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.dialects.engines import POSTGRESQL, WRITERS_LIMITS
+from pager.adapters.store.dialects.postgresql import LIBPQ_OPTIONS, WRITER_LIMITS
 from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.web import bodies, health
@@ -70,9 +70,9 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
         "a single sign-on, from its beginning to its end": oidc.PATIENCE.attempt,
         "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,
     }
-    options = dict(re.findall(r"(\w+)=(\d+)s", WRITERS_LIMITS))
+    options = dict(re.findall(r"(\w+)=(\d+)s", WRITER_LIMITS))
     theirs = {
-        "PostgreSQL: to connect": POSTGRESQL["connect_timeout"],
+        "PostgreSQL: to connect": LIBPQ_OPTIONS["connect_timeout"],
         "PostgreSQL: for a lock": options["lock_timeout"],
         "PostgreSQL: for a statement": options["statement_timeout"],
         "PostgreSQL: a transaction whose node was halted": options[

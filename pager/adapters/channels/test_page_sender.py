@@ -11,7 +11,7 @@ from pager.adapters.channels.test_page import TestPage
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Transactions, Within
-from pager.adapters.store.dialects import TEST_PAGES, try_lock
+from pager.adapters.store.core.locks import try_lock_test_pages
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.durations import in_words
 from pager.errors import DeliveryError, PagerError
@@ -120,7 +120,7 @@ class TestPageSender:
 
     def _admit(self, connection: Connection, test_page: TestPage) -> None:
         """Take a place, before anything is sent: two at once do not both find the last one free."""
-        if not try_lock(connection, TEST_PAGES):
+        if not try_lock_test_pages(connection):
             raise TooManyTestPages(timedelta(seconds=1))
         changes = SqlAuditLog(Within(connection), self._now)
         key = test_page.target.key

@@ -1,4 +1,4 @@
-"""Wakeups between threads: what was committed wakes as many workers as there is work for."""
+"""Wakes workers when something was committed: as many as there is work for."""
 
 import threading
 from collections import Counter
@@ -9,34 +9,38 @@ from typing import get_args
 from pager.messages import Channel, Effect
 
 CLAIMED_AT_ONCE = 8
-"""How many effects a worker takes at a time, so how many are work for one."""
+"""How many effects one worker claims at a time."""
 
 
 class Wakeup:
     """Wakes the workers of one channel."""
 
     def __init__(self) -> None:
-        """Silent."""
+        """Nobody has been woken yet."""
         self._condition = threading.Condition()
-        self.rings = 0
+        self.count = 0
+        """How often `wake` was called."""
 
-    def ring(self, workers: int) -> None:
-        """Wake so many of those who wait; whoever is busy hears it before the next wait."""
+    def wake(self, workers: int) -> None:
+        """Wake so many of the workers that wait; one that is busy does not wait next time."""
         with self._condition:
-            self.rings += 1
+            self.count += 1
             self._condition.notify(workers)
 
-    def wait(self, heard: int, longest: timedelta) -> None:
-        """Wait for a ring after the first `heard` ones, and no longer than `longest`."""
+    def wait(self, count: int, longest: timedelta) -> None:
+        """Wait until `wake` was called more than `count` times, but no longer than `longest`.
+
+        A worker reads `count` before it looks for work: what is committed meanwhile is not missed.
+        """
         with self._condition:
-            self._condition.wait_for(lambda: self.rings > heard, longest.total_seconds())
+            self._condition.wait_for(lambda: self.count > count, longest.total_seconds())
 
 
 class Wakeups:
     """One wakeup for each channel."""
 
     def __init__(self) -> None:
-        """All silent."""
+        """Nobody has been woken yet."""
         self._wakeups: dict[Channel, Wakeup] = {channel: Wakeup() for channel in get_args(Channel)}
 
     def of(self, channel: Channel) -> Wakeup:
@@ -44,11 +48,11 @@ class Wakeups:
         return self._wakeups[channel]
 
     def wake_for(self, effects: Iterable[Effect]) -> None:
-        """Wake workers to carry these out: not all of them, who would get in each other's way."""
+        """Wake as many workers as it takes to carry these out, so that they do not compete."""
         for channel, count in Counter(effect.channel for effect in effects).items():
-            self._wakeups[channel].ring(-(-count // CLAIMED_AT_ONCE))
+            self._wakeups[channel].wake(-(-count // CLAIMED_AT_ONCE))
 
     def wake_all(self, workers: int) -> None:
         """Wake up to so many workers of each channel, whatever there is to do."""
         for wakeup in self._wakeups.values():
-            wakeup.ring(workers)
+            wakeup.wake(workers)

@@ -15,8 +15,7 @@ from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.wakeups import CLAIMED_AT_ONCE, Wakeup, Wakeups
 from pager.adapters.store.core.database import Database, Transactions, Within
 from pager.adapters.store.core.error_text import log_failure
-from pager.adapters.store.dialects.engines import DatabaseFileGone
-from pager.adapters.store.dialects.notify import Listener
+from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.upkeep.retention import RETENTION, prune
@@ -26,24 +25,13 @@ from pager.ports import Claim, Gateways, Outcome
 from pager.relay import OutboxRelay
 from pager.service import PagerService
 
-POLL = timedelta(milliseconds=500)
-"""How often a worker looks by itself: for timers, retries, and what another process committed."""
-
 TIMERS_AT_ONCE = 100
-
-PAUSE = timedelta(seconds=1)
-"""Between attempts at what fails: it must not fill the log."""
-
-FORGET_EVERY = timedelta(hours=1)
-
-AGAIN = timedelta(minutes=1)
-"""After this a timer goes off again whose service or policy could not be read."""
 
 logger = logging.getLogger(__name__)
 
 
 class Pace(NamedTuple):
-    """How many work at a time, and how long they may take."""
+    """How many workers there are, how often they look for work, and how long they wait."""
 
     mail_relays: int = 8
     """How many e-mails are sent at a time."""
@@ -51,7 +39,14 @@ class Pace(NamedTuple):
     """How many SMS are sent at a time."""
     lease: timedelta = LEASE
     retention: timedelta = RETENTION
-    poll: timedelta = POLL
+    prune_every: timedelta = timedelta(hours=1)
+    """How often what is older than the retention is deleted."""
+    poll: timedelta = timedelta(milliseconds=500)
+    """How often a worker looks unasked: for timers, retries, and what another node committed."""
+    pause_after_failure: timedelta = timedelta(seconds=1)
+    """Between attempts at what fails: it must not fill the log."""
+    postpone_unreadable: timedelta = timedelta(minutes=1)
+    """After this a timer goes off again whose service or policy could not be read."""
 
 
 AWAY = (DatabaseFileGone, InterfaceError, InternalError, OperationalError)
@@ -64,11 +59,10 @@ class InsistentOutbox(SqlOutbox):
     Otherwise a page that was sent would be sent again after its lease.
     """
 
-    def __init__(
-        self, transactions: Transactions, lease: timedelta, stopping: threading.Event
-    ) -> None:
+    def __init__(self, transactions: Transactions, pace: Pace, stopping: threading.Event) -> None:
         """Give up once `stopping` is set."""
-        super().__init__(transactions, lease=lease)
+        super().__init__(transactions, lease=pace.lease)
+        self._pause = pace.pause_after_failure.total_seconds()
         self._stopping = stopping
 
     def settle(self, claim: Claim, outcome: Outcome) -> None:
@@ -77,7 +71,7 @@ class InsistentOutbox(SqlOutbox):
             try:
                 return super().settle(claim, outcome)
             except AWAY:
-                if outcome.status != "sent" or self._stopping.wait(PAUSE.total_seconds()):
+                if outcome.status != "sent" or self._stopping.wait(self._pause):
                     raise
 
 
@@ -104,9 +98,9 @@ class Workers:
         self._pace = pace
         self._stopping = threading.Event()
         self._ports = SqlPorts(database, lease=pace.lease)
-        outbox = InsistentOutbox(database, pace.lease, self._stopping)
+        outbox = InsistentOutbox(database, pace, self._stopping)
         self._relay = OutboxRelay(outbox, self._ports.services, gateways, self._ports.timer)
-        self._listener = None if database.serves_alone else Listener(database.url, self._heard)
+        self._listener = database.listener(self._wake_one, pace.pause_after_failure)
         self._threads = [
             self._thread(f"{channel}-{n}", partial(self._loop, work, wakeups.of(channel)))
             for channel in get_args(Channel)
@@ -137,16 +131,16 @@ class Workers:
     def _thread(self, name: str, run: Callable[[], None]) -> threading.Thread:
         return threading.Thread(name=name, target=run, daemon=True)
 
-    def _heard(self, channel: Channel) -> None:
-        """Another node has committed something: one worker more looks after it."""
-        self._wakeups.of(channel).ring(1)
+    def _wake_one(self, channel: Channel) -> None:
+        """Another node has committed something: one more worker looks for it."""
+        self._wakeups.of(channel).wake(1)
 
     def _loop(self, work: Callable[[], int], wakeup: Wakeup) -> None:
         while not self._stopping.is_set():
-            heard = wakeup.rings
-            busy = self._try(work)
-            if not busy:
-                wakeup.wait(heard, self._pace.poll)
+            count = wakeup.count
+            found_work = self._try(work)
+            if not found_work:
+                wakeup.wait(count, self._pace.poll)
 
     def _try(self, work: Callable[[], int]) -> int:
         """Work, whatever goes wrong: a lost database, a full disk; the next round may do better."""
@@ -154,7 +148,7 @@ class Workers:
             return work()
         except Exception as error:  # noqa: BLE001 - whatever it is
             log_failure(logger, f"{threading.current_thread().name} failed, and goes on", error)
-        self._stopping.wait(PAUSE.total_seconds())
+        self._stopping.wait(self._pace.pause_after_failure.total_seconds())
         return 0
 
     def _work(self, channel: Channel) -> tuple[Callable[[], int], int]:
@@ -176,7 +170,7 @@ class Workers:
     def _run_timers(self) -> int:
         set_ = self._database.write(self._set) if self._ports.outbox.is_due("timer") else 0
         firing = [
-            self._database.submit(partial(_fire, timeout=timeout), timeout.service_id)
+            self._database.submit(partial(self._fire, timeout=timeout), timeout.service_id)
             for timeout in self._ports.timer.due(TIMERS_AT_ONCE)
         ]
         for fired in firing:
@@ -193,22 +187,21 @@ class Workers:
 
     def _forget(self) -> None:
         """Apply the retention, from time to time."""
-        while not self._stopping.wait(FORGET_EVERY.total_seconds()):
+        while not self._stopping.wait(self._pace.prune_every.total_seconds()):
             self._try(lambda: prune(self._database, self._pace.retention))
 
-
-def _fire(connection: Connection, timeout: AcknowledgementTimeout) -> Decision | None:
-    """Let the Pager receive a timeout that is due: done in the transaction that it leads to."""
-    ports = SqlPorts(Within(connection))
-    decision = None
-    try:
-        with connection.begin_nested():
-            decision = PagerService(ports.policies, ports.services).receive(timeout)
-    except ValidationError:
-        # It must not stop the timers of the others; a node of a newer version may read it.
-        logger.exception("%s cannot be read: its escalation waits", timeout.service_id)
-        ports.timer.postpone(timeout, AGAIN)
-        return None
-    # After the service, as everywhere: two transactions lock rows in the same order.
-    ports.timer.done(timeout)
-    return decision
+    def _fire(self, connection: Connection, timeout: AcknowledgementTimeout) -> Decision | None:
+        """Let the Pager receive a timeout that is due: done in the transaction that it leads to."""
+        ports = SqlPorts(Within(connection))
+        decision = None
+        try:
+            with connection.begin_nested():
+                decision = PagerService(ports.policies, ports.services).receive(timeout)
+        except ValidationError:
+            # It must not stop the timers of the others; a node of a newer version may read it.
+            logger.exception("%s cannot be read: its escalation waits", timeout.service_id)
+            ports.timer.postpone(timeout, self._pace.postpone_unreadable)
+            return None
+        # After the service, as everywhere: two transactions lock rows in the same order.
+        ports.timer.done(timeout)
+        return decision

@@ -18,7 +18,7 @@ from pager.adapters.runtime.inbox import Inbox, Overloaded
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.core.database import Database, DatabaseClosed
 from pager.adapters.store.core.error_text import error_text
-from pager.adapters.store.dialects.engines import DatabaseFileGone
+from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.ports.policies import PolicyChanged
 from pager.adapters.web.acknowledge import AcknowledgePages
 from pager.adapters.web.admission import RETRY_AFTER, AdmissionControl, come_back

@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.error_text import error_text
-from pager.adapters.store.dialects.engines import DatabaseFileGone
+from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.upkeep.probe import Probe
 from pager.adapters.store.views.gauges import Gauges, read_gauges
 from pager.adapters.web.auth.caller import Caller, caller_of

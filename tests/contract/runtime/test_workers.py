@@ -23,15 +23,12 @@ from pager import (
     SmsTarget,
     Target,
 )
-from pager.adapters.runtime import workers as workers_module
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.wakeups import Wakeup, Wakeups
 from pager.adapters.runtime.workers import InsistentOutbox, Pace, Workers
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.dialects import notify
-from pager.adapters.store.dialects.engines import DatabaseFileGone
+from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.ports import SqlPorts
-from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.views.journal import Attempt, Decided, Journal
 from pager.messages import Channel
 from pager.ports import Claim, Outcome
@@ -124,9 +121,9 @@ def test_who_is_stopped_finishes_the_page_in_hand_and_gives_back_the_others(
     assert mail.asked.wait(PATIENCE)
     with ThreadPoolExecutor(1) as operator:
         wakeup = wakeups.of("timer")  # the last of them
-        heard = wakeup.rings
+        count = wakeup.count
         stopped = operator.submit(workers.stop)
-        wakeup.wait(heard, timedelta(seconds=PATIENCE))  # it rings once it has told the relays
+        wakeup.wait(count, timedelta(seconds=PATIENCE))  # woken once the relays are told to stop
         mail.go_on.set()
         stopped.result(PATIENCE)
     sent = {page.target for page in mail.accepted}
@@ -172,45 +169,40 @@ def claimed(database: Database) -> Claim:
     return claim
 
 
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits between attempts."""
-    monkeypatch.setattr(workers_module, "PAUSE", timedelta(0))
+AT_ONCE = Pace(pause_after_failure=timedelta(0))
 
 
 @pytest.mark.parametrize("error", [FULL, HALTED, GONE], ids=lambda error: type(error).__name__)
 def test_that_a_page_was_sent_is_noted_as_soon_as_the_database_takes_it(
-    database: Database, at_once: None, error: Exception
+    database: Database, error: Exception
 ) -> None:
     """Otherwise it would be sent again after its lease."""
     claim = claimed(database)
     away = Away(database, 3, error)
-    outbox = InsistentOutbox(away, LEASE, threading.Event())
+    outbox = InsistentOutbox(away, AT_ONCE, threading.Event())
     outbox.settle(claim, Outcome("sent", "a receipt"))
     assert away.refused == 0
     [attempt] = [e for e in Journal(database).of("checkout-api") if isinstance(e, Attempt)]
     assert (attempt.status, attempt.detail) == ("sent", "a receipt")
 
 
-def test_who_is_told_to_stop_insists_no_longer(database: Database, at_once: None) -> None:
+def test_who_is_told_to_stop_insists_no_longer(database: Database) -> None:
     """The page comes again after the next start, recognisably."""
     stopping = threading.Event()
     stopping.set()
-    outbox = InsistentOutbox(Away(database, refused=1), LEASE, stopping)
+    outbox = InsistentOutbox(Away(database, refused=1), AT_ONCE, stopping)
     with pytest.raises(OperationalError):
         outbox.settle(claimed(database), Outcome("sent"))
 
 
-def test_what_failed_is_not_insisted_on(database: Database, at_once: None) -> None:
+def test_what_failed_is_not_insisted_on(database: Database) -> None:
     """Its lease ends, and it is tried again."""
-    outbox = InsistentOutbox(Away(database, refused=1), LEASE, threading.Event())
+    outbox = InsistentOutbox(Away(database, refused=1), AT_ONCE, threading.Event())
     with pytest.raises(OperationalError):
         outbox.settle(claimed(database), Outcome("failed", "no answer", timedelta(seconds=1)))
 
 
-def test_the_server_forgets_what_is_older_than_the_retention(
-    database: Database, at_once: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_server_forgets_what_is_older_than_the_retention(database: Database) -> None:
     """From time to time, by itself; the last incident stays."""
     give_policy(database, Level(targets=emails("ada")))
     inbox = Inbox(database, Wakeups())
@@ -218,8 +210,8 @@ def test_the_server_forgets_what_is_older_than_the_retention(
         inbox.submit(message).result(PATIENCE)
     long_ago = text("UPDATE decisions SET decided_at = 0 WHERE incident = 1")
     database.write(lambda connection: connection.execute(long_ago))
-    monkeypatch.setattr(workers_module, "FORGET_EVERY", timedelta(milliseconds=1))
-    workers = Workers(database, Wakeups(), in_memory_gateways(), ONE_EACH)
+    often = ONE_EACH._replace(prune_every=timedelta(milliseconds=1))
+    workers = Workers(database, Wakeups(), in_memory_gateways(), often)
     workers.start()
     while Journal(database).of(ALERT.service_id, incident=1):
         threading.Event().wait(0.001)
@@ -229,10 +221,9 @@ def test_the_server_forgets_what_is_older_than_the_retention(
 
 
 def test_an_escalation_whose_policy_cannot_be_read_is_not_over(
-    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A node of a newer version may read it: its timer goes off again."""
-    monkeypatch.setattr(workers_module, "AGAIN", timedelta(milliseconds=1))
     give_policy(database, Level(targets=emails("ada")), Level(targets=emails("grace")))
     Inbox(database, Wakeups()).submit(ALERT).result(PATIENCE)
     for change in (
@@ -240,7 +231,8 @@ def test_an_escalation_whose_policy_cannot_be_read_is_not_over(
         f"INSERT INTO timers VALUES ('{ALERT.service_id}', 1, 1, 0)",  # noqa: S608 - ours
     ):
         database.write(partial(Connection.exec_driver_sql, statement=change))
-    workers = Workers(database, Wakeups(), in_memory_gateways(), ONE_EACH)
+    soon = ONE_EACH._replace(postpone_unreadable=timedelta(milliseconds=1))
+    workers = Workers(database, Wakeups(), in_memory_gateways(), soon)
     workers.start()
     while caplog.text.count("cannot be read") < 2:
         threading.Event().wait(0.001)
@@ -261,10 +253,9 @@ def commit_by_another_node(url: str) -> None:
 
 
 @contextmanager
-def node(url: str, sms: WaitingSms, poll: timedelta) -> Iterator[Database]:
-    """A node that sends SMS, and looks by itself once every `poll`."""
+def node(url: str, sms: WaitingSms, pace: Pace) -> Iterator[Database]:
+    """A node that sends SMS."""
     database = Database(url)
-    pace = Pace(mail_relays=1, sms_relays=1, poll=poll)
     workers = Workers(database, Wakeups(), in_memory_gateways(sms=sms), pace)
     workers.start()
     yield database
@@ -275,48 +266,49 @@ def node(url: str, sms: WaitingSms, poll: timedelta) -> Iterator[Database]:
 def test_what_one_node_commits_wakes_the_others(postgresql_database: str) -> None:
     """They need not look for it."""
     sms = WaitingSms()
-    with node(postgresql_database, sms, poll=timedelta(days=1)):
+    with node(postgresql_database, sms, ONE_EACH._replace(poll=timedelta(days=1))):
         commit_by_another_node(postgresql_database)
         assert sms.sent.wait(PATIENCE)
 
 
-def test_who_was_not_woken_looks_by_itself(
-    postgresql_database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def cut_off_the_listener(database: Database) -> None:
+    """As soon as it listens; it is gone when this returns."""
+    listening = "FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    for query, wanted in (("bool_or(pg_terminate_backend(pid))", True), ("count(*)", 0)):
+        statement = text(f"SELECT {query} {listening}")
+        while database.write(partial(Connection.scalar, statement=statement)) != wanted:
+            threading.Event().wait(0.001)
+
+
+def test_who_was_not_woken_looks_by_itself(postgresql_database: str) -> None:
     """A notification that is lost costs no page."""
-    monkeypatch.setattr(notify, "NAME", "nobody_listens_to_this")
     sms = WaitingSms()
-    with node(postgresql_database, sms, poll=timedelta(milliseconds=10)):
-        monkeypatch.setattr(notify, "NAME", "pager")
+    deaf = ONE_EACH._replace(poll=timedelta(milliseconds=10), pause_after_failure=timedelta(days=1))
+    with node(postgresql_database, sms, deaf) as database:
+        cut_off_the_listener(database)
         commit_by_another_node(postgresql_database)
         assert sms.sent.wait(PATIENCE)
 
 
-def test_a_listener_that_lost_its_connection_listens_again(
-    postgresql_database: str, at_once: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_listener_that_lost_its_connection_listens_again(postgresql_database: str) -> None:
     """And looks for what it may have missed."""
-    monkeypatch.setattr(notify, "PAUSE", timedelta(milliseconds=10))
-    heard: Queue[Channel] = Queue()
-    listener = notify.Listener(postgresql_database, heard.put)
+    woken: Queue[Channel] = Queue()
+    database = Database(postgresql_database)
+    listener = database.listener(woken.put, reconnect_after=timedelta(milliseconds=10))
+    assert listener is not None
     listening = threading.Thread(target=listener.run)
     listening.start()
-    assert [heard.get(timeout=PATIENCE) for _ in range(3)] == ["email", "sms", "timer"]
-    database = Database(postgresql_database)
-    cut = text(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-    )
-    assert database.write(lambda connection: connection.scalar(cut)) is True
-    assert [heard.get(timeout=PATIENCE) for _ in range(3)] == ["email", "sms", "timer"]
+    assert [woken.get(timeout=PATIENCE) for _ in range(3)] == ["email", "sms", "timer"]
+    cut_off_the_listener(database)
+    assert [woken.get(timeout=PATIENCE) for _ in range(3)] == ["email", "sms", "timer"]
     listener.stop()
     listening.join(PATIENCE)
     database.close()
 
 
-def test_a_bell_that_rang_before_anybody_waited_is_heard() -> None:
-    """Nothing that is committed between a look and a wait is slept through."""
+def test_a_wakeup_before_anybody_waits_is_not_lost() -> None:
+    """A worker does not sleep through what is committed between its last look and its wait."""
     wakeup = Wakeup()
-    heard = wakeup.rings
-    wakeup.ring(1)
-    wakeup.wait(heard, longest=timedelta(days=1))
+    count = wakeup.count
+    wakeup.wake(1)
+    wakeup.wait(count, longest=timedelta(days=1))

@@ -15,11 +15,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from pager import NoEscalationPolicy
 from pager.adapters.store.access.signing_keys import load_signing_keys
-from pager.adapters.store.core import database as databases
 from pager.adapters.store.core.database import Database, DatabaseClosed, ReadOnlyDatabase
 from pager.adapters.store.core.migrations import OtherSchema, upgrade
 from pager.adapters.store.core.schema import metadata
-from pager.adapters.store.dialects.engines import (
+from pager.adapters.store.dialects.sqlite import (
     DatabaseFileGone,
     DatabaseFileMissing,
     DatabaseInUse,
@@ -190,16 +189,16 @@ def test_rows_are_locked_in_one_order_by_every_node(database: Database) -> None:
     assert notes(database) == ["a1", "b1", "b2", "c1", "z"]
 
 
-def test_a_long_transaction_takes_no_more_jobs(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_transaction_takes_no_more_jobs(path: Path) -> None:
     """What is done is committed; the others are for the next."""
-    monkeypatch.setattr(databases, "LONGEST_TRANSACTION", timedelta(0))
+    database = Database(f"sqlite:///{path}", longest_transaction=timedelta(0))
+    database.write(lambda connection: connection.execute(text("CREATE TABLE notes (note TEXT)")))
     go_on = held_back(database)
     database.submit(lambda connection: add(connection, "one"))
     seen_by_others = database.submit(lambda _: notes(database))
     go_on.set()
     assert seen_by_others.result() == ["one"]
+    database.close()
 
 
 def test_a_refusal_is_an_answer_and_not_a_failure(database: Database) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from contract.store.test_database import held_back
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.dialects.engines import DatabaseFileGone
+from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.web.health import Health
 
 T = TypeVar("T")

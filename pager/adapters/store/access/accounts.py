@@ -10,8 +10,8 @@ from pager.access.roles import Role, role_named
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.database import Transactions, Within
+from pager.adapters.store.core.locks import lock_table
 from pager.adapters.store.core.schema import accounts, failed_logins, invitations, sessions
-from pager.adapters.store.dialects import one_at_a_time
 from pager.errors import PagerError
 
 
@@ -107,7 +107,7 @@ class SqlAccounts:
         """Make an account, which has no password yet. Raises AccountExists."""
 
         def change(connection: Connection) -> None:
-            one_at_a_time(connection, accounts)
+            lock_table(connection, accounts)
             if SqlAccounts(Within(connection)).named(name) is not None:
                 raise AccountExists(name)
             connection.execute(
@@ -151,7 +151,7 @@ class SqlAccounts:
         """
 
         def find(connection: Connection) -> Account | None:
-            one_at_a_time(connection, accounts)
+            lock_table(connection, accounts)
             tied = select(accounts).where(accounts.c.identity == identity)
             if (row := connection.execute(tied).one_or_none()) is not None:
                 return _account(row)
@@ -202,7 +202,7 @@ def _listed() -> "Select[tuple[object, ...]]":
 
 def locked(connection: Connection, name: str) -> Account:
     """The account of that name, which nobody else changes meanwhile. Raises UnknownAccount."""
-    one_at_a_time(connection, accounts)
+    lock_table(connection, accounts)
     account = SqlAccounts(Within(connection)).named(name)
     if account is None:
         raise UnknownAccount(name)

@@ -13,8 +13,8 @@ from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.database import Database, Within
+from pager.adapters.store.core.locks import lock_table
 from pager.adapters.store.core.schema import api_keys
-from pager.adapters.store.dialects import one_at_a_time
 from pager.errors import PagerError
 
 LONGEST_NAME = 100
@@ -75,7 +75,7 @@ class SqlApiKeys:
             raise BadKeyName
 
         def make(connection: Connection) -> int:
-            one_at_a_time(connection, api_keys)
+            lock_table(connection, api_keys)
             named = select(api_keys.c.id).where(api_keys.c.name == name)
             if connection.execute(named).first() is not None:
                 raise KeyExists(name)

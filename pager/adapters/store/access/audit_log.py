@@ -8,8 +8,8 @@ from sqlalchemy import Connection, insert, select
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.database import Transactions
+from pager.adapters.store.core.filters import equal_if_given
 from pager.adapters.store.core.schema import changes
-from pager.adapters.store.dialects import only
 
 
 class AuditLogEntry(NamedTuple):
@@ -73,7 +73,7 @@ class SqlAuditLog:
         wanted = (
             select(changes.c.at - start)
             .where(changes.c.at > start, changes.c.action == action)
-            .where(only(changes.c.subject, subject))
+            .where(equal_if_given(changes.c.subject, subject))
             .order_by(changes.c.at.desc())
             .offset(most - 1)
             .limit(1)

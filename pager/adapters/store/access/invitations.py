@@ -16,8 +16,8 @@ from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
 from pager.adapters.store.core.database import Transactions, Within
+from pager.adapters.store.core.locks import lock_table
 from pager.adapters.store.core.schema import accounts, invitations
-from pager.adapters.store.dialects import one_at_a_time
 from pager.errors import PagerError
 
 LIVES = timedelta(hours=24)
@@ -47,7 +47,7 @@ class SqlInvitations:
         """The token that makes the first account; None where there is one already."""
 
         def make(connection: Connection) -> str | None:
-            one_at_a_time(connection, accounts)
+            lock_table(connection, accounts)
             return None if _has_accounts(connection) else self._add(connection, None)
 
         return self._transactions.write(make)
@@ -87,7 +87,7 @@ class SqlInvitations:
         """
 
         def use(connection: Connection) -> Account:
-            one_at_a_time(connection, accounts)
+            lock_table(connection, accounts)
             invitation = self._find(connection, token)
             inside = Within(connection)
             if invitation.name is None:

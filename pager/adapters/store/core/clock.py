@@ -8,6 +8,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from pager.adapters.store.dialects import dialect_of
+
 Now = Callable[[], ColumnElement[int]]
 """A clock: what it is now in whole milliseconds since 1970 (UTC), as SQL."""
 
@@ -19,15 +21,9 @@ class _DatabaseClock(FunctionElement[int]):
     inherit_cache = True
 
 
-IN_WORDS_OF = {
-    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
-    "postgresql": "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)",
-}
-
-
 @compiles(_DatabaseClock)
 def _in_sql(_clock: _DatabaseClock, compiler: SQLCompiler, **_options: object) -> str:
-    return IN_WORDS_OF[compiler.dialect.name]
+    return dialect_of(compiler).clock
 
 
 def database_clock() -> ColumnElement[int]:

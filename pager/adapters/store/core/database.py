@@ -14,34 +14,25 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection
 
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.core.migrations import OtherSchema, is_up_to_date, upgrade
-from pager.adapters.store.dialects.engines import lock_file, reading, writing
-from pager.adapters.store.dialects.integrity import check_for_damage, damage_told
+from pager.adapters.store.dialects import database_url, dialect_of_url
+from pager.adapters.store.dialects.dialect import Listener
 from pager.errors import PagerError
+from pager.messages import Channel
 
 MOST_JOBS_A_TRANSACTION = 500
 
 LONGEST_TRANSACTION = timedelta(milliseconds=500)
-"""After this a transaction takes no more jobs: others wait for it, and for the rows it locks."""
+"""Others wait for a transaction, and for the rows that it locks."""
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-
-class NoDatabase(PagerError):
-    """There is no database {path}. Is that the server's PAGER_DATABASE_URL, and its folder? If it \
-was there before, put it back before Pager is started again: otherwise that begins with nothing."""
-
-    def __init__(self, path: str) -> None:
-        """`path` is where it should be."""
-        super().__init__(path=path)
 
 
 class DatabaseClosed(PagerError):
@@ -113,10 +104,10 @@ class ReadOnlyDatabase:
         Raises NoDatabase where nothing is, OtherSchema where this version of Pager cannot read
         it, and what SQLAlchemy raises for a database out of reach.
         """
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
-            raise NoDatabase(str(Path(parsed.database or "").resolve()))
-        self._readers = reading(parsed)
+        parsed = database_url(url)
+        dialect = dialect_of_url(parsed)
+        dialect.check_exists(parsed)
+        self._readers = dialect.readers(parsed)
         try:
             readable = self.read(is_up_to_date)
         except BaseException:
@@ -139,8 +130,10 @@ class ReadOnlyDatabase:
 class Database:
     """A database by its SQLAlchemy URL, its schema brought up to date."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, longest_transaction: timedelta = LONGEST_TRANSACTION) -> None:
         """Open it, create or migrate its schema, and start the writer.
+
+        After `longest_transaction` a transaction takes no more jobs.
 
         Raises DatabaseInUse where another process serves the same SQLite file,
         DatabaseFileMissing where it is gone and what belongs to it is not, OtherSchema where
@@ -148,18 +141,19 @@ class Database:
         cannot be created, and what SQLAlchemy raises for a database out of reach. Later every
         write raises DatabaseFileGone if that file is no longer where it was.
         """
-        self.url = url
-        parsed = make_url(url)
-        self._lock = lock_file(parsed)
+        self._url = database_url(url)
+        self._dialect = dialect_of_url(self._url)
+        self._lock = self._dialect.lock_database(self._url)
         self._jobs: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
+        self._longest_transaction = longest_transaction.total_seconds()
         self._is_closed = False
         self._closing = threading.Lock()
-        self._writer = writing(parsed)
-        self._readers = reading(parsed)
+        self._writer = self._dialect.writer(self._url)
+        self._readers = self._dialect.readers(self._url)
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
         try:
-            with damage_told(str(parsed.database)), self._writer.begin() as connection:
-                check_for_damage(connection)
+            self._dialect.check_integrity(self._writer)
+            with self._writer.begin() as connection:
                 upgrade(connection)
             self.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
         except BaseException:
@@ -171,6 +165,15 @@ class Database:
     def serves_alone(self) -> bool:
         """Whether no other process can be at work on this database."""
         return self._lock is not None
+
+    def listener(
+        self, on_work: Callable[[Channel], object], reconnect_after: timedelta
+    ) -> Listener | None:
+        """Calls `on_work` for what other nodes commit; None where there are no other nodes.
+
+        `reconnect_after`: the pause before a lost connection is tried again.
+        """
+        return self._dialect.listener(self._url, on_work, reconnect_after)
 
     @property
     def waiting(self) -> int:
@@ -253,7 +256,7 @@ class Database:
             except Exception as error:  # noqa: BLE001 - whatever it is, all of them wait for it
                 _fail(jobs, error)
                 return []
-            end = time.monotonic() + LONGEST_TRANSACTION.total_seconds()
+            end = time.monotonic() + self._longest_transaction
             for job in jobs:
                 try:
                     job.run(connection)

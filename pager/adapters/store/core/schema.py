@@ -17,16 +17,16 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-metadata = MetaData()
+from pager.adapters.store.dialects import partial_index
+from pager.adapters.store.dialects.sqlite import ROW_ID
 
-# SQLite counts up by itself in an INTEGER key only.
-_Id = BigInteger().with_variant(Integer, "sqlite")
+metadata = MetaData()
 
 # Every policy that a service ever had, until it is older than the retention: the last one counts.
 policy_edits = Table(
     "policy_edits",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
     Column("service_id", String(200), nullable=False),
     Column("edited_at", BigInteger, nullable=False),
     # Null where the policy was removed.
@@ -56,7 +56,7 @@ decisions = Table(
     Column("decided_at", BigInteger, nullable=False),
     Column("message", Text, nullable=False),
     # The policy that it was made under; null where there was none.
-    Column("policy_edit", _Id, ForeignKey("policy_edits.id", name="decisions_policy_edit")),
+    Column("policy_edit", ROW_ID, ForeignKey("policy_edits.id", name="decisions_policy_edit")),
     Column("after", Text, nullable=False),
     # Who sent the message; null where that was Pager's own timer, or before there were accounts.
     Column("author", Text),
@@ -68,7 +68,7 @@ Index("decisions_decided_at", decisions.c.decided_at)
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
     Column("channel", String(20), nullable=False),
     Column("service_id", String(200), nullable=False),
     Column("incident", BigInteger, nullable=False),
@@ -86,20 +86,14 @@ outbox = Table(
     Column("settled_at", BigInteger),
     UniqueConstraint("idempotency_key", name="outbox_idempotency_key"),
 )
-Index(
-    "outbox_due",
-    outbox.c.channel,
-    outbox.c.due_at,
-    sqlite_where=outbox.c.due_at.is_not(None),
-    postgresql_where=outbox.c.due_at.is_not(None),
-)
+partial_index("outbox_due", outbox.c.channel, outbox.c.due_at, where=outbox.c.due_at.is_not(None))
 Index("outbox_incident", outbox.c.service_id, outbox.c.incident)
 
 # The journal of what was attempted: every attempt that ended, whoever made it.
 attempts = Table(
     "attempts",
     metadata,
-    Column("effect", _Id, ForeignKey("outbox.id", name="attempts_effect"), primary_key=True),
+    Column("effect", ROW_ID, ForeignKey("outbox.id", name="attempts_effect"), primary_key=True),
     Column("attempt", Integer, primary_key=True, autoincrement=False),
     Column("ended_at", BigInteger, nullable=False),
     Column("status", String(20), nullable=False),
@@ -129,7 +123,7 @@ signing_keys = Table(
 accounts = Table(
     "accounts",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
     # In lower case: two accounts never look alike.
     Column("name", String(100), nullable=False, unique=True),
     Column("role", String(20), nullable=False),
@@ -146,7 +140,7 @@ invitations = Table(
     metadata,
     Column("secret_hash", String(64), primary_key=True),
     # Whose password it sets; null for the first account of all, which it makes.
-    Column("account", _Id, ForeignKey("accounts.id", name="invitations_account")),
+    Column("account", ROW_ID, ForeignKey("accounts.id", name="invitations_account")),
     Column("expires_at", BigInteger, nullable=False),
 )
 
@@ -154,7 +148,7 @@ sessions = Table(
     "sessions",
     metadata,
     Column("secret_hash", String(64), primary_key=True),
-    Column("account", _Id, ForeignKey("accounts.id", name="sessions_account"), nullable=False),
+    Column("account", ROW_ID, ForeignKey("accounts.id", name="sessions_account"), nullable=False),
     Column("device", String(200), nullable=False),
     Column("begun_at", BigInteger, nullable=False),
     Column("used_at", BigInteger, nullable=False),
@@ -164,7 +158,7 @@ Index("sessions_account", sessions.c.account)
 api_keys = Table(
     "api_keys",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
     Column("name", String(100), nullable=False),
     Column("secret_hash", String(64), nullable=False, unique=True),
     # What it is good for, as JSON.
@@ -190,7 +184,7 @@ Index("failed_logins_last_at", failed_logins.c.last_at)
 changes = Table(
     "changes",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
     Column("at", BigInteger, nullable=False),
     Column("author", Text, nullable=False),
     Column("action", String(40), nullable=False),

@@ -1,46 +1,51 @@
-"""Phrases of SQL that several of the ports use."""
+"""Where the databases differ: `sqlite` and `postgresql` each have all that is special to one."""
 
-from typing import TypeVar
+from sqlalchemy import URL, ColumnElement, Compiled, Connection, Index, Table, make_url
+from sqlalchemy.exc import ArgumentError
 
-from sqlalchemy import ColumnElement, Connection, Table, text, true
-from sqlalchemy.dialects import postgresql, sqlite
+from pager.adapters.store.dialects.dialect import Dialect, Insert
+from pager.adapters.store.dialects.postgresql import Postgresql
+from pager.adapters.store.dialects.sqlite import Sqlite
 
-T = TypeVar("T")
+EXPECTED_URL = "expected sqlite:///pager.db or postgresql+psycopg://user:password@host/name"
 
-# Advisory locks of PostgreSQL: any numbers, as long as nobody else locks them in this database.
-MIGRATIONS = 7_243_701
-TEST_PAGES = 7_243_702
+# By the name that SQLAlchemy has for each.
+DIALECTS: dict[str, Dialect] = {"sqlite": Sqlite(), "postgresql": Postgresql()}
 
 
-def only(column: ColumnElement[T], value: T | None) -> ColumnElement[bool]:
-    """Rows with that value; all of them where none is wanted in particular."""
-    return true() if value is None else column == value
+def database_url(text: str) -> URL:
+    """The URL of a database that Pager can work on. Raises ValueError, which says what can be."""
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise ValueError(EXPECTED_URL) from error
+    dialect = DIALECTS.get(url.get_backend_name())
+    if dialect is None or url.drivername not in dialect.drivers:
+        raise ValueError(EXPECTED_URL)
+    try:
+        dialect.check_url(url)
+    except ValueError as error:
+        raise ValueError(f"{error}; {EXPECTED_URL}") from error
+    return url
+
+
+def dialect_of_url(url: URL) -> Dialect:
+    """The dialect of the database that the URL leads to."""
+    return DIALECTS[url.get_backend_name()]
+
+
+def dialect_of(target: Connection | Compiled) -> Dialect:
+    """The dialect of the database that is connected, or that a statement is compiled for."""
+    return DIALECTS[target.dialect.name]
+
+
+def partial_index(name: str, *columns: ColumnElement[object], where: ColumnElement[bool]) -> Index:
+    """An index of the rows in `where`."""
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 def insert_if_new(  # type: ignore[explicit-any]  # it is the default of Table's type parameter
     connection: Connection, table: Table
-) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that leaves a row with the same key as it is, and returns none then."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
-
-
-def one_at_a_time(  # type: ignore[explicit-any]  # as above
-    connection: Connection, table: Table
-) -> None:
-    """Let nobody else write to the table before this transaction ends; it may be read."""
-    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
-        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
-
-
-def try_lock(connection: Connection, lock: int) -> bool:
-    """Take an advisory lock until this transaction ends; False where another node holds it.
-
-    Nobody waits for another node here: the Alerts in the same transaction would wait as well.
-    """
-    if connection.dialect.name != "postgresql":  # SQLite has one writer anyway
-        return True
-    wanted = text("SELECT pg_try_advisory_xact_lock(:lock)")
-    taken: bool = connection.execute(wanted, {"lock": lock}).scalar_one()
-    return taken
+) -> Insert:
+    """An INSERT that does nothing, and returns no row, where a row has the same key."""
+    return dialect_of(connection).insert_if_new(table)

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, RowMapping, Subquery, func, insert, select
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.codecs import decode_policy
 from pager.adapters.store.core.database import Transactions
+from pager.adapters.store.core.locks import lock_table
 from pager.adapters.store.core.schema import policy_edits
-from pager.adapters.store.dialects import one_at_a_time
 from pager.errors import PagerError
 from pager.model import EscalationPolicy
 
@@ -165,7 +165,7 @@ class SqlEscalationPolicies:
         """Add an edit where it changes something."""
 
         def edit(connection: Connection) -> _Edited:
-            one_at_a_time(connection, policy_edits)
+            lock_table(connection, policy_edits)
             last = _last(connection, service_id)
             if expected is not None and expected != last.version:
                 raise PolicyChanged(service_id, expected, last.version)

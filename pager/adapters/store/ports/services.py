@@ -6,8 +6,7 @@ from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.codecs import decode_service
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import decisions, monitored_services, outbox
-from pager.adapters.store.dialects import insert_if_new
-from pager.adapters.store.dialects.notify import notify
+from pager.adapters.store.dialects import dialect_of, insert_if_new
 from pager.adapters.store.ports.policies import edit_of
 from pager.decide import Decision
 from pager.errors import ConcurrentUpdate
@@ -80,7 +79,8 @@ class SqlMonitoredServices:
                 version=version + 1, due_at=self._now(), attempt=0, status="waiting", detail=""
             )
             connection.execute(new, [_row(effect) for effect in decision.effects])
-            notify(connection, decision.effects)
+            channels = {effect.channel for effect in decision.effects}
+            dialect_of(connection).notify(connection, channels)
 
 
 def _row(effect: Effect) -> dict[str, object]:

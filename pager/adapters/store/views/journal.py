@@ -15,6 +15,7 @@ from pager.adapters.store.core.codecs import (
     decode_service,
 )
 from pager.adapters.store.core.database import Readable
+from pager.adapters.store.core.filters import equal_if_given
 from pager.adapters.store.core.schema import (
     attempts,
     decisions,
@@ -22,7 +23,6 @@ from pager.adapters.store.core.schema import (
     outbox,
     policy_edits,
 )
-from pager.adapters.store.dialects import only
 from pager.messages import Effect, Message
 from pager.model import EscalationPolicy, MonitoredService, Unhealthy
 from pager.ports import Status
@@ -104,7 +104,7 @@ def decisions_of(
     wanted = (
         select(decisions, policy_edits.c.policy)
         .outerjoin(policy_edits, decisions.c.policy_edit == policy_edits.c.id)
-        .where(decisions.c.service_id == service_id, only(decisions.c.incident, incident))
+        .where(decisions.c.service_id == service_id, equal_if_given(decisions.c.incident, incident))
         .order_by(decisions.c.version.desc())
         .limit(newest)
     )
@@ -190,7 +190,7 @@ def effects_by_version(
         select(outbox.c.version, outbox.c.effect)
         .where(
             outbox.c.service_id == service_id,
-            only(outbox.c.incident, incident),
+            equal_if_given(outbox.c.incident, incident),
             outbox.c.version >= since,
         )
         .order_by(outbox.c.id)
@@ -207,7 +207,7 @@ def _attempts(
     wanted = (
         select(attempts, outbox.c.effect.label("what"))
         .join(outbox, attempts.c.effect == outbox.c.id)
-        .where(outbox.c.service_id == service_id, only(outbox.c.incident, incident))
+        .where(outbox.c.service_id == service_id, equal_if_given(outbox.c.incident, incident))
         .order_by(attempts.c.ended_at.desc(), outbox.c.id.desc())
         .limit(newest)
     )

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 from pager.adapters.store.core.clock import moment
 from pager.adapters.store.core.codecs import decode_effect, decode_service
 from pager.adapters.store.core.database import Readable
+from pager.adapters.store.core.filters import equal_if_given
 from pager.adapters.store.core.schema import monitored_services, outbox, timers
-from pager.adapters.store.dialects import only
 from pager.adapters.store.ports.policies import current_policies
 from pager.decide import still_wanted
 from pager.messages import Notification
@@ -100,15 +100,15 @@ class StatusBoard:
 def _read(connection: Connection, service_id: str | None) -> list[ServiceStatus]:
     services = _services(connection, service_id)
     pages = _pages(connection, services, service_id)
-    due = due_times(connection, only(timers.c.service_id, service_id))
+    due = due_times(connection, equal_if_given(timers.c.service_id, service_id))
     return [status_of(services[name], pages.get(name, []), due) for name in sorted(services)]
 
 
 def _services(connection: Connection, service_id: str | None) -> dict[str, MonitoredService]:
     current = current_policies()
-    names = select(current.c.service_id).where(only(current.c.service_id, service_id))
+    names = select(current.c.service_id).where(equal_if_given(current.c.service_id, service_id))
     states = select(monitored_services.c.state).where(
-        only(monitored_services.c.service_id, service_id)
+        equal_if_given(monitored_services.c.service_id, service_id)
     )
     services: dict[str, MonitoredService] = {
         name: Healthy(service_id=name) for name in connection.scalars(names)
@@ -126,7 +126,7 @@ def _pages(
     wanted = (
         select(outbox)
         .join(monitored_services, OF_THE_LAST_INCIDENT)
-        .where(only(outbox.c.service_id, service_id))
+        .where(equal_if_given(outbox.c.service_id, service_id))
         .order_by(outbox.c.id)
     )
     pages: dict[str, list[NotificationStatus]] = {}

@@ -7,9 +7,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from pager.adapters.store.dialects import MIGRATIONS
+from pager.adapters.store.dialects import dialect_of
 from pager.errors import PagerError
 
 
@@ -23,12 +23,7 @@ def upgrade(connection: Connection, version: str = "head") -> None:
 
     Raises OtherSchema where that is newer than what is known here.
     """
-    if connection.dialect.name == "postgresql":
-        # Servers that start together would all create the same tables: each waits for whoever is
-        # at it, however long that takes.
-        connection.execute(text("SET LOCAL lock_timeout = 0"))
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATIONS})
+    dialect_of(connection).lock_migrations(connection)
     config = _config()
     config.attributes["connection"] = connection
     try:

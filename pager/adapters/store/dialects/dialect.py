@@ -1,0 +1,100 @@
+"""What the store asks of a database beyond the SQL that all of them speak."""
+
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from typing import Protocol
+
+from filelock import FileLock
+from sqlalchemy import URL, Connection, Engine, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pager.messages import Channel
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+class Listener(Protocol):
+    """Waits, on a thread of its own, for what the other nodes commit."""
+
+    def run(self) -> None:
+        """Listen until `stop`, and again whenever the connection was lost."""
+        ...
+
+    def stop(self) -> None:
+        """End `run`."""
+        ...
+
+
+class Dialect(Protocol):
+    """One kind of database: how it is opened, locked, and asked for the time."""
+
+    @property
+    def drivers(self) -> Collection[str]:
+        """SQLAlchemy's names of the drivers that work."""
+        ...
+
+    @property
+    def clock(self) -> str:
+        """SQL of the time: whole milliseconds since 1970 (UTC), one moment in a whole statement."""
+        ...
+
+    def check_url(self, url: URL) -> None:
+        """Raise ValueError for a database that cannot keep what is stored in it."""
+        ...
+
+    def check_exists(self, url: URL) -> None:
+        """Raise NoDatabase where it is known that there is none, so that none is created."""
+        ...
+
+    def lock_database(self, url: URL) -> FileLock | None:
+        """Keep other processes from serving the same database; None where they may.
+
+        Raises DatabaseInUse where another process serves it, and DatabaseFileMissing.
+        """
+        ...
+
+    def writer(self, url: URL) -> Engine:
+        """An engine of one connection, which writes."""
+        ...
+
+    def readers(self, url: URL) -> Engine:
+        """An engine whose connections see one snapshot in each transaction."""
+        ...
+
+    def check_integrity(self, writer: Engine) -> None:
+        """Raise DatabaseFileDamaged where the database is damaged."""
+        ...
+
+    def lock_migrations(self, connection: Connection) -> None:
+        """Wait until no other node migrates, and keep others waiting until the transaction ends."""
+        ...
+
+    def try_lock_test_pages(self, connection: Connection) -> bool:
+        """Lock until the transaction ends; False where another node holds the lock. Never waits."""
+        ...
+
+    def lock_table(  # type: ignore[explicit-any]  # it is the default of Table's type parameter
+        self, connection: Connection, table: Table
+    ) -> None:
+        """Let nobody else write to the table before this transaction ends; it may be read."""
+        ...
+
+    def insert_if_new(  # type: ignore[explicit-any]  # as above
+        self, table: Table
+    ) -> Insert:
+        """An INSERT that does nothing, and returns no row, where a row has the same key."""
+        ...
+
+    def notify(self, connection: Connection, channels: Collection[Channel]) -> None:
+        """Tell the other nodes, once the transaction is committed, that there is work."""
+        ...
+
+    def listener(
+        self, url: URL, on_work: Callable[[Channel], object], reconnect_after: timedelta
+    ) -> Listener | None:
+        """Calls `on_work` for what other nodes commit; None where there are no other nodes."""
+        ...
+
+    def reason(self, error: BaseException) -> str | None:
+        """What the database itself says of a driver's `error`; None where it says nothing."""
+        ...

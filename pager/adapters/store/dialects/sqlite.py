@@ -1,0 +1,213 @@
+"""SQLite: one file, which one process serves; its own errors say what to do with the file."""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from filelock import FileLock, Timeout
+from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, Table, create_engine, event
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DatabaseError
+
+from pager.errors import PagerError
+from pager.messages import Channel
+
+# SQLite counts up by itself in an INTEGER key only.
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+
+NOT_WHOLE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+logger = logging.getLogger(__name__)
+
+
+class NoDatabase(PagerError):
+    """There is no database {path}. Is that the server's PAGER_DATABASE_URL, and its folder? If it \
+was there before, put it back before Pager is started again: otherwise that begins with nothing."""
+
+    def __init__(self, path: str) -> None:
+        """`path` is where it should be."""
+        super().__init__(path=path)
+
+
+class DatabaseInUse(PagerError):
+    """The SQLite database {path} is served by another Pager already: stop that one first, \
+or give this one another PAGER_DATABASE_URL."""
+
+    def __init__(self, path: str) -> None:
+        """`path` is the database file."""
+        super().__init__(path=path)
+
+
+class DatabaseFileMissing(PagerError):
+    """The database file {path} is gone, but its -wal is there: put the file back. (To begin with \
+nothing instead, delete the -wal.)"""
+
+    def __init__(self, path: str) -> None:
+        """`path` is where it was."""
+        super().__init__(path=path)
+
+
+class DatabaseFileGone(PagerError):
+    """The database file {path} was deleted or replaced while Pager serves it: move it back, with \
+its -wal, and Pager goes on; or stop Pager, restore the backup, and start."""
+
+    def __init__(self, path: str) -> None:
+        """`path` is where it was."""
+        super().__init__(path=path)
+
+
+class DatabaseFileDamaged(PagerError):
+    """The database file {path} is damaged ({damage}): put the last backup in its place."""
+
+    def __init__(self, path: str, damage: str) -> None:
+        """`damage` is the first that SQLite found."""
+        super().__init__(path=path, damage=damage)
+
+
+class _DbapiConnection(Protocol):
+    def execute(self, statement: str) -> object: ...
+
+
+class Sqlite:
+    """Dialect: one process serves the file, with one writer, so rows need no locks."""
+
+    drivers = ("sqlite",)
+    clock = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+
+    def check_url(self, url: URL) -> None:
+        """Raise ValueError for a database in memory, which would forget its pages."""
+        if url.database in (None, "", ":memory:"):
+            raise ValueError("a database in memory would forget its pages")
+
+    def check_exists(self, url: URL) -> None:
+        """Raise NoDatabase where there is no such file: SQLite would create it."""
+        if not _path(url).is_file():
+            raise NoDatabase(str(_path(url).resolve()))
+
+    def lock_database(self, url: URL) -> FileLock:
+        """Make sure that this process alone serves the file. Creates a file that is new.
+
+        Raises DatabaseInUse, and DatabaseFileMissing.
+        """
+        path = _path(url)
+        if not path.exists():
+            wal = path.with_name(f"{path.name}-wal")
+            if wal.exists() and wal.stat().st_size:
+                # A new file would be an empty Pager, and the end of what is in the old one's -wal.
+                raise DatabaseFileMissing(str(path.resolve()))
+            logger.warning("%s is new and empty: nobody can be paged yet", path.resolve())
+        # It holds the key that links are signed with: nobody else's business.
+        path.touch(mode=0o600)
+        lock = FileLock(f"{url.database}.lock", mode=0o600)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise DatabaseInUse(str(path.resolve())) from error
+        return lock
+
+    def writer(self, url: URL) -> Engine:
+        """An engine of one connection, which writes; it raises DatabaseFileGone."""
+        engine = _engine(url, "BEGIN IMMEDIATE", pool_size=1)
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: _DbapiConnection, _record: object) -> None:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                connection.execute(f"PRAGMA {pragma}")
+
+        path = _path(url)
+        opened = _identity(path)
+
+        @event.listens_for(engine, "begin")
+        def check(_connection: Connection) -> None:
+            # What is written to a deleted file is gone with the process, whatever was answered.
+            if _identity(path) != opened:
+                raise DatabaseFileGone(str(path.resolve()))
+
+        return engine
+
+    def readers(self, url: URL) -> Engine:
+        """An engine whose connections cannot write."""
+        read_only = url.set(
+            database=f"file:{quote(str(_path(url).resolve()))}",
+            query={"mode": "ro", "uri": "true"},
+        )
+        return _engine(read_only, "BEGIN", pool_size=20)
+
+    def check_integrity(self, writer: Engine) -> None:
+        """Read every page of the file (265 MB in 0.2 s). Raises DatabaseFileDamaged.
+
+        A damaged file would seem to serve, until the page that is needed is not there.
+        """
+        path = str(writer.url.database)
+        try:
+            with writer.connect() as connection:
+                [found] = connection.exec_driver_sql("PRAGMA quick_check(1)").scalars()
+        except DatabaseError as error:  # too damaged even to be opened, or checked
+            if getattr(error.orig, "sqlite_errorcode", None) in NOT_WHOLE:
+                raise DatabaseFileDamaged(path, str(error.orig)) from error
+            raise
+        if found != "ok":
+            raise DatabaseFileDamaged(path, " ".join(found.split()))
+
+    def lock_migrations(self, connection: Connection) -> None:
+        """No other process is at work on the file."""
+
+    def try_lock_test_pages(self, connection: Connection) -> bool:  # noqa: ARG002 - the protocol's
+        """There is one writer."""
+        return True
+
+    def lock_table(  # type: ignore[explicit-any]  # it is the default of Table's type parameter
+        self, connection: Connection, table: Table
+    ) -> None:
+        """There is one writer."""
+
+    def insert_if_new(  # type: ignore[explicit-any]  # as above
+        self, table: Table
+    ) -> sqlite.Insert:
+        """INSERT … ON CONFLICT DO NOTHING."""
+        return sqlite.insert(table).on_conflict_do_nothing()
+
+    def notify(self, connection: Connection, channels: Collection[Channel]) -> None:
+        """There are no other nodes."""
+
+    def listener(
+        self, url: URL, on_work: Callable[[Channel], object], reconnect_after: timedelta
+    ) -> None:
+        """There are no other nodes."""
+
+    def reason(self, error: BaseException) -> str | None:
+        """SQLite's message."""
+        return str(error) if isinstance(error, sqlite3.Error) else None
+
+
+def _path(url: URL) -> Path:
+    return Path(url.database or "")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _engine(url: URL, begin: str, pool_size: int) -> Engine:
+    """An engine that begins its transactions itself: the driver would begin too late."""
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"isolation_level": None, "check_same_thread": False},
+        hide_parameters=True,  # what an Alert says is not for the log
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
