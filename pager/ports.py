@@ -86,7 +86,7 @@ class Outbox(Protocol):
         ...
 
     def holds(self, claim: Claim) -> bool:
-        """Whether the lease lasts long enough to carry the effect out and settle it."""
+        """Whether this relay still holds the claim, and its lease allows a send (`pager.lease`)."""
         ...
 
     def settle(self, claim: Claim, outcome: Outcome) -> None:

@@ -17,6 +17,14 @@ def retry_delay(attempt: int) -> timedelta:
     return min(LONGEST_RETRY_DELAY, timedelta(seconds=2 ** min(attempt - 1, 16)))
 
 
+def with_jitter(delay: timedelta, random: float) -> timedelta:
+    """`delay`, and up to a quarter more: what failed together is not tried again together.
+
+    `random` is from 0 to 1. The quarter is that of LONGEST_RETRY_DELAY at most.
+    """
+    return delay + random * min(delay, LONGEST_RETRY_DELAY) / 4
+
+
 class OutboxRelay:
     """Takes committed effects to the Mail, SMS and Timer ports: arrows 5, 6 and 7.
 

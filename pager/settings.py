@@ -165,7 +165,7 @@ class Settings(BaseSettings):
         description="What its button says, after: Sign in with.",
     )
     lease: IsoDuration = Field(
-        LEASE,
+        LEASE.duration,
         ge=SHORTEST_LEASE,
         le=timedelta(hours=1),
         description="How long a node has for the pages that it takes on, before another does: an "

@@ -36,6 +36,7 @@ from pager.adapters.web.console.join import join_link
 from pager.adapters.web.health import Health
 from pager.adapters.web.idle_timeout import IdleTimeoutProtocol
 from pager.errors import PagerError
+from pager.lease import Lease
 from pager.messages import Notification
 from pager.ports import Gateways
 from pager.settings import Settings
@@ -45,8 +46,6 @@ MAIL_SETTINGS = "PAGER_SMTP_URL, PAGER_MAIL_FROM"
 SMS_SETTINGS = "PAGER_TWILIO_ACCOUNT_SID, PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM"
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """What the Host header of a program on this machine names."""
-SENDS_A_LEASE = 6
-"""What is begun with half of a lease left has time to be sent, and to be settled."""
 
 
 class DatabaseServed(PagerError):
@@ -81,7 +80,7 @@ def server(
             Pace(
                 mail_relays=settings.mail_relays,
                 sms_relays=settings.sms_relays,
-                lease=settings.lease,
+                lease=Lease(settings.lease),
                 retention=settings.retention,
             ),
             metrics,
@@ -185,7 +184,7 @@ def _mail(
     if settings.smtp_url is None or settings.mail_from is None:
         return TerminalPages(console, acknowledge_link, f"e-mail is not set up ({MAIL_SETTINGS})")
     server = SmtpServer.from_url(settings.smtp_url.get_secret_value())
-    timeout = settings.lease / SENDS_A_LEASE
+    timeout = Lease(settings.lease).send_timeout
     mail = SmtpMail(server, settings.mail_from, acknowledge_link, installation, timeout)
     stack.callback(mail.close)
     return mail
@@ -202,7 +201,7 @@ def _sms(
     if sid is None or token is None or sender is None:
         return TerminalPages(console, acknowledge_link, f"SMS is not set up ({SMS_SETTINGS})")
     account = TwilioAccount(sid, token.get_secret_value(), settings.twilio_url)
-    sms = TwilioSms(account, sender, acknowledge_link, settings.lease / SENDS_A_LEASE)
+    sms = TwilioSms(account, sender, acknowledge_link, Lease(settings.lease).send_timeout)
     stack.callback(sms.close)
     return sms
 

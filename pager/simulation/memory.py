@@ -13,6 +13,7 @@ from typing import Literal
 from pager.decide import Decision
 from pager.durations import in_words
 from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryRefused, DeliveryUnknown
+from pager.lease import Lease
 from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
 from pager.model import EscalationPolicy, Healthy, Target
 from pager.ports import Claim, Gateways, Mail, Outcome, Sms, Stored
@@ -25,7 +26,7 @@ from pager.words import (
     message_in_words,
 )
 
-LEASE = timedelta(minutes=1)
+LEASE = Lease(timedelta(minutes=1))
 
 
 class Crash(BaseException):
@@ -86,13 +87,13 @@ class InMemoryOutbox:
             return [self._lease(id_) for _, id_ in sorted(due)[:at_most]]
 
     def holds(self, claim: Claim) -> bool:
-        """Whether at least half of the lease is left."""
+        """Whether the claim is still the last one, and its lease allows a send."""
         with self._lock:
             entry = self._entries[claim.id]
             return (
                 entry.attempt == claim.attempt
                 and entry.leased_until is not None
-                and entry.leased_until - self._clock.now >= LEASE / 2
+                and LEASE.allows_send(entry.leased_until - self._clock.now)
             )
 
     def settle(self, claim: Claim, outcome: Outcome) -> None:
@@ -149,7 +150,7 @@ class InMemoryOutbox:
     def _lease(self, id_: int) -> Claim:
         entry = self._entries[id_]
         entry.attempt += 1
-        entry.leased_until = self._clock.now + LEASE
+        entry.leased_until = self._clock.now + LEASE.duration
         return Claim(id_, entry.effect, entry.attempt, self._clock.moment)
 
 

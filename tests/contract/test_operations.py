@@ -19,7 +19,6 @@ from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.web import bodies, health
 from pager.adapters.web.auth import oidc
-from pager.wiring import SENDS_A_LEASE
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -64,8 +63,8 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
         "`/readyz` and `/metrics` wait for the database": health.ANSWERS_WITHIN,
         "a message waits for its commit, then 503": inbox.COMMITTED_WITHIN,
         "the body of a request": bodies.LONGEST_WAIT,
-        "a page is given to another relay when its own is silent": LEASE,
-        "a mail server or an SMS provider, for one page": LEASE / SENDS_A_LEASE,
+        "a page is given to another relay when its own is silent": LEASE.duration,
+        "a mail server or an SMS provider, for one page": LEASE.send_timeout,
         "the provider of single sign-on, for one step of a person's": oidc.PATIENCE.answers,
         "a single sign-on, from its beginning to its end": oidc.PATIENCE.attempt,
         "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,

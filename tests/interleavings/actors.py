@@ -60,7 +60,7 @@ def play(role: Role, code: Code, ports: Ports) -> Decision | str | None:
             for channel in get_args(Channel):
                 code.relay(ports, ports, ports.gateways, ports).run_once(channel)
         case Work.HALT:
-            ports.advance(2 * LEASE)
+            ports.advance(2 * LEASE.duration)
         case Work.FAILURE:
             ports.go_wrong("failed")
         case Work.LOST_ANSWER:

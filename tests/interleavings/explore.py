@@ -181,7 +181,7 @@ class Exploration:
 
     def _until_dry(self, world: World) -> World:
         """Leases run over, retries come due, and a new relay works until nothing is left to do."""
-        later, _ = world.store.advance(2 * LEASE)
+        later, _ = world.store.advance(2 * LEASE.duration)
         after = self._alone(world._replace(store=later), Work.RELAY)
         return after if after.store is later else self._until_dry(after)
 

@@ -11,11 +11,12 @@ from typing import ClassVar, NamedTuple, Self
 
 from interleavings.ports import Call, Outrun, SendAnswer
 from pager.decide import Decision
+from pager.lease import Lease
 from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
 from pager.model import EscalationPolicy, Healthy
 from pager.ports import Claim, Outcome, Stored
 
-LEASE = timedelta(minutes=1)
+LEASE = Lease(timedelta(minutes=1))
 START = datetime(2027, 1, 15, tzinfo=UTC)
 
 
@@ -114,7 +115,7 @@ class Store:
         for _, id_ in due[:at_most]:
             entry = self.outbox[id_]
             attempt = entry.attempt + 1
-            leased = entry._replace(attempt=attempt, leased_until=self.now + LEASE)
+            leased = entry._replace(attempt=attempt, leased_until=self.now + LEASE.duration)
             store = store._with(id_, leased)
             claims.append(Claim(id_, entry.effect, attempt, START + self.now))
         return store, tuple(claims)
@@ -124,7 +125,7 @@ class Store:
         return self, (
             entry.attempt == claim.attempt
             and entry.leased_until is not None
-            and entry.leased_until - self.now >= LEASE / 2
+            and LEASE.allows_send(entry.leased_until - self.now)
         )
 
     def settle(self, claim: Claim, outcome: Outcome) -> "tuple[Store, None]":

@@ -199,7 +199,7 @@ class PagerMachine(RuleBasedStateMachine):
         gateway = self.pager.watched[channel]
 
         def halt(page: Notification) -> None:
-            self.pager.clock.advance(LEASE)
+            self.pager.clock.advance(LEASE.duration)
             if dies:
                 self.pager.outbox.claim(channel, 8)
             else:

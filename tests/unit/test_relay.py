@@ -20,7 +20,7 @@ from pager import (
 )
 from pager.messages import Channel
 from pager.ports import Mail, Outcome, Timer
-from pager.relay import retry_delay
+from pager.relay import retry_delay, with_jitter
 from pager.simulation.memory import LEASE
 from pager.testing import Crash, InMemoryMail, InMemoryPager
 from unit.builders import (
@@ -191,6 +191,17 @@ def test_each_retry_waits_twice_as_long_up_to_5_minutes(attempt: int, seconds: i
 
 
 @pytest.mark.parametrize(
+    ("seconds", "random", "expected"),
+    [(4, 0, 4), (4, 0.5, 4.5), (4, 1, 5), (300, 1, 375), (32_400, 1, 32_475)],
+)
+def test_a_retry_waits_up_to_a_quarter_longer(
+    seconds: float, random: float, expected: float
+) -> None:
+    """So that pages which failed together are not tried again together; by 75 seconds at most."""
+    assert with_jitter(timedelta(seconds=seconds), random) == timedelta(seconds=expected)
+
+
+@pytest.mark.parametrize(
     "error", [DeliveryFailed("x"), DeliveryUnknown("x"), KeyError("x")], ids=repr
 )
 def test_each_attempt_at_one_page_waits_longer_than_the_one_before(error: Exception) -> None:
@@ -322,7 +333,7 @@ def test_a_relay_that_was_stopped_carries_out_nothing() -> None:
 def test_what_the_lease_is_too_short_for_is_given_back_and_not_sent() -> None:
     """Another relay could have it by the time that it is sent."""
     pager = committed(ADA, EDSGER)
-    slow = MailWhile(lambda: pager.clock.advance(LEASE * 3 / 4))
+    slow = MailWhile(lambda: pager.clock.advance(LEASE.duration * 3 / 4))
     assert relay(pager, slow).run_once("email") == 1
     assert slow.accepted == [page(ADA)]
     assert outcomes(pager) == [sent(page(ADA)), None, None]
@@ -337,7 +348,7 @@ def test_a_crash_after_the_page_was_accepted_sends_it_again_with_the_same_key() 
     with pytest.raises(Crash):
         relay(pager).run_once("email")
     assert relay(pager).run_once("email") == 0
-    pager.clock.advance(LEASE)
+    pager.clock.advance(LEASE.duration)
     assert relay(pager).run_once("email") == 1
     first, second = pager.mail.accepted
     assert first.idempotency_key == second.idempotency_key
@@ -357,7 +368,7 @@ def test_a_relay_that_halts_for_longer_than_its_lease_may_send_a_second_page() -
     pager = committed(ADA)
 
     def halt() -> None:
-        pager.clock.advance(LEASE)
+        pager.clock.advance(LEASE.duration)
         relay(pager).run_once("email")
 
     halting = MailWhile(halt)

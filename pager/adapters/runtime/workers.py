@@ -20,6 +20,7 @@ from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.upkeep.retention import RETENTION, prune
 from pager.decide import Decision
+from pager.lease import Lease
 from pager.messages import AcknowledgementTimeout, Channel
 from pager.ports import Claim, Gateways, Outcome
 from pager.relay import OutboxRelay
@@ -37,7 +38,7 @@ class Pace(NamedTuple):
     """How many e-mails are sent at a time."""
     sms_relays: int = 4
     """How many SMS are sent at a time."""
-    lease: timedelta = LEASE
+    lease: Lease = LEASE
     retention: timedelta = RETENTION
     prune_every: timedelta = timedelta(hours=1)
     """How often what is older than the retention is deleted."""

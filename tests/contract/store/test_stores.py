@@ -1,22 +1,23 @@
 """The store contract, over the in-memory ports and over SQL."""
 
-import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import BigInteger, ColumnElement, create_engine, literal, text
+from sqlalchemy import BigInteger, ColumnElement, create_engine, literal, make_url, text
 
 from pager import Healthy, Notification, decide
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
-from pager.adapters.store.ports.outbox import LEASE
+from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.status import StatusBoard
+from pager.lease import Lease
+from pager.ports import Outcome
 from pager.service import PagerService
 from pager.testing import (
     Clock,
@@ -83,7 +84,7 @@ class SqlStoreContract(StoreContract):
         store.policies.put(POLICY)
         store.save(ALERT)
         [claim] = store.claim("sms")
-        store.advance(LEASE / 2)
+        store.advance(LEASE.duration / 2)
         assert store.outbox.holds(claim)
         store.advance(timedelta(milliseconds=1))
         assert not store.outbox.holds(claim)
@@ -122,17 +123,27 @@ class TestPostgresqlStore(SqlStoreContract):
 
 
 @pytest.fixture
-def an_hour_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This machine's clock is wrong; nobody told the database's."""
-    monkeypatch.setattr(time, "time", lambda real=time.time: real() + 3_600)
-    monkeypatch.setattr(time, "time_ns", lambda real=time.time_ns: real() + 3_600 * 10**9)
+def an_hour_ahead(postgresql_database: str) -> str:
+    """The URL of a database whose clock is an hour ahead of this machine's."""
+    engine = create_engine(postgresql_database)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA an_hour_ahead"))
+        connection.execute(
+            text(
+                "CREATE FUNCTION an_hour_ahead.statement_timestamp() RETURNS timestamptz STABLE "
+                "RETURN pg_catalog.statement_timestamp() + interval '1 hour'"
+            )
+        )
+    engine.dispose()
+    # PostgreSQL looks into pg_catalog first, unless it is named later.
+    options = {"options": "-c search_path=public,an_hour_ahead,pg_catalog"}
+    url = make_url(postgresql_database).update_query_dict(options)
+    return url.render_as_string(hide_password=False)
 
 
-def test_nodes_whose_clocks_differ_agree_on_what_is_due(
-    postgresql_database: str, an_hour_ahead: None
-) -> None:
+def test_nodes_whose_clocks_differ_agree_on_what_is_due(an_hour_ahead: str) -> None:
     """It is the database's clock that due times go by, and leases, and the journal."""
-    database = Database(postgresql_database)
+    database = Database(an_hour_ahead)
     ports = SqlPorts(database)
     ports.policies.put(POLICY)
     ports.services.save(decide(Healthy(service_id="checkout-api"), ALERT, POLICY), 0)
@@ -143,15 +154,36 @@ def test_nodes_whose_clocks_differ_agree_on_what_is_due(
     minute = timedelta(minutes=1)
     assert abs(claim.at - now) < minute
     assert all(abs(entry.at - now) < minute for entry in Journal(database).of("checkout-api"))
-    assert time.time() - now.timestamp() > 30 * 60
+    assert now - datetime.now(UTC) > timedelta(minutes=30)
     assert ports.timer.due() == []
     database.close()
+
+
+def test_a_retry_is_due_after_its_delay_and_the_jitter(database: Database) -> None:
+    """How much of the jitter there is, is drawn for each retry."""
+    clock = Clock()
+    drawn = iter((1.0, 0.0))
+
+    def now() -> ColumnElement[int]:
+        return literal(milliseconds(clock.now), BigInteger)
+
+    ports = SqlPorts(database, now)
+    outbox = SqlOutbox(database, now, random=lambda: next(drawn))
+    ports.policies.put(POLICY)
+    ports.services.save(decide(Healthy(service_id="checkout-api"), ALERT, POLICY), 0)
+    for delay in (timedelta(seconds=5), timedelta(seconds=4)):
+        [claim] = outbox.claim("sms", 1)
+        outbox.settle(claim, Outcome("failed", "no", timedelta(seconds=4)))
+        clock.advance(delay - timedelta(milliseconds=1))
+        assert outbox.claim("sms", 1) == []
+        clock.advance(timedelta(milliseconds=1))
+        assert outbox.is_due("sms")
 
 
 def test_a_row_that_cannot_be_read_is_not_in_the_way(tmp_path: Path) -> None:
     """The others are claimed; it is overdue until a node of a newer version reads it."""
     database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
-    ports = SqlPorts(database, lease=timedelta(0))
+    ports = SqlPorts(database, lease=Lease(timedelta(0)))
     ports.policies.put(POLICY)
     ports.services.save(decide(Healthy(service_id="checkout-api"), ALERT, POLICY), 0)
     newer = text(

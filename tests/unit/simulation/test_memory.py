@@ -169,7 +169,7 @@ def test_a_crash_is_no_exception_that_somebody_might_handle() -> None:
 def test_an_effect_is_claimed_by_one_at_a_time(alerted: Store) -> None:
     """Until its lease is over, to the moment."""
     assert tries(alerted.outbox.claim("email", at_most=8)) == [(page(ADA), 1), (page(EDSGER), 1)]
-    alerted.clock.advance(LEASE - SECOND)
+    alerted.clock.advance(LEASE.duration - SECOND)
     assert alerted.outbox.claim("email", at_most=8) == []
     alerted.clock.advance(SECOND)
     assert tries(alerted.outbox.claim("email", at_most=8)) == [(page(ADA), 2), (page(EDSGER), 2)]
@@ -178,7 +178,7 @@ def test_an_effect_is_claimed_by_one_at_a_time(alerted: Store) -> None:
 def test_a_claim_holds_while_half_of_its_lease_is_left(alerted: Store) -> None:
     """That is long enough to carry an effect out."""
     claim = alerted.claim_one()
-    alerted.clock.advance(LEASE / 2)
+    alerted.clock.advance(LEASE.duration / 2)
     assert alerted.outbox.holds(claim)
     alerted.clock.advance(SECOND)
     assert not alerted.outbox.holds(claim)
@@ -227,7 +227,7 @@ def test_what_is_to_be_tried_again_is_due_again_after_its_delay(alerted: Store) 
 def test_who_comes_late_takes_nothing_from_who_holds_the_effect(alerted: Store) -> None:
     """Neither a failure nor a release of an older claim counts."""
     late = alerted.claim_one()
-    alerted.clock.advance(LEASE)
+    alerted.clock.advance(LEASE.duration)
     holder = alerted.claim_one()
     alerted.outbox.settle(late, Outcome("failed", "timed out", SECOND))
     alerted.outbox.release(late)
@@ -238,7 +238,7 @@ def test_who_comes_late_takes_nothing_from_who_holds_the_effect(alerted: Store) 
 def test_what_was_sent_by_who_comes_late_was_sent(alerted: Store) -> None:
     """Whoever holds it by now need not send it again."""
     late = alerted.claim_one()
-    alerted.clock.advance(LEASE)
+    alerted.clock.advance(LEASE.duration)
     holder = alerted.claim_one()
     alerted.outbox.settle(late, Outcome("sent", "a receipt"))
     assert not alerted.outbox.holds(holder)
@@ -259,7 +259,7 @@ def test_what_was_sent_stays_sent_whatever_becomes_of_the_claim_after_it(
 ) -> None:
     """One of the two was accepted, so there is nothing to try again."""
     late = alerted.claim_one()
-    alerted.clock.advance(LEASE)
+    alerted.clock.advance(LEASE.duration)
     holder = alerted.claim_one()
     alerted.outbox.settle(late, Outcome("sent", "a receipt"))
     end(alerted.outbox, holder)
@@ -282,11 +282,11 @@ def test_the_outbox_knows_when_it_has_something_to_do(alerted: Store) -> None:
     assert alerted.outbox.next_due == timedelta(0)
     alerted.clock.advance(SECOND)
     ada, edsger = alerted.outbox.claim("email", at_most=8)
-    assert alerted.outbox.next_due == SECOND + LEASE
+    assert alerted.outbox.next_due == SECOND + LEASE.duration
     alerted.outbox.settle(ada, Outcome("failed", "busy", 5 * SECOND))
     assert alerted.outbox.next_due == 6 * SECOND
     alerted.outbox.settle(ada, Outcome("refused"))
-    assert alerted.outbox.next_due == SECOND + LEASE
+    assert alerted.outbox.next_due == SECOND + LEASE.duration
     alerted.outbox.settle(edsger, Outcome("sent"))
     assert alerted.outbox.next_due is None
 

@@ -84,7 +84,7 @@ class TwilioSms:
         """Send as `sender`: a number or name of the account's, or a Messaging Service's SID.
 
         `acknowledge_link` gives the link that a page carries. `timeout` is for one page as a
-        whole, half of it at most for connecting; keep it below half of the outbox's lease.
+        whole, half of it at most for connecting; see `Lease.send_timeout`.
         """
         is_service = re.fullmatch("MG[0-9a-fA-F]{32}", sender) is not None
         self._sender = {"MessagingServiceSid" if is_service else "From": sender}

@@ -4,14 +4,13 @@ Each works on `Transactions`: on a Database every call is a transaction of its o
 transaction, several calls are committed together.
 """
 
-from datetime import timedelta
-
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.ports.services import SqlMonitoredServices
 from pager.adapters.store.ports.timer import SqlTimer
+from pager.lease import Lease
 
 
 class SqlPorts:
@@ -21,7 +20,7 @@ class SqlPorts:
         self,
         transactions: Transactions,
         now: Now = database_clock,
-        lease: timedelta = LEASE,
+        lease: Lease = LEASE,
         author: str | None = None,
     ) -> None:
         """All go by the same clock. `lease`: how long a relay has for what it claimed.

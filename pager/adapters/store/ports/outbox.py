@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from pydantic import ValidationError
@@ -13,11 +13,12 @@ from pager.adapters.store.core.codecs import decode_effect
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import attempts, outbox
 from pager.adapters.store.dialects import insert_if_new
+from pager.lease import Lease
 from pager.messages import Channel, Effect
 from pager.ports import Claim, Outcome
-from pager.relay import LONGEST_RETRY_DELAY
+from pager.relay import with_jitter
 
-LEASE = timedelta(minutes=2)
+LEASE = Lease(timedelta(minutes=2))
 LONGEST_DETAIL = 1_000
 
 logger = logging.getLogger(__name__)
@@ -27,12 +28,17 @@ class SqlOutbox:
     """Outbox: rows with a due time. A claim moves it to the end of the lease."""
 
     def __init__(
-        self, transactions: Transactions, now: Now = database_clock, lease: timedelta = LEASE
+        self,
+        transactions: Transactions,
+        now: Now = database_clock,
+        lease: Lease = LEASE,
+        random: Callable[[], float] = random.random,
     ) -> None:
-        """Leases and retries go by `now`."""
+        """Leases and retries go by `now`; `random` gives numbers from 0 to 1, for the jitter."""
         self._transactions = transactions
         self._now = now
-        self._lease = milliseconds(lease)
+        self._lease = lease
+        self._random = random
 
     def claim(self, channel: Channel, at_most: int) -> Sequence[Claim]:
         """Take due rows that no other relay is just taking."""
@@ -44,17 +50,19 @@ class SqlOutbox:
             .with_for_update(skip_locked=True)
         )
 
+        lease = milliseconds(self._lease.duration)
+
         def take(connection: Connection) -> list[Claim]:
             ids = connection.scalars(due).all()
             taken = (
                 update(outbox)
                 .where(outbox.c.id.in_(ids))
-                .values(due_at=self._now() + self._lease, attempt=outbox.c.attempt + 1)
+                .values(due_at=self._now() + lease, attempt=outbox.c.attempt + 1)
                 .returning(outbox.c.id, outbox.c.effect, outbox.c.attempt, outbox.c.due_at)
             )
             rows = sorted(connection.execute(taken), key=lambda row: ids.index(row.id))
             claims = [
-                Claim(row.id, effect, row.attempt, at=moment(row.due_at - self._lease))
+                Claim(row.id, effect, row.attempt, at=moment(row.due_at - lease))
                 for row in rows
                 if (effect := _read_effect(row.effect)) is not None
             ]
@@ -78,26 +86,19 @@ class SqlOutbox:
         return self._transactions.read(lambda connection: connection.scalar(due)) is not None
 
     def holds(self, claim: Claim) -> bool:
-        """Whether at least half of the lease is left."""
-        held = select(outbox.c.id).where(
-            outbox.c.id == claim.id,
-            outbox.c.attempt == claim.attempt,
-            outbox.c.due_at - self._now() >= self._lease // 2,
+        """Whether the claim is still the last one, and its lease allows a send."""
+        held = select(outbox.c.due_at - self._now()).where(
+            outbox.c.id == claim.id, outbox.c.attempt == claim.attempt
         )
-        return self._transactions.read(lambda connection: connection.scalar(held)) is not None
+        left = self._transactions.read(lambda connection: connection.scalar(held))
+        return left is not None and self._lease.allows_send(timedelta(milliseconds=left))
 
     def settle(self, claim: Claim, outcome: Outcome) -> None:
-        """Record the outcome; a retry is due after `retry_after` and up to a quarter more.
-
-        The quarter is jitter: what failed together need not be tried again together. It is that
-        of the longest retry at most.
-        """
+        """Record the outcome; a retry is due after `retry_after`, with jitter."""
         outcome = outcome._replace(detail=outcome.detail[:LONGEST_DETAIL])
         wait = None
         if outcome.retry_after is not None:
-            spread = min(outcome.retry_after, LONGEST_RETRY_DELAY) / 4
-            jitter = spread * random.random()  # noqa: S311 - not for secrets
-            wait = outcome.retry_after + jitter
+            wait = with_jitter(outcome.retry_after, self._random())
         self._transactions.write(lambda connection: self._settle(connection, claim, outcome, wait))
         if outcome.status not in ("sent", "withdrawn"):
             again = "" if wait is None else f"; again in {wait.total_seconds():.0f} s"

@@ -1,0 +1,24 @@
+"""The lease of a claim: how long a relay holds an effect, and when it may still begin to send it.
+
+A relay claims several effects at once and carries them out one after the other. It begins a send
+only while half of the lease is left, and waits for a provider for a sixth of it: so a send that was
+begun ends, and is settled, before another relay may claim the same effect.
+"""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+
+class Lease(NamedTuple):
+    """How long a relay has for what it claims at once."""
+
+    duration: timedelta
+
+    def allows_send(self, left: timedelta) -> bool:
+        """Whether a send may begin when `left` is what is left of the lease."""
+        return left >= self.duration / 2
+
+    @property
+    def send_timeout(self) -> timedelta:
+        """How long a gateway may wait for its provider, for one page as a whole."""
+        return self.duration / 6
