@@ -29,10 +29,10 @@ from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.channels.sms.twilio import TwilioAccount
 from pager.adapters.store.dialects import database_url
 from pager.adapters.store.ports.outbox import LEASE
-from pager.adapters.store.upkeep.retention import RETENTION
 from pager.adapters.urls import is_private_base
 from pager.durations import IsoDuration, in_iso
 from pager.errors import PagerError
+from pager.retention import RETENTION
 
 PREFIX = "PAGER_"
 FILE = Path("pager.toml")

@@ -18,12 +18,13 @@ from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
-from pager.adapters.store.upkeep.retention import RETENTION, prune
+from pager.adapters.store.upkeep.retention import prune
 from pager.decide import Decision
 from pager.lease import Lease
 from pager.messages import AcknowledgementTimeout, Channel
 from pager.ports import Claim, Gateways, Outcome
 from pager.relay import OutboxRelay
+from pager.retention import RETENTION
 from pager.service import PagerService
 
 TIMERS_AT_ONCE = 100

@@ -1,4 +1,7 @@
-"""How long the journal is kept: incidents that are over go as a whole, once they are old."""
+"""Deletes what is older than the retention: the rules of `pager.retention`, as SQL.
+
+They are set-based, because a journal is large; a test compares them with the rules.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -22,31 +25,27 @@ from pager.adapters.store.core.schema import (
     sessions,
 )
 
-RETENTION = timedelta(days=90)
-
 
 def prune(database: Transactions, keep: timedelta, now: Now = database_clock) -> int:
-    """Forget what is older than `keep`, and say how many rows it was.
-
-    The last incident of a service, running or over, is never forgotten, nor the policy that counts.
-    """
-    before = now() - milliseconds(keep)
+    """Delete what is older than `keep`, and return the number of rows."""
+    cutoff = now() - milliseconds(keep)
     rows = 0
-    # What is to be forgotten is looked for by a reader, and forgotten service after service: the
-    # Alerts of others wait for the writer meanwhile.
-    for service_id, incident in database.read(lambda connection: _over(connection, before)):
-        forget = partial(_forget, service_id=service_id, incident=incident)
-        rows += database.write(forget)
-    rows += database.write(lambda connection: _forget_leftovers(connection, before))
-    return rows + database.write(lambda connection: _forget_visits(connection, now()))
+    # A reader finds what is to be deleted, and the writer deletes it service by service: the
+    # Alerts of other services wait for the writer meanwhile.
+    for service_id, incident in database.read(lambda connection: _old(connection, cutoff)):
+        rows += database.write(
+            partial(_delete_incidents, service_id=service_id, last_to_delete=incident)
+        )
+    rows += database.write(lambda connection: _delete_the_rest(connection, cutoff))
+    return rows + database.write(lambda connection: _delete_expired(connection, now()))
 
 
-def _over(connection: Connection, before: ColumnElement[int]) -> Sequence[tuple[str, int]]:
-    """For each service with any: the last of its incidents in which nothing happened since."""
+def _old(connection: Connection, cutoff: ColumnElement[int]) -> Sequence[tuple[str, int]]:
+    """Each service that has incidents to delete, and the last of them (`last_to_delete`)."""
     old = (
         select(decisions.c.service_id, decisions.c.incident)
         .group_by(decisions.c.service_id, decisions.c.incident)
-        .having(func.max(decisions.c.decided_at) < before)
+        .having(func.max(decisions.c.decided_at) < cutoff)
         .subquery()
     )
     wanted = (
@@ -58,45 +57,42 @@ def _over(connection: Connection, before: ColumnElement[int]) -> Sequence[tuple[
     return [(service_id, incident) for service_id, incident in connection.execute(wanted)]
 
 
-def _forget(connection: Connection, service_id: str, incident: int) -> int:
-    """The incident, and those before it: what is kept begins where an incident began."""
+def _delete_incidents(connection: Connection, service_id: str, last_to_delete: int) -> int:
+    """That incident, and those before it, with their effects and attempts."""
     effects = select(outbox.c.id).where(
-        outbox.c.service_id == service_id, outbox.c.incident <= incident
+        outbox.c.service_id == service_id, outbox.c.incident <= last_to_delete
     )
-    of_these = (decisions.c.service_id == service_id) & (decisions.c.incident <= incident)
+    decided = (decisions.c.service_id == service_id) & (decisions.c.incident <= last_to_delete)
     return _delete(
         connection,
         delete(attempts).where(attempts.c.effect.in_(effects)),
         delete(outbox).where(outbox.c.id.in_(effects)),
-        delete(decisions).where(of_these),
+        delete(decisions).where(decided),
     )
 
 
-def _forget_leftovers(connection: Connection, before: ColumnElement[int]) -> int:
-    """What no incident that is kept needs: old edits of policies, and other changes.
-
-    Of the attempts at an effect the last one is kept: the others would grow without end.
-    """
+def _delete_the_rest(connection: Connection, cutoff: ColumnElement[int]) -> int:
+    """What no kept incident needs (`keeps_attempt`, `keeps_audit_log_entry`, `keeps_edit`)."""
     last_edits = select(func.max(policy_edits.c.id)).group_by(policy_edits.c.service_id)
     later = attempts.alias()
     return _delete(
         connection,
         delete(attempts)
-        .where(attempts.c.ended_at < before)
+        .where(attempts.c.ended_at < cutoff)
         .where(
             exists().where(
                 later.c.effect == attempts.c.effect, later.c.attempt > attempts.c.attempt
             )
         ),
-        delete(changes).where(changes.c.at < before),
+        delete(changes).where(changes.c.at < cutoff),
         delete(policy_edits)
-        .where(policy_edits.c.edited_at < before, policy_edits.c.id.not_in(last_edits))
+        .where(policy_edits.c.edited_at < cutoff, policy_edits.c.id.not_in(last_edits))
         .where(~exists().where(decisions.c.policy_edit == policy_edits.c.id)),
     )
 
 
-def _forget_visits(connection: Connection, now: ColumnElement[int]) -> int:
-    """What nobody can come in with any more and wrong passwords, however long the retention is."""
+def _delete_expired(connection: Connection, now: ColumnElement[int]) -> int:
+    """Expired invitations and sessions, and old wrong passwords, however long the retention is."""
     return _delete(
         connection,
         delete(invitations).where(invitations.c.expires_at < now),
