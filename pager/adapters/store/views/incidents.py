@@ -11,7 +11,7 @@ from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.schema import decisions, monitored_services
 
 MOST_NAMES = 500
-"""In one query."""
+"""Identifiers of services in one query."""
 
 
 class IncidentPeriod(NamedTuple):
@@ -27,7 +27,7 @@ class IncidentPeriod(NamedTuple):
     """
 
 
-_spans = select(
+_periods = select(
     decisions.c.service_id,
     decisions.c.incident,
     func.min(decisions.c.decided_at).label("begun_at"),
@@ -38,9 +38,9 @@ _spans = select(
 def incidents_of(
     database: Readable, service_id: str, at_most: int, last: int
 ) -> Sequence[IncidentPeriod]:
-    """The incident `last`, and those before it: at most so many, the newest first."""
+    """The incident `last` and those before it, `at_most` so many, the newest first."""
     wanted = (
-        _spans.where(decisions.c.service_id == service_id, decisions.c.incident <= last)
+        _periods.where(decisions.c.service_id == service_id, decisions.c.incident <= last)
         .order_by(decisions.c.incident.desc())
         .limit(at_most)
     )
@@ -48,23 +48,25 @@ def incidents_of(
 
 
 def incident_of(database: Readable, service_id: str, incident: int) -> IncidentPeriod | None:
-    """One of them; None where the journal knows nothing of it."""
+    """One incident of a service; None where the journal does not have it."""
     this = (decisions.c.service_id == service_id) & (decisions.c.incident == incident)
-    return next(iter(database.read(lambda connection: _read(connection, _spans.where(this)))), None)
+    return next(
+        iter(database.read(lambda connection: _read(connection, _periods.where(this)))), None
+    )
 
 
-def last_incidents(connection: Connection, names: Sequence[str]) -> dict[str, IncidentPeriod]:
-    """The last incident of each service that the journal knows."""
-    last = (decisions.c.service_id == monitored_services.c.service_id) & (
+def latest_periods(connection: Connection, service_ids: Sequence[str]) -> dict[str, IncidentPeriod]:
+    """The latest incident of each of these services, where the journal still has it."""
+    latest = (decisions.c.service_id == monitored_services.c.service_id) & (
         decisions.c.incident == monitored_services.c.incident
     )
-    wanted = _spans.join(monitored_services, last)
+    wanted = _periods.join(monitored_services, latest)
     return {
-        span.service_id: span
-        for first in range(0, len(names), MOST_NAMES)
-        for span in _read(
+        period.service_id: period
+        for first in range(0, len(service_ids), MOST_NAMES)
+        for period in _read(
             connection,
-            wanted.where(decisions.c.service_id.in_(names[first : first + MOST_NAMES])),
+            wanted.where(decisions.c.service_id.in_(service_ids[first : first + MOST_NAMES])),
         )
     }
 

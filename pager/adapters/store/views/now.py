@@ -1,28 +1,27 @@
-"""How every service is, for people: those in trouble first, as many as fit a screen or two."""
+"""What the page *Now* shows: every service, the Unhealthy ones first, a screen or two of them."""
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, case, func, select
 
-from pager.adapters.store.core.clock import moment
 from pager.adapters.store.core.codecs import decode_service
 from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.schema import monitored_services, outbox, timers
 from pager.adapters.store.ports.policies import current_policies
-from pager.adapters.store.views.incidents import IncidentPeriod, last_incidents
+from pager.adapters.store.views.incidents import IncidentPeriod, latest_periods
 from pager.adapters.store.views.status import (
-    OF_THE_LAST_INCIDENT,
+    OF_THE_LATEST_INCIDENT,
     NotificationStatus,
     ServiceStatus,
     due_times,
-    page_of,
-    status_of,
+    notification_status,
+    service_status,
 )
-from pager.model import Acknowledged, Healthy, MonitoredService, Unhealthy
+from pager.model import Healthy, MonitoredService, Unhealthy
+from pager.triage import is_answered, triage
 
 MOST_UNHEALTHY = 20
 MOST_HEALTHY = 100
@@ -30,20 +29,20 @@ MOST_PAGES = 6
 """Of one service."""
 
 
-class UnhealthyRow(NamedTuple):
+class UnhealthySummary(NamedTuple):
     """An Unhealthy service, and what people ask first."""
 
     status: ServiceStatus
-    """With at most MOST_PAGES of its pages: what is not sent is not left out."""
+    """With MOST_PAGES of its pages at most, those that were not sent first."""
     pages: int
-    """How many there are."""
+    """How many pages the incident has."""
     levels: int
-    """How many the policy has now; 0 where there is none."""
-    span: IncidentPeriod | None
+    """How many Levels the policy has now; 0 where there is none."""
+    period: IncidentPeriod | None
     """None where the incident is older than the journal."""
 
 
-class HealthyRow(NamedTuple):
+class HealthySummary(NamedTuple):
     """A Healthy service."""
 
     service_id: str
@@ -51,69 +50,59 @@ class HealthyRow(NamedTuple):
     """Without one its next Alert would be refused."""
 
 
-class ServicesNow(NamedTuple):
-    """A part of all the services, and how many there are."""
+class Overview(NamedTuple):
+    """The services of one page of the list, and how many there are in all."""
 
-    unhealthy: Sequence[UnhealthyRow]
-    healthy: Sequence[HealthyRow]
+    unhealthy: Sequence[UnhealthySummary]
+    healthy: Sequence[HealthySummary]
     unreadable: Sequence[str]
     """Services whose stored state this Pager cannot read."""
     found_unhealthy: int
+    """How many Unhealthy services the search found."""
     found_healthy: int
+    """How many Healthy services the search found."""
     all_unhealthy: int
-    """Whatever was looked for."""
+    """How many Unhealthy services there are, whatever was searched for."""
     unanswered: int
-    """Those of them that nobody has acknowledged."""
+    """How many of these nobody has acknowledged."""
     is_untouched: bool
     """Whether no service has ever had an incident, as far as that can be read."""
 
 
-class NowBoard:
+class ServicesOverview:
     """All the services as they are now."""
 
     def __init__(self, database: Readable) -> None:
         """Read from `database`."""
         self._database = database
 
-    def read(self, search: str = "", skip_unhealthy: int = 0, skip_healthy: int = 0) -> ServicesNow:
-        """Those whose identifier has `search` in it, without the first so many of each kind."""
+    def read(self, search: str = "", skip_unhealthy: int = 0, skip_healthy: int = 0) -> Overview:
+        """The services whose identifier contains `search`, without the first so many of a kind."""
         return self._database.read(
             lambda connection: _read(connection, search, skip_unhealthy, skip_healthy)
         )
 
 
-def _read(
-    connection: Connection, search: str, skip_unhealthy: int, skip_healthy: int
-) -> ServicesNow:
+def _read(connection: Connection, search: str, skip_unhealthy: int, skip_healthy: int) -> Overview:
     services, unreadable = _services(connection)
     names = [name for name in sorted(services) if search.lower() in name.lower()]
-    healthy = [one for name in names if isinstance(one := services[name], Healthy)]
-    unhealthy = [one for name in names if isinstance(one := services[name], Unhealthy)]
-    spans = last_incidents(connection, [service.service_id for service in unhealthy])
-
-    # A card keeps its place until somebody acknowledges: what moves is pressed by mistake.
-    def place(service: Unhealthy) -> tuple[bool, datetime]:
-        span = spans.get(service.service_id)
-        return _is_answered(service), span.begun_at if span else moment(0)
-
-    unhealthy.sort(key=place)
-    everywhere = [service for service in services.values() if isinstance(service, Unhealthy)]
-    return ServicesNow(
-        unhealthy=_unhealthy_rows(
-            connection, unhealthy[skip_unhealthy : skip_unhealthy + MOST_UNHEALTHY], spans
+    healthy = [found for name in names if isinstance(found := services[name], Healthy)]
+    unhealthy = [found for name in names if isinstance(found := services[name], Unhealthy)]
+    periods = latest_periods(connection, [service.service_id for service in unhealthy])
+    unhealthy = triage(unhealthy, {name: period.begun_at for name, period in periods.items()})
+    all_unhealthy = [service for service in services.values() if isinstance(service, Unhealthy)]
+    return Overview(
+        unhealthy=_unhealthy_summaries(
+            connection, unhealthy[skip_unhealthy : skip_unhealthy + MOST_UNHEALTHY], periods
         ),
-        healthy=_healthy_rows(connection, healthy[skip_healthy : skip_healthy + MOST_HEALTHY]),
+        healthy=_healthy_summaries(connection, healthy[skip_healthy : skip_healthy + MOST_HEALTHY]),
         unreadable=sorted(unreadable),
         found_unhealthy=len(unhealthy),
         found_healthy=len(healthy),
-        all_unhealthy=len(everywhere),
-        unanswered=sum(not _is_answered(service) for service in everywhere),
-        is_untouched=not unreadable and not any(one.incident for one in services.values()),
+        all_unhealthy=len(all_unhealthy),
+        unanswered=sum(not is_answered(service) for service in all_unhealthy),
+        is_untouched=not unreadable and not any(found.incident for found in services.values()),
     )
-
-
-def _is_answered(service: Unhealthy) -> bool:
-    return isinstance(service.escalation, Acknowledged)
 
 
 def _services(connection: Connection) -> tuple[dict[str, MonitoredService], list[str]]:
@@ -132,44 +121,47 @@ def _services(connection: Connection) -> tuple[dict[str, MonitoredService], list
     return services, unreadable
 
 
-def _unhealthy_rows(
-    connection: Connection, services: Sequence[Unhealthy], spans: dict[str, IncidentPeriod]
-) -> list[UnhealthyRow]:
-    named = {service.service_id: service for service in services}
-    pages = _pages(connection, named)
-    due = due_times(connection, timers.c.service_id.in_(named))
-    levels = _levels(connection, named)
-    found = []
-    for name, service in named.items():
-        some, in_all = pages.get(name, ([], 0))
-        status = status_of(service, some, due)
-        found.append(UnhealthyRow(status, in_all, levels.get(name, 0), spans.get(name)))
-    return found
+def _unhealthy_summaries(
+    connection: Connection, services: Sequence[Unhealthy], periods: dict[str, IncidentPeriod]
+) -> list[UnhealthySummary]:
+    by_name = {service.service_id: service for service in services}
+    pages = _pages(connection, by_name)
+    due = due_times(connection, timers.c.service_id.in_(by_name))
+    levels = _levels(connection, by_name)
+    summaries = []
+    for name, service in by_name.items():
+        shown, count = pages.get(name, ([], 0))
+        status = service_status(service, shown, due)
+        summaries.append(UnhealthySummary(status, count, levels.get(name, 0), periods.get(name)))
+    return summaries
 
 
 def _pages(
     connection: Connection, services: dict[str, Unhealthy]
 ) -> dict[str, tuple[list[NotificationStatus], int]]:
-    """Some pages of each service's incident, and how many there are: first what went wrong."""
-    well = case((outbox.c.status.in_(["sent", "withdrawn"]), 1), else_=0)
+    """Up to MOST_PAGES pages of each service's incident, and how many there are in all.
+
+    Those that were neither sent nor withdrawn come first, then the newest.
+    """
+    settled_well = case((outbox.c.status.in_(["sent", "withdrawn"]), 1), else_=0)
     ranked = (
         select(
             outbox,
             func.row_number()
-            .over(partition_by=outbox.c.service_id, order_by=(well, outbox.c.id.desc()))
+            .over(partition_by=outbox.c.service_id, order_by=(settled_well, outbox.c.id.desc()))
             .label("place"),
-            func.count().over(partition_by=outbox.c.service_id).label("in_all"),
+            func.count().over(partition_by=outbox.c.service_id).label("count_in_all"),
         )
-        .join(monitored_services, OF_THE_LAST_INCIDENT)
+        .join(monitored_services, OF_THE_LATEST_INCIDENT)
         .where(outbox.c.service_id.in_(services), outbox.c.channel != "timer")
         .subquery()
     )
     wanted = select(ranked).where(ranked.c.place <= MOST_PAGES).order_by(ranked.c.id)
     found: dict[str, tuple[list[NotificationStatus], int]] = {}
     for row in connection.execute(wanted):
-        page = page_of(row, services[row.service_id])
+        page = notification_status(row, services[row.service_id])
         if page is not None:
-            found.setdefault(row.service_id, ([], row.in_all))[0].append(page)
+            found.setdefault(row.service_id, ([], row.count_in_all))[0].append(page)
     return found
 
 
@@ -181,12 +173,13 @@ def _levels(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     }
 
 
-def _healthy_rows(connection: Connection, services: Sequence[Healthy]) -> list[HealthyRow]:
+def _healthy_summaries(connection: Connection, services: Sequence[Healthy]) -> list[HealthySummary]:
     current = current_policies()
     wanted = select(current.c.service_id).where(
         current.c.service_id.in_([service.service_id for service in services])
     )
     with_policy = set(connection.scalars(wanted))
     return [
-        HealthyRow(service.service_id, service.service_id in with_policy) for service in services
+        HealthySummary(service.service_id, service.service_id in with_policy)
+        for service in services
     ]

@@ -1,4 +1,4 @@
-"""What the API and the console show of a service: read from what is committed, decided nowhere."""
+"""The status of each service, as the API and the console show it: nothing is decided here."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -75,7 +75,7 @@ class ServiceStatus(BaseModel):
 DueTimes = dict[tuple[str, int, int], datetime]
 """When the timer of a step (service, incident, Level) goes off."""
 
-OF_THE_LAST_INCIDENT = (outbox.c.service_id == monitored_services.c.service_id) & (
+OF_THE_LATEST_INCIDENT = (outbox.c.service_id == monitored_services.c.service_id) & (
     outbox.c.incident == monitored_services.c.incident
 )
 
@@ -88,11 +88,11 @@ class StatusBoard:
         self._database = database
 
     def all(self) -> list[ServiceStatus]:
-        """All of them, by identifier."""
+        """The status of every service, by identifier."""
         return self._database.read(lambda connection: _read(connection, None))
 
     def of(self, service_id: str) -> ServiceStatus | None:
-        """One of them; None where it has neither a policy nor an incident."""
+        """The status of one service; None where it has neither a policy nor an incident."""
         found = self._database.read(lambda connection: _read(connection, service_id))
         return found[0] if found else None
 
@@ -101,7 +101,7 @@ def _read(connection: Connection, service_id: str | None) -> list[ServiceStatus]
     services = _services(connection, service_id)
     pages = _pages(connection, services, service_id)
     due = due_times(connection, equal_if_given(timers.c.service_id, service_id))
-    return [status_of(services[name], pages.get(name, []), due) for name in sorted(services)]
+    return [service_status(services[name], pages.get(name, []), due) for name in sorted(services)]
 
 
 def _services(connection: Connection, service_id: str | None) -> dict[str, MonitoredService]:
@@ -125,22 +125,22 @@ def _pages(
     """The Notifications of each service's last incident, in the order of the policy."""
     wanted = (
         select(outbox)
-        .join(monitored_services, OF_THE_LAST_INCIDENT)
+        .join(monitored_services, OF_THE_LATEST_INCIDENT)
         .where(equal_if_given(outbox.c.service_id, service_id))
         .order_by(outbox.c.id)
     )
     pages: dict[str, list[NotificationStatus]] = {}
     for row in connection.execute(wanted):
-        page = page_of(row, services[row.service_id])
+        page = notification_status(row, services[row.service_id])
         if page is not None:
             pages.setdefault(row.service_id, []).append(page)
     return pages
 
 
-def page_of(  # type: ignore[explicit-any]  # what columns a row has is known where it is selected
+def notification_status(  # type: ignore[explicit-any]  # what columns a row has is known where it is selected
     row: Row[Any], service: MonitoredService
 ) -> NotificationStatus | None:
-    """What has become of the page in a row of the outbox; None where the effect is no page."""
+    """The page in a row of the outbox; None where the effect is no page but a delay."""
     effect = decode_effect(row.effect)
     if not isinstance(effect, Notification):
         return None
@@ -157,17 +157,17 @@ def page_of(  # type: ignore[explicit-any]  # what columns a row has is known wh
 
 
 def due_times(connection: Connection, which: ColumnElement[bool]) -> DueTimes:
-    """When the timers go off."""
+    """When the timers of these rows go off."""
     return {
         (row.service_id, row.incident, row.level): moment(row.due_at)
         for row in connection.execute(select(timers).where(which))
     }
 
 
-def status_of(
+def service_status(
     service: MonitoredService, pages: list[NotificationStatus], due: DueTimes
 ) -> ServiceStatus:
-    """The service, with what else is known of it."""
+    """The status of a service, with the pages of its latest incident and the timers' times."""
     if isinstance(service, Healthy):
         return ServiceStatus(
             service_id=service.service_id,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.views.now import MOST_HEALTHY, MOST_UNHEALTHY, NowBoard
+from pager.adapters.store.views.now import MOST_HEALTHY, MOST_UNHEALTHY, ServicesOverview
 from pager.adapters.urls import is_of_this_machine
 from pager.adapters.web.auth.visitor import Viewer
 from pager.adapters.web.console.numbers import Skip
@@ -22,7 +22,7 @@ class NowPage:
         """`router` is to be included in an application that is seen under `public_url`."""
         self._public_url = public_url
         self._opens_here_only = is_of_this_machine(public_url)
-        self._board = NowBoard(database)
+        self._board = ServicesOverview(database)
         self._changes = SqlAuditLog(database)
         self.router = APIRouter()
         self.router.add_api_route("/", self.show, methods=["GET", "HEAD"])
