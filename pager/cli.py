@@ -17,6 +17,7 @@ try:
     from pager import settings, wiring
     from pager.access.roles import ROLES, Role
     from pager.adapters.store.core.database import ReadOnlyDatabase, Within
+    from pager.adapters.store.core.schema import LARGEST_INT64
     from pager.adapters.store.ports.policies import SqlEscalationPolicies
     from pager.adapters.store.upkeep import audit as audits
     from pager.adapters.store.views.journal import Journal
@@ -35,8 +36,6 @@ from pager.model import EscalationPolicy
 
 WRONG_SETTINGS_STATUS = 2
 """The exit status, as click's for a wrong option."""
-LARGEST_INCIDENT = 2**63 - 1
-"""The largest number that a database stores."""
 WIDEST_LINE = 10_000
 DATABASE_HELP = """Reads the database of PAGER_DATABASE_URL, or pager.db in the working \
 directory, as `pager serve` does: run it with the server's settings, in the server's folder. It \
@@ -148,7 +147,7 @@ def _console() -> Console:
 @main.command(epilog=DATABASE_HELP)
 @click.argument("service", required=False)
 @click.option(
-    "--incident", type=click.IntRange(1, LARGEST_INCIDENT), help="Which one. [default: the last]"
+    "--incident", type=click.IntRange(1, LARGEST_INT64), help="Which one. [default: the last]"
 )
 @click.option(
     "--all", "everything", is_flag=True, help="Every incident that is kept, and every edit."

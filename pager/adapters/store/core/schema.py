@@ -20,6 +20,9 @@ from sqlalchemy import (
 from pager.adapters.store.dialects import partial_index
 from pager.adapters.store.dialects.sqlite import ROW_ID
 
+LARGEST_INT64 = 2**63 - 1
+"""The largest number that a column can have, or be compared with."""
+
 metadata = MetaData()
 
 # Every policy that a service ever had, until it is older than the retention: the last one counts.

@@ -1,4 +1,4 @@
-"""The gauges of a database that an operator watches: how much is wrong, and what is late."""
+"""The gauges of a database that an operator watches: what is Unhealthy, and what is late."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, get_args
@@ -8,14 +8,11 @@ from sqlalchemy import Connection, func, select
 
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.codecs import decode_effect, decode_service
-from pager.adapters.store.core.database import Transactions
+from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.schema import decisions, monitored_services, outbox, timers
 from pager.decide import still_wanted
 from pager.messages import Channel
 from pager.model import Escalation, MonitoredService, Unhealthy
-
-NEVER = 2**62
-"""Later than any moment, in milliseconds since 1970."""
 
 STAGES = [kind.model_fields["stage"].default for kind in get_args(get_args(Escalation)[0])]
 
@@ -29,9 +26,9 @@ class Gauges(NamedTuple):
     """For how many seconds the oldest wanted effect has been due; 0 where none is."""
 
 
-def read_gauges(transactions: Transactions, now: Now = database_clock) -> Gauges:
-    """The Gauges, in one snapshot."""
-    return transactions.read(lambda connection: _read(connection, now))
+def read_gauges(database: Readable, now: Now = database_clock) -> Gauges:
+    """The gauges, in one snapshot."""
+    return database.read(lambda connection: _read(connection, now))
 
 
 def _read(connection: Connection, now: Now) -> Gauges:
@@ -42,22 +39,29 @@ def _read(connection: Connection, now: Now) -> Gauges:
     for service in services.values():
         if isinstance(service, Unhealthy):
             unhealthy[service.escalation.stage] += 1
-    since = {channel: _due_since(connection, channel, services) for channel in get_args(Channel)}
+    late = {
+        channel: _lateness(at, _due_since(connection, channel, services))
+        for channel in get_args(Channel)
+    }
     # A timer that has gone off is late as well, until the Pager has received its timeout.
-    gone_off = connection.scalar(select(func.min(timers.c.due_at)))
-    since["timer"] = min(since["timer"], NEVER if gone_off is None else gone_off)
-    seconds = {channel: max(0, at - due) / 1000 for channel, due in since.items()}
-    return Gauges(unhealthy, seconds)
+    first_timer = connection.scalar(select(func.min(timers.c.due_at)))
+    late["timer"] = max(late["timer"], _lateness(at, first_timer))
+    return Gauges(unhealthy, late)
+
+
+def _lateness(at: int, due: int | None) -> float:
+    """Seconds from `due` to `at`; 0 where nothing is due yet."""
+    return 0 if due is None else max(0, at - due) / 1000
 
 
 def _due_since(
     connection: Connection, channel: Channel, services: Mapping[str, MonitoredService]
-) -> int:
-    """Since when the oldest wanted effect is due, however often it was tried; NEVER without one.
+) -> int | None:
+    """Since when the oldest wanted effect is due, however often it was tried; None without one.
 
-    That is from its decision on: each claim and each retry moves the due time of its own.
+    That is the time of its decision: each claim and each retry moves its own due time.
     """
-    # What was decided before there was a journal has no other due time than its last one.
+    # An effect from before there was a journal has no decision, and only its last due time.
     since = func.coalesce(decisions.c.decided_at, outbox.c.due_at)
     waiting = (
         select(outbox.c.effect, since)
@@ -73,12 +77,12 @@ def _due_since(
         if _is_wanted(text, services):
             oldest: int = due_since
             return oldest
-    return NEVER
+    return None
 
 
 def _is_wanted(text: str, services: Mapping[str, MonitoredService]) -> bool:
     try:
         effect = decode_effect(text)
     except ValidationError:
-        return True  # and nobody has carried it out
+        return True  # nobody can tell, and nobody has carried it out
     return still_wanted(effect, services[effect.service_id])

@@ -50,9 +50,8 @@ def incidents_of(
 def incident_of(database: Readable, service_id: str, incident: int) -> IncidentPeriod | None:
     """One incident of a service; None where the journal does not have it."""
     this = (decisions.c.service_id == service_id) & (decisions.c.incident == incident)
-    return next(
-        iter(database.read(lambda connection: _read(connection, _periods.where(this)))), None
-    )
+    periods = database.read(lambda connection: _read(connection, _periods.where(this)))
+    return periods[0] if periods else None
 
 
 def latest_periods(connection: Connection, service_ids: Sequence[str]) -> dict[str, IncidentPeriod]:
