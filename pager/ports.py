@@ -54,14 +54,13 @@ class Claim(NamedTuple):
     id: int
     effect: Effect
     attempt: int
-    """How often it was claimed, this time included: tells a late settlement from this one's."""
+    """How often it was claimed, this time included: so a late settlement is recognised."""
     at: datetime
-    """When it was claimed, in UTC, by the outbox's own clock: the one that a rule about the time
-    of day goes by."""
+    """When it was claimed, in UTC, by the outbox's clock, which rules about the time of day use."""
 
 
 Status = Literal["sent", "withdrawn", "refused", "failed", "unknown"]
-"""How an attempt ended, in a word."""
+"""How an attempt ended."""
 
 
 class Outcome(NamedTuple):
@@ -92,13 +91,13 @@ class Outbox(Protocol):
     def settle(self, claim: Claim, outcome: Outcome) -> None:
         """Record how the attempt ended, and when to try again if it is to be.
 
-        Of a claim whose lease is over and which somebody else holds by now, only that it was
-        sent is recorded: it is true, whoever holds it. What was sent stays sent.
+        If the lease is over and another relay holds the effect by now, only "sent" is recorded:
+        that is true, whoever holds it. What was sent stays sent.
         """
         ...
 
     def release(self, claim: Claim) -> None:
-        """Give back a claim that was not attempted: it is due again at once."""
+        """Give back a claim that was not attempted: the effect is due again at once."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The relay: carries out what was committed, and only what is still wanted."""
+"""The relay: carries out committed effects, if they are still wanted; and when it tries again."""
 
 from datetime import timedelta
 from typing import assert_never
@@ -59,18 +59,18 @@ class OutboxRelay:
         return carried_out
 
     def _attempt(self, claim: Claim) -> Outcome:
-        """What became of it, whatever went wrong."""
+        """Carry out the effect, and return the outcome, whatever goes wrong."""
         try:
             return self._carry_out_if_wanted(claim.effect)
         except DeliveryRefused as error:
             return Outcome("refused", error.reason)
         except DeliveryUnknown as error:
-            # At least once: whoever did get it acknowledges, and that withdraws what is left.
+            # At least once: whoever did get it acknowledges, and that withdraws the retry.
             return Outcome("unknown", error.reason, retry_delay(claim.attempt))
         except DeliveryFailed as error:
             return Outcome("failed", error.reason, retry_delay(claim.attempt))
         except Exception as error:  # noqa: BLE001 - one poisonous page must not stop the others
-            # What it says may have the page's link in it, which is a secret.
+            # Its message may contain the link of the page, which is a secret.
             return Outcome("failed", type(error).__name__, retry_delay(claim.attempt))
 
     def _carry_out_if_wanted(self, effect: Effect) -> Outcome:

@@ -1,4 +1,4 @@
-"""What passes through the Pager, in words: for timelines, and for the reader of a failed test."""
+"""Messages, decisions and effects as text: for timelines, and for the reader of a failed test."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -22,22 +22,22 @@ def message_in_words(message: Message) -> str:
     """What the Pager received."""
     match message:
         case Alert():
-            said = f'the Alert "{message.message}"'
+            text = f'the Alert "{message.message}"'
         case Acknowledgement():
             by = f" by {message.by}" if message.by else ""
-            said = f"the Acknowledgement of incident {message.incident}{by}"
+            text = f"the Acknowledgement of incident {message.incident}{by}"
         case AcknowledgementTimeout():
-            said = f"the Acknowledgement Timeout of {_step(message)}"
+            text = f"the Acknowledgement Timeout of {_step(message)}"
         case HealthyEvent():
             of = f" of incident {message.incident}" if message.incident else ""
-            said = f"a Healthy event{of}"
+            text = f"a Healthy event{of}"
         case _:
             assert_never(message)
-    return f"{said} for {message.service_id}"
+    return f"{text} for {message.service_id}"
 
 
 def decision_in_words(decision: Decision) -> str:
-    """What became of the service."""
+    """The state before and after a decision."""
     after = service_in_words(decision.after)
     if not decision.changed:
         return f"{decision.after.service_id} stays {after}"
@@ -45,7 +45,7 @@ def decision_in_words(decision: Decision) -> str:
 
 
 def service_in_words(service: MonitoredService) -> str:
-    """The state of a service, and what belongs to it."""
+    """The state of a service."""
     match service:
         case Healthy():
             return "Healthy"
@@ -71,15 +71,15 @@ def effect_in_words(effect: Effect) -> str:
 
 
 def effects_in_words(effects: Sequence[Effect]) -> str:
-    """What is all to be carried out for one step, in short."""
-    said = [
+    """What is to be carried out for one step, in short."""
+    texts = [
         effect.target.key
         if isinstance(effect, Notification)
         else f"a delay of {in_words(effect.delay)}"
         for effect in effects
     ]
-    return ", ".join(said) or "nothing"
+    return ", ".join(texts) or "nothing"
 
 
-def _step(named: Unhealthy | AcknowledgementTimeout | Effect) -> str:
-    return f"incident {named.incident}, Level {named.level}"
+def _step(step: Unhealthy | AcknowledgementTimeout | Effect) -> str:
+    return f"incident {step.incident}, Level {step.level}"

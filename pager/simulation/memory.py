@@ -70,12 +70,12 @@ class InMemoryOutbox:
         self._clock = clock
         self._timeline = timeline or Timeline(clock)
         self._entries: list[_Entry] = []
-        # Beside all of them: who looks for what is to be done must not pass what was done long ago.
+        # The open ones by themselves: a search for due effects does not pass all settled ones.
         self._open: dict[int, _Entry] = {}
         self._lock = threading.Lock()
 
     def claim(self, channel: Channel, at_most: int) -> Sequence[Claim]:
-        """Take due effects for a lease of one minute."""
+        """Take due effects, for a lease of one minute."""
         with self._lock:
             due = [
                 (entry.due, id_)
@@ -120,14 +120,14 @@ class InMemoryOutbox:
                 entry.leased_until = None
 
     def recover(self) -> None:
-        """Say that every relay has died: what they had claimed is due again at once."""
+        """Make all claimed effects due at once: every relay that claimed them has died."""
         with self._lock:
             for entry in self._entries:
                 entry.leased_until = None
 
     @property
     def outcomes(self) -> list[tuple[Effect, Outcome | None]]:
-        """Each effect that was ever saved, with the outcome of its last attempt."""
+        """Every effect that was saved, with the outcome of its last attempt."""
         with self._lock:
             return [(entry.effect, entry.outcome) for entry in self._entries]
 
@@ -290,10 +290,10 @@ class InMemoryTimer:
 
 
 def _ending(effect: Effect, outcome: Outcome) -> str:
-    """What did not go out, and why, and when it is tried again."""
-    said = [effect_in_words(effect)]
+    """What was not sent, why, and when it is tried again."""
+    parts = [effect_in_words(effect)]
     if outcome.detail:
-        said.append(outcome.detail)
+        parts.append(outcome.detail)
     if outcome.retry_after is not None:
-        said.append(f"again in {in_words(outcome.retry_after)}")
-    return "; ".join(said)
+        parts.append(f"again in {in_words(outcome.retry_after)}")
+    return "; ".join(parts)

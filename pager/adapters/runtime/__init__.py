@@ -1,1 +1,1 @@
-"""What runs: the inbox that messages come in by, the workers that carry out what was committed."""
+"""What runs: the inbox that receives messages, and the workers that carry out the effects."""

@@ -1,4 +1,4 @@
-"""Where messages come in: whatever has arrived meanwhile is decided and committed together."""
+"""The inbox: messages that arrive at the same time are decided and committed together."""
 
 import asyncio
 import time
@@ -19,9 +19,8 @@ from pager.service import PagerService
 MOST_WAITING = 5_000
 """Messages that wait for a commit: as many as can be committed before their senders give up."""
 
-
 COMMITTED_WITHIN = timedelta(seconds=10)
-"""After this a sender is told to come back: it would give up soon."""
+"""After this a sender is told to try again later: it would give up soon anyway."""
 
 
 class UnknownService(PagerError):
@@ -35,7 +34,7 @@ and has never raised an Alert."""
 
 
 Answer = Decision | NoEscalationPolicy | UnknownService
-"""What became of a message: what was decided, or why nothing was."""
+"""The answer to a message: what was decided, or why nothing was decided."""
 
 
 class Overloaded(PagerError):
@@ -44,22 +43,22 @@ not: send it again in a while, a repeated message does no harm."""
 
 
 class Inbox:
-    """Lets messages in, each in one of the writer's next transactions."""
+    """Receives messages: each is decided in one of the writer's next transactions."""
 
     def __init__(
         self, database: Database, wakeups: Wakeups, metrics: Metrics | None = None
     ) -> None:
-        """Commit to `database`, ring for what is to be carried out, and count in `metrics`."""
+        """Commit to `database`, wake workers through `wakeups`, and count in `metrics`."""
         self._database = database
         self._wakeups = wakeups
         self._metrics = metrics or Metrics()
 
     async def receive(self, messages: Sequence[Message], author: str | None = None) -> list[Answer]:
-        """Decide each of `messages`, which `author` sent, and return once all of it is committed.
+        """Decide each of `messages`, which `author` sent, and return once all are committed.
 
-        Raises Overloaded where that is not in time, and the database's errors.
+        Raises Overloaded where that takes too long, and the database's errors.
         """
-        # A machine that is sent away comes back; a person who acknowledges might not.
+        # A program tries again; a person who acknowledges might not.
         if self._database.waiting > MOST_WAITING and not isinstance(messages[0], Acknowledgement):
             raise Overloaded
         decided = asyncio.gather(

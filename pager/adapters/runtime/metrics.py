@@ -1,4 +1,4 @@
-"""What Prometheus is shown. `docs/operations.md` says what each is for, and a test compares."""
+"""The metrics for Prometheus. `docs/operations.md` explains each one, and a test compares."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,10 +28,10 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
 
 
 class Metrics:
-    """Counts what happens in this process, and shows the Gauges of the database beside it."""
+    """Counts what happens in this process, and adds the gauges of the database."""
 
     def __init__(self) -> None:
-        """All zero: in a registry of its own, so that two servers in a process do not mix."""
+        """All zero. It has its own registry, so that two servers in one process do not mix."""
         self._registry = CollectorRegistry()
         self._messages = self._counter(
             "pager_messages_total",
@@ -71,7 +71,7 @@ class Metrics:
         )
 
     def committed(self, message: Message, answer: Decision | PagerError) -> None:
-        """Count a message by what it led to, which is committed by now."""
+        """Count a message by its answer, once that is committed."""
         result = "refused"
         if isinstance(answer, Decision):
             result = "changed" if answer.changed else "unchanged"
@@ -79,16 +79,16 @@ class Metrics:
         self._messages.labels(message.type, result).inc()
 
     def waited(self, seconds: float) -> None:
-        """Count how long a message waited for its commit."""
+        """Record how many seconds a message waited for its commit."""
         self._commit.observe(seconds)
 
     def counted(self, gateways: Gateways) -> Gateways:
-        """The same gateways, whose attempts are counted."""
+        """The same gateways, with each attempt counted."""
         return Gateways(_CountedMail(gateways.mail, self), _CountedSms(gateways.sms, self))
 
     @contextmanager
     def attempt(self, channel: Channel) -> Iterator[None]:
-        """Count an attempt to send, by how it ends."""
+        """Count an attempt to send by its outcome."""
         outcome = "failed"
         try:
             yield
@@ -103,7 +103,7 @@ class Metrics:
             self._notifications.labels(channel, outcome).inc()
 
     def page(self, gauges: Gauges | None, *, up: bool, queued: int) -> bytes:
-        """Everything, as Prometheus reads it. Without `gauges`, nothing is said of them."""
+        """All metrics in Prometheus's text format; the gauges are left out where they are None."""
         self._database_up.set(up)
         self._queue.set(queued)
         self._services.clear()
@@ -126,7 +126,7 @@ class Metrics:
             step.inc()
 
     def _counter(self, name: str, documentation: str, **labels: Sequence[str]) -> Counter:
-        """A counter that shows every combination of its labels from the start, at 0."""
+        """A counter that has every combination of its labels from the start, at 0."""
         counter = Counter(name, documentation, labels, registry=self._registry)
         for values in product(*labels.values()) if labels else ():
             counter.labels(*values)

@@ -1,4 +1,4 @@
-"""The threads that carry out what was committed, and let the timers go off."""
+"""The worker threads: they carry out what was committed, and let the timers go off."""
 
 import logging
 import threading
@@ -36,9 +36,9 @@ class Pace(NamedTuple):
     """How many workers there are, how often they look for work, and how long they wait."""
 
     mail_relays: int = 8
-    """How many e-mails are sent at a time."""
+    """How many threads send e-mails."""
     sms_relays: int = 4
-    """How many SMS are sent at a time."""
+    """How many threads send SMS."""
     lease: Lease = LEASE
     retention: timedelta = RETENTION
     prune_every: timedelta = timedelta(hours=1)
@@ -51,14 +51,14 @@ class Pace(NamedTuple):
     """After this a timer goes off again whose service or policy could not be read."""
 
 
-AWAY = (DatabaseFileGone, InterfaceError, InternalError, OperationalError)
-"""What the database raises that may be back in a moment."""
+UNAVAILABLE = (DatabaseFileGone, InterfaceError, InternalError, OperationalError)
+"""What is raised by a database that may be available again in a moment."""
 
 
 class InsistentOutbox(SqlOutbox):
-    """An outbox that insists on noting what was sent, while the database takes nothing.
+    """An outbox that retries to record that a page was sent, while the database is unavailable.
 
-    Otherwise a page that was sent would be sent again after its lease.
+    Otherwise that page would be sent again after its lease.
     """
 
     def __init__(self, transactions: Transactions, pace: Pace, stopping: threading.Event) -> None:
@@ -68,11 +68,11 @@ class InsistentOutbox(SqlOutbox):
         self._stopping = stopping
 
     def settle(self, claim: Claim, outcome: Outcome) -> None:
-        """Record the outcome; that something was sent, as often as it takes."""
+        """Record the outcome; that a page was sent, with as many attempts as it takes."""
         while True:
             try:
                 return super().settle(claim, outcome)
-            except AWAY:
+            except UNAVAILABLE:
                 if outcome.status != "sent" or self._stopping.wait(self._pause):
                     raise
 
@@ -92,7 +92,7 @@ class Workers:
         pace: Pace,
         metrics: Metrics | None = None,
     ) -> None:
-        """Carry out what is in `database` through `gateways`, woken by `wakeups`."""
+        """Carry out the effects in `database` through `gateways`, woken by `wakeups`."""
         self._metrics = metrics or Metrics()
         self._database = database
         self._wakeups = wakeups
@@ -109,7 +109,7 @@ class Workers:
             for work, threads in [self._work(channel)]
             for n in range(threads)
         ]
-        self._threads.append(self._thread("retention", self._forget))
+        self._threads.append(self._thread("retention", self._prune))
         if self._listener is not None:
             self._threads.append(self._thread("listener", self._listener.run))
 
@@ -121,7 +121,7 @@ class Workers:
             thread.start()
 
     def stop(self) -> None:
-        """Let each page that is being sent be finished, give back the others, and end."""
+        """Finish the pages that are being sent, release the other claims, and end."""
         self._stopping.set()
         self._relay.stop()
         if self._listener is not None:
@@ -145,7 +145,7 @@ class Workers:
                 wakeup.wait(count, self._pace.poll)
 
     def _try(self, work: Callable[[], int]) -> int:
-        """Work, whatever goes wrong: a lost database, a full disk; the next round may do better."""
+        """Do `work`, whatever goes wrong (a lost database, a full disk), and return its result."""
         try:
             return work()
         except Exception as error:  # noqa: BLE001 - whatever it is
@@ -154,7 +154,7 @@ class Workers:
         return 0
 
     def _work(self, channel: Channel) -> tuple[Callable[[], int], int]:
-        """What a thread of `channel` does, and how many there are: none is without one."""
+        """What a thread of `channel` does in one round, and how many threads there are."""
         match channel:
             case "email":
                 return partial(
@@ -170,7 +170,7 @@ class Workers:
                 assert_never(channel)
 
     def _run_timers(self) -> int:
-        set_ = self._database.write(self._set) if self._ports.outbox.is_due("timer") else 0
+        set_ = self._database.write(self._set_timers) if self._ports.outbox.is_due("timer") else 0
         firing = [
             self._database.submit(partial(self._fire, timeout=timeout), timeout.service_id)
             for timeout in self._ports.timer.due(TIMERS_AT_ONCE)
@@ -181,29 +181,29 @@ class Workers:
                 self._wakeups.wake_for(decision.effects)
         return set_ + len(firing)
 
-    def _set(self, connection: Connection) -> int:
-        """Set the timers that were decided: claimed, set and settled in one transaction."""
+    def _set_timers(self, connection: Connection) -> int:
+        """Set the timers that were decided: claim, set and settle them in one transaction."""
         ports = SqlPorts(Within(connection))
         relay = OutboxRelay(ports.outbox, ports.services, self._gateways, ports.timer)
         return relay.run_once("timer", TIMERS_AT_ONCE)
 
-    def _forget(self) -> None:
-        """Apply the retention, from time to time."""
+    def _prune(self) -> None:
+        """Delete what is older than the retention, from time to time."""
         while not self._stopping.wait(self._pace.prune_every.total_seconds()):
             self._try(lambda: prune(self._database, self._pace.retention))
 
     def _fire(self, connection: Connection, timeout: AcknowledgementTimeout) -> Decision | None:
-        """Let the Pager receive a timeout that is due: done in the transaction that it leads to."""
+        """Let the Pager receive a timeout, and mark it done in the same transaction."""
         ports = SqlPorts(Within(connection))
         decision = None
         try:
             with connection.begin_nested():
                 decision = PagerService(ports.policies, ports.services).receive(timeout)
         except ValidationError:
-            # It must not stop the timers of the others; a node of a newer version may read it.
+            # It must not stop the timers of other services; a newer node may be able to read it.
             logger.exception("%s cannot be read: its escalation waits", timeout.service_id)
             ports.timer.postpone(timeout, self._pace.postpone_unreadable)
             return None
-        # After the service, as everywhere: two transactions lock rows in the same order.
+        # After the service's row, as everywhere: all transactions lock rows in the same order.
         ports.timer.done(timeout)
         return decision

@@ -1,1 +1,1 @@
-"""The SQL store: what is kept, on SQLite or PostgreSQL, and how it is read."""
+"""The SQL store, on SQLite or PostgreSQL."""

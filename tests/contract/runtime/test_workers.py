@@ -153,12 +153,12 @@ class Away:
         """As the database does."""
         return self._database.read(work)
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:
         """Refuse, or do it."""
         if self.refused:
             self.refused -= 1
             raise self._error
-        return self._database.write(work)
+        return self._database.write(work, lock_key)
 
 
 def claimed(database: Database) -> Claim:

@@ -1,4 +1,4 @@
-"""The clock that due times go by: the database's own, so that nodes whose clocks differ agree."""
+"""The clock of the store: the database's own, so that nodes whose clocks differ agree."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,11 +11,11 @@ from sqlalchemy.sql.functions import FunctionElement
 from pager.adapters.store.dialects import dialect_of
 
 Now = Callable[[], ColumnElement[int]]
-"""A clock: what it is now in whole milliseconds since 1970 (UTC), as SQL."""
+"""A clock: SQL of the time now, in whole milliseconds since 1970 (UTC)."""
 
 
 class _DatabaseClock(FunctionElement[int]):
-    """The same moment wherever it stands in one statement, so an index can be searched for it."""
+    """One moment in a whole statement, so that an index can be searched for it."""
 
     type = BigInteger()
     inherit_cache = True
@@ -37,5 +37,5 @@ def milliseconds(duration: timedelta) -> int:
 
 
 def moment(since_1970: int) -> datetime:
-    """The moment that is so many milliseconds after the start of 1970, in UTC."""
+    """The moment, in UTC, from milliseconds since 1970."""
     return datetime.fromtimestamp(since_1970 / 1000, UTC)

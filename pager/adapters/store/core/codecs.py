@@ -1,4 +1,4 @@
-"""Values as the database has them: what was accepted once is not judged again."""
+"""The codecs of stored values. What was accepted once is not validated by newer, stricter rules."""
 
 from typing import Generic, TypeVar
 
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 
 class _Decoder(Generic[T]):
-    """How a value of that type is read."""
+    """Decodes the JSON of values of one type."""
 
     def __init__(self, adapter: TypeAdapter[T]) -> None:
         self._adapter = adapter
 
     def __call__(self, text: str) -> T:
-        """The value in the text. Raises ValidationError where none is."""
+        """Decode the value. Raises ValidationError where the text is none."""
         return self._adapter.validate_json(text, context=ACCEPTED)
 
 

@@ -40,7 +40,7 @@ class DatabaseClosed(PagerError):
 
 
 class Readable(Protocol):
-    """Where something is read."""
+    """What a view of the store is given: a whole database, or one transaction in it."""
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Do `work`, which only reads: one snapshot, however many queries it makes."""
@@ -48,18 +48,20 @@ class Readable(Protocol):
 
 
 class Transactions(Readable, Protocol):
-    """Where the SQL ports do their work: a whole database, or one transaction in it."""
+    """What a port of the store is given: a whole database, or one transaction in it."""
 
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` in a transaction. It may be done again if that fails, so it only writes here.
+    def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:
+        """Do `work` in a transaction, and return its result.
 
-        A PagerError that it raises is an answer, raised before anything was written.
+        It may be done again if the transaction fails, so it must do nothing but write here. It may
+        raise a PagerError, before it has written anything: that is its result, and the transaction
+        goes on. For `lock_key` see `Database.submit`.
         """
         ...
 
 
 class Within:
-    """Transactions that are all one: the ports act in it, and whoever opened it commits."""
+    """Transactions that are all one: several ports work in it, and whoever opened it commits."""
 
     def __init__(self, connection: Connection) -> None:
         """`connection` has an open transaction."""
@@ -69,39 +71,39 @@ class Within:
         """Do `work`, which sees what was written in this transaction before."""
         return work(self._connection)
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:  # noqa: ARG002 - as above
         """Do `work`, to be committed with the rest of the transaction."""
         return work(self._connection)
 
 
 class _Job(Generic[T]):
-    """Some work for the writer, and whoever waits for it."""
+    """Some work for the writer, and the future of its result."""
 
-    def __init__(self, work: Callable[[Connection], T], row: str) -> None:
+    def __init__(self, work: Callable[[Connection], T], lock_key: str) -> None:
         self.future: Future[T] = Future()
-        self.row = row
+        self.lock_key = lock_key
         self._work = work
-        self._succeed: Callable[[], None]
+        self._set_result: Callable[[], None]
 
     def run(self, connection: Connection) -> None:
-        """Do the work; nobody is told before the commit."""
+        """Do the work. Its result is kept back until it is committed."""
         try:
-            self._succeed = partial(self.future.set_result, self._work(connection))
+            self._set_result = partial(self.future.set_result, self._work(connection))
         except PagerError as refusal:
-            self._succeed = partial(self.future.set_exception, refusal)
+            self._set_result = partial(self.future.set_exception, refusal)
 
-    def succeed(self) -> None:
-        """Say what came of it: it is committed."""
-        self._succeed()
+    def committed(self) -> None:
+        """Give the result to whoever waits for the future."""
+        self._set_result()
 
 
 class ReadOnlyDatabase:
-    """A database that somebody else may be serving just now: a look at it disturbs nobody."""
+    """A database that a server may be at work on: reading it does not disturb that."""
 
     def __init__(self, url: str) -> None:
-        """Open what is there.
+        """Open it, and create nothing.
 
-        Raises NoDatabase where nothing is, OtherSchema where this version of Pager cannot read
+        Raises NoDatabase where there is none, OtherSchema where this version of Pager cannot read
         it, and what SQLAlchemy raises for a database out of reach.
         """
         parsed = database_url(url)
@@ -123,7 +125,7 @@ class ReadOnlyDatabase:
             return work(connection)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close all connections."""
         self._readers.dispose()
 
 
@@ -163,7 +165,7 @@ class Database:
 
     @property
     def serves_alone(self) -> bool:
-        """Whether no other process can be at work on this database."""
+        """Whether no other process can serve this database."""
         return self._lock is not None
 
     def listener(
@@ -185,21 +187,21 @@ class Database:
         with self._readers.connect() as connection:
             return work(connection)
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:
         """Do `work` in a transaction, and return once that is committed."""
-        return self.submit(work).result()
+        return self.submit(work, lock_key).result()
 
-    def submit(self, work: Callable[[Connection], T], row: str = "") -> "Future[T]":
+    def submit(self, work: Callable[[Connection], T], lock_key: str = "") -> "Future[T]":
         """As `write`, without waiting: the future is done once the transaction is committed.
 
-        `row` names what the work may lock. Every transaction locks in the order of these names,
-        so of works that name it no two nodes wait for each other; works with the same name are
-        done as they came.
+        `lock_key` names the row that the work may lock. Every transaction does its jobs in the
+        order of their keys, on every node: so two nodes never wait for each other in a circle. Jobs
+        with the same key are done in the order in which they were submitted.
 
-        Where the future has an exception, nothing of it was committed, or (the answer to the
-        commit was lost) nobody can tell. It has DatabaseClosed once nothing is taken any more.
+        If the future has an exception, nothing was committed, or (if the answer to the commit was
+        lost) nobody can tell. The exception is DatabaseClosed after `close`.
         """
-        job = _Job(work, row)
+        job = _Job(work, lock_key)
         with self._closing:
             if self._is_closed:
                 job.future.set_exception(DatabaseClosed())
@@ -208,7 +210,7 @@ class Database:
         return job.future
 
     def close(self) -> None:
-        """Commit what has been submitted, and let go of the database."""
+        """Commit what has been submitted, and close all connections."""
         with self._closing:
             self._is_closed = True
             self._jobs.put(None)
@@ -216,7 +218,7 @@ class Database:
         self._dispose()
 
     def _dispose(self) -> None:
-        # The readers first: the last connection to close tidies up, and only a writer may.
+        # The readers first: SQLite's last connection removes the -wal, and only a writer may.
         self._readers.dispose()
         self._writer.dispose()
         if self._lock is not None:
@@ -225,19 +227,20 @@ class Database:
     def _run(self) -> None:
         is_open = True
         while is_open:
-            queued_up = self._queued_up()
-            is_open = None not in queued_up
-            # From here on nobody can give up what they wait for.
-            jobs = [job for job in queued_up if job and job.future.set_running_or_notify_cancel()]
-            jobs.sort(key=lambda job: job.row)
+            queued = self._queued()
+            is_open = None not in queued
+            # From here on no future can be cancelled.
+            jobs = [job for job in queued if job and job.future.set_running_or_notify_cancel()]
+            jobs.sort(key=lambda job: job.lock_key)
             while jobs:
                 try:
                     jobs = self._commit(jobs)
-                except Exception as error:  # noqa: BLE001 - nobody else would do the writer's work
+                except Exception as error:  # noqa: BLE001 - the only writer must not end
                     _fail(jobs, error)
                     jobs = []
 
-    def _queued_up(self) -> list[_Job[object] | None]:
+    def _queued(self) -> list[_Job[object] | None]:
+        """Wait for a job, and take those that have queued up behind it; None ends the writer."""
         jobs = [self._jobs.get()]
         while jobs[-1] is not None and len(jobs) < MOST_JOBS_A_TRANSACTION:
             try:
@@ -247,7 +250,7 @@ class Database:
         return jobs
 
     def _commit(self, jobs: list[_Job[object]]) -> list[_Job[object]]:
-        """Commit those that there is time for in one transaction; the jobs that are left."""
+        """Commit as many jobs as there is time for in one transaction, and return the others."""
         done: list[_Job[object]] = []
         with ExitStack() as stack:
             try:
@@ -260,9 +263,9 @@ class Database:
             for job in jobs:
                 try:
                     job.run(connection)
-                except Exception as error:  # noqa: BLE001 - it is told to who asked
-                    # It spoilt it for the others, who are no worse off for beginning again. On
-                    # a connection that is lost as well, even a rollback would fail.
+                except Exception as error:  # noqa: BLE001 - its future has it
+                    # Nothing of this transaction is committed: the other jobs are done again. The
+                    # connection may be lost as well, and then even a rollback would fail.
                     connection.invalidate()
                     _fail([job], error)
                     return [other for other in jobs if other is not job]
@@ -272,12 +275,12 @@ class Database:
             try:
                 connection.commit()
             except Exception as error:  # noqa: BLE001
-                # It may be committed all the same: not to be done again by us.
+                # It may be committed all the same, so these jobs are not done again.
                 connection.invalidate()
                 _fail(done, error)
             else:
                 for job in done:
-                    job.succeed()
+                    job.committed()
         return jobs[len(done) :]
 
 

@@ -1,7 +1,7 @@
-"""The ports that need a memory, together.
+"""The ports of the domain that need a store.
 
-Each works on `Transactions`: on a Database every call is a transaction of its own; `Within` one
-transaction, several calls are committed together.
+Each takes `Transactions`: a Database, where every call is a transaction of its own, or `Within` one
+transaction, where several calls are committed together.
 """
 
 from pager.adapters.store.core.clock import Now, database_clock
@@ -14,7 +14,7 @@ from pager.lease import Lease
 
 
 class SqlPorts:
-    """The four of them, on one Database or within one transaction."""
+    """All four of them, on the same transactions."""
 
     def __init__(
         self,

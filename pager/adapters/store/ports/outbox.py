@@ -1,4 +1,4 @@
-"""The outbox: effects with a due time, which a claim moves to the end of its lease."""
+"""The outbox: effects with a due time. A claim moves the due time to the end of its lease."""
 
 import logging
 import random
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class SqlOutbox:
-    """Outbox: rows with a due time. A claim moves it to the end of the lease."""
+    """Outbox, as rows of a table."""
 
     def __init__(
         self,
@@ -67,13 +67,13 @@ class SqlOutbox:
                 if (effect := _read_effect(row.effect)) is not None
             ]
             if len(claims) < len(rows):
-                # Not in the way of the others until its lease is over; and not given up: a node
-                # of a newer version may have written it, and can read it.
+                # They stay claimed until the lease is over, so they are not in the way. They are
+                # not given up: a node of a newer version may have written them, and can read them.
                 unreadable = {row.id for row in rows} - {claim.id for claim in claims}
                 logger.error("outbox rows that cannot be read, and wait: %s", unreadable)
             return claims
 
-        # An idle relay asks often: let it read, and not queue up for the writer.
+        # An idle relay asks often: it reads, so that it does not keep the writer busy.
         return self._transactions.write(take) if self.is_due(channel) else []
 
     def is_due(self, channel: Channel) -> bool:
@@ -113,7 +113,7 @@ class SqlOutbox:
         ended = {"status": outcome.status, "detail": outcome.detail}
         settled = update(outbox).where(outbox.c.id == claim.id)
         if outcome.status != "sent":
-            # What was sent stays sent: it is no longer due, whoever else was at it.
+            # What was sent stays sent, whoever else had claimed it.
             settled = settled.where(outbox.c.attempt == claim.attempt, outbox.c.due_at.is_not(None))
         connection.execute(settled.values(settled_at=self._now(), due_at=due_at, **ended))
         connection.execute(
@@ -140,7 +140,7 @@ class SqlOutbox:
         self._transactions.write(lambda connection: connection.execute(released))
 
     def recover(self) -> None:
-        """Make all that is left due now. Only for a start at which no other relay can be alive."""
+        """Make every open effect due now. Only for a start, when no other relay can be alive."""
         left = update(outbox).where(outbox.c.due_at.is_not(None)).values(due_at=self._now())
         self._transactions.write(lambda connection: connection.execute(left))
 

@@ -1,7 +1,7 @@
-"""Escalation Policies: every edit is kept, and the last one of a service counts.
+"""Escalation Policies: every edit is kept, and the last edit of a service is its current policy.
 
-A policy's version is the id of that edit; 0 where there never was one. To remove a policy is an
-edit too.
+A policy's version is the id of that edit; 0 where there never was one. Removing a policy is an edit
+too.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Versioned(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """A service was given another policy, or (None) was left without one."""
+    """An edit of a service's policy: arrow 1."""
 
     version: int
     """The version that the edit led to."""
@@ -48,10 +48,11 @@ class Edit(NamedTuple):
     author: str | None
     """None where the edit was made before there were accounts."""
     policy: EscalationPolicy | None
+    """None where the policy was removed."""
 
 
 def current_policies() -> Subquery:  # type: ignore[explicit-any]  # its default parameter is
-    """The policies that count now: service_id and policy."""
+    """The current policy of each service that has one: service_id and policy."""
     last = select(func.max(policy_edits.c.id)).group_by(policy_edits.c.service_id)
     return (
         select(policy_edits.c.service_id, policy_edits.c.policy)
@@ -61,7 +62,7 @@ def current_policies() -> Subquery:  # type: ignore[explicit-any]  # its default
 
 
 def edit_of(connection: Connection, policy: EscalationPolicy) -> int | None:
-    """The last edit that gave the service this policy; None where it has been forgotten."""
+    """The id of the last edit to this policy; None where retention has deleted it."""
     text = policy.model_dump_json()
     edits = (
         select(policy_edits.c.id, policy_edits.c.policy)
@@ -69,7 +70,7 @@ def edit_of(connection: Connection, policy: EscalationPolicy) -> int | None:
         .order_by(policy_edits.c.id.desc())
     )
     for id_, stored in connection.execute(edits):
-        # An older Pager may have written the same policy down in other words.
+        # An older Pager may have encoded the same policy in another way.
         if stored == text or decode_policy(stored) == policy:
             found: int = id_
             return found
@@ -101,9 +102,9 @@ class SqlEscalationPolicies:
         return [decode_policy(text) for text in texts]
 
     def find(self, search: str, at_most: int, after: str = "") -> list[EscalationPolicy]:
-        """The first `at_most` policies whose service has `search` in its identifier, by that.
+        """The first `at_most` policies whose service's identifier contains `search`.
 
-        Only those that come `after` another identifier, to go on from there.
+        They are sorted by identifier; only those that come `after` one are returned.
         """
         current = current_policies()
         service_id = current.c.service_id
@@ -118,9 +119,9 @@ class SqlEscalationPolicies:
         return [decode_policy(text) for text in texts]
 
     def history(self, service_id: str, at_most: int, before: int | None = None) -> Sequence[Edit]:
-        """The last `at_most` edits (those `before` that version), the newest first.
+        """The last `at_most` edits, the newest first; only those `before` that version.
 
-        Those that are older than the retention may be gone.
+        Edits that are older than the retention may have been deleted.
         """
         wanted = (
             select(policy_edits)
@@ -137,14 +138,14 @@ class SqlEscalationPolicies:
         return self._transactions.read(find)
 
     def edit(self, service_id: str, version: int) -> Edit | None:
-        """The edit that led to `version`; None where it is no edit of this service, or gone."""
+        """The edit that led to `version`; None where the service has no such edit."""
         found = self.history(service_id, 1, before=version + 1)
         return found[0] if found and found[0].version == version else None
 
     def put(
         self, policy: EscalationPolicy, author: str | None = None, expected: int | None = None
     ) -> int:
-        """Give the policy's service this policy, instead of the one that it had: its new version.
+        """Replace the policy of its service, and return the new version.
 
         Raises PolicyChanged, and changes nothing, where the version is not the `expected` one.
         """
@@ -153,7 +154,7 @@ class SqlEscalationPolicies:
     def remove(
         self, service_id: str, author: str | None = None, expected: int | None = None
     ) -> bool:
-        """Leave the service without a policy; False where it had none.
+        """Remove the policy of the service; False where it had none.
 
         Raises PolicyChanged, and changes nothing, where the version is not the `expected` one.
         """
@@ -162,7 +163,7 @@ class SqlEscalationPolicies:
     def _edit(
         self, service_id: str, policy: str | None, author: str | None, expected: int | None
     ) -> "_Edited":
-        """Add an edit where it changes something."""
+        """Add an edit, if it changes something."""
 
         def edit(connection: Connection) -> _Edited:
             lock_table(connection, policy_edits)

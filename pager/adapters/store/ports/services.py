@@ -1,4 +1,4 @@
-"""Monitored Services: state, effects and the journal of the decision, in one transaction."""
+"""Monitored Services: state, effects and the decision itself are saved in one transaction."""
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -30,7 +30,7 @@ class SqlMonitoredServices:
         self._author = author
 
     def load(self, service_id: str) -> Stored:
-        """State and version are one row, so one snapshot."""
+        """Load state and version, which are one row and so one snapshot."""
         wanted = select(monitored_services.c.state, monitored_services.c.version).where(
             monitored_services.c.service_id == service_id
         )
@@ -40,7 +40,7 @@ class SqlMonitoredServices:
         return Stored(decode_service(row.state), row.version)
 
     def save(self, decision: Decision, version: int) -> None:
-        """One conditional UPDATE (or first INSERT), and all that goes with it."""
+        """Compare-and-set: one conditional UPDATE (or the first INSERT), then the effects."""
         self._transactions.write(lambda connection: self._save(connection, decision, version))
 
     def _save(self, connection: Connection, decision: Decision, version: int) -> None:

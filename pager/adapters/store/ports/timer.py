@@ -12,7 +12,7 @@ from pager.messages import AcknowledgementTimeout
 
 
 class SqlTimer:
-    """Timer: its timeouts are asked for with `due`."""
+    """Timer. `due` returns the timeouts that have come."""
 
     def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
         """Delays go by `now`."""
@@ -35,7 +35,7 @@ class SqlTimer:
         self._transactions.write(add)
 
     def due(self, at_most: int = 100) -> list[AcknowledgementTimeout]:
-        """The timeouts that are due by now, first things first."""
+        """The timeouts that are due by now, the longest due first."""
         wanted = (
             select(timers.c.service_id, timers.c.incident, timers.c.level)
             .where(timers.c.due_at <= self._now())
@@ -52,16 +52,16 @@ class SqlTimer:
 
     def done(self, timeout: AcknowledgementTimeout) -> None:
         """Say that the Pager has received `timeout`: until then it stays due."""
-        removal = delete(timers).where(_is_of(timeout))
+        removal = delete(timers).where(_row_of(timeout))
         self._transactions.write(lambda connection: connection.execute(removal))
 
     def postpone(self, timeout: AcknowledgementTimeout, by: timedelta) -> None:
         """Let `timeout` be due again `by` from now: it could not be received."""
-        later = update(timers).where(_is_of(timeout)).values(due_at=self._now() + milliseconds(by))
+        later = update(timers).where(_row_of(timeout)).values(due_at=self._now() + milliseconds(by))
         self._transactions.write(lambda connection: connection.execute(later))
 
 
-def _is_of(timeout: AcknowledgementTimeout) -> ColumnElement[bool]:
+def _row_of(timeout: AcknowledgementTimeout) -> ColumnElement[bool]:
     return and_(
         timers.c.service_id == timeout.service_id,
         timers.c.incident == timeout.incident,

@@ -1,1 +1,1 @@
-"""What keeps it well: audit, retention, probe."""
+"""Maintenance of a database: audit, retention, and the probe of readiness checks."""

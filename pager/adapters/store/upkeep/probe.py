@@ -1,4 +1,4 @@
-"""Whether the database does what an Alert and its pages need, found out by doing it."""
+"""A probe: does the database do what an Alert and its pages need?"""
 
 import uuid
 from datetime import timedelta
@@ -15,19 +15,19 @@ class Probe:
     """Writes as an Alert does and reads as a relay does."""
 
     def __init__(self, database: Database) -> None:
-        """Ask `database`."""
+        """Probe `database`."""
         self._outbox = SqlPorts(database).outbox
-        # A name of its own: no node waits for the probe of another one that hangs.
+        # A service of its own, so that no node waits for the probe of another one that hangs.
         service_id = f"probe:{uuid.uuid4()}"
         self._timeout = AcknowledgementTimeout(service_id=service_id, incident=1, level=1)
 
     def write(self, connection: Connection) -> None:
-        """Set a timer and take it back, in one transaction: pages are written, nothing is kept."""
+        """Set a timer and remove it, in one transaction: the disk is written, nothing is kept."""
         timer = SqlPorts(Within(connection)).timer
         timer.set(self._timeout, timedelta(days=1))
         timer.done(self._timeout)
 
     def read(self) -> None:
-        """Look for what is due. Readers have connections of their own, and may fail alone."""
+        """Look for due effects. Readers have connections of their own, and may fail alone."""
         for channel in get_args(Channel):
             self._outbox.is_due(channel)

@@ -1,4 +1,4 @@
-"""The journal, read back: what was edited, decided and attempted, in the order in which it was."""
+"""The journal: what was edited, decided and attempted, in order."""
 
 from datetime import datetime
 from heapq import merge
@@ -36,7 +36,7 @@ class _Entry(BaseModel):
 
 
 class PolicyEdit(_Entry):
-    """The service was given another Escalation Policy, or left without one: arrow 1."""
+    """The Escalation Policy of the service was edited or removed: arrow 1."""
 
     type: Literal["policy-edit"] = "policy-edit"
     service_id: str
@@ -87,9 +87,9 @@ class Journal:
     def of(
         self, service_id: str, incident: int | None = None, newest: int | None = None
     ) -> list[Entry]:
-        """What is known of the service, or of one of its incidents, in order.
+        """The entries of the service, or of one of its incidents, in order.
 
-        At most the `newest` entries of it, where a number is given.
+        With `newest`, at most so many of them, from the end.
         """
         return self._database.read(lambda connection: _of(connection, service_id, incident, newest))
 
@@ -144,13 +144,13 @@ def _of(
 def _while_running(
     connection: Connection, service_id: str, incident: int | None
 ) -> ColumnElement[bool]:
-    """Edits that were made during the incident; all of them where none is meant in particular."""
+    """Edits that were made during the incident; all edits where none is given."""
     if incident is None:
         return true()
-    span = select(func.min(decisions.c.decided_at), func.max(decisions.c.decided_at)).where(
+    period = select(func.min(decisions.c.decided_at), func.max(decisions.c.decided_at)).where(
         decisions.c.service_id == service_id, decisions.c.incident == incident
     )
-    begun_at, changed_at = connection.execute(span).one()
+    begun_at, changed_at = connection.execute(period).one()
     if begun_at is None:
         return false()
     service = connection.scalar(
@@ -185,7 +185,7 @@ def _edits(
 def effects_by_version(
     connection: Connection, service_id: str, incident: int | None = None, since: int = 0
 ) -> dict[int, list[Effect]]:
-    """What is in the outbox for a service, by the version of the decision that led to it."""
+    """The effects of a service's decisions, by the version that each decision led to."""
     wanted = (
         select(outbox.c.version, outbox.c.effect)
         .where(

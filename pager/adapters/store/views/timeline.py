@@ -1,4 +1,4 @@
-"""The timeline of an incident in words, for the terminal and the console."""
+"""The timeline of an incident as text, for the terminal and the console."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from pager.words import effects_in_words, message_in_words, service_in_words
 
 
 def lines(entry: Entry) -> Iterator[tuple[str, str]]:
-    """A verb, and what it was done to."""
+    """The lines of an entry, each as a verb and what it was done to."""
     match entry:
         case PolicyEdit():
             yield "edited", f"{_who('by', entry.author)}{_policy_in_words(entry.policy)}"
@@ -30,19 +30,19 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
 
 
 def _who(preposition: str, author: str | None) -> str:
-    """Stands first: what follows may be somebody's own words, and name anybody."""
+    """Who did it. Stands first, because what follows may be text that names somebody else."""
     return f"{preposition} {author}: " if author else ""
 
 
 def _attempt_in_words(entry: Attempt) -> str:
-    said = f"{effects_in_words([entry.effect])}, Level {entry.effect.level}"
+    text = f"{effects_in_words([entry.effect])}, Level {entry.effect.level}"
     if entry.attempt > 1:
-        said += f", attempt {entry.attempt}"
+        text += f", attempt {entry.attempt}"
     if entry.detail:
-        said += f": {entry.detail}"
+        text += f": {entry.detail}"
     if entry.retry_at is not None:
-        said += f"; again at {clock_time(entry.retry_at)}"
-    return said
+        text += f"; again at {clock_time(entry.retry_at)}"
+    return text
 
 
 def _policy_in_words(policy: EscalationPolicy | None) -> str:

@@ -1,4 +1,4 @@
-"""The schema's history. `alembic` finds its steps in `versions`; `upgrade` applies them."""
+"""Migrations of the schema: Alembic finds them in `versions`, and `upgrade` applies them."""
 
 from pathlib import Path
 
