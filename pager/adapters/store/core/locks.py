@@ -1,20 +1,42 @@
-"""How nodes lock, so that no two of them wait for each other in a circle.
+"""How nodes lock on PostgreSQL, so that no two of them wait for each other in a circle.
 
-- The writer does the jobs of one transaction in the order of their lock keys (`Database.submit`),
-  so every node locks rows in the same order.
-- Whoever must look at several rows of a table before adding one locks the table first:
-  `lock_table`.
-- Nobody waits for an advisory lock (`try_lock_test_pages`), except a node that starts, to migrate.
+- Work that decides by rows which may not be there yet (a name is free, this is the newest version)
+  locks the whole table: `write_alone`.
+- Work that decides by one row locks that row: `SELECT … FOR UPDATE`.
+- Work that expects a row as it was read locks nothing before: it updates the row if it is unchanged
+  (compare-and-set).
+- Nobody waits where somebody may be told to try again: `try_lock_test_pages`.
 
-On SQLite all of this does nothing: one process serves the file, with one writer.
+Whatever waits for a lock passes the `lock_key` of `write` or `submit`: the table, or the key of the
+row. A transaction does its jobs in the order of these keys, on every node.
+
+On SQLite locks do nothing: one process serves the file, with one writer.
 """
+
+from collections.abc import Callable
+from typing import TypeVar
 
 from sqlalchemy import Connection, Table
 
+from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.dialects import dialect_of
 
+T = TypeVar("T")
 
-def lock_table(  # type: ignore[explicit-any]  # it is the default of Table's type parameter
+
+def write_alone(  # type: ignore[explicit-any]  # it is the default of Table's type parameter
+    transactions: Transactions, table: Table, work: Callable[[Connection], T]
+) -> T:
+    """Do `work` in a transaction in which nobody else writes to the table; it may be read."""
+
+    def work_alone(connection: Connection) -> T:
+        lock_table(connection, table)
+        return work(connection)
+
+    return transactions.write(work_alone, table.name)
+
+
+def lock_table(  # type: ignore[explicit-any]  # as above
     connection: Connection, table: Table
 ) -> None:
     """Let nobody else write to the table before this transaction ends; it may be read."""

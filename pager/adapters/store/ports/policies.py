@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, Subquery, func, insert, select
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.codecs import decode_policy
 from pager.adapters.store.core.database import Transactions
-from pager.adapters.store.core.locks import lock_table
+from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import policy_edits
 from pager.errors import PagerError
 from pager.model import EscalationPolicy
@@ -166,7 +166,6 @@ class SqlEscalationPolicies:
         """Add an edit, if it changes something."""
 
         def edit(connection: Connection) -> _Edited:
-            lock_table(connection, policy_edits)
             last = _last(connection, service_id)
             if expected is not None and expected != last.version:
                 raise PolicyChanged(service_id, expected, last.version)
@@ -178,7 +177,7 @@ class SqlEscalationPolicies:
             ids = connection.scalars(new.returning(policy_edits.c.id))
             return _Edited(ids.one(), is_new=True)
 
-        return self._transactions.write(edit)
+        return write_alone(self._transactions, policy_edits, edit)
 
 
 class _Edited(NamedTuple):

@@ -30,8 +30,8 @@ def prune(database: Transactions, keep: timedelta, now: Now = database_clock) ->
     """Delete what is older than `keep`, and return the number of rows."""
     cutoff = now() - milliseconds(keep)
     rows = 0
-    # A reader finds what is to be deleted, and the writer deletes it service by service: the
-    # Alerts of other services wait for the writer meanwhile.
+    # A reader finds what is to be deleted, and the writer deletes it service by service, so that
+    # Alerts do not wait long for the writer.
     for service_id, incident in database.read(lambda connection: _old(connection, cutoff)):
         rows += database.write(
             partial(_delete_incidents, service_id=service_id, last_to_delete=incident)
