@@ -55,7 +55,7 @@ UNAVAILABLE = (DatabaseFileGone, InterfaceError, InternalError, OperationalError
 """What is raised by a database that may be available again in a moment."""
 
 
-class InsistentOutbox(SqlOutbox):
+class RetryingOutbox(SqlOutbox):
     """An outbox that retries to record that a page was sent, while the database is unavailable.
 
     Otherwise that page would be sent again after its lease.
@@ -100,7 +100,7 @@ class Workers:
         self._pace = pace
         self._stopping = threading.Event()
         self._ports = SqlPorts(database, lease=pace.lease)
-        outbox = InsistentOutbox(database, pace, self._stopping)
+        outbox = RetryingOutbox(database, pace, self._stopping)
         self._relay = OutboxRelay(outbox, self._ports.services, gateways, self._ports.timer)
         self._listener = database.listener(self._wake_one, pace.pause_after_failure)
         self._threads = [

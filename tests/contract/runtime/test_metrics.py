@@ -124,7 +124,7 @@ def test_escalations_and_incidents_that_nobody_answered_are_counted() -> None:
 
 
 class Scripted:
-    """A gateway whose attempts end as they are told to."""
+    """A gateway whose attempts end as a test wants."""
 
     def __init__(self, *endings: Exception | str) -> None:
         self._endings = list(endings)
@@ -185,7 +185,7 @@ class TestNumbers:
     def test_a_page_from_before_there_was_a_journal_is_late_as_well(
         self, database: Database, clock: Clock
     ) -> None:
-        """It counts from when it was due last: nobody wrote down since when it is."""
+        """It counts from its last due time: there is no decision of it."""
         for forget in ("UPDATE outbox SET version = 0", "DELETE FROM decisions"):
             database.write(lambda connection, sql=forget: connection.exec_driver_sql(sql))  # type: ignore[misc]  # mypy can't infer a default
         clock.advance(timedelta(minutes=5))

@@ -25,7 +25,7 @@ from pager import (
 )
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.wakeups import Wakeup, Wakeups
-from pager.adapters.runtime.workers import InsistentOutbox, Pace, Workers
+from pager.adapters.runtime.workers import Pace, RetryingOutbox, Workers
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.ports import SqlPorts
@@ -44,7 +44,7 @@ ALERT = Alert(service_id="checkout-api", message="p99 latency above 3 s")
 
 
 class HangingMail(InMemoryMail):
-    """A mail server that says nothing until it is told to go on."""
+    """A mail server that does not answer until a test lets it go on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -179,7 +179,7 @@ def test_that_a_page_was_sent_is_noted_as_soon_as_the_database_takes_it(
     """Otherwise it would be sent again after its lease."""
     claim = claimed(database)
     away = Away(database, 3, error)
-    outbox = InsistentOutbox(away, AT_ONCE, threading.Event())
+    outbox = RetryingOutbox(away, AT_ONCE, threading.Event())
     outbox.settle(claim, Outcome("sent", "a receipt"))
     assert away.refused == 0
     [attempt] = [e for e in Journal(database).of("checkout-api") if isinstance(e, Attempt)]
@@ -190,14 +190,14 @@ def test_who_is_told_to_stop_insists_no_longer(database: Database) -> None:
     """The page comes again after the next start, recognisably."""
     stopping = threading.Event()
     stopping.set()
-    outbox = InsistentOutbox(Away(database, refused=1), AT_ONCE, stopping)
+    outbox = RetryingOutbox(Away(database, refused=1), AT_ONCE, stopping)
     with pytest.raises(OperationalError):
         outbox.settle(claimed(database), Outcome("sent"))
 
 
 def test_what_failed_is_not_insisted_on(database: Database) -> None:
     """Its lease ends, and it is tried again."""
-    outbox = InsistentOutbox(Away(database, refused=1), AT_ONCE, threading.Event())
+    outbox = RetryingOutbox(Away(database, refused=1), AT_ONCE, threading.Event())
     with pytest.raises(OperationalError):
         outbox.settle(claimed(database), Outcome("failed", "no answer", timedelta(seconds=1)))
 

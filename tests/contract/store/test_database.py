@@ -90,7 +90,7 @@ def test_what_has_queued_up_is_committed_in_one_transaction(database: Database) 
 
 
 def test_one_that_fails_does_not_take_the_others_with_it(database: Database) -> None:
-    """It alone is told; they are committed, once each."""
+    """It alone gets the error; the others are committed, once each."""
     go_on = held_back(database)
     one = database.submit(lambda connection: add(connection, "one"))
     bad = database.submit(lambda connection: connection.execute(text("NONSENSE")))
@@ -131,7 +131,7 @@ def test_a_file_that_is_gone_takes_no_more_writes(
 
 
 def test_a_commit_that_failed_is_not_done_again(database: Database) -> None:
-    """It may have been carried out: who asked is told that nobody knows."""
+    """It may have been carried out: every caller gets the error."""
     done: list[str] = []
 
     def fail_at_the_commit(connection: Connection) -> None:
@@ -143,9 +143,9 @@ def test_a_commit_that_failed_is_not_done_again(database: Database) -> None:
     one = database.submit(lambda connection: add(connection, "one"))
     bad = database.submit(fail_at_the_commit)
     go_on.set()
-    for told in (one, bad):
+    for failed in (one, bad):
         with pytest.raises(IntegrityError):
-            told.result()
+            failed.result()
     assert (done, notes(database)) == (["once"], [])
     assert database.write(lambda connection: add(connection, "two")) == "two"
 
@@ -153,7 +153,7 @@ def test_a_commit_that_failed_is_not_done_again(database: Database) -> None:
 def test_the_writer_outlives_a_connection_that_is_lost_in_the_middle_of_its_work(
     postgresql_database: str,
 ) -> None:
-    """Whatever else goes wrong in the same moment: nobody else would write."""
+    """Whatever else goes wrong at the same moment: there is no other writer."""
     database = Database(postgresql_database)
 
     def lose_it(connection: Connection) -> None:
@@ -202,7 +202,7 @@ def test_a_long_transaction_takes_no_more_jobs(path: Path) -> None:
 
 
 def test_a_refusal_is_an_answer_and_not_a_failure(database: Database) -> None:
-    """A PagerError reaches who asked, and the transaction goes on."""
+    """The caller gets the PagerError, and the transaction goes on."""
 
     def refuse(_: Connection) -> None:
         raise NoEscalationPolicy("checkout-api")
@@ -239,7 +239,7 @@ def test_what_was_submitted_is_committed_before_the_database_closes(path: Path) 
 
 
 def test_what_comes_after_it_is_closed_is_told_so(path: Path) -> None:
-    """Who waits for a write that nobody does keeps the process from ending."""
+    """A caller that waited for it for ever would keep the process from ending."""
     database = Database(f"sqlite:///{path}")
     database.close()
     late = database.submit(lambda connection: add(connection, "one"))
@@ -265,7 +265,7 @@ def test_the_file_is_durable_and_nobody_elses(database: Database, path: Path) ->
 
 
 def test_a_file_is_served_by_one_process_at_a_time(database: Database, path: Path) -> None:
-    """The second is told which file, and what to do; the first goes on."""
+    """The error of the second names the file and says what to do; the first goes on."""
     with pytest.raises(DatabaseInUse, match=str(path)):
         Database(f"sqlite:///{path}")
     assert database.write(lambda connection: add(connection, "one")) == "one"
@@ -278,7 +278,7 @@ def test_a_file_that_was_let_go_of_can_be_served_again(path: Path) -> None:
 
 
 def test_a_file_that_is_gone_is_not_begun_anew(path: Path) -> None:
-    """While what belongs to it is still there: that would be the end of it."""
+    """While its -wal is still there: a new file would be the end of what is in that."""
     wal = path.with_name("pager.db-wal")
     wal.write_bytes(b"what was committed last")
     with pytest.raises(DatabaseFileMissing, match="put the file back"):
@@ -287,13 +287,13 @@ def test_a_file_that_is_gone_is_not_begun_anew(path: Path) -> None:
 
 
 def test_a_new_file_is_said_to_be_empty(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever has a Pager already should hear it; the next start says nothing."""
-    for said in (1, 0):
+    """A warning for those who have a Pager already; the next start does not warn."""
+    for warnings in (1, 0):
         caplog.clear()
         Database(f"sqlite:///{path}").close()
         assert [
             record.message.endswith("nobody can be paged yet") for record in caplog.records
-        ] == [True] * said
+        ] == [True] * warnings
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
@@ -345,7 +345,7 @@ def test_a_policy_from_before_there_was_a_journal_is_kept(new_url: str) -> None:
 
 
 def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
-    """Whoever went back to an older Pager is told so; and the newer one can go on with it."""
+    """An older Pager refuses to open it, and the newer one can go on with it."""
     Database(url).close()
     engine = create_engine(url)
     with engine.begin() as connection:

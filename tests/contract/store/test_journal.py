@@ -154,7 +154,7 @@ def test_each_attempt_is_in_the_journal(pager: Pager) -> None:
 
 
 def test_an_attempt_that_came_late_is_in_the_journal_too(pager: Pager) -> None:
-    """Both were made, so both are told: that is how a second page is explained."""
+    """Both attempts were made, so both are there: that explains a second page."""
     pager.receive(alert())
     [late] = pager.ports.outbox.claim("email", 1)
     pager.clock.advance(timedelta(hours=1))
@@ -365,9 +365,9 @@ SPOILT = {
 }
 
 
-@pytest.mark.parametrize(("spoil", "version", "said"), SPOILT.values(), ids=SPOILT)
+@pytest.mark.parametrize(("spoil", "version", "what"), SPOILT.values(), ids=SPOILT)
 def test_an_audit_finds_what_was_changed_behind_the_pagers_back(
-    pager: Pager, spoil: str, version: int, said: str
+    pager: Pager, spoil: str, version: int, what: str
 ) -> None:
     """At which decision, and what the rules say instead."""
     pager.receive(alert(), timeout(), timeout(level=2))
@@ -376,7 +376,7 @@ def test_an_audit_finds_what_was_changed_behind_the_pagers_back(
     difference = pager.audit().difference
     assert difference is not None
     assert (difference.service_id, difference.version) == (CHECKOUT, version)
-    assert said in difference.what
+    assert what in difference.what
 
 
 def test_an_audit_knows_a_policy_that_an_older_pager_wrote_down_in_other_words(

@@ -71,7 +71,7 @@ def test_a_service_that_never_had_a_policy_is_at_version_0(policies: SqlEscalati
 
 
 def test_each_edit_leads_to_a_new_version(policies: SqlEscalationPolicies) -> None:
-    """To remove the policy does, too: nobody takes what comes after it for what was before."""
+    """Removing the policy does, too: so the next policy is not taken for the one before."""
     first = policies.put(policy("ada"))
     second = policies.put(policy("grace"), expected=first)
     policies.put(policy("ada", service_id="search-api"))
@@ -177,9 +177,9 @@ def test_of_two_edits_of_one_version_one_wins_and_the_other_is_told(
             zip(("grace", "edsger"), threads.map(edit, ("grace", "edsger")), strict=True)
         )
     [won] = [name for name, answer in answers.items() if isinstance(answer, int)]
-    [told] = [answer for answer in answers.values() if isinstance(answer, PolicyChanged)]
+    [refusal] = [answer for answer in answers.values() if isinstance(answer, PolicyChanged)]
     assert policies.versioned(CHECKOUT) == (policy(won), answers[won])
-    assert told.version == answers[won]
+    assert refusal.version == answers[won]
     assert [edit.author for edit in policies.history(CHECKOUT, 10)] == [won, None]
 
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 from sqlalchemy import Connection
 
-from pager.adapters.store.core.database import Database, Within
+from pager.adapters.store.core.database import Transactions, Within
 from pager.adapters.store.ports import SqlPorts
 from pager.messages import AcknowledgementTimeout, Channel
 
@@ -14,9 +14,9 @@ from pager.messages import AcknowledgementTimeout, Channel
 class Probe:
     """Writes as an Alert does and reads as a relay does."""
 
-    def __init__(self, database: Database) -> None:
-        """Probe `database`."""
-        self._outbox = SqlPorts(database).outbox
+    def __init__(self, transactions: Transactions) -> None:
+        """`transactions` is the database that is probed."""
+        self._outbox = SqlPorts(transactions).outbox
         # A service of its own, so that no node waits for the probe of another one that hangs.
         service_id = f"probe:{uuid.uuid4()}"
         self._timeout = AcknowledgementTimeout(service_id=service_id, incident=1, level=1)

@@ -26,18 +26,18 @@ from pager.adapters.store.core.schema import (
 )
 
 
-def prune(database: Transactions, keep: timedelta, now: Now = database_clock) -> int:
+def prune(transactions: Transactions, keep: timedelta, now: Now = database_clock) -> int:
     """Delete what is older than `keep`, and return the number of rows."""
     cutoff = now() - milliseconds(keep)
     rows = 0
     # A reader finds what is to be deleted, and the writer deletes it service by service, so that
     # Alerts do not wait long for the writer.
-    for service_id, incident in database.read(lambda connection: _old(connection, cutoff)):
-        rows += database.write(
+    for service_id, incident in transactions.read(lambda connection: _old(connection, cutoff)):
+        rows += transactions.write(
             partial(_delete_incidents, service_id=service_id, last_to_delete=incident)
         )
-    rows += database.write(lambda connection: _delete_the_rest(connection, cutoff))
-    return rows + database.write(lambda connection: _delete_expired(connection, now()))
+    rows += transactions.write(lambda connection: _delete_the_rest(connection, cutoff))
+    return rows + transactions.write(lambda connection: _delete_expired(connection, now()))
 
 
 def _old(connection: Connection, cutoff: ColumnElement[int]) -> Sequence[tuple[str, int]]:
