@@ -156,12 +156,12 @@ class Away:
         """As the database does."""
         return self._database.read(work)
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], row: str = "") -> T:
         """Refuse, or do it."""
         if self.refused:
             self.refused -= 1
             raise self._error
-        return self._database.write(work)
+        return self._database.write(work, row)
 
 
 def claimed(database: Database) -> Claim:

@@ -7,14 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from pager.adapters.store.access.accounts import (
-    Account,
-    AccountExists,
-    LastAdministrator,
-    SqlAccounts,
-)
+from pager.access.accounts import Account, LastAdministrator
+from pager.access.throttling import FREE_ATTEMPTS
+from pager.adapters.store.access.accounts import AccountExists, SqlAccounts
 from pager.adapters.store.access.audit_log import SqlAuditLog
-from pager.adapters.store.access.failed_logins import FREE, SqlFailedLogins, wait_after
+from pager.adapters.store.access.failed_logins import SqlFailedLogins
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
@@ -182,8 +179,8 @@ def test_every_change_is_in_the_journal_with_its_author(database: Database, ada:
 def test_guessing_is_slowed_and_forgotten(database: Database) -> None:
     """After the free attempts there is a wait, and after an hour none."""
     failed = SqlFailedLogins(database)
-    attempts = [failed.attempt(ADA) for _ in range(FREE)]
-    assert attempts == [timedelta(0)] * FREE
+    attempts = [failed.attempt(ADA) for _ in range(FREE_ATTEMPTS)]
+    assert attempts == [timedelta(0)] * FREE_ATTEMPTS
     many = update(failed_logins).values(failures=20)
     database.write(lambda connection: connection.execute(many))
     assert timedelta(seconds=30) < failed.attempt(ADA) <= timedelta(minutes=1)
@@ -193,15 +190,9 @@ def test_guessing_is_slowed_and_forgotten(database: Database) -> None:
     assert failed.attempt(ADA) > timedelta(seconds=30)
     hours = update(failed_logins).values(last_at=failed_logins.c.last_at - 3_600_000)
     database.write(lambda connection: connection.execute(hours))
-    assert [failed.attempt(ADA) for _ in range(FREE)] == [timedelta(0)] * FREE
-    failed.forgive(ADA)
-    assert [failed.attempt(ADA) for _ in range(FREE)] == [timedelta(0)] * FREE
-
-
-def test_each_wait_is_longer_up_to_a_minute() -> None:
-    """From a second on, once the free ones are used up."""
-    waits = [wait_after(failures).total_seconds() for failures in range(FREE + 8)]
-    assert waits == [0.0] * FREE + [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    assert [failed.attempt(ADA) for _ in range(FREE_ATTEMPTS)] == [timedelta(0)] * FREE_ATTEMPTS
+    failed.reset(ADA)
+    assert [failed.attempt(ADA) for _ in range(FREE_ATTEMPTS)] == [timedelta(0)] * FREE_ATTEMPTS
 
 
 def test_attempts_on_two_nodes_are_counted_together(postgresql_database: str) -> None:
@@ -212,7 +203,7 @@ def test_attempts_on_two_nodes_are_counted_together(postgresql_database: str) ->
         waits = list(threads.map(lambda n: SqlFailedLogins(nodes[n % 2]).attempt(ADA), range(40)))
     for node in nodes:
         node.close()
-    assert waits.count(timedelta(0)) == FREE
+    assert waits.count(timedelta(0)) == FREE_ATTEMPTS
 
 
 def test_two_administrators_cannot_remove_each_other(postgresql_database: str) -> None:

@@ -1,4 +1,4 @@
-"""The keys that links are signed with: kept with the data, so that links outlive a restart."""
+"""The rows of signing keys: with these keys links are signed. They outlive a restart."""
 
 import secrets
 
@@ -9,7 +9,7 @@ from pager.adapters.store.core.schema import signing_keys
 
 
 def load_signing_keys(transactions: Transactions) -> list[bytes]:
-    """Every key, the newest last; the first one is made when there is none."""
+    """All keys, the newest last; the first key is made if there is none."""
 
     def load(connection: Connection) -> list[bytes]:
         wanted = select(signing_keys.c.key).order_by(signing_keys.c.id)

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -11,27 +10,17 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from pager.access.passwords import check_password, normalized
 from pager.errors import PagerError
-
-SHORTEST = 12
-LONGEST = 1_000
 
 AT_ONCE = 2
 MOST_WAITING = 20
-"""Who comes later than these is sent away: they would wait for seconds."""
+"""Further requests are refused: they would wait for seconds."""
 
 T = TypeVar("T")
 
 _hasher = PasswordHasher()
 """With the parameters of RFC 9106, as argon2-cffi has them."""
-
-
-class WeakPassword(PagerError):
-    """A password has {shortest} to {longest:,} characters: a few words of your own do."""
-
-    def __init__(self) -> None:
-        """It was shorter, or longer."""
-        super().__init__(shortest=SHORTEST, longest=LONGEST)
 
 
 class TooManyPasswords(PagerError):
@@ -42,31 +31,35 @@ class Passwords:
     """Hashes passwords and verifies them, on threads of its own."""
 
     def __init__(self) -> None:
-        """Ready to refuse whoever has no password no sooner than who has another one."""
+        """Begins to hash a password of nobody's, with which unknown names are compared."""
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
         self._waiting = 0
         self._threads.submit(_nobodys)
 
     async def hash(self, password: str) -> str:
-        """What is stored of it. Raises WeakPassword, or TooManyPasswords."""
-        if not SHORTEST <= len(password) <= LONGEST:
-            raise WeakPassword
-        return await self.on_thread(lambda: _hasher.hash(_normal(password)))
+        """What is stored of a password. Raises WeakPassword or TooManyPasswords."""
+        check_password(password)
+        return await self.on_thread(lambda: _hasher.hash(normalized(password)))
 
     def match(self, stored: str | None, password: str) -> bool:
-        """Whether `password` is the one that is `stored`. Call it `on_thread`."""
+        """Whether `password` is the one that is `stored`. Call it `on_thread`.
+
+        It takes the same time if nothing is stored (constant-time check), so nobody can find out
+        which accounts exist.
+        """
         try:
-            _hasher.verify(stored or _nobodys(), _normal(password[: LONGEST + 1]))
+            _hasher.verify(stored or _nobodys(), normalized(password))
         except (VerificationError, InvalidHashError):
             return False
         return stored is not None
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether it would be hashed with other parameters today."""
+        """Whether a password would be hashed with other parameters today."""
         return _hasher.check_needs_rehash(stored)
 
     async def on_thread(self, work: Callable[[], T]) -> T:
-        """Do `work`, which takes a password's time. Raises TooManyPasswords, and what it does."""
+        """Do `work`, which verifies or hashes a password. Raises TooManyPasswords, and what `work`
+        raises."""
         if self._waiting >= MOST_WAITING:
             raise TooManyPasswords
         self._waiting += 1
@@ -78,10 +71,5 @@ class Passwords:
 
 @cache
 def _nobodys() -> str:
-    """What no password is the one of."""
+    """The hash of a password that nobody has."""
     return _hasher.hash(secrets.token_hex())
-
-
-def _normal(password: str) -> str:
-    """The same characters whichever keyboard they were typed on."""
-    return unicodedata.normalize("NFC", password)
