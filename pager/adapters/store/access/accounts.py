@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 from pager.access.accounts import Account, check_administrator_remains
 from pager.access.roles import Role, role_named
 from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.access.locking import write_alone
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.database import Transactions, Within
 from pager.adapters.store.core.schema import accounts, failed_logins, invitations, sessions
-from pager.adapters.store.dialects import one_at_a_time
 from pager.errors import PagerError
 
 
@@ -88,7 +88,6 @@ class SqlAccounts:
         """Make an account, which has no password yet. Raises AccountExists."""
 
         def change(connection: Connection) -> None:
-            one_at_a_time(connection, accounts)
             if SqlAccounts(Within(connection)).named(name) is not None:
                 raise AccountExists(name)
             connection.execute(
@@ -96,13 +95,13 @@ class SqlAccounts:
             )
             self._log(connection, author, "account made", name, role)
 
-        self._transactions.write(change)
+        write_alone(self._transactions, accounts, change)
 
     def change_role(self, author: str, name: str, role: Role) -> None:
         """Give the account this role. Raises UnknownAccount or LastAdministrator."""
 
         def change(connection: Connection) -> None:
-            account = lock_account(connection, name)
+            account = existing_account(connection, name)
             if account.role == role:
                 return
             if role != "administrator":
@@ -113,17 +112,17 @@ class SqlAccounts:
             end_sessions(connection, account)
             self._log(connection, author, "role changed", name, f"{account.role} to {role}")
 
-        self._transactions.write(change)
+        write_alone(self._transactions, accounts, change)
 
     def change_password(self, author: str, name: str, hashed: str) -> None:
         """Give the account this password. Raises UnknownAccount."""
 
         def change(connection: Connection) -> None:
-            account = lock_account(connection, name)
+            account = existing_account(connection, name)
             set_password(connection, account, hashed)
             self._log(connection, author, "password changed", name)
 
-        self._transactions.write(change)
+        write_alone(self._transactions, accounts, change)
 
     def find_or_link(self, identity: str, name: str | None) -> Account | None:
         """The account that is linked to the OpenID `identity`; None if there is none.
@@ -132,7 +131,6 @@ class SqlAccounts:
         """
 
         def find(connection: Connection) -> Account | None:
-            one_at_a_time(connection, accounts)
             linked = select(accounts).where(accounts.c.identity == identity)
             if (row := connection.execute(linked).one_or_none()) is not None:
                 return _account(row)
@@ -145,26 +143,26 @@ class SqlAccounts:
             self._log(connection, account.name, "single sign-on tied", account.name, identity)
             return account._replace(identity=identity)
 
-        return self._transactions.write(find)
+        return write_alone(self._transactions, accounts, find)
 
     def rehash(self, account: Account, hashed: str) -> None:
         """Store another hash of the same password, unless the password was changed meanwhile."""
         same = (accounts.c.id == account.id) & (accounts.c.password == account.password)
         rehashed = update(accounts).where(same).values(password=hashed)
-        self._transactions.write(lambda connection: connection.execute(rehashed))
+        self._transactions.write(lambda connection: connection.execute(rehashed), accounts.name)
 
     def remove(self, author: str, name: str) -> None:
         """Remove the account with its links. Raises UnknownAccount or LastAdministrator."""
 
         def change(connection: Connection) -> None:
-            account = lock_account(connection, name)
+            account = existing_account(connection, name)
             check_administrator_remains(account, _administrators(connection))
             end_sessions(connection, account)
             connection.execute(delete(invitations).where(invitations.c.account == account.id))
             connection.execute(delete(accounts).where(accounts.c.id == account.id))
             self._log(connection, author, "account removed", name, account.role)
 
-        self._transactions.write(change)
+        write_alone(self._transactions, accounts, change)
 
     def _log(
         self, connection: Connection, author: str, action: str, name: str, detail: str = ""
@@ -172,12 +170,8 @@ class SqlAccounts:
         SqlAuditLog(Within(connection), self._now).add(author, action, name, detail)
 
 
-def lock_account(connection: Connection, name: str) -> Account:
-    """The account of that name; nobody else changes any account before this transaction ends.
-
-    Raises UnknownAccount.
-    """
-    one_at_a_time(connection, accounts)
+def existing_account(connection: Connection, name: str) -> Account:
+    """The account of that name. Raises UnknownAccount."""
     account = SqlAccounts(Within(connection)).named(name)
     if account is None:
         raise UnknownAccount(name)

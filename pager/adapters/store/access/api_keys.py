@@ -11,11 +11,11 @@ from pager.access.api_keys import KeyParts, key_name, parse_key
 from pager.access.lifetimes import is_use_to_be_noted
 from pager.access.scopes import KeyScope
 from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.access.locking import write_alone
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.database import Database, Within
 from pager.adapters.store.core.schema import api_keys
-from pager.adapters.store.dialects import one_at_a_time
 from pager.errors import PagerError
 
 
@@ -66,7 +66,6 @@ class SqlApiKeys:
         name, secret = key_name(name), new_token()
 
         def make(connection: Connection) -> int:
-            one_at_a_time(connection, api_keys)
             named = select(api_keys.c.id).where(api_keys.c.name == name)
             if connection.execute(named).first() is not None:
                 raise KeyExists(name)
@@ -82,7 +81,7 @@ class SqlApiKeys:
             self._log(connection, author, "API key made", name)
             return id_
 
-        return str(KeyParts(self._database.write(make), secret))
+        return str(KeyParts(write_alone(self._database, api_keys, make), secret))
 
     def revoke(self, author: str, id_: int) -> None:
         """Revoke the key with that id, if there is one."""
@@ -93,7 +92,7 @@ class SqlApiKeys:
             if name is not None:
                 self._log(connection, author, "API key revoked", name)
 
-        self._database.write(revoke)
+        self._database.write(revoke, api_keys.name)
 
     def all(self, at_most: int | None = None, after: str = "") -> Sequence[ApiKey]:
         """All keys by name, or the first `at_most` of those whose name comes `after` that."""
@@ -131,7 +130,7 @@ class SqlApiKeys:
         if is_use_to_be_noted(since):
             # Nobody waits for it: if it fails, the next request notes it.
             note = partial(self._note_use, id_=parts.id, used_at=row.used_at)
-            self._database.submit(note, f"key {parts.id}")
+            self._database.submit(note, api_keys.name)
         return KeyPrincipal(row.name, KeyScope.model_validate_json(row.scope))
 
     def _note_use(self, connection: Connection, id_: int, used_at: int | None) -> None:

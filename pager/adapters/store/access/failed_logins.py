@@ -45,9 +45,14 @@ class SqlFailedLogins:
                 )
             return wait
 
-        return self._transactions.write(count, f"login {name}")
+        return self._transactions.write(count, _row(name))
 
     def reset(self, name: str) -> None:
         """Forget the failures: the password was right."""
         forgotten = delete(failed_logins).where(failed_logins.c.name == name)
-        self._transactions.write(lambda connection: connection.execute(forgotten), f"login {name}")
+        self._transactions.write(lambda connection: connection.execute(forgotten), _row(name))
+
+
+def _row(name: str) -> str:
+    """What the works of that name lock."""
+    return f"{failed_logins.name} {name}"

@@ -7,13 +7,13 @@ from sqlalchemy import Connection, delete, insert, select
 from pager.access.accounts import Account
 from pager.access.lifetimes import INVITATION
 from pager.access.roles import Role, default_role
-from pager.adapters.store.access.accounts import SqlAccounts, lock_account, set_password
+from pager.adapters.store.access.accounts import SqlAccounts, existing_account, set_password
 from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.access.locking import write_alone
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
 from pager.adapters.store.core.database import Transactions, Within
 from pager.adapters.store.core.schema import accounts, invitations
-from pager.adapters.store.dialects import one_at_a_time
 from pager.errors import PagerError
 
 
@@ -41,19 +41,18 @@ class SqlInvitations:
         """The token of a link that makes the first account; None if there is an account."""
 
         def make(connection: Connection) -> str | None:
-            one_at_a_time(connection, accounts)
             return None if _has_accounts(connection) else self._add(connection, None)
 
-        return self._transactions.write(make)
+        return write_alone(self._transactions, accounts, make)
 
     def for_new_account(self, author: str, name: str, role: Role) -> str:
         """Make an account, and the token of the link for its owner. Raises AccountExists."""
 
         def make(connection: Connection) -> str:
             SqlAccounts(Within(connection), self._now).add(author, name, role)
-            return self._add(connection, lock_account(connection, name))
+            return self._add(connection, existing_account(connection, name))
 
-        return self._transactions.write(make)
+        return write_alone(self._transactions, accounts, make)
 
     def for_new_password(self, author: str, name: str) -> str:
         """The token of a link with which the owner of the account chooses another password.
@@ -63,12 +62,12 @@ class SqlInvitations:
         """
 
         def make(connection: Connection) -> str:
-            account = lock_account(connection, name)
+            account = existing_account(connection, name)
             connection.execute(delete(invitations).where(invitations.c.account == account.id))
             SqlAuditLog(Within(connection), self._now).add(author, "link made", name)
             return self._add(connection, account)
 
-        return self._transactions.write(make)
+        return write_alone(self._transactions, accounts, make)
 
     def of(self, token: str) -> Invitation:
         """Whom the link is for. Raises BadInvitation."""
@@ -81,18 +80,17 @@ class SqlInvitations:
         """
 
         def use(connection: Connection) -> Account:
-            one_at_a_time(connection, accounts)
             invitation = self._find(connection, token)
             inside = Within(connection)
             if invitation.name is None:
                 SqlAccounts(inside, self._now).add(name, name, default_role(first_account=True))
                 connection.execute(delete(invitations).where(invitations.c.account.is_(None)))
-            account = lock_account(connection, invitation.name or name)
+            account = existing_account(connection, invitation.name or name)
             set_password(connection, account, hashed)
             SqlAuditLog(inside, self._now).add(account.name, "password chosen", account.name)
             return account._replace(password=hashed)
 
-        return self._transactions.write(use)
+        return write_alone(self._transactions, accounts, use)
 
     def _find(self, connection: Connection, token: str) -> Invitation:
         wanted = (

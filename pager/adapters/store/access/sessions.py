@@ -89,7 +89,7 @@ class SqlSessions:
         if is_use_to_be_noted(timedelta(milliseconds=row.since_used)):
             # Nobody waits for it: if it fails, the next request notes it.
             note = partial(self._note_use, id_=id_, used_at=row.used_at)
-            self._database.submit(note, f"session {id_}")
+            self._database.submit(note, f"{sessions.name} {id_}")
         return SignedIn(row.name, role_named(row.role))
 
     def belonged_to(self, token: str, name: str) -> bool:

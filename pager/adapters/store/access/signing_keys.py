@@ -4,6 +4,7 @@ import secrets
 
 from sqlalchemy import Connection, insert, select
 
+from pager.adapters.store.access.locking import write_alone
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import signing_keys
 
@@ -19,4 +20,4 @@ def load_signing_keys(transactions: Transactions) -> list[bytes]:
             connection.execute(insert(signing_keys).values(id=1, key=keys[0]))
         return keys
 
-    return transactions.write(load)
+    return write_alone(transactions, signing_keys, load)
