@@ -222,7 +222,7 @@ def test_the_last_use_is_noted_once_a_minute(
     assert (after.used_at > before.used_at) is noted
 
 
-def test_making_and_revoking_are_in_the_journal(database: Database) -> None:
+def test_making_and_revoking_are_in_the_audit_log(database: Database) -> None:
     """With who did it."""
     keys = SqlApiKeys(database)
     keys.make("ada", "ci", EVERYTHING)
