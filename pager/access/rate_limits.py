@@ -19,10 +19,10 @@ class RateLimit(NamedTuple):
 
         `ages` say how long ago each of those before was, in any order.
         """
-        recent = sorted(age for age in ages if age < self.within)
-        if len(recent) < self.most:
+        newest = sorted(ages)[: self.most]
+        if len(newest) < self.most:
             return timedelta(0)
-        return self.within - recent[self.most - 1]
+        return max(self.within - newest[-1], timedelta(0))
 
 
 WINDOW = timedelta(minutes=1)

@@ -15,7 +15,7 @@ from pager.errors import PagerError
 
 AT_ONCE = 2
 MOST_WAITING = 20
-"""Further requests are refused: they would wait for seconds."""
+"""Who comes later than these is sent away: they would wait for seconds."""
 
 T = TypeVar("T")
 
@@ -31,22 +31,18 @@ class Passwords:
     """Hashes passwords and verifies them, on threads of its own."""
 
     def __init__(self) -> None:
-        """Begins to hash a password of nobody's, with which unknown names are compared."""
+        """Ready to refuse whoever has no password no sooner than who has another one."""
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
         self._waiting = 0
         self._threads.submit(_nobodys)
 
     async def hash(self, password: str) -> str:
-        """What is stored of a password. Raises WeakPassword or TooManyPasswords."""
+        """What is stored of it. Raises WeakPassword, or TooManyPasswords."""
         check_password(password)
         return await self.on_thread(lambda: _hasher.hash(normalized(password)))
 
     def match(self, stored: str | None, password: str) -> bool:
-        """Whether `password` is the one that is `stored`. Call it `on_thread`.
-
-        It takes the same time if nothing is stored (constant-time check), so nobody can find out
-        which accounts exist.
-        """
+        """Whether `password` is the one that is `stored`. Call it `on_thread`."""
         try:
             _hasher.verify(stored or _nobodys(), normalized(password))
         except (VerificationError, InvalidHashError):
@@ -54,12 +50,11 @@ class Passwords:
         return stored is not None
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether a password would be hashed with other parameters today."""
+        """Whether it would be hashed with other parameters today."""
         return _hasher.check_needs_rehash(stored)
 
     async def on_thread(self, work: Callable[[], T]) -> T:
-        """Do `work`, which verifies or hashes a password. Raises TooManyPasswords, and what `work`
-        raises."""
+        """Do `work`, which takes a password's time. Raises TooManyPasswords, and what it does."""
         if self._waiting >= MOST_WAITING:
             raise TooManyPasswords
         self._waiting += 1
@@ -71,5 +66,5 @@ class Passwords:
 
 @cache
 def _nobodys() -> str:
-    """The hash of a password that nobody has."""
+    """What no password is the one of."""
     return _hasher.hash(secrets.token_hex())
