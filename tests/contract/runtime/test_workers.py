@@ -156,12 +156,12 @@ class Away:
         """As the database does."""
         return self._database.read(work)
 
-    def write(self, work: Callable[[Connection], T], row: str = "") -> T:
+    def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:
         """Refuse, or do it."""
         if self.refused:
             self.refused -= 1
             raise self._error
-        return self._database.write(work, row)
+        return self._database.write(work, lock_key)
 
 
 def claimed(database: Database) -> Claim:

@@ -14,7 +14,7 @@ How works lock here (on PostgreSQL; SQLite has one writer anyway):
   unchanged.
 - Nobody waits where somebody may be told to try again: `dialects.try_lock`.
 
-Whatever waits for a lock is named by `row` of `write` or `submit`: the table, and the key of the
+Whatever waits for a lock is named by the `lock_key` of the write: the table, and the key of the
 row if it is one row. A transaction does its works in the order of these names, so that no two nodes
 wait for each other. What changes an account also deletes its sessions and failed logins: if two
 nodes wait for each other there all the same, PostgreSQL makes one of them fail, and nothing of its

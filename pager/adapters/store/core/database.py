@@ -59,11 +59,11 @@ class Readable(Protocol):
 class Transactions(Readable, Protocol):
     """Where the SQL ports do their work: a whole database, or one transaction in it."""
 
-    def write(self, work: Callable[[Connection], T], row: str = "") -> T:
+    def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:
         """Do `work` in a transaction. It may be done again if that fails, so it only writes here.
 
-        `row` names what it may lock, as for `Database.submit`. A PagerError that it raises is an
-        answer, raised before anything was written.
+        `lock_key` names what it may lock, as `row` of `Database.submit`. A PagerError that it
+        raises is an answer, raised before anything was written.
         """
         ...
 
@@ -79,7 +79,7 @@ class Within:
         """Do `work`, which sees what was written in this transaction before."""
         return work(self._connection)
 
-    def write(self, work: Callable[[Connection], T], row: str = "") -> T:  # noqa: ARG002 - its lock
+    def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:  # noqa: ARG002 - as above
         """Do `work`, to be committed with the rest of the transaction."""
         return work(self._connection)
 
@@ -183,9 +183,9 @@ class Database:
         with self._readers.connect() as connection:
             return work(connection)
 
-    def write(self, work: Callable[[Connection], T], row: str = "") -> T:
+    def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:
         """Do `work` in a transaction, and return once that is committed."""
-        return self.submit(work, row).result()
+        return self.submit(work, lock_key).result()
 
     def submit(self, work: Callable[[Connection], T], row: str = "") -> "Future[T]":
         """As `write`, without waiting: the future is done once the transaction is committed.

@@ -29,10 +29,7 @@ def insert_if_new(  # type: ignore[explicit-any]  # it is the default of Table's
 def one_at_a_time(  # type: ignore[explicit-any]  # as above
     connection: Connection, table: Table
 ) -> None:
-    """Let nobody else write to the table before this transaction ends; it may be read.
-
-    Name the table as the `row` of the write: nodes lock in the order of these names.
-    """
+    """Let nobody else write to the table before this transaction ends; it may be read."""
     if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
         connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 

@@ -177,7 +177,7 @@ class SqlEscalationPolicies:
             ids = connection.scalars(new.returning(policy_edits.c.id))
             return _Edited(ids.one(), is_new=True)
 
-        return self._transactions.write(edit, policy_edits.name)
+        return self._transactions.write(edit)
 
 
 class _Edited(NamedTuple):
