@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from rich.console import Console
 
 from pager.access.names import account_name
-from pager.access.roles import Role
+from pager.access.roles import Role, default_role
 from pager.adapters.addresses import Address
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.channels.email.mail import SmtpMail
@@ -143,7 +143,7 @@ def _warnings(settings: Settings) -> tuple[str, ...]:
 
 def _invite_first_administrator(database: Database, console: Console, public_url: str) -> None:
     """Show the link that creates the first account, as long as there is none."""
-    token = SqlInvitations(database).first()
+    token = SqlInvitations(database).for_first_account()
     if token is not None:
         show_first_invitation(console, join_link(public_url, token))
 
@@ -165,12 +165,12 @@ def invite(settings: Settings, name: str, role: Role | None) -> str:
     with closing(database):
         accounts, invitations = SqlAccounts(database), SqlInvitations(database)
         if accounts.named(name) is None:
-            usual: Role = "engineer" if accounts.all(at_most=1) else "administrator"
-            token = invitations.welcome(author, name, role or usual)
+            usual = default_role(first_account=not accounts.all(at_most=1))
+            token = invitations.for_new_account(author, name, role or usual)
         else:
             if role is not None:
                 accounts.change_role(author, name, role)
-            token = invitations.renew(author, name)
+            token = invitations.for_new_password(author, name)
     return join_link(settings.public_url or f"http://{reachable(settings.listen)}", token)
 
 

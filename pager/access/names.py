@@ -1,4 +1,4 @@
-"""What accounts may be called."""
+"""Names of accounts."""
 
 import re
 

@@ -1,11 +1,16 @@
-"""Roles of accounts: what each may do."""
+"""Roles of accounts, and what each role may do.
+
+- A viewer reads everything but the accounts, the API keys and the audit log.
+- An engineer also acknowledges, declares services Healthy, edits policies and sends test pages.
+- An administrator also manages accounts and API keys, and reads the audit log.
+"""
 
 from typing import Literal, get_args
 
 from pager.errors import PagerError
 
 Role = Literal["viewer", "engineer", "administrator"]
-"""What an account may do: each of them all that those before it may."""
+"""From the least to the most powerful: each role may do all that the roles before it may."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -20,3 +25,16 @@ def role_named(text: str) -> Role:
         if role == text:
             return role
     raise BadRole
+
+
+def includes(role: Role, needed: Role) -> bool:
+    """Whether `role` may do what takes the role `needed`."""
+    return ROLES.index(role) >= ROLES.index(needed)
+
+
+def default_role(*, first_account: bool) -> Role:
+    """The role of a new account for which none was chosen.
+
+    The first account is an administrator's: somebody has to make the others.
+    """
+    return "administrator" if first_account else "engineer"

@@ -1,4 +1,4 @@
-"""What an API key is good for: some actions, on some Monitored Services or on all."""
+"""Scopes of API keys: some actions, on some Monitored Services or on all."""
 
 from typing import Annotated, Literal, get_args
 
@@ -13,20 +13,20 @@ MOST_SERVICES = 100
 
 
 class KeyScope(BaseModel):
-    """Actions, each of them on each of the services."""
+    """What an API key may do: these actions, each of them on each of these services."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     actions: Annotated[frozenset[Action], Field(min_length=1)]
     services: Annotated[frozenset[ServiceId], Field(min_length=1, max_length=MOST_SERVICES)] | None
-    """None: on all of them, those to come too."""
+    """None: all services, also those that are added later."""
 
     def covers(self, action: Action, service_id: str) -> bool:
-        """Whether the key is good for `action` on that service."""
+        """Whether the key may do `action` on that service."""
         return action in self.actions and (self.services is None or service_id in self.services)
 
     def covers_all(self, action: Action) -> bool:
-        """Whether the key is good for `action` on every service."""
+        """Whether the key may do `action` on every service."""
         return action in self.actions and self.services is None
 
 

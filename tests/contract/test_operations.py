@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from pager.access.lifetimes import INVITATION
+from pager.access.throttling import FORGOTTEN_AFTER
 from pager.adapters.runtime import inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN
-from pager.adapters.store.access.failed_logins import FORGOTTEN_AFTER
-from pager.adapters.store.access.invitations import LIVES
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.postgresql import LIBPQ_OPTIONS, WRITER_LIMITS
 from pager.adapters.store.ports.outbox import LEASE
@@ -87,6 +87,6 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
 
 def test_what_expires_does_so_when_it_says() -> None:
     """Whoever hands on a link, or waits, relies on it."""
-    assert f"is shown once and works for {LIVES // timedelta(hours=1)} hours" in TEXT
+    assert f"is shown once and works for {INVITATION // timedelta(hours=1)} hours" in TEXT
     assert timedelta(hours=1) == FORGOTTEN_AFTER
     assert "| who failed to sign in | after an hour |" in TEXT

@@ -1,4 +1,4 @@
-"""Who may send a test page now, and what became of it: kept in the journal."""
+"""Sends test pages: within their rate limits, and each with its outcome in the audit log."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -7,21 +7,15 @@ from typing import Protocol, assert_never
 
 from sqlalchemy import Connection
 
+from pager.access.rate_limits import TEST_PAGES_IN_ALL, WINDOW, TooManyTestPages, check_test_page
 from pager.adapters.channels.test_page import TestPage
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Transactions, Within
 from pager.adapters.store.core.locks import try_lock_test_pages
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
-from pager.durations import in_words
 from pager.errors import DeliveryError, PagerError
 from pager.model import EmailTarget, SmsTarget, Target
-
-SPAN = timedelta(minutes=1)
-MOST_TO_ONE = 1
-"""Test pages to one Target, in a SPAN."""
-MOST = 10
-"""Test pages in all, in a SPAN."""
 
 BEGUN = "test page begun"
 SENT = "test page sent"
@@ -35,21 +29,6 @@ send the test page."""
     def __init__(self, service_id: str) -> None:
         """`service_id` is the Monitored Service whose policy it should be."""
         super().__init__(service_id=service_id)
-
-
-class TooManyTestPages(PagerError):
-    """There may be {to_one} test page to a Target and {most} in all within {span}: nothing was \
-sent, try again in {retry_after}."""
-
-    def __init__(self, retry_after: timedelta) -> None:
-        """`retry_after` is when there may be another; said in whole seconds, rounded up."""
-        self.retry_after = timedelta(seconds=-(-retry_after // timedelta(seconds=1)))
-        super().__init__(
-            to_one=MOST_TO_ONE,
-            most=MOST,
-            span=in_words(SPAN),
-            retry_after=in_words(self.retry_after),
-        )
 
 
 class TestPageMail(Protocol):
@@ -80,12 +59,12 @@ class TestPageSender:
         sms: TestPageSms,
         now: Now = database_clock,
     ) -> None:
-        """All nodes of one database have one limit together; a minute goes by `now`."""
+        """All nodes of one database share the limits; time is measured by `now`."""
         self._transactions = transactions
         self._mail = mail
         self._sms = sms
         self._now = now
-        self._threads = ThreadPoolExecutor(MOST, "test_page")
+        self._threads = ThreadPoolExecutor(TEST_PAGES_IN_ALL.most, "test_page")
 
     async def send(self, service_id: str, target: str, sent_by: str) -> str:
         """Send a test page to the Target with the key `target`; return the provider's receipt.
@@ -119,24 +98,22 @@ class TestPageSender:
         raise NotATarget(service_id)
 
     def _admit(self, connection: Connection, test_page: TestPage) -> None:
-        """Take a place, before anything is sent: two at once do not both find the last one free."""
+        """Count the test page before it is sent: so two at once cannot both be the last one."""
         if not try_lock_test_pages(connection):
             raise TooManyTestPages(timedelta(seconds=1))
-        changes = SqlAuditLog(Within(connection), self._now)
+        audit_log = SqlAuditLog(Within(connection), self._now)
         key = test_page.target.key
-        wait = max(changes.wait(BEGUN, MOST, SPAN), changes.wait(BEGUN, MOST_TO_ONE, SPAN, key))
-        if wait:
-            raise TooManyTestPages(wait)
-        changes.add(test_page.sent_by, BEGUN, key, f"for {test_page.service_id}")
+        check_test_page(key, audit_log.ages(BEGUN, WINDOW))
+        audit_log.add(test_page.sent_by, BEGUN, key, f"for {test_page.service_id}")
 
     def _send(self, test_page: TestPage) -> str:
-        changes = SqlAuditLog(self._transactions, self._now)
+        audit_log = SqlAuditLog(self._transactions, self._now)
         try:
             receipt = self._hand_over(test_page)
         except DeliveryError as error:
-            changes.add(test_page.sent_by, FAILED, test_page.target.key, str(error))
+            audit_log.add(test_page.sent_by, FAILED, test_page.target.key, str(error))
             raise
-        changes.add(test_page.sent_by, SENT, test_page.target.key, receipt)
+        audit_log.add(test_page.sent_by, SENT, test_page.target.key, receipt)
         return receipt
 
     def _hand_over(self, test_page: TestPage) -> str:

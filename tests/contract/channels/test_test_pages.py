@@ -22,15 +22,11 @@ from pager import (
     Notification,
     SmsTarget,
 )
+from pager.access.rate_limits import TEST_PAGES_IN_ALL, TooManyTestPages
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.channels.terminal import OnlyShown, TerminalPages
-from pager.adapters.channels.test_page_sender import (
-    MOST,
-    NotATarget,
-    TestPageSender,
-    TooManyTestPages,
-)
+from pager.adapters.channels.test_page_sender import NotATarget, TestPageSender
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.clock import database_clock, milliseconds, moment
 from pager.adapters.store.core.database import Database, Transactions, Within
@@ -40,6 +36,7 @@ from pager.testing import Clock
 from pager.testing.contract import at_once
 
 ADA, PHONE = "ada@example.com", "+33612345678"
+MOST = TEST_PAGES_IN_ALL.most
 OTHERS = [f"engineer-{number}@example.com" for number in range(2 * MOST)]
 POLICY = EscalationPolicy(
     service_id="checkout-api",

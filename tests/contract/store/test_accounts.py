@@ -1,4 +1,4 @@
-"""Accounts, their sessions and their failed logins, in either database."""
+"""The rows of accounts, sessions and failed logins, in either database."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,14 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from pager.adapters.store.access.accounts import (
-    Account,
-    AccountExists,
-    LastAdministrator,
-    SqlAccounts,
-)
+from pager.access.accounts import Account, LastAdministrator
+from pager.access.throttling import FREE_ATTEMPTS
+from pager.adapters.store.access.accounts import AccountExists, SqlAccounts
 from pager.adapters.store.access.audit_log import SqlAuditLog
-from pager.adapters.store.access.failed_logins import FREE, SqlFailedLogins, wait_after
+from pager.adapters.store.access.failed_logins import SqlFailedLogins
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
@@ -56,13 +53,13 @@ def begin(database: Database, account: Account) -> str:
 
 
 def age(database: Database, column: str, by: timedelta) -> None:
-    """Let that moment of every session be so much longer ago."""
+    """Move that time of every session back."""
     earlier = update(sessions).values({column: sessions.c[column] - milliseconds(by)})
     database.write(lambda connection: connection.execute(earlier))
 
 
 def test_a_session_is_of_the_account_as_it_is_now(database: Database, ada: Account) -> None:
-    """Its name and role; what is stored is no token."""
+    """Its name and role. The id of a session, which is stored, signs nobody in."""
     token = begin(database, ada)
     kept = SqlSessions(database)
     assert kept.of(token) == (ADA, "engineer")
@@ -72,14 +69,14 @@ def test_a_session_is_of_the_account_as_it_is_now(database: Database, ada: Accou
 
 
 @pytest.mark.parametrize(
-    ("column", "lives"), [("used_at", timedelta(days=3)), ("begun_at", timedelta(days=14))]
+    ("column", "lifetime"), [("used_at", timedelta(days=3)), ("begun_at", timedelta(days=14))]
 )
 def test_a_session_ends_by_itself(
-    database: Database, ada: Account, column: str, lives: timedelta
+    database: Database, ada: Account, column: str, lifetime: timedelta
 ) -> None:
-    """Three days after its last use, fourteen after its beginning."""
+    """Three days after its last use, fourteen days after its beginning."""
     token, kept = begin(database, ada), SqlSessions(database)
-    age(database, column, lives - timedelta(minutes=1))
+    age(database, column, lifetime - timedelta(minutes=1))
     assert kept.all_of(ADA)
     age(database, column, timedelta(minutes=1))
     assert kept.of(token) is None
@@ -90,7 +87,7 @@ def test_a_session_ends_by_itself(
 def test_use_is_noted_once_a_minute(
     database: Database, ada: Account, since: int, noted: int
 ) -> None:
-    """A page that renews itself every few seconds must not write each time."""
+    """A page that reloads itself every few seconds must not cause a write each time."""
     token, kept = begin(database, ada), SqlSessions(database)
     age(database, "used_at", timedelta(seconds=since))
     [before] = kept.all_of(ADA)
@@ -101,10 +98,10 @@ def test_use_is_noted_once_a_minute(
 
 
 @pytest.mark.parametrize("change", ["role", "password", "account"])
-def test_whatever_changes_about_an_account_ends_its_sessions(
+def test_every_change_of_an_account_ends_its_sessions(
     database: Database, ada: Account, change: str
 ) -> None:
-    """And nobody else's."""
+    """The sessions of other accounts go on."""
     token, other = begin(database, ada), begin(database, account(database, "grace@example.com"))
     accounts = SqlAccounts(database)
     if change == "role":
@@ -117,10 +114,10 @@ def test_whatever_changes_about_an_account_ends_its_sessions(
     assert SqlSessions(database).of(other)
 
 
-def test_a_password_that_was_changed_meanwhile_begins_no_session(
+def test_a_session_does_not_begin_with_a_password_that_was_changed_meanwhile(
     database: Database, ada: Account
 ) -> None:
-    """Verified before the change, begun after it."""
+    """The account was verified before the change, and the session begins after it."""
     SqlAccounts(database).change_password("a test", ADA, "another")
     assert SqlSessions(database).begin(ada, "Firefox") is None
 
@@ -128,7 +125,7 @@ def test_a_password_that_was_changed_meanwhile_begins_no_session(
 def test_somebody_signs_out_one_of_their_sessions_or_all_others(
     database: Database, ada: Account
 ) -> None:
-    """And never those of somebody else."""
+    """Never the sessions of somebody else."""
     kept = SqlSessions(database)
     tokens = [begin(database, ada) for _ in range(3)]
     foreign = begin(database, account(database, "grace@example.com"))
@@ -142,14 +139,14 @@ def test_somebody_signs_out_one_of_their_sessions_or_all_others(
     assert kept.of(foreign)
 
 
-def test_a_name_is_one_accounts(database: Database, ada: Account) -> None:
-    """It is told whose it is."""
+def test_two_accounts_never_have_the_same_name(database: Database, ada: Account) -> None:
+    """The error names it."""
     with pytest.raises(AccountExists, match="an account 'ada"):
         SqlAccounts(database).add("a test", ADA, "viewer")
 
 
 def test_the_last_administrator_stays(database: Database, ada: Account) -> None:
-    """Others of them who have yet to choose a password do not count."""
+    """Administrators who have not chosen a password yet do not count."""
     accounts = SqlAccounts(database)
     accounts.change_role("a test", ADA, "administrator")
     accounts.add("a test", "grace@example.com", "administrator")
@@ -159,19 +156,19 @@ def test_the_last_administrator_stays(database: Database, ada: Account) -> None:
         accounts.change_role("a test", ADA, "engineer")
     accounts.change_password("a test", "grace@example.com", "hashed")
     accounts.change_role("a test", ADA, "engineer")
-    assert [(each.name, each.role) for each in accounts.all()] == [
+    assert [(account.name, account.role) for account in accounts.all()] == [
         (ADA, "engineer"),
         ("grace@example.com", "administrator"),
     ]
 
 
-def test_every_change_is_in_the_journal_with_its_author(database: Database, ada: Account) -> None:
-    """Who, what, to whom."""
+def test_every_change_is_in_the_audit_log_with_its_author(database: Database, ada: Account) -> None:
+    """Who did what, and to whom."""
     accounts = SqlAccounts(database)
     accounts.change_role("grace@example.com", ADA, "viewer")
     accounts.change_role("grace@example.com", ADA, "viewer")
     accounts.remove("grace@example.com", ADA)
-    assert [change[1:5] for change in reversed(SqlAuditLog(database).last(9))] == [
+    assert [entry[1:5] for entry in reversed(SqlAuditLog(database).last(9))] == [
         ("a test", "account made", ADA, "engineer"),
         ("a test", "password changed", ADA, ""),
         ("grace@example.com", "role changed", ADA, "engineer to viewer"),
@@ -180,10 +177,10 @@ def test_every_change_is_in_the_journal_with_its_author(database: Database, ada:
 
 
 def test_guessing_is_slowed_and_forgotten(database: Database) -> None:
-    """After the free attempts there is a wait, and after an hour none."""
+    """After the free attempts there is a wait, and after an hour there is none."""
     failed = SqlFailedLogins(database)
-    attempts = [failed.attempt(ADA) for _ in range(FREE)]
-    assert attempts == [timedelta(0)] * FREE
+    attempts = [failed.attempt(ADA) for _ in range(FREE_ATTEMPTS)]
+    assert attempts == [timedelta(0)] * FREE_ATTEMPTS
     many = update(failed_logins).values(failures=20)
     database.write(lambda connection: connection.execute(many))
     assert timedelta(seconds=30) < failed.attempt(ADA) <= timedelta(minutes=1)
@@ -193,30 +190,24 @@ def test_guessing_is_slowed_and_forgotten(database: Database) -> None:
     assert failed.attempt(ADA) > timedelta(seconds=30)
     hours = update(failed_logins).values(last_at=failed_logins.c.last_at - 3_600_000)
     database.write(lambda connection: connection.execute(hours))
-    assert [failed.attempt(ADA) for _ in range(FREE)] == [timedelta(0)] * FREE
-    failed.forgive(ADA)
-    assert [failed.attempt(ADA) for _ in range(FREE)] == [timedelta(0)] * FREE
-
-
-def test_each_wait_is_longer_up_to_a_minute() -> None:
-    """From a second on, once the free ones are used up."""
-    waits = [wait_after(failures).total_seconds() for failures in range(FREE + 8)]
-    assert waits == [0.0] * FREE + [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    assert [failed.attempt(ADA) for _ in range(FREE_ATTEMPTS)] == [timedelta(0)] * FREE_ATTEMPTS
+    failed.reset(ADA)
+    assert [failed.attempt(ADA) for _ in range(FREE_ATTEMPTS)] == [timedelta(0)] * FREE_ATTEMPTS
 
 
 def test_attempts_on_two_nodes_are_counted_together(postgresql_database: str) -> None:
-    """However many come at once, no more than the free ones are looked at."""
+    """However many come at once, no more than the free attempts may go on."""
     nodes = [Database(postgresql_database) for _ in range(2)]
 
     with ThreadPoolExecutor() as threads:
         waits = list(threads.map(lambda n: SqlFailedLogins(nodes[n % 2]).attempt(ADA), range(40)))
     for node in nodes:
         node.close()
-    assert waits.count(timedelta(0)) == FREE
+    assert waits.count(timedelta(0)) == FREE_ATTEMPTS
 
 
 def test_two_administrators_cannot_remove_each_other(postgresql_database: str) -> None:
-    """At the same moment, on two nodes: one of them stays."""
+    """At the same moment, on two nodes: one of the two stays."""
     nodes = [Database(postgresql_database) for _ in range(2)]
     names = ["ada", "grace"]
     for name in names:
@@ -228,7 +219,7 @@ def test_two_administrators_cannot_remove_each_other(postgresql_database: str) -
             threads.submit(SqlAccounts(node).remove, "a test", name)
             for node, name in zip(nodes, names, strict=True)
         ]
-        refusals = [str(each.exception()) for each in removals if each.exception()]
+        refusals = [str(removal.exception()) for removal in removals if removal.exception()]
     left = SqlAccounts(nodes[0]).all()
     for node in nodes:
         node.close()

@@ -44,12 +44,12 @@ class Server:
             if isinstance(entry, Decided | PolicyEdit)
         ]
 
-    def told(self) -> str:
-        """What `pager journal` tells."""
+    def printed(self) -> str:
+        """What `pager journal` prints."""
         console = Console(width=200, color_system=None)
-        with console.capture() as shown:
+        with console.capture() as captured:
             console.print(timeline(Journal(self.database).of("checkout-api")))
-        return shown.get()
+        return captured.get()
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def server(url: str) -> Iterator[Server]:
 
 
 def test_what_somebody_sends_is_in_their_name(server: Server) -> None:
-    """Their API key's; Alerts that come in an array, too."""
+    """In the name of their API key; Alerts that come in an array, too."""
     deploy, key = server.client("deploy"), server.client("monitoring")
     deploy.put(EDIT, json=POLICY)
     key.post("/alerts", json=[ALERT])
@@ -79,8 +79,8 @@ def test_what_somebody_sends_is_in_their_name(server: Server) -> None:
     ]
 
 
-def test_who_acknowledges_by_a_link_is_who_was_sent_it(server: Server) -> None:
-    """And nobody knows more: a link is all that it takes."""
+def test_an_acknowledgement_by_link_is_in_the_name_of_its_target(server: Server) -> None:
+    """Pager knows nothing else about who opened the link."""
     client = server.client()
     client.put(EDIT, json=POLICY)
     client.post("/alerts", json=ALERT)
@@ -88,8 +88,8 @@ def test_who_acknowledges_by_a_link_is_who_was_sent_it(server: Server) -> None:
     assert server.authors()[2] == ("acknowledgement", "link of ada@example.com")
 
 
-def test_what_nobody_sent_has_no_author(server: Server) -> None:
-    """Pager's own timer, and a server that asks nobody who they are."""
+def test_a_timeout_has_no_author(server: Server) -> None:
+    """Nor has a message to a server that asks for no API key."""
     client = server.client()
     client.put(EDIT, json=POLICY)
     client.post("/alerts", json=ALERT)
@@ -103,11 +103,11 @@ def test_what_nobody_sent_has_no_author(server: Server) -> None:
     ]
 
 
-def test_the_terminal_tells_who_it_was(server: Server) -> None:
-    """Before anything that is somebody else's words: an Alert can name whom it likes."""
+def test_the_terminal_shows_who_did_it(server: Server) -> None:
+    """Before any text of an Alert: that can name anybody."""
     server.client("deploy").put(EDIT, json=POLICY)
     forged = {**ALERT, "message": "from grace@example.com: all is well"}
     server.client("monitoring").post("/alerts", json=forged)
-    told = " ".join(server.told().split())
-    assert "edited by API key deploy: the Escalation Policy: Level 1" in told
-    assert 'received from API key monitoring: the Alert "from grace@example.com' in told
+    printed = " ".join(server.printed().split())
+    assert "edited by API key deploy: the Escalation Policy: Level 1" in printed
+    assert 'received from API key monitoring: the Alert "from grace@example.com' in printed

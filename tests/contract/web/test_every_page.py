@@ -120,7 +120,7 @@ def test_every_page_is_for_everybody(
     width: int,
 ) -> None:
     """Axe finds nothing, nothing is wider than the window, and less than 50 kB come at once."""
-    token = SqlInvitations(database).first()
+    token = SqlInvitations(database).for_first_account()
     assert token is not None
     administrator = signed_in(app, database, "administrator").cookies[COOKIE]
     with (

@@ -9,9 +9,10 @@ from httpx2 import Response
 from sqlalchemy import update
 
 from contract.web.people import ADA, GRACE, PASSWORD, Browser, is_signed_in, sign_in, signed_in
+from pager.access.lifetimes import INVITATION
 from pager.adapters.store.access.accounts import AccountExists, SqlAccounts
 from pager.adapters.store.access.audit_log import SqlAuditLog
-from pager.adapters.store.access.invitations import LIVES, BadInvitation, SqlInvitations
+from pager.adapters.store.access.invitations import BadInvitation, SqlInvitations
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import invitations
@@ -26,7 +27,7 @@ def browser(app: FastAPI) -> Browser:
 @pytest.fixture
 def first(database: Database) -> str:
     """The token of the link that makes the first account."""
-    token = SqlInvitations(database).first()
+    token = SqlInvitations(database).for_first_account()
     assert token is not None
     return token
 
@@ -35,7 +36,7 @@ def first(database: Database) -> str:
 def graces(first: str, database: Database) -> str:
     """The token of Grace's link: Ada was there first, and has invited her."""
     SqlInvitations(database).accept(first, ADA, "hashed")
-    return SqlInvitations(database).welcome(ADA, GRACE, "engineer")
+    return SqlInvitations(database).for_new_account(ADA, GRACE, "engineer")
 
 
 def join(browser: Browser, token: str, name: str = "", password: str = PASSWORD) -> Response:
@@ -85,17 +86,17 @@ def test_once_there_is_an_account_no_first_link_works(
     browser: Browser, database: Database, first: str
 ) -> None:
     """Neither another one, nor is one made."""
-    second = SqlInvitations(database).first()
+    second = SqlInvitations(database).for_first_account()
     assert second is not None
     SqlInvitations(database).accept(first, ADA, "hashed")
     check_dead(browser, first)
     check_dead(browser, second)
-    assert SqlInvitations(database).first() is None
+    assert SqlInvitations(database).for_first_account() is None
 
 
 def test_an_invited_account_is_one_too(browser: Browser, database: Database, first: str) -> None:
     """Though nobody has chosen its password yet: the operator has invited whom they mean."""
-    SqlInvitations(database).welcome("pager invite", GRACE, "administrator")
+    SqlInvitations(database).for_new_account("pager invite", GRACE, "administrator")
     check_dead(browser, first)
 
 
@@ -108,7 +109,7 @@ def test_a_guessed_link_does_nothing(browser: Browser, graces: str) -> None:
 def test_a_link_expires(browser: Browser, database: Database, graces: str) -> None:
     """After a day."""
     past = update(invitations).values(
-        expires_at=invitations.c.expires_at - milliseconds(LIVES - timedelta(minutes=1))
+        expires_at=invitations.c.expires_at - milliseconds(INVITATION - timedelta(minutes=1))
     )
     database.write(lambda connection: connection.execute(past))
     assert browser.get(f"/console/join/{graces}").status_code == 200
@@ -121,7 +122,7 @@ def test_a_newer_link_replaces_an_older_one(
     browser: Browser, database: Database, graces: str
 ) -> None:
     """And is a way back for whoever lost the password."""
-    newer = SqlInvitations(database).renew(ADA, GRACE)
+    newer = SqlInvitations(database).for_new_password(ADA, GRACE)
     check_dead(browser, graces)
     assert join(browser, newer).status_code == 303
 
@@ -131,7 +132,7 @@ def test_a_lost_password_is_replaced_with_all_it_let_in(
 ) -> None:
     """The sessions of before end; until the link is used, the old password works."""
     join(browser, graces)
-    newer = SqlInvitations(database).renew(ADA, GRACE)
+    newer = SqlInvitations(database).for_new_password(ADA, GRACE)
     assert sign_in(Browser(app), GRACE, PASSWORD).status_code == 303
     assert is_signed_in(browser)
     join(Browser(app), newer, password="another one of Grace's")
@@ -202,7 +203,7 @@ def test_a_link_on_a_page_of_somebody_else_joins_nobody(browser: Browser, graces
 
 def test_links_and_what_they_lead_to_are_in_the_journal(database: Database, graces: str) -> None:
     """With who made them."""
-    SqlInvitations(database).renew("pager invite", GRACE)
+    SqlInvitations(database).for_new_password("pager invite", GRACE)
     assert [change[1:4] for change in reversed(SqlAuditLog(database).last(9))] == [
         (ADA, "account made", ADA),
         (ADA, "password chosen", ADA),
@@ -214,7 +215,7 @@ def test_links_and_what_they_lead_to_are_in_the_journal(database: Database, grac
 def test_of_two_browsers_one_makes_the_first_account(postgresql_database: str) -> None:
     """On two nodes, with a link each, at the same moment."""
     nodes = [Database(postgresql_database) for _ in range(2)]
-    tokens = [SqlInvitations(node).first() or "" for node in nodes]
+    tokens = [SqlInvitations(node).for_first_account() or "" for node in nodes]
 
     with ThreadPoolExecutor() as threads:
         joining = [
@@ -232,4 +233,4 @@ def test_of_two_browsers_one_makes_the_first_account(postgresql_database: str) -
 def test_an_invited_name_is_one_accounts(database: Database, graces: str) -> None:
     """Nobody else's password is changed by mistake."""
     with pytest.raises(AccountExists):
-        SqlInvitations(database).welcome(ADA, GRACE, "viewer")
+        SqlInvitations(database).for_new_account(ADA, GRACE, "viewer")

@@ -20,9 +20,9 @@ from contract.web.people import (
     sign_in,
     signed_in,
 )
+from pager.access.throttling import FREE_ATTEMPTS
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.store.access.accounts import SqlAccounts
-from pager.adapters.store.access.failed_logins import FREE
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import failed_logins, sessions
 from pager.adapters.web.auth import passwords
@@ -300,7 +300,7 @@ def test_the_right_password_makes_the_wrong_ones_forgotten(
 ) -> None:
     """People mistype."""
     for _ in range(2):
-        for _ in range(FREE - 1):
+        for _ in range(FREE_ATTEMPTS - 1):
             assert sign_in(browser, password="a wrong password").status_code == 422
         assert sign_in(browser).status_code == 303
 

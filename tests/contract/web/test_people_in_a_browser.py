@@ -25,7 +25,7 @@ def test_from_the_first_link_to_an_invitation_and_a_key(
     browser: Browser, database: Database, url: str, scheme: Literal["light", "dark"]
 ) -> None:
     """On a phone, in either scheme; axe has nothing against any page, nor against its errors."""
-    first = SqlInvitations(database).first()
+    first = SqlInvitations(database).for_first_account()
     with browser.new_context(
         base_url=url,
         bypass_csp=True,

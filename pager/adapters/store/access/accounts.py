@@ -1,4 +1,4 @@
-"""Accounts: who may sign in, and what they may do. Each change is in the journal."""
+"""The rows of accounts. Every change is in the audit log, and ends the sessions of the account."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
+from pager.access.accounts import Account, check_administrator_remains
 from pager.access.roles import Role, role_named
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.database import Transactions, Within
-from pager.adapters.store.core.locks import lock_table
+from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import accounts, failed_logins, invitations, sessions
 from pager.errors import PagerError
 
@@ -31,38 +32,18 @@ class AccountExists(PagerError):
         super().__init__(name=name)
 
 
-class LastAdministrator(PagerError):
-    """{name} is the only administrator who can sign in: make somebody else one first."""
-
-    def __init__(self, name: str) -> None:
-        """`name` is the account's."""
-        super().__init__(name=name)
-
-
-class Account(NamedTuple):
-    """Somebody who may sign in."""
-
-    id: int
-    name: str
-    role: Role
-    password: str | None
-    """As it is hashed; None where its owner has not chosen one."""
-    identity: str | None
-    """Whom the OpenID provider knows it as."""
-
-
-class Listed(NamedTuple):
+class AccountSummary(NamedTuple):
     """An account as administrators see it."""
 
     name: str
     role: Role
     can_sign_in: bool
     used_at: datetime | None
-    """When one of its sessions was used last; None where there is none."""
+    """When one of its sessions was used last; None if it has no session."""
 
 
 class SqlAccounts:
-    """The accounts. Whatever is changed about one, those who use it sign in again."""
+    """The accounts."""
 
     def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
         """Changes are dated by `now`."""
@@ -79,23 +60,23 @@ class SqlAccounts:
 
         return self._transactions.read(find)
 
-    def listed(self, name: str) -> Listed | None:
-        """The account of that name, as it stands in the list."""
-        found = self._list(_listed().where(accounts.c.name == name))
-        return found[0] if found else None
+    def summary(self, name: str) -> AccountSummary | None:
+        """The account of that name, as administrators see it."""
+        summaries = self._summaries(_with_last_use().where(accounts.c.name == name))
+        return summaries[0] if summaries else None
 
-    def all(self, at_most: int | None = None, after: str = "") -> Sequence[Listed]:
-        """Every account, by name; the first `at_most` of those that come `after` another name."""
-        following = _listed().where(accounts.c.name > after)
-        return self._list(following.order_by(accounts.c.name).limit(at_most))
+    def all(self, at_most: int | None = None, after: str = "") -> Sequence[AccountSummary]:
+        """All accounts by name, or the first `at_most` of those whose name comes `after` that."""
+        following = _with_last_use().where(accounts.c.name > after)
+        return self._summaries(following.order_by(accounts.c.name).limit(at_most))
 
-    def _list(self, wanted: "Select[tuple[object, ...]]") -> Sequence[Listed]:
-        def find(connection: Connection) -> list[Listed]:
+    def _summaries(self, wanted: "Select[tuple[object, ...]]") -> Sequence[AccountSummary]:
+        def find(connection: Connection) -> list[AccountSummary]:
             return [
-                Listed(
+                AccountSummary(
                     row.name,
                     role_named(row.role),
-                    row.password is not None or row.identity is not None,
+                    _account(row).can_sign_in,
                     None if row.session_used_at is None else moment(row.session_used_at),
                 )
                 for row in connection.execute(wanted)
@@ -107,102 +88,90 @@ class SqlAccounts:
         """Make an account, which has no password yet. Raises AccountExists."""
 
         def change(connection: Connection) -> None:
-            lock_table(connection, accounts)
             if SqlAccounts(Within(connection)).named(name) is not None:
                 raise AccountExists(name)
             connection.execute(
                 insert(accounts).values(name=name, role=role, created_at=self._now())
             )
-            self._note(connection, author, "account made", name, role)
+            self._log(connection, author, "account made", name, role)
 
-        self._transactions.write(change)
+        write_alone(self._transactions, accounts, change)
 
     def change_role(self, author: str, name: str, role: Role) -> None:
-        """Raises UnknownAccount or LastAdministrator."""
+        """Give the account this role. Raises UnknownAccount or LastAdministrator."""
 
         def change(connection: Connection) -> None:
-            account = locked(connection, name)
+            account = existing_account(connection, name)
             if account.role == role:
                 return
             if role != "administrator":
-                _leave_an_administrator(connection, account)
+                check_administrator_remains(account, _administrators(connection))
             connection.execute(
                 update(accounts).where(accounts.c.id == account.id).values(role=role)
             )
-            sign_out(connection, account)
-            self._note(connection, author, "role changed", name, f"{account.role} to {role}")
+            end_sessions(connection, account)
+            self._log(connection, author, "role changed", name, f"{account.role} to {role}")
 
-        self._transactions.write(change)
+        write_alone(self._transactions, accounts, change)
 
     def change_password(self, author: str, name: str, hashed: str) -> None:
         """Give the account this password. Raises UnknownAccount."""
 
         def change(connection: Connection) -> None:
-            account = locked(connection, name)
+            account = existing_account(connection, name)
             set_password(connection, account, hashed)
-            self._note(connection, author, "password changed", name)
+            self._log(connection, author, "password changed", name)
 
-        self._transactions.write(change)
+        write_alone(self._transactions, accounts, change)
 
-    def of_identity(self, identity: str, name: str | None) -> Account | None:
-        """The account that is tied to `identity`; None where there is none.
+    def find_or_link(self, identity: str, name: str | None) -> Account | None:
+        """The account that is linked to the OpenID `identity`; None if there is none.
 
-        The one of that `name`, if it was never tied to any, is tied to it from now on.
+        If there is none, the account of that `name` is linked to it, if it is linkable.
         """
 
         def find(connection: Connection) -> Account | None:
-            lock_table(connection, accounts)
-            tied = select(accounts).where(accounts.c.identity == identity)
-            if (row := connection.execute(tied).one_or_none()) is not None:
+            linked = select(accounts).where(accounts.c.identity == identity)
+            if (row := connection.execute(linked).one_or_none()) is not None:
                 return _account(row)
             account = SqlAccounts(Within(connection)).named(name) if name else None
-            if account is None or account.identity is not None:
+            if account is None or not account.is_linkable:
                 return None
             connection.execute(
                 update(accounts).where(accounts.c.id == account.id).values(identity=identity)
             )
-            self._note(connection, account.name, "single sign-on tied", account.name, identity)
+            self._log(connection, account.name, "single sign-on tied", account.name, identity)
             return account._replace(identity=identity)
 
-        return self._transactions.write(find)
+        return write_alone(self._transactions, accounts, find)
 
     def rehash(self, account: Account, hashed: str) -> None:
-        """Store the same password in another way, unless it was changed meanwhile."""
+        """Store another hash of the same password, unless the password was changed meanwhile."""
         same = (accounts.c.id == account.id) & (accounts.c.password == account.password)
-        renewed = update(accounts).where(same).values(password=hashed)
-        self._transactions.write(lambda connection: connection.execute(renewed))
+        rehashed = update(accounts).where(same).values(password=hashed)
+        self._transactions.write(lambda connection: connection.execute(rehashed), accounts.name)
 
     def remove(self, author: str, name: str) -> None:
-        """Raises UnknownAccount or LastAdministrator."""
+        """Remove the account with its links. Raises UnknownAccount or LastAdministrator."""
 
         def change(connection: Connection) -> None:
-            account = locked(connection, name)
-            _leave_an_administrator(connection, account)
-            sign_out(connection, account)
+            account = existing_account(connection, name)
+            check_administrator_remains(account, _administrators(connection))
+            end_sessions(connection, account)
             connection.execute(delete(invitations).where(invitations.c.account == account.id))
             connection.execute(delete(accounts).where(accounts.c.id == account.id))
-            self._note(connection, author, "account removed", name, account.role)
+            self._log(connection, author, "account removed", name, account.role)
 
-        self._transactions.write(change)
+        write_alone(self._transactions, accounts, change)
 
-    def _note(
+    def _log(
         self, connection: Connection, author: str, action: str, name: str, detail: str = ""
     ) -> None:
         SqlAuditLog(Within(connection), self._now).add(author, action, name, detail)
 
 
-def _listed() -> "Select[tuple[object, ...]]":
-    used_at = func.max(sessions.c.used_at).label("session_used_at")
-    return (
-        select(accounts, used_at)
-        .outerjoin(sessions, sessions.c.account == accounts.c.id)
-        .group_by(accounts.c.id)
-    )
-
-
-def locked(connection: Connection, name: str) -> Account:
-    """The account of that name, which nobody else changes meanwhile. Raises UnknownAccount."""
-    lock_table(connection, accounts)
+def existing_account(connection: Connection, name: str) -> Account:
+    """The account of that name. Raises UnknownAccount."""
     account = SqlAccounts(Within(connection)).named(name)
     if account is None:
         raise UnknownAccount(name)
@@ -210,28 +179,30 @@ def locked(connection: Connection, name: str) -> Account:
 
 
 def set_password(connection: Connection, account: Account, hashed: str) -> None:
-    """From now on only this password signs in: no session and no link of before does."""
+    """Give the account this password, and end what the old one allowed: sessions and links."""
     connection.execute(update(accounts).where(accounts.c.id == account.id).values(password=hashed))
-    sign_out(connection, account)
+    end_sessions(connection, account)
     connection.execute(delete(invitations).where(invitations.c.account == account.id))
     connection.execute(delete(failed_logins).where(failed_logins.c.name == account.name))
 
 
-def sign_out(connection: Connection, account: Account) -> None:
+def end_sessions(connection: Connection, account: Account) -> None:
     """End every session of the account."""
     connection.execute(delete(sessions).where(sessions.c.account == account.id))
 
 
-def _leave_an_administrator(connection: Connection, account: Account) -> None:
-    """Raises LastAdministrator where nobody could give out accounts without this one."""
-    others = (
-        select(func.count())
-        .select_from(accounts)
-        .where(accounts.c.role == "administrator", accounts.c.id != account.id)
-        .where(accounts.c.password.is_not(None) | accounts.c.identity.is_not(None))
+def _administrators(connection: Connection) -> Sequence[Account]:
+    wanted = select(accounts).where(accounts.c.role == "administrator")
+    return [_account(row) for row in connection.execute(wanted)]
+
+
+def _with_last_use() -> "Select[tuple[object, ...]]":
+    used_at = func.max(sessions.c.used_at).label("session_used_at")
+    return (
+        select(accounts, used_at)
+        .outerjoin(sessions, sessions.c.account == accounts.c.id)
+        .group_by(accounts.c.id)
     )
-    if account.role == "administrator" and not connection.scalars(others).one():
-        raise LastAdministrator(account.name)
 
 
 def _account(row: "Row[tuple[object, ...]]") -> Account:

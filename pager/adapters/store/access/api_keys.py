@@ -1,36 +1,22 @@
-"""API keys: what programs come in with. Shown once, kept as a fingerprint, good for a scope."""
+"""The rows of API keys. A key is shown once; what is stored is the fingerprint of its secret."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from pager.access.api_keys import KeyParts, key_name, parse_key
+from pager.access.lifetimes import is_use_to_be_noted
 from pager.access.scopes import KeyScope
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint, new_token
-from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
+from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.database import Database, Within
-from pager.adapters.store.core.locks import lock_table
+from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import api_keys
 from pager.errors import PagerError
-
-LONGEST_NAME = 100
-
-NOTED_EVERY = timedelta(minutes=1)
-"""An Alert must not wait for a note that its key was used."""
-
-_key = re.compile(r"pager_(?P<id>[1-9][0-9]{0,17})_(?P<secret>[A-Za-z0-9_-]{43})")
-
-
-class BadKeyName(PagerError):
-    """A key has a name of 1 to {longest} characters, which says where it is used."""
-
-    def __init__(self) -> None:
-        """It has none, or one that nobody can read."""
-        super().__init__(longest=LONGEST_NAME)
 
 
 class KeyExists(PagerError):
@@ -42,7 +28,7 @@ class KeyExists(PagerError):
 
 
 class ApiKey(NamedTuple):
-    """A key as administrators see it: nobody can come in with that."""
+    """A key as administrators see it: without its secret."""
 
     id: int
     name: str
@@ -50,18 +36,22 @@ class ApiKey(NamedTuple):
     created_by: str
     created_at: datetime
     used_at: datetime | None
-    """None where it never was."""
+    """None if it was never used."""
 
 
-class Holder(NamedTuple):
-    """Who comes in with a key."""
+class KeyPrincipal(NamedTuple):
+    """Whom a key authenticates: its name, and what it may do."""
 
     name: str
     scope: KeyScope
 
 
 class SqlApiKeys:
-    """The keys that are good now."""
+    """The API keys. A key that is revoked is deleted.
+
+    It takes a Database, and not Transactions, for its `submit`: no request waits until its use of
+    a key is noted.
+    """
 
     def __init__(self, database: Database, now: Now = database_clock) -> None:
         """Changes are dated by `now`."""
@@ -69,13 +59,13 @@ class SqlApiKeys:
         self._now = now
 
     def make(self, author: str, name: str, scope: KeyScope) -> str:
-        """A new key, which nobody can be shown again. Raises BadKeyName or KeyExists."""
-        name, secret = name.strip(), new_token()
-        if not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
-            raise BadKeyName
+        """Make a key, and return it as it is written: nobody can be shown it again.
+
+        Raises BadKeyName or KeyExists.
+        """
+        name, secret = key_name(name), new_token()
 
         def make(connection: Connection) -> int:
-            lock_table(connection, api_keys)
             named = select(api_keys.c.id).where(api_keys.c.name == name)
             if connection.execute(named).first() is not None:
                 raise KeyExists(name)
@@ -88,24 +78,24 @@ class SqlApiKeys:
             }
             made = insert(api_keys).values(values).returning(api_keys.c.id)
             id_: int = connection.scalars(made).one()
-            self._note_change(connection, author, "API key made", name)
+            self._log(connection, author, "API key made", name)
             return id_
 
-        return f"pager_{self._database.write(make)}_{secret}"
+        return str(KeyParts(write_alone(self._database, api_keys, make), secret))
 
     def revoke(self, author: str, id_: int) -> None:
-        """It lets nobody in any more; where it was gone already, that is all."""
+        """Revoke the key with that id, if there is one."""
 
         def revoke(connection: Connection) -> None:
             gone = delete(api_keys).where(api_keys.c.id == id_).returning(api_keys.c.name)
             name = connection.scalars(gone).one_or_none()
             if name is not None:
-                self._note_change(connection, author, "API key revoked", name)
+                self._log(connection, author, "API key revoked", name)
 
-        self._database.write(revoke)
+        self._database.write(revoke, api_keys.name)
 
     def all(self, at_most: int | None = None, after: str = "") -> Sequence[ApiKey]:
-        """Every key, by name; the first `at_most` of those that come `after` another name."""
+        """All keys by name, or the first `at_most` of those whose name comes `after` that."""
         following = select(api_keys).where(api_keys.c.name > after)
         wanted = following.order_by(api_keys.c.name).limit(at_most)
 
@@ -124,33 +114,30 @@ class SqlApiKeys:
 
         return self._database.read(find)
 
-    def holder(self, key: str) -> Holder | None:
-        """Who comes in with `key`; None where it is none that is good now."""
-        parts = _key.fullmatch(key)
+    def authenticate(self, key: str) -> KeyPrincipal | None:
+        """Whom `key` authenticates, as it is written; None if it is no key, or was revoked."""
+        parts = parse_key(key)
         if parts is None:
             return None
-        id_ = int(parts["id"])
-        unnoted = self._unnoted()
-        wanted = select(api_keys.c.name, api_keys.c.scope, unnoted.label("unnoted")).where(
-            api_keys.c.id == id_, api_keys.c.secret_hash == fingerprint(parts["secret"])
+        since_used = (self._now() - api_keys.c.used_at).label("since_used")
+        wanted = select(api_keys.c.name, api_keys.c.scope, api_keys.c.used_at, since_used).where(
+            api_keys.c.id == parts.id, api_keys.c.secret_hash == fingerprint(parts.secret)
         )
         row = self._database.read(lambda connection: connection.execute(wanted).one_or_none())
         if row is None:
             return None
-        if row.unnoted:
-            # Nobody waits for it: where it fails, the next request notes it.
-            self._database.submit(partial(self._note_use, id_=id_), f"key {id_}")
-        return Holder(row.name, KeyScope.model_validate_json(row.scope))
+        since = None if row.since_used is None else timedelta(milliseconds=row.since_used)
+        if is_use_to_be_noted(since):
+            # Nobody waits for it: if it fails, the next request notes it.
+            note = partial(self._note_use, id_=parts.id, used_at=row.used_at)
+            self._database.submit(note, api_keys.name)
+        return KeyPrincipal(row.name, KeyScope.model_validate_json(row.scope))
 
-    def _unnoted(self) -> ColumnElement[bool]:
-        """Keys whose use is to be noted."""
-        last = self._now() - milliseconds(NOTED_EVERY)
-        return api_keys.c.used_at.is_(None) | (api_keys.c.used_at <= last)
-
-    def _note_use(self, connection: Connection, id_: int) -> None:
-        # Of the requests of one moment, one writes.
-        used = update(api_keys).where(api_keys.c.id == id_, self._unnoted())
+    def _note_use(self, connection: Connection, id_: int, used_at: int | None) -> None:
+        # Of requests at the same moment, one writes.
+        unchanged = api_keys.c.used_at.is_not_distinct_from(used_at)
+        used = update(api_keys).where(api_keys.c.id == id_, unchanged)
         connection.execute(used.values(used_at=self._now()))
 
-    def _note_change(self, connection: Connection, author: str, action: str, name: str) -> None:
+    def _log(self, connection: Connection, author: str, action: str, name: str) -> None:
         SqlAuditLog(Within(connection), self._now).add(author, action, name)

@@ -1,4 +1,7 @@
-"""The journal of what is neither a policy's edit nor a decision: accounts, keys, test pages."""
+"""The audit log: who did what to accounts and API keys, and who sent test pages.
+
+What is done to policies and incidents is in the journal instead (`store.views.journal`).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,7 +11,6 @@ from sqlalchemy import Connection, insert, select
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.database import Transactions
-from pager.adapters.store.core.filters import equal_if_given
 from pager.adapters.store.core.schema import changes
 
 
@@ -24,25 +26,25 @@ class AuditLogEntry(NamedTuple):
     """Whom or what it was done to."""
     detail: str
     id: int
-    """The newer, the larger."""
+    """Newer entries have larger ids."""
 
 
 class SqlAuditLog:
-    """What was done, the newest first."""
+    """The entries of the audit log. `Within` the transaction of a change, both are committed."""
 
     def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
-        """Changes are dated by `now`. `Within` the transaction of a change, both are committed."""
+        """Entries are dated by `now`."""
         self._transactions = transactions
         self._now = now
 
     def add(self, author: str, action: str, subject: str, detail: str = "") -> None:
-        """`author` has done `action` to `subject`."""
+        """Add an entry: `author` has done `action` to `subject`."""
         what = {"author": author, "action": action, "subject": subject, "detail": detail}
-        change = insert(changes).values(at=self._now(), **what)
-        self._transactions.write(lambda connection: connection.execute(change))
+        entry = insert(changes).values(at=self._now(), **what)
+        self._transactions.write(lambda connection: connection.execute(entry))
 
     def last(self, at_most: int, before: int | None = None) -> Sequence[AuditLogEntry]:
-        """The last `at_most` of them, the newest first; those `before` the one with that id."""
+        """The last `at_most` entries, the newest first; only those before the id `before`."""
 
         def find(connection: Connection) -> list[AuditLogEntry]:
             wanted = select(changes).order_by(changes.c.id.desc()).limit(at_most)
@@ -58,25 +60,20 @@ class SqlAuditLog:
         return self._transactions.read(find)
 
     def was_done(self, action: str) -> bool:
-        """Whether somebody has ever done `action`, to whatever it was."""
+        """Whether there is an entry of `action`, whatever its subject."""
         wanted = select(changes.c.id).where(changes.c.action == action).limit(1)
         return self._transactions.read(lambda connection: connection.scalar(wanted)) is not None
 
-    def wait(
-        self, action: str, most: int, within: timedelta, subject: str | None = None
-    ) -> timedelta:
-        """How long until `action` may be done again, which may be `most` times `within` a span.
-
-        With a `subject`, what was done to others does not count. Zero where it may be done now.
-        """
-        start = self._now() - milliseconds(within)
-        wanted = (
-            select(changes.c.at - start)
-            .where(changes.c.at > start, changes.c.action == action)
-            .where(equal_if_given(changes.c.subject, subject))
-            .order_by(changes.c.at.desc())
-            .offset(most - 1)
-            .limit(1)
+    def ages(self, action: str, within: timedelta) -> Sequence[tuple[str, timedelta]]:
+        """The entries of `action` `within` the last time: the subject, and how long ago it was."""
+        age = (self._now() - changes.c.at).label("age")
+        since = self._now() - milliseconds(within)
+        wanted = select(changes.c.subject, age).where(
+            changes.c.action == action, changes.c.at > since
         )
-        left = self._transactions.read(lambda connection: connection.scalar(wanted))
-        return timedelta(milliseconds=left or 0)
+
+        def find(connection: Connection) -> list[tuple[str, timedelta]]:
+            rows = connection.execute(wanted)
+            return [(row.subject, timedelta(milliseconds=row.age)) for row in rows]
+
+        return self._transactions.read(find)

@@ -1,26 +1,20 @@
-"""Links with which somebody chooses a password, once: for a new account, or one that is lost."""
+"""The rows of invitations: links with which somebody chooses a password, once."""
 
-from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
-from pager.access.roles import Role
-from pager.adapters.store.access.accounts import (
-    Account,
-    SqlAccounts,
-    locked,
-    set_password,
-)
+from pager.access.accounts import Account
+from pager.access.lifetimes import INVITATION
+from pager.access.roles import Role, default_role
+from pager.adapters.store.access.accounts import SqlAccounts, existing_account, set_password
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
 from pager.adapters.store.core.database import Transactions, Within
-from pager.adapters.store.core.locks import lock_table
+from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import accounts, invitations
 from pager.errors import PagerError
-
-LIVES = timedelta(hours=24)
 
 
 class BadInvitation(PagerError):
@@ -32,73 +26,71 @@ class Invitation(NamedTuple):
     """Whom a link is for."""
 
     name: str | None
-    """Of the account; None for the first account of all, whose owner names it."""
+    """Of the account; None for the link that makes the first account, whose owner names it."""
 
 
 class SqlInvitations:
-    """The links that have not been used yet."""
+    """The links that were not used yet. Whoever has the token of a link can use it."""
 
     def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
         """They expire by `now`."""
         self._transactions = transactions
         self._now = now
 
-    def first(self) -> str | None:
-        """The token that makes the first account; None where there is one already."""
+    def for_first_account(self) -> str | None:
+        """The token of a link that makes the first account; None if there is an account."""
 
         def make(connection: Connection) -> str | None:
-            lock_table(connection, accounts)
             return None if _has_accounts(connection) else self._add(connection, None)
 
-        return self._transactions.write(make)
+        return write_alone(self._transactions, accounts, make)
 
-    def welcome(self, author: str, name: str, role: Role) -> str:
-        """The token of a new account. Raises AccountExists."""
+    def for_new_account(self, author: str, name: str, role: Role) -> str:
+        """Make an account, and the token of the link for its owner. Raises AccountExists."""
 
         def make(connection: Connection) -> str:
             SqlAccounts(Within(connection), self._now).add(author, name, role)
-            return self._add(connection, locked(connection, name))
+            return self._add(connection, existing_account(connection, name))
 
-        return self._transactions.write(make)
+        return write_alone(self._transactions, accounts, make)
 
-    def renew(self, author: str, name: str) -> str:
-        """A token with which the owner of that account chooses another password.
+    def for_new_password(self, author: str, name: str) -> str:
+        """The token of a link with which the owner of the account chooses another password.
 
-        Those of before are worth nothing any more; until it is used, the old password is.
+        Older links of the account end; the old password works until this link is used.
         Raises UnknownAccount.
         """
 
         def make(connection: Connection) -> str:
-            account = locked(connection, name)
+            account = existing_account(connection, name)
             connection.execute(delete(invitations).where(invitations.c.account == account.id))
             SqlAuditLog(Within(connection), self._now).add(author, "link made", name)
             return self._add(connection, account)
 
-        return self._transactions.write(make)
+        return write_alone(self._transactions, accounts, make)
 
     def of(self, token: str) -> Invitation:
-        """Whom it is for. Raises BadInvitation."""
+        """Whom the link is for. Raises BadInvitation."""
         return self._transactions.read(lambda connection: self._find(connection, token))
 
     def accept(self, token: str, name: str, hashed: str) -> Account:
-        """Use it up: the account has this password. Raises BadInvitation.
+        """Use the link up: give its account this password. Raises BadInvitation.
 
-        `name` is that of the first account of all, and no matter otherwise.
+        `name` counts only for the link that makes the first account.
         """
 
         def use(connection: Connection) -> Account:
-            lock_table(connection, accounts)
             invitation = self._find(connection, token)
             inside = Within(connection)
             if invitation.name is None:
-                SqlAccounts(inside, self._now).add(name, name, "administrator")
+                SqlAccounts(inside, self._now).add(name, name, default_role(first_account=True))
                 connection.execute(delete(invitations).where(invitations.c.account.is_(None)))
-            account = locked(connection, invitation.name or name)
+            account = existing_account(connection, invitation.name or name)
             set_password(connection, account, hashed)
             SqlAuditLog(inside, self._now).add(account.name, "password chosen", account.name)
             return account._replace(password=hashed)
 
-        return self._transactions.write(use)
+        return write_alone(self._transactions, accounts, use)
 
     def _find(self, connection: Connection, token: str) -> Invitation:
         wanted = (
@@ -119,7 +111,7 @@ class SqlInvitations:
         values = {
             "secret_hash": fingerprint(token),
             "account": None if account is None else account.id,
-            "expires_at": self._now() + milliseconds(LIVES),
+            "expires_at": self._now() + milliseconds(INVITATION),
         }
         connection.execute(insert(invitations).values(values))
         return token

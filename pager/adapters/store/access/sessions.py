@@ -1,4 +1,4 @@
-"""Sessions: who is signed in, from which device, and until when."""
+"""The rows of sessions: who is signed in, and from which device."""
 
 import re
 from collections.abc import Sequence
@@ -6,23 +6,24 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
 
+from pager.access.accounts import Account
+from pager.access.lifetimes import is_use_to_be_noted, session_is_over
 from pager.access.roles import Role, role_named
-from pager.adapters.store.access.accounts import Account
 from pager.adapters.store.access.tokens import fingerprint, new_token
-from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
+from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import accounts, sessions
-
-IDLE = timedelta(days=3)
-"""After so long without a request, a session is over."""
-
-LONGEST = timedelta(days=14)
-"""After so long it is over however it was used."""
-
-NOTED_EVERY = timedelta(minutes=1)
-"""A page that renews itself must not write with each request."""
 
 LONGEST_DEVICE = 200
 
@@ -30,7 +31,7 @@ _id = re.compile(r"[0-9a-f]{64}")
 
 
 class SignedIn(NamedTuple):
-    """Whose session it is, as the account is now."""
+    """The account that is signed in, as it is now."""
 
     name: str
     role: Role
@@ -40,14 +41,18 @@ class Session(NamedTuple):
     """A session as its owner sees it."""
 
     id: str
-    """The fingerprint of its token, which nobody can sign in with."""
+    """The fingerprint of its token, with which nobody can sign in."""
     device: str
     begun_at: datetime
     used_at: datetime
 
 
 class SqlSessions:
-    """The sessions of all accounts."""
+    """The sessions of all accounts. Whoever has the token of a session is signed in.
+
+    It takes a Database, and not Transactions, for its `submit`: no request waits until its use of
+    a session is noted.
+    """
 
     def __init__(self, database: Database, now: Now = database_clock) -> None:
         """They expire by `now`."""
@@ -55,7 +60,7 @@ class SqlSessions:
         self._now = now
 
     def begin(self, account: Account, device: str) -> str | None:
-        """The token of a new session; None where the account is no longer what was verified."""
+        """The token of a new session; None if the account was changed since it was verified."""
         token, now = new_token(), self._now()
         device = device[:LONGEST_DEVICE]
         unchanged = (
@@ -67,28 +72,31 @@ class SqlSessions:
         columns = ["secret_hash", "account", "device", "begun_at", "used_at"]
         begun = insert(sessions).from_select(columns, values.where(unchanged))
         begun = begun.returning(sessions.c.secret_hash)
-        found = self._database.write(lambda connection: connection.scalars(begun).all())
-        return token if found else None
+        rows = self._database.write(lambda connection: connection.scalars(begun).all())
+        return token if rows else None
 
     def of(self, token: str) -> SignedIn | None:
-        """Whose session it is; None where it is none, or is over."""
-        id_, now = fingerprint(token), self._now()
-        unnoted = sessions.c.used_at <= now - milliseconds(NOTED_EVERY)
+        """Who is signed in with `token`; None if there is no such session, or it is over."""
+        id_ = fingerprint(token)
         wanted = (
-            select(accounts.c.name, accounts.c.role, unnoted.label("unnoted"))
+            select(accounts.c.name, accounts.c.role, sessions.c.used_at, *self._ages())
             .join(accounts, sessions.c.account == accounts.c.id)
-            .where(sessions.c.secret_hash == id_, ~over(now))
+            .where(sessions.c.secret_hash == id_)
         )
         row = self._database.read(lambda connection: connection.execute(wanted).one_or_none())
-        if row is None:
+        if row is None or _is_over(row):
             return None
-        if row.unnoted:
-            # Nobody waits for it: where it fails, the next request notes it.
-            self._database.submit(partial(self._note, id_=id_), f"session {id_}")
+        if is_use_to_be_noted(timedelta(milliseconds=row.since_used)):
+            # Nobody waits for it: if it fails, the next request notes it.
+            note = partial(self._note_use, id_=id_, used_at=row.used_at)
+            self._database.submit(note, f"{sessions.name} {id_}")
         return SignedIn(row.name, role_named(row.role))
 
-    def was_of(self, token: str, name: str) -> bool:
-        """Whether it is a session of that account, be it over, which nobody has signed out."""
+    def belonged_to(self, token: str, name: str) -> bool:
+        """Whether that account was signed in with `token`, even if the session is over now.
+
+        False if the owner has signed out of the session.
+        """
         wanted = (
             select(sessions.c.secret_hash)
             .join(accounts, sessions.c.account == accounts.c.id)
@@ -98,20 +106,17 @@ class SqlSessions:
             self._database.read(lambda connection: connection.execute(wanted).first()) is not None
         )
 
-    def _note(self, connection: Connection, id_: str) -> None:
-        now = self._now()
-        # Of the requests of one moment, one writes.
-        wanted = (sessions.c.secret_hash == id_) & (
-            sessions.c.used_at <= now - milliseconds(NOTED_EVERY)
-        )
-        connection.execute(update(sessions).where(wanted).values(used_at=now))
+    def _note_use(self, connection: Connection, id_: str, used_at: int) -> None:
+        # Of requests at the same moment, one writes.
+        unchanged = (sessions.c.secret_hash == id_) & (sessions.c.used_at == used_at)
+        connection.execute(update(sessions).where(unchanged).values(used_at=self._now()))
 
     def all_of(self, name: str) -> Sequence[Session]:
         """The sessions of an account, the last used first."""
         wanted = (
-            select(sessions)
+            select(sessions, *self._ages())
             .join(accounts, sessions.c.account == accounts.c.id)
-            .where(accounts.c.name == name, ~over(self._now()))
+            .where(accounts.c.name == name)
             .order_by(sessions.c.used_at.desc(), sessions.c.begun_at.desc())
         )
 
@@ -119,26 +124,27 @@ class SqlSessions:
             return [
                 Session(row.secret_hash, row.device, moment(row.begun_at), moment(row.used_at))
                 for row in connection.execute(wanted)
+                if not _is_over(row)
             ]
 
         return self._database.read(find)
 
     def id_of(self, token: str) -> str:
-        """By which the session of that token is known here."""
+        """The id of the session with that token."""
         return fingerprint(token)
 
-    def leave(self, token: str) -> None:
-        """Sign out of that session."""
+    def sign_out(self, token: str) -> None:
+        """End the session with that token."""
         ended = delete(sessions).where(sessions.c.secret_hash == fingerprint(token))
         self._database.write(lambda connection: connection.execute(ended))
 
     def end(self, name: str, id_: str) -> None:
-        """Sign out that session, if there is such a one of the account."""
+        """End the session with that id, if the account has such a session."""
         if _id.fullmatch(id_):
             self._end(name, sessions.c.secret_hash == id_)
 
     def end_others(self, name: str, id_: str) -> None:
-        """Sign the account out everywhere but there."""
+        """End all sessions of the account but the one with that id."""
         self._end(name, sessions.c.secret_hash != id_)
 
     def _end(self, name: str, which: ColumnElement[bool]) -> None:
@@ -146,9 +152,18 @@ class SqlSessions:
         ended = delete(sessions).where(sessions.c.account.in_(theirs), which)
         self._database.write(lambda connection: connection.execute(ended))
 
+    def _ages(self) -> Sequence[ColumnElement[int]]:
+        """Columns that say how long ago a session began and was used, in milliseconds."""
+        now = self._now()
+        return (
+            (now - sessions.c.begun_at).label("since_begun"),
+            (now - sessions.c.used_at).label("since_used"),
+        )
 
-def over(now: ColumnElement[int]) -> ColumnElement[bool]:
-    """Sessions that have ended by themselves."""
-    return (sessions.c.used_at <= now - milliseconds(IDLE)) | (
-        sessions.c.begun_at <= now - milliseconds(LONGEST)
+
+def _is_over(row: "Row[tuple[object, ...]]") -> bool:
+    """Whether the session of a row with its `_ages` has ended by itself."""
+    since_begun, since_used = (
+        timedelta(milliseconds=age) for age in (row.since_begun, row.since_used)
     )
+    return session_is_over(since_begun, since_used)

@@ -1,15 +1,16 @@
-"""The keys that links are signed with: kept with the data, so that links outlive a restart."""
+"""The rows of signing keys: with these keys links are signed. They outlive a restart."""
 
 import secrets
 
 from sqlalchemy import Connection, insert, select
 
 from pager.adapters.store.core.database import Transactions
+from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import signing_keys
 
 
 def load_signing_keys(transactions: Transactions) -> list[bytes]:
-    """Every key, the newest last; the first one is made when there is none."""
+    """All keys, the newest last; the first key is made if there is none."""
 
     def load(connection: Connection) -> list[bytes]:
         wanted = select(signing_keys.c.key).order_by(signing_keys.c.id)
@@ -19,4 +20,4 @@ def load_signing_keys(transactions: Transactions) -> list[bytes]:
             connection.execute(insert(signing_keys).values(id=1, key=keys[0]))
         return keys
 
-    return transactions.write(load)
+    return write_alone(transactions, signing_keys, load)

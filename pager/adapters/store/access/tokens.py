@@ -1,4 +1,4 @@
-"""Secrets that are handed out once, of which only a fingerprint is kept."""
+"""Tokens: secrets that are shown once; what is stored is their fingerprint."""
 
 import hashlib
 import secrets
@@ -10,5 +10,6 @@ def new_token() -> str:
 
 
 def fingerprint(token: str) -> str:
-    """What is stored of it. A slow hash would gain nothing: nobody can guess 32 random bytes."""
+    """What is stored of the token: SHA-256. Nobody can guess 32 random bytes, so a slow hash, as
+    passwords need, would gain nothing."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -183,7 +183,8 @@ failed_logins = Table(
 )
 Index("failed_logins_last_at", failed_logins.c.last_at)
 
-# The journal of what is neither a policy's edit nor a decision: accounts, keys, test pages.
+# The audit log: what was done to accounts and API keys, and test pages. It keeps the name that its
+# table got at first: to rename a table, a node of the version before would have to be stopped.
 changes = Table(
     "changes",
     metadata,

@@ -9,8 +9,8 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, Connection, Delete, delete, exists, func, select
 
-from pager.adapters.store.access.failed_logins import FORGOTTEN_AFTER
-from pager.adapters.store.access.sessions import LONGEST
+from pager.access.lifetimes import SESSION_LONGEST
+from pager.access.throttling import FORGOTTEN_AFTER
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import (
@@ -96,7 +96,7 @@ def _delete_expired(connection: Connection, now: ColumnElement[int]) -> int:
     return _delete(
         connection,
         delete(invitations).where(invitations.c.expires_at < now),
-        delete(sessions).where(sessions.c.used_at < now - milliseconds(LONGEST)),
+        delete(sessions).where(sessions.c.used_at < now - milliseconds(SESSION_LONGEST)),
         delete(failed_logins).where(failed_logins.c.last_at < now - milliseconds(FORGOTTEN_AFTER)),
     )
 

@@ -8,8 +8,9 @@ import re
 from fastapi import Response
 from starlette.requests import HTTPConnection
 
-from pager.adapters.store.access.accounts import Account
-from pager.adapters.store.access.sessions import LONGEST, SqlSessions
+from pager.access.accounts import Account
+from pager.access.lifetimes import SESSION_LONGEST
+from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.visitor import Visitor
 from pager.adapters.web.console.rendering import see_other
@@ -61,7 +62,7 @@ class BrowserSessions:
             answer.set_cookie(
                 self._cookie,
                 token,
-                max_age=int(LONGEST.total_seconds()),
+                max_age=int(SESSION_LONGEST.total_seconds()),
                 httponly=True,
                 samesite="lax",
                 secure=self._secure,
@@ -77,7 +78,7 @@ class BrowserSessions:
 
     async def _leave(self, request: HTTPConnection) -> None:
         if (token := self.token(request)) is not None:
-            await asyncio.to_thread(self._sessions.leave, token)
+            await asyncio.to_thread(self._sessions.sign_out, token)
 
 
 def csrf_of(token: str) -> str:

@@ -76,9 +76,9 @@ class Guard:
                 key.encode(), self._access.api_key.encode()
             ):
                 return Caller("PAGER_API_KEY", EVERYTHING)
-            holder = await asyncio.to_thread(self._keys.holder, key)
-            if holder is not None:
-                return Caller(f"API key {holder.name}", holder.scope)
+            principal = await asyncio.to_thread(self._keys.authenticate, key)
+            if principal is not None:
+                return Caller(f"API key {principal.name}", principal.scope)
         refusal = problem(HTTPStatus.UNAUTHORIZED, HOW_TO_COME_IN)
         raise ProblemError(refusal, {"WWW-Authenticate": "Bearer"})
 

@@ -5,12 +5,14 @@ import math
 from contextlib import suppress
 from datetime import timedelta
 
+from pager.access.accounts import Account
 from pager.access.names import BadName, account_name
-from pager.adapters.store.access.accounts import Account, SqlAccounts
+from pager.access.passwords import WeakPassword
+from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.failed_logins import SqlFailedLogins
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.core.database import Database
-from pager.adapters.web.auth.passwords import Passwords, TooManyPasswords, WeakPassword
+from pager.adapters.web.auth.passwords import Passwords, TooManyPasswords
 from pager.errors import PagerError
 
 
@@ -52,15 +54,15 @@ class Logins:
         except BadName as error:  # nobody is called that
             self._passwords.match(None, password)
             raise WrongPassword from error
-        who = self._counted_as(name, session)
-        wait = self._failed.attempt(who)
+        counted_as = self._counted_as(name, session)
+        wait = self._failed.attempt(counted_as)
         if wait:
             raise TooManyAttempts(wait)
         account = self._accounts.named(name)
         matches = self._passwords.match(account and account.password, password)
         if account is None or not matches:
             raise WrongPassword
-        self._failed.forgive(who)
+        self._failed.reset(counted_as)
         return account
 
     def _counted_as(self, name: str, session: str | None) -> str:
@@ -68,7 +70,7 @@ class Logins:
 
         So strangers who go on guessing keep each other waiting, and not the owner.
         """
-        if session is not None and self._sessions.was_of(session, name):
+        if session is not None and self._sessions.belonged_to(session, name):
             return self._sessions.id_of(session)
         return name
 

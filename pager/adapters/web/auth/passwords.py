@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -11,10 +10,8 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from pager.access.passwords import check_password, normalized
 from pager.errors import PagerError
-
-SHORTEST = 12
-LONGEST = 1_000
 
 AT_ONCE = 2
 MOST_WAITING = 20
@@ -24,14 +21,6 @@ T = TypeVar("T")
 
 _hasher = PasswordHasher()
 """With the parameters of RFC 9106, as argon2-cffi has them."""
-
-
-class WeakPassword(PagerError):
-    """A password has {shortest} to {longest:,} characters: a few words of your own do."""
-
-    def __init__(self) -> None:
-        """It was shorter, or longer."""
-        super().__init__(shortest=SHORTEST, longest=LONGEST)
 
 
 class TooManyPasswords(PagerError):
@@ -49,14 +38,13 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """What is stored of it. Raises WeakPassword, or TooManyPasswords."""
-        if not SHORTEST <= len(password) <= LONGEST:
-            raise WeakPassword
-        return await self.on_thread(lambda: _hasher.hash(_normal(password)))
+        check_password(password)
+        return await self.on_thread(lambda: _hasher.hash(normalized(password)))
 
     def match(self, stored: str | None, password: str) -> bool:
         """Whether `password` is the one that is `stored`. Call it `on_thread`."""
         try:
-            _hasher.verify(stored or _nobodys(), _normal(password[: LONGEST + 1]))
+            _hasher.verify(stored or _nobodys(), normalized(password))
         except (VerificationError, InvalidHashError):
             return False
         return stored is not None
@@ -80,8 +68,3 @@ class Passwords:
 def _nobodys() -> str:
     """What no password is the one of."""
     return _hasher.hash(secrets.token_hex())
-
-
-def _normal(password: str) -> str:
-    """The same characters whichever keyboard they were typed on."""
-    return unicodedata.normalize("NFC", password)

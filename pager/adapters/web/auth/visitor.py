@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request
 
-from pager.access.roles import ROLES, Role
+from pager.access.roles import Role, includes
 from pager.errors import PagerError
 
 
@@ -31,7 +31,7 @@ class Visitor(NamedTuple):
 
     def may(self, needed: Role) -> bool:
         """Whether the role is `needed` or one above it."""
-        return ROLES.index(self.role) >= ROLES.index(needed)
+        return includes(self.role, needed)
 
 
 def visitor_of(request: Request) -> Visitor | None:

@@ -7,14 +7,10 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
+from pager.access.accounts import LastAdministrator
 from pager.access.names import BadName, account_name
 from pager.access.roles import ROLES, BadRole, Role, role_named
-from pager.adapters.store.access.accounts import (
-    AccountExists,
-    LastAdministrator,
-    SqlAccounts,
-    UnknownAccount,
-)
+from pager.adapters.store.access.accounts import AccountExists, SqlAccounts, UnknownAccount
 from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.visitor import Administrator
@@ -70,7 +66,7 @@ class AccountsPage:
     async def one(self, request: Request, _visitor: Administrator, name: str) -> Response:
         """One of them, with what can be done about it."""
         try:
-            account = await asyncio.to_thread(self._accounts.listed, account_name(name))
+            account = await asyncio.to_thread(self._accounts.summary, account_name(name))
         except BadName:  # nobody is called that
             account = None
         if account is None:
@@ -86,7 +82,9 @@ class AccountsPage:
             return await self._page(request, _Outcome(error))
         try:
             name = account_name(given)
-            token = await asyncio.to_thread(self._invitations.welcome, visitor.name, name, role)
+            token = await asyncio.to_thread(
+                self._invitations.for_new_account, visitor.name, name, role
+            )
         except (BadName, AccountExists) as error:
             wrong = _Outcome(given=given[:100], role=role, name_error=error)
             return await self._page(request, wrong)
@@ -117,7 +115,7 @@ class AccountsPage:
         """Show a new link, this once: for another password, where the old one is lost."""
         try:
             name = account_name(name)
-            token = await asyncio.to_thread(self._invitations.renew, visitor.name, name)
+            token = await asyncio.to_thread(self._invitations.for_new_password, visitor.name, name)
         except (BadName, UnknownAccount) as error:
             return await self._page(request, _Outcome(error))
         return await self._invited(request, name, token)

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request, Response
 from markupsafe import escape
 from pydantic import ValidationError
 
+from pager.access.api_keys import BadKeyName
 from pager.access.scopes import MOST_SERVICES, Action, KeyScope
-from pager.adapters.store.access.api_keys import BadKeyName, KeyExists, SqlApiKeys
+from pager.adapters.store.access.api_keys import KeyExists, SqlApiKeys
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.visitor import Administrator

@@ -9,10 +9,11 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request, Response
 
 from pager.access.names import BadName, account_name
+from pager.access.passwords import WeakPassword
 from pager.adapters.store.access.invitations import BadInvitation, Invitation, SqlInvitations
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.browser import BrowserSessions
-from pager.adapters.web.auth.passwords import Passwords, WeakPassword
+from pager.adapters.web.auth.passwords import Passwords
 from pager.adapters.web.console.form import OwnForm
 from pager.adapters.web.console.rendering import bad_link, page
 

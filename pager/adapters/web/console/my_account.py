@@ -5,12 +5,13 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
+from pager.access.passwords import WeakPassword
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.logins import Logins, TooManyAttempts, WrongPassword
-from pager.adapters.web.auth.passwords import Passwords, WeakPassword
+from pager.adapters.web.auth.passwords import Passwords
 from pager.adapters.web.auth.visitor import Viewer
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.rendering import page, see_other

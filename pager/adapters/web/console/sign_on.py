@@ -6,8 +6,9 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
+from pager.access.accounts import Account
 from pager.access.names import BadName, account_name
-from pager.adapters.store.access.accounts import Account, SqlAccounts
+from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.browser import BrowserSessions, own_path
 from pager.adapters.web.auth.oidc import PATIENCE, Identity, ProviderSilent, SignOn, SignOnFailed
@@ -80,7 +81,7 @@ class SignOnPages:
             name = account_name(identity.email) if identity.email else None
         except BadName:  # no account is called that
             name = None
-        account = self._accounts.of_identity(identity.key, name)
+        account = self._accounts.find_or_link(identity.key, name)
         if account is None:
             raise NoAccount(identity.email)
         return account

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from pager.adapters.channels.test_page_sender import NotATarget, TestPageSender, TooManyTestPages
+from pager.access.rate_limits import TooManyTestPages
+from pager.adapters.channels.test_page_sender import NotATarget, TestPageSender
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.visitor import Engineer

@@ -1,0 +1,30 @@
+"""Which passwords may be chosen: any, if they are long enough (as NIST SP 800-63B advises)."""
+
+import unicodedata
+
+from pager.errors import PagerError
+
+SHORTEST = 12
+LONGEST = 1_000
+
+
+class WeakPassword(PagerError):
+    """A password has {shortest} to {longest:,} characters: a few words of your own do."""
+
+    def __init__(self) -> None:
+        """The password is too short or too long."""
+        super().__init__(shortest=SHORTEST, longest=LONGEST)
+
+
+def check_password(password: str) -> None:
+    """Check a password that somebody chooses. Raises WeakPassword."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise WeakPassword
+
+
+def normalized(password: str) -> str:
+    """The password as it is hashed: the same on every keyboard (Unicode NFC).
+
+    One that nobody can have chosen is cut, so a huge one costs no more than the longest.
+    """
+    return unicodedata.normalize("NFC", password[: LONGEST + 1])
