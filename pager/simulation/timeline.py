@@ -1,4 +1,4 @@
-"""What happened in an InMemoryPager, in order: print it when a test surprises you."""
+"""What happened in a simulated Pager, in order: print it when a test surprises you."""
 
 from collections.abc import Sequence
 from datetime import timedelta

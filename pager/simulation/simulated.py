@@ -1,0 +1,169 @@
+"""A whole Pager whose clock is moved by hand, over whichever store: what tests ask of one."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Literal, NamedTuple, Protocol, get_args
+
+from pager.decide import Decision
+from pager.errors import PagerError
+from pager.messages import AcknowledgementTimeout, Channel, Effect, Message
+from pager.model import EscalationPolicy
+from pager.ports import EscalationPolicies, MonitoredServices, Outbox, Outcome, Timer
+from pager.relay import OutboxRelay
+from pager.service import PagerService
+from pager.simulation.clock import Clock
+from pager.simulation.memory import InMemoryMail, InMemorySms, in_memory_gateways
+from pager.simulation.timeline import Timeline
+from pager.words import decision_in_words, message_in_words
+
+
+class SimulatedPolicies(EscalationPolicies, Protocol):
+    """EscalationPolicies that can be edited."""
+
+    def put(self, policy: EscalationPolicy) -> object:
+        """Give the policy's service this policy, instead of the one that it had."""
+        ...
+
+    def remove(self, service_id: str) -> object:
+        """Leave the service without a policy."""
+        ...
+
+
+class SimulatedServices(MonitoredServices, Protocol):
+    """MonitoredServices with faults on request."""
+
+    def after_next_load(self, meanwhile: Callable[[], object]) -> None:
+        """Let `meanwhile` happen once, between the next load and its save: a race, forced."""
+        ...
+
+    def crash_at_next_save(self, when: Literal["before", "after"]) -> None:
+        """Let the process die right before, or right after, the next save that is not refused."""
+        ...
+
+
+class SimulatedOutbox(Outbox, Protocol):
+    """An Outbox that can be looked into."""
+
+    @property
+    def outcomes(self) -> list[tuple[Effect, Outcome | None]]:
+        """Each effect that was ever saved, with the outcome of its last attempt."""
+        ...
+
+    @property
+    def next_due(self) -> timedelta | None:
+        """When the next effect that nobody holds is due, if there is one."""
+        ...
+
+    def recover(self) -> None:
+        """Say that every relay has died: what they had claimed is due again at once."""
+        ...
+
+
+class SimulatedTimer(Timer, Protocol):
+    """A Timer that is asked for its timeouts."""
+
+    @property
+    def delays(self) -> list[tuple[AcknowledgementTimeout, timedelta]]:
+        """Every delay that was set, in order."""
+        ...
+
+    @property
+    def next_due(self) -> timedelta | None:
+        """When the next timeout is due, if there is one."""
+        ...
+
+    def due(self) -> Sequence[AcknowledgementTimeout]:
+        """The timeouts that are due by now, first things first."""
+        ...
+
+    def done(self, timeout: AcknowledgementTimeout) -> None:
+        """Say that the Pager has received `timeout`: until then it stays due."""
+        ...
+
+
+class SimulatedStore(NamedTuple):
+    """The ports that need a memory, all on one store."""
+
+    policies: SimulatedPolicies
+    services: SimulatedServices
+    outbox: SimulatedOutbox
+    timer: SimulatedTimer
+
+
+class SimulatedPager:
+    """The real PagerService and OutboxRelay over a store, with gateways in memory.
+
+    `receive` commits and then runs the relay, so that what a message leads to has happened
+    when it returns. Time passes only in `advance`.
+    """
+
+    def __init__(self, clock: Clock, timeline: Timeline, store: SimulatedStore) -> None:
+        """The store goes by `clock`; what happens is noted in `timeline`."""
+        self.clock = clock
+        self.timeline = timeline
+        self.mail = InMemoryMail(timeline=timeline)
+        self.sms = InMemorySms(timeline=timeline)
+        self.gateways = in_memory_gateways(self.mail, self.sms)
+        self.wire(store)
+
+    def wire(self, store: SimulatedStore) -> None:
+        """Work on `store` from now on."""
+        self.policies, self.services, self.outbox, self.timer = store
+        self.service = PagerService(self.policies, self.services)
+        self.relay = OutboxRelay(self.outbox, self.services, self.gateways, self.timer)
+
+    def receive(self, message: Message) -> Decision:
+        """Commit what `message` leads to, and carry it out.
+
+        Raises what PagerService.receive raises, and Crash where one was asked for.
+        """
+        decision = self.commit(message)
+        self.run_relay()
+        return decision
+
+    def commit(self, message: Message) -> Decision:
+        """Commit what `message` leads to, and carry out nothing yet.
+
+        Raises what PagerService.receive raises, and Crash where one was asked for.
+        """
+        self.timeline.add("received", message_in_words(message))
+        try:
+            decision = self.service.receive(message)
+        except PagerError as refusal:
+            self.timeline.add("refused", str(refusal))
+            raise
+        if not decision.changed:
+            self.timeline.add("decided", decision_in_words(decision))
+        return decision
+
+    def run_relay(self) -> None:
+        """Carry out all that is due now."""
+        # As many at once as a Level can have Targets: the largest policy is rehearsed in seconds.
+        while any(self.relay.run_once(channel, at_most=1_000) for channel in get_args(Channel)):
+            pass
+
+    def advance(self, by: timedelta) -> None:
+        """Let `by` pass: every timeout and every retry in it comes at its own moment.
+
+        Raises ValueError where that is less than nothing.
+        """
+        end = self.clock.now + by
+        while (due := self.next_due) is not None and due <= end:
+            self.clock.advance(max(timedelta(0), due - self.clock.now))
+            for timeout in self.timer.due():
+                self.commit(timeout)
+                self.timer.done(timeout)
+            self.run_relay()
+        self.clock.advance(end - self.clock.now)
+
+    @property
+    def next_due(self) -> timedelta | None:
+        """When the next timeout or retry is due, if there is one."""
+        due = (self.timer.next_due, self.outbox.next_due)
+        return min((at for at in due if at is not None), default=None)
+
+    def restart(self) -> None:
+        """Start again after a Crash, with what had been stored, and carry out what is left."""
+        self.timeline.add("restarted", "with what had been saved")
+        self.outbox.recover()
+        self.run_relay()
