@@ -2,21 +2,79 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from pytest_bdd.exceptions import GherkinParseError
 from pytest_bdd.parser import Feature, Scenario, Step
+from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from acceptance import specification
 from acceptance.expect import expect
 from acceptance.story import STORY, Story
 from acceptance.world import World
+from pager.testing import InMemoryPager
+
+CHAPTERS_OVER_HTTP = ("01", "02", "03", "04")
+"""The brief's seven scenarios are in them. The others need a Pager that crashes or loses a race."""
+
+STORES = ("memory", "sqlite", "postgresql", "http")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--store",
+        action="append",
+        choices=STORES,
+        help="What the scenarios run over, any number of times; memory, unless it is said."
+        " http: the API in front of SQLite, for the chapters that a client sees.",
+    )
+
+
+def _stores(config: pytest.Config) -> list[str]:
+    found: list[str] | None = config.getoption("store", None)
+    return found or []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Over memory, the scenarios need no database, and nothing that talks to one."""
+    if {*_stores(config)} - {"memory"}:
+        config.pluginmanager.import_plugin("acceptance.stores")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A scenario runs once over each store that was asked for."""
+    if _stores(metafunc.config) and metafunc.function in scenario_wrapper_template_registry:
+        metafunc.parametrize("world", _stores(metafunc.config), indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Over HTTP, only the chapters that were chosen for it."""
+    deselected = [item for item in items if not _is_chosen(item)]
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+        items[:] = [item for item in items if _is_chosen(item)]
+
+
+def _is_chosen(item: pytest.Item) -> bool:
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
+        return True
+    template = scenario_wrapper_template_registry.get(item.obj)
+    return (
+        template is None
+        or item.callspec.params.get("world") != "http"
+        or Path(template.feature.filename).name.startswith(CHAPTERS_OVER_HTTP)
+    )
 
 
 @pytest.fixture
-def world() -> World:
+def world(request: pytest.FixtureRequest) -> World:
     """A world of its own for each scenario."""
-    return World()
+    store = getattr(request, "param", "memory")
+    if store == "memory":
+        return World(InMemoryPager())
+    world: World = request.getfixturevalue(f"over_{store}")
+    return world
 
 
 def pytest_bdd_before_scenario(

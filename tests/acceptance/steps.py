@@ -34,13 +34,13 @@ AN_ALERT = Phrase(Kind.ALERT, None, None, None)
 @when(Sentence("the Escalation Policy of {service} becomes:"))
 def the_policy(world: World, service: str, datatable: DataTable) -> None:
     """Columns: Level, Targets, and perhaps Acknowledgement Delay."""
-    world.pager.policies.put(read_policy(service, datatable))
+    world.policies.put(read_policy(service, datatable))
 
 
 @given(Sentence("the Escalation Policy of {service} is deleted"))
 @when(Sentence("the Escalation Policy of {service} is deleted"))
 def no_policy(world: World, service: str) -> None:
-    world.pager.policies.remove(service)
+    world.policies.remove(service)
 
 
 @given(Sentence("the {gateway} {condition}"))
@@ -87,7 +87,7 @@ def not_acknowledged(world: World) -> None:
 
 @given(Sentence("the last level has not been notified"))
 def last_level_not_notified(world: World) -> None:
-    policy, service = world.pager.policies.of(world.last_service), world.service(world.last_service)
+    policy, service = world.policies.of(world.last_service), world.service(world.last_service)
     assert policy is not None
     assert isinstance(service, Unhealthy)
     assert service.level < len(policy.levels)
@@ -156,7 +156,7 @@ def state_is(
 
 @then(Sentence("the Pager notifies all targets of the {which} level of the escalation policy"))
 def level_notified(world: World, which: Which) -> None:
-    policy = world.pager.policies.of(world.last_service)
+    policy = world.policies.of(world.last_service)
     assert policy is not None
     targets = policy.levels[0 if which is Which.FIRST else 1].targets
     expect_pages(world.notifications, [{"Target": NAMES[target.key]} for target in targets])

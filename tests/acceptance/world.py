@@ -1,4 +1,4 @@
-"""What a scenario happens in: a Pager in memory, and what was seen of it."""
+"""What a scenario happens in: a Pager whose clock is moved by hand, and what was seen of it."""
 
 from collections.abc import Sequence
 
@@ -18,12 +18,15 @@ from pager import (
     Notification,
     Unhealthy,
 )
-from pager.testing import Crash, InMemoryGateway, InMemoryPager
+from pager.simulation.simulated import SimulatedPager, SimulatedPolicies
+from pager.testing import Crash, InMemoryGateway
 
 
 class World:
-    def __init__(self) -> None:
-        self.pager = InMemoryPager()
+    """A Pager over whichever store, and what the steps do to it and ask of it."""
+
+    def __init__(self, pager: SimulatedPager) -> None:
+        self.pager = pager
         self.refusals: list[NoEscalationPolicy] = []
         self.crashed = False
         self.last_service = "checkout-api"
@@ -35,7 +38,13 @@ class World:
             case Gateway.SMS:
                 return self.pager.sms
 
+    @property
+    def policies(self) -> SimulatedPolicies:
+        """The Escalation Policies, to read and to edit."""
+        return self.pager.policies
+
     def service(self, service_id: str) -> MonitoredService:
+        """The service as it is now."""
         return self.pager.services.load(service_id).service
 
     @property
@@ -71,12 +80,17 @@ class World:
         """Let the Pager receive `message`; it may refuse, and it may crash where it was told to."""
         self.expect_running()
         try:
-            self.pager.receive(message)
+            self.commit(message)
+            self.pager.run_relay()
         except NoEscalationPolicy as refusal:
             self.refusals.append(refusal)
         except Crash:
             self.crashed = True
             self.pager.timeline.add("crashed", "at once; what was not saved is lost")
+
+    def commit(self, message: Message) -> None:
+        """Let the Pager commit what `message` leads to, and carry out nothing yet."""
+        self.pager.commit(message)
 
     def expect_running(self) -> None:
         """A Pager that has crashed does nothing."""
@@ -87,7 +101,7 @@ class World:
         *earlier, last = messages
         if earlier:
             self.pager.services.after_next_load(lambda: self.receive_together(earlier))
-        self.pager.commit(last)
+        self.commit(last)
 
     def is_due(self, service_id: str) -> bool:
         """Whether an Acknowledgement Timeout of the service is due."""

@@ -93,7 +93,7 @@ def _example(item: pytest.Item) -> Mapping[str, str]:
     """The row of the Examples that pytest-bdd runs as `item`."""
     if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
         return {}
-    row = item.callspec.params["_pytest_bdd_example"]
+    row = item.callspec.params.get("_pytest_bdd_example", {})
     assert isinstance(row, Mapping)
     return row
 

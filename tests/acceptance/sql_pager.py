@@ -1,0 +1,207 @@
+"""A Pager over the SQL store, for the same scenarios: what a real database makes of them.
+
+The clock is a literal that scenarios move by hand, and the gateways stay in memory. Everything
+else is what the server runs: PagerService and OutboxRelay over SqlPorts.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, func, literal, select
+
+from pager import AcknowledgementTimeout, ConcurrentUpdate, Decision
+from pager.adapters.store.core.clock import Now
+from pager.adapters.store.core.codecs import decode_effect
+from pager.adapters.store.core.database import Database, Transactions
+from pager.adapters.store.core.schema import metadata, outbox, timers
+from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.store.ports.services import SqlMonitoredServices
+from pager.adapters.store.ports.timer import SqlTimer
+from pager.durations import in_words
+from pager.messages import Effect
+from pager.ports import Claim, Outcome, Stored
+from pager.simulation.clock import Clock
+from pager.simulation.simulated import SimulatedPager, SimulatedStore
+from pager.simulation.timeline import Timeline
+from pager.testing import Crash
+from pager.words import decision_in_words, effect_in_words, effects_in_words, message_in_words
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+class OpenDatabase:
+    """A database that scenarios use one after the other; to open one takes longer than most."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.database = Database(url)
+
+    def reopen(self) -> None:
+        """Open it anew, as another process would."""
+        self.close()
+        self.database = Database(self._url)
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.database.close()
+
+
+class SqlPager(SimulatedPager):
+    """The real PagerService and OutboxRelay over a database, which is emptied to begin with."""
+
+    def __init__(self, opened: OpenDatabase) -> None:
+        self._opened = opened
+        clear(opened.database)
+        clock = Clock()
+        # Later than any real clock: what the HTTP application commits by the database's own
+        # clock is due at once.
+        clock.start = datetime(2100, 1, 1, tzinfo=UTC)
+        timeline = Timeline(clock)
+        super().__init__(clock, timeline, _store(opened.database, clock, timeline))
+
+    @property
+    def database(self) -> Database:
+        """The database as it is open now."""
+        return self._opened.database
+
+    def restart(self) -> None:
+        """Open the database anew, as another process would, and carry out what is left."""
+        self._opened.reopen()
+        self.wire(_store(self.database, self.clock, self.timeline))
+        self.timeline.add("restarted", "with what had been saved")
+        if self.database.serves_alone:
+            self.outbox.recover()
+        else:
+            # What the dead process had claimed might be another node's: its lease is waited for.
+            self.clock.advance(LEASE.duration)
+        self.run_relay()
+
+
+def clear(database: Database) -> None:
+    """Delete every row of every table."""
+
+    def delete(connection: Connection) -> None:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+
+    database.write(delete)
+
+
+def _store(database: Database, clock: Clock, timeline: Timeline) -> SimulatedStore:
+    def now() -> ColumnElement[int]:
+        return literal(_since_1970(clock.moment) // MILLISECOND, BigInteger)
+
+    return SimulatedStore(
+        SqlEscalationPolicies(database, now),
+        _Services(database, now, timeline),
+        _Outbox(database, now, clock, timeline),
+        _Timer(database, now, clock, timeline),
+    )
+
+
+class _Services(SqlMonitoredServices):
+    """Services with the faults that a scenario asks for."""
+
+    def __init__(self, transactions: Transactions, now: Now, timeline: Timeline) -> None:
+        super().__init__(transactions, now)
+        self._timeline = timeline
+        self._after_next_load: Callable[[], object] | None = None
+        self._crash_at_next_save: Literal["before", "after"] | None = None
+
+    def after_next_load(self, meanwhile: Callable[[], object]) -> None:
+        self._after_next_load = meanwhile
+
+    def crash_at_next_save(self, when: Literal["before", "after"]) -> None:
+        self._crash_at_next_save = when
+
+    def load(self, service_id: str) -> Stored:
+        stored = super().load(service_id)
+        meanwhile, self._after_next_load = self._after_next_load, None
+        if meanwhile is not None:
+            meanwhile()
+        return stored
+
+    def save(self, decision: Decision, version: int) -> None:
+        crash, self._crash_at_next_save = self._crash_at_next_save, None
+        self._timeline.add("decided", decision_in_words(decision))
+        if crash == "before":
+            raise Crash
+        try:
+            super().save(decision, version)
+        except ConcurrentUpdate:
+            self._timeline.add("outrun", "somebody was faster: that is not saved")
+            raise
+        effects = effects_in_words(decision.effects)
+        self._timeline.add("saved", f"that, and to carry out: {effects}")
+        if crash == "after":
+            raise Crash
+
+
+class _Outbox(SqlOutbox):
+    """An outbox that can be looked into, without jitter: a scenario counts in whole minutes."""
+
+    def __init__(
+        self, transactions: Transactions, now: Now, clock: Clock, timeline: Timeline
+    ) -> None:
+        super().__init__(transactions, now, random=lambda: 0.0)
+        self._clock = clock
+        self._timeline = timeline
+
+    def settle(self, claim: Claim, outcome: Outcome) -> None:
+        super().settle(claim, outcome)
+        if outcome.status != "sent":
+            self._timeline.add(
+                outcome.status, f"{effect_in_words(claim.effect)}; {outcome.detail}".rstrip("; ")
+            )
+
+    @property
+    def outcomes(self) -> list[tuple[Effect, Outcome | None]]:
+        """Each effect, with its outcome once that is the last one."""
+        wanted = select(outbox).order_by(outbox.c.id)
+        rows = self._transactions.read(lambda connection: connection.execute(wanted).all())
+        return [
+            (decode_effect(row.effect), None if row.due_at else Outcome(row.status, row.detail))
+            for row in rows
+        ]
+
+    @property
+    def next_due(self) -> timedelta | None:
+        wanted = select(func.min(outbox.c.due_at))
+        return _after_start(
+            self._transactions.read(lambda connection: connection.scalar(wanted)), self._clock
+        )
+
+
+class _Timer(SqlTimer):
+    """A timer that remembers the delays that were set."""
+
+    def __init__(
+        self, transactions: Transactions, now: Now, clock: Clock, timeline: Timeline
+    ) -> None:
+        super().__init__(transactions, now)
+        self._clock = clock
+        self._timeline = timeline
+        self.delays: list[tuple[AcknowledgementTimeout, timedelta]] = []
+
+    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
+        super().set(timeout, delay)
+        self.delays.append((timeout, delay))
+        self._timeline.add("set", f"{message_in_words(timeout)}, due in {in_words(delay)}")
+
+    @property
+    def next_due(self) -> timedelta | None:
+        wanted = select(func.min(timers.c.due_at))
+        return _after_start(
+            self._transactions.read(lambda connection: connection.scalar(wanted)), self._clock
+        )
+
+
+def _since_1970(moment: datetime) -> timedelta:
+    return moment - datetime.fromtimestamp(0, UTC)
+
+
+def _after_start(due_at: int | None, clock: Clock) -> timedelta | None:
+    """How long after the start of `clock` that many milliseconds since 1970 are."""
+    return None if due_at is None else due_at * MILLISECOND - _since_1970(clock.start)

@@ -1,0 +1,71 @@
+"""The worlds of `--store sqlite`, `--store postgresql` and `--store http`, on real databases."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import make_url
+
+from acceptance.http_world import HttpWorld
+from acceptance.sql_pager import OpenDatabase, SqlPager
+from acceptance.world import World
+from contract.conftest import connected, postgresql
+from contract.web.application import KEY, application_on
+
+__all__ = ["postgresql"]
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDatabase]:
+    """A database file, for all the scenarios one after the other."""
+    opened = OpenDatabase(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'pager.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_of_scenarios(postgresql: str) -> Iterator[OpenDatabase]:
+    """A database of its own on the server, for all the scenarios one after the other."""
+    name = f"pager_{uuid.uuid4().hex}"
+    with connected(postgresql) as admin:
+        admin.exec_driver_sql(f"CREATE DATABASE {name}")
+    url = make_url(postgresql).set(database=name)
+    opened = OpenDatabase(url.render_as_string(hide_password=False))
+    yield opened
+    opened.close()
+    with connected(postgresql) as admin:
+        admin.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDatabase]:
+    """The database behind the API."""
+    opened = OpenDatabase(f"sqlite:///{tmp_path_factory.mktemp('http') / 'pager.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def client(served: OpenDatabase) -> TestClient:
+    """A client of the application on it, with its key."""
+    headers = {"Authorization": f"Bearer {KEY}"}
+    return TestClient(application_on(served.database, KEY), headers=headers)
+
+
+@pytest.fixture
+def over_sqlite(sqlite: OpenDatabase) -> World:
+    """A Pager on SQLite."""
+    return World(SqlPager(sqlite))
+
+
+@pytest.fixture
+def over_postgresql(postgresql_of_scenarios: OpenDatabase) -> World:
+    """A Pager on PostgreSQL."""
+    return World(SqlPager(postgresql_of_scenarios))
+
+
+@pytest.fixture
+def over_http(served: OpenDatabase, client: TestClient) -> World:
+    """A Pager on SQLite, behind its API."""
+    return HttpWorld(SqlPager(served), client)
