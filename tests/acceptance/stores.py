@@ -1,19 +1,17 @@
 """The worlds of `--store sqlite`, `--store postgresql` and `--store http`, on real databases."""
 
-import uuid
 from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import make_url
 
 from acceptance.http_world import HttpWorld
 from acceptance.sql_pager import OpenDatabase, SqlPager
 from acceptance.world import World
-from contract.conftest import connected, postgresql
+from contract.conftest import new_database, postgresql, postgresql_template, shared_folder
 from contract.web.application import KEY, application_on
 
-__all__ = ["postgresql"]
+__all__ = ["postgresql", "postgresql_template", "shared_folder"]
 
 
 @pytest.fixture(scope="session")
@@ -25,17 +23,12 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDatabase]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_of_scenarios(postgresql: str) -> Iterator[OpenDatabase]:
+def postgresql_of_scenarios(postgresql: str, postgresql_template: str) -> Iterator[OpenDatabase]:
     """A database of its own on the server, for all the scenarios one after the other."""
-    name = f"pager_{uuid.uuid4().hex}"
-    with connected(postgresql) as admin:
-        admin.exec_driver_sql(f"CREATE DATABASE {name}")
-    url = make_url(postgresql).set(database=name)
-    opened = OpenDatabase(url.render_as_string(hide_password=False))
-    yield opened
-    opened.close()
-    with connected(postgresql) as admin:
-        admin.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database(postgresql, postgresql_template) as url:
+        opened = OpenDatabase(url)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

