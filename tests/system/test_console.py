@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from contract.channels.smtp_server import MailServer
-from system.program import PATIENCE, Program
+from system.program import Program
 from system.test_paging import acknowledge_link, mail_settings, recipients
 from system.test_people import FIRST, NAME, PASSWORD
 
@@ -107,26 +107,6 @@ def test_from_an_alert_to_healthy_again(
     expect(link.get_by_role("heading", level=1)).to_have_text("checkout-api is acknowledged")
     link.reload()
     expect(link.get_by_role("heading", level=1)).to_have_text("This incident is over")
-
-
-def test_an_edited_policy_counts_for_the_next_level(
-    console: Page, pager: Program, mail: MailServer
-) -> None:
-    """While the incident runs: the new Target of Level 2 is paged, and the old one is not."""
-    give_a_policy(console, "checkout-api", "ada@example.com", "grace@example.com")
-    first = console.get_by_role("group", name="Level 1")
-    first.get_by_label("Acknowledgement Delay").fill("20 s")
-    save(console)
-    pager.raise_alert("checkout-api")
-    mail.wait_for_messages(1)
-    console.get_by_role("group", name="Level 2").get_by_label("Targets", exact=True).fill(
-        "linus@example.com"
-    )
-    save(console)
-    mail.wait_for_messages(2, PATIENCE)
-    assert recipients(mail.messages) == {"ada@example.com": 1, "linus@example.com": 1}
-    console.goto("/console/services/checkout-api")
-    expect(console.get_by_label("Now")).to_contain_text("Level 2 of 2")
 
 
 def test_acknowledging_in_the_console_is_silence(console: Page, pager: Program) -> None:

@@ -100,29 +100,6 @@ def test_the_link_of_an_email_acknowledges(pager: Program, mail: MailServer) -> 
     assert recipients(mail.messages)["grace@example.com"] == 0
 
 
-def test_silence_escalates_to_the_second_level_once(pager: Program, mail: MailServer) -> None:
-    """And after the last Level it is exhausted."""
-    pager.put_policy("checkout-api", emails("ada", delay=SHORT), emails("grace", delay=SHORT))
-    pager.raise_alert("checkout-api")
-    mail.wait_for_messages(2)
-    pager.wait_until(lambda: pager.service("checkout-api")["exhausted"] is True, "it is exhausted")
-    assert recipients(mail.messages) == {"ada@example.com": 1, "grace@example.com": 1}
-
-
-def test_a_healthy_service_is_silent(pager: Program, mail: MailServer) -> None:
-    """Until its next Alert, which is a new incident on the first Level."""
-    pager.put_policy("checkout-api", emails("ada", delay=SHORT), emails("grace"))
-    pager.raise_alert("checkout-api")
-    mail.wait_for_messages(1)
-    pager.http.post("/healthy-events", json={"service_id": "checkout-api"}).raise_for_status()
-    let_a_later_timeout_fire(pager, mail)
-    assert recipients(mail.messages)["grace@example.com"] == 0
-    pager.raise_alert("checkout-api")
-    first, *_, last = mail.wait_for_messages(4)
-    assert recipients(mail.messages)["ada@example.com"] == 2
-    assert first.message["Message-ID"] != last.message["Message-ID"]
-
-
 def test_a_storm_of_alerts_pages_each_target_once(pager: Program, mail: MailServer) -> None:
     """A hundred services, five Alerts each, from eight clients at once and an array as well."""
     services = [f"service-{number}" for number in range(100)]
@@ -146,26 +123,6 @@ def test_a_storm_of_alerts_pages_each_target_once(pager: Program, mail: MailServ
     assert pager.stop() == 0
     assert set(recipients(mail.messages).values()) == {1}
     assert len(mail.messages) == 200
-
-
-def test_a_mail_server_that_is_down_is_asked_again(tmp_path: Path) -> None:
-    """What could not be sent is seen, is sent when it comes back, and is sent once."""
-    mail = MailServer()
-    with mail:
-        pass
-    with Program(tmp_path, **mail_settings(mail)) as pager:
-        pager.put_policy("checkout-api", emails("ada"))
-        pager.raise_alert("checkout-api")
-        pager.wait_until(
-            lambda: pager.pages("checkout-api") == [("ada@example.com", "failed")],
-            "the failure is shown",
-        )
-        pager.wait_for_output("checkout-api/1/1/ada@example.com: failed")
-        with mail:
-            mail.wait_for_messages(1)
-            pager.wait_until_settled("checkout-api")
-            assert pager.stop() == 0
-            assert recipients(mail.messages) == {"ada@example.com": 1}
 
 
 def test_without_settings_pages_are_shown_and_nobody_is_paged(tmp_path: Path) -> None:
