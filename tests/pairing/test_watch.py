@@ -17,7 +17,7 @@ from pairing.touched import ROOT
 PATIENCE = 60.0
 """Seconds after which a watcher that says nothing is killed. None that works takes as long."""
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("watcher")]  # there is one
 
 FEATURE = "features/02_silence_escalates.feature"
 SECOND_LEVEL = "test_a_quarter_of_an_hour_of_silence_is_enough"
@@ -59,29 +59,58 @@ class Watcher:
         path = self.top / file
         text = path.read_text(encoding="utf-8")
         assert old in text
+        self._write(path, text.replace(old, new, 1))
+        return self.answer()
+
+    def restore(self) -> None:
+        """Let all files be as in the repository again, if they are not: everything passes."""
+        is_other = False
+        for path in [*self.top.glob("**/*.py"), *self.top.glob("**/*.feature")]:
+            original = (ROOT / path.relative_to(self.top)).read_text(encoding="utf-8")
+            if path.read_text(encoding="utf-8") != original:
+                self._write(path, original)
+                is_other = True
+        if is_other:
+            answer = self.answer()
+            assert "BROKEN" not in answer
+            assert failed(answer) == []
+
+    def end(self) -> None:
+        """Kill it, if it still runs."""
+        self.process.kill()
+        self.process.communicate()
+
+    @staticmethod
+    def _write(path: Path, text: str) -> None:
         written = path.with_suffix(".tmp")
-        written.write_text(text.replace(old, new, 1), encoding="utf-8")
+        written.write_text(text, encoding="utf-8")
         # The worst case: everything is saved within one second.
         os.utime(written, (1_000_000_000, 1_000_000_000))
         written.replace(path)
-        return self.answer()
 
 
-@pytest.fixture
-def watcher(tmp_path: Path) -> Iterator[Watcher]:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watcher]:
     """One that has run everything; without the unit tests that take long."""
+    top = tmp_path_factory.mktemp("watched")
     for folder in ("features", "pager", "tests/acceptance", "tests/pairing", "tests/unit"):
         left_out = shutil.ignore_patterns("__pycache__", *TAKE_LONG)
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=left_out)
+        shutil.copytree(ROOT / folder, top / folder, ignore=left_out)
     for file in ("pyproject.toml", "tests/conftest.py", "tests/browser.py", "tests/npm.py"):
-        shutil.copy(ROOT / file, tmp_path / file)
-    watcher = Watcher(tmp_path)
+        shutil.copy(ROOT / file, top / file)
+    watcher = Watcher(top)
     try:
         assert passed(watcher.answer()) > 300
         yield watcher
     finally:
-        watcher.process.kill()
-        watcher.process.communicate()
+        watcher.end()
+
+
+@pytest.fixture
+def watcher(running: Watcher) -> Iterator[Watcher]:
+    """It, with all files as in the repository before the test and after it."""
+    yield running
+    running.restore()
 
 
 def failed(answer: str) -> list[str]:
@@ -178,8 +207,8 @@ def test_many_files_that_are_saved_at_once_are_one_run(watcher: Watcher) -> None
     assert failed(answer) == []
 
 
-def test_ctrl_c_ends_it(watcher: Watcher) -> None:
-    """Without a word."""
-    watcher.process.send_signal(signal.SIGINT)
-    rest, _ = watcher.process.communicate(timeout=PATIENCE)
-    assert (watcher.process.returncode, rest.strip()) == (0, "")
+def test_ctrl_c_ends_it(running: Watcher) -> None:
+    """Without a word. This is the last test, for none comes after it."""
+    running.process.send_signal(signal.SIGINT)
+    rest, _ = running.process.communicate(timeout=PATIENCE)
+    assert (running.process.returncode, rest.strip()) == (0, "")
