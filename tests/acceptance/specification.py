@@ -1,11 +1,10 @@
 """The features as they are written: their chapters, their scenarios, and the brief's seven."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from gherkin import Compiler, Parser
+from gherkin import Parser
 from pytest_bdd.feature import get_features
 from pytest_bdd.parser import Feature
 
@@ -66,6 +65,8 @@ SEVEN = {
 
 
 class Step(NamedTuple):
+    """A step that runs: given, when or then, and its text."""
+
     type: str
     text: str
 
@@ -76,36 +77,41 @@ def chapters() -> Iterator[tuple[str, str]]:
         yield path.name, path.read_text(encoding="utf-8")
 
 
-def scenarios() -> Iterator[tuple[str, str, list[Step]]]:
-    """Each scenario that runs: file, title, and steps with Background and Examples filled in."""
-    for file, text in chapters():
-        document = Parser().parse(text)
-        for pickle in Compiler().compile({**document, "uri": file}):
-            yield (
-                file,
-                pickle["name"],
-                [*_steps((step["type"], step["text"]) for step in pickle["steps"])],
-            )
-
-
-def _steps(said: Iterable[tuple[str, str]]) -> Iterator[Step]:
-    """A step that begins with * goes on with the kind above it, as And does."""
-    kind = "given"
-    for type_, text in said:
-        kind = {"Context": "given", "Action": "when", "Outcome": "then"}.get(type_, kind)
-        yield Step(kind, text)
-
-
 def titles() -> Iterator[tuple[str, str]]:
+    """Each scenario that is written: its title and its file.
+
+    Read with Gherkin's own parser: of two scenarios with one title, pytest-bdd has only the second.
+    """
     for file, text in chapters():
-        for title in re.findall(
-            r"^\s*(?:Scenario|Scenario Outline|Scenario Template|Example): *(.*?) *$",
-            text,
-            re.MULTILINE,
-        ):
+        for title in _titles(Parser().parse(text)["feature"]["children"]):
             yield title, file
+
+
+def _titles(children: Sequence[Mapping[str, object]]) -> Iterator[str]:
+    for child in children:
+        match child:
+            case {"scenario": {"name": str(title)}}:
+                yield title
+            case {"rule": {"children": list(inner)}}:
+                yield from _titles(inner)
+            case _:  # a Background
+                pass
 
 
 def features() -> list[Feature]:
     """The chapters as pytest-bdd reads them, which is how they are run, in their order."""
     return sorted(get_features([str(FEATURES)]), key=lambda feature: feature.rel_filename)
+
+
+def scenarios() -> Iterator[tuple[str, list[Step]]]:
+    """Each scenario that pytest-bdd runs, once for each row of its Examples: title and steps.
+
+    Background and Examples are filled in. One that has no step of its own has none.
+    """
+    for feature in features():
+        for scenario in feature.scenarios.values():
+            has_steps = len(scenario.steps) > len(scenario.all_background_steps)
+            rows = [row for examples in scenario.examples for row in examples.as_contexts()]
+            for row in rows if scenario.examples else [{}]:
+                steps = scenario.render(row).steps if has_steps else []
+                yield scenario.name, [Step(step.type, step.name) for step in steps]
