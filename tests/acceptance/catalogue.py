@@ -2,7 +2,7 @@
 
 It is read off the step definitions, the nouns and the features, so it cannot be out of date.
 `tox -e steps` prints it, the living page shows it, and a step that means nothing is answered
-with the sentences that come nearest.
+with the nearest sentences.
 """
 
 import inspect
@@ -22,11 +22,11 @@ KINDS = ("given", "when", "then")
 
 
 class Example(NamedTuple):
-    """A sentence as a scenario says it."""
+    """A step of a scenario."""
 
     chapter: str
     line: int
-    said: Step
+    step: Step
     table: tuple[tuple[str, ...], ...]
 
 
@@ -37,10 +37,10 @@ class Entry(NamedTuple):
     sentence: str
     """For a person to read: {noun}, [may be left out], (one / another)."""
     note: str
-    """What the sentence itself does not say."""
+    """What the sentence itself does not say, as the columns of its table."""
     nouns: tuple[str, ...]
     example: Example | None
-    """The first one in the features; None where nobody says it, which a test does not allow."""
+    """The first one in the features. A test makes sure that there is one."""
 
 
 def catalogue() -> list[Entry]:
@@ -53,7 +53,7 @@ def catalogue() -> list[Entry]:
             note=inspect.getdoc(definition.step_func) or "",
             nouns=tuple(re.findall(r"\{(\w+)\}", pattern(definition))),
             example=next(
-                (example for example in examples if means(definition, example.said)), None
+                (example for example in examples if matches(definition, example.step)), None
             ),
         )
         for definition in definitions()
@@ -61,7 +61,7 @@ def catalogue() -> list[Entry]:
 
 
 def nouns() -> dict[str, list[str]]:
-    """Each noun with all its values, or with a sentence about them where there is no end to it."""
+    """Each noun with all its values, or with a description where there are too many."""
     return {noun: _values(read) for noun, (_, read) in NOUNS.items()}
 
 
@@ -87,29 +87,29 @@ def definitions() -> list[StepFunctionContext]:
     )
 
 
-def means(definition: StepFunctionContext, step: Step) -> bool:
-    """Whether pytest-bdd would take `definition` for `step`."""
+def matches(definition: StepFunctionContext, step: Step) -> bool:
+    """Whether pytest-bdd could run `step` with `definition`."""
     return definition.type == step.type and definition.parser.is_matching(step.text)
 
 
 def matching(step: Step) -> list[StepFunctionContext]:
-    """Every definition that pytest-bdd could take for `step`: there should be one."""
-    return [definition for definition in definitions() if means(definition, step)]
+    """Every definition that pytest-bdd could run `step` with: there should be one."""
+    return [definition for definition in definitions() if matches(definition, step)]
 
 
-def misunderstood(step: Step) -> str | None:
-    """What is wrong with a step that does not mean just one thing, and what was perhaps meant."""
+def step_problem(step: Step) -> str | None:
+    """Why a step does not match exactly one definition, and the nearest ones; None if it does."""
     meanings = [readable(pattern(definition)) for definition in matching(step)]
     if len(meanings) == 1:
         return None
-    said = f"{step.type.title()} {step.text}"
+    line = f"{step.type.title()} {step.text}"
     if meanings:
-        return f"“{said}” means {len(meanings)} things: {'; '.join(meanings)}"
-    return "\n  ".join([f"“{said}” means nothing. The nearest steps are:", *nearest(step)])
+        return f"“{line}” means {len(meanings)} things: {'; '.join(meanings)}"
+    return "\n  ".join([f"“{line}” means nothing. The nearest steps are:", *nearest(step)])
 
 
 def nearest(step: Step, at_most: int = 3) -> list[str]:
-    """The sentences that come nearest to `step`, each followed by what its nouns may be."""
+    """The sentences most like `step`, each followed by the values of its nouns."""
     entries = [entry for entry in catalogue() if entry.kind == step.type]
     entries.sort(key=lambda entry: _likeness(step, entry), reverse=True)
     values = nouns()
@@ -124,10 +124,10 @@ def nearest(step: Step, at_most: int = 3) -> list[str]:
 
 
 def _likeness(step: Step, entry: Entry) -> float:
-    """How near, from 0 to 1, to the sentence or to what a feature makes of it."""
-    sayings = [entry.sentence, *([entry.example.said.text] if entry.example else [])]
+    """How like `step` the sentence or its example is, from 0 to 1."""
+    texts = [entry.sentence, *([entry.example.step.text] if entry.example else [])]
     return max(
-        SequenceMatcher(None, step.text.casefold(), said.casefold()).ratio() for said in sayings
+        SequenceMatcher(None, step.text.casefold(), text.casefold()).ratio() for text in texts
     )
 
 
@@ -152,7 +152,7 @@ def readable(sentence: str) -> str:
 
 
 def _examples() -> Iterator[Example]:
-    """Everything that the features say, those with a value for each noun."""
+    """Every step of the features, with its table."""
     for feature in features():
         backgrounds = feature.background.steps if feature.background else []
         written = [step for scenario in feature.scenarios.values() for step in scenario.steps]
@@ -164,6 +164,6 @@ def _examples() -> Iterator[Example]:
             yield Example(
                 chapter=feature.rel_filename,
                 line=step.line_number,
-                said=Step(step.type, step.name),
+                step=Step(step.type, step.name),
                 table=table,
             )

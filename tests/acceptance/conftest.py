@@ -11,7 +11,7 @@ from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from acceptance import specification
 from acceptance.expect import expect
-from acceptance.story import STORY, Story
+from acceptance.scenario_log import LOG, ScenarioLog
 from acceptance.world import World
 from pager.testing import InMemoryPager
 
@@ -81,7 +81,7 @@ def pytest_bdd_before_scenario(
     request: pytest.FixtureRequest, feature: Feature, scenario: Scenario
 ) -> None:
     world: World = request.getfixturevalue("world")
-    request.node.stash[STORY] = Story(feature, scenario, world.pager.timeline)
+    request.node.stash[LOG] = ScenarioLog(feature, scenario, world.pager.timeline)
     expect(
         any(step.type == "then" for step in scenario.steps),
         "The scenario has no Then, so it checks nothing.",
@@ -94,7 +94,7 @@ def pytest_bdd_before_scenario(
 
 
 def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Step) -> None:
-    request.node.stash[STORY].begin(step)
+    request.node.stash[LOG].begin(step)
 
 
 def pytest_bdd_after_step(request: pytest.FixtureRequest, step: Step) -> None:
@@ -103,24 +103,24 @@ def pytest_bdd_after_step(request: pytest.FixtureRequest, step: Step) -> None:
 
 
 def pytest_bdd_step_error(request: pytest.FixtureRequest) -> None:
-    request.node.stash[STORY].failed = True
+    request.node.stash[LOG].failed = True
 
 
 def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, step: Step) -> None:
-    """A step that no definition matches: which ones come nearest."""
-    from acceptance.catalogue import misunderstood  # noqa: PLC0415 - pytest loads the steps first
+    """For a step that no definition matches, name the nearest ones."""
+    from acceptance.catalogue import step_problem  # noqa: PLC0415 - pytest loads the steps first
 
-    story = request.node.stash[STORY]
-    story.begin(step)
-    story.failed = True
-    problem = misunderstood(specification.Step(step.type, step.name))
+    log = request.node.stash[LOG]
+    log.begin(step)
+    log.failed = True
+    problem = step_problem(specification.Step(step.type, step.name))
     expect(problem is None, problem or "")
 
 
 def pytest_bdd_after_scenario(request: pytest.FixtureRequest) -> None:
-    """What went wrong in a When and no Then has asked about, the scenario does not know of."""
+    """A refusal or a crash in a When fails the scenario, unless a step asks about it."""
     world: World = request.getfixturevalue("world")
-    if not request.node.stash[STORY].failed:
+    if not request.node.stash[LOG].failed:
         expect(world.refusals == [], "The Pager refused an Alert, and no Then says so.")
         expect(not world.crashed, "The Pager crashed, and the scenario does not restart it.")
 
@@ -128,7 +128,7 @@ def pytest_bdd_after_scenario(request: pytest.FixtureRequest) -> None:
 def pytest_exception_interact(
     call: pytest.CallInfo[None], report: pytest.CollectReport | pytest.TestReport
 ) -> None:
-    """A chapter that cannot be read: which line, without the parser's internals."""
+    """For a chapter that cannot be read, name the line, without the parser's internals."""
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, GherkinParseError):
         where = f"{os.path.relpath(error.filename)}:{error.line}"
@@ -139,8 +139,8 @@ def pytest_exception_interact(
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A scenario that fails tells its story; pytest would show the internals of steps."""
+    """A scenario that fails is reported by its log; pytest would show the internals of steps."""
     report = yield
-    if report.failed and call.excinfo is not None and STORY in item.stash:
-        report.longrepr = item.stash[STORY].told(call.excinfo.value)
+    if report.failed and call.excinfo is not None and LOG in item.stash:
+        report.longrepr = item.stash[LOG].report(call.excinfo.value)
     return report

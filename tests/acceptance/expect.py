@@ -2,7 +2,7 @@
 
 
 class Unmet(AssertionError):
-    """What a step expects is not so. Its text says what is so."""
+    """What a step expects does not hold. The text says what does."""
 
 
 def expect(truth: bool, otherwise: str) -> None:  # noqa: FBT001 - reads like an assert

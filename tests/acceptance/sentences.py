@@ -74,7 +74,7 @@ class Which(StrEnum):
     NEXT = "next"
 
 
-class Fate(StrEnum):
+class PageStatus(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     WITHDRAWN = "withdrawn"
@@ -154,7 +154,7 @@ NOUNS: dict[str, tuple[str, Callable[[str], object]]] = {
     "condition": (one_of(Condition), Condition),
     "crash_point": (one_of(CrashPoint), CrashPoint),
     "which": (one_of(Which), Which),
-    "fate": (one_of(Fate), Fate),
+    "status": (one_of(PageStatus), PageStatus),
 }
 
 

@@ -9,9 +9,9 @@ from acceptance.sentences import (
     NAMES,
     Condition,
     CrashPoint,
-    Fate,
     Gateway,
     Kind,
+    PageStatus,
     Person,
     Phrase,
     Sentence,
@@ -193,10 +193,10 @@ def timeout_due(world: World, service: str, duration: timedelta) -> None:
     expect(world.is_due(service), "It is not due by then.")
 
 
-@then(Sentence("the page to {person} is {fate}"))
-def page_fate(world: World, person: Person, fate: Fate) -> None:
-    fates = world.fates(person)
-    expect(fates == [fate], f"What became of the pages to {person}: {listed(fates)}.")
+@then(Sentence("the page to {person} is {status}"))
+def page_status(world: World, person: Person, status: PageStatus) -> None:
+    statuses = world.statuses(person)
+    expect(statuses == [status], f"What became of the pages to {person}: {listed(statuses)}.")
 
 
 @then(Sentence("{person} can tell that the second page is the first one again"))

@@ -1,4 +1,4 @@
-"""The tables of the features: how they are read, and how they are held against what is so."""
+"""The tables of the features: how they are read, and how they are compared."""
 
 import re
 from collections import Counter
@@ -40,9 +40,12 @@ def read_pages(datatable: DataTable) -> list[Row]:
 
 
 def expect_pages(pages: Sequence[Notification], expected: Sequence[Row]) -> None:
-    """Expect just these, in any order; or show which are missing, and which unexpected."""
+    """Expect exactly these, in any order; otherwise show which are missing or unexpected."""
     columns = [*expected[0]] if expected else ["Target", "Service", "Incident", "Level"]
-    wanted, unexpected = Counter(_cells(expected, columns)), Counter(_cells(_told(pages), columns))
+    wanted, unexpected = (
+        Counter(_cells(expected, columns)),
+        Counter(_cells(_rows_of(pages), columns)),
+    )
     found = wanted & unexpected
     marked = [
         *(("", row) for row in found.elements()),
@@ -69,7 +72,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def listed(values: Sequence[object]) -> str:
-    """The values, for a sentence to end with."""
+    """The values with commas between them, or "none"."""
     return (
         ", ".join(
             in_words(value) if isinstance(value, timedelta) else str(value) for value in values
@@ -97,7 +100,7 @@ def _level(row: Row, number: int) -> Level:
     return Level(targets=targets, acknowledgement_delay=read_duration(delay))
 
 
-def _told(pages: Sequence[Notification]) -> list[Row]:
+def _rows_of(pages: Sequence[Notification]) -> list[Row]:
     return [
         {
             "Target": NAMES[page.target.key],

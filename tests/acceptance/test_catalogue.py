@@ -1,6 +1,6 @@
 """The step catalogue says what there is, to whoever writes a scenario."""
 
-from acceptance.catalogue import catalogue, definitions, misunderstood, nouns, readable
+from acceptance.catalogue import catalogue, definitions, nouns, readable, step_problem
 from acceptance.specification import Step
 
 
@@ -10,7 +10,7 @@ def test_every_sentence_has_an_example_from_a_feature() -> None:
     assert len(entries) == len(definitions())
     assert [entry.sentence for entry in entries if entry.example is None] == []
     assert [entry.kind for entry in entries] == [
-        entry.example.said.type for entry in entries if entry.example
+        entry.example.step.type for entry in entries if entry.example
     ]
 
 
@@ -34,7 +34,7 @@ def test_a_sentence_is_written_for_people() -> None:
 
 def test_a_step_that_means_nothing_is_answered_with_the_nearest_and_their_nouns() -> None:
     """So that the next attempt is right."""
-    answer = misunderstood(Step("when", "Ada acknowledged checkout-api"))
+    answer = step_problem(Step("when", "Ada acknowledged checkout-api"))
     assert answer is not None
     assert answer.splitlines()[:4] == [
         "“When Ada acknowledged checkout-api” means nothing. The nearest steps are:",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from acceptance.catalogue import definitions, matching, misunderstood, pattern
+from acceptance.catalogue import definitions, matching, pattern, step_problem
 from acceptance.specification import SEVEN, chapters, features, scenarios, titles
 
 
@@ -70,8 +70,8 @@ def test_every_chapter_tells_what_it_promises() -> None:
 
 def test_every_step_means_one_thing() -> None:
     """pytest-bdd takes any definition that matches; there must be just one."""
-    said = dict.fromkeys(step for _, steps in scenarios() for step in steps)
-    expect_none(problem for step in said if (problem := misunderstood(step)))
+    written = dict.fromkeys(step for _, steps in scenarios() for step in steps)
+    expect_none(problem for step in written if (problem := step_problem(step)))
 
 
 def test_every_step_definition_is_used() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from acceptance.expect import expect
-from acceptance.sentences import Fate, Gateway, Kind, Person, Phrase, State
+from acceptance.sentences import Gateway, Kind, PageStatus, Person, Phrase, State
 from pager import (
     Acknowledged,
     Acknowledgement,
@@ -119,10 +119,12 @@ class World:
             case _:
                 return {State.UNHEALTHY}
 
-    def fates(self, person: Person) -> list[Fate]:
+    def statuses(self, person: Person) -> list[PageStatus]:
         """What became of each page to `person`, Givens included."""
         return [
-            Fate(outcome.status) if outcome and outcome.retry_after is None else Fate.WAITING
+            PageStatus(outcome.status)
+            if outcome and outcome.retry_after is None
+            else PageStatus.WAITING
             for effect, outcome in self.pager.outbox.outcomes
             if isinstance(effect, Notification) and effect.target.key in person.keys
         ]

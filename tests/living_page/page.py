@@ -14,8 +14,8 @@ from markupsafe import Markup
 from pytest_bdd.parser import Feature, Rule, ScenarioTemplate, Step
 
 from acceptance.catalogue import catalogue, nouns
+from acceptance.scenario_log import StepLog
 from acceptance.specification import SEVEN, TESTS, features
-from acceptance.story import Passage
 from acceptance.tables import has_header
 from living_page.diagram import diagram
 from living_page.guarantees import Promises, promises
@@ -44,7 +44,7 @@ class ShownRun(NamedTuple):
     """The row; empty where there are no Examples."""
     holds: bool
     failure: str
-    passages: list[tuple[str, list[tuple[str, str, str]]]]
+    steps: list[tuple[str, list[tuple[str, str, str]]]]
     """What happened, step by step: moment, verb, what."""
 
 
@@ -183,9 +183,7 @@ def _chapter(number: int, feature: Feature, results: Results) -> Chapter:
 def _scenario(scenario: ScenarioTemplate, runs: Sequence[Run]) -> ShownScenario:
     inherited = len(scenario.all_background_steps)
     failed = {
-        run.story.passages[-1].step.line_number
-        for run in runs
-        if run.story.failed and run.story.passages
+        run.log.steps[-1].step.line_number for run in runs if run.log.failed and run.log.steps
     }
     columns = [*scenario.examples[0].example_params] if scenario.examples else []
     rule = scenario.rule
@@ -208,7 +206,7 @@ def _scenario(scenario: ScenarioTemplate, runs: Sequence[Run]) -> ShownScenario:
                 example=[run.example[column] for column in columns],
                 holds=not run.failure,
                 failure=run.failure,
-                passages=[*_happened(run.story.passages)],
+                steps=[*_happened(run.log.steps)],
             )
             for run in runs
         ],
@@ -227,10 +225,10 @@ def _step(step: Step, *, fails: bool = False) -> ShownStep:
 
 
 def _happened(
-    passages: Sequence[Passage],
+    steps: Sequence[StepLog],
 ) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     """The steps in which something happened, and what."""
-    for step, entries in passages:
+    for step, entries in steps:
         if entries:
             yield (
                 f"{step.keyword} {step.name}",

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 from pytest_bdd.exceptions import GherkinParseError
 
-from acceptance.story import STORY, Story, explained
+from acceptance.scenario_log import LOG, ScenarioLog, explanation
 from npm import NoNode
 
 Place = tuple[str, int]
@@ -24,7 +24,7 @@ Place = tuple[str, int]
 class Run(NamedTuple):
     """A scenario, or a row of its Examples, as it went."""
 
-    story: Story
+    log: ScenarioLog
     example: Mapping[str, str]
     """The row; empty where there are no Examples."""
     failure: str
@@ -58,11 +58,11 @@ class Recorder:
         """A test is over: a scenario, or one about the specification."""
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
-        if call.when == "call" and STORY in item.stash:
-            story = item.stash[STORY]
-            failure = "\n".join(explained(error)) if error is not None else ""
-            place = (story.feature.rel_filename, story.scenario.line_number)
-            self._results.runs[place].append(Run(story, _example(item), failure))
+        if call.when == "call" and LOG in item.stash:
+            log = item.stash[LOG]
+            failure = "\n".join(explanation(error)) if error is not None else ""
+            place = (log.feature.rel_filename, log.scenario.line_number)
+            self._results.runs[place].append(Run(log, _example(item), failure))
         elif error is not None:
             sentence = item.name.removeprefix("test_").replace("_", " ").capitalize()
             self._results.faults[sentence] = str(error)

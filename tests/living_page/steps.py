@@ -40,9 +40,9 @@ def _print_entry(console: Console, entry: Entry) -> None:
     if entry.note:
         console.print(Padding(Text(entry.note), (0, 0, 0, 6)))
     if entry.example is not None:
-        said, table = entry.example.said, entry.example.table
+        step, table = entry.example.step, entry.example.table
         where = f"  {entry.example.chapter}:{entry.example.line}"
-        console.print(Text(f"      {said.type.title()} {said.text}", style="green"), end="")
+        console.print(Text(f"      {step.type.title()} {step.text}", style="green"), end="")
         console.print(Text(where, style="dim"), soft_wrap=True)
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         for row in table:

@@ -59,11 +59,11 @@ def test_a_wrong_table_is_shown_below_what_happened(tmp_path: Path) -> None:
       | Barbara by SMS   | 1     |
       | Edsger by e-mail | 2     |
 """
-    title, where, *story = report(tmp_path, steps)
+    title, where, *log = report(tmp_path, steps)
     assert title == "Scenario: What I wish for"
     assert where.endswith("wish.feature:2")
     assert (
-        "\n".join(story)
+        "\n".join(log)
         == """
 Given the Escalation Policy of checkout-api:
       | Level | Targets                     |
@@ -120,8 +120,8 @@ def test_a_wrong_state_is_named(tmp_path: Path) -> None:
       | the Acknowledgement         |
     Then checkout-api is acknowledged by Ada
 """
-    story = "\n".join(report(tmp_path, steps))
-    assert story.endswith(
+    log = "\n".join(report(tmp_path, steps))
+    assert log.endswith(
         """
             decided    checkout-api: Unhealthy (incident 1, Level 1) → Unhealthy (incident 1, Level 1, acknowledged)
             outrun     somebody was faster: that is not saved
@@ -142,9 +142,9 @@ def test_an_undefined_step_is_answered_with_the_nearest_ones(tmp_path: Path) -> 
     And Ada acknowledged checkout-api
     Then checkout-api is acknowledged
 """
-    story = report(tmp_path, steps)
-    failed = story.index(f"{'And Ada acknowledged checkout-api':<72}FAILED")
-    assert story[failed + 2 : failed + 4] == [
+    log = report(tmp_path, steps)
+    failed = log.index(f"{'And Ada acknowledged checkout-api':<72}FAILED")
+    assert log[failed + 2 : failed + 4] == [
         "“When Ada acknowledged checkout-api” means nothing. The nearest steps are:",
         "  When {person} acknowledges {service}",
     ]

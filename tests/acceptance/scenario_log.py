@@ -1,6 +1,6 @@
-"""A scenario as it went: its steps, and below each of them what happened in the Pager.
+"""The log of a scenario: its steps, and below each of them what happened in the Pager.
 
-It is what somebody reads whose scenario fails, and what the living page shows of one that holds.
+Whoever wrote a scenario reads it when it fails; the living page shows it of every scenario.
 """
 
 import os
@@ -20,15 +20,15 @@ from pager.simulation.timeline import Entry, Timeline, lines
 WIDTH = 72
 
 
-class Passage(NamedTuple):
+class StepLog(NamedTuple):
     """A step, and what happened while it was carried out."""
 
     step: Step
     entries: tuple[Entry, ...]
 
 
-class Story:
-    """Follows one scenario. It is kept in the test's stash, under `STORY`."""
+class ScenarioLog:
+    """Follows one scenario. It is kept in the test's stash, under `LOG`."""
 
     def __init__(self, feature: Feature, scenario: Scenario, timeline: Timeline) -> None:
         """`timeline` is that of the scenario's Pager."""
@@ -39,34 +39,34 @@ class Story:
         self.failed = False
 
     def begin(self, step: Step) -> None:
-        """What happens from now on, happens in `step`."""
+        """Note from now on what happens in `step`."""
         self._begun.append((step, len(self._timeline.entries)))
 
     @property
-    def passages(self) -> list[Passage]:
+    def steps(self) -> list[StepLog]:
         """The steps that were begun, in order; the last one is the one that failed, if any did."""
         starts = [start for _, start in self._begun]
         return [
-            Passage(step, tuple(map(_with_names, self._timeline.entries[start:end])))
+            StepLog(step, tuple(map(_with_names, self._timeline.entries[start:end])))
             for (step, start), end in zip(self._begun, [*starts[1:], None], strict=False)
         ]
 
-    def told(self, error: BaseException) -> str:
-        """All of it up to `error`, for a terminal."""
+    def report(self, error: BaseException) -> str:
+        """The whole log up to `error`, for a terminal."""
         where = f"{self.feature.rel_filename}:{self.scenario.line_number}"
         text = [f"Scenario: {self.scenario.name}", where, ""]
-        passages = self.passages
-        for number, (step, entries) in enumerate(passages, start=1):
-            failed = self.failed and number == len(passages)
-            said = f"{step.keyword} {step.name}"
-            text.append(f"{said:<{WIDTH}}FAILED" if failed else said)
+        steps = self.steps
+        for number, (step, entries) in enumerate(steps, start=1):
+            failed = self.failed and number == len(steps)
+            line = f"{step.keyword} {step.name}"
+            text.append(f"{line:<{WIDTH}}FAILED" if failed else line)
             if not (failed and step.type == "then"):  # a Then shows what differs
                 text += [f"      {row}" for row in table(step)]
             text += lines(entries)
-        return "\n".join([*text, "", *explained(error)])
+        return "\n".join([*text, "", *explanation(error)])
 
 
-STORY = pytest.StashKey[Story]()
+LOG = pytest.StashKey[ScenarioLog]()
 
 
 def table(step: Step) -> list[str]:
@@ -75,8 +75,8 @@ def table(step: Step) -> list[str]:
     return aligned([[cell.value for cell in row.cells] for row in rows])
 
 
-def explained(error: BaseException) -> Iterator[str]:
-    """What went wrong: in words where a step says so, and else where in the code."""
+def explanation(error: BaseException) -> Iterator[str]:
+    """What went wrong: in words if a step says so, otherwise with its place in the code."""
     if isinstance(error, Unmet):
         yield str(error)
         return
@@ -88,7 +88,7 @@ def explained(error: BaseException) -> Iterator[str]:
 
 
 def _with_names(entry: Entry) -> Entry:
-    """The entry, with people called as the features call them."""
+    """The entry, with the features' names of people in it."""
     what = entry.what
     for key, name in NAMES.items():
         what = what.replace(key, name)
