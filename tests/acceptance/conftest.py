@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--store",
         action="append",
         choices=STORES,
-        help="What the scenarios run over, any number of times; memory, unless it is said."
+        help="What the scenarios run over; may be given several times; memory by default."
         " http: the API in front of SQLite, for the chapters that a client sees.",
     )
 
@@ -37,7 +37,7 @@ def _stores(config: pytest.Config) -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Over memory, the scenarios need no database, and nothing that talks to one."""
+    """Import what talks to databases only if a store of that kind is asked for."""
     if {*_stores(config)} - {"memory"}:
         config.pluginmanager.import_plugin("acceptance.stores")
 

@@ -1,4 +1,4 @@
-"""A world whose scenarios are told over HTTP, as a client of the API sees them."""
+"""A world over HTTP: the scenarios as a client of the API sees them."""
 
 import threading
 import time
@@ -35,11 +35,11 @@ PATHS: dict[type[Message], str] = {
     Acknowledgement: "/acknowledgements",
     HealthyEvent: "/healthy-events",
 }
-"""Where each message comes in. A timeout does not: the timer is the Pager's own."""
+"""The path of each message. A timeout has none: it comes from the Pager's own timer."""
 
 
 class HttpWorld(World):
-    """What a client does is sent to the API, and what a service is like is read from it.
+    """Messages and policies are sent to the API, and the state of services is read from it.
 
     Time, the relay and the gateways are moved by hand as in every world.
     """
@@ -69,7 +69,7 @@ class HttpWorld(World):
         self._check(message, self._post(message))
 
     def receive_together(self, messages: Sequence[Message]) -> None:
-        """All of them wait for the database before the first is stored, in their order."""
+        """All requests wait for the database before the first is stored; then in their order."""
         with self._busy_writer() as writer_is_free, ThreadPoolExecutor() as clients:
             answers: list[Future[Response]] = []
             for message in messages:
@@ -83,7 +83,7 @@ class HttpWorld(World):
 
     @contextmanager
     def _busy_writer(self) -> Iterator[threading.Event]:
-        """Let the database's writer wait for the event that this gives."""
+        """Keep the database's writer busy until the yielded event is set."""
         is_busy, is_free = threading.Event(), threading.Event()
 
         def wait(_connection: Connection) -> None:
@@ -104,7 +104,7 @@ class HttpWorld(World):
         return self._client.post(PATHS[type(message)], content=body, headers=headers)
 
     def _check(self, message: Message, response: Response) -> None:
-        """The message was accepted; or it is an Alert that could page nobody."""
+        """Expect that the message was accepted. Raises NoEscalationPolicy for a refused Alert."""
         self.pager.timeline.add("answered", f"{response.status_code} {response.text}")
         if isinstance(message, Alert) and response.status_code == HTTPStatus.NOT_FOUND:
             refusal = NoEscalationPolicy(message.service_id)

@@ -1,4 +1,4 @@
-"""A Pager over the SQL store, for the same scenarios: what a real database makes of them.
+"""A Pager over a real database, for the same scenarios.
 
 The clock is a literal that scenarios move by hand, and the gateways stay in memory. Everything
 else is what the server runs: PagerService and OutboxRelay over SqlPorts.
@@ -32,24 +32,24 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 class OpenDatabase:
-    """A database that scenarios use one after the other; to open one takes longer than most."""
+    """An open database, shared by scenarios: opening one takes longer than most of them."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self.database = Database(url)
 
     def reopen(self) -> None:
-        """Open it anew, as another process would."""
+        """Close it and open it again, as another process would."""
         self.close()
         self.database = Database(self._url)
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close it."""
         self.database.close()
 
 
 class SqlPager(SimulatedPager):
-    """The real PagerService and OutboxRelay over a database, which is emptied to begin with."""
+    """The real PagerService and OutboxRelay over a database, which is emptied first."""
 
     def __init__(self, opened: OpenDatabase) -> None:
         self._opened = opened
@@ -63,11 +63,11 @@ class SqlPager(SimulatedPager):
 
     @property
     def database(self) -> Database:
-        """The database as it is open now."""
+        """The database; another object after a restart."""
         return self._opened.database
 
     def restart(self) -> None:
-        """Open the database anew, as another process would, and carry out what is left."""
+        """Open the database again, as another process would, and carry out what is due."""
         self._opened.reopen()
         self.wire(_store(self.database, self.clock, self.timeline))
         self.timeline.add("restarted", "with what had been saved")
@@ -140,7 +140,7 @@ class _Services(SqlMonitoredServices):
 
 
 class _Outbox(SqlOutbox):
-    """An outbox that can be looked into, without jitter: a scenario counts in whole minutes."""
+    """An outbox that shows its effects, without jitter: scenarios count in whole minutes."""
 
     def __init__(
         self, transactions: Transactions, now: Now, clock: Clock, timeline: Timeline
@@ -158,7 +158,7 @@ class _Outbox(SqlOutbox):
 
     @property
     def outcomes(self) -> list[tuple[Effect, Outcome | None]]:
-        """Each effect, with its outcome once that is the last one."""
+        """Every effect, with its outcome if that is final."""
         wanted = select(outbox).order_by(outbox.c.id)
         rows = self._transactions.read(lambda connection: connection.execute(wanted).all())
         return [
@@ -203,5 +203,5 @@ def _since_1970(moment: datetime) -> timedelta:
 
 
 def _after_start(due_at: int | None, clock: Clock) -> timedelta | None:
-    """How long after the start of `clock` that many milliseconds since 1970 are."""
+    """From milliseconds since 1970 to the time since the start of `clock`."""
     return None if due_at is None else due_at * MILLISECOND - _since_1970(clock.start)

@@ -1,4 +1,4 @@
-"""What a scenario happens in: a Pager whose clock is moved by hand, and what was seen of it."""
+"""What the steps work on: a Pager whose clock is moved by hand, and what was seen of it."""
 
 from collections.abc import Sequence
 
@@ -77,7 +77,7 @@ class World:
                 return HealthyEvent(service_id=service_id, incident=phrase.incident)
 
     def receive(self, message: Message) -> None:
-        """Let the Pager receive `message`; it may refuse, and it may crash where it was told to."""
+        """Let the Pager receive `message`, and note if it refuses or crashes."""
         self.expect_running()
         try:
             self.commit(message)

@@ -25,7 +25,7 @@ STYLE = """
 
 
 def diagram(rules: Sequence[Rule]) -> str:
-    """The rules that change something as an SVG, whose colours are the style sheet's matter.
+    """The rules that change something as an SVG; the style sheet has its colours.
 
     Raises NoNode where there is no Node.js to lay it out.
     """
@@ -60,7 +60,7 @@ def _lines(state: str) -> str:
 
 
 def _label(rule: Rule) -> Iterator[str]:
-    """The message, then what must be so, then what is done; each on a line, to the left."""
+    """The message, the condition and the effects: each on a line, aligned left."""
     yield rf" {rule.message}\l"
     if rule.guard:
         yield from (rf"   {line}\l" for line in wrap(f"if {rule.guard}", 40))

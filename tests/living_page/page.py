@@ -1,4 +1,4 @@
-"""The living page: the specification and how the run of it went, in one file."""
+"""The living page: the specification and the results of its run, in one file."""
 
 import re
 import shutil
@@ -38,7 +38,7 @@ class ShownStep(NamedTuple):
 
 
 class ShownRun(NamedTuple):
-    """A scenario, or a row of its Examples, as it went."""
+    """The result of a scenario, or of one row of its Examples."""
 
     example: list[str]
     """The row; empty where there are no Examples."""
@@ -64,7 +64,7 @@ class ShownScenario(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether all of it was run, and every run went as it says."""
+        """Whether the scenario was run for each row of its Examples, and passed each time."""
         return len(self.runs) == self.expected_runs and all(run.holds for run in self.runs)
 
 
@@ -80,12 +80,12 @@ class Chapter(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether all of it does."""
+        """Whether every scenario of the chapter holds."""
         return all(scenario.holds for scenario in self.scenarios)
 
 
 def write(page: Path, results: Results) -> bool:
-    """Write the page, and say whether everything on it holds.
+    """Write the page, and return whether everything on it holds.
 
     Raises GherkinParseError where a chapter cannot be read.
     """
@@ -146,7 +146,7 @@ def _rendered(
 
 
 def slug(text: str) -> str:
-    """`text` as it may stand behind # in an address."""
+    """`text` as the fragment of a URL."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
@@ -157,9 +157,9 @@ def _version() -> str:
         return version("pager")
     commit, changes = (
         subprocess.run(
-            [git, *asked], cwd=TESTS, capture_output=True, check=False, encoding="utf-8"
+            [git, *arguments], cwd=TESTS, capture_output=True, check=False, encoding="utf-8"
         ).stdout.strip()
-        for asked in (("describe", "--always"), ("status", "--porcelain"))
+        for arguments in (("describe", "--always"), ("status", "--porcelain"))
     )
     if not commit:
         return version("pager")

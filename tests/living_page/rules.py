@@ -36,7 +36,7 @@ POLICY = EscalationPolicy(service_id=SERVICE, levels=(Level(targets=(ADA,)), Lev
 
 
 class Outcome(NamedTuple):
-    """What a message leads to; all of it in words."""
+    """What a message leads to, in words."""
 
     becomes: str
     effects: tuple[str, ...]
@@ -45,12 +45,12 @@ class Outcome(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One answer, and when it is given."""
+    """One answer of `decide`, and when it gives it."""
 
     state: str
     message: str
     guard: str
-    """What must be so besides; empty where it makes no difference."""
+    """The condition; empty where the answer does not depend on one."""
     outcome: Outcome
 
 

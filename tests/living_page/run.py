@@ -1,4 +1,4 @@
-"""A run of the features, kept: a pytest plugin that makes the living page of it.
+"""A pytest plugin that records a run of the features and makes the living page of it.
 
 `pytest -p living_page.run` writes `build/spec.html` whether or not everything holds. What does
 not is shown as such, and pytest's own exit status says so as well.
@@ -22,40 +22,40 @@ Place = tuple[str, int]
 
 
 class Run(NamedTuple):
-    """A scenario, or a row of its Examples, as it went."""
+    """The result of a scenario, or of one row of its Examples."""
 
     log: ScenarioLog
     example: Mapping[str, str]
     """The row; empty where there are no Examples."""
     failure: str
-    """What the writer of the scenario is told; empty where it holds."""
+    """The error, for the writer of the scenario; empty if it holds."""
 
 
 @dataclass
 class Results:
-    """All that a run has shown."""
+    """The results of a run."""
 
     runs: dict[Place, list[Run]] = field(default_factory=lambda: defaultdict(list))
-    """What of it was run: a run, or one for each of its Examples."""
+    """By scenario: one run, or one for each row of its Examples that was run."""
     faults: dict[str, str] = field(default_factory=dict)
-    """What is wrong with the specification itself: which test fails, in words, and what it says."""
+    """What is wrong with the specification itself: the failed test as a sentence, and its error."""
 
 
 class Recorder:
-    """Listens to pytest."""
+    """Records the results as pytest reports them."""
 
     def __init__(self, page: Path) -> None:
         """`page` is the file to write at the end."""
         self._page = page
         self._page.unlink(missing_ok=True)  # an earlier run has nothing to say about this one
         self._results = Results()
-        self._obstacle = ""
+        self._no_page_because = ""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A test is over: a scenario, or one about the specification."""
+        """Record a test that has ended: a scenario, or a test of the specification."""
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
         if call.when == "call" and LOG in item.stash:
@@ -69,22 +69,22 @@ class Recorder:
         return report
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """The run is over. What the page says and what the command says is the same."""
+        """Write the page. If something on it does not hold, the command fails as well."""
         from living_page.page import write  # noqa: PLC0415 - it imports the types from here
 
         try:
             all_holds = write(self._page, self._results)
         except GherkinParseError:  # collecting it has failed as well, with the line
-            all_holds, self._obstacle = False, "a chapter cannot be read."
+            all_holds, self._no_page_because = False, "a chapter cannot be read."
         except (NoNode, subprocess.SubprocessError) as error:
-            all_holds, self._obstacle = False, f"its diagram cannot be laid out. {error}"
+            all_holds, self._no_page_because = False, f"its diagram cannot be laid out. {error}"
         if not all_holds and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say where the page is."""
-        if self._obstacle:
-            terminalreporter.write_line(f"No living page: {self._obstacle}", red=True)
+        """Print where the page is, or why there is none."""
+        if self._no_page_because:
+            terminalreporter.write_line(f"No living page: {self._no_page_because}", red=True)
         else:
             terminalreporter.write_line(f"The living page: {self._page}")
 
@@ -99,10 +99,10 @@ def _example(item: pytest.Item) -> Mapping[str, str]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Where the page goes."""
+    """Add the option that says where the page is written."""
     parser.addoption("--living-page", type=Path, default=Path("build/spec.html"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Listen from now on."""
+    """Start to record."""
     config.pluginmanager.register(Recorder(config.getoption("--living-page")))

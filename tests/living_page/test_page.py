@@ -1,4 +1,4 @@
-"""The living page in a real browser: people read it, search it, print it, on whatever they have."""
+"""The living page in a real browser: people read it, search it and print it."""
 
 from collections.abc import Iterator
 
@@ -38,13 +38,13 @@ def test_the_page_is_for_everybody(browser: Browser, spec: Spec, scheme: str, wi
 def test_the_page_needs_no_other_file(browser: Browser, spec: Spec) -> None:
     """So it can be sent by mail, and opened in ten years."""
     page = browser.new_page()
-    asked, said = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    requests, messages = [], []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
     page.goto(spec.page.as_uri())
-    assert asked == [spec.page.as_uri()]
-    assert said == []
+    assert requests == [spec.page.as_uri()]
+    assert messages == []
     page.close()
 
 

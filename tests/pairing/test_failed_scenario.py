@@ -1,4 +1,4 @@
-"""What somebody reads whose scenario fails: what happened and what was expected, no internals."""
+"""The report of a failed scenario: what happened and what was expected, without internals."""
 # ruff: noqa: E501 - lines as long as a terminal shows them
 
 import os

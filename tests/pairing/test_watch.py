@@ -15,7 +15,7 @@ import pytest
 from pairing.touched import ROOT
 
 PATIENCE = 60.0
-"""Seconds after which a watcher that says nothing is killed. None that works takes as long."""
+"""Seconds after which a silent watcher is killed. None that works takes as long."""
 
 pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("watcher")]  # there is one
 
@@ -42,20 +42,20 @@ class Watcher:
         )
 
     def answer(self) -> str:
-        """What it says until it waits again."""
+        """Its output until it waits again."""
         assert self.process.stdout is not None
-        said = []
+        lines = []
         safety_net = threading.Timer(PATIENCE, self.process.kill)
         safety_net.start()
         for line in self.process.stdout:
-            said.append(line)
+            lines.append(line)
             if line.startswith("Waiting for a save"):
                 safety_net.cancel()
-                return "".join(said)
-        pytest.fail(f"it ended, having said:\n{''.join(said)}")
+                return "".join(lines)
+        pytest.fail(f"it ended after this output:\n{''.join(lines)}")
 
     def change(self, file: str, old: str, new: str) -> str:
-        """Replace `old` in the file: what is said of that."""
+        """Replace `old` in the file, and return what the watcher prints."""
         path = self.top / file
         text = path.read_text(encoding="utf-8")
         assert old in text
@@ -63,7 +63,7 @@ class Watcher:
         return self.answer()
 
     def restore(self) -> None:
-        """Let all files be as in the repository again, if they are not: everything passes."""
+        """Write back every file that was changed; then everything passes."""
         is_other = False
         for path in [*self.top.glob("**/*.py"), *self.top.glob("**/*.feature")]:
             original = (ROOT / path.relative_to(self.top)).read_text(encoding="utf-8")
@@ -108,7 +108,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watcher]:
 
 @pytest.fixture
 def watcher(running: Watcher) -> Iterator[Watcher]:
-    """It, with all files as in the repository before the test and after it."""
+    """The same one for every test; after the test all files are as before."""
     yield running
     running.restore()
 
@@ -208,7 +208,7 @@ def test_many_files_that_are_saved_at_once_are_one_run(watcher: Watcher) -> None
 
 
 def test_ctrl_c_ends_it(running: Watcher) -> None:
-    """Without a word. This is the last test, for none comes after it."""
+    """Without output. It is the last test of this file: the watcher is gone afterwards."""
     running.process.send_signal(signal.SIGINT)
     rest, _ = running.process.communicate(timeout=PATIENCE)
     assert (running.process.returncode, rest.strip()) == (0, "")

@@ -1,4 +1,4 @@
-"""What every run of the tests needs and nobody here changes, imported once: see `watch.py`.
+"""Imports once the libraries that every run of the tests needs: see `watch.py`.
 
 Importing this module is its whole use. It starts pytest on an empty directory, which imports
 pytest, its plugins and their libraries, and then the libraries of the domain. Nothing of `pager`,

@@ -137,8 +137,8 @@ def test_without_settings_pages_are_shown_and_nobody_is_paged(tmp_path: Path) ->
         assert pager.service("checkout-api")["acknowledged"] is True
         assert pager.pages("checkout-api") == [("ada@example.com", "refused")]
         _, journal = run(tmp_path, "journal", "checkout-api")
-        told = " ".join(journal.split())
-        assert "only shown on Pager's terminal: e-mail is not set up (PAGER_SMTP_URL, " in told
+        shown = " ".join(journal.split())
+        assert "only shown on Pager's terminal: e-mail is not set up (PAGER_SMTP_URL, " in shown
         assert (tmp_path / "pager.db").exists()
 
 
