@@ -22,7 +22,12 @@ RENEWED_EVERY = 5_000
 HOW_TO_RUN = "This needs Chromium on the PATH: on Debian, `apt-get install chromium`."
 # As root, as in many a container, Chromium starts only without its sandbox. The other two: it
 # shows our own pages here, and has nothing to look up elsewhere.
-FLAGS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
+FLAGS = (
+    "--no-sandbox",
+    "--hide-scrollbars",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
 
 
 def chromium() -> str | None:

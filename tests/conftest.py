@@ -1,10 +1,17 @@
 """What all tests share."""
 
+from importlib.util import find_spec
+
 import pytest
 
 pytest.register_assert_rewrite("pager.testing.contract")
 
-pytest_plugins = ["acceptance.steps", "browser"]
+pytest_plugins = [
+    "acceptance.steps",
+    "browser",
+    # The domain is tested where no database is installed.
+    *(["databases"] if find_spec("sqlalchemy") else []),
+]
 
 ONE_A_RUN = ("chromium_url", "issuer", "prism")
 """Fixtures that start a program: tests that use the same one are run by the same worker."""

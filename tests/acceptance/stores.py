@@ -8,10 +8,8 @@ from fastapi.testclient import TestClient
 from acceptance.http_world import HttpWorld
 from acceptance.sql_pager import OpenDatabase, SqlPager
 from acceptance.world import World
-from contract.conftest import new_database, postgresql, postgresql_template, shared_folder
 from contract.web.application import KEY, application_on
-
-__all__ = ["postgresql", "postgresql_template", "shared_folder"]
+from databases import new_database
 
 
 @pytest.fixture(scope="session")

