@@ -167,7 +167,7 @@ class Level(Value):
 
     targets: Annotated[
         tuple[Target, ...],
-        Field(max_length=1_000, json_schema_extra={"minItems": 1}),
+        Field(max_length=1_000, json_schema_extra={"minItems": 1, "uniqueItems": True}),
         AfterValidator(_at_least_one),
         AfterValidator(_each_once),
     ]

@@ -32,8 +32,8 @@ from pager.adapters.terminal.startup import show_first_invitation, show_start
 from pager.adapters.web.app import application
 from pager.adapters.web.auth.guard import Access
 from pager.adapters.web.auth.oidc import Registration, SignOn
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.join import join_link
-from pager.adapters.web.health import Health
 from pager.adapters.web.idle_timeout import IdleTimeoutProtocol
 from pager.errors import PagerError
 from pager.lease import Lease
@@ -96,10 +96,10 @@ def server(
         loopback = LOOPBACK_HOSTS | {settings.listen.host}
         open_to = loopback if settings.open_on_loopback else frozenset()
         access = Access(key, open_to, _sign_on(settings, keys))
-        health = Health(database, metrics)
+        backend = Backend(database, inbox, metrics, test_pages, links)
         # Many page by e-mail alone: a warning that is always there is soon read by nobody.
         standing = warnings if settings.smtp_url is None else ()
-        yield application(database, inbox, test_pages, health, links, access, standing)
+        yield application(backend, access, standing)
 
 
 def serve(settings: Settings, console: Console) -> None:

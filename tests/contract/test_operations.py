@@ -17,7 +17,7 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.postgresql import LIBPQ_OPTIONS, WRITER_LIMITS
 from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.views.gauges import read_gauges
-from pager.adapters.web import bodies, health
+from pager.adapters.web import health, limits
 from pager.adapters.web.auth import oidc
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -62,11 +62,11 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
     ours: dict[str, timedelta] = {
         "`/readyz` and `/metrics` wait for the database": health.ANSWERS_WITHIN,
         "a message waits for its commit, then 503": inbox.COMMITTED_WITHIN,
-        "the body of a request": bodies.LONGEST_WAIT,
+        "the body of a request": limits.LIMITS.body_within,
         "a page is given to another relay when its own is silent": LEASE.duration,
         "a mail server or an SMS provider, for one page": LEASE.send_timeout,
-        "the provider of single sign-on, for one step of a person's": oidc.PATIENCE.answers,
-        "a single sign-on, from its beginning to its end": oidc.PATIENCE.attempt,
+        "the provider of single sign-on, for one step of a person's": oidc.TIMEOUTS.answers,
+        "a single sign-on, from its beginning to its end": oidc.TIMEOUTS.attempt,
         "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,
     }
     options = dict(re.findall(r"(\w+)=(\d+)s", WRITER_LIMITS))

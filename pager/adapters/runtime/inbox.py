@@ -46,12 +46,20 @@ class Inbox:
     """Receives messages: each is decided in one of the writer's next transactions."""
 
     def __init__(
-        self, database: Database, wakeups: Wakeups, metrics: Metrics | None = None
+        self,
+        database: Database,
+        wakeups: Wakeups,
+        metrics: Metrics | None = None,
+        *,
+        committed_within: timedelta = COMMITTED_WITHIN,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         """Commit to `database`, wake workers through `wakeups`, and count in `metrics`."""
         self._database = database
         self._wakeups = wakeups
         self._metrics = metrics or Metrics()
+        self._committed_within = committed_within
+        self._most_waiting = most_waiting
 
     async def receive(self, messages: Sequence[Message], author: str | None = None) -> list[Answer]:
         """Decide each of `messages`, which `author` sent, and return once all are committed.
@@ -59,13 +67,15 @@ class Inbox:
         Raises Overloaded where that takes too long, and the database's errors.
         """
         # A program tries again; a person who acknowledges might not.
-        if self._database.waiting > MOST_WAITING and not isinstance(messages[0], Acknowledgement):
+        if self._database.waiting > self._most_waiting and not isinstance(
+            messages[0], Acknowledgement
+        ):
             raise Overloaded
         decided = asyncio.gather(
             *(asyncio.wrap_future(self.submit(message, author)) for message in messages)
         )
         try:
-            return await asyncio.wait_for(decided, COMMITTED_WITHIN.total_seconds())
+            return await asyncio.wait_for(decided, self._committed_within.total_seconds())
         except TimeoutError as error:
             raise Overloaded from error
 

@@ -8,7 +8,7 @@ import asyncio
 from http import HTTPStatus
 from typing import NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks, BadLink
 from pager.adapters.runtime.inbox import Inbox
@@ -16,7 +16,8 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of
 from pager.adapters.store.views.status import ServiceStatus, StatusBoard
-from pager.adapters.web.console.rendering import bad_link, keeping_secret, page, see_other
+from pager.adapters.web.console.rendering import bad_link, page, without_referrer
+from pager.adapters.web.responses import see_other
 from pager.messages import Acknowledgement
 
 MOST_PAGES = 10
@@ -33,40 +34,36 @@ class _View(NamedTuple):
     """How many the policy has now."""
 
 
-class AcknowledgePages:
+class AcknowledgePage:
     """The endpoints of the page."""
 
     def __init__(self, database: Database, inbox: Inbox, links: AcknowledgeLinks) -> None:
-        """`router` is to be included in an application."""
+        """`links` knows the links that were sent."""
         self._database = database
         self._board = StatusBoard(database)
         self._policies = SqlEscalationPolicies(database)
         self._inbox = inbox
         self._links = links
-        self.router = APIRouter(include_in_schema=False)
-        path = "/acknowledge/{token}"
-        self.router.add_api_route(path, self.show, methods=["GET", "HEAD"])
-        self.router.add_api_route(path, self.acknowledge, methods=["POST"])
 
     async def show(self, request: Request, token: str) -> Response:
         """What the incident of the link has come to, with a button while one helps."""
         try:
             acknowledgement = self._links.read(token)
         except BadLink as error:
-            return keeping_secret(bad_link(request, error))
-        view = await asyncio.to_thread(self._look, acknowledgement)
-        return keeping_secret(_incident_page(request, acknowledgement, view))
+            return without_referrer(bad_link(request, error))
+        view = await asyncio.to_thread(self._read, acknowledgement)
+        return without_referrer(_incident_page(request, acknowledgement, view))
 
     async def acknowledge(self, request: Request, token: str) -> Response:
         """Acknowledge in the name of whoever was sent the link; then show what it has come to."""
         try:
             acknowledgement = self._links.read(token)
         except BadLink as error:
-            return keeping_secret(bad_link(request, error))
+            return without_referrer(bad_link(request, error))
         await self._inbox.receive([acknowledgement], f"link of {acknowledgement.by}")
-        return keeping_secret(see_other(token))
+        return without_referrer(see_other(token))
 
-    def _look(self, acknowledgement: Acknowledgement) -> _View:
+    def _read(self, acknowledgement: Acknowledgement) -> _View:
         service_id, incident = acknowledgement.service_id, acknowledgement.incident
         status, policy = self._board.of(service_id), self._policies.of(service_id)
         is_running = status and status.state == "unhealthy" and status.incident == incident

@@ -1,30 +1,15 @@
-"""Too many clients at once: who cannot be answered in time is told so, and when to come back."""
+"""Admission control: too many requests at once are refused at the door (load shedding)."""
 
 from http import HTTPStatus
+from typing import get_args
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pager.adapters.web.bodies import LARGEST_BODY
+from pager.adapters.web.limits import LARGEST_BODY, Limits
 from pager.adapters.web.problems import problem, response
-
-MOST_REQUESTS = 200
-"""That are answered at a time."""
-
-MOST_BYTES = 32 * LARGEST_BODY
-"""Of bodies, that are held at a time. What is read from them is a few times as large."""
-
-FLOODS = frozenset({"/alerts", "/healthy-events"})
-"""What machines send, and in storms. Whoever acknowledges must not have to wait behind them."""
-
-STRANGERS = ("/console/login", "/console/join/")
-"""Where a body is read of whoever sends one. The slowest of them keep out each other, and nobody
-who has a session, a key or a link."""
-
-ALWAYS = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Whoever asks for these would draw the wrong conclusions: they are cheap, and let in."""
-
+from pager.adapters.web.routing import Admission, rule_of
 
 RETRY_AFTER = {"Retry-After": "5"}
 """Seconds."""
@@ -37,60 +22,58 @@ def come_back(detail: str) -> Response:
     )
 
 
-class Room:
-    """How many requests of a kind are inside, and how large their bodies may be together."""
+class InFlight:
+    """The requests of one kind that are being answered, and how large their bodies may be."""
 
-    def __init__(self) -> None:
-        """Empty."""
-        self.requests = 0
-        self.bytes = 0
+    def __init__(self, limits: Limits) -> None:
+        """None yet; at most as many as `limits` say."""
+        self._limits = limits
+        self._requests = 0
+        self._bytes = 0
 
-    def has_place_for(self, size: int) -> bool:
-        """Whether one more comes in."""
-        return self.requests < MOST_REQUESTS and self.bytes + size <= MOST_BYTES
+    def has_room_for(self, size: int) -> bool:
+        """Whether one more is admitted, with a body of `size` bytes."""
+        return self._requests < self._limits.requests and self._bytes + size <= self._limits.bytes
 
-    def enter(self, size: int) -> None:
-        """One more is inside."""
-        self.requests += 1
-        self.bytes += size
+    def begin(self, size: int) -> None:
+        """One more is being answered."""
+        self._requests += 1
+        self._bytes += size
 
-    def leave(self, size: int) -> None:
-        """One less is inside."""
-        self.requests -= 1
-        self.bytes -= size
+    def end(self, size: int) -> None:
+        """One of them has been answered."""
+        self._requests -= 1
+        self._bytes -= size
 
 
 class AdmissionControl:
-    """ASGI middleware: sends away whoever comes while too many are being answered."""
+    """ASGI middleware: refuses requests while too many of their kind are being answered."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """One room for machines, one for whoever is yet to sign in, and one for everybody else."""
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        """Each kind is counted by itself: a flood of Alerts keeps out no Acknowledgement."""
         self._app = app
-        self._machines = Room()
-        self._strangers = Room()
-        self._others = Room()
+        self._in_flight: dict[Admission, InFlight] = {
+            kind: InFlight(limits) for kind in get_args(Admission) if kind != "always"
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request in, or answer 503 before anything of its body is read."""
-        if scope["type"] != "http" or scope["path"] in ALWAYS:
+        in_flight = None
+        if scope["type"] == "http":
+            in_flight = self._in_flight.get(rule_of(scope).admission)
+        if in_flight is None:
             await self._app(scope, receive, send)
             return
-        room = self._room(scope["path"])
         size = _announced(Headers(scope=scope))
-        if not room.has_place_for(size):
-            away = come_back("Pager is answering too many requests: send it again in a while.")
-            await away(scope, receive, send)
+        if not in_flight.has_room_for(size):
+            refusal = come_back("Pager is answering too many requests: send it again in a while.")
+            await refusal(scope, receive, send)
             return
-        room.enter(size)
+        in_flight.begin(size)
         try:
             await self._app(scope, receive, send)
         finally:
-            room.leave(size)
-
-    def _room(self, path: str) -> Room:
-        if path in FLOODS:
-            return self._machines
-        return self._strangers if path.startswith(STRANGERS) else self._others
+            in_flight.end(size)
 
 
 def _announced(headers: Headers) -> int:

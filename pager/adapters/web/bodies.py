@@ -5,7 +5,6 @@ JSON knows what strict Python does not (a duration is text there, a tuple an arr
 """
 
 import asyncio
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Generic, TypeVar
 
@@ -13,11 +12,8 @@ from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
+from pager.adapters.web.limits import LARGEST_BODY, Limits
 from pager.adapters.web.problems import ProblemError, invalid, problem
-
-LARGEST_BODY = 1024 * 1024
-LONGEST_WAIT = timedelta(seconds=20)
-"""For the whole of a body."""
 
 # A web page may post anything but JSON to a local server without asking its browser first.
 JSON = "application/json"
@@ -41,9 +37,10 @@ async def read_body_as(expected: str, request: Request) -> bytes:
         what = "JSON" if expected == JSON else "a form"
         detail = f"Send {what}, and say so: Content-Type: {expected}."
         raise ProblemError(problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail))
+    limits: Limits = request.app.state.limits
     body = bytearray()
     try:
-        async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
+        async with asyncio.timeout(limits.body_within.total_seconds()):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > LARGEST_BODY:
@@ -69,9 +66,9 @@ def parse(adapter: TypeAdapter[T], body: bytes) -> T:
 class Body(Generic[T]):
     """A FastAPI dependency: the body as a `T`."""
 
-    def __init__(self, type_: type[T]) -> None:
-        """`type_` says what the body is."""
-        self._adapter = TypeAdapter(type_)
+    def __init__(self, adapter: TypeAdapter[T]) -> None:
+        """`adapter` says what the body is."""
+        self._adapter = adapter
 
     async def __call__(self, request: Request) -> T:
         """Read and parse. Raises ProblemError as these do."""

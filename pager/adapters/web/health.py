@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated
+from typing import Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Response
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel, TypeAdapter
 
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.store.core.database import Database
@@ -17,8 +18,26 @@ from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.upkeep.probe import Probe
 from pager.adapters.store.views.gauges import Gauges, read_gauges
-from pager.adapters.web.auth.caller import Caller, caller_of
+from pager.adapters.web.auth.principals import Calling
 from pager.adapters.web.problems import problem, response
+
+METRICS_MEDIA_TYPE = CONTENT_TYPE_LATEST
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(BaseModel):
+    """An Alert would be accepted and paged now."""
+
+    status: Literal["ready"] = "ready"
+
+
+ALIVE = TypeAdapter(Alive)
+READY = TypeAdapter(Ready)
 
 ANSWERS_WITHIN = timedelta(seconds=5)
 PROBED_AT_MOST_EVERY = timedelta(seconds=1)
@@ -36,7 +55,7 @@ class Health:
         answers_within: timedelta = ANSWERS_WITHIN,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`router` is to be included in an application. `clock` gives monotonic seconds."""
+        """`clock` gives monotonic seconds."""
         self._database = database
         self._metrics = metrics
         self._probe = Probe(database)
@@ -45,32 +64,25 @@ class Health:
         self._probing = asyncio.Lock()
         self._probed_at = float("-inf")
         self._complaint: str | None = None
-        self.router = APIRouter()
-        for path, endpoint in (
-            ("/healthz", self.healthz),
-            ("/readyz", self.readyz),
-            ("/metrics", self.metrics),
-        ):
-            self.router.add_api_route(path, endpoint, methods=["GET"], response_model=None)
 
-    async def healthz(self) -> dict[str, str]:
+    async def healthz(self) -> Response:
         """The process is alive."""
-        return {"status": "alive"}
+        return Response(Alive().model_dump_json(), media_type="application/json")
 
     async def readyz(self) -> Response:
         """The database takes writes and can be read: an Alert would be accepted and paged now."""
         complaint = await self._complain()
         if complaint is not None:
             return response(problem(HTTPStatus.SERVICE_UNAVAILABLE, complaint))
-        return Response('{"status":"ready"}', media_type="application/json")
+        return Response(Ready().model_dump_json(), media_type="application/json")
 
-    async def metrics(self, caller: Annotated[Caller, Depends(caller_of)]) -> Response:
+    async def metrics(self, program: Calling) -> Response:
         """What Prometheus is shown, with a key that reads every service: docs/operations.md."""
-        caller.check_all("read")
+        program.check_all("read")
         complaint = await self._complain()
         gauges = None if complaint else await self._gauges()
         page = self._metrics.page(gauges, up=gauges is not None, queued=self._database.waiting)
-        return Response(page, media_type=CONTENT_TYPE_LATEST)
+        return Response(page, media_type=METRICS_MEDIA_TYPE)
 
     async def _complain(self) -> str | None:
         """What is wrong with the database; None where nothing is.

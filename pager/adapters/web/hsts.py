@@ -14,9 +14,9 @@ class StrictTransportSecurity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request pass, and add to the answer."""
 
-        async def told(message: Message) -> None:
+        async def send_with_header(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["Strict-Transport-Security"] = "max-age=31536000"
             await send(message)
 
-        await self._app(scope, receive, told)
+        await self._app(scope, receive, send_with_header)

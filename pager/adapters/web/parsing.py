@@ -1,24 +1,41 @@
-"""Names in a URL: the identifier of a Monitored Service, or what is looked for."""
+"""What stands in a URL or a form: identifiers, names and numbers."""
 
+import re
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from pager.adapters.web.problems import ProblemError, problem
 from pager.model import ServiceId
+
+LARGEST_INT = 2**63 - 1
+"""The largest number that a database keeps: an int64."""
 
 LONGEST_NAME = 200
 """As in the model."""
 
 SERVICE_ID: TypeAdapter[str] = TypeAdapter(ServiceId)
 
+_SERVICE_ID_SCHEMA = SERVICE_ID.json_schema()
+# Described, and not checked by FastAPI: a name that no service can have is not found (404).
+
 WRONG_SERVICE_ID = "A service's name has letters, digits and . _ : @ + - (such as checkout-api)."
 """What people read who have typed another one."""
 
 
-async def _named(service_id: str) -> str:
+_PathId = Annotated[
+    str,
+    Path(
+        description="The identifier of a Monitored Service.",
+        examples=["checkout-api"],
+        json_schema_extra=_SERVICE_ID_SCHEMA,
+    ),
+]
+
+
+async def _named(service_id: _PathId) -> str:
     """A service by its name in the URL. Raises ProblemError (404) for what is no name of one."""
     try:
         return SERVICE_ID.validate_python(service_id)
@@ -35,3 +52,28 @@ def _without_nul(text: str) -> str:
 ServiceName = Annotated[str, Depends(_named)]
 NamePart = Annotated[str, Query(max_length=LONGEST_NAME), AfterValidator(_without_nul)]
 """A name to go on after, or a part of one to look for."""
+
+Number = Annotated[int | None, Query(ge=1, le=LARGEST_INT)]
+"""A version, an incident or a row of a log, counted from 1."""
+
+Before = Annotated[
+    int | None,
+    Query(
+        ge=1,
+        le=LARGEST_INT,
+        description="Where the page before ended: show what is older.",
+    ),
+]
+"""Where the page before this one ended: the newest of this one is older."""
+
+AtMost = Annotated[
+    int, Query(alias="limit", ge=1, le=100, description="How many are shown at most.")
+]
+Skip = Annotated[int, Query(ge=0, le=1_000_000)]
+"""How many of a list are on the pages before this one."""
+
+
+def number_in(text: str) -> int | None:
+    """The number that `text` is in plain digits, below LARGEST_INT; None for anything else."""
+    number = int(text) if re.fullmatch("[0-9]{1,19}", text) else LARGEST_INT
+    return number if number < LARGEST_INT else None

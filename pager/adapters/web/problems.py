@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from fastapi import Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pager.adapters.validation import FieldError, field_errors
 
@@ -12,13 +12,18 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(BaseModel):
-    """Problem details."""
+    """Problem details (RFC 9457)."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     type: str = "about:blank"
     title: str
+    """The phrase of the status."""
     status: int
     detail: str
+    """What is wrong, in a sentence for a person to read."""
     errors: list[FieldError] | None = None
+    """Each field that is wrong; left out where no field is."""
 
 
 class ProblemError(Exception):

@@ -18,7 +18,10 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.web.app import application
 from pager.adapters.web.auth.guard import Access
 from pager.adapters.web.auth.oidc import SignOn
-from pager.adapters.web.health import Health
+from pager.adapters.web.backend import Backend
+from pager.adapters.web.limits import LIMITS, Limits
+from pager.adapters.web.routes import Route
+from pager.adapters.web.routing import Rule
 
 KEY = "a-key-that-nobody-can-guess"
 POLICY = {
@@ -51,12 +54,18 @@ def application_on(
     sign_on: SignOn | None = None,
     links: AcknowledgeLinks = LINKS,
     warnings: Sequence[str] = (),
+    limits: Limits = LIMITS,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
-    inbox, health = Inbox(database, Wakeups()), Health(database, Metrics())
-    access = Access(api_key, frozenset(hosts), sign_on)
-    test_pages = test_pages or only_shown(database)
-    return application(database, inbox, test_pages, health, links, access, warnings)
+    inbox, test_pages = Inbox(database, Wakeups()), test_pages or only_shown(database)
+    backend = Backend(database, inbox, Metrics(), test_pages, links)
+    return application(backend, Access(api_key, frozenset(hosts), sign_on), warnings, limits)
+
+
+def rules(app: FastAPI) -> dict[tuple[str, str], Rule]:
+    """The rule of each method of each path that the application has."""
+    routes: Sequence[Route] = app.state.routes
+    return {(method, route.path): route.rule for route in routes for method in route.methods}
 
 
 def link(incident: int = 1) -> str:

@@ -17,8 +17,8 @@ from pager import EmailTarget, Notification
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.store.core.database import Database
 from pager.adapters.validation import MOST_ERRORS
-from pager.adapters.web.bodies import LARGEST_BODY
 from pager.adapters.web.console.rendering import templates
+from pager.adapters.web.limits import LARGEST_BODY
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pager import EmailTarget, EscalationPolicy, Level, Target
-from pager.adapters.web.console.comparison import changes, side_by_side
+from pager.adapters.web.console.comparison import differences, side_by_side
 
 ADA, GRACE, EDSGER = (
     EmailTarget(address=f"{name}@example.com") for name in ("ada", "grace", "edsger")
@@ -22,13 +22,13 @@ def policy(*levels: Level) -> EscalationPolicy:
 
 def test_what_is_the_same_is_not_told() -> None:
     """Only differences are."""
-    assert changes(policy(level(ADA)), policy(level(ADA))) == []
-    assert changes(None, None) == []
+    assert differences(policy(level(ADA)), policy(level(ADA))) == []
+    assert differences(None, None) == []
 
 
 def test_a_first_policy_is_told_whole() -> None:
     """And one that comes back after it was removed."""
-    assert changes(None, policy(level(ADA), level(GRACE, minutes=5))) == [
+    assert differences(None, policy(level(ADA), level(GRACE, minutes=5))) == [
         "A new policy.",
         "Level 1 is new: ada@example.com, 15 min to acknowledge.",
         "Level 2 is new: grace@example.com, 5 min to acknowledge.",
@@ -37,24 +37,24 @@ def test_a_first_policy_is_told_whole() -> None:
 
 def test_a_removed_policy_is_told() -> None:
     """As what it is."""
-    assert changes(policy(level(ADA)), None) == ["The policy was removed."]
+    assert differences(policy(level(ADA)), None) == ["The policy was removed."]
 
 
 def test_each_difference_of_a_level_is_told() -> None:
     """Who came, who went, and another delay."""
-    assert changes(policy(level(ADA, GRACE)), policy(level(GRACE, EDSGER, minutes=5))) == [
+    assert differences(policy(level(ADA, GRACE)), policy(level(GRACE, EDSGER, minutes=5))) == [
         "Level 1: added edsger@example.com.",
         "Level 1: removed ada@example.com.",
         "Level 1: 5 min to acknowledge instead of 15 min.",
     ]
-    assert changes(policy(level(ADA, GRACE)), policy(level(GRACE, ADA))) == [
+    assert differences(policy(level(ADA, GRACE)), policy(level(GRACE, ADA))) == [
         "Level 1: the same Targets, in another order or spelling."
     ]
 
 
 def test_a_level_in_front_leaves_the_others_as_they_were() -> None:
     """Although each of them has another number now."""
-    assert changes(policy(level(ADA), level(GRACE)), policy(level(EDSGER), level(ADA))) == [
+    assert differences(policy(level(ADA), level(GRACE)), policy(level(EDSGER), level(ADA))) == [
         "Level 1 is new: edsger@example.com, 15 min to acknowledge.",
         "The former Level 2 was removed: grace@example.com.",
     ]
@@ -63,7 +63,7 @@ def test_a_level_in_front_leaves_the_others_as_they_were() -> None:
 def test_many_targets_are_counted() -> None:
     """A sentence stays one."""
     crowd = [EmailTarget(address=f"{n}@example.com") for n in range(12)]
-    [_, told] = changes(None, policy(level(*crowd)))
+    [_, told] = differences(None, policy(level(*crowd)))
     assert told.endswith("9@example.com and 2 more, 15 min to acknowledge.")
 
 

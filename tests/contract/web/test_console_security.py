@@ -2,8 +2,8 @@
 
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 
+from contract.web.application import rules
 from contract.web.installation import Installation
 from contract.web.people import COOKIE, Browser, signed_in
 from pager.access.roles import ROLES, Role
@@ -12,7 +12,6 @@ from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
-from pager.adapters.web.console.rendering import is_console
 
 OPEN = {
     "/console/login",
@@ -24,7 +23,7 @@ OPEN = {
 }
 """What somebody needs who has not signed in yet; everything else is for people with an account."""
 
-ADMINISTRATORS = ("/console/accounts", "/console/changes", "/console/keys")
+ADMINISTRATORS = ("/console/accounts", "/console/audit-log", "/console/keys")
 
 
 @pytest.fixture
@@ -38,10 +37,8 @@ def closed(app: FastAPI, *methods: str) -> list[tuple[str, str]]:
     """Each of these methods of each path of the console that takes an account."""
     return [
         (method, path)
-        for context in iter_route_contexts(app.routes)
-        if (path := context.path) is not None and is_console(path) and path not in OPEN
-        for method in sorted(context.methods or ())
-        if method in methods
+        for (method, path), rule in rules(app).items()
+        if rule.kind in {"console", "static"} and path not in OPEN and method in methods
     ]
 
 

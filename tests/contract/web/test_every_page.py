@@ -6,23 +6,19 @@ from typing import Literal
 
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from playwright.sync_api import Browser, Page, Request
 
 from browser import violations
-from contract.web.application import application_on, link
+from contract.web.application import application_on, link, rules
 from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
 from contract.web.people import COOKIE, signed_in
 from contract.web.serving import served
 from pager import Acknowledgement, HealthyEvent
 from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.core.database import Database
-from pager.adapters.web.console.rendering import is_console
 from pager.ports import Outcome
 
 OF_NO_PAGE = {
-    "/console/console.js",
-    "/console/icon.svg",
     "/console/login/sign-on",  # only leads on
     "/console/login/callback",
     "/console/policies/new",
@@ -51,7 +47,7 @@ PAGES = {
     "/console/me": ["/console/me"],
     "/console/accounts": ["/console/accounts"],
     "/console/accounts/{name}": ["/console/accounts/ada@example.com"],
-    "/console/changes": ["/console/changes"],
+    "/console/audit-log": ["/console/audit-log"],
     "/console/keys": ["/console/keys"],
 }
 TO_STRANGERS = {
@@ -92,9 +88,8 @@ def pages_of(app: FastAPI) -> set[str]:
     """The paths of all pages."""
     return {
         path
-        for context in iter_route_contexts(app.routes)
-        if (path := context.path) is not None and "GET" in (context.methods or ())
-        if is_console(path) or path.startswith("/acknowledge/")
+        for (method, path), rule in rules(app).items()
+        if method == "GET" and rule.is_for_people
     }
 
 

@@ -80,8 +80,9 @@ def client_of(
     clock: Callable[[], float] = time.monotonic,
 ) -> TestClient:
     """A client of the health endpoints on that database."""
-    app = FastAPI()
-    app.include_router(Health(database, Metrics(), answers_within, clock).router)
+    app, health = FastAPI(), Health(database, Metrics(), answers_within, clock)
+    app.add_api_route("/healthz", health.healthz, response_model=None)
+    app.add_api_route("/readyz", health.readyz, response_model=None)
     return TestClient(app)
 
 

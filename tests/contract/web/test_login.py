@@ -25,9 +25,9 @@ from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import failed_logins, sessions
-from pager.adapters.web.auth import passwords
 from pager.adapters.web.auth.browser import own_path
-from pager.adapters.web.auth.passwords import MOST_WAITING, Passwords
+from pager.adapters.web.auth.passwords import Passwords
+from pager.adapters.web.limits import LIMITS, Limits
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_a_password_is_hashed_anew_when_the_parameters_are_others(
     account = accounts.named(ADA)
     assert account is not None
     assert account.password is not None
-    assert not Passwords().is_outdated(account.password)
+    assert not Passwords(most_waiting=1).is_outdated(account.password)
     assert is_signed_in(browser)
     assert sign_in(browser).status_code == 303
 
@@ -241,11 +241,9 @@ def test_whose_session_ended_before_a_form_is_led_back_to_its_page(
     assert answer.headers["location"] == f"/console/login?then={then}"
 
 
-def test_who_is_sent_away_is_not_counted_as_wrong(
-    browser: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_is_sent_away_is_not_counted_as_wrong(app: FastAPI, database: Database) -> None:
     """503: a flood of made-up names neither fills the database nor makes anybody else wait."""
-    monkeypatch.setattr(passwords, "MOST_WAITING", 0)
+    browser = Browser(application_on(database, limits=Limits(passwords=0)))
     for name in (ADA, "nobody@example.com", "no such name at all!"):
         answer = sign_in(browser, name)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
@@ -311,8 +309,8 @@ def test_a_crowd_that_signs_in_is_sent_away_before_it_fills_the_memory(browser: 
     def attempt(n: int) -> Response:
         return sign_in(browser, f"somebody{n}")
 
-    with ThreadPoolExecutor(MOST_WAITING * 2) as threads:
-        answers = list(threads.map(attempt, range(MOST_WAITING * 2)))
+    with ThreadPoolExecutor(LIMITS.passwords * 2) as threads:
+        answers = list(threads.map(attempt, range(LIMITS.passwords * 2)))
     away = [answer for answer in answers if answer.status_code == 503]
     assert away
     assert {answer.status_code for answer in answers} == {422, 503}

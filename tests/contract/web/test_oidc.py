@@ -22,7 +22,6 @@ from pydantic import JsonValue
 from contract.web.openid_provider import ScriptedProvider, openid_provider
 from pager.adapters.web.auth.oidc import (
     Identity,
-    Patience,
     ProviderNotBelieved,
     ProviderSilent,
     Registration,
@@ -30,6 +29,7 @@ from pager.adapters.web.auth.oidc import (
     SignOnExpired,
     SignOnFailed,
     SignOnRefused,
+    Timeouts,
 )
 
 CLIENT_ID = "pager"
@@ -39,7 +39,7 @@ ADA = "ada@example.com"
 KEYS = [b"the installation's older key", b"the installation's newer key"]
 PROVIDERS_KEY = RSAKey.generate_key(2048, {"kid": "1"})
 ANOTHER_KEY = RSAKey.generate_key(2048, {"kid": "1"})
-PATIENCE = Patience(answers=timedelta(minutes=1))
+TIMEOUTS = Timeouts(answers=timedelta(minutes=1))
 """Long enough for any machine: no test waits until it is over."""
 
 
@@ -60,9 +60,9 @@ def sign_on(
     *,
     client_id: str = CLIENT_ID,
     keys: list[bytes] = KEYS,
-    patience: Patience = PATIENCE,
+    timeouts: Timeouts = TIMEOUTS,
 ) -> SignOn:
-    return SignOn(Registration(issuer, client_id, CLIENT_SECRET, REDIRECT_URL), keys, patience)
+    return SignOn(Registration(issuer, client_id, CLIENT_SECRET, REDIRECT_URL), keys, timeouts)
 
 
 def begin(at: SignOn, then: str = "/") -> Attempt:
@@ -228,8 +228,8 @@ def test_a_cookie_outlives_the_newest_key(provider: ScriptedProvider) -> None:
 
 def test_a_cookie_is_not_good_for_ever(provider: ScriptedProvider) -> None:
     """A sign-in takes minutes."""
-    patience = PATIENCE._replace(attempt=timedelta(seconds=-1))
-    ours = sign_on(provider.issuer, patience=patience)
+    timeouts = TIMEOUTS._replace(attempt=timedelta(seconds=-1))
+    ours = sign_on(provider.issuer, timeouts=timeouts)
     attempt = begin(ours)
     tokens(provider, attempt)
     with pytest.raises(SignOnExpired, match="begun too long ago"):
@@ -426,7 +426,7 @@ def test_a_provider_describes_itself_once_an_hour(provider: ScriptedProvider) ->
     begin(ours)
     begin(ours)
     assert len(provider.asked) == 1
-    forgetful = sign_on(provider.issuer, patience=PATIENCE._replace(description=timedelta(0)))
+    forgetful = sign_on(provider.issuer, timeouts=TIMEOUTS._replace(description=timedelta(0)))
     begin(forgetful)
     begin(forgetful)
     assert len(provider.asked) == 3
@@ -449,9 +449,9 @@ def test_nobody_waits_for_a_provider_that_says_nothing() -> None:
     """It takes the connection, and that is all."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         issuer = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        patience = PATIENCE._replace(answers=timedelta(seconds=0.2))
+        timeouts = TIMEOUTS._replace(answers=timedelta(seconds=0.2))
         with pytest.raises(ProviderSilent):
-            begin(sign_on(issuer, patience=patience))
+            begin(sign_on(issuer, timeouts=timeouts))
     with pytest.raises(ProviderSilent):
         begin(sign_on(issuer))
 

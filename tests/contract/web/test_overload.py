@@ -9,18 +9,20 @@ from datetime import timedelta
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract.web.application import application_on
 from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
-from pager.adapters.runtime import inbox as inboxes
 from pager.adapters.runtime.inbox import Inbox, Overloaded
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
-from pager.adapters.web import admission, bodies, idle_timeout
 from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.idle_timeout import IdleTimeoutProtocol
+from pager.adapters.web.limits import LARGEST_BODY, Limits
+from pager.adapters.web.routes import rules_of
+from pager.adapters.web.routing import RuleFinder
 
 PATIENCE = 10.0
 """Seconds after which a test that waits in vain fails."""
@@ -34,7 +36,9 @@ POLICY = EscalationPolicy(
 # --- Too many requests ---------------------------------------------------------------------
 
 
-async def ask(app: ASGIApp, path: str, **headers: str) -> tuple[int, dict[str, str]]:
+async def ask(
+    app: ASGIApp, path: str, method: str = "POST", **headers: str
+) -> tuple[int, dict[str, str]]:
     """The status and the headers of an answer."""
     sent: list[Message] = []
 
@@ -45,7 +49,7 @@ async def ask(app: ASGIApp, path: str, **headers: str) -> tuple[int, dict[str, s
         sent.append(message)
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    await app({"type": "http", "path": path, "headers": raw}, receive, send)
+    await app({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
     return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}
 
 
@@ -67,12 +71,23 @@ class Busy:
 Answers = list[asyncio.Task[tuple[int, dict[str, str]]]]
 
 
+Admitted = Callable[[ASGIApp, Limits], ASGIApp]
+"""Puts admission control before an application."""
+
+
+@pytest.fixture
+def admitted(app: FastAPI) -> Admitted:
+    """It knows the rules of all routes."""
+    rules = rules_of(app.routes, app.state.routes)
+    return lambda inner, limits: RuleFinder(AdmissionControl(inner, limits), rules)
+
+
 async def crowded(
-    count: int, length: int = 0, path: str = "/alerts"
-) -> tuple[Busy, AdmissionControl, Answers]:
+    admitted: Admitted, limits: Limits, count: int, length: int = 0, path: str = "/alerts"
+) -> tuple[Busy, ASGIApp, Answers]:
     """So many requests (Alerts) that wait to be answered."""
     busy = Busy()
-    app = AdmissionControl(busy)
+    app = admitted(busy, limits)
     waiting = [
         asyncio.create_task(ask(app, path, content_length=str(length))) for _ in range(count)
     ]
@@ -82,13 +97,12 @@ async def crowded(
 
 
 def test_who_comes_while_too_many_wait_is_told_when_to_come_back(
-    monkeypatch: pytest.MonkeyPatch,
+    admitted: Admitted,
 ) -> None:
     """And comes in once somebody has left."""
-    monkeypatch.setattr(admission, "MOST_REQUESTS", 2)
 
     async def scene() -> None:
-        busy, app, waiting = await crowded(2)
+        busy, app, waiting = await crowded(admitted, Limits(requests=2), 2)
         status, headers = await ask(app, "/alerts")
         assert (status, headers["retry-after"]) == (503, "5")
         busy.go_on.set()
@@ -98,12 +112,12 @@ def test_who_comes_while_too_many_wait_is_told_when_to_come_back(
     asyncio.run(scene())
 
 
-def test_large_bodies_take_more_room_than_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_bodies_take_more_room_than_small_ones(admitted: Admitted) -> None:
     """One of unknown length takes as much as the largest."""
-    monkeypatch.setattr(admission, "MOST_BYTES", 3 * bodies.LARGEST_BODY)
 
     async def scene() -> None:
-        busy, app, waiting = await crowded(2, length=bodies.LARGEST_BODY)
+        limits = Limits(bytes=3 * LARGEST_BODY)
+        busy, app, waiting = await crowded(admitted, limits, 2, length=LARGEST_BODY)
         small = asyncio.create_task(ask(app, "/alerts", content_length="1"))
         while busy.inside < 3:
             await asyncio.sleep(0)
@@ -116,13 +130,12 @@ def test_large_bodies_take_more_room_than_small_ones(monkeypatch: pytest.MonkeyP
 
 
 def test_who_acknowledges_does_not_wait_behind_a_storm_of_alerts(
-    monkeypatch: pytest.MonkeyPatch,
+    admitted: Admitted,
 ) -> None:
     """Neither by the link nor by the API; nor behind a storm of Healthy events after it."""
-    monkeypatch.setattr(admission, "MOST_REQUESTS", 2)
 
     async def scene() -> None:
-        busy, app, waiting = await crowded(2)
+        busy, app, waiting = await crowded(admitted, Limits(requests=2), 2)
         for path in ("/alerts", "/healthy-events"):
             assert (await ask(app, path))[0] == 503
         people = [
@@ -138,13 +151,12 @@ def test_who_acknowledges_does_not_wait_behind_a_storm_of_alerts(
 
 @pytest.mark.parametrize("path", ["/console/login", "/console/join/x"])
 def test_nobody_else_waits_behind_those_who_are_yet_to_sign_in(
-    monkeypatch: pytest.MonkeyPatch, path: str
+    admitted: Admitted, path: str
 ) -> None:
     """A stranger may send two hundred forms there as slowly as is allowed, over and over."""
-    monkeypatch.setattr(admission, "MOST_REQUESTS", 2)
 
     async def scene() -> None:
-        busy, app, waiting = await crowded(2, path=path)
+        busy, app, waiting = await crowded(admitted, Limits(requests=2), 2, path=path)
         assert (await ask(app, path))[0] == 503
         others = [
             asyncio.create_task(ask(app, path)) for path in ("/acknowledge/x", "/", "/alerts")
@@ -157,17 +169,16 @@ def test_nobody_else_waits_behind_those_who_are_yet_to_sign_in(
     asyncio.run(scene())
 
 
-def test_whoever_watches_pager_is_answered_in_any_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_watches_pager_is_answered_in_any_crowd(admitted: Admitted) -> None:
     """Or it would be restarted just then."""
-    monkeypatch.setattr(admission, "MOST_REQUESTS", 0)
 
     async def scene() -> None:
         busy = Busy()
         busy.go_on.set()
-        app = AdmissionControl(busy)
-        assert (await ask(app, "/services"))[0] == 503
+        app = admitted(busy, Limits(requests=0))
+        assert (await ask(app, "/services", "GET"))[0] == 503
         for path in ("/healthz", "/readyz", "/metrics"):
-            assert (await ask(app, path))[0] == 202
+            assert (await ask(app, path, "GET"))[0] == 202
 
     asyncio.run(scene())
 
@@ -198,11 +209,10 @@ def held_back(database: Database) -> Iterator[None]:
 
 
 def test_what_cannot_be_committed_in_time_is_refused_and_not_done_later(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database,
 ) -> None:
     """Its sender has been told to send it again."""
-    monkeypatch.setattr(inboxes, "COMMITTED_WITHIN", timedelta(milliseconds=1))
-    inbox = Inbox(database, Wakeups())
+    inbox = Inbox(database, Wakeups(), committed_within=timedelta(milliseconds=1))
     with held_back(database), pytest.raises(Overloaded):
         asyncio.run(inbox.receive([ALERT]))
     database.write(lambda _: None)
@@ -210,11 +220,10 @@ def test_what_cannot_be_committed_in_time_is_refused_and_not_done_later(
 
 
 def test_while_too_many_wait_alerts_are_refused_and_acknowledgements_are_not(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database,
 ) -> None:
     """A machine that is sent away comes back; a person might not."""
-    monkeypatch.setattr(inboxes, "MOST_WAITING", 0)
-    inbox = Inbox(database, Wakeups())
+    inbox = Inbox(database, Wakeups(), most_waiting=0)
     inbox.submit(ALERT).result(PATIENCE)
     with held_back(database):
         database.submit(lambda _: None)
@@ -233,10 +242,13 @@ def test_while_too_many_wait_alerts_are_refused_and_acknowledgements_are_not(
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[Callable[[], socket.socket]]:
-    """Connect to a uvicorn as `pager serve` runs it."""
+def served(
+    app: ASGIApp, patience: timedelta = IdleTimeoutProtocol.patience
+) -> Iterator[Callable[[], socket.socket]]:
+    """Connect to a uvicorn as `pager serve` runs it, but for its `patience` with clients."""
+    protocol = type("Protocol", (IdleTimeoutProtocol,), {"patience": patience})
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, http=IdleTimeoutProtocol, lifespan="off", log_config=None)
+    config = uvicorn.Config(app, http=protocol, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -258,20 +270,16 @@ REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 
 
 @pytest.mark.parametrize("sent", [b"", REQUEST], ids=["nothing", "half a head"])
-def test_a_client_that_does_not_get_on_is_hung_up_on(
-    sent: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_client_that_does_not_get_on_is_hung_up_on(sent: bytes) -> None:
     """A thousand of them would leave no room for anybody else."""
-    monkeypatch.setattr(idle_timeout, "PATIENCE", timedelta(milliseconds=20))
-    with served(slow_to_answer) as connect, connect() as client:
+    with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
         client.sendall(sent)
         assert client.recv(1000) == b""
 
 
-def test_a_request_that_takes_long_to_answer_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_takes_long_to_answer_is_answered() -> None:
     """Only after it does the client have to get on again."""
-    monkeypatch.setattr(idle_timeout, "PATIENCE", timedelta(milliseconds=20))
-    with served(slow_to_answer) as connect, connect() as client:
+    with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
         client.sendall(REQUEST + b"\r\n")
         answer = b""
         while received := client.recv(1000):
@@ -295,13 +303,10 @@ class Long:
         self.done.set()
 
 
-def test_a_client_that_does_not_read_its_answer_is_hung_up_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_client_that_does_not_read_its_answer_is_hung_up_on() -> None:
     """Two hundred of them would be all that are let in."""
-    monkeypatch.setattr(idle_timeout, "PATIENCE", timedelta(milliseconds=50))
     app = Long()
-    with served(app) as connect, connect() as client:
+    with served(app, timedelta(milliseconds=50)) as connect, connect() as client:
         client.sendall(REQUEST + b"\r\n")
         assert app.done.wait(PATIENCE)
         read = 0
@@ -328,12 +333,10 @@ def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_fault_of_ours(
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-def test_a_body_that_does_not_come_is_given_up(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_body_that_does_not_come_is_given_up(database: Database) -> None:
     """408, and nothing of it is used."""
-    monkeypatch.setattr(bodies, "LONGEST_WAIT", timedelta(milliseconds=1))
-    app = application_on(database, None, "localhost")
+    limits = Limits(body_within=timedelta(milliseconds=1))
+    app = application_on(database, None, "localhost", limits=limits)
     with served(app) as connect, connect() as client:
         client.sendall(
             b"POST /alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

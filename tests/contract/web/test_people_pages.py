@@ -211,10 +211,10 @@ class TestAccounts:
     def test_who_did_what_is_told(self, ada: Browser, grace: Browser) -> None:
         """On a page to which those lead that it tells of."""
         ada.submit(f"/console/accounts/{GRACE}/role", role="viewer")
-        page = unescape(ada.get("/console/changes").text)
+        page = unescape(ada.get("/console/audit-log").text)
         assert f"{ADA}: role changed, {GRACE} (engineer to viewer)" in page
         for path in ("/console/accounts", "/console/keys"):
-            assert '<a href="/console/changes">' in ada.get(path).text
+            assert '<a href="/console/audit-log">' in ada.get(path).text
 
 
 def test_lists_are_shown_in_parts(ada: Browser, database: Database) -> None:
@@ -243,13 +243,13 @@ def test_who_did_what_is_told_back_to_the_beginning(ada: Browser, database: Data
     for n in range(120):
         SqlAuditLog(database).add("a test", "role changed", f"person{n:03}")
     found: list[str] = []
-    more = "/console/changes"
+    more = "/console/audit-log"
     while more:
         page = ada.get(more).text
         found += re.findall(r"person(\d\d\d)", page)
-        more = next(iter(re.findall(r'href="(/console/changes\?before=[^"]*)"', page)), "")
+        more = next(iter(re.findall(r'href="(/console/audit-log\?before=[^"]*)"', page)), "")
     assert found == [f"{n:03}" for n in reversed(range(120))]
-    assert "Nothing was done before that." in ada.get("/console/changes?before=1").text
+    assert "Nothing was done before that." in ada.get("/console/audit-log?before=1").text
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,12 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import Depends, Header, Query
-from pydantic import BaseModel
+from fastapi import Depends, Header
+from pydantic import BaseModel, ConfigDict, Field
 
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.problems import ProblemError, problem
 from pager.model import EscalationPolicy
-
-LARGEST_VERSION = 2**63 - 1
 
 # A proxy that compresses an answer makes its tag a weak one: it is the same version.
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,18})"', re.ASCII)
@@ -20,31 +18,18 @@ _TAG = re.compile(r'(?:W/)?"([0-9]{1,18})"', re.ASCII)
 Condition = int | Literal["new"] | None
 """The version that an edit expects, or that there be no policy yet; None: whatever there is."""
 
-Before = Annotated[int | None, Query(ge=1, le=LARGEST_VERSION)]
-AtMost = Annotated[int, Query(alias="limit", ge=1, le=100)]
-
 
 class PastEdit(BaseModel):
-    """What a service was given for its Escalation Policy: null where it was left without one."""
+    """An edit of the Escalation Policy of a service."""
 
-    version: int
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    version: Annotated[int, Field(ge=1)]
     at: datetime
     author: str | None
     """Null where nobody was asked who they are."""
     policy: EscalationPolicy | None
-
-
-ETAG: dict[int | str, dict[str, object]] = {
-    200: {
-        "headers": {
-            "ETag": {
-                "description": "The version of the policy, for If-Match.",
-                "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
-            }
-        }
-    }
-}
-"""What OpenAPI is told of the answers that have one."""
+    """As the edit left it: null where it was removed."""
 
 
 def etag(version: int) -> dict[str, str]:
@@ -54,7 +39,12 @@ def etag(version: int) -> dict[str, str]:
 
 async def _expected(
     if_match: Annotated[
-        str | None, Header(description="The ETag of the policy that was edited; 412 if it changed.")
+        str | None,
+        Header(
+            description="The ETag of the policy that was edited; 412 if it changed.",
+            examples=['"12"'],
+            json_schema_extra={"pattern": f"^{_TAG.pattern}$"},
+        ),
     ] = None,
 ) -> int | None:
     """The version that an edit expects. Raises ProblemError (400) for what is no ETag of ours."""
@@ -69,7 +59,13 @@ async def _expected(
 async def _condition(
     expected: Annotated[int | None, Depends(_expected)],
     if_none_match: Annotated[
-        str | None, Header(description="`*`: only where there is no policy yet; 412 if there is.")
+        str | None,
+        Header(
+            description="`*`: only where there is no policy yet; 412 if there is. It does not go "
+            "together with If-Match.",
+            examples=["*"],
+            json_schema_extra={"enum": ["*"]},
+        ),
     ] = None,
 ) -> Condition:
     """The condition of a PUT. Raises ProblemError (400) for one that makes no sense."""

@@ -4,8 +4,8 @@ import asyncio
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, Field, TypeAdapter
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from pager.adapters.runtime.inbox import Answer, Inbox
 from pager.adapters.store.core.database import Database
@@ -13,9 +13,6 @@ from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.status import ServiceStatus, StatusBoard
 from pager.adapters.validation import FieldError
 from pager.adapters.web.api.conditions import (
-    ETAG,
-    AtMost,
-    Before,
     EditCondition,
     Expected,
     PastEdit,
@@ -23,9 +20,9 @@ from pager.adapters.web.api.conditions import (
     past_edits,
     put_if,
 )
-from pager.adapters.web.auth.caller import Caller, caller_of
+from pager.adapters.web.auth.principals import Calling, Program
 from pager.adapters.web.bodies import Body, parse, read_body
-from pager.adapters.web.parsing import ServiceName
+from pager.adapters.web.parsing import AtMost, Before, ServiceName
 from pager.adapters.web.problems import Problem, ProblemError, problem
 from pager.decide import Decision
 from pager.messages import Acknowledgement, Alert, HealthyEvent, Message
@@ -33,21 +30,15 @@ from pager.model import EscalationPolicy
 
 MOST_ALERTS = 1_000
 
-ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
-ALERTS: TypeAdapter[list[Alert]] = TypeAdapter(
-    Annotated[list[Alert], Field(min_length=1, max_length=MOST_ALERTS)]
-)
-
-
-AnyCaller = Annotated[Caller, Depends(caller_of)]
-
 
 class Receipt(BaseModel):
     """What a message led to. It is committed: what is to be sent will be sent."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     service_id: str
     state: Literal["healthy", "unhealthy"]
-    incident: int
+    incident: Annotated[int, Field(ge=0)]
     """The number of the running incident, or of the last one."""
     changed: bool
     """False for a duplicate, stale or late message: it was received, and changed nothing."""
@@ -60,90 +51,45 @@ class Refusal(BaseModel):
     problem: Problem
 
 
-Results = TypeAdapter(list[Receipt | Refusal])
-Policies = TypeAdapter(list[EscalationPolicy])
-PastEdits = TypeAdapter(list[PastEdit])
-Statuses = TypeAdapter(list[ServiceStatus])
+Alerts = Annotated[list[Alert], Field(min_length=1, max_length=MOST_ALERTS)]
+Results = list[Receipt | Refusal]
+
+ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
+ALERTS: TypeAdapter[Alerts] = TypeAdapter(Alerts)
+ALERT_OR_ALERTS: TypeAdapter[Alert | Alerts] = TypeAdapter(Alert | Alerts)
+ACKNOWLEDGEMENT = TypeAdapter(Acknowledgement)
+HEALTHY_EVENT = TypeAdapter(HealthyEvent)
+RECEIPT = TypeAdapter(Receipt)
+RESULTS = TypeAdapter(Results)
+RECEIPT_OR_RESULTS: TypeAdapter[Receipt | Results] = TypeAdapter(Receipt | Results)
+POLICY = TypeAdapter(EscalationPolicy)
+POLICIES = TypeAdapter(list[EscalationPolicy])
+PAST_EDITS = TypeAdapter(list[PastEdit])
+STATUS = TypeAdapter(ServiceStatus)
+STATUSES = TypeAdapter(list[ServiceStatus])
 
 
 class Api:
     """The endpoints, on a Database and the Inbox that leads to it."""
 
     def __init__(self, database: Database, inbox: Inbox) -> None:
-        """`router` is to be included in an application."""
+        """Endpoints: `routes` says where."""
         self._inbox = inbox
         self._policies = SqlEscalationPolicies(database)
         self._board = StatusBoard(database)
-        self.router = APIRouter(responses={"4XX": {"model": Problem}})
-        self._route()
-
-    def _route(self) -> None:
-        get, post = ["GET"], ["POST"]
-        route = self.router.add_api_route
-        policy, accepted = "/escalation-policies/{service_id}", HTTPStatus.ACCEPTED
-        route(
-            "/escalation-policies",
-            self.policies,
-            methods=get,
-            response_model=list[EscalationPolicy],
-        )
-        route(
-            policy,
-            self.policy,
-            methods=get,
-            response_model=EscalationPolicy,
-            responses=ETAG,
-        )
-        route(f"{policy}/history", self.history, methods=get, response_model=list[PastEdit])
-        route(
-            policy,
-            self.put_policy,
-            methods=["PUT"],
-            response_model=EscalationPolicy,
-            responses=ETAG,
-            openapi_extra=body_of("EscalationPolicy"),
-        )
-        route(policy, self.delete_policy, methods=["DELETE"], status_code=HTTPStatus.NO_CONTENT)
-        route(
-            "/alerts",
-            self.alerts,
-            methods=post,
-            status_code=accepted,
-            response_model=Receipt | list[Receipt | Refusal],
-            openapi_extra=body_of("Alert", or_array=True),
-        )
-        route(
-            "/acknowledgements",
-            self.acknowledgement,
-            methods=post,
-            status_code=accepted,
-            response_model=Receipt,
-            openapi_extra=body_of("Acknowledgement"),
-        )
-        route(
-            "/healthy-events",
-            self.healthy_event,
-            methods=post,
-            status_code=accepted,
-            response_model=Receipt,
-            openapi_extra=body_of("HealthyEvent"),
-        )
-        route("/services", self.services, methods=get, response_model=list[ServiceStatus])
-        route("/services/{service_id}", self.service, methods=get, response_model=ServiceStatus)
 
     # Escalation Policies: arrow 1
 
-    async def policies(self, caller: AnyCaller) -> Response:
+    async def policies(self, program: Calling) -> Response:
         """Every Escalation Policy that the key may read, by its service's identifier."""
-        caller.check_any("read")
         found = await asyncio.to_thread(self._policies.all)
         return _json(
-            Policies.dump_json([each for each in found if caller.may("read", each.service_id)])
+            POLICIES.dump_json([each for each in found if program.may("read", each.service_id)])
         )
 
-    async def policy(self, caller: AnyCaller, service_id: ServiceName) -> Response:
+    async def policy(self, program: Calling, service_id: ServiceName) -> Response:
         """The Escalation Policy of a Monitored Service, and in its ETag the version."""
-        caller.check("read", service_id)
+        program.check("read", service_id)
         found, version = await asyncio.to_thread(self._policies.versioned, service_id)
         if found is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
@@ -151,7 +97,7 @@ class Api:
 
     async def history(
         self,
-        caller: AnyCaller,
+        program: Calling,
         service_id: ServiceName,
         before: Before = None,
         at_most: AtMost = 20,
@@ -160,104 +106,95 @@ class Api:
 
         For the next page, the last `version` of this one is `before`.
         """
-        caller.check("read", service_id)
+        program.check("read", service_id)
         found = await asyncio.to_thread(past_edits, self._policies, service_id, at_most, before)
-        return _json(PastEdits.dump_json(found))
+        return _json(PAST_EDITS.dump_json(found))
 
     async def put_policy(
         self,
-        caller: AnyCaller,
+        program: Calling,
         service_id: ServiceName,
-        policy: Annotated[EscalationPolicy, Depends(Body(EscalationPolicy))],
+        policy: Annotated[EscalationPolicy, Depends(Body(POLICY))],
         condition: EditCondition,
     ) -> Response:
         """Give a Monitored Service this Escalation Policy, from the next step on.
 
         With If-Match, only where it is as it was read: no edit of somebody else's is lost.
         """
-        caller.check("policies", service_id)
+        program.check("policies", service_id)
         if policy.service_id != service_id:
             wrong = FieldError(field="service_id", message=f"The URL says {service_id!r}.")
             detail = f"{wrong.field}: {wrong.message}"
             raise ProblemError(problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [wrong]))
-        version = await asyncio.to_thread(put_if, self._policies, policy, caller.author, condition)
+        version = await asyncio.to_thread(put_if, self._policies, policy, program.author, condition)
         return _json(policy.model_dump_json(), headers=etag(version))
 
     async def delete_policy(
-        self, caller: AnyCaller, service_id: ServiceName, expected: Expected
+        self, program: Calling, service_id: ServiceName, expected: Expected
     ) -> Response:
         """Leave a Monitored Service without an Escalation Policy: it can page nobody then."""
-        caller.check("policies", service_id)
+        program.check("policies", service_id)
         remove = self._policies.remove
-        if not await asyncio.to_thread(remove, service_id, caller.author, expected):
+        if not await asyncio.to_thread(remove, service_id, program.author, expected):
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     # Messages: arrows 2, 3 and 8
 
-    async def alerts(self, request: Request, caller: AnyCaller) -> Response:
+    async def alerts(self, request: Request, program: Calling) -> Response:
         """Raise one Alert, or an array of them: all are committed by the answer."""
         body = await read_body(request)
         if not body.lstrip().startswith(b"["):
             alert = parse(ALERT, body)
-            caller.check("alert", alert.service_id)
-            return await self._receive_one(alert, caller)
+            program.check("alert", alert.service_id)
+            return await self._receive_one(alert, program)
         alerts = parse(ALERTS, body)
-        caller.check("alert", *(alert.service_id for alert in alerts))
-        answers = await self._inbox.receive(alerts, caller.author)
+        program.check("alert", *(alert.service_id for alert in alerts))
+        answers = await self._inbox.receive(alerts, program.author)
         results = [_receipt(answer) for answer in answers]
-        return _json(Results.dump_json(results, exclude_none=True), HTTPStatus.ACCEPTED)
+        return _json(RESULTS.dump_json(results, exclude_none=True), HTTPStatus.ACCEPTED)
 
     async def acknowledgement(
         self,
-        caller: AnyCaller,
-        acknowledgement: Annotated[Acknowledgement, Depends(Body(Acknowledgement))],
+        program: Calling,
+        acknowledgement: Annotated[Acknowledgement, Depends(Body(ACKNOWLEDGEMENT))],
     ) -> Response:
         """Take an incident in hand: nobody else is notified about it."""
-        caller.check("acknowledge", acknowledgement.service_id)
-        return await self._receive_one(acknowledgement, caller)
+        program.check("acknowledge", acknowledgement.service_id)
+        return await self._receive_one(acknowledgement, program)
 
     async def healthy_event(
         self,
-        caller: AnyCaller,
-        healthy_event: Annotated[HealthyEvent, Depends(Body(HealthyEvent))],
+        program: Calling,
+        healthy_event: Annotated[HealthyEvent, Depends(Body(HEALTHY_EVENT))],
     ) -> Response:
         """Close the running incident, or the one that is named: the service is Healthy."""
-        caller.check("healthy", healthy_event.service_id)
-        return await self._receive_one(healthy_event, caller)
+        program.check("healthy", healthy_event.service_id)
+        return await self._receive_one(healthy_event, program)
 
     # Monitored Services
 
-    async def services(self, caller: AnyCaller) -> Response:
+    async def services(self, program: Calling) -> Response:
         """Every Monitored Service that the key may read, and the pages of its last incident."""
-        caller.check_any("read")
         found = await asyncio.to_thread(self._board.all)
         return _json(
-            Statuses.dump_json([each for each in found if caller.may("read", each.service_id)])
+            STATUSES.dump_json([each for each in found if program.may("read", each.service_id)])
         )
 
-    async def service(self, caller: AnyCaller, service_id: ServiceName) -> Response:
+    async def service(self, program: Calling, service_id: ServiceName) -> Response:
         """One Monitored Service, and the pages of its last incident."""
-        caller.check("read", service_id)
+        program.check("read", service_id)
         found = await asyncio.to_thread(self._board.of, service_id)
         if found is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} is not known."))
         return _json(found.model_dump_json())
 
-    async def _receive_one(self, message: Message, caller: Caller) -> Response:
-        [answer] = await self._inbox.receive([message], caller.author)
+    async def _receive_one(self, message: Message, program: Program) -> Response:
+        [answer] = await self._inbox.receive([message], program.author)
         result = _receipt(answer)
         if isinstance(result, Refusal):
             raise ProblemError(result.problem)
         return _json(result.model_dump_json(), HTTPStatus.ACCEPTED)
-
-
-def body_of(model: str, *, or_array: bool = False) -> dict[str, object]:
-    """What OpenAPI is told of a body that is a `model`, or an array of them too."""
-    one: dict[str, object] = {"$ref": f"#/components/schemas/{model}"}
-    array: dict[str, object] = {"type": "array", "maxItems": MOST_ALERTS, "items": one}
-    schema = {"anyOf": [one, array]} if or_array else one
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def _receipt(answer: Answer) -> Receipt | Refusal:

@@ -12,8 +12,8 @@ from pager.access.accounts import Account
 from pager.access.lifetimes import SESSION_LONGEST
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.core.database import Database
-from pager.adapters.web.auth.visitor import Visitor
-from pager.adapters.web.console.rendering import see_other
+from pager.adapters.web.auth.principals import Person
+from pager.adapters.web.responses import see_other
 
 LONGEST_PATH = 2_000
 
@@ -32,14 +32,14 @@ class BrowserSessions:
     def __init__(self, database: Database, *, secure: bool) -> None:
         """`secure`: people reach this server by https, so its cookie never goes anywhere else."""
         self._sessions = SqlSessions(database)
-        self._secure = secure
+        self.secure = secure
         self._cookie = "__Host-pager_session" if secure else "pager_session"
 
     def token(self, request: HTTPConnection) -> str | None:
         """What the browser says that its session is."""
         return request.cookies.get(self._cookie)
 
-    async def visitor(self, request: HTTPConnection) -> Visitor | None:
+    async def person(self, request: HTTPConnection) -> Person | None:
         """Who is signed in."""
         token = self.token(request)
         if token is None:
@@ -47,10 +47,10 @@ class BrowserSessions:
         signed_in = await asyncio.to_thread(self._sessions.of, token)
         if signed_in is None:
             return None
-        return Visitor(signed_in.name, signed_in.role, csrf_of(token))
+        return Person(signed_in.name, signed_in.role, csrf_of(token))
 
     async def sign_in(self, request: HTTPConnection, account: Account, then: str) -> Response:
-        """Begin a session, and go where the visitor was going.
+        """Begin a session, and go where the person was going.
 
         The account is as it was verified; where it was changed meanwhile, nobody is signed in.
         """
@@ -65,7 +65,7 @@ class BrowserSessions:
                 max_age=int(SESSION_LONGEST.total_seconds()),
                 httponly=True,
                 samesite="lax",
-                secure=self._secure,
+                secure=self.secure,
             )
         return answer
 
@@ -73,7 +73,7 @@ class BrowserSessions:
         """End the session, here and on the server."""
         await self._leave(request)
         answer = see_other("/console/login")
-        answer.delete_cookie(self._cookie, httponly=True, samesite="lax", secure=self._secure)
+        answer.delete_cookie(self._cookie, httponly=True, samesite="lax", secure=self.secure)
         return answer
 
     async def _leave(self, request: HTTPConnection) -> None:

@@ -1,4 +1,4 @@
-"""Who may come in: nothing is open but what is named here."""
+"""Who may come in: each request is let in as the rule of its route says."""
 
 import asyncio
 import secrets
@@ -12,13 +12,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pager.access.scopes import EVERYTHING
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.web.auth.browser import BrowserSessions
-from pager.adapters.web.auth.caller import Caller
 from pager.adapters.web.auth.oidc import SignOn
-from pager.adapters.web.console.rendering import is_console
+from pager.adapters.web.auth.principals import NotSignedIn, Program
 from pager.adapters.web.problems import ProblemError, problem
+from pager.adapters.web.routing import NeedsAccount, NeedsKey, Open, rule_of
 
-OPEN = ("/healthz", "/readyz", "/docs", "/openapi.json")
-OPEN_BELOW = ("/acknowledge/", "/static-offline-docs/")
 HOW_TO_COME_IN = (
     "Send an API key: Authorization: Bearer …. An administrator makes one in the console, under "
     "API keys; PAGER_API_KEY sets one for everything; and on your own machine "
@@ -42,43 +40,55 @@ class Access(NamedTuple):
 
 
 class Guard:
-    """ASGI middleware: asks for an API key wherever it is not told that a path is open.
-
-    Pages of the console ask for an account by themselves; they are told whose session it is.
-    """
+    """ASGI middleware: authenticates who sends a request, and asks whether they may."""
 
     def __init__(
         self, app: ASGIApp, access: Access, keys: SqlApiKeys, browser: BrowserSessions
     ) -> None:
-        """`keys` knows who calls, `browser` who is signed in."""
+        """`keys` knows the programs, `browser` the people."""
         self._app = app
         self._access = access
         self._keys = keys
         self._browser = browser
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request in. Raises ProblemError (401 or 421)."""
+        """Let the request in.
+
+        Raises ProblemError (401, 403 or 421), NotSignedIn or NotAllowed.
+        """
         if scope["type"] == "http":
-            path, state = scope["path"], scope.setdefault("state", {})
-            if is_console(path):
-                state["visitor"] = await self._browser.visitor(HTTPConnection(scope))
-            elif path not in OPEN and not path.startswith(OPEN_BELOW):
-                state["caller"] = await self._caller(Headers(scope=scope))
+            await self._authorize(scope)
         await self._app(scope, receive, send)
 
-    async def _caller(self, headers: Headers) -> Caller:
+    async def _authorize(self, scope: Scope) -> None:
+        rule, state = rule_of(scope), scope["state"]
+        match rule.access:
+            case NeedsKey(action):
+                state["program"] = program = await self._program(Headers(scope=scope))
+                if action is not None:
+                    program.check_any(action)
+            case NeedsAccount(role):
+                state["person"] = person = await self._browser.person(HTTPConnection(scope))
+                if person is None:
+                    raise NotSignedIn
+                person.check(role)
+            case Open():
+                if rule.kind == "console":  # its pages show who is signed in
+                    state["person"] = await self._browser.person(HTTPConnection(scope))
+
+    async def _program(self, headers: Headers) -> Program:
         if "authorization" not in headers and self._access.open_to:
             self._check_host(headers)
-            return Caller(None, EVERYTHING)
+            return Program(None, EVERYTHING)
         scheme, _, key = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             if self._access.api_key is not None and secrets.compare_digest(
                 key.encode(), self._access.api_key.encode()
             ):
-                return Caller("PAGER_API_KEY", EVERYTHING)
-            principal = await asyncio.to_thread(self._keys.authenticate, key)
-            if principal is not None:
-                return Caller(f"API key {principal.name}", principal.scope)
+                return Program("PAGER_API_KEY", EVERYTHING)
+            holder = await asyncio.to_thread(self._keys.authenticate, key)
+            if holder is not None:
+                return Program(f"API key {holder.name}", holder.scope)
         refusal = problem(HTTPStatus.UNAUTHORIZED, HOW_TO_COME_IN)
         raise ProblemError(refusal, {"WWW-Authenticate": "Bearer"})
 

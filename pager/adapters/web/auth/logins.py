@@ -24,7 +24,7 @@ class TooManyAttempts(PagerError):
     """The password of this name was wrong too often: try again in {seconds} s."""
 
     def __init__(self, wait: timedelta) -> None:
-        """`wait` is how long nothing is looked at."""
+        """`wait`: until then no password of this name is verified."""
         self.seconds = math.ceil(wait.total_seconds())
         super().__init__(seconds=self.seconds)
 
@@ -39,18 +39,18 @@ class Logins:
         self._sessions = SqlSessions(database)
         self._passwords = passwords
 
-    async def verified(self, given: str, password: str, session: str | None) -> Account:
+    async def verified(self, typed: str, password: str, session: str | None) -> Account:
         """The account of that name. Raises WrongPassword, TooManyAttempts or TooManyPasswords.
 
         `session` is the token that the browser has of one, if any.
         """
-        # All of it where passwords wait: a flood of them neither fills the database with names
-        # nor takes the threads that Alerts need.
-        return await self._passwords.on_thread(lambda: self._verified(given, password, session))
+        # All of it on the threads of the passwords: a flood of logins neither fills the database
+        # with names nor takes the threads that Alerts need.
+        return await self._passwords.run(lambda: self._verified(typed, password, session))
 
-    def _verified(self, given: str, password: str, session: str | None) -> Account:
+    def _verified(self, typed: str, password: str, session: str | None) -> Account:
         try:
-            name = account_name(given)
+            name = account_name(typed)
         except BadName as error:  # nobody is called that
             self._passwords.match(None, password)
             raise WrongPassword from error
@@ -66,7 +66,8 @@ class Logins:
         return account
 
     def _counted_as(self, name: str, session: str | None) -> str:
-        """The name; or the browser, where its owner has signed in there before.
+        """Whose failures an attempt is counted with: the name's; or the browser's, where the
+        account's owner has signed in before.
 
         So strangers who go on guessing keep each other waiting, and not the owner.
         """

@@ -33,6 +33,7 @@ from pydantic import (
     ValidationError,
 )
 
+from pager.adapters.text import shortened
 from pager.adapters.urls import is_private, is_private_base
 from pager.errors import PagerError
 from pager.model import EmailAddress
@@ -42,6 +43,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 
 LONGEST_ANSWER = 256 * 1024
 LONGEST_REASON = 300
+"""Characters."""
 LEEWAY = timedelta(minutes=1)
 """By how much the provider's clock may differ from ours."""
 
@@ -117,7 +119,7 @@ class Begun(NamedTuple):
     cookie: str
 
 
-class Patience(NamedTuple):
+class Timeouts(NamedTuple):
     """How long things may take, and how long they are good for."""
 
     answers: timedelta = timedelta(seconds=10)
@@ -128,18 +130,18 @@ class Patience(NamedTuple):
     """What the provider says about itself."""
 
 
-PATIENCE = Patience()
+TIMEOUTS = Timeouts()
 
 
 class SignOn:
     """Signs people on at a provider, which is not asked before somebody comes."""
 
     def __init__(
-        self, registration: Registration, keys: Sequence[bytes], patience: Patience = PATIENCE
+        self, registration: Registration, keys: Sequence[bytes], timeouts: Timeouts = TIMEOUTS
     ) -> None:
         """`keys`: the last one signs the cookies, all of them are accepted."""
         self._registration = registration
-        self._patience = patience
+        self._timeouts = timeouts
         self._cookies = URLSafeTimedSerializer(list(keys), salt="single sign-on")
         self._certificates = httpx2.create_ssl_context()
         self._provider: _Provider | None = None
@@ -183,7 +185,7 @@ class SignOn:
         return Identity(self._registration.issuer, person.sub, email, person.name), attempt.then
 
     def _attempt(self, cookie: str) -> "_Attempt":
-        lifetime = int(self._patience.attempt.total_seconds())
+        lifetime = int(self._timeouts.attempt.total_seconds())
         try:
             return _attempt.validate_python(self._cookies.loads(cookie, max_age=lifetime))
         except (BadData, ValidationError) as error:
@@ -205,7 +207,7 @@ class SignOn:
             event_hooks={"response": [_bounded]},
         )
         with _failures():
-            async with asyncio.timeout(self._patience.answers.total_seconds()), client:
+            async with asyncio.timeout(self._timeouts.answers.total_seconds()), client:
                 yield client
 
     async def _discover(self, client: AsyncOAuth2Client) -> "_Provider":
@@ -216,7 +218,7 @@ class SignOn:
         if provider.issuer != self._registration.issuer:
             raise ProviderNotBelieved(_reason(f"it calls itself {provider.issuer}"))
         self._provider = provider
-        self._asked_again_at = time.monotonic() + self._patience.description.total_seconds()
+        self._asked_again_at = time.monotonic() + self._timeouts.description.total_seconds()
         return provider
 
     async def _person(self, client: AsyncOAuth2Client, code: str, attempt: "_Attempt") -> "_Person":
@@ -361,4 +363,4 @@ def _failures() -> Iterator[None]:
 def _reason(what: object) -> str:
     """In one line, whatever a stranger has put into it."""
     kind = f"{type(what).__name__}: " if isinstance(what, Exception) else ""
-    return kind + ascii(str(what))[:LONGEST_REASON]
+    return kind + shortened(ascii(str(what)), LONGEST_REASON, "...")

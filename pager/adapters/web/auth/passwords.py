@@ -14,8 +14,6 @@ from pager.access.passwords import check_password, normalized
 from pager.errors import PagerError
 
 AT_ONCE = 2
-MOST_WAITING = 20
-"""Who comes later than these is sent away: they would wait for seconds."""
 
 T = TypeVar("T")
 
@@ -30,21 +28,26 @@ class TooManyPasswords(PagerError):
 class Passwords:
     """Hashes passwords and verifies them, on threads of its own."""
 
-    def __init__(self) -> None:
-        """Ready to refuse whoever has no password no sooner than who has another one."""
+    def __init__(self, most_waiting: int) -> None:
+        """At most `most_waiting` callers wait for a thread."""
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
+        self._most_waiting = most_waiting
         self._waiting = 0
-        self._threads.submit(_nobodys)
+        self._threads.submit(_dummy_hash)  # made now: the first login must not take longer
 
     async def hash(self, password: str) -> str:
         """What is stored of it. Raises WeakPassword, or TooManyPasswords."""
         check_password(password)
-        return await self.on_thread(lambda: _hasher.hash(normalized(password)))
+        return await self.run(lambda: _hasher.hash(normalized(password)))
 
     def match(self, stored: str | None, password: str) -> bool:
-        """Whether `password` is the one that is `stored`. Call it `on_thread`."""
+        """Whether `password` is the one that is `stored` (a hash; None: there is none).
+
+        It takes the same time where there is none (constant-time check), so nobody can find out
+        which accounts exist. Call it in `run`.
+        """
         try:
-            _hasher.verify(stored or _nobodys(), normalized(password))
+            _hasher.verify(stored or _dummy_hash(), normalized(password))
         except (VerificationError, InvalidHashError):
             return False
         return stored is not None
@@ -53,9 +56,9 @@ class Passwords:
         """Whether it would be hashed with other parameters today."""
         return _hasher.check_needs_rehash(stored)
 
-    async def on_thread(self, work: Callable[[], T]) -> T:
-        """Do `work`, which takes a password's time. Raises TooManyPasswords, and what it does."""
-        if self._waiting >= MOST_WAITING:
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do `work` on one of the threads. Raises TooManyPasswords, and what `work` raises."""
+        if self._waiting >= self._most_waiting:
             raise TooManyPasswords
         self._waiting += 1
         try:
@@ -65,6 +68,6 @@ class Passwords:
 
 
 @cache
-def _nobodys() -> str:
-    """What no password is the one of."""
+def _dummy_hash() -> str:
+    """A hash that no password matches."""
     return _hasher.hash(secrets.token_hex())

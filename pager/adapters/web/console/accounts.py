@@ -5,7 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pager.access.accounts import LastAdministrator
 from pager.access.names import BadName, account_name
@@ -13,12 +13,13 @@ from pager.access.roles import ROLES, BadRole, Role, role_named
 from pager.adapters.store.access.accounts import AccountExists, SqlAccounts, UnknownAccount
 from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.core.database import Database
-from pager.adapters.web.auth.visitor import Administrator
+from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.join import join_link
-from pager.adapters.web.console.rendering import page, see_other
+from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import NamePart
 from pager.adapters.web.problems import ProblemError, problem
+from pager.adapters.web.responses import see_other
 from pager.errors import PagerError
 
 PATH = "/console/accounts"
@@ -42,28 +43,20 @@ class AccountsPage:
     """Every account, and what can be done about each."""
 
     def __init__(self, database: Database, public_url: str) -> None:
-        """`router` is to be included in an application that is seen under `public_url`."""
+        """The server is seen under `public_url`."""
         self._accounts = SqlAccounts(database)
         self._invitations = SqlInvitations(database)
         self._public_url = public_url
-        self.router = APIRouter(prefix=PATH)
-        self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
-        self.router.add_api_route("", self.make, methods=["POST"])
-        self.router.add_api_route("/{name}", self.one, methods=["GET", "HEAD"])
-        self.router.add_api_route("/{name}/role", self.change_role, methods=["POST"])
-        self.router.add_api_route("/{name}/link", self.renew, methods=["POST"])
-        self.router.add_api_route("/{name}/remove", self.remove, methods=["POST"])
 
     async def show(
         self,
         request: Request,
-        _visitor: Administrator,
         after: NamePart = "",
     ) -> Response:
         """All of them, by name, some at a time."""
         return await self._page(request, _Outcome(), after)
 
-    async def one(self, request: Request, _visitor: Administrator, name: str) -> Response:
+    async def one(self, request: Request, name: str) -> Response:
         """One of them, with what can be done about it."""
         try:
             account = await asyncio.to_thread(self._accounts.summary, account_name(name))
@@ -73,7 +66,7 @@ class AccountsPage:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, str(UnknownAccount(name))))
         return page(request, "account.html", account=account, roles=ROLES)
 
-    async def make(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
+    async def make(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
         """Make an account, and show its link, this once."""
         given = form.one("name")
         try:
@@ -83,7 +76,7 @@ class AccountsPage:
         try:
             name = account_name(given)
             token = await asyncio.to_thread(
-                self._invitations.for_new_account, visitor.name, name, role
+                self._invitations.for_new_account, person.name, name, role
             )
         except (BadName, AccountExists) as error:
             wrong = _Outcome(given=given[:100], role=role, name_error=error)
@@ -91,31 +84,31 @@ class AccountsPage:
         return await self._invited(request, name, token)
 
     async def change_role(
-        self, request: Request, visitor: Administrator, name: str, form: SignedForm
+        self, request: Request, person: SignedIn, name: str, form: SignedForm
     ) -> Response:
         """It takes effect at once: whoever it is signs in again."""
         role = form.one("role")
         return await self._change(
             request,
             name,
-            lambda whose: self._accounts.change_role(visitor.name, whose, role_named(role)),
+            lambda whose: self._accounts.change_role(person.name, whose, role_named(role)),
         )
 
     async def remove(
-        self, request: Request, visitor: Administrator, name: str, _form: SignedForm
+        self, request: Request, person: SignedIn, name: str, _form: SignedForm
     ) -> Response:
         """With all its sessions and links."""
         return await self._change(
-            request, name, lambda whose: self._accounts.remove(visitor.name, whose)
+            request, name, lambda whose: self._accounts.remove(person.name, whose)
         )
 
     async def renew(
-        self, request: Request, visitor: Administrator, name: str, _form: SignedForm
+        self, request: Request, person: SignedIn, name: str, _form: SignedForm
     ) -> Response:
         """Show a new link, this once: for another password, where the old one is lost."""
         try:
             name = account_name(name)
-            token = await asyncio.to_thread(self._invitations.for_new_password, visitor.name, name)
+            token = await asyncio.to_thread(self._invitations.for_new_password, person.name, name)
         except (BadName, UnknownAccount) as error:
             return await self._page(request, _Outcome(error))
         return await self._invited(request, name, token)

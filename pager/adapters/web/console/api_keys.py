@@ -4,7 +4,7 @@ import asyncio
 from http import HTTPStatus
 from typing import NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from markupsafe import escape
 from pydantic import ValidationError
 
@@ -13,12 +13,12 @@ from pager.access.scopes import MOST_SERVICES, Action, KeyScope
 from pager.adapters.store.access.api_keys import KeyExists, SqlApiKeys
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
-from pager.adapters.web.auth.visitor import Administrator
+from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.console.form import Form, SignedForm
-from pager.adapters.web.console.numbers import number_in
-from pager.adapters.web.console.rendering import page, see_other
-from pager.adapters.web.parsing import WRONG_SERVICE_ID, NamePart
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.parsing import WRONG_SERVICE_ID, NamePart, number_in
 from pager.adapters.web.problems import ProblemError, problem
+from pager.adapters.web.responses import see_other
 
 PATH = "/console/keys"
 ON_A_PAGE = 25
@@ -61,29 +61,24 @@ class _Made(NamedTuple):
     """A service whose Alerts it may raise; None where there is none."""
 
 
-class KeysPage:
+class ApiKeysPage:
     """Every key, with what it is good for and when it was used last."""
 
     def __init__(self, database: Database, public_url: str) -> None:
-        """`router` is to be included in an application that is seen under `public_url`."""
+        """The server is seen under `public_url`."""
         self._keys = SqlApiKeys(database)
         self._policies = SqlEscalationPolicies(database)
         self._public_url = public_url
-        self.router = APIRouter(prefix=PATH)
-        self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
-        self.router.add_api_route("", self.make, methods=["POST"])
-        self.router.add_api_route("/revoke", self.revoke, methods=["POST"])
 
     async def show(
         self,
         request: Request,
-        _visitor: Administrator,
         after: NamePart = "",
     ) -> Response:
         """All of them, by name, some at a time; and the form for a new one."""
         return await self._page(request, Wanted(), {}, None, after)
 
-    async def make(self, request: Request, visitor: Administrator, form: SignedForm) -> Response:
+    async def make(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
         """Make a key, and show it, this once."""
         wanted = _wanted(form)
         try:
@@ -91,7 +86,7 @@ class KeysPage:
         except ValidationError as error:
             return await self._page(request, wanted, _errors(error))
         try:
-            key = await asyncio.to_thread(self._keys.make, visitor.name, wanted.name, scope)
+            key = await asyncio.to_thread(self._keys.make, person.name, wanted.name, scope)
         except (BadKeyName, KeyExists) as error:
             return await self._page(request, wanted, {"name": str(error)})
         made = _Made(key, await asyncio.to_thread(self._example, scope))
@@ -104,11 +99,11 @@ class KeysPage:
         known = [policy.service_id for policy in self._policies.find("", 1)]
         return min(scope.services or known, default=None)
 
-    async def revoke(self, visitor: Administrator, form: SignedForm) -> Response:
+    async def revoke(self, person: SignedIn, form: SignedForm) -> Response:
         """From now on it lets nobody in."""
         id_ = number_in(form.one("key"))
         if id_ is not None:
-            await asyncio.to_thread(self._keys.revoke, visitor.name, id_)
+            await asyncio.to_thread(self._keys.revoke, person.name, id_)
         return see_other(f"{PATH}?revoked=1")
 
     async def _page(

@@ -2,29 +2,24 @@
 
 import asyncio
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
-from pager.adapters.web.api.conditions import Before
-from pager.adapters.web.auth.visitor import Administrator
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.parsing import Before
 
 ON_A_PAGE = 50
 
 
 class AuditLogPage:
-    """The changes that are neither a policy's nor an incident's, some at a time."""
+    """The entries of the audit log, a page at a time."""
 
     def __init__(self, database: Database) -> None:
-        """`router` is to be included in an application."""
-        self._changes = SqlAuditLog(database)
-        self.router = APIRouter()
-        self.router.add_api_route("/console/changes", self.show, methods=["GET", "HEAD"])
+        """Endpoints: `routes` says where."""
+        self._audit_log = SqlAuditLog(database)
 
-    async def show(
-        self, request: Request, _visitor: Administrator, before: Before = None
-    ) -> Response:
+    async def show(self, request: Request, before: Before = None) -> Response:
         """The newest first; those `before` one of them."""
-        changes = await asyncio.to_thread(self._changes.last, ON_A_PAGE + 1, before)
-        return page(request, "audit_log.html", changes=changes, at_most=ON_A_PAGE)
+        entries = await asyncio.to_thread(self._audit_log.last, ON_A_PAGE + 1, before)
+        return page(request, "audit_log.html", entries=entries, at_most=ON_A_PAGE)

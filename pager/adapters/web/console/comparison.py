@@ -34,19 +34,19 @@ def side_by_side(theirs: EscalationPolicy | None, mine: EscalationPolicy) -> lis
     return sorted(pairs, key=lambda pair: pair.theirs == pair.mine)
 
 
-def changes(before: EscalationPolicy | None, after: EscalationPolicy | None) -> list[str]:
+def differences(before: EscalationPolicy | None, after: EscalationPolicy | None) -> list[str]:
     """What an edit did, a sentence each; none where it did nothing."""
     if after is None:
         return ["The policy was removed."] if before else []
     if before is None:
-        return ["A new policy.", *_level_changes((), after.levels)]
-    return list(_level_changes(before.levels, after.levels))
+        return ["A new policy.", *_differences_of_levels((), after.levels)]
+    return list(_differences_of_levels(before.levels, after.levels))
 
 
-def _level_changes(before: Sequence[Level], after: Sequence[Level]) -> Iterator[str]:
+def _differences_of_levels(before: Sequence[Level], after: Sequence[Level]) -> Iterator[str]:
     # Texts, since these are compared again and again, and a Level may have a thousand Targets.
-    was_said, is_said = ([level.model_dump_json() for level in each] for each in (before, after))
-    matcher = SequenceMatcher(a=was_said, b=is_said, autojunk=False)
+    old_texts, new_texts = ([level.model_dump_json() for level in each] for each in (before, after))
+    matcher = SequenceMatcher(a=old_texts, b=new_texts, autojunk=False)
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal":
             continue
@@ -57,10 +57,10 @@ def _level_changes(before: Sequence[Level], after: Sequence[Level]) -> Iterator[
             elif was is None:
                 yield f"Level {is_ + 1} is new: {named(after[is_].targets)}, {_delay(after[is_])}."
             else:
-                yield from _differences(f"Level {is_ + 1}", before[was], after[is_])
+                yield from _level_differences(f"Level {is_ + 1}", before[was], after[is_])
 
 
-def _differences(name: str, before: Level, after: Level) -> Iterator[str]:
+def _level_differences(name: str, before: Level, after: Level) -> Iterator[str]:
     had, has = _keys(before), _keys(after)
     gone, come = had - has, has - had
     if come:

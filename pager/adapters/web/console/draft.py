@@ -12,6 +12,7 @@ from typing import NamedTuple
 from markupsafe import escape
 from pydantic import ValidationError
 
+from pager.adapters.text import shortened
 from pager.adapters.web.console.form import ForeignForm
 from pager.adapters.web.console.text import written
 from pager.durations import BadDuration, in_iso, in_words, parse_duration
@@ -25,7 +26,7 @@ OF_A_LEVEL = 1_100
 """Bytes of its fields and buttons, but for what is typed."""
 
 LONGEST_SHOWN = 60
-"""Letters of a wrong Target, beside what is wrong with it."""
+"""Characters of a wrong Target, beside what is wrong with it."""
 
 SEPARATORS = re.compile("[\n\t,;]")
 """Between Targets: lists out of a mail program or a spreadsheet are taken as they are."""
@@ -150,7 +151,9 @@ def draft_of(policy: EscalationPolicy) -> Draft:
     """The policy as people would type it."""
     return Draft(
         tuple(
-            LevelDraft("\n".join(map(written, level.targets)), _said(level.acknowledgement_delay))
+            LevelDraft(
+                "\n".join(map(written, level.targets)), _delay_text(level.acknowledgement_delay)
+            )
             for level in policy.levels
         )
     )
@@ -185,9 +188,7 @@ def _place(location: tuple[int | str, ...], named: Sequence[Sequence[str]]) -> t
     """The id of the field that a part of a policy is typed in, and which of the Targets `named`."""
     match location:
         case ("levels", int(level), "targets", int(target), *_):
-            typed = named[level][target]
-            short = typed if len(typed) <= LONGEST_SHOWN else f"{typed[:LONGEST_SHOWN]}…"
-            return f"targets-{level + 1}", short
+            return f"targets-{level + 1}", shortened(named[level][target], LONGEST_SHOWN)
         case ("levels", int(level), "targets", *_):
             return f"targets-{level + 1}", ""
         case ("levels", int(level), *_):
@@ -211,7 +212,7 @@ def _recognised(text: str) -> dict[str, str]:
     return {"type": "email", "address": text}
 
 
-def _said(delay: timedelta) -> str:
-    """In words, where those leave nothing out."""
+def _delay_text(delay: timedelta) -> str:
+    """In words, or in ISO 8601 where words would leave something out."""
     words = in_words(delay)
     return words if parse_duration(words) == delay else in_iso(delay)

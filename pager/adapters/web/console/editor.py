@@ -4,11 +4,11 @@ import asyncio
 from http import HTTPStatus
 from typing import NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import PolicyChanged, SqlEscalationPolicies, Versioned
-from pager.adapters.web.auth.visitor import Engineer, Viewer
+from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.console.comparison import side_by_side
 from pager.adapters.web.console.draft import (
     LARGEST,
@@ -20,16 +20,16 @@ from pager.adapters.web.console.draft import (
     read_draft,
 )
 from pager.adapters.web.console.form import Form, SignedForm
-from pager.adapters.web.console.history import Told, told
-from pager.adapters.web.console.numbers import Skip
+from pager.adapters.web.console.history import DescribedEdit, described
 from pager.adapters.web.console.rehearsals import rehearsals
-from pager.adapters.web.console.rendering import page, see_other
-from pager.adapters.web.parsing import ServiceName
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.parsing import ServiceName, Skip
 from pager.adapters.web.problems import ProblemError, problem
+from pager.adapters.web.responses import see_other
 from pager.model import EscalationPolicy
 
-MOST_MISSED = 10
-"""Edits of others that the editor tells of."""
+MOST_EDITS_SHOWN = 10
+"""Edits of others, made since the work began."""
 
 
 class Work(NamedTuple):
@@ -45,21 +45,17 @@ class Work(NamedTuple):
     """After how long somebody acknowledges in the rehearsal."""
 
 
-class PolicyEditor:
+class EditorPage:
     """The page of a policy, which engineers edit and everybody reads."""
 
     def __init__(self, database: Database) -> None:
-        """`router` is to be included in an application."""
+        """Endpoints: `routes` says where."""
         self._policies = SqlEscalationPolicies(database)
-        self.router = APIRouter()
-        path = "/console/services/{service_id}/policy"
-        self.router.add_api_route(path, self.show, methods=["GET", "HEAD"])
-        self.router.add_api_route(path, self.submit, methods=["POST"])
 
     async def show(
         self,
         request: Request,
-        visitor: Viewer,
+        person: SignedIn,
         service_id: ServiceName,
         acknowledged: str = "",
         skip: Skip = 0,
@@ -67,14 +63,14 @@ class PolicyEditor:
         """The policy, in the editor; where it is only read, without the first `skip` Targets."""
         stored = await asyncio.to_thread(self._policies.versioned, service_id)
         draft = draft_of(stored.policy) if stored.policy else Draft()
-        if not visitor.may("engineer") or not draft.fits:
+        if not person.may("engineer") or not draft.fits:
             return await _read_only(request, service_id, stored, acknowledged, skip)
         work = Work(service_id, stored.version, stored.version, draft, acknowledged)
         focus = "" if stored.policy else "targets-1"
         return await self._page(request, work, policy=stored.policy, focus=focus)
 
     async def submit(
-        self, request: Request, visitor: Engineer, service_id: ServiceName, form: SignedForm
+        self, request: Request, person: SignedIn, service_id: ServiceName, form: SignedForm
     ) -> Response:
         """Do what the button says: "save" stores the draft, the others change the page alone."""
         work = _work(service_id, form)
@@ -90,7 +86,7 @@ class PolicyEditor:
             return await self._page(request, work, errors=made)
         if button == "rehearse":
             return await self._page(request, work, policy=made, focus="rehearsal")
-        return await self._save(request, work, made, visitor.name)
+        return await self._save(request, work, made, person.name)
 
     async def _save(
         self, request: Request, work: Work, made: EscalationPolicy, author: str
@@ -116,7 +112,7 @@ class PolicyEditor:
             work=work,
             version=stored.version,
             fields=fields_of(work.draft),
-            missed=await asyncio.to_thread(self._missed, work),
+            newer_edits=await asyncio.to_thread(self._newer_edits, work),
             levels=side_by_side(stored.policy, made),
         )
 
@@ -142,17 +138,18 @@ class PolicyEditor:
             rehearsals=await asyncio.to_thread(rehearsals, policy, work.acknowledged),
             errors=errors or {},
             focus=focus,
-            missed=await asyncio.to_thread(self._missed, work),
+            newer_edits=await asyncio.to_thread(self._newer_edits, work),
             most=LARGEST,
             is_unsaved=is_unsaved,
             is_as_stored=stored.policy is not None and not is_unsaved,
             is_saved=_is_saved(request, stored),
         )
 
-    def _missed(self, work: Work) -> list[Told]:
+    def _newer_edits(self, work: Work) -> list[DescribedEdit]:
         """What others have edited since the work began."""
-        edits = self._policies.history(work.service_id, MOST_MISSED + 1)
-        return [each for each in told(edits) if each.edit.version > work.begun][:MOST_MISSED]
+        edits = self._policies.history(work.service_id, MOST_EDITS_SHOWN + 1)
+        newer = [each for each in described(edits) if each.edit.version > work.begun]
+        return newer[:MOST_EDITS_SHOWN]
 
 
 def _work(service_id: str, form: Form) -> Work:

@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
-from pager.adapters.web.auth.visitor import Visitor, viewer
+from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.bodies import FORM, read_body_as
-from pager.adapters.web.console.numbers import number_in
+from pager.adapters.web.parsing import number_in
 from pager.errors import PagerError
 
 MOST_FIELDS = 20_000
@@ -66,10 +66,10 @@ def _is_own(request: Request) -> bool:
     return origin is None or origin.partition("://")[2] == request.headers.get("host")
 
 
-async def signed_form(request: Request, visitor: Annotated[Visitor, Depends(viewer)]) -> Form:
-    """A form that this visitor was shown. Raises ForeignForm, and what `read_form` raises."""
+async def signed_form(request: Request, person: SignedIn) -> Form:
+    """A form that this person was shown. Raises ForeignForm, and what `read_form` raises."""
     form = await read_form(request)
-    if not secrets.compare_digest(form.one("csrf").encode(), visitor.csrf.encode()):
+    if not secrets.compare_digest(form.one("csrf").encode(), person.csrf.encode()):
         raise ForeignForm
     return form
 

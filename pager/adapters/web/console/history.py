@@ -6,51 +6,45 @@ from http import HTTPStatus
 from itertools import zip_longest
 from typing import NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies
-from pager.adapters.web.api.conditions import Before
-from pager.adapters.web.auth.visitor import Engineer, Viewer
-from pager.adapters.web.console.comparison import changes
+from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.console.comparison import differences
 from pager.adapters.web.console.form import ForeignForm, SignedForm
-from pager.adapters.web.console.numbers import Skip, number_in
-from pager.adapters.web.console.rendering import page, see_other
-from pager.adapters.web.parsing import ServiceName
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.parsing import Before, ServiceName, Skip, number_in
 from pager.adapters.web.problems import ProblemError, problem
+from pager.adapters.web.responses import see_other
 
 ON_A_PAGE = 20
 
 
-class Told(NamedTuple):
-    """An edit, and what it did, in words."""
+class DescribedEdit(NamedTuple):
+    """An edit, and what it changed, in words."""
 
     edit: Edit
-    changes: list[str]
+    differences: list[str]
 
 
-def told(edits: Sequence[Edit]) -> list[Told]:
-    """Each of the edits, the newest first; the oldest is told as if there was none before it."""
+def described(edits: Sequence[Edit]) -> list[DescribedEdit]:
+    """Each of the edits, the newest first; the oldest as if there was no policy before it."""
     return [
-        Told(edit, changes(older.policy if older else None, edit.policy))
+        DescribedEdit(edit, differences(older.policy if older else None, edit.policy))
         for edit, older in zip_longest(edits, edits[1:])
     ]
 
 
-class PolicyHistory:
+class HistoryPage:
     """The edits of a policy, and each version of it."""
 
     def __init__(self, database: Database) -> None:
-        """`router` is to be included in an application."""
+        """Endpoints: `routes` says where."""
         self._policies = SqlEscalationPolicies(database)
-        self.router = APIRouter()
-        path, get = "/console/services/{service_id}/policy/history", ["GET", "HEAD"]
-        self.router.add_api_route(path, self.list, methods=get)
-        self.router.add_api_route(path + "/{version}", self.show, methods=get)
-        self.router.add_api_route(path + "/{version}", self.restore, methods=["POST"])
 
     async def list(
-        self, request: Request, _visitor: Viewer, service_id: ServiceName, before: Before = None
+        self, request: Request, service_id: ServiceName, before: Before = None
     ) -> Response:
         """The edits, the newest first; those `before` a version."""
         stored = await asyncio.to_thread(self._policies.versioned, service_id)
@@ -61,14 +55,13 @@ class PolicyHistory:
             service_id=service_id,
             current=stored.version,
             removed=bool(stored.version) and stored.policy is None,
-            told=await asyncio.to_thread(told, edits),
+            edits=await asyncio.to_thread(described, edits),
             at_most=ON_A_PAGE,
         )
 
     async def show(
         self,
         request: Request,
-        _visitor: Viewer,
         service_id: ServiceName,
         version: str,
         skip: Skip = 0,
@@ -79,7 +72,7 @@ class PolicyHistory:
     async def restore(
         self,
         request: Request,
-        visitor: Engineer,
+        person: SignedIn,
         service_id: ServiceName,
         version: str,
         form: SignedForm,
@@ -89,7 +82,7 @@ class PolicyHistory:
         if edit.policy is None:  # no page has such a button
             raise ForeignForm
         try:
-            new = await asyncio.to_thread(self._policies.put, edit.policy, visitor.name, shown)
+            new = await asyncio.to_thread(self._policies.put, edit.policy, person.name, shown)
         except PolicyChanged:
             return await self._page(request, service_id, version, status=HTTPStatus.CONFLICT)
         return see_other(f"/console/services/{service_id}/policy?saved={new}")

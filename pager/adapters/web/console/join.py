@@ -6,7 +6,7 @@ Mail scanners open every link they see, so opening it must not use it up.
 import asyncio
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pager.access.names import BadName, account_name
 from pager.access.passwords import WeakPassword
@@ -27,14 +27,10 @@ class JoinPage:
     """The page of a link that `pager serve`, `pager invite` or an administrator made."""
 
     def __init__(self, database: Database, browser: BrowserSessions, passwords: Passwords) -> None:
-        """`router` is to be included in an application."""
+        """Endpoints: `routes` says where."""
         self._invitations = SqlInvitations(database)
         self._browser = browser
         self._passwords = passwords
-        self.router = APIRouter()
-        path = "/console/join/{token}"
-        self.router.add_api_route(path, self.show, methods=["GET", "HEAD"])
-        self.router.add_api_route(path, self.join, methods=["POST"])
 
     async def show(self, request: Request, token: str) -> Response:
         """The form, which changes nothing before it is sent."""

@@ -3,15 +3,16 @@
 import asyncio
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.browser import BrowserSessions, own_path
 from pager.adapters.web.auth.logins import Logins, TooManyAttempts, WrongPassword
-from pager.adapters.web.auth.visitor import visitor_of
+from pager.adapters.web.auth.principals import person_of
 from pager.adapters.web.console.form import OwnForm, SignedForm
-from pager.adapters.web.console.rendering import page, see_other
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.responses import see_other
 from pager.errors import PagerError
 
 
@@ -21,19 +22,15 @@ class LoginPage:
     def __init__(
         self, database: Database, logins: Logins, browser: BrowserSessions, sign_on: str | None
     ) -> None:
-        """`router` is to be included in an application. `sign_on` is the OpenID provider's name."""
+        """`sign_on` is what people call the OpenID provider, if there is one."""
         self._accounts = SqlAccounts(database)
         self._sign_on = sign_on
         self._logins = logins
         self._browser = browser
-        self.router = APIRouter()
-        self.router.add_api_route("/console/login", self.show, methods=["GET", "HEAD"])
-        self.router.add_api_route("/console/login", self.sign_in, methods=["POST"])
-        self.router.add_api_route("/console/logout", self.sign_out, methods=["POST"])
 
     async def show(self, request: Request, then: str = "/") -> Response:
         """The form."""
-        if visitor_of(request) is not None:
+        if person_of(request) is not None:
             return see_other(own_path(then))
         return await self._page(request, then=own_path(then))
 

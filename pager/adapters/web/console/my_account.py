@@ -3,7 +3,7 @@
 import asyncio
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pager.access.passwords import WeakPassword
 from pager.adapters.store.access.accounts import SqlAccounts
@@ -12,66 +12,62 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.logins import Logins, TooManyAttempts, WrongPassword
 from pager.adapters.web.auth.passwords import Passwords
-from pager.adapters.web.auth.visitor import Viewer
+from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.console.form import SignedForm
-from pager.adapters.web.console.rendering import page, see_other
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.responses import see_other
 from pager.errors import PagerError
 
 PATH = "/console/me"
 
 
-class MyPage:
+class MyAccountPage:
     """Everybody's own page."""
 
     def __init__(
         self, database: Database, logins: Logins, browser: BrowserSessions, passwords: Passwords
     ) -> None:
-        """`router` is to be included in an application."""
+        """Endpoints: `routes` says where."""
         self._accounts = SqlAccounts(database)
         self._sessions = SqlSessions(database)
         self._logins = logins
         self._browser = browser
         self._passwords = passwords
-        self.router = APIRouter(prefix=PATH)
-        self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
-        self.router.add_api_route("/password", self.change_password, methods=["POST"])
-        self.router.add_api_route("/sign-out", self.sign_out, methods=["POST"])
-        self.router.add_api_route("/sign-out-others", self.sign_out_others, methods=["POST"])
 
-    async def show(self, request: Request, visitor: Viewer) -> Response:
+    async def show(self, request: Request, person: SignedIn) -> Response:
         """The account, and its sessions."""
-        return await self._page(request, visitor.name)
+        return await self._page(request, person.name)
 
     async def change_password(
-        self, request: Request, visitor: Viewer, form: SignedForm
+        self, request: Request, person: SignedIn, form: SignedForm
     ) -> Response:
         """Every session ends with the old password; this browser begins another one."""
         current, new = form.one("current"), form.one("password")
         session = self._browser.token(request)
         try:
-            account = await self._logins.verified(visitor.name, current, session)
+            account = await self._logins.verified(person.name, current, session)
         except (WrongPassword, TooManyAttempts) as error:
             wrong = "This is not your password." if isinstance(error, WrongPassword) else error
-            return await self._page(request, visitor.name, current=wrong)
+            return await self._page(request, person.name, current=wrong)
         try:
             hashed = await self._passwords.hash(new)
         except WeakPassword as error:
-            return await self._page(request, visitor.name, password=error)
-        name = visitor.name
+            return await self._page(request, person.name, password=error)
+        name = person.name
         await asyncio.to_thread(self._accounts.change_password, name, name, hashed)
         renewed = account._replace(password=hashed)
         return await self._browser.sign_in(request, renewed, f"{PATH}?changed=1")
 
-    async def sign_out(self, visitor: Viewer, form: SignedForm) -> Response:
+    async def sign_out(self, person: SignedIn, form: SignedForm) -> Response:
         """End one session; where it is this browser's, it is asked to sign in next."""
-        await asyncio.to_thread(self._sessions.end, visitor.name, form.one("session"))
+        await asyncio.to_thread(self._sessions.end, person.name, form.one("session"))
         return see_other(PATH)
 
     async def sign_out_others(
-        self, request: Request, visitor: Viewer, _form: SignedForm
+        self, request: Request, person: SignedIn, _form: SignedForm
     ) -> Response:
         """End every session but this browser's."""
-        await asyncio.to_thread(self._sessions.end_others, visitor.name, self._here(request))
+        await asyncio.to_thread(self._sessions.end_others, person.name, self._here(request))
         return see_other(PATH)
 
     def _here(self, request: Request) -> str:

@@ -2,35 +2,30 @@
 
 import asyncio
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.views.now import MOST_HEALTHY, MOST_UNHEALTHY, ServicesOverview
 from pager.adapters.urls import is_of_this_machine
-from pager.adapters.web.auth.visitor import Viewer
-from pager.adapters.web.console.numbers import Skip
 from pager.adapters.web.console.rendering import page
-from pager.adapters.web.parsing import NamePart
+from pager.adapters.web.parsing import NamePart, Skip
 
 
 class NowPage:
     """The first page."""
 
     def __init__(self, database: Database, public_url: str) -> None:
-        """`router` is to be included in an application that is seen under `public_url`."""
+        """The server is seen under `public_url`."""
         self._public_url = public_url
         self._opens_here_only = is_of_this_machine(public_url)
         self._board = ServicesOverview(database)
-        self._changes = SqlAuditLog(database)
-        self.router = APIRouter()
-        self.router.add_api_route("/", self.show, methods=["GET", "HEAD"])
+        self._audit_log = SqlAuditLog(database)
 
     async def show(
         self,
         request: Request,
-        _visitor: Viewer,
         search: NamePart = "",
         unhealthy: Skip = 0,
         healthy: Skip = 0,
@@ -43,7 +38,7 @@ class NowPage:
             "now.html",
             board=board,
             is_new=is_new,
-            is_tried=is_new and await asyncio.to_thread(self._changes.was_done, SENT),
+            is_tried=is_new and await asyncio.to_thread(self._audit_log.was_done, SENT),
             public_url=self._public_url,
             opens_here_only=self._opens_here_only,
             search=search,

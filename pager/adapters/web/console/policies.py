@@ -2,36 +2,30 @@
 
 import asyncio
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import ValidationError
 
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
-from pager.adapters.web.auth.visitor import Viewer
-from pager.adapters.web.console.rendering import page, see_other
+from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import LONGEST_NAME, SERVICE_ID, WRONG_SERVICE_ID, NamePart
+from pager.adapters.web.responses import see_other
 
 ON_A_PAGE = 50
 
 
-class PolicyList:
+class PoliciesPage:
     """Every policy, by its service."""
 
     def __init__(self, database: Database) -> None:
-        """`router` is to be included in an application."""
+        """Endpoints: `routes` says where."""
         self._policies = SqlEscalationPolicies(database)
-        self.router = APIRouter()
-        get = ["GET", "HEAD"]
-        self.router.add_api_route("/console/policies", self.list, methods=get)
-        self.router.add_api_route("/console/policies/new", self.new, methods=get)
 
-    async def list(
-        self, request: Request, _visitor: Viewer, search: NamePart = "", after: NamePart = ""
-    ) -> Response:
+    async def list(self, request: Request, search: NamePart = "", after: NamePart = "") -> Response:
         """The policies whose service's identifier has `search` in it, `after` another one."""
         return await self._page(request, search.strip(), after)
 
-    async def new(self, request: Request, _visitor: Viewer, service_id: str = "") -> Response:
+    async def new(self, request: Request, service_id: str = "") -> Response:
         """The editor of the service that was named: nothing is stored yet."""
         name = service_id.strip()
         try:

@@ -3,38 +3,35 @@
 import asyncio
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import PolicyChanged, SqlEscalationPolicies
-from pager.adapters.web.auth.visitor import Engineer
+from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.console.form import SignedForm
-from pager.adapters.web.console.rendering import page, see_other
+from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import ServiceName
+from pager.adapters.web.responses import see_other
 
 
-class PolicyRemoval:
+class RemovalPage:
     """Says what it means that a service has no policy, and does it."""
 
     def __init__(self, database: Database) -> None:
-        """`router` is to be included in an application."""
+        """Endpoints: `routes` says where."""
         self._policies = SqlEscalationPolicies(database)
-        self.router = APIRouter()
-        path = "/console/services/{service_id}/policy/remove"
-        self.router.add_api_route(path, self.ask, methods=["GET", "HEAD"])
-        self.router.add_api_route(path, self.remove, methods=["POST"])
 
-    async def ask(self, request: Request, _visitor: Engineer, service_id: ServiceName) -> Response:
+    async def ask(self, request: Request, service_id: ServiceName) -> Response:
         """The policy that would be removed."""
         return await self._page(request, service_id)
 
     async def remove(
-        self, request: Request, visitor: Engineer, service_id: ServiceName, form: SignedForm
+        self, request: Request, person: SignedIn, service_id: ServiceName, form: SignedForm
     ) -> Response:
         """Remove the policy, if it is still the one that was shown."""
         shown = form.number("version")
         try:
-            await asyncio.to_thread(self._policies.remove, service_id, visitor.name, shown)
+            await asyncio.to_thread(self._policies.remove, service_id, person.name, shown)
         except PolicyChanged:
             return await self._page(request, service_id, HTTPStatus.CONFLICT)
         return see_other(f"/console/services/{service_id}/policy/history")

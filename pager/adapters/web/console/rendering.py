@@ -12,18 +12,20 @@ from typing import TypeVar
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse
 
 from pager.adapters.store.views.timeline import clock_time, lines
-from pager.adapters.web.auth.visitor import visitor_of
+from pager.adapters.text import shortened
+from pager.adapters.web.auth.principals import person_of
 from pager.adapters.web.console.text import MOST_NAMED, named, targets_from, written
+from pager.adapters.web.responses import browser_headers
 from pager.durations import in_words, whole_minutes, whole_seconds
 from pager.errors import PagerError
 
 T = TypeVar("T")
 
 LARGEST = 50_000
-"""Bytes of a page: a phone at the end of the world needs one round trip, or nearly so."""
+"""Bytes of a page: on a slow phone it arrives in one round trip, or nearly so."""
 
 PORTIONS = tuple(1 / 2**n for n in range(8))
 """A page that would be larger shows half of each list and of each long text, or a quarter, or …"""
@@ -38,20 +40,7 @@ def _fingerprint(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    # With "no-referrer" a browser would not say either where a form comes from.
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_fingerprint(STYLESHEET)}'; script-src 'self'; "
-        "connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-}
+HEADERS = browser_headers(f"'sha256-{_fingerprint(STYLESHEET)}'")
 
 
 def in_minutes(duration: timedelta) -> str:
@@ -71,8 +60,7 @@ def templates(portion: float = 1.0) -> Environment:
         return most_of[: room_for(most)]
 
     def clipped(text: str, most: int) -> str:
-        most = room_for(most)
-        return text if len(text) <= most else f"{text[:most]}…"
+        return shortened(text, room_for(most))
 
     environment = Environment(
         loader=PackageLoader("pager.adapters.web.console"),
@@ -103,14 +91,14 @@ def templates(portion: float = 1.0) -> Environment:
 def page(
     request: Request, template: str, status: HTTPStatus = HTTPStatus.OK, **context: object
 ) -> Response:
-    """The template, for whoever looks at it."""
-    visitor = visitor_of(request)
+    """The template as a page, for the person who is signed in, if anybody is."""
+    person = person_of(request)
     # In every form: {{ csrf }}.
     csrf = Markup('<input type="hidden" name="csrf" value="{}">').format(
-        visitor.csrf if visitor else ""
+        person.csrf if person else ""
     )
     context |= {
-        "visitor": visitor,
+        "person": person,
         "csrf": csrf,
         "now": datetime.now(UTC),
         "warnings": request.app.state.warnings,
@@ -124,34 +112,19 @@ def page(
 
 
 def bad_link(request: Request, error: PagerError) -> Response:
-    """What a link of ours leads to that is good for nothing, or no longer."""
+    """404, for a link of ours that is not valid, or no longer."""
     title = "This link does not work"
     detail = str(error)
     return page(request, "problem.html", HTTPStatus.NOT_FOUND, title=title, detail=detail, again="")
 
 
-def keeping_secret(answer: Response) -> Response:
-    """Let nobody be told the address of this page: it acknowledges."""
+def without_referrer(answer: Response) -> Response:
+    """`answer`; the browser tells no other site the address of this page: it is a secret."""
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
-
-
-def see_other(path: str) -> Response:
-    """What follows a form that was carried out: the page that shows what it has come to."""
-    return RedirectResponse(path, HTTPStatus.SEE_OTHER, HEADERS)
 
 
 def asset(text: str, media_type: str) -> Response:
     """A file of ours, which a browser may keep."""
     headers = {"Cache-Control": "max-age=604800", "X-Content-Type-Options": "nosniff"}
     return Response(text, media_type=media_type, headers=headers)
-
-
-def is_console(path: str) -> bool:
-    """Whether it is one of the console's, for people who have an account."""
-    return path in ("/", "/console") or path.startswith("/console/")
-
-
-def is_link(path: str) -> bool:
-    """Whether it is that of an acknowledge link, for whoever has it: it is a secret."""
-    return path.startswith("/acknowledge/")

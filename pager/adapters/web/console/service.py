@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Request, Response
 
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.store.core.database import Database
@@ -13,12 +13,12 @@ from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of, incidents_of
 from pager.adapters.store.views.journal import Entry, Journal
 from pager.adapters.store.views.status import ServiceStatus, StatusBoard
-from pager.adapters.web.auth.visitor import Engineer, Viewer, Visitor
+from pager.adapters.web.auth.principals import Person, SignedIn
 from pager.adapters.web.console.form import ForeignForm, Form, SignedForm
-from pager.adapters.web.console.numbers import LARGEST, Skip
-from pager.adapters.web.console.rendering import page, see_other
-from pager.adapters.web.parsing import ServiceName
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.parsing import Number, ServiceName, Skip
 from pager.adapters.web.problems import ProblemError, problem
+from pager.adapters.web.responses import see_other
 from pager.decide import Decision
 from pager.messages import Acknowledgement, HealthyEvent
 from pager.model import EscalationPolicy
@@ -45,27 +45,22 @@ class _View(NamedTuple):
     """Of the story, the newest first: one more than a page tells, where there are more."""
 
 
-class ServicePages:
+class ServicePage:
     """The page of each service, and what its buttons lead to."""
 
     def __init__(self, database: Database, inbox: Inbox) -> None:
-        """`router` is to be included in an application."""
+        """Endpoints: `routes` says where."""
         self._database = database
         self._board = StatusBoard(database)
         self._journal = Journal(database)
         self._policies = SqlEscalationPolicies(database)
         self._inbox = inbox
-        self.router = APIRouter(prefix="/console/services/{service_id}")
-        self.router.add_api_route("", self.show, methods=["GET", "HEAD"])
-        self.router.add_api_route("/acknowledge", self.acknowledge, methods=["POST"])
-        self.router.add_api_route("/healthy", self.healthy, methods=["POST"])
 
     async def show(
         self,
         request: Request,
         service_id: ServiceName,
-        _visitor: Viewer,
-        incident: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+        incident: Number = None,
         skip: Skip = 0,
         result: Result | None = None,
     ) -> Response:
@@ -82,25 +77,25 @@ class ServicePages:
         )
 
     async def acknowledge(
-        self, service_id: ServiceName, visitor: Engineer, form: SignedForm
+        self, service_id: ServiceName, person: SignedIn, form: SignedForm
     ) -> Response:
         """Take the incident of the page in hand: arrow 8."""
         message = Acknowledgement(
-            service_id=service_id, incident=_incident_of(form), by=visitor.name
+            service_id=service_id, incident=_incident_of(form), by=person.name
         )
-        return await self._receive(message, visitor, "acknowledged")
+        return await self._receive(message, person, "acknowledged")
 
     async def healthy(
-        self, service_id: ServiceName, visitor: Engineer, form: SignedForm
+        self, service_id: ServiceName, person: SignedIn, form: SignedForm
     ) -> Response:
         """Close the incident of the page, and no newer one: arrow 2."""
         message = HealthyEvent(service_id=service_id, incident=_incident_of(form))
-        return await self._receive(message, visitor, "healthy")
+        return await self._receive(message, person, "healthy")
 
     async def _receive(
-        self, message: Acknowledgement | HealthyEvent, visitor: Visitor, done: Result
+        self, message: Acknowledgement | HealthyEvent, person: Person, done: Result
     ) -> Response:
-        [answer] = await self._inbox.receive([message], visitor.name)
+        [answer] = await self._inbox.receive([message], person.name)
         changed = isinstance(answer, Decision) and answer.changed
         result = done if changed else "late"
         return see_other(f"/console/services/{message.service_id}?result={result}")

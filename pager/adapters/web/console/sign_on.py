@@ -4,15 +4,16 @@ import asyncio
 import logging
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pager.access.accounts import Account
 from pager.access.names import BadName, account_name
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.browser import BrowserSessions, own_path
-from pager.adapters.web.auth.oidc import PATIENCE, Identity, ProviderSilent, SignOn, SignOnFailed
-from pager.adapters.web.console.rendering import page, see_other
+from pager.adapters.web.auth.oidc import TIMEOUTS, Identity, ProviderSilent, SignOn, SignOnFailed
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.responses import see_other
 from pager.errors import PagerError
 
 PATH = "/console/login"
@@ -29,22 +30,17 @@ make one whose name is the e-mail address that your single sign-on has verified.
         super().__init__(known_as=f" as {email}" if email else "")
 
 
-class SignOnPages:
+class SignOnPage:
     """Where the link of the login page leads, and where the provider sends people back to."""
 
-    def __init__(
-        self, database: Database, browser: BrowserSessions, sign_on: SignOn, *, secure: bool
-    ) -> None:
-        """`router` is to be included in an application; `secure`: people reach it by https."""
+    def __init__(self, database: Database, browser: BrowserSessions, sign_on: SignOn) -> None:
+        """`sign_on` knows the provider, `browser` begins sessions."""
         self._accounts = SqlAccounts(database)
         self._browser = browser
         self._sign_on = sign_on
-        self._secure = secure
+        self._secure = browser.secure
         # No other host can set one of that name, and have somebody end a sign-in that it began.
-        self._cookie = "__Host-pager_sign_on" if secure else "pager_sign_on"
-        self.router = APIRouter(prefix=PATH)
-        self.router.add_api_route("/sign-on", self.begin, methods=["GET"])
-        self.router.add_api_route("/callback", self.finish, methods=["GET"])
+        self._cookie = "__Host-pager_sign_on" if self._secure else "pager_sign_on"
 
     async def begin(self, request: Request, then: str = "/") -> Response:
         """Send the browser to the provider."""
@@ -56,7 +52,7 @@ class SignOnPages:
         answer.set_cookie(
             self._cookie,
             begun.cookie,
-            max_age=int(PATIENCE.attempt.total_seconds()),
+            max_age=int(TIMEOUTS.attempt.total_seconds()),
             httponly=True,
             samesite="lax",  # it has to come along when the provider sends the browser back
             secure=self._secure,

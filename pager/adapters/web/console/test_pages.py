@@ -4,17 +4,16 @@ import asyncio
 from http import HTTPStatus
 from typing import NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from pager.access.rate_limits import TooManyTestPages
 from pager.adapters.channels.test_page_sender import NotATarget, TestPageSender
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
-from pager.adapters.web.auth.visitor import Engineer
+from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.console.form import SignedForm
-from pager.adapters.web.console.numbers import Skip
 from pager.adapters.web.console.rendering import page
-from pager.adapters.web.parsing import ServiceName
+from pager.adapters.web.parsing import ServiceName, Skip
 from pager.errors import DeliveryError, DeliveryUnknown
 
 
@@ -33,30 +32,24 @@ class TestPagesPage:
     """Every Target of a stored policy, with a button."""
 
     def __init__(self, database: Database, test_pages: TestPageSender) -> None:
-        """`router` is to be included in an application."""
+        """Endpoints: `routes` says where."""
         self._policies = SqlEscalationPolicies(database)
         self._test_pages = test_pages
-        self.router = APIRouter()
-        path = "/console/services/{service_id}/policy/test"
-        self.router.add_api_route(path, self.show, methods=["GET", "HEAD"])
-        self.router.add_api_route(path, self.send, methods=["POST"])
 
-    async def show(
-        self, request: Request, _visitor: Engineer, service_id: ServiceName, skip: Skip = 0
-    ) -> Response:
+    async def show(self, request: Request, service_id: ServiceName, skip: Skip = 0) -> Response:
         """The Targets of the policy, without the first `skip` of them."""
         return await self._page(request, service_id, skip, _Outcome())
 
     async def send(
         self,
         request: Request,
-        visitor: Engineer,
+        person: SignedIn,
         service_id: ServiceName,
         form: SignedForm,
         skip: Skip = 0,
     ) -> Response:
         """Send a test page to one of them, and say what became of it."""
-        outcome = await self._try(service_id, form.one("target"), visitor.name)
+        outcome = await self._try(service_id, form.one("target"), person.name)
         return await self._page(request, service_id, skip, outcome)
 
     async def _try(self, service_id: str, target: str, author: str) -> _Outcome:

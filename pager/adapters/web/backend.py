@@ -1,0 +1,30 @@
+"""What the web server stands on."""
+
+from typing import NamedTuple
+
+from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
+from pager.adapters.channels.test_page_sender import TestPageSender
+from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.store.core.database import Database
+
+
+class Backend(NamedTuple):
+    """The parts of a running server that requests are passed on to."""
+
+    database: Database
+    inbox: Inbox
+    metrics: Metrics
+    test_pages: TestPageSender
+    links: AcknowledgeLinks
+    """They know under which URL people see the server, too."""
+
+    @property
+    def public_url(self) -> str:
+        """The URL under which people see the server."""
+        return self.links.public_url
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the server by https, and by nothing else."""
+        return self.public_url.startswith("https:")

@@ -1,0 +1,193 @@
+"""The OpenAPI description: FastAPI knows the parameters, `operations` says the rest.
+
+FastAPI would describe the bodies that it parses, and its own errors. It parses none of ours, so
+what is described is built from the very adapters that parse the bodies and write the answers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Literal, NamedTuple
+
+from fastapi import FastAPI
+from pydantic import TypeAdapter
+
+from pager.adapters.web.problems import MEDIA_TYPE, Problem
+
+JSON = "application/json"
+PROBLEM: TypeAdapter[Problem] = TypeAdapter(Problem)
+TAGGED = ("EmailTarget", "SmsTarget")
+"""Their `type` tells them apart: it has to be sent, though each has only one."""
+
+REFERENCE = "#/components/schemas/{model}"
+
+Json = dict[str, object]
+
+
+class Example(NamedTuple):
+    """A body that is accepted, or an answer."""
+
+    summary: str
+    value: object
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a body or an answer consists of."""
+
+    type: object
+    """A TypeAdapter, which reads or writes it; None: it is text."""
+    examples: Mapping[str, Example]
+    media_type: str = JSON
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a route of the API does, for a person to read."""
+
+    tag: str
+    summary: str
+    description: str
+    success: int
+    """The status of an answer that is no problem."""
+    outcome: str
+    """What such an answer means."""
+    answer: Content | None
+    """None: it has no content."""
+    problems: Mapping[int, str] = field(default_factory=dict)
+    """When it is answered with which problem, by status."""
+    body: Content | None = None
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    """Of an answer that is no problem."""
+    retry_after: bool = True
+    """Whether a 503 says when to try again."""
+
+
+class Described(NamedTuple):
+    """An operation, where it is, and whether it takes an API key."""
+
+    method: str
+    path: str
+    operation: Operation
+    needs_key: bool
+
+
+def describe(app: FastAPI, tags: Mapping[str, str], described: Sequence[Described]) -> None:
+    """Let `app` answer with this description; `tags` say what each group of operations is."""
+    generate = app.openapi
+
+    def complete() -> Json:
+        document = generate()
+        schemas, definitions = _schemas([each.operation for each in described])
+        for each in described:
+            of_fastapi = document["paths"][each.path][each.method.lower()]
+            of_fastapi |= _operation(each, schemas)
+            of_fastapi["parameters"] = list(map(_without_null, of_fastapi.get("parameters", [])))
+        document["tags"] = [{"name": name, "description": text} for name, text in tags.items()]
+        document["components"] = {
+            "schemas": definitions,
+            "securitySchemes": {
+                "apiKey": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": (
+                        "An API key, good for some actions on some services or on all. "
+                        "Administrators make them in the console, under API keys. A server that "
+                        "runs with PAGER_OPEN_ON_LOOPBACK=true takes requests of its own machine "
+                        "without one."
+                    ),
+                }
+            },
+        }
+        return document
+
+    app.openapi = complete  # type: ignore[method-assign]  # FastAPI's documented way
+
+
+Mode = Literal["validation", "serialization"]
+Schemas = Mapping[tuple[int, Mode], Json]
+"""Of each type that is read or written, by its id."""
+
+
+def _schemas(operations: Sequence[Operation]) -> tuple[Schemas, Mapping[str, Json]]:
+    """The schema of each body and each answer, and the models that they refer to."""
+    bodies = [operation.body.type for operation in operations if operation.body]
+    answers = [operation.answer.type for operation in operations if operation.answer]
+    modes: Sequence[tuple[Mode, Sequence[object]]] = [
+        ("validation", bodies),
+        ("serialization", [*answers, PROBLEM]),
+    ]
+    schemas, rest = TypeAdapter.json_schemas(
+        [
+            (id(type_), mode, type_)
+            for mode, types in modes
+            for type_ in types
+            if isinstance(type_, TypeAdapter)
+        ],
+        ref_template=REFERENCE,
+    )
+    models: dict[str, dict[str, list[str]]] = rest["$defs"]
+    for name in TAGGED:
+        models[name]["required"] = ["type", *models[name]["required"]]
+    return schemas, rest["$defs"]
+
+
+def _operation(described: Described, schemas: Schemas) -> Json:
+    operation = described.operation
+    responses: Json = {str(operation.success): _answer(operation, schemas)}
+    for status, when in sorted(operation.problems.items()):
+        retry_after = status == HTTPStatus.SERVICE_UNAVAILABLE and operation.retry_after
+        responses[str(status)] = _problem(status, when, schemas, retry_after=retry_after)
+    found: Json = {
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": operation.description,
+        "responses": responses,
+        "security": [{"apiKey": []}] if described.needs_key else [],
+    }
+    if operation.body is not None:
+        content = _content(operation.body, schemas, "validation")
+        found["requestBody"] = {"required": True, "content": content}
+    return found
+
+
+def _answer(operation: Operation, schemas: Schemas) -> Json:
+    answer: Json = {"description": operation.outcome}
+    if operation.headers:
+        answer["headers"] = operation.headers
+    if operation.answer is not None:
+        answer["content"] = _content(operation.answer, schemas, "serialization")
+    return answer
+
+
+def _problem(status: int, when: str, schemas: Schemas, *, retry_after: bool) -> Json:
+    title = HTTPStatus(status).phrase
+    content = {
+        "schema": schemas[id(PROBLEM), "serialization"],
+        "example": Problem(title=title, status=status, detail=when).model_dump(exclude_none=True),
+    }
+    answer: Json = {"description": when, "content": {MEDIA_TYPE: content}}
+    if retry_after:
+        answer["headers"] = {
+            "Retry-After": {
+                "description": "Seconds until it may be sent again.",
+                "schema": {"type": "integer", "minimum": 0},
+            }
+        }
+    return answer
+
+
+def _without_null(parameter: Json) -> Json:
+    """A parameter may be left out, but not be null, as FastAPI has it."""
+    schema = parameter["schema"]
+    if not isinstance(schema, dict) or "anyOf" not in schema:
+        return parameter
+    [of_value] = [each for each in schema["anyOf"] if each != {"type": "null"}]
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    return parameter | {"schema": of_value | rest}
+
+
+def _content(content: Content, schemas: Schemas, mode: Mode) -> Json:
+    schema = {"type": "string"} if content.type is None else schemas[id(content.type), mode]
+    examples = {name: example._asdict() for name, example in content.examples.items()}
+    return {content.media_type: {"schema": schema, "examples": examples}}

@@ -1,0 +1,333 @@
+"""What each route of the API is for, in the domain's words: tags, examples, and what is answered.
+
+A test sends each example to a server, and compares what it answers with the example here.
+"""
+
+from pager.adapters.web.api.endpoints import (
+    ACKNOWLEDGEMENT,
+    ALERT_OR_ALERTS,
+    HEALTHY_EVENT,
+    PAST_EDITS,
+    POLICIES,
+    POLICY,
+    RECEIPT,
+    RECEIPT_OR_RESULTS,
+    STATUS,
+    STATUSES,
+)
+from pager.adapters.web.health import ALIVE, METRICS_MEDIA_TYPE, READY
+from pager.adapters.web.limits import LARGEST_BODY, LIMITS
+from pager.adapters.web.openapi import Content, Example, Json, Operation
+
+MESSAGES = "Messages"
+SERVICES = "Monitored Services"
+ESCALATION_POLICIES = "Escalation Policies"
+HEALTH = "Health of Pager"
+
+TAGS = {
+    MESSAGES: (
+        "What Pager is told: an Alert of a Monitored Service, an Acknowledgement of somebody, a "
+        "Healthy event. A message that is sent twice does no harm: send it again whenever you do "
+        "not know whether it arrived."
+    ),
+    SERVICES: "Whether each Monitored Service is Healthy, and who was notified.",
+    ESCALATION_POLICIES: (
+        "Who is notified about a Monitored Service, Level after Level, and how long the Targets "
+        "of each have to acknowledge."
+    ),
+    HEALTH: "What watches Pager itself: is it alive, can it do its work, and how much is late.",
+}
+
+# --- Examples ------------------------------------------------------------------------------
+
+ADA: Json = {"type": "email", "address": "ada@example.com"}
+GRACE: Json = {"type": "sms", "phone_number": "+33612345678"}
+POLICY_OF_CHECKOUT: Json = {
+    "service_id": "checkout-api",
+    "levels": [
+        {"targets": [ADA, GRACE], "acknowledgement_delay": "PT15M"},
+        {
+            "targets": [{"type": "email", "address": "on-call-managers@example.com"}],
+            "acknowledgement_delay": "PT30M",
+        },
+    ],
+}
+ALERT_OF_CHECKOUT: Json = {"service_id": "checkout-api", "message": "p99 latency above 3 s"}
+ALERT_OF_SEARCH: Json = {"service_id": "search-api", "message": "The index is stale"}
+PAGE_OF_ADA: Json = {
+    "level": 1,
+    "target": ADA,
+    "status": "sent",
+    "detail": "250 2.0.0 Ok: queued as 4F1A2B3C",
+    "attempts": 1,
+    "settled_at": "2026-11-29T02:00:00.480Z",
+    "retry_at": None,
+}
+PAGE_OF_GRACE: Json = {
+    "level": 1,
+    "target": GRACE,
+    "status": "waiting",
+    "detail": "",
+    "attempts": 0,
+    "settled_at": None,
+    "retry_at": "2026-11-29T02:00:00.120Z",
+}
+CHECKOUT: Json = {
+    "service_id": "checkout-api",
+    "state": "unhealthy",
+    "incident": 1,
+    "level": 1,
+    "message": "p99 latency above 3 s",
+    "acknowledged": False,
+    "acknowledged_by": None,
+    "exhausted": False,
+    "notifications": [PAGE_OF_ADA, PAGE_OF_GRACE],
+    "acknowledgement_timeout": {"level": 1, "due_at": "2026-11-29T02:15:00.120Z"},
+}
+EDIT: Json = {
+    "version": 12,
+    "at": "2026-11-28T16:20:05.120Z",
+    "author": "API key deploy",
+    "policy": POLICY_OF_CHECKOUT,
+}
+NOW_UNHEALTHY: Json = {
+    "service_id": "checkout-api",
+    "state": "unhealthy",
+    "incident": 1,
+    "changed": True,
+}
+REFUSED: Json = {
+    "service_id": "search-api",
+    "problem": {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "Monitored Service 'search-api' has no Escalation Policy.",
+    },
+}
+
+METRICS = "# TYPE pager_database_up gauge\npager_database_up 1.0\n"
+
+# --- Problems ------------------------------------------------------------------------------
+
+WITH_A_KEY = {
+    401: "No API key was sent, or none that is known.",
+    403: "The API key is not good for this action, or not on this service.",
+    421: "Without an API key, the server does not answer under this host name.",
+    503: "Pager has too much to do, or its database is not there: send it again.",
+}
+WITH_A_BODY = WITH_A_KEY | {
+    408: f"The body took longer than {LIMITS.body_within.total_seconds():.0f} s to arrive.",
+    413: f"The body has more than {LARGEST_BODY:,} bytes.",
+    415: "The body is not sent as application/json.",
+    422: "A field is wrong: `errors` has each by its path, and what a good value looks like.",
+}
+WRONG_CONDITION = {
+    400: "If-Match or If-None-Match is not what a condition looks like.",
+    412: "The policy is not as the condition expects: nothing was changed. Read it again.",
+}
+NO_POLICY = {404: "The service has no Escalation Policy."}
+WRONG_PARAMETER = {422: "A parameter is wrong: `errors` says which."}
+UNKNOWN_SERVICE = {404: "Nobody knows this Monitored Service."}
+ETAG: dict[str, Json] = {
+    "ETag": {
+        "description": "The version of the policy, for If-Match.",
+        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+        "example": '"12"',
+    }
+}
+
+# --- Messages: arrows 3, 8 and 2 -----------------------------------------------------------
+
+RAISE_ALERTS = Operation(
+    MESSAGES,
+    "Raise an Alert",
+    "A Monitored Service is in trouble. Where it was Healthy it becomes Unhealthy: a new incident "
+    "begins, and all Targets of the first Level of its Escalation Policy are notified. Where it "
+    "was Unhealthy already nobody is notified again.\n\n"
+    "An array of up to 1,000 Alerts is answered with an array of results in the same order; one "
+    "that is refused does not concern the others. By the answer all of it is committed.",
+    202,
+    "It is committed: whoever is to be notified will be.",
+    Content(
+        RECEIPT_OR_RESULTS,
+        {
+            "one": Example("One Alert", NOW_UNHEALTHY),
+            "several": Example("Two Alerts, of which one is refused", [NOW_UNHEALTHY, REFUSED]),
+        },
+    ),
+    WITH_A_BODY | {404: "The service has no Escalation Policy: nobody can be notified."},
+    Content(
+        ALERT_OR_ALERTS,
+        {
+            "one": Example("One Alert", ALERT_OF_CHECKOUT),
+            "several": Example("Two Alerts", [ALERT_OF_CHECKOUT, ALERT_OF_SEARCH]),
+        },
+    ),
+)
+ACKNOWLEDGE = Operation(
+    MESSAGES,
+    "Acknowledge an incident",
+    "Somebody takes the incident in hand: no other Level is notified, and pages that are not sent "
+    "yet are withdrawn. Of an incident that is over it changes nothing.",
+    202,
+    "It is committed.",
+    Content(RECEIPT, {"acknowledged": Example("Acknowledged", NOW_UNHEALTHY)}),
+    WITH_A_BODY | UNKNOWN_SERVICE,
+    Content(
+        ACKNOWLEDGEMENT,
+        {
+            "by Ada": Example(
+                "By Ada",
+                {"service_id": "checkout-api", "incident": 1, "by": "ada@example.com"},
+            )
+        },
+    ),
+)
+DECLARE_HEALTHY = Operation(
+    MESSAGES,
+    "Declare a service Healthy",
+    "The incident is over: the service becomes Healthy, and no more notifications are sent until "
+    "its next Alert. With an `incident` only that one is closed, and no newer one.",
+    202,
+    "It is committed.",
+    Content(
+        RECEIPT,
+        {
+            "closed": Example(
+                "The service is Healthy",
+                {
+                    "service_id": "checkout-api",
+                    "state": "healthy",
+                    "incident": 1,
+                    "changed": True,
+                },
+            )
+        },
+    ),
+    WITH_A_BODY | UNKNOWN_SERVICE,
+    Content(
+        HEALTHY_EVENT,
+        {
+            "this": Example("Of one incident", {"service_id": "checkout-api", "incident": 1}),
+            "any": Example("Of whichever is running", {"service_id": "checkout-api"}),
+        },
+    ),
+)
+
+# --- Monitored Services --------------------------------------------------------------------
+
+LIST_SERVICES = Operation(
+    SERVICES,
+    "List all services",
+    "Every Monitored Service that the key may read, with the pages of its last incident.",
+    200,
+    "The services, by their identifiers.",
+    Content(STATUSES, {"one service": Example("One service, Unhealthy", [CHECKOUT])}),
+    WITH_A_KEY,
+)
+READ_SERVICE = Operation(
+    SERVICES,
+    "Read one service",
+    "Whether it is Healthy, how far its escalation has come, and what became of each page.",
+    200,
+    "The service.",
+    Content(STATUS, {"unhealthy": Example("Unhealthy, Level 1 is notified", CHECKOUT)}),
+    WITH_A_KEY | UNKNOWN_SERVICE,
+)
+
+# --- Escalation Policies: arrow 1 ----------------------------------------------------------
+
+LIST_POLICIES = Operation(
+    ESCALATION_POLICIES,
+    "List all policies",
+    "Every Escalation Policy that the key may read.",
+    200,
+    "The policies, by their services' identifiers.",
+    Content(POLICIES, {"one policy": Example("One policy", [POLICY_OF_CHECKOUT])}),
+    WITH_A_KEY,
+)
+READ_POLICY = Operation(
+    ESCALATION_POLICIES,
+    "Read a policy",
+    "The Escalation Policy of a Monitored Service. Its ETag is its version: send it as If-Match "
+    "with an edit.",
+    200,
+    "The policy.",
+    Content(POLICY, {"two levels": Example("Two Levels", POLICY_OF_CHECKOUT)}),
+    WITH_A_KEY | NO_POLICY,
+    headers=ETAG,
+)
+PUT_POLICY = Operation(
+    ESCALATION_POLICIES,
+    "Put a policy",
+    "The Monitored Service has this Escalation Policy from its next step on, also in an incident "
+    "that is running. With If-Match, only where the policy is as it was read: no edit of somebody "
+    "else's is lost. With If-None-Match: *, only where there is none.",
+    200,
+    "The policy as it was stored.",
+    Content(POLICY, {"two levels": Example("Two Levels", POLICY_OF_CHECKOUT)}),
+    WITH_A_BODY | WRONG_CONDITION | {404: "No service can have this identifier."},
+    Content(POLICY, {"two levels": Example("Two Levels", POLICY_OF_CHECKOUT)}),
+    headers=ETAG,
+)
+DELETE_POLICY = Operation(
+    ESCALATION_POLICIES,
+    "Delete a policy",
+    "The Monitored Service is left without an Escalation Policy: its Alerts are refused, and "
+    "nobody is notified.",
+    204,
+    "The policy is deleted.",
+    None,
+    WITH_A_KEY | WRONG_CONDITION | NO_POLICY,
+)
+READ_HISTORY = Operation(
+    ESCALATION_POLICIES,
+    "Read the history of a policy",
+    "Who gave the Monitored Service which policy, the newest edit first, as far as it is kept. "
+    "For the next page, send the last `version` of this one as `before`.",
+    200,
+    "The edits: none of a service that nobody knows.",
+    Content(PAST_EDITS, {"one edit": Example("One edit", [EDIT])}),
+    WITH_A_KEY | WRONG_PARAMETER | {404: "No service can have this identifier."},
+)
+
+# --- Health --------------------------------------------------------------------------------
+
+READ_ALIVE = Operation(
+    HEALTH,
+    "Is the process alive?",
+    "For a liveness probe: the process answers. It is to be started anew where it does not.",
+    200,
+    "It is alive.",
+    Content(ALIVE, {"alive": Example("Alive", {"status": "alive"})}),
+)
+READ_READY = Operation(
+    HEALTH,
+    "Can it do its work?",
+    "For a readiness probe: the database takes writes and can be read, so an Alert would be "
+    "accepted and paged now.",
+    200,
+    "It is ready.",
+    Content(READY, {"ready": Example("Ready", {"status": "ready"})}),
+    {503: "It is not ready; `detail` says why."},
+    retry_after=False,
+)
+READ_METRICS = Operation(
+    HEALTH,
+    "Metrics for Prometheus",
+    "What is counted, what is late, and whether the database answers. It takes a key that reads "
+    "all services.",
+    200,
+    "The metrics, in Prometheus's text format.",
+    Content(
+        None,
+        {
+            "up": Example(
+                "The database answers", "# TYPE pager_database_up gauge\npager_database_up 1.0\n"
+            )
+        },
+        METRICS_MEDIA_TYPE,
+    ),
+    {status: WITH_A_KEY[status] for status in (401, 403, 421)},
+)

@@ -1,0 +1,205 @@
+"""The one table of routes: for each its methods, path and endpoint, its kind, who may use it, and
+how it is admitted. An application has no other route, or does not start."""
+
+import re
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import NamedTuple
+
+from fastapi import FastAPI, Response
+from starlette.routing import BaseRoute, Mount, compile_path
+from starlette.routing import Route as StarletteRoute
+
+from pager.adapters.web import operations
+from pager.adapters.web.acknowledge import AcknowledgePage
+from pager.adapters.web.api.endpoints import Api
+from pager.adapters.web.console.pages import ConsolePages, icon, script
+from pager.adapters.web.health import Health
+from pager.adapters.web.openapi import Described, Operation, describe
+from pager.adapters.web.routing import NeedsAccount, NeedsKey, Open, Row, Rule, Rules
+from pager.errors import PagerError
+
+Endpoint = Callable[..., Awaitable[Response]]  # type: ignore[explicit-any]  # each has its own
+
+GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), ("DELETE",)
+ALL: tuple[str, ...] = ()
+
+# Programs, which send an API key. Alerts and Healthy events come in storms: who acknowledges must
+# not wait behind them.
+READER = Rule("api", NeedsKey("read"))
+EDITOR = Rule("api", NeedsKey("policies"))
+ACKNOWLEDGER = Rule("api", NeedsKey("acknowledge"))
+ALERTER = Rule("api", NeedsKey("alert"), "flood")
+RESOLVER = Rule("api", NeedsKey("healthy"), "flood")
+# What watches Pager itself: refused, it would draw the wrong conclusions, and it is cheap.
+PROBE = Rule("health", Open(), "always")
+SCRAPER = Rule("health", NeedsKey("read"), "always")
+# Whoever has an acknowledge link: its signature is the key.
+LINK = Rule("link", Open())
+# People, by their role; and those who are yet to sign in: the slowest of them keep each other
+# waiting, and nobody who has a session, a key or a link.
+VIEWER = Rule("console", NeedsAccount("viewer"))
+ENGINEER = Rule("console", NeedsAccount("engineer"))
+ADMINISTRATOR = Rule("console", NeedsAccount("administrator"))
+STRANGER = Rule("console", Open(), "stranger")
+NO_PAGE = Rule("console", Open())
+# Files, the same for everybody.
+STATIC = Rule("static", Open())
+DOCS = Rule("docs", Open())
+UNUSED = Rule("docs", NeedsKey())
+
+POLICY = "/escalation-policies/{service_id}"
+SERVICE_PAGE = "/console/services/{service_id}"
+POLICY_PAGE = f"{SERVICE_PAGE}/policy"
+VERSION_PAGE = f"{POLICY_PAGE}/history/{{version}}"
+
+
+class Route(NamedTuple):
+    """One row of the table."""
+
+    methods: tuple[str, ...]
+    """ALL: whichever there are."""
+    path: str
+    endpoint: Endpoint | None
+    """None: FastAPI brings it."""
+    rule: Rule
+    operation: Operation | None = None
+    """What OpenAPI says of it."""
+
+
+class RouteTableWrong(PagerError):
+    """These routes are in the application and not in the table, or the other way round: {routes}"""
+
+    def __init__(self, routes: Sequence[str]) -> None:
+        """`routes` are methods and paths."""
+        super().__init__(routes=", ".join(routes))
+
+
+def table(
+    api: Api, health: Health, acknowledge: AcknowledgePage, pages: ConsolePages
+) -> Sequence[Route]:
+    """Every route, in the order in which they are tried."""
+    return [
+        # Programs: what comes often, first.
+        Route(POST, "/alerts", api.alerts, ALERTER, operations.RAISE_ALERTS),
+        Route(POST, "/healthy-events", api.healthy_event, RESOLVER, operations.DECLARE_HEALTHY),
+        Route(POST, "/acknowledgements", api.acknowledgement, ACKNOWLEDGER, operations.ACKNOWLEDGE),
+        Route(GET, "/services", api.services, READER, operations.LIST_SERVICES),
+        Route(GET, "/services/{service_id}", api.service, READER, operations.READ_SERVICE),
+        Route(GET, "/escalation-policies", api.policies, READER, operations.LIST_POLICIES),
+        Route(GET, POLICY, api.policy, READER, operations.READ_POLICY),
+        Route(PUT, POLICY, api.put_policy, EDITOR, operations.PUT_POLICY),
+        Route(DELETE, POLICY, api.delete_policy, EDITOR, operations.DELETE_POLICY),
+        Route(GET, f"{POLICY}/history", api.history, READER, operations.READ_HISTORY),
+        # What watches Pager itself.
+        Route(GET, "/healthz", health.healthz, PROBE, operations.READ_ALIVE),
+        Route(GET, "/readyz", health.readyz, PROBE, operations.READ_READY),
+        Route(GET, "/metrics", health.metrics, SCRAPER, operations.READ_METRICS),
+        # Whoever has an acknowledge link.
+        Route(PAGE, "/acknowledge/{token}", acknowledge.show, LINK),
+        Route(POST, "/acknowledge/{token}", acknowledge.acknowledge, LINK),
+        # People.
+        Route(PAGE, "/", pages.now.show, VIEWER),
+        Route(PAGE, SERVICE_PAGE, pages.service.show, VIEWER),
+        Route(POST, f"{SERVICE_PAGE}/acknowledge", pages.service.acknowledge, ENGINEER),
+        Route(POST, f"{SERVICE_PAGE}/healthy", pages.service.healthy, ENGINEER),
+        Route(PAGE, "/console/login", pages.login.show, STRANGER),
+        Route(POST, "/console/login", pages.login.sign_in, STRANGER),
+        Route(POST, "/console/logout", pages.login.sign_out, VIEWER),
+        Route(PAGE, "/console/policies", pages.policies.list, VIEWER),
+        Route(PAGE, "/console/policies/new", pages.policies.new, VIEWER),
+        Route(PAGE, POLICY_PAGE, pages.editor.show, VIEWER),
+        Route(POST, POLICY_PAGE, pages.editor.submit, ENGINEER),
+        Route(PAGE, f"{POLICY_PAGE}/history", pages.history.list, VIEWER),
+        Route(PAGE, VERSION_PAGE, pages.history.show, VIEWER),
+        Route(POST, VERSION_PAGE, pages.history.restore, ENGINEER),
+        Route(PAGE, f"{POLICY_PAGE}/remove", pages.removal.ask, ENGINEER),
+        Route(POST, f"{POLICY_PAGE}/remove", pages.removal.remove, ENGINEER),
+        Route(PAGE, f"{POLICY_PAGE}/test", pages.test_pages.show, ENGINEER),
+        Route(POST, f"{POLICY_PAGE}/test", pages.test_pages.send, ENGINEER),
+        Route(PAGE, "/console/join/{token}", pages.join.show, STRANGER),
+        Route(POST, "/console/join/{token}", pages.join.join, STRANGER),
+        Route(PAGE, "/console/me", pages.my_account.show, VIEWER),
+        Route(POST, "/console/me/password", pages.my_account.change_password, VIEWER),
+        Route(POST, "/console/me/sign-out", pages.my_account.sign_out, VIEWER),
+        Route(POST, "/console/me/sign-out-others", pages.my_account.sign_out_others, VIEWER),
+        Route(PAGE, "/console/accounts", pages.accounts.show, ADMINISTRATOR),
+        Route(POST, "/console/accounts", pages.accounts.make, ADMINISTRATOR),
+        Route(PAGE, "/console/accounts/{name}", pages.accounts.one, ADMINISTRATOR),
+        Route(POST, "/console/accounts/{name}/role", pages.accounts.change_role, ADMINISTRATOR),
+        Route(POST, "/console/accounts/{name}/link", pages.accounts.renew, ADMINISTRATOR),
+        Route(POST, "/console/accounts/{name}/remove", pages.accounts.remove, ADMINISTRATOR),
+        Route(PAGE, "/console/keys", pages.api_keys.show, ADMINISTRATOR),
+        Route(POST, "/console/keys", pages.api_keys.make, ADMINISTRATOR),
+        Route(POST, "/console/keys/revoke", pages.api_keys.revoke, ADMINISTRATOR),
+        Route(PAGE, "/console/audit-log", pages.audit_log.show, ADMINISTRATOR),
+        # Files of the pages, and the documentation of the API.
+        Route(PAGE, "/console/console.js", script, STATIC),
+        Route(PAGE, "/console/icon.svg", icon, STATIC),
+        Route(PAGE, "/openapi.json", None, DOCS),
+        Route(GET, "/docs", None, DOCS),
+        Route(GET, "/docs/oauth2-redirect", None, UNUSED),
+        Route(ALL, "/static-offline-docs", None, DOCS),
+        *_sign_on(pages),
+    ]
+
+
+def _sign_on(pages: ConsolePages) -> Sequence[Route]:
+    """Single sign-on, where there is one."""
+    if pages.sign_on is None:
+        return []
+    begin, finish = pages.sign_on.begin, pages.sign_on.finish
+    return [
+        Route(GET, "/console/login/sign-on", begin, STRANGER),
+        Route(GET, "/console/login/callback", finish, STRANGER),
+    ]
+
+
+NOWHERE = [
+    Route(ALL, "/console", None, NO_PAGE),
+    Route(ALL, "/console/{page:path}", None, NO_PAGE),
+    Route(ALL, "/acknowledge/{token:path}", None, LINK),
+]
+"""Where there is no route, and somebody with a mistyped address gets a page that says so.
+About all other paths nobody learns anything without an API key."""
+
+
+def add_routes(app: FastAPI, routes: Sequence[Route]) -> Rules:
+    """Give `app` these routes: the rules of all that it has. Raises RouteTableWrong."""
+    for route in routes:
+        if route.endpoint is not None:
+            app.add_api_route(
+                route.path,
+                route.endpoint,
+                methods=list(route.methods),
+                include_in_schema=route.operation is not None,
+            )
+    described = [
+        Described(method, route.path, route.operation, isinstance(route.rule.access, NeedsKey))
+        for route in routes
+        for method in route.methods
+        if route.operation is not None
+    ]
+    describe(app, operations.TAGS, described)
+    return rules_of(app.routes, routes)
+
+
+def rules_of(there: Sequence[BaseRoute], routes: Sequence[Route]) -> Rules:
+    """The rules of the routes that are `there`. Raises RouteTableWrong."""
+    known = {_name(route.methods, route.path): route.rule for route in routes}
+    rows = dict(map(_row, there))
+    if wrong := known.keys() ^ rows.keys():
+        raise RouteTableWrong(sorted(wrong))
+    nowhere = [Row(compile_path(route.path)[0], frozenset(), route.rule) for route in NOWHERE]
+    return Rules([Row(*row, known[name]) for name, row in rows.items()], nowhere)
+
+
+def _row(route: BaseRoute) -> tuple[str, tuple[re.Pattern[str], frozenset[str]]]:
+    """The name of a route of Starlette's, and when it matches."""
+    if not isinstance(route, StarletteRoute | Mount):
+        raise RouteTableWrong([repr(route)])
+    methods = frozenset(route.methods or ()) if isinstance(route, StarletteRoute) else frozenset()
+    return _name(methods, route.path), (route.path_regex, methods)
+
+
+def _name(methods: Collection[str], path: str) -> str:
+    return f"{'/'.join(sorted(methods)) or 'all'} {path}"

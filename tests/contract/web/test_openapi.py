@@ -1,0 +1,254 @@
+"""The OpenAPI description: what it says is what the server does, and a person can use it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NotRequired, TypedDict
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from pydantic import JsonValue
+from schemathesis import Case, GenerationMode
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+
+from contract.web.application import KEY, application_on
+from pager.adapters.store.core.database import Database
+from pager.adapters.web.problems import MEDIA_TYPE
+
+# JSON Schema has no words for what these are: the model's own messages say it.
+schemathesis.openapi.format(
+    "email", st.from_regex(r"[a-z]{1,9}@[a-z]{1,9}\.example\.com", fullmatch=True)
+)
+schemathesis.openapi.format("phone", st.from_regex(r"\+3361234[0-9]{4}", fullmatch=True))
+schemathesis.openapi.format("duration", st.integers(1, 7 * 24 * 60).map(lambda n: f"PT{n}M"))
+
+
+class Example(TypedDict):
+    """A body, or an answer."""
+
+    summary: str
+    value: JsonValue
+
+
+class Media(TypedDict, total=False):
+    """What has one media type."""
+
+    examples: dict[str, Example]
+
+
+class Answer(TypedDict):
+    """What is answered with one status."""
+
+    description: str
+    content: NotRequired[dict[str, Media]]
+    headers: NotRequired[dict[str, JsonValue]]
+
+
+class Body(TypedDict):
+    """What is sent."""
+
+    content: dict[str, Media]
+
+
+class Description(TypedDict):
+    """What is said of an operation."""
+
+    tags: list[str]
+    summary: str
+    description: str
+    security: list[JsonValue]
+    responses: dict[str, Answer]
+    requestBody: NotRequired[Body]
+
+
+STATUSES = ["2xx", "401", "403", "404", "412"]
+"""What may be answered to what is described: who sends it may not know what there is."""
+CONFIG = {
+    "checks": {"positive_data_acceptance": {"expected-statuses": STATUSES}},
+    "auth": {"openapi": {"apiKey": {"bearer": KEY}}},
+    # A parameter that nobody knows is not looked at: that is no difference.
+    "generation": {"allow-extra-parameters": False, "with-security-parameters": False},
+}
+THOROUGH = settings(
+    max_examples=20,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+Operation = APIOperation[object, object, object, OpenApiSchema]  # type: ignore[type-var]  # theirs alone
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[FastAPI]:
+    """A server that takes a key."""
+    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
+    yield application_on(database, KEY)
+    database.close()
+
+
+@pytest.fixture
+def client(app: FastAPI) -> TestClient:
+    """A program that has the key."""
+    return TestClient(app, headers={"authorization": f"Bearer {KEY}"})
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_the_server_does_what_is_described(app: FastAPI, mode: GenerationMode) -> None:
+    """Whatever is sent that the description allows, or does not: Schemathesis compares."""
+    config = SchemathesisConfig.from_dict(CONFIG)
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
+    differences = []
+    for operation in operations(schema):
+        try:
+            compare(operation, mode)
+        except Unsatisfiable:
+            assert mode is GenerationMode.NEGATIVE, operation.label  # nothing can be sent wrong
+        except FailureGroup as error:
+            differences.append(f"{operation.label}: {error}")
+    assert not differences, "\n".join(differences)
+
+
+def operations(schema: OpenApiSchema) -> Iterator[Operation]:
+    """Everything that is described."""
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
+        yield found.ok()
+
+
+def compare(operation: Operation, mode: GenerationMode) -> None:
+    """Send examples to the operation. Raises FailureGroup with what is not as described."""
+
+    @THOROUGH
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def is_as_described(case: "Case[Operation]") -> None:
+        if mode is GenerationMode.POSITIVE:
+            mend(case)
+        case.call_and_validate()
+
+    is_as_described()
+
+
+def mend(case: "Case[Operation]") -> None:
+    """Let the request keep to what the description says in words, and JSON Schema cannot."""
+    case.body = with_whole_numbers(case.body)  # type: ignore[assignment]  # it is as it was
+    if isinstance(case.body, dict) and "service_id" in case.path_parameters:
+        # A policy is put at the address of its service.
+        case.path_parameters["service_id"] = case.body["service_id"]
+    if "if-match" in case.headers:
+        case.headers.pop("if-none-match", None)
+
+
+def with_whole_numbers(value: object) -> object:
+    """The value without 1.0: in JSON Schema that is an integer, and our models are strict."""
+    match value:
+        case float():
+            return int(value) if value.is_integer() else value
+        case list():
+            return [with_whole_numbers(each) for each in value]
+        case dict():
+            return {key: with_whole_numbers(each) for key, each in value.items()}
+        case _:
+            return value
+
+
+def described(client: TestClient) -> list[tuple[str, str, Description]]:
+    """The method, the path and the description of each operation."""
+    paths = client.get("/openapi.json").json()["paths"]
+    found = [
+        (method.upper(), path, operation)
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    ]
+    # A policy is there first, and is deleted last.
+    return sorted(found, key=lambda each: ["PUT", "POST", "GET", "DELETE"].index(each[0]))
+
+
+def test_each_example_is_accepted_and_answered_as_in_the_example(client: TestClient) -> None:
+    """Whoever tries it out sees what was promised."""
+    for method, path, operation in described(client):
+        address = path.format(service_id="checkout-api")
+        [(success, answer)] = [
+            (int(status), answer)
+            for status, answer in operation["responses"].items()
+            if status.startswith("2")
+        ]
+        body = operation.get("requestBody")
+        bodies = examples_of(body["content"]) if body else {"": None}
+        promised = examples_of(answer.get("content", {}))
+        for name, sent in bodies.items():
+            response = client.request(method, address, json=sent)
+            assert (method, path, response.status_code) == (method, path, success)
+            media_type = response.headers.get("content-type")
+            assert [media_type] == list(answer.get("content", {None: {}}))
+            if media_type == "application/json":
+                example = promised.get(name, next(iter(promised.values())))
+                assert has_shape_of(example, response.json()), (path, response.text)
+
+
+def examples_of(content: dict[str, Media]) -> dict[str, JsonValue]:
+    """The examples, by name."""
+    return {
+        name: example["value"]
+        for media in content.values()
+        for name, example in media["examples"].items()
+    }
+
+
+def has_shape_of(example: JsonValue, value: JsonValue) -> bool:
+    """Whether the value has the fields of the example, of the same types, down to the last."""
+    match example, value:
+        case (None, _) | (_, None):
+            return True
+        case dict(), dict():
+            return example.keys() == value.keys() and all(
+                has_shape_of(example[key], value[key]) for key in example
+            )
+        case list(), list():
+            return bool(value) and all(
+                any(has_shape_of(one, each) for one in example) for each in value
+            )
+        case _:
+            return type(example) is type(value)
+
+
+def test_every_operation_says_what_it_is_for(client: TestClient) -> None:
+    """In a group, with a summary, a description and examples."""
+    document = client.get("/openapi.json").json()
+    tags = {tag["name"] for tag in document["tags"]}
+    for method, path, operation in described(client):
+        assert set(operation["tags"]) <= tags
+        assert operation["summary"], path
+        assert operation["description"].endswith("."), path
+        for status, answer in operation["responses"].items():
+            assert status.isdigit(), (path, status)
+            assert answer["description"].endswith("."), (path, status)
+            media_types = list(answer.get("content", {}))
+            if status.startswith("2"):
+                assert media_types or (method, status) == ("DELETE", "204")
+            else:
+                assert media_types == [MEDIA_TYPE]
+
+
+def test_a_key_is_asked_for_only_where_it_is_needed(client: TestClient) -> None:
+    """The probes take none."""
+    without = {path for _, path, operation in described(client) if not operation["security"]}
+    assert without == {"/healthz", "/readyz"}
+
+
+def test_what_is_refused_for_now_says_when_to_come_back(client: TestClient) -> None:
+    """503 has Retry-After; a probe that is told that Pager is not ready asks on."""
+    for _, path, operation in described(client):
+        refused = operation["responses"].get("503")
+        if refused is not None:
+            assert ("Retry-After" in refused.get("headers", {})) == (path != "/readyz")
