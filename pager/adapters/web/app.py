@@ -19,6 +19,7 @@ from pager.adapters.web.error_answers import add_error_answers
 from pager.adapters.web.health import Health
 from pager.adapters.web.hsts import StrictTransportSecurity
 from pager.adapters.web.limits import LIMITS, Limits
+from pager.adapters.web.operations import INTRODUCTION
 from pager.adapters.web.routes import add_routes, table
 from pager.adapters.web.routing import RuleFinder
 
@@ -33,6 +34,8 @@ def application(
     app: FastAPI = FastAPIOffline(
         title="Pager",
         summary="An Alert becomes a page that somebody answers.",
+        description=INTRODUCTION,
+        generate_unique_id_function=lambda route: route.name,
         docs_url="/docs",
         redoc_url=None,
         # It would redirect to http:, and to whichever host the request names.

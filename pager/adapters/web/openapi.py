@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 from fastapi import FastAPI
 from pydantic import TypeAdapter
 
-from pager.adapters.web.problems import MEDIA_TYPE, Problem
+from pager.adapters.validation import FieldError
+from pager.adapters.web.problems import MEDIA_TYPE, Problem, problem
 
 JSON = "application/json"
 PROBLEM: TypeAdapter[Problem] = TypeAdapter(Problem)
@@ -22,6 +23,16 @@ TAGGED = ("EmailTarget", "SmsTarget")
 REFERENCE = "#/components/schemas/{model}"
 
 Json = dict[str, object]
+
+
+class Refusal(NamedTuple):
+    """A problem that an operation may answer with."""
+
+    when: str
+    detail: str
+    """An example of what its reader is told."""
+    errors: tuple[FieldError, ...] = ()
+    """Examples of fields that are wrong."""
 
 
 class Example(NamedTuple):
@@ -54,7 +65,7 @@ class Operation:
     """What such an answer means."""
     answer: Content | None
     """None: it has no content."""
-    problems: Mapping[int, str] = field(default_factory=dict)
+    problems: Mapping[int, Refusal] = field(default_factory=dict)
     """When it is answered with which problem, by status."""
     body: Content | None = None
     headers: Mapping[str, Json] = field(default_factory=dict)
@@ -135,9 +146,9 @@ def _schemas(operations: Sequence[Operation]) -> tuple[Schemas, Mapping[str, Jso
 def _operation(described: Described, schemas: Schemas) -> Json:
     operation = described.operation
     responses: Json = {str(operation.success): _answer(operation, schemas)}
-    for status, when in sorted(operation.problems.items()):
+    for status, refusal in sorted(operation.problems.items()):
         retry_after = status == HTTPStatus.SERVICE_UNAVAILABLE and operation.retry_after
-        responses[str(status)] = _problem(status, when, schemas, retry_after=retry_after)
+        responses[str(status)] = _problem(status, refusal, schemas, retry_after=retry_after)
     found: Json = {
         "tags": [operation.tag],
         "summary": operation.summary,
@@ -160,13 +171,13 @@ def _answer(operation: Operation, schemas: Schemas) -> Json:
     return answer
 
 
-def _problem(status: int, when: str, schemas: Schemas, *, retry_after: bool) -> Json:
-    title = HTTPStatus(status).phrase
+def _problem(status: int, refusal: Refusal, schemas: Schemas, *, retry_after: bool) -> Json:
+    example = problem(HTTPStatus(status), refusal.detail, list(refusal.errors) or None)
     content = {
         "schema": schemas[id(PROBLEM), "serialization"],
-        "example": Problem(title=title, status=status, detail=when).model_dump(exclude_none=True),
+        "example": example.model_dump(exclude_none=True),
     }
-    answer: Json = {"description": when, "content": {MEDIA_TYPE: content}}
+    answer: Json = {"description": refusal.when, "content": {MEDIA_TYPE: content}}
     if retry_after:
         answer["headers"] = {
             "Retry-After": {

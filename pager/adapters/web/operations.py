@@ -3,6 +3,7 @@
 A test sends each example to a server, and compares what it answers with the example here.
 """
 
+from pager.adapters.validation import FieldError
 from pager.adapters.web.api.endpoints import (
     ACKNOWLEDGEMENT,
     ALERT_OR_ALERTS,
@@ -15,9 +16,23 @@ from pager.adapters.web.api.endpoints import (
     STATUS,
     STATUSES,
 )
+from pager.adapters.web.auth.guard import HOW_TO_COME_IN
 from pager.adapters.web.health import ALIVE, METRICS_MEDIA_TYPE, READY
 from pager.adapters.web.limits import LARGEST_BODY, LIMITS
-from pager.adapters.web.openapi import Content, Example, Json, Operation
+from pager.adapters.web.openapi import Content, Example, Json, Operation, Refusal
+from pager.errors import NoEscalationPolicy
+
+INTRODUCTION = """\
+Put an Escalation Policy for a Monitored Service, and raise an Alert of it: the Targets of the first
+Level are notified, by e-mail or SMS, and have an Acknowledgement Delay to acknowledge before those
+of the next Level are. Once the service is Healthy again, say so.
+
+Send an API key with each request: `Authorization: Bearer …`. Administrators make them in the
+[console](/console/keys), each good for some actions on some services or on all.
+
+What is refused is answered with problem details (RFC 9457): `detail` is a sentence that says what
+is wrong, and `errors` has each field that is.
+"""
 
 MESSAGES = "Messages"
 SERVICES = "Monitored Services"
@@ -102,7 +117,7 @@ REFUSED: Json = {
         "type": "about:blank",
         "title": "Not Found",
         "status": 404,
-        "detail": "Monitored Service 'search-api' has no Escalation Policy.",
+        "detail": str(NoEscalationPolicy("search-api")),
     },
 }
 
@@ -111,24 +126,69 @@ METRICS = "# TYPE pager_database_up gauge\npager_database_up 1.0\n"
 # --- Problems ------------------------------------------------------------------------------
 
 WITH_A_KEY = {
-    401: "No API key was sent, or none that is known.",
-    403: "The API key is not good for this action, or not on this service.",
-    421: "Without an API key, the server does not answer under this host name.",
-    503: "Pager has too much to do, or its database is not there: send it again.",
+    401: Refusal("No API key was sent, or none that is known.", HOW_TO_COME_IN),
+    403: Refusal(
+        "The API key is not good for this action, or not on this service.",
+        "This API key is not good for 'alert' on 'checkout-api'.",
+    ),
+    421: Refusal(
+        "Without an API key, the server does not answer under this host name.",
+        "Without an API key this server is not called 'pager.example.com'.",
+    ),
+    503: Refusal(
+        "Pager has too much to do, or its database is not there: send it again.",
+        "Pager is answering too many requests: send it again in a while.",
+    ),
 }
 WITH_A_BODY = WITH_A_KEY | {
-    408: f"The body took longer than {LIMITS.body_within.total_seconds():.0f} s to arrive.",
-    413: f"The body has more than {LARGEST_BODY:,} bytes.",
-    415: "The body is not sent as application/json.",
-    422: "A field is wrong: `errors` has each by its path, and what a good value looks like.",
+    408: Refusal(
+        f"The body took longer than {LIMITS.body_within.total_seconds():.0f} s to arrive.",
+        "The rest of the body did not come.",
+    ),
+    413: Refusal("The body is too large.", f"A body has at most {LARGEST_BODY:,} bytes."),
+    415: Refusal(
+        "The body is not sent as application/json.",
+        "Send JSON, and say so: Content-Type: application/json.",
+    ),
+    422: Refusal(
+        "A field is wrong: `errors` has each by its path, and what a good value looks like.",
+        "service_id: Field required",
+        (FieldError(field="service_id", message="Field required"),),
+    ),
 }
-WRONG_CONDITION = {
-    400: "If-Match or If-None-Match is not what a condition looks like.",
-    412: "The policy is not as the condition expects: nothing was changed. Read it again.",
+CONDITION_WRONG = Refusal(
+    "If-Match or If-None-Match is not what a condition looks like.",
+    'If-Match takes the ETag of the policy as it was read: If-Match: "12".',
+)
+CONDITION_FAILED = Refusal(
+    "The policy is not as the condition expects: nothing was changed.",
+    "The Escalation Policy of 'checkout-api' is at version 13, and this edit was made of version "
+    "12: nothing was changed. Read it as it is now, and edit that.",
+)
+CONDITIONAL = {400: CONDITION_WRONG, 412: CONDITION_FAILED}
+NO_POLICY = {404: Refusal("The service has no Escalation Policy.", "'checkout-api' has no policy.")}
+NO_SUCH_SERVICE = {
+    404: Refusal("No service can have this identifier.", "'checkout api' is not known.")
 }
-NO_POLICY = {404: "The service has no Escalation Policy."}
-WRONG_PARAMETER = {422: "A parameter is wrong: `errors` says which."}
-UNKNOWN_SERVICE = {404: "Nobody knows this Monitored Service."}
+UNKNOWN_SERVICE = {
+    404: Refusal("Nobody knows this Monitored Service.", "'checkout-api' is not known.")
+}
+NOBODY_TO_NOTIFY = {
+    404: Refusal(
+        "The service has no Escalation Policy: nobody can be notified.",
+        str(NoEscalationPolicy("checkout-api")),
+    )
+}
+WRONG_PARAMETER = {
+    422: Refusal(
+        "A parameter is wrong: `errors` says which.",
+        "limit: Input should be less than or equal to 100",
+        (FieldError(field="limit", message="Input should be less than or equal to 100"),),
+    )
+}
+NOT_READY = Refusal(
+    "It is not ready; `detail` says why.", "The database takes no writes: database is locked."
+)
 ETAG: dict[str, Json] = {
     "ETag": {
         "description": "The version of the policy, for If-Match.",
@@ -156,7 +216,7 @@ RAISE_ALERTS = Operation(
             "several": Example("Two Alerts, of which one is refused", [NOW_UNHEALTHY, REFUSED]),
         },
     ),
-    WITH_A_BODY | {404: "The service has no Escalation Policy: nobody can be notified."},
+    WITH_A_BODY | NOBODY_TO_NOTIFY,
     Content(
         ALERT_OR_ALERTS,
         {
@@ -267,7 +327,7 @@ PUT_POLICY = Operation(
     200,
     "The policy as it was stored.",
     Content(POLICY, {"two levels": Example("Two Levels", POLICY_OF_CHECKOUT)}),
-    WITH_A_BODY | WRONG_CONDITION | {404: "No service can have this identifier."},
+    WITH_A_BODY | CONDITIONAL | NO_SUCH_SERVICE,
     Content(POLICY, {"two levels": Example("Two Levels", POLICY_OF_CHECKOUT)}),
     headers=ETAG,
 )
@@ -279,7 +339,7 @@ DELETE_POLICY = Operation(
     204,
     "The policy is deleted.",
     None,
-    WITH_A_KEY | WRONG_CONDITION | NO_POLICY,
+    WITH_A_KEY | CONDITIONAL | NO_POLICY,
 )
 READ_HISTORY = Operation(
     ESCALATION_POLICIES,
@@ -289,7 +349,7 @@ READ_HISTORY = Operation(
     200,
     "The edits: none of a service that nobody knows.",
     Content(PAST_EDITS, {"one edit": Example("One edit", [EDIT])}),
-    WITH_A_KEY | WRONG_PARAMETER | {404: "No service can have this identifier."},
+    WITH_A_KEY | WRONG_PARAMETER | NO_SUCH_SERVICE,
 )
 
 # --- Health --------------------------------------------------------------------------------
@@ -310,7 +370,7 @@ READ_READY = Operation(
     200,
     "It is ready.",
     Content(READY, {"ready": Example("Ready", {"status": "ready"})}),
-    {503: "It is not ready; `detail` says why."},
+    {503: NOT_READY},
     retry_after=False,
 )
 READ_METRICS = Operation(

@@ -29,7 +29,7 @@ _PathId = Annotated[
     str,
     Path(
         description="The identifier of a Monitored Service.",
-        examples=["checkout-api"],
+        openapi_examples={"checkout-api": {"value": "checkout-api"}},
         json_schema_extra=_SERVICE_ID_SCHEMA,
     ),
 ]

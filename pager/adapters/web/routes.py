@@ -81,8 +81,8 @@ def table(
     return [
         # Programs: what comes often, first.
         Route(POST, "/alerts", api.alerts, ALERTER, operations.RAISE_ALERTS),
-        Route(POST, "/healthy-events", api.healthy_event, RESOLVER, operations.DECLARE_HEALTHY),
         Route(POST, "/acknowledgements", api.acknowledgement, ACKNOWLEDGER, operations.ACKNOWLEDGE),
+        Route(POST, "/healthy-events", api.healthy_event, RESOLVER, operations.DECLARE_HEALTHY),
         Route(GET, "/services", api.services, READER, operations.LIST_SERVICES),
         Route(GET, "/services/{service_id}", api.service, READER, operations.READ_SERVICE),
         Route(GET, "/escalation-policies", api.policies, READER, operations.LIST_POLICIES),
