@@ -1,4 +1,4 @@
-"""What watches Pager itself asks for: is it alive, can it do its work, and how much is late."""
+"""Health checks and metrics: is Pager alive, can it do its work, and how much is late."""
 
 import asyncio
 import logging
@@ -63,7 +63,7 @@ class Health:
         self._clock = clock
         self._probing = asyncio.Lock()
         self._probed_at = float("-inf")
-        self._complaint: str | None = None
+        self._last_fault: str | None = None
 
     async def healthz(self) -> Response:
         """The process is alive."""
@@ -71,33 +71,33 @@ class Health:
 
     async def readyz(self) -> Response:
         """The database takes writes and can be read: an Alert would be accepted and paged now."""
-        complaint = await self._complain()
-        if complaint is not None:
-            return response(problem(HTTPStatus.SERVICE_UNAVAILABLE, complaint))
+        fault = await self._fault()
+        if fault is not None:
+            return response(problem(HTTPStatus.SERVICE_UNAVAILABLE, fault))
         return Response(Ready().model_dump_json(), media_type="application/json")
 
     async def metrics(self, program: Calling) -> Response:
         """What Prometheus is shown, with a key that reads every service: docs/operations.md."""
         program.check_all("read")
-        complaint = await self._complain()
-        gauges = None if complaint else await self._gauges()
+        fault = await self._fault()
+        gauges = None if fault else await self._gauges()
         page = self._metrics.page(gauges, up=gauges is not None, queued=self._database.waiting)
         return Response(page, media_type=METRICS_MEDIA_TYPE)
 
-    async def _complain(self) -> str | None:
+    async def _fault(self) -> str | None:
         """What is wrong with the database; None where nothing is.
 
-        It is asked once a second at most: whoever comes meanwhile shares the answer.
+        It is probed once a second at most: requests that come meanwhile share the answer.
         """
         async with self._probing:
             if self._clock() - self._probed_at >= PROBED_AT_MOST_EVERY.total_seconds():
-                complaint = await self._ask()
-                self._log(complaint)
-                self._complaint = complaint
+                fault = await self._probe_database()
+                self._log(fault)
+                self._last_fault = fault
                 self._probed_at = self._clock()
-            return self._complaint
+            return self._last_fault
 
-    async def _ask(self) -> str | None:
+    async def _probe_database(self) -> str | None:
         doing = "takes no writes"
         try:
             async with asyncio.timeout(self._answers_within.total_seconds()):
@@ -119,16 +119,16 @@ class Health:
             return None
 
     def _reason(self, error: Exception) -> str:
-        """In a few words, and without a secret: whoever asks may be anybody."""
+        """In a few words, and without a secret: anybody may ask."""
         if isinstance(error, TimeoutError):
             return f"no answer within {self._answers_within.total_seconds():g} s"
         return error_text(error)
 
-    def _log(self, complaint: str | None) -> None:
-        """Say what has changed, and not with every probe."""
-        if complaint == self._complaint:
+    def _log(self, fault: str | None) -> None:
+        """Log a change, and not every probe."""
+        if fault == self._last_fault:
             return
-        if complaint is None:
+        if fault is None:
             logger.info("ready again")
         else:
-            logger.warning("not ready: %s", complaint)
+            logger.warning("not ready: %s", fault)

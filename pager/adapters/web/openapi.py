@@ -6,6 +6,7 @@ what is described is built from the very adapters that parse the bodies and writ
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from typing import Literal, NamedTuple
 
@@ -25,7 +26,7 @@ REFERENCE = "#/components/schemas/{model}"
 Json = dict[str, object]
 
 
-class Refusal(NamedTuple):
+class ProblemCase(NamedTuple):
     """A problem that an operation may answer with."""
 
     when: str
@@ -65,7 +66,7 @@ class Operation:
     """What such an answer means."""
     answer: Content | None
     """None: it has no content."""
-    problems: Mapping[int, Refusal] = field(default_factory=dict)
+    problems: Mapping[int, ProblemCase] = field(default_factory=dict)
     """When it is answered with which problem, by status."""
     body: Content | None = None
     headers: Mapping[str, Json] = field(default_factory=dict)
@@ -87,6 +88,7 @@ def describe(app: FastAPI, tags: Mapping[str, str], described: Sequence[Describe
     """Let `app` answer with this description; `tags` say what each group of operations is."""
     generate = app.openapi
 
+    @cache
     def complete() -> Json:
         document = generate()
         schemas, definitions = _schemas([each.operation for each in described])
@@ -146,9 +148,9 @@ def _schemas(operations: Sequence[Operation]) -> tuple[Schemas, Mapping[str, Jso
 def _operation(described: Described, schemas: Schemas) -> Json:
     operation = described.operation
     responses: Json = {str(operation.success): _answer(operation, schemas)}
-    for status, refusal in sorted(operation.problems.items()):
+    for status, case in sorted(operation.problems.items()):
         retry_after = status == HTTPStatus.SERVICE_UNAVAILABLE and operation.retry_after
-        responses[str(status)] = _problem(status, refusal, schemas, retry_after=retry_after)
+        responses[str(status)] = _problem(status, case, schemas, retry_after=retry_after)
     found: Json = {
         "tags": [operation.tag],
         "summary": operation.summary,
@@ -171,13 +173,13 @@ def _answer(operation: Operation, schemas: Schemas) -> Json:
     return answer
 
 
-def _problem(status: int, refusal: Refusal, schemas: Schemas, *, retry_after: bool) -> Json:
-    example = problem(HTTPStatus(status), refusal.detail, list(refusal.errors) or None)
+def _problem(status: int, case: ProblemCase, schemas: Schemas, *, retry_after: bool) -> Json:
+    example = problem(HTTPStatus(status), case.detail, list(case.errors) or None)
     content = {
         "schema": schemas[id(PROBLEM), "serialization"],
         "example": example.model_dump(exclude_none=True),
     }
-    answer: Json = {"description": refusal.when, "content": {MEDIA_TYPE: content}}
+    answer: Json = {"description": case.when, "content": {MEDIA_TYPE: content}}
     if retry_after:
         answer["headers"] = {
             "Retry-After": {

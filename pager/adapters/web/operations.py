@@ -19,7 +19,7 @@ from pager.adapters.web.api.endpoints import (
 from pager.adapters.web.auth.guard import HOW_TO_COME_IN
 from pager.adapters.web.health import ALIVE, METRICS_MEDIA_TYPE, READY
 from pager.adapters.web.limits import LARGEST_BODY, LIMITS
-from pager.adapters.web.openapi import Content, Example, Json, Operation, Refusal
+from pager.adapters.web.openapi import Content, Example, Json, Operation, ProblemCase
 from pager.errors import NoEscalationPolicy
 
 INTRODUCTION = """\
@@ -126,67 +126,69 @@ METRICS = "# TYPE pager_database_up gauge\npager_database_up 1.0\n"
 # --- Problems ------------------------------------------------------------------------------
 
 WITH_A_KEY = {
-    401: Refusal("No API key was sent, or none that is known.", HOW_TO_COME_IN),
-    403: Refusal(
+    401: ProblemCase("No API key was sent, or none that is known.", HOW_TO_COME_IN),
+    403: ProblemCase(
         "The API key is not good for this action, or not on this service.",
         "This API key is not good for 'alert' on 'checkout-api'.",
     ),
-    421: Refusal(
+    421: ProblemCase(
         "Without an API key, the server does not answer under this host name.",
         "Without an API key this server is not called 'pager.example.com'.",
     ),
-    503: Refusal(
+    503: ProblemCase(
         "Pager has too much to do, or its database is not there: send it again.",
         "Pager is answering too many requests: send it again in a while.",
     ),
 }
 WITH_A_BODY = WITH_A_KEY | {
-    408: Refusal(
+    408: ProblemCase(
         f"The body took longer than {LIMITS.body_within.total_seconds():.0f} s to arrive.",
         "The rest of the body did not come.",
     ),
-    413: Refusal("The body is too large.", f"A body has at most {LARGEST_BODY:,} bytes."),
-    415: Refusal(
+    413: ProblemCase("The body is too large.", f"A body has at most {LARGEST_BODY:,} bytes."),
+    415: ProblemCase(
         "The body is not sent as application/json.",
         "Send JSON, and say so: Content-Type: application/json.",
     ),
-    422: Refusal(
+    422: ProblemCase(
         "A field is wrong: `errors` has each by its path, and what a good value looks like.",
         "service_id: Field required",
         (FieldError(field="service_id", message="Field required"),),
     ),
 }
-CONDITION_WRONG = Refusal(
+CONDITION_WRONG = ProblemCase(
     "If-Match or If-None-Match is not what a condition looks like.",
     'If-Match takes the ETag of the policy as it was read: If-Match: "12".',
 )
-CONDITION_FAILED = Refusal(
+CONDITION_FAILED = ProblemCase(
     "The policy is not as the condition expects: nothing was changed.",
     "The Escalation Policy of 'checkout-api' is at version 13, and this edit was made of version "
     "12: nothing was changed. Read it as it is now, and edit that.",
 )
 CONDITIONAL = {400: CONDITION_WRONG, 412: CONDITION_FAILED}
-NO_POLICY = {404: Refusal("The service has no Escalation Policy.", "'checkout-api' has no policy.")}
+NO_POLICY = {
+    404: ProblemCase("The service has no Escalation Policy.", "'checkout-api' has no policy.")
+}
 NO_SUCH_SERVICE = {
-    404: Refusal("No service can have this identifier.", "'checkout api' is not known.")
+    404: ProblemCase("No service can have this identifier.", "'checkout api' is not known.")
 }
 UNKNOWN_SERVICE = {
-    404: Refusal("Nobody knows this Monitored Service.", "'checkout-api' is not known.")
+    404: ProblemCase("Nobody knows this Monitored Service.", "'checkout-api' is not known.")
 }
 NOBODY_TO_NOTIFY = {
-    404: Refusal(
+    404: ProblemCase(
         "The service has no Escalation Policy: nobody can be notified.",
         str(NoEscalationPolicy("checkout-api")),
     )
 }
 WRONG_PARAMETER = {
-    422: Refusal(
+    422: ProblemCase(
         "A parameter is wrong: `errors` says which.",
         "limit: Input should be less than or equal to 100",
         (FieldError(field="limit", message="Input should be less than or equal to 100"),),
     )
 }
-NOT_READY = Refusal(
+NOT_READY = ProblemCase(
     "It is not ready; `detail` says why.", "The database takes no writes: database is locked."
 )
 ETAG: dict[str, Json] = {

@@ -45,6 +45,7 @@ NO_PAGE = Rule("console", Open())
 # Files, the same for everybody.
 STATIC = Rule("static", Open())
 DOCS = Rule("docs", Open())
+# FastAPI brings a page for OAuth, which Pager has no use for.
 UNUSED = Rule("docs", NeedsKey())
 
 POLICY = "/escalation-policies/{service_id}"
@@ -123,13 +124,13 @@ def table(
         Route(POST, "/console/me/sign-out", pages.my_account.sign_out, VIEWER),
         Route(POST, "/console/me/sign-out-others", pages.my_account.sign_out_others, VIEWER),
         Route(PAGE, "/console/accounts", pages.accounts.show, ADMINISTRATOR),
-        Route(POST, "/console/accounts", pages.accounts.make, ADMINISTRATOR),
-        Route(PAGE, "/console/accounts/{name}", pages.accounts.one, ADMINISTRATOR),
+        Route(POST, "/console/accounts", pages.accounts.create, ADMINISTRATOR),
+        Route(PAGE, "/console/accounts/{name}", pages.accounts.show_one, ADMINISTRATOR),
         Route(POST, "/console/accounts/{name}/role", pages.accounts.change_role, ADMINISTRATOR),
-        Route(POST, "/console/accounts/{name}/link", pages.accounts.renew, ADMINISTRATOR),
+        Route(POST, "/console/accounts/{name}/link", pages.accounts.renew_link, ADMINISTRATOR),
         Route(POST, "/console/accounts/{name}/remove", pages.accounts.remove, ADMINISTRATOR),
         Route(PAGE, "/console/keys", pages.api_keys.show, ADMINISTRATOR),
-        Route(POST, "/console/keys", pages.api_keys.make, ADMINISTRATOR),
+        Route(POST, "/console/keys", pages.api_keys.create, ADMINISTRATOR),
         Route(POST, "/console/keys/revoke", pages.api_keys.revoke, ADMINISTRATOR),
         Route(PAGE, "/console/audit-log", pages.audit_log.show, ADMINISTRATOR),
         # Files of the pages, and the documentation of the API.

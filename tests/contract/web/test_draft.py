@@ -125,7 +125,7 @@ def test_targets_are_taken_as_lists_have_them(typed: str) -> None:
     assert draft.policy("checkout-api") == one("ada@example.com", "+33612345678").policy(
         "checkout-api"
     )
-    assert draft.tidy.levels[0].named == draft.levels[0].named
+    assert draft.tidy.levels[0].target_texts == draft.levels[0].target_texts
     assert draft.tidy.levels[0].targets.count("\n") == 1
 
 

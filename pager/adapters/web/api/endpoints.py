@@ -73,7 +73,7 @@ class Api:
     """The endpoints, on a Database and the Inbox that leads to it."""
 
     def __init__(self, database: Database, inbox: Inbox) -> None:
-        """Endpoints: `routes` says where."""
+        """Its endpoints are in the table of `routes`."""
         self._inbox = inbox
         self._policies = SqlEscalationPolicies(database)
         self._board = StatusBoard(database)

@@ -1,4 +1,4 @@
-"""Who has an account: administrators make them, change their roles, and take them away."""
+"""The accounts: administrators create them, change their roles, and remove them."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,15 +27,16 @@ ON_A_PAGE = 50
 
 
 class _Outcome(NamedTuple):
-    """What a form has come to."""
+    """What became of a form."""
 
     error: PagerError | None = None
     name_error: PagerError | None = None
-    """What is wrong with the name of a new account, which is `given` with its `role`."""
-    given: str = ""
+    """What is wrong with `typed_name`."""
+    typed_name: str = ""
+    """Of the account that was to be created, with this `role`."""
     role: Role = "engineer"
     invited: str = ""
-    """Whom the `link` is for."""
+    """The account that the `link` is for."""
     link: str = ""
 
 
@@ -53,11 +54,11 @@ class AccountsPage:
         request: Request,
         after: NamePart = "",
     ) -> Response:
-        """All of them, by name, some at a time."""
+        """All accounts, by name, a page at a time."""
         return await self._page(request, _Outcome(), after)
 
-    async def one(self, request: Request, name: str) -> Response:
-        """One of them, with what can be done about it."""
+    async def show_one(self, request: Request, name: str) -> Response:
+        """One account, with what can be done about it."""
         try:
             account = await asyncio.to_thread(self._accounts.summary, account_name(name))
         except BadName:  # nobody is called that
@@ -66,43 +67,43 @@ class AccountsPage:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, str(UnknownAccount(name))))
         return page(request, "account.html", account=account, roles=ROLES)
 
-    async def make(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
-        """Make an account, and show its link, this once."""
-        given = form.one("name")
+    async def create(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
+        """Create an account, and show its link, this once."""
+        typed_name = form.text("name")
         try:
-            role = role_named(form.one("role"))
+            role = role_named(form.text("role"))
         except BadRole as error:
             return await self._page(request, _Outcome(error))
         try:
-            name = account_name(given)
+            name = account_name(typed_name)
             token = await asyncio.to_thread(
                 self._invitations.for_new_account, person.name, name, role
             )
         except (BadName, AccountExists) as error:
-            wrong = _Outcome(given=given[:100], role=role, name_error=error)
+            wrong = _Outcome(typed_name=typed_name[:100], role=role, name_error=error)
             return await self._page(request, wrong)
         return await self._invited(request, name, token)
 
     async def change_role(
         self, request: Request, person: SignedIn, name: str, form: SignedForm
     ) -> Response:
-        """It takes effect at once: whoever it is signs in again."""
-        role = form.one("role")
+        """Change the role of an account. Its sessions end: the new role counts at once."""
+        role = form.text("role")
         return await self._change(
             request,
             name,
-            lambda whose: self._accounts.change_role(person.name, whose, role_named(role)),
+            lambda name: self._accounts.change_role(person.name, name, role_named(role)),
         )
 
     async def remove(
         self, request: Request, person: SignedIn, name: str, _form: SignedForm
     ) -> Response:
-        """With all its sessions and links."""
+        """Remove an account, with all its sessions and links."""
         return await self._change(
-            request, name, lambda whose: self._accounts.remove(person.name, whose)
+            request, name, lambda name: self._accounts.remove(person.name, name)
         )
 
-    async def renew(
+    async def renew_link(
         self, request: Request, person: SignedIn, name: str, _form: SignedForm
     ) -> Response:
         """Show a new link, this once: for another password, where the old one is lost."""

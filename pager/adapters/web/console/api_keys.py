@@ -23,7 +23,7 @@ from pager.adapters.web.responses import see_other
 PATH = "/console/keys"
 ON_A_PAGE = 25
 FEW_SERVICES = 12
-"""As many are told to whoever is to type some of them; of more, none."""
+"""If there are no more services than these, the form lists their names as a hint."""
 LONGEST_SERVICES = 25_000
 """Bytes of a page: 100 identifiers, each with its line break, need fewer."""
 
@@ -36,8 +36,8 @@ WHAT_FOR: dict[Action, str] = {
 }
 
 
-class Wanted(NamedTuple):
-    """A key as it is asked for, right or wrong."""
+class KeyRequest(NamedTuple):
+    """What somebody typed to get a key, right or wrong."""
 
     name: str = ""
     actions: tuple[str, ...] = ("alert",)
@@ -47,13 +47,13 @@ class Wanted(NamedTuple):
     """One a line."""
 
     def scope(self) -> KeyScope:
-        """What it is to be good for. Raises ValidationError."""
+        """What the key is to be good for. Raises ValidationError."""
         lines = [line.strip() for line in self.services.splitlines()]
         these = None if self.on == "all" else [line for line in lines if line]
         return KeyScope.model_validate({"actions": list(self.actions), "services": these})
 
 
-class _Made(NamedTuple):
+class NewKey(NamedTuple):
     """A new key."""
 
     key: str
@@ -75,33 +75,33 @@ class ApiKeysPage:
         request: Request,
         after: NamePart = "",
     ) -> Response:
-        """All of them, by name, some at a time; and the form for a new one."""
-        return await self._page(request, Wanted(), {}, None, after)
+        """All keys, by name, a page at a time; and the form for a new one."""
+        return await self._page(request, KeyRequest(), {}, None, after)
 
-    async def make(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
-        """Make a key, and show it, this once."""
-        wanted = _wanted(form)
+    async def create(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
+        """Create a key, and show it, this once."""
+        key_request = _request_of(form)
         try:
-            scope = wanted.scope()
+            scope = key_request.scope()
         except ValidationError as error:
-            return await self._page(request, wanted, _errors(error))
+            return await self._page(request, key_request, _errors(error))
         try:
-            key = await asyncio.to_thread(self._keys.make, person.name, wanted.name, scope)
+            key = await asyncio.to_thread(self._keys.make, person.name, key_request.name, scope)
         except (BadKeyName, KeyExists) as error:
-            return await self._page(request, wanted, {"name": str(error)})
-        made = _Made(key, await asyncio.to_thread(self._example, scope))
-        return await self._page(request, Wanted(), {}, made)
+            return await self._page(request, key_request, {"name": str(error)})
+        new_key = NewKey(key, await asyncio.to_thread(self._example, scope))
+        return await self._page(request, KeyRequest(), {}, new_key)
 
     def _example(self, scope: KeyScope) -> str | None:
-        """A service whose Alerts such a key may raise."""
+        """A service whose Alerts a key of this scope may raise."""
         if "alert" not in scope.actions:
             return None
         known = [policy.service_id for policy in self._policies.find("", 1)]
         return min(scope.services or known, default=None)
 
     async def revoke(self, person: SignedIn, form: SignedForm) -> Response:
-        """From now on it lets nobody in."""
-        id_ = number_in(form.one("key"))
+        """Revoke a key: it lets nobody in from now on."""
+        id_ = number_in(form.text("key"))
         if id_ is not None:
             await asyncio.to_thread(self._keys.revoke, person.name, id_)
         return see_other(f"{PATH}?revoked=1")
@@ -109,9 +109,9 @@ class ApiKeysPage:
     async def _page(
         self,
         request: Request,
-        wanted: Wanted,
+        key_request: KeyRequest,
         errors: dict[str, str],
-        made: _Made | None = None,
+        new_key: NewKey | None = None,
         after: str = "",
     ) -> Response:
         keys = await asyncio.to_thread(self._keys.all, ON_A_PAGE + 1, after)
@@ -126,22 +126,22 @@ class ApiKeysPage:
             what_for=WHAT_FOR,
             longest_services=LONGEST_SERVICES,
             known=known if len(known) <= FEW_SERVICES else [],
-            wanted=wanted,
+            key_request=key_request,
             errors=errors,
-            made=made,
+            new_key=new_key,
             revoked="revoked" in request.query_params,
             url=self._public_url,
         )
 
 
-def _wanted(form: Form) -> Wanted:
+def _request_of(form: Form) -> KeyRequest:
     """What the form asks for. Raises ProblemError (413) where no page can show it again."""
     actions = tuple(value for name, value in form.fields if name == "action")
-    services = form.one("services")
+    services = form.text("services")
     if len(escape(services).encode()) > LONGEST_SERVICES:
         detail = f"Name at most {MOST_SERVICES} services, or choose all: no key was made."
         raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
-    return Wanted(form.one("name")[:200], actions, form.one("on"), services)
+    return KeyRequest(form.text("name")[:200], actions, form.text("on"), services)
 
 
 def _errors(error: ValidationError) -> dict[str, str]:
@@ -149,11 +149,11 @@ def _errors(error: ValidationError) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in error.errors():
         field = str(each["loc"][0])
-        found.setdefault(field, _said(field, each["type"]))
+        found.setdefault(field, _sentence(field, each["type"]))
     return found
 
 
-def _said(field: str, kind: str) -> str:
+def _sentence(field: str, kind: str) -> str:
     if field == "actions":
         return "Choose what the key is for."
     if kind == "too_short":

@@ -16,7 +16,7 @@ class AuditLogPage:
     """The entries of the audit log, a page at a time."""
 
     def __init__(self, database: Database) -> None:
-        """Endpoints: `routes` says where."""
+        """Its endpoints are in the table of `routes`."""
         self._audit_log = SqlAuditLog(database)
 
     async def show(self, request: Request, before: Before = None) -> Response:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from pager.adapters.text import shortened
 from pager.adapters.web.console.form import ForeignForm
-from pager.adapters.web.console.text import written
+from pager.adapters.web.console.text import address_of
 from pager.durations import BadDuration, in_iso, in_words, parse_duration
 from pager.errors import PagerError
 from pager.model import EscalationPolicy, Level
@@ -40,7 +40,7 @@ SENTENCES = {
     "string_too_long": "That is too long.",
     "too_long": "A Level has at most 1,000 Targets.",
 }
-"""What is better said otherwise on a page; for the rest, the model's own messages are."""
+"""By the type of an error, what a page says instead of the model's own message."""
 
 Errors = dict[str, list[str]]
 """What is wrong, by the id of the field beside which it stands, from top to bottom."""
@@ -58,14 +58,14 @@ class LevelDraft(NamedTuple):
     delay: str = in_words(Level.model_fields["acknowledgement_delay"].default)
 
     @property
-    def named(self) -> list[str]:
+    def target_texts(self) -> list[str]:
         """Each Target; empty lines do not count."""
         return [text for each in SEPARATORS.split(self.targets) if (text := each.strip())]
 
     @property
     def tidy(self) -> "LevelDraft":
         """With one Target on each line, and no line without one."""
-        return self._replace(targets="\n".join(self.named), delay=self.delay.strip())
+        return self._replace(targets="\n".join(self.target_texts), delay=self.delay.strip())
 
     @property
     def size(self) -> int:
@@ -74,7 +74,7 @@ class LevelDraft(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """The Levels of a policy, as typed: one at least."""
+    """The Levels of a policy, as typed: at least one."""
 
     levels: tuple[LevelDraft, ...] = (LevelDraft(),)
 
@@ -84,7 +84,7 @@ class Draft(NamedTuple):
         return sum(level.size for level in self.levels) <= LARGEST
 
     @property
-    def may_rise(self) -> bool:
+    def has_room_for_level(self) -> bool:
         """Whether there is room for another Level."""
         return Draft((*self.levels, LevelDraft())).fits
 
@@ -110,7 +110,7 @@ class Draft(NamedTuple):
         levels = list(self.levels)
         last = len(levels)
         match [action, *numbers]:
-            case ["add-level"] if self.may_rise:
+            case ["add-level"] if self.has_room_for_level:
                 levels.append(LevelDraft())
                 leads_to = f"targets-{last + 1}"
             case ["remove-level", int(n)] if last > 1:
@@ -127,11 +127,11 @@ class Draft(NamedTuple):
         return Draft(tuple(levels)), leads_to
 
     def policy(self, service_id: str) -> EscalationPolicy | Errors:
-        """The policy that this is, or what is wrong with it."""
-        named = [level.named for level in self.levels]
+        """The policy that the draft is, or what is wrong with it."""
+        named = [level.target_texts for level in self.levels]
         levels = tuple(
             {
-                "targets": tuple(map(_recognised, targets)),
+                "targets": tuple(map(_target_of, targets)),
                 "acknowledgement_delay": _delay(level.delay),
             }
             for targets, level in zip(named, self.levels, strict=True)
@@ -141,7 +141,7 @@ class Draft(NamedTuple):
         except ValidationError as error:
             found: Errors = {}
             for each in error.errors(include_url=False, include_context=False, include_input=False):
-                field, typed = _place(each["loc"], named)
+                field, typed = _field_of(each["loc"], named)
                 sentence = SENTENCES.get(each["type"], each["msg"])
                 found.setdefault(field, []).append(f"“{typed}”: {sentence}" if typed else sentence)
             return found
@@ -152,7 +152,7 @@ def draft_of(policy: EscalationPolicy) -> Draft:
     return Draft(
         tuple(
             LevelDraft(
-                "\n".join(map(written, level.targets)), _delay_text(level.acknowledgement_delay)
+                "\n".join(map(address_of, level.targets)), _delay_text(level.acknowledgement_delay)
             )
             for level in policy.levels
         )
@@ -184,7 +184,7 @@ def fields_of(draft: Draft) -> list[tuple[str, str]]:
     return [field for level in draft.levels for field in level._asdict().items()]
 
 
-def _place(location: tuple[int | str, ...], named: Sequence[Sequence[str]]) -> tuple[str, str]:
+def _field_of(location: tuple[int | str, ...], named: Sequence[Sequence[str]]) -> tuple[str, str]:
     """The id of the field that a part of a policy is typed in, and which of the Targets `named`."""
     match location:
         case ("levels", int(level), "targets", int(target), *_):
@@ -198,15 +198,15 @@ def _place(location: tuple[int | str, ...], named: Sequence[Sequence[str]]) -> t
 
 
 def _delay(text: str) -> timedelta | str:
-    """How long that is; or the text, for the model to say what is wrong with it."""
+    """The duration; or the text, for the model to say what is wrong with it."""
     try:
         return parse_duration(text)
     except BadDuration:
         return text.strip()
 
 
-def _recognised(text: str) -> dict[str, str]:
-    """An Email Target or an SMS Target, still to be checked."""
+def _target_of(text: str) -> dict[str, str]:
+    """An Email Target or an SMS Target, by how the text looks; the model checks it."""
     if re.match(r"[+(0-9]", text) and "@" not in text:
         return {"type": "sms", "phone_number": text}
     return {"type": "email", "address": text}

@@ -33,13 +33,13 @@ MOST_EDITS_SHOWN = 10
 
 
 class Work(NamedTuple):
-    """What is in the editor, of a service."""
+    """What somebody has in the editor, of the policy of a service."""
 
     service_id: str
     begun: int
     """The version of the policy with which the work began."""
     version: int
-    """The version that saving replaces: a newer one, once its writer has seen that."""
+    """The version that saving replaces: a newer one, once the person has seen that one."""
     draft: Draft
     acknowledged: str = ""
     """After how long somebody acknowledges in the rehearsal."""
@@ -49,7 +49,7 @@ class EditorPage:
     """The page of a policy, which engineers edit and everybody reads."""
 
     def __init__(self, database: Database) -> None:
-        """Endpoints: `routes` says where."""
+        """Its endpoints are in the table of `routes`."""
         self._policies = SqlEscalationPolicies(database)
 
     async def show(
@@ -72,9 +72,9 @@ class EditorPage:
     async def submit(
         self, request: Request, person: SignedIn, service_id: ServiceName, form: SignedForm
     ) -> Response:
-        """Do what the button says: "save" stores the draft, the others change the page alone."""
+        """Do what the button says: "save" stores the draft, the others only change the page."""
         work = _work(service_id, form)
-        button = form.one("do")
+        button = form.text("do")
         if button == "edit":
             return await self._page(request, work)
         if button not in {"save", "rehearse"}:
@@ -162,7 +162,7 @@ def _work(service_id: str, form: Form) -> Work:
     except TooLarge as error:
         raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))) from error
     begun, version = form.number("begun"), form.number("version")
-    return Work(service_id, begun, version, draft, form.one("acknowledged"))
+    return Work(service_id, begun, version, draft, form.text("acknowledged"))
 
 
 async def _read_only(
@@ -180,5 +180,5 @@ async def _read_only(
 
 
 def _is_saved(request: Request, stored: Versioned) -> bool:
-    """Whether the page is what has followed a form that led to this version."""
+    """Whether the page follows a form that was saved as this version."""
     return request.query_params.get("saved") == str(stored.version)

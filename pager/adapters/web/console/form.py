@@ -20,19 +20,19 @@ Nothing has changed."""
 
 
 class Form:
-    """What was sent with a form: every field is a text."""
+    """A form as it was sent: every field is a text."""
 
     def __init__(self, fields: list[tuple[str, str]]) -> None:
         """The fields as they came, in order."""
         self.fields = fields
 
-    def one(self, name: str) -> str:
+    def text(self, name: str) -> str:
         """The last field of that name, or ""."""
         return dict(self.fields).get(name, "")
 
     def number(self, name: str) -> int:
         """The number in that field, which a page has put there. Raises ForeignForm."""
-        found = number_in(self.one(name))
+        found = number_in(self.text(name))
         if found is None:
             raise ForeignForm
         return found
@@ -69,11 +69,11 @@ def _is_own(request: Request) -> bool:
 async def signed_form(request: Request, person: SignedIn) -> Form:
     """A form that this person was shown. Raises ForeignForm, and what `read_form` raises."""
     form = await read_form(request)
-    if not secrets.compare_digest(form.one("csrf").encode(), person.csrf.encode()):
+    if not secrets.compare_digest(form.text("csrf").encode(), person.csrf.encode()):
         raise ForeignForm
     return form
 
 
 SignedForm = Annotated[Form, Depends(signed_form)]
 OwnForm = Annotated[Form, Depends(read_form)]
-"""Of somebody who has not signed in yet."""
+"""A form of a page for people who have not signed in: it has no CSRF token."""

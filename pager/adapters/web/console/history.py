@@ -40,7 +40,7 @@ class HistoryPage:
     """The edits of a policy, and each version of it."""
 
     def __init__(self, database: Database) -> None:
-        """Endpoints: `routes` says where."""
+        """Its endpoints are in the table of `routes`."""
         self._policies = SqlEscalationPolicies(database)
 
     async def list(

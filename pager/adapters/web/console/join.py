@@ -27,7 +27,7 @@ class JoinPage:
     """The page of a link that `pager serve`, `pager invite` or an administrator made."""
 
     def __init__(self, database: Database, browser: BrowserSessions, passwords: Passwords) -> None:
-        """Endpoints: `routes` says where."""
+        """Its endpoints are in the table of `routes`."""
         self._invitations = SqlInvitations(database)
         self._browser = browser
         self._passwords = passwords
@@ -41,27 +41,31 @@ class JoinPage:
         return _form(request, invitation, "", {})
 
     async def join(self, request: Request, token: str, form: OwnForm) -> Response:
-        """Use the link up, and begin a session."""
-        given, errors, name, hashed = form.one("name"), {}, "", ""
+        """Set the password, and begin a session: the link is used up then."""
+        typed_name, errors, name, hashed = form.text("name"), {}, "", ""
         try:
             invitation = await asyncio.to_thread(self._invitations.of, token)
             if invitation.name is None:
                 try:
-                    name = account_name(given)
+                    name = account_name(typed_name)
                 except BadName as error:
                     errors["name"] = str(error)
             try:
-                hashed = await self._passwords.hash(form.one("password"))
+                hashed = await self._passwords.hash(form.text("password"))
             except WeakPassword as error:
                 errors["password"] = str(error)
             if errors:
-                return _form(request, invitation, given[:100], errors)
+                return _form(request, invitation, typed_name[:100], errors)
             account = await asyncio.to_thread(self._invitations.accept, token, name, hashed)
         except BadInvitation as error:
             return bad_link(request, error)
         return await self._browser.sign_in(request, account, "/")
 
 
-def _form(request: Request, invitation: Invitation, given: str, errors: dict[str, str]) -> Response:
+def _form(
+    request: Request, invitation: Invitation, typed_name: str, errors: dict[str, str]
+) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
-    return page(request, "join.html", status, invitation=invitation, given=given, errors=errors)
+    return page(
+        request, "join.html", status, invitation=invitation, typed_name=typed_name, errors=errors
+    )

@@ -17,7 +17,7 @@ from pager.errors import PagerError
 
 
 class LoginPage:
-    """The page that asks who somebody is."""
+    """The page where people sign in."""
 
     def __init__(
         self, database: Database, logins: Logins, browser: BrowserSessions, sign_on: str | None
@@ -35,15 +35,15 @@ class LoginPage:
         return await self._page(request, then=own_path(then))
 
     async def sign_in(self, request: Request, form: OwnForm) -> Response:
-        """Begin a session; a wrong name and a wrong password look alike, and take as long."""
-        then, name = own_path(form.one("then")), form.one("name")
+        """Begin a session. An unknown name is answered like a wrong password, and as slowly."""
+        then, name = own_path(form.text("then")), form.text("name")
 
         async def again(error: PagerError, status: HTTPStatus) -> Response:
             return await self._page(request, status, then=then, name=name[:100], error=error)
 
         session = self._browser.token(request)
         try:
-            account = await self._logins.verified(name, form.one("password"), session)
+            account = await self._logins.verified(name, form.text("password"), session)
         except WrongPassword as error:
             return await again(error, HTTPStatus.UNPROCESSABLE_ENTITY)
         except TooManyAttempts as error:
@@ -51,7 +51,7 @@ class LoginPage:
             answer.headers["Retry-After"] = str(error.seconds)
             return answer
         answer = await self._browser.sign_in(request, account, then)
-        await self._logins.renew(account, form.one("password"))
+        await self._logins.renew(account, form.text("password"))
         return answer
 
     async def sign_out(self, request: Request, _form: SignedForm) -> Response:

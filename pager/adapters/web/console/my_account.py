@@ -22,12 +22,12 @@ PATH = "/console/me"
 
 
 class MyAccountPage:
-    """Everybody's own page."""
+    """The page of the account of whoever is signed in."""
 
     def __init__(
         self, database: Database, logins: Logins, browser: BrowserSessions, passwords: Passwords
     ) -> None:
-        """Endpoints: `routes` says where."""
+        """Its endpoints are in the table of `routes`."""
         self._accounts = SqlAccounts(database)
         self._sessions = SqlSessions(database)
         self._logins = logins
@@ -41,8 +41,8 @@ class MyAccountPage:
     async def change_password(
         self, request: Request, person: SignedIn, form: SignedForm
     ) -> Response:
-        """Every session ends with the old password; this browser begins another one."""
-        current, new = form.one("current"), form.one("password")
+        """Change the password. All sessions end; this browser begins another one."""
+        current, new = form.text("current"), form.text("password")
         session = self._browser.token(request)
         try:
             account = await self._logins.verified(person.name, current, session)
@@ -59,8 +59,8 @@ class MyAccountPage:
         return await self._browser.sign_in(request, renewed, f"{PATH}?changed=1")
 
     async def sign_out(self, person: SignedIn, form: SignedForm) -> Response:
-        """End one session; where it is this browser's, it is asked to sign in next."""
-        await asyncio.to_thread(self._sessions.end, person.name, form.one("session"))
+        """End one session; if it is this browser's own, the next page is the login."""
+        await asyncio.to_thread(self._sessions.end, person.name, form.text("session"))
         return see_other(PATH)
 
     async def sign_out_others(

@@ -18,7 +18,7 @@ class PoliciesPage:
     """Every policy, by its service."""
 
     def __init__(self, database: Database) -> None:
-        """Endpoints: `routes` says where."""
+        """Its endpoints are in the table of `routes`."""
         self._policies = SqlEscalationPolicies(database)
 
     async def list(self, request: Request, search: NamePart = "", after: NamePart = "") -> Response:

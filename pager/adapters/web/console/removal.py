@@ -18,7 +18,7 @@ class RemovalPage:
     """Says what it means that a service has no policy, and does it."""
 
     def __init__(self, database: Database) -> None:
-        """Endpoints: `routes` says where."""
+        """Its endpoints are in the table of `routes`."""
         self._policies = SqlEscalationPolicies(database)
 
     async def ask(self, request: Request, service_id: ServiceName) -> Response:

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse
 from pager.adapters.store.views.timeline import clock_time, lines
 from pager.adapters.text import shortened
 from pager.adapters.web.auth.principals import person_of
-from pager.adapters.web.console.text import MOST_NAMED, named, targets_from, written
+from pager.adapters.web.console.text import MOST_NAMED, address_of, named, targets_from
 from pager.adapters.web.responses import browser_headers
 from pager.durations import in_words, whole_minutes, whole_seconds
 from pager.errors import PagerError
@@ -44,7 +44,7 @@ HEADERS = browser_headers(f"'sha256-{_fingerprint(STYLESHEET)}'")
 
 
 def in_minutes(duration: timedelta) -> str:
-    """As people say how long something lasts: the seconds are none of their concern."""
+    """A duration as people say it, without seconds."""
     return in_words(whole_minutes(max(duration, timedelta(0))))
 
 
@@ -55,9 +55,9 @@ def templates(portion: float = 1.0) -> Environment:
     def room_for(most: int) -> int:
         return max(1, int(most * portion))
 
-    def up_to(most_of: Sequence[T], most: int) -> Sequence[T]:
-        """The first so many; where to go on, or how many are left, says the page."""
-        return most_of[: room_for(most)]
+    def up_to(items: Sequence[T], most: int) -> Sequence[T]:
+        """The first so many; the page says where to go on, or how many are left."""
+        return items[: room_for(most)]
 
     def clipped(text: str, most: int) -> str:
         return shortened(text, room_for(most))
@@ -78,7 +78,7 @@ def templates(portion: float = 1.0) -> Environment:
         "named": lambda targets, most=MOST_NAMED: named(targets, room_for(most)),
         "targets_from": targets_from,
         "up_to": up_to,
-        "written": written,
+        "address": address_of,
     }
     environment.globals |= {
         # In the page itself: it needs no other round trip.
@@ -125,6 +125,6 @@ def without_referrer(answer: Response) -> Response:
 
 
 def asset(text: str, media_type: str) -> Response:
-    """A file of ours, which a browser may keep."""
+    """A file of the console, which a browser may cache."""
     headers = {"Cache-Control": "max-age=604800", "X-Content-Type-Options": "nosniff"}
     return Response(text, media_type=media_type, headers=headers)

@@ -27,29 +27,29 @@ MOST_ENTRIES = 50
 MOST_INCIDENTS = 20
 
 Result = Literal["acknowledged", "healthy", "late"]
-"""What a button has come to."""
+"""What became of a button."""
 
 
 class _View(NamedTuple):
-    """All that the page shows, but for who looks."""
+    """What the page shows of the service."""
 
     status: ServiceStatus
     policy: EscalationPolicy | None
     span: IncidentPeriod | None
     """Of the last incident."""
     incident: int
-    """Whose story is told; 0 where there was none yet."""
+    """The incident whose timeline is shown; 0 where there was none yet."""
     incidents: Sequence[IncidentPeriod]
-    """That one and those before it, the newest first: one more than is listed, if there is one."""
+    """That one and those before it, the newest first: one more than is listed, if there is."""
     entries: list[Entry]
-    """Of the story, the newest first: one more than a page tells, where there are more."""
+    """Of the timeline, the newest first: one more than a page shows, where there are more."""
 
 
 class ServicePage:
     """The page of each service, and what its buttons lead to."""
 
     def __init__(self, database: Database, inbox: Inbox) -> None:
-        """Endpoints: `routes` says where."""
+        """Its endpoints are in the table of `routes`."""
         self._database = database
         self._board = StatusBoard(database)
         self._journal = Journal(database)
@@ -64,8 +64,8 @@ class ServicePage:
         skip: Skip = 0,
         result: Result | None = None,
     ) -> Response:
-        """The service, and the story of an `incident` without the last `skip` entries."""
-        view = await asyncio.to_thread(self._look, service_id, incident, skip)
+        """The service, and the timeline of an `incident` without the last `skip` entries."""
+        view = await asyncio.to_thread(self._read, service_id, incident, skip)
         return page(
             request,
             "service.html",
@@ -79,7 +79,7 @@ class ServicePage:
     async def acknowledge(
         self, service_id: ServiceName, person: SignedIn, form: SignedForm
     ) -> Response:
-        """Take the incident of the page in hand: arrow 8."""
+        """Acknowledge the incident of the page: arrow 8."""
         message = Acknowledgement(
             service_id=service_id, incident=_incident_of(form), by=person.name
         )
@@ -100,7 +100,7 @@ class ServicePage:
         result = done if changed else "late"
         return see_other(f"/console/services/{message.service_id}?result={result}")
 
-    def _look(self, service_id: str, incident: int | None, skip: int) -> _View:
+    def _read(self, service_id: str, incident: int | None, skip: int) -> _View:
         status = self._board.of(service_id)
         if status is None:
             detail = f"There is no Monitored Service {service_id!r}: it has neither an \

@@ -32,7 +32,7 @@ class TestPagesPage:
     """Every Target of a stored policy, with a button."""
 
     def __init__(self, database: Database, test_pages: TestPageSender) -> None:
-        """Endpoints: `routes` says where."""
+        """Its endpoints are in the table of `routes`."""
         self._policies = SqlEscalationPolicies(database)
         self._test_pages = test_pages
 
@@ -49,7 +49,7 @@ class TestPagesPage:
         skip: Skip = 0,
     ) -> Response:
         """Send a test page to one of them, and say what became of it."""
-        outcome = await self._try(service_id, form.one("target"), person.name)
+        outcome = await self._try(service_id, form.text("target"), person.name)
         return await self._page(request, service_id, skip, outcome)
 
     async def _try(self, service_id: str, target: str, author: str) -> _Outcome:

@@ -8,14 +8,14 @@ MOST_NAMED = 10
 """Targets that a sentence names; it counts the others."""
 
 
-def written(target: Target) -> str:
+def address_of(target: Target) -> str:
     """The address or the phone number, as it stands in the policy."""
     return target.address if isinstance(target, EmailTarget) else target.phone_number
 
 
 def named(targets: Sequence[Target], most: int = MOST_NAMED) -> str:
     """The first of the Targets, and how many others there are."""
-    first, others = ", ".join(map(written, targets[:most])), len(targets) - most
+    first, others = ", ".join(map(address_of, targets[:most])), len(targets) - most
     return f"{first} and {others} more" if others > 0 else first
 
 
