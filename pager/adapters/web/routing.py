@@ -117,6 +117,6 @@ class RuleFinder:
 
 
 def rule_of(scope: Scope) -> Rule:
-    """The rule that was found for the request."""
-    rule: Rule = scope["state"]["rule"]
+    """The rule that was found for the request; UNKNOWN where nobody has looked for one."""
+    rule: Rule = scope.get("state", {}).get("rule", UNKNOWN)
     return rule

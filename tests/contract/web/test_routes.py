@@ -1,13 +1,22 @@
 """The route table: it is all that there is, and a request finds its rule as it finds its route."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
 import pytest
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection
 from starlette.routing import BaseRoute, Match, Mount, WebSocketRoute
 from starlette.routing import Route as StarletteRoute
 
-from contract.web.application import rules
+from contract.web.application import KEY, application_on, rules
+from pager.adapters.store.core.database import Database
 from pager.adapters.web.routes import Route, RouteTableWrong, rules_of
 from pager.adapters.web.routing import UNKNOWN, NeedsAccount, NeedsKey, Open, Rule
+
+T = TypeVar("T")
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "BREW")
 
@@ -162,3 +171,34 @@ def test_programs_come_by_keys_and_people_by_accounts(app: FastAPI) -> None:
             assert rule.kind == "console"
         if isinstance(rule.access, NeedsKey):
             assert rule.kind in {"api", "health", "docs"}
+
+
+class Broken(Database):
+    """A database that fails, once it is open, in a way that nobody has thought of."""
+
+    is_open = False
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Fail."""
+        if self.is_open:
+            raise ZeroDivisionError
+        return super().read(work)
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [("/escalation-policies", "application/problem+json"), ("/console/login", "text/html")],
+)
+def test_a_fault_of_ours_is_answered_as_the_kind_of_its_route_is(
+    tmp_path: Path, path: str, media_type: str
+) -> None:
+    """500: with a page for people, and problem details for programs."""
+    database = Broken(f"sqlite:///{tmp_path / 'pager.db'}")
+    app = application_on(database, KEY)
+    database.is_open = True
+    client = TestClient(app, raise_server_exceptions=False)
+    answer = client.get(path, headers={"authorization": f"Bearer {KEY}"})
+    assert answer.status_code == 500
+    assert answer.headers["content-type"].partition(";")[0] == media_type
+    assert "This is a fault of Pager" in answer.text
+    database.close()
