@@ -21,17 +21,17 @@ from pager.adapters.web.responses import see_other
 from pager.messages import Acknowledgement
 
 MOST_PAGES = 10
-"""Of the last Level."""
+"""Notifications of the last Level that are shown."""
 
 
 class _View(NamedTuple):
     """What is known of the incident of a link."""
 
     status: ServiceStatus | None
-    """Of its service; None where the incident is over."""
+    """The service's; None where the incident is over."""
     span: IncidentPeriod | None
     levels: int
-    """How many the policy has now."""
+    """How many Levels the policy has now."""
 
 
 class AcknowledgePage:
@@ -46,7 +46,7 @@ class AcknowledgePage:
         self._links = links
 
     async def show(self, request: Request, token: str) -> Response:
-        """What the incident of the link has come to, with a button while one helps."""
+        """The state of the incident, with a button as long as it can be acknowledged."""
         try:
             acknowledgement = self._links.read(token)
         except BadLink as error:
@@ -55,7 +55,7 @@ class AcknowledgePage:
         return without_referrer(_incident_page(request, acknowledgement, view))
 
     async def acknowledge(self, request: Request, token: str) -> Response:
-        """Acknowledge in the name of whoever was sent the link; then show what it has come to."""
+        """Acknowledge in the name of the Target that was sent the link; then show the page."""
         try:
             acknowledgement = self._links.read(token)
         except BadLink as error:
@@ -75,7 +75,7 @@ class AcknowledgePage:
 
 
 def _incident_page(request: Request, acknowledgement: Acknowledgement, view: _View) -> Response:
-    """Running, acknowledged or over."""
+    """The page of an incident that is escalating, acknowledged or over."""
     if view.status is None:
         template, answer = "over.html", HTTPStatus.GONE
     else:

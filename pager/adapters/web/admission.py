@@ -1,4 +1,4 @@
-"""Admission control: too many requests at once are refused at the door (load shedding)."""
+"""Admission control: too many requests at once are refused (load shedding)."""
 
 from http import HTTPStatus
 from typing import get_args
@@ -50,7 +50,7 @@ class AdmissionControl:
     """ASGI middleware: refuses requests while too many of their kind are being answered."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
-        """Each kind is counted by itself: a flood of Alerts keeps out no Acknowledgement."""
+        """Each kind is counted by itself: no Acknowledgement is refused for a flood of Alerts."""
         self._app = app
         self._in_flight: dict[Admission, InFlight] = {
             kind: InFlight(limits) for kind in get_args(Admission) if kind != "always"

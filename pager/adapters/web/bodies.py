@@ -56,7 +56,7 @@ async def read_body_as(expected: str, request: Request) -> bytes:
 
 
 def parse(adapter: TypeAdapter[T], body: bytes) -> T:
-    """The value that the JSON stands for. Raises ProblemError (422) naming each wrong field."""
+    """Parse JSON into a value. Raises ProblemError (422) naming each wrong field."""
     try:
         return adapter.validate_json(body)
     except ValidationError as error:
@@ -71,5 +71,5 @@ class Body(Generic[T]):
         self._adapter = adapter
 
     async def __call__(self, request: Request) -> T:
-        """Read and parse. Raises ProblemError as these do."""
+        """Read and parse the body. Raises ProblemError as `read_body` and `parse` do."""
         return parse(self._adapter, await read_body(request))

@@ -1,4 +1,4 @@
-"""Behind TLS: browsers are told to come by https from now on, and by nothing else."""
+"""HTTP Strict Transport Security: a browser that came by https uses nothing else from then on."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,7 +12,7 @@ class StrictTransportSecurity:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request pass, and add to the answer."""
+        """Pass the request on, and add the header to its answer."""
 
         async def send_with_header(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -7,13 +7,16 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 
 class IdleTimeoutProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1. It would wait for ever: for a head, or for an answer to be read."""
+    """uvicorn's HTTP/1.1, with a time-out for clients that send no request or read no answer.
+
+    uvicorn itself would wait for ever.
+    """
 
     patience = timedelta(seconds=10)
-    """How long a client may take to get on."""
+    """How long a connection may be idle."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Check from time to time whether the client has got on."""
+        """Check from time to time whether the client is idle."""
         super().connection_made(transport)
         self._check_later()
 
@@ -21,7 +24,7 @@ class IdleTimeoutProtocol(H11Protocol):
         self.loop.call_later(self.patience.total_seconds(), self._check, self.cycle)
 
     def _check(self, request_then: object) -> None:
-        """Hang up where there still is no other request, nor anything that we do for this one."""
+        """Close the connection if the client has sent no other request, and waits for no answer."""
         request: RequestResponseCycle | None = self.cycle
         idle = request is None or request.response_complete or self.flow.write_paused
         if self.transport.is_closing() and not self.flow.write_paused:

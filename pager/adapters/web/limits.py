@@ -1,4 +1,4 @@
-"""How much is done at a time, and how long a client is waited for."""
+"""The limits of the web server: how much is done at a time, and how long a body may take."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -8,7 +8,7 @@ LARGEST_BODY = 1024 * 1024
 
 
 class Limits(NamedTuple):
-    """What may be set otherwise by a test."""
+    """All of them; tests set their own."""
 
     requests: int = 200
     """Requests of a kind that are answered at a time."""

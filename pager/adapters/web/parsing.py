@@ -22,7 +22,7 @@ _SERVICE_ID_SCHEMA = SERVICE_ID.json_schema()
 # Described, and not checked by FastAPI: a name that no service can have is not found (404).
 
 WRONG_SERVICE_ID = "A service's name has letters, digits and . _ : @ + - (such as checkout-api)."
-"""What people read who have typed another one."""
+"""What people read who have typed a name that no service can have."""
 
 
 _PathId = Annotated[
@@ -45,13 +45,13 @@ async def _named(service_id: _PathId) -> str:
 
 
 def _without_nul(text: str) -> str:
-    # PostgreSQL knows no NUL, not even to look for.
+    # PostgreSQL knows no NUL, not even in a search.
     return text.replace("\0", "")
 
 
 ServiceName = Annotated[str, Depends(_named)]
 NamePart = Annotated[str, Query(max_length=LONGEST_NAME), AfterValidator(_without_nul)]
-"""A name to go on after, or a part of one to look for."""
+"""A name after which a list goes on, or a part of one to search for."""
 
 Number = Annotated[int | None, Query(ge=1, le=LARGEST_INT)]
 """A version, an incident or a row of a log, counted from 1."""

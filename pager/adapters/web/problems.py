@@ -27,12 +27,12 @@ class Problem(BaseModel):
 
 
 class ProblemError(Exception):
-    """Carries a Problem to where it is answered."""
+    """Raised to answer the request with a Problem."""
 
-    def __init__(self, found: Problem, headers: dict[str, str] | None = None) -> None:
-        """The Problem to answer with, and headers that go with it."""
-        super().__init__(found.detail)
-        self.problem = found
+    def __init__(self, problem: Problem, headers: dict[str, str] | None = None) -> None:
+        """Answer with `problem`, and with these headers."""
+        super().__init__(problem.detail)
+        self.problem = problem
         self.headers = headers
 
 

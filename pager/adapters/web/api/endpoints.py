@@ -1,4 +1,4 @@
-"""The JSON API. The domain's models are the wire models, so what is valid is said once."""
+"""The JSON API. The domain's models are the wire models, so each bound is written once."""
 
 import asyncio
 from http import HTTPStatus
@@ -45,7 +45,7 @@ class Receipt(BaseModel):
 
 
 class Refusal(BaseModel):
-    """Why one Alert of an array led to nothing. It does not concern the others."""
+    """Why one Alert of an array was refused. It does not concern the others."""
 
     service_id: str
     problem: Problem

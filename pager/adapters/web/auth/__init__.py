@@ -1,1 +1,1 @@
-"""Who calls: API keys, sessions, passwords, single sign-on."""
+"""Authentication and authorization: API keys, sessions, passwords, single sign-on."""

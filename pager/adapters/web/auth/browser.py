@@ -1,4 +1,4 @@
-"""The session of a browser: a token in a cookie, of which the database has the fingerprint."""
+"""The session of a browser: a token in a cookie, of which the database has a hash."""
 
 import asyncio
 import hashlib
@@ -27,7 +27,7 @@ def own_path(text: str) -> str:
 
 
 class BrowserSessions:
-    """Signs browsers in and out, and knows them again."""
+    """Begins and ends the sessions of browsers, and finds the person of a session."""
 
     def __init__(self, database: Database, *, secure: bool) -> None:
         """`secure`: people reach this server by https, so its cookie never goes anywhere else."""
@@ -36,7 +36,7 @@ class BrowserSessions:
         self._cookie = "__Host-pager_session" if secure else "pager_session"
 
     def token(self, request: HTTPConnection) -> str | None:
-        """What the browser says that its session is."""
+        """The token of the session that the browser claims to have."""
         return request.cookies.get(self._cookie)
 
     async def person(self, request: HTTPConnection) -> Person | None:
@@ -82,5 +82,5 @@ class BrowserSessions:
 
 
 def csrf_of(token: str) -> str:
-    """What stands in the forms of a session; the token itself stands in no page."""
+    """The CSRF token of a session: it stands in forms, where the token itself must not."""
     return hmac.digest(token.encode(), b"csrf", hashlib.sha256).hex()

@@ -1,4 +1,4 @@
-"""Who may come in: each request is let in as the rule of its route says."""
+"""The guard: authenticates each request, and authorizes it by the rule of its route."""
 
 import asyncio
 import secrets
@@ -25,10 +25,10 @@ HOW_TO_COME_IN = (
 
 
 class Access(NamedTuple):
-    """How the operator lets people and programs in."""
+    """How the operator has set up authentication."""
 
     api_key: str | None
-    """One that is good for everything."""
+    """The key of the settings, which is good for everything."""
     open_to: frozenset[str] = frozenset()
     """The names of this machine under which programs on it need no key.
 
@@ -36,23 +36,23 @@ class Access(NamedTuple):
     it answers to these names and to no other.
     """
     sign_on: SignOn | None = None
-    """Where people sign in who have an account there; None where there is no such place."""
+    """Single sign-on; None where people sign in with passwords alone."""
 
 
 class Guard:
-    """ASGI middleware: authenticates who sends a request, and asks whether they may."""
+    """ASGI middleware: lets in the requests whose principal the rule of the route allows."""
 
     def __init__(
         self, app: ASGIApp, access: Access, keys: SqlApiKeys, browser: BrowserSessions
     ) -> None:
-        """`keys` knows the programs, `browser` the people."""
+        """`keys` authenticates programs, `browser` people."""
         self._app = app
         self._access = access
         self._keys = keys
         self._browser = browser
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request in.
+        """Let the request in, with its principal in its state.
 
         Raises ProblemError (401, 403 or 421), NotSignedIn or NotAllowed.
         """

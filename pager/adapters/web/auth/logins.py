@@ -1,4 +1,4 @@
-"""Names and passwords: whether they belong together, and how often somebody may try."""
+"""Logins by name and password, throttled after failures."""
 
 import asyncio
 import math
@@ -33,7 +33,7 @@ class Logins:
     """Verifies passwords."""
 
     def __init__(self, database: Database, passwords: Passwords) -> None:
-        """Of the accounts in `database`."""
+        """Verify the passwords of the accounts in `database`."""
         self._accounts = SqlAccounts(database)
         self._failed = SqlFailedLogins(database)
         self._sessions = SqlSessions(database)
@@ -76,7 +76,7 @@ class Logins:
         return name
 
     async def renew(self, account: Account, password: str) -> None:
-        """Hash the password as it would be hashed today."""
+        """Hash the password again, where it was hashed with other parameters than today's."""
         if account.password is not None and self._passwords.is_outdated(account.password):
             with suppress(WeakPassword, TooManyPasswords):  # then another time
                 hashed = await self._passwords.hash(password)

@@ -39,7 +39,7 @@ from pager.errors import PagerError
 from pager.model import EmailAddress
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
-"""Those with a public key: a provider cannot choose "none", nor HMAC with a key that is public."""
+"""Only those with a public key: neither "none" nor HMAC, whose key would be public."""
 
 LONGEST_ANSWER = 256 * 1024
 LONGEST_REASON = 300
@@ -108,7 +108,7 @@ class Identity(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What tells it from every other: no issuer has a space in it."""
+        """Identifies the person: no issuer has a space in it."""
         return f"{self.issuer} {self.subject}"
 
 
@@ -120,21 +120,21 @@ class Begun(NamedTuple):
 
 
 class Timeouts(NamedTuple):
-    """How long things may take, and how long they are good for."""
+    """How long each may take, or is valid."""
 
     answers: timedelta = timedelta(seconds=10)
-    """All of the provider's to one request of a browser's."""
+    """All answers of the provider that one request of a browser needs, together."""
     attempt: timedelta = timedelta(minutes=10)
-    """From the beginning of a sign-in to its end; whole seconds."""
+    """A sign-in, from its beginning to its end; whole seconds."""
     description: timedelta = timedelta(hours=1)
-    """What the provider says about itself."""
+    """How long the provider's description of itself is cached."""
 
 
 TIMEOUTS = Timeouts()
 
 
 class SignOn:
-    """Signs people on at a provider, which is not asked before somebody comes."""
+    """Signs people in at a provider, which is not contacted before somebody signs in."""
 
     def __init__(
         self, registration: Registration, keys: Sequence[bytes], timeouts: Timeouts = TIMEOUTS
@@ -244,7 +244,7 @@ class SignOn:
         return more
 
     def _claims(self, tokens: "_Tokens", keys: "_Keys", nonce: str) -> CodeIDToken:
-        """Those of the ID token, once all that OpenID Connect asks of it is found to be so."""
+        """The claims of the ID token, validated as OpenID Connect says."""
         decoded = jwt.decode(
             tokens.id_token,
             KeySet.import_key_set({"keys": keys.keys}),  # type: ignore[typeddict-item]  # it checks
@@ -324,7 +324,7 @@ async def _get(client: AsyncOAuth2Client, url: str) -> bytes:
 
 
 async def _bounded(response: httpx2.Response) -> None:
-    """Give up on an answer that is longer than any is, or that would become so."""
+    """Refuse to read an answer that is too long, or compressed."""
     if "Content-Encoding" in response.headers:
         raise httpx2.DecodingError("compressed, unasked")
     if isinstance(response.stream, httpx2.AsyncByteStream):
@@ -349,7 +349,7 @@ class _Bounded(httpx2.AsyncByteStream):
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    """Whatever goes wrong at the provider is a SignOnFailed."""
+    """Raise whatever fails at the provider as a SignOnFailed."""
     try:
         yield
     except (httpx2.HTTPError, TimeoutError) as error:
@@ -361,6 +361,6 @@ def _failures() -> Iterator[None]:
 
 
 def _reason(what: object) -> str:
-    """In one line, whatever a stranger has put into it."""
+    """A reason for the log: one line of ASCII, cut."""
     kind = f"{type(what).__name__}: " if isinstance(what, Exception) else ""
     return kind + shortened(ascii(str(what)), LONGEST_REASON, "...")

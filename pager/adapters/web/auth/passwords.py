@@ -36,7 +36,7 @@ class Passwords:
         self._threads.submit(_dummy_hash)  # made now: the first login must not take longer
 
     async def hash(self, password: str) -> str:
-        """What is stored of it. Raises WeakPassword, or TooManyPasswords."""
+        """The hash of a new password. Raises WeakPassword, or TooManyPasswords."""
         check_password(password)
         return await self.run(lambda: _hasher.hash(normalized(password)))
 

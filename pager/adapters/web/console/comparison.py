@@ -1,4 +1,4 @@
-"""What makes one policy differ from another, in words."""
+"""The differences between two policies, in words and side by side."""
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
@@ -35,7 +35,7 @@ def side_by_side(theirs: EscalationPolicy | None, mine: EscalationPolicy) -> lis
 
 
 def differences(before: EscalationPolicy | None, after: EscalationPolicy | None) -> list[str]:
-    """What an edit did, a sentence each; none where it did nothing."""
+    """What an edit changed, a sentence each; none where it changed nothing."""
     if after is None:
         return ["The policy was removed."] if before else []
     if before is None:

@@ -58,7 +58,7 @@ async def read_form(request: Request) -> Form:
 
 
 def _is_own(request: Request) -> bool:
-    """Whether a page of ours sent the request, as far as the browser tells."""
+    """Whether a page of this server sent the form, as far as the browser says."""
     if (site := request.headers.get("sec-fetch-site")) is not None:
         return site == "same-origin"
     # It is told over https and on loopback only; Origin everywhere.

@@ -77,7 +77,7 @@ class HistoryPage:
         version: str,
         form: SignedForm,
     ) -> Response:
-        """Let this version count again, if the one that counted is still the same."""
+        """Restore this version, if nobody has edited the policy since the page was shown."""
         edit, shown = await self._edit(service_id, version), form.number("current")
         if edit.policy is None:  # no page has such a button
             raise ForeignForm

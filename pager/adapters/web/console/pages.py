@@ -1,4 +1,4 @@
-"""The console: every page of it, and what they need to look right."""
+"""The console: all its pages, its script and its icon."""
 
 from fastapi import Response
 

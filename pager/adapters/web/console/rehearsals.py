@@ -16,7 +16,7 @@ LONGEST = 50
 
 
 class Rehearsals(NamedTuple):
-    """What a page tells of them."""
+    """What a page shows of the rehearsals of a policy."""
 
     acknowledged: str = ""
     """After how long somebody would acknowledge, as typed."""

@@ -15,7 +15,7 @@ from pager.adapters.web.responses import see_other
 
 
 class RemovalPage:
-    """Says what it means that a service has no policy, and does it."""
+    """Says what it means for a service to have no policy, and removes the policy."""
 
     def __init__(self, database: Database) -> None:
         """Its endpoints are in the table of `routes`."""

@@ -1,4 +1,4 @@
-"""Signing in at the OpenID provider of the operator: there, and back again."""
+"""Single sign-on: to the OpenID provider, and back from it."""
 
 import asyncio
 import logging

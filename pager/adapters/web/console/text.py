@@ -1,4 +1,4 @@
-"""What many pages say in the same words: a Target, a few of many, a moment."""
+"""Texts that several pages share: a Target, and the first few of many."""
 
 from collections.abc import Sequence
 
