@@ -53,7 +53,7 @@ def unhealthy(installation: Installation) -> Installation:
     return installation
 
 
-def test_a_running_incident_is_told_as_on_the_console(unhealthy: Installation) -> None:
+def test_the_page_shows_a_running_incident_like_the_console(unhealthy: Installation) -> None:
     """Since when, how far it is, who was notified, and when it escalates."""
     page = shown(unhealthy)
     assert re.search(f"! Unhealthy, nobody has acknowledged since {MOMENT}", page)
@@ -86,7 +86,7 @@ def test_an_open_page_follows_what_happens(
         expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_it_is_said_whose_name_the_button_stands_for(unhealthy: Installation) -> None:
+def test_the_page_says_in_whose_name_the_button_acknowledges(unhealthy: Installation) -> None:
     """Beside the button, which fills the width of a phone."""
     page = answered(unhealthy)
     assert "Acknowledge You acknowledge as ada@example.com." in in_words(page)
@@ -104,7 +104,7 @@ def test_an_incident_that_nobody_answered_says_so(unhealthy: Installation) -> No
     assert "You acknowledge as ada@example.com." in page
 
 
-def test_of_a_crowd_ten_are_named(installation: Installation) -> None:
+def test_of_many_targets_ten_are_named(installation: Installation) -> None:
     """The page stays small."""
     installation.policy("checkout-api", tuple(f"somebody{n}" for n in range(25)))
     installation.receive(alert(message="x" * 8_000))
@@ -114,7 +114,7 @@ def test_of_a_crowd_ten_are_named(installation: Installation) -> None:
     assert len(answer.content) < LARGEST_PAGE
 
 
-def test_who_has_acknowledged_is_led_on(unhealthy: Installation) -> None:
+def test_the_page_after_acknowledging_links_to_the_service(unhealthy: Installation) -> None:
     """To where the incident is closed once it is fixed."""
     unhealthy.stranger().post(link())
     page = answered(unhealthy)
@@ -124,7 +124,7 @@ def test_who_has_acknowledged_is_led_on(unhealthy: Installation) -> None:
     assert "<button" not in page
 
 
-def test_who_comes_second_is_told_who_was_faster(unhealthy: Installation) -> None:
+def test_a_second_acknowledgement_is_told_who_acknowledged_first(unhealthy: Installation) -> None:
     """By pressing the button too, or by opening the link."""
     unhealthy.stranger().post(graces_link())
     unhealthy.stranger().post(link())
@@ -153,7 +153,7 @@ def test_an_incident_that_is_over_says_since_when(unhealthy: Installation) -> No
     assert "<button" not in page
 
 
-def test_who_cannot_acknowledge_just_now_is_told_so_on_a_page(
+def test_an_acknowledgement_that_cannot_be_stored_is_answered_with_a_page(
     unhealthy: Installation, tmp_path: Path
 ) -> None:
     """With a way to try again: it is a person with a phone, and no program."""
@@ -165,7 +165,7 @@ def test_who_cannot_acknowledge_just_now_is_told_so_on_a_page(
     assert f'href="{urlsplit(link()).path}">Try again</a>' in answer.text
 
 
-def test_an_incident_that_nothing_is_known_of_is_over(installation: Installation) -> None:
+def test_an_unknown_incident_is_over(installation: Installation) -> None:
     """Its service may have been forgotten."""
     answer = installation.stranger().get(link(7))
     assert answer.status_code == 410

@@ -160,7 +160,7 @@ class TestMessages:
         assert client.get("/services/checkout-api").json()["state"] == "healthy"
 
     @pytest.mark.parametrize("alerts", [[], [ALERT] * 1_001])
-    def test_an_array_is_neither_empty_nor_endless(
+    def test_an_array_has_one_to_a_thousand_alerts(
         self, client: TestClient, alerts: list[object]
     ) -> None:
         """At most a thousand."""
@@ -203,7 +203,7 @@ class TestMessages:
             ("/healthy-events", {"service_id": "search-api"}),
         ],
     )
-    def test_a_service_that_nobody_knows_is_not_found(
+    def test_a_message_of_an_unknown_service_is_not_found(
         self, client: TestClient, path: str, body: object
     ) -> None:
         """A mistyped name must not look like a success."""
@@ -250,7 +250,7 @@ class TestBodies:
         check_problem(response, 405, "Method Not Allowed")
         assert response.headers["allow"] == "POST"
 
-    def test_the_answer_to_an_endless_mistake_is_short(self, client: TestClient) -> None:
+    def test_the_answer_to_a_body_with_many_errors_is_short(self, client: TestClient) -> None:
         """Whoever may send one body could else have much time and memory for it."""
         body = {**ALERT, **{f"field-{number}": 1 for number in range(1_000)}}
         response = client.post("/alerts", json=body)
@@ -372,7 +372,7 @@ class TestAcknowledgePage:
         assert unhealthy.post(forged).status_code == 404
         assert not unhealthy.get("/services/checkout-api").json()["acknowledged"]
 
-    def test_what_an_alert_says_is_text_and_nothing_else(self, client: TestClient) -> None:
+    def test_the_message_of_an_alert_is_escaped(self, client: TestClient) -> None:
         """Script in a message is shown, not run; nothing is loaded, framed, cached or referred."""
         client.put("/escalation-policies/checkout-api", json=POLICY)
         client.post("/alerts", json={**ALERT, "message": "<script>alert(1)</script>"})

@@ -234,7 +234,7 @@ def test_making_and_revoking_are_in_the_audit_log(database: Database) -> None:
     ]
 
 
-def test_keys_are_told_apart_by_their_names(database: Database) -> None:
+def test_no_two_keys_have_the_same_name(database: Database) -> None:
     """Short ones that can be read, each once."""
     keys = SqlApiKeys(database)
     keys.make("ada", "ci", EVERYTHING)

@@ -20,13 +20,13 @@ def policy(*levels: Level) -> EscalationPolicy:
     return EscalationPolicy(service_id="checkout-api", levels=levels)
 
 
-def test_what_is_the_same_is_not_told() -> None:
+def test_equal_policies_have_no_differences() -> None:
     """Only differences are."""
     assert differences(policy(level(ADA)), policy(level(ADA))) == []
     assert differences(None, None) == []
 
 
-def test_a_first_policy_is_told_whole() -> None:
+def test_a_first_policy_is_described_whole() -> None:
     """And one that comes back after it was removed."""
     assert differences(None, policy(level(ADA), level(GRACE, minutes=5))) == [
         "A new policy.",
@@ -35,12 +35,12 @@ def test_a_first_policy_is_told_whole() -> None:
     ]
 
 
-def test_a_removed_policy_is_told() -> None:
+def test_a_removed_policy_is_described() -> None:
     """As what it is."""
     assert differences(policy(level(ADA)), None) == ["The policy was removed."]
 
 
-def test_each_difference_of_a_level_is_told() -> None:
+def test_each_difference_of_a_level_is_described() -> None:
     """Who came, who went, and another delay."""
     assert differences(policy(level(ADA, GRACE)), policy(level(GRACE, EDSGER, minutes=5))) == [
         "Level 1: added edsger@example.com.",

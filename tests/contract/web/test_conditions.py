@@ -21,7 +21,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     server.database.close()
 
 
-def test_who_edits_what_they_read_may_go_on_from_there(client: TestClient) -> None:
+def test_each_edit_answers_with_the_version_for_the_next_one(client: TestClient) -> None:
     """The answer to each edit has the version that it led to."""
     created = client.put(EDIT, json=POLICY).headers["etag"]
     assert client.get(EDIT).headers["etag"] == created
@@ -32,7 +32,7 @@ def test_who_edits_what_they_read_may_go_on_from_there(client: TestClient) -> No
     assert gone.status_code == 204
 
 
-def test_who_edits_what_has_changed_meanwhile_is_told(client: TestClient) -> None:
+def test_an_edit_of_an_old_version_is_refused(client: TestClient) -> None:
     """412, with what to do; the policy is the other one's."""
     old = client.put(EDIT, json=POLICY).headers["etag"]
     client.put(EDIT, json=SLOWER)
@@ -54,7 +54,7 @@ def test_a_policy_can_be_put_only_where_there_is_none(client: TestClient) -> Non
     assert client.put(EDIT, json=SLOWER, headers=only_new).status_code == 200
 
 
-def test_the_tag_of_an_answer_that_a_proxy_compressed_is_understood(client: TestClient) -> None:
+def test_a_weak_etag_is_accepted(client: TestClient) -> None:
     """It has become a weak one on its way."""
     tag = client.put(EDIT, json=POLICY).headers["etag"]
     assert client.put(EDIT, json=SLOWER, headers={"if-match": f"W/{tag}"}).status_code == 200
@@ -73,7 +73,7 @@ def test_the_tag_of_an_answer_that_a_proxy_compressed_is_understood(client: Test
     ],
     ids=str,
 )
-def test_a_condition_that_is_not_understood_changes_nothing(
+def test_a_condition_that_cannot_be_parsed_changes_nothing(
     client: TestClient, headers: dict[str, str]
 ) -> None:
     """400: to go on without it could be the loss of somebody's edit."""

@@ -99,7 +99,7 @@ def test_no_form_is_taken_from_a_page_of_somebody_else(
         assert (path, answer.status_code) == (path, 403)
 
 
-def test_no_form_is_endless(app: FastAPI, database: Database) -> None:
+def test_a_form_that_is_too_large_is_refused_everywhere(app: FastAPI, database: Database) -> None:
     """413, before anything is made of it."""
     browser = signed_in(app, database, "administrator")
     form = {"csrf": browser.csrf(), "name": "x" * 2**20}
@@ -122,7 +122,7 @@ def test_a_form_is_for_its_role(app: FastAPI, database: Database, role: Role) ->
 
 @pytest.mark.parametrize("role", ["viewer", "engineer"])
 @pytest.mark.parametrize("path", ADMINISTRATORS)
-def test_who_has_accounts_and_keys_is_the_administrators_to_know(
+def test_only_administrators_see_accounts_and_keys(
     app: FastAPI, database: Database, path: str, role: Role
 ) -> None:
     """Others do not even read it, and find no link to it."""
@@ -163,7 +163,7 @@ def test_every_page_has_strict_headers(app: FastAPI, database: Database) -> None
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("path", ["/console/login/", "/console/policies/"])
-def test_a_slash_too_many_leads_nowhere(app: FastAPI, method: str, path: str) -> None:
+def test_a_trailing_slash_is_not_redirected(app: FastAPI, method: str, path: str) -> None:
     """Not to http, nor to the host that a request names: a password might follow there."""
     answer = Browser(app).request(method, path, headers={"host": "evil.example"})
     assert answer.status_code == 404

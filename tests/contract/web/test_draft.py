@@ -96,7 +96,7 @@ def test_a_delay_is_read_as_people_write_it(text: str, minutes: float) -> None:
         ("9" * 1000, "How long?"),
     ],
 )
-def test_a_delay_that_is_none_is_told_what_one_looks_like(text: str, sentence: str) -> None:
+def test_a_wrong_delay_is_told_what_a_right_one_looks_like(text: str, sentence: str) -> None:
     """In words, and nothing is guessed."""
     assert sentence in str(delay_of(text))
 
@@ -119,7 +119,7 @@ def test_a_target_is_recognised_by_how_it_looks() -> None:
         "ada@example.com\t+33612345678",
     ],
 )
-def test_targets_are_taken_as_lists_have_them(typed: str) -> None:
+def test_targets_may_be_separated_as_in_pasted_lists(typed: str) -> None:
     """One on each line, or with something between them; spaces and empty lines do not count."""
     draft = one(typed)
     assert draft.policy("checkout-api") == one("ada@example.com", "+33612345678").policy(
@@ -152,7 +152,7 @@ def test_each_error_stands_beside_its_field() -> None:
     assert "ada@example.com is on this Level twice" in found["targets-3"][0]
 
 
-def test_too_many_targets_are_told_in_words() -> None:
+def test_too_many_targets_are_an_error_in_words() -> None:
     """There may be as many as in a policy of the API."""
     crowd = [f"{n}@example.com" for n in range(1_001)]
     assert one(*crowd).policy("checkout-api") == {
@@ -161,7 +161,7 @@ def test_too_many_targets_are_told_in_words() -> None:
     assert isinstance(one(*crowd[1:]).policy("checkout-api"), EscalationPolicy)
 
 
-def test_thousands_of_mistakes_are_told_one_by_one() -> None:
+def test_each_of_thousands_of_errors_is_listed() -> None:
     """A form has room for them."""
     draft = one(*["a"] * 15_000)
     assert draft.fits

@@ -93,7 +93,7 @@ class TestEditing:
         page = page.press("Move down Level 1").press("Remove Level 2").press("Save")
         assert engineers.stored == policy(level(EDSGER), level(GRACE))
 
-    def test_what_is_odd_stays_as_it_is(self, engineers: Engineers) -> None:
+    def test_an_unusual_policy_survives_the_editor(self, engineers: Engineers) -> None:
         """A delay to the microsecond, and an address as somebody capitalised it."""
         odd = policy(
             level(EmailTarget(address="Ada@example.com"), delay=timedelta(microseconds=90_000_001)),
@@ -127,7 +127,7 @@ class TestEditing:
         assert "If nobody answers" in page.text
         assert engineers.stored is None
 
-    def test_what_is_as_it_was_says_no_more(self, engineers: Engineers) -> None:
+    def test_an_unchanged_draft_does_not_say_unsaved(self, engineers: Engineers) -> None:
         """A policy that was just opened has nothing to save."""
         engineers.policies.put(TWO_LEVELS)
         page = engineers.open()
@@ -168,7 +168,7 @@ class TestEditing:
 class TestRehearsing:
     """Who would be paged when."""
 
-    def test_it_tells_what_is_in_the_editor(self, engineers: Engineers) -> None:
+    def test_the_rehearsal_is_of_the_draft(self, engineers: Engineers) -> None:
         """Not what is stored: that is the point of it."""
         engineers.policies.put(TWO_LEVELS)
         page = engineers.open().fill(targets_2="edsger@example.com").press("Rehearse")
@@ -191,7 +191,9 @@ class TestRehearsing:
         assert "Level 2" in unanswered
 
     @pytest.mark.parametrize("typed", ["soon", "-1", "999999 days", SCRIPT])
-    def test_a_moment_that_is_none_is_said(self, engineers: Engineers, typed: str) -> None:
+    def test_a_wrong_time_to_acknowledge_is_an_error(
+        self, engineers: Engineers, typed: str
+    ) -> None:
         """Beside its field."""
         engineers.policies.put(TWO_LEVELS)
         page = engineers.open().fill(acknowledged=typed).press("Rehearse")
@@ -216,7 +218,7 @@ class TestTwoAtOnce:
         engineers.open(who="grace").fill(delay_1="30").press("Save")
         return hers.fill(acknowledged="20 min").press("Save")
 
-    def test_the_second_is_told_and_nothing_is_changed(
+    def test_the_second_editor_sees_the_conflict_and_nothing_is_changed(
         self, engineers: Engineers, conflict: FormPage
     ) -> None:
         """Who did what, and both policies side by side, in words."""
@@ -298,7 +300,7 @@ class TestTwoAtOnce:
         assert "Somebody else has edited this policy meanwhile" in page.text
         assert "The policy was removed." in page.text
 
-    def test_who_wants_the_same_is_not_bothered(self, engineers: Engineers) -> None:
+    def test_two_equal_edits_are_no_conflict(self, engineers: Engineers) -> None:
         """It is what was to be saved."""
         pages = [engineers.open().fill(targets_1="ada@example.com") for _ in range(2)]
         for page in pages:
@@ -380,7 +382,7 @@ class TestHistory:
         assert "edsger@example.com" in page.text
         assert engineers.stored == policy(level(EDSGER))
 
-    def test_it_goes_back_page_by_page(self, engineers: Engineers) -> None:
+    def test_the_history_is_paged(self, engineers: Engineers) -> None:
         """And every edit is on one of them."""
         for minutes in range(1, 26):
             engineers.policies.put(policy(level(ADA, delay=timedelta(minutes=minutes))))
@@ -394,7 +396,7 @@ class TestHistory:
         assert "A new policy" in page.text
 
     @pytest.mark.parametrize("version", ["0", "-1", "x", "²", "99", "9" * 30])
-    def test_a_version_that_is_none_is_not_found(self, engineers: Engineers, version: str) -> None:
+    def test_an_unknown_version_is_not_found(self, engineers: Engineers, version: str) -> None:
         """To look at or to restore; one of another service neither."""
         engineers.policies.put(TWO_LEVELS)
         for path in (f"{PATH}/history/{version}", PATH.replace("checkout-api", "other/history/1")):
@@ -412,7 +414,7 @@ class TestPolicyList:
         page = engineers.open("/console/policies/new?service_id=checkout-api")
         assert page.response.url.path == PATH
 
-    def test_a_name_that_no_service_can_have_is_said(self, engineers: Engineers) -> None:
+    def test_a_wrong_name_for_a_service_is_an_error(self, engineers: Engineers) -> None:
         """And stays in the field."""
         page = engineers.open("/console/policies/new?service_id=check+out")
         assert WRONG_SERVICE_ID in page.text
@@ -486,7 +488,7 @@ class TestWhoMay:
         assert engineers.post(f"{PATH}/remove", {}) == 403
         assert engineers.stored == TWO_LEVELS
 
-    def test_a_script_stays_text(self, engineers: Engineers) -> None:
+    def test_a_script_in_a_field_is_escaped(self, engineers: Engineers) -> None:
         """In every field."""
         page = engineers.open().fill(targets_1=SCRIPT, delay_1=SCRIPT, acknowledged=SCRIPT)
         for after in (page.press("Add a Level"), page.press("Save")):
@@ -525,7 +527,9 @@ class TestWhoMay:
         assert f"“{'a' * 59}…”: That is too long." in page.text
 
     @pytest.mark.parametrize("name", ["a b", "%00", "..", "a" * 201])
-    def test_what_cannot_be_a_service_has_no_editor(self, engineers: Engineers, name: str) -> None:
+    def test_a_name_that_no_service_can_have_has_no_editor(
+        self, engineers: Engineers, name: str
+    ) -> None:
         """Not found."""
         page = engineers.open(f"/console/services/{name}/policy")
         assert page.response.status_code == 404

@@ -180,7 +180,7 @@ def test_the_database_is_asked_once_a_second_however_many_ask(
         assert database.writes == before + 2
 
 
-def test_what_has_changed_is_logged_and_nothing_else(
+def test_only_changes_of_readiness_are_logged(
     client: TestClient, path: Path, clock: Seconds, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A line when it is no longer ready, and one when it is again: not one with every probe."""

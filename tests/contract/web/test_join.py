@@ -166,14 +166,14 @@ def test_what_is_wrong_stands_beside_its_field_and_uses_nothing_up(
     ("password", "status"),
     [("x" * 11, 422), ("x" * 12, 303), ("x" * 1_000, 303), ("x" * 1_001, 422)],
 )
-def test_a_password_is_neither_short_nor_endless(
+def test_a_password_has_twelve_to_a_thousand_characters(
     browser: Browser, graces: str, password: str, status: int
 ) -> None:
     """Twelve characters to a thousand."""
     assert join(browser, graces, password=password).status_code == status
 
 
-def test_the_name_of_an_invited_account_is_not_the_visitors_to_choose(
+def test_the_name_of_an_invited_account_cannot_be_chosen(
     browser: Browser, database: Database, graces: str
 ) -> None:
     """Whatever the form says."""
@@ -181,7 +181,7 @@ def test_the_name_of_an_invited_account_is_not_the_visitors_to_choose(
     assert [account.name for account in SqlAccounts(database).all()] == [ADA, GRACE]
 
 
-def test_whoever_joins_is_no_longer_somebody_else(
+def test_joining_replaces_the_session_of_the_browser(
     app: FastAPI, database: Database, graces: str
 ) -> None:
     """In the same browser."""
@@ -190,7 +190,7 @@ def test_whoever_joins_is_no_longer_somebody_else(
     assert f">{GRACE}</a>" in browser.get("/").text
 
 
-def test_a_link_on_a_page_of_somebody_else_joins_nobody(browser: Browser, graces: str) -> None:
+def test_a_form_on_a_foreign_page_joins_nobody(browser: Browser, graces: str) -> None:
     """Its form must be ours."""
     answer = browser.post(
         f"/console/join/{graces}",

@@ -167,7 +167,7 @@ def test_a_password_is_hashed_anew_when_the_parameters_are_others(
         "/" + "x" * 2_000,
     ],
 )
-def test_nobody_is_sent_elsewhere(browser: Browser, elsewhere: str) -> None:
+def test_the_login_redirects_to_no_other_site(browser: Browser, elsewhere: str) -> None:
     """After signing in, a link must lead to this server."""
     assert own_path(elsewhere) == "/"
     assert sign_in(browser, then=elsewhere).headers["location"] == "/"
@@ -207,7 +207,7 @@ def test_a_form_on_a_page_of_ours_is_taken(browser: Browser, headers: dict[str, 
     assert browser.post("/console/login", data=form, headers=headers).status_code == 303
 
 
-def test_script_in_a_field_is_text(browser: Browser) -> None:
+def test_a_script_in_the_name_is_escaped(browser: Browser) -> None:
     """What is shown again is escaped."""
     script = '"><script>alert(1)</script>'
     page = sign_in(browser, name=script, then=f"/{script}").text
@@ -232,7 +232,7 @@ def test_a_form_is_bounded(browser: Browser) -> None:
         ("nonsense", "%2F"),
     ],
 )
-def test_whose_session_ended_before_a_form_is_led_back_to_its_page(
+def test_a_form_sent_after_its_session_ended_leads_back_to_its_page(
     browser: Browser, referer: str, then: str
 ) -> None:
     """And not to the address of the form, where there is no page."""
@@ -241,7 +241,9 @@ def test_whose_session_ended_before_a_form_is_led_back_to_its_page(
     assert answer.headers["location"] == f"/console/login?then={then}"
 
 
-def test_who_is_sent_away_is_not_counted_as_wrong(app: FastAPI, database: Database) -> None:
+def test_a_login_that_is_refused_for_load_is_not_counted_as_wrong(
+    app: FastAPI, database: Database
+) -> None:
     """503: a flood of made-up names neither fills the database nor makes anybody else wait."""
     browser = Browser(application_on(database, limits=Limits(passwords=0)))
     for name in (ADA, "nobody@example.com", "no such name at all!"):
@@ -253,7 +255,7 @@ def test_who_is_sent_away_is_not_counted_as_wrong(app: FastAPI, database: Databa
 
 
 @pytest.mark.parametrize("name", [ADA, "nobody@example.com"])
-def test_whoever_goes_on_guessing_is_told_to_wait(
+def test_many_wrong_passwords_are_throttled(
     browser: Browser, database: Database, name: str
 ) -> None:
     """429, even with the right password, and whether or not there is an account of that name."""
@@ -266,7 +268,7 @@ def test_whoever_goes_on_guessing_is_told_to_wait(
     assert "wrong too often: try again in" in answer.text
 
 
-def test_who_goes_on_guessing_does_not_keep_the_owner_waiting(
+def test_throttling_a_guesser_does_not_throttle_the_owner(
     app: FastAPI, browser: Browser, database: Database
 ) -> None:
     """Where the owner has signed in before, though that session is over."""
@@ -282,7 +284,7 @@ def test_who_goes_on_guessing_does_not_keep_the_owner_waiting(
     assert sign_in(browser).status_code == 303
 
 
-def test_who_goes_on_guessing_in_the_owners_browser_waits_as_well(
+def test_guessing_in_the_owners_browser_is_throttled_too(
     browser: Browser, database: Database
 ) -> None:
     """Whoever has stolen a session does not learn the password with it."""
@@ -293,7 +295,7 @@ def test_who_goes_on_guessing_in_the_owners_browser_waits_as_well(
     assert sign_in(browser).status_code == 429
 
 
-def test_the_right_password_makes_the_wrong_ones_forgotten(
+def test_the_right_password_resets_the_count_of_wrong_ones(
     browser: Browser, database: Database
 ) -> None:
     """People mistype."""
@@ -303,7 +305,7 @@ def test_the_right_password_makes_the_wrong_ones_forgotten(
         assert sign_in(browser).status_code == 303
 
 
-def test_a_crowd_that_signs_in_is_sent_away_before_it_fills_the_memory(browser: Browser) -> None:
+def test_too_many_logins_at_once_are_refused(browser: Browser) -> None:
     """503 and when to come back, for whoever would wait for seconds."""
 
     def attempt(n: int) -> Response:

@@ -56,7 +56,7 @@ def test_a_service_in_trouble_says_what_people_ask_first(installation: Installat
     assert re.search(r'Escalates to Level 2\s+<time data-countdown datetime="20\d\d-', html)
 
 
-def test_who_is_half_awake_acknowledges_at_once(installation: Installation) -> None:
+def test_one_press_acknowledges(installation: Installation) -> None:
     """The button names the incident; whoever may not press it has none."""
     installation.policy("checkout-api", ("ada",))
     installation.receive(alert())
@@ -79,8 +79,10 @@ def test_who_acknowledged_is_told(installation: Installation) -> None:
     assert "scalates" not in page
 
 
-def test_what_moves_under_a_thumb_is_acknowledged_by_mistake(installation: Installation) -> None:
-    """So a card keeps its place while nobody acknowledges: the oldest is first, a new one last."""
+def test_a_card_keeps_its_place_while_nobody_acknowledges(
+    installation: Installation,
+) -> None:
+    """The oldest is first, a new one last: no button moves under a thumb."""
     installation.advance(timedelta(hours=1))
     for name in ("c-old", "b-newer", "a-newest"):
         installation.policy(name, ("ada",), ("linus",))
@@ -94,7 +96,7 @@ def test_what_moves_under_a_thumb_is_acknowledged_by_mistake(installation: Insta
     assert cards(installation) == ["b-newer", "a-newest", "c-old"]
 
 
-def test_times_are_those_of_what_they_stand_beside(installation: Installation) -> None:
+def test_each_time_is_that_of_its_incident(installation: Installation) -> None:
     """When it became Unhealthy, and when somebody acknowledged or nobody was left."""
     for name in ("billing", "search-api"):
         installation.policy(name, ("ada",))
@@ -180,7 +182,7 @@ def test_many_healthy_services_come_in_parts(installation: Installation) -> None
 
 
 @pytest.mark.parametrize("query", ["?unhealthy=-1", "?healthy=x", "?healthy=99999999999999999999"])
-def test_a_page_that_there_is_not_is_a_clear_error(installation: Installation, query: str) -> None:
+def test_a_wrong_query_is_a_clear_error(installation: Installation, query: str) -> None:
     """And no stack trace."""
     answer = installation.client().get(f"/{query}")
     assert answer.status_code == 422
@@ -216,7 +218,7 @@ def test_a_row_that_cannot_be_read_hides_no_other(installation: Installation) ->
         assert "three steps" not in page
 
 
-def test_a_search_hides_no_trouble(installation: Installation) -> None:
+def test_a_search_still_counts_all_unhealthy_services(installation: Installation) -> None:
     """The heading counts all of it, whatever is looked for."""
     for name in ("checkout-api", "search-api"):
         installation.policy(name, ("ada",))
@@ -226,7 +228,7 @@ def test_a_search_hides_no_trouble(installation: Installation) -> None:
     assert "No service has “zzz” in its name" in page
 
 
-def test_a_newcomer_is_led(installation: Installation) -> None:
+def test_an_empty_installation_shows_the_first_steps(installation: Installation) -> None:
     """To a first service with its policy, a test page, and a first Alert with a line to copy."""
     page = shown(installation)
     assert "Give your first Monitored Service an Escalation Policy" in page
@@ -253,7 +255,7 @@ def test_where_links_open_on_this_machine_only_it_is_said(
     assert ("open on this machine only" in page) == HERE_ONLY[public_url]
 
 
-def test_what_an_alert_says_is_text_and_no_html(installation: Installation) -> None:
+def test_the_message_of_an_alert_on_now_is_escaped(installation: Installation) -> None:
     """Nor is a name, or who acknowledged."""
     installation.policy("checkout-api", ("ada",))
     script = "<script>alert(1)</script>"

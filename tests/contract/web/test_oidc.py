@@ -120,7 +120,7 @@ def test_an_address_that_nobody_has_verified_is_not_taken(
     assert identity == Identity(issuer, "mallory", None, None)
 
 
-def test_who_is_not_let_in_there_is_not_let_in_here(issuer: str) -> None:
+def test_somebody_the_provider_refuses_is_not_signed_in(issuer: str) -> None:
     """The reason is in the log, where no stranger can put a sentence before somebody's eyes."""
     ours = sign_on(issuer)
     attempt = begin(ours)
@@ -236,7 +236,7 @@ def test_a_cookie_is_not_good_for_ever(provider: ScriptedProvider) -> None:
         finish(ours, back(attempt), attempt.cookie)
 
 
-def test_a_cookie_of_ones_own_making_is_not_accepted(provider: ScriptedProvider) -> None:
+def test_a_forged_cookie_is_not_accepted(provider: ScriptedProvider) -> None:
     """Nor none at all, and none of these is told to the provider."""
     ours, attempt = sign_on(provider.issuer), begin(sign_on(provider.issuer))
     foreign = begin(sign_on(provider.issuer, keys=[b"a key of Mallory's"]))
@@ -322,7 +322,7 @@ def with_the_public_key(text: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("algorithm", "sign"), [("none", lambda _: b""), ("HS256", with_the_public_key)]
 )
-def test_a_token_that_anybody_can_sign_is_not_believed(
+def test_a_token_of_an_algorithm_without_a_public_key_is_not_believed(
     provider: ScriptedProvider, algorithm: str, sign: Callable[[bytes], bytes]
 ) -> None:
     """Not at all, or with what everybody knows."""
@@ -389,7 +389,7 @@ def test_a_provider_that_describes_another_is_not_believed(
 @pytest.mark.parametrize(
     "answer", [b"", b"{", b"[]", b"{}", b"\xff", b'{"keys": []}', b'{"id_token": 1}', b"[" * 9_999]
 )
-def test_nonsense_is_an_error_with_a_sentence(
+def test_an_answer_that_cannot_be_parsed_is_an_error_with_a_sentence(
     provider: ScriptedProvider, path: str, answer: bytes
 ) -> None:
     """Wherever it stands."""
@@ -402,7 +402,7 @@ def test_nonsense_is_an_error_with_a_sentence(
     assert back(attempt)["code"] not in error.value.reason
 
 
-def test_an_endless_answer_is_not_read_to_its_end(provider: ScriptedProvider) -> None:
+def test_an_answer_that_is_too_long_is_not_read_to_its_end(provider: ScriptedProvider) -> None:
     """Nor one that grows when it is unpacked."""
     provider.describe(padding="x" * 300_000)
     with pytest.raises(ProviderSilent) as error:
@@ -445,7 +445,7 @@ def test_a_provider_that_is_down_is_said_to_be(provider: ScriptedProvider) -> No
         finish(ours, back(attempt), attempt.cookie)
 
 
-def test_nobody_waits_for_a_provider_that_says_nothing() -> None:
+def test_a_provider_that_does_not_answer_is_not_waited_for() -> None:
     """It takes the connection, and that is all."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         issuer = f"http://127.0.0.1:{listener.getsockname()[1]}"

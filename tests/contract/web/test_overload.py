@@ -96,7 +96,7 @@ async def crowded(
     return busy, app, waiting
 
 
-def test_who_comes_while_too_many_wait_is_told_when_to_come_back(
+def test_a_request_beyond_the_limit_is_told_when_to_come_back(
     admitted: Admitted,
 ) -> None:
     """And comes in once somebody has left."""
@@ -112,7 +112,7 @@ def test_who_comes_while_too_many_wait_is_told_when_to_come_back(
     asyncio.run(scene())
 
 
-def test_large_bodies_take_more_room_than_small_ones(admitted: Admitted) -> None:
+def test_the_bytes_of_bodies_are_limited_too(admitted: Admitted) -> None:
     """One of unknown length takes as much as the largest."""
 
     async def scene() -> None:
@@ -129,7 +129,7 @@ def test_large_bodies_take_more_room_than_small_ones(admitted: Admitted) -> None
     asyncio.run(scene())
 
 
-def test_who_acknowledges_does_not_wait_behind_a_storm_of_alerts(
+def test_an_acknowledgement_is_admitted_in_a_flood_of_alerts(
     admitted: Admitted,
 ) -> None:
     """Neither by the link nor by the API; nor behind a storm of Healthy events after it."""
@@ -150,9 +150,7 @@ def test_who_acknowledges_does_not_wait_behind_a_storm_of_alerts(
 
 
 @pytest.mark.parametrize("path", ["/console/login", "/console/join/x"])
-def test_nobody_else_waits_behind_those_who_are_yet_to_sign_in(
-    admitted: Admitted, path: str
-) -> None:
+def test_requests_of_strangers_keep_nobody_else_out(admitted: Admitted, path: str) -> None:
     """A stranger may send two hundred forms there as slowly as is allowed, over and over."""
 
     async def scene() -> None:
@@ -169,7 +167,7 @@ def test_nobody_else_waits_behind_those_who_are_yet_to_sign_in(
     asyncio.run(scene())
 
 
-def test_whoever_watches_pager_is_answered_in_any_crowd(admitted: Admitted) -> None:
+def test_health_checks_and_metrics_are_always_admitted(admitted: Admitted) -> None:
     """Or it would be restarted just then."""
 
     async def scene() -> None:
@@ -270,7 +268,7 @@ REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 
 
 @pytest.mark.parametrize("sent", [b"", REQUEST], ids=["nothing", "half a head"])
-def test_a_client_that_does_not_get_on_is_hung_up_on(sent: bytes) -> None:
+def test_an_idle_client_is_disconnected(sent: bytes) -> None:
     """A thousand of them would leave no room for anybody else."""
     with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
         client.sendall(sent)
@@ -303,7 +301,7 @@ class Long:
         self.done.set()
 
 
-def test_a_client_that_does_not_read_its_answer_is_hung_up_on() -> None:
+def test_a_client_that_does_not_read_its_answer_is_disconnected() -> None:
     """Two hundred of them would be all that are let in."""
     app = Long()
     with served(app, timedelta(milliseconds=50)) as connect, connect() as client:
@@ -316,7 +314,7 @@ def test_a_client_that_does_not_read_its_answer_is_hung_up_on() -> None:
         assert read < 50 * 10**6
 
 
-def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_fault_of_ours(
+def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_error_in_the_log(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nothing is logged for it."""
@@ -333,7 +331,7 @@ def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_fault_of_ours(
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-def test_a_body_that_does_not_come_is_given_up(database: Database) -> None:
+def test_a_body_that_does_not_arrive_in_time_is_refused(database: Database) -> None:
     """408, and nothing of it is used."""
     limits = Limits(body_within=timedelta(milliseconds=1))
     app = application_on(database, None, "localhost", limits=limits)

@@ -102,7 +102,7 @@ def test_the_first_steps_follow_what_happens(
     expect(now.get_by_text("Your first page, in three steps")).to_have_count(0)
 
 
-def test_in_a_storm_the_rest_of_the_calm_is_still_led_to(
+def test_in_a_storm_the_healthy_services_can_still_be_paged_through(
     now: Page, installation: Installation
 ) -> None:
     """The list becomes shorter where there is much to tell: one goes on where it ends now."""
@@ -119,7 +119,7 @@ def test_in_a_storm_the_rest_of_the_calm_is_still_led_to(
 
 
 @pytest.mark.parametrize("where", ["/", "/console/services/checkout-api"])
-def test_no_button_becomes_another_under_a_finger(
+def test_a_renewal_never_swaps_two_buttons(
     now: Page, installation: Installation, where: str
 ) -> None:
     """Who means to acknowledge while somebody else does has closed nothing."""

@@ -122,7 +122,7 @@ class TestMyPage:
         assert [is_signed_in(each) for each in (ada, *others)] == [True, False, False, False]
 
     @pytest.mark.parametrize("session", ["", "0" * 64, "\0", "x" * 10_000])
-    def test_what_is_no_session_of_theirs_stays(
+    def test_nobody_ends_the_session_of_another_account(
         self, ada: Browser, grace: Browser, session: str, database: Database
     ) -> None:
         """Whatever a form says."""
@@ -168,7 +168,9 @@ class TestAccounts:
         assert GRACE not in roles(database)
         assert not is_signed_in(grace)
 
-    def test_a_new_link_is_a_way_back(self, app: FastAPI, ada: Browser, grace: Browser) -> None:
+    def test_a_new_link_lets_somebody_back_in(
+        self, app: FastAPI, ada: Browser, grace: Browser
+    ) -> None:
         """For whoever has lost the password."""
         link = shown(ada.submit(f"/console/accounts/{GRACE}/link").text, "link")
         browser = Browser(app)
@@ -190,7 +192,7 @@ class TestAccounts:
             ("/linus/link", {}, "There is no account"),
         ],
     )
-    def test_what_is_wrong_is_said_and_changes_nothing(
+    def test_an_error_is_shown_and_changes_nothing(
         self,
         ada: Browser,
         grace: Browser,
@@ -208,7 +210,7 @@ class TestAccounts:
         assert roles(database) == {ADA: "administrator", GRACE: "engineer"}
         assert is_signed_in(grace)
 
-    def test_who_did_what_is_told(self, ada: Browser, grace: Browser) -> None:
+    def test_the_audit_log_says_who_did_what(self, ada: Browser, grace: Browser) -> None:
         """On a page to which those lead that it tells of."""
         ada.submit(f"/console/accounts/{GRACE}/role", role="viewer")
         page = unescape(ada.get("/console/audit-log").text)
@@ -238,7 +240,7 @@ def test_lists_are_shown_in_parts(ada: Browser, database: Database) -> None:
         assert (len(found), len(set(found)), more) == (60, 60, None)
 
 
-def test_who_did_what_is_told_back_to_the_beginning(ada: Browser, database: Database) -> None:
+def test_the_audit_log_goes_back_to_the_beginning(ada: Browser, database: Database) -> None:
     """The newest first; each part leads to what was before it."""
     for n in range(120):
         SqlAuditLog(database).add("a test", "role changed", f"person{n:03}")
@@ -330,7 +332,7 @@ class TestKeys:
         assert shown(answer.text, "key").startswith("pager_")
         assert "curl" not in answer.text
 
-    def test_what_is_to_be_typed_is_told(self, ada: Browser, database: Database) -> None:
+    def test_the_form_names_the_services_to_type(self, ada: Browser, database: Database) -> None:
         """The names of the services that there are, where they are few."""
         installation = Installation(database)
         for n in range(FEW_SERVICES):
@@ -389,7 +391,9 @@ class TestKeys:
         """It may be revoked already."""
         assert ada.submit("/console/keys/revoke", key=key).status_code == 303
 
-    def test_who_made_and_revoked_keys_is_told(self, ada: Browser, database: Database) -> None:
+    def test_making_and_revoking_a_key_are_in_the_audit_log(
+        self, ada: Browser, database: Database
+    ) -> None:
         """Among the changes."""
         ada.submit("/console/keys", name="ci", action="alert", on="all", services="")
         ada.submit("/console/keys/revoke", key=str(SqlApiKeys(database).all()[0].id))
