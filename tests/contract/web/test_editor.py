@@ -395,7 +395,9 @@ class TestHistory:
         assert "5 min to acknowledge instead of 4 min" in page.text
         assert "A new policy" in page.text
 
-    @pytest.mark.parametrize("version", ["0", "-1", "x", "²", "99", "9" * 30])
+    @pytest.mark.parametrize(
+        "version", ["0", "-1", "x", "²", "99", str(2**63 - 2), str(2**63 - 1), "9" * 30]
+    )
     def test_an_unknown_version_is_not_found(self, engineers: Engineers, version: str) -> None:
         """To look at or to restore; one of another service neither."""
         engineers.policies.put(TWO_LEVELS)
