@@ -29,8 +29,7 @@ def run(top: Path, *changes: Change, options: Sequence[str] = ()) -> Spec:
         # With what is compiled already: that saves seconds.
         ignored = shutil.ignore_patterns("*.png", "*.svg", "templates", "assets")
         shutil.copytree(TESTS.parent / folder, top / folder, ignore=ignored)
-    for file in ("README.md", "pyproject.toml"):
-        shutil.copy(TESTS.parent / file, top)
+    shutil.copy(TESTS.parent / "pyproject.toml", top)
     # What came from npm need not come again.
     (TESTS.parent / "build").mkdir(exist_ok=True)
     (top / "build").symlink_to(TESTS.parent / "build")

@@ -1,7 +1,7 @@
 """The guarantees: what a document's tables promise, and the tests and scenarios that prove it.
 
-The README says it once; the living page shows it with the proofs themselves. One that is not
-there is a lie, and stops the page.
+`docs/guarantees.md` says it once; the living page shows it with the proofs themselves. A proof that
+is not there is a lie, and stops the page.
 """
 
 import ast
@@ -16,8 +16,8 @@ from markdown_it.token import Token
 
 from acceptance.specification import titles
 
-TOP = Path(__file__).parents[2]
-README = TOP / "README.md"
+TOP = Path(__file__).resolve().parents[2]
+GUARANTEES = TOP / "docs" / "guarantees.md"
 
 
 class Proof(NamedTuple):
@@ -25,6 +25,7 @@ class Proof(NamedTuple):
 
     sentence: str
     file: str
+    """From the top of the repository."""
     line: int
     """Where it begins; 0 where there is no such thing in the file."""
     source: str
@@ -35,7 +36,7 @@ class Guarantee(NamedTuple):
     """One row of a table."""
 
     promise: str
-    """As HTML: it is our own README."""
+    """As HTML: it is our own document."""
     proofs: tuple[Proof, ...]
 
 
@@ -46,7 +47,7 @@ class Promises(NamedTuple):
     guarantees: tuple[Guarantee, ...]
 
 
-def promises(document: Path = README) -> list[Promises]:
+def promises(document: Path = GUARANTEES) -> list[Promises]:
     """Every table of the document whose last column is called "proven by"."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(document.read_text(encoding="utf-8"))
@@ -84,20 +85,26 @@ def _table(tokens: list[Token]) -> list[list[Token]]:
 def _proofs(cell: Token, folder: Path) -> Iterator[Proof]:
     """Where the links of a cell lead to: their text is the title, or the test's name in words."""
     for text, file in re.findall(r"\[([^\]]+)\]\(([^)]+)\)", cell.content):
-        proof = _scenario if file.endswith(".feature") else _test
-        yield proof(text, file, (folder / file).resolve())
+        path = (folder / file).resolve()
+        proof = _scenario if path.suffix == ".feature" else _test
+        yield proof(text, path)
 
 
-def _scenario(title: str, file: str, path: Path) -> Proof:
-    return Proof(title, file, int((title, path.name) in titles() and path.exists()), "")
+def _scenario(title: str, path: Path) -> Proof:
+    is_there = (title, path.name) in titles() and path.exists()
+    return Proof(title, _shown(path), int(is_there), "")
 
 
-def _test(sentence: str, file: str, path: Path) -> Proof:
+def _test(sentence: str, path: Path) -> Proof:
     name = "test_" + re.sub(r"\W+", "_", sentence.lower())
     source = path.read_text(encoding="utf-8") if path.exists() else ""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef) and node.name == name:
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             lines = "\n".join(source.splitlines()[first - 1 : node.end_lineno])
-            return Proof(sentence, file, first, dedent(lines))
-    return Proof(sentence, file, 0, "")
+            return Proof(sentence, _shown(path), first, dedent(lines))
+    return Proof(sentence, _shown(path), 0, "")
+
+
+def _shown(path: Path) -> str:
+    return path.relative_to(TOP).as_posix()

@@ -18,7 +18,7 @@ from acceptance.scenario_log import StepLog
 from acceptance.specification import SEVEN, TESTS, features
 from acceptance.tables import has_header
 from living_page.diagram import diagram
-from living_page.guarantees import Promises, promises
+from living_page.guarantees import GUARANTEES, TOP, Promises, promises
 from living_page.rules import rules
 from living_page.run import Results, Run
 from living_page.steps import TITLES
@@ -92,15 +92,15 @@ def write(page: Path, results: Results) -> bool:
     chapters = [
         _chapter(number, feature, results) for number, feature in enumerate(features(), start=1)
     ]
-    guarantees = promises()
+    guarantees, where = promises(), GUARANTEES.relative_to(TOP).as_posix()
     unproven = {
-        f"{proof.file}: {proof.sentence}": "The README names this proof, and it is not there."
+        f"{proof.file}: {proof.sentence}": f"{where} names this proof, and it is not there."
         for table in guarantees
         for guarantee in table.guarantees
         for proof in guarantee.proofs
         if not proof.line
     } | {
-        guarantee.promise: "The README promises this, and names no proof."
+        guarantee.promise: f"{where} promises this, and names no proof."
         for table in guarantees
         for guarantee in table.guarantees
         if not guarantee.proofs

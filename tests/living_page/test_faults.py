@@ -16,7 +16,7 @@ from living_page.conftest import Change, Spec, run
 pytestmark = pytest.mark.xdist_group("living page")  # its runs are shared
 
 CHAPTER = "features/09_what_a_target_reads.feature"
-GUARANTEES = "README.md"
+GUARANTEES = "docs/guarantees.md"
 
 
 def adding(text: str, file: str = CHAPTER) -> Change:

@@ -10,7 +10,7 @@ NO_POLICY = "there is no Escalation Policy"
 
 
 def test_the_rules_are_those_of_the_brief() -> None:
-    """Every answer that does something: the table of the README, by another way."""
+    """Every answer that does something: the table of docs/architecture.md, found another way."""
     withdraw = ("withdraw the pages not sent yet",)
     assert [rule for rule in rules() if rule.outcome.changes or rule.outcome.effects] == [
         Rule(

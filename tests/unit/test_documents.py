@@ -1,19 +1,27 @@
-"""What the README and the other documents show is so."""
+"""What the README and the other documents show is so: links, code, rules and where things are."""
 
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 TOP = Path(__file__).parents[2]
 README = TOP / "README.md"
-DOCUMENTS = [README, *sorted((TOP / "docs").glob("*.md"))]
+ARCHITECTURE = TOP / "docs" / "architecture.md"
+DOCUMENTS = [*sorted(TOP.glob("*.md")), *sorted((TOP / "docs").glob("*.md"))]
+
+TWO_SCREENS = 80
+"""Lines."""
+
+MOST_FILES = 2
+"""That a newcomer has to open for an answer."""
 
 
 def test_the_snippet_prints_what_the_readme_says() -> None:
-    """Its last line is a comment that has the output."""
+    """Its last line is a comment with the output."""
     [snippet] = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     run = subprocess.run(
         [sys.executable, "-c", snippet], capture_output=True, check=True, encoding="utf-8"
@@ -21,11 +29,45 @@ def test_the_snippet_prints_what_the_readme_says() -> None:
     assert snippet.splitlines()[-1] == f"# {run.stdout.strip()}"
 
 
+def test_the_readme_is_two_screens_long() -> None:
+    """Everything else is in docs/."""
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= TWO_SCREENS
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_file_that_a_document_links_to_is_there(document: Path) -> None:
-    """Relative links only: the others are somebody else's."""
-    links = re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8"))
-    assert [link for link in links if not (document.parent / link).exists()] == []
+def test_every_link_leads_somewhere(document: Path) -> None:
+    """Relative links only, files and headings: the others are somebody else's."""
+    links = re.findall(r"""(?:\]\(|src=")([^)":]+)[)"]""", prose(document))
+    assert [link for link in links if not leads_somewhere(document, link)] == []
+
+
+def test_a_link_to_a_heading_that_is_not_there_is_found(tmp_path: Path) -> None:
+    """Anchors are spelt as GitHub spells them; a comment in a code block is no heading."""
+    page = tmp_path / "page.md"
+    page.write_text("# `What` is it?\n## Twice\n## Twice\n```sh\n# no heading\n```\n")
+    links = ["#what-is-it", "page.md#twice", "#twice-1", "#twice-2", "#no-heading", "other.md"]
+    assert [link for link in links if leads_somewhere(page, link)] == links[:3]
+
+
+def test_every_document_is_in_the_index() -> None:
+    """What nobody links to, nobody reads."""
+    index = TOP / "docs" / "README.md"
+    linked = set(re.findall(r"\]\(([^)#:]+)\)", index.read_text(encoding="utf-8")))
+    there = {path.name for path in (TOP / "docs").glob("*.md")} - {index.name}
+    assert there <= linked
+
+
+def test_a_newcomers_ten_questions_are_answered() -> None:
+    """Each by two files at most, in which the names that it gives are really defined."""
+    answers = dict(re.findall(r"^\| ([^|]+\?) \| ([^|]+) \|$", prose(ARCHITECTURE), re.MULTILINE))
+    assert len(answers) == 10
+    for question, answer in answers.items():
+        places = re.findall(r"`([^`]+)` in \[[^]]+\]\(([^)]+)\)", answer)
+        files = {file for _, file in re.findall(r"\[([^]]+)\]\(([^)]+)\)", answer)}
+        assert files == {file for _, file in places}, question
+        assert 1 <= len(files) <= MOST_FILES, question
+        wrong = [(name, file) for name, file in places if not defines(ARCHITECTURE, file, name)]
+        assert wrong == [], question
 
 
 def test_the_rules_that_are_presented_are_the_rules() -> None:
@@ -35,6 +77,39 @@ def test_the_rules_that_are_presented_are_the_rules() -> None:
     [shown] = re.findall(r"```python\n(.*?)```", slides, re.DOTALL)
     assert arms(shown) == arms(rules)
     assert len(arms(shown)) == 5
+
+
+def prose(document: Path) -> str:
+    """The document without its code blocks."""
+    text = document.read_text(encoding="utf-8")
+    return re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def leads_somewhere(document: Path, link: str) -> bool:
+    """Whether the file is there, and has the heading."""
+    file, _, anchor = link.partition("#")
+    path = document.parent / file if file else document
+    return path.exists() and (not anchor or anchor in anchors(path))
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings."""
+    seen: Counter[str] = Counter()
+    found = set()
+    for heading in re.findall(r"^#+ (.+)$", prose(document), re.MULTILINE):
+        slug = re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+        found.add(f"{slug}-{seen[slug]}" if seen[slug] else slug)
+        seen[slug] += 1
+    return found
+
+
+def defines(document: Path, file: str, name: str) -> bool:
+    """Whether the module defines that class, function, method or constant."""
+    path = document.parent / file
+    if not path.exists():
+        return False
+    definition = rf"^ *(?:(?:async )?def|class) {name}\b|^ *{name}(?:: [^=\n]+)? = "
+    return re.search(definition, path.read_text(encoding="utf-8"), re.MULTILINE) is not None
 
 
 def arms(code: str) -> list[str]:
