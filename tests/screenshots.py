@@ -1,4 +1,7 @@
-"""The pictures of the README: `tox -e screenshots` takes them anew, of the program as it is."""
+"""The pictures of the README and of docs/console.md, taken of the program as it is.
+
+`tox -e screenshots` takes them again; `python -m screenshots FOLDER` writes them to another folder.
+"""
 
 import sys
 from pathlib import Path
@@ -14,15 +17,16 @@ from system.test_paging import TWILIO, mail_settings
 from system.test_people import FIRST, NAME, PASSWORD
 
 PUBLIC_URL = "http://pager.example.com"
-"""Where nobody looks at it here. With all of it set up, nothing is warned of."""
+"""Not used here, but set: with everything set up, the pages show no warning."""
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-def main() -> None:
-    """Let things go wrong at a shop, and look at them in the light and on a phone."""
-    found = chromium()
-    if found is None:
+def main(folder: Path) -> None:
+    """Start the program, let three services fail, and write the pictures to `folder`."""
+    executable = chromium()
+    if executable is None:
         sys.exit(HOW_TO_RUN)
+    folder.mkdir(exist_ok=True)
     with (
         TemporaryDirectory() as directory,
         MailServer() as mail,
@@ -30,15 +34,15 @@ def main() -> None:
             Path(directory), PAGER_PUBLIC_URL=PUBLIC_URL, **mail_settings(mail), **TWILIO
         ) as pager,
         sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=found, args=[*FLAGS]) as browser,
+        playwright.chromium.launch(executable_path=executable, args=[*FLAGS]) as browser,
     ):
-        go_wrong(pager)
+        let_services_fail(pager)
         link = urlsplit(pager.wait_for_output(FIRST)[1])
-        take(browser, pager, link.path)
+        take_pictures(browser, pager, link.path, folder)
 
 
-def go_wrong(pager: Program) -> None:
-    """One incident of each kind, and services that are well."""
+def let_services_fail(pager: Program) -> None:
+    """Make one incident of each stage, beside services that are Healthy."""
     for service in ("billing", "login", "reports", "shipping"):
         pager.put_policy(service, emails("ada", "grace"), emails("linus"))
     pager.put_policy("search", emails("ada", delay="PT1S"), emails("grace", delay="PT1S"))
@@ -50,15 +54,15 @@ def go_wrong(pager: Program) -> None:
     pager.raise_alert("billing", "Card payments fail: 502 from the provider")
     for service in ("billing", "checkout"):
         pager.wait_until_settled(service)
-    taken = {"service_id": "billing", "incident": 1, "by": "grace@example.com"}
-    pager.http.post("/acknowledgements", json=taken).raise_for_status()
+    acknowledgement = {"service_id": "billing", "incident": 1, "by": "grace@example.com"}
+    pager.http.post("/acknowledgements", json=acknowledgement).raise_for_status()
     pager.wait_until(lambda: pager.service("search")["exhausted"] is True, "nobody answers")
     pager.wait_until(lambda: pager.service("checkout")["level"] == 2, "the checkout escalates")
     pager.wait_until_settled("checkout")
 
 
-def take(browser: Browser, pager: Program, link: str) -> None:
-    """The pictures."""
+def take_pictures(browser: Browser, pager: Program, link: str, folder: Path) -> None:
+    """Make the first account by `link`; then Now on a desk, and one incident on a phone, dark."""
     desk = browser.new_context(
         base_url=str(pager.http.base_url), viewport={"width": 1024, "height": 768}
     )
@@ -68,7 +72,7 @@ def take(browser: Browser, pager: Program, link: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create the account").click()
     page.wait_for_selector("article")
-    page.screenshot(path=DOCS / "console.png", full_page=True)
+    page.screenshot(path=folder / "console.png", full_page=True)
     phone = browser.new_context(
         base_url=str(pager.http.base_url),
         storage_state=desk.storage_state(),
@@ -79,8 +83,8 @@ def take(browser: Browser, pager: Program, link: str) -> None:
     page = phone.new_page()
     page.goto("/console/services/checkout")
     page.wait_for_selector("text=Healthy: close")
-    page.screenshot(path=DOCS / "console-phone.png")
+    page.screenshot(path=folder / "console-phone.png")
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS)

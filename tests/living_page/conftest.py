@@ -24,7 +24,7 @@ class Spec(NamedTuple):
 
 
 def run(top: Path, *changes: Change, options: Sequence[str] = ()) -> Spec:
-    """Run the specification in a copy of it below `top`, as `tox -e spec` does."""
+    """Run the specification in a copy of it below `top`, as `tox -e features` does."""
     for folder in ("docs", "features", "pager", "tests"):
         # With what is compiled already: that saves seconds.
         ignored = shutil.ignore_patterns("*.png", "*.svg", "templates", "assets")
