@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).parents[2]
+TOP = Path(__file__).resolve().parents[2]
 README = TOP / "README.md"
 ARCHITECTURE = TOP / "docs" / "architecture.md"
 DOCUMENTS = [*sorted(TOP.glob("*.md")), *sorted((TOP / "docs").glob("*.md"))]
@@ -55,6 +55,17 @@ def test_every_document_is_in_the_index() -> None:
     linked = set(re.findall(r"\]\(([^)#:]+)\)", index.read_text(encoding="utf-8")))
     there = {path.name for path in (TOP / "docs").glob("*.md")} - {index.name}
     assert there <= linked
+
+
+def test_every_room_is_on_the_map() -> None:
+    """A package that the architecture does not name is one that nobody looks into."""
+    links = re.findall(r"\]\(([^)#:]+)\)", prose(ARCHITECTURE))
+    linked = {(ARCHITECTURE.parent / link).resolve() for link in links}
+    rooms = {path.parent for path in (TOP / "pager").rglob("__init__.py")}
+    # A migration is no place to look for anything, and the adapters are shown room by room.
+    parts = {room for room in rooms if "migrations" in room.parts}
+    halls = {TOP / "pager" / "adapters", TOP / "pager" / "adapters" / "store"}
+    assert rooms - parts - halls - linked == set()
 
 
 def test_a_newcomers_ten_questions_are_answered() -> None:
