@@ -49,6 +49,16 @@ def test_a_link_to_a_heading_that_is_not_there_is_found(tmp_path: Path) -> None:
     assert [link for link in links if leads_somewhere(page, link)] == links[:3]
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_test_environment_that_a_document_names_is_there(document: Path) -> None:
+    """`tox -e NAME` is a command that can be run."""
+    environments = re.findall(
+        r"^\[testenv:(\w+)\]$", (TOP / "tox.ini").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    named = re.findall(r"\btox -e (\w+(?:,\w+)*)", document.read_text(encoding="utf-8"))
+    assert {name for names in named for name in names.split(",")} <= {*environments}
+
+
 def test_every_document_is_in_the_index() -> None:
     """What nobody links to, nobody reads."""
     index = TOP / "docs" / "README.md"
