@@ -32,6 +32,8 @@ from system.watching import (
     wait_until_ready,
 )
 
+pytestmark = pytest.mark.proof
+
 
 class Disk(Protocol):
     """A disk with a directory, that a test can fill."""

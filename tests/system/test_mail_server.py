@@ -13,6 +13,8 @@ from system.program import Program, emails
 from system.test_paging import SHORT, mail_settings, recipients
 from system.watching import complaint, metric
 
+pytestmark = pytest.mark.proof
+
 
 def scripted_settings(server: ScriptedServer) -> dict[str, str]:
     """What makes a program send to that server, one e-mail at a time."""

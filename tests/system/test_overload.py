@@ -15,6 +15,8 @@ from contract.channels.smtp_server import MailServer
 from system.program import Program, emails
 from system.test_paging import mail_settings, recipients
 
+pytestmark = pytest.mark.proof
+
 CLIENTS = 48
 SERVICES = [f"service-{number}" for number in range(CLIENTS)]
 LARGE = json.dumps([{"service_id": SERVICES[0], "message": "x" * 10_000}] * 100)

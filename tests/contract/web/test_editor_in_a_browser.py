@@ -74,7 +74,8 @@ def test_an_error_has_the_focus_and_leads_to_its_field(plain: Page) -> None:
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.proof)])
+@pytest.mark.proof
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_of_a_policy_is_good_for_everybody(
     browser: Browser,
     app: FastAPI,

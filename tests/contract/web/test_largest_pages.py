@@ -119,6 +119,7 @@ def reached(browser: Browser, *starts: str) -> Iterator[tuple[str, int]]:
                 waiting.append(other)
 
 
+@pytest.mark.proof
 def test_every_page_is_small_however_much_there_is(
     app: FastAPI, database: Database, crowded: Installation
 ) -> None:
