@@ -139,3 +139,9 @@ def arms(code: str) -> list[str]:
         " ".join(arm.split())
         for arm in re.findall(r"^ *(case .*?):(?: *#[^\n]*)?$", code, re.DOTALL | re.MULTILINE)
     ]
+
+
+def test_what_lands_has_passed_the_readmes_own_test_command() -> None:
+    """CI runs it to the letter."""
+    [command] = re.findall(r"^.*tox -p 2$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert command in (TOP / ".ci" / "run").read_text(encoding="utf-8").splitlines()
