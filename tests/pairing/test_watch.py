@@ -96,7 +96,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watcher]:
     for folder in ("features", "pager", "tests/acceptance", "tests/pairing", "tests/unit"):
         left_out = shutil.ignore_patterns("__pycache__", *TAKE_LONG)
         shutil.copytree(ROOT / folder, top / folder, ignore=left_out)
-    for file in ("pyproject.toml", "tests/conftest.py", "tests/browser.py", "tests/npm.py"):
+    for file in ("pyproject.toml", "tests/conftest.py", "tests/browser.py", "tests/databases.py", "tests/npm.py"):
         shutil.copy(ROOT / file, top / file)
     watcher = Watcher(top)
     try:
