@@ -17,11 +17,11 @@ if TYPE_CHECKING:  # every environment has this fixture, and not every one has P
 
 AXE = "axe-core@4.14.1"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-RENEWED_EVERY = 5_000
-"""Milliseconds: how often a page of the console looks what has happened."""
+REFRESH_INTERVAL = 5_000
+"""Milliseconds: how often a page of the console refreshes itself."""
 HOW_TO_RUN = "This needs Chromium on the PATH: on Debian, `apt-get install chromium`."
-# As root, as in many a container, Chromium starts only without its sandbox. The other two: it
-# shows our own pages here, and has nothing to look up elsewhere.
+# As root, as in many containers, Chromium starts only without its sandbox. The other two: it shows
+# our own pages here, and needs nothing from the internet.
 FLAGS = (
     "--no-sandbox",
     "--hide-scrollbars",
@@ -31,7 +31,7 @@ FLAGS = (
 
 
 def chromium() -> str | None:
-    """Where it is on this machine; None where it is not."""
+    """The path of Chromium on this machine; None where there is none."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
@@ -41,39 +41,45 @@ def chromium_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     Skips the test where there is no Chromium, and fails it where CI promises that there is.
     """
-    found = chromium()
-    if found is None:
+    executable = chromium()
+    if executable is None:
         if "CI" in os.environ:
             pytest.fail(HOW_TO_RUN)
         pytest.skip(HOW_TO_RUN)
     profile = tmp_path_factory.mktemp("chromium")
     with subprocess.Popen(
-        [found, "--headless", "--remote-debugging-port=0", f"--user-data-dir={profile}", *FLAGS],
+        [
+            executable,
+            "--headless",
+            "--remote-debugging-port=0",
+            f"--user-data-dir={profile}",
+            *FLAGS,
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-    ) as running:
+    ) as process:
         try:
-            yield _listens_on(running)
+            yield _devtools_url(process)
         finally:
-            running.terminate()
+            process.terminate()
 
 
-def _listens_on(running: "subprocess.Popen[str]") -> str:
-    """What Chromium says about itself, once it listens."""
-    assert running.stderr is not None
+def _devtools_url(process: "subprocess.Popen[str]") -> str:
+    """The URL that Chromium prints once it listens."""
+    assert process.stderr is not None
     lines = []
-    for line in running.stderr:
+    for line in process.stderr:
         lines.append(line)
-        if found := re.search(r"DevTools listening on (ws://\S+)", line):
-            # Somebody has to read on, or Chromium would wait for a reader.
-            threading.Thread(target=running.stderr.read, daemon=True).start()
-            return found[1]
+        if match := re.search(r"DevTools listening on (ws://\S+)", line):
+            # Go on reading: Chromium stops when the pipe is full.
+            threading.Thread(target=process.stderr.read, daemon=True).start()
+            return match[1]
     pytest.fail(f"Chromium did not start:\n{''.join(lines)}")
 
 
-# Playwright keeps an event loop running in its thread, where tests of other modules start theirs:
-# it is there for one module, and Chromium for all of them.
+# Playwright keeps an event loop running in its thread, in which tests of other modules start their
+# own: so Playwright lives as long as one module, and Chromium as long as the whole run.
 @pytest.fixture(scope="module")
 def browser(chromium_url: str) -> "Iterator[Browser]":
     """Chromium, driven by Playwright."""
@@ -86,8 +92,8 @@ def browser(chromium_url: str) -> "Iterator[Browser]":
 
 
 def violations(page: "Page") -> list[str]:
-    """What axe has to say against the page as it stands; its context must bypass the CSP."""
+    """The rules of axe that the page breaks; its context must bypass the CSP."""
     axe = installed(AXE) / "node_modules/axe-core/axe.min.js"
     page.evaluate(axe.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    return [f"{each['id']}: {each['help']}: {each['nodes'][0]['html']}" for each in found]
+    broken = page.evaluate("axe.run()")["violations"]
+    return [f"{rule['id']}: {rule['help']}: {rule['nodes'][0]['html']}" for rule in broken]

@@ -60,7 +60,7 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
     """Those that are ours, or that we set; the others are the libraries'."""
     stated = dict(re.findall(r"^\| ([^|]+) \| (\d+ (?:s|min)) \|", TEXT, re.MULTILINE))
     ours: dict[str, timedelta] = {
-        "`/readyz` and `/metrics` wait for the database": health.ANSWERS_WITHIN,
+        "`/readyz` and `/metrics` wait for the database": health.DATABASE_TIMEOUT,
         "a message waits for its commit, then 503": inbox.COMMITTED_WITHIN,
         "the body of a request": limits.LIMITS.body_within,
         "a page is given to another relay when its own is silent": LEASE.duration,

@@ -1,1 +1,1 @@
-"""HTTP: who comes in, the API for programs, the console for people, the acknowledge page."""
+"""HTTP: authentication, the API for programs, the console for people, the acknowledge page."""

@@ -1,7 +1,7 @@
 """The page behind an acknowledge link: one button, and only the button acknowledges.
 
-Mail scanners open every link they see, so opening it must change nothing. Whoever has the link
-needs no account: the page tells what its reader was paged about, and who else was.
+Mail scanners open every link they see, so opening it must change nothing. The link is enough, no
+account is needed: the page shows what its reader was paged about, and who else was notified.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ class _View(NamedTuple):
     """What is known of the incident of a link."""
 
     status: ServiceStatus | None
-    """The service's; None where the incident is over."""
-    span: IncidentPeriod | None
+    """Of the service; None where the incident is over."""
+    period: IncidentPeriod | None
     levels: int
     """How many Levels the policy has now."""
 
@@ -38,7 +38,7 @@ class AcknowledgePage:
     """The endpoints of the page."""
 
     def __init__(self, database: Database, inbox: Inbox, links: AcknowledgeLinks) -> None:
-        """`links` knows the links that were sent."""
+        """`links` reads the links that were sent."""
         self._database = database
         self._board = StatusBoard(database)
         self._policies = SqlEscalationPolicies(database)
@@ -69,7 +69,7 @@ class AcknowledgePage:
         is_running = status and status.state == "unhealthy" and status.incident == incident
         return _View(
             status=status if is_running else None,
-            span=incident_of(self._database, service_id, incident),
+            period=incident_of(self._database, service_id, incident),
             levels=len(policy.levels) if policy else 0,
         )
 

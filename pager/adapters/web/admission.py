@@ -15,8 +15,8 @@ RETRY_AFTER = {"Retry-After": "5"}
 """Seconds."""
 
 
-def come_back(detail: str) -> Response:
-    """503, and when to try again."""
+def service_unavailable(detail: str) -> Response:
+    """503, with when to try again."""
     return response(
         problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), RETRY_AFTER | {"Connection": "close"}
     )
@@ -26,7 +26,7 @@ class InFlight:
     """The requests of one kind that are being answered, and how large their bodies may be."""
 
     def __init__(self, limits: Limits) -> None:
-        """None yet; at most as many as `limits` say."""
+        """`limits` says how many there may be."""
         self._limits = limits
         self._requests = 0
         self._bytes = 0
@@ -50,23 +50,25 @@ class AdmissionControl:
     """ASGI middleware: refuses requests while too many of their kind are being answered."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
-        """Each kind is counted by itself: no Acknowledgement is refused for a flood of Alerts."""
+        """Each kind is counted by itself: a flood of Alerts keeps out no Acknowledgement."""
         self._app = app
         self._in_flight: dict[Admission, InFlight] = {
             kind: InFlight(limits) for kind in get_args(Admission) if kind != "always"
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request in, or answer 503 before anything of its body is read."""
+        """Pass the request on, or answer 503 before its body is read."""
         in_flight = None
         if scope["type"] == "http":
             in_flight = self._in_flight.get(rule_of(scope).admission)
         if in_flight is None:
             await self._app(scope, receive, send)
             return
-        size = _announced(Headers(scope=scope))
+        size = _announced_size(Headers(scope=scope))
         if not in_flight.has_room_for(size):
-            refusal = come_back("Pager is answering too many requests: send it again in a while.")
+            refusal = service_unavailable(
+                "Pager is answering too many requests: send it again in a while."
+            )
             await refusal(scope, receive, send)
             return
         in_flight.begin(size)
@@ -76,8 +78,8 @@ class AdmissionControl:
             in_flight.end(size)
 
 
-def _announced(headers: Headers) -> int:
-    """How large the body may become: larger ones are refused."""
+def _announced_size(headers: Headers) -> int:
+    """The size of the body in bytes, as announced; no larger one is ever read."""
     if "transfer-encoding" in headers:
         return LARGEST_BODY
     return min(int(headers.get("content-length", 0)), LARGEST_BODY)

@@ -27,9 +27,9 @@ from pager.adapters.web.routing import RuleFinder
 def application(
     backend: Backend, access: Access, warnings: Sequence[str] = (), limits: Limits = LIMITS
 ) -> FastAPI:
-    """The application, which lets in whom `access` says.
+    """The application; `access` says who may use it.
 
-    `warnings` stand on every page for people who have signed in.
+    `warnings` are on every page for people who have signed in.
     """
     app: FastAPI = FastAPIOffline(
         title="Pager",
@@ -56,7 +56,9 @@ def application(
     # The last one is the first that a request passes.
     app.add_middleware(Guard, access=access, keys=SqlApiKeys(database), browser=browser)
     # What the guard raises is answered like what an endpoint does.
-    handlers = {kind: how for kind, how in app.exception_handlers.items() if kind is not Exception}
+    handlers = {
+        kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception
+    }
     app.add_middleware(ExceptionMiddleware, handlers=handlers)
     app.add_middleware(AdmissionControl, limits=limits)
     app.add_middleware(RuleFinder, rules=rules)

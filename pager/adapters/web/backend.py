@@ -1,4 +1,4 @@
-"""What the web server stands on."""
+"""What the web server needs of the rest of Pager."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ class Backend(NamedTuple):
     metrics: Metrics
     test_pages: TestPageSender
     links: AcknowledgeLinks
-    """They know under which URL people see the server, too."""
+    """They have the public URL, too."""
 
     @property
     def public_url(self) -> str:

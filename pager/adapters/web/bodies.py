@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from pager.adapters.web.limits import LARGEST_BODY, Limits
 from pager.adapters.web.problems import ProblemError, invalid, problem
 
-# A web page may post anything but JSON to a local server without asking its browser first.
+# Browsers let a web page post anything but JSON to a local server without asking that server first.
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 

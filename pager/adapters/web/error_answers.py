@@ -1,4 +1,4 @@
-"""What is answered when something is wrong: a page for people, problem details for programs."""
+"""The answers to errors: a page for people, problem details for programs."""
 
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from pager.adapters.store.core.database import DatabaseClosed
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.ports.policies import PolicyChanged
-from pager.adapters.web.admission import RETRY_AFTER, come_back
+from pager.adapters.web.admission import RETRY_AFTER, service_unavailable
 from pager.adapters.web.auth.passwords import TooManyPasswords
 from pager.adapters.web.auth.principals import NotAllowed, NotSignedIn
 from pager.adapters.web.console.form import ForeignForm
@@ -31,21 +31,21 @@ from pager.errors import TooMuchContention
 
 
 def add_error_answers(app: FastAPI) -> None:
-    """Answer what is raised by an endpoint or a middleware."""
+    """Add a handler for each error that an endpoint or a middleware may raise."""
 
     @app.exception_handler(ProblemError)
-    async def known(request: Request, error: ProblemError) -> Response:
+    async def problem_error(request: Request, error: ProblemError) -> Response:
         return _answer(request, error.problem, error.headers)
 
     @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> Response:
+    async def http_error(request: Request, error: HTTPException) -> Response:
         is_get = request.method in {"GET", "HEAD"}
         is_form = error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and is_get
         if is_form and rule_of(request.scope).kind == "console":
-            # The address of a form, which the browser asks for again: its page is above it.
+            # The browser reloads the address of a form: the page of the form is one level above.
             return see_other(request.url.path.rpartition("/")[0])
-        found = problem(HTTPStatus(error.status_code), str(error.detail))
-        return _answer(request, found, dict(error.headers or {}))
+        details = problem(HTTPStatus(error.status_code), str(error.detail))
+        return _answer(request, details, dict(error.headers or {}))
 
     @app.exception_handler(NotSignedIn)
     async def not_signed_in(request: Request, _error: NotSignedIn) -> Response:
@@ -61,7 +61,7 @@ def add_error_answers(app: FastAPI) -> None:
         return _answer(request, invalid_parameters(error))
 
     @app.exception_handler(PolicyChanged)
-    async def changed(request: Request, error: PolicyChanged) -> Response:
+    async def policy_changed(request: Request, error: PolicyChanged) -> Response:
         return _answer(request, problem(HTTPStatus.PRECONDITION_FAILED, str(error)))
 
     @app.exception_handler(SQLAlchemyError)
@@ -70,43 +70,43 @@ def add_error_answers(app: FastAPI) -> None:
         # The writer has logged it. What was not answered with 202 may be sent again: at worst
         # it is a duplicate.
         detail = f"The database did not take it ({error_text(error)}): send it again."
-        return _come_back(request, detail)
+        return _service_unavailable(request, detail)
 
     @app.exception_handler(DatabaseClosed)
     @app.exception_handler(DatabaseFileGone)
     @app.exception_handler(Overloaded)
     @app.exception_handler(TooManyPasswords)
-    async def not_now(request: Request, error: Exception) -> Response:
-        return _come_back(request, str(error))
+    async def unavailable(request: Request, error: Exception) -> Response:
+        return _service_unavailable(request, str(error))
 
     @app.exception_handler(Exception)
-    async def unknown(request: Request, _error: Exception) -> Response:
+    async def internal_error(request: Request, _error: Exception) -> Response:
         # Starlette goes on to log it, with its traceback.
         detail = "This is a fault of Pager's: its log has the details."
         return _answer(request, problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
 
 
-def _answer(request: Request, found: Problem, headers: dict[str, str] | None = None) -> Response:
+def _answer(request: Request, details: Problem, headers: dict[str, str] | None = None) -> Response:
     """The problem, as a page for people and as JSON for programs."""
     rule, path = rule_of(request.scope), request.url.path
     if not rule.is_for_people:
-        return response(found, headers)
+        return response(details, headers)
     is_link = rule.kind == "link"
-    context = {"title": found.title, "detail": found.detail, "again": path if is_link else ""}
-    answer = page(request, "problem.html", HTTPStatus(found.status), **context)
+    context = {"title": details.title, "detail": details.detail, "again": path if is_link else ""}
+    answer = page(request, "problem.html", HTTPStatus(details.status), **context)
     answer.headers.update(headers or {})
     return without_referrer(answer) if is_link else answer
 
 
 def _page_of(request: Request) -> str:
-    """The page that somebody was on: of a form, the one that it stands on."""
+    """Where to go after signing in: the page of the request, or the page that has its form."""
     if request.method == "POST":
         _, _, address = request.headers.get("referer", "").partition("://")
         return "/" + address.partition("/")[2]
     return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
-def _come_back(request: Request, detail: str) -> Response:
+def _service_unavailable(request: Request, detail: str) -> Response:
     if not rule_of(request.scope).is_for_people:
-        return come_back(detail)
+        return service_unavailable(detail)
     return _answer(request, problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), RETRY_AFTER)

@@ -39,8 +39,8 @@ class Ready(BaseModel):
 ALIVE = TypeAdapter(Alive)
 READY = TypeAdapter(Ready)
 
-ANSWERS_WITHIN = timedelta(seconds=5)
-PROBED_AT_MOST_EVERY = timedelta(seconds=1)
+DATABASE_TIMEOUT = timedelta(seconds=5)
+PROBE_INTERVAL = timedelta(seconds=1)
 
 logger = logging.getLogger(__name__)
 
@@ -52,16 +52,16 @@ class Health:
         self,
         database: Database,
         metrics: Metrics,
-        answers_within: timedelta = ANSWERS_WITHIN,
+        database_timeout: timedelta = DATABASE_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`clock` gives monotonic seconds."""
         self._database = database
         self._metrics = metrics
         self._probe = Probe(database)
-        self._answers_within = answers_within
+        self._database_timeout = database_timeout
         self._clock = clock
-        self._probing = asyncio.Lock()
+        self._probe_lock = asyncio.Lock()
         self._probed_at = float("-inf")
         self._last_fault: str | None = None
 
@@ -77,7 +77,7 @@ class Health:
         return Response(Ready().model_dump_json(), media_type="application/json")
 
     async def metrics(self, program: Calling) -> Response:
-        """What Prometheus is shown, with a key that reads every service: docs/operations.md."""
+        """The metrics, for a key that may read every service; docs/operations.md lists them."""
         program.check_all("read")
         fault = await self._fault()
         gauges = None if fault else await self._gauges()
@@ -89,43 +89,43 @@ class Health:
 
         It is probed once a second at most: requests that come meanwhile share the answer.
         """
-        async with self._probing:
-            if self._clock() - self._probed_at >= PROBED_AT_MOST_EVERY.total_seconds():
+        async with self._probe_lock:
+            if self._clock() - self._probed_at >= PROBE_INTERVAL.total_seconds():
                 fault = await self._probe_database()
-                self._log(fault)
+                self._log_change(fault)
                 self._last_fault = fault
                 self._probed_at = self._clock()
             return self._last_fault
 
     async def _probe_database(self) -> str | None:
-        doing = "takes no writes"
+        symptom = "takes no writes"
         try:
-            async with asyncio.timeout(self._answers_within.total_seconds()):
+            async with asyncio.timeout(self._database_timeout.total_seconds()):
                 await asyncio.wrap_future(self._database.submit(self._probe.write))
-                doing = "cannot be read"
+                symptom = "cannot be read"
                 await asyncio.to_thread(self._probe.read)
         except DatabaseFileGone as error:
             return str(error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, an Alert would fail as well
-            return f"The database {doing}: {self._reason(error)}."
+        except Exception as error:  # noqa: BLE001 - whatever it is, an Alert would fail too
+            return f"The database {symptom}: {self._reason(error)}."
         return None
 
     async def _gauges(self) -> Gauges | None:
         try:
-            async with asyncio.timeout(self._answers_within.total_seconds()):
+            async with asyncio.timeout(self._database_timeout.total_seconds()):
                 return await asyncio.to_thread(read_gauges, self._database)
-        except Exception as error:  # noqa: BLE001 - what is known without them is shown all the same
+        except Exception as error:  # noqa: BLE001 - the other metrics are shown without them
             logger.warning("the gauges of the database cannot be read: %s", self._reason(error))
             return None
 
     def _reason(self, error: Exception) -> str:
-        """In a few words, and without a secret: anybody may ask."""
+        """The error in a few words, without secrets: /readyz is open to everybody."""
         if isinstance(error, TimeoutError):
-            return f"no answer within {self._answers_within.total_seconds():g} s"
+            return f"no answer within {self._database_timeout.total_seconds():g} s"
         return error_text(error)
 
-    def _log(self, fault: str | None) -> None:
-        """Log a change, and not every probe."""
+    def _log_change(self, fault: str | None) -> None:
+        """Log the fault if it is another one than at the last probe."""
         if fault == self._last_fault:
             return
         if fault is None:

@@ -1,4 +1,4 @@
-"""HTTP Strict Transport Security: a browser that came by https uses nothing else from then on."""
+"""HTTP Strict Transport Security: browsers that came by https use only https from then on."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -7,29 +7,29 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 
 class IdleTimeoutProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1, with a time-out for clients that send no request or read no answer.
+    """uvicorn's HTTP/1.1, with a timeout for clients that send no request or read no answer.
 
     uvicorn itself would wait for ever.
     """
 
-    patience = timedelta(seconds=10)
+    idle_timeout = timedelta(seconds=10)
     """How long a connection may be idle."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Check from time to time whether the client is idle."""
+        """Check after each timeout whether the client was idle."""
         super().connection_made(transport)
         self._check_later()
 
     def _check_later(self) -> None:
-        self.loop.call_later(self.patience.total_seconds(), self._check, self.cycle)
+        self.loop.call_later(self.idle_timeout.total_seconds(), self._check, self.cycle)
 
-    def _check(self, request_then: object) -> None:
-        """Close the connection if the client has sent no other request, and waits for no answer."""
+    def _check(self, request_before: object) -> None:
+        """Close the connection if no new request has come, and none is being worked on."""
         request: RequestResponseCycle | None = self.cycle
         idle = request is None or request.response_complete or self.flow.write_paused
         if self.transport.is_closing() and not self.flow.write_paused:
             return
-        if request is request_then and idle:
+        if request is request_before and idle:
             self.transport.abort()
         else:
             self._check_later()

@@ -8,7 +8,7 @@ LARGEST_BODY = 1024 * 1024
 
 
 class Limits(NamedTuple):
-    """All of them; tests set their own."""
+    """The limits of a server."""
 
     requests: int = 200
     """Requests of a kind that are answered at a time."""
@@ -17,7 +17,7 @@ class Limits(NamedTuple):
     body_within: timedelta = timedelta(seconds=20)
     """How long the whole of a body may take to arrive."""
     passwords: int = 20
-    """Passwords that wait to be verified: the next one would wait for seconds."""
+    """Passwords that wait to be verified. One more would wait for seconds: it is refused."""
 
 
 LIMITS = Limits()

@@ -1,7 +1,7 @@
 """The OpenAPI description: FastAPI knows the parameters, `operations` says the rest.
 
-FastAPI would describe the bodies that it parses, and its own errors. It parses none of ours, so
-what is described is built from the very adapters that parse the bodies and write the answers.
+FastAPI would describe bodies that it parses, and its own errors. It parses none of ours, so the
+schemas come from the TypeAdapters that parse the bodies and write the answers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,8 +18,8 @@ from pager.adapters.web.problems import MEDIA_TYPE, Problem, problem
 
 JSON = "application/json"
 PROBLEM: TypeAdapter[Problem] = TypeAdapter(Problem)
-TAGGED = ("EmailTarget", "SmsTarget")
-"""Their `type` tells them apart: it has to be sent, though each has only one."""
+DISCRIMINATED = ("EmailTarget", "SmsTarget")
+"""Models with a discriminator, `type`: it is required, though each has only one value for it."""
 
 REFERENCE = "#/components/schemas/{model}"
 
@@ -31,7 +31,7 @@ class ProblemCase(NamedTuple):
 
     when: str
     detail: str
-    """An example of what its reader is told."""
+    """An example of its `detail`."""
     errors: tuple[FieldError, ...] = ()
     """Examples of fields that are wrong."""
 
@@ -85,17 +85,17 @@ class Described(NamedTuple):
 
 
 def describe(app: FastAPI, tags: Mapping[str, str], described: Sequence[Described]) -> None:
-    """Let `app` answer with this description; `tags` say what each group of operations is."""
+    """Put these operations into the OpenAPI document of `app`; `tags` describe their groups."""
     generate = app.openapi
 
     @cache
-    def complete() -> Json:
+    def with_operations() -> Json:
         document = generate()
-        schemas, definitions = _schemas([each.operation for each in described])
-        for each in described:
-            of_fastapi = document["paths"][each.path][each.method.lower()]
-            of_fastapi |= _operation(each, schemas)
-            of_fastapi["parameters"] = list(map(_without_null, of_fastapi.get("parameters", [])))
+        schemas, definitions = _schemas([entry.operation for entry in described])
+        for entry in described:
+            generated = document["paths"][entry.path][entry.method.lower()]
+            generated |= _operation(entry, schemas)
+            generated["parameters"] = list(map(_without_null, generated.get("parameters", [])))
         document["tags"] = [{"name": name, "description": text} for name, text in tags.items()]
         document["components"] = {
             "schemas": definitions,
@@ -114,7 +114,7 @@ def describe(app: FastAPI, tags: Mapping[str, str], described: Sequence[Describe
         }
         return document
 
-    app.openapi = complete  # type: ignore[method-assign]  # FastAPI's documented way
+    app.openapi = with_operations  # type: ignore[method-assign]  # FastAPI's documented way
 
 
 Mode = Literal["validation", "serialization"]
@@ -140,7 +140,7 @@ def _schemas(operations: Sequence[Operation]) -> tuple[Schemas, Mapping[str, Jso
         ref_template=REFERENCE,
     )
     models: dict[str, dict[str, list[str]]] = rest["$defs"]
-    for name in TAGGED:
+    for name in DISCRIMINATED:
         models[name]["required"] = ["type", *models[name]["required"]]
     return schemas, rest["$defs"]
 
@@ -151,7 +151,7 @@ def _operation(described: Described, schemas: Schemas) -> Json:
     for status, case in sorted(operation.problems.items()):
         retry_after = status == HTTPStatus.SERVICE_UNAVAILABLE and operation.retry_after
         responses[str(status)] = _problem(status, case, schemas, retry_after=retry_after)
-    found: Json = {
+    description: Json = {
         "tags": [operation.tag],
         "summary": operation.summary,
         "description": operation.description,
@@ -160,8 +160,8 @@ def _operation(described: Described, schemas: Schemas) -> Json:
     }
     if operation.body is not None:
         content = _content(operation.body, schemas, "validation")
-        found["requestBody"] = {"required": True, "content": content}
-    return found
+        description["requestBody"] = {"required": True, "content": content}
+    return description
 
 
 def _answer(operation: Operation, schemas: Schemas) -> Json:
@@ -191,11 +191,11 @@ def _problem(status: int, case: ProblemCase, schemas: Schemas, *, retry_after: b
 
 
 def _without_null(parameter: Json) -> Json:
-    """A parameter may be left out, but not be null, as FastAPI has it."""
+    """The parameter as it is: it may be left out, but not be null, as FastAPI describes it."""
     schema = parameter["schema"]
     if not isinstance(schema, dict) or "anyOf" not in schema:
         return parameter
-    [of_value] = [each for each in schema["anyOf"] if each != {"type": "null"}]
+    [of_value] = [option for option in schema["anyOf"] if option != {"type": "null"}]
     rest = {key: value for key, value in schema.items() if key != "anyOf"}
     return parameter | {"schema": of_value | rest}
 

@@ -1,6 +1,6 @@
 """What each route of the API is for, in the domain's words: tags, examples, and what is answered.
 
-A test sends each example to a server, and compares what it answers with the example here.
+A test sends each example to a server, and compares its answer with the example here.
 """
 
 from pager.adapters.validation import FieldError
@@ -16,7 +16,7 @@ from pager.adapters.web.api.endpoints import (
     STATUS,
     STATUSES,
 )
-from pager.adapters.web.auth.guard import HOW_TO_COME_IN
+from pager.adapters.web.auth.guard import HOW_TO_AUTHENTICATE
 from pager.adapters.web.health import ALIVE, METRICS_MEDIA_TYPE, READY
 from pager.adapters.web.limits import LARGEST_BODY, LIMITS
 from pager.adapters.web.openapi import Content, Example, Json, Operation, ProblemCase
@@ -126,7 +126,7 @@ METRICS = "# TYPE pager_database_up gauge\npager_database_up 1.0\n"
 # --- Problems ------------------------------------------------------------------------------
 
 WITH_A_KEY = {
-    401: ProblemCase("No API key was sent, or none that is known.", HOW_TO_COME_IN),
+    401: ProblemCase("No API key was sent, or none that is known.", HOW_TO_AUTHENTICATE),
     403: ProblemCase(
         "The API key is not good for this action, or not on this service.",
         "This API key is not good for 'alert' on 'checkout-api'.",
@@ -385,9 +385,7 @@ READ_METRICS = Operation(
     Content(
         None,
         {
-            "up": Example(
-                "The database answers", "# TYPE pager_database_up gauge\npager_database_up 1.0\n"
-            )
+            "up": Example("The database answers", METRICS),
         },
         METRICS_MEDIA_TYPE,
     ),

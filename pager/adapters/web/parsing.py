@@ -1,4 +1,4 @@
-"""What stands in a URL or a form: identifiers, names and numbers."""
+"""Values in URLs and forms: identifiers, names and numbers."""
 
 import re
 from http import HTTPStatus
@@ -35,8 +35,8 @@ _PathId = Annotated[
 ]
 
 
-async def _named(service_id: _PathId) -> str:
-    """A service by its name in the URL. Raises ProblemError (404) for what is no name of one."""
+async def _service_name(service_id: _PathId) -> str:
+    """The name of a service in the URL. Raises ProblemError (404) where no service can have it."""
     try:
         return SERVICE_ID.validate_python(service_id)
     except ValidationError as error:
@@ -45,13 +45,13 @@ async def _named(service_id: _PathId) -> str:
 
 
 def _without_nul(text: str) -> str:
-    # PostgreSQL knows no NUL, not even in a search.
+    # PostgreSQL refuses NUL, even in a search.
     return text.replace("\0", "")
 
 
-ServiceName = Annotated[str, Depends(_named)]
+ServiceName = Annotated[str, Depends(_service_name)]
 NamePart = Annotated[str, Query(max_length=LONGEST_NAME), AfterValidator(_without_nul)]
-"""A name after which a list goes on, or a part of one to search for."""
+"""The name after which a list goes on, or a part of a name to search for."""
 
 Number = Annotated[int | None, Query(ge=1, le=LARGEST_INT)]
 """A version, an incident or a row of a log, counted from 1."""
@@ -64,7 +64,7 @@ Before = Annotated[
         description="Where the page before ended: show what is older.",
     ),
 ]
-"""Where the page before this one ended: the newest of this one is older."""
+"""Where the page before this one ended: this one has what is older."""
 
 AtMost = Annotated[
     int, Query(alias="limit", ge=1, le=100, description="How many are shown at most.")
@@ -74,6 +74,6 @@ Skip = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
 def number_in(text: str) -> int | None:
-    """The number that `text` is in plain digits, below LARGEST_INT; None for anything else."""
+    """`text` as a number: plain digits, below LARGEST_INT. None for anything else."""
     number = int(text) if re.fullmatch("[0-9]{1,19}", text) else LARGEST_INT
     return number if number < LARGEST_INT else None

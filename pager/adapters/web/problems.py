@@ -41,10 +41,10 @@ def problem(status: HTTPStatus, detail: str, errors: list[FieldError] | None = N
     return Problem(title=status.phrase, status=status, detail=detail, errors=errors)
 
 
-def response(found: Problem, headers: dict[str, str] | None = None) -> Response:
-    """The Problem as it is sent."""
-    body = found.model_dump_json(exclude_none=True)
-    return Response(body, found.status, headers, media_type=MEDIA_TYPE)
+def response(details: Problem, headers: dict[str, str] | None = None) -> Response:
+    """The answer with that Problem."""
+    body = details.model_dump_json(exclude_none=True)
+    return Response(body, details.status, headers, media_type=MEDIA_TYPE)
 
 
 def invalid(error: ValidationError) -> Problem:
@@ -55,10 +55,10 @@ def invalid(error: ValidationError) -> Problem:
 def invalid_parameters(error: RequestValidationError) -> Problem:
     """422: each parameter of the URL that is wrong, and what a good value is."""
     return _unprocessable(
-        [FieldError(field=found["loc"][-1], message=found["msg"]) for found in error.errors()]
+        [FieldError(field=wrong["loc"][-1], message=wrong["msg"]) for wrong in error.errors()]
     )
 
 
 def _unprocessable(errors: list[FieldError]) -> Problem:
-    detail = "; ".join(f"{found.field}: {found.message}" for found in errors[:3])
+    detail = "; ".join(f"{error.field}: {error.message}" for error in errors[:3])
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors)

@@ -1,4 +1,4 @@
-"""What each answer to a browser has in common, whichever part of the server gives it."""
+"""Headers that every answer to a browser has, and the redirect."""
 
 from http import HTTPStatus
 
@@ -6,10 +6,10 @@ from starlette.responses import RedirectResponse, Response
 
 
 def browser_headers(style_source: str = "'none'") -> dict[str, str]:
-    """The headers of an answer to a browser, which may use the styles of `style_source`."""
+    """The security headers; `style_source` is the source of styles in the CSP."""
     return {
         "Cache-Control": "no-store",
-        # With "no-referrer" a browser would not say either where a form comes from.
+        # With "no-referrer" a browser would also hide the origin of a form.
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
@@ -24,5 +24,5 @@ def browser_headers(style_source: str = "'none'") -> dict[str, str]:
 
 
 def see_other(path: str) -> Response:
-    """303: the browser is to go on to `path`, such as after a form was carried out."""
+    """303: redirect the browser to `path`, such as after a form (POST/redirect/GET)."""
     return RedirectResponse(path, HTTPStatus.SEE_OTHER, browser_headers())

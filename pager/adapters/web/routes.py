@@ -1,5 +1,5 @@
 """The one table of routes: for each its methods, path and endpoint, its kind, who may use it, and
-how it is admitted. An application has no other route, or does not start."""
+how it is admitted. An application with any other route does not start."""
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -23,20 +23,20 @@ Endpoint = Callable[..., Awaitable[Response]]  # type: ignore[explicit-any]  # e
 GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), ("DELETE",)
 ALL: tuple[str, ...] = ()
 
-# Programs, which send an API key. Alerts and Healthy events come in storms: who acknowledges must
+# Programs, which send an API key. Alerts and Healthy events come in storms: Acknowledgements must
 # not wait behind them.
 READER = Rule("api", NeedsKey("read"))
 EDITOR = Rule("api", NeedsKey("policies"))
 ACKNOWLEDGER = Rule("api", NeedsKey("acknowledge"))
 ALERTER = Rule("api", NeedsKey("alert"), "flood")
 RESOLVER = Rule("api", NeedsKey("healthy"), "flood")
-# What watches Pager itself: refused, it would draw the wrong conclusions, and it is cheap.
+# Monitors of Pager itself. A refusal would look like a fault of Pager; an answer costs little.
 PROBE = Rule("health", Open(), "always")
 SCRAPER = Rule("health", NeedsKey("read"), "always")
-# Whoever has an acknowledge link: its signature is the key.
+# People with an acknowledge link: its signature is the key.
 LINK = Rule("link", Open())
-# People, by their role; and those who are yet to sign in: the slowest of them keep each other
-# waiting, and nobody who has a session, a key or a link.
+# People, by their role. Requests of those who have not signed in are counted by themselves: they
+# cannot keep out anybody who has a session, a key or a link.
 VIEWER = Rule("console", NeedsAccount("viewer"))
 ENGINEER = Rule("console", NeedsAccount("engineer"))
 ADMINISTRATOR = Rule("console", NeedsAccount("administrator"))
@@ -58,13 +58,13 @@ class Route(NamedTuple):
     """One row of the table."""
 
     methods: tuple[str, ...]
-    """ALL: whichever there are."""
+    """ALL: every method."""
     path: str
     endpoint: Endpoint | None
-    """None: FastAPI brings it."""
+    """None: it is FastAPI's own."""
     rule: Rule
     operation: Operation | None = None
-    """What OpenAPI says of it."""
+    """Its description in OpenAPI."""
 
 
 class RouteTableWrong(PagerError):
@@ -91,11 +91,11 @@ def table(
         Route(PUT, POLICY, api.put_policy, EDITOR, operations.PUT_POLICY),
         Route(DELETE, POLICY, api.delete_policy, EDITOR, operations.DELETE_POLICY),
         Route(GET, f"{POLICY}/history", api.history, READER, operations.READ_HISTORY),
-        # What watches Pager itself.
+        # Monitors of Pager itself.
         Route(GET, "/healthz", health.healthz, PROBE, operations.READ_ALIVE),
         Route(GET, "/readyz", health.readyz, PROBE, operations.READ_READY),
         Route(GET, "/metrics", health.metrics, SCRAPER, operations.READ_METRICS),
-        # Whoever has an acknowledge link.
+        # People with an acknowledge link.
         Route(PAGE, "/acknowledge/{token}", acknowledge.show, LINK),
         Route(POST, "/acknowledge/{token}", acknowledge.acknowledge, LINK),
         # People.
@@ -113,7 +113,7 @@ def table(
         Route(PAGE, f"{POLICY_PAGE}/history", pages.history.list, VIEWER),
         Route(PAGE, VERSION_PAGE, pages.history.show, VIEWER),
         Route(POST, VERSION_PAGE, pages.history.restore, ENGINEER),
-        Route(PAGE, f"{POLICY_PAGE}/remove", pages.removal.ask, ENGINEER),
+        Route(PAGE, f"{POLICY_PAGE}/remove", pages.removal.show, ENGINEER),
         Route(POST, f"{POLICY_PAGE}/remove", pages.removal.remove, ENGINEER),
         Route(PAGE, f"{POLICY_PAGE}/test", pages.test_pages.show, ENGINEER),
         Route(POST, f"{POLICY_PAGE}/test", pages.test_pages.send, ENGINEER),
@@ -145,7 +145,7 @@ def table(
 
 
 def _sign_on(pages: ConsolePages) -> Sequence[Route]:
-    """Single sign-on, where there is one."""
+    """The routes of single sign-on, where it is set up."""
     if pages.sign_on is None:
         return []
     begin, finish = pages.sign_on.begin, pages.sign_on.finish
@@ -155,17 +155,17 @@ def _sign_on(pages: ConsolePages) -> Sequence[Route]:
     ]
 
 
-NOWHERE = [
+UNROUTED = [
     Route(ALL, "/console", None, NO_PAGE),
     Route(ALL, "/console/{page:path}", None, NO_PAGE),
     Route(ALL, "/acknowledge/{token:path}", None, LINK),
 ]
-"""Where there is no route, and somebody with a mistyped address gets a page that says so.
-About all other paths nobody learns anything without an API key."""
+"""Paths without a route, where a mistyped address is answered with a page (404).
+Every other unknown path takes an API key, so strangers cannot find out which paths exist."""
 
 
 def add_routes(app: FastAPI, routes: Sequence[Route]) -> Rules:
-    """Give `app` these routes: the rules of all that it has. Raises RouteTableWrong."""
+    """Add the routes to `app`: the rules of all its routes. Raises RouteTableWrong."""
     for route in routes:
         if route.endpoint is not None:
             app.add_api_route(
@@ -184,18 +184,18 @@ def add_routes(app: FastAPI, routes: Sequence[Route]) -> Rules:
     return rules_of(app.routes, routes)
 
 
-def rules_of(there: Sequence[BaseRoute], routes: Sequence[Route]) -> Rules:
-    """The rules of the routes that are `there`. Raises RouteTableWrong."""
+def rules_of(existing: Sequence[BaseRoute], routes: Sequence[Route]) -> Rules:
+    """The rules of the `existing` routes, from the table. Raises RouteTableWrong."""
     known = {_name(route.methods, route.path): route.rule for route in routes}
-    rows = dict(map(_row, there))
+    rows = dict(map(_row, existing))
     if wrong := known.keys() ^ rows.keys():
         raise RouteTableWrong(sorted(wrong))
-    nowhere = [Row(compile_path(route.path)[0], frozenset(), route.rule) for route in NOWHERE]
-    return Rules([Row(*row, known[name]) for name, row in rows.items()], nowhere)
+    unrouted = [Row(compile_path(route.path)[0], frozenset(), route.rule) for route in UNROUTED]
+    return Rules([Row(*row, known[name]) for name, row in rows.items()], unrouted)
 
 
 def _row(route: BaseRoute) -> tuple[str, tuple[re.Pattern[str], frozenset[str]]]:
-    """The name of a route of Starlette's, and when it matches."""
+    """The name of a Starlette route, its path and its methods."""
     if not isinstance(route, StarletteRoute | Mount):
         raise RouteTableWrong([repr(route)])
     methods = frozenset(route.methods or ()) if isinstance(route, StarletteRoute) else frozenset()

@@ -1,6 +1,6 @@
-"""What the server knows of a request before anything is done for it: the rule of its route.
+"""The rule of each request: what kind its route is, who may use it, how it is admitted.
 
-The rules stand in one table, `routes`. A request's path is matched once, by the outermost
+The rules are in one table, `routes`. A request's path is matched once, by the outermost
 middleware; admission control, the guard and the error answers read the rule that it found.
 """
 
@@ -15,16 +15,17 @@ from pager.access.roles import Role
 from pager.access.scopes import Action
 
 Kind = Literal["api", "health", "docs", "static", "console", "link"]
-"""Who a route is for: programs, monitors, readers of the documentation, browsers that fetch a file,
-people who have an account ("console"), and whoever has an acknowledge link ("link")."""
+"""Who a route is for: programs ("api"), monitors ("health"), readers of the documentation ("docs"),
+browsers that fetch a file ("static"), people with an account ("console"), people with an
+acknowledge link ("link")."""
 
 Admission = Literal["flood", "stranger", "other", "always"]
-"""Which requests are counted together by admission control; "always" is never refused."""
+"""The group in which admission control counts a request; "always" is never refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class NeedsKey:
-    """An API key is needed: one that is good for `action`, on some service at least."""
+    """Takes an API key whose scope has `action`, on one service at least."""
 
     action: Action | None = None
     """None: any key."""
@@ -32,19 +33,19 @@ class NeedsKey:
 
 @dataclass(frozen=True, slots=True)
 class NeedsAccount:
-    """Somebody has to be signed in, with this role or a higher one."""
+    """Takes a person who is signed in, with this role or a higher one."""
 
     role: Role
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Nobody is asked who they are."""
+    """Takes no authentication."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What holds of a route."""
+    """What kind a route is, who may use it, and how it is admitted."""
 
     kind: Kind
     access: NeedsKey | NeedsAccount | Open
@@ -52,18 +53,18 @@ class Rule:
 
     @property
     def is_for_people(self) -> bool:
-        """Whether what goes wrong is answered with a page; otherwise with problem details."""
+        """Whether an error is answered with a page; otherwise with problem details."""
         return self.kind in {"console", "link"}
 
     @property
-    def of_other_methods(self) -> "Rule":
+    def for_other_methods(self) -> "Rule":
         """The rule for methods that the route does not have: they are answered with 405."""
         access = NeedsKey() if isinstance(self.access, NeedsKey) else Open()
         return replace(self, access=access)
 
 
 UNKNOWN = Rule("api", NeedsKey())
-"""The rule of an unknown path: without an API key nobody learns whether there is anything."""
+"""The rule of an unknown path. It takes an API key: strangers cannot find out which paths exist."""
 
 
 class Row(NamedTuple):
@@ -78,30 +79,30 @@ class Row(NamedTuple):
 class Rules:
     """The rule of each request."""
 
-    def __init__(self, routes: Sequence[Row], nowhere: Sequence[Row] = ()) -> None:
-        """`routes` in the order in which Starlette tries them; `nowhere`: paths without a route."""
-        self._routes = [(*row, row.rule.of_other_methods) for row in routes]
-        self._nowhere = nowhere
+    def __init__(self, routes: Sequence[Row], unrouted: Sequence[Row] = ()) -> None:
+        """`routes` in the order in which Starlette tries them; `unrouted` paths have no route."""
+        self._routes = [(*row, row.rule.for_other_methods) for row in routes]
+        self._unrouted = unrouted
 
     def find(self, method: str, path: str) -> Rule:
-        """The rule of the route that Starlette chooses for the request, in the same way."""
+        """The rule of the route that Starlette chooses for the request: both choose in one way."""
         partial: Rule | None = None
-        for pattern, methods, rule, of_other_methods in self._routes:
+        for pattern, methods, rule, for_other_methods in self._routes:
             if pattern.match(path):
                 if not methods or method in methods:
                     return rule
-                partial = partial or of_other_methods
-        return partial or self._unrouted(path)
+                partial = partial or for_other_methods
+        return partial or self._find_unrouted(path)
 
-    def _unrouted(self, path: str) -> Rule:
-        for row in self._nowhere:
+    def _find_unrouted(self, path: str) -> Rule:
+        for row in self._unrouted:
             if row.path.match(path):
                 return row.rule
         return UNKNOWN
 
 
 class RuleFinder:
-    """ASGI middleware: notes the rule of each request, for those who come after it."""
+    """ASGI middleware: puts the rule of each request into its state, for the other middlewares."""
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         """`rules` are those of the application's routes."""
@@ -109,7 +110,7 @@ class RuleFinder:
         self._rules = rules
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Find the rule, and go on."""
+        """Find the rule, and pass the request on."""
         if scope["type"] == "http":
             rule = self._rules.find(scope["method"], scope["path"])
             scope.setdefault("state", {})["rule"] = rule
@@ -117,6 +118,6 @@ class RuleFinder:
 
 
 def rule_of(scope: Scope) -> Rule:
-    """The rule that was found for the request; UNKNOWN where nobody has looked for one."""
+    """The rule that RuleFinder found for the request; UNKNOWN where it did not run."""
     rule: Rule = scope.get("state", {}).get("rule", UNKNOWN)
     return rule

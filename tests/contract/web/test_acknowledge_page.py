@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, expect
 
-from browser import RENEWED_EVERY
+from browser import REFRESH_INTERVAL
 from contract.web.application import LINKS, link
 from contract.web.forms import in_words
 from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
@@ -71,17 +71,17 @@ def test_an_open_page_follows_what_happens(
         page.goto(urlsplit(link()).path)
         page.get_by_role("button", name="Acknowledge").focus()
         unhealthy.receive(timeout())
-        page.clock.run_for(RENEWED_EVERY)
+        page.clock.run_for(REFRESH_INTERVAL)
         expect(page.get_by_text("Notified on Level 2")).to_be_visible()
         expect(page.get_by_role("button", name="Acknowledge")).to_be_focused()
         unhealthy.receive(
             Acknowledgement(service_id="checkout-api", incident=1, by="grace@example.com")
         )
-        page.clock.run_for(RENEWED_EVERY)
+        page.clock.run_for(REFRESH_INTERVAL)
         expect(page.get_by_text("Already acknowledged by grace@example.com")).to_be_visible()
         expect(page.get_by_role("button")).to_have_count(0)
         unhealthy.receive(HealthyEvent(service_id="checkout-api"))
-        page.clock.run_for(RENEWED_EVERY)
+        page.clock.run_for(REFRESH_INTERVAL)
         expect(page.get_by_role("heading", name="This incident is over")).to_be_visible()
         expect(page.get_by_role("alert")).to_have_count(0)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pager import EmailTarget, EscalationPolicy, Level, SmsTarget
 from pager.adapters.web.console.draft import (
-    LARGEST,
+    LARGEST_DRAFT,
     Draft,
     LevelDraft,
     TooLarge,
@@ -215,13 +215,13 @@ def test_the_last_level_stays() -> None:
 
 def test_a_draft_is_bounded() -> None:
     """In Levels, and in what is typed on all of them: by what that takes on a page."""
-    tall = Draft((LevelDraft(),) * (LARGEST // LevelDraft().size))
-    wide = one("a" * (LARGEST - 1_200))
+    tall = Draft((LevelDraft(),) * (LARGEST_DRAFT // LevelDraft().size))
+    wide = one("a" * (LARGEST_DRAFT - 1_200))
     for full in (tall, wide):
         with pytest.raises(ForeignForm):
             full.after("add-level")
     assert read(*fields_of(wide)) == wide
-    for larger in ("a" * LARGEST, "&" * (LARGEST // 4), "é" * (LARGEST // 2)):
+    for larger in ("a" * LARGEST_DRAFT, "&" * (LARGEST_DRAFT // 4), "é" * (LARGEST_DRAFT // 2)):
         with pytest.raises(TooLarge):
             read(("targets", larger), ("delay", "15"))
         with pytest.raises(TooLarge):

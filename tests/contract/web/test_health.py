@@ -76,11 +76,11 @@ def client(database: Watched, clock: Seconds) -> TestClient:
 
 def client_of(
     database: Database,
-    answers_within: timedelta = timedelta(seconds=10),
+    database_timeout: timedelta = timedelta(seconds=10),
     clock: Callable[[], float] = time.monotonic,
 ) -> TestClient:
     """A client of the health endpoints on that database."""
-    app, health = FastAPI(), Health(database, Metrics(), answers_within, clock)
+    app, health = FastAPI(), Health(database, Metrics(), database_timeout, clock)
     app.add_api_route("/healthz", health.healthz, response_model=None)
     app.add_api_route("/readyz", health.readyz, response_model=None)
     return TestClient(app)

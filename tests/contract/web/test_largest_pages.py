@@ -22,7 +22,7 @@ from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.core.database import Database
-from pager.adapters.web.console.draft import LARGEST, OF_A_LEVEL
+from pager.adapters.web.console.draft import LARGEST_DRAFT, LEVEL_OVERHEAD
 from pager.ports import Outcome
 
 OF_EACH_KIND = 2
@@ -170,7 +170,7 @@ def test_what_is_wrong_everywhere_stays_small(
         theirs = [crowd(30, 100 * author, "&"), *[crowd(1, author)] * 99]
         installation.ports.policies.put(policy(TALLEST, *theirs), f"API key {'&' * 98}{author:02}")
     ada = signed_in(app, installation.database, "engineer", PERSON)
-    room = LARGEST // levels - OF_A_LEVEL - 1
+    room = LARGEST_DRAFT // levels - LEVEL_OVERHEAD - 1
     targets = typed * (room // len(escape(typed)))
     fields = [("csrf", ada.csrf()), ("begun", "0"), ("version", "0"), ("acknowledged", HARD[:50])]
     fields += [("targets", targets), ("delay", "x")] * levels

@@ -426,7 +426,7 @@ def test_a_provider_describes_itself_once_an_hour(provider: ScriptedProvider) ->
     begin(ours)
     begin(ours)
     assert len(provider.asked) == 1
-    forgetful = sign_on(provider.issuer, timeouts=TIMEOUTS._replace(description=timedelta(0)))
+    forgetful = sign_on(provider.issuer, timeouts=TIMEOUTS._replace(metadata=timedelta(0)))
     begin(forgetful)
     begin(forgetful)
     assert len(provider.asked) == 3

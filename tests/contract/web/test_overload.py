@@ -241,10 +241,10 @@ def test_while_too_many_wait_alerts_are_refused_and_acknowledgements_are_not(
 
 @contextmanager
 def served(
-    app: ASGIApp, patience: timedelta = IdleTimeoutProtocol.patience
+    app: ASGIApp, idle_timeout: timedelta = IdleTimeoutProtocol.idle_timeout
 ) -> Iterator[Callable[[], socket.socket]]:
-    """Connect to a uvicorn as `pager serve` runs it, but for its `patience` with clients."""
-    protocol = type("Protocol", (IdleTimeoutProtocol,), {"patience": patience})
+    """Run uvicorn as `pager serve` does, with that `idle_timeout`, and connect to it."""
+    protocol = type("Protocol", (IdleTimeoutProtocol,), {"idle_timeout": idle_timeout})
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, http=protocol, lifespan="off", log_config=None)
     server = uvicorn.Server(config)

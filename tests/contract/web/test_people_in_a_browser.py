@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser import RENEWED_EVERY
+from browser import REFRESH_INTERVAL
 from contract.web.application import application_on
 from contract.web.installation import Installation, alert, timeout
 from contract.web.people import COOKIE, PASSWORD, signed_in
@@ -91,13 +91,13 @@ def test_the_first_steps_follow_what_happens(
     now.goto("/")
     now.get_by_label("Name of the service").fill("check")
     with now.expect_response(url + "/"):
-        now.clock.run_for(RENEWED_EVERY)
+        now.clock.run_for(REFRESH_INTERVAL)
     expect(now.get_by_label("Name of the service")).to_have_value("check")
     installation.policy("checkout-api", ("ada",))
-    now.clock.run_for(RENEWED_EVERY)
+    now.clock.run_for(REFRESH_INTERVAL)
     expect(now.get_by_role("button", name="Make an API key for checkout-api")).to_be_visible()
     installation.receive(alert())
-    now.clock.run_for(RENEWED_EVERY)
+    now.clock.run_for(REFRESH_INTERVAL)
     expect(now.get_by_role("article")).to_be_visible()
     expect(now.get_by_text("Your first page, in three steps")).to_have_count(0)
 
@@ -109,13 +109,13 @@ def test_in_a_storm_the_healthy_services_can_still_be_paged_through(
     for number in range(120):
         installation.policy(f"service-{number:03}", ("ada", "grace", "edsger"))
     now.goto("/")
-    expect(now.locator("#calm li")).to_have_count(100)
+    expect(now.locator("#healthy-services li")).to_have_count(100)
     installation.receive(*(alert(f"service-{number:03}", "&" * 200) for number in range(20)))
     installation.carry_out(Outcome("failed", "&" * 200, timedelta(minutes=5)))
-    now.clock.run_for(RENEWED_EVERY)
-    expect(now.locator("#calm li")).to_have_count(50)
+    now.clock.run_for(REFRESH_INTERVAL)
+    expect(now.locator("#healthy-services li")).to_have_count(50)
     now.get_by_label("More healthy services").get_by_role("link").click()
-    expect(now.locator("#calm li").first).to_contain_text("service-070")
+    expect(now.locator("#healthy-services li").first).to_contain_text("service-070")
 
 
 @pytest.mark.parametrize("where", ["/", "/console/services/checkout-api"])
@@ -134,7 +134,7 @@ def test_a_renewal_never_swaps_two_buttons(
     installation.receive(
         Acknowledgement(service_id="checkout-api", incident=1, by="grace@example.com")
     )
-    now.clock.run_for(RENEWED_EVERY)
+    now.clock.run_for(REFRESH_INTERVAL)
     close = now.get_by_role("button", name="close incident 1")
     expect(acknowledge).to_have_count(0)
     expect(close).not_to_be_focused()
@@ -157,13 +157,13 @@ def test_a_renewal_leaves_the_focus_where_it_was(now: Page, installation: Instal
     link = now.get_by_role("link", name="search-api")
     link.focus()
     installation.carry_out()
-    now.clock.run_for(RENEWED_EVERY)
+    now.clock.run_for(REFRESH_INTERVAL)
     expect(now.get_by_text("ada@example.com (sent)")).to_have_count(2)
     expect(link).to_be_focused()
     button = now.get_by_role("button", name="Acknowledge incident 1 of checkout-api")
     button.focus()
     installation.receive(timeout())
-    now.clock.run_for(RENEWED_EVERY)
+    now.clock.run_for(REFRESH_INTERVAL)
     expect(now.get_by_text("Level 2 of 2.")).to_be_visible()
     expect(button).to_be_focused()
 

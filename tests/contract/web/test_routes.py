@@ -120,7 +120,9 @@ def test_the_rule_is_that_of_the_route_that_is_taken(app: FastAPI) -> None:
             methods = frozenset(getattr(taken, "methods", None) or ())
             rule = known[taken.path, methods]
             is_allowed = not methods or method in methods
-            assert found(app, method, path) == (rule if is_allowed else rule.of_other_methods), path
+            assert found(app, method, path) == (rule if is_allowed else rule.for_other_methods), (
+                path
+            )
 
 
 @pytest.mark.parametrize(

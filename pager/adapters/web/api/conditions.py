@@ -12,11 +12,11 @@ from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.problems import ProblemError, problem
 from pager.model import EscalationPolicy
 
-# A proxy that compresses an answer makes its tag a weak one: it is the same version.
+# A proxy that compresses an answer makes its ETag weak (W/): it is still the same version.
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,18})"', re.ASCII)
 
 Condition = int | Literal["new"] | None
-"""The version that an edit expects, or that there be no policy yet; None: whatever there is."""
+"""What the policy must be for an edit: this version; "new": there is none yet; None: anything."""
 
 
 class PastEdit(BaseModel):
@@ -50,10 +50,10 @@ async def _expected(
     """The version that an edit expects. Raises ProblemError (400) for what is no ETag of ours."""
     if if_match is None:
         return None
-    found = _TAG.fullmatch(if_match)
-    if found is None:
-        raise _bad('If-Match takes the ETag of the policy as it was read: If-Match: "12".')
-    return int(found[1])
+    match = _TAG.fullmatch(if_match)
+    if match is None:
+        raise _bad_request('If-Match takes the ETag of the policy as it was read: If-Match: "12".')
+    return int(match[1])
 
 
 async def _condition(
@@ -72,7 +72,9 @@ async def _condition(
     if if_none_match is None:
         return expected
     if if_none_match != "*" or expected is not None:
-        raise _bad("If-None-Match takes a * (only where there is no policy yet), without If-Match.")
+        raise _bad_request(
+            "If-None-Match takes a * (only where there is no policy yet), without If-Match."
+        )
     return "new"
 
 
@@ -86,14 +88,14 @@ def put_if(
     author: str | None,
     condition: Condition,
 ) -> int:
-    """Put the policy under that condition: its new version.
+    """Put the policy if the condition holds: its new version.
 
-    Raises ProblemError (412) where there is one already, and PolicyChanged.
+    Raises ProblemError (412) where there is a policy already, and PolicyChanged.
     """
     if condition != "new":
         return policies.put(policy, author, condition)
-    there, version = policies.versioned(policy.service_id)
-    if there is not None:
+    existing, version = policies.versioned(policy.service_id)
+    if existing is not None:
         detail = (
             f"{policy.service_id!r} has a policy already. To edit it, GET it, and PUT with its "
             "ETag: If-Match, not If-None-Match."
@@ -109,5 +111,5 @@ def past_edits(
     return [PastEdit(**edit._asdict()) for edit in policies.history(service_id, at_most, before)]
 
 
-def _bad(detail: str) -> ProblemError:
+def _bad_request(detail: str) -> ProblemError:
     return ProblemError(problem(HTTPStatus.BAD_REQUEST, detail))

@@ -70,7 +70,7 @@ STATUSES = TypeAdapter(list[ServiceStatus])
 
 
 class Api:
-    """The endpoints, on a Database and the Inbox that leads to it."""
+    """The endpoints. Messages go through the Inbox, everything else to the Database."""
 
     def __init__(self, database: Database, inbox: Inbox) -> None:
         """Its endpoints are in the table of `routes`."""
@@ -82,18 +82,17 @@ class Api:
 
     async def policies(self, program: Calling) -> Response:
         """Every Escalation Policy that the key may read, by its service's identifier."""
-        found = await asyncio.to_thread(self._policies.all)
-        return _json(
-            POLICIES.dump_json([each for each in found if program.may("read", each.service_id)])
-        )
+        policies = await asyncio.to_thread(self._policies.all)
+        readable = [policy for policy in policies if program.may("read", policy.service_id)]
+        return _json(POLICIES.dump_json(readable))
 
     async def policy(self, program: Calling, service_id: ServiceName) -> Response:
         """The Escalation Policy of a Monitored Service, and in its ETag the version."""
         program.check("read", service_id)
-        found, version = await asyncio.to_thread(self._policies.versioned, service_id)
-        if found is None:
+        policy, version = await asyncio.to_thread(self._policies.versioned, service_id)
+        if policy is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
-        return _json(found.model_dump_json(), headers=etag(version))
+        return _json(policy.model_dump_json(), headers=etag(version))
 
     async def history(
         self,
@@ -107,8 +106,8 @@ class Api:
         For the next page, the last `version` of this one is `before`.
         """
         program.check("read", service_id)
-        found = await asyncio.to_thread(past_edits, self._policies, service_id, at_most, before)
-        return _json(PAST_EDITS.dump_json(found))
+        edits = await asyncio.to_thread(past_edits, self._policies, service_id, at_most, before)
+        return _json(PAST_EDITS.dump_json(edits))
 
     async def put_policy(
         self,
@@ -119,7 +118,7 @@ class Api:
     ) -> Response:
         """Give a Monitored Service this Escalation Policy, from the next step on.
 
-        With If-Match, only where it is as it was read: no edit of somebody else's is lost.
+        With If-Match, only where it is as it was read: no edit of another person is lost.
         """
         program.check("policies", service_id)
         if policy.service_id != service_id:
@@ -142,7 +141,7 @@ class Api:
     # Messages: arrows 2, 3 and 8
 
     async def alerts(self, request: Request, program: Calling) -> Response:
-        """Raise one Alert, or an array of them: all are committed by the answer."""
+        """Raise one Alert, or an array of them: all are committed before the answer."""
         body = await read_body(request)
         if not body.lstrip().startswith(b"["):
             alert = parse(ALERT, body)
@@ -159,7 +158,7 @@ class Api:
         program: Calling,
         acknowledgement: Annotated[Acknowledgement, Depends(Body(ACKNOWLEDGEMENT))],
     ) -> Response:
-        """Take an incident in hand: nobody else is notified about it."""
+        """Acknowledge an incident: nobody else is notified about it."""
         program.check("acknowledge", acknowledgement.service_id)
         return await self._receive_one(acknowledgement, program)
 
@@ -176,18 +175,17 @@ class Api:
 
     async def services(self, program: Calling) -> Response:
         """Every Monitored Service that the key may read, and the pages of its last incident."""
-        found = await asyncio.to_thread(self._board.all)
-        return _json(
-            STATUSES.dump_json([each for each in found if program.may("read", each.service_id)])
-        )
+        statuses = await asyncio.to_thread(self._board.all)
+        readable = [status for status in statuses if program.may("read", status.service_id)]
+        return _json(STATUSES.dump_json(readable))
 
     async def service(self, program: Calling, service_id: ServiceName) -> Response:
         """One Monitored Service, and the pages of its last incident."""
         program.check("read", service_id)
-        found = await asyncio.to_thread(self._board.of, service_id)
-        if found is None:
+        status = await asyncio.to_thread(self._board.of, service_id)
+        if status is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} is not known."))
-        return _json(found.model_dump_json())
+        return _json(status.model_dump_json())
 
     async def _receive_one(self, message: Message, program: Program) -> Response:
         [answer] = await self._inbox.receive([message], program.author)

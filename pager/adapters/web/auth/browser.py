@@ -22,7 +22,7 @@ _own_path = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 
 def own_path(text: str) -> str:
-    """`text` where it is a path of this server's, which a browser may be sent to; otherwise "/"."""
+    """`text` where it is a path of this server, so that a redirect to it is safe; otherwise "/"."""
     return text if len(text) <= LONGEST_PATH and _own_path.fullmatch(text) else "/"
 
 
@@ -30,13 +30,13 @@ class BrowserSessions:
     """Begins and ends the sessions of browsers, and finds the person of a session."""
 
     def __init__(self, database: Database, *, secure: bool) -> None:
-        """`secure`: people reach this server by https, so its cookie never goes anywhere else."""
+        """`secure`: people reach this server by https, so the cookie is sent by nothing else."""
         self._sessions = SqlSessions(database)
         self.secure = secure
         self._cookie = "__Host-pager_session" if secure else "pager_session"
 
     def token(self, request: HTTPConnection) -> str | None:
-        """The token of the session that the browser claims to have."""
+        """The session token that the browser has sent, valid or not."""
         return request.cookies.get(self._cookie)
 
     async def person(self, request: HTTPConnection) -> Person | None:
@@ -50,11 +50,11 @@ class BrowserSessions:
         return Person(signed_in.name, signed_in.role, csrf_of(token))
 
     async def sign_in(self, request: HTTPConnection, account: Account, then: str) -> Response:
-        """Begin a session, and go where the person was going.
+        """Begin a session, and redirect to `then`.
 
-        The account is as it was verified; where it was changed meanwhile, nobody is signed in.
+        `account` is as it was verified: if it has changed meanwhile, nobody is signed in.
         """
-        await self._leave(request)
+        await self._end_session(request)
         device = request.headers.get("user-agent", "")
         token = await asyncio.to_thread(self._sessions.begin, account, device)
         answer = see_other(own_path(then))
@@ -71,16 +71,16 @@ class BrowserSessions:
 
     async def sign_out(self, request: HTTPConnection) -> Response:
         """End the session, here and on the server."""
-        await self._leave(request)
+        await self._end_session(request)
         answer = see_other("/console/login")
         answer.delete_cookie(self._cookie, httponly=True, samesite="lax", secure=self.secure)
         return answer
 
-    async def _leave(self, request: HTTPConnection) -> None:
+    async def _end_session(self, request: HTTPConnection) -> None:
         if (token := self.token(request)) is not None:
             await asyncio.to_thread(self._sessions.sign_out, token)
 
 
 def csrf_of(token: str) -> str:
-    """The CSRF token of a session: it stands in forms, where the token itself must not."""
+    """The CSRF token of a session: it is in forms, where the session token itself must not be."""
     return hmac.digest(token.encode(), b"csrf", hashlib.sha256).hex()

@@ -17,7 +17,7 @@ from pager.adapters.web.auth.principals import NotSignedIn, Program
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.routing import NeedsAccount, NeedsKey, Open, rule_of
 
-HOW_TO_COME_IN = (
+HOW_TO_AUTHENTICATE = (
     "Send an API key: Authorization: Bearer …. An administrator makes one in the console, under "
     "API keys; PAGER_API_KEY sets one for everything; and on your own machine "
     "PAGER_OPEN_ON_LOOPBACK=true asks for none."
@@ -30,17 +30,17 @@ class Access(NamedTuple):
     api_key: str | None
     """The key of the settings, which is good for everything."""
     open_to: frozenset[str] = frozenset()
-    """The names of this machine under which programs on it need no key.
+    """The host names of this machine under which programs on it need no key.
 
-    There a web page could reach the server under a host name of its own (DNS rebinding), so
-    it answers to these names and to no other.
+    A web page could reach such a server under a host name of its own (DNS rebinding), so without a
+    key the server answers under these names and under no other.
     """
     sign_on: SignOn | None = None
     """Single sign-on; None where people sign in with passwords alone."""
 
 
 class Guard:
-    """ASGI middleware: lets in the requests whose principal the rule of the route allows."""
+    """ASGI middleware: passes on the requests whose principal the rule of the route allows."""
 
     def __init__(
         self, app: ASGIApp, access: Access, keys: SqlApiKeys, browser: BrowserSessions
@@ -52,7 +52,7 @@ class Guard:
         self._browser = browser
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request in, with its principal in its state.
+        """Pass the request on, with its principal in its state.
 
         Raises ProblemError (401, 403 or 421), NotSignedIn or NotAllowed.
         """
@@ -89,7 +89,7 @@ class Guard:
             holder = await asyncio.to_thread(self._keys.authenticate, key)
             if holder is not None:
                 return Program(f"API key {holder.name}", holder.scope)
-        refusal = problem(HTTPStatus.UNAUTHORIZED, HOW_TO_COME_IN)
+        refusal = problem(HTTPStatus.UNAUTHORIZED, HOW_TO_AUTHENTICATE)
         raise ProblemError(refusal, {"WWW-Authenticate": "Bearer"})
 
     def _check_host(self, headers: Headers) -> None:

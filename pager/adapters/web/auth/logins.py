@@ -39,44 +39,44 @@ class Logins:
         self._sessions = SqlSessions(database)
         self._passwords = passwords
 
-    async def verified(self, typed: str, password: str, session: str | None) -> Account:
+    async def verify(self, typed_name: str, password: str, session: str | None) -> Account:
         """The account of that name. Raises WrongPassword, TooManyAttempts or TooManyPasswords.
 
-        `session` is the token that the browser has of one, if any.
+        `session` is the session token of the browser, if it has one.
         """
-        # All of it on the threads of the passwords: a flood of logins neither fills the database
-        # with names nor takes the threads that Alerts need.
-        return await self._passwords.run(lambda: self._verified(typed, password, session))
+        # All of it runs on the threads of the passwords: a flood of logins neither fills the
+        # database with names nor takes the threads that Alerts need.
+        return await self._passwords.run(lambda: self._verify(typed_name, password, session))
 
-    def _verified(self, typed: str, password: str, session: str | None) -> Account:
+    def _verify(self, typed_name: str, password: str, session: str | None) -> Account:
         try:
-            name = account_name(typed)
+            name = account_name(typed_name)
         except BadName as error:  # nobody is called that
             self._passwords.match(None, password)
             raise WrongPassword from error
-        counted_as = self._counted_as(name, session)
-        wait = self._failed.attempt(counted_as)
+        throttled_as = self._throttled_as(name, session)
+        wait = self._failed.attempt(throttled_as)
         if wait:
             raise TooManyAttempts(wait)
         account = self._accounts.named(name)
         matches = self._passwords.match(account and account.password, password)
         if account is None or not matches:
             raise WrongPassword
-        self._failed.reset(counted_as)
+        self._failed.reset(throttled_as)
         return account
 
-    def _counted_as(self, name: str, session: str | None) -> str:
-        """Whose failures an attempt is counted with: the name's; or the browser's, where the
-        account's owner has signed in before.
+    def _throttled_as(self, name: str, session: str | None) -> str:
+        """What failures are counted by: the name; or the browser's session, where the owner of the
+        account has signed in with that browser before.
 
-        So strangers who go on guessing keep each other waiting, and not the owner.
+        So strangers who guess passwords do not keep the owner waiting.
         """
         if session is not None and self._sessions.belonged_to(session, name):
             return self._sessions.id_of(session)
         return name
 
-    async def renew(self, account: Account, password: str) -> None:
-        """Hash the password again, where it was hashed with other parameters than today's."""
+    async def rehash(self, account: Account, password: str) -> None:
+        """Hash the password again, if it was hashed with other parameters than today's."""
         if account.password is not None and self._passwords.is_outdated(account.password):
             with suppress(WeakPassword, TooManyPasswords):  # then another time
                 hashed = await self._passwords.hash(password)

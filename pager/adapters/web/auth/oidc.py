@@ -1,8 +1,8 @@
 """Single sign-on: OpenID Connect's Authorization Code flow with PKCE, at one provider.
 
 Authlib speaks the protocol and checks an ID token's claims, joserfc (the same authors') its
-signature. Authlib's integrations for web frameworks are not used: they keep an attempt in a session
-of Starlette's and a provider's description for ever.
+signature. Authlib's integrations for web frameworks are not used: they keep an attempt in a
+Starlette session, and the provider's metadata for ever.
 """
 
 import asyncio
@@ -77,7 +77,7 @@ administrator finds the reason in Pager's log."""
 
 @dataclass(frozen=True)
 class Registration:
-    """Pager, as it is registered at an OpenID provider."""
+    """How Pager is registered, as a client, at an OpenID provider."""
 
     issuer: str
     client_id: str
@@ -97,11 +97,11 @@ class Registration:
 
 
 class Identity(NamedTuple):
-    """Who somebody is, as the provider says."""
+    """The identity of a person, as the provider states it."""
 
     issuer: str
     subject: str
-    """Never changes, unlike the two that follow."""
+    """Never changes, unlike the e-mail address and the name."""
     email: str | None
     """None unless the provider has verified it."""
     name: str | None
@@ -112,22 +112,22 @@ class Identity(NamedTuple):
         return f"{self.issuer} {self.subject}"
 
 
-class Begun(NamedTuple):
-    """A sign-in that has begun: send the browser to `url`, with a cookie of that content."""
+class AuthorizationRequest(NamedTuple):
+    """The beginning of a sign-in: send the browser to `url`, with a cookie of that content."""
 
     url: str
     cookie: str
 
 
 class Timeouts(NamedTuple):
-    """How long each may take, or is valid."""
+    """How long each step may take, or its result is valid."""
 
     answers: timedelta = timedelta(seconds=10)
     """All answers of the provider that one request of a browser needs, together."""
     attempt: timedelta = timedelta(minutes=10)
     """A sign-in, from its beginning to its end; whole seconds."""
-    description: timedelta = timedelta(hours=1)
-    """How long the provider's description of itself is cached."""
+    metadata: timedelta = timedelta(hours=1)
+    """How long the provider's metadata is cached."""
 
 
 TIMEOUTS = Timeouts()
@@ -145,18 +145,18 @@ class SignOn:
         self._cookies = URLSafeTimedSerializer(list(keys), salt="single sign-on")
         self._certificates = httpx2.create_ssl_context()
         self._provider: _Provider | None = None
-        self._asked_again_at = 0.0
+        self._metadata_expires_at = 0.0
 
     @property
     def name(self) -> str:
         """What people call the provider: "Sign in with …"."""
         return self._registration.name
 
-    async def begin(self, then: str) -> Begun:
-        """Begin a sign-in after which the browser is to go to `then`, a path of ours.
+    async def begin(self, then: str) -> AuthorizationRequest:
+        """Begin a sign-in, after which the browser goes to `then`, a path of this server.
 
-        The cookie is signed, and not encrypted: what it holds is kept from everybody but this
-        browser, which is the one to present it. Raises ProviderSilent or ProviderNotBelieved.
+        The cookie is signed, and not encrypted: only this browser gets it, and may read it. Raises
+        ProviderSilent or ProviderNotBelieved.
         """
         attempt = _Attempt(_random(), _random(), _random(), then)
         async with self._client() as client:
@@ -167,10 +167,10 @@ class SignOn:
                 nonce=attempt.nonce,
                 code_verifier=attempt.code_verifier,
             )
-        return Begun(url, self._cookies.dumps(attempt))
+        return AuthorizationRequest(url, self._cookies.dumps(attempt))
 
     async def finish(self, callback: Mapping[str, str], cookie: str) -> tuple[Identity, str]:
-        """Who it is that comes back with this query and this cookie, and the `then` of the begin.
+        """The person who comes back with this query and this cookie, and the `then` of `begin`.
 
         Raises SignOnExpired, SignOnRefused, ProviderSilent or ProviderNotBelieved.
         """
@@ -193,7 +193,7 @@ class SignOn:
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[AsyncOAuth2Client]:
-        """For one person's requests, whose access token it keeps; what fails is a SignOnFailed."""
+        """A client for one sign-in: it keeps the access token. Its errors are SignOnFailed."""
         client = AsyncOAuth2Client(
             client_id=self._registration.client_id,
             client_secret=self._registration.client_secret,
@@ -203,22 +203,22 @@ class SignOn:
             leeway=0,  # some access tokens are good for a minute only
             headers={"Accept-Encoding": "identity"},
             verify=self._certificates,
-            timeout=None,  # it would be for each read; the one below is for the whole
-            event_hooks={"response": [_bounded]},
+            timeout=None,  # it would count for each read; the one below counts for all of them
+            event_hooks={"response": [_limit_size]},
         )
-        with _failures():
+        with _errors_as_sign_on_failed():
             async with asyncio.timeout(self._timeouts.answers.total_seconds()), client:
                 yield client
 
     async def _discover(self, client: AsyncOAuth2Client) -> "_Provider":
-        if self._provider is not None and time.monotonic() < self._asked_again_at:
+        if self._provider is not None and time.monotonic() < self._metadata_expires_at:
             return self._provider
         url = get_well_known_url(self._registration.issuer, external=True)
         provider = _Provider.model_validate_json(await _get(client, url))
         if provider.issuer != self._registration.issuer:
             raise ProviderNotBelieved(_reason(f"it calls itself {provider.issuer}"))
         self._provider = provider
-        self._asked_again_at = time.monotonic() + self._timeouts.description.total_seconds()
+        self._metadata_expires_at = time.monotonic() + self._timeouts.metadata.total_seconds()
         return provider
 
     async def _person(self, client: AsyncOAuth2Client, code: str, attempt: "_Attempt") -> "_Person":
@@ -231,17 +231,17 @@ class SignOn:
                 code_verifier=attempt.code_verifier,
             )
         )
-        # Asked for each time: a key that the provider has taken back is not believed any more.
+        # Fetched each time: a key that the provider has revoked must not be accepted.
         keys = _Keys.model_validate_json(await _get(client, provider.jwks_uri))
         person = _Person.model_validate(self._claims(tokens, keys, attempt.nonce))
         if person.email is not None or provider.userinfo_endpoint is None:
             return person
-        # Some providers keep ID tokens short.
+        # Some providers have the e-mail address in the user info only.
         response = (await client.get(provider.userinfo_endpoint)).raise_for_status()
-        more = _Person.model_validate_json(response.content)
-        if more.sub != person.sub:
+        user_info = _Person.model_validate_json(response.content)
+        if user_info.sub != person.sub:
             raise ProviderNotBelieved("the user info is somebody else's")
-        return more
+        return user_info
 
     def _claims(self, tokens: "_Tokens", keys: "_Keys", nonce: str) -> CodeIDToken:
         """The claims of the ID token, validated as OpenID Connect says."""
@@ -323,15 +323,15 @@ async def _get(client: AsyncOAuth2Client, url: str) -> bytes:
     return response.raise_for_status().content
 
 
-async def _bounded(response: httpx2.Response) -> None:
+async def _limit_size(response: httpx2.Response) -> None:
     """Refuse to read an answer that is too long, or compressed."""
     if "Content-Encoding" in response.headers:
         raise httpx2.DecodingError("compressed, unasked")
     if isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _Bounded(response.stream)
+        response.stream = _LimitedStream(response.stream)
 
 
-class _Bounded(httpx2.AsyncByteStream):
+class _LimitedStream(httpx2.AsyncByteStream):
     def __init__(self, stream: httpx2.AsyncByteStream) -> None:
         self._stream = stream
 
@@ -348,8 +348,8 @@ class _Bounded(httpx2.AsyncByteStream):
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
-    """Raise whatever fails at the provider as a SignOnFailed."""
+def _errors_as_sign_on_failed() -> Iterator[None]:
+    """Raise each error of the provider, or of its connection, as a SignOnFailed."""
     try:
         yield
     except (httpx2.HTTPError, TimeoutError) as error:
@@ -360,7 +360,7 @@ def _failures() -> Iterator[None]:
         raise ProviderNotBelieved(_reason(error)) from error
 
 
-def _reason(what: object) -> str:
+def _reason(cause: object) -> str:
     """A reason for the log: one line of ASCII, cut."""
-    kind = f"{type(what).__name__}: " if isinstance(what, Exception) else ""
-    return kind + shortened(ascii(str(what)), LONGEST_REASON, "...")
+    kind = f"{type(cause).__name__}: " if isinstance(cause, Exception) else ""
+    return kind + shortened(ascii(str(cause)), LONGEST_REASON, "...")

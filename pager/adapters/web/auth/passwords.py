@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from pager.access.passwords import check_password, normalized
 from pager.errors import PagerError
 
-AT_ONCE = 2
+THREADS = 2
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class Passwords:
 
     def __init__(self, most_waiting: int) -> None:
         """At most `most_waiting` callers wait for a thread."""
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="passwords")
         self._most_waiting = most_waiting
         self._waiting = 0
         self._threads.submit(_dummy_hash)  # made now: the first login must not take longer
@@ -41,10 +41,10 @@ class Passwords:
         return await self.run(lambda: _hasher.hash(normalized(password)))
 
     def match(self, stored: str | None, password: str) -> bool:
-        """Whether `password` is the one that is `stored` (a hash; None: there is none).
+        """Whether `stored` is the hash of `password`; never, where it is None.
 
-        It takes the same time where there is none (constant-time check), so nobody can find out
-        which accounts exist. Call it in `run`.
+        None takes the same time (constant-time check), so nobody can find out which accounts
+        exist. Call it in `run`.
         """
         try:
             _hasher.verify(stored or _dummy_hash(), normalized(password))
@@ -53,7 +53,7 @@ class Passwords:
         return stored is not None
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether it would be hashed with other parameters today."""
+        """Whether the hash was made with other parameters than today's."""
         return _hasher.check_needs_rehash(stored)
 
     async def run(self, work: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""Principals: the program or the person that a request is made by, and what each may do."""
+"""Principals: the program or the person that makes a request, and what each may do."""
 
 from http import HTTPStatus
 from typing import Annotated, NamedTuple
@@ -27,7 +27,7 @@ class Program(NamedTuple):
     """A program that calls the API with a key."""
 
     author: str | None
-    """As the journal names it; None where nobody was asked for a key."""
+    """The program's name in the journal; None where no key was needed."""
     scope: KeyScope
 
     def may(self, action: Action, service_id: str) -> bool:
@@ -62,7 +62,7 @@ class Person(NamedTuple):
     """Of the account."""
     role: Role
     csrf: str
-    """Stands in each form that the person is shown, and must come back with it."""
+    """The CSRF token: it is in each form that the person is shown, and must come back."""
 
     def may(self, needed: Role) -> bool:
         """Whether the role is `needed` or a higher one."""
@@ -76,22 +76,22 @@ class Person(NamedTuple):
 
 def person_of(request: Request) -> Person | None:
     """Who is signed in, if anybody."""
-    found: Person | None = getattr(request.state, "person", None)
-    return found
+    person: Person | None = getattr(request.state, "person", None)
+    return person
 
 
 async def signed_in(request: Request) -> Person:
     """Who is signed in. Raises NotSignedIn."""
-    found = person_of(request)
-    if found is None:
+    person = person_of(request)
+    if person is None:
         raise NotSignedIn
-    return found
+    return person
 
 
 async def calling(request: Request) -> Program:
-    """The program that calls: the guard has let in nobody else."""
-    found: Program = request.state.program
-    return found
+    """The program that makes the request, as the guard has authenticated it."""
+    program: Program = request.state.program
+    return program
 
 
 SignedIn = Annotated[Person, Depends(signed_in)]

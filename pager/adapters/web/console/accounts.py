@@ -27,13 +27,13 @@ ON_A_PAGE = 50
 
 
 class _Outcome(NamedTuple):
-    """What became of a form."""
+    """The result of a form."""
 
     error: PagerError | None = None
     name_error: PagerError | None = None
     """What is wrong with `typed_name`."""
     typed_name: str = ""
-    """Of the account that was to be created, with this `role`."""
+    """The name of the account that was to be created, with this `role`."""
     role: Role = "engineer"
     invited: str = ""
     """The account that the `link` is for."""
@@ -61,7 +61,7 @@ class AccountsPage:
         """One account, with what can be done about it."""
         try:
             account = await asyncio.to_thread(self._accounts.summary, account_name(name))
-        except BadName:  # nobody is called that
+        except BadName:  # no account has such a name
             account = None
         if account is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, str(UnknownAccount(name))))
@@ -87,7 +87,7 @@ class AccountsPage:
     async def change_role(
         self, request: Request, person: SignedIn, name: str, form: SignedForm
     ) -> Response:
-        """Change the role of an account. Its sessions end: the new role counts at once."""
+        """Change the role of an account. Its sessions end, so the new role counts at once."""
         role = form.text("role")
         return await self._change(
             request,
@@ -106,7 +106,7 @@ class AccountsPage:
     async def renew_link(
         self, request: Request, person: SignedIn, name: str, _form: SignedForm
     ) -> Response:
-        """Show a new link, this once: for another password, where the old one is lost."""
+        """Make a link to choose another password, and show it, this once."""
         try:
             name = account_name(name)
             token = await asyncio.to_thread(self._invitations.for_new_password, person.name, name)

@@ -1,4 +1,4 @@
-"""API keys: administrators make them, each for what one program needs, and revoke them."""
+"""API keys: administrators make them, with the scope that a program needs, and revoke them."""
 
 import asyncio
 from http import HTTPStatus
@@ -37,20 +37,20 @@ WHAT_FOR: dict[Action, str] = {
 
 
 class KeyRequest(NamedTuple):
-    """What somebody typed to get a key, right or wrong."""
+    """What was typed into the form for a new key, valid or not."""
 
     name: str = ""
     actions: tuple[str, ...] = ("alert",)
     on: str = "these"
     """"all" services, or "these"."""
     services: str = ""
-    """One a line."""
+    """One on each line."""
 
     def scope(self) -> KeyScope:
-        """What the key is to be good for. Raises ValidationError."""
+        """The scope of the key. Raises ValidationError."""
         lines = [line.strip() for line in self.services.splitlines()]
-        these = None if self.on == "all" else [line for line in lines if line]
-        return KeyScope.model_validate({"actions": list(self.actions), "services": these})
+        services = None if self.on == "all" else [line for line in lines if line]
+        return KeyScope.model_validate({"actions": list(self.actions), "services": services})
 
 
 class NewKey(NamedTuple):
@@ -62,7 +62,7 @@ class NewKey(NamedTuple):
 
 
 class ApiKeysPage:
-    """Every key, with what it is good for and when it was used last."""
+    """Every key, with its scope and when it was used last."""
 
     def __init__(self, database: Database, public_url: str) -> None:
         """The server is seen under `public_url`."""
@@ -89,10 +89,10 @@ class ApiKeysPage:
             key = await asyncio.to_thread(self._keys.make, person.name, key_request.name, scope)
         except (BadKeyName, KeyExists) as error:
             return await self._page(request, key_request, {"name": str(error)})
-        new_key = NewKey(key, await asyncio.to_thread(self._example, scope))
+        new_key = NewKey(key, await asyncio.to_thread(self._example_service, scope))
         return await self._page(request, KeyRequest(), {}, new_key)
 
-    def _example(self, scope: KeyScope) -> str | None:
+    def _example_service(self, scope: KeyScope) -> str | None:
         """A service whose Alerts a key of this scope may raise."""
         if "alert" not in scope.actions:
             return None
@@ -100,7 +100,7 @@ class ApiKeysPage:
         return min(scope.services or known, default=None)
 
     async def revoke(self, person: SignedIn, form: SignedForm) -> Response:
-        """Revoke a key: it lets nobody in from now on."""
+        """Revoke a key: from now on it is refused."""
         id_ = number_in(form.text("key"))
         if id_ is not None:
             await asyncio.to_thread(self._keys.revoke, person.name, id_)
@@ -135,7 +135,7 @@ class ApiKeysPage:
 
 
 def _request_of(form: Form) -> KeyRequest:
-    """What the form asks for. Raises ProblemError (413) where no page can show it again."""
+    """What was typed. Raises ProblemError (413) where it is too large to be shown again."""
     actions = tuple(value for name, value in form.fields if name == "action")
     services = form.text("services")
     if len(escape(services).encode()) > LONGEST_SERVICES:
@@ -145,12 +145,12 @@ def _request_of(form: Form) -> KeyRequest:
 
 
 def _errors(error: ValidationError) -> dict[str, str]:
-    """What is wrong, by the field of the form that it is typed in, from top to bottom."""
-    found: dict[str, str] = {}
-    for each in error.errors():
-        field = str(each["loc"][0])
-        found.setdefault(field, _sentence(field, each["type"]))
-    return found
+    """The first error of each field of the form, from top to bottom."""
+    sentences: dict[str, str] = {}
+    for wrong in error.errors():
+        field = str(wrong["loc"][0])
+        sentences.setdefault(field, _sentence(field, wrong["type"]))
+    return sentences
 
 
 def _sentence(field: str, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Who did what to accounts and keys, and who sent test pages: back to the beginning."""
+"""The audit log: who did what to accounts and API keys, and who sent test pages."""
 
 import asyncio
 
@@ -20,6 +20,6 @@ class AuditLogPage:
         self._audit_log = SqlAuditLog(database)
 
     async def show(self, request: Request, before: Before = None) -> Response:
-        """The newest first; those `before` one of them."""
+        """The entries, the newest first; with `before`, only older ones."""
         entries = await asyncio.to_thread(self._audit_log.last, ON_A_PAGE + 1, before)
         return page(request, "audit_log.html", entries=entries, at_most=ON_A_PAGE)

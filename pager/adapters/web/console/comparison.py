@@ -11,22 +11,22 @@ from pager.model import EscalationPolicy, Level, Target
 
 
 class Pair(NamedTuple):
-    """The Levels of two policies that stand at the same number; None where one is shorter."""
+    """The Levels of two policies with the same number; None where a policy has fewer Levels."""
 
     number: int
     theirs: Level | None
     mine: Level | None
 
     def targets(self, side: Level) -> list[tuple[Target, bool]]:
-        """The Targets of one of the two, and whether only that one has them: these come first."""
+        """The Targets of `side`, and whether the other side lacks them: these come first."""
         other = self.mine if side is self.theirs else self.theirs
-        only = _keys(side) - (_keys(other) if other else frozenset())
-        found = [(target, target.key in only) for target in side.targets]
-        return sorted(found, key=lambda each: not each[1])
+        missing = _keys(side) - (_keys(other) if other else frozenset())
+        targets = [(target, target.key in missing) for target in side.targets]
+        return sorted(targets, key=lambda pair: not pair[1])
 
 
 def side_by_side(theirs: EscalationPolicy | None, mine: EscalationPolicy) -> list[Pair]:
-    """Level beside Level, those that differ first."""
+    """The Levels of both policies, in pairs; those that differ first."""
     levels = theirs.levels if theirs else ()
     pairs = [
         Pair(number, *pair) for number, pair in enumerate(zip_longest(levels, mine.levels), start=1)
@@ -44,32 +44,33 @@ def differences(before: EscalationPolicy | None, after: EscalationPolicy | None)
 
 
 def _differences_of_levels(before: Sequence[Level], after: Sequence[Level]) -> Iterator[str]:
-    # Texts, since these are compared again and again, and a Level may have a thousand Targets.
-    old_texts, new_texts = ([level.model_dump_json() for level in each] for each in (before, after))
+    # As texts: each is compared many times, and a Level may have a thousand Targets.
+    old_texts, new_texts = (
+        [level.model_dump_json() for level in levels] for levels in (before, after)
+    )
     matcher = SequenceMatcher(a=old_texts, b=new_texts, autojunk=False)
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal":
             continue
-        old, new = range(start, end), range(new_start, new_end)
-        for was, is_ in zip_longest(old, new):
-            if is_ is None:
-                yield f"The former Level {was + 1} was removed: {named(before[was].targets)}."
-            elif was is None:
-                yield f"Level {is_ + 1} is new: {named(after[is_].targets)}, {_delay(after[is_])}."
+        for old, new in zip_longest(range(start, end), range(new_start, new_end)):
+            if new is None:
+                yield f"The former Level {old + 1} was removed: {named(before[old].targets)}."
+            elif old is None:
+                yield f"Level {new + 1} is new: {named(after[new].targets)}, {_delay(after[new])}."
             else:
-                yield from _level_differences(f"Level {is_ + 1}", before[was], after[is_])
+                yield from _level_differences(f"Level {new + 1}", before[old], after[new])
 
 
 def _level_differences(name: str, before: Level, after: Level) -> Iterator[str]:
-    had, has = _keys(before), _keys(after)
-    gone, come = had - has, has - had
-    if come:
-        yield f"{name}: added {named([each for each in after.targets if each.key in come])}."
-    if gone:
-        yield f"{name}: removed {named([each for each in before.targets if each.key in gone])}."
+    added, removed = _keys(after) - _keys(before), _keys(before) - _keys(after)
+    if added:
+        yield f"{name}: added {named([target for target in after.targets if target.key in added])}."
+    if removed:
+        lost = [target for target in before.targets if target.key in removed]
+        yield f"{name}: removed {named(lost)}."
     if before.acknowledgement_delay != after.acknowledgement_delay:
         yield f"{name}: {_delay(after)} instead of {in_words(before.acknowledgement_delay)}."
-    elif not gone and not come:
+    elif not added and not removed:
         yield f"{name}: the same Targets, in another order or spelling."
 
 

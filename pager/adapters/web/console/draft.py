@@ -1,6 +1,6 @@
-"""A policy as it stands in the editor: texts, right or wrong, that may become a policy.
+"""The draft of a policy in the editor: texts, valid or not, that may become a policy.
 
-The form holds them in the order of the page: the Targets of a Level, one on each line, then its
+The form has them in the order of the page: the Targets of a Level, one on each line, then its
 delay.
 """
 
@@ -19,17 +19,17 @@ from pager.durations import BadDuration, in_iso, in_words, parse_duration
 from pager.errors import PagerError
 from pager.model import EscalationPolicy, Level
 
-LARGEST = 32_000
+LARGEST_DRAFT = 32_000
 """Bytes of a page that the fields may take: the API takes larger policies."""
 
-OF_A_LEVEL = 1_100
-"""Bytes of its fields and buttons, but for what is typed."""
+LEVEL_OVERHEAD = 1_100
+"""Bytes of the fields and buttons of one Level, without what is typed."""
 
 LONGEST_SHOWN = 60
 """Characters of a wrong Target, beside what is wrong with it."""
 
 SEPARATORS = re.compile("[\n\t,;]")
-"""Between Targets: lists out of a mail program or a spreadsheet are taken as they are."""
+"""Between Targets: lists that are pasted from a mail program or a spreadsheet are accepted."""
 
 SENTENCES = {
     "at_least_one": "This Level notifies nobody: name an e-mail address or a phone number.",
@@ -40,10 +40,10 @@ SENTENCES = {
     "string_too_long": "That is too long.",
     "too_long": "A Level has at most 1,000 Targets.",
 }
-"""By the type of an error, what a page says instead of the model's own message."""
+"""What the page says instead of the model's own message, by the type of the error."""
 
 Errors = dict[str, list[str]]
-"""What is wrong, by the id of the field beside which it stands, from top to bottom."""
+"""What is wrong, by the id of the field that has it, from top to bottom."""
 
 
 class TooLarge(PagerError):
@@ -60,17 +60,19 @@ class LevelDraft(NamedTuple):
     @property
     def target_texts(self) -> list[str]:
         """Each Target; empty lines do not count."""
-        return [text for each in SEPARATORS.split(self.targets) if (text := each.strip())]
+        return [text for part in SEPARATORS.split(self.targets) if (text := part.strip())]
 
     @property
     def tidy(self) -> "LevelDraft":
-        """With one Target on each line, and no line without one."""
+        """With one Target on each line, and no empty lines."""
         return self._replace(targets="\n".join(self.target_texts), delay=self.delay.strip())
 
     @property
     def size(self) -> int:
         """How many bytes of a page it takes, about."""
-        return OF_A_LEVEL + len(escape(self.targets).encode()) + len(escape(self.delay).encode())
+        return (
+            LEVEL_OVERHEAD + len(escape(self.targets).encode()) + len(escape(self.delay).encode())
+        )
 
 
 class Draft(NamedTuple):
@@ -81,7 +83,7 @@ class Draft(NamedTuple):
     @property
     def fits(self) -> bool:
         """Whether a page can hold it."""
-        return sum(level.size for level in self.levels) <= LARGEST
+        return sum(level.size for level in self.levels) <= LARGEST_DRAFT
 
     @property
     def has_room_for_level(self) -> bool:
@@ -90,11 +92,11 @@ class Draft(NamedTuple):
 
     @property
     def tidy(self) -> "Draft":
-        """With one Target on each line, and no line without one."""
+        """With one Target on each line, and no empty lines."""
         return Draft(tuple(level.tidy for level in self.levels))
 
     def after(self, button: str) -> tuple["Draft", str]:
-        """The draft as that button of the page changes it, and the id of what it leads to.
+        """The draft after that button is pressed, and the id of the element to focus.
 
         Raises ForeignForm for a button that the page does not have.
         """
@@ -112,39 +114,43 @@ class Draft(NamedTuple):
         match [action, *numbers]:
             case ["add-level"] if self.has_room_for_level:
                 levels.append(LevelDraft())
-                leads_to = f"targets-{last + 1}"
+                focus = f"targets-{last + 1}"
             case ["remove-level", int(n)] if last > 1:
                 del levels[n - 1]
-                leads_to = f"level-{min(n, last - 1)}"
+                focus = f"level-{min(n, last - 1)}"
             case ["up", int(n)] if n > 1:
                 levels.insert(n - 2, levels.pop(n - 1))
-                leads_to = f"level-{n - 1}"
+                focus = f"level-{n - 1}"
             case ["down", int(n)] if n < last:
                 levels.insert(n, levels.pop(n - 1))
-                leads_to = f"level-{n + 1}"
+                focus = f"level-{n + 1}"
             case _:
                 raise ForeignForm
-        return Draft(tuple(levels)), leads_to
+        return Draft(tuple(levels)), focus
 
     def policy(self, service_id: str) -> EscalationPolicy | Errors:
         """The policy that the draft is, or what is wrong with it."""
-        named = [level.target_texts for level in self.levels]
+        typed_targets = [level.target_texts for level in self.levels]
         levels = tuple(
             {
                 "targets": tuple(map(_target_of, targets)),
                 "acknowledgement_delay": _delay(level.delay),
             }
-            for targets, level in zip(named, self.levels, strict=True)
+            for targets, level in zip(typed_targets, self.levels, strict=True)
         )
         try:
             return EscalationPolicy.model_validate({"service_id": service_id, "levels": levels})
         except ValidationError as error:
-            found: Errors = {}
-            for each in error.errors(include_url=False, include_context=False, include_input=False):
-                field, typed = _field_of(each["loc"], named)
-                sentence = SENTENCES.get(each["type"], each["msg"])
-                found.setdefault(field, []).append(f"“{typed}”: {sentence}" if typed else sentence)
-            return found
+            return _errors_of(error, typed_targets)
+
+
+def _errors_of(error: ValidationError, typed_targets: Sequence[Sequence[str]]) -> Errors:
+    errors: Errors = {}
+    for wrong in error.errors(include_url=False, include_context=False, include_input=False):
+        field, typed = _field_of(wrong["loc"], typed_targets)
+        sentence = SENTENCES.get(wrong["type"], wrong["msg"])
+        errors.setdefault(field, []).append(f"“{typed}”: {sentence}" if typed else sentence)
+    return errors
 
 
 def draft_of(policy: EscalationPolicy) -> Draft:
@@ -162,21 +168,18 @@ def draft_of(policy: EscalationPolicy) -> Draft:
 def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
     """The draft in the fields of a form.
 
-    Raises ForeignForm where no page can have sent it, and TooLarge where no page can hold it.
+    Raises ForeignForm where it is not a form of ours, and TooLarge where no page can hold it.
     """
     typed = [(name, value) for name, value in fields if name in LevelDraft._fields]
     targets, delays = typed[::2], typed[1::2]
     names = [name for name, _ in typed]
     if not typed or names != list(LevelDraft._fields) * (len(typed) // 2):
         raise ForeignForm
-    read = Draft(
-        tuple(
-            LevelDraft(each, delay) for (_, each), (_, delay) in zip(targets, delays, strict=True)
-        )
-    )
-    if not read.fits:
+    levels = zip(targets, delays, strict=True)
+    draft = Draft(tuple(LevelDraft(text, delay) for (_, text), (_, delay) in levels))
+    if not draft.fits:
         raise TooLarge(service_id=service_id)
-    return read
+    return draft
 
 
 def fields_of(draft: Draft) -> list[tuple[str, str]]:
@@ -184,11 +187,13 @@ def fields_of(draft: Draft) -> list[tuple[str, str]]:
     return [field for level in draft.levels for field in level._asdict().items()]
 
 
-def _field_of(location: tuple[int | str, ...], named: Sequence[Sequence[str]]) -> tuple[str, str]:
-    """The id of the field that a part of a policy is typed in, and which of the Targets `named`."""
+def _field_of(
+    location: tuple[int | str, ...], typed_targets: Sequence[Sequence[str]]
+) -> tuple[str, str]:
+    """The id of the field for that part of a policy, and the Target that is meant, if one is."""
     match location:
         case ("levels", int(level), "targets", int(target), *_):
-            return f"targets-{level + 1}", shortened(named[level][target], LONGEST_SHOWN)
+            return f"targets-{level + 1}", shortened(typed_targets[level][target], LONGEST_SHOWN)
         case ("levels", int(level), "targets", *_):
             return f"targets-{level + 1}", ""
         case ("levels", int(level), *_):
@@ -198,7 +203,7 @@ def _field_of(location: tuple[int | str, ...], named: Sequence[Sequence[str]]) -
 
 
 def _delay(text: str) -> timedelta | str:
-    """The duration; or the text, for the model to say what is wrong with it."""
+    """The duration; or the text, so that the model says what is wrong with it."""
     try:
         return parse_duration(text)
     except BadDuration:

@@ -11,7 +11,7 @@ from pager.adapters.store.ports.policies import PolicyChanged, SqlEscalationPoli
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.console.comparison import side_by_side
 from pager.adapters.web.console.draft import (
-    LARGEST,
+    LARGEST_DRAFT,
     Draft,
     Errors,
     TooLarge,
@@ -20,7 +20,7 @@ from pager.adapters.web.console.draft import (
     read_draft,
 )
 from pager.adapters.web.console.form import Form, SignedForm
-from pager.adapters.web.console.history import DescribedEdit, described
+from pager.adapters.web.console.history import DescribedEdit, described_edits
 from pager.adapters.web.console.rehearsals import rehearsals
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import ServiceName, Skip
@@ -29,17 +29,17 @@ from pager.adapters.web.responses import see_other
 from pager.model import EscalationPolicy
 
 MOST_EDITS_SHOWN = 10
-"""Edits of others, made since the work began."""
+"""Edits of others, since the work began."""
 
 
 class Work(NamedTuple):
-    """What somebody has in the editor, of the policy of a service."""
+    """What is in the editor: the draft of a service's policy."""
 
     service_id: str
     begun: int
     """The version of the policy with which the work began."""
     version: int
-    """The version that saving replaces: a newer one, once the person has seen that one."""
+    """The version that saving replaces: a newer one, once the person has seen the conflict."""
     draft: Draft
     acknowledged: str = ""
     """After how long somebody acknowledges in the rehearsal."""
@@ -60,7 +60,7 @@ class EditorPage:
         acknowledged: str = "",
         skip: Skip = 0,
     ) -> Response:
-        """The policy, in the editor; where it is only read, without the first `skip` Targets."""
+        """The policy in the editor; or, where it is read only, without the first `skip` Targets."""
         stored = await asyncio.to_thread(self._policies.versioned, service_id)
         draft = draft_of(stored.policy) if stored.policy else Draft()
         if not person.may("engineer") or not draft.fits:
@@ -72,8 +72,8 @@ class EditorPage:
     async def submit(
         self, request: Request, person: SignedIn, service_id: ServiceName, form: SignedForm
     ) -> Response:
-        """Do what the button says: "save" stores the draft, the others only change the page."""
-        work = _work(service_id, form)
+        """Do what the button says: only "save" stores the draft, the others change the page."""
+        work = _read_work(service_id, form)
         button = form.text("do")
         if button == "edit":
             return await self._page(request, work)
@@ -81,30 +81,31 @@ class EditorPage:
             draft, focus = work.draft.after(button)
             return await self._page(request, work._replace(draft=draft), focus=focus)
         work = work._replace(draft=work.draft.tidy)
-        made = await asyncio.to_thread(work.draft.policy, service_id)
-        if not isinstance(made, EscalationPolicy):
-            return await self._page(request, work, errors=made)
+        policy_or_errors = await asyncio.to_thread(work.draft.policy, service_id)
+        if not isinstance(policy_or_errors, EscalationPolicy):
+            return await self._page(request, work, errors=policy_or_errors)
+        policy = policy_or_errors
         if button == "rehearse":
-            return await self._page(request, work, policy=made, focus="rehearsal")
-        return await self._save(request, work, made, person.name)
+            return await self._page(request, work, policy=policy, focus="rehearsal")
+        return await self._save(request, work, policy, person.name)
 
     async def _save(
-        self, request: Request, work: Work, made: EscalationPolicy, author: str
+        self, request: Request, work: Work, policy: EscalationPolicy, author: str
     ) -> Response:
         path = f"/console/services/{work.service_id}/policy"
         try:
-            version = await asyncio.to_thread(self._policies.put, made, author, work.version)
+            version = await asyncio.to_thread(self._policies.put, policy, author, work.version)
         except PolicyChanged:
             stored = await asyncio.to_thread(self._policies.versioned, work.service_id)
-            if stored.policy == made:
+            if stored.policy == policy:
                 return see_other(f"{path}?saved={stored.version}")
-            return await self._conflict(request, work, made, stored)
+            return await self._conflict(request, work, policy, stored)
         return see_other(f"{path}?saved={version}")
 
     async def _conflict(
-        self, request: Request, work: Work, made: EscalationPolicy, stored: Versioned
+        self, request: Request, work: Work, policy: EscalationPolicy, stored: Versioned
     ) -> Response:
-        """Both policies side by side; mine is in the form, theirs in the history."""
+        """Both policies side by side; the draft is in the form, the other one in the history."""
         return page(
             request,
             "conflict.html",
@@ -113,7 +114,7 @@ class EditorPage:
             version=stored.version,
             fields=fields_of(work.draft),
             newer_edits=await asyncio.to_thread(self._newer_edits, work),
-            levels=side_by_side(stored.policy, made),
+            levels=side_by_side(stored.policy, policy),
         )
 
     async def _page(
@@ -139,7 +140,7 @@ class EditorPage:
             errors=errors or {},
             focus=focus,
             newer_edits=await asyncio.to_thread(self._newer_edits, work),
-            most=LARGEST,
+            most=LARGEST_DRAFT,
             is_unsaved=is_unsaved,
             is_as_stored=stored.policy is not None and not is_unsaved,
             is_saved=_is_saved(request, stored),
@@ -148,14 +149,16 @@ class EditorPage:
     def _newer_edits(self, work: Work) -> list[DescribedEdit]:
         """What others have edited since the work began."""
         edits = self._policies.history(work.service_id, MOST_EDITS_SHOWN + 1)
-        newer = [each for each in described(edits) if each.edit.version > work.begun]
+        newer = [
+            described for described in described_edits(edits) if described.edit.version > work.begun
+        ]
         return newer[:MOST_EDITS_SHOWN]
 
 
-def _work(service_id: str, form: Form) -> Work:
+def _read_work(service_id: str, form: Form) -> Work:
     """What is in the form.
 
-    Raises ForeignForm where no page can have sent it, ProblemError (413) where none can hold it.
+    Raises ForeignForm where it is not a form of ours, ProblemError (413) where it is too large.
     """
     try:
         draft = read_draft(form.fields, service_id)
@@ -180,5 +183,5 @@ async def _read_only(
 
 
 def _is_saved(request: Request, stored: Versioned) -> bool:
-    """Whether the page follows a form that was saved as this version."""
+    """Whether the page comes right after a save, which made this version."""
     return request.query_params.get("saved") == str(stored.version)

@@ -1,4 +1,4 @@
-"""Forms of the console: bounded, read in order, and only those that a page of ours has shown."""
+"""Forms of the console: bounded in size, and refused if another site has sent them (CSRF)."""
 
 import secrets
 from typing import Annotated
@@ -20,7 +20,7 @@ Nothing has changed."""
 
 
 class Form:
-    """A form as it was sent: every field is a text."""
+    """A form as it was sent: the value of each field is a text."""
 
     def __init__(self, fields: list[tuple[str, str]]) -> None:
         """The fields as they came, in order."""
@@ -31,17 +31,17 @@ class Form:
         return dict(self.fields).get(name, "")
 
     def number(self, name: str) -> int:
-        """The number in that field, which a page has put there. Raises ForeignForm."""
-        found = number_in(self.text(name))
-        if found is None:
+        """The number that our page has put into that field. Raises ForeignForm."""
+        number = number_in(self.text(name))
+        if number is None:
             raise ForeignForm
-        return found
+        return number
 
 
 async def read_form(request: Request) -> Form:
     """The fields of a form. Raises ProblemError where it is too large, too slow or no form.
 
-    Raises ForeignForm where a browser says that it stands on a page of somebody else's.
+    Raises ForeignForm where the browser says that the form is on a page of another site.
     """
     if not _is_own(request):
         raise ForeignForm
@@ -61,13 +61,13 @@ def _is_own(request: Request) -> bool:
     """Whether a page of this server sent the form, as far as the browser says."""
     if (site := request.headers.get("sec-fetch-site")) is not None:
         return site == "same-origin"
-    # It is told over https and on loopback only; Origin everywhere.
+    # Browsers send Sec-Fetch-Site over https and on loopback only; Origin everywhere.
     origin = request.headers.get("origin")
     return origin is None or origin.partition("://")[2] == request.headers.get("host")
 
 
 async def signed_form(request: Request, person: SignedIn) -> Form:
-    """A form that this person was shown. Raises ForeignForm, and what `read_form` raises."""
+    """A form with this person's CSRF token. Raises ForeignForm, and what `read_form` raises."""
     form = await read_form(request)
     if not secrets.compare_digest(form.text("csrf").encode(), person.csrf.encode()):
         raise ForeignForm

@@ -28,8 +28,8 @@ class DescribedEdit(NamedTuple):
     differences: list[str]
 
 
-def described(edits: Sequence[Edit]) -> list[DescribedEdit]:
-    """Each of the edits, the newest first; the oldest as if there was no policy before it."""
+def described_edits(edits: Sequence[Edit]) -> list[DescribedEdit]:
+    """Describes edits, the newest first; the oldest as if there was no policy before it."""
     return [
         DescribedEdit(edit, differences(older.policy if older else None, edit.policy))
         for edit, older in zip_longest(edits, edits[1:])
@@ -46,7 +46,7 @@ class HistoryPage:
     async def list(
         self, request: Request, service_id: ServiceName, before: Before = None
     ) -> Response:
-        """The edits, the newest first; those `before` a version."""
+        """The edits, the newest first; with `before`, only those before that version."""
         stored = await asyncio.to_thread(self._policies.versioned, service_id)
         edits = await asyncio.to_thread(self._policies.history, service_id, ON_A_PAGE + 1, before)
         return page(
@@ -55,7 +55,7 @@ class HistoryPage:
             service_id=service_id,
             current=stored.version,
             removed=bool(stored.version) and stored.policy is None,
-            edits=await asyncio.to_thread(described, edits),
+            edits=await asyncio.to_thread(described_edits, edits),
             at_most=ON_A_PAGE,
         )
 
@@ -112,10 +112,10 @@ class HistoryPage:
     async def _edit(self, service_id: str, version: str) -> Edit:
         """The edit that led to a version. Raises ProblemError (404) where there is none."""
         number = number_in(version)
-        found = None
+        edit = None
         if number is not None:
-            found = await asyncio.to_thread(self._policies.edit, service_id, number)
-        if found is None:
+            edit = await asyncio.to_thread(self._policies.edit, service_id, number)
+        if edit is None:
             detail = f"{service_id!r} has no such version of its policy, or it has been forgotten."
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
-        return found
+        return edit

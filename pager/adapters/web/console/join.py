@@ -1,6 +1,6 @@
 """The page behind a one-time link: somebody chooses a password, and is signed in.
 
-Mail scanners open every link they see, so opening it must not use it up.
+Mail scanners open every link they see, so opening one must not use it up.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from pager.adapters.web.console.rendering import bad_link, page
 
 
 def join_link(public_url: str, token: str) -> str:
-    """Where the page of that token is."""
+    """The URL of the page for that token."""
     return f"{public_url}/console/join/{token}"
 
 
@@ -33,7 +33,7 @@ class JoinPage:
         self._passwords = passwords
 
     async def show(self, request: Request, token: str) -> Response:
-        """The form, which changes nothing before it is sent."""
+        """The form. Opening it changes nothing."""
         try:
             invitation = await asyncio.to_thread(self._invitations.of, token)
         except BadInvitation as error:

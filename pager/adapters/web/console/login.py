@@ -35,23 +35,23 @@ class LoginPage:
         return await self._page(request, then=own_path(then))
 
     async def sign_in(self, request: Request, form: OwnForm) -> Response:
-        """Begin a session. An unknown name is answered like a wrong password, and as slowly."""
+        """Begin a session. An unknown name is answered like a wrong password, in the same time."""
         then, name = own_path(form.text("then")), form.text("name")
 
-        async def again(error: PagerError, status: HTTPStatus) -> Response:
+        async def rejected(error: PagerError, status: HTTPStatus) -> Response:
             return await self._page(request, status, then=then, name=name[:100], error=error)
 
         session = self._browser.token(request)
         try:
-            account = await self._logins.verified(name, form.text("password"), session)
+            account = await self._logins.verify(name, form.text("password"), session)
         except WrongPassword as error:
-            return await again(error, HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await rejected(error, HTTPStatus.UNPROCESSABLE_ENTITY)
         except TooManyAttempts as error:
-            answer = await again(error, HTTPStatus.TOO_MANY_REQUESTS)
+            answer = await rejected(error, HTTPStatus.TOO_MANY_REQUESTS)
             answer.headers["Retry-After"] = str(error.seconds)
             return answer
         answer = await self._browser.sign_in(request, account, then)
-        await self._logins.renew(account, form.text("password"))
+        await self._logins.rehash(account, form.text("password"))
         return answer
 
     async def sign_out(self, request: Request, _form: SignedForm) -> Response:

@@ -1,4 +1,4 @@
-"""What somebody may change about their own account: the password, and where they are signed in."""
+"""One's own account: the password, and the sessions in which one is signed in."""
 
 import asyncio
 from http import HTTPStatus
@@ -22,7 +22,7 @@ PATH = "/console/me"
 
 
 class MyAccountPage:
-    """The page of the account of whoever is signed in."""
+    """The page of the account with which a person is signed in."""
 
     def __init__(
         self, database: Database, logins: Logins, browser: BrowserSessions, passwords: Passwords
@@ -45,7 +45,7 @@ class MyAccountPage:
         current, new = form.text("current"), form.text("password")
         session = self._browser.token(request)
         try:
-            account = await self._logins.verified(person.name, current, session)
+            account = await self._logins.verify(person.name, current, session)
         except (WrongPassword, TooManyAttempts) as error:
             wrong = "This is not your password." if isinstance(error, WrongPassword) else error
             return await self._page(request, person.name, current=wrong)
@@ -67,10 +67,10 @@ class MyAccountPage:
         self, request: Request, person: SignedIn, _form: SignedForm
     ) -> Response:
         """End every session but this browser's."""
-        await asyncio.to_thread(self._sessions.end_others, person.name, self._here(request))
+        await asyncio.to_thread(self._sessions.end_others, person.name, self._session_id(request))
         return see_other(PATH)
 
-    def _here(self, request: Request) -> str:
+    def _session_id(self, request: Request) -> str:
         return self._sessions.id_of(self._browser.token(request) or "")
 
     async def _page(self, request: Request, name: str, **errors: PagerError | str) -> Response:
@@ -81,7 +81,7 @@ class MyAccountPage:
             HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
             has_password=account is not None and account.password is not None,
             sessions=await asyncio.to_thread(self._sessions.all_of, name),
-            here=self._here(request),
+            this_session=self._session_id(request),
             changed="changed" in request.query_params,
             errors=errors,
         )

@@ -1,4 +1,4 @@
-"""*Now*: every Monitored Service, those in trouble first. It is what people open at 3 a.m."""
+"""*Now*: every Monitored Service, Unhealthy ones first. It is what people open at 3 a.m."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ class NowPage:
         """The server is seen under `public_url`."""
         self._public_url = public_url
         self._opens_here_only = is_of_this_machine(public_url)
-        self._board = ServicesOverview(database)
+        self._overview = ServicesOverview(database)
         self._audit_log = SqlAuditLog(database)
 
     async def show(
@@ -30,15 +30,15 @@ class NowPage:
         unhealthy: Skip = 0,
         healthy: Skip = 0,
     ) -> Response:
-        """The services whose identifier has `search` in it, without the first so many of a kind."""
-        board = await asyncio.to_thread(self._board.read, search, unhealthy, healthy)
-        is_new = board.is_untouched and not (search or unhealthy or healthy)
+        """The services whose identifier contains `search`, without the first ones of each kind."""
+        overview = await asyncio.to_thread(self._overview.read, search, unhealthy, healthy)
+        is_new = overview.is_untouched and not (search or unhealthy or healthy)
         return page(
             request,
             "now.html",
-            board=board,
+            overview=overview,
             is_new=is_new,
-            is_tried=is_new and await asyncio.to_thread(self._audit_log.was_done, SENT),
+            test_page_sent=is_new and await asyncio.to_thread(self._audit_log.was_done, SENT),
             public_url=self._public_url,
             opens_here_only=self._opens_here_only,
             search=search,

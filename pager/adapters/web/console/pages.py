@@ -25,7 +25,7 @@ from pager.adapters.web.console.test_pages import TestPagesPage
 
 
 class ConsolePages:
-    """All of them, each with its endpoints; `routes` has their addresses."""
+    """All pages, each with its endpoints; `routes` has their addresses."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class ConsolePages:
         passwords: Passwords,
         sign_on: SignOn | None,
     ) -> None:
-        """`browser` knows who is signed in; without `sign_on` everybody has a password."""
+        """`browser` has the sessions; without `sign_on` people sign in with passwords only."""
         database, public_url = backend.database, backend.public_url
         logins = Logins(database, passwords)
         self.now = NowPage(database, public_url)

@@ -1,4 +1,4 @@
-"""The list of all policies, where a new one begins."""
+"""The list of all policies, and the beginning of a new one."""
 
 import asyncio
 
@@ -22,7 +22,7 @@ class PoliciesPage:
         self._policies = SqlEscalationPolicies(database)
 
     async def list(self, request: Request, search: NamePart = "", after: NamePart = "") -> Response:
-        """The policies whose service's identifier has `search` in it, `after` another one."""
+        """The policies of services whose name contains `search`, after the service `after`."""
         return await self._page(request, search.strip(), after)
 
     async def new(self, request: Request, service_id: str = "") -> Response:
@@ -37,12 +37,12 @@ class PoliciesPage:
         self, request: Request, search: str = "", after: str = "", wrong: str | None = None
     ) -> Response:
         """The list; with `wrong`, a name that no service can have."""
-        found = await asyncio.to_thread(self._policies.find, search, ON_A_PAGE + 1, after)
+        policies = await asyncio.to_thread(self._policies.find, search, ON_A_PAGE + 1, after)
         return page(
             request,
             "policies.html",
             search=search,
-            policies=found,
+            policies=policies,
             at_most=ON_A_PAGE,
             is_first_page=not after,
             wrong=wrong,

@@ -10,7 +10,6 @@ from pager.simulation.rehearsal import Rehearsal, rehearse
 LATEST = timedelta(days=1_000)
 """After 100 Levels of 7 days nothing happens any more."""
 
-
 LONGEST = 50
 """Characters of what is typed."""
 
@@ -21,15 +20,15 @@ class Rehearsals(NamedTuple):
     acknowledged: str = ""
     """After how long somebody would acknowledge, as typed."""
     error: str = ""
-    """What is wrong with that."""
+    """What is wrong with what was typed."""
     unanswered: Rehearsal | None = None
     answered: Rehearsal | None = None
     after: timedelta = timedelta(0)
-    """When it is answered."""
+    """After how long somebody acknowledges in `answered`."""
 
 
 def rehearsals(policy: EscalationPolicy | None, acknowledged: str) -> Rehearsals:
-    """If nobody answers; and if somebody does after `acknowledged`, where that is not empty."""
+    """One without an answer; and one with an answer after `acknowledged`, if it is not empty."""
     acknowledged = acknowledged.strip()[:LONGEST]
     if policy is None:
         return Rehearsals(acknowledged)

@@ -1,4 +1,4 @@
-"""The page that asks whether a policy is really to be removed."""
+"""The page that asks for confirmation before a policy is removed."""
 
 import asyncio
 from http import HTTPStatus
@@ -15,13 +15,13 @@ from pager.adapters.web.responses import see_other
 
 
 class RemovalPage:
-    """Says what it means for a service to have no policy, and removes the policy."""
+    """Says what it means to have no policy, and removes the policy."""
 
     def __init__(self, database: Database) -> None:
         """Its endpoints are in the table of `routes`."""
         self._policies = SqlEscalationPolicies(database)
 
-    async def ask(self, request: Request, service_id: ServiceName) -> Response:
+    async def show(self, request: Request, service_id: ServiceName) -> Response:
         """The policy that would be removed."""
         return await self._page(request, service_id)
 

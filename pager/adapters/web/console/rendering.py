@@ -1,4 +1,4 @@
-"""How a page of the console is made: its template, its stylesheet, its headers, its size."""
+"""Rendering a page of the console: its template, its stylesheet, its headers, its size."""
 
 import base64
 import hashlib
@@ -24,8 +24,8 @@ from pager.errors import PagerError
 
 T = TypeVar("T")
 
-LARGEST = 50_000
-"""Bytes of a page: on a slow phone it arrives in one round trip, or nearly so."""
+LARGEST_PAGE = 50_000
+"""Bytes: so that a page arrives in about one round trip, even on a slow phone."""
 
 PORTIONS = tuple(1 / 2**n for n in range(8))
 """A page that would be larger shows half of each list and of each long text, or a quarter, or …"""
@@ -36,11 +36,11 @@ SCRIPT = (_assets / "console.js").read_text(encoding="utf-8")
 ICON = (_assets / "icon.svg").read_text(encoding="utf-8")
 
 
-def _fingerprint(text: str) -> str:
+def _csp_hash(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-HEADERS = browser_headers(f"'sha256-{_fingerprint(STYLESHEET)}'")
+HEADERS = browser_headers(f"'sha256-{_csp_hash(STYLESHEET)}'")
 
 
 def in_minutes(duration: timedelta) -> str:
@@ -50,17 +50,17 @@ def in_minutes(duration: timedelta) -> str:
 
 @cache
 def templates(portion: float = 1.0) -> Environment:
-    """The templates, for pages on which there is room for that portion of what they would show."""
+    """The templates, for pages that show that portion of what they would show in full."""
 
-    def room_for(most: int) -> int:
+    def scaled(most: int) -> int:
         return max(1, int(most * portion))
 
     def up_to(items: Sequence[T], most: int) -> Sequence[T]:
-        """The first so many; the page says where to go on, or how many are left."""
-        return items[: room_for(most)]
+        """The first items; the page says where to go on, or how many are left."""
+        return items[: scaled(most)]
 
     def clipped(text: str, most: int) -> str:
-        return shortened(text, room_for(most))
+        return shortened(text, scaled(most))
 
     environment = Environment(
         loader=PackageLoader("pager.adapters.web.console"),
@@ -75,13 +75,13 @@ def templates(portion: float = 1.0) -> Environment:
         "in_minutes": in_minutes,
         "in_words": lambda duration: in_words(whole_seconds(duration)),
         "lines": lines,
-        "named": lambda targets, most=MOST_NAMED: named(targets, room_for(most)),
+        "named": lambda targets, most=MOST_NAMED: named(targets, scaled(most)),
         "targets_from": targets_from,
         "up_to": up_to,
         "address": address_of,
     }
     environment.globals |= {
-        # In the page itself: it needs no other round trip.
+        # The stylesheet is in the page itself, which saves a round trip.
         "stylesheet": Markup(STYLESHEET),  # noqa: S704 - ours
         "script": f"/console/console.js?{hashlib.sha256(SCRIPT.encode()).hexdigest()[:12]}",
     }
@@ -106,20 +106,20 @@ def page(
     body = b""
     for portion in PORTIONS:
         body = templates(portion).get_template(template).render(context).encode()
-        if len(body) < LARGEST:
+        if len(body) < LARGEST_PAGE:
             break
     return HTMLResponse(body, status, HEADERS)
 
 
 def bad_link(request: Request, error: PagerError) -> Response:
-    """404, for a link of ours that is not valid, or no longer."""
+    """404, for a link that is not valid, or not any more."""
     title = "This link does not work"
     detail = str(error)
     return page(request, "problem.html", HTTPStatus.NOT_FOUND, title=title, detail=detail, again="")
 
 
 def without_referrer(answer: Response) -> Response:
-    """`answer`; the browser tells no other site the address of this page: it is a secret."""
+    """`answer`, of which the browser tells no other site the address: it is a secret."""
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 

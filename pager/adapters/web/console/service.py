@@ -27,7 +27,7 @@ MOST_ENTRIES = 50
 MOST_INCIDENTS = 20
 
 Result = Literal["acknowledged", "healthy", "late"]
-"""What became of a button."""
+"""What came of pressing a button."""
 
 
 class _View(NamedTuple):
@@ -35,18 +35,18 @@ class _View(NamedTuple):
 
     status: ServiceStatus
     policy: EscalationPolicy | None
-    span: IncidentPeriod | None
+    period: IncidentPeriod | None
     """Of the last incident."""
     incident: int
     """The incident whose timeline is shown; 0 where there was none yet."""
     incidents: Sequence[IncidentPeriod]
-    """That one and those before it, the newest first: one more than is listed, if there is."""
+    """That incident and earlier ones, the newest first: one more than is listed, if there is."""
     entries: list[Entry]
     """Of the timeline, the newest first: one more than a page shows, where there are more."""
 
 
 class ServicePage:
-    """The page of each service, and what its buttons lead to."""
+    """The page of each service, and the forms of its buttons."""
 
     def __init__(self, database: Database, inbox: Inbox) -> None:
         """Its endpoints are in the table of `routes`."""
@@ -106,15 +106,17 @@ class ServicePage:
             detail = f"There is no Monitored Service {service_id!r}: it has neither an \
 Escalation Policy nor an incident."
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
-        which = incident or status.incident
+        shown_incident = incident or status.incident
         newest = skip + MOST_ENTRIES + 1
-        entries = self._journal.of(service_id, which, newest)[::-1][skip:] if which else []
+        entries = []
+        if shown_incident:
+            entries = self._journal.of(service_id, shown_incident, newest)[::-1][skip:]
         return _View(
             status=status,
             policy=self._policies.of(service_id),
-            span=incident_of(self._database, service_id, status.incident),
-            incident=which,
-            incidents=incidents_of(self._database, service_id, MOST_INCIDENTS + 1, which),
+            period=incident_of(self._database, service_id, status.incident),
+            incident=shown_incident,
+            incidents=incidents_of(self._database, service_id, MOST_INCIDENTS + 1, shown_incident),
             entries=entries,
         )
 

@@ -31,27 +31,27 @@ make one whose name is the e-mail address that your single sign-on has verified.
 
 
 class SignOnPage:
-    """Where the link of the login page leads, and where the provider sends people back to."""
+    """The link of the login page, and the callback to which the provider sends people back."""
 
     def __init__(self, database: Database, browser: BrowserSessions, sign_on: SignOn) -> None:
-        """`sign_on` knows the provider, `browser` begins sessions."""
+        """`sign_on` speaks with the provider, `browser` begins sessions."""
         self._accounts = SqlAccounts(database)
         self._browser = browser
         self._sign_on = sign_on
         self._secure = browser.secure
-        # No other host can set one of that name, and have somebody end a sign-in that it began.
+        # No other host can set a cookie of that name, and so make people finish its own sign-in.
         self._cookie = "__Host-pager_sign_on" if self._secure else "pager_sign_on"
 
     async def begin(self, request: Request, then: str = "/") -> Response:
         """Send the browser to the provider."""
         try:
-            begun = await self._sign_on.begin(own_path(then))
+            authorization = await self._sign_on.begin(own_path(then))
         except SignOnFailed as error:
             return self._failed(request, error, then)
-        answer = see_other(begun.url)
+        answer = see_other(authorization.url)
         answer.set_cookie(
             self._cookie,
-            begun.cookie,
+            authorization.cookie,
             max_age=int(TIMEOUTS.attempt.total_seconds()),
             httponly=True,
             samesite="lax",  # it has to come along when the provider sends the browser back
@@ -60,7 +60,7 @@ class SignOnPage:
         return answer
 
     async def finish(self, request: Request) -> Response:
-        """Sign in whoever the provider says it is, if they have an account."""
+        """Sign in the person whom the provider has identified, if they have an account."""
         try:
             callback, cookie = dict(request.query_params), request.cookies.get(self._cookie, "")
             identity, then = await self._sign_on.finish(callback, cookie)
@@ -75,7 +75,7 @@ class SignOnPage:
         """Raises NoAccount."""
         try:
             name = account_name(identity.email) if identity.email else None
-        except BadName:  # no account is called that
+        except BadName:  # no account has such a name
             name = None
         account = self._accounts.find_or_link(identity.key, name)
         if account is None:

@@ -18,12 +18,12 @@ from pager.errors import DeliveryError, DeliveryUnknown
 
 
 class _Outcome(NamedTuple):
-    """What has become of a test page: it was sent, or there was an error."""
+    """The result of a test page: it was sent, or there was an error."""
 
     status: HTTPStatus = HTTPStatus.OK
     sent_to: str = ""
     receipt: str = ""
-    """What its provider said."""
+    """The provider's answer."""
     error: str = ""
     verdict: str = "No test page was sent."
 
@@ -48,11 +48,11 @@ class TestPagesPage:
         form: SignedForm,
         skip: Skip = 0,
     ) -> Response:
-        """Send a test page to one of them, and say what became of it."""
-        outcome = await self._try(service_id, form.text("target"), person.name)
+        """Send a test page to one of the Targets, and show the result."""
+        outcome = await self._send(service_id, form.text("target"), person.name)
         return await self._page(request, service_id, skip, outcome)
 
-    async def _try(self, service_id: str, target: str, author: str) -> _Outcome:
+    async def _send(self, service_id: str, target: str, author: str) -> _Outcome:
         try:
             receipt = await self._test_pages.send(service_id, target, author)
         except NotATarget as error:
@@ -69,7 +69,7 @@ class TestPagesPage:
     async def _page(
         self, request: Request, service_id: str, skip: int, outcome: _Outcome
     ) -> Response:
-        """The page, with what has become of a test page."""
+        """The page, with the result of a test page, if one was sent."""
         policy = await asyncio.to_thread(self._policies.of, service_id)
         levels = policy.levels if policy else ()
         targets = list(dict.fromkeys(target.key for level in levels for target in level.targets))

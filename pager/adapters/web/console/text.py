@@ -9,18 +9,18 @@ MOST_NAMED = 10
 
 
 def address_of(target: Target) -> str:
-    """The address or the phone number, as it stands in the policy."""
+    """The address or the phone number, as it is in the policy."""
     return target.address if isinstance(target, EmailTarget) else target.phone_number
 
 
 def named(targets: Sequence[Target], most: int = MOST_NAMED) -> str:
-    """The first of the Targets, and how many others there are."""
+    """The first Targets, and how many more there are."""
     first, others = ", ".join(map(address_of, targets[:most])), len(targets) - most
     return f"{first} and {others} more" if others > 0 else first
 
 
 def targets_from(policy: EscalationPolicy, skip: int = 0) -> Sequence[tuple[int, Target]]:
-    """Every Target with the number of its Level, in order, without the first so many."""
+    """Every Target with the number of its Level, in order, without the first `skip` ones."""
     return [
         (number, target)
         for number, level in enumerate(policy.levels, start=1)

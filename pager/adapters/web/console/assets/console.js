@@ -1,16 +1,16 @@
-// Only what a page without a script cannot do: count down, tell the reader's own time, stay current,
-// copy, and ask before typed work is left.
+// Only what a page without a script cannot do: count down, show local times, stay current, copy, and
+// ask before unsaved work is left.
 "use strict";
 
-const EVERY = 5000; // milliseconds
-let skew = 0; // of this machine's clock against Pager's
+const REFRESH_INTERVAL = 5000; // milliseconds
+let skew = 0; // milliseconds: Pager's clock minus the clock of this machine
 
 function remaining(milliseconds) {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
   const [d, h, m, s] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
-  const two = (number) => String(number).padStart(2, "0");
+  const pad = (number) => String(number).padStart(2, "0");
   if (d) return `${d} d ${h} h`;
-  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+  return h ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
 }
 
 function tick() {
@@ -30,43 +30,43 @@ function localise() {
   tick();
 }
 
-function shown(page) {
+function measureSkew(page) {
   skew = Date.parse(page.querySelector("[data-now]").dataset.now) - Date.now();
 }
 
-const last = {}; // what each live part was answered as
-const moved = {}; // when the buttons of each became others
+const lastHtml = {}; // of each live part, as the server sent it
+const buttonsChangedAt = {}; // of each live part
 
 function buttons(live) {
   return [...live.querySelectorAll("button")].map((button) => button.id + button.textContent).join();
 }
 
-// What a part has in the place of an element that was there before: the same, and no other.
-function again(element, live) {
+// The element of a replaced part that is the same as `element` was, if there is one.
+function counterpart(element, live) {
   const same = (other) => other.textContent === element.textContent && other.getAttribute("href") === element.getAttribute("href");
   return document.getElementById(element.id) ?? [...live.querySelectorAll(element.tagName)].find(same);
 }
 
-// The server's own page again, of which only what it says of the world is taken over.
-async function renew() {
+// Fetches the page again, and replaces its live parts.
+async function refresh() {
   const status = document.getElementById("connection");
   try {
-    const answer = await fetch(location.href, { signal: AbortSignal.timeout(EVERY * 2) });
+    const answer = await fetch(location.href, { signal: AbortSignal.timeout(REFRESH_INTERVAL * 2) });
     if (answer.redirected) return location.reload();
-    if (!answer.ok && answer.status !== 410) throw new Error(answer.statusText); // 410: it is over
+    if (!answer.ok && answer.status !== 410) throw new Error(answer.statusText); // 410: the incident is over
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    shown(page);
+    measureSkew(page);
     status.hidden = true;
     document.title = page.title;
     for (const live of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(live.id);
-      // Whoever is just pressing something presses what they see.
-      if (!fresh || fresh.innerHTML === last[live.id] || live.querySelector(":active")) continue;
+      // A part stays as it is while one of its buttons is pressed.
+      if (!fresh || fresh.innerHTML === lastHtml[live.id] || live.querySelector(":active")) continue;
       const focused = live.contains(document.activeElement) ? document.activeElement : null;
-      last[live.id] = fresh.innerHTML;
-      if (buttons(live) !== buttons(fresh)) moved[live.id] = Date.now();
+      lastHtml[live.id] = fresh.innerHTML;
+      if (buttons(live) !== buttons(fresh)) buttonsChangedAt[live.id] = Date.now();
       live.replaceChildren(...fresh.childNodes);
-      if (focused) again(focused, live)?.focus({ preventScroll: true });
+      if (focused) counterpart(focused, live)?.focus({ preventScroll: true });
     }
     offerCopies();
     localise();
@@ -76,14 +76,14 @@ async function renew() {
   }
 }
 
-// Whoever was just about to press a button may have another one under the finger.
+// Right after the buttons have changed, another one may be under the finger: ignore the press.
 document.addEventListener("submit", (event) => {
   const live = event.target.closest("[data-live]");
-  if (live && Date.now() - (moved[live.id] ?? 0) < 1000) event.preventDefault();
+  if (live && Date.now() - (buttonsChangedAt[live.id] ?? 0) < 1000) event.preventDefault();
 });
 
 function offerCopies() {
-  // There is a clipboard over https and on loopback.
+  // Browsers have a clipboard over https and on loopback only.
   for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
 }
 
@@ -94,29 +94,30 @@ document.addEventListener("click", async ({ target }) => {
 });
 
 if (document.querySelector("[data-now]")) {
-  shown(document);
-  for (const live of document.querySelectorAll("[data-live]")) last[live.id] = live.innerHTML;
-  // Before anything is made of it here: what is the same next time stays, with what is typed there.
+  measureSkew(document);
+  for (const live of document.querySelectorAll("[data-live]")) lastHtml[live.id] = live.innerHTML;
+  // Noted before the script changes anything: a part that the server sends again unchanged is not
+  // replaced, and keeps what is typed in it.
   offerCopies();
   localise();
   setInterval(tick, 1000);
   if (document.querySelector("[data-live]")) {
-    setInterval(() => document.hidden || renew(), EVERY);
-    document.addEventListener("visibilitychange", () => document.hidden || renew());
+    setInterval(() => document.hidden || refresh(), REFRESH_INTERVAL);
+    document.addEventListener("visibilitychange", () => document.hidden || refresh());
   }
 }
 
-// A browser is content with the first line of what has the focus.
+// Browsers scroll only to the first line of what has the focus.
 document.querySelector("fieldset:is([autofocus], :has([autofocus]))")?.scrollIntoView({ block: "center" });
 
 for (const form of document.querySelectorAll("form[data-unsaved]")) {
   let sent = false;
-  const draft = form.dataset.unsaved; // of the page before
+  const draft = form.dataset.unsaved; // "draft" where the server has shown unsaved work
   form.addEventListener("submit", (event) => {
     const areas = [...form.querySelectorAll("textarea")];
     if (areas.reduce((sum, area) => sum + area.value.length, 0) < (form.dataset.most ?? Infinity)) sent = true;
     else {
-      // The server could only refuse it, and it would be gone.
+      // The server would refuse it, and what was typed would be lost.
       areas[0].setCustomValidity("This is more than can be edited on a page: make it shorter, or use the API.");
       areas[0].reportValidity();
       event.preventDefault();
