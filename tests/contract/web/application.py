@@ -40,8 +40,8 @@ ALERT = {"service_id": "checkout-api", "message": "p99 latency above 3 s"}
 LINKS = AcknowledgeLinks("http://testserver", [b"a key"])
 
 
-def only_shown(database: Database) -> TestPageSender:
-    """Test pages that nobody sees."""
+def discarded_test_pages(database: Database) -> TestPageSender:
+    """A sender whose test pages are discarded."""
     pages = TerminalPages(Console(file=StringIO()), LINKS.link, "PAGER_SMTP_URL")
     return TestPageSender(database, pages, pages)
 
@@ -57,7 +57,7 @@ def application_on(
     limits: Limits = LIMITS,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
-    inbox, test_pages = Inbox(database, Wakeups()), test_pages or only_shown(database)
+    inbox, test_pages = Inbox(database, Wakeups()), test_pages or discarded_test_pages(database)
     backend = Backend(database, inbox, Metrics(), test_pages, links)
     return application(backend, Access(api_key, frozenset(hosts), sign_on), warnings, limits)
 
@@ -82,7 +82,7 @@ def link(incident: int = 1) -> str:
 
 
 def check_problem(response: Response, status: int, detail: str) -> None:
-    """The response is problem details with that status, and `detail` in its sentence."""
+    """Check that the response is problem details with that status, and `detail` in its sentence."""
     assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["status"] == status

@@ -14,10 +14,16 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def in_words(html: str) -> str:
-    """What a page says, in one line."""
+    """The text of the main part of a page, in one line."""
     main = html.partition("<main")[2].partition(">")[2]
     without_inline = re.sub(r"</?(a|code|span|strong|time)\b[^>]*>", "", main)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", without_inline))).strip()
+
+
+def heading(html: str) -> str:
+    """The main heading of a page."""
+    [text] = re.findall(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", text))).strip()
 
 
 class Control(NamedTuple):
@@ -30,10 +36,10 @@ class Control(NamedTuple):
 
 
 class FormPage:
-    """A page as it was answered, and what somebody does with it."""
+    """A page, and what a person can do with it."""
 
     def __init__(self, client: TestClient, response: Response) -> None:
-        """The next page is asked of `client`."""
+        """`client` sends the forms of the page."""
         self._client = client
         self.response = response
         self._controls = _Controls()
@@ -41,21 +47,27 @@ class FormPage:
 
     @property
     def text(self) -> str:
-        """What the page says."""
+        """What the page says, in one line."""
         return in_words(self.response.text)
 
     @property
+    def is_saved(self) -> bool:
+        """Whether the page comes right after a save, and says so."""
+        has_status = 'role="status"' in self.response.text
+        return "saved" in self.response.url.params and has_status
+
+    @property
     def buttons(self) -> list[str]:
-        """What is written on them, from top to bottom."""
+        """The labels of the buttons, from top to bottom."""
         return [label for label, _ in self._controls.buttons]
 
     @property
     def focused(self) -> str | None:
-        """The id of what has the focus at first."""
+        """The id of the element that has the focus at first."""
         return self._controls.focused
 
     def value(self, id_: str) -> str:
-        """What stands in a field."""
+        """The value of a field."""
         [field] = [field for field in self._controls.fields if field.id == id_]
         return field.value
 
@@ -70,12 +82,12 @@ class FormPage:
         return self
 
     def press(self, label: str) -> "FormPage":
-        """Press the button on which that stands; the page that this leads to."""
-        [button] = [button for found, button in self._controls.buttons if found == label]
+        """Press the button with that label; the page that follows."""
+        [button] = [button for text, button in self._controls.buttons if text == label]
         return self._send(button)
 
-    def enter(self, form: str) -> "FormPage":
-        """Press Enter in a field of that form: a browser takes the form's first button then."""
+    def press_enter(self, form: str) -> "FormPage":
+        """Press Enter in a field of that form: browsers press the form's first button then."""
         return self._send(self._controls.first[form])
 
     def _send(self, button: Control) -> "FormPage":
@@ -92,7 +104,7 @@ class FormPage:
 
 
 class _Controls(HTMLParser):
-    """What a page consists of, as far as its reader can use it."""
+    """The forms of a page, with their fields and buttons."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,33 +121,34 @@ class _Controls(HTMLParser):
         self._text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if "autofocus" in given:
-            self.focused = given.get("id")
+        attributes = {name: value or "" for name, value in attrs}
+        if "autofocus" in attributes:
+            self.focused = attributes.get("id")
         if tag == "form":
-            self._form = given.get("id", f"form {len(self.actions)}")
-            self.actions[self._form] = given.get("action", "")
-        named = Control(
-            given.get("form", self._form),
-            given.get("id", ""),
-            given.get("name", ""),
-            given.get("value", ""),
+            self._form = attributes.get("id", f"form {len(self.actions)}")
+            self.actions[self._form] = attributes.get("action", "")
+        control = Control(
+            attributes.get("form", self._form),
+            attributes.get("id", ""),
+            attributes.get("name", ""),
+            attributes.get("value", ""),
         )
-        if tag == "input" and not (given.get("type") in CHOICES and "checked" not in given):
-            self.fields.append(named)
+        is_choice = attributes.get("type") in CHOICES
+        if tag == "input" and (not is_choice or "checked" in attributes):
+            self.fields.append(control)
         if tag == "textarea":
-            self._area, self._text = named, ""
+            self._area, self._text = control, ""
         if tag == "button":
-            self.first.setdefault(named.form, named)
-            self._button = (named, given.get("aria-label"))
-            self._is_hidden = "aria-hidden" in given
+            self.first.setdefault(control.form, control)
+            self._button = (control, attributes.get("aria-label"))
+            self._is_hidden = "aria-hidden" in attributes
             self._label = ""
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = ""
         if tag == "textarea" and self._area is not None:
-            # The line break after its tag is none of its text.
+            # The line break right after the tag is not part of the text.
             self.fields.append(self._area._replace(value=self._text.removeprefix("\n")))
             self._area = None
         if tag == "button" and self._button is not None:

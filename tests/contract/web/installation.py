@@ -1,4 +1,4 @@
-"""Services on a database in whatever state a test wants, and somebody who looks at them."""
+"""Services in a database, in any state that a test needs, and browsers that look at them."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ SENT = Outcome("sent", "250 accepted")
 
 
 def alert(service_id: str = "checkout-api", message: str = "p99 latency above 3 s") -> Alert:
-    """An Alert, of checkout-api if nothing else is said."""
+    """An Alert, by default of checkout-api."""
     return Alert(service_id=service_id, message=message)
 
 
@@ -33,14 +33,14 @@ class Installation:
     """A database with services in it, and a browser's view of it."""
 
     def __init__(self, database: Database) -> None:
-        """Nobody has done anything yet."""
+        """Nothing is changed in the database."""
         self.database = database
         self._passed = timedelta(0)
         self.ports = SqlPorts(database, self._now)
         self._service = PagerService(self.ports.policies, self.ports.services)
 
     def policy(self, service_id: str, *levels: tuple[str, ...]) -> None:
-        """One whose Levels notify these people by e-mail."""
+        """Store a policy whose Levels notify these people by e-mail."""
         self.ports.policies.put(
             EscalationPolicy(
                 service_id=service_id,
@@ -55,19 +55,19 @@ class Installation:
         )
 
     def receive(self, *messages: Message) -> None:
-        """One after the other."""
+        """Receive the messages, one after the other."""
         for message in messages:
             self._service.receive(message)
 
     def advance(self, by: timedelta) -> None:
-        """Let what is received from now on come so much later."""
+        """Move the clock forward, for what is received from now on."""
         self._passed += by
 
     def _now(self) -> ColumnElement[int]:
         return database_clock() + milliseconds(self._passed)
 
     def carry_out(self, outcome: Outcome = SENT) -> None:
-        """Every e-mail that is due, with this outcome; and every timer is set."""
+        """Settle every e-mail that is due with this outcome, and set every timer."""
         for claim in self.ports.outbox.claim("email", 1_000):
             self.ports.outbox.settle(claim, outcome)
         for claim in self.ports.outbox.claim("timer", 1_000):
@@ -76,9 +76,9 @@ class Installation:
             self.ports.outbox.settle(claim, Outcome("sent"))
 
     def client(self, role: Role = "engineer") -> Browser:
-        """The browser of Ada, who has signed in; this is her role from now on."""
+        """The browser of Ada, who is signed in, with this role from now on."""
         return signed_in(application_on(self.database), self.database, role)
 
     def stranger(self) -> Browser:
-        """The browser of somebody who has not."""
+        """A browser in which nobody is signed in."""
         return Browser(application_on(self.database))

@@ -1,7 +1,7 @@
-"""OpenID providers for tests: a real one, and one that says whatever a test tells it to.
+"""OpenID providers for tests: a real one, and one whose answers a test writes.
 
-What no real provider should ever do (forge a token, speak for somebody else) `ScriptedProvider`
-does. Whoever logs in at the real one types a name, and is believed.
+`ScriptedProvider` can do what no real provider should ever do: send a forged token, or a token of
+another issuer. At the real one people log in by typing any name, without a password.
 """
 
 import json
@@ -18,7 +18,7 @@ from typing import IO
 from urllib.parse import parse_qsl
 
 PATIENCE = 30.0
-"""Seconds after which a test that waits in vain fails. No test that succeeds takes as long."""
+"""Seconds after which a waiting test fails. No test that succeeds takes as long."""
 
 
 @contextmanager
@@ -45,18 +45,18 @@ def openid_provider() -> Iterator[str]:
 
 
 def _follow(log: IO[str], issuer: Future[str]) -> None:
-    """Read all that it says, lest it wait for a reader, and find where it listens."""
-    said = []
+    """Find in the log where it listens; read on to the end, so that the pipe never fills up."""
+    lines = []
     for line in log:
-        said.append(line)
-        if found := re.search(r"running on (http://\S+)", line):
-            issuer.set_result(found[1])
+        lines.append(line)
+        if match := re.search(r"running on (http://\S+)", line):
+            issuer.set_result(match[1])
     if not issuer.done():
-        issuer.set_exception(RuntimeError("The provider did not start:\n" + "".join(said)))
+        issuer.set_exception(RuntimeError("The provider did not start:\n" + "".join(lines)))
 
 
 class ScriptedProvider(ThreadingHTTPServer):
-    """Answers each path with the document that a test has put there, and keeps what it was sent.
+    """Answers each path with the document that a test has put there, and keeps what was sent to it.
 
     Use it with `with`, which closes it at the end.
     """
@@ -65,30 +65,30 @@ class ScriptedProvider(ThreadingHTTPServer):
     block_on_close = True
 
     def __init__(self) -> None:
-        """Listen on a free port of this machine, with a description and nothing else."""
+        """Listen on a free port of this machine, with the provider metadata and nothing else."""
         super().__init__(("127.0.0.1", 0), _Answer)
         self.issuer = f"http://127.0.0.1:{self.server_port}"
         self.documents: dict[str, bytes] = {}
         self.headers: dict[str, str] = {}
-        self.asked: list[str] = []
+        self.requested_paths: list[str] = []
         self.form: dict[str, str] = {}
-        """What the token was asked for with."""
-        self.describe()
+        """The last form that was posted: the token request."""
+        self.publish_metadata()
         self._thread = threading.Thread(target=self.serve_forever, args=[0.01])
         self._thread.start()
 
-    def describe(self, **differently: object) -> None:
-        """Describe itself, with some things said differently."""
-        description: dict[str, object] = {
+    def publish_metadata(self, **changes: object) -> None:
+        """Answer with its provider metadata, in which some fields are changed."""
+        metadata: dict[str, object] = {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/keys",
         }
-        self.say("/.well-known/openid-configuration", {**description, **differently})
+        self.answer("/.well-known/openid-configuration", {**metadata, **changes})
 
-    def say(self, path: str, document: object) -> None:
-        """Answer `path` with this from now on."""
+    def answer(self, path: str, document: object) -> None:
+        """Answer `path` with this document from now on."""
         self.documents[path] = json.dumps(document).encode()
 
     def server_close(self) -> None:
@@ -102,7 +102,7 @@ class _Answer(BaseHTTPRequestHandler):
     server: ScriptedProvider
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)
+        self.server.requested_paths.append(self.path)
         body = self.server.documents.get(self.path, b"")
         self.send_response(200 if body else 404)
         for name, value in {"Content-Length": str(len(body)), **self.server.headers}.items():
@@ -116,4 +116,4 @@ class _Answer(BaseHTTPRequestHandler):
         self.do_GET()
 
     def log_message(self, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""

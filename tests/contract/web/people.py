@@ -20,35 +20,35 @@ ADA, GRACE = "ada@example.com", "grace@example.com"
 
 @cache
 def hashed() -> str:
-    """PASSWORD, as it is stored."""
+    """The hash of PASSWORD, as it is stored."""
     return PasswordHasher().hash(PASSWORD)
 
 
 class Browser(TestClient):
-    """A browser, which keeps cookies and sends forms. It shows where it is sent to."""
+    """A browser without a script: it keeps cookies and sends forms, and follows no redirect."""
 
     def __init__(self, app: FastAPI) -> None:
         """Nobody is signed in."""
         super().__init__(app, follow_redirects=False)
 
-    def enter(self, token: str) -> None:
-        """Be in that session, whatever was before."""
+    def use_session(self, token: str) -> None:
+        """Have that session token, and no other cookie."""
         self.cookies.clear()
-        # As the client keeps what `http://testserver` sets.
+        # The client keeps the cookies of `http://testserver` under this name.
         self.cookies.set(COOKIE, token, domain="testserver.local")
 
     def csrf(self, path: str = "/console/me") -> str:
-        """What stands in the forms of that page."""
-        found = re.search(r'name="csrf" value="(\w+)"', self.get(path).text)
-        return found[1] if found else ""
+        """The CSRF token in the forms of that page; "" where there is none."""
+        match = re.search(r'name="csrf" value="(\w+)"', self.get(path).text)
+        return match[1] if match else ""
 
     def submit(self, path: str, **fields: str) -> Response:
-        """Send a form as the visitor was shown it."""
+        """Send a form with the CSRF token of the session, unless `fields` have another one."""
         return self.post(path, data={"csrf": self.csrf(), **fields})
 
 
 def signed_in(app: FastAPI, database: Database, role: Role, name: str = ADA) -> Browser:
-    """The browser of a person with a new session; this is their role from now on."""
+    """The browser of a person with a new session, and with this role from now on."""
     accounts = SqlAccounts(database)
     if accounts.named(name) is None:
         accounts.add("a test", name, role)
@@ -59,7 +59,7 @@ def signed_in(app: FastAPI, database: Database, role: Role, name: str = ADA) -> 
     token = SqlSessions(database).begin(account, "Firefox on a phone")
     assert token is not None
     browser = Browser(app)
-    browser.enter(token)
+    browser.use_session(token)
     return browser
 
 
@@ -69,5 +69,5 @@ def sign_in(browser: Browser, name: str = ADA, password: str = PASSWORD, **more:
 
 
 def is_signed_in(browser: Browser) -> bool:
-    """Whether the browser has a session: the login page would send it on."""
+    """Whether the browser has a valid session: then the login page redirects it."""
     return browser.get("/console/login").status_code == 303

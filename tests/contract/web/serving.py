@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
-    """Serve `app` while the context is open, under the URL that this gives."""
+    """Serve `app` while the context is open; gives its URL."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -19,8 +19,8 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import api_keys, decisions, policy_edits
 
 CHECKOUT, SEARCH = "checkout-api", "search-api"
-SEARCHS = {**POLICY, "service_id": SEARCH}
-HOW = "An administrator makes one in the console"
+SEARCH_POLICY = {**POLICY, "service_id": SEARCH}
+HOW_TO_GET_ONE = "An administrator makes one in the console"
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def app(database: Database) -> FastAPI:
     """An application with the operator's key, on which two services are Unhealthy."""
     app = application_on(database, KEY)
     operator = client(app, KEY)
-    for policy in (POLICY, SEARCHS):
+    for policy in (POLICY, SEARCH_POLICY):
         operator.put(f"/escalation-policies/{policy['service_id']}", json=policy)
     operator.post("/alerts", json=[ALERT, {**ALERT, "service_id": SEARCH}])
     return app
@@ -48,7 +48,7 @@ def client(app: FastAPI, key: str) -> TestClient:
 
 
 def scope(*actions: Action, services: list[str] | None = None) -> KeyScope:
-    """Good for these actions; on all services, unless some are named."""
+    """A scope with these actions; on all services, unless some are named."""
     return KeyScope(
         actions=frozenset(actions), services=None if services is None else frozenset(services)
     )
@@ -69,7 +69,7 @@ REQUESTS: list[tuple[Action, str, str, object]] = [
     ("policies", "DELETE", f"/escalation-policies/{CHECKOUT}", None),
 ]
 
-OF_MANY = ("/services", "/escalation-policies", "/metrics")
+ABOUT_ALL_SERVICES = ("/services", "/escalation-policies", "/metrics")
 
 
 @pytest.mark.parametrize(("action", "method", "path", "body"), REQUESTS)
@@ -94,12 +94,12 @@ def test_a_key_is_good_for_its_actions_and_no_other(
 
 @pytest.mark.parametrize(
     ("method", "path", "body"),
-    [(method, path, body) for _, method, path, body in REQUESTS if path not in OF_MANY],
+    [(method, path, body) for _, method, path, body in REQUESTS if path not in ABOUT_ALL_SERVICES],
 )
 def test_a_key_is_good_for_its_services_and_no_other(
     app: FastAPI, database: Database, method: str, path: str, body: object
 ) -> None:
-    """Whatever the action."""
+    """For every action."""
     keys = SqlApiKeys(database)
     foreign = client(app, keys.make("ada", "foreign", scope(*ACTIONS, services=[SEARCH])))
     check_problem(foreign.request(method, path, json=body), 403, f"on '{CHECKOUT}'")
@@ -110,7 +110,7 @@ def test_a_key_is_good_for_its_services_and_no_other(
 def test_an_array_with_one_alert_out_of_scope_is_refused_whole(
     app: FastAPI, database: Database
 ) -> None:
-    """A key that is wrong somewhere is wrong altogether; the Alerts in scope change nothing."""
+    """One Alert out of scope is enough; the Alerts in scope change nothing."""
     operator = client(app, KEY)
     operator.post("/healthy-events", json={"service_id": CHECKOUT})
     key = SqlApiKeys(database).make("ada", "ci", scope("alert", services=[CHECKOUT]))
@@ -120,27 +120,27 @@ def test_an_array_with_one_alert_out_of_scope_is_refused_whole(
 
 
 def test_lists_have_what_the_key_may_read(app: FastAPI, database: Database) -> None:
-    """And the metrics, which tell of all services, take a key for all of them."""
+    """The metrics are about all services: they take a key for all of them."""
     key = SqlApiKeys(database).make("ada", "dashboard", scope("read", services=[SEARCH]))
     dashboard = client(app, key)
     for path in ("/services", "/escalation-policies"):
-        assert [each["service_id"] for each in dashboard.get(path).json()] == [SEARCH]
+        assert [entry["service_id"] for entry in dashboard.get(path).json()] == [SEARCH]
     check_problem(dashboard.get("/metrics"), 403, "not good for 'read' on every service")
 
 
-def test_a_revoked_key_lets_nobody_in(app: FastAPI, database: Database) -> None:
+def test_a_revoked_key_is_refused(app: FastAPI, database: Database) -> None:
     """From that moment on."""
     keys = SqlApiKeys(database)
     program = client(app, keys.make("ada", "ci", EVERYTHING))
     assert program.get("/services").status_code == 200
     [key] = keys.all()
     keys.revoke("ada", key.id)
-    check_problem(program.get("/services"), 401, HOW)
+    check_problem(program.get("/services"), 401, HOW_TO_GET_ONE)
     assert keys.all() == []
 
 
 def test_a_page_from_before_revokes_no_newer_key(app: FastAPI, database: Database) -> None:
-    """It names the key that it shows: nobody else's Alerts are refused."""
+    """It names the key by its id: a newer key of the same name stays valid."""
     keys = SqlApiKeys(database)
     keys.make("ada", "old", EVERYTHING)
     [shown] = keys.all()
@@ -150,8 +150,8 @@ def test_a_page_from_before_revokes_no_newer_key(app: FastAPI, database: Databas
     assert client(app, key).get("/services").status_code == 200
 
 
-def test_no_other_key_lets_anybody_in(app: FastAPI, database: Database) -> None:
-    """Changed, cut, another's number, what is stored of it, or in another scheme."""
+def test_a_wrong_key_is_refused(app: FastAPI, database: Database) -> None:
+    """Changed, cut, with another id, the stored hash, or in another scheme."""
     keys = SqlApiKeys(database)
     key = keys.make("ada", "ci", EVERYTHING)
     keys.make("ada", "another", EVERYTHING)
@@ -166,25 +166,25 @@ def test_no_other_key_lets_anybody_in(app: FastAPI, database: Database) -> None:
         f"pager_{id_}_",
         "pager__",
         "",
-        *(f"pager_{id_}_{each}" for each in stored),
+        *(f"pager_{id_}_{secret_hash}" for secret_hash in stored),
         f"pager_{id_}_' OR 1=1 --",
         "x" * 50_000,
     ]
     for wrong in forged:
-        check_problem(client(app, wrong).get("/services"), 401, HOW)
+        check_problem(client(app, wrong).get("/services"), 401, HOW_TO_GET_ONE)
     basic = TestClient(app, headers={"authorization": f"Basic {key}"})
-    check_problem(basic.get("/services"), 401, HOW)
+    check_problem(basic.get("/services"), 401, HOW_TO_GET_ONE)
     assert client(app, key).get("/services").status_code == 200
 
 
 def test_a_key_opens_no_page_of_the_console(app: FastAPI, database: Database) -> None:
-    """Those are for people."""
+    """Pages are for people: they take an account."""
     program = client(app, SqlApiKeys(database).make("ada", "ci", EVERYTHING))
     assert program.get("/", follow_redirects=False).headers["location"].startswith("/console/login")
 
 
-def test_what_is_done_with_a_key_is_done_in_its_name(app: FastAPI, database: Database) -> None:
-    """In the journal, for good; the operator's key has its own."""
+def test_the_journal_names_the_key_that_was_used(app: FastAPI, database: Database) -> None:
+    """Also after it is revoked; the key of the settings has a name of its own."""
     program = client(app, SqlApiKeys(database).make("ada", "deploy", EVERYTHING))
     program.post("/healthy-events", json={"service_id": CHECKOUT})
     program.delete(f"/escalation-policies/{CHECKOUT}")
@@ -205,8 +205,8 @@ def test_the_last_use_is_noted_once_a_minute(
     """An Alert must not cost a write for its key."""
     keys = SqlApiKeys(database)
     key = keys.make("ada", "ci", EVERYTHING)
-    [made] = keys.all()
-    assert made.used_at is None
+    [unused] = keys.all()
+    assert unused.used_at is None
     assert keys.authenticate(key)
     database.write(lambda _: None)  # what was queued before is done
     aged = update(api_keys).values(
@@ -235,7 +235,7 @@ def test_making_and_revoking_are_in_the_audit_log(database: Database) -> None:
 
 
 def test_no_two_keys_have_the_same_name(database: Database) -> None:
-    """Short ones that can be read, each once."""
+    """Spaces around it do not count; a name is one line."""
     keys = SqlApiKeys(database)
     keys.make("ada", "ci", EVERYTHING)
     with pytest.raises(KeyExists, match="'ci' already"):
@@ -246,14 +246,14 @@ def test_no_two_keys_have_the_same_name(database: Database) -> None:
 
 
 def test_two_nodes_do_not_make_two_keys_of_one_name(postgresql_database: str) -> None:
-    """However close together they are asked to."""
+    """Even if both are asked at the same moment."""
     nodes = [Database(postgresql_database) for _ in range(2)]
     with ThreadPoolExecutor() as threads:
-        made = [
+        results = [
             threads.submit(SqlApiKeys(nodes[n % 2]).make, "ada", "ci", EVERYTHING)
             for n in range(20)
         ]
-        refusals = [type(each.exception()) for each in made]
+        refusals = [type(result.exception()) for result in results]
     assert len(SqlApiKeys(nodes[0]).all()) == 1
     for node in nodes:
         node.close()
@@ -261,23 +261,23 @@ def test_two_nodes_do_not_make_two_keys_of_one_name(postgresql_database: str) ->
 
 
 class TestOpenOnLoopback:
-    """What the operator of one machine may choose."""
+    """PAGER_OPEN_ON_LOOPBACK: programs of this machine need no key."""
 
-    def test_without_that_choice_nothing_is_open(self, database: Database) -> None:
-        """401, and how to come in."""
+    def test_without_the_setting_every_path_takes_a_key(self, database: Database) -> None:
+        """401, and what to do."""
         closed = TestClient(application_on(database))
         for path in ("/services", "/metrics", "/nowhere", "/consoles"):
             check_problem(closed.get(path), 401, "PAGER_OPEN_ON_LOOPBACK=true")
 
-    def test_an_open_server_takes_no_wrong_key_either(self, database: Database) -> None:
-        """Whoever sends one is told that it is not good any more."""
+    def test_an_open_server_refuses_a_wrong_key(self, database: Database) -> None:
+        """So a program with a revoked key finds out."""
         opened = TestClient(application_on(database, None, "testserver"))
         assert opened.get("/services").status_code == 200
         headers = {"authorization": "Bearer pager_1_revoked"}
-        check_problem(opened.get("/services", headers=headers), 401, HOW)
+        check_problem(opened.get("/services", headers=headers), 401, HOW_TO_GET_ONE)
 
-    def test_under_a_foreign_name_an_open_server_takes_a_key(self, database: Database) -> None:
-        """A proxy in front of it opens nothing, and closes nothing."""
+    def test_under_another_host_name_an_open_server_takes_a_key(self, database: Database) -> None:
+        """A proxy in front of it does not open the API, and keys work through it."""
         app = application_on(database, KEY, "localhost")
         check_problem(TestClient(app).get("/services"), 421, "is not called 'testserver'")
         assert client(app, KEY).get("/services").status_code == 200

@@ -1,4 +1,4 @@
-"""What an edit did, in words."""
+"""The differences between two policies, in words and side by side."""
 
 from datetime import timedelta
 
@@ -11,23 +11,23 @@ ADA, GRACE, EDSGER = (
 
 
 def level(*targets: Target, minutes: int = 15) -> Level:
-    """A Level of those."""
+    """A Level with these Targets."""
     return Level(targets=targets, acknowledgement_delay=timedelta(minutes=minutes))
 
 
 def policy(*levels: Level) -> EscalationPolicy:
-    """The policy of checkout-api."""
+    """The policy of checkout-api with these Levels."""
     return EscalationPolicy(service_id="checkout-api", levels=levels)
 
 
 def test_equal_policies_have_no_differences() -> None:
-    """Only differences are."""
+    """Nor have two that do not exist."""
     assert differences(policy(level(ADA)), policy(level(ADA))) == []
     assert differences(None, None) == []
 
 
 def test_a_first_policy_is_described_whole() -> None:
-    """And one that comes back after it was removed."""
+    """Also one that comes back after it was removed."""
     assert differences(None, policy(level(ADA), level(GRACE, minutes=5))) == [
         "A new policy.",
         "Level 1 is new: ada@example.com, 15 min to acknowledge.",
@@ -36,12 +36,12 @@ def test_a_first_policy_is_described_whole() -> None:
 
 
 def test_a_removed_policy_is_described() -> None:
-    """As what it is."""
+    """In one sentence."""
     assert differences(policy(level(ADA)), None) == ["The policy was removed."]
 
 
 def test_each_difference_of_a_level_is_described() -> None:
-    """Who came, who went, and another delay."""
+    """Targets that were added or removed, and another delay."""
     assert differences(policy(level(ADA, GRACE)), policy(level(GRACE, EDSGER, minutes=5))) == [
         "Level 1: added edsger@example.com.",
         "Level 1: removed ada@example.com.",
@@ -52,7 +52,7 @@ def test_each_difference_of_a_level_is_described() -> None:
     ]
 
 
-def test_a_level_in_front_leaves_the_others_as_they_were() -> None:
+def test_a_new_first_level_does_not_change_the_others() -> None:
     """Although each of them has another number now."""
     assert differences(policy(level(ADA), level(GRACE)), policy(level(EDSGER), level(ADA))) == [
         "Level 1 is new: edsger@example.com, 15 min to acknowledge.",
@@ -61,14 +61,14 @@ def test_a_level_in_front_leaves_the_others_as_they_were() -> None:
 
 
 def test_many_targets_are_counted() -> None:
-    """A sentence stays one."""
-    crowd = [EmailTarget(address=f"{n}@example.com") for n in range(12)]
-    [_, told] = differences(None, policy(level(*crowd)))
-    assert told.endswith("9@example.com and 2 more, 15 min to acknowledge.")
+    """The sentence stays short."""
+    many = [EmailTarget(address=f"{n}@example.com") for n in range(12)]
+    [_, sentence] = differences(None, policy(level(*many)))
+    assert sentence.endswith("9@example.com and 2 more, 15 min to acknowledge.")
 
 
-def test_levels_stand_side_by_side() -> None:
-    """And what a side alone has comes first in it."""
+def test_levels_are_compared_side_by_side() -> None:
+    """In each, the Targets that the other side lacks come first."""
     first, second = side_by_side(policy(level(GRACE, ADA)), policy(level(GRACE), level(EDSGER)))
     assert first.theirs is not None
     assert first.mine is not None

@@ -1,4 +1,4 @@
-"""Versions of policies over HTTP: no edit of somebody else's is lost."""
+"""Versions of policies over HTTP (ETag, If-Match, If-None-Match): no edit is lost."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +15,14 @@ SLOWER = {**POLICY, "levels": [{**POLICY["levels"][0], "acknowledgement_delay": 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
-    """A program's, of a server on which there is no policy yet."""
+    """A program with an API key, on a server without policies."""
     server = Server(f"sqlite:///{tmp_path / 'pager.db'}")
     yield server.client("deploy")
     server.database.close()
 
 
 def test_each_edit_answers_with_the_version_for_the_next_one(client: TestClient) -> None:
-    """The answer to each edit has the version that it led to."""
+    """In its ETag."""
     created = client.put(EDIT, json=POLICY).headers["etag"]
     assert client.get(EDIT).headers["etag"] == created
     edited = client.put(EDIT, json=SLOWER, headers={"if-match": created})
@@ -33,7 +33,7 @@ def test_each_edit_answers_with_the_version_for_the_next_one(client: TestClient)
 
 
 def test_an_edit_of_an_old_version_is_refused(client: TestClient) -> None:
-    """412, with what to do; the policy is the other one's."""
+    """412, with what to do; the newer edit stays."""
     old = client.put(EDIT, json=POLICY).headers["etag"]
     client.put(EDIT, json=SLOWER)
     for refused in (
@@ -44,8 +44,8 @@ def test_an_edit_of_an_old_version_is_refused(client: TestClient) -> None:
     assert client.get(EDIT).json() == SLOWER
 
 
-def test_a_policy_can_be_put_only_where_there_is_none(client: TestClient) -> None:
-    """Where there was one once, too."""
+def test_if_none_match_puts_a_policy_only_where_there_is_none(client: TestClient) -> None:
+    """Also where there was one before."""
     only_new = {"if-none-match": "*"}
     assert client.put(EDIT, json=POLICY, headers=only_new).status_code == 200
     check_problem(client.put(EDIT, json=SLOWER, headers=only_new), 412, "has a policy already")
@@ -55,7 +55,7 @@ def test_a_policy_can_be_put_only_where_there_is_none(client: TestClient) -> Non
 
 
 def test_a_weak_etag_is_accepted(client: TestClient) -> None:
-    """It has become a weak one on its way."""
+    """A proxy that compresses answers makes it weak."""
     tag = client.put(EDIT, json=POLICY).headers["etag"]
     assert client.put(EDIT, json=SLOWER, headers={"if-match": f"W/{tag}"}).status_code == 200
 
@@ -76,14 +76,14 @@ def test_a_weak_etag_is_accepted(client: TestClient) -> None:
 def test_a_condition_that_cannot_be_parsed_changes_nothing(
     client: TestClient, headers: dict[str, str]
 ) -> None:
-    """400: to go on without it could be the loss of somebody's edit."""
+    """400: without the condition the edit of another person could be lost."""
     [header] = [name for name in ("If-None-Match", "If-Match") if name.lower() in headers][:1]
     check_problem(client.put(EDIT, json=POLICY, headers=headers), 400, f"{header} takes")
     assert client.get(EDIT).status_code == 404
 
 
 def test_the_history_says_who_edited_and_when(client: TestClient) -> None:
-    """The newest first, page after page; a policy that was removed is in it."""
+    """The newest first, page after page; removals are in it."""
     client.put(EDIT, json=POLICY)
     tag = client.put(EDIT, json=SLOWER).headers["etag"]
     client.delete(EDIT)
@@ -109,7 +109,11 @@ def test_versions_are_described(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     path = paths["/escalation-policies/{service_id}"]
     sent = {
-        method: {one["name"] for one in path[method]["parameters"] if one["in"] == "header"}
+        method: {
+            parameter["name"]
+            for parameter in path[method]["parameters"]
+            if parameter["in"] == "header"
+        }
         for method in ("put", "delete")
     }
     assert sent == {"put": {"if-match", "if-none-match"}, "delete": {"if-match"}}

@@ -1,4 +1,4 @@
-"""Every page and every form of the console, tried by whoever must not have it."""
+"""Every page and every form of the console, tried by people who must not use it."""
 
 import pytest
 from fastapi import FastAPI
@@ -21,7 +21,7 @@ OPEN = {
     "/console/console.js",
     "/console/icon.svg",
 }
-"""What somebody needs who has not signed in yet; everything else is for people with an account."""
+"""What people need before they sign in; everything else takes an account."""
 
 ADMINISTRATORS = ("/console/accounts", "/console/audit-log", "/console/keys")
 
@@ -33,7 +33,7 @@ def database(database: Database) -> Database:
     return database
 
 
-def closed(app: FastAPI, *methods: str) -> list[tuple[str, str]]:
+def protected(app: FastAPI, *methods: str) -> list[tuple[str, str]]:
     """Each of these methods of each path of the console that takes an account."""
     return [
         (method, path)
@@ -43,37 +43,37 @@ def closed(app: FastAPI, *methods: str) -> list[tuple[str, str]]:
 
 
 def forms(app: FastAPI) -> list[str]:
-    """Where forms are sent to."""
-    return [path for _, path in closed(app, "POST")]
+    """The paths that forms are sent to."""
+    return [path for _, path in protected(app, "POST")]
 
 
 def filled(path: str) -> str:
-    """A path that there is."""
+    """The path with the names of things that exist."""
     return path.format(service_id="checkout-api", version=1, name="ada@example.com")
 
 
 def test_there_are_pages_to_try(app: FastAPI) -> None:
-    """Or else the tests below would say nothing."""
-    assert ("GET", "/") in closed(app, "GET")
+    """Otherwise the tests below would check nothing."""
+    assert ("GET", "/") in protected(app, "GET")
     some = {"/console/keys", "/console/accounts/{name}/remove", "/console/me/password"}
     assert some <= set(forms(app))
-    assert len(closed(app, "GET", "POST")) > 20
+    assert len(protected(app, "GET", "POST")) > 20
 
 
 @pytest.mark.parametrize("token", [None, "guessed", "0" * 43])
 def test_nobody_sees_or_sends_anything_without_a_session(app: FastAPI, token: str | None) -> None:
-    """They are asked to sign in, whatever cookie they have made up."""
+    """They are redirected to the login, whatever cookie they send."""
     browser = Browser(app)
     if token is not None:
-        browser.enter(token)
-    for method, path in closed(app, "GET", "HEAD", "POST"):
+        browser.use_session(token)
+    for method, path in protected(app, "GET", "HEAD", "POST"):
         answer = browser.request(method, filled(path))
         assert (path, answer.status_code) == (path, 303)
         assert answer.headers["location"].startswith("/console/login?then=")
 
 
 def test_no_form_is_taken_without_its_own_token(app: FastAPI, database: Database) -> None:
-    """Neither none, nor a guessed one, nor that of somebody else's session, nor the cookie's."""
+    """Not with none, a guessed one, that of another session, or the session token itself."""
     browser = signed_in(app, database, "administrator")
     other = signed_in(app, database, "administrator", "eve@example.com")
     before = SqlAuditLog(database).last(100)
@@ -91,7 +91,7 @@ def test_no_form_is_taken_without_its_own_token(app: FastAPI, database: Database
 def test_no_form_is_taken_from_a_page_of_somebody_else(
     app: FastAPI, database: Database, headers: dict[str, str]
 ) -> None:
-    """Not even with the right token."""
+    """Even with the right CSRF token."""
     browser = signed_in(app, database, "administrator")
     form = {"csrf": browser.csrf()}
     for path in forms(app):
@@ -100,7 +100,7 @@ def test_no_form_is_taken_from_a_page_of_somebody_else(
 
 
 def test_a_form_that_is_too_large_is_refused_everywhere(app: FastAPI, database: Database) -> None:
-    """413, before anything is made of it."""
+    """413, before it is parsed."""
     browser = signed_in(app, database, "administrator")
     form = {"csrf": browser.csrf(), "name": "x" * 2**20}
     for path in forms(app):
@@ -109,7 +109,7 @@ def test_a_form_that_is_too_large_is_refused_everywhere(app: FastAPI, database: 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_form_is_for_its_role(app: FastAPI, database: Database, role: Role) -> None:
-    """Viewers change nothing but their own account; administrators alone change others'."""
+    """Viewers change only their own account; only administrators change accounts and keys."""
     browser = signed_in(app, database, role)
     form = {"csrf": browser.csrf()}
     for path in (path for path in forms(app) if path != "/console/logout"):
@@ -125,19 +125,19 @@ def test_a_form_is_for_its_role(app: FastAPI, database: Database, role: Role) ->
 def test_only_administrators_see_accounts_and_keys(
     app: FastAPI, database: Database, path: str, role: Role
 ) -> None:
-    """Others do not even read it, and find no link to it."""
+    """Others get 403, and see no link to it."""
     browser = signed_in(app, database, role)
     assert browser.get(path).status_code == 403
     assert f'href="{path}"' not in browser.get("/").text
 
 
 def test_no_secret_is_on_any_page(app: FastAPI, database: Database) -> None:
-    """Of a session, a password, or a key: whoever looks over a shoulder learns none."""
+    """No session token, no password hash, no API key."""
     browser = signed_in(app, database, "administrator")
     key = SqlApiKeys(database).make("a test", "ci", EVERYTHING)
     SqlAccounts(database).add("a test", "eve@example.com", "viewer")
     SqlAccounts(database).change_password("a test", "eve@example.com", "$argon2id$secret")
-    for _, path in closed(app, "GET"):
+    for _, path in protected(app, "GET"):
         page = browser.get(filled(path)).text
         assert browser.cookies[COOKIE] not in page
         assert key.split("_", 2)[2] not in page
@@ -145,9 +145,9 @@ def test_no_secret_is_on_any_page(app: FastAPI, database: Database) -> None:
 
 
 def test_every_page_has_strict_headers(app: FastAPI, database: Database) -> None:
-    """No script but ours, in no frame, in no cache; what is refused, too."""
+    """Only our script, in no frame, in no cache; also for pages that are refused."""
     browser = signed_in(app, database, "administrator")
-    paths = [filled(path) for _, path in closed(app, "GET")]
+    paths = [filled(path) for _, path in protected(app, "GET")]
     for path in (*paths, "/console/login", "/console/join/guessed", "/console/nowhere"):
         answer = browser.get(path)
         policy = answer.headers["content-security-policy"]
@@ -164,7 +164,7 @@ def test_every_page_has_strict_headers(app: FastAPI, database: Database) -> None
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("path", ["/console/login/", "/console/policies/"])
 def test_a_trailing_slash_is_not_redirected(app: FastAPI, method: str, path: str) -> None:
-    """Not to http, nor to the host that a request names: a password might follow there."""
+    """It could lead to http, or to a host that the request names, and a password with it."""
     answer = Browser(app).request(method, path, headers={"host": "evil.example"})
     assert answer.status_code == 404
     assert "location" not in answer.headers

@@ -1,4 +1,4 @@
-"""The draft of a policy: what people type, and what it becomes."""
+"""The draft of a policy: what people type, and the policy or the errors that it becomes."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ policies = st.builds(
 )
 
 
-def one(*targets: str, delay: str = "15 min") -> Draft:
+def draft_with(*targets: str, delay: str = "15 min") -> Draft:
     """A draft with one Level."""
     return Draft((LevelDraft("\n".join(targets), delay),))
 
@@ -44,17 +44,17 @@ def read(*fields: tuple[str, str]) -> Draft:
 
 
 def delay_of(text: str) -> timedelta | str:
-    """What the text means beside the label Acknowledgement Delay, or what is said about it."""
-    made = one("ada@example.com", delay=text).policy("checkout-api")
-    if isinstance(made, EscalationPolicy):
-        return made.levels[0].acknowledgement_delay
-    [said] = made["delay-1"]
-    return said
+    """The Acknowledgement Delay that the text means, or the error about it."""
+    policy = draft_with("ada@example.com", delay=text).policy("checkout-api")
+    if isinstance(policy, EscalationPolicy):
+        return policy.levels[0].acknowledgement_delay
+    [error] = policy["delay-1"]
+    return error
 
 
 @given(policies)
 def test_a_policy_survives_the_editor(policy: EscalationPolicy) -> None:
-    """Whatever its delays: to the microsecond, through the form and back."""
+    """With its delays to the microsecond, through the form and back."""
     draft = draft_of(policy)
     assert read(*fields_of(draft)) == draft.tidy == draft
     assert draft.policy("checkout-api") == policy
@@ -96,15 +96,17 @@ def test_a_delay_is_read_as_people_write_it(text: str, minutes: float) -> None:
         ("9" * 1000, "How long?"),
     ],
 )
-def test_a_wrong_delay_is_told_what_a_right_one_looks_like(text: str, sentence: str) -> None:
-    """In words, and nothing is guessed."""
+def test_the_error_of_a_wrong_delay_says_what_a_good_one_looks_like(
+    text: str, sentence: str
+) -> None:
+    """And nothing is guessed."""
     assert sentence in str(delay_of(text))
 
 
-def test_a_target_is_recognised_by_how_it_looks() -> None:
-    """An e-mail address or a phone number, in one kind of field."""
-    made = one("ada@example.com", "+33 6 12 34 56 78").policy("checkout-api")
-    assert made == EscalationPolicy(
+def test_the_type_of_a_target_is_recognised() -> None:
+    """An e-mail address or a phone number, in the same field."""
+    policy = draft_with("ada@example.com", "+33 6 12 34 56 78").policy("checkout-api")
+    assert policy == EscalationPolicy(
         service_id="checkout-api", levels=(Level(targets=(ADA, PHONE)),)
     )
 
@@ -120,9 +122,9 @@ def test_a_target_is_recognised_by_how_it_looks() -> None:
     ],
 )
 def test_targets_may_be_separated_as_in_pasted_lists(typed: str) -> None:
-    """One on each line, or with something between them; spaces and empty lines do not count."""
-    draft = one(typed)
-    assert draft.policy("checkout-api") == one("ada@example.com", "+33612345678").policy(
+    """By line breaks, tabs, commas or semicolons; spaces and empty lines do not count."""
+    draft = draft_with(typed)
+    assert draft.policy("checkout-api") == draft_with("ada@example.com", "+33612345678").policy(
         "checkout-api"
     )
     assert draft.tidy.levels[0].target_texts == draft.levels[0].target_texts
@@ -130,7 +132,7 @@ def test_targets_may_be_separated_as_in_pasted_lists(typed: str) -> None:
 
 
 def test_each_error_stands_beside_its_field() -> None:
-    """With the Target that it is about, in the words of the model or in better ones."""
+    """With the Target that it is about, and a message of the model or a better one."""
     draft = Draft(
         (
             LevelDraft("\nada\n0612345678", "soon"),
@@ -138,40 +140,40 @@ def test_each_error_stands_beside_its_field() -> None:
             LevelDraft("ada@example.com\nADA@example.com", "15"),
         )
     )
-    found = draft.policy("checkout-api")
-    assert isinstance(found, dict)
-    assert list(found) == ["targets-1", "delay-1", "targets-2", "targets-3"]
-    address, number = found["targets-1"]
+    errors = draft.policy("checkout-api")
+    assert isinstance(errors, dict)
+    assert list(errors) == ["targets-1", "delay-1", "targets-2", "targets-3"]
+    address, number = errors["targets-1"]
     assert address.startswith("“ada”: An email address must have an @-sign")
     assert number.startswith("“0612345678”: This is not a phone number")
     assert "its country's code" in number
-    assert "How long?" in found["delay-1"][0]
-    assert found["targets-2"] == [
+    assert "How long?" in errors["delay-1"][0]
+    assert errors["targets-2"] == [
         "This Level notifies nobody: name an e-mail address or a phone number."
     ]
-    assert "ada@example.com is on this Level twice" in found["targets-3"][0]
+    assert "ada@example.com is on this Level twice" in errors["targets-3"][0]
 
 
-def test_too_many_targets_are_an_error_in_words() -> None:
-    """There may be as many as in a policy of the API."""
-    crowd = [f"{n}@example.com" for n in range(1_001)]
-    assert one(*crowd).policy("checkout-api") == {
+def test_a_level_has_at_most_a_thousand_targets() -> None:
+    """As many as in a policy of the API."""
+    many = [f"{n}@example.com" for n in range(1_001)]
+    assert draft_with(*many).policy("checkout-api") == {
         "targets-1": ["A Level has at most 1,000 Targets."]
     }
-    assert isinstance(one(*crowd[1:]).policy("checkout-api"), EscalationPolicy)
+    assert isinstance(draft_with(*many[1:]).policy("checkout-api"), EscalationPolicy)
 
 
 def test_each_of_thousands_of_errors_is_listed() -> None:
-    """A form has room for them."""
-    draft = one(*["a"] * 15_000)
+    """The largest form has room for so many."""
+    draft = draft_with(*["a"] * 15_000)
     assert draft.fits
-    found = draft.policy("checkout-api")
-    assert isinstance(found, dict)
-    assert len(found["targets-1"]) == 15_000
+    errors = draft.policy("checkout-api")
+    assert isinstance(errors, dict)
+    assert len(errors["targets-1"]) == 15_000
 
 
 def test_the_buttons_change_the_draft() -> None:
-    """And say what to look at next."""
+    """And give the id of the element to focus."""
     a, b = LevelDraft("a", "1"), LevelDraft("b\nc", "2")
     draft = Draft((a, b))
     assert draft.after("add-level") == (Draft((a, b, LevelDraft())), "targets-3")
@@ -202,21 +204,21 @@ def test_the_buttons_change_the_draft() -> None:
     ],
 )
 def test_a_button_that_is_not_on_the_page_does_nothing(button: str) -> None:
-    """It is a form of somebody else's."""
+    """ForeignForm: no page of ours has that button."""
     with pytest.raises(ForeignForm):
         Draft((LevelDraft(), LevelDraft())).after(button)
 
 
 def test_the_last_level_stays() -> None:
-    """A policy has one at least."""
+    """A policy has at least one Level."""
     with pytest.raises(ForeignForm):
         Draft().after("remove-level 1")
 
 
 def test_a_draft_is_bounded() -> None:
-    """In Levels, and in what is typed on all of them: by what that takes on a page."""
+    """By the bytes on a page of its Levels and of what is typed in them."""
     tall = Draft((LevelDraft(),) * (LARGEST_DRAFT // LevelDraft().size))
-    wide = one("a" * (LARGEST_DRAFT - 1_200))
+    wide = draft_with("a" * (LARGEST_DRAFT - 1_200))
     for full in (tall, wide):
         with pytest.raises(ForeignForm):
             full.after("add-level")
@@ -229,7 +231,7 @@ def test_a_draft_is_bounded() -> None:
 
 
 @pytest.mark.parametrize("names", ["", "t", "d", "dt", "tdt", "ttd", "tdd", "tdtt"])
-def test_fields_that_no_page_has_are_no_draft(names: str) -> None:
+def test_fields_in_a_wrong_order_are_no_draft(names: str) -> None:
     """Each Level has its Targets, then its delay."""
     known = {"t": ("targets", "a"), "d": ("delay", "15")}
     with pytest.raises(ForeignForm):

@@ -24,12 +24,12 @@ PHONE = SmsTarget(phone_number="+33612345678")
 
 
 def level(*targets: Target, delay: timedelta = timedelta(minutes=15)) -> Level:
-    """A Level of those."""
+    """A Level with these Targets."""
     return Level(targets=targets, acknowledgement_delay=delay)
 
 
 def policy(*levels: Level, service_id: str = "checkout-api") -> EscalationPolicy:
-    """A policy of those."""
+    """A policy with these Levels."""
     return EscalationPolicy(service_id=service_id, levels=levels)
 
 
@@ -40,10 +40,10 @@ ROLES: dict[str, Role] = {"ada": "engineer", "grace": "engineer", "vera": "viewe
 
 
 class Engineers:
-    """Policies in a database, and the browsers of those who look at them."""
+    """Policies in a database, and the browsers of people who read and edit them."""
 
     def __init__(self, database: Database) -> None:
-        """Nobody has done anything yet."""
+        """Sign in everybody in ROLES."""
         self.policies = SqlEscalationPolicies(database)
         app = application_on(database)
         self.browsers = {
@@ -51,11 +51,11 @@ class Engineers:
         }
 
     def open(self, path: str = PATH, who: str = "ada") -> FormPage:
-        """A page, as somebody sees it."""
+        """A page, as that person sees it."""
         return FormPage(self.browsers[who], self.browsers[who].get(path, follow_redirects=True))
 
     def post(self, path: str, fields: dict[str, str], who: str = "ada") -> int:
-        """The status of a form that was not read from a page."""
+        """The status of the answer to a form that was not read from a page."""
         return self.browsers[who].submit(path, **fields).status_code
 
     @property
@@ -66,7 +66,7 @@ class Engineers:
 
 @pytest.fixture
 def engineers(database: Database) -> Engineers:
-    """Who edits in a database in which nothing is yet."""
+    """Two engineers and a viewer, and no policies."""
     return Engineers(database)
 
 
@@ -74,14 +74,15 @@ class TestEditing:
     """Levels, Targets and delays."""
 
     def test_a_first_policy_is_written_and_saved(self, engineers: Engineers) -> None:
-        """Level by Level; each press shows where to go on."""
+        """Level by Level; each button sets the focus to where to go on."""
         page = engineers.open()
         assert "has no Escalation Policy yet" in page.text
         page = page.fill(targets_1="ada@example.com\n+33 6 12 34 56 78").press("Add a Level")
         assert page.focused == "targets-2"
         assert engineers.stored is None
         page = page.fill(targets_2="grace@example.com", delay_2="5").press("Save")
-        assert "Saved." in page.text
+        assert page.is_saved
+        assert "Saved. It counts from now on, also for the next step of an incident" in page.text
         assert engineers.stored == TWO_LEVELS
 
     def test_levels_are_moved_and_removed(self, engineers: Engineers) -> None:
@@ -115,15 +116,15 @@ class TestEditing:
         html = page.response.text
         for id_, sentence in (("targets-1", "“ada”: An email"), ("delay-1", "How long?")):
             assert f'<a href="#{id_}">' in html
-            [said] = re.findall(rf'id="{id_}-error">\s*<p class="error">(.*?)</p>', html)
-            assert sentence in said
+            [message] = re.findall(rf'id="{id_}-error">\s*<p class="error">(.*?)</p>', html)
+            assert sentence in message
             assert re.search(rf'id="{id_}"[^>]* aria-invalid="true"[^>]*"{id_}-error ', html)
         assert (page.value("targets-1"), page.value("delay-1")) == ("ada", "soon")
         assert engineers.stored is None
 
     def test_enter_in_a_field_saves_nothing(self, engineers: Engineers) -> None:
-        """It rehearses: a policy is not changed by a slip."""
-        page = engineers.open().fill(targets_1="ada@example.com").enter("editor")
+        """It rehearses: nobody changes a policy by mistake."""
+        page = engineers.open().fill(targets_1="ada@example.com").press_enter("editor")
         assert "If nobody answers" in page.text
         assert engineers.stored is None
 
@@ -155,53 +156,53 @@ class TestEditing:
 
     def test_hundreds_of_targets_are_edited(self, engineers: Engineers) -> None:
         """On one page, with how they would be paged."""
-        crowd = [EmailTarget(address=f"somebody-{n}@example.com") for n in range(1_000)]
-        engineers.policies.put(policy(level(*crowd), *[level(*crowd[:10])] * 4))
+        many = [EmailTarget(address=f"somebody-{n}@example.com") for n in range(1_000)]
+        engineers.policies.put(policy(level(*many), *[level(*many[:10])] * 4))
         page = engineers.open(f"{PATH}?acknowledged=20")
         assert len(page.response.content) < LARGEST_PAGE
         page = page.fill(targets_5="ada@example.com").press("Save")
-        assert "Saved." in page.text
+        assert page.is_saved
         assert len(page.response.content) < LARGEST_PAGE
-        assert engineers.stored == policy(level(*crowd), *[level(*crowd[:10])] * 3, level(ADA))
+        assert engineers.stored == policy(level(*many), *[level(*many[:10])] * 3, level(ADA))
 
 
 class TestRehearsing:
     """Who would be paged when."""
 
     def test_the_rehearsal_is_of_the_draft(self, engineers: Engineers) -> None:
-        """Not what is stored: that is the point of it."""
+        """And not of what is stored."""
         engineers.policies.put(TWO_LEVELS)
         page = engineers.open().fill(targets_2="edsger@example.com").press("Rehearse")
-        told = page.text.partition("If nobody answers")[2]
+        timeline = page.text.partition("If nobody answers")[2]
         assert (
             "At once Level 1: ada@example.com, +33612345678 After 15 min Level 2: "
             "edsger@example.com After 20 min Nobody answered:"
-        ) in told
+        ) in timeline
         assert page.focused == "rehearsal"
         assert engineers.stored == TWO_LEVELS
 
     def test_an_acknowledgement_at_a_chosen_minute_ends_it(self, engineers: Engineers) -> None:
-        """Beside what would be if nobody answered."""
+        """The rehearsal without an answer is below it."""
         engineers.policies.put(TWO_LEVELS)
         page = engineers.open().fill(acknowledged="3").press("Rehearse")
-        told = page.text.partition("With an Acknowledgement after 3 min")[2]
-        told, _, unanswered = told.partition("If nobody answers")
-        assert "After 3 min Acknowledged:" in told
-        assert "Level 2" not in told
+        timelines = page.text.partition("With an Acknowledgement after 3 min")[2]
+        answered, _, unanswered = timelines.partition("If nobody answers")
+        assert "After 3 min Acknowledged:" in answered
+        assert "Level 2" not in answered
         assert "Level 2" in unanswered
 
     @pytest.mark.parametrize("typed", ["soon", "-1", "999999 days", SCRIPT])
     def test_a_wrong_time_to_acknowledge_is_an_error(
         self, engineers: Engineers, typed: str
     ) -> None:
-        """Beside its field."""
+        """Beside its field, which keeps what was typed."""
         engineers.policies.put(TWO_LEVELS)
         page = engineers.open().fill(acknowledged=typed).press("Rehearse")
         assert "After how long?" in page.text
         assert page.value("acknowledged") == typed
 
     def test_a_viewer_rehearses_too(self, engineers: Engineers) -> None:
-        """What is stored."""
+        """The stored policy."""
         engineers.policies.put(TWO_LEVELS)
         page = engineers.open(f"{PATH}?acknowledged=3+min", who="vera")
         assert "With an Acknowledgement after 3 min" in page.text
@@ -212,16 +213,16 @@ class TestTwoAtOnce:
 
     @pytest.fixture
     def conflict(self, engineers: Engineers) -> FormPage:
-        """Ada saves what she began before Grace saved."""
+        """Ada saves a draft that she began before Grace saved hers."""
         engineers.policies.put(TWO_LEVELS)
-        hers = engineers.open().fill(targets_1="edsger@example.com\n+33612345678")
+        draft = engineers.open().fill(targets_1="edsger@example.com\n+33612345678")
         engineers.open(who="grace").fill(delay_1="30").press("Save")
-        return hers.fill(acknowledged="20 min").press("Save")
+        return draft.fill(acknowledged="20 min").press("Save")
 
     def test_the_second_editor_sees_the_conflict_and_nothing_is_changed(
         self, engineers: Engineers, conflict: FormPage
     ) -> None:
-        """Who did what, and both policies side by side, in words."""
+        """It shows who changed what, and both policies side by side."""
         assert conflict.response.status_code == 409
         assert "by grace@example.com" in conflict.text
         assert "Level 1: 30 min to acknowledge instead of 15 min." in conflict.text
@@ -239,7 +240,7 @@ class TestTwoAtOnce:
         self, engineers: Engineers, conflict: FormPage
     ) -> None:
         """Theirs stays in the history."""
-        assert "Saved." in conflict.press("Save mine instead of theirs").text
+        assert conflict.press("Save mine instead of theirs").is_saved
         assert engineers.stored == policy(level(EDSGER, PHONE), TWO_LEVELS.levels[1])
         authors = [edit.author for edit in engineers.policies.history("checkout-api", 3)]
         assert authors == ["ada@example.com", "grace@example.com", None]
@@ -249,26 +250,26 @@ class TestTwoAtOnce:
         page = conflict.press("Go on editing mine")
         assert page.value("acknowledged") == "20 min"
         assert page.value("targets-1") == "edsger@example.com\n+33612345678"
-        assert "Saved." in page.fill(delay_1="30").press("Save").text
+        assert page.fill(delay_1="30").press("Save").is_saved
 
-    def test_what_mine_puts_back_is_told_until_it_is_saved(
+    def test_a_draft_that_would_undo_another_edit_warns_until_it_is_saved(
         self, engineers: Engineers, conflict: FormPage
     ) -> None:
-        """Whoever edits on has not forgotten what the other did, and takes it over or not."""
-        told = "grace@example.com Level 1: 30 min to acknowledge instead of 15 min."
+        """With what the other one has changed."""
+        difference = "grace@example.com Level 1: 30 min to acknowledge instead of 15 min."
         page = conflict.press("Go on editing mine")
         for _ in range(2):
-            assert told in page.text
+            assert difference in page.text
             assert "Saving puts back what of it is not in yours." in page.text
             assert "you see both side by side" not in page.text
             page = page.press("Rehearse")
         assert "Saving puts back" not in page.press("Save").text
         assert "Saving puts back" not in engineers.open().text
 
-    def test_a_change_after_the_comparison_is_told_apart(
+    def test_an_edit_after_the_comparison_is_a_new_conflict(
         self, engineers: Engineers, conflict: FormPage
     ) -> None:
-        """That one is not put back unseen: both are compared again, and then told again."""
+        """It is not undone unseen: both policies are compared again."""
         page = conflict.press("Go on editing mine")
         engineers.policies.put(TWO_LEVELS, "edsger@example.com")
         page = page.press("Rehearse")
@@ -281,18 +282,20 @@ class TestTwoAtOnce:
         assert "by grace@example.com" in page.text
         assert "Saving puts back" in page.text
 
-    def test_another_one_meanwhile_is_told_again(
+    def test_mine_is_not_saved_over_an_edit_after_the_comparison(
         self, engineers: Engineers, conflict: FormPage
     ) -> None:
-        """However often."""
+        """Another conflict is shown."""
         engineers.policies.put(policy(level(ADA)), "edsger@example.com")
         page = conflict.press("Save mine instead of theirs")
         assert page.response.status_code == 409
         assert "by edsger@example.com" in page.text
         assert engineers.stored == policy(level(ADA))
 
-    def test_it_is_told_before_the_draft_is_saved(self, engineers: Engineers) -> None:
-        """At the next button."""
+    def test_an_edit_of_another_person_is_shown_before_the_draft_is_saved(
+        self, engineers: Engineers
+    ) -> None:
+        """On the page after the next button."""
         engineers.policies.put(TWO_LEVELS)
         page = engineers.open()
         engineers.policies.remove("checkout-api", "grace@example.com")
@@ -301,10 +304,10 @@ class TestTwoAtOnce:
         assert "The policy was removed." in page.text
 
     def test_two_equal_edits_are_no_conflict(self, engineers: Engineers) -> None:
-        """It is what was to be saved."""
+        """The policy is already what the second one wants to save."""
         pages = [engineers.open().fill(targets_1="ada@example.com") for _ in range(2)]
         for page in pages:
-            assert "Saved." in page.press("Save").text
+            assert page.press("Save").is_saved
 
 
 class TestHistory:
@@ -319,23 +322,23 @@ class TestHistory:
         assert "by grace@example.com A new policy." in page.text
         page = engineers.open(f"{PATH}/history/{first}")
         assert "+33612345678" in page.text
-        assert "Saved." in page.press("Restore this version").text
+        assert page.press("Restore this version").is_saved
         assert engineers.stored == TWO_LEVELS
         assert engineers.policies.history("checkout-api", 1)[0].author == "ada@example.com"
         assert "Restore this version" not in engineers.open(f"{PATH}/history/{first + 2}").buttons
 
     def test_a_version_too_large_for_the_editor_comes_back(self, engineers: Engineers) -> None:
-        """And whoever has brought it back is told so."""
-        crowd = [EmailTarget(address=f"somebody-{n}@example.com") for n in range(1_000)]
-        large = policy(level(*crowd), level(*crowd))
+        """And the page says that it is saved."""
+        many = [EmailTarget(address=f"somebody-{n}@example.com") for n in range(1_000)]
+        large = policy(level(*many), level(*many))
         first = engineers.policies.put(large)
         engineers.policies.put(TWO_LEVELS)
         page = engineers.open(f"{PATH}/history/{first}").press("Restore this version")
-        assert "Saved." in page.text
+        assert page.is_saved
         assert engineers.stored == large
 
     def test_nothing_is_restored_over_an_edit_that_was_not_seen(self, engineers: Engineers) -> None:
-        """Who presses the button is told first."""
+        """409: the page says so, and the next press restores."""
         first = engineers.policies.put(TWO_LEVELS)
         engineers.policies.put(policy(level(EDSGER)))
         page = engineers.open(f"{PATH}/history/{first}")
@@ -344,7 +347,7 @@ class TestHistory:
         assert page.response.status_code == 409
         assert "Nothing was restored" in page.text
         assert engineers.stored == policy(level(GRACE))
-        assert "Saved." in page.press("Restore this version").text
+        assert page.press("Restore this version").is_saved
 
     def test_a_policy_is_removed_after_a_question_and_comes_back(
         self, engineers: Engineers
@@ -360,8 +363,8 @@ class TestHistory:
         engineers.open(f"{PATH}/history/{version}").press("Restore this version")
         assert engineers.stored == TWO_LEVELS
 
-    def test_a_removal_is_no_version_to_restore(self, engineers: Engineers) -> None:
-        """There is a button for that."""
+    def test_a_removal_cannot_be_restored(self, engineers: Engineers) -> None:
+        """A policy is removed by its own button."""
         version = engineers.policies.put(TWO_LEVELS)
         engineers.policies.remove("checkout-api")
         engineers.policies.put(TWO_LEVELS)
@@ -399,7 +402,7 @@ class TestHistory:
         "version", ["0", "-1", "x", "²", "99", str(2**63 - 2), str(2**63 - 1), "9" * 30]
     )
     def test_an_unknown_version_is_not_found(self, engineers: Engineers, version: str) -> None:
-        """To look at or to restore; one of another service neither."""
+        """404, to look at or to restore; nor is a version of another service."""
         engineers.policies.put(TWO_LEVELS)
         for path in (f"{PATH}/history/{version}", PATH.replace("checkout-api", "other/history/1")):
             assert engineers.open(path).response.status_code == 404
@@ -407,10 +410,10 @@ class TestHistory:
 
 
 class TestPolicyList:
-    """Every policy, and where a new one begins."""
+    """The list of all policies, and the form for a new one."""
 
     def test_an_empty_list_says_how_to_begin(self, engineers: Engineers) -> None:
-        """With the name of a service."""
+        """The name of a service leads to the editor."""
         page = engineers.open("/console/policies")
         assert "There is no Escalation Policy yet" in page.text
         page = engineers.open("/console/policies/new?service_id=checkout-api")
@@ -432,18 +435,18 @@ class TestPolicyList:
         assert len(page.response.content) < LARGEST_PAGE
         [more] = re.findall(r'href="([^"]*after=[^"]*)"', page.response.text)
         assert "service-59" in engineers.open(more.replace("&amp;", "&")).text
-        found = engineers.open("/console/policies?search=ICE-3").text
-        assert "service-30" in found
-        assert "service-29" not in found
+        results = engineers.open("/console/policies?search=ICE-3").text
+        assert "service-30" in results
+        assert "service-29" not in results
         assert engineers.open("/console/policies?search=%00&after=%00").value("search") == ""
         assert "No service with “_”" in engineers.open("/console/policies?search=_").text
 
 
-class TestWhoMay:
-    """Engineers edit; viewers look; nobody else sees anything."""
+class TestPermissions:
+    """Engineers edit, viewers read; forged and oversized forms change nothing."""
 
     def test_a_viewer_sees_everything_and_changes_nothing(self, engineers: Engineers) -> None:
-        """No button, and no way round it."""
+        """There is no button, and a form that was sent without one is refused."""
         version = engineers.policies.put(TWO_LEVELS)
         for path in (PATH, f"{PATH}/history", f"{PATH}/history/{version}", "/console/policies"):
             page = engineers.open(path, who="vera")
@@ -477,7 +480,7 @@ class TestWhoMay:
     def test_a_forged_form_changes_nothing(
         self, engineers: Engineers, forged: dict[str, str]
     ) -> None:
-        """It is one that no page has shown."""
+        """403: no page of ours sends such a form."""
         seen = {"begun": "0", "version": "0"}
         draft = {**seen, "targets": "ada@example.com", "delay": "15", "do": "save"}
         assert engineers.post(PATH, draft | forged) == 403
@@ -485,7 +488,7 @@ class TestWhoMay:
         assert engineers.post(PATH, draft) == 303
 
     def test_a_removal_without_its_version_is_forged(self, engineers: Engineers) -> None:
-        """Nobody removes what they have not seen."""
+        """403: nobody removes a version that they have not seen."""
         engineers.policies.put(TWO_LEVELS)
         assert engineers.post(f"{PATH}/remove", {}) == 403
         assert engineers.stored == TWO_LEVELS
@@ -493,10 +496,10 @@ class TestWhoMay:
     def test_a_script_in_a_field_is_escaped(self, engineers: Engineers) -> None:
         """In every field."""
         page = engineers.open().fill(targets_1=SCRIPT, delay_1=SCRIPT, acknowledged=SCRIPT)
-        for after in (page.press("Add a Level"), page.press("Save")):
-            assert "<script>alert" not in after.response.text
-            assert after.value("targets-1") == SCRIPT
-            assert after.value("delay-1") == SCRIPT
+        for next_page in (page.press("Add a Level"), page.press("Save")):
+            assert "<script>alert" not in next_page.response.text
+            assert next_page.value("targets-1") == SCRIPT
+            assert next_page.value("delay-1") == SCRIPT
         for path in ("search", "new?service_id", "after"):
             query = path if "?" in path else f"?{path}"
             url = f"/console/policies{'/' * ('?' in path)}{query}={SCRIPT}"
@@ -506,7 +509,7 @@ class TestWhoMay:
     def test_an_oversized_form_is_refused(
         self, engineers: Engineers, levels: int, letters: int
     ) -> None:
-        """With more than a page can show again; the API is named, which takes it."""
+        """413 for more than a page can show again; it names the API, which takes it."""
         client = engineers.browsers["ada"]
         start = f"csrf={client.csrf()}&begun=0&version=0&do=save"
         draft = f"&targets={'a' * letters}&delay=1" * levels
@@ -521,8 +524,10 @@ class TestWhoMay:
         assert client.post(PATH, content=large, headers=FORM).status_code == 413
         assert engineers.stored is None
 
-    def test_a_very_long_field_is_told_so(self, engineers: Engineers) -> None:
-        """With the first of its letters, so that it can be found."""
+    def test_the_error_of_a_very_long_target_has_its_first_letters(
+        self, engineers: Engineers
+    ) -> None:
+        """So that it can be found, and the page stays small."""
         page = engineers.open().fill(targets_1="a" * 15_000, delay_1="1 " * 5_000)
         page = page.press("Save")
         assert page.response.status_code == 422
@@ -532,6 +537,6 @@ class TestWhoMay:
     def test_a_name_that_no_service_can_have_has_no_editor(
         self, engineers: Engineers, name: str
     ) -> None:
-        """Not found."""
+        """404."""
         page = engineers.open(f"/console/services/{name}/policy")
         assert page.response.status_code == 404

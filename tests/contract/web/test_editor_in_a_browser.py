@@ -18,27 +18,27 @@ PATH = "/console/services/checkout-api/policy"
 
 @pytest.fixture
 def url(app: FastAPI) -> Iterator[str]:
-    """Where a real server listens."""
-    with served(app) as found:
-        yield found
+    """The URL of a real server."""
+    with served(app) as served_url:
+        yield served_url
 
 
 @pytest.fixture
 def plain(browser: Browser, app: FastAPI, database: Database, url: str) -> Iterator[Page]:
     """The browser of an engineer, without a script."""
     with browser.new_context(java_script_enabled=False, base_url=url) as context:
-        enter(context, app, database, url)
+        sign_in(context, app, database, url)
         yield context.new_page()
 
 
-def enter(context: BrowserContext, app: FastAPI, database: Database, url: str) -> None:
-    """Be Ada, who has signed in and is an engineer."""
+def sign_in(context: BrowserContext, app: FastAPI, database: Database, url: str) -> None:
+    """Sign in as Ada, an engineer."""
     token = signed_in(app, database, "engineer").cookies[COOKIE]
     context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
 
 
 def test_a_policy_is_written_by_keyboard(plain: Page, database: Database) -> None:
-    """Each press leads to where the next word is typed; Enter beside a delay saves nothing."""
+    """Each button sets the focus to where to go on; Enter in a delay saves nothing."""
     policies = Installation(database).ports.policies
     plain.goto("/console/policies")
     plain.get_by_label("Name of the service").fill("checkout-api")
@@ -59,7 +59,7 @@ def test_a_policy_is_written_by_keyboard(plain: Page, database: Database) -> Non
 
 
 def test_an_error_has_the_focus_and_leads_to_its_field(plain: Page) -> None:
-    """Whoever reads by ear hears it first."""
+    """Screen readers read it first."""
     plain.goto(PATH)
     field = plain.get_by_role("textbox", name="Targets")
     field.fill("ada")
@@ -76,14 +76,14 @@ def test_an_error_has_the_focus_and_leads_to_its_field(plain: Page) -> None:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_of_a_policy_is_good_for_everybody(
+def test_every_page_of_a_policy_is_accessible_and_narrow(
     browser: Browser,
     app: FastAPI,
     database: Database,
     url: str,
     scheme: Literal["light", "dark"],
 ) -> None:
-    """Axe has nothing against it, and nothing sticks out of a phone."""
+    """Axe finds nothing, and nothing is wider than a phone; also in errors and conflicts."""
     installation = Installation(database)
     installation.policy("checkout-api", ("ada", "grace"), ("edsger",))
     installation.policy("checkout-api", ("ada",), ("edsger",))
@@ -94,7 +94,7 @@ def test_every_page_of_a_policy_is_good_for_everybody(
         viewport={"width": 320, "height": 640},
     )
     with phone:
-        enter(phone, app, database, url)
+        sign_in(phone, app, database, url)
         page, other = phone.new_page(), phone.new_page()
         for path in (
             "/console/policies",
@@ -117,95 +117,95 @@ def test_every_page_of_a_policy_is_good_for_everybody(
 
 
 def press(page: Page, *buttons: str) -> None:
-    """One after the other."""
+    """Press the buttons, one after the other."""
     for name in buttons:
         with page.expect_navigation():
             page.get_by_role("button", name=name, exact=True).click()
 
 
 def check(page: Page) -> None:
-    """It is accessible, and as wide as the screen at most."""
+    """Check that the page is accessible, and not wider than the screen."""
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 @pytest.fixture
-def asked() -> list[str]:
-    """What the page has asked before it was left."""
+def dialogs() -> list[str]:
+    """The types of the dialogs that the page has opened."""
     return []
 
 
 @pytest.fixture
 def scripted(
-    browser: Browser, app: FastAPI, database: Database, url: str, asked: list[str]
+    browser: Browser, app: FastAPI, database: Database, url: str, dialogs: list[str]
 ) -> Iterator[Page]:
-    """The editor of an engineer who stays whenever the page asks."""
+    """The editor with its script; every question whether to leave is answered with no."""
 
     def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
+        dialogs.append(dialog.type)
         dialog.dismiss()
 
     with browser.new_context(base_url=url) as context:
-        enter(context, app, database, url)
+        sign_in(context, app, database, url)
         page = context.new_page()
         page.on("dialog", stay)
         page.goto(PATH)
         yield page
 
 
-def test_whoever_leaves_unsaved_work_is_asked_first(
-    scripted: Page, url: str, asked: list[str]
+def test_leaving_unsaved_work_takes_a_confirmation(
+    scripted: Page, url: str, dialogs: list[str]
 ) -> None:
-    """Typed here or on the page before; the page's own buttons ask nothing."""
+    """Whether it was typed here or on the page before; the page's own buttons ask nothing."""
     scripted.get_by_role("link", name="Policies").click()
     expect(scripted).to_have_url(f"{url}/console/policies")
     scripted.goto(PATH)
     targets = scripted.get_by_role("textbox", name="Targets")
     targets.press_sequentially("ada@example.com")
-    for asked_so_far in (1, 2):
+    for count in (1, 2):
         scripted.get_by_role("link", name="Policies").click()
         expect(targets).to_have_value("ada@example.com")
-        assert asked == ["beforeunload"] * asked_so_far
+        assert dialogs == ["beforeunload"] * count
         scripted.get_by_role("button", name="Rehearse").first.click()
         expect(scripted.get_by_text("If nobody answers")).to_be_visible()
     scripted.get_by_role("button", name="Save", exact=True).click()
     expect(scripted.get_by_role("status")).to_contain_text("Saved.")
     scripted.get_by_role("link", name="Policies").click()
     expect(scripted).to_have_url(f"{url}/console/policies")
-    assert asked == ["beforeunload"] * 2
+    assert dialogs == ["beforeunload"] * 2
 
 
-def test_whoever_leaves_a_comparison_is_asked_too(
-    scripted: Page, database: Database, asked: list[str]
+def test_leaving_a_conflict_takes_a_confirmation(
+    scripted: Page, database: Database, dialogs: list[str]
 ) -> None:
-    """Nothing of theirs is saved yet, as the page says."""
+    """The draft is not saved yet, as the page says."""
     scripted.get_by_role("textbox", name="Targets").fill("ada@example.com")
     Installation(database).policy("checkout-api", ("grace",))
     press(scripted, "Save")
     scripted.get_by_role("link", name="Policies").click()
     expect(scripted.get_by_role("heading", name="Somebody else was faster")).to_be_visible()
-    assert asked == ["beforeunload"]
+    assert dialogs == ["beforeunload"]
     press(scripted, "Save mine instead of theirs")
     expect(scripted.get_by_role("status")).to_contain_text("Saved.")
-    assert asked == ["beforeunload"]
+    assert dialogs == ["beforeunload"]
 
 
-def test_what_is_more_than_a_page_can_hold_is_kept(scripted: Page, database: Database) -> None:
-    """The server would refuse it, and what was pasted would be gone."""
+def test_a_draft_that_is_too_large_is_not_sent(scripted: Page, database: Database) -> None:
+    """The server would refuse it, and what was pasted would be lost."""
     targets = scripted.get_by_role("textbox", name="Targets")
-    crowd = "\n".join(f"{number:020}@example.com" for number in range(1_000))
-    targets.fill(crowd)
+    addresses = "\n".join(f"{number:020}@example.com" for number in range(1_000))
+    targets.fill(addresses)
     scripted.get_by_role("button", name="Save", exact=True).click()
     assert "more than can be edited" in targets.evaluate("area => area.validationMessage")
-    expect(targets).to_have_value(crowd)
+    expect(targets).to_have_value(addresses)
     targets.fill("ada@example.com")
     scripted.get_by_role("button", name="Save", exact=True).click()
     expect(scripted.get_by_role("status")).to_contain_text("Saved.")
     assert Installation(database).ports.policies.of("checkout-api") is not None
 
 
-def test_a_new_level_is_seen_whole(scripted: Page) -> None:
-    """A browser would be content with the first line of what has the focus."""
+def test_a_new_level_is_scrolled_into_view_as_a_whole(scripted: Page) -> None:
+    """Browsers scroll only to the first line of what has the focus."""
     scripted.set_viewport_size({"width": 1280, "height": 800})
     press(scripted, "Add a Level")
     expect(scripted.get_by_role("group", name="Level 2")).to_be_in_viewport(ratio=1)

@@ -1,4 +1,4 @@
-"""What holds of every page of the console: it is for everybody, small, and in one piece."""
+"""Every page of the console is accessible, small, and loads in one piece."""
 
 from datetime import timedelta
 from itertools import chain
@@ -18,8 +18,8 @@ from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.core.database import Database
 from pager.ports import Outcome
 
-OF_NO_PAGE = {
-    "/console/login/sign-on",  # only leads on
+REDIRECTS = {
+    "/console/login/sign-on",
     "/console/login/callback",
     "/console/policies/new",
 }
@@ -62,7 +62,7 @@ WARNINGS = (
 
 @pytest.fixture
 def app(database: Database) -> FastAPI:
-    """An application that has something to warn of."""
+    """An application with warnings."""
     return application_on(database, warnings=WARNINGS)
 
 
@@ -93,9 +93,9 @@ def pages_of(app: FastAPI) -> set[str]:
     }
 
 
-def test_no_page_is_forgotten_here(app: FastAPI) -> None:
-    """A new one is to be added above."""
-    assert pages_of(app) - OF_NO_PAGE == PAGES.keys() | TO_STRANGERS.keys()
+def test_every_page_is_in_the_lists_above(app: FastAPI) -> None:
+    """A new page has to be added to PAGES or to TO_STRANGERS."""
+    assert pages_of(app) - REDIRECTS == PAGES.keys() | TO_STRANGERS.keys()
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_no_page_is_forgotten_here(app: FastAPI) -> None:
         pytest.param("dark", 1280, marks=pytest.mark.proof),
     ],
 )
-def test_every_page_is_for_everybody(
+def test_every_page_is_accessible_narrow_and_small(
     browser: Browser,
     app: FastAPI,
     database: Database,
     scheme: Literal["light", "dark"],
     width: int,
 ) -> None:
-    """Axe finds nothing, nothing is wider than the window, and less than 50 kB come at once."""
+    """Axe finds nothing, nothing is wider than the window, and the page has less than 50 kB."""
     token = SqlInvitations(database).for_first_account()
     assert token is not None
     administrator = signed_in(app, database, "administrator").cookies[COOKIE]
@@ -135,8 +135,10 @@ def test_every_page_is_for_everybody(
             check(page, path, width)
 
 
-def test_whoever_has_signed_in_is_warned_on_every_page(app: FastAPI, database: Database) -> None:
-    """Of what nobody would notice in time; strangers are told nothing of it."""
+def test_people_who_have_signed_in_see_the_warnings_on_every_page(
+    app: FastAPI, database: Database
+) -> None:
+    """Nobody else sees them on any page."""
     pages = signed_in(app, database, "administrator")
     links = PAGES["/acknowledge/{token}"]
     for path in chain(*PAGES.values()):
@@ -148,11 +150,11 @@ def test_whoever_has_signed_in_is_warned_on_every_page(app: FastAPI, database: D
 
 
 def check(page: Page, path: str, width: int) -> None:
-    """Open the page."""
-    asked: list[Request] = []
+    """Open the page, and check it."""
+    requests: list[Request] = []
 
     def note(request: Request) -> None:
-        asked.append(request)
+        requests.append(request)
 
     page.on("request", note)
     answer = page.goto(path)
@@ -160,8 +162,8 @@ def check(page: Page, path: str, width: int) -> None:
     assert answer is not None
     assert len(answer.body()) < LARGEST_PAGE, path
     assert answer.request.redirected_from is None, path
-    # What else is asked for, a browser has in its cache; nothing waits for it.
-    assert {one.resource_type for one in asked} <= {"document", "script", "other"}, path
+    # The browser caches the script and the icon, and shows the page without waiting for them.
+    assert {request.resource_type for request in requests} <= {"document", "script", "other"}, path
     assert violations(page) == [], path
     assert page.evaluate("document.documentElement.scrollWidth") == width, path
     assert page.locator("h1").count() == 1, path

@@ -1,4 +1,4 @@
-"""Readiness tells the truth: an Alert would be accepted and paged now, or it says why not."""
+"""Readiness: an Alert would be accepted and paged now, or the answer says why not."""
 
 import logging
 import os
@@ -25,26 +25,26 @@ from pager.adapters.web.health import Health
 T = TypeVar("T")
 
 
-class Watched(Database):
-    """A Database that counts how often somebody asked it to write."""
+class CountingDatabase(Database):
+    """A Database that counts its writes."""
 
     writes = 0
 
     def submit(self, work: Callable[[Connection], T], row: str = "") -> "Future[T]":
-        """As ever."""
+        """As in Database."""
         self.writes += 1
         return super().submit(work, row)
 
 
-class Seconds:
+class ManualClock:
     """A clock that a test moves."""
 
     def __init__(self) -> None:
-        """At 0."""
+        """Begin at 0 seconds."""
         self.now = 0.0
 
     def __call__(self) -> float:
-        """What it is now."""
+        """The seconds now."""
         return self.now
 
 
@@ -55,21 +55,21 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(path: Path) -> Iterator[Watched]:
+def database(path: Path) -> Iterator[CountingDatabase]:
     """An empty SQLite database, whose writer does not wait long for somebody else's lock."""
-    database = Watched(f"sqlite:///{path}?timeout=0.05")
+    database = CountingDatabase(f"sqlite:///{path}?timeout=0.05")
     yield database
     database.close()
 
 
 @pytest.fixture
-def clock() -> Seconds:
+def clock() -> ManualClock:
     """A clock that stands still."""
-    return Seconds()
+    return ManualClock()
 
 
 @pytest.fixture
-def client(database: Watched, clock: Seconds) -> TestClient:
+def client(database: CountingDatabase, clock: ManualClock) -> TestClient:
     """A client of nothing but the health endpoints."""
     return client_of(database, clock=clock)
 
@@ -86,8 +86,8 @@ def client_of(
     return TestClient(app)
 
 
-def complaint(client: TestClient) -> str:
-    """Why it is not ready; it is alive all the same."""
+def fault(client: TestClient) -> str:
+    """Check that it is alive and not ready; gives the reason."""
     assert client.get("/healthz").status_code == 200
     response = client.get("/readyz")
     assert response.status_code == 503
@@ -108,33 +108,35 @@ def test_ready_means_that_something_was_committed(client: TestClient, path: Path
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keep the writer from writing: somebody has opened the file with another program."""
+    """Lock the database file, as another program may do."""
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
 
 
-def test_a_database_that_takes_no_writes(client: TestClient, path: Path, clock: Seconds) -> None:
-    """It is said in the database's words, and it is over when it is over."""
+def test_a_database_that_takes_no_writes(
+    client: TestClient, path: Path, clock: ManualClock
+) -> None:
+    """The reason is the database's own; afterwards it is ready again."""
     with locked(path):
-        assert complaint(client) == "The database takes no writes: database is locked."
+        assert fault(client) == "The database takes no writes: database is locked."
     clock.now += 1
     assert client.get("/readyz").status_code == 200
 
 
 def test_a_database_that_takes_writes_and_cannot_be_read(
-    client: TestClient, database: Watched
+    client: TestClient, database: CountingDatabase
 ) -> None:
     """Alerts would be accepted, and nobody would be paged."""
     database.write(lambda connection: connection.exec_driver_sql("DROP TABLE outbox"))
-    assert complaint(client) == "The database cannot be read: no such table: outbox."
+    assert fault(client) == "The database cannot be read: no such table: outbox."
 
 
-def test_a_database_that_does_not_answer(database: Watched, clock: Seconds) -> None:
-    """Whoever asks is answered within the deadline; the probe that was too late is not made."""
+def test_a_database_that_does_not_answer(database: CountingDatabase, clock: ManualClock) -> None:
+    """The answer comes within the timeout; a probe that is late is given up."""
     client = client_of(database, timedelta(milliseconds=50), clock)
     go_on = held_back(database)
-    assert complaint(client) == "The database takes no writes: no answer within 0.05 s."
+    assert fault(client) == "The database takes no writes: no answer within 0.05 s."
     assert database.waiting == 1
     go_on.set()
     database.write(lambda _: None)
@@ -144,32 +146,32 @@ def test_a_database_that_does_not_answer(database: Watched, clock: Seconds) -> N
 
 @pytest.mark.parametrize("replaced", [False, True], ids=["deleted", "replaced"])
 def test_a_database_file_that_is_gone(client: TestClient, path: Path, *, replaced: bool) -> None:
-    """The file that is open would take writes until it is closed, and then they are forgotten."""
+    """The open file would still take writes, and they would be lost when it is closed."""
     os.rename(path, path.with_suffix(".old"))  # noqa: PTH104 - no Path comes back to be used
     if replaced:
         path.write_bytes(path.with_suffix(".old").read_bytes())
-    assert complaint(client) == str(DatabaseFileGone(str(path)))
+    assert fault(client) == str(DatabaseFileGone(str(path)))
 
 
 def test_a_database_file_that_is_put_back_is_good_again(
-    client: TestClient, path: Path, clock: Seconds
+    client: TestClient, path: Path, clock: ManualClock
 ) -> None:
     """Somebody moved it, and moved it back."""
     away = path.with_suffix(".away")
     path.rename(away)
-    complaint(client)
+    fault(client)
     away.rename(path)
     clock.now += 1
     assert client.get("/readyz").status_code == 200
 
 
-def test_the_database_is_asked_once_a_second_however_many_ask(
-    database: Watched, clock: Seconds
+def test_the_database_is_probed_at_most_once_a_second(
+    database: CountingDatabase, clock: ManualClock
 ) -> None:
-    """They share the answer; /readyz is open to all, and a write is not free."""
+    """Requests share the answer: /readyz is open to everybody, and a write costs something."""
     before = database.writes
-    with client_of(database, clock=clock) as client, ThreadPoolExecutor(8) as askers:
-        answers = askers.map(lambda _: client.get("/readyz").status_code, range(40))
+    with client_of(database, clock=clock) as client, ThreadPoolExecutor(8) as threads:
+        answers = threads.map(lambda _: client.get("/readyz").status_code, range(40))
         assert set(answers) == {200}
         assert database.writes == before + 1
         clock.now += 0.9
@@ -181,9 +183,9 @@ def test_the_database_is_asked_once_a_second_however_many_ask(
 
 
 def test_only_changes_of_readiness_are_logged(
-    client: TestClient, path: Path, clock: Seconds, caplog: pytest.LogCaptureFixture
+    client: TestClient, path: Path, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A line when it is no longer ready, and one when it is again: not one with every probe."""
+    """One line when it becomes not ready, one when it is ready again, and none for each probe."""
     caplog.set_level(logging.INFO, "pager.adapters.web.health")
 
     def probe_twice() -> None:
@@ -204,7 +206,7 @@ def test_only_changes_of_readiness_are_logged(
 
 @pytest.fixture
 def admin(postgresql: str) -> Iterator[Connection]:
-    """A connection of somebody who may do anything, to another database of the server."""
+    """A connection of a superuser, to another database of the server."""
     engine = create_engine(postgresql, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         yield connection
@@ -212,7 +214,7 @@ def admin(postgresql: str) -> Iterator[Connection]:
 
 
 @pytest.mark.parametrize(
-    ("statement", "wanted"),
+    ("statement", "reason"),
     [
         # As a standby is, or a primary that was demoted.
         (
@@ -223,10 +225,10 @@ def admin(postgresql: str) -> Iterator[Connection]:
     ],
 )
 def test_a_postgresql_that_changed(
-    postgresql_database: str, admin: Connection, statement: str, wanted: str
+    postgresql_database: str, admin: Connection, statement: str, reason: str
 ) -> None:
-    """It is said without the host and the user."""
-    database, clock = Database(postgresql_database), Seconds()
+    """The reason names neither the host nor the user."""
+    database, clock = Database(postgresql_database), ManualClock()
     client = client_of(database, clock=clock)
     assert client.get("/readyz").status_code == 200
     clock.now += 1
@@ -236,5 +238,5 @@ def test_a_postgresql_that_changed(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
     )
     admin.execute(disconnect, {"name": name})
-    assert complaint(client) == wanted
+    assert fault(client) == reason
     database.close()

@@ -1,4 +1,4 @@
-"""One-time links: the first account, and everybody else's password."""
+"""One-time links: to make the first account, and to choose a password for any other."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -25,7 +25,7 @@ def browser(app: FastAPI) -> Browser:
 
 
 @pytest.fixture
-def first(database: Database) -> str:
+def first_token(database: Database) -> str:
     """The token of the link that makes the first account."""
     token = SqlInvitations(database).for_first_account()
     assert token is not None
@@ -33,9 +33,9 @@ def first(database: Database) -> str:
 
 
 @pytest.fixture
-def graces(first: str, database: Database) -> str:
-    """The token of Grace's link: Ada was there first, and has invited her."""
-    SqlInvitations(database).accept(first, ADA, "hashed")
+def graces_token(first_token: str, database: Database) -> str:
+    """The token of Grace's link: Ada has the first account, and has invited her."""
+    SqlInvitations(database).accept(first_token, ADA, "hashed")
     return SqlInvitations(database).for_new_account(ADA, GRACE, "engineer")
 
 
@@ -46,7 +46,7 @@ def join(browser: Browser, token: str, name: str = "", password: str = PASSWORD)
 
 
 def check_dead(browser: Browser, token: str) -> None:
-    """The link of that token does nothing, opened or sent."""
+    """Check that the link of that token does nothing, whether it is opened or its form is sent."""
     for answer in (browser.get(f"/console/join/{token}"), join(browser, token, "eve@example.com")):
         assert answer.status_code == 404
         assert "This link does not work" in answer.text
@@ -54,12 +54,12 @@ def check_dead(browser: Browser, token: str) -> None:
 
 
 def test_the_first_link_makes_an_administrator(
-    browser: Browser, database: Database, first: str
+    browser: Browser, database: Database, first_token: str
 ) -> None:
-    """Who names the account, and is signed in at once."""
+    """Who chooses the name of the account, and is signed in at once."""
     assert "Nobody has an account yet" in browser.get("/console/login").text
-    assert "The first account of Pager" in browser.get(f"/console/join/{first}").text
-    answer = join(browser, first, "Ada@Example.com")
+    assert "The first account of Pager" in browser.get(f"/console/join/{first_token}").text
+    answer = join(browser, first_token, "Ada@Example.com")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert is_signed_in(browser)
     [account] = SqlAccounts(database).all()
@@ -68,70 +68,72 @@ def test_the_first_link_makes_an_administrator(
     assert sign_in(browser, ADA, PASSWORD).status_code == 303
 
 
-def test_opening_a_link_uses_nothing_up(browser: Browser, graces: str) -> None:
-    """Mail scanners open every link."""
+def test_opening_a_link_uses_nothing_up(browser: Browser, graces_token: str) -> None:
+    """Mail scanners open every link, so only the form uses it up."""
     for open_link in (browser.get, browser.head, browser.get):
-        assert open_link(f"/console/join/{graces}").status_code == 200
+        assert open_link(f"/console/join/{graces_token}").status_code == 200
     assert not is_signed_in(browser)
-    assert join(browser, graces).status_code == 303
+    assert join(browser, graces_token).status_code == 303
 
 
-def test_a_link_works_once(app: FastAPI, browser: Browser, graces: str) -> None:
-    """Whoever finds it later has nothing."""
-    join(browser, graces)
-    check_dead(Browser(app), graces)
+def test_a_link_works_once(app: FastAPI, browser: Browser, graces_token: str) -> None:
+    """Afterwards it does nothing."""
+    join(browser, graces_token)
+    check_dead(Browser(app), graces_token)
 
 
 def test_once_there_is_an_account_no_first_link_works(
-    browser: Browser, database: Database, first: str
+    browser: Browser, database: Database, first_token: str
 ) -> None:
-    """Neither another one, nor is one made."""
+    """An unused one neither; and no new one is made."""
     second = SqlInvitations(database).for_first_account()
     assert second is not None
-    SqlInvitations(database).accept(first, ADA, "hashed")
-    check_dead(browser, first)
+    SqlInvitations(database).accept(first_token, ADA, "hashed")
+    check_dead(browser, first_token)
     check_dead(browser, second)
     assert SqlInvitations(database).for_first_account() is None
 
 
-def test_an_invited_account_is_one_too(browser: Browser, database: Database, first: str) -> None:
-    """Though nobody has chosen its password yet: the operator has invited whom they mean."""
+def test_once_an_account_is_invited_no_first_link_works(
+    browser: Browser, database: Database, first_token: str
+) -> None:
+    """Even before its password is chosen: the operator has said who the first one is."""
     SqlInvitations(database).for_new_account("pager invite", GRACE, "administrator")
-    check_dead(browser, first)
+    check_dead(browser, first_token)
 
 
-def test_a_guessed_link_does_nothing(browser: Browser, graces: str) -> None:
-    """Nor one that was changed, nor what is stored of it."""
-    for token in ("x" * 43, graces[:-1], graces + "x", "x" * 10_000):
+def test_a_guessed_link_does_nothing(browser: Browser, graces_token: str) -> None:
+    """Nor does one that was changed."""
+    for token in ("x" * 43, graces_token[:-1], graces_token + "x", "x" * 10_000):
         check_dead(browser, token)
 
 
-def test_a_link_expires(browser: Browser, database: Database, graces: str) -> None:
+def test_a_link_expires(browser: Browser, database: Database, graces_token: str) -> None:
     """After a day."""
     past = update(invitations).values(
         expires_at=invitations.c.expires_at - milliseconds(INVITATION - timedelta(minutes=1))
     )
     database.write(lambda connection: connection.execute(past))
-    assert browser.get(f"/console/join/{graces}").status_code == 200
+    assert browser.get(f"/console/join/{graces_token}").status_code == 200
     past = update(invitations).values(expires_at=invitations.c.expires_at - 60_000)
     database.write(lambda connection: connection.execute(past))
-    check_dead(browser, graces)
+    check_dead(browser, graces_token)
 
 
 def test_a_newer_link_replaces_an_older_one(
-    browser: Browser, database: Database, graces: str
+    browser: Browser, database: Database, graces_token: str
 ) -> None:
-    """And is a way back for whoever lost the password."""
+    """It is for people who have lost their password."""
     newer = SqlInvitations(database).for_new_password(ADA, GRACE)
-    check_dead(browser, graces)
+    check_dead(browser, graces_token)
     assert join(browser, newer).status_code == 303
 
 
-def test_a_lost_password_is_replaced_with_all_it_let_in(
-    app: FastAPI, browser: Browser, database: Database, graces: str
+def test_a_new_password_ends_the_sessions_of_the_lost_one(
+    app: FastAPI, browser: Browser, database: Database, graces_token: str
 ) -> None:
-    """The sessions of before end; until the link is used, the old password works."""
-    join(browser, graces)
+    """When the link is used; until then the old password works."""
+    join(browser, graces_token)
     newer = SqlInvitations(database).for_new_password(ADA, GRACE)
     assert sign_in(Browser(app), GRACE, PASSWORD).status_code == 303
     assert is_signed_in(browser)
@@ -142,24 +144,24 @@ def test_a_lost_password_is_replaced_with_all_it_let_in(
 
 
 def test_a_link_of_a_removed_account_does_nothing(
-    browser: Browser, database: Database, graces: str
+    browser: Browser, database: Database, graces_token: str
 ) -> None:
-    """It went with the account."""
+    """It is removed with the account."""
     SqlAccounts(database).remove(ADA, GRACE)
-    check_dead(browser, graces)
+    check_dead(browser, graces_token)
 
 
 def test_what_is_wrong_stands_beside_its_field_and_uses_nothing_up(
-    browser: Browser, first: str
+    browser: Browser, first_token: str
 ) -> None:
-    """In words, with all that was typed but the password."""
-    answer = join(browser, first, '"><script>alert(1)</script>', "short")
+    """With the name that was typed, and without the password."""
+    answer = join(browser, first_token, '"><script>alert(1)</script>', "short")
     assert answer.status_code == 422
     assert '<p class="error" id="name-error">A name has 1 to 100 letters' in answer.text
     assert '<p class="error" id="password-error">A password has 12 to 1,000' in answer.text
     assert "<script>alert" not in answer.text
     assert '"short"' not in answer.text
-    assert join(browser, first, ADA).status_code == 303
+    assert join(browser, first_token, ADA).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -167,42 +169,42 @@ def test_what_is_wrong_stands_beside_its_field_and_uses_nothing_up(
     [("x" * 11, 422), ("x" * 12, 303), ("x" * 1_000, 303), ("x" * 1_001, 422)],
 )
 def test_a_password_has_twelve_to_a_thousand_characters(
-    browser: Browser, graces: str, password: str, status: int
+    browser: Browser, graces_token: str, password: str, status: int
 ) -> None:
-    """Twelve characters to a thousand."""
-    assert join(browser, graces, password=password).status_code == status
+    """422 for fewer, and for more."""
+    assert join(browser, graces_token, password=password).status_code == status
 
 
 def test_the_name_of_an_invited_account_cannot_be_chosen(
-    browser: Browser, database: Database, graces: str
+    browser: Browser, database: Database, graces_token: str
 ) -> None:
-    """Whatever the form says."""
-    join(browser, graces, "eve@example.com")
+    """The name in the form is ignored."""
+    join(browser, graces_token, "eve@example.com")
     assert [account.name for account in SqlAccounts(database).all()] == [ADA, GRACE]
 
 
 def test_joining_replaces_the_session_of_the_browser(
-    app: FastAPI, database: Database, graces: str
+    app: FastAPI, database: Database, graces_token: str
 ) -> None:
-    """In the same browser."""
+    """If somebody else was signed in in that browser before."""
     browser = signed_in(app, database, "viewer", "linus@example.com")
-    join(browser, graces)
+    join(browser, graces_token)
     assert f">{GRACE}</a>" in browser.get("/").text
 
 
-def test_a_form_on_a_foreign_page_joins_nobody(browser: Browser, graces: str) -> None:
-    """Its form must be ours."""
+def test_a_form_on_a_page_of_another_site_is_refused(browser: Browser, graces_token: str) -> None:
+    """403, and the link is not used up."""
     answer = browser.post(
-        f"/console/join/{graces}",
+        f"/console/join/{graces_token}",
         data={"password": PASSWORD},
         headers={"origin": "https://evil.example"},
     )
     assert answer.status_code == 403
-    assert join(browser, graces).status_code == 303
+    assert join(browser, graces_token).status_code == 303
 
 
-def test_links_and_what_they_lead_to_are_in_the_journal(database: Database, graces: str) -> None:
-    """With who made them."""
+def test_links_and_their_use_are_in_the_audit_log(database: Database, graces_token: str) -> None:
+    """With who made the link."""
     SqlInvitations(database).for_new_password("pager invite", GRACE)
     assert [change[1:4] for change in reversed(SqlAuditLog(database).last(9))] == [
         (ADA, "account made", ADA),
@@ -213,7 +215,7 @@ def test_links_and_what_they_lead_to_are_in_the_journal(database: Database, grac
 
 
 def test_of_two_browsers_one_makes_the_first_account(postgresql_database: str) -> None:
-    """On two nodes, with a link each, at the same moment."""
+    """On two nodes, each with its own link, at the same moment."""
     nodes = [Database(postgresql_database) for _ in range(2)]
     tokens = [SqlInvitations(node).for_first_account() or "" for node in nodes]
 
@@ -222,15 +224,15 @@ def test_of_two_browsers_one_makes_the_first_account(postgresql_database: str) -
             threads.submit(SqlInvitations(node).accept, token, name, "hashed")
             for node, token, name in zip(nodes, tokens, [ADA, GRACE], strict=True)
         ]
-        refusals = [each.exception() for each in joining if each.exception()]
-    made = SqlAccounts(nodes[0]).all()
+        refusals = [error for result in joining if (error := result.exception())]
+    accounts = SqlAccounts(nodes[0]).all()
     for node in nodes:
         node.close()
-    assert len(made) == 1
+    assert len(accounts) == 1
     assert [type(refusal) for refusal in refusals] == [BadInvitation]
 
 
-def test_an_invited_name_is_one_accounts(database: Database, graces: str) -> None:
-    """Nobody else's password is changed by mistake."""
+def test_a_name_is_invited_once(database: Database, graces_token: str) -> None:
+    """A second invitation could change the password of somebody else by mistake."""
     with pytest.raises(AccountExists):
         SqlInvitations(database).for_new_account(ADA, GRACE, "viewer")

@@ -1,4 +1,4 @@
-"""Every page comes in one round trip: it stays small, however much there is to tell."""
+"""Every page stays small, however much there is to show: it comes in one round trip."""
 
 import re
 from collections import Counter
@@ -25,18 +25,18 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.web.console.draft import LARGEST_DRAFT, LEVEL_OVERHEAD
 from pager.ports import Outcome
 
-OF_EACH_KIND = 2
-"""Pages that differ only in what they are about."""
+PAGES_OF_A_KIND = 2
+"""How many pages are tried that differ only in what they are about."""
 DOMAIN = f"{'d' * 63}.{'e' * 63}.{'f' * 55}.test"
 PERSON = "p" * 100
 """The longest name of an account."""
-HARD = "&" * 1_000
+ESCAPED = "&" * 1_000
 """Takes five times as many bytes on a page."""
 TALLEST, WIDEST, WORST = (f"{name}-{'x' * 193}" for name in ("0-tall", "0-wide", "0-hard"))
 
 
-def crowd(size: int, first: int = 0, filler: str = "a") -> tuple[EmailTarget, ...]:
-    """So many, with the longest addresses there are."""
+def long_targets(size: int, first: int = 0, filler: str = "a") -> tuple[EmailTarget, ...]:
+    """So many Targets, with the longest possible addresses."""
     return tuple(
         EmailTarget(address=f"{number:04}{filler * 60}@{DOMAIN}")
         for number in range(first, first + size)
@@ -44,7 +44,7 @@ def crowd(size: int, first: int = 0, filler: str = "a") -> tuple[EmailTarget, ..
 
 
 def policy(service_id: str, *levels: tuple[EmailTarget, ...]) -> EscalationPolicy:
-    """One whose delays take many letters."""
+    """A policy whose delays take many letters."""
     odd = timedelta(days=6, hours=23, minutes=59, seconds=59, microseconds=1)
     return EscalationPolicy(
         service_id=service_id,
@@ -53,25 +53,32 @@ def policy(service_id: str, *levels: tuple[EmailTarget, ...]) -> EscalationPolic
 
 
 @pytest.fixture
-def crowded(installation: Installation) -> Installation:
-    """As much of everything as the limits let in, or more than any page lists."""
-    troubles = [TALLEST, WIDEST, WORST, *(f"1-{n:02}-{'x' * 195}" for n in range(22))]
-    calm = [f"2-{n:03}-{'x' * 194}" for n in range(110)]
+def full(installation: Installation) -> Installation:
+    """As much of everything as the limits allow, or more than any page lists."""
+    unhealthy = [TALLEST, WIDEST, WORST, *(f"1-{n:02}-{'x' * 195}" for n in range(22))]
+    healthy = [f"2-{n:03}-{'x' * 194}" for n in range(110)]
     for author in range(12):
         for service_id in (WORST, TALLEST):
-            levels = [crowd(30, 100 * author, "&"), *[crowd(1, author)] * (99 if author else 50)]
+            levels = [
+                long_targets(30, 100 * author, "&"),
+                *[long_targets(1, author)] * (99 if author else 50),
+            ]
             installation.ports.policies.put(policy(service_id, *levels), f"{author:02}{PERSON[2:]}")
-    installation.ports.policies.put(policy(WIDEST, crowd(200), crowd(200, 9_000, "'")))
-    for service_id in (*troubles[3:], *calm):
-        installation.ports.policies.put(policy(service_id, crowd(8, filler="&"), crowd(1)))
+    installation.ports.policies.put(
+        policy(WIDEST, long_targets(200), long_targets(200, 9_000, "'"))
+    )
+    for service_id in (*unhealthy[3:], *healthy):
+        installation.ports.policies.put(
+            policy(service_id, long_targets(8, filler="&"), long_targets(1))
+        )
     for incident in range(1, 25):
         installation.receive(alert(WORST, "&"), HealthyEvent(service_id=WORST, incident=incident))
-    installation.receive(*(alert(service_id, HARD * 10) for service_id in troubles))
-    installation.carry_out(Outcome("failed", HARD, timedelta(minutes=5)))
+    installation.receive(*(alert(service_id, ESCAPED * 10) for service_id in unhealthy))
+    installation.carry_out(Outcome("failed", ESCAPED, timedelta(minutes=5)))
     installation.receive(
         timeout(TALLEST), Acknowledgement(service_id=TALLEST, incident=1, by=PERSON)
     )
-    installation.carry_out(Outcome("refused", HARD))
+    installation.carry_out(Outcome("refused", ESCAPED))
     people(installation.database)
     return installation
 
@@ -84,7 +91,7 @@ def people(database: Database) -> None:
         accounts.add(PERSON, f"{number:02}{PERSON[2:]}", "engineer")
         ada = accounts.named(ADA)
         assert ada is not None
-        sessions.begin(ada, HARD)
+        sessions.begin(ada, ESCAPED)
     keys = SqlApiKeys(database)
     services = frozenset(f"{n:02}{'x' * 198}" for n in range(100))
     actions = frozenset(("alert", "acknowledge", "healthy", "read", "policies"))
@@ -95,25 +102,25 @@ def people(database: Database) -> None:
 
 @pytest.fixture
 def app(database: Database) -> FastAPI:
-    """An application that has something to warn of."""
+    """An application with warnings."""
     return application_on(database, warnings=["W" * 200, "V" * 200])
 
 
 def reached(browser: Browser, *starts: str) -> Iterator[tuple[str, int]]:
-    """Each page that they lead to, and its size in bytes."""
+    """Each page that is reached by links from these, and its size in bytes."""
     waiting, seen, kinds = list(starts), set(starts), Counter[object]()
     while waiting:
         path = waiting.pop(0)
         answer = browser.get(path, follow_redirects=True)
         assert answer.status_code == 200, path
         yield path, len(answer.content)
-        for found in re.findall(r'<a [^>]*href="(/[^"#]*)', answer.text):
-            other = unescape(found)
+        for href in re.findall(r'<a [^>]*href="(/[^"#]*)', answer.text):
+            other = unescape(href)
             kind = (
                 re.sub(r"/[0-9][^/]*|/[&%][^/]*", "/…", urlsplit(other).path),
                 frozenset(parse_qs(urlsplit(other).query)),
             )
-            if other not in seen and kinds[kind] < OF_EACH_KIND:
+            if other not in seen and kinds[kind] < PAGES_OF_A_KIND:
                 kinds[kind] += 1
                 seen.add(other)
                 waiting.append(other)
@@ -121,58 +128,63 @@ def reached(browser: Browser, *starts: str) -> Iterator[tuple[str, int]]:
 
 @pytest.mark.proof
 def test_every_page_is_small_however_much_there_is(
-    app: FastAPI, database: Database, crowded: Installation
+    app: FastAPI, database: Database, full: Installation
 ) -> None:
-    """Whatever any page leads to: the rest is on further pages."""
-    assert crowded.database is database
+    """And every page that one is linked from: the rest is on further pages."""
+    assert full.database is database
     services = [f"/console/services/{name}" for name in (WORST, WIDEST, TALLEST)]
     roles: list[Role] = ["administrator", "viewer"]
     sizes: dict[str, int] = {}
     for role, who in zip(roles, (ADA, GRACE), strict=True):
         sizes |= reached(signed_in(app, database, role, who), "/", *services)
     assert [path for path, size in sizes.items() if size >= LARGEST_PAGE] == []
-    assert len(sizes) > len(services) * OF_EACH_KIND
+    assert len(sizes) > len(services) * PAGES_OF_A_KIND
 
 
 @pytest.mark.parametrize(("levels", "targets"), [(23, 1), (1, 120), (8, 10)])
-def test_what_is_edited_stays_small(
+def test_the_editor_of_a_large_policy_stays_small(
     app: FastAPI, installation: Installation, levels: int, targets: int
 ) -> None:
-    """The largest drafts: rehearsed, all wrong, and beside somebody else's."""
-    edited = policy(TALLEST, *(crowd(targets, 100 * n) for n in range(levels)))
+    """Rehearsed, with errors everywhere, and in a conflict with another edit."""
+    edited = policy(TALLEST, *(long_targets(targets, 100 * n) for n in range(levels)))
     installation.ports.policies.put(edited)
     ada = signed_in(app, installation.database, "engineer")
     path = f"/console/services/{TALLEST}/policy"
     page = FormPage(ada, ada.get(path)).fill(acknowledged="20").press("Rehearse")
-    assert "If nobody answers" in page.text
+    assert page.focused == "rehearsal"
     wrong = {f"targets_{n}": page.value(f"targets-{n}") for n in range(1, levels + 1)}
     wrong = {name: text.replace("@", "#") for name, text in wrong.items()}
     pages = [page, page.press("Move down Level 1")] if levels > 1 else [page]
     pages += [FormPage(ada, ada.get(path)).fill(**wrong).press("Save")]
     assert pages[-1].response.status_code == 422
     for author in range(12):
-        theirs = [crowd(30, 5_000 + 100 * author), *[crowd(1, author)] * 99]
+        theirs = [long_targets(30, 5_000 + 100 * author), *[long_targets(1, author)] * 99]
         installation.ports.policies.put(policy(TALLEST, *theirs), f"{author:02}{PERSON[2:]}")
     pages += [page.fill(delay_1="1").press("Save")]
     assert pages[-1].response.status_code == 409
     pages += [pages[-1].press("Go on editing mine")]
-    assert "Saving puts back" in pages[-1].text
-    assert [len(each.response.content) for each in pages if is_large(each)] == []
+    assert "by 11pp" in pages[-1].text  # the edits of the others
+    assert [len(page.response.content) for page in pages if is_large(page)] == []
 
 
 @pytest.mark.parametrize("levels", [1, 10, 29])
 @pytest.mark.parametrize("typed", ["&\n", "a,", "'"])
-def test_what_is_wrong_everywhere_stays_small(
+def test_the_editor_with_an_error_in_each_field_stays_small(
     app: FastAPI, installation: Installation, levels: int, typed: str
 ) -> None:
-    """Every field of the largest draft, after edits of somebody whose name is hard as well."""
+    """In the largest draft, after edits of others with names that have to be escaped."""
     for author in range(12):
-        theirs = [crowd(30, 100 * author, "&"), *[crowd(1, author)] * 99]
+        theirs = [long_targets(30, 100 * author, "&"), *[long_targets(1, author)] * 99]
         installation.ports.policies.put(policy(TALLEST, *theirs), f"API key {'&' * 98}{author:02}")
     ada = signed_in(app, installation.database, "engineer", PERSON)
     room = LARGEST_DRAFT // levels - LEVEL_OVERHEAD - 1
     targets = typed * (room // len(escape(typed)))
-    fields = [("csrf", ada.csrf()), ("begun", "0"), ("version", "0"), ("acknowledged", HARD[:50])]
+    fields = [
+        ("csrf", ada.csrf()),
+        ("begun", "0"),
+        ("version", "0"),
+        ("acknowledged", ESCAPED[:50]),
+    ]
     fields += [("targets", targets), ("delay", "x")] * levels
     path = f"/console/services/{TALLEST}/policy"
     answer = ada.post(path, content=urlencode([*fields, ("do", "save")]), headers=FORM)
@@ -181,10 +193,10 @@ def test_what_is_wrong_everywhere_stays_small(
 
 
 @pytest.mark.parametrize("path", ["/console/services/%s", "/console/accounts/%s"])
-def test_what_is_not_found_is_told_on_a_small_page(
+def test_the_page_of_something_unknown_stays_small(
     app: FastAPI, installation: Installation, path: str
 ) -> None:
-    """However long its name is."""
+    """404, however long its name is."""
     ada = signed_in(app, installation.database, "administrator")
     answer = ada.get(path % ("&'" * 7_000 + '"'))
     assert answer.status_code == 404
@@ -192,5 +204,5 @@ def test_what_is_not_found_is_told_on_a_small_page(
 
 
 def is_large(page: FormPage) -> bool:
-    """Larger than a page may be."""
+    """Whether the page is larger than a page may be."""
     return len(page.response.content) >= LARGEST_PAGE

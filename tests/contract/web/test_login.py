@@ -1,4 +1,4 @@
-"""Signing in to the console, and what somebody tries who must not get in."""
+"""Signing in to the console, and attempts of people who must not get in."""
 
 from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
@@ -45,21 +45,21 @@ def browser(app: FastAPI) -> Browser:
     return Browser(app)
 
 
-def test_name_and_password_sign_in_and_lead_to_where_somebody_was_going(browser: Browser) -> None:
-    """The name in whatever case."""
+def test_name_and_password_sign_in_and_redirect_to_the_wanted_page(browser: Browser) -> None:
+    """The case of the name does not matter."""
     answer = sign_in(browser, "Ada@Example.com", then="/console/policies?page=2")
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/policies?page=2")
     assert is_signed_in(browser)
 
 
 def test_the_cookie_is_for_this_server_and_for_no_script(browser: Browser) -> None:
-    """HttpOnly, SameSite; and what is stored of it opens nothing."""
+    """HttpOnly and SameSite."""
     cookie = SimpleCookie(sign_in(browser).headers["set-cookie"])[COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "lax", "/")
 
 
-def test_behind_tls_the_cookie_travels_by_https_only(app: FastAPI, database: Database) -> None:
-    """Under a name that no other host can set; and browsers are told to come by https."""
+def test_behind_tls_the_cookie_is_sent_by_https_only(app: FastAPI, database: Database) -> None:
+    """Under a name that no other host can set; and the answer has HSTS."""
     links = AcknowledgeLinks("https://pager.example.com", [b"a key"])
     browser = Browser(application_on(database, links=links))
     answer = sign_in(browser)
@@ -87,7 +87,7 @@ def test_behind_tls_the_cookie_travels_by_https_only(app: FastAPI, database: Dat
 def test_a_wrong_name_and_a_wrong_password_look_alike(
     browser: Browser, name: str, password: str
 ) -> None:
-    """Nobody learns who has an account."""
+    """Nobody can find out which accounts exist."""
     answer = sign_in(browser, name, password)
     assert answer.status_code == 422
     assert "There is no account with this name and this password." in answer.text
@@ -96,51 +96,51 @@ def test_a_wrong_name_and_a_wrong_password_look_alike(
     assert not is_signed_in(browser)
 
 
-def test_an_account_without_a_password_is_open_to_nobody(
+def test_nobody_signs_in_to_an_account_without_a_password(
     browser: Browser, database: Database
 ) -> None:
-    """Its owner has yet to choose one."""
+    """Its owner has not chosen one yet."""
     SqlAccounts(database).add("a test", "grace@example.com", "viewer")
     assert sign_in(browser, "grace@example.com", "").status_code == 422
 
 
 def test_the_session_is_a_new_one_each_time(browser: Browser) -> None:
-    """A token that somebody else has put there before is worth nothing (fixation)."""
-    browser.enter("chosen-by-somebody-else")
+    """A token that somebody else has put there before signs nobody in (session fixation)."""
+    browser.use_session("chosen-by-somebody-else")
     sign_in(browser)
     first = browser.cookies[COOKIE]
     assert first != "chosen-by-somebody-else"
     sign_in(browser)
     second = browser.cookies[COOKIE]
     assert second != first
-    browser.enter(first)
+    browser.use_session(first)
     assert not is_signed_in(browser)
 
 
 def test_signing_out_ends_the_session_on_the_server(app: FastAPI, database: Database) -> None:
-    """A copy of the cookie opens nothing any more."""
+    """A copy of the cookie is not valid any more."""
     browser = signed_in(app, database, "viewer", "grace@example.com")
     token = browser.cookies[COOKIE]
     csrf = browser.csrf("/console/nowhere")
     answer = browser.post("/console/logout", data={"csrf": csrf})
     assert answer.headers["location"] == "/console/login"
     assert COOKIE not in browser.cookies
-    browser.enter(token)
+    browser.use_session(token)
     assert not is_signed_in(browser)
 
 
 def test_signing_out_takes_a_form_of_the_session(app: FastAPI, database: Database) -> None:
-    """Another site must not do it, nor another session's form."""
+    """Another site must not sign people out, nor the form of another session."""
     browser = signed_in(app, database, "viewer", "grace@example.com")
     for csrf in ("", "0" * 64):
         assert browser.post("/console/logout", data={"csrf": csrf}).status_code == 403
     assert is_signed_in(browser)
 
 
-def test_a_password_is_hashed_anew_when_the_parameters_are_others(
+def test_a_password_is_rehashed_when_the_parameters_have_changed(
     browser: Browser, database: Database
 ) -> None:
-    """At the next sign-in, when it is known."""
+    """At the next sign-in, when the password is known."""
     accounts = SqlAccounts(database)
     accounts.change_password("a test", ADA, PasswordHasher(time_cost=1).hash(PASSWORD))
     assert sign_in(browser).status_code == 303
@@ -168,7 +168,7 @@ def test_a_password_is_hashed_anew_when_the_parameters_are_others(
     ],
 )
 def test_the_login_redirects_to_no_other_site(browser: Browser, elsewhere: str) -> None:
-    """After signing in, a link must lead to this server."""
+    """`then` must be a path on this server."""
     assert own_path(elsewhere) == "/"
     assert sign_in(browser, then=elsewhere).headers["location"] == "/"
     assert browser.get("/console/login", params={"then": elsewhere}).headers["location"] == "/"
@@ -188,7 +188,7 @@ def test_the_login_redirects_to_no_other_site(browser: Browser, elsewhere: str) 
 def test_a_form_on_a_page_of_somebody_else_is_refused(
     app: FastAPI, database: Database, browser: Browser, headers: dict[str, str]
 ) -> None:
-    """To sign in (as the attacker), and to do anything later, even with a stolen token."""
+    """At the login (it could sign people in as the attacker), and later, even with a CSRF token."""
     form = {"name": ADA, "password": PASSWORD}
     assert browser.post("/console/login", data=form, headers=headers).status_code == 403
     assert not is_signed_in(browser)
@@ -201,14 +201,14 @@ def test_a_form_on_a_page_of_somebody_else_is_refused(
 @pytest.mark.parametrize(
     "headers", [{"origin": "http://testserver"}, {"sec-fetch-site": "same-origin"}]
 )
-def test_a_form_on_a_page_of_ours_is_taken(browser: Browser, headers: dict[str, str]) -> None:
-    """Browsers say where it stands."""
+def test_a_form_on_a_page_of_ours_is_accepted(browser: Browser, headers: dict[str, str]) -> None:
+    """Browsers say on which page the form is."""
     form = {"name": ADA, "password": PASSWORD}
     assert browser.post("/console/login", data=form, headers=headers).status_code == 303
 
 
 def test_a_script_in_the_name_is_escaped(browser: Browser) -> None:
-    """What is shown again is escaped."""
+    """The page shows the name again."""
     script = '"><script>alert(1)</script>'
     page = sign_in(browser, name=script, then=f"/{script}").text
     assert "<script>alert" not in page
@@ -216,12 +216,11 @@ def test_a_script_in_the_name_is_escaped(browser: Browser) -> None:
 
 
 def test_a_form_is_bounded(browser: Browser) -> None:
-    """413 for what is too large, 403 for too many fields or what is no text, 415 for no form."""
-    kind = {"content-type": "application/x-www-form-urlencoded"}
-    post = browser.post
-    assert post("/console/login", content=b"a=" + b"x" * 2**20, headers=kind).status_code == 413
-    assert post("/console/login", content=b"a&" * 20_001, headers=kind).status_code == 403
-    assert post("/console/login", content=b"name=%FF", headers=kind).status_code == 403
+    """413: too large. 403: too many fields, or not UTF-8. 415: not a form."""
+    post, headers = browser.post, {"content-type": "application/x-www-form-urlencoded"}
+    assert post("/console/login", content=b"a=" + b"x" * 2**20, headers=headers).status_code == 413
+    assert post("/console/login", content=b"a&" * 20_001, headers=headers).status_code == 403
+    assert post("/console/login", content=b"name=%FF", headers=headers).status_code == 403
     assert post("/console/login", json={"name": ADA}).status_code == 415
 
 
@@ -235,7 +234,7 @@ def test_a_form_is_bounded(browser: Browser) -> None:
 def test_a_form_sent_after_its_session_ended_leads_back_to_its_page(
     browser: Browser, referer: str, then: str
 ) -> None:
-    """And not to the address of the form, where there is no page."""
+    """Not to the address of the form: that has no page."""
     answer = browser.post("/console/logout", headers={"referer": referer})
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/console/login?then={then}"
@@ -244,12 +243,11 @@ def test_a_form_sent_after_its_session_ended_leads_back_to_its_page(
 def test_a_login_that_is_refused_for_load_is_not_counted_as_wrong(
     app: FastAPI, database: Database
 ) -> None:
-    """503: a flood of made-up names neither fills the database nor makes anybody else wait."""
+    """503: a flood of invented names neither fills the database nor makes anybody else wait."""
     browser = Browser(application_on(database, limits=Limits(passwords=0)))
     for name in (ADA, "nobody@example.com", "no such name at all!"):
         answer = sign_in(browser, name)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-        assert "Too many people sign in at this moment" in answer.text
     count = select(func.count()).select_from(failed_logins)
     assert database.read(lambda connection: connection.scalar(count)) == 0
 
@@ -258,7 +256,7 @@ def test_a_login_that_is_refused_for_load_is_not_counted_as_wrong(
 def test_many_wrong_passwords_are_throttled(
     browser: Browser, database: Database, name: str
 ) -> None:
-    """429, even with the right password, and whether or not there is an account of that name."""
+    """429, even with the right password, and also where there is no account of that name."""
     assert sign_in(browser, name, "a wrong password").status_code == 422
     many = update(failed_logins).values(failures=20)
     database.write(lambda connection: connection.execute(many))
@@ -271,7 +269,7 @@ def test_many_wrong_passwords_are_throttled(
 def test_throttling_a_guesser_does_not_throttle_the_owner(
     app: FastAPI, browser: Browser, database: Database
 ) -> None:
-    """Where the owner has signed in before, though that session is over."""
+    """If the owner has signed in with that browser before, even if that session is over."""
     sign_in(browser)
     over = update(sessions).values(used_at=0)
     database.write(lambda connection: connection.execute(over))
@@ -287,7 +285,7 @@ def test_throttling_a_guesser_does_not_throttle_the_owner(
 def test_guessing_in_the_owners_browser_is_throttled_too(
     browser: Browser, database: Database
 ) -> None:
-    """Whoever has stolen a session does not learn the password with it."""
+    """A stolen session does not help to guess the password."""
     sign_in(browser)
     sign_in(browser, password="a wrong password")
     many = update(failed_logins).values(failures=20)
@@ -298,7 +296,7 @@ def test_guessing_in_the_owners_browser_is_throttled_too(
 def test_the_right_password_resets_the_count_of_wrong_ones(
     browser: Browser, database: Database
 ) -> None:
-    """People mistype."""
+    """People mistype: a few mistakes before each login are free."""
     for _ in range(2):
         for _ in range(FREE_ATTEMPTS - 1):
             assert sign_in(browser, password="a wrong password").status_code == 422
@@ -306,16 +304,16 @@ def test_the_right_password_resets_the_count_of_wrong_ones(
 
 
 def test_too_many_logins_at_once_are_refused(browser: Browser) -> None:
-    """503 and when to come back, for whoever would wait for seconds."""
+    """503 with Retry-After, instead of a wait of many seconds."""
 
     def attempt(n: int) -> Response:
         return sign_in(browser, f"somebody{n}")
 
     with ThreadPoolExecutor(LIMITS.passwords * 2) as threads:
         answers = list(threads.map(attempt, range(LIMITS.passwords * 2)))
-    away = [answer for answer in answers if answer.status_code == 503]
-    assert away
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert refused
     assert {answer.status_code for answer in answers} == {422, 503}
-    assert all(answer.headers["retry-after"] == "5" for answer in away)
-    assert "Too many people sign in at this moment" in away[0].text
+    assert all(answer.headers["retry-after"] == "5" for answer in refused)
+    assert "Too many people sign in at this moment" in refused[0].text
     assert sign_in(browser).status_code == 303

@@ -1,4 +1,4 @@
-"""The first page of the console: how every Monitored Service is, those in trouble first."""
+"""The first page of the console: the state of every Monitored Service, Unhealthy ones first."""
 
 import re
 from datetime import datetime, timedelta
@@ -16,14 +16,14 @@ from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
 from pager.ports import Outcome
 
-HERE_ONLY = {
+IS_LOOPBACK = {
     "http://127.0.0.1:8080": True,
     "http://localhost:8080": True,
     "http://[::1]:8080": True,
     "http://192.0.2.1:8080": False,
     "https://pager.example.com": False,
 }
-"""Whether others cannot follow a link to it."""
+"""Public URLs, and whether only this machine can open them."""
 
 
 def shown(installation: Installation, query: str = "") -> str:
@@ -35,12 +35,12 @@ def shown(installation: Installation, query: str = "") -> str:
 
 
 def cards(installation: Installation) -> list[str]:
-    """The services that have one, from the top."""
+    """The services that have a card, from the top."""
     return re.findall(r'<h2 id="s-\d+"><a [^>]*>([^<]+)', installation.client().get("/").text)
 
 
-def test_a_service_in_trouble_says_what_people_ask_first(installation: Installation) -> None:
-    """Its Level, what is wrong, who was notified and whether it arrived, when it escalates."""
+def test_an_unhealthy_service_shows_what_people_ask_first(installation: Installation) -> None:
+    """Its Level, its Alert, who was notified, whether the page was sent, when it escalates."""
     installation.policy("checkout-api", ("ada", "grace"), ("linus",))
     installation.receive(alert())
     installation.carry_out()
@@ -57,7 +57,7 @@ def test_a_service_in_trouble_says_what_people_ask_first(installation: Installat
 
 
 def test_one_press_acknowledges(installation: Installation) -> None:
-    """The button names the incident; whoever may not press it has none."""
+    """The form names the incident; viewers have no button."""
     installation.policy("checkout-api", ("ada",))
     installation.receive(alert())
     browser = installation.client()
@@ -68,8 +68,8 @@ def test_one_press_acknowledges(installation: Installation) -> None:
     assert "Acknowledge" not in installation.client("viewer").get("/").text
 
 
-def test_who_acknowledged_is_told(installation: Installation) -> None:
-    """And nothing escalates any more."""
+def test_the_card_shows_who_acknowledged(installation: Installation) -> None:
+    """And no next escalation."""
     installation.policy("checkout-api", ("ada",), ("linus",))
     installation.receive(
         alert(), Acknowledgement(service_id="checkout-api", incident=1, by="Grace H.")
@@ -82,7 +82,7 @@ def test_who_acknowledged_is_told(installation: Installation) -> None:
 def test_a_card_keeps_its_place_while_nobody_acknowledges(
     installation: Installation,
 ) -> None:
-    """The oldest is first, a new one last: no button moves under a thumb."""
+    """The oldest is first, a new one last: no button moves while somebody wants to press it."""
     installation.advance(timedelta(hours=1))
     for name in ("c-old", "b-newer", "a-newest"):
         installation.policy(name, ("ada",), ("linus",))
@@ -96,8 +96,8 @@ def test_a_card_keeps_its_place_while_nobody_acknowledges(
     assert cards(installation) == ["b-newer", "a-newest", "c-old"]
 
 
-def test_each_time_is_that_of_its_incident(installation: Installation) -> None:
-    """When it became Unhealthy, and when somebody acknowledged or nobody was left."""
+def test_each_card_has_the_times_of_its_own_incident(installation: Installation) -> None:
+    """When it became Unhealthy, and when it was acknowledged or exhausted."""
     for name in ("billing", "search-api"):
         installation.policy(name, ("ada",))
         installation.receive(alert(name))
@@ -110,12 +110,12 @@ def test_each_time_is_that_of_its_incident(installation: Installation) -> None:
         shown(installation),
     )
     for (changed, begun), hours in ((exhausted, 3), (acknowledged, 1)):
-        span = datetime.fromisoformat(changed) - datetime.fromisoformat(begun)
-        assert timedelta(0) <= span - timedelta(hours=hours) < timedelta(minutes=30)
+        duration = datetime.fromisoformat(changed) - datetime.fromisoformat(begun)
+        assert timedelta(0) <= duration - timedelta(hours=hours) < timedelta(minutes=30)
 
 
-def test_an_exhausted_incident_is_the_loudest(installation: Installation) -> None:
-    """What is in hand comes after what is not, and the Healthy ones last."""
+def test_an_exhausted_incident_stands_out(installation: Installation) -> None:
+    """It comes before acknowledged ones; Healthy services are last."""
     for name in ("a-acknowledged", "b-escalating", "c-exhausted", "d-healthy"):
         installation.policy(name, ("ada",))
     installation.receive(*map(alert, ("a-acknowledged", "b-escalating", "c-exhausted")))
@@ -130,8 +130,8 @@ def test_an_exhausted_incident_is_the_loudest(installation: Installation) -> Non
     assert 'class="card exhausted"' in installation.client().get("/").text
 
 
-def test_a_page_that_was_not_sent_says_why(installation: Installation) -> None:
-    """And when it is tried again."""
+def test_a_page_that_was_not_sent_has_its_error(installation: Installation) -> None:
+    """And the time of the next attempt."""
     installation.policy("checkout-api", ("ada",))
     installation.receive(alert())
     installation.carry_out(Outcome("failed", "451 try later", timedelta(minutes=5)))
@@ -139,8 +139,8 @@ def test_a_page_that_was_not_sent_says_why(installation: Installation) -> None:
     assert "ada@example.com (failed: 451 try later; again" in page
 
 
-def test_what_went_wrong_is_shown_where_not_all_is(installation: Installation) -> None:
-    """The page does not grow with the number of Targets."""
+def test_of_many_targets_failed_ones_are_shown_first(installation: Installation) -> None:
+    """The others are counted: the page does not grow with the number of Targets."""
     names = tuple(f"person-{number}" for number in range(300))
     installation.policy("checkout-api", names)
     installation.receive(alert())
@@ -152,45 +152,45 @@ def test_what_went_wrong_is_shown_where_not_all_is(installation: Installation) -
     assert "and 294 more" in page
 
 
-def test_a_hundred_services_in_trouble_fit_one_page_after_the_other(
+def test_many_unhealthy_services_are_shown_in_parts(
     installation: Installation,
 ) -> None:
-    """However long their Alerts and their names are; the page stays small."""
+    """The page stays small, however long their Alerts and their names are."""
     names = [f"service-{number:03}-" + "x" * 180 for number in range(45)]
     for name in names:
         installation.policy(name, ("ada",))
         installation.receive(alert(name, "long " * 2_000))
-    seen = []
+    numbers = []
     for skip in (0, 20, 40):
-        seen += re.findall(
+        numbers += re.findall(
             r"service-(\d+)-x+ ! Unhealthy", shown(installation, f"?unhealthy={skip}")
         )
-    assert seen == [f"{number:03}" for number in range(45)]
+    assert numbers == [f"{number:03}" for number in range(45)]
     assert "45 Unhealthy" in shown(installation)
 
 
-def test_many_healthy_services_come_in_parts(installation: Installation) -> None:
-    """And one of them can be looked for."""
+def test_many_healthy_services_are_shown_in_parts(installation: Installation) -> None:
+    """And the search finds one of them."""
     for number in range(150):
         installation.policy(f"service-{number:03}", ("ada",))
     assert "service-099" in shown(installation)
     assert "service-100" not in shown(installation)
     assert "service-149" in shown(installation, "?healthy=100")
-    found = shown(installation, "?search=CE-12")
-    assert "service-120" in found
-    assert "service-119" not in found
+    results = shown(installation, "?search=CE-12")
+    assert "service-120" in results
+    assert "service-119" not in results
 
 
 @pytest.mark.parametrize("query", ["?unhealthy=-1", "?healthy=x", "?healthy=99999999999999999999"])
-def test_a_wrong_query_is_a_clear_error(installation: Installation, query: str) -> None:
-    """And no stack trace."""
+def test_a_wrong_query_is_answered_with_a_page(installation: Installation, query: str) -> None:
+    """422."""
     answer = installation.client().get(f"/{query}")
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")
 
 
-def test_a_service_that_nobody_could_be_paged_for_says_so(installation: Installation) -> None:
-    """Its policy was removed."""
+def test_a_service_without_a_policy_is_marked(installation: Installation) -> None:
+    """Nobody could be paged for it."""
     installation.policy("checkout-api", ("ada",))
     installation.receive(alert(), HealthyEvent(service_id="checkout-api"))
     installation.ports.policies.remove("checkout-api")
@@ -198,7 +198,7 @@ def test_a_service_that_nobody_could_be_paged_for_says_so(installation: Installa
 
 
 def test_a_row_that_cannot_be_read_hides_no_other(installation: Installation) -> None:
-    """It is named, as loudly as it may be."""
+    """It is named, and counts as if it were Unhealthy: never as "All Healthy"."""
     for name in ("checkout-api", "search-api"):
         installation.policy(name, ("ada",))
         installation.receive(alert(name))
@@ -219,7 +219,7 @@ def test_a_row_that_cannot_be_read_hides_no_other(installation: Installation) ->
 
 
 def test_a_search_still_counts_all_unhealthy_services(installation: Installation) -> None:
-    """The heading counts all of it, whatever is looked for."""
+    """In the heading, whatever is searched for."""
     for name in ("checkout-api", "search-api"):
         installation.policy(name, ("ada",))
     installation.receive(alert())
@@ -229,7 +229,7 @@ def test_a_search_still_counts_all_unhealthy_services(installation: Installation
 
 
 def test_an_empty_installation_shows_the_first_steps(installation: Installation) -> None:
-    """To a first service with its policy, a test page, and a first Alert with a line to copy."""
+    """A first policy, a test page, and a first Alert with a command to copy."""
     page = shown(installation)
     assert "Give your first Monitored Service an Escalation Policy" in page
     installation.policy("checkout-api", ("ada",))
@@ -245,18 +245,16 @@ def test_an_empty_installation_shows_the_first_steps(installation: Installation)
     assert "curl" not in shown(installation)
 
 
-@pytest.mark.parametrize("public_url", HERE_ONLY)
-def test_where_links_open_on_this_machine_only_it_is_said(
-    database: Database, public_url: str
-) -> None:
-    """Once, and quietly: who only tries it out needs no more."""
+@pytest.mark.parametrize("public_url", IS_LOOPBACK)
+def test_a_public_url_on_loopback_is_pointed_out(database: Database, public_url: str) -> None:
+    """Links in e-mails would open on this machine only."""
     app = application_on(database, links=AcknowledgeLinks(public_url, [b"a key"]))
     page = in_words(signed_in(app, database, "viewer").get("/").text)
-    assert ("open on this machine only" in page) == HERE_ONLY[public_url]
+    assert ("open on this machine only" in page) == IS_LOOPBACK[public_url]
 
 
 def test_the_message_of_an_alert_on_now_is_escaped(installation: Installation) -> None:
-    """Nor is a name, or who acknowledged."""
+    """And so is the name of who acknowledged."""
     installation.policy("checkout-api", ("ada",))
     script = "<script>alert(1)</script>"
     installation.receive(
@@ -267,15 +265,15 @@ def test_the_message_of_an_alert_on_now_is_escaped(installation: Installation) -
     assert html.count("&lt;script&gt;alert(1)") == 2
 
 
-def test_nobody_sees_it_without_an_account(installation: Installation) -> None:
-    """They are asked to sign in."""
+def test_the_page_takes_an_account(installation: Installation) -> None:
+    """Strangers are redirected to the login."""
     answer = installation.stranger().get("/")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/console/login?then=%2F"
 
 
-def test_an_address_without_its_slash_is_answered_to_people(installation: Installation) -> None:
-    """With a page, and not with a question for an API key."""
+def test_a_mistyped_address_is_answered_with_a_page(installation: Installation) -> None:
+    """404 for people, and not 401 for programs."""
     answer = installation.stranger().get("/console")
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")

@@ -1,4 +1,4 @@
-"""The OpenAPI description: what it says is what the server does, and a person can use it."""
+"""The OpenAPI description: the server does what it says, and a person can use it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ from contract.web.application import KEY, application_on
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.problems import MEDIA_TYPE
 
-# JSON Schema has no words for what these are: the model's own messages say it.
+# JSON Schema cannot say what these formats allow: values that the models accept.
 schemathesis.openapi.format(
     "email", st.from_regex(r"[a-z]{1,9}@[a-z]{1,9}\.example\.com", fullmatch=True)
 )
@@ -39,13 +39,13 @@ class Example(TypedDict):
 
 
 class Media(TypedDict, total=False):
-    """What has one media type."""
+    """The content of one media type."""
 
     examples: dict[str, Example]
 
 
 class Answer(TypedDict):
-    """What is answered with one status."""
+    """The answer with one status."""
 
     description: str
     content: NotRequired[dict[str, Media]]
@@ -53,13 +53,13 @@ class Answer(TypedDict):
 
 
 class Body(TypedDict):
-    """What is sent."""
+    """The body of a request."""
 
     content: dict[str, Media]
 
 
 class Description(TypedDict):
-    """What is said of an operation."""
+    """The description of an operation."""
 
     tags: list[str]
     summary: str
@@ -70,11 +70,11 @@ class Description(TypedDict):
 
 
 STATUSES = ["2xx", "401", "403", "404", "412"]
-"""What may be answered to what is described: who sends it may not know what there is."""
+"""The statuses of answers to valid requests: what they name may not exist."""
 CONFIG = {
     "checks": {"positive_data_acceptance": {"expected-statuses": STATUSES}},
     "auth": {"openapi": {"apiKey": {"bearer": KEY}}},
-    # A parameter that nobody knows is not looked at: that is no difference.
+    # The server ignores unknown parameters: that is not a difference.
     "generation": {"allow-extra-parameters": False, "with-security-parameters": False},
 }
 THOROUGH = settings(
@@ -91,7 +91,7 @@ Operation = APIOperation[object, object, object, OpenApiSchema]  # type: ignore[
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[FastAPI]:
-    """A server that takes a key."""
+    """A server with an API key."""
     database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
     yield application_on(database, KEY)
     database.close()
@@ -99,13 +99,13 @@ def app(tmp_path: Path) -> Iterator[FastAPI]:
 
 @pytest.fixture
 def client(app: FastAPI) -> TestClient:
-    """A program that has the key."""
+    """A client that sends the key."""
     return TestClient(app, headers={"authorization": f"Bearer {KEY}"})
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_the_server_does_what_is_described(app: FastAPI, mode: GenerationMode) -> None:
-    """Whatever is sent that the description allows, or does not: Schemathesis compares."""
+    """For requests that the description allows, and for others: Schemathesis compares."""
     config = SchemathesisConfig.from_dict(CONFIG)
     schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
     differences = []
@@ -120,10 +120,10 @@ def test_the_server_does_what_is_described(app: FastAPI, mode: GenerationMode) -
 
 
 def operations(schema: OpenApiSchema) -> Iterator[Operation]:
-    """Everything that is described."""
-    for found in schema.get_all_operations():
-        assert isinstance(found, Ok)
-        yield found.ok()
+    """Every operation that is described."""
+    for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
+        yield result.ok()
 
 
 def compare(operation: Operation, mode: GenerationMode) -> None:
@@ -140,7 +140,7 @@ def compare(operation: Operation, mode: GenerationMode) -> None:
 
 
 def mend(case: "Case[Operation]") -> None:
-    """Let the request keep to what the description says in words, and JSON Schema cannot."""
+    """Make the request valid where the description says in words what JSON Schema cannot say."""
     case.body = with_whole_numbers(case.body)  # type: ignore[assignment]  # it is as it was
     if isinstance(case.body, dict) and "service_id" in case.path_parameters:
         # A policy is put at the address of its service.
@@ -155,9 +155,9 @@ def with_whole_numbers(value: object) -> object:
         case float():
             return int(value) if value.is_integer() else value
         case list():
-            return [with_whole_numbers(each) for each in value]
+            return [with_whole_numbers(item) for item in value]
         case dict():
-            return {key: with_whole_numbers(each) for key, each in value.items()}
+            return {key: with_whole_numbers(item) for key, item in value.items()}
         case _:
             return value
 
@@ -165,17 +165,18 @@ def with_whole_numbers(value: object) -> object:
 def described(client: TestClient) -> list[tuple[str, str, Description]]:
     """The method, the path and the description of each operation."""
     paths = client.get("/openapi.json").json()["paths"]
-    found = [
+    operations = [
         (method.upper(), path, operation)
         for path, methods in paths.items()
         for method, operation in methods.items()
     ]
-    # A policy is there first, and is deleted last.
-    return sorted(found, key=lambda each: ["PUT", "POST", "GET", "DELETE"].index(each[0]))
+    # The policy is put first, and deleted last.
+    order = ["PUT", "POST", "GET", "DELETE"]
+    return sorted(operations, key=lambda operation: order.index(operation[0]))
 
 
 def test_each_example_is_accepted_and_answered_as_in_the_example(client: TestClient) -> None:
-    """Whoever tries it out sees what was promised."""
+    """So that people who try an example see the described answer."""
     for method, path, operation in described(client):
         address = path.format(service_id="checkout-api")
         [(success, answer)] = [
@@ -185,14 +186,14 @@ def test_each_example_is_accepted_and_answered_as_in_the_example(client: TestCli
         ]
         body = operation.get("requestBody")
         bodies = examples_of(body["content"]) if body else {"": None}
-        promised = examples_of(answer.get("content", {}))
+        answers = examples_of(answer.get("content", {}))
         for name, sent in bodies.items():
             response = client.request(method, address, json=sent)
             assert (method, path, response.status_code) == (method, path, success)
             media_type = response.headers.get("content-type")
             assert [media_type] == list(answer.get("content", {None: {}}))
             if media_type == "application/json":
-                example = promised.get(name, next(iter(promised.values())))
+                example = answers.get(name, next(iter(answers.values())))
                 assert has_shape_of(example, response.json()), (path, response.text)
 
 
@@ -206,7 +207,7 @@ def examples_of(content: dict[str, Media]) -> dict[str, JsonValue]:
 
 
 def has_shape_of(example: JsonValue, value: JsonValue) -> bool:
-    """Whether the value has the fields of the example, of the same types, down to the last."""
+    """Whether the value has the same fields as the example, with the same types, at any depth."""
     match example, value:
         case (None, _) | (_, None):
             return True
@@ -216,7 +217,7 @@ def has_shape_of(example: JsonValue, value: JsonValue) -> bool:
             )
         case list(), list():
             return bool(value) and all(
-                any(has_shape_of(one, each) for one in example) for each in value
+                any(has_shape_of(option, item) for option in example) for item in value
             )
         case _:
             return type(example) is type(value)
@@ -241,13 +242,13 @@ def test_every_operation_says_what_it_is_for(client: TestClient) -> None:
 
 
 def test_a_key_is_asked_for_only_where_it_is_needed(client: TestClient) -> None:
-    """The probes take none."""
+    """The probes need none."""
     without = {path for _, path, operation in described(client) if not operation["security"]}
     assert without == {"/healthz", "/readyz"}
 
 
-def test_what_is_refused_for_now_says_when_to_come_back(client: TestClient) -> None:
-    """503 has Retry-After; a probe that is told that Pager is not ready asks on."""
+def test_a_503_has_retry_after(client: TestClient) -> None:
+    """Except for /readyz: probes have an interval of their own."""
     for _, path, operation in described(client):
         refused = operation["responses"].get("503")
         if refused is not None:

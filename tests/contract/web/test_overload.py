@@ -1,4 +1,4 @@
-"""More than can be done in time: who is sent away, who is not, and that it ends."""
+"""Overload: which requests are refused, which are not, and that slow clients are disconnected."""
 
 import asyncio
 import socket
@@ -25,7 +25,7 @@ from pager.adapters.web.routes import rules_of
 from pager.adapters.web.routing import RuleFinder
 
 PATIENCE = 10.0
-"""Seconds after which a test that waits in vain fails."""
+"""Seconds after which a waiting test fails."""
 
 ALERT = Alert(service_id="checkout-api", message="p99 latency above 3 s")
 POLICY = EscalationPolicy(
@@ -36,7 +36,7 @@ POLICY = EscalationPolicy(
 # --- Too many requests ---------------------------------------------------------------------
 
 
-async def ask(
+async def request(
     app: ASGIApp, path: str, method: str = "POST", **headers: str
 ) -> tuple[int, dict[str, str]]:
     """The status and the headers of an answer."""
@@ -54,7 +54,7 @@ async def ask(
 
 
 class Busy:
-    """An application that answers nobody until it is told to."""
+    """An application that answers when `go_on` is set."""
 
     def __init__(self) -> None:
         self.go_on = asyncio.Event()
@@ -71,75 +71,72 @@ class Busy:
 Answers = list[asyncio.Task[tuple[int, dict[str, str]]]]
 
 
-Admitted = Callable[[ASGIApp, Limits], ASGIApp]
+Admit = Callable[[ASGIApp, Limits], ASGIApp]
 """Puts admission control before an application."""
 
 
 @pytest.fixture
-def admitted(app: FastAPI) -> Admitted:
-    """It knows the rules of all routes."""
+def admit(app: FastAPI) -> Admit:
+    """Admission control with the rules of all routes."""
     rules = rules_of(app.routes, app.state.routes)
     return lambda inner, limits: RuleFinder(AdmissionControl(inner, limits), rules)
 
 
-async def crowded(
-    admitted: Admitted, limits: Limits, count: int, length: int = 0, path: str = "/alerts"
+async def waiting_requests(
+    admit: Admit, limits: Limits, count: int, length: int = 0, path: str = "/alerts"
 ) -> tuple[Busy, ASGIApp, Answers]:
-    """So many requests (Alerts) that wait to be answered."""
+    """Send so many requests, by default Alerts, which wait for their answers."""
     busy = Busy()
-    app = admitted(busy, limits)
+    app = admit(busy, limits)
     waiting = [
-        asyncio.create_task(ask(app, path, content_length=str(length))) for _ in range(count)
+        asyncio.create_task(request(app, path, content_length=str(length))) for _ in range(count)
     ]
     while busy.inside < count:
         await asyncio.sleep(0)
     return busy, app, waiting
 
 
-def test_a_request_beyond_the_limit_is_told_when_to_come_back(
-    admitted: Admitted,
-) -> None:
-    """And comes in once somebody has left."""
+def test_a_request_beyond_the_limit_is_refused_with_retry_after(admit: Admit) -> None:
+    """503; it is admitted once another one has been answered."""
 
     async def scene() -> None:
-        busy, app, waiting = await crowded(admitted, Limits(requests=2), 2)
-        status, headers = await ask(app, "/alerts")
+        busy, app, waiting = await waiting_requests(admit, Limits(requests=2), 2)
+        status, headers = await request(app, "/alerts")
         assert (status, headers["retry-after"]) == (503, "5")
         busy.go_on.set()
         assert [status for status, _ in await asyncio.gather(*waiting)] == [202, 202]
-        assert (await ask(app, "/alerts"))[0] == 202
+        assert (await request(app, "/alerts"))[0] == 202
 
     asyncio.run(scene())
 
 
-def test_the_bytes_of_bodies_are_limited_too(admitted: Admitted) -> None:
-    """One of unknown length takes as much as the largest."""
+def test_the_bytes_of_bodies_are_limited_too(admit: Admit) -> None:
+    """A body of unknown length counts as the largest."""
 
     async def scene() -> None:
         limits = Limits(bytes=3 * LARGEST_BODY)
-        busy, app, waiting = await crowded(admitted, limits, 2, length=LARGEST_BODY)
-        small = asyncio.create_task(ask(app, "/alerts", content_length="1"))
+        busy, app, waiting = await waiting_requests(admit, limits, 2, length=LARGEST_BODY)
+        small = asyncio.create_task(request(app, "/alerts", content_length="1"))
         while busy.inside < 3:
             await asyncio.sleep(0)
-        assert (await ask(app, "/alerts", transfer_encoding="chunked"))[0] == 503
+        assert (await request(app, "/alerts", transfer_encoding="chunked"))[0] == 503
         busy.go_on.set()
         await asyncio.gather(*waiting, small)
-        assert (await ask(app, "/alerts", transfer_encoding="chunked"))[0] == 202
+        assert (await request(app, "/alerts", transfer_encoding="chunked"))[0] == 202
 
     asyncio.run(scene())
 
 
-def test_an_acknowledgement_is_admitted_in_a_flood_of_alerts(
-    admitted: Admitted,
-) -> None:
-    """Neither by the link nor by the API; nor behind a storm of Healthy events after it."""
+def test_an_acknowledgement_is_admitted_in_a_flood_of_alerts(admit: Admit) -> None:
+    """By the link and by the API; also in the storm of Healthy events after it."""
 
     async def scene() -> None:
-        busy, app, waiting = await crowded(admitted, Limits(requests=2), 2)
+        busy, app, waiting = await waiting_requests(admit, Limits(requests=2), 2)
         for path in ("/alerts", "/healthy-events"):
-            assert (await ask(app, path))[0] == 503
+            assert (await request(app, path))[0] == 503
         people = [
-            asyncio.create_task(ask(app, path)) for path in ("/acknowledgements", "/acknowledge/x")
+            asyncio.create_task(request(app, path))
+            for path in ("/acknowledgements", "/acknowledge/x")
         ]
         while busy.inside < 4:
             await asyncio.sleep(0)
@@ -150,14 +147,14 @@ def test_an_acknowledgement_is_admitted_in_a_flood_of_alerts(
 
 
 @pytest.mark.parametrize("path", ["/console/login", "/console/join/x"])
-def test_requests_of_strangers_keep_nobody_else_out(admitted: Admitted, path: str) -> None:
-    """A stranger may send two hundred forms there as slowly as is allowed, over and over."""
+def test_requests_of_strangers_keep_nobody_else_out(admit: Admit, path: str) -> None:
+    """Even if a stranger sends as many slow forms as are allowed, again and again."""
 
     async def scene() -> None:
-        busy, app, waiting = await crowded(admitted, Limits(requests=2), 2, path=path)
-        assert (await ask(app, path))[0] == 503
+        busy, app, waiting = await waiting_requests(admit, Limits(requests=2), 2, path=path)
+        assert (await request(app, path))[0] == 503
         others = [
-            asyncio.create_task(ask(app, path)) for path in ("/acknowledge/x", "/", "/alerts")
+            asyncio.create_task(request(app, path)) for path in ("/acknowledge/x", "/", "/alerts")
         ]
         while busy.inside < 5:
             await asyncio.sleep(0)
@@ -167,16 +164,16 @@ def test_requests_of_strangers_keep_nobody_else_out(admitted: Admitted, path: st
     asyncio.run(scene())
 
 
-def test_health_checks_and_metrics_are_always_admitted(admitted: Admitted) -> None:
-    """Or it would be restarted just then."""
+def test_health_checks_and_metrics_are_always_admitted(admit: Admit) -> None:
+    """Otherwise Pager would be restarted when it is busy."""
 
     async def scene() -> None:
         busy = Busy()
         busy.go_on.set()
-        app = admitted(busy, Limits(requests=0))
-        assert (await ask(app, "/services", "GET"))[0] == 503
+        app = admit(busy, Limits(requests=0))
+        assert (await request(app, "/services", "GET"))[0] == 503
         for path in ("/healthz", "/readyz", "/metrics"):
-            assert (await ask(app, path, "GET"))[0] == 202
+            assert (await request(app, path, "GET"))[0] == 202
 
     asyncio.run(scene())
 
@@ -193,7 +190,7 @@ def database(database: Database) -> Database:
 
 @contextmanager
 def held_back(database: Database) -> Iterator[None]:
-    """The writer is busy all the while."""
+    """Keep the writer busy while the context is open."""
     busy, go_on = threading.Event(), threading.Event()
 
     def hold(_: object) -> None:
@@ -206,10 +203,10 @@ def held_back(database: Database) -> Iterator[None]:
     go_on.set()
 
 
-def test_what_cannot_be_committed_in_time_is_refused_and_not_done_later(
+def test_a_message_that_is_not_committed_in_time_is_refused_and_dropped(
     database: Database,
 ) -> None:
-    """Its sender has been told to send it again."""
+    """Its sender is told to send it again, so it must not be committed later."""
     inbox = Inbox(database, Wakeups(), committed_within=timedelta(milliseconds=1))
     with held_back(database), pytest.raises(Overloaded):
         asyncio.run(inbox.receive([ALERT]))
@@ -220,15 +217,17 @@ def test_what_cannot_be_committed_in_time_is_refused_and_not_done_later(
 def test_while_too_many_wait_alerts_are_refused_and_acknowledgements_are_not(
     database: Database,
 ) -> None:
-    """A machine that is sent away comes back; a person might not."""
+    """A program sends its Alert again; a person might not press the button again."""
     inbox = Inbox(database, Wakeups(), most_waiting=0)
     inbox.submit(ALERT).result(PATIENCE)
     with held_back(database):
         database.submit(lambda _: None)
         with pytest.raises(Overloaded):
             asyncio.run(inbox.receive([ALERT]))
-        taken = Acknowledgement(service_id="checkout-api", incident=1, by="Ada")
-        acknowledged = threading.Thread(target=lambda: asyncio.run(inbox.receive([taken])))
+        acknowledgement = Acknowledgement(service_id="checkout-api", incident=1, by="Ada")
+        acknowledged = threading.Thread(
+            target=lambda: asyncio.run(inbox.receive([acknowledgement]))
+        )
         acknowledged.start()
         while database.waiting < 2:
             threading.Event().wait(0.001)
@@ -257,7 +256,7 @@ def served(
 
 
 async def slow_to_answer(scope: Scope, receive: Receive, send: Send) -> None:
-    """Takes longer than the patience with a client."""
+    """An application that takes longer than the idle timeout."""
     await asyncio.sleep(0.2)
     headers = [(b"content-length", b"4")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -269,14 +268,14 @@ REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 
 @pytest.mark.parametrize("sent", [b"", REQUEST], ids=["nothing", "half a head"])
 def test_an_idle_client_is_disconnected(sent: bytes) -> None:
-    """A thousand of them would leave no room for anybody else."""
+    """A thousand of them would use up the file descriptors."""
     with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
         client.sendall(sent)
         assert client.recv(1000) == b""
 
 
 def test_a_request_that_takes_long_to_answer_is_answered() -> None:
-    """Only after it does the client have to get on again."""
+    """The timeout runs only while the client has to do something."""
     with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
         client.sendall(REQUEST + b"\r\n")
         answer = b""
@@ -285,14 +284,14 @@ def test_a_request_that_takes_long_to_answer_is_answered() -> None:
         assert answer.endswith(b"done")
 
 
-class Long:
-    """An application whose answer is long, and that knows when it is rid of it."""
+class LongAnswer:
+    """An application with a long answer; `done` is set once all of it is sent."""
 
     def __init__(self) -> None:
         self.done = threading.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """More than any buffer of the system's holds."""
+        """Send more than any buffer of the system holds."""
         part = bytes(10**6)
         headers = [(b"content-length", b"%d" % (100 * len(part)))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -302,8 +301,8 @@ class Long:
 
 
 def test_a_client_that_does_not_read_its_answer_is_disconnected() -> None:
-    """Two hundred of them would be all that are let in."""
-    app = Long()
+    """Otherwise two hundred of them would keep everybody else out."""
+    app = LongAnswer()
     with served(app, timedelta(milliseconds=50)) as connect, connect() as client:
         client.sendall(REQUEST + b"\r\n")
         assert app.done.wait(PATIENCE)
@@ -314,10 +313,10 @@ def test_a_client_that_does_not_read_its_answer_is_disconnected() -> None:
         assert read < 50 * 10**6
 
 
-def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_error_in_the_log(
+def test_a_client_that_disconnects_within_its_body_is_not_logged_as_an_error(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nothing is logged for it."""
+    """It is the client's fault."""
     with served(application_on(database, None, "localhost")) as connect:
         with connect() as client:
             client.sendall(
@@ -332,7 +331,7 @@ def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_error_in_the_log(
 
 
 def test_a_body_that_does_not_arrive_in_time_is_refused(database: Database) -> None:
-    """408, and nothing of it is used."""
+    """408."""
     limits = Limits(body_within=timedelta(milliseconds=1))
     app = application_on(database, None, "localhost", limits=limits)
     with served(app) as connect, connect() as client:

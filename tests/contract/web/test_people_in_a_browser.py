@@ -1,4 +1,4 @@
-"""The pages about people in a real browser: the first account, and who else gets in."""
+"""The console in a real browser: accounts, API keys, and pages that refresh themselves."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ __all__ = ["url"]
 def test_from_the_first_link_to_an_invitation_and_a_key(
     browser: Browser, database: Database, url: str, scheme: Literal["light", "dark"]
 ) -> None:
-    """On a phone, in either scheme; axe has nothing against any page, nor against its errors."""
+    """On a phone, in both color schemes; axe finds nothing on any page, also with errors."""
     first = SqlInvitations(database).for_first_account()
     with browser.new_context(
         base_url=url,
@@ -73,7 +73,7 @@ def test_from_the_first_link_to_an_invitation_and_a_key(
 
 @pytest.fixture
 def now(browser: Browser, installation: Installation, url: str) -> Iterator[Page]:
-    """A browser with an administrator in front of it, whose clock the test moves."""
+    """The browser of an administrator, whose clock the test moves."""
     administrator = signed_in(
         application_on(installation.database), installation.database, "administrator"
     )
@@ -84,10 +84,10 @@ def now(browser: Browser, installation: Installation, url: str) -> Iterator[Page
         yield page
 
 
-def test_the_first_steps_follow_what_happens(
+def test_the_first_steps_refresh_themselves(
     now: Page, installation: Installation, url: str
 ) -> None:
-    """By themselves, and what somebody types meanwhile stays."""
+    """And keep what is typed in their field."""
     now.goto("/")
     now.get_by_label("Name of the service").fill("check")
     with now.expect_response(url + "/"):
@@ -105,7 +105,7 @@ def test_the_first_steps_follow_what_happens(
 def test_in_a_storm_the_healthy_services_can_still_be_paged_through(
     now: Page, installation: Installation
 ) -> None:
-    """The list becomes shorter where there is much to tell: one goes on where it ends now."""
+    """The page shows fewer of them; the link goes on where the list ends now."""
     for number in range(120):
         installation.policy(f"service-{number:03}", ("ada", "grace", "edsger"))
     now.goto("/")
@@ -119,10 +119,10 @@ def test_in_a_storm_the_healthy_services_can_still_be_paged_through(
 
 
 @pytest.mark.parametrize("where", ["/", "/console/services/checkout-api"])
-def test_a_renewal_never_swaps_two_buttons(
+def test_a_refresh_never_swaps_buttons_under_a_click(
     now: Page, installation: Installation, where: str
 ) -> None:
-    """Who means to acknowledge while somebody else does has closed nothing."""
+    """A click on Acknowledge does not close the incident, if the buttons have just changed."""
     installation.policy("checkout-api", ("ada",))
     installation.receive(alert())
     now.goto(where)
@@ -148,8 +148,8 @@ def test_a_renewal_never_swaps_two_buttons(
     assert isinstance(installation.ports.services.load("checkout-api").service, Healthy)
 
 
-def test_a_renewal_leaves_the_focus_where_it_was(now: Page, installation: Installation) -> None:
-    """Whoever goes through a page with the keyboard does not begin again every minute."""
+def test_a_refresh_keeps_the_focus(now: Page, installation: Installation) -> None:
+    """So that the page can be used with the keyboard."""
     for name in ("checkout-api", "search-api"):
         installation.policy(name, ("ada",), ("grace",))
         installation.receive(alert(name))

@@ -1,4 +1,4 @@
-"""The console's pages about people and programs: one's own, the accounts, the API keys."""
+"""The console's pages about people and programs: my account, accounts, API keys, audit log."""
 
 import re
 from html import unescape
@@ -53,23 +53,23 @@ def grace(app: FastAPI, database: Database) -> Browser:
 
 
 def roles(database: Database) -> dict[str, Role]:
-    """Each account's."""
+    """The role of each account."""
     return {account.name: account.role for account in SqlAccounts(database).all()}
 
 
 def shown(text: str, id_: str) -> str:
     """The link, the key or the command that is shown once."""
-    [found] = re.findall(rf'<pre id="{id_}">(.*?)</pre>', text, re.DOTALL)
-    return unescape(str(found))
+    [content] = re.findall(rf'<pre id="{id_}">(.*?)</pre>', text, re.DOTALL)
+    return unescape(str(content))
 
 
 class TestMyPage:
-    """What everybody may change about themselves."""
+    """The page of one's own account."""
 
-    def test_a_new_password_ends_every_session_but_gives_this_browser_another(
+    def test_a_new_password_ends_every_session_and_begins_one_in_this_browser(
         self, app: FastAPI, ada: Browser
     ) -> None:
-        """Whoever knew the old one is out."""
+        """Somebody who knew the old password is signed out."""
         elsewhere = Browser(app)
         sign_in(elsewhere, ADA, PASSWORD)
         before = ada.cookies[COOKIE]
@@ -91,22 +91,22 @@ class TestMyPage:
     def test_a_wrong_password_changes_nothing(
         self, ada: Browser, *, current: str, new: str, sentence: str
     ) -> None:
-        """Whoever finds an open browser does not keep it; a weak one is no password."""
+        """The current password is needed, and the new one must not be weak."""
         answer = ada.submit("/console/me/password", current=current, password=new)
         assert answer.status_code == 422
         assert sentence in answer.text
         assert is_signed_in(ada)
         assert sign_in(ada, ADA, PASSWORD).status_code == 303
 
-    def test_guessing_the_current_password_is_slowed_as_signing_in_is(self, ada: Browser) -> None:
-        """It is the same password."""
+    def test_guessing_the_current_password_is_throttled(self, ada: Browser) -> None:
+        """As it is on the login page."""
         csrf = ada.csrf()
         form = {"csrf": csrf, "current": "a wrong password", "password": ANOTHER}
         answers = [ada.post("/console/me/password", data=form).text for _ in range(12)]
         assert "wrong too often" in "".join(answers)
 
     def test_sessions_are_listed_and_signed_out(self, app: FastAPI, ada: Browser) -> None:
-        """One, or all others; script in a device's name is text."""
+        """One, or all others; script in the name of a device is escaped."""
         others = [Browser(app) for _ in range(3)]
         for other in others:
             other.headers["user-agent"] = SCRIPT
@@ -117,15 +117,15 @@ class TestMyPage:
         assert len(ids) == 4
         assert page.count("This one:") == 1
         ada.submit("/console/me/sign-out", session=ids[0])
-        assert sum(is_signed_in(each) for each in (ada, *others)) == 3
+        assert sum(map(is_signed_in, (ada, *others))) == 3
         ada.submit("/console/me/sign-out-others")
-        assert [is_signed_in(each) for each in (ada, *others)] == [True, False, False, False]
+        assert list(map(is_signed_in, (ada, *others))) == [True, False, False, False]
 
     @pytest.mark.parametrize("session", ["", "0" * 64, "\0", "x" * 10_000])
     def test_nobody_ends_the_session_of_another_account(
         self, ada: Browser, grace: Browser, session: str, database: Database
     ) -> None:
-        """Whatever a form says."""
+        """Whatever session the form names."""
         [graces] = SqlSessions(database).all_of(GRACE)
         for id_ in (session, graces.id):
             assert ada.submit("/console/me/sign-out", session=id_).status_code == 303
@@ -134,12 +134,12 @@ class TestMyPage:
 
 
 class TestAccounts:
-    """What administrators do about others."""
+    """What administrators do with accounts."""
 
     def test_a_new_account_has_a_link_that_is_shown_once(
         self, app: FastAPI, ada: Browser, database: Database
     ) -> None:
-        """In the answer to the form, and on no page after it."""
+        """In the answer to the form, and on no later page."""
         answer = ada.submit("/console/accounts", name="Linus@Example.com", role="viewer")
         link = shown(answer.text, "link")
         assert "linus@example.com" in answer.text
@@ -150,17 +150,17 @@ class TestAccounts:
         assert roles(database)["linus@example.com"] == "viewer"
 
     def test_a_wrong_name_leaves_the_role_that_was_chosen(self, ada: Browser) -> None:
-        """Or a viewer would become an engineer by a slip of the fingers."""
+        """Otherwise the form would go back to engineer, the default, unnoticed."""
         answer = ada.submit("/console/accounts", name="Jane Doe", role="viewer")
         assert "<option selected>viewer</option>" in answer.text
 
     def test_a_role_changes_at_once(self, ada: Browser, grace: Browser, database: Database) -> None:
-        """Whoever has it signs in again."""
+        """The person has to sign in again."""
         ada.submit(f"/console/accounts/{GRACE}/role", role="viewer")
         assert roles(database)[GRACE] == "viewer"
         assert not is_signed_in(grace)
 
-    def test_a_removed_account_is_out(
+    def test_a_removed_account_is_signed_out(
         self, ada: Browser, grace: Browser, database: Database
     ) -> None:
         """At once."""
@@ -168,10 +168,10 @@ class TestAccounts:
         assert GRACE not in roles(database)
         assert not is_signed_in(grace)
 
-    def test_a_new_link_lets_somebody_back_in(
+    def test_a_new_link_replaces_a_lost_password(
         self, app: FastAPI, ada: Browser, grace: Browser
     ) -> None:
-        """For whoever has lost the password."""
+        """It signs in, and ends the sessions of before."""
         link = shown(ada.submit(f"/console/accounts/{GRACE}/link").text, "link")
         browser = Browser(app)
         browser.post(link, data={"password": ANOTHER})
@@ -202,7 +202,7 @@ class TestAccounts:
         fields: dict[str, str],
         sentence: str,
     ) -> None:
-        """In words, as text."""
+        """422, with a sentence; script in it is escaped."""
         answer = ada.submit(f"/console/accounts{form}", **fields)
         assert answer.status_code == 422
         assert sentence in unescape(answer.text)
@@ -211,7 +211,7 @@ class TestAccounts:
         assert is_signed_in(grace)
 
     def test_the_audit_log_says_who_did_what(self, ada: Browser, grace: Browser) -> None:
-        """On a page to which those lead that it tells of."""
+        """The pages of accounts and of API keys link to it."""
         ada.submit(f"/console/accounts/{GRACE}/role", role="viewer")
         page = unescape(ada.get("/console/audit-log").text)
         assert f"{ADA}: role changed, {GRACE} (engineer to viewer)" in page
@@ -220,7 +220,7 @@ class TestAccounts:
 
 
 def test_lists_are_shown_in_parts(ada: Browser, database: Database) -> None:
-    """However many there are, a page is small; the last part leads nowhere."""
+    """However many there are, a page is small; the last one has no link to more."""
     for n in range(60):
         SqlAccounts(database).add("a test", f"person{n:02}@example.com", "viewer")
         SqlApiKeys(database).make("a test", f"program {n:02}", EVERYTHING)
@@ -228,57 +228,57 @@ def test_lists_are_shown_in_parts(ada: Browser, database: Database) -> None:
         ("/console/accounts", r'<a href="/console/accounts/(person\d\d)@', 2),
         ("/console/keys", r"<h2>(program \d\d)</h2>", 3),
     ):
-        found: list[str] = []
+        names: list[str] = []
         more: str | None = path
         for _ in range(parts):
             assert more is not None
             page = ada.get(more)
             assert len(page.content) < 50_000
-            found += re.findall(name, page.text)
-            following = re.search(rf'href="({path}\?after=[^"]*)"', page.text)
-            more = unescape(following[1]) if following else None
-        assert (len(found), len(set(found)), more) == (60, 60, None)
+            names += re.findall(name, page.text)
+            link = re.search(rf'href="({path}\?after=[^"]*)"', page.text)
+            more = unescape(link[1]) if link else None
+        assert (len(names), len(set(names)), more) == (60, 60, None)
 
 
 def test_the_audit_log_goes_back_to_the_beginning(ada: Browser, database: Database) -> None:
-    """The newest first; each part leads to what was before it."""
+    """The newest first; each page links to older entries."""
     for n in range(120):
         SqlAuditLog(database).add("a test", "role changed", f"person{n:03}")
-    found: list[str] = []
+    numbers: list[str] = []
     more = "/console/audit-log"
     while more:
         page = ada.get(more).text
-        found += re.findall(r"person(\d\d\d)", page)
+        numbers += re.findall(r"person(\d\d\d)", page)
         more = next(iter(re.findall(r'href="(/console/audit-log\?before=[^"]*)"', page)), "")
-    assert found == [f"{n:03}" for n in reversed(range(120))]
+    assert numbers == [f"{n:03}" for n in reversed(range(120))]
     assert "Nothing was done before that." in ada.get("/console/audit-log?before=1").text
 
 
 @pytest.mark.parametrize(
     "form", ["/console/me/password", "/console/keys/revoke", f"/console/accounts/{GRACE}/link"]
 )
-def test_the_address_of_a_form_leads_to_its_page(ada: Browser, form: str) -> None:
-    """A browser stands there where what was typed was wrong, and may load it again."""
+def test_the_address_of_a_form_redirects_to_its_page(ada: Browser, form: str) -> None:
+    """After an error a browser shows that address, and may reload it."""
     answer = ada.get(form)
     assert answer.status_code == 303
     assert answer.headers["location"] == form.rpartition("/")[0]
 
 
 @pytest.mark.parametrize("name", ["linus", "%00", "a%20b"])
-def test_an_account_that_nobody_has_is_not_found(ada: Browser, name: str) -> None:
-    """404, in words."""
+def test_an_unknown_account_is_not_found(ada: Browser, name: str) -> None:
+    """404, with a sentence."""
     answer = ada.get(f"/console/accounts/{name}")
     assert answer.status_code == 404
     assert "There is no account" in answer.text
 
 
 class TestKeys:
-    """What administrators give programs."""
+    """API keys, which administrators make for programs."""
 
     def test_a_new_key_is_shown_once_with_a_command_to_copy(
         self, app: FastAPI, ada: Browser, database: Database
     ) -> None:
-        """And is good for what was chosen."""
+        """And its scope is what was chosen."""
         chosen = {"name": "alertmanager", "action": "alert", "on": "these"}
         answer = ada.submit("/console/keys", **chosen, services="checkout-api\r\n\r\n search-api ")
         key, command = shown(answer.text, "key"), shown(answer.text, "command")
@@ -299,7 +299,7 @@ class TestKeys:
         assert program.post("/alerts", json=alert).status_code == 401
 
     def test_one_press_makes_the_key_of_a_service(self, ada: Browser, database: Database) -> None:
-        """Out of a newcomer's first steps; it comes with the command that raises an Alert."""
+        """Among the first steps; it comes with the command that raises an Alert."""
         Installation(database).policy("checkout-api", ("ada",))
         page = FormPage(ada, ada.get("/"))
         assert "curl" not in page.text
@@ -316,18 +316,18 @@ class TestKeys:
             actions=frozenset({"alert"}), services=frozenset({"checkout-api"})
         )
 
-    def test_the_command_of_a_key_for_all_services_is_for_one_there_is(
+    def test_the_command_of_a_key_for_all_services_names_an_existing_one(
         self, ada: Browser, database: Database
     ) -> None:
         """An Alert of any other would be refused; without one there is no command."""
-        wanted = {"action": "alert", "on": "all", "services": ""}
-        assert 'id="command"' not in ada.submit("/console/keys", name="first", **wanted).text
+        form = {"action": "alert", "on": "all", "services": ""}
+        assert 'id="command"' not in ada.submit("/console/keys", name="first", **form).text
         Installation(database).policy("search-api", ("ada",))
-        answer = ada.submit("/console/keys", name="second", **wanted)
+        answer = ada.submit("/console/keys", name="second", **form)
         assert '"service_id": "search-api"' in shown(answer.text, "command")
 
     def test_a_key_that_raises_no_alerts_comes_without_a_command(self, ada: Browser) -> None:
-        """It would be refused."""
+        """The command would be refused."""
         answer = ada.submit("/console/keys", name="dashboard", action="read", on="all")
         assert shown(answer.text, "key").startswith("pager_")
         assert "curl" not in answer.text
@@ -341,13 +341,13 @@ class TestKeys:
         installation.policy("one-too-many", ("ada",))
         assert "service-00" not in ada.get("/console/keys").text
 
-    def test_who_revokes_a_key_is_asked_first(self, ada: Browser, database: Database) -> None:
-        """What would be refused, and when it last was not."""
+    def test_revoking_a_key_takes_a_confirmation(self, ada: Browser, database: Database) -> None:
+        """Which says what will be refused, and when the key was last used."""
         SqlApiKeys(database).make("a test", "my-laptop", EVERYTHING)
-        said = in_words(ada.get("/console/keys").text)
+        text = in_words(ada.get("/console/keys").text)
         assert (
             "What is sent with my-laptop is refused from then on. Never used. Revoke my-laptop"
-            in said
+            in text
         )
 
     def test_a_key_may_be_for_all_services(self, ada: Browser, database: Database) -> None:
@@ -374,7 +374,7 @@ class TestKeys:
     def test_what_is_wrong_stands_beside_its_field(
         self, ada: Browser, database: Database, *, changed: dict[str, str], error: str
     ) -> None:
-        """And no key is made; none is for everything by mistake."""
+        """And no key is made, least of all one for everything."""
         form = {"name": "ci", "action": "alert", "on": "these", "services": "checkout-api"}
         answer = ada.submit("/console/keys", **{**form, **changed})
         assert answer.status_code == 422
@@ -387,14 +387,14 @@ class TestKeys:
         assert SqlApiKeys(database).all() == []
 
     @pytest.mark.parametrize("key", ["", "1", "-1", "²", "9" * 30, "\0"])
-    def test_revoking_what_is_no_key_does_nothing(self, ada: Browser, key: str) -> None:
-        """It may be revoked already."""
+    def test_revoking_an_unknown_key_does_nothing(self, ada: Browser, key: str) -> None:
+        """It may have been revoked already."""
         assert ada.submit("/console/keys/revoke", key=key).status_code == 303
 
     def test_making_and_revoking_a_key_are_in_the_audit_log(
         self, ada: Browser, database: Database
     ) -> None:
-        """Among the changes."""
+        """With who did it."""
         ada.submit("/console/keys", name="ci", action="alert", on="all", services="")
         ada.submit("/console/keys/revoke", key=str(SqlApiKeys(database).all()[0].id))
         assert [change[1:4] for change in SqlAuditLog(database).last(2)] == [

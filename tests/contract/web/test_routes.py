@@ -1,4 +1,4 @@
-"""The route table: it is all that there is, and a request finds its rule as it finds its route."""
+"""The route table: it has every route, and a request gets the rule of the route it gets."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,34 +22,34 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "BREW")
 
 
 async def forgotten() -> None:
-    """An endpoint that somebody has added, and has not put into the table."""
+    """An endpoint that was added to the application, and not to the table."""
 
 
-def found(app: FastAPI, method: str, path: str) -> Rule:
+def rule_for(app: FastAPI, method: str, path: str) -> Rule:
     """The rule that the application finds for a request."""
     return rules_of(app.routes, app.state.routes).find(method, path)
 
 
 def test_the_table_has_every_route_of_the_application_and_no_other(app: FastAPI) -> None:
-    """Whoever has brought it: FastAPI brings some."""
-    there = {
+    """Also those that FastAPI adds itself."""
+    existing = {
         (frozenset(getattr(route, "methods", None) or ()), route.path)
         for route in app.routes
         if isinstance(route, StarletteRoute | Mount)
     }
-    assert len(there) == len(app.routes)
-    assert there == {(frozenset(route.methods), route.path) for route in app.state.routes}
+    assert len(existing) == len(app.routes)
+    assert existing == {(frozenset(route.methods), route.path) for route in app.state.routes}
 
 
 def test_a_route_that_is_not_in_the_table_fails_at_the_start(app: FastAPI) -> None:
-    """It is named, with its method."""
+    """The error names it, with its method."""
     app.add_api_route("/forgotten", forgotten, methods=["POST"])
     with pytest.raises(RouteTableWrong, match=r"POST /forgotten$"):
         rules_of(app.routes, app.state.routes)
 
 
 def test_a_second_method_that_is_not_in_the_table_fails_at_the_start(app: FastAPI) -> None:
-    """It is another route."""
+    """Each method of a path is a route of its own."""
     app.add_api_route("/alerts", forgotten, methods=["DELETE"])
     with pytest.raises(RouteTableWrong, match=r"DELETE /alerts$"):
         rules_of(app.routes, app.state.routes)
@@ -67,14 +67,14 @@ def test_a_route_of_another_kind_fails_at_the_start(app: FastAPI) -> None:
 
 
 def test_a_row_of_the_table_without_a_route_fails_at_the_start(app: FastAPI) -> None:
-    """A rule that nobody comes by is a mistake, too."""
+    """A rule without a route is a mistake, too."""
     row = Route(("GET",), "/gone", None, UNKNOWN)
     with pytest.raises(RouteTableWrong, match=r"GET /gone$"):
         rules_of(app.routes, [*app.state.routes, row])
 
 
-def starlettes(app: FastAPI, method: str, path: str) -> BaseRoute | None:
-    """The route that Starlette chooses, and hands the request to."""
+def starlette_route(app: FastAPI, method: str, path: str) -> BaseRoute | None:
+    """The route that Starlette chooses for the request."""
     partial = None
     for route in app.routes:
         match, _ = route.matches({"type": "http", "method": method, "path": path})
@@ -106,52 +106,52 @@ ODD += [
 ]
 
 
-def test_the_rule_is_that_of_the_route_that_is_taken(app: FastAPI) -> None:
-    """For every method of every path, and for paths that look like another one's."""
-    known = {(route.path, frozenset(route.methods)): route.rule for route in app.state.routes}
+def test_the_rule_is_that_of_the_route_that_starlette_chooses(app: FastAPI) -> None:
+    """For every method of every path, and for paths that look like others."""
+    rules_by_route = {
+        (route.path, frozenset(route.methods)): route.rule for route in app.state.routes
+    }
     paths = [route.path.replace("{", "").replace("}", "") for route in app.state.routes]
     for path in [*paths, *(f"{path}/" for path in paths), *ODD]:
         for method in METHODS:
-            taken = starlettes(app, method, path)
-            if taken is None:
-                assert found(app, method, path).access in {NeedsKey(), Open()}, path
+            route = starlette_route(app, method, path)
+            if route is None:
+                assert rule_for(app, method, path).access in {NeedsKey(), Open()}, path
                 continue
-            assert isinstance(taken, StarletteRoute | Mount)
-            methods = frozenset(getattr(taken, "methods", None) or ())
-            rule = known[taken.path, methods]
+            assert isinstance(route, StarletteRoute | Mount)
+            methods = frozenset(getattr(route, "methods", None) or ())
+            rule = rules_by_route[route.path, methods]
             is_allowed = not methods or method in methods
-            assert found(app, method, path) == (rule if is_allowed else rule.for_other_methods), (
-                path
-            )
+            assert rule_for(app, method, path) == (
+                rule if is_allowed else rule.for_other_methods
+            ), path
 
 
 @pytest.mark.parametrize(
     "path", ["/nowhere", "/consoles", "/alerts/1", "/acknowledge", "/healthz/"]
 )
-def test_a_path_that_is_nowhere_takes_an_api_key(app: FastAPI, path: str) -> None:
+def test_an_unknown_path_takes_an_api_key(app: FastAPI, path: str) -> None:
     """Deny by default."""
     for method in METHODS:
-        assert found(app, method, path) is UNKNOWN
+        assert rule_for(app, method, path) is UNKNOWN
     assert UNKNOWN.access == NeedsKey()
 
 
-def test_who_mistypes_the_address_of_a_page_is_shown_a_page(app: FastAPI) -> None:
-    """Below the console, and below the links; and there is nothing that could be used."""
-    for path, kind in (("/console", "console"), ("/console/x/y", "console")):
-        assert found(app, "GET", path) == Rule("console", Open()), kind
-    assert found(app, "POST", "/acknowledge/x/y") == Rule("link", Open())
+def test_a_mistyped_address_of_a_page_is_answered_with_a_page(app: FastAPI) -> None:
+    """Below /console and below /acknowledge."""
+    for path in ("/console", "/console/x/y"):
+        assert rule_for(app, "GET", path) == Rule("console", Open())
+    assert rule_for(app, "POST", "/acknowledge/x/y") == Rule("link", Open())
 
 
-def test_a_method_that_a_route_does_not_have_takes_no_more_than_its_kind_does(
-    app: FastAPI,
-) -> None:
-    """405 says what it has: to whoever has a key, and in the console to everybody."""
-    assert found(app, "GET", "/alerts").access == NeedsKey()
-    assert found(app, "POST", "/healthz").access == Open()
-    assert found(app, "GET", "/console/keys/revoke").access == Open()
+def test_a_wrong_method_takes_a_key_where_the_route_does(app: FastAPI) -> None:
+    """Otherwise nothing: 405 in the console is for everybody."""
+    assert rule_for(app, "GET", "/alerts").access == NeedsKey()
+    assert rule_for(app, "POST", "/healthz").access == Open()
+    assert rule_for(app, "GET", "/console/keys/revoke").access == Open()
 
 
-def test_only_these_routes_ask_nobody_who_they_are(app: FastAPI) -> None:
+def test_only_these_routes_take_no_authentication(app: FastAPI) -> None:
     """Everything else takes a key or an account."""
     assert {path for (_, path), rule in rules(app).items() if rule.access == Open()} == {
         "/healthz",
@@ -166,8 +166,8 @@ def test_only_these_routes_ask_nobody_who_they_are(app: FastAPI) -> None:
     }
 
 
-def test_programs_come_by_keys_and_people_by_accounts(app: FastAPI) -> None:
-    """No route takes the one where the other is meant."""
+def test_programs_use_keys_and_people_use_accounts(app: FastAPI) -> None:
+    """Accounts are for the console only, keys for everything but the console."""
     for rule in rules(app).values():
         if isinstance(rule.access, NeedsAccount):
             assert rule.kind == "console"
@@ -176,13 +176,13 @@ def test_programs_come_by_keys_and_people_by_accounts(app: FastAPI) -> None:
 
 
 class Broken(Database):
-    """A database that fails, once it is open, in a way that nobody has thought of."""
+    """A database that raises an unexpected error once `fails` is set."""
 
-    is_open = False
+    fails = False
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Fail."""
-        if self.is_open:
+        if self.fails:
             raise ZeroDivisionError
         return super().read(work)
 
@@ -191,13 +191,13 @@ class Broken(Database):
     ("path", "media_type"),
     [("/escalation-policies", "application/problem+json"), ("/console/login", "text/html")],
 )
-def test_a_fault_of_ours_is_answered_as_the_kind_of_its_route_is(
+def test_an_unexpected_error_is_answered_as_the_kind_of_its_route_is(
     tmp_path: Path, path: str, media_type: str
 ) -> None:
     """500: with a page for people, and problem details for programs."""
     database = Broken(f"sqlite:///{tmp_path / 'pager.db'}")
     app = application_on(database, KEY)
-    database.is_open = True
+    database.fails = True
     client = TestClient(app, raise_server_exceptions=False)
     answer = client.get(path, headers={"authorization": f"Bearer {KEY}"})
     assert answer.status_code == 500

@@ -1,4 +1,4 @@
-"""The page of one Monitored Service: how it is, what happened, and the buttons that change it."""
+"""The page of one Monitored Service: its state, its timeline, and the buttons that change it."""
 
 import re
 from datetime import timedelta
@@ -10,7 +10,7 @@ from contract.web.forms import in_words
 from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
 from pager import Acknowledgement, Healthy, HealthyEvent, Unhealthy
 from pager.access.roles import Role
-from pager.model import Acknowledged, Escalating
+from pager.model import Acknowledged, Escalating, Escalation
 from pager.ports import Outcome
 
 CHECKOUT = "/console/services/checkout-api"
@@ -24,13 +24,27 @@ def shown(installation: Installation, query: str = "", role: Role = "engineer") 
     return in_words(answer.text)
 
 
+def result_of(installation: Installation, result: str) -> str:
+    """What the page says about the button that led to it, with that result in its URL."""
+    html = installation.client().get(f"{CHECKOUT}?result={result}").text
+    [text] = re.findall(r'<div id="result" data-live>(.*?)</div>', html, re.DOTALL)
+    return in_words(f"<main>{text}")
+
+
+def escalation(installation: Installation) -> Escalation:
+    """The state of the running incident."""
+    service = installation.ports.services.load("checkout-api").service
+    assert isinstance(service, Unhealthy)
+    return service.escalation
+
+
 def press(
     installation: Installation,
     button: str,
     fields: dict[str, str] | None = None,
     role: Role = "engineer",
 ) -> Response:
-    """Send the form of a button, signed as the page signs it unless the `fields` say otherwise."""
+    """Send the form of a button; `fields` replace those of the page, such as its CSRF token."""
     form = {"incident": "1", **(fields or {})}
     return installation.client(role).submit(f"{CHECKOUT}/{button}", **form)
 
@@ -44,8 +58,8 @@ def unhealthy(installation: Installation) -> Installation:
     return installation
 
 
-def test_the_page_tells_the_incident(unhealthy: Installation) -> None:
-    """How it is, who was notified and whether that arrived, and all that happened."""
+def test_the_page_shows_the_incident(unhealthy: Installation) -> None:
+    """Its state, who was notified, whether the page was sent, and all that happened."""
     page = shown(unhealthy)
     assert "! Unhealthy, nobody has acknowledged" in page
     assert "Level 1 of 2" in page
@@ -55,39 +69,36 @@ def test_the_page_tells_the_incident(unhealthy: Installation) -> None:
     assert "decided to notify ada@example.com, a delay of 15 min" in page
 
 
-def test_the_newest_is_told_first(unhealthy: Installation) -> None:
+def test_the_timeline_has_the_newest_first(unhealthy: Installation) -> None:
     """That is what people want to know at 3 a.m."""
     unhealthy.receive(timeout(), Acknowledgement(service_id="checkout-api", incident=1, by="Grace"))
-    story = shown(unhealthy).partition("the newest first")[2]
-    places = [story.index(said) for said in ("Acknowledgement of", "Timeout of", "the Alert")]
+    timeline = shown(unhealthy).partition("the newest first")[2]
+    messages = ("Acknowledgement of", "Timeout of", "the Alert")
+    places = [timeline.index(message) for message in messages]
     assert places == sorted(places)
 
 
-def test_acknowledge_names_the_incident_and_who_it_was(unhealthy: Installation) -> None:
-    """And then it says that it is in hand."""
+def test_the_button_acknowledges_in_the_name_of_the_account(unhealthy: Installation) -> None:
+    """And the page says so afterwards."""
     answer = press(unhealthy, "acknowledge")
     assert answer.status_code == 303
     assert answer.headers["location"] == f"{CHECKOUT}?result=acknowledged"
-    service = unhealthy.ports.services.load("checkout-api").service
-    assert isinstance(service, Unhealthy)
-    assert service.escalation == Acknowledged(by="ada@example.com")
-    page = shown(unhealthy, "?result=acknowledged")
+    assert escalation(unhealthy) == Acknowledged(by="ada@example.com")
+    assert "You have it in hand: nobody else is notified" in result_of(unhealthy, "acknowledged")
+    page = shown(unhealthy)
     assert "received from ada@example.com: the Acknowledgement of incident 1" in page
-    assert "You have it in hand" in page
     assert "◐ Acknowledged by ada@example.com" in page
     assert "Acknowledge incident" not in page
 
 
 @pytest.mark.parametrize("result", ["acknowledged", "healthy"])
-def test_what_came_of_a_button_is_not_told_of_another_incident(
+def test_the_result_of_a_button_is_not_shown_about_another_incident(
     unhealthy: Installation, result: str
 ) -> None:
-    """A tab that was left open, or an address that was handed on, says how it is."""
-    page = shown(unhealthy, f"?result={result}")
-    assert "You have it in hand" not in page
-    assert "The incident is closed" not in page
+    """Nor about an Acknowledgement of another person: an old tab shows what is true now."""
+    assert result_of(unhealthy, result) == ""
     unhealthy.receive(Acknowledgement(service_id="checkout-api", incident=1, by="grace"))
-    assert "You have it in hand" not in shown(unhealthy, f"?result={result}")
+    assert result_of(unhealthy, result) == ""
 
 
 def test_healthy_closes_the_incident(unhealthy: Installation) -> None:
@@ -96,8 +107,8 @@ def test_healthy_closes_the_incident(unhealthy: Installation) -> None:
     assert unhealthy.ports.services.load("checkout-api").service == Healthy(
         service_id="checkout-api", incident=1
     )
-    page = shown(unhealthy, "?result=healthy")
-    assert "The incident is closed: checkout-api is Healthy." in page
+    assert result_of(unhealthy, "healthy") == "The incident is closed: checkout-api is Healthy."
+    page = shown(unhealthy)
     assert "received from ada@example.com: a Healthy event of incident 1" in page
     assert "✓ Healthy" in page
     assert "close incident" not in page
@@ -108,27 +119,28 @@ def test_a_stale_page_cannot_touch_a_newer_incident(unhealthy: Installation, but
     """Its buttons name the incident that it showed."""
     unhealthy.receive(HealthyEvent(service_id="checkout-api"), alert())
     assert press(unhealthy, button).headers["location"] == f"{CHECKOUT}?result=late"
-    service = unhealthy.ports.services.load("checkout-api").service
-    assert isinstance(service, Unhealthy)
-    assert (service.incident, service.escalation) == (2, Escalating())
-    assert "Nothing has changed" in shown(unhealthy, "?result=late")
+    assert unhealthy.ports.services.load("checkout-api").service.incident == 2
+    assert escalation(unhealthy) == Escalating()
+    assert result_of(unhealthy, "late").startswith("Nothing has changed: somebody was faster")
 
 
 def test_an_acknowledged_incident_is_not_acknowledged_again(unhealthy: Installation) -> None:
-    """Who was first stays who has it in hand."""
+    """It stays acknowledged by the first one."""
     unhealthy.receive(Acknowledgement(service_id="checkout-api", incident=1, by="Grace"))
     assert press(unhealthy, "acknowledge").headers["location"] == f"{CHECKOUT}?result=late"
-    assert "Acknowledged by Grace" in shown(unhealthy)
+    assert escalation(unhealthy) == Acknowledged(by="Grace")
 
 
 @pytest.mark.parametrize("button", ["acknowledge", "healthy"])
-def test_a_viewer_looks_and_touches_nothing(unhealthy: Installation, button: str) -> None:
-    """There is no button, and without one it is refused."""
+def test_a_viewer_sees_the_service_and_changes_nothing(
+    unhealthy: Installation, button: str
+) -> None:
+    """There is no button, and a form that was sent without one is refused."""
     assert "<form" not in unhealthy.client("viewer").get(CHECKOUT).text.partition("<main")[2]
     answer = press(unhealthy, button, role="viewer")
     assert answer.status_code == 403
     assert "takes the role engineer; yours is viewer" in answer.text
-    assert "nobody has acknowledged" in shown(unhealthy)
+    assert escalation(unhealthy) == Escalating()
 
 
 @pytest.mark.parametrize("button", ["acknowledge", "healthy"])
@@ -139,15 +151,14 @@ def test_a_viewer_looks_and_touches_nothing(unhealthy: Installation, button: str
 def test_a_form_that_is_not_ours_changes_nothing(
     unhealthy: Installation, button: str, fields: dict[str, str]
 ) -> None:
-    """Another page may send one from the visitor's own browser."""
+    """A page of another site may send it from the visitor's own browser."""
     answer = press(unhealthy, button, fields)
     assert answer.status_code == 403
-    assert "Nothing has changed" in answer.text
-    assert "nobody has acknowledged" in shown(unhealthy)
+    assert escalation(unhealthy) == Escalating()
 
 
 def test_earlier_incidents_can_be_read(unhealthy: Installation) -> None:
-    """Each has its own story; the buttons keep to the running one."""
+    """Each has its own timeline; the buttons are about the running one."""
     unhealthy.receive(HealthyEvent(service_id="checkout-api"), alert(message="it is back"))
     page = shown(unhealthy, "?incident=1")
     assert "What happened in incident 1" in page
@@ -158,25 +169,23 @@ def test_earlier_incidents_can_be_read(unhealthy: Installation) -> None:
     assert "has nothing of it" in shown(unhealthy, "?incident=7")
 
 
-def test_a_long_story_comes_in_parts(unhealthy: Installation) -> None:
-    """None of it is lost, and no page grows."""
+def test_a_long_timeline_is_shown_in_parts(unhealthy: Installation) -> None:
+    """No entry is missing, and each page stays small."""
     for _ in range(60):
         unhealthy.receive(HealthyEvent(service_id="checkout-api"), alert(message="long " * 2_000))
         unhealthy.carry_out()
     names = tuple(f"person-{number}" for number in range(120))
     unhealthy.policy("checkout-api", ("ada",), names)
-    unhealthy.receive(
-        timeout().model_copy(update={"incident": 61}),
-    )
+    unhealthy.receive(timeout().model_copy(update={"incident": 61}))
     unhealthy.carry_out()
-    told = []
+    notified = []
     for skip in (0, 50, 100):
-        told += re.findall(r"sent (person-\d+)@", shown(unhealthy, f"?skip={skip}"))
-    assert sorted(told) == sorted(names)
+        notified += re.findall(r"sent (person-\d+)@", shown(unhealthy, f"?skip={skip}"))
+    assert sorted(notified) == sorted(names)
 
 
-def test_what_a_mail_server_says_is_told(installation: Installation) -> None:
-    """That is what the operator can do something about."""
+def test_the_answer_of_a_mail_server_is_shown(installation: Installation) -> None:
+    """An operator needs it to mend the fault; it is escaped."""
     installation.policy("checkout-api", ("ada",))
     installation.receive(alert())
     installation.carry_out(Outcome("failed", "451 <b>try</b> later", timedelta(minutes=5)))
@@ -186,10 +195,8 @@ def test_what_a_mail_server_says_is_told(installation: Installation) -> None:
 
 
 @pytest.mark.parametrize("name", ["unknown", "%3Cscript%3E", "x" * 201])
-def test_a_service_that_is_not_known_is_a_page_that_says_so(
-    installation: Installation, name: str
-) -> None:
-    """For people, not for programs."""
+def test_an_unknown_service_is_answered_with_a_page(installation: Installation, name: str) -> None:
+    """404 for people, and not problem details for programs."""
     answer = installation.client().get(f"/console/services/{name}")
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
@@ -198,8 +205,8 @@ def test_a_service_that_is_not_known_is_a_page_that_says_so(
 
 
 @pytest.mark.parametrize("path", ["", "/acknowledge", "/healthy"])
-def test_nobody_gets_there_without_an_account(unhealthy: Installation, path: str) -> None:
-    """Neither to look nor to press a button."""
+def test_the_page_and_its_buttons_take_an_account(unhealthy: Installation, path: str) -> None:
+    """Strangers are redirected to the login."""
     answer = unhealthy.stranger().request("POST" if path else "GET", CHECKOUT + path)
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/console/login?")

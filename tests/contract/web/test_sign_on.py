@@ -1,4 +1,4 @@
-"""Signing in to the console with an account of somebody else's, at a real OpenID provider."""
+"""Single sign-on to the console, at a real OpenID provider."""
 
 import logging
 from collections.abc import Iterator
@@ -29,9 +29,9 @@ THEN = "/console/services/checkout-api"
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    """A provider at which whoever types a name is believed."""
-    with openid_provider() as found:
-        yield found
+    """A provider at which people log in by typing any name."""
+    with openid_provider() as url:
+        yield url
 
 
 def application_at(issuer: str, database: Database, links: AcknowledgeLinks = LINKS) -> FastAPI:
@@ -50,26 +50,26 @@ def browser(issuer: str, database: Database) -> Browser:
     return Browser(application_at(issuer, database))
 
 
-def known(issuer: str, subject: str, **claims: JsonValue) -> None:
-    """Let the provider say this of whoever logs in as `subject`."""
+def set_claims(issuer: str, subject: str, **claims: JsonValue) -> None:
+    """Let the provider send these claims about whoever logs in as `subject`."""
     httpx2.put(f"{issuer}/users/{quote(subject)}", json=claims).raise_for_status()
 
 
 def begin(browser: Browser, then: str = "/") -> str:
-    """Follow the link of the login page: where the browser is sent."""
+    """Follow the link of the login page; gives the URL of the redirect."""
     answer = browser.get(BEGIN, params={"then": then})
     assert answer.status_code == 303
     return answer.headers["location"]
 
 
 def log_in(url: str, subject: str) -> str:
-    """Fill in the provider's form: where it sends the browser back to."""
+    """Fill in the provider's form; gives the path that it sends the browser back to."""
     sent_back = httpx2.post(url, data={"sub": subject}).headers["Location"]
     return sent_back.removeprefix("http://testserver")
 
 
 def sign_on(browser: Browser, subject: str, then: str = "/") -> Response:
-    """All of it."""
+    """The whole sign-in."""
     return browser.get(log_in(begin(browser, then), subject))
 
 
@@ -79,25 +79,25 @@ def is_signed_in(browser: Browser) -> bool:
 
 
 def test_the_login_page_has_a_link_with_the_providers_name(browser: Browser) -> None:
-    """A link and no form: a form may not lead to somebody else's server."""
+    """A link and no form: the CSP forbids forms that lead to another server."""
     html = browser.get("/console/login", params={"then": THEN}).text
     assert f'href="{BEGIN}?then={quote(THEN, safe="")}"' in html
     assert "Sign in with Example &amp; Co." in html
 
 
 def test_there_is_no_link_where_there_is_no_provider(database: Database) -> None:
-    """And what it leads to is not there either."""
+    """And its routes are not found."""
     browser = Browser(application_on(database))
     assert "Sign in with" not in browser.get("/console/login").text
     assert browser.get(BEGIN).status_code == 404
     assert browser.get(CALLBACK).status_code == 404
 
 
-def test_whoever_the_provider_knows_by_an_accounts_name_is_signed_in(
+def test_a_verified_address_that_is_an_accounts_name_signs_in(
     browser: Browser, issuer: str, database: Database
 ) -> None:
-    """And goes on to where they were going; the journal says that the two belong together now."""
-    known(issuer, "4711", email="Ada@Example.com", email_verified=True)
+    """And redirects to `then`; the audit log says that the account is tied to the identity."""
+    set_claims(issuer, "4711", email="Ada@Example.com", email_verified=True)
     answer = sign_on(browser, "4711", THEN)
     assert (answer.status_code, answer.headers["location"]) == (303, THEN)
     assert is_signed_in(browser)
@@ -106,15 +106,15 @@ def test_whoever_the_provider_knows_by_an_accounts_name_is_signed_in(
     assert issuer in change.detail
 
 
-def test_an_account_stays_with_whom_it_was_tied_to(
+def test_an_account_stays_tied_to_its_subject(
     browser: Browser, issuer: str, database: Database
 ) -> None:
-    """Even if the address is another's now: addresses are given away, subjects are not."""
-    known(issuer, "4711", email=ADA, email_verified=True)
+    """Even if somebody else has its address now: addresses change owners, subjects do not."""
+    set_claims(issuer, "4711", email=ADA, email_verified=True)
     sign_on(browser, "4711")
-    known(issuer, "4711", email="ada.lovelace@example.com", email_verified=True)
+    set_claims(issuer, "4711", email="ada.lovelace@example.com", email_verified=True)
     assert sign_on(Browser(application_at(issuer, database)), "4711").status_code == 303
-    known(issuer, "newcomer", email=ADA, email_verified=True)
+    set_claims(issuer, "newcomer", email=ADA, email_verified=True)
     other = Browser(application_at(issuer, database))
     assert sign_on(other, "newcomer").status_code == 403
     assert not is_signed_in(other)
@@ -130,11 +130,11 @@ def test_an_account_stays_with_whom_it_was_tied_to(
         {"email": "<script>@example.com", "email_verified": True},
     ],
 )
-def test_whoever_has_no_account_is_told_so(
+def test_an_identity_without_an_account_is_refused(
     browser: Browser, issuer: str, claims: dict[str, JsonValue]
 ) -> None:
-    """Being known there is not enough: an administrator says who may come in here."""
-    known(issuer, "mallory", **claims)
+    """To be known at the provider is not enough: an administrator makes the accounts."""
+    set_claims(issuer, "mallory", **claims)
     answer = sign_on(browser, "mallory")
     assert answer.status_code in (403, 503)
     assert "<script>@" not in answer.text
@@ -142,16 +142,16 @@ def test_whoever_has_no_account_is_told_so(
 
 
 def test_the_address_that_has_no_account_is_named(browser: Browser, issuer: str) -> None:
-    """So that the administrator can be told."""
-    known(issuer, "grace", email="grace@example.com", email_verified=True)
+    """So that people can tell it to an administrator."""
+    set_claims(issuer, "grace", email="grace@example.com", email_verified=True)
     assert "grace@example.com" in in_words(sign_on(browser, "grace").text)
 
 
-def test_a_sign_in_of_another_browser_is_worth_nothing(
+def test_a_sign_in_that_another_browser_began_is_refused(
     browser: Browser, issuer: str, database: Database
 ) -> None:
-    """Nobody can be signed in as somebody else by a link."""
-    known(issuer, "4711", email=ADA, email_verified=True)
+    """A link cannot sign people in as somebody else (login CSRF)."""
+    set_claims(issuer, "4711", email=ADA, email_verified=True)
     sent_back = log_in(begin(browser), "4711")
     victim = Browser(application_at(issuer, database))
     answer = victim.get(sent_back)
@@ -160,9 +160,9 @@ def test_a_sign_in_of_another_browser_is_worth_nothing(
     assert not is_signed_in(victim)
 
 
-def test_a_sign_in_is_good_for_once(browser: Browser, issuer: str) -> None:
-    """Who finds its address in a history gets nowhere."""
-    known(issuer, "4711", email=ADA, email_verified=True)
+def test_a_callback_works_once(browser: Browser, issuer: str) -> None:
+    """Its URL in the history of a browser signs nobody in."""
+    set_claims(issuer, "4711", email=ADA, email_verified=True)
     sent_back = log_in(begin(browser), "4711")
     assert browser.get(sent_back).status_code == 303
     browser.post("/console/logout", data={"csrf": browser.csrf("/")})
@@ -171,31 +171,33 @@ def test_a_sign_in_is_good_for_once(browser: Browser, issuer: str) -> None:
 
 
 def test_the_session_is_a_new_one(browser: Browser, issuer: str) -> None:
-    """A cookie that somebody has planted before means nothing afterwards."""
-    known(issuer, "4711", email=ADA, email_verified=True)
-    browser.enter("planted")
+    """A cookie that somebody has set before is not valid afterwards (session fixation)."""
+    set_claims(issuer, "4711", email=ADA, email_verified=True)
+    browser.use_session("planted")
     sign_on(browser, "4711")
     assert browser.cookies[COOKIE] != "planted"
     assert is_signed_in(browser)
 
 
 @pytest.mark.parametrize("then", ["https://evil.example", "//evil.example", "/\\evil.example"])
-def test_nobody_is_led_elsewhere_afterwards(browser: Browser, issuer: str, then: str) -> None:
-    """Whatever the link says."""
-    known(issuer, "4711", email=ADA, email_verified=True)
+def test_a_sign_in_redirects_to_no_other_site(browser: Browser, issuer: str, then: str) -> None:
+    """Whatever `then` is in the link."""
+    set_claims(issuer, "4711", email=ADA, email_verified=True)
     assert sign_on(browser, "4711", then).headers["location"] == "/"
 
 
-def test_the_cookie_of_a_sign_in_is_for_its_end_only(browser: Browser) -> None:
-    """No script can read it, and it ends with the sign-in."""
+def test_the_cookie_of_a_sign_in_is_for_ten_minutes_and_no_script(browser: Browser) -> None:
+    """HttpOnly, SameSite, Max-Age."""
     cookie = browser.get(BEGIN).headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
     assert "max-age=600" in cookie
 
 
-def test_behind_tls_no_other_host_can_set_that_cookie(issuer: str, database: Database) -> None:
-    """Or it could have somebody signed in as somebody else."""
+def test_behind_tls_no_other_host_can_set_the_cookie_of_a_sign_in(
+    issuer: str, database: Database
+) -> None:
+    """Otherwise that host could sign people in as somebody else."""
     app = application_at(issuer, database, AcknowledgeLinks("https://testserver", [b"a key"]))
     [(name, cookie)] = SimpleCookie(Browser(app).get(BEGIN).headers["set-cookie"]).items()
     assert (name, cookie["secure"], cookie["path"], cookie["domain"]) == (
@@ -206,22 +208,22 @@ def test_behind_tls_no_other_host_can_set_that_cookie(issuer: str, database: Dat
     )
 
 
-def test_what_is_secret_stays_between_the_three(
+def test_the_code_of_a_failed_sign_in_is_not_logged(
     browser: Browser, issuer: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The reason of a failure is in the log, the code is not."""
+    """The reason of the failure is; and the page has neither."""
     with caplog.at_level(logging.INFO):
         answer = browser.get(CALLBACK, params={"code": "a-secret-code", "state": "x"})
     assert answer.status_code == 403
-    ours = " ".join(
+    log = " ".join(
         record.getMessage() for record in caplog.records if record.name.startswith("pager")
     )
-    assert "single sign-on failed" in ours
-    assert "a-secret-code" not in ours + answer.text
+    assert "single sign-on failed" in log
+    assert "a-secret-code" not in log + answer.text
 
 
-def test_a_provider_that_is_down_is_told(database: Database) -> None:
-    """Passwords still work."""
+def test_a_provider_that_is_down_is_answered_with_the_login_page(database: Database) -> None:
+    """503, with a sentence; passwords still work."""
     browser = Browser(application_at("http://127.0.0.1:9", database))
     answer = browser.get(BEGIN)
     assert answer.status_code == 503
@@ -229,11 +231,11 @@ def test_a_provider_that_is_down_is_told(database: Database) -> None:
     assert 'name="password"' in answer.text
 
 
-def test_an_account_that_was_removed_cannot_come_back(
+def test_a_removed_account_cannot_sign_in(
     browser: Browser, issuer: str, database: Database
 ) -> None:
-    """Its identity went with it."""
-    known(issuer, "4711", email=ADA, email_verified=True)
+    """Its identity is removed with it."""
+    set_claims(issuer, "4711", email=ADA, email_verified=True)
     sign_on(browser, "4711")
     SqlAccounts(database).remove("a test", ADA)
     assert not is_signed_in(browser)
@@ -243,10 +245,10 @@ def test_an_account_that_was_removed_cannot_come_back(
 def test_two_tabs_of_one_person_tie_the_account_once(
     issuer: str, database: Database, browser: Browser
 ) -> None:
-    """Whoever is second finds it done."""
-    known(issuer, "4711", email=ADA, email_verified=True)
+    """The second one finds it tied already."""
+    set_claims(issuer, "4711", email=ADA, email_verified=True)
     other = Browser(application_at(issuer, database))
-    first, second = (log_in(begin(one), "4711") for one in (browser, other))
+    first, second = (log_in(begin(tab), "4711") for tab in (browser, other))
     with ThreadPoolExecutor() as threads:
         answers = [threads.submit(browser.get, first), threads.submit(other.get, second)]
     assert [answer.result().status_code for answer in answers] == [303, 303]

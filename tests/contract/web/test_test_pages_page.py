@@ -1,4 +1,4 @@
-"""The page that sends test pages, by real mail."""
+"""The page that sends test pages, with a real mail server."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -33,7 +33,7 @@ def server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def database(database: Database) -> Database:
-    """Checkout-api has a policy."""
+    """A database with a policy for checkout-api."""
     levels = (Level(targets=(ADA, PHONE)), Level(targets=(ADA,)))
     policy = EscalationPolicy(service_id="checkout-api", levels=levels)
     SqlEscalationPolicies(database).put(policy)
@@ -42,7 +42,7 @@ def database(database: Database) -> Database:
 
 @pytest.fixture
 def test_pages(server: MailServer, database: Database) -> Iterator[TestPageSender]:
-    """By that mail server; there is no provider for SMS."""
+    """A sender that uses the mail server; SMS is not set up."""
     smtp = SmtpServer("127.0.0.1", server.port, "none")
     mail = SmtpMail(smtp, "pager@example.com", LINKS.link, b"x", timedelta(seconds=WAIT_TIMEOUT))
     sms = TerminalPages(Console(file=StringIO()), LINKS.link, "PAGER_TWILIO_ACCOUNT_SID")
@@ -57,7 +57,7 @@ def ada(database: Database, test_pages: TestPageSender) -> Browser:
 
 
 def test_a_test_page_arrives(ada: Browser, server: MailServer) -> None:
-    """It says that it is one, and by whom; each Target is listed once."""
+    """It says that it is a test, and who sent it; each Target is listed once."""
     page = FormPage(ada, ada.get(PATH))
     to_ada, to_phone = "Send a test page to ada@example.com", "Send a test page to +33612345678"
     assert page.buttons == ["Sign out", to_ada, to_phone]
@@ -69,16 +69,16 @@ def test_a_test_page_arrives(ada: Browser, server: MailServer) -> None:
     assert "Sent by: ada@example.com" in received.text
 
 
-def test_what_went_wrong_is_said(ada: Browser) -> None:
-    """In the provider's words, or in ours where there is none."""
+def test_a_page_that_could_not_be_sent_has_its_error(ada: Browser) -> None:
+    """502, and which setting is missing."""
     page = FormPage(ada, ada.get(PATH)).press("Send a test page to +33612345678")
     assert page.response.status_code == 502
     assert "No test page was sent. +33612345678: " in page.text
     assert "PAGER_TWILIO_ACCOUNT_SID" in page.text
 
 
-def test_nobody_is_flooded(ada: Browser, server: MailServer) -> None:
-    """A second one at once is refused, and says when."""
+def test_test_pages_are_limited(ada: Browser, server: MailServer) -> None:
+    """429 for a second one at once, and when to try again."""
     page = FormPage(ada, ada.get(PATH)).press("Send a test page to ada@example.com")
     page = page.press("Send a test page to ada@example.com")
     assert page.response.status_code == 429
@@ -87,8 +87,10 @@ def test_nobody_is_flooded(ada: Browser, server: MailServer) -> None:
 
 
 @pytest.mark.parametrize("target", ["", "eve@example.com", "<script>alert(1)</script>", "a" * 9999])
-def test_nobody_else_is_written_to(ada: Browser, server: MailServer, target: str) -> None:
-    """Only Targets of the policy as it is stored are."""
+def test_only_targets_of_the_policy_are_sent_test_pages(
+    ada: Browser, server: MailServer, target: str
+) -> None:
+    """404 for anybody who is not in the stored policy."""
     answer = ada.submit(PATH, target=target)
     assert answer.status_code == 404
     assert "<script>alert" not in answer.text
@@ -98,7 +100,7 @@ def test_nobody_else_is_written_to(ada: Browser, server: MailServer, target: str
 def test_only_engineers_send_them(
     ada: Browser, database: Database, test_pages: TestPageSender, server: MailServer
 ) -> None:
-    """By a form of their own."""
+    """And not with a forged form."""
     app = application_on(database, test_pages=test_pages)
     viewer = signed_in(app, database, "viewer", "vera@example.com")
     assert viewer.get(PATH).status_code == 403
@@ -107,7 +109,7 @@ def test_only_engineers_send_them(
     assert server.messages == []
 
 
-def test_a_service_without_a_policy_says_what_comes_first(ada: Browser) -> None:
-    """A policy."""
+def test_a_service_without_a_policy_links_to_the_editor(ada: Browser) -> None:
+    """A policy comes first."""
     answer = ada.get("/console/services/other/policy/test")
-    assert "write one first" in answer.text
+    assert '<a href="/console/services/other/policy">write one first</a>' in answer.text
