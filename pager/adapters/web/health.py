@@ -125,7 +125,7 @@ class Health:
         return error_text(error)
 
     def _log_change(self, fault: str | None) -> None:
-        """Log the fault if it is another one than at the last probe."""
+        """Log the fault if it has changed since the last probe."""
         if fault == self._last_fault:
             return
         if fault is None:

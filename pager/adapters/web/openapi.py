@@ -191,7 +191,7 @@ def _problem(status: int, case: ProblemCase, schemas: Schemas, *, retry_after: b
 
 
 def _without_null(parameter: Json) -> Json:
-    """The parameter as it is: it may be left out, but not be null, as FastAPI describes it."""
+    """The parameter without null: it may be left out, but not be null, whatever FastAPI says."""
     schema = parameter["schema"]
     if not isinstance(schema, dict) or "anyOf" not in schema:
         return parameter

@@ -85,7 +85,7 @@ class Rules:
         self._unrouted = unrouted
 
     def find(self, method: str, path: str) -> Rule:
-        """The rule of the route that Starlette chooses for the request: both choose in one way."""
+        """The rule of the route that Starlette chooses for the request, by the same algorithm."""
         partial: Rule | None = None
         for pattern, methods, rule, for_other_methods in self._routes:
             if pattern.match(path):

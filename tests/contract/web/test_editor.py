@@ -255,7 +255,7 @@ class TestTwoAtOnce:
     def test_a_draft_that_would_undo_another_edit_warns_until_it_is_saved(
         self, engineers: Engineers, conflict: FormPage
     ) -> None:
-        """With what the other one has changed."""
+        """And shows what the other edit has changed."""
         difference = "grace@example.com Level 1: 30 min to acknowledge instead of 15 min."
         page = conflict.press("Go on editing mine")
         for _ in range(2):

@@ -119,7 +119,7 @@ def bad_link(request: Request, error: PagerError) -> Response:
 
 
 def without_referrer(answer: Response) -> Response:
-    """`answer`, of which the browser tells no other site the address: it is a secret."""
+    """`answer`, whose address the browser sends to no other site: it is a secret."""
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
