@@ -14,7 +14,7 @@ import pytest
 
 from pairing.touched import ROOT
 
-PATIENCE = 60.0
+ANSWER_TIMEOUT = 60.0
 """Seconds after which a silent watcher is killed. None that works takes as long."""
 
 pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("watcher")]  # there is one
@@ -45,7 +45,7 @@ class Watcher:
         """Its output until it waits again."""
         assert self.process.stdout is not None
         lines = []
-        safety_net = threading.Timer(PATIENCE, self.process.kill)
+        safety_net = threading.Timer(ANSWER_TIMEOUT, self.process.kill)
         safety_net.start()
         for line in self.process.stdout:
             lines.append(line)
@@ -96,7 +96,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watcher]:
     for folder in ("features", "pager", "tests/acceptance", "tests/pairing", "tests/unit"):
         left_out = shutil.ignore_patterns("__pycache__", *TAKE_LONG)
         shutil.copytree(ROOT / folder, top / folder, ignore=left_out)
-    for file in ("pyproject.toml", "tests/conftest.py", "tests/browser.py", "tests/databases.py", "tests/npm.py"):
+    modules = ("conftest.py", "browser.py", "databases.py", "npm.py")
+    for file in ("pyproject.toml", *(f"tests/{module}" for module in modules)):
         shutil.copy(ROOT / file, top / file)
     watcher = Watcher(top)
     try:
@@ -210,5 +211,5 @@ def test_many_files_that_are_saved_at_once_are_one_run(watcher: Watcher) -> None
 def test_ctrl_c_ends_it(running: Watcher) -> None:
     """Without output. It is the last test of this file: the watcher is gone afterwards."""
     running.process.send_signal(signal.SIGINT)
-    rest, _ = running.process.communicate(timeout=PATIENCE)
+    rest, _ = running.process.communicate(timeout=ANSWER_TIMEOUT)
     assert (running.process.returncode, rest.strip()) == (0, "")
