@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -9,9 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy import BigInteger, Connection, create_engine, literal, make_url
 
+from pager.adapters.store.core.clock import Now, milliseconds
 from pager.adapters.store.core.database import Database
+from pager.testing import Clock
+from waiting import WAIT_TIMEOUT
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +31,8 @@ def postgresql(shared_folder: Path) -> Iterator[str]:
 
     Whichever process of the run needs it first starts it, and the last one stops it.
     """
-    if (given := os.environ.get("PAGER_TEST_DATABASE_URL")) is not None:
-        yield given
+    if (existing := os.environ.get("PAGER_TEST_DATABASE_URL")) is not None:
+        yield existing
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of an environment without XDG_RUNTIME_DIR
@@ -46,7 +50,7 @@ def postgresql(shared_folder: Path) -> Iterator[str]:
 
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
-    """Whoever may make and drop databases there."""
+    """A connection that can create and drop databases there."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         yield connection
@@ -126,3 +130,27 @@ def database(sqlite_database: str) -> Iterator[Database]:
     database = Database(sqlite_database)
     yield database
     database.close()
+
+
+def sql_clock(clock: Clock) -> Now:
+    """The time of `clock`, as SQL: milliseconds since it was at zero."""
+    return lambda: literal(milliseconds(clock.now), BigInteger)
+
+
+def block_writer(database: Database) -> threading.Event:
+    """Keep the writer busy until the event is set, so that what is submitted queues up."""
+    is_busy, go_on = threading.Event(), threading.Event()
+
+    def wait(_: Connection) -> None:
+        is_busy.set()
+        go_on.wait()
+
+    database.submit(wait)
+    assert is_busy.wait(WAIT_TIMEOUT)
+    return go_on
+
+
+def is_locked_out(database: Database) -> bool:
+    """Whether somebody waits for a lock on that PostgreSQL server."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    return bool(database.read(lambda connection: connection.exec_driver_sql(waiting).scalar_one()))

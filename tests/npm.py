@@ -42,10 +42,10 @@ def node() -> Node:
         root = Path(wheel.submodule_search_locations[0])
         binary = str(root / "bin/node")
         return Node([binary], [binary, str(root / "lib/node_modules/npm/bin/npm-cli.js")])
-    found = shutil.which("node"), shutil.which("npm")
-    if found[0] is None or found[1] is None:
+    on_path, npm = shutil.which("node"), shutil.which("npm")
+    if on_path is None or npm is None:
         raise NoNode
-    return Node([found[0]], [found[1]])
+    return Node([on_path], [npm])
 
 
 def installed(*packages: str) -> Path:

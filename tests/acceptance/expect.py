@@ -1,4 +1,4 @@
-"""How a step says that a scenario does not hold: in words, for whoever wrote it."""
+"""How a step says that a scenario does not hold: in words, for its author."""
 
 
 class Unmet(AssertionError):

@@ -1,6 +1,6 @@
 """The log of a scenario: its steps, and below each of them what happened in the Pager.
 
-Whoever wrote a scenario reads it when it fails; the living page shows it of every scenario.
+The author of a scenario reads it when that fails; the living page shows it for every scenario.
 """
 
 import os

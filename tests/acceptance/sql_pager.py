@@ -159,8 +159,8 @@ class _Outbox(SqlOutbox):
     @property
     def outcomes(self) -> list[tuple[Effect, Outcome | None]]:
         """Every effect, with its outcome if that is final."""
-        wanted = select(outbox).order_by(outbox.c.id)
-        rows = self._transactions.read(lambda connection: connection.execute(wanted).all())
+        query = select(outbox).order_by(outbox.c.id)
+        rows = self._transactions.read(lambda connection: connection.execute(query).all())
         return [
             (decode_effect(row.effect), None if row.due_at else Outcome(row.status, row.detail))
             for row in rows
@@ -168,9 +168,9 @@ class _Outbox(SqlOutbox):
 
     @property
     def next_due(self) -> timedelta | None:
-        wanted = select(func.min(outbox.c.due_at))
+        query = select(func.min(outbox.c.due_at))
         return _after_start(
-            self._transactions.read(lambda connection: connection.scalar(wanted)), self._clock
+            self._transactions.read(lambda connection: connection.scalar(query)), self._clock
         )
 
 
@@ -192,9 +192,9 @@ class _Timer(SqlTimer):
 
     @property
     def next_due(self) -> timedelta | None:
-        wanted = select(func.min(timers.c.due_at))
+        query = select(func.min(timers.c.due_at))
         return _after_start(
-            self._transactions.read(lambda connection: connection.scalar(wanted)), self._clock
+            self._transactions.read(lambda connection: connection.scalar(query)), self._clock
         )
 
 

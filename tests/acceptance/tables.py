@@ -42,19 +42,17 @@ def read_pages(datatable: DataTable) -> list[Row]:
 def expect_pages(pages: Sequence[Notification], expected: Sequence[Row]) -> None:
     """Expect exactly these, in any order; otherwise show which are missing or unexpected."""
     columns = [*expected[0]] if expected else ["Target", "Service", "Incident", "Level"]
-    wanted, unexpected = (
-        Counter(_cells(expected, columns)),
-        Counter(_cells(_rows_of(pages), columns)),
-    )
-    found = wanted & unexpected
+    expected_rows = Counter(_cells(expected, columns))
+    actual_rows = Counter(_cells(_rows_of(pages), columns))
+    common = expected_rows & actual_rows
     marked = [
-        *(("", row) for row in found.elements()),
-        *(("missing", row) for row in (wanted - found).elements()),
-        *(("unexpected", row) for row in (unexpected - found).elements()),
+        *(("", row) for row in common.elements()),
+        *(("missing", row) for row in (expected_rows - common).elements()),
+        *(("unexpected", row) for row in (actual_rows - common).elements()),
     ]
     header, *body = aligned([columns, *(row for _, row in marked)])
     lines = [f"{mark:>10}  {line}" for (mark, _), line in zip(marked, body, strict=True)]
-    expect(wanted == unexpected, "\n".join([f"{'':10}  {header}", *lines]))
+    expect(expected_rows == actual_rows, "\n".join([f"{'':10}  {header}", *lines]))
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:

@@ -1,4 +1,4 @@
-"""The step catalogue says what there is, to whoever writes a scenario."""
+"""The step catalogue lists every sentence that a scenario can be written with."""
 
 from acceptance.catalogue import catalogue, definitions, nouns, readable, step_problem
 from acceptance.specification import Step

@@ -86,7 +86,7 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
 
 
 def test_what_expires_does_so_when_it_says() -> None:
-    """Whoever hands on a link, or waits, relies on it."""
+    """Operators rely on these numbers."""
     assert f"is shown once and works for {INVITATION // timedelta(hours=1)} hours" in TEXT
     assert timedelta(hours=1) == FORGOTTEN_AFTER
     assert "| who failed to sign in | after an hour |" in TEXT

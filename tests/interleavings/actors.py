@@ -1,10 +1,9 @@
 """Who takes part: the real PagerService and OutboxRelay, stopped at every call of a port.
 
-Neither of the two does anything but ask its ports and think about the answers; threads would add
-nothing. So whoever has been given the answers 1 … n is simply run again from the beginning with
-them, and stops at call n + 1. All that an actor knows is what it was answered, so its answers are
-its whole state: that is why two schedules that led to the same answers and the same store may go
-on as one.
+Neither of the two does anything but call its ports and compute with the answers; threads would add
+nothing. So an actor with the answers 1 … n is run again from the beginning with these answers, and
+stops at call n + 1. Its answers are its whole state: that is why two schedules that led to the same
+answers and the same store may go on as one.
 """
 
 from enum import Enum
@@ -49,12 +48,12 @@ Role = Message | EscalationPolicy | Removal | Work
 
 
 def is_message(role: Role | None) -> TypeGuard[Message]:
-    """Whether it is for the PagerService, and has a sender who is answered."""
+    """Whether it is a message for the PagerService, whose sender gets an answer."""
     return role is not None and not isinstance(role, EscalationPolicy | Removal | Work)
 
 
 def play(role: Role, code: Code, ports: Ports) -> Decision | str | None:
-    """Do all of it; what whoever asked for it is answered: a refusal is told by its name."""
+    """Do all of it; return the answer to the sender: a decision, or the name of a refusal."""
     match role:
         case Work.RELAY:
             for channel in get_args(Channel):
@@ -128,7 +127,7 @@ class Actor:
             self.result = play(role, code, Ports(answer))
         except Pause as pause:
             self.call = pause.call
-        assert (*calls[: len(asked)],) == asked, "it does not go by its answers alone"
+        assert (*calls[: len(asked)],) == asked, "it does not depend on its answers alone"
 
     def step(self, store: Store) -> Step:
         """Make the call that it is about to make."""
@@ -136,11 +135,11 @@ class Actor:
             assert self.call is not None
             after, answer = store.after(self.call)
             if answer not in self._next:
-                self._next[answer] = self._given(answer)
+                self._next[answer] = self._with_answer(answer)
             self._steps[store] = Step(after, answer, self._next[answer])
         return self._steps[store]
 
-    def _given(self, answer: object) -> "Actor":
+    def _with_answer(self, answer: object) -> "Actor":
         assert self.call is not None
         asked, answers = (*self._asked, self.call), (*self._answers, answer)
         return Actor(self.role, self._code, asked, answers)

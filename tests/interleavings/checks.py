@@ -114,7 +114,7 @@ def what_is_stale_changes_nothing(message: Message, before: MonitoredService) ->
 
 
 class Answer(NamedTuple):
-    """What a sender is told."""
+    """What a sender is answered."""
 
     before: MonitoredService
     after: MonitoredService
@@ -129,7 +129,7 @@ class Ending(NamedTuple):
     effects: tuple[Effect, ...]
     """What was committed, and what was handed to a gateway without that; in no order."""
     answers: frozenset[tuple[int, Answer | str]]
-    """What each sender was told who lived to be told; a refusal by its name."""
+    """The answer to each sender that did not die; a refusal by its name."""
 
 
 def ending(store: Store, start: Store, results: Mapping[int, Decision | str | None]) -> Ending:
@@ -163,9 +163,10 @@ def sequential_endings(
 ) -> frozenset[Ending]:
     """The endings of all orders of `roles`, one after the other.
 
-    `preceded` says of each sender who had been told a decision when it began: they come before it.
-    Policies are a store of their own, so an edit may come anywhere, and so may who was `refused`
-    for want of one. Of who `died`, with it or without.
+    `preceded` has, for each sender, the senders that had a decision as an answer when it began:
+    they come before it. Policies are a store of their own, so an edit may come anywhere, and so may
+    a sender that was `refused` because there was no policy. The role that `died` may have had its
+    effect or not: both are among the orders.
     """
     takes_part = [number for number, role in enumerate(roles) if not isinstance(role, Work)]
     with_all = {
@@ -198,8 +199,8 @@ def _one_after_the_other(
             case Work():
                 pass
             case _ if policy is None and number in refused:
-                # It says that there is no policy. What it says of no service is that it is Healthy:
-                # that was read before the policy, and somebody may have been paged since.
+                # The answer says only that there is no policy, and not that the service is Healthy:
+                # the service was read before the policy, and may be Unhealthy by now.
                 answers[number] = NoEscalationPolicy.__name__
             case _:
                 with suppress(NoEscalationPolicy):
@@ -219,8 +220,9 @@ def it_ends_as_if_one_came_after_the_other(
     seen: Ending, sequential: frozenset[Ending]
 ) -> str | None:
     """Final state, policy, committed effects and each surviving sender's answer are those of
-    some order of the same messages and edits, one after the other. In it, whoever was told a
-    decision comes before whoever began after that; who died may have had its effect or not."""
+    some order of the same messages and edits, one after the other. In it, a sender that had a
+    decision as an answer comes before those that began later; an actor that died may have had its
+    effect or not."""
     if seen in sequential:
         return None
     effects = ", ".join(map(effect_in_words, seen.effects)) or "nothing"

@@ -10,7 +10,7 @@ from interleavings.scenes import casts
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The number of actors is a matter of patience."""
+    """More actors take more time."""
     parser.addoption("--actors", type=int, default=3, help="how many actors at most (default: 3)")
 
 

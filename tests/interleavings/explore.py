@@ -5,8 +5,8 @@ finished may make its next call, or die instead. Worlds that are equal have the 
 each is looked at once, and the schedules (the ways from the first world to a last one) are
 counted without walking each. Nothing else is left out.
 
-Between two calls an actor only thinks. So to die after a call is to die before the next one; of
-its own, there is only to die after the last call and before the answer reaches whoever asked.
+Between two calls an actor only computes. So a death after a call is the same as one before the next
+call. One more kind is left: to die after the last call, before the answer reaches the sender.
 """
 
 from collections import deque
@@ -47,11 +47,11 @@ class Hand(NamedTuple):
 
     key: str
     was_over: bool
-    """Whether nobody needed it any more when the relay began with it."""
+    """Whether the incident was answered or over when the relay began with the page."""
     handed_over: bool = False
-    """It was, and the relay has not noted it yet."""
+    """Whether it was handed over, and the relay has not noted that yet."""
     late: bool = False
-    """The lease has run over meanwhile."""
+    """Whether the lease has ended meanwhile."""
 
 
 class World(NamedTuple):
@@ -63,7 +63,7 @@ class World(NamedTuple):
     windows: tuple[str, ...] = ()
     """The idempotency keys of the pages that were in a documented window, once for each time."""
     preceded: tuple[frozenset[int], ...] = ()
-    """Of each sender, who had been told a decision when it began."""
+    """Of each sender, the senders that had a decision as an answer when it began."""
     died: int = NOBODY
 
     def holding(self, number: int, hand: Hand | None) -> "World":
@@ -108,14 +108,14 @@ class Exploration:
 
     def choices(self, world: World) -> Iterator[str]:
         """What may happen next: A calls (A), A dies before (a), its last answer is lost (Aa)."""
-        for number, one in enumerate(world.actors):
-            if one.call is None or number == world.died:
+        for number, candidate in enumerate(world.actors):
+            if candidate.call is None or number == world.died:
                 continue
             letter = LETTERS[number]
             yield letter
-            if self.crashes and world.died == NOBODY and one.role not in ACCIDENTS:
+            if self.crashes and world.died == NOBODY and candidate.role not in ACCIDENTS:
                 yield letter.lower()
-                if one.step(world.store).actor.call is None:
+                if candidate.step(world.store).actor.call is None:
                     yield letter + letter.lower()
 
     def go(self, world: World, letters: str) -> World:
@@ -172,9 +172,11 @@ class Exploration:
     def _check_order(self, world: World) -> None:
         start = self.opening.store
         results = {
-            number: one.result for number, one in enumerate(world.actors) if number != world.died
+            number: sender.result
+            for number, sender in enumerate(world.actors)
+            if number != world.died
         }
-        refused = frozenset(number for number, told in results.items() if isinstance(told, str))
+        refused = frozenset(number for number, answer in results.items() if isinstance(answer, str))
         orders = sequential_endings(start, self.roles, world.preceded, world.died, refused)
         seen = ending(world.store, start, results)
         demand(it_ends_as_if_one_came_after_the_other, seen, orders)
@@ -206,8 +208,8 @@ class Exploration:
             alive = crashed = 0
             choices = list(self.choices(world))
             for letters in choices:
-                one, other = explore(self.go(world, letters))
-                alive, crashed = alive + one, crashed + other
+                more_alive, more_crashed = explore(self.go(world, letters))
+                alive, crashed = alive + more_alive, crashed + more_crashed
                 crash_points += letters[-1].islower()
             if not choices:
                 for again in self.endings(world):
@@ -249,12 +251,12 @@ def forget() -> None:
 
 def _watched(before: World, after: World, number: int, answer: object) -> World:
     """`after` the call of `number`, with what the checks need to know of it. Raises Violation."""
-    one, hand = before.actors[number], before.hands[number]
-    assert one.call is not None
-    match one.call.method, one.call.arguments:
+    caller, hand = before.actors[number], before.hands[number]
+    assert caller.call is not None
+    match caller.call.method, caller.call.arguments:
         case "save", _ if service_in(after.store) != (service := service_in(before.store)):
-            assert is_message(one.role)
-            demand(what_is_stale_changes_nothing, one.role, service)
+            assert is_message(caller.role)
+            demand(what_is_stale_changes_nothing, caller.role, service)
         case "holds", (Claim(effect=effect),) if answer:
             was_over = is_over(effect.incident, service_in(before.store))
             return after.holding(number, Hand(effect.idempotency_key, was_over))
@@ -264,7 +266,7 @@ def _watched(before: World, after: World, number: int, answer: object) -> World:
             if answer == "lost" or (answer == "accepted" and hand.late):
                 after = after.excusing(hand.key)
             demand(each_page_is_handed_over_once, after.store, after.windows)
-            if one.role is Work.RELAY:
+            if caller.role is Work.RELAY:
                 return after.holding(number, hand._replace(handed_over=answer == "accepted"))
         case "settle" | "release", _:
             return after.holding(number, None)
@@ -279,14 +281,14 @@ def _watched(before: World, after: World, number: int, answer: object) -> World:
 
 
 def _preceding(world: World, number: int) -> frozenset[int]:
-    """Who had been told a decision when sender `number` began, which may be now."""
-    one = world.actors[number]
-    if one.has_begun or not is_message(one.role):
+    """The senders that had a decision as an answer when sender `number` began, maybe now."""
+    sender = world.actors[number]
+    if sender.has_begun or not is_message(sender.role):
         return world.preceded[number]
     return frozenset(
         other
-        for other, told in enumerate(world.actors)
-        if isinstance(told.result, Decision) and other != world.died
+        for other, actor in enumerate(world.actors)
+        if isinstance(actor.result, Decision) and other != world.died
     )
 
 

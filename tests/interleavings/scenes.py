@@ -114,8 +114,8 @@ def opening(scene: Scene, code: Code) -> Opening | None:
 
     def answer(call: Call) -> object:
         nonlocal store
-        store, said = store.after(call)
-        return said
+        store, result = store.after(call)
+        return result
 
     ports = Ports(answer)
     carried_out, unsent, policy = STARTS[scene.start]
@@ -129,7 +129,7 @@ def opening(scene: Scene, code: Code) -> Opening | None:
     roles = [_role(kind, service) for kind in scene.kinds]
     for role in roles:
         if isinstance(role, AcknowledgementTimeout):
-            ports.set(role, timedelta(0))  # it is the timer who gives it back, until it is done
+            ports.set(role, timedelta(0))  # the timer returns it until it is done
     present = tuple(role for role in roles if role is not None)
     return Opening(store, present) if len(present) == len(roles) else None
 

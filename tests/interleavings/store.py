@@ -60,7 +60,7 @@ class Store:
 
     def but(self, **changes: object) -> "Store":
         """This store with `changes`: the one object that stands for all equal ones."""
-        changed = replace(self, **changes)  # type: ignore[arg-type]  # whoever calls names fields
+        changed = replace(self, **changes)  # type: ignore[arg-type]  # callers name fields
         return self._all.setdefault(
             tuple(getattr(changed, field.name) for field in fields(changed)), changed
         )

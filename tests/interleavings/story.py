@@ -42,11 +42,11 @@ class Story(Exploration):
 
     def __str__(self) -> str:
         """For a reader."""
-        came_of_it = [f"{self.violation.check}: {self.violation.why}"] if self.violation else []
-        return "\n".join([*self._lines, "", *came_of_it, f"See it again: {self._replay}"])
+        violation = [f"{self.violation.check}: {self.violation.why}"] if self.violation else []
+        return "\n".join([*self._lines, "", *violation, f"See it again: {self._replay}"])
 
     def _let_happen(self, schedule: str) -> None:
-        """What the schedule says; then, as far as it leaves that open, whoever is left."""
+        """Follow the schedule; after its end let each actor that is left finish, one by one."""
         world = self.first
         for letter in schedule.rstrip("+"):
             if letter.islower() or world.actors[LETTERS.index(letter)].call is not None:
@@ -57,10 +57,10 @@ class Story(Exploration):
         self.last = self.finish(world, "+" if schedule.endswith("+") else "")
 
     def _call(self, world: World, number: int) -> World:
-        one = world.actors[number]
-        assert one.call is not None
-        answer = one.step(world.store).answer
-        self._tell(number, call_in_words(one.call, answer))
+        actor = world.actors[number]
+        assert actor.call is not None
+        answer = actor.step(world.store).answer
+        self._tell(number, call_in_words(actor.call, answer))
         return super()._call(world, number)
 
     def _die(self, world: World, number: int) -> World:
@@ -103,8 +103,8 @@ def call_in_words(call: Call, answer: object) -> str:  # noqa: PLR0911 - a case 
         case "of", _, EscalationPolicy() | None:
             return f"reads {policy_in_words(answer)}"
         case "save", (decision, version), _ if isinstance(decision, Decision):
-            came_of_it = "somebody was faster" if isinstance(answer, Outrun) else "saved"
-            return f"saves on version {version}: {decision_in_words(decision)} -> {came_of_it}"
+            result = "somebody was faster" if isinstance(answer, Outrun) else "saved"
+            return f"saves on version {version}: {decision_in_words(decision)} -> {result}"
         case "claim", (str() as channel, _), tuple():
             effects = "; ".join(effect_in_words(claim.effect) for claim in answer)
             return f"claims {channel} -> {effects or 'nothing'}"

@@ -46,7 +46,7 @@ def test_each_schedule_is_counted_once() -> None:
     assert schedules == {False: counts.schedules, True: counts.schedules_with_a_crash}
 
 
-def test_whoever_was_answered_comes_before_whoever_began_later() -> None:
+def test_an_answered_message_comes_before_one_that_began_later() -> None:
     """An Acknowledgement and then a Healthy event: the other order would end otherwise."""
     opened = opening(Scene("first Level", ("Acknowledgement", "Healthy event")), Code())
     assert opened is not None

@@ -21,8 +21,8 @@ class TestImmutableStore(StoreContract):
         def answer(call: Call) -> object:
             nonlocal now
             with lock:
-                now, said = now.after(call)
-            return said
+                now, result = now.after(call)
+            return result
 
         ports = Ports(answer)
         store = StoreUnderTest(

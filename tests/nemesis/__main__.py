@@ -12,16 +12,16 @@ from nemesis.run import run
 
 
 def main() -> int:
-    """Run it, print what there was, and say in the exit status whether it was right."""
+    """Run it and print the report; the exit status is 1 where something was violated."""
     options = argparse.ArgumentParser(prog="tox -e nemesis --", description=run.__doc__)
     options.add_argument("--minutes", type=float, default=1, help="how long it storms [1]")
     options.add_argument("--seed", type=int, help="of what happens when [another each time]")
-    given = options.parse_args()
+    arguments = options.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # and leave no process behind
-    seed: int = random.randrange(10**6) if given.seed is None else given.seed
-    say(f"Seed {seed}. It storms for {given.minutes:g} minutes, then runs dry and is judged.")
+    seed: int = random.randrange(10**6) if arguments.seed is None else arguments.seed
+    say(f"Seed {seed}. It storms for {arguments.minutes:g} minutes, then runs dry and is judged.")
     directory = Path(tempfile.mkdtemp(prefix="pager-nemesis-"))
-    result = run(seed, given.minutes * 60, directory, say)
+    result = run(seed, arguments.minutes * 60, directory, say)
     say(result.report)
     if result.violations:
         say(f"{len(result.violations)} violations. Logs and data are kept in {directory}.")

@@ -7,27 +7,18 @@ from typing import Self
 
 import httpx2
 
+from api import PATHS, monitored_service
 from nemesis.history import Operation, Receipt
 from nemesis.node import Node
 from pager.adapters.store.views.status import ServiceStatus
 from pager.messages import Acknowledgement, Alert, HealthyEvent
-from pager.model import (
-    Acknowledged,
-    Escalating,
-    Escalation,
-    EscalationPolicy,
-    Exhausted,
-    Healthy,
-    MonitoredService,
-    Unhealthy,
-)
+from pager.model import EscalationPolicy, MonitoredService
 
-PATIENCE = httpx2.Timeout(3, connect=1)
-"""What is not answered by then may have been done all the same."""
+REQUEST_TIMEOUT = httpx2.Timeout(3, connect=1)
+"""A request that is not answered by then may have been carried out all the same."""
 
 NO_ANSWER = {"unreachable", "unanswered", "HTTP 503"}
 
-PATHS = {Alert: "/alerts", Acknowledgement: "/acknowledgements", HealthyEvent: "/healthy-events"}
 
 Request = Alert | Acknowledgement | HealthyEvent
 
@@ -44,7 +35,7 @@ class Client:
         self.wrong: list[str] = []
         """Answers that no node should give, whatever goes wrong."""
         self._incidents: dict[str, int] = defaultdict(int)
-        self._http = httpx2.Client(timeout=PATIENCE)
+        self._http = httpx2.Client(timeout=REQUEST_TIMEOUT)
 
     def __enter__(self) -> Self:
         self._http.__enter__()
@@ -54,11 +45,11 @@ class Client:
         self._http.close()
 
     def last_incident(self, service_id: str) -> int:
-        """The last incident that it has heard of."""
+        """The last incident that was in an answer."""
         return self._incidents[service_id]
 
     def ask(self, node: Node, service_id: str, request: Request | None) -> str:
-        """Send `request`, or look at the service, and say in a word what came of it."""
+        """Send `request`, or read the service if it is None; return the outcome in a word."""
         invoked, answer = time.monotonic(), None
         try:
             response = self._send(node, service_id, request)
@@ -77,7 +68,7 @@ class Client:
         return outcome
 
     def edit(self, node: Node, policy: EscalationPolicy) -> str:
-        """Give a service this policy, and say in a word what came of it."""
+        """Give a service this policy, and return the outcome in a word."""
         url = f"{node.url}/escalation-policies/{policy.service_id}"
         try:
             response = self._http.put(url, json=policy.model_dump(mode="json"))
@@ -99,7 +90,7 @@ class Client:
     def _read(self, response: httpx2.Response) -> Receipt | MonitoredService | None:
         match response.status_code:
             case httpx2.codes.OK:
-                return seen(ServiceStatus.model_validate_json(response.content))
+                return monitored_service(ServiceStatus.model_validate_json(response.content))
             case httpx2.codes.ACCEPTED:
                 receipt = response.json()
                 return Receipt(receipt["state"], receipt["incident"], receipt["changed"])
@@ -108,24 +99,6 @@ class Client:
             case _:
                 self.wrong.append(f"{response.request.url}: {response.status_code} {response.text}")
                 return None
-
-
-def seen(status: ServiceStatus) -> MonitoredService:
-    """The Monitored Service, out of what is shown of it."""
-    if status.level is None or status.message is None:
-        return Healthy(service_id=status.service_id, incident=status.incident)
-    escalation: Escalation = Escalating()
-    if status.acknowledged:
-        escalation = Acknowledged(by=status.acknowledged_by)
-    elif status.exhausted:
-        escalation = Exhausted()
-    return Unhealthy(
-        service_id=status.service_id,
-        incident=status.incident,
-        level=status.level,
-        message=status.message,
-        escalation=escalation,
-    )
 
 
 def in_a_word(answer: Receipt | MonitoredService) -> str:

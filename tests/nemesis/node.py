@@ -11,7 +11,8 @@ from nemesis.postgresql import url_on_port
 from nemesis.proxy import Proxy
 from system.program import Program
 
-PATIENCE = 60.0
+START_TIMEOUT = 60.0
+"""Seconds."""
 
 
 class Node:
@@ -36,7 +37,7 @@ class Node:
 
     def start(self) -> None:
         """Start it, again and again while it refuses to: its database may be down."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_TIMEOUT
         while True:
             public_url = f"http://{self.name}-{next(self._starts)}.example.com"
             program = Program(self._directory, **self._settings, PAGER_PUBLIC_URL=public_url)

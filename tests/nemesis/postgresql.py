@@ -12,8 +12,10 @@ from typing import Self
 import psutil
 import psycopg
 
-PATIENCE = 60.0
-"""Seconds after which a start that comes to nothing is given up."""
+from waiting import WAIT_TIMEOUT
+
+START_TIMEOUT = 60.0
+"""Seconds."""
 
 
 class Postgresql:
@@ -51,7 +53,7 @@ class Postgresql:
 
     def start(self) -> None:
         """Return once it takes connections; after a kill it has repaired its data by then."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_TIMEOUT
         self._spawn()
         while not self._answers():
             assert time.monotonic() < deadline, f"PostgreSQL does not start:\n{self.log}"
@@ -66,8 +68,8 @@ class Postgresql:
         for child in children:
             child.kill()
         self._process.kill()
-        self._process.wait(PATIENCE)
-        psutil.wait_procs(children, timeout=1)  # at most: whoever inherits them may be slow
+        self._process.wait(WAIT_TIMEOUT)
+        psutil.wait_procs(children, timeout=1)  # no longer: init may be slow to reap them
 
     def __enter__(self) -> Self:
         self.start()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
 
-PATIENCE = 10.0
+from waiting import WAIT_TIMEOUT
 
 
 class Proxy:
@@ -29,7 +29,7 @@ class Proxy:
         self.cut()
 
     def stall(self) -> None:
-        """Hold back all that is said, both ways, until `mend`. Nothing gets lost."""
+        """Hold back all data, both ways, until `mend`. Nothing gets lost."""
         self._do(self._flowing.clear)
 
     def lose_answers(self, to: bytes) -> None:
@@ -49,7 +49,7 @@ class Proxy:
         started = threading.Event()
         self._thread = threading.Thread(target=asyncio.run, args=[self._serve(started)])
         self._thread.start()
-        assert started.wait(PATIENCE), "the proxy does not start"
+        assert started.wait(WAIT_TIMEOUT), "the proxy does not start"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,7 +67,7 @@ class Proxy:
             done.set()
 
         self._loop.call_soon_threadsafe(do)
-        assert done.wait(PATIENCE), "the proxy hangs"
+        assert done.wait(WAIT_TIMEOUT), "the proxy hangs"
 
     def _abort_all(self) -> None:
         for writer in self._open:
@@ -98,35 +98,35 @@ class Proxy:
         both = {to_node, to_database}
         self._open |= both
         try:
-            deaf = asyncio.Event()
+            drop_answer = asyncio.Event()
             await asyncio.gather(
-                self._carry_up(from_node, to_database, deaf),
-                self._carry_down(from_database, to_node, deaf),
+                self._carry_up(from_node, to_database, drop_answer),
+                self._carry_down(from_database, to_node, drop_answer),
             )
         finally:
             self._open -= both
 
     async def _carry_up(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, deaf: asyncio.Event
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, drop_answer: asyncio.Event
     ) -> None:
         with suppress(OSError):
-            while said := await reader.read(65_536):
+            while data := await reader.read(65_536):
                 await self._flowing.wait()
-                if self._unanswered and self._unanswered in said:
-                    deaf.set()
-                writer.write(said)
+                if self._unanswered and self._unanswered in data:
+                    drop_answer.set()
+                writer.write(data)
                 await writer.drain()
         writer.close()  # once what is under way has arrived
 
     async def _carry_down(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, deaf: asyncio.Event
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, drop_answer: asyncio.Event
     ) -> None:
         with suppress(OSError):
-            while said := await reader.read(65_536):
+            while data := await reader.read(65_536):
                 await self._flowing.wait()
-                if deaf.is_set():
+                if drop_answer.is_set():
                     writer.transport.abort()
                     break
-                writer.write(said)
+                writer.write(data)
                 await writer.drain()
         writer.close()

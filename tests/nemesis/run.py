@@ -28,12 +28,12 @@ NODES = 3
 LEASE = 6
 """Seconds. A node waits for the mail server for a sixth of it, which takes less than that."""
 
-PATIENCE = 180.0
+IDLE_TIMEOUT = 180.0
 """Seconds after which what should be over, now that all is well, is a violation."""
 
 
 class Run(NamedTuple):
-    """What came of it."""
+    """The result of a run."""
 
     report: str
     """The counts; and where something is wrong, that, and the story of the first service."""
@@ -113,7 +113,7 @@ def run_storm(storm: Storm, nemesis: Nemesis, seed: int, seconds: float, tell: T
 
 def wait_until_idle(nodes: Sequence[Node], database_url: str) -> Iterator[str]:
     """Wait until nothing is left to be done; say what does not come to an end."""
-    with httpx2.Client(timeout=PATIENCE) as http:
+    with httpx2.Client(timeout=IDLE_TIMEOUT) as http:
         for node in nodes:
             if (answer := http.get(f"{node.url}/readyz")).status_code != httpx2.codes.OK:
                 yield f"{node.name} is not ready again: {answer.text}"
@@ -122,7 +122,7 @@ def wait_until_idle(nodes: Sequence[Node], database_url: str) -> Iterator[str]:
         " + (SELECT count(*) FROM timers)"
     )
     engine = create_engine(database_url, isolation_level="AUTOCOMMIT")
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + IDLE_TIMEOUT
     with engine.connect() as connection:
         while count := connection.scalar(left):
             if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""What happened to one service, for whoever has to find out why."""
+"""What happened to one service, to find out why something was violated."""
 
 from collections.abc import Sequence
 from math import isinf

@@ -118,7 +118,7 @@ def test_a_lost_update() -> None:
 
 
 def test_a_change_that_nobody_asked_for() -> None:
-    """Nobody sent it; or whoever sent it was told that it changed nothing."""
+    """Nobody sent it; or its sender was told that it changed nothing."""
     assert "nobody" in found(journal(ALERT))
     assert "nobody" in found(journal(ALERT), sent(ALERT, OPEN_ALREADY, 0, 1))
     twice = journal(ALERT, HEALTHY, ALERT)

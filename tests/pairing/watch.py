@@ -26,7 +26,7 @@ FAILS = {pytest.ExitCode.TESTS_FAILED}
 
 def main() -> None:
     """Run everything, and then what each save touches, until Ctrl-C."""
-    # Where a script starts it in the background, it would be deaf to Ctrl-C.
+    # Started in the background by a script, it would ignore Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(["pairing.warm"])

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import chdir
 from pathlib import Path
@@ -17,9 +16,7 @@ import httpx2
 from click.testing import CliRunner
 
 from pager.cli import main
-
-PATIENCE = 30.0
-"""Seconds after which a test that waits in vain fails. No test that succeeds takes as long."""
+from waiting import WAIT_TIMEOUT, wait_until
 
 PAGER = Path(sys.executable).parent / "pager"
 
@@ -56,7 +53,7 @@ class Program:
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         url = self.wait_for_output(r"Pager listens on (\S+)")[1]
-        self.http = httpx2.Client(base_url=url, timeout=PATIENCE)
+        self.http = httpx2.Client(base_url=url, timeout=WAIT_TIMEOUT)
         return self
 
     def __exit__(
@@ -76,7 +73,7 @@ class Program:
 
     @property
     def output(self) -> str:
-        """What it has said so far."""
+        """Its output so far."""
         with self._changed:
             return "".join(self._output)
 
@@ -100,7 +97,7 @@ class Program:
         """The first match in its output, once it is there."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._ended or re.search(pattern, "".join(self._output)), PATIENCE
+                lambda: self._ended or re.search(pattern, "".join(self._output)), WAIT_TIMEOUT
             )
             found = re.search(pattern, "".join(self._output))
             assert found, f"it did not say {pattern!r}, but:\n{''.join(self._output)}"
@@ -121,10 +118,10 @@ class Program:
         assert response.status_code == httpx2.codes.ACCEPTED
 
     def service(self, service_id: str) -> dict[str, object]:
-        """What is to be seen of the service."""
+        """The service as the API shows it."""
         response = self.http.get(f"/services/{service_id}").raise_for_status()
-        found: dict[str, object] = response.json()
-        return found
+        service: dict[str, object] = response.json()
+        return service
 
     def pages(self, service_id: str) -> list[tuple[str, str]]:
         """Whom the last incident of the service pages, and what became of each page."""
@@ -136,11 +133,12 @@ class Program:
         ]
 
     def wait_until(self, happened: Callable[[], bool], what: str) -> None:
-        """Look until it has happened. For what sends no word of itself."""
-        deadline = time.monotonic() + PATIENCE
-        while not happened():
-            assert time.monotonic() < deadline, f"it did not happen that {what}:\n{self.output}"
-            time.sleep(0.02)
+        """Look until it has happened: for what is not in the output."""
+        try:
+            wait_until(happened, what)
+        except AssertionError:
+            print(self.output)  # noqa: T201 - pytest shows it beside the failure
+            raise
 
     def wait_until_settled(self, service_id: str) -> None:
         """Until every page of the last incident is sent, withdrawn or refused."""
@@ -162,7 +160,7 @@ class Program:
 
     def _end(self, how: signal.Signals) -> int:
         self._process.send_signal(how)
-        status = self._process.wait(PATIENCE)
+        status = self._process.wait(WAIT_TIMEOUT)
         self._reader.join()
         assert self._process.stdout is not None
         self._process.stdout.close()
@@ -180,30 +178,30 @@ def emails(*names: str, delay: str = "PT15M") -> dict[str, object]:
 def run(
     directory: Path, *arguments: str, typed: str | None = None, **settings: str
 ) -> tuple[int, str]:
-    """Run `pager` with these arguments to its end: its exit status and what it said.
+    """Run `pager` with these arguments to its end: its exit status and its output.
 
     In this process, because a process of its own takes seconds to import what a server needs.
     `typed` is its standard input.
     """
     foreign = {name: None for name in os.environ if name.startswith("PAGER_")}
     with chdir(directory):
-        ended = CliRunner().invoke(main, arguments, input=typed, env={**foreign, **settings})
-    if ended.exception is not None and not isinstance(ended.exception, SystemExit):
-        raise ended.exception
-    return ended.exit_code, ended.output
+        result = CliRunner().invoke(main, arguments, input=typed, env={**foreign, **settings})
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
 
 
 def run_as_process(
     directory: Path, *arguments: str, under: Sequence[str] = (), **settings: str
 ) -> tuple[int, str]:
-    """As `run`, in a process of its own; `under` is a command that it is an argument of."""
-    ended = subprocess.run(
+    """As `run`, in a process of its own; `under` is a command that runs it."""
+    result = subprocess.run(
         [*under, PAGER, *arguments],
         cwd=directory,
         env=environment(**settings),
         capture_output=True,
         encoding="utf-8",
-        timeout=PATIENCE,
+        timeout=WAIT_TIMEOUT,
         check=False,
     )
-    return ended.returncode, ended.stdout + ended.stderr
+    return result.returncode, result.stdout + result.stderr

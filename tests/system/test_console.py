@@ -34,7 +34,7 @@ def pager(tmp_path: Path, mail: MailServer) -> Iterator[Program]:
 
 @pytest.fixture
 def context(browser: Browser, pager: Program) -> Iterator[BrowserContext]:
-    """A browser's profile; nothing that a page says against itself goes unseen."""
+    """A browser's profile; errors and console messages of a page fail the test."""
     context = browser.new_context(base_url=str(pager.http.base_url))
     complaints: list[str] = []
     context.on("weberror", lambda error: complaints.append(str(error.error)))
@@ -42,7 +42,8 @@ def context(browser: Browser, pager: Program) -> Iterator[BrowserContext]:
     yield context
     context.close()
     # A server that says 410, or that is gone, is what some of these tests are about.
-    assert [said for said in complaints if not said.startswith("Failed to load resource")] == []
+    unexpected = [text for text in complaints if not text.startswith("Failed to load resource")]
+    assert unexpected == []
 
 
 @pytest.fixture
@@ -219,10 +220,10 @@ def test_a_page_of_somebody_else_can_press_no_button(
 @pytest.mark.parametrize(
     "path", ["/", "/console/services/checkout-api", "/console/policies", "/console/me"]
 )
-def test_whoever_has_not_signed_in_is_asked_to(
+def test_a_page_of_the_console_asks_to_sign_in_first(
     context: BrowserContext, pager: Program, path: str
 ) -> None:
-    """And goes on from there to where they were going."""
+    """Whichever page it is."""
     page = context.new_page()
     page.goto(path)
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Pager")

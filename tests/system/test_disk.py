@@ -19,7 +19,7 @@ from typing import Protocol
 
 import pytest
 
-from contract.channels.smtp_server import WAIT_TIMEOUT, Dialogue, MailServer, ScriptedServer
+from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from system.program import Program, emails, run, run_as_process
 from system.test_mail_server import scripted_settings
@@ -31,6 +31,7 @@ from system.watching import (
     wait_for_complaint,
     wait_until_ready,
 )
+from waiting import WAIT_TIMEOUT
 
 pytestmark = pytest.mark.proof
 
@@ -101,7 +102,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
         return
     mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(tmp_path)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("who is not root may not mount a file system")
+        pytest.skip("only root may mount a file system")
     yield Tmpfs(tmp_path)
     unmount = ["umount", str(tmp_path)]
     subprocess.run(unmount, check=True)
@@ -134,8 +135,8 @@ def test_a_full_disk(disk: Disk) -> None:
         assert "Traceback" not in pager.output
         assert pager.stop() == 0
     assert recipients(mail.messages) == {f"{service}@example.com": 1 for service in SERVICES}
-    status, said = run(disk.directory, "audit")
-    assert status == 0, said
+    status, output = run(disk.directory, "audit")
+    assert status == 0, output
 
 
 def test_a_page_that_was_sent_while_the_disk_was_full_is_not_sent_again(disk: Disk) -> None:

@@ -45,7 +45,7 @@ def test_an_incident_can_be_read_while_it_runs(incident: Program, tmp_path: Path
     assert "Now:" not in shown
 
 
-def test_whoever_knows_no_name_is_told_how_every_service_is(
+def test_without_a_service_the_journal_lists_every_service(
     incident: Program, tmp_path: Path
 ) -> None:
     """Those in trouble first."""
@@ -137,7 +137,7 @@ def test_an_audit_tells_the_first_difference(incident: Program, tmp_path: Path) 
 
 
 def test_a_database_of_another_version_is_left_alone(tmp_path: Path) -> None:
-    """Whoever only reads does not bring it up to date."""
+    """A command that only reads does not migrate it."""
     sqlite3.connect(tmp_path / "pager.db").close()
     status, shown = run(tmp_path, "audit")
     assert status == 1

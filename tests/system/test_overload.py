@@ -21,7 +21,7 @@ CLIENTS = 48
 SERVICES = [f"service-{number}" for number in range(CLIENTS)]
 LARGE = json.dumps([{"service_id": SERVICES[0], "message": "x" * 10_000}] * 100)
 JSON = {"Content-Type": "application/json"}
-IMPATIENT = 0.3
+REQUEST_TIMEOUT = 0.3
 MOST_GROWTH = 250 * 1024
 """In kB. The bodies that are let in at a time have 32 MB, and a few times that once they are read;
 what is sent in this flood has 480."""
@@ -38,13 +38,13 @@ def peak_memory(pager: Program) -> int:
 
 
 def flood(pager: Program, client: int) -> Counter[int | None]:
-    """Large arrays, by a client who has no patience: it hangs up, and sends the next one."""
+    """Send large arrays; hang up after REQUEST_TIMEOUT, and send the next one."""
     del client
     answered: Counter[int | None] = Counter()
     for _ in range(10):
         try:
             response = httpx2.post(pager.http.base_url.join("/alerts"), content=LARGE, headers=JSON,
-                                   timeout=IMPATIENT)  # fmt: skip
+                                   timeout=REQUEST_TIMEOUT)  # fmt: skip
         except httpx2.TransportError:
             answered[None] += 1
         else:

@@ -172,10 +172,10 @@ def test_what_is_set_up_is_not_warned_of(tmp_path: Path, mail: MailServer) -> No
         assert "this machine only" not in console
 
 
-def test_who_pages_by_email_alone_is_not_warned_of_sms_for_good(
+def test_the_console_does_not_warn_of_sms_where_email_is_set_up(
     tmp_path: Path, mail: MailServer
 ) -> None:
-    """The terminal says so once; what stood on every page in red would soon be read by nobody."""
+    """The terminal does so once; nobody would read a red warning that is on every page."""
     with Program(tmp_path, **mail_settings(mail)) as pager:
         link = pager.wait_for_output(FIRST)[1]
         with httpx2.Client(follow_redirects=True) as browser:

@@ -33,15 +33,15 @@ def test_a_lost_password_is_replaced_from_the_command_line(tmp_path: Path) -> No
     """Where the server is stopped; where it runs, it says so."""
     with Program(tmp_path) as pager:
         join(pager.wait_for_output(FIRST)[1])
-        status, said = run(tmp_path, "invite", NAME)
+        status, output = run(tmp_path, "invite", NAME)
         assert status == 1
-        assert "The server is at work on this SQLite file" in said
+        assert "The server is at work on this SQLite file" in output
         pager.stop()
-    status, said = run(tmp_path, "invite", "Ada@example.com", PAGER_PUBLIC_URL="http://pager")
+    status, output = run(tmp_path, "invite", "Ada@example.com", PAGER_PUBLIC_URL="http://pager")
     assert status == 0
-    assert said.startswith("http://pager/console/join/")
+    assert output.startswith("http://pager/console/join/")
     with Program(tmp_path) as pager:
-        path = said.strip().removeprefix("http://pager")
+        path = output.strip().removeprefix("http://pager")
         assert join(f"{pager.http.base_url}{path}").status_code == 303
 
 
@@ -50,7 +50,7 @@ def test_on_postgresql_the_server_may_run_meanwhile(
 ) -> None:
     """And the link is for a new account, with the role that is given."""
     with Program(tmp_path, PAGER_DATABASE_URL=postgresql_database) as pager:
-        status, said = run(
+        status, output = run(
             tmp_path,
             "invite",
             NAME,
@@ -59,28 +59,28 @@ def test_on_postgresql_the_server_may_run_meanwhile(
             PAGER_DATABASE_URL=postgresql_database,
             PAGER_PUBLIC_URL=str(pager.http.base_url),
         )
-        assert status == 0, said
-        assert join(said.strip()).status_code == 303
-        assert join(said.strip()).status_code == 404
+        assert status == 0, output
+        assert join(output.strip()).status_code == 303
+        assert join(output.strip()).status_code == 404
 
 
 def test_an_invitation_is_for_a_name_and_to_a_database(tmp_path: Path) -> None:
-    """What is wrong is said, and nothing is made."""
-    status, said = run(tmp_path, "invite", NAME)
-    assert (status, "There is no database" in said) == (1, True)
+    """What is wrong is output, and nothing is made."""
+    status, output = run(tmp_path, "invite", NAME)
+    assert (status, "There is no database" in output) == (1, True)
     assert not list(tmp_path.iterdir())
     with Program(tmp_path) as pager:
         pager.stop()
-    status, said = run(tmp_path, "invite", "not a name")
-    assert (status, "A name has 1 to 100 letters" in said) == (1, True)
+    status, output = run(tmp_path, "invite", "not a name")
+    assert (status, "A name has 1 to 100 letters" in output) == (1, True)
 
 
-def test_whoever_is_invited_first_is_an_administrator(tmp_path: Path) -> None:
-    """Or else nobody could make the other accounts: the link of the start is worth nothing now."""
+def test_the_first_invitation_is_for_an_administrator(tmp_path: Path) -> None:
+    """Or else nobody could make the other accounts: the link of the start does not work now."""
     with Program(tmp_path) as pager:
         pager.stop()
-    _, said = run(tmp_path, "invite", NAME, PAGER_PUBLIC_URL="http://pager")
+    _, output = run(tmp_path, "invite", NAME, PAGER_PUBLIC_URL="http://pager")
     with Program(tmp_path) as pager:
-        session = join(f"{pager.http.base_url}{said.strip().removeprefix('http://pager')}")
+        session = join(f"{pager.http.base_url}{output.strip().removeprefix('http://pager')}")
         pager.http.cookies.update(session.cookies)
         assert pager.http.get("/console/accounts").status_code == 200

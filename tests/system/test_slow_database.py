@@ -57,7 +57,7 @@ def locked_sqlite(tmp_path: Path) -> Stalling:
 
 @pytest.fixture
 def locked_postgresql(postgresql_database: str) -> Stalling:
-    """Whoever touches a table waits, writers and readers."""
+    """Every statement on these tables waits, of writers and of readers."""
 
     @contextmanager
     def stalled() -> Iterator[None]:
@@ -121,5 +121,5 @@ def test_a_database_that_does_not_answer(database: Stalling, tmp_path: Path) -> 
         assert complaint(pager) is None
         assert pager.stop() == 0
     assert recipients(mail.messages) == {f"{service}@example.com": 1 for service in SERVICES}
-    status, said = run(tmp_path, "audit", **settings)
-    assert status == 0, said
+    status, output = run(tmp_path, "audit", **settings)
+    assert status == 0, output

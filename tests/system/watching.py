@@ -23,14 +23,14 @@ def wait_until_ready(pager: Program) -> None:
 
 def wait_for_complaint(pager: Program, beginning: str) -> str:
     """The first complaint that begins so."""
-    heard: list[str] = []
+    complaints: list[str] = []
 
-    def listen() -> bool:
-        heard.append(complaint(pager) or "")
-        return heard[-1].startswith(beginning)
+    def has_come() -> bool:
+        complaints.append(complaint(pager) or "")
+        return complaints[-1].startswith(beginning)
 
-    pager.wait_until(listen, f"readiness says {beginning!r}")
-    return heard[-1]
+    pager.wait_until(has_come, f"readiness says {beginning!r}")
+    return complaints[-1]
 
 
 def metric(pager: Program, name: str, **labels: str) -> float:

@@ -21,8 +21,7 @@ from typing import Literal, NamedTuple, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-WAIT_TIMEOUT = 10.0
-"""Seconds after which a wait of a test fails. No test that succeeds takes as long."""
+from waiting import WAIT_TIMEOUT
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -210,8 +209,8 @@ class MailServer:
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object
     ) -> AuthResult:
         assert isinstance(data, LoginPassword)
-        given = (data.login.decode(), data.password.decode())
-        return AuthResult(success=given == self._login, handled=False)
+        credentials = (data.login.decode(), data.password.decode())
+        return AuthResult(success=credentials == self._login, handled=False)
 
     def connected(self, connection: "_Protocol") -> None:
         with self._changed:

@@ -10,9 +10,10 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
-from sqlalchemy import BigInteger, ColumnElement, create_engine, literal
+from sqlalchemy import create_engine
 
-from contract.channels.smtp_server import WAIT_TIMEOUT, Dialogue, MailServer, ScriptedServer
+from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
+from databases import sql_clock
 from pager import (
     DeliveryRefused,
     DeliveryUnknown,
@@ -34,6 +35,7 @@ from pager.adapters.store.ports import SqlPorts
 from pager.errors import DeliveryFailed
 from pager.testing import Clock
 from pager.testing.contract import at_once
+from waiting import WAIT_TIMEOUT
 
 ADA, PHONE = "ada@example.com", "+33612345678"
 MOST = TEST_PAGES_IN_ALL.most
@@ -98,14 +100,13 @@ Open = Callable[[Transactions], TestPageSender]
 def open_test_pages(mail: SmtpMail, clock: Clock) -> Iterator[Open]:
     """Opens test pages of one node: by that mail, and with SMS on the terminal."""
 
-    def now() -> ColumnElement[int]:
-        return literal(milliseconds(clock.now), BigInteger)
-
     sms = TerminalPages(Console(file=StringIO()), link, "PAGER_TWILIO_ACCOUNT_SID")
     with ExitStack() as stack:
 
         def opened(transactions: Transactions) -> TestPageSender:
-            return stack.enter_context(closing(TestPageSender(transactions, mail, sms, now)))
+            return stack.enter_context(
+                closing(TestPageSender(transactions, mail, sms, sql_clock(clock)))
+            )
 
         yield opened
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import BigInteger, literal
 
 from contract.web.application import ALERT, KEY, application_on
+from databases import sql_clock
 from pager import (
     Acknowledgement,
     AcknowledgementTimeout,
@@ -26,7 +26,6 @@ from pager import (
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.wakeups import Wakeups
-from pager.adapters.store.core.clock import Now, milliseconds
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.views.gauges import read_gauges
@@ -157,12 +156,7 @@ def test_each_attempt_to_page_is_counted_by_how_it_ended() -> None:
     }
 
 
-def by(clock: Clock) -> Now:
-    """The clock, as SQL."""
-    return lambda: literal(milliseconds(clock.now), BigInteger)
-
-
-class TestNumbers:
+class TestGauges:
     """What is read from the database when Prometheus asks."""
 
     @pytest.fixture
@@ -173,13 +167,13 @@ class TestNumbers:
     @pytest.fixture
     def ports(self, database: Database, clock: Clock) -> SqlPorts:
         """On a database in which checkout-api has just become Unhealthy."""
-        ports = SqlPorts(database, by(clock))
+        ports = SqlPorts(database, sql_clock(clock))
         ports.services.save(decide(Healthy(service_id=NAME), DOWN, POLICY), 0)
         return ports
 
     def oldest_due(self, database: Database, clock: Clock) -> dict[Channel, float]:
         """In seconds, by channel."""
-        return read_gauges(database, by(clock)).oldest_due
+        return read_gauges(database, sql_clock(clock)).oldest_due
 
     @pytest.mark.usefixtures("ports")
     def test_a_page_from_before_there_was_a_journal_is_late_as_well(

@@ -1,7 +1,6 @@
 """The database under the SQL ports: one writer, shared commits, a schema with a history."""
 
 import stat
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -13,6 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import URL, Connection, create_engine, make_url, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from databases import block_writer
 from pager import NoEscalationPolicy
 from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database, DatabaseClosed, ReadOnlyDatabase
@@ -57,19 +57,6 @@ def notes(database: Database) -> list[str]:
     )
 
 
-def held_back(database: Database) -> threading.Event:
-    """Keep the writer busy until the event is set, so that what is submitted queues up."""
-    busy, go_on = threading.Event(), threading.Event()
-
-    def hold(_: Connection) -> None:
-        busy.set()
-        go_on.wait()
-
-    database.submit(hold)
-    busy.wait()
-    return go_on
-
-
 def test_what_was_written_is_committed_when_write_returns(database: Database) -> None:
     """Another connection sees it."""
     assert database.write(lambda connection: add(connection, "one")) == "one"
@@ -78,7 +65,7 @@ def test_what_was_written_is_committed_when_write_returns(database: Database) ->
 
 def test_what_has_queued_up_is_committed_in_one_transaction(database: Database) -> None:
     """The last of them already sees the first, though that is not committed yet."""
-    go_on = held_back(database)
+    go_on = block_writer(database)
     database.submit(lambda connection: add(connection, "one"))
     seen_by_others = database.submit(lambda _: notes(database))
     seen_within = database.submit(
@@ -91,7 +78,7 @@ def test_what_has_queued_up_is_committed_in_one_transaction(database: Database) 
 
 def test_one_that_fails_does_not_take_the_others_with_it(database: Database) -> None:
     """It alone gets the error; the others are committed, once each."""
-    go_on = held_back(database)
+    go_on = block_writer(database)
     one = database.submit(lambda connection: add(connection, "one"))
     bad = database.submit(lambda connection: connection.execute(text("NONSENSE")))
     two = database.submit(lambda connection: add(connection, "two"))
@@ -106,7 +93,7 @@ def test_while_nobody_can_begin_all_who_wait_are_told_at_once(
     database: Database, path: Path
 ) -> None:
     """A database that is locked, or away, costs them one wait and not one after the other."""
-    go_on = held_back(database)
+    go_on = block_writer(database)
     waiting = [database.submit(lambda connection: add(connection, "one")) for _ in range(3)]
     path.unlink()
     go_on.set()
@@ -139,7 +126,7 @@ def test_a_commit_that_failed_is_not_done_again(database: Database) -> None:
         connection.execute(text("PRAGMA defer_foreign_keys=ON"))
         connection.execute(text("INSERT INTO attempts VALUES (404, 1, 0, 'sent', '', NULL)"))
 
-    go_on = held_back(database)
+    go_on = block_writer(database)
     one = database.submit(lambda connection: add(connection, "one"))
     bad = database.submit(fail_at_the_commit)
     go_on.set()
@@ -180,7 +167,7 @@ def test_one_limit_of_the_url_leaves_the_others_as_they_are(postgresql_database:
 
 def test_rows_are_locked_in_one_order_by_every_node(database: Database) -> None:
     """And what concerns one row is done as it came."""
-    go_on = held_back(database)
+    go_on = block_writer(database)
     for word, row in [("b1", "b"), ("c1", "c"), ("a1", "a"), ("b2", "b")]:
         database.submit(lambda connection, word=word: add(connection, word), row)  # type: ignore[misc]  # mypy can't infer a default
     last = database.submit(lambda connection: add(connection, "z"), "z")
@@ -193,7 +180,7 @@ def test_a_long_transaction_takes_no_more_jobs(path: Path) -> None:
     """What is done is committed; the others are for the next."""
     database = Database(f"sqlite:///{path}", longest_transaction=timedelta(0))
     database.write(lambda connection: connection.execute(text("CREATE TABLE notes (note TEXT)")))
-    go_on = held_back(database)
+    go_on = block_writer(database)
     database.submit(lambda connection: add(connection, "one"))
     seen_by_others = database.submit(lambda _: notes(database))
     go_on.set()
@@ -207,7 +194,7 @@ def test_a_refusal_is_an_answer_and_not_a_failure(database: Database) -> None:
     def refuse(_: Connection) -> None:
         raise NoEscalationPolicy("checkout-api")
 
-    go_on = held_back(database)
+    go_on = block_writer(database)
     refused = database.submit(refuse)
     one = database.submit(lambda connection: add(connection, "one"))
     go_on.set()
@@ -216,9 +203,9 @@ def test_a_refusal_is_an_answer_and_not_a_failure(database: Database) -> None:
     assert one.result() == "one"
 
 
-def test_who_no_longer_waits_does_not_stop_the_writer(database: Database) -> None:
-    """What was given up before its turn is not done; the others are."""
-    go_on = held_back(database)
+def test_a_job_that_was_cancelled_does_not_stop_the_writer(database: Database) -> None:
+    """It is not done; the others are."""
+    go_on = block_writer(database)
     given_up = database.submit(lambda connection: add(connection, "one"))
     two = database.submit(lambda connection: add(connection, "two"))
     assert given_up.cancel()
@@ -231,7 +218,7 @@ def test_what_was_submitted_is_committed_before_the_database_closes(path: Path) 
     """Nothing that somebody waits for is dropped."""
     database = Database(f"sqlite:///{path}")
     database.write(lambda connection: connection.execute(text("CREATE TABLE notes (note TEXT)")))
-    go_on = held_back(database)
+    go_on = block_writer(database)
     words = [database.submit(lambda connection: add(connection, "one")) for _ in range(3)]
     go_on.set()
     database.close()
@@ -310,10 +297,10 @@ def test_a_read_is_one_snapshot_however_many_queries_it_makes(url: str) -> None:
     database = Database(url)
 
     def read_twice(connection: Connection) -> list[int | None]:
-        wanted = text("SELECT COUNT(*) FROM signing_keys")
-        first = connection.scalar(wanted)
+        query = text("SELECT COUNT(*) FROM signing_keys")
+        first = connection.scalar(query)
         load_signing_keys(database)
-        return [first, connection.scalar(wanted)]
+        return [first, connection.scalar(query)]
 
     assert database.read(read_twice) == [0, 0]
     assert database.read(read_twice) == [1, 1]
@@ -321,7 +308,7 @@ def test_a_read_is_one_snapshot_however_many_queries_it_makes(url: str) -> None:
 
 
 def test_the_migrations_lead_to_the_schema(new_url: str) -> None:
-    """Whoever changes a table is reminded to write the migration."""
+    """A changed table without its migration fails here."""
     Database(new_url).close()
     engine = create_engine(new_url)
     with engine.connect() as connection:
@@ -360,7 +347,7 @@ def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
 
 
 def test_servers_that_start_together_share_one_new_schema(new_postgresql_database: str) -> None:
-    """Each waits for whoever is migrating; only a server database can have several."""
+    """Each waits for the one that migrates; only a server database can have several."""
     opened = at_once([lambda: Database(new_postgresql_database)] * 4)
     assert [type(database) for database in opened] == [Database] * 4
     for database in opened:
@@ -374,8 +361,8 @@ def test_any_name_of_a_file_will_do(tmp_path: Path) -> None:
     folder.mkdir()
     database = Database(URL.create("sqlite", database=str(folder / "pager.db")).render_as_string())
     [key] = load_signing_keys(database)
-    wanted = text("SELECT key FROM signing_keys")
-    assert database.read(lambda connection: connection.scalar(wanted)) == key
+    query = text("SELECT key FROM signing_keys")
+    assert database.read(lambda connection: connection.scalar(query)) == key
     database.close()
 
 

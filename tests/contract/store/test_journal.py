@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import BigInteger, ColumnElement, literal
 from sqlalchemy.exc import DBAPIError
 
+from databases import sql_clock
 from pager import (
     Acknowledged,
     Acknowledgement,
@@ -69,7 +69,7 @@ class Pager:
         """With a policy for checkout-api."""
         self.database = database
         self.clock = Clock()
-        self.ports = SqlPorts(database, self.now)
+        self.ports = SqlPorts(database, sql_clock(self.clock))
         self.mail = InMemoryMail()
         self.journal = Journal(database)
         self._service = PagerService(self.ports.policies, self.ports.services)
@@ -96,9 +96,6 @@ class Pager:
     def spoil(self, statement: str) -> None:
         """Change what is stored behind the Pager's back."""
         self.database.write(lambda connection: connection.exec_driver_sql(statement))
-
-    def now(self) -> ColumnElement[int]:
-        return literal(milliseconds(self.clock.now), BigInteger)
 
 
 @pytest.fixture
@@ -421,13 +418,13 @@ def test_an_incident_is_forgotten_as_a_whole_once_it_is_old(pager: Pager) -> Non
     pager.ports.policies.put(POLICY)
     pager.clock.advance(YEAR)
     assert pager.audit().decisions == 6
-    forgotten = prune(pager.database, timedelta(days=400), pager.now)
+    forgotten = prune(pager.database, timedelta(days=400), sql_clock(pager.clock))
     assert forgotten > 0
     assert pager.audit() == Audit(services=1, decisions=2, difference=None)
     assert [entry.type for entry in pager.journal.of(CHECKOUT)].count("policy-edit") == 2
     assert pager.journal.of(CHECKOUT, incident=2) == []
     pager.clock.advance(YEAR)
-    prune(pager.database, timedelta(days=400), pager.now)
+    prune(pager.database, timedelta(days=400), sql_clock(pager.clock))
     assert pager.audit() == Audit(services=1, decisions=2, difference=None)
     assert pager.ports.policies.of(CHECKOUT) == POLICY
 
@@ -443,18 +440,18 @@ def test_what_became_of_the_pages_of_the_last_incident_is_kept(pager: Pager) -> 
     [claim] = pager.ports.outbox.claim("email", 1)
     pager.ports.outbox.settle(claim, Outcome("sent", "250"))
     pager.clock.advance(YEAR)
-    prune(pager.database, DAY, pager.now)
+    prune(pager.database, DAY, sql_clock(pager.clock))
     kept = [entry for entry in pager.journal.of(CHECKOUT) if isinstance(entry, Attempt)]
     assert [(entry.attempt, entry.detail) for entry in kept] == [(3, "250")]
 
 
 def test_what_somebody_did_is_forgotten_once_it_is_old(pager: Pager) -> None:
     """Like any other part of the journal."""
-    changes = SqlAuditLog(pager.database, pager.now)
+    changes = SqlAuditLog(pager.database, sql_clock(pager.clock))
     for action in ("key created", "key revoked"):
         changes.add("ada@example.com", action, "monitoring")
         pager.clock.advance(DAY)
-    prune(pager.database, 2 * DAY - SECOND, pager.now)
+    prune(pager.database, 2 * DAY - SECOND, sql_clock(pager.clock))
     assert [change.action for change in changes.last(10)] == ["key revoked"]
 
 
@@ -482,8 +479,8 @@ def test_what_nobody_can_come_in_with_any_more_is_forgotten(
     now = milliseconds(pager.clock.now)
     pager.spoil(f"INSERT INTO {table} VALUES {row.format(now=now)}")  # noqa: S608 - as above
     pager.clock.advance(lasts)
-    prune(pager.database, YEAR, pager.now)
+    prune(pager.database, YEAR, sql_clock(pager.clock))
     assert rows() == 1
     pager.clock.advance(SECOND)
-    assert prune(pager.database, YEAR, pager.now) == 1
+    assert prune(pager.database, YEAR, sql_clock(pager.clock)) == 1
     assert rows() == 0

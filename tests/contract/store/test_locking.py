@@ -1,7 +1,6 @@
 """What two nodes of one PostgreSQL lock: one waits for the other, and never both."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -9,13 +8,13 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, create_engine
 
+from databases import is_locked_out
 from pager.access.scopes import EVERYTHING
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database, Within
-
-PATIENCE = 10.0
+from waiting import WAIT_TIMEOUT, wait_until
 
 
 @pytest.fixture
@@ -28,8 +27,8 @@ def nodes(postgresql_database: str) -> Iterator[list[Database]]:
 
 
 def test_two_nodes_that_change_accounts_and_keys_are_no_deadlock(nodes: list[Database]) -> None:
-    """Each does both in one transaction, and they are asked in another order."""
-    go, both = threading.Event(), threading.Barrier(2)
+    """Each does both in one transaction, in the opposite order."""
+    go_on, both_ready = threading.Event(), threading.Barrier(2)
 
     def key(node: Database) -> None:
         SqlApiKeys(node).make("a test", f"key {nodes.index(node)}", EVERYTHING)
@@ -38,7 +37,7 @@ def test_two_nodes_that_change_accounts_and_keys_are_no_deadlock(nodes: list[Dat
         SqlAccounts(node).add("a test", f"person{nodes.index(node)}", "viewer")
 
     def meet(node: Database) -> None:
-        node.write(lambda _: both.wait(PATIENCE))
+        node.write(lambda _: both_ready.wait(WAIT_TIMEOUT))
 
     def queue_up(node: Database, works: list[Callable[[Database], None]]) -> list[Future[None]]:
         """Queue the works behind one that waits, so they are one transaction."""
@@ -46,10 +45,10 @@ def test_two_nodes_that_change_accounts_and_keys_are_no_deadlock(nodes: list[Dat
 
         def wait(_connection: Connection) -> None:
             begun.set()
-            go.wait(PATIENCE)
+            go_on.wait(WAIT_TIMEOUT)
 
         node.submit(wait)
-        assert begun.wait(PATIENCE)
+        assert begun.wait(WAIT_TIMEOUT)
         futures = []
         for queued, work in enumerate(works, start=1):
             futures.append(threads.submit(work, node))
@@ -59,8 +58,8 @@ def test_two_nodes_that_change_accounts_and_keys_are_no_deadlock(nodes: list[Dat
     with ThreadPoolExecutor() as threads:
         futures = queue_up(nodes[0], [key, meet, account])
         futures += queue_up(nodes[1], [account, meet, key])
-        go.set()
-        assert [future.exception(PATIENCE) for future in futures] == [None] * 6
+        go_on.set()
+        assert [future.exception(WAIT_TIMEOUT) for future in futures] == [None] * 6
 
 
 def test_two_nodes_that_start_at_once_have_one_signing_key(
@@ -73,24 +72,10 @@ def test_two_nodes_that_start_at_once_have_one_signing_key(
             first = load_signing_keys(Within(connection))
             second = threads.submit(load_signing_keys, nodes[0])
             wait_until(lambda: second.done() or is_locked_out(nodes[1]))
-        assert second.result(PATIENCE) == first
+        assert second.result(WAIT_TIMEOUT) == first
     other.dispose()
 
 
 def has_waiting(node: Database, works: int) -> bool:
     """Whether so many works wait for the writer of that node."""
     return node.waiting == works
-
-
-def is_locked_out(database: Database) -> bool:
-    """Whether somebody waits for a lock on that server."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    return bool(database.read(lambda connection: connection.exec_driver_sql(waiting).scalar_one()))
-
-
-def wait_until(happened: Callable[[], bool]) -> None:
-    """Look until it has happened, or for too long."""
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.01)

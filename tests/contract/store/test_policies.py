@@ -1,15 +1,17 @@
 """Versions of Escalation Policies, on both databases: who edited, and who was faster."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 from sqlalchemy import create_engine
 
+from databases import is_locked_out
 from pager import EmailTarget, EscalationPolicy, Level
 from pager.adapters.store.core.database import Database, Within
 from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies
+from waiting import wait_until
 
 CHECKOUT = "checkout-api"
 
@@ -91,8 +93,8 @@ def test_an_edit_that_changes_nothing_is_no_version(policies: SqlEscalationPolic
     assert policies.versioned(CHECKOUT).version == removed
 
 
-def test_who_edits_an_older_version_is_told(policies: SqlEscalationPolicies) -> None:
-    """Nothing is changed, whatever the edit is: even what is the same already."""
+def test_an_edit_of_an_older_version_is_refused(policies: SqlEscalationPolicies) -> None:
+    """Nothing is changed, whatever the edit is: even one to the policy that is there now."""
     old = policies.put(policy("ada"))
     version = policies.put(policy("grace"))
     edits: tuple[Callable[[], object], ...] = (
@@ -194,18 +196,10 @@ def test_of_two_nodes_that_edit_one_version_one_is_told(postgresql_database: str
             faster = SqlEscalationPolicies(Within(connection))
             won = faster.put(policy("grace"), expected=version)
             slower = threads.submit(policies.put, policy("edsger"), expected=version)
-            wait_until_it_waits(slower, database)
+            wait_until(lambda: slower.done() or is_locked_out(database))
         with pytest.raises(PolicyChanged) as refused:
             slower.result()
     assert refused.value.version == won
     assert policies.versioned(CHECKOUT) == (policy("grace"), won)
     other_node.dispose()
     database.close()
-
-
-def wait_until_it_waits(edit: Future[int], database: Database) -> None:
-    """For a lock, or until it has not waited at all."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    while not edit.done():
-        if database.read(lambda connection: connection.exec_driver_sql(waiting).scalar_one()):
-            break

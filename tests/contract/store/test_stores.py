@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import BigInteger, ColumnElement, create_engine, literal, make_url, text
+from sqlalchemy import create_engine, make_url, text
 
+from databases import sql_clock
 from pager import Healthy, Notification, decide
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
@@ -62,11 +63,8 @@ class SqlStoreContract(StoreContract):
         clock = Clock()
         databases = [Database(url)]
 
-        def now() -> ColumnElement[int]:
-            return literal(milliseconds(clock.now), BigInteger)
-
         def open_store() -> StoreUnderTest:
-            ports = SqlPorts(databases[-1], now)
+            ports = SqlPorts(databases[-1], sql_clock(clock))
             return StoreUnderTest(
                 ports.policies, ports.services, ports.outbox, ports.timer, clock.advance, reopen
             )
@@ -163,10 +161,7 @@ def test_a_retry_is_due_after_its_delay_and_the_jitter(database: Database) -> No
     """How much of the jitter there is, is drawn for each retry."""
     clock = Clock()
     drawn = iter((1.0, 0.0))
-
-    def now() -> ColumnElement[int]:
-        return literal(milliseconds(clock.now), BigInteger)
-
+    now = sql_clock(clock)
     ports = SqlPorts(database, now)
     outbox = SqlOutbox(database, now, random=lambda: next(drawn))
     ports.policies.put(POLICY)

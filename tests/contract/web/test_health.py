@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, create_engine, make_url, text
 
-from contract.store.test_database import held_back
+from databases import block_writer
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
@@ -135,7 +135,7 @@ def test_a_database_that_takes_writes_and_cannot_be_read(
 def test_a_database_that_does_not_answer(database: CountingDatabase, clock: ManualClock) -> None:
     """The answer comes within the timeout; a probe that is late is given up."""
     client = client_of(database, timedelta(milliseconds=50), clock)
-    go_on = held_back(database)
+    go_on = block_writer(database)
     assert fault(client) == "The database takes no writes: no answer within 0.05 s."
     assert database.waiting == 1
     go_on.set()

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract.web.application import application_on
+from databases import block_writer
 from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
 from pager.adapters.runtime.inbox import Inbox, Overloaded
 from pager.adapters.runtime.wakeups import Wakeups
@@ -191,14 +192,7 @@ def database(database: Database) -> Database:
 @contextmanager
 def held_back(database: Database) -> Iterator[None]:
     """Keep the writer busy while the context is open."""
-    busy, go_on = threading.Event(), threading.Event()
-
-    def hold(_: object) -> None:
-        busy.set()
-        go_on.wait()
-
-    database.submit(hold)
-    busy.wait()
+    go_on = block_writer(database)
     yield
     go_on.set()
 

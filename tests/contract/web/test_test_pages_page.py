@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from contract.channels.smtp_server import WAIT_TIMEOUT, MailServer
+from contract.channels.smtp_server import MailServer
 from contract.web.application import LINKS, application_on
 from contract.web.forms import FormPage
 from contract.web.people import Browser, signed_in
@@ -19,6 +19,7 @@ from pager.adapters.channels.terminal import TerminalPages
 from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from waiting import WAIT_TIMEOUT
 
 PATH = "/console/services/checkout-api/policy/test"
 ADA, PHONE = EmailTarget(address="Ada@example.com"), SmsTarget(phone_number="+33612345678")

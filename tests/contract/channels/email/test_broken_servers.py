@@ -20,7 +20,6 @@ from contract.channels.email.sending import (
     send,
 )
 from contract.channels.smtp_server import (
-    WAIT_TIMEOUT,
     Dialogue,
     MailServer,
     Script,
@@ -29,6 +28,7 @@ from contract.channels.smtp_server import (
 from pager import DeliveryFailed, DeliveryRefused, DeliveryUnknown, Notification
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import Security, SmtpServer
+from waiting import WAIT_TIMEOUT
 
 
 def hang_up_at(command: str) -> Script:
@@ -91,7 +91,8 @@ class TestBrokenServers:
         """Where the first address leads to nobody (IPv6, often), the next one is tried."""
         with socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))
-            # Not even this test has a name server of its own.
+            # No host name has these two addresses: a test cannot set up the system's resolver, so
+            # it stands in for that.
             addresses = [
                 (socket.AF_INET, socket.SOCK_STREAM, 0, "", address)
                 for address in (nobody.getsockname(), ("127.0.0.1", server.port))

@@ -1,0 +1,41 @@
+"""What clients of the API send and get, in the terms of the domain."""
+
+from pager import (
+    Acknowledged,
+    Acknowledgement,
+    Alert,
+    Escalating,
+    Exhausted,
+    Healthy,
+    HealthyEvent,
+    Message,
+    MonitoredService,
+    Unhealthy,
+)
+from pager.adapters.store.views.status import ServiceStatus
+from pager.model import Escalation
+
+PATHS: dict[type[Message], str] = {
+    Alert: "/alerts",
+    Acknowledgement: "/acknowledgements",
+    HealthyEvent: "/healthy-events",
+}
+"""The path of each message. A timeout has none: it comes from the Pager's own timer."""
+
+
+def monitored_service(status: ServiceStatus) -> MonitoredService:
+    """The Monitored Service that has this status."""
+    if status.level is None or status.message is None:
+        return Healthy(service_id=status.service_id, incident=status.incident)
+    escalation: Escalation = Escalating()
+    if status.acknowledged:
+        escalation = Acknowledged(by=status.acknowledged_by)
+    elif status.exhausted:
+        escalation = Exhausted()
+    return Unhealthy(
+        service_id=status.service_id,
+        incident=status.incident,
+        level=status.level,
+        message=status.message,
+        escalation=escalation,
+    )
