@@ -1,7 +1,7 @@
 """The audit of one service: everything that was decided is decided again, and compared.
 
-The records are what a store has kept. Nothing is read here: whoever audits a store reads them in
-one snapshot and asks for the `first_difference`.
+The records are what a store has kept. Nothing is read here: the caller reads all the records of a
+service in one snapshot, and asks for the `first_difference`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ class DecisionRecord(NamedTuple):
     """A decision as the journal has it."""
 
     version: int
-    """The version of the service that it led to, from the one before."""
+    """The version of the service after it; it was one less before."""
     message: Message
     policy: EscalationPolicy | None
     after: MonitoredService
@@ -34,10 +34,10 @@ class ServiceRecord(NamedTuple):
 
 
 class OutboxRecord(NamedTuple):
-    """An effect as it is in the outbox, with what is stored beside it to find it by."""
+    """An effect in the outbox, with the columns by which it is found."""
 
     version: int
-    """Of the decision that led to it."""
+    """The version that its decision led to."""
     channel: str
     incident: int
     idempotency_key: str
@@ -52,21 +52,21 @@ class Records(NamedTuple):
     """All that is kept of one service."""
 
     decisions: Sequence[DecisionRecord]
-    """From version to version. Whole incidents are kept, so each first one began with an Alert."""
+    """By version. Whole incidents are kept, so the first decision is that of an Alert."""
     service: ServiceRecord | None
     outbox: Sequence[OutboxRecord]
 
 
 class Difference(NamedTuple):
-    """What is stored is not what the rules say."""
+    """A difference between what is stored and what the rules say."""
 
     version: int
-    """The decision that it was found at."""
+    """The version of the decision where it was found."""
     what: str
 
 
 SETTLED = frozenset({"sent", "withdrawn", "refused"})
-"""How an attempt ends after which there is no other."""
+"""The statuses after which an effect is not tried again."""
 
 
 def first_difference(records: Records) -> Difference | None:
@@ -134,7 +134,7 @@ def _service(stored: ServiceRecord | None, last: DecisionRecord) -> Iterator[Dif
 
 
 def _effect(row: OutboxRecord, decisions: Sequence[DecisionRecord]) -> Iterator[Difference]:
-    """Nothing is in the outbox that was not decided, or that was given up without a reason."""
+    """Every effect in the outbox was decided, and none was given up without a reason."""
     effect = row.effect
     words = effect_in_words(effect)
     if row.version not in {record.version for record in decisions}:

@@ -22,9 +22,9 @@ try:
     from pager.adapters.store.upkeep import audit as audits
     from pager.adapters.store.views.journal import Journal
     from pager.adapters.store.views.status import StatusBoard
-    from pager.adapters.terminal.journal import outlook, overview, timeline
+    from pager.adapters.terminal.journal import overview, status_text, timeline
     from pager.adapters.terminal.policy_file import read_policy
-    from pager.adapters.terminal.rehearsal import rehearsed
+    from pager.adapters.terminal.rehearsal import render_rehearsal
     from pager.adapters.text import printable
     from pager.durations import BadDuration, parse_duration
     from pager.simulation.rehearsal import rehearse as rehearse_policy
@@ -185,7 +185,7 @@ def journal(
         return
     console.print(timeline(entries))
     if status and incident in (None, last):
-        console.print(f"Now: {printable(outlook(status))}.", markup=False, highlight=False)
+        console.print(f"Now: {printable(status_text(status))}.", markup=False, highlight=False)
 
 
 def _duration(
@@ -241,7 +241,7 @@ def rehearse(
         for step in rehearsal.steps:
             click.echo(step.model_dump_json(ensure_ascii=True))
         return
-    _console().print(rehearsed(rehearsal))
+    _console().print(render_rehearsal(rehearsal))
 
 
 def _policy_of(service: str, config: Path | None) -> EscalationPolicy:

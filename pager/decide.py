@@ -1,8 +1,8 @@
 """Who is paged: every rule of Pager, and nothing else.
 
-`decide` is a function of what it is given. It reads no clock, keeps no state and talks to
-nobody, so the same question always has the same answer, and a test is three values. Each arm
-is a rule that acts; `case _` is everything that the brief answers with "doesn't".
+`decide` is a function of its arguments alone. It reads no clock, keeps no state and does no I/O,
+so the same arguments always lead to the same decision, and a test is three values. Each arm is a
+rule that acts; `case _` is everything that the brief answers with "doesn't".
 """
 
 from pager.errors import NoEscalationPolicy
@@ -30,9 +30,9 @@ from pager.model import (
 
 
 class Decision(Value):
-    """A question and its answer: all that it was decided on, and what it led to.
+    """What was decided, and all that it was decided on.
 
-    Whoever keeps it can ask again, and compare: `decide(before, message, policy)` is the decision.
+    So it can be checked at any time: `decide(before, message, policy)` returns the same again.
     """
 
     message: Message
@@ -106,7 +106,7 @@ def still_wanted(effect: Effect, service: MonitoredService) -> bool:
 
 
 def _notify(level: Level, service: Unhealthy) -> tuple[Effect, ...]:
-    """Notify every Target of the Level that `service` has come to, and set the delay."""
+    """Notify every Target of `level`, which `service` has just reached, and set the delay."""
     notifications = (
         Notification(
             service_id=service.service_id,

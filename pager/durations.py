@@ -28,7 +28,7 @@ class BadDuration(PagerError):
     """{text!r} is no duration such as 20 min or PT20M."""
 
     def __init__(self, text: str) -> None:
-        """`text` is what was given instead."""
+        """`text` is what could not be read."""
         super().__init__(text=text)
 
 

@@ -33,7 +33,7 @@ class Acknowledgement(Value):
 
 
 class AcknowledgementTimeout(Value):
-    """The time to acknowledge this step is over: arrow 9. It comes back as it was given."""
+    """The time to acknowledge this step is over: arrow 9. The timer returns it unchanged."""
 
     type: Literal["acknowledgement-timeout"] = "acknowledgement-timeout"
     service_id: ServiceId
@@ -55,7 +55,7 @@ Message = Annotated[
 """What the Pager receives."""
 
 Channel = Literal["email", "sms", "timer"]
-"""By which of the ports an effect is carried out: a slow one must not hold up another."""
+"""The port that carries out an effect. A slow channel does not hold up the others."""
 
 
 class Notification(Value):
@@ -75,7 +75,7 @@ class Notification(Value):
 
     @property
     def idempotency_key(self) -> str:
-        """Names this page for ever: whoever sees a second one with it may drop the second."""
+        """Names this page for ever: a receiver may drop a second page with the same key."""
         return f"{self.service_id}/{self.incident}/{self.level}/{self.target.key}"
 
 
@@ -95,12 +95,12 @@ class AcknowledgementDelay(Value):
 
     @property
     def idempotency_key(self) -> str:
-        """Names this delay for ever: no Target's key is empty."""
+        """Names this delay for ever. No page has the same key: no Target's key is empty."""
         return f"{self.service_id}/{self.incident}/{self.level}/"
 
     @property
     def timeout(self) -> AcknowledgementTimeout:
-        """What the timer is to give back once the delay is over."""
+        """The message that the timer sends to the Pager once the delay is over."""
         return AcknowledgementTimeout(
             service_id=self.service_id, incident=self.incident, level=self.level
         )

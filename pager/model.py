@@ -37,10 +37,10 @@ class Value(BaseModel):
 
 
 ACCEPTED = {"accepted": True}
-"""The validation context for what was taken before, and is read again.
+"""The validation context for stored values, which were accepted before.
 
-What can be reached changes, and the libraries that know it: whoever was to be paged before they
-did is still to be paged.
+Their addresses and numbers are not validated again: a newer version of a library may refuse what an
+older one accepted, and that Target must still be paged.
 """
 
 
@@ -105,7 +105,7 @@ PhoneNumber = Annotated[
     WrapValidator(_valid_phone_number),
     WithJsonSchema({"type": "string", "format": "phone", "maxLength": 64}),
 ]
-"""A phone number that the phonenumbers library knows to be dialled; E.164 once it is here."""
+"""A phone number that the phonenumbers library accepts; written in E.164 once it is validated."""
 
 LevelNumber = Annotated[int, Field(ge=1)]
 """Which Level of the Escalation Policy, counted from 1 as people do."""
@@ -122,7 +122,7 @@ class EmailTarget(Value):
 
     @property
     def key(self) -> str:
-        """What makes this Target this one, however its address is capitalised."""
+        """Identifies this Target, whatever the case of its address."""
         return self.address.lower()
 
 
@@ -134,7 +134,7 @@ class SmsTarget(Value):
 
     @property
     def key(self) -> str:
-        """What makes this Target this one."""
+        """Identifies this Target."""
         return self.phone_number
 
 
@@ -187,7 +187,7 @@ class EscalationPolicy(Value):
     ]
 
     def level(self, number: int) -> Level | None:
-        """Level `number`, counted from 1, or None where the policy does not reach that far."""
+        """Level `number`, counted from 1, or None if the policy has fewer Levels."""
         return self.levels[number - 1] if number <= len(self.levels) else None
 
 

@@ -20,7 +20,7 @@ def retry_delay(attempt: int) -> timedelta:
 def with_jitter(delay: timedelta, random: float) -> timedelta:
     """`delay`, and up to a quarter more: what failed together is not tried again together.
 
-    `random` is from 0 to 1. The quarter is that of LONGEST_RETRY_DELAY at most.
+    `random` is from 0 to 1. It adds a quarter of LONGEST_RETRY_DELAY at most.
     """
     return delay + random * min(delay, LONGEST_RETRY_DELAY) / 4
 
@@ -65,7 +65,7 @@ class OutboxRelay:
         except DeliveryRefused as error:
             return Outcome("refused", error.reason)
         except DeliveryUnknown as error:
-            # At least once: whoever did get it acknowledges, and that withdraws the retry.
+            # At least once: if somebody did get it, their Acknowledgement withdraws the retry.
             return Outcome("unknown", error.reason, retry_delay(claim.attempt))
         except DeliveryFailed as error:
             return Outcome("failed", error.reason, retry_delay(claim.attempt))

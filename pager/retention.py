@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 RETENTION = timedelta(days=90)
-"""Unless an operator says otherwise."""
+"""The default of PAGER_RETENTION."""
 
 
 class IncidentAge(NamedTuple):

@@ -17,7 +17,7 @@ class PagerService:
     def __init__(
         self, policies: EscalationPolicies, services: MonitoredServices, attempts: int = 20
     ) -> None:
-        """`attempts`: how many lost races in a row are too many. Each has a winner elsewhere."""
+        """`attempts`: how often to try. One that fails has lost the race to another decision."""
         self._policies = policies
         self._services = services
         self._attempts = attempts

@@ -183,9 +183,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_combinations(self) -> Self:
-        missing = [
-            f"PAGER_{name.upper()}: required with PAGER_{wanted_by.upper()}"
-            for name, wanted_by in (
+        problems = [
+            f"PAGER_{name.upper()}: required with PAGER_{required_by.upper()}"
+            for name, required_by in (
                 ("mail_from", "smtp_url"),
                 ("twilio_auth_token", "twilio_account_sid"),
                 ("sms_from", "twilio_account_sid"),
@@ -195,15 +195,15 @@ class Settings(BaseSettings):
                 ("oidc_issuer", "oidc_client_id"),
                 ("oidc_issuer", "oidc_client_secret"),
             )
-            if getattr(self, wanted_by) is not None and getattr(self, name) is None
+            if getattr(self, required_by) is not None and getattr(self, name) is None
         ]
         if self.open_on_loopback and not self.listen.is_loopback:
-            missing.append(
+            problems.append(
                 f"PAGER_OPEN_ON_LOOPBACK: not where PAGER_LISTEN is {self.listen}: anybody could "
                 "silence your pages"
             )
-        if missing:
-            raise ValueError("\n".join(missing))
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
 
     @classmethod
@@ -223,7 +223,7 @@ class SettingDescription(NamedTuple):
     """A setting, as the documentation shows it."""
 
     name: str
-    """That of the environment variable: PAGER_LISTEN."""
+    """The environment variable: PAGER_LISTEN."""
     description: str
     default: str | None
     """As an operator would write it; None where there is no default."""
@@ -267,7 +267,7 @@ def _as_written(default: object) -> str | None:
 
 
 def _type_of(annotation: object) -> object:
-    """The type itself, without what a setting is constrained by, and without None."""
+    """The type itself, without its constraints and without None."""
     while get_origin(annotation) is not None:
         annotation = get_args(annotation)[0]
     return annotation

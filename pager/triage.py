@@ -17,8 +17,8 @@ def triage(services: Iterable[Unhealthy], begun_at: Mapping[str, datetime]) -> l
     """Incidents that nobody has acknowledged first; of each kind, the one that began first.
 
     `begun_at` has the start of each incident by its service's identifier; one that is missing is
-    older than the journal. So a service keeps its place until somebody acknowledges: what moves on
-    a screen is pressed by mistake.
+    older than the journal. So a service keeps its place until somebody acknowledges: a row that
+    moves is easily clicked by mistake.
     """
     return sorted(
         services,

@@ -22,7 +22,7 @@ from pager.adapters.runtime.listening import listen, raise_open_files_limit, rea
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, GracefulShutdown
 from pager.adapters.runtime.wakeups import Wakeups
-from pager.adapters.runtime.workers import Pace, Workers
+from pager.adapters.runtime.workers import WorkerOptions, Workers
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.access.signing_keys import load_signing_keys
@@ -77,7 +77,7 @@ def server(
             database,
             wakeups,
             metrics.counted(Gateways(mail, sms)),
-            Pace(
+            WorkerOptions(
                 mail_relays=settings.mail_relays,
                 sms_relays=settings.sms_relays,
                 lease=Lease(settings.lease),
@@ -94,12 +94,12 @@ def server(
         stack.callback(workers.stop)
         key = settings.api_key.get_secret_value() if settings.api_key else None
         loopback = LOOPBACK_HOSTS | {settings.listen.host}
-        open_to = loopback if settings.open_on_loopback else frozenset()
-        access = Access(key, open_to, _sign_on(settings, keys))
+        open_hosts = loopback if settings.open_on_loopback else frozenset()
+        access = Access(key, open_hosts, _sign_on(settings, keys))
         backend = Backend(database, inbox, metrics, test_pages, links)
-        # Many page by e-mail alone: a warning that is always there is soon read by nobody.
-        standing = warnings if settings.smtp_url is None else ()
-        yield application(backend, access, standing)
+        # Many teams page by e-mail alone, and nobody reads a warning that never goes away.
+        page_warnings = warnings if settings.smtp_url is None else ()
+        yield application(backend, access, page_warnings)
 
 
 def serve(settings: Settings, console: Console) -> None:
@@ -108,9 +108,9 @@ def serve(settings: Settings, console: Console) -> None:
     Raises CannotListen, and what Database raises where the database cannot be opened.
     """
     shutdown = GracefulShutdown()
-    for stop in (signal.SIGTERM, signal.SIGINT):
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has finished, for the handler before its own.
-        signal.signal(stop, shutdown.request)
+        signal.signal(signal_number, shutdown.request)
     raise_open_files_limit()
     with ExitStack() as stack:
         listener = stack.enter_context(listen(settings.listen))
@@ -149,15 +149,15 @@ def _invite_first_administrator(database: Database, console: Console, public_url
 
 
 def invite(settings: Settings, name: str, role: Role | None) -> str:
-    """A link with which `name` chooses a password: of a new account, or of the one there is.
+    """A link with which the owner of account `name` chooses a password.
 
-    Without a `role` a new account is an engineer's (the first one an administrator's: somebody
-    has to make the others), and one that there is stays as it is. Raises BadName,
-    DatabaseServed, LastAdministrator, and what ReadOnlyDatabase raises.
+    The account is created if there is none; without a `role` it gets the `default_role`. An
+    existing account keeps its role unless there is a `role`. Raises BadName, DatabaseServed,
+    LastAdministrator, and what ReadOnlyDatabase raises.
     """
     name, author = account_name(name), "pager invite"
     url = settings.database_url.get_secret_value()
-    ReadOnlyDatabase(url).close()  # which makes no new one
+    ReadOnlyDatabase(url).close()  # raises NoDatabase, where Database would create one
     try:
         database = Database(url)
     except DatabaseInUse as error:
@@ -165,8 +165,8 @@ def invite(settings: Settings, name: str, role: Role | None) -> str:
     with closing(database):
         accounts, invitations = SqlAccounts(database), SqlInvitations(database)
         if accounts.named(name) is None:
-            usual = default_role(first_account=not accounts.all(at_most=1))
-            token = invitations.for_new_account(author, name, role or usual)
+            role = role or default_role(first_account=not accounts.all(at_most=1))
+            token = invitations.for_new_account(author, name, role)
         else:
             if role is not None:
                 accounts.change_role(author, name, role)

@@ -12,8 +12,8 @@ INVITATION = timedelta(hours=24)
 """The link of an invitation works for so long."""
 
 USE_NOTED_EVERY = timedelta(minutes=1)
-"""The last use of a session or an API key is exact to so much: a request must not wait for a
-write, and a page that renews itself every few seconds must not cause one each time."""
+"""The last use of a session or an API key is stored this often at most: a request must not wait for
+a write, and a page that renews itself every few seconds must not cause one each time."""
 
 
 def session_is_over(since_begun: timedelta, since_used: timedelta) -> bool:

@@ -25,6 +25,7 @@ def check_password(password: str) -> None:
 def normalized(password: str) -> str:
     """The password as it is hashed: the same on every keyboard (Unicode NFC).
 
-    One that nobody can have chosen is cut, so a huge one costs no more than the longest.
+    What is longer than LONGEST is no account's password. It is cut before it is hashed, so that a
+    huge one costs no more than the longest.
     """
     return unicodedata.normalize("NFC", password[: LONGEST + 1])

@@ -28,7 +28,7 @@ def role_named(text: str) -> Role:
 
 
 def includes(role: Role, needed: Role) -> bool:
-    """Whether `role` may do what takes the role `needed`."""
+    """Whether `role` may do everything that the role `needed` may do."""
     return ROLES.index(role) >= ROLES.index(needed)
 
 

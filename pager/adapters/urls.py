@@ -1,4 +1,4 @@
-"""Which URLs a secret may be sent to, and which lead nowhere from elsewhere."""
+"""Which URLs a secret may be sent to, and which work on this machine only."""
 
 import re
 
@@ -8,9 +8,9 @@ from pager.adapters.addresses import is_loopback
 
 
 def is_private(text: str) -> bool:
-    """Whether what is sent to this URL is for its host alone to read: https, or http to loopback.
+    """Whether nobody but its host can read what is sent to this URL: https, or http to loopback.
 
-    A URL with a user name and password in it is not.
+    False for a URL with a user name and password in it.
     """
     url = _parsed(text)
     if url is None:
@@ -20,14 +20,14 @@ def is_private(text: str) -> bool:
     return encrypted and has_host and not url.userinfo
 
 
-def is_of_this_machine(text: str) -> bool:
-    """Whether the URL leads nowhere from any other machine."""
+def is_loopback_url(text: str) -> bool:
+    """Whether the URL works on this machine only."""
     url = _parsed(text)
     return url is not None and is_loopback(url.host)
 
 
 def is_private_base(text: str) -> bool:
-    """Whether it is private, and a path may be added to it: it has no query and no fragment."""
+    """Whether the URL is private, and a path may be added: it has no query and no fragment."""
     return is_private(text) and not any(end in text for end in "?#")
 
 

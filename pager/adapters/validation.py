@@ -1,4 +1,4 @@
-"""What is wrong, field by field, with a body or a file that should be a value of the domain."""
+"""Validation errors, field by field, of a body or a file that should be a value of the domain."""
 
 from collections.abc import Sequence
 from typing import get_args
@@ -23,7 +23,7 @@ class FieldError(BaseModel):
 def field_errors(error: ValidationError, whole: str = "body") -> list[FieldError]:
     """The fields that are wrong, each by its path, and what a good value looks like.
 
-    What is wrong with no field in particular is wrong with the `whole`.
+    An error that is about no single field is listed under the name `whole`.
     """
     return [
         FieldError(field=_path(detail["loc"]) or whole, message=detail["msg"])

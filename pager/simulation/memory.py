@@ -100,8 +100,8 @@ class InMemoryOutbox:
         """Record the outcome; one that is to be tried again is due after `retry_after`."""
         with self._lock:
             entry = self._entries[claim.id]
-            over = entry.attempt != claim.attempt or claim.id not in self._open
-            if over and outcome.status != "sent":
+            is_late = entry.attempt != claim.attempt or claim.id not in self._open
+            if is_late and outcome.status != "sent":
                 return
             entry.outcome = outcome
             entry.leased_until = None
@@ -109,7 +109,7 @@ class InMemoryOutbox:
                 self._open.pop(claim.id, None)
             else:
                 entry.due = self._clock.now + outcome.retry_after
-            if outcome.status != "sent":  # what was sent or set, its port has noted
+            if outcome.status != "sent":  # the ports note what was sent or set
                 self._timeline.add(outcome.status, _ending(entry.effect, outcome))
 
     def release(self, claim: Claim) -> None:
@@ -208,7 +208,7 @@ class InMemoryMonitoredServices:
 
 @dataclass
 class InMemoryGateway:
-    """A port for any kind of Target: it accepts everything, unless told otherwise."""
+    """A port for any kind of Target: it accepts every page, unless a fault is asked for."""
 
     accepted: list[Notification] = field(default_factory=list)
     """Every page that was accepted, in order."""
@@ -248,7 +248,7 @@ class InMemorySms(InMemoryGateway):
 
 
 def in_memory_gateways(mail: Mail | None = None, sms: Sms | None = None) -> Gateways:
-    """Gateways as given, and in memory where a test says nothing of them."""
+    """These gateways, with an in-memory one in the place of each that is None."""
     return Gateways(mail=mail or InMemoryMail(), sms=sms or InMemorySms())
 
 
@@ -278,7 +278,7 @@ class InMemoryTimer:
             return min(self._due.values(), default=None)
 
     def due(self) -> list[AcknowledgementTimeout]:
-        """The timeouts that are due by now, first things first."""
+        """The timeouts that are due by now, the longest due first."""
         with self._lock:
             due = [(at, timeout) for timeout, at in self._due.items() if at <= self._clock.now]
         return [timeout for _, timeout in sorted(due, key=lambda entry: entry[0])]

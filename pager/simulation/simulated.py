@@ -1,4 +1,4 @@
-"""A whole Pager whose clock is moved by hand, over whichever store: what tests ask of one."""
+"""A whole Pager with a clock that is moved by hand, over any store."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -17,8 +17,8 @@ from pager.simulation.timeline import Timeline
 from pager.words import decision_in_words, message_in_words
 
 
-class SimulatedPolicies(EscalationPolicies, Protocol):
-    """EscalationPolicies that can be edited."""
+class EditablePolicies(EscalationPolicies, Protocol):
+    """EscalationPolicies as the console needs them: arrow 1."""
 
     def put(self, policy: EscalationPolicy) -> object:
         """Give the policy's service this policy, instead of the one that it had."""
@@ -42,7 +42,7 @@ class SimulatedServices(MonitoredServices, Protocol):
 
 
 class SimulatedOutbox(Outbox, Protocol):
-    """An Outbox that can be looked into."""
+    """An Outbox that shows what is in it."""
 
     @property
     def outcomes(self) -> list[tuple[Effect, Outcome | None]]:
@@ -55,12 +55,24 @@ class SimulatedOutbox(Outbox, Protocol):
         ...
 
     def recover(self) -> None:
-        """Say that every relay has died: what they had claimed is due again at once."""
+        """Make all claimed effects due at once: every relay that claimed them has died."""
         ...
 
 
-class SimulatedTimer(Timer, Protocol):
-    """A Timer that is asked for its timeouts."""
+class ReadableTimer(Timer, Protocol):
+    """A Timer that lists the timeouts that are due."""
+
+    def due(self) -> Sequence[AcknowledgementTimeout]:
+        """The timeouts that are due by now, the longest due first."""
+        ...
+
+    def done(self, timeout: AcknowledgementTimeout) -> None:
+        """Say that the Pager has received `timeout`: until then it stays due."""
+        ...
+
+
+class SimulatedTimer(ReadableTimer, Protocol):
+    """A Timer that can be looked into."""
 
     @property
     def delays(self) -> list[tuple[AcknowledgementTimeout, timedelta]]:
@@ -72,19 +84,11 @@ class SimulatedTimer(Timer, Protocol):
         """When the next timeout is due, if there is one."""
         ...
 
-    def due(self) -> Sequence[AcknowledgementTimeout]:
-        """The timeouts that are due by now, first things first."""
-        ...
-
-    def done(self, timeout: AcknowledgementTimeout) -> None:
-        """Say that the Pager has received `timeout`: until then it stays due."""
-        ...
-
 
 class SimulatedStore(NamedTuple):
-    """The ports that need a memory, all on one store."""
+    """The ports that keep something, all on one store."""
 
-    policies: SimulatedPolicies
+    policies: EditablePolicies
     services: SimulatedServices
     outbox: SimulatedOutbox
     timer: SimulatedTimer
@@ -145,7 +149,7 @@ class SimulatedPager:
     def advance(self, by: timedelta) -> None:
         """Let `by` pass: every timeout and every retry in it comes at its own moment.
 
-        Raises ValueError where that is less than nothing.
+        Raises ValueError where `by` is negative.
         """
         end = self.clock.now + by
         while (due := self.next_due) is not None and due <= end:

@@ -1,4 +1,4 @@
-"""What happened in a simulated Pager, in order: print it when a test surprises you."""
+"""What happened in a simulated Pager, in order: print it to see why a test fails."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
 import pytest
 
@@ -23,17 +22,16 @@ from pager.messages import AcknowledgementTimeout, Alert, Channel, Effect, Healt
 from pager.model import EmailTarget, EscalationPolicy, Healthy, Level, SmsTarget, Unhealthy
 from pager.ports import (
     Claim,
-    EscalationPolicies,
     MonitoredServices,
     Outbox,
     Outcome,
     Status,
     Stored,
-    Timer,
 )
 from pager.relay import OutboxRelay
 from pager.service import PagerService
 from pager.simulation.memory import InMemoryMail, InMemorySms, in_memory_gateways
+from pager.simulation.simulated import EditablePolicies, ReadableTimer
 
 POLICY = EscalationPolicy(
     service_id="checkout-api",
@@ -55,30 +53,6 @@ LONGER_THAN_ANY_LEASE = timedelta(hours=1)
 THREADS = 8
 WAIT_TIMEOUT = 30.0
 """Seconds after which a wait of a test fails."""
-
-
-class EditablePolicies(EscalationPolicies, Protocol):
-    """EscalationPolicies as the console needs them: arrow 1."""
-
-    def put(self, policy: EscalationPolicy) -> object:
-        """Give the policy's service this policy, instead of the one that it had."""
-        ...
-
-    def remove(self, service_id: str) -> object:
-        """Leave the service without a policy."""
-        ...
-
-
-class ReadableTimer(Timer, Protocol):
-    """A Timer whose timeouts are asked for."""
-
-    def due(self) -> Sequence[AcknowledgementTimeout]:
-        """The timeouts that are due by now, in order."""
-        ...
-
-    def done(self, timeout: AcknowledgementTimeout) -> None:
-        """Say that the Pager has received `timeout`: until then it stays due."""
-        ...
 
 
 @dataclass
@@ -110,7 +84,7 @@ class StoreUnderTest:
 
 
 def at_once(actions: Sequence[Callable[[], object]]) -> list[object]:
-    """Start all at the same moment; return the result of each, or the exception that it raised."""
+    """Start all at the same moment; return each result, or the exception that was raised."""
     barrier = threading.Barrier(len(actions))
 
     def run(action: Callable[[], object]) -> object:

@@ -1,41 +1,31 @@
 """A world over HTTP: the scenarios as a client of the API sees them."""
 
-import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
+from functools import partial
 from http import HTTPStatus
 
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from sqlalchemy import Connection
 
 from acceptance.sql_pager import SqlPager
 from acceptance.world import World
+from api import PATHS, monitored_service
+from databases import block_writer
 from pager import (
-    Acknowledgement,
     AcknowledgementTimeout,
     Alert,
     EscalationPolicy,
     Healthy,
-    HealthyEvent,
     Message,
     MonitoredService,
     NoEscalationPolicy,
-    Unhealthy,
 )
 from pager.adapters.store.views.status import ServiceStatus
-from pager.model import Acknowledged, Escalating, Escalation, Exhausted
-from pager.simulation.simulated import SimulatedPolicies
+from pager.simulation.simulated import EditablePolicies
 from pager.words import message_in_words
-
-PATHS: dict[type[Message], str] = {
-    Alert: "/alerts",
-    Acknowledgement: "/acknowledgements",
-    HealthyEvent: "/healthy-events",
-}
-"""The path of each message. A timeout has none: it comes from the Pager's own timer."""
+from waiting import wait_until
 
 
 class HttpWorld(World):
@@ -52,14 +42,16 @@ class HttpWorld(World):
         self._policies = HttpPolicies(client)
 
     @property
-    def policies(self) -> SimulatedPolicies:
+    def policies(self) -> EditablePolicies:
         return self._policies
 
     def service(self, service_id: str) -> MonitoredService:
         response = self._client.get(f"/services/{service_id}")
         if response.status_code == HTTPStatus.NOT_FOUND:
             return Healthy(service_id=service_id)
-        return _service(ServiceStatus.model_validate_json(response.raise_for_status().text))
+        return monitored_service(
+            ServiceStatus.model_validate_json(response.raise_for_status().text)
+        )
 
     def commit(self, message: Message) -> None:
         if isinstance(message, AcknowledgementTimeout):
@@ -70,33 +62,21 @@ class HttpWorld(World):
 
     def receive_together(self, messages: Sequence[Message]) -> None:
         """All requests wait for the database before the first is stored; then in their order."""
-        with self._busy_writer() as writer_is_free, ThreadPoolExecutor() as clients:
+        with ThreadPoolExecutor() as clients, ExitStack() as stack:
+            go_on = block_writer(self._database)
+            stack.callback(go_on.set)
             answers: list[Future[Response]] = []
             for message in messages:
                 self.pager.timeline.add("received", message_in_words(message))
                 answers.append(clients.submit(self._post, message))
-                while self._database.waiting < len(answers) and not answers[-1].done():
-                    time.sleep(0.001)
-            writer_is_free.set()
+                wait_until(partial(self._waits_for_writer, answers))
+            go_on.set()
             for message, answer in zip(messages, answers, strict=True):
                 self._check(message, answer.result())
 
-    @contextmanager
-    def _busy_writer(self) -> Iterator[threading.Event]:
-        """Keep the database's writer busy until the yielded event is set."""
-        is_busy, is_free = threading.Event(), threading.Event()
-
-        def wait(_connection: Connection) -> None:
-            is_busy.set()
-            is_free.wait()
-
-        waiting = self._database.submit(wait)
-        is_busy.wait()
-        try:
-            yield is_free
-        finally:
-            is_free.set()
-            waiting.result()
+    def _waits_for_writer(self, answers: Sequence[Future[Response]]) -> bool:
+        """Whether all these requests wait for the writer, or the last one needs no wait."""
+        return self._database.waiting >= len(answers) or answers[-1].done()
 
     def _post(self, message: Message) -> Response:
         body = message.model_dump_json(exclude={"type"}, exclude_none=True)
@@ -134,22 +114,3 @@ class HttpPolicies:
 
     def remove(self, service_id: str) -> None:
         self._client.delete(f"/escalation-policies/{service_id}").raise_for_status()
-
-
-def _service(status: ServiceStatus) -> MonitoredService:
-    if status.state == "healthy":
-        return Healthy(service_id=status.service_id, incident=status.incident)
-    assert status.level is not None
-    assert status.message is not None
-    escalation: Escalation = Escalating()
-    if status.acknowledged:
-        escalation = Acknowledged(by=status.acknowledged_by)
-    if status.exhausted:
-        escalation = Exhausted()
-    return Unhealthy(
-        service_id=status.service_id,
-        incident=status.incident,
-        level=status.level,
-        message=status.message,
-        escalation=escalation,
-    )

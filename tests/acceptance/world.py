@@ -18,7 +18,7 @@ from pager import (
     Notification,
     Unhealthy,
 )
-from pager.simulation.simulated import SimulatedPager, SimulatedPolicies
+from pager.simulation.simulated import EditablePolicies, SimulatedPager
 from pager.testing import Crash, InMemoryGateway
 
 
@@ -39,7 +39,7 @@ class World:
                 return self.pager.sms
 
     @property
-    def policies(self) -> SimulatedPolicies:
+    def policies(self) -> EditablePolicies:
         """The Escalation Policies, to read and to edit."""
         return self.pager.policies
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pager.adapters.urls import is_of_this_machine, is_private, is_private_base
+from pager.adapters.urls import is_loopback_url, is_private, is_private_base
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,6 @@ def test_a_base_has_neither_query_nor_fragment() -> None:
 
 def test_a_url_of_this_machine_leads_nowhere_from_another() -> None:
     """Whatever its scheme is."""
-    assert is_of_this_machine("http://localhost:8080/")
-    assert not is_of_this_machine("https://pager.example.com/")
-    assert not is_of_this_machine("https://[")
+    assert is_loopback_url("http://localhost:8080/")
+    assert not is_loopback_url("https://pager.example.com/")
+    assert not is_loopback_url("https://[")

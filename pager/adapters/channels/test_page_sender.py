@@ -83,9 +83,10 @@ class TestPageSender:
         """Wait for those that are on their way. Close it before its gateways and its database."""
         self._threads.shutdown()
 
-    def _begin(self, service_id: str, target: str, sent_by: str) -> TestPage:
-        found = self._target(service_id, target)
-        test_page = TestPage(target=found, service_id=service_id, sent_by=sent_by)
+    def _begin(self, service_id: str, key: str, sent_by: str) -> TestPage:
+        test_page = TestPage(
+            target=self._target(service_id, key), service_id=service_id, sent_by=sent_by
+        )
         self._transactions.write(lambda connection: self._admit(connection, test_page))
         return test_page
 
@@ -98,7 +99,7 @@ class TestPageSender:
         raise NotATarget(service_id)
 
     def _admit(self, connection: Connection, test_page: TestPage) -> None:
-        """Count the test page before it is sent: so two at once cannot both be the last one."""
+        """Count the test page before it is sent: so two at once cannot both be the last allowed."""
         if not try_lock_test_pages(connection):
             raise TooManyTestPages(timedelta(seconds=1))
         audit_log = SqlAuditLog(Within(connection), self._now)

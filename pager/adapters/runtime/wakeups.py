@@ -22,7 +22,7 @@ class Wakeup:
         """How often `wake` was called."""
 
     def wake(self, workers: int) -> None:
-        """Wake so many of the workers that wait; one that is busy does not wait next time."""
+        """Wake so many waiting workers; a busy one looks for work again before it waits."""
         with self._condition:
             self.count += 1
             self._condition.notify(workers)

@@ -32,7 +32,7 @@ TIMERS_AT_ONCE = 100
 logger = logging.getLogger(__name__)
 
 
-class Pace(NamedTuple):
+class WorkerOptions(NamedTuple):
     """How many workers there are, how often they look for work, and how long they wait."""
 
     mail_relays: int = 8
@@ -43,16 +43,16 @@ class Pace(NamedTuple):
     retention: timedelta = RETENTION
     prune_every: timedelta = timedelta(hours=1)
     """How often what is older than the retention is deleted."""
-    poll: timedelta = timedelta(milliseconds=500)
-    """How often a worker looks unasked: for timers, retries, and what another node committed."""
+    poll_every: timedelta = timedelta(milliseconds=500)
+    """How often a worker looks for work without a wakeup: timers, retries, other nodes' work."""
     pause_after_failure: timedelta = timedelta(seconds=1)
-    """Between attempts at what fails: it must not fill the log."""
-    postpone_unreadable: timedelta = timedelta(minutes=1)
-    """After this a timer goes off again whose service or policy could not be read."""
+    """How long a worker waits after an error, so that it does not fill the log."""
+    retry_unreadable_after: timedelta = timedelta(minutes=1)
+    """When a timer is tried again whose service or policy could not be read."""
 
 
 UNAVAILABLE = (DatabaseFileGone, InterfaceError, InternalError, OperationalError)
-"""What is raised by a database that may be available again in a moment."""
+"""Errors of a database that may be available again in a moment."""
 
 
 class RetryingOutbox(SqlOutbox):
@@ -61,14 +61,16 @@ class RetryingOutbox(SqlOutbox):
     Otherwise that page would be sent again after its lease.
     """
 
-    def __init__(self, transactions: Transactions, pace: Pace, stopping: threading.Event) -> None:
+    def __init__(
+        self, transactions: Transactions, options: WorkerOptions, stopping: threading.Event
+    ) -> None:
         """Give up once `stopping` is set."""
-        super().__init__(transactions, lease=pace.lease)
-        self._pause = pace.pause_after_failure.total_seconds()
+        super().__init__(transactions, lease=options.lease)
+        self._pause = options.pause_after_failure.total_seconds()
         self._stopping = stopping
 
     def settle(self, claim: Claim, outcome: Outcome) -> None:
-        """Record the outcome; that a page was sent, with as many attempts as it takes."""
+        """Record the outcome; "sent" is tried until it succeeds."""
         while True:
             try:
                 return super().settle(claim, outcome)
@@ -89,7 +91,7 @@ class Workers:
         database: Database,
         wakeups: Wakeups,
         gateways: Gateways,
-        pace: Pace,
+        options: WorkerOptions,
         metrics: Metrics | None = None,
     ) -> None:
         """Carry out the effects in `database` through `gateways`, woken by `wakeups`."""
@@ -97,12 +99,12 @@ class Workers:
         self._database = database
         self._wakeups = wakeups
         self._gateways = gateways
-        self._pace = pace
+        self._options = options
         self._stopping = threading.Event()
-        self._ports = SqlPorts(database, lease=pace.lease)
-        outbox = RetryingOutbox(database, pace, self._stopping)
+        self._ports = SqlPorts(database, lease=options.lease)
+        outbox = RetryingOutbox(database, options, self._stopping)
         self._relay = OutboxRelay(outbox, self._ports.services, gateways, self._ports.timer)
-        self._listener = database.listener(self._wake_one, pace.pause_after_failure)
+        self._listener = database.listener(self._wake_one, options.pause_after_failure)
         self._threads = [
             self._thread(f"{channel}-{n}", partial(self._loop, work, wakeups.of(channel)))
             for channel in get_args(Channel)
@@ -134,7 +136,7 @@ class Workers:
         return threading.Thread(name=name, target=run, daemon=True)
 
     def _wake_one(self, channel: Channel) -> None:
-        """Another node has committed something: one more worker looks for it."""
+        """Let one more worker look for work: another node has committed something."""
         self._wakeups.of(channel).wake(1)
 
     def _loop(self, work: Callable[[], int], wakeup: Wakeup) -> None:
@@ -142,7 +144,7 @@ class Workers:
             count = wakeup.count
             found_work = self._try(work)
             if not found_work:
-                wakeup.wait(count, self._pace.poll)
+                wakeup.wait(count, self._options.poll_every)
 
     def _try(self, work: Callable[[], int]) -> int:
         """Do `work`, whatever goes wrong (a lost database, a full disk), and return its result."""
@@ -150,7 +152,7 @@ class Workers:
             return work()
         except Exception as error:  # noqa: BLE001 - whatever it is
             log_failure(logger, f"{threading.current_thread().name} failed, and goes on", error)
-        self._stopping.wait(self._pace.pause_after_failure.total_seconds())
+        self._stopping.wait(self._options.pause_after_failure.total_seconds())
         return 0
 
     def _work(self, channel: Channel) -> tuple[Callable[[], int], int]:
@@ -159,11 +161,11 @@ class Workers:
             case "email":
                 return partial(
                     self._relay.run_once, channel, CLAIMED_AT_ONCE
-                ), self._pace.mail_relays
+                ), self._options.mail_relays
             case "sms":
                 return partial(
                     self._relay.run_once, channel, CLAIMED_AT_ONCE
-                ), self._pace.sms_relays
+                ), self._options.sms_relays
             case "timer":
                 return self._run_timers, 1
             case _:
@@ -189,8 +191,8 @@ class Workers:
 
     def _prune(self) -> None:
         """Delete what is older than the retention, from time to time."""
-        while not self._stopping.wait(self._pace.prune_every.total_seconds()):
-            self._try(lambda: prune(self._database, self._pace.retention))
+        while not self._stopping.wait(self._options.prune_every.total_seconds()):
+            self._try(lambda: prune(self._database, self._options.retention))
 
     def _fire(self, connection: Connection, timeout: AcknowledgementTimeout) -> Decision | None:
         """Let the Pager receive a timeout, and mark it done in the same transaction."""
@@ -202,7 +204,7 @@ class Workers:
         except ValidationError:
             # It must not stop the timers of other services; a newer node may be able to read it.
             logger.exception("%s cannot be read: its escalation waits", timeout.service_id)
-            ports.timer.postpone(timeout, self._pace.postpone_unreadable)
+            ports.timer.postpone(timeout, self._options.retry_unreadable_after)
             return None
         # After the service's row, as everywhere: all transactions lock rows in the same order.
         ports.timer.done(timeout)

@@ -32,7 +32,7 @@ def timeline(entries: Sequence[Entry]) -> RenderableType:
     return Group(Text(f"From {clock_time(start)}"), table)
 
 
-def outlook(status: ServiceStatus) -> str:
+def status_text(status: ServiceStatus) -> str:
     """The state of a service, and what comes next."""
     if status.state == "healthy":
         return f"Healthy; incidents so far: {status.incident}"
@@ -53,5 +53,5 @@ def overview(statuses: Sequence[ServiceStatus]) -> RenderableType:
         statuses, key=lambda status: (status.state == "healthy", status.service_id)
     ):
         style = "" if status.state == "healthy" else "bold red"
-        table.add_row(Text(status.service_id), Text(printable(outlook(status)), style))
+        table.add_row(Text(status.service_id), Text(printable(status_text(status)), style))
     return table

@@ -15,7 +15,7 @@ STAGES = {
 }
 
 
-def rehearsed(rehearsal: Rehearsal) -> RenderableType:
+def render_rehearsal(rehearsal: Rehearsal) -> RenderableType:
     """Step by step: how long after the Alert, and what happens then."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(justify="right")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from pager.adapters.addresses import Address
-from pager.adapters.urls import is_of_this_machine
+from pager.adapters.urls import is_loopback_url
 
 
 def show_start(
@@ -17,7 +17,7 @@ def show_start(
     """
     console.print(f"Pager listens on http://{address} (API: /docs).", soft_wrap=True, markup=False)
     if default_url is not None:
-        where = ", on this machine only" if is_of_this_machine(default_url) else ""
+        where = ", on this machine only" if is_loopback_url(default_url) else ""
         sentence = f"Links in e-mails and SMS lead to {default_url}{where} (PAGER_PUBLIC_URL)."
         console.print(sentence, soft_wrap=True, markup=False)
     for warning in warnings:

@@ -7,11 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
+from pager.adapters.store.core.schema import LARGEST_INT64
 from pager.adapters.web.problems import ProblemError, problem
 from pager.model import ServiceId
-
-LARGEST_INT = 2**63 - 1
-"""The largest number that a database keeps: an int64."""
 
 LONGEST_NAME = 200
 """As in the model."""
@@ -53,14 +51,14 @@ ServiceName = Annotated[str, Depends(_service_name)]
 NamePart = Annotated[str, Query(max_length=LONGEST_NAME), AfterValidator(_without_nul)]
 """The name after which a list goes on, or a part of a name to search for."""
 
-Number = Annotated[int | None, Query(ge=1, le=LARGEST_INT)]
+Number = Annotated[int | None, Query(ge=1, le=LARGEST_INT64)]
 """A version, an incident or a row of a log, counted from 1."""
 
 Before = Annotated[
     int | None,
     Query(
         ge=1,
-        le=LARGEST_INT,
+        le=LARGEST_INT64,
         description="Where the page before ended: show what is older.",
     ),
 ]
@@ -74,6 +72,6 @@ Skip = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
 def number_in(text: str) -> int | None:
-    """`text` as a number: plain digits, below LARGEST_INT. None for anything else."""
-    number = int(text) if re.fullmatch("[0-9]{1,19}", text) else LARGEST_INT
-    return number if number < LARGEST_INT else None
+    """`text` as a number: plain digits, below LARGEST_INT64. None for anything else."""
+    number = int(text) if re.fullmatch("[0-9]{1,19}", text) else LARGEST_INT64
+    return number if number < LARGEST_INT64 else None

@@ -25,7 +25,7 @@ from pager import (
 )
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.wakeups import Wakeup, Wakeups
-from pager.adapters.runtime.workers import Pace, RetryingOutbox, Workers
+from pager.adapters.runtime.workers import RetryingOutbox, WorkerOptions, Workers
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.ports import SqlPorts
@@ -33,13 +33,11 @@ from pager.adapters.store.views.journal import Attempt, Decided, Journal
 from pager.messages import Channel
 from pager.ports import Claim, Outcome
 from pager.testing import InMemoryMail, InMemorySms, in_memory_gateways
+from waiting import WAIT_TIMEOUT, wait_until
 
 T = TypeVar("T")
 
-PATIENCE = 10.0
-"""Seconds after which a test that waits in vain fails."""
-
-ONE_EACH = Pace(mail_relays=1, sms_relays=1)
+ONE_EACH = WorkerOptions(mail_relays=1, sms_relays=1)
 ALERT = Alert(service_id="checkout-api", message="p99 latency above 3 s")
 
 
@@ -54,7 +52,7 @@ class HangingMail(InMemoryMail):
     def send(self, target: Target, notification: Notification) -> str:
         """Hang, then accept."""
         self.asked.set()
-        assert self.go_on.wait(PATIENCE)
+        assert self.go_on.wait(WAIT_TIMEOUT)
         return super().send(target, notification)
 
 
@@ -96,9 +94,9 @@ def test_a_mail_server_that_hangs_holds_up_neither_the_sms_nor_the_escalation(
         Level(targets=(SmsTarget(phone_number="+33612345678"),)),
     )
     workers.start()
-    Inbox(database, wakeups).submit(ALERT).result(PATIENCE)
-    assert mail.asked.wait(PATIENCE)
-    assert sms.sent.wait(PATIENCE)
+    Inbox(database, wakeups).submit(ALERT).result(WAIT_TIMEOUT)
+    assert mail.asked.wait(WAIT_TIMEOUT)
+    assert sms.sent.wait(WAIT_TIMEOUT)
     assert mail.accepted == []
     mail.go_on.set()
     workers.stop()
@@ -108,7 +106,7 @@ def test_a_mail_server_that_hangs_holds_up_neither_the_sms_nor_the_escalation(
     assert [timeout.level for timeout in ever.due()] == [2]  # the first has gone off, once
 
 
-def test_who_is_stopped_finishes_the_page_in_hand_and_gives_back_the_others(
+def test_stopped_workers_finish_the_page_in_hand_and_release_the_others(
     database: Database,
 ) -> None:
     """The next start need not wait for a lease to end."""
@@ -116,16 +114,18 @@ def test_who_is_stopped_finishes_the_page_in_hand_and_gives_back_the_others(
     gateways = in_memory_gateways(mail)
     workers = Workers(database, wakeups, gateways, ONE_EACH)
     give_policy(database, Level(targets=emails("ada", "grace", "edsger")))
-    Inbox(database, wakeups).submit(ALERT).result(PATIENCE)
+    Inbox(database, wakeups).submit(ALERT).result(WAIT_TIMEOUT)
     workers.start()
-    assert mail.asked.wait(PATIENCE)
+    assert mail.asked.wait(WAIT_TIMEOUT)
     with ThreadPoolExecutor(1) as operator:
         wakeup = wakeups.of("timer")  # the last of them
         count = wakeup.count
         stopped = operator.submit(workers.stop)
-        wakeup.wait(count, timedelta(seconds=PATIENCE))  # woken once the relays are told to stop
+        wakeup.wait(
+            count, timedelta(seconds=WAIT_TIMEOUT)
+        )  # woken once the relays are told to stop
         mail.go_on.set()
-        stopped.result(PATIENCE)
+        stopped.result(WAIT_TIMEOUT)
     sent = {page.target for page in mail.accepted}
     left = {
         claim.effect.target
@@ -164,12 +164,12 @@ class Away:
 def claimed(database: Database) -> Claim:
     """A claim of Ada's page."""
     give_policy(database, Level(targets=emails("ada")))
-    Inbox(database, Wakeups()).submit(ALERT).result(PATIENCE)
+    Inbox(database, Wakeups()).submit(ALERT).result(WAIT_TIMEOUT)
     [claim] = SqlPorts(database).outbox.claim("email", 1)
     return claim
 
 
-AT_ONCE = Pace(pause_after_failure=timedelta(0))
+AT_ONCE = WorkerOptions(pause_after_failure=timedelta(0))
 
 
 @pytest.mark.parametrize("error", [FULL, HALTED, GONE], ids=lambda error: type(error).__name__)
@@ -186,7 +186,7 @@ def test_that_a_page_was_sent_is_noted_as_soon_as_the_database_takes_it(
     assert (attempt.status, attempt.detail) == ("sent", "a receipt")
 
 
-def test_who_is_told_to_stop_insists_no_longer(database: Database) -> None:
+def test_a_worker_that_is_told_to_stop_does_not_retry(database: Database) -> None:
     """The page comes again after the next start, recognisably."""
     stopping = threading.Event()
     stopping.set()
@@ -195,7 +195,7 @@ def test_who_is_told_to_stop_insists_no_longer(database: Database) -> None:
         outbox.settle(claimed(database), Outcome("sent"))
 
 
-def test_what_failed_is_not_insisted_on(database: Database) -> None:
+def test_that_a_page_failed_is_not_retried_to_be_noted(database: Database) -> None:
     """Its lease ends, and it is tried again."""
     outbox = RetryingOutbox(Away(database, refused=1), AT_ONCE, threading.Event())
     with pytest.raises(OperationalError):
@@ -207,14 +207,13 @@ def test_the_server_forgets_what_is_older_than_the_retention(database: Database)
     give_policy(database, Level(targets=emails("ada")))
     inbox = Inbox(database, Wakeups())
     for message in (ALERT, HealthyEvent(service_id=ALERT.service_id), ALERT):
-        inbox.submit(message).result(PATIENCE)
+        inbox.submit(message).result(WAIT_TIMEOUT)
     long_ago = text("UPDATE decisions SET decided_at = 0 WHERE incident = 1")
     database.write(lambda connection: connection.execute(long_ago))
     often = ONE_EACH._replace(prune_every=timedelta(milliseconds=1))
     workers = Workers(database, Wakeups(), in_memory_gateways(), often)
     workers.start()
-    while Journal(database).of(ALERT.service_id, incident=1):
-        threading.Event().wait(0.001)
+    wait_until(lambda: not Journal(database).of(ALERT.service_id, incident=1))
     workers.stop()
     kept = Journal(database).of(ALERT.service_id, incident=2)
     assert [entry.type for entry in kept if isinstance(entry, Decided)] == ["decision"]
@@ -225,22 +224,20 @@ def test_an_escalation_whose_policy_cannot_be_read_is_not_over(
 ) -> None:
     """A node of a newer version may read it: its timer goes off again."""
     give_policy(database, Level(targets=emails("ada")), Level(targets=emails("grace")))
-    Inbox(database, Wakeups()).submit(ALERT).result(PATIENCE)
+    Inbox(database, Wakeups()).submit(ALERT).result(WAIT_TIMEOUT)
     for change in (
         """UPDATE policy_edits SET policy = replace(policy, '{"', '{"new": 1, "')""",
         f"INSERT INTO timers VALUES ('{ALERT.service_id}', 1, 1, 0)",  # noqa: S608 - ours
     ):
         database.write(partial(Connection.exec_driver_sql, statement=change))
-    soon = ONE_EACH._replace(postpone_unreadable=timedelta(milliseconds=1))
+    soon = ONE_EACH._replace(retry_unreadable_after=timedelta(milliseconds=1))
     workers = Workers(database, Wakeups(), in_memory_gateways(), soon)
     workers.start()
-    while caplog.text.count("cannot be read") < 2:
-        threading.Event().wait(0.001)
+    wait_until(lambda: caplog.text.count("cannot be read") >= 2)
     mended = """UPDATE policy_edits SET policy = replace(policy, '"new": 1, ', '')"""
     database.write(partial(Connection.exec_driver_sql, statement=mended))
     services = SqlPorts(database).services
-    while services.load(ALERT.service_id).version < 2:
-        threading.Event().wait(0.001)
+    wait_until(lambda: services.load(ALERT.service_id).version >= 2)
     workers.stop()
 
 
@@ -248,15 +245,15 @@ def commit_by_another_node(url: str) -> None:
     """Raise an Alert on a node that carries nothing out itself."""
     other = Database(url)
     give_policy(other, Level(targets=(SmsTarget(phone_number="+33612345678"),)))
-    Inbox(other, Wakeups()).submit(ALERT).result(PATIENCE)
+    Inbox(other, Wakeups()).submit(ALERT).result(WAIT_TIMEOUT)
     other.close()
 
 
 @contextmanager
-def node(url: str, sms: WaitingSms, pace: Pace) -> Iterator[Database]:
+def node(url: str, sms: WaitingSms, options: WorkerOptions) -> Iterator[Database]:
     """A node that sends SMS."""
     database = Database(url)
-    workers = Workers(database, Wakeups(), in_memory_gateways(sms=sms), pace)
+    workers = Workers(database, Wakeups(), in_memory_gateways(sms=sms), options)
     workers.start()
     yield database
     workers.stop()
@@ -266,28 +263,29 @@ def node(url: str, sms: WaitingSms, pace: Pace) -> Iterator[Database]:
 def test_what_one_node_commits_wakes_the_others(postgresql_database: str) -> None:
     """They need not look for it."""
     sms = WaitingSms()
-    with node(postgresql_database, sms, ONE_EACH._replace(poll=timedelta(days=1))):
+    with node(postgresql_database, sms, ONE_EACH._replace(poll_every=timedelta(days=1))):
         commit_by_another_node(postgresql_database)
-        assert sms.sent.wait(PATIENCE)
+        assert sms.sent.wait(WAIT_TIMEOUT)
 
 
 def cut_off_the_listener(database: Database) -> None:
     """As soon as it listens; it is gone when this returns."""
     listening = "FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-    for query, wanted in (("bool_or(pg_terminate_backend(pid))", True), ("count(*)", 0)):
-        statement = text(f"SELECT {query} {listening}")
-        while database.write(partial(Connection.scalar, statement=statement)) != wanted:
-            threading.Event().wait(0.001)
+    for query, expected in (("bool_or(pg_terminate_backend(pid))", True), ("count(*)", 0)):
+        work = partial(Connection.scalar, statement=text(f"SELECT {query} {listening}"))
+        wait_until(lambda work=work, expected=expected: database.write(work) == expected)  # type: ignore[misc]  # mypy can't infer a default
 
 
-def test_who_was_not_woken_looks_by_itself(postgresql_database: str) -> None:
+def test_a_worker_that_was_not_woken_looks_for_work_by_itself(postgresql_database: str) -> None:
     """A notification that is lost costs no page."""
     sms = WaitingSms()
-    deaf = ONE_EACH._replace(poll=timedelta(milliseconds=10), pause_after_failure=timedelta(days=1))
-    with node(postgresql_database, sms, deaf) as database:
+    not_woken = ONE_EACH._replace(
+        poll_every=timedelta(milliseconds=10), pause_after_failure=timedelta(days=1)
+    )
+    with node(postgresql_database, sms, not_woken) as database:
         cut_off_the_listener(database)
         commit_by_another_node(postgresql_database)
-        assert sms.sent.wait(PATIENCE)
+        assert sms.sent.wait(WAIT_TIMEOUT)
 
 
 def test_a_listener_that_lost_its_connection_listens_again(postgresql_database: str) -> None:
@@ -298,11 +296,11 @@ def test_a_listener_that_lost_its_connection_listens_again(postgresql_database: 
     assert listener is not None
     listening = threading.Thread(target=listener.run)
     listening.start()
-    assert [woken.get(timeout=PATIENCE) for _ in range(3)] == ["email", "sms", "timer"]
+    assert [woken.get(timeout=WAIT_TIMEOUT) for _ in range(3)] == ["email", "sms", "timer"]
     cut_off_the_listener(database)
-    assert [woken.get(timeout=PATIENCE) for _ in range(3)] == ["email", "sms", "timer"]
+    assert [woken.get(timeout=WAIT_TIMEOUT) for _ in range(3)] == ["email", "sms", "timer"]
     listener.stop()
-    listening.join(PATIENCE)
+    listening.join(WAIT_TIMEOUT)
     database.close()
 
 

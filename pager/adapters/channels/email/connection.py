@@ -89,8 +89,8 @@ class Connection(smtplib.SMTP):
         except OSError:
             self.close()
 
-    def close_politely(self) -> None:
-        """End the connection, politely if the server lets us."""
+    def quit_and_close(self) -> None:
+        """End the connection, with QUIT if the server lets us."""
         with suppress(OSError):
             self.quit()
         self.close()
@@ -140,7 +140,7 @@ class Connection(smtplib.SMTP):
 
 
 class _Incoming(io.RawIOBase):
-    """What the server sends. A timeout of the socket alone would start anew with each byte."""
+    """What the server sends. A timeout of the socket alone would start again with each byte."""
 
     def __init__(self, connection: Connection, sock: socket.socket) -> None:
         self._connection = connection
@@ -154,10 +154,10 @@ class _Incoming(io.RawIOBase):
         return self._sock.recv_into(buffer)
 
 
-def _check(wanted: int, reply: tuple[int, bytes]) -> None:
-    """Raise, as `Connection.submit` says, unless the reply's first digit is `wanted`."""
+def _check(expected: int, reply: tuple[int, bytes]) -> None:
+    """Raise, as `Connection.submit` says, unless the reply's first digit is `expected`."""
     code, text = reply
-    if code // 100 == wanted:
+    if code // 100 == expected:
         return
     error = smtplib.SMTPResponseException(code, text)
     if code == 421 or code // 100 not in (4, 5):  # noqa: PLR2004 - the server hangs up, or answers nonsense
@@ -221,7 +221,7 @@ def _connect(server: SmtpServer, deadline: Deadline) -> socket.socket:
 
 
 def _own_name(sock: socket.socket) -> str:
-    """What EHLO says: our full host name or, as RFC 5321 has it, our address.
+    """The name for EHLO: our full host name or, as in RFC 5321, our address.
 
     smtplib would ask the DNS, which has no time-out.
     """

@@ -21,7 +21,7 @@ IDLE_LIMIT = timedelta(minutes=1)
 """A connection that was idle for longer is not used again: a firewall may have dropped it."""
 
 QUIT_TIMEOUT = timedelta(seconds=2)
-"""How long all connections together may take to end politely."""
+"""How long QUIT may take, on all connections together."""
 
 
 class SmtpMail:
@@ -42,7 +42,7 @@ class SmtpMail:
         tls: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`sender` and `installation` are the Composer's.
+        """For `sender` and `installation` see Composer.
 
         `acknowledge_link` gives the URL of the page that acknowledges. `timeout` is for one
         whole send, whatever it takes; only the resolving of the host name has the time-outs
@@ -85,7 +85,7 @@ class SmtpMail:
         deadline = Deadline(QUIT_TIMEOUT, self._clock)
         for connection in kept:
             connection.deadline = deadline
-            connection.close_politely()
+            connection.quit_and_close()
 
     def _send(self, mail: Mail) -> str:
         try:
@@ -135,10 +135,10 @@ class SmtpMail:
             if not self._closed:
                 self._kept.append(connection)
                 return
-        connection.close_politely()
+        connection.quit_and_close()
 
 
 @functools.cache
 def _system_tls() -> ssl.SSLContext:
-    """Verifies certificates with the system's own list, which takes a while to read."""
+    """Verifies certificates with the system's own list. Cached: the list is slow to read."""
     return ssl.create_default_context()

@@ -137,12 +137,12 @@ class TwilioSms:
         return _receipt(status, body)
 
     async def _close(self) -> None:
-        on_their_way = asyncio.all_tasks() - {asyncio.current_task()}
-        await asyncio.gather(*on_their_way, return_exceptions=True)
+        sends = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*sends, return_exceptions=True)
         await self._client.aclose()
 
     async def _post(self, form: dict[str, str]) -> tuple[int, bytes]:
-        """Send the form, and read the status and as much of the answer as is of use."""
+        """Send the form; return the status, and the answer up to about LONGEST_ANSWER bytes."""
         body = b""
         async with (
             asyncio.timeout(self._timeout),

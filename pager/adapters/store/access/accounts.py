@@ -52,10 +52,10 @@ class SqlAccounts:
 
     def named(self, name: str) -> Account | None:
         """The account of that name."""
-        wanted = select(accounts).where(accounts.c.name == name)
+        query = select(accounts).where(accounts.c.name == name)
 
         def find(connection: Connection) -> Account | None:
-            row = connection.execute(wanted).one_or_none()
+            row = connection.execute(query).one_or_none()
             return None if row is None else _account(row)
 
         return self._transactions.read(find)
@@ -67,10 +67,10 @@ class SqlAccounts:
 
     def all(self, at_most: int | None = None, after: str = "") -> Sequence[AccountSummary]:
         """All accounts by name, or the first `at_most` of those whose name comes `after` that."""
-        following = _with_last_use().where(accounts.c.name > after)
-        return self._summaries(following.order_by(accounts.c.name).limit(at_most))
+        query = _with_last_use().where(accounts.c.name > after)
+        return self._summaries(query.order_by(accounts.c.name).limit(at_most))
 
-    def _summaries(self, wanted: "Select[tuple[object, ...]]") -> Sequence[AccountSummary]:
+    def _summaries(self, query: "Select[tuple[object, ...]]") -> Sequence[AccountSummary]:
         def find(connection: Connection) -> list[AccountSummary]:
             return [
                 AccountSummary(
@@ -79,7 +79,7 @@ class SqlAccounts:
                     _account(row).can_sign_in,
                     None if row.session_used_at is None else moment(row.session_used_at),
                 )
-                for row in connection.execute(wanted)
+                for row in connection.execute(query)
             ]
 
         return self._transactions.read(find)
@@ -131,8 +131,8 @@ class SqlAccounts:
         """
 
         def find(connection: Connection) -> Account | None:
-            linked = select(accounts).where(accounts.c.identity == identity)
-            if (row := connection.execute(linked).one_or_none()) is not None:
+            query = select(accounts).where(accounts.c.identity == identity)
+            if (row := connection.execute(query).one_or_none()) is not None:
                 return _account(row)
             account = SqlAccounts(Within(connection)).named(name) if name else None
             if account is None or not account.is_linkable:
@@ -147,9 +147,9 @@ class SqlAccounts:
 
     def rehash(self, account: Account, hashed: str) -> None:
         """Store another hash of the same password, unless the password was changed meanwhile."""
-        same = (accounts.c.id == account.id) & (accounts.c.password == account.password)
-        rehashed = update(accounts).where(same).values(password=hashed)
-        self._transactions.write(lambda connection: connection.execute(rehashed), accounts.name)
+        unchanged = (accounts.c.id == account.id) & (accounts.c.password == account.password)
+        change = update(accounts).where(unchanged).values(password=hashed)
+        self._transactions.write(lambda connection: connection.execute(change), accounts.name)
 
     def remove(self, author: str, name: str) -> None:
         """Remove the account with its links. Raises UnknownAccount or LastAdministrator."""
@@ -192,8 +192,8 @@ def end_sessions(connection: Connection, account: Account) -> None:
 
 
 def _administrators(connection: Connection) -> Sequence[Account]:
-    wanted = select(accounts).where(accounts.c.role == "administrator")
-    return [_account(row) for row in connection.execute(wanted)]
+    query = select(accounts).where(accounts.c.role == "administrator")
+    return [_account(row) for row in connection.execute(query)]
 
 
 def _with_last_use() -> "Select[tuple[object, ...]]":

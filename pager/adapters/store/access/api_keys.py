@@ -40,7 +40,7 @@ class ApiKey(NamedTuple):
 
 
 class KeyPrincipal(NamedTuple):
-    """Whom a key authenticates: its name, and what it may do."""
+    """The principal of a key: its name, and what it may do."""
 
     name: str
     scope: KeyScope
@@ -59,7 +59,7 @@ class SqlApiKeys:
         self._now = now
 
     def make(self, author: str, name: str, scope: KeyScope) -> str:
-        """Make a key, and return it as it is written: nobody can be shown it again.
+        """Make a key, and return it in full: it cannot be shown again.
 
         Raises BadKeyName or KeyExists.
         """
@@ -76,8 +76,8 @@ class SqlApiKeys:
                 "created_by": author,
                 "created_at": self._now(),
             }
-            made = insert(api_keys).values(values).returning(api_keys.c.id)
-            id_: int = connection.scalars(made).one()
+            new = insert(api_keys).values(values).returning(api_keys.c.id)
+            id_: int = connection.scalars(new).one()
             self._log(connection, author, "API key made", name)
             return id_
 
@@ -87,8 +87,8 @@ class SqlApiKeys:
         """Revoke the key with that id, if there is one."""
 
         def revoke(connection: Connection) -> None:
-            gone = delete(api_keys).where(api_keys.c.id == id_).returning(api_keys.c.name)
-            name = connection.scalars(gone).one_or_none()
+            deletion = delete(api_keys).where(api_keys.c.id == id_).returning(api_keys.c.name)
+            name = connection.scalars(deletion).one_or_none()
             if name is not None:
                 self._log(connection, author, "API key revoked", name)
 
@@ -96,8 +96,9 @@ class SqlApiKeys:
 
     def all(self, at_most: int | None = None, after: str = "") -> Sequence[ApiKey]:
         """All keys by name, or the first `at_most` of those whose name comes `after` that."""
-        following = select(api_keys).where(api_keys.c.name > after)
-        wanted = following.order_by(api_keys.c.name).limit(at_most)
+        query = (
+            select(api_keys).where(api_keys.c.name > after).order_by(api_keys.c.name).limit(at_most)
+        )
 
         def find(connection: Connection) -> list[ApiKey]:
             return [
@@ -109,21 +110,21 @@ class SqlApiKeys:
                     moment(row.created_at),
                     None if row.used_at is None else moment(row.used_at),
                 )
-                for row in connection.execute(wanted)
+                for row in connection.execute(query)
             ]
 
         return self._database.read(find)
 
     def authenticate(self, key: str) -> KeyPrincipal | None:
-        """Whom `key` authenticates, as it is written; None if it is no key, or was revoked."""
+        """The principal of `key`; None if that is no key, or was revoked."""
         parts = parse_key(key)
         if parts is None:
             return None
         since_used = (self._now() - api_keys.c.used_at).label("since_used")
-        wanted = select(api_keys.c.name, api_keys.c.scope, api_keys.c.used_at, since_used).where(
+        query = select(api_keys.c.name, api_keys.c.scope, api_keys.c.used_at, since_used).where(
             api_keys.c.id == parts.id, api_keys.c.secret_hash == fingerprint(parts.secret)
         )
-        row = self._database.read(lambda connection: connection.execute(wanted).one_or_none())
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
         if row is None:
             return None
         since = None if row.since_used is None else timedelta(milliseconds=row.since_used)
@@ -136,8 +137,8 @@ class SqlApiKeys:
     def _note_use(self, connection: Connection, id_: int, used_at: int | None) -> None:
         # Of requests at the same moment, one writes.
         unchanged = api_keys.c.used_at.is_not_distinct_from(used_at)
-        used = update(api_keys).where(api_keys.c.id == id_, unchanged)
-        connection.execute(used.values(used_at=self._now()))
+        change = update(api_keys).where(api_keys.c.id == id_, unchanged)
+        connection.execute(change.values(used_at=self._now()))
 
     def _log(self, connection: Connection, author: str, action: str, name: str) -> None:
         SqlAuditLog(Within(connection), self._now).add(author, action, name)

@@ -15,7 +15,7 @@ from pager.adapters.store.core.schema import changes
 
 
 class AuditLogEntry(NamedTuple):
-    """Somebody has done something to something."""
+    """One entry: who did what, and to whom or what."""
 
     at: datetime
     """By the database's clock."""
@@ -47,33 +47,33 @@ class SqlAuditLog:
         """The last `at_most` entries, the newest first; only those before the id `before`."""
 
         def find(connection: Connection) -> list[AuditLogEntry]:
-            wanted = select(changes).order_by(changes.c.id.desc()).limit(at_most)
+            query = select(changes).order_by(changes.c.id.desc()).limit(at_most)
             if before is not None:
-                wanted = wanted.where(changes.c.id < before)
+                query = query.where(changes.c.id < before)
             return [
                 AuditLogEntry(
                     moment(row.at), row.author, row.action, row.subject, row.detail, row.id
                 )
-                for row in connection.execute(wanted)
+                for row in connection.execute(query)
             ]
 
         return self._transactions.read(find)
 
     def was_done(self, action: str) -> bool:
         """Whether there is an entry of `action`, whatever its subject."""
-        wanted = select(changes.c.id).where(changes.c.action == action).limit(1)
-        return self._transactions.read(lambda connection: connection.scalar(wanted)) is not None
+        query = select(changes.c.id).where(changes.c.action == action).limit(1)
+        return self._transactions.read(lambda connection: connection.scalar(query)) is not None
 
     def ages(self, action: str, within: timedelta) -> Sequence[tuple[str, timedelta]]:
         """The entries of `action` `within` the last time: the subject, and how long ago it was."""
         age = (self._now() - changes.c.at).label("age")
         since = self._now() - milliseconds(within)
-        wanted = select(changes.c.subject, age).where(
+        query = select(changes.c.subject, age).where(
             changes.c.action == action, changes.c.at > since
         )
 
         def find(connection: Connection) -> list[tuple[str, timedelta]]:
-            rows = connection.execute(wanted)
+            rows = connection.execute(query)
             return [(row.subject, timedelta(milliseconds=row.age)) for row in rows]
 
         return self._transactions.read(find)

@@ -22,8 +22,8 @@ class SqlFailedLogins:
     def attempt(self, name: str) -> timedelta:
         """Zero if a password may be tried now; otherwise how long to wait first.
 
-        The attempt counts as failed until `reset`. So however many try at once, on however many
-        nodes, each is counted before its password is looked at.
+        The attempt counts as failed until `reset`. So all attempts are counted before their
+        passwords are checked, even if many come at once, on several nodes.
         """
 
         def count(connection: Connection) -> timedelta:
@@ -45,14 +45,14 @@ class SqlFailedLogins:
                 )
             return wait
 
-        return self._transactions.write(count, _row(name))
+        return self._transactions.write(count, _lock_key(name))
 
     def reset(self, name: str) -> None:
         """Forget the failures: the password was right."""
-        forgotten = delete(failed_logins).where(failed_logins.c.name == name)
-        self._transactions.write(lambda connection: connection.execute(forgotten), _row(name))
+        deletion = delete(failed_logins).where(failed_logins.c.name == name)
+        self._transactions.write(lambda connection: connection.execute(deletion), _lock_key(name))
 
 
-def _row(name: str) -> str:
-    """What the works of that name lock."""
+def _lock_key(name: str) -> str:
+    """The lock key of the row with that name."""
     return f"{failed_logins.name} {name}"

@@ -23,14 +23,14 @@ Ask an administrator for another."""
 
 
 class Invitation(NamedTuple):
-    """Whom a link is for."""
+    """The account that a link is for."""
 
     name: str | None
-    """Of the account; None for the link that makes the first account, whose owner names it."""
+    """None for the link that makes the first account: its owner chooses the name."""
 
 
 class SqlInvitations:
-    """The links that were not used yet. Whoever has the token of a link can use it."""
+    """The links that were not used yet. The token of a link is all that it takes to use it."""
 
     def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
         """They expire by `now`."""
@@ -70,7 +70,7 @@ class SqlInvitations:
         return write_alone(self._transactions, accounts, make)
 
     def of(self, token: str) -> Invitation:
-        """Whom the link is for. Raises BadInvitation."""
+        """The account that the link is for. Raises BadInvitation."""
         return self._transactions.read(lambda connection: self._find(connection, token))
 
     def accept(self, token: str, name: str, hashed: str) -> Account:
@@ -93,7 +93,7 @@ class SqlInvitations:
         return write_alone(self._transactions, accounts, use)
 
     def _find(self, connection: Connection, token: str) -> Invitation:
-        wanted = (
+        query = (
             select(invitations.c.account, accounts.c.name)
             .outerjoin(accounts, invitations.c.account == accounts.c.id)
             .where(
@@ -101,7 +101,7 @@ class SqlInvitations:
                 invitations.c.expires_at > self._now(),
             )
         )
-        row = connection.execute(wanted).one_or_none()
+        row = connection.execute(query).one_or_none()
         if row is None or (row.account is None and _has_accounts(connection)):
             raise BadInvitation
         return Invitation(row.name)

@@ -48,7 +48,7 @@ class Session(NamedTuple):
 
 
 class SqlSessions:
-    """The sessions of all accounts. Whoever has the token of a session is signed in.
+    """The sessions of all accounts. The token of a session is all that it takes to be signed in.
 
     It takes a Database, and not Transactions, for its `submit`: no request waits until its use of
     a session is noted.
@@ -70,20 +70,20 @@ class SqlSessions:
         )
         values = select(literal(fingerprint(token)), accounts.c.id, literal(device), now, now)
         columns = ["secret_hash", "account", "device", "begun_at", "used_at"]
-        begun = insert(sessions).from_select(columns, values.where(unchanged))
-        begun = begun.returning(sessions.c.secret_hash)
-        rows = self._database.write(lambda connection: connection.scalars(begun).all())
+        new = insert(sessions).from_select(columns, values.where(unchanged))
+        new = new.returning(sessions.c.secret_hash)
+        rows = self._database.write(lambda connection: connection.scalars(new).all())
         return token if rows else None
 
     def of(self, token: str) -> SignedIn | None:
         """Who is signed in with `token`; None if there is no such session, or it is over."""
         id_ = fingerprint(token)
-        wanted = (
+        query = (
             select(accounts.c.name, accounts.c.role, sessions.c.used_at, *self._ages())
             .join(accounts, sessions.c.account == accounts.c.id)
             .where(sessions.c.secret_hash == id_)
         )
-        row = self._database.read(lambda connection: connection.execute(wanted).one_or_none())
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
         if row is None or _is_over(row):
             return None
         if is_use_to_be_noted(timedelta(milliseconds=row.since_used)):
@@ -97,14 +97,12 @@ class SqlSessions:
 
         False if the owner has signed out of the session.
         """
-        wanted = (
+        query = (
             select(sessions.c.secret_hash)
             .join(accounts, sessions.c.account == accounts.c.id)
             .where(sessions.c.secret_hash == fingerprint(token), accounts.c.name == name)
         )
-        return (
-            self._database.read(lambda connection: connection.execute(wanted).first()) is not None
-        )
+        return self._database.read(lambda connection: connection.execute(query).first()) is not None
 
     def _note_use(self, connection: Connection, id_: str, used_at: int) -> None:
         # Of requests at the same moment, one writes.
@@ -113,7 +111,7 @@ class SqlSessions:
 
     def all_of(self, name: str) -> Sequence[Session]:
         """The sessions of an account, the last used first."""
-        wanted = (
+        query = (
             select(sessions, *self._ages())
             .join(accounts, sessions.c.account == accounts.c.id)
             .where(accounts.c.name == name)
@@ -123,7 +121,7 @@ class SqlSessions:
         def find(connection: Connection) -> list[Session]:
             return [
                 Session(row.secret_hash, row.device, moment(row.begun_at), moment(row.used_at))
-                for row in connection.execute(wanted)
+                for row in connection.execute(query)
                 if not _is_over(row)
             ]
 
@@ -135,8 +133,8 @@ class SqlSessions:
 
     def sign_out(self, token: str) -> None:
         """End the session with that token."""
-        ended = delete(sessions).where(sessions.c.secret_hash == fingerprint(token))
-        self._database.write(lambda connection: connection.execute(ended))
+        deletion = delete(sessions).where(sessions.c.secret_hash == fingerprint(token))
+        self._database.write(lambda connection: connection.execute(deletion))
 
     def end(self, name: str, id_: str) -> None:
         """End the session with that id, if the account has such a session."""
@@ -148,9 +146,9 @@ class SqlSessions:
         self._end(name, sessions.c.secret_hash != id_)
 
     def _end(self, name: str, which: ColumnElement[bool]) -> None:
-        theirs = select(accounts.c.id).where(accounts.c.name == name)
-        ended = delete(sessions).where(sessions.c.account.in_(theirs), which)
-        self._database.write(lambda connection: connection.execute(ended))
+        account_ids = select(accounts.c.id).where(accounts.c.name == name)
+        deletion = delete(sessions).where(sessions.c.account.in_(account_ids), which)
+        self._database.write(lambda connection: connection.execute(deletion))
 
     def _ages(self) -> Sequence[ColumnElement[int]]:
         """Columns that say how long ago a session began and was used, in milliseconds."""

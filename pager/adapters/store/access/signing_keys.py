@@ -13,8 +13,8 @@ def load_signing_keys(transactions: Transactions) -> list[bytes]:
     """All keys, the newest last; the first key is made if there is none."""
 
     def load(connection: Connection) -> list[bytes]:
-        wanted = select(signing_keys.c.key).order_by(signing_keys.c.id)
-        keys = list(connection.scalars(wanted))
+        query = select(signing_keys.c.key).order_by(signing_keys.c.id)
+        keys = list(connection.scalars(query))
         if not keys:
             keys = [secrets.token_bytes(32)]
             connection.execute(insert(signing_keys).values(id=1, key=keys[0]))

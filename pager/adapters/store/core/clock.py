@@ -15,7 +15,7 @@ Now = Callable[[], ColumnElement[int]]
 
 
 class _DatabaseClock(FunctionElement[int]):
-    """One moment in a whole statement, so that an index can be searched for it."""
+    """The same time in a whole statement, so that the database can use an index."""
 
     type = BigInteger()
     inherit_cache = True

@@ -1,8 +1,8 @@
 """One database: many readers, one writer, which commits what has queued up in one transaction.
 
-One writer is what SQLite can bear (versions up to 3.51.2 may corrupt a WAL database that two
-connections write at once), and it is fast: however many threads wait for a commit, they share
-one. The same holds on PostgreSQL, where several processes have a writer each.
+SQLite needs a single writer: versions up to 3.51.2 may corrupt a WAL database that two connections
+write at once. It is fast, too: all threads that wait for a commit share one. The same holds on
+PostgreSQL, where several processes have a writer each.
 """
 
 import logging
@@ -40,7 +40,7 @@ class DatabaseClosed(PagerError):
 
 
 class Readable(Protocol):
-    """What a view of the store is given: a whole database, or one transaction in it."""
+    """What a view of the store reads: a whole database, or one transaction in it."""
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Do `work`, which only reads: one snapshot, however many queries it makes."""
@@ -48,7 +48,7 @@ class Readable(Protocol):
 
 
 class Transactions(Readable, Protocol):
-    """What a port of the store is given: a whole database, or one transaction in it."""
+    """What a port of the store works on: a whole database, or one transaction in it."""
 
     def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:
         """Do `work` in a transaction, and return its result.
@@ -61,7 +61,7 @@ class Transactions(Readable, Protocol):
 
 
 class Within:
-    """Transactions that are all one: several ports work in it, and whoever opened it commits."""
+    """One open transaction that several ports share; the code that opened it commits."""
 
     def __init__(self, connection: Connection) -> None:
         """`connection` has an open transaction."""
@@ -93,7 +93,7 @@ class _Job(Generic[T]):
             self._set_result = partial(self.future.set_exception, refusal)
 
     def committed(self) -> None:
-        """Give the result to whoever waits for the future."""
+        """Set the result of the future."""
         self._set_result()
 
 
@@ -104,7 +104,7 @@ class ReadOnlyDatabase:
         """Open it, and create nothing.
 
         Raises NoDatabase where there is none, OtherSchema where this version of Pager cannot read
-        it, and what SQLAlchemy raises for a database out of reach.
+        it, and what SQLAlchemy raises for a database that cannot be reached.
         """
         parsed = database_url(url)
         dialect = dialect_of_url(parsed)
@@ -139,9 +139,9 @@ class Database:
 
         Raises DatabaseInUse where another process serves the same SQLite file,
         DatabaseFileMissing where it is gone and what belongs to it is not, OtherSchema where
-        a newer Pager has served it, DatabaseFileDamaged where it is not whole, OSError where it
-        cannot be created, and what SQLAlchemy raises for a database out of reach. Later every
-        write raises DatabaseFileGone if that file is no longer where it was.
+        a newer Pager has served it, DatabaseFileDamaged where it is damaged, OSError where it
+        cannot be created, and what SQLAlchemy raises for a database that cannot be reached. Later
+        every write raises DatabaseFileGone if that file is no longer where it was.
         """
         self._url = database_url(url)
         self._dialect = dialect_of_url(self._url)

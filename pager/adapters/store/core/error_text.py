@@ -1,10 +1,11 @@
-"""What went wrong with the database, in a line: for the log, and for whoever asks."""
+"""Errors of the database as one line of text, for answers and for the log."""
 
 import logging
 
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from pager.adapters.store.dialects import DIALECTS
+from pager.adapters.text import one_line
 from pager.errors import PagerError
 
 
@@ -20,12 +21,11 @@ def error_text(error: Exception) -> str:
 
 
 def log_failure(logger: logging.Logger, what: str, error: Exception) -> None:
-    """Log the database's whole message; a traceback only of what is no fault of the database's.
+    """Log the message of an error of the database, or the traceback of any other error.
 
-    A full disk that led to a traceback with every write would be full of tracebacks next.
+    Every write fails while the disk is full: tracebacks would fill the log.
     """
     if isinstance(error, SQLAlchemyError | PagerError):
-        reason = " ".join(str(getattr(error, "orig", None) or error).split())
-        logger.error("%s: %s", what, reason)
+        logger.error("%s: %s", what, one_line(str(getattr(error, "orig", None) or error)))
     else:
         logger.error("%s", what, exc_info=error)

@@ -7,8 +7,8 @@
   (compare-and-set).
 - Nobody waits where somebody may be told to try again: `try_lock_test_pages`.
 
-Whatever waits for a lock passes the `lock_key` of `write` or `submit`: the table, or the key of the
-row. A transaction does its jobs in the order of these keys, on every node.
+Work that waits for a lock passes the `lock_key` of `write` or `submit`: the table, or the key of
+the row. A transaction does its jobs in the order of these keys, on every node.
 
 On SQLite locks do nothing: one process serves the file, with one writer.
 """
@@ -44,8 +44,8 @@ def lock_table(  # type: ignore[explicit-any]  # as above
 
 
 def try_lock_test_pages(connection: Connection) -> bool:
-    """Let no other node begin a test page before this transaction ends; False where one is at it.
+    """Let no other node begin a test page before this transaction ends; False if one does so now.
 
-    Nobody waits for another node here: the Alerts in the same transaction would wait as well.
+    It does not wait for that node: the Alerts in the same transaction would wait as well.
     """
     return dialect_of(connection).try_lock_test_pages(connection)

@@ -132,17 +132,17 @@ accounts = Table(
     Column("role", String(20), nullable=False),
     # Hashed by argon2; null until its owner has chosen one.
     Column("password", Text),
-    # Whom the OpenID provider knows it as, since its first single sign-on: issuer and subject.
+    # The OpenID identity (issuer and subject) of its owner; null before the first single sign-on.
     Column("identity", Text, unique=True),
     Column("created_at", BigInteger, nullable=False),
 )
 
-# What is secret is stored hashed (SHA-256 of 32 random bytes): who reads this can be nobody.
+# Secrets are stored hashed (SHA-256 of 32 random bytes): nobody who reads them can sign in.
 invitations = Table(
     "invitations",
     metadata,
     Column("secret_hash", String(64), primary_key=True),
-    # Whose password it sets; null for the first account of all, which it makes.
+    # The account whose password it sets; null for the link that makes the first account.
     Column("account", ROW_ID, ForeignKey("accounts.id", name="invitations_account")),
     Column("expires_at", BigInteger, nullable=False),
 )
@@ -164,7 +164,7 @@ api_keys = Table(
     Column("id", ROW_ID, primary_key=True, autoincrement=True),
     Column("name", String(100), nullable=False),
     Column("secret_hash", String(64), nullable=False, unique=True),
-    # What it is good for, as JSON.
+    # What the key may do, as JSON.
     Column("scope", Text, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),

@@ -52,13 +52,13 @@ class Postgresql:
     clock = "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)"
 
     def check_url(self, url: URL) -> None:
-        """Any will do."""
+        """Every URL of PostgreSQL is accepted."""
 
     def check_exists(self, url: URL) -> None:
-        """A connection to one that is not there fails."""
+        """Nothing to do: a connection to a database that is not there fails."""
 
     def lock_database(self, url: URL) -> None:
-        """Others may serve it too."""
+        """Nothing to do: several processes may serve it."""
 
     def writer(self, url: URL) -> Engine:
         """An engine of one connection, which gives up its locks when its node is halted."""
@@ -69,7 +69,7 @@ class Postgresql:
         return _engine(url, READER_LIMITS, pool_size=5, isolation_level="REPEATABLE READ")
 
     def check_integrity(self, writer: Engine) -> None:
-        """Its server looks after that."""
+        """Nothing to do: the server does that."""
 
     def lock_migrations(self, connection: Connection) -> None:
         """Wait as long as it takes: nodes that start together would create the same tables."""
@@ -150,8 +150,8 @@ class PostgresqlListener:
             while not self._stopping.is_set():
                 for notification in driver.notifies(timeout=STOPS_WITHIN.total_seconds()):
                     # A newer node may have channels that are unknown here.
-                    if (found := CHANNELS.get(notification.payload)) is not None:
-                        self._on_work(found)
+                    if (named := CHANNELS.get(notification.payload)) is not None:
+                        self._on_work(named)
 
 
 def _engine(
@@ -162,8 +162,8 @@ def _engine(
     isolation_level: IsolationLevel | None = None,
 ) -> Engine:
     """An engine that notices a dead connection before it is used, and does not wait for ever."""
-    of_url = url.query.get("options", "")
-    options = " ".join([limits, *([of_url] if isinstance(of_url, str) else of_url)])
+    url_options = url.query.get("options", "")
+    options = " ".join([limits, *([url_options] if isinstance(url_options, str) else url_options)])
     defaults = {name: value for name, value in LIBPQ_OPTIONS.items() if name not in url.query}
     return create_engine(
         url,

@@ -13,13 +13,15 @@ from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, Table, crea
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError
 
+from pager.adapters.text import one_line
 from pager.errors import PagerError
 from pager.messages import Channel
 
 # SQLite counts up by itself in an INTEGER key only.
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
-NOT_WHOLE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+"""SQLite's error codes for a damaged file."""
 
 logger = logging.getLogger(__name__)
 
@@ -97,10 +99,10 @@ class Sqlite:
         if not path.exists():
             wal = path.with_name(f"{path.name}-wal")
             if wal.exists() and wal.stat().st_size:
-                # A new file would be an empty Pager, and the end of what is in the old one's -wal.
+                # A new file would be an empty Pager, and SQLite would drop what is in the old -wal.
                 raise DatabaseFileMissing(str(path.resolve()))
             logger.warning("%s is new and empty: nobody can be paged yet", path.resolve())
-        # It holds the key that links are signed with: nobody else's business.
+        # Only for its owner: it has the key that links are signed with.
         path.touch(mode=0o600)
         lock = FileLock(f"{url.database}.lock", mode=0o600)
         try:
@@ -119,12 +121,12 @@ class Sqlite:
                 connection.execute(f"PRAGMA {pragma}")
 
         path = _path(url)
-        opened = _identity(path)
+        opened_file = _identity(path)
 
         @event.listens_for(engine, "begin")
         def check(_connection: Connection) -> None:
-            # What is written to a deleted file is gone with the process, whatever was answered.
-            if _identity(path) != opened:
+            # What is written to a deleted file is lost when the process ends.
+            if _identity(path) != opened_file:
                 raise DatabaseFileGone(str(path.resolve()))
 
         return engine
@@ -145,25 +147,25 @@ class Sqlite:
         path = str(writer.url.database)
         try:
             with writer.connect() as connection:
-                [found] = connection.exec_driver_sql("PRAGMA quick_check(1)").scalars()
+                [result] = connection.exec_driver_sql("PRAGMA quick_check(1)").scalars()
         except DatabaseError as error:  # too damaged even to be opened, or checked
-            if getattr(error.orig, "sqlite_errorcode", None) in NOT_WHOLE:
+            if getattr(error.orig, "sqlite_errorcode", None) in DAMAGED:
                 raise DatabaseFileDamaged(path, str(error.orig)) from error
             raise
-        if found != "ok":
-            raise DatabaseFileDamaged(path, " ".join(found.split()))
+        if result != "ok":
+            raise DatabaseFileDamaged(path, one_line(result))
 
     def lock_migrations(self, connection: Connection) -> None:
-        """No other process is at work on the file."""
+        """Nothing to do: no other process uses the file."""
 
     def try_lock_test_pages(self, connection: Connection) -> bool:  # noqa: ARG002 - the protocol's
-        """There is one writer."""
+        """Always True: there is one writer."""
         return True
 
     def lock_table(  # type: ignore[explicit-any]  # it is the default of Table's type parameter
         self, connection: Connection, table: Table
     ) -> None:
-        """There is one writer."""
+        """Nothing to do: there is one writer."""
 
     def insert_if_new(  # type: ignore[explicit-any]  # as above
         self, table: Table

@@ -41,7 +41,7 @@ class SqlOutbox:
         self._random = random
 
     def claim(self, channel: Channel, at_most: int) -> Sequence[Claim]:
-        """Take due rows that no other relay is just taking."""
+        """Take due rows, except those that another relay is taking at the same moment."""
         due = (
             select(outbox.c.id)
             .where(outbox.c.channel == channel, outbox.c.due_at <= self._now())
@@ -141,8 +141,8 @@ class SqlOutbox:
 
     def recover(self) -> None:
         """Make every open effect due now. Only for a start, when no other relay can be alive."""
-        left = update(outbox).where(outbox.c.due_at.is_not(None)).values(due_at=self._now())
-        self._transactions.write(lambda connection: connection.execute(left))
+        change = update(outbox).where(outbox.c.due_at.is_not(None)).values(due_at=self._now())
+        self._transactions.write(lambda connection: connection.execute(change))
 
 
 def _read_effect(text: str) -> Effect | None:

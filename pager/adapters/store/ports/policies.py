@@ -72,8 +72,7 @@ def edit_of(connection: Connection, policy: EscalationPolicy) -> int | None:
     for id_, stored in connection.execute(edits):
         # An older Pager may have encoded the same policy in another way.
         if stored == text or decode_policy(stored) == policy:
-            found: int = id_
-            return found
+            return int(id_)
     return None
 
 
@@ -95,10 +94,10 @@ class SqlEscalationPolicies:
         return Versioned(_policy(last.policy), last.version)
 
     def all(self) -> list[EscalationPolicy]:
-        """Every policy, by its service's identifier."""
+        """Every policy, sorted by its service's identifier."""
         current = current_policies()
-        wanted = select(current.c.policy).order_by(current.c.service_id)
-        texts = self._transactions.read(lambda connection: connection.scalars(wanted).all())
+        query = select(current.c.policy).order_by(current.c.service_id)
+        texts = self._transactions.read(lambda connection: connection.scalars(query).all())
         return [decode_policy(text) for text in texts]
 
     def find(self, search: str, at_most: int, after: str = "") -> list[EscalationPolicy]:
@@ -108,14 +107,14 @@ class SqlEscalationPolicies:
         """
         current = current_policies()
         service_id = current.c.service_id
-        wanted = (
+        query = (
             select(current.c.policy)
             .where(func.lower(service_id).contains(search.lower(), autoescape=True))
             .where(service_id > after)
             .order_by(service_id)
             .limit(at_most)
         )
-        texts = self._transactions.read(lambda connection: connection.scalars(wanted).all())
+        texts = self._transactions.read(lambda connection: connection.scalars(query).all())
         return [decode_policy(text) for text in texts]
 
     def history(self, service_id: str, at_most: int, before: int | None = None) -> Sequence[Edit]:
@@ -123,17 +122,17 @@ class SqlEscalationPolicies:
 
         Edits that are older than the retention may have been deleted.
         """
-        wanted = (
+        query = (
             select(policy_edits)
             .where(policy_edits.c.service_id == service_id)
             .order_by(policy_edits.c.id.desc())
             .limit(at_most)
         )
         if before is not None:
-            wanted = wanted.where(policy_edits.c.id < before)
+            query = query.where(policy_edits.c.id < before)
 
         def find(connection: Connection) -> list[Edit]:
-            return [_edit(row) for row in connection.execute(wanted).mappings()]
+            return [_edit(row) for row in connection.execute(query).mappings()]
 
         return self._transactions.read(find)
 
@@ -191,13 +190,13 @@ class _Last(NamedTuple):
 
 
 def _last(connection: Connection, service_id: str) -> _Last:
-    wanted = (
+    query = (
         select(policy_edits.c.policy, policy_edits.c.id)
         .where(policy_edits.c.service_id == service_id)
         .order_by(policy_edits.c.id.desc())
         .limit(1)
     )
-    row = connection.execute(wanted).one_or_none()
+    row = connection.execute(query).one_or_none()
     return _Last(None, 0) if row is None else _Last(row.policy, row.id)
 
 

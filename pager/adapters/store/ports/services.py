@@ -31,10 +31,10 @@ class SqlMonitoredServices:
 
     def load(self, service_id: str) -> Stored:
         """Load state and version, which are one row and so one snapshot."""
-        wanted = select(monitored_services.c.state, monitored_services.c.version).where(
+        query = select(monitored_services.c.state, monitored_services.c.version).where(
             monitored_services.c.service_id == service_id
         )
-        row = self._transactions.read(lambda connection: connection.execute(wanted).one_or_none())
+        row = self._transactions.read(lambda connection: connection.execute(query).one_or_none())
         if row is None:
             return Stored(Healthy(service_id=service_id), 0)
         return Stored(decode_service(row.state), row.version)

@@ -12,7 +12,7 @@ from pager.messages import AcknowledgementTimeout
 
 
 class SqlTimer:
-    """Timer. `due` returns the timeouts that have come."""
+    """Timer, as rows of a table. `due` returns the timeouts whose delay is over."""
 
     def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
         """Delays go by `now`."""
@@ -36,13 +36,13 @@ class SqlTimer:
 
     def due(self, at_most: int = 100) -> list[AcknowledgementTimeout]:
         """The timeouts that are due by now, the longest due first."""
-        wanted = (
+        query = (
             select(timers.c.service_id, timers.c.incident, timers.c.level)
             .where(timers.c.due_at <= self._now())
             .order_by(timers.c.due_at)
             .limit(at_most)
         )
-        rows = self._transactions.read(lambda connection: connection.execute(wanted).all())
+        rows = self._transactions.read(lambda connection: connection.execute(query).all())
         return [
             AcknowledgementTimeout(
                 service_id=row.service_id, incident=row.incident, level=row.level
@@ -57,8 +57,9 @@ class SqlTimer:
 
     def postpone(self, timeout: AcknowledgementTimeout, by: timedelta) -> None:
         """Let `timeout` be due again `by` from now: it could not be received."""
-        later = update(timers).where(_row_of(timeout)).values(due_at=self._now() + milliseconds(by))
-        self._transactions.write(lambda connection: connection.execute(later))
+        due_at = self._now() + milliseconds(by)
+        change = update(timers).where(_row_of(timeout)).values(due_at=due_at)
+        self._transactions.write(lambda connection: connection.execute(change))
 
 
 def _row_of(timeout: AcknowledgementTimeout) -> ColumnElement[bool]:

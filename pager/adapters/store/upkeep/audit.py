@@ -9,6 +9,7 @@ from pager.adapters.store.core.codecs import decode_effect, decode_service
 from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.schema import decisions, monitored_services, outbox
 from pager.adapters.store.views.journal import decisions_of
+from pager.adapters.text import one_line
 from pager.audit import (
     DecisionRecord,
     OutboxRecord,
@@ -29,12 +30,12 @@ class ServiceDifference(NamedTuple):
 
     service_id: str
     version: int
-    """The decision that it was found at."""
+    """The version of the decision where it was found."""
     what: str
 
 
 class Audit(NamedTuple):
-    """What was looked at, and the first difference that was found in it."""
+    """How much was checked, and the first difference that was found."""
 
     services: int
     decisions: int
@@ -42,12 +43,12 @@ class Audit(NamedTuple):
 
 
 def audit(database: Readable) -> Audit:
-    """Look at every service, up to the first difference."""
+    """Check every service, up to the first difference."""
     return database.read(_audit)
 
 
 def _audit(connection: Connection) -> Audit:
-    seen = 0
+    checked = 0
     names = union(
         select(monitored_services.c.service_id),
         select(decisions.c.service_id),
@@ -58,13 +59,13 @@ def _audit(connection: Connection) -> Audit:
         try:
             records = _records(connection, service_id)
         except ValidationError as error:
-            what = f"cannot be read: {' '.join(str(error).split())}"
-            return Audit(number, seen, ServiceDifference(service_id, UNREADABLE, what))
+            what = f"cannot be read: {one_line(str(error))}"
+            return Audit(number, checked, ServiceDifference(service_id, UNREADABLE, what))
         difference = first_difference(records)
         if difference is not None:
-            return Audit(number, seen, ServiceDifference(service_id, *difference))
-        seen += len(records.decisions)
-    return Audit(len(services), seen, None)
+            return Audit(number, checked, ServiceDifference(service_id, *difference))
+        checked += len(records.decisions)
+    return Audit(len(services), checked, None)
 
 
 def _records(connection: Connection, service_id: str) -> Records:

@@ -48,17 +48,17 @@ def _old(connection: Connection, cutoff: ColumnElement[int]) -> Sequence[tuple[s
         .having(func.max(decisions.c.decided_at) < cutoff)
         .subquery()
     )
-    wanted = (
+    query = (
         select(old.c.service_id, func.max(old.c.incident))
         .join(monitored_services, old.c.service_id == monitored_services.c.service_id)
         .where(old.c.incident < monitored_services.c.incident)
         .group_by(old.c.service_id)
     )
-    return [(service_id, incident) for service_id, incident in connection.execute(wanted)]
+    return [(service_id, incident) for service_id, incident in connection.execute(query)]
 
 
 def _delete_incidents(connection: Connection, service_id: str, last_to_delete: int) -> int:
-    """That incident, and those before it, with their effects and attempts."""
+    """Delete that incident, and those before it, with their effects and attempts."""
     effects = select(outbox.c.id).where(
         outbox.c.service_id == service_id, outbox.c.incident <= last_to_delete
     )
@@ -72,7 +72,7 @@ def _delete_incidents(connection: Connection, service_id: str, last_to_delete: i
 
 
 def _delete_the_rest(connection: Connection, cutoff: ColumnElement[int]) -> int:
-    """What no kept incident needs (`keeps_attempt`, `keeps_audit_log_entry`, `keeps_edit`)."""
+    """Delete old attempts, audit log entries and edits that no kept incident needs."""
     last_edits = select(func.max(policy_edits.c.id)).group_by(policy_edits.c.service_id)
     later = attempts.alias()
     return _delete(
@@ -92,7 +92,7 @@ def _delete_the_rest(connection: Connection, cutoff: ColumnElement[int]) -> int:
 
 
 def _delete_expired(connection: Connection, now: ColumnElement[int]) -> int:
-    """Expired invitations and sessions, and old wrong passwords, however long the retention is."""
+    """Delete expired invitations and sessions, and old failed logins, whatever the retention is."""
     return _delete(
         connection,
         delete(invitations).where(invitations.c.expires_at < now),

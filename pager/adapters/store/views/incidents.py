@@ -38,19 +38,19 @@ _periods = select(
 def incidents_of(
     database: Readable, service_id: str, at_most: int, last: int
 ) -> Sequence[IncidentPeriod]:
-    """The incident `last` and those before it, `at_most` so many, the newest first."""
-    wanted = (
+    """Up to `at_most` incidents, the newest first: the incident `last`, and those before it."""
+    query = (
         _periods.where(decisions.c.service_id == service_id, decisions.c.incident <= last)
         .order_by(decisions.c.incident.desc())
         .limit(at_most)
     )
-    return database.read(lambda connection: _read(connection, wanted))
+    return database.read(lambda connection: _read(connection, query))
 
 
 def incident_of(database: Readable, service_id: str, incident: int) -> IncidentPeriod | None:
     """One incident of a service; None where the journal does not have it."""
-    this = (decisions.c.service_id == service_id) & (decisions.c.incident == incident)
-    periods = database.read(lambda connection: _read(connection, _periods.where(this)))
+    query = _periods.where(decisions.c.service_id == service_id, decisions.c.incident == incident)
+    periods = database.read(lambda connection: _read(connection, query))
     return periods[0] if periods else None
 
 
@@ -59,21 +59,19 @@ def latest_periods(connection: Connection, service_ids: Sequence[str]) -> dict[s
     latest = (decisions.c.service_id == monitored_services.c.service_id) & (
         decisions.c.incident == monitored_services.c.incident
     )
-    wanted = _periods.join(monitored_services, latest)
+    query = _periods.join(monitored_services, latest)
     return {
         period.service_id: period
         for first in range(0, len(service_ids), MOST_NAMES)
         for period in _read(
             connection,
-            wanted.where(decisions.c.service_id.in_(service_ids[first : first + MOST_NAMES])),
+            query.where(decisions.c.service_id.in_(service_ids[first : first + MOST_NAMES])),
         )
     }
 
 
-def _read(
-    connection: Connection, wanted: Select[tuple[str, int, int, int]]
-) -> list[IncidentPeriod]:
+def _read(connection: Connection, query: Select[tuple[str, int, int, int]]) -> list[IncidentPeriod]:
     return [
         IncidentPeriod(row.service_id, row.incident, moment(row.begun_at), moment(row.changed_at))
-        for row in connection.execute(wanted)
+        for row in connection.execute(query)
     ]

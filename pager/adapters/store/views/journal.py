@@ -68,7 +68,7 @@ class Attempt(_Entry):
     effect: Effect
     idempotency_key: str
     attempt: int
-    """Counted from 1. One that is missing died, or its end could not be recorded."""
+    """Counted from 1. If one is missing, its process died or its end could not be recorded."""
     status: Status
     detail: str
     retry_at: datetime | None
@@ -101,14 +101,14 @@ def decisions_of(
     newest: int | None = None,
 ) -> list[Decided]:
     """The decisions about a service, from version to version, with the effects of each."""
-    wanted = (
+    query = (
         select(decisions, policy_edits.c.policy)
         .outerjoin(policy_edits, decisions.c.policy_edit == policy_edits.c.id)
         .where(decisions.c.service_id == service_id, equal_if_given(decisions.c.incident, incident))
         .order_by(decisions.c.version.desc())
         .limit(newest)
     )
-    rows = connection.execute(wanted).all()[::-1]
+    rows = connection.execute(query).all()[::-1]
     effects = effects_by_version(
         connection, service_id, incident, since=rows[0].version if newest and rows else 0
     )
@@ -165,7 +165,7 @@ def _while_running(
 def _edits(
     connection: Connection, service_id: str, newest: int | None, which: ColumnElement[bool]
 ) -> list[PolicyEdit]:
-    wanted = (
+    query = (
         select(policy_edits)
         .where(policy_edits.c.service_id == service_id, which)
         .order_by(policy_edits.c.id.desc())
@@ -178,7 +178,7 @@ def _edits(
             author=row.author,
             policy=_policy(row.policy),
         )
-        for row in connection.execute(wanted).all()[::-1]
+        for row in connection.execute(query).all()[::-1]
     ]
 
 
@@ -186,7 +186,7 @@ def effects_by_version(
     connection: Connection, service_id: str, incident: int | None = None, since: int = 0
 ) -> dict[int, list[Effect]]:
     """The effects of a service's decisions, by the version that each decision led to."""
-    wanted = (
+    query = (
         select(outbox.c.version, outbox.c.effect)
         .where(
             outbox.c.service_id == service_id,
@@ -195,16 +195,16 @@ def effects_by_version(
         )
         .order_by(outbox.c.id)
     )
-    found: dict[int, list[Effect]] = {}
-    for version, effect in connection.execute(wanted):
-        found.setdefault(version, []).append(decode_effect(effect))
-    return found
+    effects: dict[int, list[Effect]] = {}
+    for version, effect in connection.execute(query):
+        effects.setdefault(version, []).append(decode_effect(effect))
+    return effects
 
 
 def _attempts(
     connection: Connection, service_id: str, incident: int | None, newest: int | None
 ) -> list[Attempt]:
-    wanted = (
+    query = (
         select(attempts, outbox.c.effect.label("what"))
         .join(outbox, attempts.c.effect == outbox.c.id)
         .where(outbox.c.service_id == service_id, equal_if_given(outbox.c.incident, incident))
@@ -221,7 +221,7 @@ def _attempts(
             detail=row.detail,
             retry_at=None if row.retry_at is None else moment(row.retry_at),
         )
-        for row in connection.execute(wanted).all()[::-1]
+        for row in connection.execute(query).all()[::-1]
     ]
 
 

@@ -86,8 +86,9 @@ class ServicesOverview:
 def _read(connection: Connection, search: str, skip_unhealthy: int, skip_healthy: int) -> Overview:
     services, unreadable = _services(connection)
     names = [name for name in sorted(services) if search.lower() in name.lower()]
-    healthy = [found for name in names if isinstance(found := services[name], Healthy)]
-    unhealthy = [found for name in names if isinstance(found := services[name], Unhealthy)]
+    matching = [services[name] for name in names]
+    healthy = [service for service in matching if isinstance(service, Healthy)]
+    unhealthy = [service for service in matching if isinstance(service, Unhealthy)]
     periods = latest_periods(connection, [service.service_id for service in unhealthy])
     unhealthy = triage(unhealthy, {name: period.begun_at for name, period in periods.items()})
     all_unhealthy = [service for service in services.values() if isinstance(service, Unhealthy)]
@@ -101,7 +102,7 @@ def _read(connection: Connection, search: str, skip_unhealthy: int, skip_healthy
         found_healthy=len(healthy),
         all_unhealthy=len(all_unhealthy),
         unanswered=sum(not is_answered(service) for service in all_unhealthy),
-        is_untouched=not unreadable and not any(found.incident for found in services.values()),
+        is_untouched=not unreadable and not any(service.incident for service in services.values()),
     )
 
 
@@ -156,29 +157,29 @@ def _pages(
         .where(outbox.c.service_id.in_(services), outbox.c.channel != "timer")
         .subquery()
     )
-    wanted = select(ranked).where(ranked.c.place <= MOST_PAGES).order_by(ranked.c.id)
-    found: dict[str, tuple[list[NotificationStatus], int]] = {}
-    for row in connection.execute(wanted):
+    query = select(ranked).where(ranked.c.place <= MOST_PAGES).order_by(ranked.c.id)
+    pages: dict[str, tuple[list[NotificationStatus], int]] = {}
+    for row in connection.execute(query):
         page = notification_status(row, services[row.service_id])
         if page is not None:
-            found.setdefault(row.service_id, ([], row.count_in_all))[0].append(page)
-    return found
+            pages.setdefault(row.service_id, ([], row.count_in_all))[0].append(page)
+    return pages
 
 
 def _levels(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     current = current_policies()
-    wanted = select(current).where(current.c.service_id.in_(list(names)))
+    query = select(current).where(current.c.service_id.in_(list(names)))
     return {
-        row.service_id: len(json.loads(row.policy)["levels"]) for row in connection.execute(wanted)
+        row.service_id: len(json.loads(row.policy)["levels"]) for row in connection.execute(query)
     }
 
 
 def _healthy_summaries(connection: Connection, services: Sequence[Healthy]) -> list[HealthySummary]:
     current = current_policies()
-    wanted = select(current.c.service_id).where(
+    query = select(current.c.service_id).where(
         current.c.service_id.in_([service.service_id for service in services])
     )
-    with_policy = set(connection.scalars(wanted))
+    with_policy = set(connection.scalars(query))
     return [
         HealthySummary(service.service_id, service.service_id in with_policy)
         for service in services

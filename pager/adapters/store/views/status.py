@@ -93,8 +93,8 @@ class StatusBoard:
 
     def of(self, service_id: str) -> ServiceStatus | None:
         """The status of one service; None where it has neither a policy nor an incident."""
-        found = self._database.read(lambda connection: _read(connection, service_id))
-        return found[0] if found else None
+        statuses = self._database.read(lambda connection: _read(connection, service_id))
+        return statuses[0] if statuses else None
 
 
 def _read(connection: Connection, service_id: str | None) -> list[ServiceStatus]:
@@ -123,14 +123,14 @@ def _pages(
     connection: Connection, services: dict[str, MonitoredService], service_id: str | None
 ) -> dict[str, list[NotificationStatus]]:
     """The Notifications of each service's last incident, in the order of the policy."""
-    wanted = (
+    query = (
         select(outbox)
         .join(monitored_services, OF_THE_LATEST_INCIDENT)
         .where(equal_if_given(outbox.c.service_id, service_id))
         .order_by(outbox.c.id)
     )
     pages: dict[str, list[NotificationStatus]] = {}
-    for row in connection.execute(wanted):
+    for row in connection.execute(query):
         page = notification_status(row, services[row.service_id])
         if page is not None:
             pages.setdefault(row.service_id, []).append(page)

@@ -8,7 +8,7 @@ from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.views.now import MOST_HEALTHY, MOST_UNHEALTHY, ServicesOverview
-from pager.adapters.urls import is_of_this_machine
+from pager.adapters.urls import is_loopback_url
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import NamePart, Skip
 
@@ -19,7 +19,7 @@ class NowPage:
     def __init__(self, database: Database, public_url: str) -> None:
         """The server is seen under `public_url`."""
         self._public_url = public_url
-        self._opens_here_only = is_of_this_machine(public_url)
+        self._opens_here_only = is_loopback_url(public_url)
         self._overview = ServicesOverview(database)
         self._audit_log = SqlAuditLog(database)
 
