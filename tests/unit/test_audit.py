@@ -216,10 +216,10 @@ def test_what_was_changed_is_found(
     spoil: Callable[[Records], Records], version: int, what: str
 ) -> None:
     """At which decision, and what the rules say instead."""
-    found = first_difference(spoil(ESCALATED))
-    assert found is not None
-    assert found.version == version
-    assert what in found.what
+    difference = first_difference(spoil(ESCALATED))
+    assert difference is not None
+    assert difference.version == version
+    assert what in difference.what
 
 
 @pytest.mark.parametrize(

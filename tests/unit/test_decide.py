@@ -201,8 +201,9 @@ def test_an_alert_that_would_page_nobody_is_refused(state: str) -> None:
 def test_what_pages_nobody_needs_no_policy(state: str, message: str, outcome: str) -> None:
     """An incident can be acknowledged, exhausted and closed after its policy was deleted."""
     service = STATES[state]
-    without, with_one = (decide(service, MESSAGES[message], given) for given in (None, POLICY))
-    assert (without.after, without.effects) == (with_one.after, with_one.effects)
+    without = decide(service, MESSAGES[message], None)
+    under_policy = decide(service, MESSAGES[message], POLICY)
+    assert (without.after, without.effects) == (under_policy.after, under_policy.effects)
 
 
 @pytest.mark.parametrize(
@@ -369,7 +370,7 @@ def test_the_number_of_incidents_never_decreases(
 def test_a_decision_says_all_that_it_was_made_on(
     service: MonitoredService, message: Message, some_policy: EscalationPolicy
 ) -> None:
-    """So that whoever reads it in a journal can make it again, and compare."""
+    """So a reader of the journal can make it again, and compare."""
     decision = decide(service, message, some_policy)
     assert decide(decision.before, decision.message, decision.policy) == decision
     assert decision.policy == some_policy

@@ -195,7 +195,7 @@ def test_an_e_mail_address_that_is_too_long_is_not_even_looked_at() -> None:
     ],
 )
 def test_what_was_accepted_once_is_read_as_it_was(accepted: str) -> None:
-    """Libraries learn; whoever was to be paged before they did is still to be paged."""
+    """A newer library may refuse an address: its Target is still paged."""
     target: TypeAdapter[Target] = TypeAdapter(Target)
     with pytest.raises(ValidationError):
         target.validate_json(accepted)
@@ -316,7 +316,7 @@ def test_a_policy_may_be_as_large_as_its_bounds() -> None:
     ],
 )
 def test_a_target_is_on_a_level_once(one: Target, other: Target, name: str) -> None:
-    """However it is capitalised or spaced, and whoever stands between."""
+    """Whatever its case and its spaces, and also where others stand between."""
     with pytest.raises(ValidationError) as refused:
         level(one, EDSGER, other)
     assert complaint(refused)[1] == f"{name} is on this Level twice: name it once."
@@ -504,5 +504,5 @@ def test_incidents_and_levels_are_counted_from_1(
     ],
 )
 def test_a_target_is_known_by_its_address_or_its_number(target: Target, key: str) -> None:
-    """Capitals make nobody another person."""
+    """Whatever the case of an address."""
     assert target.key == key

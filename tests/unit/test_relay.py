@@ -342,7 +342,7 @@ def test_what_the_lease_is_too_short_for_is_given_back_and_not_sent() -> None:
 
 
 def test_a_crash_after_the_page_was_accepted_sends_it_again_with_the_same_key() -> None:
-    """The one thing that at-least-once costs; whoever sees both can drop the second."""
+    """The one thing that at-least-once costs; a receiver of both can drop the second."""
     pager = committed(ADA)
     pager.mail.crash_after_next_send = True
     with pytest.raises(Crash):
@@ -392,5 +392,5 @@ def test_relays_on_many_threads_send_each_page_once() -> None:
     mails = [MailWhile(start.wait) for _ in range(threads)]
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, mails))
-    accepted = [one.target.key for mail in mails for one in mail.accepted]
+    accepted = [page.target.key for mail in mails for page in mail.accepted]
     assert sorted(accepted) == sorted(target.key for target in everybody)

@@ -70,7 +70,7 @@ class Pager:
 
 
 def test_a_decision_is_stored_with_its_effects() -> None:
-    """And given back, for whoever sent the message."""
+    """And returned, for the sender of the message."""
     pager = Pager()
     decision = pager.receive(alert())
     assert decision == Decision(
@@ -185,7 +185,7 @@ def test_a_race_ends_as_if_the_two_had_come_one_after_the_other(
     assert sorted(keys) == sorted(set(keys))
 
 
-def test_whoever_loses_the_race_decides_again_on_what_is_there() -> None:
+def test_a_message_that_loses_the_race_is_decided_again_on_what_is_there() -> None:
     """Not on what it had loaded: the Alert that came second finds an incident running."""
     pager = Pager()
     pager.services.after_next_load(lambda: pager.receive(alert("disk full")))
@@ -193,7 +193,7 @@ def test_whoever_loses_the_race_decides_again_on_what_is_there() -> None:
     assert (decision.before, decision.changed) == (unhealthy(message="disk full"), False)
 
 
-def test_whoever_loses_the_race_reads_the_policy_again() -> None:
+def test_a_message_that_loses_the_race_reads_the_policy_again() -> None:
     """What is decided anew is decided under the policy as it is then."""
     pager = Pager()
 
@@ -206,8 +206,8 @@ def test_whoever_loses_the_race_reads_the_policy_again() -> None:
     assert pager.receive(alert()).effects == (page(EDSGER, 2), delay(2))
 
 
-def test_whoever_loses_the_race_may_find_the_policy_gone() -> None:
-    """And then has changed nothing."""
+def test_a_message_that_loses_the_race_may_find_the_policy_gone() -> None:
+    """And then it changes nothing."""
     pager = Pager()
 
     def meanwhile() -> None:
@@ -302,8 +302,8 @@ def test_whatever_arrives_at_the_same_moment_is_decided_one_after_the_other() ->
             healthy_event(1),
         ],
     )
-    assert [one.after for one in pager.services.decisions[:-1]] == [
-        one.before for one in pager.services.decisions[1:]
+    assert [decision.after for decision in pager.services.decisions[:-1]] == [
+        decision.before for decision in pager.services.decisions[1:]
     ]
     assert pager.effects == [
         effect for decision in pager.services.decisions for effect in decision.effects

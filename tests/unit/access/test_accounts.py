@@ -15,7 +15,7 @@ ENGINEER = Account(4, "edsger@example.com", "engineer", "hashed", None)
 
 @pytest.mark.parametrize(("account", "can"), [(ADA, True), (GRACE, True), (INVITED, False)])
 def test_a_password_or_an_identity_signs_in(account: Account, *, can: bool) -> None:
-    """Who was only invited has neither."""
+    """An account that was only invited has neither."""
     assert account.can_sign_in is can
 
 
@@ -55,7 +55,7 @@ def accounts() -> st.SearchStrategy[list[Account]]:
 
 
 @given(accounts(), st.data())
-def test_whoever_leaves_there_is_still_an_administrator(
+def test_an_administrator_remains_when_any_account_leaves(
     everybody: list[Account], data: st.DataObject
 ) -> None:
     """If there was one before who could sign in."""

@@ -29,7 +29,7 @@ def test_other_names_are_refused(text: str) -> None:
 
 
 def test_a_key_says_what_it_is() -> None:
-    """Whoever finds one in a log knows whose it is, and scanners for secrets know it too."""
+    """Somebody who finds one in a log knows that it is Pager's, and so do scanners for secrets."""
     assert str(KeyParts(7, SECRET)) == f"pager_7_{SECRET}"
     assert parse_key(f"pager_7_{SECRET}") == KeyParts(7, SECRET)
 

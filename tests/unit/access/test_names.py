@@ -30,7 +30,7 @@ def test_other_characters_are_refused(text: str) -> None:
 
 @given(st.text(max_size=5))
 def test_a_name_is_its_own_name(text: str) -> None:
-    """Whoever reads a name on the screen and types it reaches the same account."""
+    """A name that is read on the screen and typed is that of the same account."""
     try:
         name = account_name(text)
     except BadName:

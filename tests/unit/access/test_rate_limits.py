@@ -42,7 +42,7 @@ def test_there_may_be_another_once_enough_are_old(ages: list[float], wait: float
 
 @given(st.integers(1, 5), st.lists(st.timedeltas(ZERO, timedelta(seconds=30)), max_size=60))
 def test_no_window_ever_has_more_than_the_limit(most: int, pauses: list[timedelta]) -> None:
-    """However they are asked for, and whoever waits as long as it says may have one."""
+    """At whatever times one asks; and there is always one after the wait."""
     limit, now, taken = RateLimit(most, MINUTE), ZERO, list[timedelta]()
     for pause in pauses:
         now += pause

@@ -64,8 +64,8 @@ def test_the_wait_goes_by_the_time_since_the_last_failure(
 
 
 @given(failures_, durations)
-def test_whoever_waits_as_long_as_it_says_may_try(failures: int, since_last: timedelta) -> None:
-    """And whoever comes before that has to wait for the rest; it does not count."""
+def test_an_attempt_after_the_wait_is_allowed(failures: int, since_last: timedelta) -> None:
+    """An attempt before that has to wait for the rest; it does not count."""
     first = attempt(failures, since_last)
     if first.wait:
         assert first.failures == failures

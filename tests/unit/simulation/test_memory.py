@@ -203,7 +203,7 @@ def test_a_claim_holds_no_longer_once_somebody_else_has_it(alerted: Store) -> No
 def test_a_claim_that_is_over_is_not_held(
     alerted: Store, end: Callable[[InMemoryOutbox, Claim], None]
 ) -> None:
-    """Whoever asks then must not send."""
+    """A relay that asks then must not send."""
     claim = alerted.claim_one()
     end(alerted.outbox, claim)
     assert not alerted.outbox.holds(claim)
@@ -224,7 +224,7 @@ def test_what_is_to_be_tried_again_is_due_again_after_its_delay(alerted: Store) 
     assert tries(alerted.outbox.claim("email", at_most=8)) == [(page(EDSGER), 1), (page(ADA), 2)]
 
 
-def test_who_comes_late_takes_nothing_from_who_holds_the_effect(alerted: Store) -> None:
+def test_a_late_relay_takes_nothing_from_the_holder_of_the_effect(alerted: Store) -> None:
     """Neither a failure nor a release of an older claim counts."""
     late = alerted.claim_one()
     alerted.clock.advance(LEASE.duration)
@@ -235,8 +235,8 @@ def test_who_comes_late_takes_nothing_from_who_holds_the_effect(alerted: Store) 
     assert alerted.outbox.outcomes[0] == (page(ADA), None)
 
 
-def test_what_was_sent_by_who_comes_late_was_sent(alerted: Store) -> None:
-    """Whoever holds it by now need not send it again."""
+def test_what_a_late_relay_has_sent_was_sent(alerted: Store) -> None:
+    """The relay that holds it by now need not send it again."""
     late = alerted.claim_one()
     alerted.clock.advance(LEASE.duration)
     holder = alerted.claim_one()
@@ -304,7 +304,7 @@ def test_mail_and_sms_accept_everything_unless_told_otherwise() -> None:
 
 
 def test_mail_that_is_down_accepts_nothing_until_it_is_up_again() -> None:
-    """Whoever sends is told to try again."""
+    """The sender is told to try again."""
     mail = InMemoryMail(down=True)
     with pytest.raises(DeliveryFailed, match="the gateway is down"):
         mail.send(ADA, page(ADA))
@@ -315,7 +315,7 @@ def test_mail_that_is_down_accepts_nothing_until_it_is_up_again() -> None:
 
 
 def test_a_target_that_is_refused_does_not_hinder_the_others() -> None:
-    """Whoever sends is told not to try again."""
+    """The sender is told not to try again."""
     mail = InMemoryMail(refused={ADA.key})
     with pytest.raises(DeliveryRefused, match=r"there is no ada@example\.com"):
         mail.send(ADA, page(ADA))
@@ -324,7 +324,7 @@ def test_a_target_that_is_refused_does_not_hinder_the_others() -> None:
 
 
 def test_mail_that_loses_its_answers_has_accepted_the_page() -> None:
-    """Whoever sends cannot know."""
+    """The sender cannot know."""
     mail = InMemoryMail(loses_answers=True)
     with pytest.raises(DeliveryUnknown, match="no answer"):
         mail.send(ADA, page(ADA))

@@ -79,7 +79,8 @@ def test_each_timeout_comes_at_its_own_moment(pager: InMemoryPager) -> None:
     pager.advance(60 * MINUTE)
     assert pager.timer.delays == [(timeout(), 15 * MINUTE), (timeout(level=2), 5 * MINUTE)]
     assert pager.services.load(SERVICE).service == unhealthy(level=2, escalation=Exhausted())
-    assert [one.message for one in pager.services.decisions[1:]] == [timeout(), timeout(level=2)]
+    later = [decision.message for decision in pager.services.decisions[1:]]
+    assert later == [timeout(), timeout(level=2)]
     assert pager.clock.now == 60 * MINUTE
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 from pager.access.accounts import Account, check_administrator_remains
 from pager.access.roles import Role, role_named
 from pager.adapters.store.access.audit_log import SqlAuditLog
-from pager.adapters.store.core.clock import Now, database_clock, moment
+from pager.adapters.store.core.clock import Now, database_clock, optional_moment
 from pager.adapters.store.core.database import Transactions, Within
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import accounts, failed_logins, invitations, sessions
@@ -77,7 +77,7 @@ class SqlAccounts:
                     row.name,
                     role_named(row.role),
                     _account(row).can_sign_in,
-                    None if row.session_used_at is None else moment(row.session_used_at),
+                    optional_moment(row.session_used_at),
                 )
                 for row in connection.execute(query)
             ]

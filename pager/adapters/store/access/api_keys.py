@@ -12,7 +12,7 @@ from pager.access.lifetimes import is_use_to_be_noted
 from pager.access.scopes import KeyScope
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint, new_token
-from pager.adapters.store.core.clock import Now, database_clock, moment
+from pager.adapters.store.core.clock import Now, database_clock, moment, optional_moment
 from pager.adapters.store.core.database import Database, Within
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import api_keys
@@ -108,7 +108,7 @@ class SqlApiKeys:
                     KeyScope.model_validate_json(row.scope),
                     row.created_by,
                     moment(row.created_at),
-                    None if row.used_at is None else moment(row.used_at),
+                    optional_moment(row.used_at),
                 )
                 for row in connection.execute(query)
             ]

@@ -39,3 +39,8 @@ def milliseconds(duration: timedelta) -> int:
 def moment(since_1970: int) -> datetime:
     """The moment, in UTC, from milliseconds since 1970."""
     return datetime.fromtimestamp(since_1970 / 1000, UTC)
+
+
+def optional_moment(since_1970: int | None) -> datetime | None:
+    """As `moment`, of a column that may be null."""
+    return None if since_1970 is None else moment(since_1970)

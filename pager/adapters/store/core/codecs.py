@@ -25,3 +25,8 @@ decode_effect = _Decoder[Effect](TypeAdapter(Effect))
 decode_message = _Decoder[Message](TypeAdapter(Message))
 decode_policy = _Decoder[EscalationPolicy](TypeAdapter(EscalationPolicy))
 decode_service = _Decoder[MonitoredService](TypeAdapter(MonitoredService))
+
+
+def decode_optional_policy(text: str | None) -> EscalationPolicy | None:
+    """As `decode_policy`, of a column that may be null."""
+    return None if text is None else decode_policy(text)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, RowMapping, Subquery, func, insert, select
 
 from pager.adapters.store.core.clock import Now, database_clock, moment
-from pager.adapters.store.core.codecs import decode_policy
+from pager.adapters.store.core.codecs import decode_optional_policy, decode_policy
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import policy_edits
@@ -91,7 +91,7 @@ class SqlEscalationPolicies:
     def versioned(self, service_id: str) -> Versioned:
         """The policy as it was last put, or None, and the version to expect when it is edited."""
         last = self._transactions.read(lambda connection: _last(connection, service_id))
-        return Versioned(_policy(last.policy), last.version)
+        return Versioned(decode_optional_policy(last.policy), last.version)
 
     def all(self) -> list[EscalationPolicy]:
         """Every policy, sorted by its service's identifier."""
@@ -201,8 +201,5 @@ def _last(connection: Connection, service_id: str) -> _Last:
 
 
 def _edit(row: RowMapping) -> Edit:
-    return Edit(row["id"], moment(row["edited_at"]), row["author"], _policy(row["policy"]))
-
-
-def _policy(text: str | None) -> EscalationPolicy | None:
-    return None if text is None else decode_policy(text)
+    policy = decode_optional_policy(row["policy"])
+    return Edit(row["id"], moment(row["edited_at"]), row["author"], policy)

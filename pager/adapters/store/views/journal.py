@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Connection, and_, false, func, select, true
 
-from pager.adapters.store.core.clock import moment
+from pager.adapters.store.core.clock import moment, optional_moment
 from pager.adapters.store.core.codecs import (
     decode_effect,
     decode_message,
-    decode_policy,
+    decode_optional_policy,
     decode_service,
 )
 from pager.adapters.store.core.database import Readable
@@ -120,7 +120,7 @@ def decisions_of(
             version_after=row.version,
             message=decode_message(row.message),
             author=row.author,
-            policy=_policy(row.policy),
+            policy=decode_optional_policy(row.policy),
             after=decode_service(row.after),
             effects=tuple(effects.get(row.version, ())),
         )
@@ -176,7 +176,7 @@ def _edits(
             at=moment(row.edited_at),
             service_id=service_id,
             author=row.author,
-            policy=_policy(row.policy),
+            policy=decode_optional_policy(row.policy),
         )
         for row in connection.execute(query).all()[::-1]
     ]
@@ -219,11 +219,7 @@ def _attempts(
             attempt=row.attempt,
             status=row.status,
             detail=row.detail,
-            retry_at=None if row.retry_at is None else moment(row.retry_at),
+            retry_at=optional_moment(row.retry_at),
         )
         for row in connection.execute(query).all()[::-1]
     ]
-
-
-def _policy(text: str | None) -> EscalationPolicy | None:
-    return None if text is None else decode_policy(text)

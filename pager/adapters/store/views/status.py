@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, Row, select
 
-from pager.adapters.store.core.clock import moment
+from pager.adapters.store.core.clock import moment, optional_moment
 from pager.adapters.store.core.codecs import decode_effect, decode_service
 from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.filters import equal_if_given
@@ -151,8 +151,8 @@ def notification_status(  # type: ignore[explicit-any]  # what columns a row has
         status="withdrawn" if withdrawn else row.status,
         detail=row.detail,
         attempts=row.attempt,
-        settled_at=_time(row.settled_at),
-        retry_at=None if withdrawn else _time(row.due_at),
+        settled_at=optional_moment(row.settled_at),
+        retry_at=None if withdrawn else optional_moment(row.due_at),
     )
 
 
@@ -190,7 +190,3 @@ def service_status(
         notifications=pages,
         acknowledgement_timeout=Timeout(level=service.level, due_at=due_at) if waits else None,
     )
-
-
-def _time(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else moment(milliseconds)
