@@ -16,12 +16,12 @@ try:
 
     from pager import settings, wiring
     from pager.access.roles import ROLES, Role
-    from pager.adapters.store.core.database import ReadOnlyDatabase, Within
+    from pager.adapters.store.core.database import InTransaction, ReadOnlyDatabase
     from pager.adapters.store.core.schema import LARGEST_INT64
     from pager.adapters.store.ports.policies import SqlEscalationPolicies
     from pager.adapters.store.upkeep import audit as audits
     from pager.adapters.store.views.journal import Journal
-    from pager.adapters.store.views.status import StatusBoard
+    from pager.adapters.store.views.status import ServiceStatuses
     from pager.adapters.terminal.journal import overview, status_text, timeline
     from pager.adapters.terminal.policy_file import read_policy
     from pager.adapters.terminal.rehearsal import render_rehearsal
@@ -168,7 +168,7 @@ def journal(
     """
     console = _console()
     with _database(config) as database:
-        board = StatusBoard(database)
+        board = ServiceStatuses(database)
         if service is None:
             console.print(overview(board.all()))
             return
@@ -248,7 +248,7 @@ def _policy_of(service: str, config: Path | None) -> EscalationPolicy:
     """The policy that the service has now."""
     with _database(config) as database:
         policy = database.read(
-            lambda connection: SqlEscalationPolicies(Within(connection)).of(service)
+            lambda connection: SqlEscalationPolicies(InTransaction(connection)).of(service)
         )
     if policy is None:
         sys.exit(

@@ -1,4 +1,9 @@
-"""The relay: carries out committed effects, if they are still wanted; and when it tries again."""
+"""The relay: carries out committed effects, if they are still wanted.
+
+The retry policy: what failed, or may have failed, is tried again with an exponential backoff and
+jitter, for as long as it is wanted; no attempt is the last one. Only what its provider refuses for
+this Target (DeliveryRefused) is never tried again: each channel says which answers mean that.
+"""
 
 from datetime import timedelta
 from typing import assert_never

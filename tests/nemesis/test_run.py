@@ -13,6 +13,7 @@ SEED = 7
 
 
 @pytest.mark.proof
+@pytest.mark.xdist_group("load")  # one at a time of those that take a whole machine
 def test_a_storm_while_nodes_and_database_are_killed(tmp_path: Path) -> None:
     """Every kind of fault at least once, and nothing that the documentation does not say."""
     result = run(SEED, 20, tmp_path, print)

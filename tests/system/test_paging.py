@@ -101,6 +101,7 @@ def test_the_link_of_an_email_acknowledges(pager: Program, mail: MailServer) -> 
 
 
 @pytest.mark.proof
+@pytest.mark.xdist_group("load")  # one at a time of those that take a whole machine
 def test_a_storm_of_alerts_pages_each_target_once(pager: Program, mail: MailServer) -> None:
     """A hundred services, five Alerts each, from eight clients at once and an array as well."""
     services = [f"service-{number}" for number in range(100)]

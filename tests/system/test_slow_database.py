@@ -20,7 +20,8 @@ from system.program import Program, emails, run
 from system.test_paging import mail_settings, recipients
 from system.watching import complaint, metric, raise_alerts, wait_for_complaint, wait_until_ready
 
-pytestmark = pytest.mark.proof
+# One at a time of those that take a whole machine.
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("load")]
 
 SERVICES = ["checkout-api", "search-api"]
 

@@ -11,7 +11,7 @@ from pager.access.rate_limits import TEST_PAGES_IN_ALL, WINDOW, TooManyTestPages
 from pager.adapters.channels.test_page import TestPage
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.core.database import Transactions, Within
+from pager.adapters.store.core.database import InTransaction, Transactions
 from pager.adapters.store.core.locks import try_lock_test_pages
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.errors import DeliveryError, PagerError
@@ -102,7 +102,7 @@ class TestPageSender:
         """Count the test page before it is sent: so two at once cannot both be the last allowed."""
         if not try_lock_test_pages(connection):
             raise TooManyTestPages(timedelta(seconds=1))
-        audit_log = SqlAuditLog(Within(connection), self._now)
+        audit_log = SqlAuditLog(InTransaction(connection), self._now)
         key = test_page.target.key
         check_test_page(key, audit_log.ages(BEGUN, WINDOW))
         audit_log.add(test_page.sent_by, BEGUN, key, f"for {test_page.service_id}")

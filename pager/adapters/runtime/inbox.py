@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.wakeups import Wakeups
-from pager.adapters.store.core.database import Database, Within
+from pager.adapters.store.core.database import Database, InTransaction
 from pager.adapters.store.ports import SqlPorts
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy, PagerError
@@ -83,7 +83,7 @@ class Inbox:
         """Decide `message`, which `author` sent; the future is done once that is committed."""
         arrived_at = time.monotonic()
         received = self._database.submit(
-            lambda connection: _answer(SqlPorts(Within(connection), author=author), message),
+            lambda connection: _answer(SqlPorts(InTransaction(connection), author=author), message),
             message.service_id,
         )
 

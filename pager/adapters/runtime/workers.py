@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.wakeups import CLAIMED_AT_ONCE, Wakeup, Wakeups
-from pager.adapters.store.core.database import Database, Transactions, Within
+from pager.adapters.store.core.database import Database, InTransaction, Transactions
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.ports import SqlPorts
@@ -185,7 +185,7 @@ class Workers:
 
     def _set_timers(self, connection: Connection) -> int:
         """Set the timers that were decided: claim, set and settle them in one transaction."""
-        ports = SqlPorts(Within(connection))
+        ports = SqlPorts(InTransaction(connection))
         relay = OutboxRelay(ports.outbox, ports.services, self._gateways, ports.timer)
         return relay.run_once("timer", TIMERS_AT_ONCE)
 
@@ -196,7 +196,7 @@ class Workers:
 
     def _fire(self, connection: Connection, timeout: AcknowledgementTimeout) -> Decision | None:
         """Let the Pager receive a timeout, and mark it done in the same transaction."""
-        ports = SqlPorts(Within(connection))
+        ports = SqlPorts(InTransaction(connection))
         decision = None
         try:
             with connection.begin_nested():

@@ -15,7 +15,7 @@ from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of
-from pager.adapters.store.views.status import ServiceStatus, StatusBoard
+from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.web.console.rendering import bad_link, page, without_referrer
 from pager.adapters.web.responses import see_other
 from pager.messages import Acknowledgement
@@ -40,7 +40,7 @@ class AcknowledgePage:
     def __init__(self, database: Database, inbox: Inbox, links: AcknowledgeLinks) -> None:
         """`links` reads the links that were sent."""
         self._database = database
-        self._board = StatusBoard(database)
+        self._board = ServiceStatuses(database)
         self._policies = SqlEscalationPolicies(database)
         self._inbox = inbox
         self._links = links

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pager.adapters.web.limits import LARGEST_BODY, Limits
 from pager.adapters.web.problems import problem, response
-from pager.adapters.web.routing import Admission, rule_of
+from pager.adapters.web.route_rules import Admission, rule_of
 
 RETRY_AFTER = {"Retry-After": "5"}
 """Seconds."""

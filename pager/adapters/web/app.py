@@ -15,13 +15,13 @@ from pager.adapters.web.auth.guard import Access, Guard
 from pager.adapters.web.auth.passwords import Passwords
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.pages import ConsolePages
-from pager.adapters.web.error_answers import add_error_answers
+from pager.adapters.web.exception_handlers import add_error_answers
 from pager.adapters.web.health import Health
 from pager.adapters.web.hsts import StrictTransportSecurity
 from pager.adapters.web.limits import LIMITS, Limits
-from pager.adapters.web.operations import INTRODUCTION
+from pager.adapters.web.openapi_texts import INTRODUCTION
+from pager.adapters.web.route_rules import RuleFinder
 from pager.adapters.web.routes import add_routes, table
-from pager.adapters.web.routing import RuleFinder
 
 
 def application(

@@ -8,17 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from fastapi import FastAPI
 from pydantic import TypeAdapter
 
 from pager.adapters.validation import FieldError
 from pager.adapters.web.problems import MEDIA_TYPE, Problem, problem
+from pager.model import Target
 
 JSON = "application/json"
 PROBLEM: TypeAdapter[Problem] = TypeAdapter(Problem)
-DISCRIMINATED = ("EmailTarget", "SmsTarget")
+DISCRIMINATED = tuple(kind.__name__ for kind in get_args(get_args(Target)[0]))
 """Models with a discriminator, `type`: it is required, though each has only one value for it."""
 
 REFERENCE = "#/components/schemas/{model}"

@@ -9,13 +9,13 @@ from fastapi import FastAPI, Response
 from starlette.routing import BaseRoute, Mount, compile_path
 from starlette.routing import Route as StarletteRoute
 
-from pager.adapters.web import operations
+from pager.adapters.web import openapi_texts
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.api.endpoints import Api
 from pager.adapters.web.console.pages import ConsolePages, icon, script
 from pager.adapters.web.health import Health
 from pager.adapters.web.openapi import Described, Operation, describe
-from pager.adapters.web.routing import NeedsAccount, NeedsKey, Open, Row, Rule, Rules
+from pager.adapters.web.route_rules import NeedsAccount, NeedsKey, Open, Row, Rule, Rules
 from pager.errors import PagerError
 
 Endpoint = Callable[..., Awaitable[Response]]  # type: ignore[explicit-any]  # each has its own
@@ -81,20 +81,22 @@ def table(
     """Every route, in the order in which they are tried."""
     return [
         # Programs: what comes often, first.
-        Route(POST, "/alerts", api.alerts, ALERTER, operations.RAISE_ALERTS),
-        Route(POST, "/acknowledgements", api.acknowledgement, ACKNOWLEDGER, operations.ACKNOWLEDGE),
-        Route(POST, "/healthy-events", api.healthy_event, RESOLVER, operations.DECLARE_HEALTHY),
-        Route(GET, "/services", api.services, READER, operations.LIST_SERVICES),
-        Route(GET, "/services/{service_id}", api.service, READER, operations.READ_SERVICE),
-        Route(GET, "/escalation-policies", api.policies, READER, operations.LIST_POLICIES),
-        Route(GET, POLICY, api.policy, READER, operations.READ_POLICY),
-        Route(PUT, POLICY, api.put_policy, EDITOR, operations.PUT_POLICY),
-        Route(DELETE, POLICY, api.delete_policy, EDITOR, operations.DELETE_POLICY),
-        Route(GET, f"{POLICY}/history", api.history, READER, operations.READ_HISTORY),
+        Route(POST, "/alerts", api.alerts, ALERTER, openapi_texts.RAISE_ALERTS),
+        Route(
+            POST, "/acknowledgements", api.acknowledgement, ACKNOWLEDGER, openapi_texts.ACKNOWLEDGE
+        ),
+        Route(POST, "/healthy-events", api.healthy_event, RESOLVER, openapi_texts.DECLARE_HEALTHY),
+        Route(GET, "/services", api.services, READER, openapi_texts.LIST_SERVICES),
+        Route(GET, "/services/{service_id}", api.service, READER, openapi_texts.READ_SERVICE),
+        Route(GET, "/escalation-policies", api.policies, READER, openapi_texts.LIST_POLICIES),
+        Route(GET, POLICY, api.policy, READER, openapi_texts.READ_POLICY),
+        Route(PUT, POLICY, api.put_policy, EDITOR, openapi_texts.PUT_POLICY),
+        Route(DELETE, POLICY, api.delete_policy, EDITOR, openapi_texts.DELETE_POLICY),
+        Route(GET, f"{POLICY}/history", api.history, READER, openapi_texts.READ_HISTORY),
         # Monitors of Pager itself.
-        Route(GET, "/healthz", health.healthz, PROBE, operations.READ_ALIVE),
-        Route(GET, "/readyz", health.readyz, PROBE, operations.READ_READY),
-        Route(GET, "/metrics", health.metrics, SCRAPER, operations.READ_METRICS),
+        Route(GET, "/healthz", health.healthz, PROBE, openapi_texts.READ_ALIVE),
+        Route(GET, "/readyz", health.readyz, PROBE, openapi_texts.READ_READY),
+        Route(GET, "/metrics", health.metrics, SCRAPER, openapi_texts.READ_METRICS),
         # People with an acknowledge link.
         Route(PAGE, "/acknowledge/{token}", acknowledge.show, LINK),
         Route(POST, "/acknowledge/{token}", acknowledge.acknowledge, LINK),
@@ -180,7 +182,7 @@ def add_routes(app: FastAPI, routes: Sequence[Route]) -> Rules:
         for method in route.methods
         if route.operation is not None
     ]
-    describe(app, operations.TAGS, described)
+    describe(app, openapi_texts.TAGS, described)
     return rules_of(app.routes, routes)
 
 

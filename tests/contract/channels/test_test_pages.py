@@ -30,7 +30,7 @@ from pager.adapters.channels.terminal import OnlyShown, TerminalPages
 from pager.adapters.channels.test_page_sender import NotATarget, TestPageSender
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.clock import database_clock, milliseconds, moment
-from pager.adapters.store.core.database import Database, Transactions, Within
+from pager.adapters.store.core.database import Database, InTransaction, Transactions
 from pager.adapters.store.ports import SqlPorts
 from pager.errors import DeliveryFailed
 from pager.testing import Clock
@@ -317,7 +317,7 @@ def test_a_node_does_not_wait_for_another_that_counts(
     with closing(Database(postgresql_database)) as database:
         SqlPorts(database).policies.put(POLICY)
         with engine.begin() as connection:
-            send(open_test_pages(Within(connection)))
+            send(open_test_pages(InTransaction(connection)))
             with pytest.raises(TooManyTestPages, match="in 1 s"):
                 send(open_test_pages(database))
         with pytest.raises(TooManyTestPages, match="in 1 min"):

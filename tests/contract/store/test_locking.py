@@ -13,7 +13,7 @@ from pager.access.scopes import EVERYTHING
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.signing_keys import load_signing_keys
-from pager.adapters.store.core.database import Database, Within
+from pager.adapters.store.core.database import Database, InTransaction
 from waiting import WAIT_TIMEOUT, wait_until
 
 
@@ -69,7 +69,7 @@ def test_two_nodes_that_start_at_once_have_one_signing_key(
     other = create_engine(postgresql_database)
     with ThreadPoolExecutor(1) as threads:
         with other.begin() as connection:
-            first = load_signing_keys(Within(connection))
+            first = load_signing_keys(InTransaction(connection))
             second = threads.submit(load_signing_keys, nodes[0])
             wait_until(lambda: second.done() or is_locked_out(nodes[1]))
         assert second.result(WAIT_TIMEOUT) == first

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 
 from databases import is_locked_out
 from pager import EmailTarget, EscalationPolicy, Level
-from pager.adapters.store.core.database import Database, Within
+from pager.adapters.store.core.database import Database, InTransaction
 from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies
 from waiting import wait_until
 
@@ -193,7 +193,7 @@ def test_of_two_nodes_that_edit_one_version_one_is_told(postgresql_database: str
     other_node = create_engine(postgresql_database)
     with ThreadPoolExecutor(1) as threads:
         with other_node.begin() as connection:
-            faster = SqlEscalationPolicies(Within(connection))
+            faster = SqlEscalationPolicies(InTransaction(connection))
             won = faster.put(policy("grace"), expected=version)
             slower = threads.submit(policies.put, policy("edsger"), expected=version)
             wait_until(lambda: slower.done() or is_locked_out(database))

@@ -16,7 +16,7 @@ from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.store.views.journal import Journal
-from pager.adapters.store.views.status import StatusBoard
+from pager.adapters.store.views.status import ServiceStatuses
 from pager.lease import Lease
 from pager.ports import Outcome
 from pager.service import PagerService
@@ -205,7 +205,7 @@ def test_what_was_accepted_once_is_still_paged(tmp_path: Path) -> None:
     effects = [claim.effect for claim in ports.outbox.claim("email", 8)]
     pages = [effect for effect in effects if isinstance(effect, Notification)]
     assert [page.target.key for page in pages] == ["ada@x", "grace@example.com"]
-    status = StatusBoard(database).of("checkout-api")
+    status = ServiceStatuses(database).of("checkout-api")
     assert status is not None
     assert status.notifications[0].target == pages[0].target
     assert audit(database).difference is None

@@ -20,8 +20,8 @@ from pager.adapters.web.auth.guard import Access
 from pager.adapters.web.auth.oidc import SignOn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.limits import LIMITS, Limits
+from pager.adapters.web.route_rules import Rule
 from pager.adapters.web.routes import Route
-from pager.adapters.web.routing import Rule
 
 KEY = "a-key-that-nobody-can-guess"
 POLICY = {

@@ -1,6 +1,7 @@
 """The draft of a policy: what people type, and the policy or the errors that it becomes."""
 
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,8 @@ from pager.adapters.web.console.draft import (
     fields_of,
     read_draft,
 )
-from pager.adapters.web.console.form import ForeignForm
+from pager.adapters.web.console.form import InvalidForm
+from pager.model import Target
 
 ADA = EmailTarget(address="ada@example.com")
 PHONE = SmsTarget(phone_number="+33612345678")
@@ -101,6 +103,14 @@ def test_the_error_of_a_wrong_delay_says_what_a_good_one_looks_like(
 ) -> None:
     """And nothing is guessed."""
     assert sentence in str(delay_of(text))
+
+
+def test_every_kind_of_target_survives_the_editor() -> None:
+    """A new kind is not saved as another one: here it is missing first."""
+    targets = (EmailTarget(address="ada@example.com"), SmsTarget(phone_number="+33612345678"))
+    assert {type(target) for target in targets} == set(get_args(get_args(Target)[0]))
+    policy = EscalationPolicy(service_id="checkout-api", levels=(Level(targets=targets),))
+    assert draft_of(policy).policy("checkout-api") == policy
 
 
 def test_the_type_of_a_target_is_recognised() -> None:
@@ -204,14 +214,14 @@ def test_the_buttons_change_the_draft() -> None:
     ],
 )
 def test_a_button_that_is_not_on_the_page_does_nothing(button: str) -> None:
-    """ForeignForm: no page of ours has that button."""
-    with pytest.raises(ForeignForm):
+    """InvalidForm: no page of ours has that button."""
+    with pytest.raises(InvalidForm):
         Draft((LevelDraft(), LevelDraft())).after(button)
 
 
 def test_the_last_level_stays() -> None:
     """A policy has at least one Level."""
-    with pytest.raises(ForeignForm):
+    with pytest.raises(InvalidForm):
         Draft().after("remove-level 1")
 
 
@@ -220,7 +230,7 @@ def test_a_draft_is_bounded() -> None:
     tall = Draft((LevelDraft(),) * (LARGEST_DRAFT // LevelDraft().size))
     wide = draft_with("a" * (LARGEST_DRAFT - 1_200))
     for full in (tall, wide):
-        with pytest.raises(ForeignForm):
+        with pytest.raises(InvalidForm):
             full.after("add-level")
     assert read(*fields_of(wide)) == wide
     for larger in ("a" * LARGEST_DRAFT, "&" * (LARGEST_DRAFT // 4), "é" * (LARGEST_DRAFT // 2)):
@@ -234,5 +244,5 @@ def test_a_draft_is_bounded() -> None:
 def test_fields_in_a_wrong_order_are_no_draft(names: str) -> None:
     """Each Level has its Targets, then its delay."""
     known = {"t": ("targets", "a"), "d": ("delay", "15")}
-    with pytest.raises(ForeignForm):
+    with pytest.raises(InvalidForm):
         read(*(known[name] for name in names))

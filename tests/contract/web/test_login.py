@@ -25,7 +25,7 @@ from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import failed_logins, sessions
-from pager.adapters.web.auth.browser import own_path
+from pager.adapters.web.auth.browser import safe_redirect_path
 from pager.adapters.web.auth.passwords import Passwords
 from pager.adapters.web.limits import LIMITS, Limits
 
@@ -169,7 +169,7 @@ def test_a_password_is_rehashed_when_the_parameters_have_changed(
 )
 def test_the_login_redirects_to_no_other_site(browser: Browser, elsewhere: str) -> None:
     """`then` must be a path on this server."""
-    assert own_path(elsewhere) == "/"
+    assert safe_redirect_path(elsewhere) == "/"
     assert sign_in(browser, then=elsewhere).headers["location"] == "/"
     assert browser.get("/console/login", params={"then": elsewhere}).headers["location"] == "/"
 

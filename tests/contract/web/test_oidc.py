@@ -22,8 +22,8 @@ from pydantic import JsonValue
 from contract.web.openid_provider import ScriptedProvider, openid_provider
 from pager.adapters.web.auth.oidc import (
     Identity,
-    ProviderNotBelieved,
-    ProviderSilent,
+    InvalidIdToken,
+    ProviderUnavailable,
     Registration,
     SignOn,
     SignOnExpired,
@@ -159,7 +159,7 @@ def test_a_stolen_code_is_refused_in_another_sign_in(issuer: str) -> None:
     client = sign_on(issuer)
     adas, mallorys = begin(client), begin(client)
     stolen = log_in(adas, {"sub": ADA})["code"]
-    with pytest.raises(ProviderNotBelieved) as error:
+    with pytest.raises(InvalidIdToken) as error:
         finish(client, {"code": stolen, "state": mallorys.query["state"]}, mallorys.cookie)
     assert "nonce" in error.value.reason
 
@@ -297,7 +297,7 @@ def test_a_token_with_a_wrong_claim_is_refused(
     client = sign_on(provider.issuer)
     attempt = begin(client)
     answer_with_token(provider, attempt, **claims)  # type: ignore[arg-type]  # `without` is among them
-    with pytest.raises(ProviderNotBelieved, match="nobody was signed in") as error:
+    with pytest.raises(InvalidIdToken, match="nobody was signed in") as error:
         finish(client, callback_of(attempt), attempt.cookie)
     assert reason in error.value.reason
     assert "4444" not in error.value.reason
@@ -310,7 +310,7 @@ def test_a_token_with_another_signature_is_refused(
     client = sign_on(provider.issuer)
     attempt = begin(client)
     answer_with_token(provider, attempt, key=ANOTHER_KEY)
-    with pytest.raises(ProviderNotBelieved) as error:
+    with pytest.raises(InvalidIdToken) as error:
         finish(client, callback_of(attempt), attempt.cookie)
     assert "bad_signature" in error.value.reason
 
@@ -333,7 +333,7 @@ def test_a_token_with_an_algorithm_without_a_public_key_is_refused(
     claims = answer["id_token"].split(".")[1]
     text = f"{urlsafe(json.dumps({'alg': algorithm}).encode())}.{claims}"
     provider.answer("/token", answer | {"id_token": f"{text}.{urlsafe(sign(text.encode()))}"})
-    with pytest.raises(ProviderNotBelieved) as error:
+    with pytest.raises(InvalidIdToken) as error:
         finish(client, callback_of(attempt), attempt.cookie)
     assert algorithm in error.value.reason
 
@@ -347,7 +347,7 @@ def test_a_key_that_the_provider_has_revoked_is_refused(
     answer_with_token(provider, attempt)
     finish(client, callback_of(attempt), attempt.cookie)
     provider.answer("/keys", {"keys": [ANOTHER_KEY.as_dict(private=False)]})
-    with pytest.raises(ProviderNotBelieved):
+    with pytest.raises(InvalidIdToken):
         finish(client, callback_of(attempt), attempt.cookie)
     answer_with_token(provider, attempt, key=ANOTHER_KEY)
     assert finish(client, callback_of(attempt), attempt.cookie).subject == "4711"
@@ -362,7 +362,7 @@ def test_a_short_token_is_completed_by_the_user_info(provider: ScriptedProvider)
     provider.answer("/userinfo", {"sub": "4711", "email": ADA, "email_verified": "true"})
     assert finish(client, callback_of(attempt), attempt.cookie).email == ADA
     provider.answer("/userinfo", {"sub": "4712", "email": ADA, "email_verified": True})
-    with pytest.raises(ProviderNotBelieved):
+    with pytest.raises(InvalidIdToken):
         finish(client, callback_of(attempt), attempt.cookie)
 
 
@@ -381,7 +381,7 @@ def test_metadata_with_a_wrong_issuer_or_an_unsafe_url_is_refused(
 ) -> None:
     """No secret is sent unencrypted."""
     provider.publish_metadata(**changes)
-    with pytest.raises(ProviderNotBelieved):
+    with pytest.raises(InvalidIdToken):
         begin(sign_on(provider.issuer))
 
 
@@ -405,14 +405,14 @@ def test_an_answer_that_cannot_be_parsed_is_an_error_with_a_sentence(
 def test_an_answer_that_is_too_long_is_not_read_to_its_end(provider: ScriptedProvider) -> None:
     """Nor is a compressed one, which could grow."""
     provider.publish_metadata(padding="x" * 300_000)
-    with pytest.raises(ProviderSilent) as error:
+    with pytest.raises(ProviderUnavailable) as error:
         begin(sign_on(provider.issuer))
     assert "262144 bytes" in error.value.reason
     provider.publish_metadata()
     metadata = provider.documents["/.well-known/openid-configuration"]
     provider.documents["/.well-known/openid-configuration"] = gzip.compress(metadata)
     provider.headers = {"Content-Encoding": "gzip"}
-    with pytest.raises(ProviderSilent):
+    with pytest.raises(ProviderUnavailable):
         begin(sign_on(provider.issuer))
 
 
@@ -438,7 +438,9 @@ def test_a_provider_that_is_down_is_an_error_until_it_is_up_again(
     """Only when somebody signs in: Pager starts without it."""
     client = sign_on(provider.issuer)
     metadata = provider.documents.pop("/.well-known/openid-configuration")
-    with pytest.raises(ProviderSilent, match="try again in a minute, or sign in with a password"):
+    with pytest.raises(
+        ProviderUnavailable, match="try again in a minute, or sign in with a password"
+    ):
         begin(client)
     provider.documents["/.well-known/openid-configuration"] = metadata
     attempt = begin(client)
@@ -452,9 +454,9 @@ def test_a_provider_that_does_not_answer_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         issuer = f"http://127.0.0.1:{listener.getsockname()[1]}"
         timeouts = TIMEOUTS._replace(answers=timedelta(seconds=0.2))
-        with pytest.raises(ProviderSilent):
+        with pytest.raises(ProviderUnavailable):
             begin(sign_on(issuer, timeouts=timeouts))
-    with pytest.raises(ProviderSilent):
+    with pytest.raises(ProviderUnavailable):
         begin(sign_on(issuer))
 
 

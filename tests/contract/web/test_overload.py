@@ -22,8 +22,8 @@ from pager.adapters.store.ports import SqlPorts
 from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.idle_timeout import IdleTimeoutProtocol
 from pager.adapters.web.limits import LARGEST_BODY, Limits
+from pager.adapters.web.route_rules import RuleFinder
 from pager.adapters.web.routes import rules_of
-from pager.adapters.web.routing import RuleFinder
 
 PATIENCE = 10.0
 """Seconds after which a waiting test fails."""

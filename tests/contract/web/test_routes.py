@@ -13,8 +13,8 @@ from starlette.routing import Route as StarletteRoute
 
 from contract.web.application import KEY, application_on, rules
 from pager.adapters.store.core.database import Database
+from pager.adapters.web.route_rules import UNKNOWN, NeedsAccount, NeedsKey, Open, Rule
 from pager.adapters.web.routes import Route, RouteTableWrong, rules_of
-from pager.adapters.web.routing import UNKNOWN, NeedsAccount, NeedsKey, Open, Rule
 
 T = TypeVar("T")
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated
+from unicodedata import normalize
 from urllib.parse import quote
 
 import httpx2
@@ -197,4 +198,4 @@ def _error_text(error: Exception) -> str:
 
 def _explanation(text: str) -> str:
     """Somebody else's `text` as one bounded line, for a log."""
-    return shortened(one_line(visible(text)), LONGEST_EXPLANATION)
+    return shortened(normalize("NFC", one_line(visible(text))), LONGEST_EXPLANATION)

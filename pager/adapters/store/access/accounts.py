@@ -10,7 +10,7 @@ from pager.access.accounts import Account, check_administrator_remains
 from pager.access.roles import Role, role_named
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.clock import Now, database_clock, optional_moment
-from pager.adapters.store.core.database import Transactions, Within
+from pager.adapters.store.core.database import InTransaction, Transactions
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import accounts, failed_logins, invitations, sessions
 from pager.errors import PagerError
@@ -88,7 +88,7 @@ class SqlAccounts:
         """Make an account, which has no password yet. Raises AccountExists."""
 
         def change(connection: Connection) -> None:
-            if SqlAccounts(Within(connection)).named(name) is not None:
+            if SqlAccounts(InTransaction(connection)).named(name) is not None:
                 raise AccountExists(name)
             connection.execute(
                 insert(accounts).values(name=name, role=role, created_at=self._now())
@@ -134,7 +134,7 @@ class SqlAccounts:
             query = select(accounts).where(accounts.c.identity == identity)
             if (row := connection.execute(query).one_or_none()) is not None:
                 return _account(row)
-            account = SqlAccounts(Within(connection)).named(name) if name else None
+            account = SqlAccounts(InTransaction(connection)).named(name) if name else None
             if account is None or not account.is_linkable:
                 return None
             connection.execute(
@@ -167,12 +167,12 @@ class SqlAccounts:
     def _log(
         self, connection: Connection, author: str, action: str, name: str, detail: str = ""
     ) -> None:
-        SqlAuditLog(Within(connection), self._now).add(author, action, name, detail)
+        SqlAuditLog(InTransaction(connection), self._now).add(author, action, name, detail)
 
 
 def existing_account(connection: Connection, name: str) -> Account:
     """The account of that name. Raises UnknownAccount."""
-    account = SqlAccounts(Within(connection)).named(name)
+    account = SqlAccounts(InTransaction(connection)).named(name)
     if account is None:
         raise UnknownAccount(name)
     return account

@@ -13,7 +13,7 @@ from pager.access.scopes import KeyScope
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, moment, optional_moment
-from pager.adapters.store.core.database import Database, Within
+from pager.adapters.store.core.database import Database, InTransaction
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import api_keys
 from pager.errors import PagerError
@@ -141,4 +141,4 @@ class SqlApiKeys:
         connection.execute(change.values(used_at=self._now()))
 
     def _log(self, connection: Connection, author: str, action: str, name: str) -> None:
-        SqlAuditLog(Within(connection), self._now).add(author, action, name)
+        SqlAuditLog(InTransaction(connection), self._now).add(author, action, name)

@@ -30,7 +30,10 @@ class AuditLogEntry(NamedTuple):
 
 
 class SqlAuditLog:
-    """The entries of the audit log. `Within` the transaction of a change, both are committed."""
+    """The entries of the audit log.
+
+    `InTransaction` of a change, the entry is committed with it.
+    """
 
     def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
         """Entries are dated by `now`."""

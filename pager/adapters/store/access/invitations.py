@@ -11,7 +11,7 @@ from pager.adapters.store.access.accounts import SqlAccounts, existing_account, 
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
-from pager.adapters.store.core.database import Transactions, Within
+from pager.adapters.store.core.database import InTransaction, Transactions
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import accounts, invitations
 from pager.errors import PagerError
@@ -49,7 +49,7 @@ class SqlInvitations:
         """Make an account, and the token of the link for its owner. Raises AccountExists."""
 
         def make(connection: Connection) -> str:
-            SqlAccounts(Within(connection), self._now).add(author, name, role)
+            SqlAccounts(InTransaction(connection), self._now).add(author, name, role)
             return self._add(connection, existing_account(connection, name))
 
         return write_alone(self._transactions, accounts, make)
@@ -64,7 +64,7 @@ class SqlInvitations:
         def make(connection: Connection) -> str:
             account = existing_account(connection, name)
             connection.execute(delete(invitations).where(invitations.c.account == account.id))
-            SqlAuditLog(Within(connection), self._now).add(author, "link made", name)
+            SqlAuditLog(InTransaction(connection), self._now).add(author, "link made", name)
             return self._add(connection, account)
 
         return write_alone(self._transactions, accounts, make)
@@ -81,7 +81,7 @@ class SqlInvitations:
 
         def use(connection: Connection) -> Account:
             invitation = self._find(connection, token)
-            inside = Within(connection)
+            inside = InTransaction(connection)
             if invitation.name is None:
                 SqlAccounts(inside, self._now).add(name, name, default_role(first_account=True))
                 connection.execute(delete(invitations).where(invitations.c.account.is_(None)))

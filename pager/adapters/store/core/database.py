@@ -60,7 +60,7 @@ class Transactions(Readable, Protocol):
         ...
 
 
-class Within:
+class InTransaction:
     """One open transaction that several ports share; the code that opened it commits."""
 
     def __init__(self, connection: Connection) -> None:

@@ -1,7 +1,7 @@
-"""The ports of the domain that need a store.
+"""The SQL adapters of the domain's ports.
 
-Each takes `Transactions`: a Database, where every call is a transaction of its own, or `Within` one
-transaction, where several calls are committed together.
+Each takes `Transactions`: a Database, where every call is a transaction of its own, or
+`InTransaction`, where several calls are committed together.
 """
 
 from pager.adapters.store.core.clock import Now, database_clock

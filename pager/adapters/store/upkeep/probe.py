@@ -6,7 +6,7 @@ from typing import get_args
 
 from sqlalchemy import Connection
 
-from pager.adapters.store.core.database import Transactions, Within
+from pager.adapters.store.core.database import InTransaction, Transactions
 from pager.adapters.store.ports import SqlPorts
 from pager.messages import AcknowledgementTimeout, Channel
 
@@ -23,7 +23,7 @@ class Probe:
 
     def write(self, connection: Connection) -> None:
         """Set a timer and remove it, in one transaction: the disk is written, nothing is kept."""
-        timer = SqlPorts(Within(connection)).timer
+        timer = SqlPorts(InTransaction(connection)).timer
         timer.set(self._timeout, timedelta(days=1))
         timer.done(self._timeout)
 

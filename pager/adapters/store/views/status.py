@@ -80,7 +80,7 @@ OF_THE_LATEST_INCIDENT = (outbox.c.service_id == monitored_services.c.service_id
 )
 
 
-class StatusBoard:
+class ServiceStatuses:
     """Every service that has a policy or ever had an incident."""
 
     def __init__(self, database: Readable) -> None:

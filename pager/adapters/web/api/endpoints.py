@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pager.adapters.runtime.inbox import Answer, Inbox
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
-from pager.adapters.store.views.status import ServiceStatus, StatusBoard
+from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.validation import FieldError
-from pager.adapters.web.api.conditions import (
+from pager.adapters.web.api.conditional_requests import (
     EditCondition,
     Expected,
     PastEdit,
@@ -76,7 +76,7 @@ class Api:
         """Its endpoints are in the table of `routes`."""
         self._inbox = inbox
         self._policies = SqlEscalationPolicies(database)
-        self._board = StatusBoard(database)
+        self._board = ServiceStatuses(database)
 
     # Escalation Policies: arrow 1
 

@@ -18,12 +18,12 @@ from pager.adapters.web.responses import see_other
 LONGEST_PATH = 2_000
 
 # Browsers read a backslash as a slash, and drop line breaks and tabs.
-_own_path = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+_safe_path = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 
-def own_path(text: str) -> str:
+def safe_redirect_path(text: str) -> str:
     """`text` where it is a path of this server, so that a redirect to it is safe; otherwise "/"."""
-    return text if len(text) <= LONGEST_PATH and _own_path.fullmatch(text) else "/"
+    return text if len(text) <= LONGEST_PATH and _safe_path.fullmatch(text) else "/"
 
 
 class BrowserSessions:
@@ -57,7 +57,7 @@ class BrowserSessions:
         await self._end_session(request)
         device = request.headers.get("user-agent", "")
         token = await asyncio.to_thread(self._sessions.begin, account, device)
-        answer = see_other(own_path(then))
+        answer = see_other(safe_redirect_path(then))
         if token is not None:
             answer.set_cookie(
                 self._cookie,

@@ -15,7 +15,7 @@ from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.oidc import SignOn
 from pager.adapters.web.auth.principals import NotSignedIn, Program
 from pager.adapters.web.problems import ProblemError, problem
-from pager.adapters.web.routing import NeedsAccount, NeedsKey, Open, rule_of
+from pager.adapters.web.route_rules import NeedsAccount, NeedsKey, Open, rule_of
 
 HOW_TO_AUTHENTICATE = (
     "Send an API key: Authorization: Bearer …. An administrator makes one in the console, under "

@@ -66,11 +66,11 @@ class SignOnRefused(SignOnFailed):
 administrator finds the reason in Pager's log."""
 
 
-class ProviderSilent(SignOnFailed):
+class ProviderUnavailable(SignOnFailed):
     """Your single sign-on does not answer: try again in a minute, or sign in with a password."""
 
 
-class ProviderNotBelieved(SignOnFailed):
+class InvalidIdToken(SignOnFailed):
     """What your single sign-on says about you is not valid, so nobody was signed in: an \
 administrator finds the reason in Pager's log."""
 
@@ -156,7 +156,7 @@ class SignOn:
         """Begin a sign-in, after which the browser goes to `then`, a path of this server.
 
         The cookie is signed, and not encrypted: only this browser gets it, and may read it. Raises
-        ProviderSilent or ProviderNotBelieved.
+        ProviderUnavailable or InvalidIdToken.
         """
         attempt = _Attempt(_random(), _random(), _random(), then)
         async with self._client() as client:
@@ -172,7 +172,7 @@ class SignOn:
     async def finish(self, callback: Mapping[str, str], cookie: str) -> tuple[Identity, str]:
         """The person who comes back with this query and this cookie, and the `then` of `begin`.
 
-        Raises SignOnExpired, SignOnRefused, ProviderSilent or ProviderNotBelieved.
+        Raises SignOnExpired, SignOnRefused, ProviderUnavailable or InvalidIdToken.
         """
         if "code" not in callback:
             raise SignOnRefused(_reason(callback.get("error", "neither a code nor an error")))
@@ -216,7 +216,7 @@ class SignOn:
         url = get_well_known_url(self._registration.issuer, external=True)
         provider = _Provider.model_validate_json(await _get(client, url))
         if provider.issuer != self._registration.issuer:
-            raise ProviderNotBelieved(_reason(f"it calls itself {provider.issuer}"))
+            raise InvalidIdToken(_reason(f"it calls itself {provider.issuer}"))
         self._provider = provider
         self._metadata_expires_at = time.monotonic() + self._timeouts.metadata.total_seconds()
         return provider
@@ -240,7 +240,7 @@ class SignOn:
         response = (await client.get(provider.userinfo_endpoint)).raise_for_status()
         user_info = _Person.model_validate_json(response.content)
         if user_info.sub != person.sub:
-            raise ProviderNotBelieved("the user info is somebody else's")
+            raise InvalidIdToken("the user info is somebody else's")
         return user_info
 
     def _claims(self, tokens: "_Tokens", keys: "_Keys", nonce: str) -> CodeIDToken:
@@ -353,11 +353,11 @@ def _errors_as_sign_on_failed() -> Iterator[None]:
     try:
         yield
     except (httpx2.HTTPError, TimeoutError) as error:
-        raise ProviderSilent(_reason(error)) from error
+        raise ProviderUnavailable(_reason(error)) from error
     except OAuthError as error:
         raise SignOnRefused(_reason(error)) from error
     except (JoseError, ValueError, RecursionError) as error:
-        raise ProviderNotBelieved(_reason(error)) from error
+        raise InvalidIdToken(_reason(error)) from error
 
 
 def _reason(cause: object) -> str:

@@ -1,6 +1,7 @@
 """The draft of a policy in the editor: texts, valid or not, that may become a policy.
 
-The form has them in the order of the page: the Targets of a Level, one on each line, then its
+A draft is kept in the form of its page and nowhere else: nothing is stored until it is saved.
+The form has the texts in the order of the page: the Targets of a Level, one on each line, then its
 delay.
 """
 
@@ -13,7 +14,7 @@ from markupsafe import escape
 from pydantic import ValidationError
 
 from pager.adapters.text import shortened
-from pager.adapters.web.console.form import ForeignForm
+from pager.adapters.web.console.form import InvalidForm
 from pager.adapters.web.console.text import address_of
 from pager.durations import BadDuration, in_iso, in_words, parse_duration
 from pager.errors import PagerError
@@ -98,15 +99,15 @@ class Draft(NamedTuple):
     def after(self, button: str) -> tuple["Draft", str]:
         """The draft after that button is pressed, and the id of the element to focus.
 
-        Raises ForeignForm for a button that the page does not have.
+        Raises InvalidForm for a button that the page does not have.
         """
         action, *numbers = button.split(" ")
         if not all(re.fullmatch("[1-9][0-9]{0,3}", number) for number in numbers):
-            raise ForeignForm
+            raise InvalidForm
         try:
             return self._after(action, [int(number) for number in numbers])
         except IndexError as error:
-            raise ForeignForm from error
+            raise InvalidForm from error
 
     def _after(self, action: str, numbers: list[int]) -> tuple["Draft", str]:
         levels = list(self.levels)
@@ -125,7 +126,7 @@ class Draft(NamedTuple):
                 levels.insert(n, levels.pop(n - 1))
                 focus = f"level-{n + 1}"
             case _:
-                raise ForeignForm
+                raise InvalidForm
         return Draft(tuple(levels)), focus
 
     def policy(self, service_id: str) -> EscalationPolicy | Errors:
@@ -168,13 +169,13 @@ def draft_of(policy: EscalationPolicy) -> Draft:
 def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
     """The draft in the fields of a form.
 
-    Raises ForeignForm where it is not a form of ours, and TooLarge where no page can hold it.
+    Raises InvalidForm where it is not a form of ours, and TooLarge where no page can hold it.
     """
     typed = [(name, value) for name, value in fields if name in LevelDraft._fields]
     targets, delays = typed[::2], typed[1::2]
     names = [name for name, _ in typed]
     if not typed or names != list(LevelDraft._fields) * (len(typed) // 2):
-        raise ForeignForm
+        raise InvalidForm
     levels = zip(targets, delays, strict=True)
     draft = Draft(tuple(LevelDraft(text, delay) for (_, text), (_, delay) in levels))
     if not draft.fits:

@@ -158,7 +158,7 @@ class EditorPage:
 def _read_work(service_id: str, form: Form) -> Work:
     """What is in the form.
 
-    Raises ForeignForm where it is not a form of ours, ProblemError (413) where it is too large.
+    Raises InvalidForm where it is not a form of ours, ProblemError (413) where it is too large.
     """
     try:
         draft = read_draft(form.fields, service_id)

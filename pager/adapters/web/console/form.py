@@ -14,7 +14,7 @@ from pager.errors import PagerError
 MOST_FIELDS = 20_000
 
 
-class ForeignForm(PagerError):
+class InvalidForm(PagerError):
     """This form is not one of this page as it is now: go back, reload it, and send it again. \
 Nothing has changed."""
 
@@ -31,20 +31,20 @@ class Form:
         return dict(self.fields).get(name, "")
 
     def number(self, name: str) -> int:
-        """The number that our page has put into that field. Raises ForeignForm."""
+        """The number that our page has put into that field. Raises InvalidForm."""
         number = number_in(self.text(name))
         if number is None:
-            raise ForeignForm
+            raise InvalidForm
         return number
 
 
 async def read_form(request: Request) -> Form:
     """The fields of a form. Raises ProblemError where it is too large, too slow or no form.
 
-    Raises ForeignForm where the browser says that the form is on a page of another site.
+    Raises InvalidForm where the browser says that the form is on a page of another site.
     """
     if not _is_own(request):
-        raise ForeignForm
+        raise InvalidForm
     body = await read_body_as(FORM, request)
     try:
         text = body.decode("utf-8")
@@ -52,7 +52,7 @@ async def read_form(request: Request) -> Form:
             text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
         )
     except ValueError as error:
-        raise ForeignForm from error
+        raise InvalidForm from error
     # Browsers send line breaks as CRLF.
     return Form([(name, value.replace("\r\n", "\n")) for name, value in fields])
 
@@ -67,10 +67,10 @@ def _is_own(request: Request) -> bool:
 
 
 async def signed_form(request: Request, person: SignedIn) -> Form:
-    """A form with this person's CSRF token. Raises ForeignForm, and what `read_form` raises."""
+    """A form with this person's CSRF token. Raises InvalidForm, and what `read_form` raises."""
     form = await read_form(request)
     if not secrets.compare_digest(form.text("csrf").encode(), person.csrf.encode()):
-        raise ForeignForm
+        raise InvalidForm
     return form
 
 

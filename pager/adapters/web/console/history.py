@@ -12,7 +12,7 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.console.comparison import differences
-from pager.adapters.web.console.form import ForeignForm, SignedForm
+from pager.adapters.web.console.form import InvalidForm, SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import Before, ServiceName, Skip, number_in
 from pager.adapters.web.problems import ProblemError, problem
@@ -80,7 +80,7 @@ class HistoryPage:
         """Restore this version, if nobody has edited the policy since the page was shown."""
         edit, shown = await self._edit(service_id, version), form.number("current")
         if edit.policy is None:  # no page has such a button
-            raise ForeignForm
+            raise InvalidForm
         try:
             new = await asyncio.to_thread(self._policies.put, edit.policy, person.name, shown)
         except PolicyChanged:

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.core.database import Database
-from pager.adapters.web.auth.browser import BrowserSessions, own_path
+from pager.adapters.web.auth.browser import BrowserSessions, safe_redirect_path
 from pager.adapters.web.auth.logins import Logins, TooManyAttempts, WrongPassword
 from pager.adapters.web.auth.principals import person_of
 from pager.adapters.web.console.form import OwnForm, SignedForm
@@ -31,12 +31,12 @@ class LoginPage:
     async def show(self, request: Request, then: str = "/") -> Response:
         """The form."""
         if person_of(request) is not None:
-            return see_other(own_path(then))
-        return await self._page(request, then=own_path(then))
+            return see_other(safe_redirect_path(then))
+        return await self._page(request, then=safe_redirect_path(then))
 
     async def sign_in(self, request: Request, form: OwnForm) -> Response:
         """Begin a session. An unknown name is answered like a wrong password, in the same time."""
-        then, name = own_path(form.text("then")), form.text("name")
+        then, name = safe_redirect_path(form.text("then")), form.text("name")
 
         async def rejected(error: PagerError, status: HTTPStatus) -> Response:
             return await self._page(request, status, then=then, name=name[:100], error=error)

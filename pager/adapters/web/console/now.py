@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.views.now import MOST_HEALTHY, MOST_UNHEALTHY, ServicesOverview
+from pager.adapters.store.views.overview import MOST_HEALTHY, MOST_UNHEALTHY, ServicesOverview
 from pager.adapters.urls import is_loopback_url
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import NamePart, Skip

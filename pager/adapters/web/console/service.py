@@ -12,9 +12,9 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of, incidents_of
 from pager.adapters.store.views.journal import Entry, Journal
-from pager.adapters.store.views.status import ServiceStatus, StatusBoard
+from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.web.auth.principals import Person, SignedIn
-from pager.adapters.web.console.form import ForeignForm, Form, SignedForm
+from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import Number, ServiceName, Skip
 from pager.adapters.web.problems import ProblemError, problem
@@ -51,7 +51,7 @@ class ServicePage:
     def __init__(self, database: Database, inbox: Inbox) -> None:
         """Its endpoints are in the table of `routes`."""
         self._database = database
-        self._board = StatusBoard(database)
+        self._board = ServiceStatuses(database)
         self._journal = Journal(database)
         self._policies = SqlEscalationPolicies(database)
         self._inbox = inbox
@@ -122,8 +122,8 @@ Escalation Policy nor an incident."
 
 
 def _incident_of(form: Form) -> int:
-    """The incident that a button names. Raises ForeignForm where it names none."""
+    """The incident that a button names. Raises InvalidForm where it names none."""
     incident = form.number("incident")
     if incident == 0:  # there was none: no page has such a button
-        raise ForeignForm
+        raise InvalidForm
     return incident

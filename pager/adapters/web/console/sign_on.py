@@ -10,8 +10,14 @@ from pager.access.accounts import Account
 from pager.access.names import BadName, account_name
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.core.database import Database
-from pager.adapters.web.auth.browser import BrowserSessions, own_path
-from pager.adapters.web.auth.oidc import TIMEOUTS, Identity, ProviderSilent, SignOn, SignOnFailed
+from pager.adapters.web.auth.browser import BrowserSessions, safe_redirect_path
+from pager.adapters.web.auth.oidc import (
+    TIMEOUTS,
+    Identity,
+    ProviderUnavailable,
+    SignOn,
+    SignOnFailed,
+)
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other
 from pager.errors import PagerError
@@ -45,7 +51,7 @@ class SignOnPage:
     async def begin(self, request: Request, then: str = "/") -> Response:
         """Send the browser to the provider."""
         try:
-            authorization = await self._sign_on.begin(own_path(then))
+            authorization = await self._sign_on.begin(safe_redirect_path(then))
         except SignOnFailed as error:
             return self._failed(request, error, then)
         answer = see_other(authorization.url)
@@ -87,12 +93,12 @@ class SignOnPage:
     ) -> Response:
         if isinstance(error, SignOnFailed):
             logger.warning("single sign-on failed: %s: %s", type(error).__name__, error.reason)
-        silent = isinstance(error, ProviderSilent)
+        silent = isinstance(error, ProviderUnavailable)
         return page(
             request,
             "login.html",
             HTTPStatus.SERVICE_UNAVAILABLE if silent else HTTPStatus.FORBIDDEN,
-            then=own_path(then),
+            then=safe_redirect_path(then),
             name="",
             error=None,
             nobody_yet=False,

@@ -1,8 +1,9 @@
 """Texts that several pages share: a Target, and the first few of many."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
-from pager.model import EmailTarget, EscalationPolicy, Target
+from pager.model import EmailTarget, EscalationPolicy, SmsTarget, Target
 
 MOST_NAMED = 10
 """Targets that a sentence names; it counts the others."""
@@ -10,7 +11,13 @@ MOST_NAMED = 10
 
 def address_of(target: Target) -> str:
     """The address or the phone number, as it is in the policy."""
-    return target.address if isinstance(target, EmailTarget) else target.phone_number
+    match target:
+        case EmailTarget():
+            return target.address
+        case SmsTarget():
+            return target.phone_number
+        case _:
+            assert_never(target)
 
 
 def named(targets: Sequence[Target], most: int = MOST_NAMED) -> str:

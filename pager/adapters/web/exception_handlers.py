@@ -16,7 +16,7 @@ from pager.adapters.store.ports.policies import PolicyChanged
 from pager.adapters.web.admission import RETRY_AFTER, service_unavailable
 from pager.adapters.web.auth.passwords import TooManyPasswords
 from pager.adapters.web.auth.principals import NotAllowed, NotSignedIn
-from pager.adapters.web.console.form import ForeignForm
+from pager.adapters.web.console.form import InvalidForm
 from pager.adapters.web.console.rendering import page, without_referrer
 from pager.adapters.web.problems import (
     Problem,
@@ -26,7 +26,7 @@ from pager.adapters.web.problems import (
     response,
 )
 from pager.adapters.web.responses import see_other
-from pager.adapters.web.routing import rule_of
+from pager.adapters.web.route_rules import rule_of
 from pager.errors import TooMuchContention
 
 
@@ -52,7 +52,7 @@ def add_error_answers(app: FastAPI) -> None:
         return see_other(f"/console/login?{urlencode({'then': _page_of(request)})}")
 
     @app.exception_handler(NotAllowed)
-    @app.exception_handler(ForeignForm)
+    @app.exception_handler(InvalidForm)
     async def forbidden(request: Request, error: Exception) -> Response:
         return _answer(request, problem(HTTPStatus.FORBIDDEN, str(error)))
 
