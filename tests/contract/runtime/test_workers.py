@@ -269,11 +269,20 @@ def test_what_one_node_commits_wakes_the_others(postgresql_database: str) -> Non
 
 
 def cut_off_the_listener(database: Database) -> None:
-    """As soon as it listens; it is gone when this returns."""
-    listening = "FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-    for query, expected in (("bool_or(pg_terminate_backend(pid))", True), ("count(*)", 0)):
-        work = partial(Connection.scalar, statement=text(f"SELECT {query} {listening}"))
-        wait_until(lambda work=work, expected=expected: database.write(work) == expected)  # type: ignore[misc]  # mypy can't infer a default
+    """As soon as it listens; its connection is gone when this returns."""
+    listening = text(
+        "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' "
+        "AND datname = current_database()"
+    )
+
+    def pids() -> list[int]:
+        return database.read(lambda connection: list(connection.scalars(listening)))
+
+    wait_until(pids)
+    [pid] = pids()
+    terminate = text(f"SELECT pg_terminate_backend({pid})")
+    database.write(lambda connection: connection.scalar(terminate))
+    wait_until(lambda: pid not in pids())
 
 
 def test_a_worker_that_was_not_woken_looks_for_work_by_itself(postgresql_database: str) -> None:
