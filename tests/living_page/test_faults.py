@@ -13,7 +13,7 @@ import pytest
 
 from living_page.conftest import Change, Spec, run
 
-pytestmark = pytest.mark.xdist_group("living page")  # its runs are shared
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("living page")]  # its runs are shared
 
 CHAPTER = "features/09_what_a_target_reads.feature"
 GUARANTEES = "docs/guarantees.md"

@@ -19,10 +19,8 @@ def page(browser: Browser, spec: Spec) -> Iterator[Page]:
     page.close()
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width"),
-    [pytest.param("light", 1280, marks=pytest.mark.proof), ("dark", 320)],
-)
+@pytest.mark.proof
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_the_page_is_for_everybody(browser: Browser, spec: Spec, scheme: str, width: int) -> None:
     """Axe finds nothing, and nothing is wider than the window, with everything unfolded."""
     page = browser.new_page(

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.proof
+
 POLICY = """\
     Given the Escalation Policy of checkout-api:
       | Level | Targets                     |

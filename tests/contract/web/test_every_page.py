@@ -98,15 +98,9 @@ def test_every_page_is_in_the_lists_above(app: FastAPI) -> None:
     assert pages_of(app) - REDIRECTS == PAGES.keys() | TO_STRANGERS.keys()
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width"),
-    [
-        ("dark", 320),
-        pytest.param("light", 1280, marks=pytest.mark.proof),
-        pytest.param("light", 320, marks=pytest.mark.proof),
-        pytest.param("dark", 1280, marks=pytest.mark.proof),
-    ],
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_narrow_and_small(
     browser: Browser,
     app: FastAPI,

@@ -20,7 +20,8 @@ from pager.ports import Outcome
 __all__ = ["url"]
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.proof)])
+@pytest.mark.proof
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_from_the_first_link_to_an_invitation_and_a_key(
     browser: Browser, database: Database, url: str, scheme: Literal["light", "dark"]
 ) -> None:
