@@ -83,7 +83,10 @@ def _devtools_url(process: "subprocess.Popen[str]") -> str:
 @pytest.fixture(scope="module")
 def browser(chromium_url: str) -> "Iterator[Browser]":
     """Chromium, driven by Playwright."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - as above
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - as above
+
+    # Its own five seconds are few on a busy machine.
+    expect.set_options(timeout=30_000)
 
     with sync_playwright() as playwright:
         connected = playwright.chromium.connect_over_cdp(chromium_url)
