@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import BigInteger, Connection, create_engine, literal, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from pager.adapters.store.core.clock import Now, milliseconds
-from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.database import Database, DatabaseClosed
+from pager.adapters.store.core.schema import metadata
+from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.testing import Clock
 from waiting import WAIT_TIMEOUT
 
@@ -122,12 +125,57 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return found
 
 
+class SharedDatabase:
+    """A SQLite database that stays open from test to test: opening one takes its time."""
+
+    def __init__(self, template: Path, folder: Path) -> None:
+        """It is made in `folder`, from a file that has the schema."""
+        self._template, self._folder = template, folder
+        self._database = self._open()
+
+    def empty(self) -> Database:
+        """The database without a row; another one, where a test has closed or damaged it."""
+        try:
+            clear(self._database)
+        except (DatabaseClosed, DatabaseFileGone, SQLAlchemyError):
+            self.close()
+            self._database = self._open()
+        return self._database
+
+    def close(self) -> None:
+        """Close it."""
+        self._database.close()
+
+    def _open(self) -> Database:
+        path = self._folder / f"{uuid.uuid4().hex}.db"
+        shutil.copy(self._template, path)
+        return Database(f"sqlite:///{path}")
+
+
+@pytest.fixture(scope="session")
+def shared_database(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SharedDatabase]:
+    """The database of all tests in this process that take the fixture `database`."""
+    shared = SharedDatabase(sqlite_template, tmp_path_factory.mktemp("shared"))
+    yield shared
+    shared.close()
+
+
 @pytest.fixture
-def database(sqlite_database: str) -> Iterator[Database]:
+def database(shared_database: SharedDatabase) -> Database:
     """An empty SQLite database."""
-    database = Database(sqlite_database)
-    yield database
-    database.close()
+    return shared_database.empty()
+
+
+def clear(database: Database) -> None:
+    """Delete every row of every table."""
+
+    def delete(connection: Connection) -> None:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+
+    database.write(delete)
 
 
 def sql_clock(clock: Clock) -> Now:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, func, literal, select
 
+from databases import clear
 from pager import AcknowledgementTimeout, ConcurrentUpdate, Decision
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.codecs import decode_effect
 from pager.adapters.store.core.database import Database, Transactions
-from pager.adapters.store.core.schema import metadata, outbox, timers
+from pager.adapters.store.core.schema import outbox, timers
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.ports.services import SqlMonitoredServices
@@ -77,16 +78,6 @@ class SqlPager(SimulatedPager):
             # What the dead process had claimed might be another node's: its lease is waited for.
             self.clock.advance(LEASE.duration)
         self.run_relay()
-
-
-def clear(database: Database) -> None:
-    """Delete every row of every table."""
-
-    def delete(connection: Connection) -> None:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
-
-    database.write(delete)
 
 
 def _store(database: Database, clock: Clock, timeline: Timeline) -> SimulatedStore:

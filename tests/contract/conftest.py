@@ -3,7 +3,7 @@
 import pytest
 from fastapi import FastAPI
 
-from contract.web.application import application_on
+from contract.web.application import shared_application
 from contract.web.installation import Installation
 from pager.adapters.store.core.database import Database
 
@@ -11,7 +11,7 @@ from pager.adapters.store.core.database import Database
 @pytest.fixture
 def app(database: Database) -> FastAPI:
     """The application on it."""
-    return application_on(database)
+    return shared_application(database)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -12,7 +13,7 @@ from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.api.endpoints import Api
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.guard import Access, Guard
-from pager.adapters.web.auth.passwords import Passwords
+from pager.adapters.web.auth.passwords import HASHER, Passwords
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.pages import ConsolePages
 from pager.adapters.web.exception_handlers import add_error_answers
@@ -25,9 +26,13 @@ from pager.adapters.web.routes import add_routes, table
 
 
 def application(
-    backend: Backend, access: Access, warnings: Sequence[str] = (), limits: Limits = LIMITS
+    backend: Backend,
+    access: Access,
+    warnings: Sequence[str] = (),
+    limits: Limits = LIMITS,
+    hasher: PasswordHasher = HASHER,
 ) -> FastAPI:
-    """The application; `access` says who may use it.
+    """The application; `access` says who may use it, `hasher` what a password costs.
 
     `warnings` are on every page for people who have signed in.
     """
@@ -48,7 +53,7 @@ def application(
         Api(database, backend.inbox),
         Health(database, backend.metrics),
         AcknowledgePage(database, backend.inbox, links),
-        ConsolePages(backend, browser, Passwords(limits.passwords), access.sign_on),
+        ConsolePages(backend, browser, Passwords(limits.passwords, hasher), access.sign_on),
     )
     app.state.routes = routes
     rules = add_routes(app, routes)

@@ -1,8 +1,10 @@
 """The HTTP application in front of a real database, without the workers: nothing is sent."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from io import StringIO
 
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx2 import Response
 from rich.console import Console
@@ -37,6 +39,8 @@ POLICY = {
     ],
 }
 ALERT = {"service_id": "checkout-api", "message": "p99 latency above 3 s"}
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""The cheapest: hashing as it should be takes a quarter of a second each time."""
 LINKS = AcknowledgeLinks("http://testserver", [b"a key"])
 
 
@@ -53,13 +57,18 @@ def application_on(
     test_pages: TestPageSender | None = None,
     sign_on: SignOn | None = None,
     links: AcknowledgeLinks = LINKS,
-    warnings: Sequence[str] = (),
+    warnings: tuple[str, ...] = (),
     limits: Limits = LIMITS,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
     inbox, test_pages = Inbox(database, Wakeups()), test_pages or discarded_test_pages(database)
     backend = Backend(database, inbox, Metrics(), test_pages, links)
-    return application(backend, Access(api_key, frozenset(hosts), sign_on), warnings, limits)
+    access = Access(api_key, frozenset(hosts), sign_on)
+    return application(backend, access, warnings, limits, HASHER)
+
+
+shared_application = lru_cache(maxsize=8)(application_on)
+"""The same one for the same database: making one takes a tenth of a second."""
 
 
 def rules(app: FastAPI) -> dict[tuple[str, str], Rule]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement
 
-from contract.web.application import application_on
+from contract.web.application import shared_application
 from contract.web.people import Browser, signed_in
 from pager import AcknowledgementTimeout, Alert, EmailTarget, EscalationPolicy, Level, Message
 from pager.access.roles import Role
@@ -77,8 +77,8 @@ class Installation:
 
     def client(self, role: Role = "engineer") -> Browser:
         """The browser of Ada, who is signed in, with this role from now on."""
-        return signed_in(application_on(self.database), self.database, role)
+        return signed_in(shared_application(self.database), self.database, role)
 
     def stranger(self) -> Browser:
         """A browser in which nobody is signed in."""
-        return Browser(application_on(self.database))
+        return Browser(shared_application(self.database))

@@ -3,11 +3,11 @@
 import re
 from functools import cache
 
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from contract.web.application import HASHER
 from pager.access.roles import Role
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.sessions import SqlSessions
@@ -21,7 +21,7 @@ ADA, GRACE = "ada@example.com", "grace@example.com"
 @cache
 def hashed() -> str:
     """The hash of PASSWORD, as it is stored."""
-    return PasswordHasher().hash(PASSWORD)
+    return HASHER.hash(PASSWORD)
 
 
 class Browser(TestClient):

@@ -154,10 +154,11 @@ def test_an_incident_that_is_over_says_since_when(unhealthy: Installation) -> No
 
 
 def test_an_acknowledgement_that_cannot_be_stored_is_answered_with_a_page(
-    unhealthy: Installation, tmp_path: Path
+    unhealthy: Installation,
 ) -> None:
     """503 for people, with a button to try again."""
-    (tmp_path / "pager.db").rename(tmp_path / "elsewhere.db")
+    files = unhealthy.database.read(lambda each: each.exec_driver_sql("PRAGMA database_list").one())
+    Path(files.file).rename(f"{files.file}.elsewhere")
     answer = unhealthy.stranger().post(link())
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "text/html; charset=utf-8"

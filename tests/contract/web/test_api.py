@@ -9,9 +9,9 @@ from contract.web.application import (
     ALERT,
     KEY,
     POLICY,
-    application_on,
     check_problem,
     link,
+    shared_application,
 )
 from contract.web.forms import heading
 from pager import EmailTarget, Notification
@@ -25,14 +25,14 @@ from pager.adapters.web.limits import LARGEST_BODY
 @pytest.fixture
 def client(database: Database) -> TestClient:
     """A client of a server without an API key, as it listens on loopback."""
-    app = application_on(database, None, "testserver")
+    app = shared_application(database, None, "testserver")
     return TestClient(app, follow_redirects=False, raise_server_exceptions=False)
 
 
 @pytest.fixture
 def guarded(database: Database) -> TestClient:
     """A client of a server with an API key, which it does not send by itself."""
-    app = application_on(database, KEY)
+    app = shared_application(database, KEY)
     return TestClient(app)
 
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Request
 
 from browser import violations
-from contract.web.application import application_on, link, rules
+from contract.web.application import link, rules, shared_application
 from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
 from contract.web.people import COOKIE, signed_in
 from contract.web.serving import served
@@ -63,7 +63,7 @@ WARNINGS = (
 @pytest.fixture
 def app(database: Database) -> FastAPI:
     """An application with warnings."""
-    return application_on(database, warnings=WARNINGS)
+    return shared_application(database, warnings=WARNINGS)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from markupsafe import escape
 
-from contract.web.application import application_on
+from contract.web.application import shared_application
 from contract.web.forms import FORM, FormPage
 from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
 from contract.web.people import ADA, GRACE, Browser, signed_in
@@ -103,7 +103,7 @@ def people(database: Database) -> None:
 @pytest.fixture
 def app(database: Database) -> FastAPI:
     """An application with warnings."""
-    return application_on(database, warnings=["W" * 200, "V" * 200])
+    return shared_application(database, warnings=("W" * 200, "V" * 200))
 
 
 def reached(browser: Browser, *starts: str) -> Iterator[tuple[str, int]]:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from httpx2 import Response
 from sqlalchemy import func, select, update
 
-from contract.web.application import application_on
+from contract.web.application import HASHER, shared_application
 from contract.web.people import (
     ADA,
     COOKIE,
@@ -36,7 +36,7 @@ def app(database: Database) -> FastAPI:
     accounts = SqlAccounts(database)
     accounts.add("a test", ADA, "engineer")
     accounts.change_password("a test", ADA, hashed())
-    return application_on(database, None, "testserver")
+    return shared_application(database, None, "testserver")
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_the_cookie_is_for_this_server_and_for_no_script(browser: Browser) -> No
 def test_behind_tls_the_cookie_is_sent_by_https_only(app: FastAPI, database: Database) -> None:
     """Under a name that no other host can set; and the answer has HSTS."""
     links = AcknowledgeLinks("https://pager.example.com", [b"a key"])
-    browser = Browser(application_on(database, links=links))
+    browser = Browser(shared_application(database, links=links))
     answer = sign_in(browser)
     [(name, cookie)] = SimpleCookie(answer.headers["set-cookie"]).items()
     assert (name, cookie["secure"], cookie["path"], cookie["domain"]) == (
@@ -142,12 +142,13 @@ def test_a_password_is_rehashed_when_the_parameters_have_changed(
 ) -> None:
     """At the next sign-in, when the password is known."""
     accounts = SqlAccounts(database)
-    accounts.change_password("a test", ADA, PasswordHasher(time_cost=1).hash(PASSWORD))
+    before = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)
+    accounts.change_password("a test", ADA, before.hash(PASSWORD))
     assert sign_in(browser).status_code == 303
     account = accounts.named(ADA)
     assert account is not None
     assert account.password is not None
-    assert not Passwords(most_waiting=1).is_outdated(account.password)
+    assert not Passwords(1, HASHER).is_outdated(account.password)
     assert is_signed_in(browser)
     assert sign_in(browser).status_code == 303
 
@@ -244,7 +245,7 @@ def test_a_login_that_is_refused_for_load_is_not_counted_as_wrong(
     app: FastAPI, database: Database
 ) -> None:
     """503: a flood of invented names neither fills the database nor makes anybody else wait."""
-    browser = Browser(application_on(database, limits=Limits(passwords=0)))
+    browser = Browser(shared_application(database, limits=Limits(passwords=0)))
     for name in (ADA, "nobody@example.com", "no such name at all!"):
         answer = sign_in(browser, name)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

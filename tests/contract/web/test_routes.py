@@ -21,6 +21,12 @@ T = TypeVar("T")
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "BREW")
 
 
+@pytest.fixture
+def app(database: Database) -> FastAPI:
+    """An application of the test's own, which adds routes to it."""
+    return application_on(database)
+
+
 async def forgotten() -> None:
     """An endpoint that was added to the application, and not to the table."""
 

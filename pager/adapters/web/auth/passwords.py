@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -17,7 +16,7 @@ THREADS = 2
 
 T = TypeVar("T")
 
-_hasher = PasswordHasher()
+HASHER = PasswordHasher()
 """With the parameters of RFC 9106, as argon2-cffi has them."""
 
 
@@ -28,17 +27,19 @@ class TooManyPasswords(PagerError):
 class Passwords:
     """Hashes passwords and verifies them, on threads of its own."""
 
-    def __init__(self, most_waiting: int) -> None:
+    def __init__(self, most_waiting: int, hasher: PasswordHasher = HASHER) -> None:
         """At most `most_waiting` callers wait for a thread."""
+        self._hasher = hasher
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="passwords")
         self._most_waiting = most_waiting
         self._waiting = 0
-        self._threads.submit(_dummy_hash)  # made now: the first login must not take longer
+        # Made now: the first login must not take longer.
+        self._dummy_hash = self._threads.submit(lambda: hasher.hash(secrets.token_hex()))
 
     async def hash(self, password: str) -> str:
         """The hash of a new password. Raises WeakPassword, or TooManyPasswords."""
         check_password(password)
-        return await self.run(lambda: _hasher.hash(normalized(password)))
+        return await self.run(lambda: self._hasher.hash(normalized(password)))
 
     def match(self, stored: str | None, password: str) -> bool:
         """Whether `stored` is the hash of `password`; never, where it is None.
@@ -47,14 +48,14 @@ class Passwords:
         exist. Call it in `run`.
         """
         try:
-            _hasher.verify(stored or _dummy_hash(), normalized(password))
+            self._hasher.verify(stored or self._dummy_hash.result(), normalized(password))
         except (VerificationError, InvalidHashError):
             return False
         return stored is not None
 
     def is_outdated(self, stored: str) -> bool:
         """Whether the hash was made with other parameters than today's."""
-        return _hasher.check_needs_rehash(stored)
+        return self._hasher.check_needs_rehash(stored)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do `work` on one of the threads. Raises TooManyPasswords, and what `work` raises."""
@@ -65,9 +66,3 @@ class Passwords:
             return await asyncio.wrap_future(self._threads.submit(work))
         finally:
             self._waiting -= 1
-
-
-@cache
-def _dummy_hash() -> str:
-    """A hash that no password matches."""
-    return _hasher.hash(secrets.token_hex())
