@@ -16,6 +16,7 @@ import httpx2
 from click.testing import CliRunner
 
 from pager.cli import main
+from system.forked import serve
 from waiting import WAIT_TIMEOUT, wait_until
 
 PAGER = Path(sys.executable).parent / "pager"
@@ -42,18 +43,11 @@ class Program:
         self._ended = False
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [PAGER, "serve"],
-            cwd=self._directory,
-            env=environment(**self._settings),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
+        self._process, self._stdout = serve(self._directory, environment(**self._settings))
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         url = self.wait_for_output(r"Pager listens on (\S+)")[1]
-        self.http = httpx2.Client(base_url=url, timeout=WAIT_TIMEOUT)
+        self.http = httpx2.Client(base_url=url, timeout=WAIT_TIMEOUT, verify=False)
         return self
 
     def __exit__(
@@ -69,6 +63,7 @@ class Program:
     @property
     def pid(self) -> int:
         """The number of its process."""
+        assert self._process.pid is not None
         return self._process.pid
 
     @property
@@ -87,11 +82,11 @@ class Program:
 
     def freeze(self) -> None:
         """SIGSTOP: it does nothing, and keeps its connections and its locks."""
-        self._process.send_signal(signal.SIGSTOP)
+        os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
         """SIGCONT: it goes on as if no time had passed."""
-        self._process.send_signal(signal.SIGCONT)
+        os.kill(self.pid, signal.SIGCONT)
 
     def wait_for_output(self, pattern: str) -> re.Match[str]:
         """The first match in its output, once it is there."""
@@ -149,8 +144,7 @@ class Program:
         )
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+        for line in self._stdout:
             with self._changed:
                 self._output.append(line)
                 self._changed.notify_all()
@@ -159,14 +153,15 @@ class Program:
             self._changed.notify_all()
 
     def _end(self, how: signal.Signals) -> int:
-        self._process.send_signal(how)
-        status = self._process.wait(WAIT_TIMEOUT)
+        if self._process.is_alive():
+            os.kill(self.pid, how)
+        self._process.join(WAIT_TIMEOUT)
+        assert self._process.exitcode is not None
         self._reader.join()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        self._stdout.close()
         if hasattr(self, "http"):
             self.http.close()
-        return status
+        return self._process.exitcode
 
 
 def emails(*names: str, delay: str = "PT15M") -> dict[str, object]:
@@ -189,6 +184,16 @@ def run(
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.output
+
+
+def run_server(directory: Path, **settings: str) -> tuple[int, str]:
+    """Run a server that does not start: its exit status and its output."""
+    process, output = serve(directory, environment(**settings))
+    with output:
+        printed = output.read()
+    process.join(WAIT_TIMEOUT)
+    assert process.exitcode is not None
+    return process.exitcode, printed
 
 
 def run_as_process(

@@ -217,14 +217,10 @@ def test_a_page_of_somebody_else_can_press_no_button(
     context.close()
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/console/services/checkout-api", "/console/policies", "/console/me"]
-)
-def test_a_page_of_the_console_asks_to_sign_in_first(
-    context: BrowserContext, pager: Program, path: str
-) -> None:
+def test_each_page_of_the_console_asks_to_sign_in_first(context: BrowserContext) -> None:
     """Whichever page it is."""
     page = context.new_page()
-    page.goto(path)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Pager")
-    assert page.locator("nav").count() == 0
+    for path in ("/", "/console/services/checkout-api", "/console/policies", "/console/me"):
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Pager")
+        assert page.locator("nav").count() == 0

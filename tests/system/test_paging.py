@@ -18,6 +18,7 @@ from contract.channels.prism import twilio_by_prism
 from contract.channels.smtp_server import MailServer, Received
 from system.program import Program, emails, run
 from system.test_people import FIRST, NAME, PASSWORD
+from waiting import WAIT_TIMEOUT
 
 SHORT = "PT1S"
 TWILIO = {
@@ -90,7 +91,7 @@ def test_the_link_of_an_email_acknowledges(pager: Program, mail: MailServer) -> 
     pager.raise_alert("checkout-api")
     [received] = mail.wait_for_messages(1)
     link = acknowledge_link(received)
-    with httpx2.Client() as browser:
+    with httpx2.Client(timeout=WAIT_TIMEOUT) as browser:
         assert "<button>" in browser.get(link).text
         assert pager.service("checkout-api")["acknowledged"] is False
         pressed = browser.post(link, follow_redirects=True)
@@ -135,7 +136,7 @@ def test_without_settings_pages_are_shown_and_nobody_is_paged(tmp_path: Path) ->
         pager.wait_for_output("NOT SENT to ada@example.com")
         pager.wait_for_output("p99 latency above 3 s\N{REPLACEMENT CHARACTER}")
         link = pager.wait_for_output(r"http://\S+/acknowledge/\S+\n")[0].strip()
-        assert httpx2.post(link, follow_redirects=True).status_code == 200
+        assert httpx2.post(link, follow_redirects=True, timeout=WAIT_TIMEOUT).status_code == 200
         assert pager.service("checkout-api")["acknowledged"] is True
         assert pager.pages("checkout-api") == [("ada@example.com", "refused")]
         _, journal = run(tmp_path, "journal", "checkout-api")
@@ -148,7 +149,7 @@ def test_what_is_not_set_up_is_said_on_the_terminal_and_in_the_console(tmp_path:
     """In the same words."""
     with Program(tmp_path) as pager:
         link = pager.wait_for_output(FIRST)[1]
-        with httpx2.Client(follow_redirects=True) as browser:
+        with httpx2.Client(follow_redirects=True, timeout=WAIT_TIMEOUT) as browser:
             console = browser.post(link, data={"name": NAME, "password": PASSWORD}).text
         for warning in (
             "Nobody is paged by e-mail: it is not set up (PAGER_SMTP_URL, PAGER_MAIL_FROM).",
@@ -179,7 +180,7 @@ def test_the_console_does_not_warn_of_sms_where_email_is_set_up(
     """The terminal does so once; nobody would read a red warning that is on every page."""
     with Program(tmp_path, **mail_settings(mail)) as pager:
         link = pager.wait_for_output(FIRST)[1]
-        with httpx2.Client(follow_redirects=True) as browser:
+        with httpx2.Client(follow_redirects=True, timeout=WAIT_TIMEOUT) as browser:
             console = browser.post(link, data={"name": NAME, "password": PASSWORD}).text
         assert "Nobody is paged by SMS" in pager.output
         assert "Nobody is paged by SMS" not in console

@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx2
 
 from system.program import Program, run
+from waiting import WAIT_TIMEOUT
 
 NAME, PASSWORD = "ada@example.com", "correct horse battery staple"
 FIRST = r"Nobody can sign in yet\. Create the first account: (\S+) \(once, within 24 hours\)"
@@ -12,7 +13,7 @@ FIRST = r"Nobody can sign in yet\. Create the first account: (\S+) \(once, withi
 
 def join(link: str) -> httpx2.Response:
     """Choose a password on the page of that link."""
-    return httpx2.post(link, data={"name": NAME, "password": PASSWORD})
+    return httpx2.post(link, data={"name": NAME, "password": PASSWORD}, timeout=WAIT_TIMEOUT)
 
 
 def test_the_first_start_prints_a_link_that_makes_the_first_account(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pager.settings import Settings
-from system.program import Program, run_as_process
+from system.program import Program, run, run_as_process, run_server
 
 SECRET = "hunter2-hunter2-hunter2"
 ANY_PORT = "127.0.0.1:0"
@@ -46,7 +46,7 @@ def test_a_port_that_is_taken_stops_the_start(tmp_path: Path) -> None:
     """And nothing is left behind by the attempt."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        status, output = run_as_process(tmp_path, "serve", PAGER_LISTEN=address)
+        status, output = run_server(tmp_path, PAGER_LISTEN=address)
         assert status == 1
         assert f"Pager cannot listen on {address}" in output
         assert list(tmp_path.iterdir()) == []
@@ -54,7 +54,7 @@ def test_a_port_that_is_taken_stops_the_start(tmp_path: Path) -> None:
 
 def test_a_host_that_nobody_knows_stops_the_start(tmp_path: Path) -> None:
     """In the words of the system, which has no number for it."""
-    status, output = run_as_process(tmp_path, "serve", PAGER_LISTEN="256.256.256.256:8080")
+    status, output = run_server(tmp_path, PAGER_LISTEN="256.256.256.256:8080")
     assert status == 1
     assert "Pager cannot listen on 256.256.256.256:8080: " in output
     assert "Unknown error" not in output
@@ -69,7 +69,7 @@ def test_links_are_told_letter_by_letter(tmp_path: Path) -> None:
 def test_a_database_that_is_served_already_stops_the_start(tmp_path: Path) -> None:
     """The first goes on."""
     with Program(tmp_path) as first:
-        status, output = run_as_process(tmp_path, "serve", PAGER_LISTEN="127.0.0.1:0")
+        status, output = run_server(tmp_path, PAGER_LISTEN="127.0.0.1:0")
         assert status == 1
         assert "is served by another Pager already" in output
         assert first.http.get("/readyz").status_code == 200
@@ -92,7 +92,7 @@ def test_it_listens_on_ipv6_as_well(tmp_path: Path) -> None:
 
 def test_help_explains_every_setting(tmp_path: Path) -> None:
     """By its name."""
-    status, shown = run_as_process(tmp_path, "serve", "--help")
+    status, shown = run(tmp_path, "serve", "--help")
     assert status == 0
     for name in Settings.model_fields:
         assert f"PAGER_{name.upper()}" in shown
@@ -100,7 +100,7 @@ def test_help_explains_every_setting(tmp_path: Path) -> None:
 
 def test_help_says_what_each_command_is_for(tmp_path: Path) -> None:
     """In a sentence that fits the line."""
-    status, shown = run_as_process(tmp_path, "--help")
+    status, shown = run(tmp_path, "--help")
     assert status == 0
     assert "Print a link to choose a password." in shown
     assert "..." not in shown.partition("Commands:")[2]

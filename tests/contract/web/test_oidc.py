@@ -31,6 +31,7 @@ from pager.adapters.web.auth.oidc import (
     SignOnRefused,
     Timeouts,
 )
+from waiting import WAIT_TIMEOUT
 
 CLIENT_ID = "pager"
 CLIENT_SECRET = "a-client-secret-that-nobody-may-see"
@@ -76,9 +77,10 @@ def finish(at: SignOn, callback: dict[str, str], cookie: str) -> Identity:
 
 def log_in(attempt: Attempt, form: dict[str, str]) -> dict[str, str]:
     """Fill in the provider's form; gives the query of the callback."""
-    page = httpx2.get(attempt.url)
+    page = httpx2.get(attempt.url, verify=False, timeout=WAIT_TIMEOUT)
     assert page.status_code == 200, page.text
-    sent_back = httpx2.post(attempt.url, data=form).headers["Location"]
+    answer = httpx2.post(attempt.url, data=form, verify=False, timeout=WAIT_TIMEOUT)
+    sent_back = answer.headers["Location"]
     assert sent_back.startswith(REDIRECT_URL)
     return dict(parse_qsl(urlsplit(sent_back).query))
 
@@ -94,7 +96,8 @@ def issuer() -> Iterator[str]:
 
 def set_claims(issuer: str, subject: str, claims: dict[str, JsonValue]) -> None:
     """Let the provider send `claims` about whoever logs in as `subject`."""
-    httpx2.put(f"{issuer}/users/{quote(subject)}", json=claims).raise_for_status()
+    url = f"{issuer}/users/{quote(subject)}"
+    httpx2.put(url, json=claims, verify=False, timeout=WAIT_TIMEOUT).raise_for_status()
 
 
 def test_a_login_at_the_provider_gives_the_identity_it_states(issuer: str) -> None:

@@ -32,6 +32,7 @@ from pager.adapters.channels.sms.text import GSM_7
 from pager.adapters.channels.sms.twilio import REFUSED_FOR_GOOD, TwilioAccount, TwilioSms
 from pager.adapters.channels.test_page import TestPage
 from pager.errors import DeliveryError
+from waiting import WAIT_TIMEOUT
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 SERVICE_SID = "MG" + "0123456789abcdef" * 2
@@ -117,7 +118,7 @@ def test_prism_holds_us_to_the_description(
 ) -> None:
     """Prism refuses what Twilio would: that it accepts our pages means something."""
     url = f"{prism}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
-    assert httpx2.post(url, data=form, auth=credentials).status_code == status
+    assert httpx2.post(url, data=form, auth=credentials, timeout=WAIT_TIMEOUT).status_code == status
 
 
 # --- against a server that follows a script
