@@ -15,6 +15,7 @@ from pager.messages import (
     HealthyEvent,
     Message,
     Notification,
+    Unreachable,
 )
 from pager.model import (
     Acknowledged,
@@ -69,7 +70,7 @@ def decide(
             )
             effects = _notify(policy.levels[0], after)
 
-        case Unhealthy(escalation=Escalating()), AcknowledgementTimeout() if (
+        case Unhealthy(escalation=Escalating()), AcknowledgementTimeout() | Unreachable() if (
             message.incident == service.incident and message.level == service.level
         ):
             if policy is not None and (level := policy.level(service.level + 1)) is not None:

@@ -62,6 +62,9 @@ class Claim(NamedTuple):
 Status = Literal["sent", "withdrawn", "refused", "failed", "unknown"]
 """How an attempt ended."""
 
+GIVEN_UP: frozenset[Status] = frozenset({"refused"})
+"""How a page ends that reaches nobody. If all pages of a step end so, the step is unreachable."""
+
 
 class Outcome(NamedTuple):
     """How an attempt to carry out an effect ended."""
@@ -93,6 +96,10 @@ class Outbox(Protocol):
 
         If the lease is over and another relay holds the effect by now, only "sent" is recorded:
         that is true, whoever holds it. What was sent stays sent.
+
+        If now every page of the step is GIVEN_UP, the timer gives `Unreachable` of this step to
+        the Pager at once, in the place of the timeout. This is stored together with the outcome: no
+        crash loses it, nor two relays that settle the last two pages at the same moment.
         """
         ...
 

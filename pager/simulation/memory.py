@@ -14,9 +14,16 @@ from pager.decide import Decision
 from pager.durations import in_words
 from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.lease import Lease
-from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
+from pager.messages import (
+    AcknowledgementTimeout,
+    Channel,
+    Effect,
+    Notification,
+    TimerMessage,
+    Unreachable,
+)
 from pager.model import EscalationPolicy, Healthy, Target
-from pager.ports import Claim, Gateways, Mail, Outcome, Sms, Stored
+from pager.ports import GIVEN_UP, Claim, Gateways, Mail, Outcome, Sms, Stored
 from pager.simulation.clock import Clock
 from pager.simulation.timeline import Timeline
 from pager.words import (
@@ -65,10 +72,13 @@ class _Entry:
 class InMemoryOutbox:
     """Outbox: what InMemoryMonitoredServices saved and no relay has carried out yet."""
 
-    def __init__(self, clock: Clock, timeline: Timeline | None = None) -> None:
-        """Leases and retries go by `clock`."""
+    def __init__(
+        self, clock: Clock, timeline: Timeline | None = None, timer: "InMemoryTimer | None" = None
+    ) -> None:
+        """Leases and retries go by `clock`; `timer` is told which steps are unreachable."""
         self._clock = clock
         self._timeline = timeline or Timeline(clock)
+        self._timer = timer or InMemoryTimer(clock, self._timeline)
         self._entries: list[_Entry] = []
         # The open ones by themselves: a search for due effects does not pass all settled ones.
         self._open: dict[int, _Entry] = {}
@@ -111,6 +121,12 @@ class InMemoryOutbox:
                 entry.due = self._clock.now + outcome.retry_after
             if outcome.status != "sent":  # the ports note what was sent or set
                 self._timeline.add(outcome.status, _ending(entry.effect, outcome))
+            if (
+                outcome.status in GIVEN_UP
+                and isinstance(entry.effect, Notification)
+                and self._is_unreachable(entry.effect)
+            ):
+                self._timer.give_at_once(entry.effect.unreachable)
 
     def release(self, claim: Claim) -> None:
         """Make the effect due again now, if the claim is still the last one."""
@@ -146,6 +162,15 @@ class InMemoryOutbox:
                 entry = _Entry(effect, self._clock.now)
                 self._open[len(self._entries)] = entry
                 self._entries.append(entry)
+
+    def _is_unreachable(self, page: Notification) -> bool:
+        """Whether every page of the same step is given up."""
+        return all(
+            entry.outcome is not None and entry.outcome.status in GIVEN_UP
+            for entry in self._entries
+            if isinstance(entry.effect, Notification)
+            and entry.effect.unreachable == page.unreachable
+        )
 
     def _lease(self, id_: int) -> Claim:
         entry = self._entries[id_]
@@ -259,7 +284,7 @@ class InMemoryTimer:
         """Delays go by `clock`."""
         self._clock = clock
         self._timeline = timeline or Timeline(clock)
-        self._due: dict[AcknowledgementTimeout, timedelta] = {}
+        self._running: dict[_Step, tuple[timedelta, TimerMessage]] = {}
         self._lock = threading.Lock()
         self.delays: list[tuple[AcknowledgementTimeout, timedelta]] = []
         """Every delay that was set, in order."""
@@ -269,24 +294,36 @@ class InMemoryTimer:
         with self._lock:
             self.delays.append((timeout, delay))
             self._timeline.add("set", f"{message_in_words(timeout)}, due in {in_words(delay)}")
-            self._due.setdefault(timeout, self._clock.now + delay)
+            self._running.setdefault(_step_of(timeout), (self._clock.now + delay, timeout))
+
+    def give_at_once(self, unreachable: Unreachable) -> None:
+        """Give `unreachable` to the Pager now, in the place of the timeout of the same step."""
+        with self._lock:
+            self._running[_step_of(unreachable)] = (self._clock.now, unreachable)
 
     @property
     def next_due(self) -> timedelta | None:
         """When the next timeout is due, if there is one."""
         with self._lock:
-            return min(self._due.values(), default=None)
+            return min((at for at, _ in self._running.values()), default=None)
 
-    def due(self) -> list[AcknowledgementTimeout]:
-        """The timeouts that are due by now, the longest due first."""
+    def due(self) -> list[TimerMessage]:
+        """The messages that are due by now, the longest due first."""
         with self._lock:
-            due = [(at, timeout) for timeout, at in self._due.items() if at <= self._clock.now]
-        return [timeout for _, timeout in sorted(due, key=lambda entry: entry[0])]
+            due = [running for running in self._running.values() if running[0] <= self._clock.now]
+        return [message for _, message in sorted(due, key=lambda running: running[0])]
 
-    def done(self, timeout: AcknowledgementTimeout) -> None:
-        """Say that the Pager has received `timeout`: until then it stays due."""
+    def done(self, message: TimerMessage) -> None:
+        """Say that the Pager has received `message`: until then it stays due."""
         with self._lock:
-            del self._due[timeout]
+            del self._running[_step_of(message)]
+
+
+_Step = tuple[str, int, int]
+
+
+def _step_of(message: TimerMessage) -> _Step:
+    return message.service_id, message.incident, message.level
 
 
 def _ending(effect: Effect, outcome: Outcome) -> str:

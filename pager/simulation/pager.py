@@ -27,11 +27,12 @@ class InMemoryPager(SimulatedPager):
         """Start with no policy, every service Healthy and the clock at zero."""
         clock = Clock()
         timeline = Timeline(clock)
-        outbox = InMemoryOutbox(clock, timeline)
+        timer = InMemoryTimer(clock, timeline)
+        outbox = InMemoryOutbox(clock, timeline, timer)
         store = SimulatedStore(
             InMemoryEscalationPolicies(),
             InMemoryMonitoredServices(outbox, timeline),
             outbox,
-            InMemoryTimer(clock, timeline),
+            timer,
         )
         super().__init__(clock, timeline, store)

@@ -6,7 +6,14 @@ from typing import Literal, NamedTuple, Protocol, get_args
 
 from pager.decide import Decision
 from pager.errors import PagerError
-from pager.messages import AcknowledgementTimeout, Channel, Effect, Message
+from pager.messages import (
+    AcknowledgementTimeout,
+    Channel,
+    Effect,
+    Message,
+    TimerMessage,
+    Unreachable,
+)
 from pager.model import EscalationPolicy
 from pager.ports import EscalationPolicies, MonitoredServices, Outbox, Outcome, Timer
 from pager.relay import OutboxRelay
@@ -60,14 +67,14 @@ class SimulatedOutbox(Outbox, Protocol):
 
 
 class ReadableTimer(Timer, Protocol):
-    """A Timer that lists the timeouts that are due."""
+    """A Timer that lists the messages that are due."""
 
-    def due(self) -> Sequence[AcknowledgementTimeout]:
-        """The timeouts that are due by now, the longest due first."""
+    def due(self) -> Sequence[TimerMessage]:
+        """The messages that are due by now, the longest due first."""
         ...
 
-    def done(self, timeout: AcknowledgementTimeout) -> None:
-        """Say that the Pager has received `timeout`: until then it stays due."""
+    def done(self, message: TimerMessage) -> None:
+        """Say that the Pager has received `message`: until then it stays due."""
         ...
 
 
@@ -81,7 +88,7 @@ class SimulatedTimer(ReadableTimer, Protocol):
 
     @property
     def next_due(self) -> timedelta | None:
-        """When the next timeout is due, if there is one."""
+        """When the next message is due, if there is one."""
         ...
 
 
@@ -141,28 +148,38 @@ class SimulatedPager:
         return decision
 
     def run_relay(self) -> None:
-        """Carry out all that is due now."""
-        # As many at once as a Level can have Targets: the largest policy is rehearsed in seconds.
-        while any(self.relay.run_once(channel, at_most=1_000) for channel in get_args(Channel)):
+        """Carry out all that is due now, and let the Pager receive which steps are unreachable."""
+        while self._carry_out() or self._receive_unreachable():
             pass
 
+    def _carry_out(self) -> bool:
+        # As many at once as a Level can have Targets: the largest policy is rehearsed in seconds.
+        return any(self.relay.run_once(channel, at_most=1_000) for channel in get_args(Channel))
+
+    def _receive_unreachable(self) -> bool:
+        unreachable = [message for message in self.timer.due() if isinstance(message, Unreachable)]
+        for message in unreachable:
+            self.commit(message)
+            self.timer.done(message)
+        return bool(unreachable)
+
     def advance(self, by: timedelta) -> None:
-        """Let `by` pass: every timeout and every retry in it comes at its own moment.
+        """Let `by` pass: every message of the timer and every retry comes at its own moment.
 
         Raises ValueError where `by` is negative.
         """
         end = self.clock.now + by
         while (due := self.next_due) is not None and due <= end:
             self.clock.advance(max(timedelta(0), due - self.clock.now))
-            for timeout in self.timer.due():
-                self.commit(timeout)
-                self.timer.done(timeout)
+            for message in self.timer.due():
+                self.commit(message)
+                self.timer.done(message)
             self.run_relay()
         self.clock.advance(end - self.clock.now)
 
     @property
     def next_due(self) -> timedelta | None:
-        """When the next timeout or retry is due, if there is one."""
+        """When the next message of the timer or the next retry is due, if there is one."""
         due = (self.timer.next_due, self.outbox.next_due)
         return min((at for at in due if at is not None), default=None)
 

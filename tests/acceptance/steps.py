@@ -128,8 +128,7 @@ def at_the_same_moment(world: World, service: str, datatable: DataTable) -> None
 @given(Sentence("{duration} pass(?:es)?"))
 @when(Sentence("{duration} pass(?:es)?"))
 def time_passes(world: World, duration: timedelta) -> None:
-    world.expect_running()
-    world.pager.advance(duration)
+    world.pass_time(duration)
 
 
 @when(Sentence("the Pager restarts"))

@@ -1,6 +1,8 @@
 """What the steps work on: a Pager whose clock is moved by hand, and what was seen of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
 
 from acceptance.expect import expect
 from acceptance.sentences import Gateway, Kind, PageStatus, Person, Phrase, State
@@ -79,11 +81,23 @@ class World:
     def receive(self, message: Message) -> None:
         """Let the Pager receive `message`, and note if it refuses or crashes."""
         self.expect_running()
+        with self._noting_a_crash():
+            try:
+                self.commit(message)
+                self.pager.run_relay()
+            except NoEscalationPolicy as refusal:
+                self.refusals.append(refusal)
+
+    def pass_time(self, duration: timedelta) -> None:
+        """Let `duration` pass, and note if the Pager crashes meanwhile."""
+        self.expect_running()
+        with self._noting_a_crash():
+            self.pager.advance(duration)
+
+    @contextmanager
+    def _noting_a_crash(self) -> Iterator[None]:
         try:
-            self.commit(message)
-            self.pager.run_relay()
-        except NoEscalationPolicy as refusal:
-            self.refusals.append(refusal)
+            yield
         except Crash:
             self.crashed = True
             self.pager.timeline.add("crashed", "at once; what was not saved is lost")

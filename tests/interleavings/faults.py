@@ -61,8 +61,8 @@ FAULTS = {
     ),
     "a timer that is done takes the others with it": Fault(
         "interleavings.store",
-        "if timer.timeout != timeout)",
-        "if timer.timeout.service_id != timeout.service_id)",
+        "if not timer.is_of(message))",
+        "if timer.message.service_id != message.service_id)",
         "one_timer_runs_while_nobody_has_answered",
         "first Level: current Timeout",
     ),

@@ -12,9 +12,16 @@ from typing import ClassVar, NamedTuple, Self
 from interleavings.ports import Call, Outrun, SendAnswer
 from pager.decide import Decision
 from pager.lease import Lease
-from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
+from pager.messages import (
+    AcknowledgementTimeout,
+    Channel,
+    Effect,
+    Notification,
+    TimerMessage,
+    Unreachable,
+)
 from pager.model import EscalationPolicy, Healthy
-from pager.ports import Claim, Outcome, Stored
+from pager.ports import GIVEN_UP, Claim, Outcome, Stored
 
 LEASE = Lease(timedelta(minutes=1))
 START = datetime(2027, 1, 15, tzinfo=UTC)
@@ -36,10 +43,18 @@ class Entry(NamedTuple):
 
 
 class Timer(NamedTuple):
-    """A timeout that the timer gives back once it is due, until it is done."""
+    """A message that the timer gives to the Pager once it is due, until it is done."""
 
-    timeout: AcknowledgementTimeout
+    message: TimerMessage
     due: timedelta
+
+    def is_of(self, message: TimerMessage) -> bool:
+        """Whether it is the timer of the same step."""
+        return step_of(self.message) == step_of(message)
+
+
+def step_of(message: TimerMessage) -> tuple[str, int, int]:
+    return message.service_id, message.incident, message.level
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,9 +149,19 @@ class Store:
         if over and outcome.status != "sent":
             return self, None
         due = self.now + (outcome.retry_after or timedelta(0))
-        return self._with(
-            claim.id, entry._replace(due=due, leased_until=None, outcome=outcome)
-        ), None
+        settled = self._with(claim.id, entry._replace(due=due, leased_until=None, outcome=outcome))
+        if isinstance(entry.effect, Notification) and settled.is_unreachable(entry.effect):
+            return settled.give_at_once(entry.effect.unreachable)
+        return settled, None
+
+    def is_unreachable(self, page: Notification) -> bool:
+        """Whether every page of the same step is given up."""
+        return all(
+            entry.outcome is not None and entry.outcome.status in GIVEN_UP
+            for entry in self.outbox
+            if isinstance(entry.effect, Notification)
+            and entry.effect.unreachable == page.unreachable
+        )
 
     def release(self, claim: Claim) -> "tuple[Store, None]":
         entry = self.outbox[claim.id]
@@ -164,17 +189,24 @@ class Store:
     # Timer
 
     def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> "tuple[Store, None]":
-        if any(timer.timeout == timeout for timer in self.timers):
+        if any(timer.is_of(timeout) for timer in self.timers):
             return self, None
         return self.but(timers=self.timers | {Timer(timeout, self.now + delay)}), None
 
-    def due(self) -> tuple[Self, tuple[AcknowledgementTimeout, ...]]:
+    def due(self) -> tuple[Self, tuple[TimerMessage, ...]]:
         due = [timer for timer in self.timers if timer.due <= self.now]
-        return self, tuple(timer.timeout for timer in sorted(due, key=lambda timer: timer.due))
+        return self, tuple(timer.message for timer in sorted(due, key=lambda timer: timer.due))
 
-    def done(self, timeout: AcknowledgementTimeout) -> "tuple[Store, None]":
-        left = frozenset(timer for timer in self.timers if timer.timeout != timeout)
-        return self.but(timers=left), None
+    def done(self, message: TimerMessage) -> "tuple[Store, None]":
+        return self.but(timers=self._timers_without(message)), None
+
+    def give_at_once(self, unreachable: Unreachable) -> "tuple[Store, None]":
+        """Give it to the Pager in the place of the timeout of the same step."""
+        given = Timer(unreachable, self.now)
+        return self.but(timers=self._timers_without(unreachable) | {given}), None
+
+    def _timers_without(self, message: TimerMessage) -> frozenset[Timer]:
+        return frozenset(timer for timer in self.timers if not timer.is_of(message))
 
     # The clock
 

@@ -24,6 +24,7 @@ from pager import (
     NoEscalationPolicy,
     Notification,
     Unhealthy,
+    Unreachable,
     decide,
     still_wanted,
 )
@@ -129,6 +130,16 @@ def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:
                 yield (
                     f"Acknowledgement Timeout{name}",
                     AcknowledgementTimeout(service_id=SERVICE, incident=incident, level=step),
+                )
+        elif message is Unreachable:
+            for name, incident, step in (
+                ("", INCIDENT, level),
+                (", of an earlier incident", INCIDENT - 1, level),
+                (", of another Level", INCIDENT, level + 1),
+            ):
+                yield (
+                    f"the step reached nobody{name}",
+                    Unreachable(service_id=SERVICE, incident=incident, level=step),
                 )
         elif message is HealthyEvent:
             for name, which in (("", None), (" of an earlier incident", INCIDENT - 1)):

@@ -52,6 +52,22 @@ def test_the_rules_are_those_of_the_brief() -> None:
             Outcome("Unhealthy, exhausted", (), changes=True),
         ),
         Rule(
+            "Unhealthy, escalating",
+            "the step reached nobody",
+            "a Level is left",
+            Outcome(
+                "Unhealthy, escalating",
+                ("notify the Targets of the next Level", "set the Acknowledgement Delay"),
+                changes=True,
+            ),
+        ),
+        Rule(
+            "Unhealthy, escalating",
+            "the step reached nobody",
+            f"this was the last Level or {NO_POLICY}",
+            Outcome("Unhealthy, exhausted", (), changes=True),
+        ),
+        Rule(
             "Unhealthy, escalating", "Healthy event", "", Outcome("Healthy", withdraw, changes=True)
         ),
         Rule("Unhealthy, acknowledged", "Healthy event", "", Outcome("Healthy", (), changes=True)),
@@ -70,7 +86,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
 def test_every_message_is_asked_about_in_every_state() -> None:
     """The stale ones too."""
     asked = {(rule.state, rule.message) for rule in rules()}
-    assert len(asked) == 4 * 8
+    assert len(asked) == 4 * 11
     assert ("Unhealthy, exhausted", "Acknowledgement Timeout of an earlier incident") in asked
 
 

@@ -21,6 +21,7 @@ from pager import (
     OutboxRelay,
     Target,
 )
+from pager.messages import TimerMessage
 from pager.ports import Gateways
 from pager.testing import Clock, Crash, InMemoryGateway, InMemoryPager, InMemoryTimer, Timeline
 from stateful.expected import TIMER, EffectKey, ExpectedEffect, ExpectedService, effect_key
@@ -74,7 +75,7 @@ class WatchedTimer(InMemoryTimer):
         self.watch = watch
         self.down = False
         self.crash_after_next_set = False
-        self.running: set[AcknowledgementTimeout] = set()
+        self.running: set[TimerMessage] = set()
         """Timeouts that have not come yet."""
 
     def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
@@ -90,10 +91,10 @@ class WatchedTimer(InMemoryTimer):
         if crash:
             raise Crash
 
-    def done(self, timeout: AcknowledgementTimeout) -> None:
+    def done(self, message: TimerMessage) -> None:
         """It has come."""
-        super().done(timeout)
-        self.running.discard(timeout)
+        super().done(message)
+        self.running.discard(message)
 
 
 class WatchedPager(InMemoryPager):

@@ -23,6 +23,7 @@ from pager import (
     SmsTarget,
     Target,
     Unhealthy,
+    Unreachable,
 )
 
 SERVICE = "checkout-api"
@@ -73,6 +74,10 @@ def acknowledgement(incident: int = 1, by: str | None = None) -> Acknowledgement
 
 def timeout(incident: int = 1, level: int = 1) -> AcknowledgementTimeout:
     return AcknowledgementTimeout(service_id=SERVICE, incident=incident, level=level)
+
+
+def unreachable(incident: int = 1, level: int = 1) -> Unreachable:
+    return Unreachable(service_id=SERVICE, incident=incident, level=level)
 
 
 def healthy_event(incident: int | None = None) -> HealthyEvent:

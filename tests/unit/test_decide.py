@@ -38,6 +38,7 @@ from unit.builders import (
     policy,
     timeout,
     unhealthy,
+    unreachable,
 )
 
 # --- The rules, all of them: one cell for each state and message ---------------------------
@@ -64,6 +65,12 @@ MESSAGES: dict[str, Message] = {
     "Timeout of incident 2, Level 3": timeout(2, level=3),
     "Timeout of incident 3, Level 1": timeout(3, level=1),
     "Timeout of incident 3, Level 2": timeout(3, level=2),
+    "Nobody of incident 1, Level 1": unreachable(1, level=1),
+    "Nobody of incident 1, Level 2": unreachable(1, level=2),
+    "Nobody of incident 2, Level 1": unreachable(2, level=1),
+    "Nobody of incident 2, Level 2": unreachable(2, level=2),
+    "Nobody of incident 2, Level 3": unreachable(2, level=3),
+    "Nobody of incident 3, Level 1": unreachable(3, level=1),
     "Healthy event": healthy_event(),
     "Healthy event of incident 1": healthy_event(1),
     "Healthy event of incident 2": healthy_event(2),
@@ -117,6 +124,12 @@ Timeout of incident 2, Level 2 | -         | -         | -          | exhausted 
 Timeout of incident 2, Level 3 | -         | -         | -          | -          | -            | -
 Timeout of incident 3, Level 1 | -         | -         | -          | -          | -            | -
 Timeout of incident 3, Level 2 | -         | -         | -          | -          | -            | -
+Nobody of incident 1, Level 1  | -         | -         | -          | -          | -            | -
+Nobody of incident 1, Level 2  | -         | -         | -          | -          | -            | -
+Nobody of incident 2, Level 1  | -         | -         | pages-2/2  | -          | -            | -
+Nobody of incident 2, Level 2  | -         | -         | -          | exhausted  | -            | -
+Nobody of incident 2, Level 3  | -         | -         | -          | -          | -            | -
+Nobody of incident 3, Level 1  | -         | -         | -          | -          | -            | -
 Healthy event                  | -         | -         | healthy    | healthy    | healthy      | healthy
 Healthy event of incident 1    | -         | -         | -          | -          | -            | -
 Healthy event of incident 2    | -         | -         | healthy    | healthy    | healthy      | healthy

@@ -17,7 +17,7 @@ from prometheus_client import (
 from pager.adapters.store.views.gauges import Gauges
 from pager.decide import Decision
 from pager.errors import DeliveryRefused, DeliveryUnknown, PagerError
-from pager.messages import AcknowledgementTimeout, Channel, Message, Notification
+from pager.messages import AcknowledgementTimeout, Channel, Message, Notification, Unreachable
 from pager.model import EmailTarget, Exhausted, SmsTarget, Unhealthy
 from pager.ports import Gateways, Mail, Sms
 
@@ -46,7 +46,8 @@ class Metrics:
             outcome=("sent", "refused", "failed", "unknown"),
         )
         self._escalations = self._counter(
-            "pager_escalations_total", "Incidents that nobody acknowledged in time: next Level."
+            "pager_escalations_total",
+            "Steps that nobody acknowledged in time, or could: next Level.",
         )
         self._exhausted = self._counter(
             "pager_exhausted_incidents_total", "Incidents that nobody answered on any Level."
@@ -119,7 +120,7 @@ class Metrics:
         after = decision.after
         if (
             decision.changed
-            and isinstance(decision.message, AcknowledgementTimeout)
+            and isinstance(decision.message, AcknowledgementTimeout | Unreachable)
             and isinstance(after, Unhealthy)
         ):
             step = self._exhausted if isinstance(after.escalation, Exhausted) else self._escalations

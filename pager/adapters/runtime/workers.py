@@ -21,7 +21,7 @@ from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.upkeep.retention import prune
 from pager.decide import Decision
 from pager.lease import Lease
-from pager.messages import AcknowledgementTimeout, Channel
+from pager.messages import Channel, TimerMessage
 from pager.ports import Claim, Gateways, Outcome
 from pager.relay import OutboxRelay
 from pager.retention import RETENTION
@@ -174,8 +174,8 @@ class Workers:
     def _run_timers(self) -> int:
         set_ = self._database.write(self._set_timers) if self._ports.outbox.is_due("timer") else 0
         firing = [
-            self._database.submit(partial(self._fire, timeout=timeout), timeout.service_id)
-            for timeout in self._ports.timer.due(TIMERS_AT_ONCE)
+            self._database.submit(partial(self._fire, message=message), message.service_id)
+            for message in self._ports.timer.due(TIMERS_AT_ONCE)
         ]
         for fired in firing:
             if (decision := fired.result()) is not None:
@@ -194,18 +194,18 @@ class Workers:
         while not self._stopping.wait(self._options.prune_every.total_seconds()):
             self._try(lambda: prune(self._database, self._options.retention))
 
-    def _fire(self, connection: Connection, timeout: AcknowledgementTimeout) -> Decision | None:
-        """Let the Pager receive a timeout, and mark it done in the same transaction."""
+    def _fire(self, connection: Connection, message: TimerMessage) -> Decision | None:
+        """Let the Pager receive a timer's message, and mark it done in the same transaction."""
         ports = SqlPorts(InTransaction(connection))
         decision = None
         try:
             with connection.begin_nested():
-                decision = PagerService(ports.policies, ports.services).receive(timeout)
+                decision = PagerService(ports.policies, ports.services).receive(message)
         except ValidationError:
             # It must not stop the timers of other services; a newer node may be able to read it.
-            logger.exception("%s cannot be read: its escalation waits", timeout.service_id)
-            ports.timer.postpone(timeout, self._options.retry_unreadable_after)
+            logger.exception("%s cannot be read: its escalation waits", message.service_id)
+            ports.timer.postpone(message, self._options.retry_unreadable_after)
             return None
         # After the service's row, as everywhere: all transactions lock rows in the same order.
-        ports.timer.done(timeout)
+        ports.timer.done(message)
         return decision

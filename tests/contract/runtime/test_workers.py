@@ -227,7 +227,7 @@ def test_an_escalation_whose_policy_cannot_be_read_is_not_over(
     Inbox(database, Wakeups()).submit(ALERT).result(WAIT_TIMEOUT)
     for change in (
         """UPDATE policy_edits SET policy = replace(policy, '{"', '{"new": 1, "')""",
-        f"INSERT INTO timers VALUES ('{ALERT.service_id}', 1, 1, 0)",  # noqa: S608 - ours
+        f"INSERT INTO timers VALUES ('{ALERT.service_id}', 1, 1, 0, false)",  # noqa: S608 - ours
     ):
         database.write(partial(Connection.exec_driver_sql, statement=change))
     soon = ONE_EACH._replace(retry_unreadable_after=timedelta(milliseconds=1))

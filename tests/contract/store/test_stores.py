@@ -37,12 +37,13 @@ class TestInMemoryStore(StoreContract):
     def store(self) -> StoreUnderTest:
         """A new one; "reopened" it is the same objects."""
         clock = Clock()
-        outbox = InMemoryOutbox(clock)
+        timer = InMemoryTimer(clock)
+        outbox = InMemoryOutbox(clock, timer=timer)
         store = StoreUnderTest(
             policies=InMemoryEscalationPolicies(),
             services=InMemoryMonitoredServices(outbox),
             outbox=outbox,
-            timer=InMemoryTimer(clock),
+            timer=timer,
             advance=clock.advance,
             reopen=lambda: store,
         )

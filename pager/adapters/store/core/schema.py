@@ -5,6 +5,7 @@ Times are whole milliseconds since 1970 (UTC): every database keeps them as they
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from pager.adapters.store.dialects import partial_index
@@ -113,6 +115,9 @@ timers = Table(
     Column("incident", BigInteger, primary_key=True, autoincrement=False),
     Column("level", Integer, primary_key=True, autoincrement=False),
     Column("due_at", BigInteger, nullable=False),
+    # Whether the Pager is given Unreachable and no timeout: every page of the step is given up.
+    # A node of an older version gives a timeout, which leads to the same.
+    Column("unreachable", Boolean, nullable=False, server_default=false()),
 )
 Index("timers_due", timers.c.due_at)
 

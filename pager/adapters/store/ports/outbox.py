@@ -6,16 +6,17 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, null, select, update
+from sqlalchemy import Connection, null, or_, select, update
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.codecs import decode_effect
 from pager.adapters.store.core.database import Transactions
-from pager.adapters.store.core.schema import attempts, outbox
+from pager.adapters.store.core.schema import attempts, monitored_services, outbox
 from pager.adapters.store.dialects import insert_if_new
+from pager.adapters.store.ports.timer import give_at_once
 from pager.lease import Lease
-from pager.messages import Channel, Effect
-from pager.ports import Claim, Outcome
+from pager.messages import Channel, Effect, Notification
+from pager.ports import GIVEN_UP, Claim, Outcome
 from pager.relay import with_jitter
 
 LEASE = Lease(timedelta(minutes=2))
@@ -99,7 +100,10 @@ class SqlOutbox:
         wait = None
         if outcome.retry_after is not None:
             wait = with_jitter(outcome.retry_after, self._random())
-        self._transactions.write(lambda connection: self._settle(connection, claim, outcome, wait))
+        self._transactions.write(
+            lambda connection: self._settle(connection, claim, outcome, wait),
+            claim.effect.service_id,
+        )
         if outcome.status not in ("sent", "withdrawn"):
             again = "" if wait is None else f"; again in {wait.total_seconds():.0f} s"
             logger.warning(
@@ -109,6 +113,8 @@ class SqlOutbox:
     def _settle(
         self, connection: Connection, claim: Claim, outcome: Outcome, wait: timedelta | None
     ) -> None:
+        if outcome.status in GIVEN_UP:
+            lock_service(connection, claim.effect.service_id)
         due_at = null() if wait is None else self._now() + milliseconds(wait)
         ended = {"status": outcome.status, "detail": outcome.detail}
         settled = update(outbox).where(outbox.c.id == claim.id)
@@ -125,6 +131,9 @@ class SqlOutbox:
                 **ended,
             )
         )
+
+        if outcome.status in GIVEN_UP and isinstance(claim.effect, Notification):
+            give_if_unreachable(connection, claim.effect, self._now)
 
     def release(self, claim: Claim) -> None:
         """Make the row due again now, if the claim is still the last one."""
@@ -143,6 +152,32 @@ class SqlOutbox:
         """Make every open effect due now. Only for a start, when no other relay can be alive."""
         change = update(outbox).where(outbox.c.due_at.is_not(None)).values(due_at=self._now())
         self._transactions.write(lambda connection: connection.execute(change))
+
+
+def lock_service(connection: Connection, service_id: str) -> None:
+    """Let nobody else give up a page of this service before this transaction ends.
+
+    Otherwise two nodes that give up the last two pages of a step would not see each other's. It is
+    the first row that a transaction locks for a service, and comes in the order of its `lock_key`.
+    """
+    service = monitored_services.c.service_id
+    connection.execute(select(service).where(service == service_id).with_for_update())
+
+
+def give_if_unreachable(connection: Connection, page: Notification, now: Now) -> None:
+    """Let the Pager receive Unreachable, if every page of the same step is given up.
+
+    The caller has locked the service, and given up `page` in this transaction.
+    """
+    hopeful = select(outbox.c.id).where(
+        outbox.c.service_id == page.service_id,
+        outbox.c.incident == page.incident,
+        outbox.c.channel != "timer",
+        outbox.c.idempotency_key.startswith(page.step_key, autoescape=True),
+        or_(outbox.c.due_at.is_not(None), outbox.c.status.not_in(GIVEN_UP)),
+    )
+    if connection.execute(hopeful.limit(1)).first() is None:
+        give_at_once(connection, page.unreachable, now)
 
 
 def _read_effect(text: str) -> Effect | None:
