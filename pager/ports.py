@@ -111,10 +111,11 @@ class Outbox(Protocol):
 class Mail(Protocol):
     """Sends e-mail: arrow 5."""
 
-    def send(self, target: EmailTarget, notification: Notification) -> str:
+    def send(self, target: EmailTarget, notification: Notification, attempt: int = 1) -> str:
         """Hand the page to the provider and return its receipt, once it was accepted.
 
         The idempotency key must travel with it, so that the receiving side can drop a second.
+        `attempt` counts from 1: the provider is waited for as long as `pager.timeouts` says.
         Raises DeliveryRefused where trying again is pointless, DeliveryUnknown where the
         provider may have accepted it, and DeliveryFailed for the rest.
         """
@@ -124,7 +125,7 @@ class Mail(Protocol):
 class Sms(Protocol):
     """Sends SMS: arrow 6."""
 
-    def send(self, target: SmsTarget, notification: Notification) -> str:
+    def send(self, target: SmsTarget, notification: Notification, attempt: int = 1) -> str:
         """Hand the page to the provider; the same promises as Mail.send."""
         ...
 

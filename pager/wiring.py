@@ -184,7 +184,7 @@ def _mail(
     if settings.smtp_url is None or settings.mail_from is None:
         return TerminalPages(console, acknowledge_link, f"e-mail is not set up ({MAIL_SETTINGS})")
     server = SmtpServer.from_url(settings.smtp_url.get_secret_value())
-    timeout = Lease(settings.lease).send_timeout
+    timeout = Lease(settings.lease).first_timeout
     mail = SmtpMail(server, settings.mail_from, acknowledge_link, installation, timeout)
     stack.callback(mail.close)
     return mail
@@ -201,7 +201,7 @@ def _sms(
     if sid is None or token is None or sender is None:
         return TerminalPages(console, acknowledge_link, f"SMS is not set up ({SMS_SETTINGS})")
     account = TwilioAccount(sid, token.get_secret_value(), settings.twilio_url)
-    sms = TwilioSms(account, sender, acknowledge_link, Lease(settings.lease).send_timeout)
+    sms = TwilioSms(account, sender, acknowledge_link, Lease(settings.lease).first_timeout)
     stack.callback(sms.close)
     return sms
 

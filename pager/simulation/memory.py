@@ -248,7 +248,7 @@ class InMemoryGateway:
     timeline: Timeline = field(default_factory=lambda: Timeline(Clock()))
     """Where accepted pages are noted."""
 
-    def send(self, target: Target, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:  # noqa: ARG002 - it never waits
         """Accept the page, and return its idempotency key as the receipt."""
         if self.down:
             raise DeliveryFailed("the gateway is down")

@@ -64,7 +64,7 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
         "a message waits for its commit, then 503": inbox.COMMITTED_WITHIN,
         "the body of a request": limits.LIMITS.body_within,
         "a page is given to another relay when its own is silent": LEASE.duration,
-        "a mail server or an SMS provider, for one page": LEASE.send_timeout,
+        "a mail server or an SMS provider, for one page": LEASE.first_timeout,
         "the provider of single sign-on, for one step of a person's": oidc.TIMEOUTS.answers,
         "a single sign-on, from its beginning to its end": oidc.TIMEOUTS.attempt,
         "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,

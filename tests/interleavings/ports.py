@@ -73,7 +73,7 @@ class Ports:
     def release(self, claim: Claim) -> None:
         self._answer(Call("release", (claim,)))
 
-    def send(self, target: Target, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         assert target == notification.target
         answer = self._answer(Call("send", (notification,)))
         if answer == "failed":

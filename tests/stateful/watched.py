@@ -48,14 +48,14 @@ class WatchedGateway(InMemoryGateway):
     meanwhile: Callable[[Notification], object] | None = None
     """What happens while the next page is sent."""
 
-    def send(self, target: Target, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         """Send it, as InMemoryGateway does."""
         effect = self.watch(effect_key(notification), notification.message)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
             meanwhile(notification)
         try:
-            receipt = super().send(target, notification)
+            receipt = super().send(target, notification, attempt)
         except DeliveryRefused:
             effect.record(known=True)
             raise

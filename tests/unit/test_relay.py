@@ -73,11 +73,11 @@ class MailWhile(InMemoryMail):
         super().__init__()
         self._happens = list(happens)
 
-    def send(self, target: Target, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         """Accept the page after what happens, unless that raises an error."""
         if self._happens:
             self._happens.pop(0)()
-        return super().send(target, notification)
+        return super().send(target, notification, attempt)
 
 
 class Raises:

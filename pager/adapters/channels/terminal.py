@@ -33,7 +33,7 @@ class TerminalPages:
         self._why = why
         self._lock = threading.Lock()
 
-    def send(self, target: Target, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:  # noqa: ARG002 - it never waits
         """Show the page. Raises OnlyShown: nobody was paged."""
         self._show(
             f"NOT SENT to {target.key}",

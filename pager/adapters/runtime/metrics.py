@@ -142,9 +142,9 @@ class _CountedMail:
         self._mail = mail
         self._metrics = metrics
 
-    def send(self, target: EmailTarget, notification: Notification) -> str:
+    def send(self, target: EmailTarget, notification: Notification, attempt: int = 1) -> str:
         with self._metrics.attempt("email"):
-            return self._mail.send(target, notification)
+            return self._mail.send(target, notification, attempt)
 
 
 class _CountedSms:
@@ -152,6 +152,6 @@ class _CountedSms:
         self._sms = sms
         self._metrics = metrics
 
-    def send(self, target: SmsTarget, notification: Notification) -> str:
+    def send(self, target: SmsTarget, notification: Notification, attempt: int = 1) -> str:
         with self._metrics.attempt("sms"):
-            return self._sms.send(target, notification)
+            return self._sms.send(target, notification, attempt)

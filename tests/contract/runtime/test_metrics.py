@@ -135,7 +135,7 @@ class Scripted:
     def __init__(self, *endings: Exception | str) -> None:
         self._endings = list(endings)
 
-    def send(self, _target: Target, _notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         """The next ending."""
         ending = self._endings.pop(0)
         if isinstance(ending, Exception):

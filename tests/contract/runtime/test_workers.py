@@ -49,11 +49,11 @@ class HangingMail(InMemoryMail):
         self.asked = threading.Event()
         self.go_on = threading.Event()
 
-    def send(self, target: Target, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         """Hang, then accept."""
         self.asked.set()
         assert self.go_on.wait(WAIT_TIMEOUT)
-        return super().send(target, notification)
+        return super().send(target, notification, attempt)
 
 
 class WaitingSms(InMemorySms):
@@ -63,9 +63,9 @@ class WaitingSms(InMemorySms):
         super().__init__()
         self.sent = threading.Event()
 
-    def send(self, target: Target, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         """Accept, and say so."""
-        receipt = super().send(target, notification)
+        receipt = super().send(target, notification, attempt)
         self.sent.set()
         return receipt
 

@@ -24,6 +24,7 @@ from pager.adapters.urls import is_private_base
 from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import Notification
 from pager.model import SmsTarget
+from pager.timeouts import FIRST_TIMEOUT, timeouts
 
 REFUSED_FOR_GOOD = frozenset(
     {
@@ -80,17 +81,17 @@ class TwilioSms:
         account: TwilioAccount,
         sender: str,
         acknowledge_link: Callable[[Notification], str],
-        timeout: timedelta = timedelta(seconds=20),
+        first_timeout: timedelta = FIRST_TIMEOUT,
     ) -> None:
         """Send as `sender`: a number or name of the account's, or a Messaging Service's SID.
 
-        `acknowledge_link` gives the link that a page carries. `timeout` is for one page as a
-        whole, half of it at most for connecting; see `Lease.send_timeout`.
+        `acknowledge_link` gives the link that a page carries. `first_timeout` is for the first
+        attempt at a page as a whole (`pager.timeouts`); connecting has half of it, every time.
         """
         is_service = re.fullmatch("MG[0-9a-fA-F]{32}", sender) is not None
         self._sender = {"MessagingServiceSid" if is_service else "From": sender}
         self._acknowledge_link = acknowledge_link
-        self._timeout = timeout.total_seconds()
+        self._first_timeout = first_timeout
         self._messages = (
             f"{account.url.rstrip('/')}/2010-04-01/Accounts/{quote(account.sid, safe='')}"
             "/Messages.json"
@@ -98,7 +99,7 @@ class TwilioSms:
         self._client = httpx2.AsyncClient(
             auth=(account.sid, account.auth_token),
             headers={"Accept": "application/json", "Accept-Encoding": "identity"},
-            timeout=httpx2.Timeout(self._timeout, connect=self._timeout / 2),
+            timeout=None,  # each request has its own
             follow_redirects=False,
         )
         # A blocking client limits the time of each read only; an event loop limits that of all.
@@ -106,13 +107,14 @@ class TwilioSms:
         self._thread = threading.Thread(target=self._loop.run_forever, name="twilio", daemon=True)
         self._thread.start()
 
-    def send(self, target: SmsTarget, notification: Notification) -> str:
+    def send(self, target: SmsTarget, notification: Notification, attempt: int = 1) -> str:
         """Hand the page to Twilio, and return the message's SID once it was accepted.
 
         Raises DeliveryRefused where this Target is the reason (REFUSED_FOR_GOOD),
         DeliveryUnknown where Twilio may have accepted the page, and DeliveryFailed for the rest.
         """
-        return self._hand_over(target, sms_text(notification, self._acknowledge_link(notification)))
+        text = sms_text(notification, self._acknowledge_link(notification))
+        return self._hand_over(target, text, attempt)
 
     def send_test_page(self, target: SmsTarget, test_page: TestPage) -> str:
         """Hand the test page to Twilio; as `send`."""
@@ -127,10 +129,11 @@ class TwilioSms:
         self._thread.join()
         self._loop.close()
 
-    def _hand_over(self, target: SmsTarget, text: str) -> str:
+    def _hand_over(self, target: SmsTarget, text: str, attempt: int = 1) -> str:
         form = {"To": target.phone_number, "Body": text} | self._sender
         try:
-            status, body = asyncio.run_coroutine_threadsafe(self._post(form), self._loop).result()
+            post = self._post(form, timeouts(attempt, self._first_timeout).answer)
+            status, body = asyncio.run_coroutine_threadsafe(post, self._loop).result()
         except NOTHING_WAS_SENT as error:
             raise DeliveryFailed(f"Twilio was not reached ({_error_text(error)})") from error
         except (httpx2.HTTPError, TimeoutError) as error:
@@ -142,12 +145,14 @@ class TwilioSms:
         await asyncio.gather(*sends, return_exceptions=True)
         await self._client.aclose()
 
-    async def _post(self, form: dict[str, str]) -> tuple[int, bytes]:
+    async def _post(self, form: dict[str, str], timeout: timedelta) -> tuple[int, bytes]:
         """Send the form; return the status, and the answer up to about LONGEST_ANSWER bytes."""
         body = b""
+        seconds = timeout.total_seconds()
+        limits = httpx2.Timeout(seconds, connect=self._first_timeout.total_seconds() / 2)
         async with (
-            asyncio.timeout(self._timeout),
-            self._client.stream("POST", self._messages, data=form) as response,
+            asyncio.timeout(seconds),
+            self._client.stream("POST", self._messages, data=form, timeout=limits) as response,
         ):
             async for chunk in response.aiter_raw():
                 body += chunk
