@@ -20,8 +20,12 @@ try:
     from pager.adapters.store.core.schema import LARGEST_INT64
     from pager.adapters.store.ports.policies import SqlEscalationPolicies
     from pager.adapters.store.upkeep import audit as audits
+    from pager.adapters.store.upkeep.backup import back_up
+    from pager.adapters.store.upkeep.restore import Access
+    from pager.adapters.store.upkeep.restore import restore as restore_backup
     from pager.adapters.store.views.journal import Journal
     from pager.adapters.store.views.status import ServiceStatuses
+    from pager.adapters.terminal.backups import contents_in_words, restored_in_words
     from pager.adapters.terminal.journal import overview, status_text, timeline
     from pager.adapters.terminal.policy_file import read_policy
     from pager.adapters.terminal.rehearsal import render_rehearsal
@@ -278,3 +282,55 @@ def audit(config: Path | None) -> None:
         f"{report.services} services, {report.decisions} decisions: "
         "each of them is what the rules say, and so is the outbox."
     )
+
+
+_file = click.Path(path_type=Path, dir_okay=False)
+
+
+@main.command()
+@click.argument("file", type=_file)
+@_config
+def backup(file: Path, config: Path | None) -> None:
+    """Copy the database to FILE while Pager runs, and check the copy.
+
+    FILE must be new. It has the key that links are signed with: keep it as you keep secrets.
+    `pager restore` makes it the database again. Databases on PostgreSQL are backed up by pg_dump.
+    """
+    with _errors_as_sentences():
+        url = settings.load(config).database_url.get_secret_value()
+        contents = back_up(url, file)
+    click.echo(f"{file} has {contents_in_words(contents)}.")
+
+
+@main.command()
+@click.argument("file", type=_file, required=False)
+@click.option(
+    "--api-keys",
+    type=click.Choice(["keep", "revoke"]),
+    required=True,
+    help="keep: the API keys of the backup are good again, also one that was revoked since. \
+revoke: none is good, and programs need new ones (PAGER_API_KEY stays good).",
+)
+@click.option(
+    "--passwords",
+    type=click.Choice(["keep", "reset"]),
+    required=True,
+    help="keep: the accounts and passwords of the backup are good again, also of somebody who was \
+removed since. reset: nobody can sign in before `pager invite NAME`.",
+)
+@_config
+def restore(file: Path | None, api_keys: str, passwords: str, config: Path | None) -> None:
+    """Make the backup FILE the database. Pager must be stopped.
+
+    The database that was there is moved aside. Without a FILE, the database that is there is one
+    that you have put there yourself: with pg_restore, or as a copy.
+
+    What happened after the backup is not in it. So links of before are no longer good, nobody is
+    signed in, and new incidents have numbers above all that were given out. What was revoked since
+    the backup, it cannot know: that is for you to decide.
+    """
+    access = Access(keeps_api_keys=api_keys == "keep", keeps_passwords=passwords == "keep")
+    with _errors_as_sentences():
+        url = settings.load(config).database_url.get_secret_value()
+        restored = restore_backup(url, file, access)
+    click.echo(printable(restored_in_words(restored, access)))

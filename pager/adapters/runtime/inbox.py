@@ -13,7 +13,6 @@ from pager.adapters.store.ports import SqlPorts
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy, PagerError
 from pager.messages import Acknowledgement, Message
-from pager.model import Healthy
 from pager.service import PagerService
 
 MOST_WAITING = 5_000
@@ -104,7 +103,7 @@ def _answer(ports: SqlPorts, message: Message) -> Answer:
         decision = PagerService(ports.policies, ports.services).receive(message)
     except NoEscalationPolicy as refusal:
         return refusal
-    never_seen = decision.before == Healthy(service_id=message.service_id) and not decision.changed
+    never_seen = not decision.changed and ports.services.load(message.service_id).version == 0
     if never_seen and ports.policies.of(message.service_id) is None:
         return UnknownService(message.service_id)
     return decision

@@ -25,7 +25,27 @@ from pager.adapters.store.dialects.sqlite import ROW_ID
 LARGEST_INT64 = 2**63 - 1
 """The largest number that a column can have, or be compared with."""
 
+CLOSED, SERVED, BACKUP = "closed", "served", "backup"
+"""The status of an installation: nobody serves it, a server does or did, or it is a backup."""
+
 metadata = MetaData()
+
+# One row: what tells this database from a copy of it (`core.installation`).
+installation = Table(
+    "installation",
+    metadata,
+    # Chosen at random, once.
+    Column("name", String(40), primary_key=True),
+    # How often it was restored from a backup.
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
+    # It grows with each start and stop: an older copy has a smaller one.
+    Column("serial", BigInteger, nullable=False, server_default="0"),
+    Column("status", String(20), nullable=False, server_default=CLOSED),
+    # What the database server calls this database: a dump that is restored elsewhere has another.
+    Column("place", Text, nullable=False, server_default=""),
+    # New incidents have larger numbers: those up to it may have been given out before a restore.
+    Column("last_incident", BigInteger, nullable=False, server_default="0"),
+)
 
 # Every policy that a service ever had, until it is older than the retention: the last one counts.
 policy_edits = Table(

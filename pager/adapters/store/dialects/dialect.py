@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 
 from filelock import FileLock
@@ -51,6 +52,30 @@ class Dialect(Protocol):
 
         Raises DatabaseInUse where another process serves it, and DatabaseFileMissing.
         """
+        ...
+
+    def lock_file(self, url: URL) -> FileLock | None:
+        """As `lock_database`, and creates no database. Raises DatabaseInUse."""
+        ...
+
+    def check_whole(self, url: URL) -> None:
+        """Raise IncompleteCopy or BackupInPlace where the database is known to be one."""
+        ...
+
+    def served_file(self, url: URL) -> Path | None:
+        """Where this host notes what it has served; None where the database is not a file."""
+        ...
+
+    def place(self, connection: Connection) -> str:
+        """What the server calls this very database, and no copy; "" where there is no server."""
+        ...
+
+    def copy(self, url: URL, to: Path) -> None:
+        """Copy the database, which may be in use, to a new file. Raises NotAFile."""
+        ...
+
+    def flush(self, writer: Engine) -> None:
+        """Bring all that is committed into the database file itself."""
         ...
 
     def writer(self, url: URL) -> Engine:

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, func, select, text
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import SQLAlchemyError
 
+from pager.errors import PagerError
 from pager.messages import Channel
 
 if TYPE_CHECKING:
@@ -45,6 +47,12 @@ CHANNELS: dict[str, Channel] = {channel: channel for channel in get_args(Channel
 logger = logging.getLogger(__name__)
 
 
+class NotAFile(PagerError):
+    """This database is on a PostgreSQL server, which backs it up itself: use pg_dump \
+--format=custom, or what your provider has. To restore it, stop every node, use pg_restore, run \
+`pager restore` without a FILE, and start them."""
+
+
 class Postgresql:
     """Dialect: nodes share it, and each has one writer."""
 
@@ -59,6 +67,32 @@ class Postgresql:
 
     def lock_database(self, url: URL) -> None:
         """Nothing to do: several processes may serve it."""
+
+    def lock_file(self, url: URL) -> None:
+        """Nothing to do: it is not a file."""
+
+    def check_whole(self, url: URL) -> None:
+        """Nothing to do: nobody copies its files alone."""
+
+    def served_file(self, url: URL) -> None:
+        """It is not a file."""
+
+    def place(self, connection: Connection) -> str:
+        """The server's identifier and the table's: a dump has others wherever it is restored."""
+        may_ask = "SELECT has_function_privilege('pg_control_system()', 'execute')"
+        server = ""
+        if connection.exec_driver_sql(may_ask).scalar_one():
+            identifier = "SELECT system_identifier FROM pg_control_system()"
+            server = str(connection.exec_driver_sql(identifier).scalar_one())
+        table = connection.exec_driver_sql("SELECT 'installation'::regclass::oid").scalar_one()
+        return f"{server}/{table}"
+
+    def copy(self, url: URL, to: Path) -> None:  # noqa: ARG002 - the protocol's
+        """Raise NotAFile."""
+        raise NotAFile
+
+    def flush(self, writer: Engine) -> None:
+        """Nothing to do: the server does that."""
 
     def writer(self, url: URL) -> Engine:
         """An engine of one connection, which gives up its locks when its node is halted."""
