@@ -6,15 +6,12 @@ state.
 """
 
 from datetime import timedelta
-from typing import Literal, NamedTuple
 
-from pager.ports import Outcome
-
-ReportStatus = Literal["accepted", "undelivered", "delivered"]
-"""What a report says, in order: a later one of these replaces an earlier one, and never the other
-way round. "accepted": the provider has the page, and nothing else is known."""
+from pager.decide import still_wanted
+from pager.ports import DeliveryReport, DeliveryReports, MonitoredServices, Outcome, ReportStatus
 
 RANK: dict[ReportStatus, int] = {"accepted": 0, "undelivered": 1, "delivered": 2}
+"""A report replaces one of a lower rank, and never the other way round."""
 
 MOST_COPIES = 3
 """So often a page is sent that its provider accepts and does not deliver: each copy is charged."""
@@ -23,16 +20,18 @@ RESEND_DELAYS = (timedelta(seconds=30), timedelta(minutes=2))
 """The waits before the second copy and the third. Congestion and a tunnel are over by then."""
 
 
-class DeliveryReport(NamedTuple):
-    """What the provider says of a page that it has accepted."""
+def receive_report(
+    reports: DeliveryReports, services: MonitoredServices, key: str, report: DeliveryReport
+) -> None:
+    """Receive a provider's `report` on the page with the idempotency key `key`.
 
-    receipt: str
-    """The provider's name for the copy, as it was returned when the copy was sent."""
-    status: ReportStatus
-    detail: str = ""
-    """The reason, for an operator to read."""
-    is_for_good: bool = False
-    """The Target does not exist: another copy is pointless."""
+    After an Acknowledgement, a Healthy event or in the next incident, it is recorded and changes
+    nothing else.
+    """
+    page = reports.page(key)
+    if page is not None:
+        is_wanted = still_wanted(page, services.load(page.service_id).service)
+        reports.record(key, report, is_wanted=is_wanted)
 
 
 def replaces(new: ReportStatus, known: ReportStatus | None) -> bool:

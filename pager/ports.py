@@ -108,6 +108,42 @@ class Outbox(Protocol):
         ...
 
 
+ReportStatus = Literal["accepted", "undelivered", "delivered"]
+"""What a provider reports later of a page. "accepted": it has it, and nothing else is known."""
+
+
+class DeliveryReport(NamedTuple):
+    """What the provider says later of one copy of a page that it has accepted."""
+
+    receipt: str
+    """The provider's name for the copy, as `send` has returned it, or would have."""
+    status: ReportStatus
+    detail: str = ""
+    """The reason, for an operator to read."""
+    is_for_good: bool = False
+    """The Target does not exist: another copy is pointless."""
+
+
+class DeliveryReports(Protocol):
+    """The delivery reports, and the pages of the outbox that they are about."""
+
+    def page(self, key: str) -> Notification | None:
+        """The page with that idempotency key; None where there is none (any more)."""
+        ...
+
+    def record(self, key: str, report: DeliveryReport, *, is_wanted: bool) -> None:
+        """Record what is reported of a copy of the page, and what follows (`pager.delivery`).
+
+        - Of each copy, only a report that says more than the last one is recorded.
+        - A page that is to be tried again is sent, if the provider has accepted a copy after all.
+        - The page that `is_wanted`, and whose last copy was not delivered, is settled with the
+          `outcome_of` the report. It counts as GIVEN_UP, even if another copy is to be sent: if
+          every page of the step is, the step is unreachable, as with Outbox.settle.
+        - A report that comes before Outbox.settle has recorded the receipt counts then.
+        """
+        ...
+
+
 class Mail(Protocol):
     """Sends e-mail: arrow 5."""
 

@@ -5,12 +5,14 @@ so a test "restarts" by giving the same objects to a new PagerService and a new 
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
 from pager.decide import Decision
+from pager.delivery import outcome_of, replaces
 from pager.durations import in_words
 from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.lease import Lease
@@ -23,7 +25,7 @@ from pager.messages import (
     Unreachable,
 )
 from pager.model import EscalationPolicy, Healthy, Target
-from pager.ports import GIVEN_UP, Claim, Gateways, Mail, Outcome, Sms, Stored
+from pager.ports import GIVEN_UP, Claim, DeliveryReport, Gateways, Mail, Outcome, Sms, Stored
 from pager.simulation.clock import Clock
 from pager.simulation.timeline import Timeline
 from pager.words import (
@@ -67,6 +69,19 @@ class _Entry:
     attempt: int = 0
     leased_until: timedelta | None = None
     outcome: Outcome | None = None
+    reports: dict[str, DeliveryReport] = field(default_factory=dict)
+    """The last delivery report of each copy, by its receipt."""
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the page reaches nobody: it is refused, or its last copy was not delivered."""
+        status = self.outcome.status if self.outcome else None
+        return status in GIVEN_UP or (status == "failed" and self.undelivered > 0)
+
+    @property
+    def undelivered(self) -> int:
+        """How many copies were not delivered."""
+        return sum(report.status == "undelivered" for report in self.reports.values())
 
 
 class InMemoryOutbox:
@@ -113,20 +128,54 @@ class InMemoryOutbox:
             is_late = entry.attempt != claim.attempt or claim.id not in self._open
             if is_late and outcome.status != "sent":
                 return
-            entry.outcome = outcome
-            entry.leased_until = None
-            if outcome.retry_after is None:
-                self._open.pop(claim.id, None)
-            else:
-                entry.due = self._clock.now + outcome.retry_after
-            if outcome.status != "sent":  # the ports note what was sent or set
-                self._timeline.add(outcome.status, _ending(entry.effect, outcome))
-            if (
-                outcome.status in GIVEN_UP
-                and isinstance(entry.effect, Notification)
-                and self._is_unreachable(entry.effect)
-            ):
-                self._timer.give_at_once(entry.effect.unreachable)
+            early = entry.reports.get(outcome.detail) if outcome.status == "sent" else None
+            if early is not None and early.status == "undelivered":
+                outcome = outcome_of(early, entry.undelivered)
+            self._settle(claim.id, outcome)
+
+    def page(self, key: str) -> Notification | None:
+        """The page with that idempotency key."""
+        found = self._find(key)
+        effect = self._entries[found].effect if found is not None else None
+        return effect if isinstance(effect, Notification) else None
+
+    def record(self, key: str, report: DeliveryReport, *, is_wanted: bool) -> None:
+        """Record the delivery report, and what follows from it."""
+        with self._lock:
+            id_ = self._find(key)
+            if id_ is None:
+                return
+            entry = self._entries[id_]
+            known = entry.reports.get(report.receipt)
+            is_known = report.status == "accepted" and id_ not in self._open
+            if is_known or not replaces(report.status, known.status if known else None):
+                return
+            entry.reports[report.receipt] = report
+            self._timeline.add(report.status, _ending(entry.effect, Outcome("sent", report.detail)))
+            if report.status == "undelivered":
+                if is_wanted and entry.outcome == Outcome("sent", report.receipt):
+                    self._settle(id_, outcome_of(report, entry.undelivered))
+            elif id_ in self._open or (entry.is_given_up and report.status == "delivered"):
+                self._settle(id_, Outcome("sent", report.receipt))
+
+    def _find(self, key: str) -> int | None:
+        keys = (entry.effect.idempotency_key for entry in self._entries)
+        return next((id_ for id_, other in enumerate(keys) if other == key), None)
+
+    def _settle(self, id_: int, outcome: Outcome) -> None:
+        entry = self._entries[id_]
+        entry.outcome = outcome
+        entry.leased_until = None
+        if outcome.retry_after is None:
+            self._open.pop(id_, None)
+        else:
+            self._open[id_] = entry
+            entry.due = self._clock.now + outcome.retry_after
+        if outcome.status != "sent":  # the ports note what was sent or set
+            self._timeline.add(outcome.status, _ending(entry.effect, outcome))
+        page = entry.effect
+        if entry.is_given_up and isinstance(page, Notification) and self._is_unreachable(page):
+            self._timer.give_at_once(page.unreachable)
 
     def release(self, claim: Claim) -> None:
         """Make the effect due again now, if the claim is still the last one."""
@@ -166,7 +215,7 @@ class InMemoryOutbox:
     def _is_unreachable(self, page: Notification) -> bool:
         """Whether every page of the same step is given up."""
         return all(
-            entry.outcome is not None and entry.outcome.status in GIVEN_UP
+            entry.is_given_up
             for entry in self._entries
             if isinstance(entry.effect, Notification)
             and entry.effect.unreachable == page.unreachable
@@ -247,21 +296,28 @@ class InMemoryGateway:
     """Let the process die once, right after the next page was accepted."""
     timeline: Timeline = field(default_factory=lambda: Timeline(Clock()))
     """Where accepted pages are noted."""
+    last_copies: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The last page that was accepted for each Target: its idempotency key, and its receipt."""
+    _copies: Counter[str] = field(default_factory=Counter)
 
     def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:  # noqa: ARG002 - it never waits
-        """Accept the page, and return its idempotency key as the receipt."""
+        """Accept the page, and return its receipt: its idempotency key, and which copy it is."""
         if self.down:
             raise DeliveryFailed("the gateway is down")
         if target.key in self.refused:
             raise DeliveryRefused(f"there is no {target.key}")
         self.accepted.append(notification)
+        key = notification.idempotency_key
+        self._copies[key] += 1
+        receipt = key if self._copies[key] == 1 else f"{key} (copy {self._copies[key]})"
+        self.last_copies[target.key] = (key, receipt)
         self.timeline.add("sent", effect_in_words(notification))
         if self.crash_after_next_send:
             self.crash_after_next_send = False
             raise Crash
         if self.loses_answers:
             raise DeliveryUnknown("no answer")
-        return notification.idempotency_key
+        return receipt
 
 
 class InMemoryMail(InMemoryGateway):

@@ -34,5 +34,6 @@ class InMemoryPager(SimulatedPager):
             InMemoryMonitoredServices(outbox, timeline),
             outbox,
             timer,
+            reports=outbox,
         )
         super().__init__(clock, timeline, store)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from pager.decide import Decision
+from pager.delivery import receive_report
 from pager.errors import PagerError
 from pager.messages import (
     AcknowledgementTimeout,
@@ -14,8 +15,17 @@ from pager.messages import (
     TimerMessage,
     Unreachable,
 )
-from pager.model import EscalationPolicy
-from pager.ports import EscalationPolicies, MonitoredServices, Outbox, Outcome, Timer
+from pager.model import EscalationPolicy, Target
+from pager.ports import (
+    DeliveryReport,
+    DeliveryReports,
+    EscalationPolicies,
+    MonitoredServices,
+    Outbox,
+    Outcome,
+    ReportStatus,
+    Timer,
+)
 from pager.relay import OutboxRelay
 from pager.service import PagerService
 from pager.simulation.clock import Clock
@@ -99,6 +109,7 @@ class SimulatedStore(NamedTuple):
     services: SimulatedServices
     outbox: SimulatedOutbox
     timer: SimulatedTimer
+    reports: DeliveryReports
 
 
 class SimulatedPager:
@@ -119,7 +130,7 @@ class SimulatedPager:
 
     def wire(self, store: SimulatedStore) -> None:
         """Work on `store` from now on."""
-        self.policies, self.services, self.outbox, self.timer = store
+        self.policies, self.services, self.outbox, self.timer, self.reports = store
         self.service = PagerService(self.policies, self.services)
         self.relay = OutboxRelay(self.outbox, self.services, self.gateways, self.timer)
 
@@ -146,6 +157,14 @@ class SimulatedPager:
         if not decision.changed:
             self.timeline.add("decided", decision_in_words(decision))
         return decision
+
+    def report(self, target: Target, report: ReportStatus, *, is_for_good: bool = False) -> None:
+        """Receive a delivery report on the last SMS that the gateway took for `target`."""
+        key, receipt = self.sms.last_copies[target.key]
+        detail = f"the carrier says: {report}"
+        reported = DeliveryReport(receipt, report, detail, is_for_good)
+        receive_report(self.reports, self.services, key, reported)
+        self.run_relay()
 
     def run_relay(self) -> None:
         """Carry out all that is due now, and let the Pager receive which steps are unreachable."""

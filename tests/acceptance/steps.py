@@ -9,6 +9,7 @@ from acceptance.sentences import (
     NAMES,
     Condition,
     CrashPoint,
+    Delivery,
     Gateway,
     Kind,
     PageStatus,
@@ -53,6 +54,15 @@ def gateway_condition(world: World, gateway: Gateway, condition: Condition) -> N
 @given(Sentence("the {gateway} refuses {person}"))
 def gateway_refuses(world: World, gateway: Gateway, person: Person) -> None:
     world.gateway(gateway).refused |= person.keys
+
+
+@given(Sentence("the carrier {delivery} the SMS to {person}"))
+@when(Sentence("the carrier {delivery} the SMS to {person}"))
+def carrier_reports(world: World, delivery: Delivery, person: Person) -> None:
+    """What the SMS gateway hears later of the last SMS that it took for that person."""
+    world.expect_running()
+    is_for_good = delivery is Delivery.NOBODY
+    world.pager.report(person.sms, delivery.status, is_for_good=is_for_good)
 
 
 @given(Sentence("the Pager will crash right {crash_point}"))

@@ -7,12 +7,10 @@ import pytest
 from pager.delivery import (
     MOST_COPIES,
     RANK,
-    DeliveryReport,
-    ReportStatus,
     outcome_of,
     replaces,
 )
-from pager.ports import Outcome
+from pager.ports import DeliveryReport, Outcome, ReportStatus
 
 NOT_DELIVERED = DeliveryReport("SM1", "undelivered", "the phone is switched off")
 

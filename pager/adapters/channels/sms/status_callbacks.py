@@ -16,9 +16,9 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from pager.adapters.channels.sms.answers import MESSAGE_SID, NOT_SENT
 from pager.adapters.channels.sms.error_codes import NO_SUCH_NUMBER, error_in_words, number_of
-from pager.delivery import DeliveryReport
 from pager.errors import PagerError
 from pager.messages import Notification
+from pager.ports import DeliveryReport
 
 PATH = "/twilio/status"
 LARGEST_REPORT = 16 * 1024

@@ -128,6 +128,22 @@ attempts = Table(
 )
 Index("attempts_ended_at", attempts.c.ended_at)
 
+# What providers reported later: of each copy of a page that they accepted, the last that counts.
+delivery_reports = Table(
+    "delivery_reports",
+    metadata,
+    Column(
+        "effect", ROW_ID, ForeignKey("outbox.id", name="delivery_reports_effect"), primary_key=True
+    ),
+    # The provider's name for the copy.
+    Column("receipt", String(100), primary_key=True),
+    Column("reported_at", BigInteger, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("detail", Text, nullable=False),
+    # Whether the Target does not exist.
+    Column("is_for_good", Boolean, nullable=False, server_default=false()),
+)
+
 timers = Table(
     "timers",
     metadata,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, null, or_, select, update
+from sqlalchemy import Connection, not_, null, or_, select, update
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.codecs import decode_effect
@@ -14,6 +14,7 @@ from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import attempts, monitored_services, outbox
 from pager.adapters.store.dialects import insert_if_new
 from pager.adapters.store.ports.timer import give_at_once
+from pager.adapters.store.ports.undelivered import outcome_of_copy, was_not_delivered
 from pager.lease import Lease
 from pager.messages import Channel, Effect, Notification
 from pager.ports import GIVEN_UP, Claim, Outcome
@@ -21,6 +22,8 @@ from pager.relay import with_jitter
 
 LEASE = Lease(timedelta(minutes=2))
 LONGEST_DETAIL = 1_000
+REPORTED_ON: frozenset[Channel] = frozenset({"sms"})
+"""The channels whose providers send delivery reports."""
 
 logger = logging.getLogger(__name__)
 
@@ -97,24 +100,29 @@ class SqlOutbox:
     def settle(self, claim: Claim, outcome: Outcome) -> None:
         """Record the outcome; a retry is due after `retry_after`, with jitter."""
         outcome = outcome._replace(detail=outcome.detail[:LONGEST_DETAIL])
-        wait = None
-        if outcome.retry_after is not None:
-            wait = with_jitter(outcome.retry_after, self._random())
-        self._transactions.write(
-            lambda connection: self._settle(connection, claim, outcome, wait),
-            claim.effect.service_id,
+        outcome = self._transactions.write(
+            lambda connection: self._settle(connection, claim, outcome), claim.effect.service_id
         )
         if outcome.status not in ("sent", "withdrawn"):
+            wait = outcome.retry_after
             again = "" if wait is None else f"; again in {wait.total_seconds():.0f} s"
             logger.warning(
                 "%s: %s: %s%s", claim.effect.idempotency_key, outcome.status, outcome.detail, again
             )
 
-    def _settle(
-        self, connection: Connection, claim: Claim, outcome: Outcome, wait: timedelta | None
-    ) -> None:
-        if outcome.status in GIVEN_UP:
+    def _settle(self, connection: Connection, claim: Claim, outcome: Outcome) -> Outcome:
+        """Record the outcome, and return what was recorded."""
+        is_reported_on = claim.effect.channel in REPORTED_ON
+        if outcome.status in GIVEN_UP or is_reported_on:
             lock_service(connection, claim.effect.service_id)
+        reported = None
+        if is_reported_on and outcome.status == "sent":
+            reported = outcome_of_copy(connection, claim.id, outcome.detail)
+        outcome = reported or outcome
+        wait = outcome.retry_after
+        if wait is not None:
+            wait = with_jitter(wait, self._random())
+            outcome = outcome._replace(retry_after=wait)
         due_at = null() if wait is None else self._now() + milliseconds(wait)
         ended = {"status": outcome.status, "detail": outcome.detail}
         settled = update(outbox).where(outbox.c.id == claim.id)
@@ -131,9 +139,10 @@ class SqlOutbox:
                 **ended,
             )
         )
-
-        if outcome.status in GIVEN_UP and isinstance(claim.effect, Notification):
+        is_given_up = outcome.status in GIVEN_UP or reported is not None
+        if is_given_up and isinstance(claim.effect, Notification):
             give_if_unreachable(connection, claim.effect, self._now)
+        return outcome
 
     def release(self, claim: Claim) -> None:
         """Make the row due again now, if the claim is still the last one."""
@@ -175,6 +184,7 @@ def give_if_unreachable(connection: Connection, page: Notification, now: Now) ->
         outbox.c.channel != "timer",
         outbox.c.idempotency_key.startswith(page.step_key, autoescape=True),
         or_(outbox.c.due_at.is_not(None), outbox.c.status.not_in(GIVEN_UP)),
+        not_(was_not_delivered()),
     )
     if connection.execute(hopeful.limit(1)).first() is None:
         give_at_once(connection, page.unreachable, now)

@@ -14,7 +14,7 @@ from pager.adapters.channels.sms.status_callbacks import (
     twilio_signature,
     why_not_called,
 )
-from pager.delivery import DeliveryReport, ReportStatus
+from pager.ports import DeliveryReport, ReportStatus
 
 TOKEN = "12345"
 SID = "SM" + "0123456789abcdef" * 2
