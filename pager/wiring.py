@@ -14,6 +14,7 @@ from pager.adapters.addresses import Address
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import SmtpServer
+from pager.adapters.channels.sms.status_callbacks import PATH, StatusCallbacks, why_not_called
 from pager.adapters.channels.sms.twilio import TwilioAccount, TwilioSms
 from pager.adapters.channels.terminal import TerminalPages
 from pager.adapters.channels.test_page_sender import TestPageSender
@@ -70,7 +71,8 @@ def server(
         keys = load_signing_keys(database)
         links = AcknowledgeLinks(public_url, keys)
         mail = _mail(settings, console, links.link, keys[0], stack)
-        sms = _sms(settings, console, links.link, stack)
+        callbacks = _status_callbacks(settings, keys)
+        sms = _sms(settings, console, links.link, callbacks, stack)
         test_pages = TestPageSender(database, mail, sms)
         stack.callback(test_pages.close)
         workers = Workers(
@@ -88,7 +90,7 @@ def server(
         warnings = _warnings(settings)
         # Before the first page that is shown on the same terminal.
         default_url = None if settings.public_url else public_url
-        show_start(console, address, default_url, warnings)
+        show_start(console, address, default_url, warnings, _delivery_note(settings))
         _invite_first_administrator(database, console, public_url)
         workers.start()
         stack.callback(workers.stop)
@@ -96,7 +98,7 @@ def server(
         loopback = LOOPBACK_HOSTS | {settings.listen.host}
         open_hosts = loopback if settings.open_on_loopback else frozenset()
         access = Access(key, open_hosts, _sign_on(settings, keys))
-        backend = Backend(database, inbox, metrics, test_pages, links)
+        backend = Backend(database, inbox, metrics, test_pages, links, callbacks)
         # Many teams page by e-mail alone, and nobody reads a warning that never goes away.
         page_warnings = warnings if settings.smtp_url is None else ()
         yield application(backend, access, page_warnings)
@@ -190,8 +192,33 @@ def _mail(
     return mail
 
 
+def _status_callbacks(settings: Settings, keys: Sequence[bytes]) -> StatusCallbacks | None:
+    """What Twilio is given for its delivery reports; None where it cannot call this server."""
+    token, public_url = settings.twilio_auth_token, settings.public_url
+    if token is None or public_url is None or why_not_called(public_url) is not None:
+        return None
+    return StatusCallbacks(public_url, token.get_secret_value(), keys)
+
+
+def _delivery_note(settings: Settings) -> str | None:
+    """A sentence on whether it is known which SMS are delivered."""
+    if settings.twilio_account_sid is None:
+        return None
+    if settings.public_url is None:
+        why: str | None = "Twilio needs a URL that it can call (PAGER_PUBLIC_URL)"
+    else:
+        why = why_not_called(settings.public_url)
+    if why is None:
+        return f"Twilio reports to {settings.public_url}{PATH}/… which SMS are delivered."
+    return f"Which SMS are delivered is not known: {why}."
+
+
 def _sms(
-    settings: Settings, console: Console, acknowledge_link: AcknowledgeLink, stack: ExitStack
+    settings: Settings,
+    console: Console,
+    acknowledge_link: AcknowledgeLink,
+    callbacks: StatusCallbacks | None,
+    stack: ExitStack,
 ) -> TwilioSms | TerminalPages:
     sid, token, sender = (
         settings.twilio_account_sid,
@@ -201,7 +228,13 @@ def _sms(
     if sid is None or token is None or sender is None:
         return TerminalPages(console, acknowledge_link, f"SMS is not set up ({SMS_SETTINGS})")
     account = TwilioAccount(sid, token.get_secret_value(), settings.twilio_url)
-    sms = TwilioSms(account, sender, acknowledge_link, Lease(settings.lease).first_timeout)
+    sms = TwilioSms(
+        account,
+        sender,
+        acknowledge_link,
+        Lease(settings.lease).first_timeout,
+        status_callback=None if callbacks is None else callbacks.url,
+    )
     stack.callback(sms.close)
     return sms
 

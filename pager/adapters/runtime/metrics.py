@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
-from typing import get_args
+from typing import Literal, get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -19,7 +19,7 @@ from pager.decide import Decision
 from pager.errors import DeliveryRefused, DeliveryUnknown, PagerError
 from pager.messages import AcknowledgementTimeout, Channel, Message, Notification, Unreachable
 from pager.model import EmailTarget, Exhausted, SmsTarget, Unhealthy
-from pager.ports import Gateways, Mail, Sms
+from pager.ports import Gateways, Mail, ReportStatus, Sms
 
 MESSAGES = [kind.model_fields["type"].default for kind in get_args(get_args(Message)[0])]
 
@@ -44,6 +44,11 @@ class Metrics:
             "Attempts to hand a page to its provider, by how they ended.",
             channel=("email", "sms"),
             outcome=("sent", "refused", "failed", "unknown"),
+        )
+        self._reports = self._counter(
+            "pager_delivery_reports_total",
+            "Reports on SMS that were accepted. Refused: Twilio has not signed it.",
+            status=("accepted", "delivered", "undelivered", "refused"),
         )
         self._escalations = self._counter(
             "pager_escalations_total",
@@ -78,6 +83,10 @@ class Metrics:
             result = "changed" if answer.changed else "unchanged"
             self._count_step(answer)
         self._messages.labels(message.type, result).inc()
+
+    def reported(self, status: ReportStatus | Literal["refused"]) -> None:
+        """Count a delivery report."""
+        self._reports.labels(status).inc()
 
     def waited(self, seconds: float) -> None:
         """Record how many seconds a message waited for its commit."""

@@ -13,7 +13,13 @@ from pager.adapters.store.views.timeline import clock_time, lines
 from pager.adapters.text import printable
 from pager.durations import in_words, whole_seconds
 
-STYLES = {"received": "bold", "failed": "bold red", "refused": "bold red", "unknown": "bold yellow"}
+STYLES = {
+    "received": "bold",
+    "failed": "bold red",
+    "refused": "bold red",
+    "undelivered": "bold red",
+    "unknown": "bold yellow",
+}
 
 
 def timeline(entries: Sequence[Entry]) -> RenderableType:

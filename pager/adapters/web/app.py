@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.exceptions import ExceptionMiddleware
 
+from pager.adapters.runtime.reports import ReportReceiver
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.admission import AdmissionControl
@@ -16,6 +17,7 @@ from pager.adapters.web.auth.guard import Access, Guard
 from pager.adapters.web.auth.passwords import HASHER, Passwords
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.pages import ConsolePages
+from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.exception_handlers import add_error_answers
 from pager.adapters.web.health import Health
 from pager.adapters.web.hsts import StrictTransportSecurity
@@ -54,6 +56,7 @@ def application(
         Health(database, backend.metrics),
         AcknowledgePage(database, backend.inbox, links),
         ConsolePages(backend, browser, Passwords(limits.passwords, hasher), access.sign_on),
+        _twilio_reports(backend),
     )
     app.state.routes = routes
     rules = add_routes(app, routes)
@@ -70,3 +73,10 @@ def application(
     if backend.is_https:
         app.add_middleware(StrictTransportSecurity)
     return app
+
+
+def _twilio_reports(backend: Backend) -> TwilioReports | None:
+    if backend.status_callbacks is None:
+        return None
+    receiver = ReportReceiver(backend.database, backend.metrics)
+    return TwilioReports(backend.status_callbacks, receiver)

@@ -77,6 +77,7 @@ PAGE_OF_ADA: Json = {
     "attempts": 1,
     "settled_at": "2026-11-29T02:00:00.480Z",
     "retry_at": None,
+    "delivery": None,
 }
 PAGE_OF_GRACE: Json = {
     "level": 1,
@@ -86,6 +87,7 @@ PAGE_OF_GRACE: Json = {
     "attempts": 0,
     "settled_at": None,
     "retry_at": "2026-11-29T02:00:00.120Z",
+    "delivery": None,
 }
 CHECKOUT: Json = {
     "service_id": "checkout-api",

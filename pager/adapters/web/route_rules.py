@@ -14,12 +14,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pager.access.roles import Role
 from pager.access.scopes import Action
 
-Kind = Literal["api", "health", "docs", "static", "console", "link"]
-"""Who a route is for: programs ("api"), monitors ("health"), readers of the documentation ("docs"),
-browsers that fetch a file ("static"), people with an account ("console"), people with an
-acknowledge link ("link")."""
+Kind = Literal["api", "callback", "health", "docs", "static", "console", "link"]
+"""Who a route is for: programs ("api"), providers that report something ("callback"), monitors
+("health"), readers of the documentation ("docs"), browsers that fetch a file ("static"), people
+with an account ("console"), people with an acknowledge link ("link")."""
 
-Admission = Literal["flood", "stranger", "other", "always"]
+Admission = Literal["flood", "stranger", "callback", "other", "always"]
 """The group in which admission control counts a request; "always" is never refused."""
 
 

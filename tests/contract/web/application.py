@@ -11,6 +11,7 @@ from rich.console import Console
 
 from pager import EmailTarget, Notification
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
+from pager.adapters.channels.sms.status_callbacks import StatusCallbacks
 from pager.adapters.channels.terminal import TerminalPages
 from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
@@ -59,10 +60,11 @@ def application_on(
     links: AcknowledgeLinks = LINKS,
     warnings: tuple[str, ...] = (),
     limits: Limits = LIMITS,
+    status_callbacks: StatusCallbacks | None = None,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
     inbox, test_pages = Inbox(database, Wakeups()), test_pages or discarded_test_pages(database)
-    backend = Backend(database, inbox, Metrics(), test_pages, links)
+    backend = Backend(database, inbox, Metrics(), test_pages, links, status_callbacks)
     access = Access(api_key, frozenset(hosts), sign_on)
     return application(backend, access, warnings, limits, HASHER)
 

@@ -31,6 +31,11 @@ LOCAL_ENDINGS = ("localhost", "local", "internal", "intranet", "lan", "home", "c
 ARRIVED = frozenset({"delivered", "read"})
 
 
+class UnknownPage(PagerError):
+    """Nothing was sent with this URL for delivery reports; after a restore, reports on what was \
+sent before are not taken."""
+
+
 class BadReport(PagerError):
     """This is not a delivery report of Twilio: {reason}."""
 
@@ -58,13 +63,13 @@ class StatusCallbacks:
         return f"{self._base}{self._serializer.dumps(notification.idempotency_key)}"
 
     def page(self, token: str) -> str:
-        """The idempotency key of the page that a URL with `token` is for. Raises BadReport."""
+        """The idempotency key of the page that a URL with `token` is for. Raises UnknownPage."""
         try:
             key = self._serializer.loads(token)
         except BadData as error:
-            raise BadReport("nothing was sent with this URL") from error
+            raise UnknownPage from error
         if not isinstance(key, str):
-            raise BadReport("nothing was sent with this URL")
+            raise UnknownPage
         return key
 
     def read(self, token: str, signature: str, body: bytes) -> DeliveryReport:

@@ -17,6 +17,7 @@ from pager.adapters.store.core.schema import (
     attempts,
     changes,
     decisions,
+    delivery_reports,
     failed_logins,
     invitations,
     monitored_services,
@@ -66,6 +67,7 @@ def _delete_incidents(connection: Connection, service_id: str, last_to_delete: i
     return _delete(
         connection,
         delete(attempts).where(attempts.c.effect.in_(effects)),
+        delete(delivery_reports).where(delivery_reports.c.effect.in_(effects)),
         delete(outbox).where(outbox.c.id.in_(effects)),
         delete(decisions).where(decided),
     )

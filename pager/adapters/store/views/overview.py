@@ -13,6 +13,7 @@ from pager.adapters.store.core.schema import monitored_services, outbox, timers
 from pager.adapters.store.ports.policies import current_policies
 from pager.adapters.store.views.incidents import IncidentPeriod, latest_periods
 from pager.adapters.store.views.status import (
+    DELIVERY,
     OF_THE_LATEST_INCIDENT,
     NotificationStatus,
     ServiceStatus,
@@ -148,6 +149,7 @@ def _pages(
     ranked = (
         select(
             outbox,
+            DELIVERY,
             func.row_number()
             .over(partition_by=outbox.c.service_id, order_by=(settled_well, outbox.c.id.desc()))
             .label("place"),

@@ -11,6 +11,7 @@ from pager.adapters.channels.sms.status_callbacks import (
     BadReport,
     ForgedReport,
     StatusCallbacks,
+    UnknownPage,
     twilio_signature,
     why_not_called,
 )
@@ -74,14 +75,14 @@ def test_a_url_is_for_one_page() -> None:
 @pytest.mark.parametrize("token", ["", "x", "ImNoZWNrb3V0LWFwaS8zLzIvKzMzIg.forged", "\x00", "é"])
 def test_a_token_that_pager_has_not_made_is_refused(token: str) -> None:
     """Before anything else of the request is read."""
-    with pytest.raises(BadReport, match="nothing was sent with this URL"):
+    with pytest.raises(UnknownPage, match="Nothing was sent with this URL"):
         callbacks().page(token)
 
 
 def test_a_token_of_another_installation_is_refused() -> None:
     """Also one of the same installation before its database was restored."""
     token = token_of(callbacks(key=b"another key").url(PAGE))
-    with pytest.raises(BadReport):
+    with pytest.raises(UnknownPage):
         callbacks().page(token)
 
 
