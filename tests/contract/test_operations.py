@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pager.access.lifetimes import INVITATION
 from pager.access.throttling import FORGOTTEN_AFTER
+from pager.adapters.channels.sms.error_codes import MEANINGS, NO_SUCH_NUMBER
 from pager.adapters.runtime import inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN
@@ -90,3 +91,22 @@ def test_what_expires_does_so_when_it_says() -> None:
     assert f"is shown once and works for {INVITATION // timedelta(hours=1)} hours" in TEXT
     assert timedelta(hours=1) == FORGOTTEN_AFTER
     assert "| who failed to sign in | after an hour |" in TEXT
+
+
+def test_what_pager_does_with_each_error_of_twilio_is_explained() -> None:
+    """Each code that has a meaning is in the table once; only those of dead numbers are refused."""
+    section = TEXT.partition("## SMS: what Twilio says")[2].partition("\n## ")[0]
+    explained: list[int] = []
+    refused: set[int] = set()
+    for line in section.splitlines():
+        if line.startswith("|"):
+            codes = [
+                code
+                for first, last in re.findall(r"\b(\d{5})\b(?: to (\d{5}))?", line)
+                for code in range(int(first), int(last or first) + 1)
+                if code in MEANINGS
+            ]
+            explained += codes
+            refused |= set(codes) if "`refused`" in line else set()
+    assert sorted(explained) == sorted(MEANINGS)
+    assert refused == NO_SUCH_NUMBER
