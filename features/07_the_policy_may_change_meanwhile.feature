@@ -22,7 +22,7 @@ Feature: The Escalation Policy says who is notified, and may change meanwhile
       | Edsger by e-mail | 2     |
       | Grace by SMS     | 2     |
 
-  Scenario: A Target added to the Level that was notified already is not notified
+  Scenario: A Target added to the Level that was notified already waits for the next step
     Given checkout-api is Unhealthy
     When the Escalation Policy of checkout-api becomes:
       | Level | Targets                     |

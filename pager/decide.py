@@ -18,6 +18,7 @@ from pager.messages import (
     Unreachable,
 )
 from pager.model import (
+    MOST_NOTIFIED,
     Acknowledged,
     Escalating,
     EscalationPolicy,
@@ -67,14 +68,23 @@ def decide(
                 incident=service.incident + 1,
                 level=1,
                 message=message.message,
+                notified=_keys(policy.levels[0]),
             )
             effects = _notify(policy.levels[0], after)
 
-        case Unhealthy(escalation=Escalating()), AcknowledgementTimeout() | Unreachable() if (
-            message.incident == service.incident and message.level == service.level
-        ):
-            if policy is not None and (level := policy.level(service.level + 1)) is not None:
-                after = service.model_copy(update={"level": service.level + 1})
+        case (
+            Unhealthy(escalation=Escalating() | Exhausted()),
+            AcknowledgementTimeout() | Unreachable(),
+        ) if message.incident == service.incident and message.level == service.level:
+            notified = _notified(service, policy)
+            if policy is not None and (level := policy.next_level(notified)) is not None:
+                after = service.model_copy(
+                    update={
+                        "level": service.level + 1,
+                        "escalation": Escalating(),
+                        "notified": (*notified, *_keys(level))[-MOST_NOTIFIED:],
+                    }
+                )
                 effects = _notify(level, after)
             else:
                 after = service.model_copy(update={"escalation": Exhausted()})
@@ -93,6 +103,19 @@ def decide(
     return Decision(message=message, before=service, policy=policy, after=after, effects=effects)
 
 
+def timeout_after_edit(service: MonitoredService) -> AcknowledgementTimeout | None:
+    """The timeout that the timer gives again, at once, when the policy of `service` is edited.
+
+    That is the last one of an exhausted incident, for which there may be a Level again. While an
+    incident escalates, its next timeout comes anyway.
+    """
+    if isinstance(service, Unhealthy) and isinstance(service.escalation, Exhausted):
+        return AcknowledgementTimeout(
+            service_id=service.service_id, incident=service.incident, level=service.level
+        )
+    return None
+
+
 def still_wanted(effect: Effect, service: MonitoredService) -> bool:
     """Whether a committed effect is still to be carried out, as `service` is now.
 
@@ -104,6 +127,18 @@ def still_wanted(effect: Effect, service: MonitoredService) -> bool:
         and service.incident == effect.incident
         and not isinstance(service.escalation, Acknowledged)
     )
+
+
+def _keys(level: Level) -> tuple[str, ...]:
+    return tuple(target.key for target in level.targets)
+
+
+def _notified(service: Unhealthy, policy: EscalationPolicy | None) -> tuple[str, ...]:
+    """The key of each Target that was notified in this incident, once for each time."""
+    if service.notified is not None:
+        return service.notified
+    levels = policy.levels[: service.level] if policy is not None else ()
+    return tuple(key for level in levels for key in _keys(level))
 
 
 def _notify(level: Level, service: Unhealthy) -> tuple[Effect, ...]:

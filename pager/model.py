@@ -6,6 +6,8 @@ Healthy one has no Level to be on and no Acknowledgement to forget.
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated, Literal, TypeVar
@@ -186,9 +188,19 @@ class EscalationPolicy(Value):
         AfterValidator(_at_least_one),
     ]
 
-    def level(self, number: int) -> Level | None:
-        """Level `number`, counted from 1, or None if the policy has fewer Levels."""
-        return self.levels[number - 1] if number <= len(self.levels) else None
+    def next_level(self, notified: Sequence[str]) -> Level | None:
+        """The first Level with somebody who is still to be notified, and only those Targets.
+
+        `notified` has the key of a Target as often as it was notified. Whoever stands on two Levels
+        is notified for each. None where nobody is left.
+        """
+        notified_before = Counter(notified)
+        for level in self.levels:
+            left = tuple(target for target in level.targets if not notified_before[target.key])
+            if left:
+                return level.model_copy(update={"targets": left})
+            notified_before.subtract(target.key for target in level.targets)
+        return None
 
 
 class Escalating(Value):
@@ -223,15 +235,23 @@ class Healthy(Value):
     """The number of the last incident, which is over; 0 before the first one."""
 
 
+MOST_NOTIFIED = 100_000
+"""As many Targets as a policy can have."""
+
+
 class Unhealthy(Value):
-    """A Monitored Service in trouble: which incident, which Level was last notified, about what."""
+    """A Monitored Service in trouble: which incident, how far it has escalated, and about what."""
 
     state: Literal["unhealthy"] = "unhealthy"
     service_id: ServiceId
     incident: Incident
     level: LevelNumber
+    """How many Levels were notified: it names the step. (An edit may have moved them since.)"""
     message: AlertMessage
     escalation: Escalation = Escalating()
+    notified: Annotated[tuple[str, ...], Field(max_length=MOST_NOTIFIED)] | None = None
+    """The key of each Target that was notified, once for each time. None where that was not stored
+    yet: then it was the Levels that the policy has up to `level`."""
 
 
 MonitoredService = Annotated[Healthy | Unhealthy, Field(discriminator="state")]

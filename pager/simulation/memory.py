@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from pager.decide import Decision
+from pager.decide import Decision, timeout_after_edit
 from pager.delivery import outcome_of, replaces
 from pager.durations import in_words
 from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryRefused, DeliveryUnknown
@@ -22,10 +22,19 @@ from pager.messages import (
     Effect,
     Notification,
     TimerMessage,
-    Unreachable,
 )
 from pager.model import EscalationPolicy, Healthy, Target
-from pager.ports import GIVEN_UP, Claim, DeliveryReport, Gateways, Mail, Outcome, Sms, Stored
+from pager.ports import (
+    GIVEN_UP,
+    Claim,
+    DeliveryReport,
+    Gateways,
+    Mail,
+    MonitoredServices,
+    Outcome,
+    Sms,
+    Stored,
+)
 from pager.simulation.clock import Clock
 from pager.simulation.timeline import Timeline
 from pager.words import (
@@ -45,9 +54,13 @@ class Crash(BaseException):
 class InMemoryEscalationPolicies:
     """EscalationPolicies, edited with `put` and `remove`."""
 
-    def __init__(self) -> None:
-        """Start without a policy."""
+    def __init__(
+        self, services: MonitoredServices | None = None, timer: "InMemoryTimer | None" = None
+    ) -> None:
+        """Start without a policy. An edit lets `timer` give what `timeout_after_edit` says."""
         self._policies: dict[str, EscalationPolicy] = {}
+        self._services = services
+        self._timer = timer
 
     def of(self, service_id: str) -> EscalationPolicy | None:
         """The policy as it was last put, or None."""
@@ -56,6 +69,10 @@ class InMemoryEscalationPolicies:
     def put(self, policy: EscalationPolicy) -> None:
         """Give the policy's service this policy, instead of the one that it had."""
         self._policies[policy.service_id] = policy
+        if self._services is not None and self._timer is not None:
+            timeout = timeout_after_edit(self._services.load(policy.service_id).service)
+            if timeout is not None:
+                self._timer.give_at_once(timeout)
 
     def remove(self, service_id: str) -> None:
         """Leave the service without a policy."""
@@ -352,10 +369,10 @@ class InMemoryTimer:
             self._timeline.add("set", f"{message_in_words(timeout)}, due in {in_words(delay)}")
             self._running.setdefault(_step_of(timeout), (self._clock.now + delay, timeout))
 
-    def give_at_once(self, unreachable: Unreachable) -> None:
-        """Give `unreachable` to the Pager now, in the place of the timeout of the same step."""
+    def give_at_once(self, message: TimerMessage) -> None:
+        """Give `message` to the Pager now, in the place of the timeout of the same step."""
         with self._lock:
-            self._running[_step_of(unreachable)] = (self._clock.now, unreachable)
+            self._running[_step_of(message)] = (self._clock.now, message)
 
     @property
     def next_due(self) -> timedelta | None:

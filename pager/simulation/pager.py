@@ -29,11 +29,7 @@ class InMemoryPager(SimulatedPager):
         timeline = Timeline(clock)
         timer = InMemoryTimer(clock, timeline)
         outbox = InMemoryOutbox(clock, timeline, timer)
-        store = SimulatedStore(
-            InMemoryEscalationPolicies(),
-            InMemoryMonitoredServices(outbox, timeline),
-            outbox,
-            timer,
-            reports=outbox,
-        )
+        services = InMemoryMonitoredServices(outbox, timeline)
+        policies = InMemoryEscalationPolicies(services, timer)
+        store = SimulatedStore(policies, services, outbox, timer, reports=outbox)
         super().__init__(clock, timeline, store)

@@ -38,7 +38,11 @@ class EditablePolicies(EscalationPolicies, Protocol):
     """EscalationPolicies as the console needs them: arrow 1."""
 
     def put(self, policy: EscalationPolicy) -> object:
-        """Give the policy's service this policy, instead of the one that it had."""
+        """Give the policy's service this policy, instead of the one that it had.
+
+        If an incident of the service is exhausted, the timer gives its last timeout again, at once
+        (`timeout_after_edit`).
+        """
         ...
 
     def remove(self, service_id: str) -> object:

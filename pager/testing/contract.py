@@ -489,6 +489,32 @@ class StoreContract:
         at_once([lambda c=claim: store.outbox.settle(c, REFUSED) for claim in of_this_step])  # type: ignore[misc]  # mypy can't infer a default
         assert store.timer.due() == [UNREACHABLE.model_copy(update={"incident": 2})]
 
+    # An edit of the policy
+
+    def test_an_edit_gives_the_last_timeout_of_an_exhausted_incident_again(
+        self, store: StoreUnderTest
+    ) -> None:
+        """At once: there may be somebody to notify."""
+        one_level = POLICY.model_copy(update={"levels": POLICY.levels[1:]})
+        store.policies.put(one_level)
+        store.save(ALERT)
+        store.save(TIMEOUT)
+        assert store.timer.due() == []
+        store.policies.put(POLICY)
+        assert store.timer.due() == [TIMEOUT]
+        store.timer.done(TIMEOUT)
+        assert store.timer.due() == []
+
+    def test_an_edit_gives_no_timeout_to_other_services(self, store: StoreUnderTest) -> None:
+        """Neither to one that escalates, whose delay goes on, nor to one that is closed."""
+        store.policies.put(POLICY)
+        store.timer.set(TIMEOUT, QUARTER)
+        for message in (ALERT, HealthyEvent(service_id="checkout-api")):
+            store.save(message)
+            store.policies.put(POLICY.model_copy(update={"levels": POLICY.levels[1:]}))
+            store.policies.put(POLICY)
+            assert store.timer.due() == []
+
     # All of it together
 
     def test_many_alerts_at_the_same_moment_page_each_target_once(

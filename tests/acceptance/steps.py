@@ -36,6 +36,7 @@ AN_ALERT = Phrase(Kind.ALERT, None, None, None)
 def the_policy(world: World, service: str, datatable: DataTable) -> None:
     """Columns: Level, Targets, and perhaps Acknowledgement Delay."""
     world.policies.put(read_policy(service, datatable))
+    world.pass_time(timedelta(0))  # an exhausted incident goes on at once
 
 
 @given(Sentence("the Escalation Policy of {service} is deleted"))

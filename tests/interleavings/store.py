@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar, NamedTuple, Self
 
 from interleavings.ports import Call, Outrun, SendAnswer
-from pager.decide import Decision
+from pager.decide import Decision, timeout_after_edit
 from pager.lease import Lease
 from pager.messages import (
     AcknowledgementTimeout,
@@ -18,7 +18,6 @@ from pager.messages import (
     Effect,
     Notification,
     TimerMessage,
-    Unreachable,
 )
 from pager.model import EscalationPolicy, Healthy
 from pager.ports import GIVEN_UP, Claim, Outcome, Stored
@@ -93,7 +92,10 @@ class Store:
 
     def put(self, policy: EscalationPolicy) -> "tuple[Store, None]":
         removed, _ = self.remove(policy.service_id)
-        return removed.but(policies=(*removed.policies, policy)), None
+        edited = removed.but(policies=(*removed.policies, policy))
+        _, (service, _) = edited.load(policy.service_id)
+        timeout = timeout_after_edit(service)
+        return (edited, None) if timeout is None else edited.give_at_once(timeout)
 
     def remove(self, service_id: str) -> "tuple[Store, None]":
         kept = tuple(policy for policy in self.policies if policy.service_id != service_id)
@@ -200,10 +202,10 @@ class Store:
     def done(self, message: TimerMessage) -> "tuple[Store, None]":
         return self.but(timers=self._timers_without(message)), None
 
-    def give_at_once(self, unreachable: Unreachable) -> "tuple[Store, None]":
+    def give_at_once(self, message: TimerMessage) -> "tuple[Store, None]":
         """Give it to the Pager in the place of the timeout of the same step."""
-        given = Timer(unreachable, self.now)
-        return self.but(timers=self._timers_without(unreachable) | {given}), None
+        given = Timer(message, self.now)
+        return self.but(timers=self._timers_without(message) | {given}), None
 
     def _timers_without(self, message: TimerMessage) -> frozenset[Timer]:
         return frozenset(timer for timer in self.timers if not timer.is_of(message))

@@ -106,7 +106,8 @@ def _guard(service: MonitoredService, policy: EscalationPolicy | None) -> str:
         return "there is no Escalation Policy"
     if isinstance(service, Healthy):
         return "there is an Escalation Policy"
-    return "a Level is left" if policy.level(service.level + 1) else "this was the last Level"
+    left = service.level < len(policy.levels)
+    return "somebody is left to notify" if left else "everybody was notified"
 
 
 def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:

@@ -7,6 +7,8 @@ from living_page.diagram import diagram
 from living_page.rules import Outcome, Rule, rules
 
 NO_POLICY = "there is no Escalation Policy"
+LEFT = "somebody is left to notify"
+NOBODY_LEFT = f"everybody was notified or {NO_POLICY}"
 
 
 def test_the_rules_are_those_of_the_brief() -> None:
@@ -38,7 +40,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
         Rule(
             "Unhealthy, escalating",
             "Acknowledgement Timeout",
-            "a Level is left",
+            LEFT,
             Outcome(
                 "Unhealthy, escalating",
                 ("notify the Targets of the next Level", "set the Acknowledgement Delay"),
@@ -48,13 +50,13 @@ def test_the_rules_are_those_of_the_brief() -> None:
         Rule(
             "Unhealthy, escalating",
             "Acknowledgement Timeout",
-            f"this was the last Level or {NO_POLICY}",
+            NOBODY_LEFT,
             Outcome("Unhealthy, exhausted", (), changes=True),
         ),
         Rule(
             "Unhealthy, escalating",
             "the step reached nobody",
-            "a Level is left",
+            LEFT,
             Outcome(
                 "Unhealthy, escalating",
                 ("notify the Targets of the next Level", "set the Acknowledgement Delay"),
@@ -64,7 +66,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
         Rule(
             "Unhealthy, escalating",
             "the step reached nobody",
-            f"this was the last Level or {NO_POLICY}",
+            NOBODY_LEFT,
             Outcome("Unhealthy, exhausted", (), changes=True),
         ),
         Rule(
@@ -76,6 +78,19 @@ def test_the_rules_are_those_of_the_brief() -> None:
             "Acknowledgement",
             "",
             Outcome("Unhealthy, acknowledged", withdraw, changes=True),
+        ),
+        *(
+            Rule(
+                "Unhealthy, exhausted",
+                message,
+                LEFT,
+                Outcome(
+                    "Unhealthy, escalating",
+                    ("notify the Targets of the next Level", "set the Acknowledgement Delay"),
+                    changes=True,
+                ),
+            )
+            for message in ("Acknowledgement Timeout", "the step reached nobody")
         ),
         Rule(
             "Unhealthy, exhausted", "Healthy event", "", Outcome("Healthy", withdraw, changes=True)

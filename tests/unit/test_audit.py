@@ -17,7 +17,6 @@ from pager.messages import Effect
 from unit.builders import (
     ADA,
     EDSGER,
-    GRACE,
     POLICY,
     acknowledgement,
     alert,
@@ -142,9 +141,9 @@ SPOILT: dict[str, tuple[Callable[[Records], Records], int, str]] = {
         "the rules refuse it: Monitored Service 'checkout-api' has no Escalation Policy",
     ),
     "another policy than it was decided under": (
-        lambda records: with_decision(records, 1, policy=policy(level(ADA), level(GRACE))),
+        lambda records: with_decision(records, 1, policy=policy(level(ADA), level(EDSGER))),
         2,
-        "the rules say +33612345601, a delay of 15 min",
+        "the rules say edsger@example.com, a delay of 15 min",
     ),
     "a page with another text": (
         lambda records: with_decision(

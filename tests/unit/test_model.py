@@ -335,12 +335,33 @@ def test_a_target_may_be_on_several_levels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "expected"),
-    [(1, level(ADA, GRACE)), (2, level(EDSGER, minutes=5)), (3, None), (4, None)],
+    ("notified", "expected"),
+    [
+        ([], level(ADA, GRACE)),
+        ([ADA], level(GRACE)),
+        ([GRACE, ADA], level(EDSGER, minutes=5)),
+        ([EDSGER], level(ADA, GRACE)),
+        ([ADA, GRACE, EDSGER], None),
+        ([ADA, ADA, GRACE, GRACE, EDSGER, EDSGER], None),
+    ],
 )
-def test_levels_are_counted_from_1(number: int, expected: Level | None) -> None:
-    """Past the last one there is none."""
-    assert POLICY.level(number) == expected
+def test_the_next_level_is_the_first_with_somebody_who_was_not_notified(
+    notified: list[Target], expected: Level | None
+) -> None:
+    """And of it only those; None once everybody was."""
+    assert POLICY.next_level([target.key for target in notified]) == expected
+
+
+def test_who_stands_on_two_levels_is_notified_for_each() -> None:
+    """An address in capitals is the same address."""
+    loud = EmailTarget(address="ADA@example.com")
+    some_policy = policy(level(ADA), level(loud, GRACE), level(ADA))
+    steps = []
+    notified: list[str] = []
+    while (step := some_policy.next_level(notified)) is not None:
+        steps.append(step)
+        notified += [target.key for target in step.targets]
+    assert steps == list(some_policy.levels)
 
 
 # --- Delays --------------------------------------------------------------------------------

@@ -39,9 +39,10 @@ class TestInMemoryStore(StoreContract):
         clock = Clock()
         timer = InMemoryTimer(clock)
         outbox = InMemoryOutbox(clock, timer=timer)
+        services = InMemoryMonitoredServices(outbox)
         store = StoreUnderTest(
-            policies=InMemoryEscalationPolicies(),
-            services=InMemoryMonitoredServices(outbox),
+            policies=InMemoryEscalationPolicies(services, timer),
+            services=services,
             outbox=outbox,
             timer=timer,
             advance=clock.advance,

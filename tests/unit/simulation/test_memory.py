@@ -132,7 +132,7 @@ def test_something_can_be_made_to_happen_between_a_load_and_its_save(store: Stor
     """Once, and after the snapshot was taken."""
     store.services.after_next_load(lambda: store.services.save(ALERTED, 0))
     assert store.services.load(SERVICE) == Stored(healthy(), 0)
-    assert store.services.load(SERVICE) == Stored(unhealthy(), 1)
+    assert store.services.load(SERVICE) == Stored(unhealthy(notified=(ADA, EDSGER)), 1)
     assert len(store.services.decisions) == 1
 
 
@@ -144,7 +144,7 @@ def test_a_crash_before_a_save_stores_nothing(store: Store) -> None:
     assert store.services.load(SERVICE) == Stored(healthy(), 0)
     assert (store.services.decisions, store.outbox.outcomes) == ([], [])
     store.services.save(ALERTED, 0)
-    assert store.services.load(SERVICE) == Stored(unhealthy(), 1)
+    assert store.services.load(SERVICE) == Stored(unhealthy(notified=(ADA, EDSGER)), 1)
 
 
 def test_a_crash_after_a_save_loses_nothing(store: Store) -> None:
@@ -152,7 +152,7 @@ def test_a_crash_after_a_save_loses_nothing(store: Store) -> None:
     store.services.crash_at_next_save("after")
     with pytest.raises(Crash):
         store.services.save(ALERTED, 0)
-    assert store.services.load(SERVICE) == Stored(unhealthy(), 1)
+    assert store.services.load(SERVICE) == Stored(unhealthy(notified=(ADA, EDSGER)), 1)
     assert len(store.outbox.outcomes) == 3
     store.services.save(decide(unhealthy(), timeout(), POLICY), 1)
     assert store.services.load(SERVICE).version == 2

@@ -62,16 +62,16 @@ class SqlTimer:
         self._transactions.write(lambda connection: connection.execute(change))
 
 
-def give_at_once(connection: Connection, unreachable: Unreachable, now: Now) -> None:
-    """Give `unreachable` to the Pager now, in the place of the timeout of the same step."""
-    columns = {"due_at": now(), "unreachable": True}
-    running = update(timers).where(_row_of(unreachable)).values(columns)
-    if connection.scalar(running.returning(timers.c.level)) is None:  # the delay was not set yet
+def give_at_once(connection: Connection, message: TimerMessage, now: Now) -> None:
+    """Give `message` to the Pager now, in the place of the timeout of the same step."""
+    columns = {"due_at": now(), "unreachable": isinstance(message, Unreachable)}
+    running = update(timers).where(_row_of(message)).values(columns)
+    if connection.scalar(running.returning(timers.c.level)) is None:  # no delay is set (any more)
         connection.execute(
             insert_if_new(connection, timers).values(
-                service_id=unreachable.service_id,
-                incident=unreachable.incident,
-                level=unreachable.level,
+                service_id=message.service_id,
+                incident=message.incident,
+                level=message.level,
                 **columns,
             )
         )
