@@ -70,12 +70,14 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
         "a single sign-on, from its beginning to its end": oidc.TIMEOUTS.attempt,
         "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,
     }
-    options = dict(re.findall(r"(\w+)=(\d+)s", WRITER_LIMITS))
+    limits_of_transactions = {
+        name: limit.removesuffix("s") for name, limit in WRITER_LIMITS.items()
+    }
     theirs = {
         "PostgreSQL: to connect": LIBPQ_OPTIONS["connect_timeout"],
-        "PostgreSQL: for a lock": options["lock_timeout"],
-        "PostgreSQL: for a statement": options["statement_timeout"],
-        "PostgreSQL: a transaction whose node was halted": options[
+        "PostgreSQL: for a lock": limits_of_transactions["lock_timeout"],
+        "PostgreSQL: for a statement": limits_of_transactions["statement_timeout"],
+        "PostgreSQL: a transaction whose node was halted": limits_of_transactions[
             "idle_in_transaction_session_timeout"
         ],
         "SQLite waits for a lock that another program holds": "5",  # Python's own
