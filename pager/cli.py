@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -29,7 +30,7 @@ try:
     from pager.adapters.terminal.journal import overview, status_text, timeline
     from pager.adapters.terminal.policy_file import read_policy
     from pager.adapters.terminal.rehearsal import render_rehearsal
-    from pager.adapters.text import printable
+    from pager.adapters.text import one_line, printable
     from pager.durations import BadDuration, parse_duration
     from pager.simulation.rehearsal import rehearse as rehearse_policy
 except ModuleNotFoundError as missing:
@@ -84,8 +85,17 @@ def _errors_as_sentences() -> Iterator[None]:
     except ValidationError as error:
         sys.exit(f"What is stored cannot be read: {printable(str(error))}")
     except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error)
-        sys.exit(f"The database cannot be opened: {reason}. See PAGER_DATABASE_URL.")
+        reason = one_line(str(getattr(error, "orig", None) or error))
+        sys.exit(f"The database cannot be opened: {reason}. {_advice(error)}")
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return (
+            f"Pager runs as user {os.getuid()}: let that user write the file of "
+            "PAGER_DATABASE_URL and the folder that it is in."
+        )
+    return "See PAGER_DATABASE_URL."
 
 
 _config = click.option(

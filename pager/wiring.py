@@ -1,8 +1,11 @@
 """Where ports are wired to adapters: a running server out of its Settings."""
 
+import logging
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
 
 import uvicorn
 from fastapi import FastAPI
@@ -28,6 +31,7 @@ from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database, ReadOnlyDatabase
+from pager.adapters.store.dialects import database_url, dialect_of_url
 from pager.adapters.store.dialects.sqlite import DatabaseInUse
 from pager.adapters.terminal.startup import show_first_invitation, show_start
 from pager.adapters.web.app import application
@@ -47,6 +51,12 @@ MAIL_SETTINGS = "PAGER_SMTP_URL, PAGER_MAIL_FROM"
 SMS_SETTINGS = "PAGER_TWILIO_ACCOUNT_SID, PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM"
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """What the Host header of a program on this machine names."""
+
+
+DATABASE_STARTS_WITHIN = timedelta(seconds=30)
+DATABASE_POLL = timedelta(milliseconds=500)
+
+logger = logging.getLogger(__name__)
 
 
 class DatabaseServed(PagerError):
@@ -114,6 +124,9 @@ def serve(settings: Settings, console: Console) -> None:
         # uvicorn raises the signal again once it has finished, for the handler before its own.
         signal.signal(signal_number, shutdown.request)
     raise_open_files_limit()
+    _wait_for_database(settings, shutdown)
+    if shutdown.requested:
+        return
     with ExitStack() as stack:
         listener = stack.enter_context(listen(settings.listen))
         address = Address(*listener.getsockname()[:2])
@@ -131,6 +144,24 @@ def serve(settings: Settings, console: Console) -> None:
         http_server = uvicorn.Server(config)
         shutdown.attach(http_server)
         http_server.run(sockets=[listener])
+
+
+def _wait_for_database(settings: Settings, shutdown: GracefulShutdown) -> None:
+    """Wait for a database server that is started together with Pager, or for its name in the DNS.
+
+    One that still cannot be reached then is left to the code that opens it, which says why.
+    """
+    url = database_url(settings.database_url.get_secret_value())
+    end = time.monotonic() + DATABASE_STARTS_WITHIN.total_seconds()
+    reported = ""
+    while time.monotonic() < end and not shutdown.requested:
+        reason = dialect_of_url(url).starting(url)
+        if reason is None:
+            return
+        if reason != reported:
+            logger.warning("waiting for the database: %s", reason)
+            reported = reason
+        time.sleep(DATABASE_POLL.total_seconds())
 
 
 def _warnings(settings: Settings) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The HTTP application: its routes, and the middlewares that each request passes."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from fastapi import FastAPI
@@ -25,6 +26,7 @@ from pager.adapters.web.limits import LIMITS, Limits
 from pager.adapters.web.openapi_texts import INTRODUCTION
 from pager.adapters.web.route_rules import RuleFinder
 from pager.adapters.web.routes import add_routes, table
+from pager.adapters.web.sub_path import SubPath, sub_path_of
 
 
 def application(
@@ -49,6 +51,7 @@ def application(
         redirect_slashes=False,
     )
     app.state.warnings, app.state.limits = warnings, limits
+    app.state.public_host = urlsplit(backend.public_url).netloc
     database, links = backend.database, backend.links
     browser = BrowserSessions(database, secure=backend.is_https)
     routes = table(
@@ -72,6 +75,8 @@ def application(
     app.add_middleware(RuleFinder, rules=rules)
     if backend.is_https:
         app.add_middleware(StrictTransportSecurity)
+    if sub_path := sub_path_of(backend.public_url):
+        app.add_middleware(SubPath, sub_path=sub_path)
     return app
 
 

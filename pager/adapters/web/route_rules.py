@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pager.access.roles import Role
@@ -112,7 +113,7 @@ class RuleFinder:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find the rule, and pass the request on."""
         if scope["type"] == "http":
-            rule = self._rules.find(scope["method"], scope["path"])
+            rule = self._rules.find(scope["method"], get_route_path(scope))
             scope.setdefault("state", {})["rule"] = rule
         await self._app(scope, receive, send)
 

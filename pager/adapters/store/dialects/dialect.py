@@ -30,17 +30,12 @@ class Dialect(Protocol):
     """One kind of database: how it is opened, locked, and asked for the time."""
 
     @property
-    def drivers(self) -> Collection[str]:
-        """SQLAlchemy's names of the drivers that work."""
-        ...
-
-    @property
     def clock(self) -> str:
         """SQL of the time: whole milliseconds since 1970 (UTC), one moment in a whole statement."""
         ...
 
-    def check_url(self, url: URL) -> None:
-        """Raise ValueError for a database that cannot keep what is stored in it."""
+    def check_url(self, url: URL) -> URL:
+        """The URL as the driver takes it. Raises ValueError, which says why it cannot work."""
         ...
 
     def check_exists(self, url: URL) -> None:
@@ -84,6 +79,10 @@ class Dialect(Protocol):
 
     def readers(self, url: URL) -> Engine:
         """An engine whose connections see one snapshot in each transaction."""
+        ...
+
+    def starting(self, url: URL) -> str | None:
+        """Why it cannot be opened yet, where that may pass in a moment; otherwise None."""
         ...
 
     def check_integrity(self, writer: Engine) -> None:

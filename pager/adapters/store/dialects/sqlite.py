@@ -113,13 +113,17 @@ class DatabaseFileDamaged(PagerError):
 class Sqlite:
     """Dialect: one process serves the file, with one writer, so rows need no locks."""
 
-    drivers = ("sqlite",)
     clock = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 
-    def check_url(self, url: URL) -> None:
-        """Raise ValueError for a database in memory, which would forget its pages."""
+    def check_url(self, url: URL) -> URL:
+        """The URL. Raises ValueError for another driver, and for a database in memory."""
+        if url.drivername != "sqlite":
+            raise ValueError(f"{url.drivername} is not a driver of Pager's")
+        if url.host:
+            raise ValueError("three slashes go before the name of a file, four before a whole path")
         if url.database in (None, "", ":memory:"):
             raise ValueError("a database in memory would forget its pages")
+        return url
 
     def check_exists(self, url: URL) -> None:
         """Raise NoDatabase where there is no such file: SQLite would create it."""
@@ -233,6 +237,9 @@ class Sqlite:
             query={"mode": "ro", "uri": "true"},
         )
         return _engine(read_only, "BEGIN", pool_size=20)
+
+    def starting(self, url: URL) -> None:
+        """A file needs no server."""
 
     def check_integrity(self, writer: Engine) -> None:
         """Read every page of the file (265 MB in 0.2 s). Raises DatabaseFileDamaged.

@@ -19,6 +19,7 @@ from pager.adapters.text import shortened
 from pager.adapters.web.auth.principals import person_of
 from pager.adapters.web.console.text import MOST_NAMED, address_of, named, targets_from
 from pager.adapters.web.responses import browser_headers
+from pager.adapters.web.sub_path import links_below
 from pager.durations import in_words, whole_minutes, whole_seconds
 from pager.errors import PagerError
 
@@ -108,7 +109,7 @@ def page(
         body = templates(portion).get_template(template).render(context).encode()
         if len(body) < LARGEST_PAGE:
             break
-    return HTMLResponse(body, status, HEADERS)
+    return HTMLResponse(links_below(request.scope.get("root_path", ""), body), status, HEADERS)
 
 
 def bad_link(request: Request, error: PagerError) -> Response:
