@@ -117,6 +117,11 @@ def _issuer(text: str) -> str:
     # Unchanged, with or without a slash at its end: the provider's tokens have the same spelling.
     if not is_private_base(text):
         raise ValueError("expected https:// and a host, such as https://login.example.com")
+    if re.search(r"/(common|organizations|consumers)(/|$)|[{}]", text):
+        raise ValueError(
+            "expected your own tenant, as in https://login.microsoftonline.com/TENANT-ID/v2.0: "
+            "otherwise anybody's would do"
+        )
     return text
 
 
@@ -199,6 +204,12 @@ class Settings(BaseModel):
         max_length=60,
         description="What its button says, after: Sign in with.",
     )
+    oidc_trusted_claim: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,200}$")] | None = Field(
+        None,
+        description="The claim whose e-mail address opens the account of that name although the "
+        "provider sends no email_verified, such as preferred_username of Entra ID. Only where "
+        "nobody can choose that address at the provider.",
+    )
     lease: Duration = Field(
         LEASE.duration,
         ge=SHORTEST_LEASE,
@@ -228,6 +239,7 @@ class Settings(BaseModel):
                 ("public_url", "oidc_issuer"),
                 ("oidc_issuer", "oidc_client_id"),
                 ("oidc_issuer", "oidc_client_secret"),
+                ("oidc_issuer", "oidc_trusted_claim"),
             )
             if getattr(self, required_by) is not None and getattr(self, name) is None
         ]

@@ -286,6 +286,7 @@ def _sign_on(settings: Settings, keys: Sequence[bytes]) -> SignOn | None:
             secret.get_secret_value(),
             f"{public_url}/console/login/callback",
             settings.oidc_name,
+            settings.oidc_trusted_claim,
         ),
         keys,
     )

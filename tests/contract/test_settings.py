@@ -92,6 +92,15 @@ def test_nothing_needs_to_be_set(load_with: Load) -> None:
         ({"PAGER_OIDC_ISSUER": "http://login.example"}, "PAGER_OIDC_ISSUER: expected https://"),
         ({"PAGER_OIDC_ISSUER": f"https://me:{SECRET}@login"}, "PAGER_OIDC_ISSUER: expected"),
         ({"PAGER_OIDC_ISSUER": "https://login/?a=b"}, "PAGER_OIDC_ISSUER: expected https://"),
+        (
+            {"PAGER_OIDC_ISSUER": "https://login.microsoftonline.com/common/v2.0"},
+            "PAGER_OIDC_ISSUER: expected your own tenant",
+        ),
+        (
+            {"PAGER_OIDC_ISSUER": "https://login.microsoftonline.com/{tenantid}/v2.0"},
+            "PAGER_OIDC_ISSUER: expected your own tenant",
+        ),
+        ({"PAGER_OIDC_TRUSTED_CLAIM": "upn"}, "PAGER_OIDC_ISSUER: required with"),
         ({"PAGER_OIDC_ISSUER": "https://login"}, "PAGER_OIDC_CLIENT_ID: required with"),
         ({"PAGER_OIDC_ISSUER": "https://login"}, "PAGER_OIDC_CLIENT_SECRET: required with"),
         (
