@@ -1,6 +1,7 @@
 """A page as an e-mail."""
 
 import hmac
+import re
 import secrets
 from datetime import UTC, datetime
 from email.header import Header
@@ -15,9 +16,13 @@ from email_validator import EmailNotValidError, validate_email
 from pager.adapters.channels.test_page import SUBJECT, TestPage
 from pager.adapters.text import one_line, shortened, without_controls
 from pager.messages import Notification
-from pager.model import EmailTarget
+from pager.model import INTERNAL_ADDRESS, EmailTarget
 
 _LONGEST_SUBJECT = 150
+
+_SENDER = re.compile(
+    r'(?:"?(?P<name>[^"<>\\\x00-\x1f\x7f]*?)"? *<(?P<named>[^<>\s]+)>|(?P<bare>[^<>\s]+))'
+)
 
 
 class Mail(NamedTuple):
@@ -157,6 +162,11 @@ def valid_sender(sender: str) -> tuple[str, str]:
             sender, check_deliverability=False, test_environment=True, allow_display_name=True
         )
     except EmailNotValidError as error:
+        # Of one's own network: the operator knows what the mail server takes, even a bare host.
+        if parts := _SENDER.fullmatch(sender):
+            internal = parts["named"] or parts["bare"]
+            if any(map(INTERNAL_ADDRESS.fullmatch, (internal, f"{internal}.localdomain"))):
+                return parts["name"] or "", internal
         raise ValueError(f"{error} A good sender looks like Pager <pager@example.com>.") from error
     if address.ascii_email is None:
         raise ValueError("The sender's address must be ASCII in front of the @.")

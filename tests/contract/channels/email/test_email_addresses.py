@@ -79,6 +79,10 @@ class TestAddresses:
                 '"Störung, Inc." <pager@xn--bcher-kva.example>',
                 "pager@xn--bcher-kva.example",
             ),
+            ("pager@corp.local", "pager@corp.local", "pager@corp.local"),
+            ("pager@mailhost", "pager@mailhost", "pager@mailhost"),
+            ("Pager <root@localhost>", "Pager <root@localhost>", "root@localhost"),
+            ('"Ops, 1" <pager@[127.0.0.1]>', '"Ops, 1" <pager@[127.0.0.1]>', "pager@[127.0.0.1]"),
         ],
     )
     def test_of_the_sender_may_have_a_name(
@@ -97,7 +101,18 @@ class TestAddresses:
 
     @pytest.mark.parametrize(
         "sender",
-        ["", "pager", "a@x.example, b@x.example", "jürgen@x.example", '"a\nBcc: e" <b@x.example>'],
+        [
+            "",
+            "pager",
+            "a@x.example, b@x.example",
+            "a@x.local, b@x.local",
+            "jürgen@x.example",
+            "jürgen@x.local",
+            '"a\nBcc: e" <b@x.example>',
+            '"a\nBcc: e" <b@x.local>',
+            "<pager@x.local",
+            "a <b> <pager@x.local>",
+        ],
     )
     def test_of_the_sender_are_checked_at_once(self, sender: str) -> None:
         """A sender that no mail can come from is an error at the start, not in the night."""
