@@ -39,7 +39,7 @@ from pager.adapters.web.auth.guard import Access
 from pager.adapters.web.auth.oidc import Registration, SignOn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.join import join_link
-from pager.adapters.web.idle_timeout import IdleTimeoutProtocol
+from pager.adapters.web.idle_timeout import KEPT_FOR, IdleTimeoutProtocol
 from pager.errors import PagerError
 from pager.lease import Lease
 from pager.messages import Notification
@@ -139,6 +139,7 @@ def serve(settings: Settings, console: Console) -> None:
             # An acknowledge link is a secret, and an access log is not the place for one.
             access_log=False,
             server_header=False,
+            timeout_keep_alive=int(KEPT_FOR.total_seconds()),
             timeout_graceful_shutdown=int(LONGEST_SHUTDOWN.total_seconds()),
         )
         http_server = uvicorn.Server(config)

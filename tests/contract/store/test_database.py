@@ -401,3 +401,16 @@ def test_a_server_that_refuses_us_is_not_starting(postgresql: str) -> None:
     url = make_url(postgresql)
     for wrong in (url.set(username="nobody-here"), url.set(database="no-such-database")):
         assert starting(wrong.render_as_string(hide_password=False)) is None
+
+
+def test_a_file_behind_a_link_is_served_once(path: Path, tmp_path: Path) -> None:
+    """Whichever of its names it is opened by, and whatever is in them."""
+    link = tmp_path / "a link with 100% of it.db"
+    link.symlink_to(path)
+    database = Database(f"sqlite:///{link}")
+    assert database.write(lambda connection: connection.execute(text("SELECT 1")).scalar()) == 1
+    with pytest.raises(DatabaseInUse):
+        Database(f"sqlite:///{path}")
+    database.close()
+    Database(f"sqlite:///{path}").close()
+    ReadOnlyDatabase(f"sqlite:///{link}").close()

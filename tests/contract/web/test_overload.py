@@ -271,11 +271,24 @@ def test_an_idle_client_is_disconnected(sent: bytes) -> None:
 def test_a_request_that_takes_long_to_answer_is_answered() -> None:
     """The timeout runs only while the client has to do something."""
     with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
-        client.sendall(REQUEST + b"\r\n")
+        client.sendall(REQUEST + b"Connection: close\r\n\r\n")
         answer = b""
         while received := client.recv(1000):
             answer += received
         assert answer.endswith(b"done")
+
+
+def test_a_connection_is_kept_for_the_next_request() -> None:
+    """A proxy keeps it, too, and would send an Alert on one that is just being closed."""
+    with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
+        for _ in range(2):
+            client.sendall(REQUEST + b"\r\n")
+            answer = b""
+            while not answer.endswith(b"done"):
+                answer += client.recv(1000)
+            threading.Event().wait(0.1)  # longer than an idle client may wait
+        client.sendall(REQUEST)  # half a head: from here on it is idle
+        assert client.recv(1000) == b""
 
 
 class LongAnswer:

@@ -135,7 +135,7 @@ class Sqlite:
 
         Raises DatabaseInUse, DatabaseFileMissing and DatabaseFileNew.
         """
-        path = _path(url)
+        path = _path(url).resolve()  # where a link leads: that is what is locked
         if not path.exists():
             wal = _wal(path)
             if wal.exists() and wal.stat().st_size:
@@ -155,7 +155,7 @@ class Sqlite:
 
         Raises DatabaseInUse.
         """
-        lock = FileLock(f"{url.database}.lock", mode=0o600)
+        lock = FileLock(f"{_path(url).resolve()}.lock", mode=0o600)
         try:
             lock.acquire(blocking=False)
         except Timeout as error:
