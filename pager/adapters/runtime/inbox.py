@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import timedelta
+from typing import NamedTuple
 
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.wakeups import Wakeups
@@ -34,6 +35,12 @@ and has never raised an Alert."""
 
 Answer = Decision | NoEscalationPolicy | UnknownService
 """The answer to a message: what was decided, or why nothing was decided."""
+
+
+class NotTaken(NamedTuple):
+    """Why a message was not committed, or may not have been: it is to be sent again."""
+
+    error: Exception
 
 
 class Overloaded(PagerError):
@@ -70,13 +77,34 @@ class Inbox:
             messages[0], Acknowledgement
         ):
             raise Overloaded
-        decided = asyncio.gather(
-            *(asyncio.wrap_future(self.submit(message, author)) for message in messages)
-        )
+        answers = await self._answers(messages, author)
+        for answer in answers:
+            if isinstance(answer, NotTaken):
+                raise answer.error
+        return [answer for answer in answers if not isinstance(answer, NotTaken)]
+
+    async def receive_each(
+        self, messages: Sequence[Message], author: str | None = None
+    ) -> list[Answer | NotTaken]:
+        """As `receive`, message by message: one that is not taken keeps no other from its answer.
+
+        Raises Overloaded where too much is waiting already.
+        """
+        if self._database.waiting > self._most_waiting:
+            raise Overloaded
+        return await self._answers(messages, author)
+
+    async def _answers(
+        self, messages: Sequence[Message], author: str | None
+    ) -> list[Answer | NotTaken]:
+        futures = [asyncio.wrap_future(self.submit(message, author)) for message in messages]
         try:
-            return await asyncio.wait_for(decided, self._committed_within.total_seconds())
-        except TimeoutError as error:
-            raise Overloaded from error
+            await asyncio.wait(futures, timeout=self._committed_within.total_seconds())
+        finally:
+            for future in futures:
+                # Its sender is told to send it again, so it must not be committed later.
+                future.cancel()
+        return [_outcome(future) for future in futures]
 
     def submit(self, message: Message, author: str | None = None) -> Future[Answer]:
         """Decide `message`, which `author` sent; the future is done once that is committed."""
@@ -96,6 +124,15 @@ class Inbox:
 
         received.add_done_callback(committed)
         return received
+
+
+def _outcome(future: asyncio.Future[Answer]) -> Answer | NotTaken:
+    if future.cancelled() or not future.done():
+        return NotTaken(Overloaded())
+    error = future.exception()
+    if isinstance(error, Exception):
+        return NotTaken(error)
+    return future.result()
 
 
 def _answer(ports: SqlPorts, message: Message) -> Answer:

@@ -94,6 +94,9 @@ def table(
             POST, "/acknowledgements", api.acknowledgement, ACKNOWLEDGER, openapi_texts.ACKNOWLEDGE
         ),
         Route(POST, "/healthy-events", api.healthy_event, RESOLVER, openapi_texts.DECLARE_HEALTHY),
+        # As they are mistyped.
+        Route(POST, "/alerts/", api.alerts, ALERTER),
+        Route(POST, "/healthy-events/", api.healthy_event, RESOLVER),
         Route(GET, "/services", api.services, READER, openapi_texts.LIST_SERVICES),
         Route(GET, "/services/{service_id}", api.service, READER, openapi_texts.READ_SERVICE),
         Route(GET, "/escalation-policies", api.policies, READER, openapi_texts.LIST_POLICIES),
