@@ -54,7 +54,10 @@ class Claim(NamedTuple):
     id: int
     effect: Effect
     attempt: int
-    """How often it was claimed, this time included: so a late settlement is recognised."""
+    """How often it was claimed and not released, this time included.
+
+    It counts the attempts, and a settlement that comes late is recognised by it.
+    """
     at: datetime
     """When it was claimed, in UTC, by the outbox's clock, which rules about the time of day use."""
 
@@ -80,8 +83,11 @@ class Outbox(Protocol):
     """The committed effects that are not carried out yet."""
 
     def claim(self, channel: Channel, at_most: int) -> Sequence[Claim]:
-        """Take up to `at_most` effects of `channel` that are due, the longest due first.
+        """Take up to `at_most` effects of `channel` that are due.
 
+        - *Fair*: first those that were not attempted yet, the first Target of each step before
+          the second of any; of equals, the longest due. So a step with many Targets does not
+          hold up the others.
         - *Exclusive*: no two relays hold the same effect at once.
         - The claim of a relay that died comes back once its lease is over.
         """
@@ -104,7 +110,10 @@ class Outbox(Protocol):
         ...
 
     def release(self, claim: Claim) -> None:
-        """Give back a claim that was not attempted: the effect is due again at once."""
+        """Give back a claim that was not attempted: the effect is due again at once.
+
+        It does not count as an attempt.
+        """
         ...
 
 

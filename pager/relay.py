@@ -54,14 +54,15 @@ class OutboxRelay:
 
     def run_once(self, channel: Channel, at_most: int = 8) -> int:
         """Claim up to `at_most` due effects of `channel`, carry them out, and say how many."""
-        carried_out = 0
-        for claim in self._outbox.claim(channel, at_most):
-            if self._stopped or not self._outbox.holds(claim):
-                self._outbox.release(claim)
-            else:
-                self._outbox.settle(claim, self._attempt(claim))
-                carried_out += 1
-        return carried_out
+        return sum(self.carry_out(claim) for claim in self._outbox.claim(channel, at_most))
+
+    def carry_out(self, claim: Claim) -> bool:
+        """Carry out one effect and settle it; False where it was too late, and it is given back."""
+        if self._stopped or not self._outbox.holds(claim):
+            self._outbox.release(claim)
+            return False
+        self._outbox.settle(claim, self._attempt(claim))
+        return True
 
     def _attempt(self, claim: Claim) -> Outcome:
         """Carry out the effect, and return the outcome, whatever goes wrong."""
@@ -82,9 +83,9 @@ class OutboxRelay:
         effect = claim.effect
         if not still_wanted(effect, self._services.load(effect.service_id).service):
             return Outcome("withdrawn")
-        return Outcome("sent", self._carry_out(effect, claim.attempt))
+        return Outcome("sent", self._perform(effect, claim.attempt))
 
-    def _carry_out(self, effect: Effect, attempt: int) -> str:
+    def _perform(self, effect: Effect, attempt: int) -> str:
         match effect:
             case AcknowledgementDelay():
                 self._timer.set(effect.timeout, effect.delay)

@@ -85,6 +85,11 @@ def server(
         sms = _sms(settings, console, links.link, callbacks, stack)
         test_pages = TestPageSender(database, mail, sms)
         stack.callback(test_pages.close)
+
+        def interrupt() -> None:
+            mail.interrupt()
+            sms.interrupt()
+
         workers = Workers(
             database,
             wakeups,
@@ -96,6 +101,7 @@ def server(
                 retention=settings.retention,
             ),
             metrics,
+            interrupt=interrupt,
         )
         warnings = _warnings(settings)
         # Before the first page that is shown on the same terminal.

@@ -82,6 +82,7 @@ class InMemoryEscalationPolicies:
 @dataclass
 class _Entry:
     effect: Effect
+    position: int
     due: timedelta
     attempt: int = 0
     leased_until: timedelta | None = None
@@ -99,6 +100,11 @@ class _Entry:
     def undelivered(self) -> int:
         """How many copies were not delivered."""
         return sum(report.status == "undelivered" for report in self.reports.values())
+
+    @property
+    def turn(self) -> tuple[int, int, timedelta]:
+        """The smaller, the sooner it is claimed."""
+        return (self.attempt, self.position if self.attempt == 0 else 0, self.due)
 
 
 class InMemoryOutbox:
@@ -120,13 +126,13 @@ class InMemoryOutbox:
         """Take due effects, for a lease of one minute."""
         with self._lock:
             due = [
-                (entry.due, id_)
+                (*entry.turn, id_)
                 for id_, entry in self._open.items()
                 if entry.effect.channel == channel
                 and entry.due <= self._clock.now
                 and (entry.leased_until is None or entry.leased_until <= self._clock.now)
             ]
-            return [self._lease(id_) for _, id_ in sorted(due)[:at_most]]
+            return [self._lease(id_) for *_, id_ in sorted(due)[:at_most]]
 
     def holds(self, claim: Claim) -> bool:
         """Whether the claim is still the last one, and its lease allows a send."""
@@ -198,8 +204,9 @@ class InMemoryOutbox:
         """Make the effect due again now, if the claim is still the last one."""
         with self._lock:
             entry = self._entries[claim.id]
-            if entry.attempt == claim.attempt:
+            if entry.attempt == claim.attempt and entry.leased_until is not None:
                 entry.leased_until = None
+                entry.attempt -= 1
 
     def recover(self) -> None:
         """Make all claimed effects due at once: every relay that claimed them has died."""
@@ -224,8 +231,8 @@ class InMemoryOutbox:
 
     def _add(self, effects: Sequence[Effect]) -> None:
         with self._lock:
-            for effect in effects:
-                entry = _Entry(effect, self._clock.now)
+            for position, effect in enumerate(effects):
+                entry = _Entry(effect, position, self._clock.now)
                 self._open[len(self._entries)] = entry
                 self._entries.append(entry)
 

@@ -316,12 +316,44 @@ class StoreContract:
         assert (again.effect, again.attempt) == (claim.effect, 2)
 
     def test_a_released_claim_is_due_at_once(self, store: StoreUnderTest) -> None:
-        """A relay that stops gives back what it did not attempt."""
+        """A relay that stops gives back what it did not attempt; that is no attempt."""
         store.policies.put(POLICY)
         store.save(ALERT)
         [claim] = store.claim("sms")
         store.outbox.release(claim)
-        assert [again.effect for again in store.claim("sms")] == [claim.effect]
+        assert not store.outbox.holds(claim)
+        [again] = store.claim("sms")
+        assert (again.effect, again.attempt) == (claim.effect, 1)
+
+    def test_the_first_target_of_each_step_goes_before_the_second_of_any(
+        self, store: StoreUnderTest
+    ) -> None:
+        """So a service with many Targets does not hold up another's only one."""
+        for name in ("checkout-api", "search-api"):
+            store.policies.put(EscalationPolicy(service_id=name, levels=POLICY.levels))
+        store.save(ALERT)
+        [first] = store.claim(at_most=1)
+        store.advance(timedelta(seconds=1))
+        store.save(Alert(service_id="search-api", message="index is stale"))
+        [second] = store.claim(at_most=1)
+        [third, fourth] = store.claim()
+        turns = [claim.effect.service_id for claim in (first, second, third, fourth)]
+        assert turns == ["checkout-api", "search-api", "checkout-api", "search-api"]
+
+    def test_what_was_not_attempted_goes_before_what_was(self, store: StoreUnderTest) -> None:
+        """And what was attempted less often before what was attempted more often."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        again = Outcome("failed", "no", timedelta(seconds=1))
+        [ada] = store.claim(at_most=1)
+        store.outbox.settle(ada, again)
+        store.advance(timedelta(seconds=2))
+        assert [claim.attempt for claim in store.claim(at_most=1)] == [1]
+        [ada] = store.claim()
+        store.outbox.settle(ada, again)
+        store.advance(timedelta(seconds=2))
+        store.save(TIMEOUT)
+        assert [claim.attempt for claim in store.claim()] == [1, 3]
 
     def test_a_late_relay_does_not_take_the_claim_from_its_holder(
         self, store: StoreUnderTest

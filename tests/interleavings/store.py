@@ -30,6 +30,7 @@ class Entry(NamedTuple):
     """One effect in the outbox."""
 
     effect: Effect
+    position: int
     due: timedelta
     attempt: int = 0
     leased_until: timedelta | None = None
@@ -115,21 +116,27 @@ class Store:
         others = (other for other in self.services if other.service.service_id != service_id)
         return self.but(
             services=(*others, Stored(decision.after, version + 1)),
-            outbox=(*self.outbox, *(Entry(effect, self.now) for effect in decision.effects)),
+            outbox=(
+                *self.outbox,
+                *(
+                    Entry(effect, position, self.now)
+                    for position, effect in enumerate(decision.effects)
+                ),
+            ),
         ), None
 
     # Outbox
 
     def claim(self, channel: Channel, at_most: int) -> "tuple[Store, tuple[Claim, ...]]":
         due = sorted(
-            (entry.due, id_)
+            (entry.attempt, entry.position if entry.attempt == 0 else 0, entry.due, id_)
             for id_, entry in enumerate(self.outbox)
             if entry.effect.channel == channel and entry.is_open and entry.due <= self.now
             if entry.leased_until is None or entry.leased_until <= self.now
         )
         store = self
         claims = []
-        for _, id_ in due[:at_most]:
+        for *_, id_ in due[:at_most]:
             entry = self.outbox[id_]
             attempt = entry.attempt + 1
             leased = entry._replace(attempt=attempt, leased_until=self.now + LEASE.duration)
@@ -167,9 +174,10 @@ class Store:
 
     def release(self, claim: Claim) -> "tuple[Store, None]":
         entry = self.outbox[claim.id]
-        if entry.attempt != claim.attempt:
+        if entry.attempt != claim.attempt or entry.leased_until is None:
             return self, None
-        return self._with(claim.id, entry._replace(leased_until=None)), None
+        given_back = entry._replace(leased_until=None, attempt=entry.attempt - 1)
+        return self._with(claim.id, given_back), None
 
     def _with(self, id_: int, entry: Entry) -> "Store":
         return self.but(outbox=(*self.outbox[:id_], entry, *self.outbox[id_ + 1 :]))

@@ -49,6 +49,9 @@ class TerminalPages:
         self._show(f"TEST, NOT SENT to {target.key}", test_page.text.rstrip())
         raise OnlyShown(self._why)
 
+    def interrupt(self) -> None:
+        """Nothing is ever under way."""
+
     def _show(self, title: str, text: str) -> None:
         # Text, not markup, and no control characters: the message is somebody else's.
         page = Text(printable(text))

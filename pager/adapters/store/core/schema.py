@@ -103,15 +103,20 @@ outbox = Table(
     Column("idempotency_key", Text, nullable=False),
     Column("effect", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
-    # When it may be claimed: at once, after a failure, or after the lease of a relay that died.
+    # Its place in its decision: the first page of each step goes before the second of any.
+    Column("position", Integer, nullable=False, server_default="0"),
+    # When it may be claimed: at once, or after a failure; while it is claimed, when its lease ends.
     # Null once it is settled for good.
     Column("due_at", BigInteger),
+    # The node that has claimed it; null while nobody has.
+    Column("claimed_by", String(32)),
     Column("status", String(20), nullable=False),
     Column("detail", Text, nullable=False),
     Column("settled_at", BigInteger),
     UniqueConstraint("idempotency_key", name="outbox_idempotency_key"),
 )
 partial_index("outbox_due", outbox.c.channel, outbox.c.due_at, where=outbox.c.due_at.is_not(None))
+partial_index("outbox_claimed", outbox.c.channel, where=outbox.c.claimed_by.is_not(None))
 Index("outbox_incident", outbox.c.service_id, outbox.c.incident)
 
 # The journal of what was attempted: every attempt that ended, whoever made it.

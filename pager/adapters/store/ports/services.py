@@ -79,13 +79,14 @@ class SqlMonitoredServices:
             new = insert(outbox).values(
                 version=version + 1, due_at=self._now(), attempt=0, status="waiting", detail=""
             )
-            connection.execute(new, [_row(effect) for effect in decision.effects])
+            connection.execute(new, [_row(*placed) for placed in enumerate(decision.effects)])
             channels = {effect.channel for effect in decision.effects}
             dialect_of(connection).notify(connection, channels)
 
 
-def _row(effect: Effect) -> dict[str, object]:
+def _row(position: int, effect: Effect) -> dict[str, object]:
     return {
+        "position": position,
         "channel": effect.channel,
         "service_id": effect.service_id,
         "incident": effect.incident,
