@@ -320,21 +320,15 @@ class InMemoryGateway:
     """Let the process die once, right after the next page was accepted."""
     timeline: Timeline = field(default_factory=lambda: Timeline(Clock()))
     """Where accepted pages are noted."""
-    last_copies: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """The last page that was accepted for each Target: its idempotency key, and its receipt."""
-    _copies: Counter[str] = field(default_factory=Counter)
 
     def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:  # noqa: ARG002 - it never waits
-        """Accept the page, and return its receipt: its idempotency key, and which copy it is."""
+        """Accept the page, and return its receipt."""
         if self.down:
             raise DeliveryFailed("the gateway is down")
         if target.key in self.refused:
             raise DeliveryRefused(f"there is no {target.key}")
         self.accepted.append(notification)
-        key = notification.idempotency_key
-        self._copies[key] += 1
-        receipt = key if self._copies[key] == 1 else f"{key} (copy {self._copies[key]})"
-        self.last_copies[target.key] = (key, receipt)
+        receipt = self._receipt(notification)
         self.timeline.add("sent", effect_in_words(notification))
         if self.crash_after_next_send:
             self.crash_after_next_send = False
@@ -343,13 +337,30 @@ class InMemoryGateway:
             raise DeliveryUnknown("no answer")
         return receipt
 
+    def _receipt(self, notification: Notification) -> str:
+        """The idempotency key, as a Message-ID: every copy has the same."""
+        return notification.idempotency_key
+
 
 class InMemoryMail(InMemoryGateway):
     """Mail that stays here."""
 
 
+@dataclass
 class InMemorySms(InMemoryGateway):
     """SMS that stay here."""
+
+    last_copies: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The last page that was accepted for each number: its idempotency key, and its receipt."""
+    _copies: Counter[str] = field(default_factory=Counter)
+
+    def _receipt(self, notification: Notification) -> str:
+        """As at Twilio: each copy has another one."""
+        key = notification.idempotency_key
+        self._copies[key] += 1
+        receipt = key if self._copies[key] == 1 else f"{key} (copy {self._copies[key]})"
+        self.last_copies[notification.target.key] = (key, receipt)
+        return receipt
 
 
 def in_memory_gateways(mail: Mail | None = None, sms: Sms | None = None) -> Gateways:

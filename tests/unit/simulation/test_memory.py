@@ -13,7 +13,8 @@ from pager import (
     Effect,
     decide,
 )
-from pager.ports import Claim, Outcome, Stored
+from pager.delivery import receive_report
+from pager.ports import Claim, DeliveryReport, Outcome, Stored
 from pager.simulation.memory import LEASE
 from pager.testing import (
     Clock,
@@ -379,3 +380,32 @@ def test_setting_a_timeout_again_does_not_put_it_off() -> None:
     timer.set(timeout(), 2 * SECOND)
     assert timer.next_due == 2 * SECOND
     assert timer.delays == [(timeout(), 2 * SECOND), (timeout(), 2 * SECOND)]
+
+
+def test_a_report_on_a_page_that_is_not_there_changes_nothing() -> None:
+    """Nobody knows what it is about."""
+    store = Store()
+    report = DeliveryReport("SM1", "undelivered")
+    receive_report(store.outbox, store.services, page(GRACE).idempotency_key, report)
+    store.outbox.record(page(GRACE).idempotency_key, report, is_wanted=True)
+    assert store.outbox.outcomes == []
+
+
+def test_a_report_that_comes_before_the_receipt_counts_once_that_is_there() -> None:
+    """The provider may be faster than its own answer."""
+    store = Store()
+    store.services.save(decide(healthy(), alert(), policy(level(GRACE))), 0)
+    [claim] = store.outbox.claim("sms", at_most=1)
+    report = DeliveryReport("SM1", "undelivered", "switched off")
+    receive_report(store.outbox, store.services, page(GRACE).idempotency_key, report)
+    store.outbox.settle(claim, Outcome("sent", "SM1"))
+    [(_, outcome), _] = store.outbox.outcomes
+    assert outcome == Outcome("failed", "switched off", 30 * SECOND)
+
+
+def test_each_copy_of_an_sms_has_a_receipt_of_its_own() -> None:
+    """As at Twilio; a second e-mail has the Message-ID of the first."""
+    sms, mail = InMemorySms(), InMemoryMail()
+    key = page(GRACE).idempotency_key
+    assert [sms.send(GRACE, page(GRACE)) for _ in range(2)] == [key, f"{key} (copy 2)"]
+    assert len({mail.send(ADA, page(ADA)) for _ in range(2)}) == 1

@@ -4,10 +4,10 @@ Only an answer in Twilio's own form says something about the Target. A proxy, a 
 captive portal on the way may answer anything, with any status: that is tried again.
 """
 
+from http import HTTPStatus
 from typing import Annotated
 from unicodedata import normalize
 
-import httpx2
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from pager.adapters.channels.sms.error_codes import NO_SUCH_NUMBER, error_in_words, number_of
@@ -15,6 +15,8 @@ from pager.adapters.text import one_line, shortened, visible
 from pager.errors import DeliveryError, DeliveryFailed, DeliveryRefused, DeliveryUnknown
 
 LONGEST_EXPLANATION = 300
+SUCCESS, CLIENT_ERROR = 2, 4
+"""The hundreds of an HTTP status."""
 
 NOT_SENT = frozenset({"failed", "undelivered", "canceled"})
 """The statuses of a message that Twilio has created and does not send."""
@@ -41,7 +43,7 @@ def receipt(status: int, body: bytes) -> str:
     Raises DeliveryRefused where Twilio says that the number does not exist, DeliveryUnknown where
     it may have accepted the page, and DeliveryFailed for the rest.
     """
-    if not httpx2.codes.is_success(status):
+    if status // 100 != SUCCESS:
         raise _error(status, body)
     try:
         message = _Message.model_validate_json(body)
@@ -55,8 +57,7 @@ def receipt(status: int, body: bytes) -> str:
 def error_code(status: int, body: bytes) -> int | None:
     """Twilio's code of the error that it has answered; None where the answer is no such error."""
     problem = _problem(body)
-    is_request_error = httpx2.codes.is_client_error(status)
-    return problem.code if problem and is_request_error else None
+    return problem.code if problem and status // 100 == CLIENT_ERROR else None
 
 
 def explanation(text: str) -> str:
@@ -80,7 +81,7 @@ def _error(status: int, body: bytes) -> DeliveryError:
         return DeliveryFailed(f"HTTP {status} without one of Twilio's error codes")
     reason = f"HTTP {status}, Twilio error {problem.code}: {explanation(problem.message)}"
     # Only with this status do we know that the code is about the Target.
-    if status == httpx2.codes.BAD_REQUEST and problem.code in NO_SUCH_NUMBER:
+    if status == HTTPStatus.BAD_REQUEST and problem.code in NO_SUCH_NUMBER:
         return DeliveryRefused(reason)
     return DeliveryFailed(reason)
 
