@@ -1,7 +1,7 @@
 Feature: A Healthy service is silent, until its next Alert
-  Once the incident is closed, the engineer tells the Pager that the service is Healthy, and
-  nothing more is sent about it. The next Alert is a new incident: it starts at the first Level
-  again, whatever became of the one before.
+  When the incident is over, the engineer tells the Pager that the service is Healthy, and
+  nothing more is sent about it. The next Alert begins a new incident, at the first Level,
+  whatever became of the incident before.
 
   Background:
     Given the Escalation Policy of checkout-api:

@@ -43,14 +43,14 @@ Feature: An SMS that is not delivered is noticed
     And the carrier finds nobody to deliver the SMS to Grace
     When 1 minute passes
     Then the Pager doesn't notify any Target
-    And the page to Grace is refused
+    And the page to Grace is still refused
 
   Scenario: An SMS that is delivered keeps its time to acknowledge
     Given checkout-api raises the Alert "p99 latency above 3 s"
     When the carrier delivers the SMS to Grace
     And 14 minutes pass
     Then the Pager doesn't notify any Target
-    And the page to Grace is sent
+    And the page to Grace is still sent
 
   Scenario: A Level of which somebody else was told keeps its time to acknowledge
     Given checkout-api raises the Alert "p99 latency above 3 s"
@@ -65,7 +65,7 @@ Feature: An SMS that is not delivered is noticed
     When the carrier does not deliver the SMS to Grace
     And 24 hours pass
     Then the Pager doesn't notify any Target
-    And the page to Grace is sent
+    And the page to Grace is still sent
 
     Examples:
       | answer              |
@@ -113,7 +113,7 @@ Feature: An SMS that is not delivered is noticed
     When the carrier does not deliver the SMS to Grace
     And 14 minutes pass
     Then the Pager doesn't notify any Target
-    And the page to Grace is sent
+    And the page to Grace is still sent
 
   Scenario: A gateway that loses its answer is not asked again when the SMS is delivered
     Given the SMS gateway loses its answers
