@@ -38,7 +38,7 @@ Feature: A Healthy service is silent, until its next Alert
       | acknowledged |
       | exhausted    |
 
-  Scenario: A Healthy event of a service that is Healthy already changes nothing
+  Scenario: A Healthy event changes nothing when the service is Healthy already
     Given checkout-api is Healthy
     When the Pager receives a Healthy event for checkout-api
     Then checkout-api is Healthy

@@ -43,13 +43,13 @@ Feature: What arrives at the same moment pages once
   Scenario Outline: An Alert at the same moment as the Healthy event belongs to the incident that closes
     Given checkout-api is Unhealthy
     When these arrive at the same moment for checkout-api:
-      | <one>   |
-      | <other> |
+      | <first>  |
+      | <second> |
     Then checkout-api is Healthy
     And the Pager doesn't notify any Target
 
     Examples:
-      | one             | other           |
+      | first           | second          |
       | an Alert        | a Healthy event |
       | a Healthy event | an Alert        |
 
