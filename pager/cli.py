@@ -20,6 +20,7 @@ try:
     from pager.adapters.store.core.database import InTransaction, ReadOnlyDatabase
     from pager.adapters.store.core.schema import LARGEST_INT64
     from pager.adapters.store.ports.policies import SqlEscalationPolicies
+    from pager.adapters.store.refused_alerts import refused_lately
     from pager.adapters.store.upkeep import audit as audits
     from pager.adapters.store.upkeep.backup import back_up
     from pager.adapters.store.upkeep.restore import Access
@@ -27,7 +28,7 @@ try:
     from pager.adapters.store.views.journal import Journal
     from pager.adapters.store.views.status import ServiceStatuses
     from pager.adapters.terminal.backups import contents_in_words, restored_in_words
-    from pager.adapters.terminal.journal import overview, status_text, timeline
+    from pager.adapters.terminal.journal import overview, refused, status_text, timeline
     from pager.adapters.terminal.policy_file import read_policy
     from pager.adapters.terminal.rehearsal import render_rehearsal
     from pager.adapters.text import one_line, printable
@@ -178,13 +179,16 @@ def journal(
 ) -> None:
     """Tell what happened in an incident.
 
-    Of SERVICE: what was decided, and who was paged. Without a SERVICE, tell how every one is.
+    Of SERVICE: what was decided, and who was paged. Without a SERVICE, tell how every one is, and
+    which Alerts were refused lately.
     """
     console = _console()
     with _database(config) as database:
         board = ServiceStatuses(database)
         if service is None:
             console.print(overview(board.all()))
+            if alerts := refused_lately(database):
+                console.print("Refused Alerts:", refused(alerts), sep="\n")
             return
         incidents, status = Journal(database), board.of(service)
         last = status.incident if status else 0

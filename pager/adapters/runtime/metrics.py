@@ -14,6 +14,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+from pager.adapters.store.refused_alerts import REASONS
 from pager.adapters.store.views.gauges import Gauges
 from pager.decide import Decision
 from pager.errors import DeliveryRefused, DeliveryUnknown, PagerError
@@ -38,6 +39,11 @@ class Metrics:
             "Messages received, by what they led to. Refused: there was nobody to page.",
             type=MESSAGES,
             result=("changed", "unchanged", "refused"),
+        )
+        self._refused_alerts = self._counter(
+            "pager_refused_alerts_total",
+            "Alerts (or requests to raise Alerts) that were refused, by the HTTP status.",
+            status=[*map(str, sorted(map(int, REASONS))), "500"],
         )
         self._notifications = self._counter(
             "pager_notifications_total",
@@ -87,6 +93,10 @@ class Metrics:
     def reported(self, status: ReportStatus | Literal["refused"]) -> None:
         """Count a delivery report."""
         self._reports.labels(status).inc()
+
+    def refused(self, status: int) -> None:
+        """Count a refused Alert by the HTTP status of its answer."""
+        self._refused_alerts.labels(str(status)).inc()
 
     def waited(self, seconds: float) -> None:
         """Record how many seconds a message waited for its commit."""

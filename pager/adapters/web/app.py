@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.exceptions import ExceptionMiddleware
 
+from pager.adapters.runtime.refusals import Refusals
 from pager.adapters.runtime.reports import ReportReceiver
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.web.acknowledge import AcknowledgePage
@@ -24,6 +25,7 @@ from pager.adapters.web.health import Health
 from pager.adapters.web.hsts import StrictTransportSecurity
 from pager.adapters.web.limits import LIMITS, Limits
 from pager.adapters.web.openapi_texts import INTRODUCTION
+from pager.adapters.web.refused_alerts import RefusedAlerts
 from pager.adapters.web.route_rules import RuleFinder
 from pager.adapters.web.routes import add_routes, table
 from pager.adapters.web.sub_path import SubPath, sub_path_of
@@ -72,6 +74,8 @@ def application(
     }
     app.add_middleware(ExceptionMiddleware, handlers=handlers)
     app.add_middleware(AdmissionControl, limits=limits)
+    refusals = Refusals(database, backend.metrics, limits.refusals_written_every)
+    app.add_middleware(RefusedAlerts, refusals=refusals)
     app.add_middleware(RuleFinder, rules=rules)
     if backend.is_https:
         app.add_middleware(StrictTransportSecurity)

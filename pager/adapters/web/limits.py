@@ -19,5 +19,8 @@ class Limits(NamedTuple):
     passwords: int = 20
     """Passwords that wait to be verified. One more would wait for seconds: it is refused."""
 
+    refusals_written_every: timedelta = timedelta(seconds=1)
+    """How often the refused Alerts are written to the database, at most."""
+
 
 LIMITS = Limits()

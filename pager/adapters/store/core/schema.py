@@ -242,3 +242,17 @@ changes = Table(
     Column("detail", Text, nullable=False),
 )
 Index("changes_at", changes.c.at)
+
+# Alerts that were refused: one row for each service (empty where none is known) and status.
+refused_alerts = Table(
+    "refused_alerts",
+    metadata,
+    Column("service_id", String(200), primary_key=True),
+    # The HTTP status of the answer.
+    Column("status", Integer, primary_key=True, autoincrement=False),
+    Column("times", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    # Who sent the last of them: an API key's name, or an address.
+    Column("sender", Text, nullable=False),
+)
+Index("refused_alerts_last_at", refused_alerts.c.last_at)

@@ -97,6 +97,10 @@ class Dialect(Protocol):
         """Lock until the transaction ends; False where another node holds the lock. Never waits."""
         ...
 
+    def try_lock_refused_alerts(self, connection: Connection) -> bool:
+        """As `try_lock_test_pages`, for counting refused Alerts."""
+        ...
+
     def lock_table(  # type: ignore[explicit-any]  # it is the default of Table's type parameter
         self, connection: Connection, table: Table
     ) -> None:

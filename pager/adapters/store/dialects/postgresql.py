@@ -45,6 +45,7 @@ WRITER_LIMITS = READER_LIMITS | {"idle_in_transaction_session_timeout": "10s"}
 # Advisory locks: any numbers, as long as nobody else locks them in this database.
 MIGRATIONS_LOCK = 7_243_701
 TEST_PAGES_LOCK = 7_243_702
+REFUSED_ALERTS_LOCK = 7_243_703
 
 NOTIFICATION_CHANNEL = "pager"
 STOPS_WITHIN = timedelta(seconds=1)
@@ -146,9 +147,11 @@ class Postgresql:
 
     def try_lock_test_pages(self, connection: Connection) -> bool:
         """Does not wait: the Alerts in the same transaction would wait as well."""
-        lock = select(func.pg_try_advisory_xact_lock(TEST_PAGES_LOCK))
-        is_locked: bool = connection.execute(lock).scalar_one()
-        return is_locked
+        return _try_lock(connection, TEST_PAGES_LOCK)
+
+    def try_lock_refused_alerts(self, connection: Connection) -> bool:
+        """Does not wait, for the same reason."""
+        return _try_lock(connection, REFUSED_ALERTS_LOCK)
 
     def lock_table(  # type: ignore[explicit-any]  # it is the default of Table's type parameter
         self, connection: Connection, table: Table
@@ -223,6 +226,12 @@ class PostgresqlListener:
                     # A newer node may have channels that are unknown here.
                     if (named := CHANNELS.get(notification.payload)) is not None:
                         self._on_work(named)
+
+
+def _try_lock(connection: Connection, key: int) -> bool:
+    lock = select(func.pg_try_advisory_xact_lock(key))
+    is_locked: bool = connection.execute(lock).scalar_one()
+    return is_locked
 
 
 def _engine(

@@ -264,6 +264,10 @@ class Sqlite:
         """Always True: there is one writer."""
         return True
 
+    def try_lock_refused_alerts(self, connection: Connection) -> bool:  # noqa: ARG002 - as above
+        """Always True: there is one writer."""
+        return True
+
     def lock_table(  # type: ignore[explicit-any]  # it is the default of Table's type parameter
         self, connection: Connection, table: Table
     ) -> None:

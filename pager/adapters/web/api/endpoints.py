@@ -135,6 +135,12 @@ class Api:
         text, media_type = await _read_text(request, program)
         requests = read_alerts(text, media_type)
         results = await self._raise(requests.alerts, program)
+        # For RefusedAlerts, which looks at the status of the answer otherwise.
+        request.state.refused_alerts += [
+            (result.service_id or "", result.problem.status)
+            for result in results
+            if isinstance(result, Refusal)
+        ]
         if not requests.is_array:
             return _answer(results[0])
         if (refused := problem_of_all(results)) is not None:

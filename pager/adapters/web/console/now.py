@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.refused_alerts import refused_lately
 from pager.adapters.store.views.overview import MOST_HEALTHY, MOST_UNHEALTHY, ServicesOverview
 from pager.adapters.urls import is_loopback_url
 from pager.adapters.web.console.rendering import page
@@ -20,6 +21,7 @@ class NowPage:
         """The server is seen under `public_url`."""
         self._public_url = public_url
         self._opens_here_only = is_loopback_url(public_url)
+        self._database = database
         self._overview = ServicesOverview(database)
         self._audit_log = SqlAuditLog(database)
 
@@ -32,11 +34,13 @@ class NowPage:
     ) -> Response:
         """The services whose identifier contains `search`, without the first ones of each kind."""
         overview = await asyncio.to_thread(self._overview.read, search, unhealthy, healthy)
+        refused = await asyncio.to_thread(refused_lately, self._database)
         is_new = overview.is_untouched and not (search or unhealthy or healthy)
         return page(
             request,
             "now.html",
             overview=overview,
+            refused=refused,
             is_new=is_new,
             test_page_sent=is_new and await asyncio.to_thread(self._audit_log.was_done, SENT),
             public_url=self._public_url,
