@@ -1,7 +1,8 @@
 Feature: The Escalation Policy says who is notified, and may change meanwhile
   The Pager reads the policy again at each step, so an edit during an incident counts from the
   next step on. When the edit leaves no Level to go on with, the incident is exhausted. An Alert
-  of a service without a policy is refused, so that its sender knows that nobody was notified.
+  of a service without a policy is refused, so that its sender knows that nobody was notified;
+  unless there is a fallback policy, which is used for each service that has none of its own.
 
   Background:
     Given the Escalation Policy of checkout-api:
@@ -64,6 +65,27 @@ Feature: The Escalation Policy says who is notified, and may change meanwhile
     When billing-api raises the Alert "invoices are late"
     Then the Pager refused an Alert of billing-api, which had no Escalation Policy
     And billing-api is Healthy
+
+  Scenario: The fallback policy is used for a service without a policy of its own
+    Given the fallback Escalation Policy:
+      | Level | Targets        |
+      | 1     | Grace by SMS   |
+      | 2     | Barbara by SMS |
+    When billing-api raises the Alert "invoices are late"
+    And 15 minutes pass
+    Then these Targets are notified:
+      | Target         | Service     | Level |
+      | Grace by SMS   | billing-api | 1     |
+      | Barbara by SMS | billing-api | 2     |
+
+  Scenario: The fallback policy is not used for a service with a policy of its own
+    Given the fallback Escalation Policy:
+      | Level | Targets      |
+      | 1     | Grace by SMS |
+    When checkout-api raises the Alert "p99 latency above 3 s"
+    Then these Targets are notified:
+      | Target        |
+      | Ada by e-mail |
 
   Scenario: A service that is given a policy after a refused Alert pages on the next one
     Given billing-api has no Escalation Policy

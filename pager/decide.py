@@ -70,7 +70,7 @@ def decide(
                 message=message.message,
                 notified=_keys(policy.levels[0]),
             )
-            effects = _notify(policy.levels[0], after)
+            effects = _notify(policy, policy.levels[0], after)
 
         case (
             Unhealthy(escalation=Escalating() | Exhausted()),
@@ -85,7 +85,7 @@ def decide(
                         "notified": (*notified, *_keys(level))[-MOST_NOTIFIED:],
                     }
                 )
-                effects = _notify(level, after)
+                effects = _notify(policy, level, after)
             else:
                 after = service.model_copy(update={"escalation": Exhausted()})
 
@@ -141,8 +141,11 @@ def _notified(service: Unhealthy, policy: EscalationPolicy | None) -> tuple[str,
     return tuple(key for level in levels for key in _keys(level))
 
 
-def _notify(level: Level, service: Unhealthy) -> tuple[Effect, ...]:
-    """Notify every Target of `level`, which `service` has just reached, and set the delay."""
+def _notify(policy: EscalationPolicy, level: Level, service: Unhealthy) -> tuple[Effect, ...]:
+    """Notify every Target of that Level, which `service` has just reached, and set the delay.
+
+    A `policy` that is not the service's own is the fallback.
+    """
     notifications = (
         Notification(
             service_id=service.service_id,
@@ -150,6 +153,7 @@ def _notify(level: Level, service: Unhealthy) -> tuple[Effect, ...]:
             level=service.level,
             target=target,
             message=service.message,
+            is_by_fallback=policy.service_id != service.service_id,
         )
         for target in level.targets
     )

@@ -7,6 +7,7 @@ Out: Notification (5, 6), AcknowledgementDelay (7).
 no random id, and it is why a message that is late, doubled or out of order does no harm.
 """
 
+import operator
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -80,6 +81,9 @@ class Notification(Value):
     level: LevelNumber
     target: Target
     message: AlertMessage
+    # An older Pager, which does not know the field, can still read every other page.
+    is_by_fallback: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """Whether it is by the fallback policy, because the service has none of its own."""
 
     @property
     def channel(self) -> Channel:

@@ -97,6 +97,10 @@ ServiceId = Annotated[
 ]
 """The identifier of a Monitored Service. It can stand in a URL as it is."""
 
+FALLBACK = "pager:fallback"
+"""The service whose Escalation Policy is the fallback: it is used for every service that has none
+of its own."""
+
 NO_NUL = r"^[^\x00]*$"
 """No text may have a NUL in it: PostgreSQL keeps none."""
 

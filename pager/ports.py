@@ -23,7 +23,10 @@ class EscalationPolicies(Protocol):
     """The Escalation Policies: arrow 4, edited through arrow 1."""
 
     def of(self, service_id: str) -> EscalationPolicy | None:
-        """The policy of a service as it was last edited, or None where there is none."""
+        """The policy of a service as it was last edited; the one of FALLBACK where it has none.
+
+        None where there is none either.
+        """
         ...
 
 

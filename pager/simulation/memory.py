@@ -23,7 +23,7 @@ from pager.messages import (
     Notification,
     TimerMessage,
 )
-from pager.model import EscalationPolicy, Healthy, Target
+from pager.model import FALLBACK, EscalationPolicy, Healthy, Target
 from pager.ports import (
     GIVEN_UP,
     Claim,
@@ -63,8 +63,8 @@ class InMemoryEscalationPolicies:
         self._timer = timer
 
     def of(self, service_id: str) -> EscalationPolicy | None:
-        """The policy as it was last put, or None."""
-        return self._policies.get(service_id)
+        """The policy as it was last put, or the fallback, or None."""
+        return self._policies.get(service_id) or self._policies.get(FALLBACK)
 
     def put(self, policy: EscalationPolicy) -> None:
         """Give the policy's service this policy, instead of the one that it had."""

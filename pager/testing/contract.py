@@ -25,9 +25,18 @@ from pager.messages import (
     Effect,
     HealthyEvent,
     Message,
+    Notification,
     Unreachable,
 )
-from pager.model import EmailTarget, EscalationPolicy, Healthy, Level, SmsTarget, Unhealthy
+from pager.model import (
+    FALLBACK,
+    EmailTarget,
+    EscalationPolicy,
+    Healthy,
+    Level,
+    SmsTarget,
+    Unhealthy,
+)
 from pager.ports import (
     Claim,
     MonitoredServices,
@@ -144,6 +153,30 @@ class StoreContract:
         store.policies.remove("checkout-api")
         store.policies.remove("checkout-api")
         assert store.policies.of("checkout-api") is None
+
+    def test_the_fallback_is_the_policy_of_services_that_have_none(
+        self, store: StoreUnderTest
+    ) -> None:
+        """For as long as there is one."""
+        fallback = EscalationPolicy(service_id=FALLBACK, levels=POLICY.levels)
+        store.policies.put(fallback)
+        assert store.policies.of("checkout-api") == fallback
+        store.policies.put(POLICY)
+        assert store.policies.of("checkout-api") == POLICY
+        store.policies.remove("checkout-api")
+        assert store.policies.of("checkout-api") == fallback
+        store.policies.remove(FALLBACK)
+        assert store.policies.of("checkout-api") is None
+
+    def test_a_decision_by_the_fallback_is_saved(self, store: StoreUnderTest) -> None:
+        """And its pages say that it was used."""
+        store.policies.put(EscalationPolicy(service_id=FALLBACK, levels=POLICY.levels))
+        store.save(ALERT)
+        pages = [claim.effect for claim in store.claim()]
+        assert [page.is_by_fallback for page in pages if isinstance(page, Notification)] == [
+            True,
+            True,
+        ]
 
     # Monitored Services: conditional, atomic, durable
 

@@ -23,6 +23,7 @@ from acceptance.sentences import (
 from acceptance.tables import DataTable, expect_pages, listed, read_pages, read_policy
 from acceptance.world import World
 from pager import Acknowledged, MonitoredService, Unhealthy
+from pager.model import FALLBACK
 from pager.words import service_in_words
 
 AN_ALERT = Phrase(Kind.ALERT, None, None, None)
@@ -33,17 +34,17 @@ AN_ALERT = Phrase(Kind.ALERT, None, None, None)
 
 @given(Sentence("the Escalation Policy of {service}:"))
 @when(Sentence("the Escalation Policy of {service} becomes:"))
-def the_policy(world: World, service: str, datatable: DataTable) -> None:
+@given(Sentence("the fallback Escalation Policy:"))
+def the_policy(world: World, datatable: DataTable, service: str = FALLBACK) -> None:
     """Columns: Level, Targets, and perhaps Acknowledgement Delay."""
     policy = read_policy(service, datatable)
     expect(world.policies.of(service) != policy, f"{service} has this Escalation Policy already.")
     world.policies.put(policy)
     world.pass_time(timedelta(0))  # an exhausted incident goes on at once
-    world.claim(
-        f"the Escalation Policy of {service}",
-        f"the Escalation Policy of {service}:",
-        lambda: world.policies.of(service) == policy,
-    )
+    whose = "the fallback Escalation Policy"
+    if service != FALLBACK:
+        whose = f"the Escalation Policy of {service}"
+    world.claim(whose, f"{whose}:", lambda: world.policies.of(service) == policy)
 
 
 @given(Sentence("{service} has no Escalation Policy"))

@@ -141,6 +141,6 @@ def _answer(ports: SqlPorts, message: Message) -> Answer:
     except NoEscalationPolicy as refusal:
         return refusal
     never_seen = not decision.changed and ports.services.load(message.service_id).version == 0
-    if never_seen and ports.policies.of(message.service_id) is None:
+    if never_seen and ports.policies.versioned(message.service_id).policy is None:
         return UnknownService(message.service_id)
     return decision

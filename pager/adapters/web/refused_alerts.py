@@ -3,6 +3,7 @@
 from collections.abc import MutableSequence
 from http import HTTPStatus
 
+from starlette._utils import get_route_path
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,7 +29,11 @@ class RefusedAlerts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and look at its answer."""
-        if scope["type"] != "http" or scope["path"] not in PATHS or scope["method"] in READING:
+        if (
+            scope["type"] != "http"
+            or get_route_path(scope) not in PATHS
+            or scope["method"] in READING
+        ):
             await self._app(scope, receive, send)
             return
         told: MutableSequence[tuple[str, int]] = []

@@ -20,7 +20,7 @@ from pager.adapters.store.core.schema import monitored_services, policy_edits
 from pager.adapters.store.ports.timer import give_at_once
 from pager.decide import timeout_after_edit
 from pager.errors import PagerError
-from pager.model import EscalationPolicy
+from pager.model import FALLBACK, EscalationPolicy
 
 
 class PolicyChanged(PagerError):
@@ -89,11 +89,11 @@ class SqlEscalationPolicies:
         self._now = now
 
     def of(self, service_id: str) -> EscalationPolicy | None:
-        """The policy as it was last put, or None."""
-        return self.versioned(service_id).policy
+        """The policy as it was last put, or the fallback, or None."""
+        return self.versioned(service_id).policy or self.versioned(FALLBACK).policy
 
     def versioned(self, service_id: str) -> Versioned:
-        """The policy as it was last put, or None, and the version to expect when it is edited."""
+        """The service's own policy, or None, and the version to expect when it is edited."""
         last = self._transactions.read(lambda connection: _last(connection, service_id))
         return Versioned(decode_optional_policy(last.policy), last.version)
 
