@@ -28,7 +28,7 @@ from pager import (
 )
 from pager.decide import timeout_after_edit
 from pager.messages import TimerMessage
-from pager.model import MOST_NOTIFIED
+from pager.model import FALLBACK, MOST_NOTIFIED
 from unit.builders import (
     ADA,
     EDSGER,
@@ -325,6 +325,20 @@ def test_who_was_notified_is_stored_for_as_many_as_a_policy_can_have() -> None:
     assert decision.after.notified is not None
     assert len(decision.after.notified) == MOST_NOTIFIED
     assert decision.after.notified[-2:] == (ADA.key, GRACE.key)
+
+
+def test_pages_by_the_fallback_policy_say_so() -> None:
+    """It is the policy of another service; those by the service's own policy do not."""
+    fallback = EscalationPolicy(service_id=FALLBACK, levels=POLICY.levels)
+    for by_fallback, used in ((True, fallback), (False, POLICY)):
+        for decision in (
+            decide(healthy(), alert(), used),
+            decide(unhealthy(), timeout(), used),
+        ):
+            pages = [effect for effect in decision.effects if isinstance(effect, Notification)]
+            assert pages
+            assert all(page.service_id == SERVICE for page in pages)
+            assert all(page.is_by_fallback is by_fallback for page in pages)
 
 
 # --- What is withdrawn ---------------------------------------------------------------------

@@ -35,11 +35,12 @@ class TerminalPages:
 
     def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:  # noqa: ARG002 - it never waits
         """Show the page. Raises OnlyShown: nobody was paged."""
+        by = " of the fallback policy" if notification.is_by_fallback else ""
         self._show(
             f"NOT SENT to {target.key}",
             f"{notification.message}\n"
             f"{notification.service_id}, incident {notification.incident}, "
-            f"Level {notification.level}\n"
+            f"Level {notification.level}{by}\n"
             f"Acknowledge: {self._acknowledge_link(notification)}",
         )
         raise OnlyShown(self._why)

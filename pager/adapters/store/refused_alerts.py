@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, insert, literal, select, tuple_, update
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.locks import try_lock_refused_alerts
 from pager.adapters.store.core.schema import refused_alerts
 from pager.adapters.store.ports.policies import current_policies
+from pager.model import FALLBACK
 
 MOST_ROWS = 100
 """Where there are more, the oldest are deleted: a key may raise Alerts of any name."""
@@ -121,7 +122,10 @@ def _read(connection: Connection, now: Now) -> list[RefusedAlerts]:
     query = (
         select(refused_alerts)
         .where(table.last_at >= now() - milliseconds(KEPT_FOR))
-        .where((table.status != NO_POLICY) | table.service_id.not_in(with_policy))
+        .where(
+            (table.status != NO_POLICY)
+            | (table.service_id.not_in(with_policy) & literal(FALLBACK).not_in(with_policy))
+        )
         .order_by(table.last_at.desc(), table.service_id)
     )
     return [

@@ -78,6 +78,7 @@ PAGE_OF_ADA: Json = {
     "settled_at": "2026-11-29T02:00:00.480Z",
     "retry_at": None,
     "delivery": None,
+    "is_by_fallback": False,
 }
 PAGE_OF_GRACE: Json = {
     "level": 1,
@@ -88,6 +89,7 @@ PAGE_OF_GRACE: Json = {
     "settled_at": None,
     "retry_at": "2026-11-29T02:00:00.120Z",
     "delivery": None,
+    "is_by_fallback": False,
 }
 CHECKOUT: Json = {
     "service_id": "checkout-api",
@@ -186,7 +188,7 @@ UNKNOWN_SERVICE = {
 }
 NOBODY_TO_NOTIFY = {
     404: ProblemCase(
-        "The service has no Escalation Policy: nobody can be notified.",
+        "The service has no Escalation Policy, and there is no fallback policy.",
         str(NoEscalationPolicy("checkout-api")),
     )
 }
@@ -352,8 +354,8 @@ PUT_POLICY = Operation(
 DELETE_POLICY = Operation(
     ESCALATION_POLICIES,
     "Delete a policy",
-    "The Monitored Service is left without an Escalation Policy: its Alerts are refused, and "
-    "nobody is notified.",
+    "The Monitored Service is left without an Escalation Policy of its own: unless there is a "
+    "fallback policy (that of `pager:fallback`), its Alerts are refused and nobody is notified.",
     204,
     "The policy is deleted.",
     None,

@@ -272,6 +272,7 @@ class TestServices:
             "detail": "",
             "attempts": 0,
             "settled_at": None,
+            "is_by_fallback": False,
         }
         service = unhealthy.get("/services/checkout-api").json()
         retries = [page.pop("retry_at") for page in service["notifications"]]

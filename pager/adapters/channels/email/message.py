@@ -140,7 +140,7 @@ def _text(notification: Notification, link: str) -> str:
 Acknowledge: {link}
 The link opens a page with one button. Once it is pressed, nobody else is notified.
 
-Monitored Service: {notification.service_id}
+Monitored Service: {notification.service_id}{_fallback_note(notification)}
 Incident: {notification.incident}
 Level: {notification.level}
 """
@@ -153,6 +153,12 @@ def _escalation_note(level: int) -> str:
     new thread for a mail with another subject.
     """
     return f"Level {level}: nobody answered Level {level - 1}.\n\n" if level > 1 else ""
+
+
+def _fallback_note(notification: Notification) -> str:
+    """Why this Target is paged, who may never have heard of the service."""
+    note = " (it has no Escalation Policy of its own: the fallback policy is used)"
+    return note if notification.is_by_fallback else ""
 
 
 def valid_sender(sender: str) -> tuple[str, str]:

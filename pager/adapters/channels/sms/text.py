@@ -45,7 +45,8 @@ def sms_text(notification: Notification, link: str) -> str:
     its accents and with `?` for what cannot be, where more of it can be read like that.
     """
     service = shortened(notification.service_id, LONGEST_SERVICE_ID, "...")
-    opening = f"{service}, Level {notification.level}: "
+    by = " of the fallback policy" if notification.is_by_fallback else ""
+    opening = f"{service}, Level {notification.level}{by}: "
     message = unicodedata.normalize("NFC", one_line(visible(notification.message)))
     closing = f"\nAcknowledge: {link}"
     whole = opening + message + closing

@@ -42,6 +42,8 @@ class NotificationStatus(BaseModel):
     """When it is tried next; None where it is not."""
     delivery: Literal["delivered", "undelivered"] | None = None
     """What the provider has reported of the copy that was sent; None where it reports nothing."""
+    is_by_fallback: bool
+    """Whether it is by the fallback policy: the service had none of its own."""
 
 
 class Timeout(BaseModel):
@@ -168,6 +170,7 @@ def notification_status(  # type: ignore[explicit-any]  # what columns a row has
         settled_at=optional_moment(row.settled_at),
         retry_at=None if withdrawn else optional_moment(row.due_at),
         delivery=row.delivery,
+        is_by_fallback=effect.is_by_fallback,
     )
 
 

@@ -20,7 +20,7 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
             yield "received", f"{_who('from', entry.author)}{message_in_words(entry.message)}"
             yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
             if entry.effects:
-                yield "decided", f"to notify {effects_in_words(entry.effects)}"
+                yield "decided", f"to notify {effects_in_words(entry.effects)}{_fallback(entry)}"
         case Attempt(effect=AcknowledgementDelay(), status="sent"):
             yield "set", effects_in_words([entry.effect])
         case Attempt():
@@ -29,6 +29,12 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
             yield entry.status, _report_in_words(entry)
         case _:
             assert_never(entry)
+
+
+def _fallback(entry: Decided) -> str:
+    if entry.policy is None or entry.policy.service_id == entry.service_id:
+        return ""
+    return "; by the fallback policy, because it has no Escalation Policy of its own"
 
 
 def _who(preposition: str, author: str | None) -> str:

@@ -22,6 +22,7 @@ from pager.adapters.web.responses import browser_headers
 from pager.adapters.web.sub_path import links_below
 from pager.durations import in_words, whole_minutes, whole_seconds
 from pager.errors import PagerError
+from pager.model import FALLBACK
 
 T = TypeVar("T")
 
@@ -82,6 +83,7 @@ def templates(portion: float = 1.0) -> Environment:
         "address": address_of,
     }
     environment.globals |= {
+        "fallback": FALLBACK,
         # The stylesheet is in the page itself, which saves a round trip.
         "stylesheet": Markup(STYLESHEET),  # noqa: S704 - ours
         "script": f"/console/console.js?{hashlib.sha256(SCRIPT.encode()).hexdigest()[:12]}",
