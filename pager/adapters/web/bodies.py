@@ -6,7 +6,7 @@ JSON knows what strict Python does not (a duration is text there, a tuple an arr
 
 import asyncio
 from http import HTTPStatus
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
@@ -20,7 +20,10 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
 MOST_READ = 16 * LARGEST_BODY
-"""Of a body whose end is dropped: a client that still sends may not read the answer."""
+"""Of a body that is cut: a client that is still sending may not read the answer."""
+
+LARGEST_END = 64 * 1024
+"""Bytes of the end of a body that is cut: what comes after a long text may say whose it is."""
 
 T = TypeVar("T")
 
@@ -37,20 +40,25 @@ async def read_body_as(expected: str, request: Request) -> bytes:
     """
     if media_type_of(request) != expected:
         raise ProblemError(not_of_type(expected))
-    body = await _read(request, LARGEST_BODY)
-    if len(body) > LARGEST_BODY:
+    body, rest = await _read(request, LARGEST_BODY)
+    if rest:
         detail = f"A body has at most {LARGEST_BODY:,} bytes."
         raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
     return body
 
 
-async def read_start(request: Request) -> bytes:
-    """The first LARGEST_BODY bytes of the body, of whichever media type; the rest is dropped.
+class CutBody(NamedTuple):
+    """A body of any size, of which the middle may be missing."""
 
-    Raises ProblemError where it is too slow (408).
-    """
-    body = await _read(request, MOST_READ)
-    return body[:LARGEST_BODY]
+    start: bytes
+    """The first LARGEST_BODY bytes."""
+    end: bytes
+    """The last LARGEST_END bytes of what comes after these; empty where that is all."""
+
+
+async def read_cut(request: Request) -> CutBody:
+    """Read a body of whichever size and media type. Raises ProblemError (408) if it is too slow."""
+    return await _read(request, MOST_READ)
 
 
 def not_of_type(expected: str) -> Problem:
@@ -65,19 +73,18 @@ def media_type_of(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def _read(request: Request, most: int) -> bytes:
-    """The body; of one that is longer than `most`, so much that this can be seen.
-
-    What comes after LARGEST_BODY is not kept.
-    """
+async def _read(request: Request, most: int) -> CutBody:
+    """Read the body, up to about `most` bytes of it."""
     limits: Limits = request.app.state.limits
-    body = bytearray()
+    start, end = bytearray(), b""
     length = 0
     try:
         async with asyncio.timeout(limits.body_within.total_seconds()):
             async for chunk in request.stream():
                 length += len(chunk)
-                body += chunk[: LARGEST_BODY + 1 - len(body)]
+                room = LARGEST_BODY - len(start)
+                start += chunk[:room]
+                end = (end + chunk[room:])[-LARGEST_END:]
                 if length > most:
                     break
     except ClientDisconnect as error:
@@ -86,7 +93,7 @@ async def _read(request: Request, most: int) -> bytes:
     except TimeoutError as error:
         detail = "The rest of the body did not come."
         raise ProblemError(problem(HTTPStatus.REQUEST_TIMEOUT, detail)) from error
-    return bytes(body)
+    return CutBody(bytes(start), end)
 
 
 def parse(adapter: TypeAdapter[T], body: bytes) -> T:

@@ -165,8 +165,11 @@ WITH_AN_ODD_BODY = WITH_A_BODY | {
         "A web page sent it without an API key, and not as application/json.",
         "Send JSON, and say so: Content-Type: application/json.",
     ),
+    413: ProblemCase(
+        "There were too many Alerts: `results` has what became of those that were read.",
+        "A request has at most 1,000 Alerts and 1,048,576 bytes: send the others in another.",
+    ),
 }
-del WITH_AN_ODD_BODY[413]  # its end is ignored
 CONDITION_WRONG = ProblemCase(
     "If-Match or If-None-Match is not what a condition looks like.",
     'If-Match takes the ETag of the policy as it was read: If-Match: "12".',

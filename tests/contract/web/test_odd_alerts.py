@@ -211,15 +211,38 @@ def test_a_small_body_that_unpacks_to_a_large_one_is_cut(
 def test_an_alert_that_is_too_large_is_cut(
     client: TestClient, database: Database, *, is_announced: bool
 ) -> None:
-    """Its end is ignored: an Alert that is cut is better than one that is refused."""
+    """Its middle is ignored: an Alert that is cut is better than one that is refused."""
     body = json.dumps({"service_id": NAME, "message": "x" * LARGEST_BODY}).encode()
     content = (
         body if is_announced else (body[at : at + 65_536] for at in range(0, len(body), 65_536))
     )
     response = client.post("/alerts", content=content, headers=JSON)
     assert response.status_code == 202
-    assert warnings_of(response.json())["body"].startswith("it is not JSON")
-    assert str(message_of(database)).startswith('{"service_id": "checkout-api", "message": "xxx')
+    assert "cut to 10,000" in warnings_of(response.json())["message"]
+    assert message_of(database) == "x" * 9_999 + "…"
+
+
+def test_the_service_may_be_named_after_a_text_that_is_too_long(
+    client: TestClient, database: Database
+) -> None:
+    """Some senders sort their fields."""
+    body = json.dumps({"message": "x" * 2 * LARGEST_BODY, "service_id": NAME}).encode()
+    assert "cut to 10,000 of" in warnings_of(sent(client, body))["message"]
+    assert message_of(database) == "x" * 9_999 + "…"
+
+
+def test_an_array_that_is_too_large_is_raised_as_far_as_it_is_read(
+    client: TestClient, database: Database
+) -> None:
+    """413: whoever sent it finds out that the others were not."""
+    long = {**ALERT, "message": "x" * 4_000}
+    response = client.post("/alerts", json=[*[long] * 500, {**ALERT, "service_id": "search-api"}])
+    check_problem(response, 413, "1,048,576 bytes")
+    statuses = [result.get("problem", {}).get("status") for result in response.json()["results"]]
+    assert statuses[:200] == [None] * 200
+    assert statuses[-1] == 413
+    assert message_of(database) == long["message"]
+    assert message_of(database, "search-api") is None
 
 
 @pytest.mark.parametrize("path", ["/alerts/"])
@@ -407,8 +430,10 @@ def test_what_is_beyond_a_thousand_alerts_is_refused(
     """The first thousand are not: each of the others is answered with 413."""
     names = [NAME, *["nobody"] * 999, "search-api"]
     response = client.post("/alerts", json=[{**ALERT, "service_id": name} for name in names])
-    assert response.status_code == 202
-    assert response.json()[1_000]["problem"]["status"] == 413
+    check_problem(response, 413, "send the others in another")
+    results = response.json()["results"]
+    assert results[0]["changed"] is True
+    assert results[1_000]["problem"]["status"] == 413
     assert message_of(database) is not None
     assert message_of(database, "search-api") is None
 

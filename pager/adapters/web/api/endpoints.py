@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request, Response
 from pydantic import Field, TypeAdapter
@@ -33,7 +33,7 @@ from pager.adapters.web.api.message_requests import (
 from pager.adapters.web.api.receipts import Receipt, Refusal, Results, problem_of_all, receipt
 from pager.adapters.web.api.tolerant_json import text_of
 from pager.adapters.web.auth.principals import Calling, Program
-from pager.adapters.web.bodies import JSON, Body, media_type_of, not_of_type, read_start
+from pager.adapters.web.bodies import JSON, Body, media_type_of, not_of_type, read_cut
 from pager.adapters.web.parsing import AtMost, Before, ServiceName
 from pager.adapters.web.problems import Problem, ProblemError, problem
 from pager.messages import Acknowledgement, Message
@@ -132,8 +132,8 @@ class Api:
 
     async def alerts(self, request: Request, program: Calling) -> Response:
         """Raise Alerts: one, or an array. All are committed before the answer."""
-        text, media_type = await _read_text(request, program)
-        requests = read_alerts(text, media_type)
+        text, media_type, is_cut = await _read_text(request, program)
+        requests = read_alerts(text, media_type, is_cut=is_cut)
         results = await self._raise(requests.alerts, program)
         # For RefusedAlerts, which looks at the status of the answer otherwise.
         request.state.refused_alerts += [
@@ -174,7 +174,8 @@ class Api:
 
     async def healthy_event(self, request: Request, program: Calling) -> Response:
         """Close the running incident, or the one that is named: the service is Healthy."""
-        event, warnings = read_healthy_event(*await _read_text(request, program))
+        text, media_type, _ = await _read_text(request, program)
+        event, warnings = read_healthy_event(text, media_type)
         program.check("healthy", event.service_id)
         return await self._receive_one(event, program, warnings)
 
@@ -201,17 +202,24 @@ class Api:
         return _answer(receipt(message.service_id, answer, warnings))
 
 
-async def _read_text(request: Request, program: Program) -> tuple[str, str]:
-    """The text of a body in whatever encoding, and its media type.
+class _Text(NamedTuple):
+    text: str
+    media_type: str
+    is_cut: bool
 
-    Raises ProblemError (415) where a web page may have sent it, as `read_start` does, and (408).
+
+async def _read_text(request: Request, program: Program) -> _Text:
+    """The text of a body in whatever encoding; of one that is too large the middle is missing.
+
+    Raises ProblemError where a web page may have sent it (415), and where it is too slow (408).
     """
     media_type = media_type_of(request)
     from_a_page = not FROM_A_PAGE.isdisjoint(request.headers)
     if program.author is None and from_a_page and media_type != JSON:
         raise ProblemError(not_of_type(JSON))
-    body = await read_start(request)
-    return text_of(body, request.headers.get("content-encoding", "")), media_type
+    body = await read_cut(request)
+    text = text_of(body, request.headers.get("content-encoding", ""))
+    return _Text(text, media_type, is_cut=bool(body.end))
 
 
 def _refused_at_once(request: ReadAlert | Problem, program: Program) -> Refusal | None:

@@ -20,7 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 
 from pager.adapters.text import mended, shortened, with_line_feeds
 from pager.adapters.validation import FieldError
-from pager.adapters.web.api.tolerant_json import NotJson, values
+from pager.adapters.web.api.tolerant_json import NotJson, is_array, values
+from pager.adapters.web.limits import LARGEST_BODY
 from pager.adapters.web.problems import Problem, ProblemError, invalid, problem
 from pager.messages import Acknowledgement, Alert, HealthyEvent
 from pager.model import LONGEST_MESSAGE, ServiceId
@@ -90,28 +91,30 @@ class AlertRequests(NamedTuple):
     """What a body consists of."""
 
     alerts: list[ReadAlert | Problem]
-    """In the order of the body: an Alert, or why there is none. What is beyond MOST_ALERTS has one
-    Problem."""
+    """In the order of the body: an Alert, or why there is none. What is beyond MOST_ALERTS, or
+    the largest body, has one Problem."""
     is_array: bool
     """Whether it is answered with an array."""
 
 
-def read_alerts(text: str, media_type: str) -> AlertRequests:
-    """The Alerts in the text of a body. Raises ProblemError where there is nothing in it."""
+def read_alerts(text: str, media_type: str, *, is_cut: bool = False) -> AlertRequests:
+    """The Alerts in the text of a body. Raises ProblemError where there is nothing in it.
+
+    `is_cut`: some of the body is missing.
+    """
     found = iter(_in_form(text, media_type) or _flat(text))
     alerts = [_alert(value) for value in islice(found, MOST_ALERTS)]
-    if any(True for _ in found):
-        detail = f"A request has at most {MOST_ALERTS:,} Alerts: send the others in another."
-        alerts.append(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
+    if any(True for _ in found) or (is_cut and is_array(text)):
+        alerts.append(_too_many())
     if not alerts:
         raise ProblemError(_names_no_service())
-    return AlertRequests(alerts, _is_array(text) or len(alerts) > 1)
+    return AlertRequests(alerts, is_array(text) or len(alerts) > 1)
 
 
 def read_healthy_event(text: str, media_type: str) -> ReadHealthyEvent:
     """The Healthy event in the text of a body. Raises ProblemError (422)."""
     found = _in_form(text, media_type) or list(values(text))
-    if len(found) != 1 or not isinstance(found[0], dict) or _is_array(text):
+    if len(found) != 1 or not isinstance(found[0], dict) or is_array(text):
         raise ProblemError(_unprocessable("body", "Send one Healthy event, as a JSON object."))
     known, ignored = _fields(found[0], ("service_id", "incident", "type"))
     if doubtful := get_close_matches("incident", [key.lower() for key in ignored]):
@@ -127,10 +130,6 @@ def read_healthy_event(text: str, media_type: str) -> ReadHealthyEvent:
     except ValidationError as error:
         raise ProblemError(invalid(error)) from error
     return ReadHealthyEvent(event, [*warnings, *_named(ignored)])
-
-
-def _is_array(text: str) -> bool:
-    return text.lstrip().startswith("[")
 
 
 def _in_form(text: str, media_type: str) -> list[object]:
@@ -203,7 +202,9 @@ def _alert_in(piece: NotJson) -> ReadAlert | Problem:
     if service_id is None:
         return _names_no_service()
     message, _ = _message(piece.text)
-    warning = FieldError(field="body", message="it is not JSON: people read it as it was sent.")
+    warning = FieldError(
+        field="body", message="it is not JSON, or too large: people read it as it was sent."
+    )
     return ReadAlert(Alert(service_id=service_id, message=message), [*warnings, warning])
 
 
@@ -289,6 +290,12 @@ def _named(ignored: list[str]) -> list[FieldError]:
 
 def _names_no_service() -> Problem:
     return _unprocessable("service_id", f"This names no service. A good Alert: {A_GOOD_ALERT}")
+
+
+def _too_many() -> Problem:
+    detail = f"A request has at most {MOST_ALERTS:,} Alerts and {LARGEST_BODY:,} bytes: send the \
+others in another."
+    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
 
 
 def _unprocessable(field: str, message: str) -> Problem:

@@ -15,6 +15,8 @@ from pager.adapters.web.problems import Problem, problem
 from pager.decide import Decision
 from pager.errors import PagerError
 
+TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
 logger = logging.getLogger(__name__)
 
 
@@ -73,7 +75,8 @@ def problem_of_all(results: Results) -> ProblemWithResults | None:
     """The problem that an array is answered with; None where it was accepted.
 
     A sender that looks at the status alone must send all of it again where one Alert was not taken:
-    what was taken pages nobody twice. And it must find out where nothing was accepted.
+    what was taken pages nobody twice. And it must find out where nothing was accepted, or where
+    there were too many.
     """
     refusals = [result.problem for result in results if isinstance(result, Refusal)]
     again = [refusal for refusal in refusals if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR]
@@ -81,6 +84,9 @@ def problem_of_all(results: Results) -> ProblemWithResults | None:
         status = HTTPStatus.SERVICE_UNAVAILABLE
         detail = f"{len(again)} of these {len(results)} Alerts were not taken ({again[0].detail}) \
 Send all of them again: those that were taken page nobody twice."
+    elif too_large := [refusal for refusal in refusals if refusal.status == TOO_LARGE]:
+        status = TOO_LARGE
+        detail = f"{too_large[0].detail} `results` has what became of those that were read."
     elif len(refusals) == len(results):
         status = HTTPStatus(refusals[0].status)
         detail = f"None of these {len(results)} Alerts was accepted: {refusals[0].detail}"

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pager.adapters.web.bodies import CutBody
 from pager.adapters.web.limits import LARGEST_BODY
 
 GZIP = b"\x1f\x8b"
@@ -43,13 +44,17 @@ class NotJson(NamedTuple):
         return found and (found[1] or found[2] or found[3])
 
 
-def text_of(body: bytes, content_encoding: str = "") -> str:
+def text_of(cut: CutBody, content_encoding: str = "") -> str:
     """The text of a body: unpacked, and decoded from whichever encoding it is in.
 
     JSON is UTF-8. Each byte that is not is taken for Windows-1252 (Latin-1 with more characters).
+    Of an array, and of what is packed, the end is left out where the middle is missing.
     """
+    body, end = cut
     if body.startswith(GZIP) or content_encoding.strip().lower() in PACKED:
         body = _unpacked(body)
+    elif not is_array(body[:100].decode(errors="replace")):
+        body += end
     encoding = json.detect_encoding(body)
     if not encoding.startswith("utf-8"):  # UTF-16 or UTF-32, which begin with a BOM or have NULs
         return body.decode(encoding, "replace")
@@ -68,6 +73,11 @@ def _unpacked(body: bytes) -> bytes:
 def _in_windows_1252(escaped: re.Match[str]) -> str:
     byte = ord(escaped[0]) - 0xDC00
     return bytes([byte]).decode("windows-1252", "replace")
+
+
+def is_array(text: str) -> bool:
+    """Whether the text begins as an array."""
+    return text.lstrip(" \t\r\n\ufeff").startswith("[")
 
 
 def values(text: str) -> Iterator[object]:
