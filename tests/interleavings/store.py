@@ -19,7 +19,7 @@ from pager.messages import (
     Notification,
     TimerMessage,
 )
-from pager.model import EscalationPolicy, Healthy
+from pager.model import FALLBACK, EscalationPolicy, Healthy
 from pager.ports import GIVEN_UP, Claim, Outcome, Stored
 
 LEASE = Lease(timedelta(minutes=1))
@@ -88,8 +88,8 @@ class Store:
     # EscalationPolicies
 
     def of(self, service_id: str) -> tuple[Self, EscalationPolicy | None]:
-        found = (policy for policy in self.policies if policy.service_id == service_id)
-        return self, next(found, None)
+        policies = {policy.service_id: policy for policy in self.policies}
+        return self, policies.get(service_id) or policies.get(FALLBACK)
 
     def put(self, policy: EscalationPolicy) -> "tuple[Store, None]":
         removed, _ = self.remove(policy.service_id)

@@ -173,8 +173,7 @@ def _naming_a_service(value: object) -> Iterator[object]:
 
 def _names_a_service(fields: Mapping[str, object]) -> bool:
     known, _ = _fields(fields, ("service_id",))
-    service_id, _ = _service_id(known.get("service_id"))
-    return service_id is not None
+    return bool(_name(known.get("service_id")))
 
 
 def _alert(value: object) -> ReadAlert | Problem:
@@ -212,12 +211,11 @@ def _fields(
     fields: Mapping[str, object], names: tuple[str, ...]
 ) -> tuple[dict[str, object], list[str]]:
     """The fields with these names, in whatever spelling (serviceId), and the names of others."""
-    by_spelling = {_letters(name): name for name in names}
     known: dict[str, object] = {}
     others = []
     for key, value in fields.items():
-        name = by_spelling.get(_letters(key))
-        if name is None or (name in known and key != name):
+        name = key if key in names else _NAMES.get(_letters(key), key)
+        if name not in names or (name in known and key != name):
             others.append(key)
         else:
             known[name] = value
@@ -228,6 +226,9 @@ def _letters(key: str) -> str:
     return key.replace("_", "").replace("-", "").lower()
 
 
+_NAMES = {_letters(name): name for name in ("service_id", "message", "incident", "type")}
+
+
 def _service_id(value: object) -> tuple[str | None, list[FieldError]]:
     """The identifier that `value` stands for, and a warning where that is another.
 
@@ -235,21 +236,34 @@ def _service_id(value: object) -> tuple[str | None, list[FieldError]]:
     that two names never become one. Characters that nobody sees are left out. None where it is no
     name.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    name = _name(value)
+    if not name:
         return None, []
-    name = str(value)
-    if not name.strip():
-        return None, []
+    if _is_service_id(name):
+        return name, []
     seen = "".join(filter(_is_seen, name)).strip()
-    try:
-        return _SERVICE_ID.validate_python(seen), []
-    except ValidationError:
-        pass
+    if _is_service_id(seen):
+        return seen, []
     digest = sha256((seen or name).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     stem = re.sub("[^A-Za-z0-9._:@+-]+", "-", seen).strip("-._:@+") or "service"
     taken_as = f"{stem[: LONGEST_SERVICE_ID - len(digest) - 1]}-{digest}"
     warning = f"no service can have this name: it was taken as {taken_as!r}."
     return taken_as, [FieldError(field="service_id", message=warning)]
+
+
+def _name(value: object) -> str:
+    """The name that `value` is, without white space around it; empty where it is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).strip()
+
+
+def _is_service_id(name: str) -> bool:
+    try:
+        _SERVICE_ID.validate_python(name)
+    except ValidationError:
+        return False
+    return True
 
 
 def _is_seen(character: str) -> bool:
