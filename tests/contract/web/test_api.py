@@ -273,6 +273,7 @@ class TestServices:
             "attempts": 0,
             "settled_at": None,
             "is_by_fallback": False,
+            "delivery": None,
         }
         service = unhealthy.get("/services/checkout-api").json()
         retries = [page.pop("retry_at") for page in service["notifications"]]
