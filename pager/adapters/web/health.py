@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.error_text import error_text
+from pager.adapters.store.core.installation import RestoredMeanwhile
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.upkeep.probe import Probe
 from pager.adapters.store.views.gauges import Gauges, read_gauges
@@ -104,7 +105,7 @@ class Health:
                 await asyncio.wrap_future(self._database.submit(self._probe.write))
                 symptom = "cannot be read"
                 await asyncio.to_thread(self._probe.read)
-        except DatabaseFileGone as error:
+        except (DatabaseFileGone, RestoredMeanwhile) as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, an Alert would fail too
             return f"The database {symptom}: {self._reason(error)}."

@@ -20,7 +20,7 @@ from pager.adapters.store.access.invitations import BadInvitation, SqlInvitation
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database, ReadOnlyDatabase
-from pager.adapters.store.core.installation import CopiedDatabase, OlderDatabase
+from pager.adapters.store.core.installation import CopiedDatabase, OlderDatabase, RestoredMeanwhile
 from pager.adapters.store.core.schema import accounts
 from pager.adapters.store.dialects.postgresql import NotAFile
 from pager.adapters.store.dialects.sqlite import (
@@ -35,6 +35,7 @@ from pager.adapters.store.dialects.sqlite import (
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.upkeep.backup import FileExists, back_up
+from pager.adapters.store.upkeep.probe import Probe
 from pager.adapters.store.upkeep.restore import Access, NothingToRestore, restore
 from pager.service import PagerService
 from pager.testing.contract import POLICY
@@ -255,6 +256,18 @@ def test_a_dump_that_was_restored_is_not_served(postgresql_database: str) -> Non
     with closing(Database(postgresql_database)) as database:
         close_incident(database)
         assert raise_alert(database) == 2_001
+
+
+def test_a_node_that_was_not_stopped_for_a_restore_is_not_ready(postgresql_database: str) -> None:
+    """Its links are signed with the key of before."""
+    with closing(Database(postgresql_database)) as node:
+        probe = Probe(node)
+        node.write(probe.write)
+        restore(postgresql_database, None, KEEP)
+        with pytest.raises(RestoredMeanwhile, match="restart it"):
+            node.write(probe.write)
+    with closing(Database(postgresql_database)) as node:
+        node.write(Probe(node).write)
 
 
 def test_a_second_node_is_not_a_copy(postgresql_database: str) -> None:

@@ -152,6 +152,7 @@ class Database:
         self._jobs: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
         self._longest_transaction = longest_transaction.total_seconds()
         self._is_closed = False
+        self._epoch = 0
         self._closing = threading.Lock()
         self._writer = self._dialect.writer(self._url)
         self._readers = self._dialect.readers(self._url)
@@ -174,6 +175,10 @@ class Database:
     def serves_alone(self) -> bool:
         """Whether no other process can serve this database."""
         return self._lock is not None
+
+    def check_epoch(self, connection: Connection) -> None:
+        """Raise RestoredMeanwhile where the database was restored since it was opened."""
+        installation.check_epoch(connection, self._epoch)
 
     def listener(
         self, on_work: Callable[[Channel], object], reconnect_after: timedelta
@@ -233,6 +238,7 @@ class Database:
             served = installation.begin(connection, place, installation.read_served(file))
         self._dialect.flush(self._writer)
         installation.write_served(file, served)
+        self._epoch = served.epoch
 
     def _end(self) -> None:
         """Note that the database is closed. If that fails, the next start finds its -wal."""

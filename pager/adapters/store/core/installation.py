@@ -32,6 +32,11 @@ class CopiedDatabase(PagerError):
 run `pager restore`: otherwise incident numbers, links and Message-IDs would be given out again."""
 
 
+class RestoredMeanwhile(PagerError):
+    """The database was restored while this Pager serves it: restart it, because its links are no \
+longer good."""
+
+
 class Served(NamedTuple):
     """What a host remembers of the database that it has served."""
 
@@ -60,6 +65,12 @@ def begin(connection: Connection, place: str, before: Served | None) -> Served:
     elif before is not None:
         logger.warning("this is another installation's database than the one served here before")
     return _mark(connection, status=SERVED, place=place)
+
+
+def check_epoch(connection: Connection, epoch: int) -> None:
+    """Raise RestoredMeanwhile where the database is not of the `epoch` that was served."""
+    if connection.execute(select(installation.c.epoch)).scalar_one() != epoch:
+        raise RestoredMeanwhile
 
 
 def end(connection: Connection) -> Served:
