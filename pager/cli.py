@@ -11,12 +11,12 @@ from pathlib import Path
 
 try:
     import click
-    from pydantic import ValidationError
     from rich.console import Console
     from sqlalchemy.exc import SQLAlchemyError
 
     from pager import settings, wiring
     from pager.access.roles import ROLES, Role
+    from pager.adapters.store.core.codecs import Unreadable
     from pager.adapters.store.core.database import InTransaction, ReadOnlyDatabase
     from pager.adapters.store.core.schema import LARGEST_INT64
     from pager.adapters.store.ports.policies import SqlEscalationPolicies
@@ -43,6 +43,8 @@ from pager.model import EscalationPolicy
 WRONG_SETTINGS_STATUS = 2
 """The exit status, as click's for a wrong option."""
 WIDEST_LINE = 10_000
+MOST_DIFFERENCES = 20
+"""Services of which an audit prints what is wrong."""
 DATABASE_HELP = """Reads the database of PAGER_DATABASE_URL, or pager.db in the working \
 directory, as `pager serve` does: run it with the server's settings, in the server's folder. It \
 changes nothing, so it can be asked while the server runs, and when it no longer does. (SQLite \
@@ -80,11 +82,9 @@ def _errors_as_sentences() -> Iterator[None]:
         click.echo(str(error), err=True)
         sys.exit(WRONG_SETTINGS_STATUS)
     except PagerError as error:
-        sys.exit(str(error))
+        sys.exit(printable(str(error)))
     except ModuleNotFoundError as error:
         sys.exit(f"The driver {error.name} is not installed: pip install '.[postgresql]'")
-    except ValidationError as error:
-        sys.exit(f"What is stored cannot be read: {printable(str(error))}")
     except (SQLAlchemyError, OSError) as error:
         reason = one_line(str(getattr(error, "orig", None) or error))
         sys.exit(f"The database cannot be opened: {reason}. {_advice(error)}")
@@ -189,10 +189,17 @@ def journal(
             console.print(overview(board.all()))
             if alerts := refused_lately(database):
                 console.print("Refused Alerts:", refused(alerts), sep="\n")
+            for unreadable in board.unreadable():
+                console.print(printable(str(unreadable)), markup=False, highlight=False)
             return
-        incidents, status = Journal(database), board.of(service)
+        status = None
+        try:
+            status = board.of(service)
+        except Unreadable as error:
+            click.echo(printable(str(error)), err=True)
+            everything = everything or incident is None
         last = status.incident if status else 0
-        entries = incidents.of(service, None if everything else incident or last)
+        entries = Journal(database).of(service, None if everything else incident or last)
         if not entries:
             which = f"incident {incident or last} of {service}" if status else service
             sys.exit(f"Nothing is known of {which}. `pager journal` lists every service.")
@@ -281,14 +288,17 @@ def _policy_of(service: str, config: Path | None) -> EscalationPolicy:
 def audit(config: Path | None) -> None:
     """Check the journal against the rules.
 
-    Decide again all that is in it, and tell where that is not what was stored. The exit status is
-    1 where there is a difference.
+    Decide again all that is in it, each decision by the rules of its time, and tell where that is
+    not what was stored: the first difference of each service. The exit status is 1 where there is
+    one.
     """
     with _database(config) as database:
         report = audits.audit(database)
-    if report.difference is not None:
-        service_id, version, what = report.difference
-        sys.exit(f"{service_id}, version {version}: {printable(what)}")
+    for service_id, version, what in report.differences[:MOST_DIFFERENCES]:
+        click.echo(f"{service_id}, version {version}: {printable(what)}", err=True)
+    if report.differences:
+        others = len(report.differences) - MOST_DIFFERENCES
+        sys.exit(f"And {others} more services." if others > 0 else 1)
     if not report.services:
         click.echo("There is nothing to audit: nothing was ever decided here.")
         return
@@ -296,6 +306,11 @@ def audit(config: Path | None) -> None:
         f"{report.services} services, {report.decisions} decisions: "
         "each of them is what the rules say, and so is the outbox."
     )
+    if report.by_newer_rules:
+        click.echo(
+            f"{report.by_newer_rules} more were decided by newer rules than this version of Pager "
+            "knows: audit them with the newer one."
+        )
 
 
 _file = click.Path(path_type=Path, dir_okay=False)

@@ -268,8 +268,16 @@ def no_delay_set(world: World) -> None:
 
 @then(Sentence("these Targets are notified:"))
 def targets_notified(world: World, datatable: DataTable) -> None:
-    """Columns: Target, and as many as you like of Service, Incident, Level, Message."""
+    """Columns: Target, and any of Service, Incident, Level, Message, Later Alerts."""
     expect_pages(world.notifications, read_pages(datatable))
+
+
+@then(Sentence("the later Alerts of {service} say:"))
+def later_alerts(world: World, service: str, datatable: DataTable) -> None:
+    """What each later Alert of the incident says, a line each, the newest last."""
+    now = world.service(service)
+    said = now.later_alerts.messages if isinstance(now, Unhealthy) else ()
+    expect(list(said) == [text for [text] in datatable], f"They say: {listed(said)}.")
 
 
 @then(Sentence("the Acknowledgement Timeout of {service} is due in {duration}"))

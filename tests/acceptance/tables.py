@@ -16,7 +16,7 @@ DataTable = list[list[str]]
 Row = dict[str, str]
 
 POLICY_COLUMNS = ("Level", "Targets", "Acknowledgement Delay")
-PAGE_COLUMNS = ("Target", "Service", "Incident", "Level", "Message")
+PAGE_COLUMNS = ("Target", "Service", "Incident", "Level", "Message", "Later Alerts")
 
 
 def read_policy(service: str, datatable: DataTable) -> EscalationPolicy:
@@ -113,6 +113,7 @@ def _rows_of(pages: Sequence[Notification]) -> list[Row]:
             "Incident": str(page.incident),
             "Level": str(page.level),
             "Message": page.message,
+            "Later Alerts": "; ".join(page.later_alerts.messages),
         }
         for page in pages
     ]

@@ -70,7 +70,10 @@ def is_stale(message: Message, service: MonitoredService) -> bool:
     """Whether `message` is too late, too early or a repetition for `service` as it is."""
     match message:
         case Alert():
-            return isinstance(service, Unhealthy)
+            return isinstance(service, Unhealthy) and message.message in (
+                service.message,
+                *service.later_alerts.messages,
+            )
         case AcknowledgementTimeout() | Unreachable():
             return (
                 not isinstance(service, Unhealthy)
@@ -109,6 +112,17 @@ def what_is_stale_changes_nothing(message: Message, before: MonitoredService) ->
     if is_stale(message, before):
         return f"{message_in_words(message)} changed {service_in_words(before)}"
     return None
+
+
+def what_a_later_alert_says_is_noted(
+    message: Message, before: MonitoredService, after: MonitoredService
+) -> str | None:
+    """An Alert of an Unhealthy service changes nothing but what later Alerts said."""
+    match before, message:
+        case Unhealthy(), Alert() if after != before.noting(message.message):
+            return f"{message_in_words(message)} made {service_in_words(before)} something else"
+        case _:
+            return None
 
 
 # --- As one after the other: looked at when nobody is left to move --------------------------

@@ -25,6 +25,7 @@ from interleavings.checks import (
     one_timer_runs_while_nobody_has_answered,
     sequential_endings,
     service_in,
+    what_a_later_alert_says_is_noted,
     what_is_stale_changes_nothing,
     what_was_committed_is_carried_out,
 )
@@ -256,7 +257,9 @@ def _watched(before: World, after: World, number: int, answer: object) -> World:
     match caller.call.method, caller.call.arguments:
         case "save", _ if service_in(after.store) != (service := service_in(before.store)):
             assert is_message(caller.role)
+            now = service_in(after.store)
             demand(what_is_stale_changes_nothing, caller.role, service)
+            demand(what_a_later_alert_says_is_noted, caller.role, service, now)
         case "holds", (Claim(effect=effect),) if answer:
             was_over = is_over(effect.incident, service_in(before.store))
             return after.holding(number, Hand(effect.idempotency_key, was_over))

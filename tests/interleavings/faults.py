@@ -34,7 +34,7 @@ FAULTS = {
         "interleavings.store",
         "if stored.version != version:",
         "if False:",
-        "what_is_stale_changes_nothing",
+        "what_a_later_alert_says_is_noted",
         "never seen: Alert | another Alert",
     ),
     "a refused save leaves its effects": Fault(
@@ -102,6 +102,13 @@ FAULTS = {
         "it_ends_as_if_one_came_after_the_other",
         "never seen: Alert | another Alert",
     ),
+    "whoever only notes an Alert and loses the race gives up": Fault(
+        "pager.service",
+        "                continue\n",
+        "                if decision.effects:\n                    continue\n",
+        "it_ends_as_if_one_came_after_the_other",
+        "first Level: Alert | another Alert",
+    ),
     "whoever loses the race does not load again": Fault(
         "pager.service",
         """\
@@ -153,11 +160,25 @@ Acknowledgement() if (
         "what_is_stale_changes_nothing",
         "first Level: Alert | Acknowledgement | Healthy event",
     ),
+    "a later Alert takes the place of the first": Fault(
+        "pager.decide",
+        "            after = service.noting(message.message)\n",
+        '            after = service.model_copy(update={"message": message.message})\n',
+        "what_a_later_alert_says_is_noted",
+        "first Level: Alert",
+    ),
+    "what a later Alert says is dropped": Fault(
+        "pager.decide",
+        "            after = service.noting(message.message)\n",
+        "            pass\n",
+        "it_ends_as_if_one_came_after_the_other",
+        "first Level: Alert",
+    ),
     "an Alert of an Unhealthy service notifies again": Fault(
         "pager.decide",
         "case Healthy(), Alert():",
         "case _, Alert():",
-        "what_is_stale_changes_nothing",
+        "what_a_later_alert_says_is_noted",
         "first Level: Alert",
     ),
     "a page is wanted whichever incident runs": Fault(

@@ -41,7 +41,7 @@ class ExpectedEffect:
     """An effect that the brief asks for: done at least once, and again only for a known reason."""
 
     content: str | timedelta
-    """The Alert's message, for a Target; the delay, for the timer."""
+    """What the Alerts said, for a Target; the delay, for the timer."""
     times_done: int = 0
     """How often its port took it, or refused it for good."""
     permitted_repeats: int = 0
@@ -67,9 +67,16 @@ class ExpectedService:
     incident: int = 0
     level: int = 0
     message: str = ""
+    later: tuple[str, ...] = ()
+    """What later Alerts said: there are too few texts here for any to be left out."""
     by: str | None = None
     changes: int = 0
     effects: dict[EffectKey, ExpectedEffect] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What the Alerts of the incident said, each text once."""
+        return (self.message, *self.later)
 
     def is_unanswered(self, incident: int) -> bool:
         """Whether anybody has yet to answer `incident`."""
@@ -79,7 +86,7 @@ class ExpectedService:
         """Whether `message` is not one of those that the brief answers with "doesn't"."""
         match message:
             case Alert():
-                return self.stage == "healthy"
+                return self.stage == "healthy" or message.message not in self.texts
             case AcknowledgementTimeout() | Unreachable():
                 step = (message.incident, message.level)
                 return self.stage == "escalating" and step == (self.incident, self.level)
@@ -90,12 +97,15 @@ class ExpectedService:
 
     def apply(self, message: Message) -> None:
         """Change as `message` demands."""
-        if not self.acts_on(message) or (isinstance(message, Alert) and not self.policy):
+        can_page = bool(self.policy) or self.stage != "healthy"
+        if not self.acts_on(message) or (isinstance(message, Alert) and not can_page):
             return
         self.changes += 1
         match message:
+            case Alert() if self.stage != "healthy":
+                self.later = (*self.later, message.message)
             case Alert():
-                self.stage, self.message = "escalating", message.message
+                self.stage, self.message, self.later = "escalating", message.message, ()
                 self.incident += 1
                 self.level = 0
                 self._escalate()
@@ -114,7 +124,7 @@ class ExpectedService:
         self.level += 1
         self._expect(TIMER, reached.acknowledgement_delay)
         for target in reached.targets:
-            self._expect(target.key, self.message)
+            self._expect(target.key, " / ".join(self.texts))
 
     def _expect(self, receiver: str, content: str | timedelta) -> None:
         self.effects[EffectKey(self.service_id, self.incident, self.level, receiver)] = (

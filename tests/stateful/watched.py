@@ -50,7 +50,8 @@ class WatchedGateway(InMemoryGateway):
 
     def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         """Send it, as InMemoryGateway does."""
-        effect = self.watch(effect_key(notification), notification.message)
+        texts = (notification.message, *notification.later_alerts.messages)
+        effect = self.watch(effect_key(notification), " / ".join(texts))
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
             meanwhile(notification)

@@ -45,6 +45,7 @@ def test_the_domain_imports_itself_and_its_validators() -> None:
         "pager.model",
         "pager.ports",
         "pager.relay",
+        "pager.rules_of_version_1",
         "pager.service",
     }
 

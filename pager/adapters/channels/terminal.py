@@ -6,6 +6,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
+from pager.adapters.channels.alert_text import alerts_in_full
 from pager.adapters.channels.test_page import TestPage
 from pager.adapters.text import printable
 from pager.errors import DeliveryRefused
@@ -38,7 +39,7 @@ class TerminalPages:
         by = " of the fallback policy" if notification.is_by_fallback else ""
         self._show(
             f"NOT SENT to {target.key}",
-            f"{notification.message}\n"
+            f"{alerts_in_full(notification)}\n"
             f"{notification.service_id}, incident {notification.incident}, "
             f"Level {notification.level}{by}\n"
             f"Acknowledge: {self._acknowledge_link(notification)}",

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from pager.adapters.runtime.inbox import Overloaded
+from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import DatabaseClosed
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
@@ -76,6 +77,7 @@ def add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(DatabaseFileGone)
     @app.exception_handler(Overloaded)
     @app.exception_handler(TooManyPasswords)
+    @app.exception_handler(Unreadable)
     async def unavailable(request: Request, error: Exception) -> Response:
         return _service_unavailable(request, str(error))
 

@@ -284,6 +284,7 @@ class TestServices:
             "incident": 1,
             "level": 1,
             "message": "p99 latency above 3 s",
+            "later_alerts": None,
             "acknowledged": False,
             "acknowledged_by": None,
             "exhausted": False,

@@ -38,7 +38,7 @@ def test_an_alert_of_any_service_is_paged(client: TestClient, database: Database
     assert [answer["changed"] for answer in answers.json()] == [True, True]
     assert client.get(f"/services/{NAME}").json()["notifications"][0]["is_by_fallback"] is True
     report = audit(database)
-    assert (report.services, report.difference) == (2, None)
+    assert (report.services, list(report.differences)) == (2, [])
 
 
 def test_a_mistyped_name_of_another_message_is_still_unknown(client: TestClient) -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import idna
 from email_validator import EmailNotValidError, validate_email
 
+from pager.adapters.channels.alert_text import alerts_in_full
 from pager.adapters.channels.test_page import SUBJECT, TestPage
 from pager.adapters.text import one_line, shortened, without_controls
 from pager.messages import Notification
@@ -133,7 +134,7 @@ def _subject(notification: Notification) -> str:
 
 def _text(notification: Notification, link: str) -> str:
     """The message in full, how to acknowledge it, and where it comes from."""
-    message = without_controls("\n".join(notification.message.splitlines()))
+    message = without_controls(alerts_in_full(notification))
     return f"""\
 {_escalation_note(notification.level)}{message}
 

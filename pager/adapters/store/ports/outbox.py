@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from pydantic import ValidationError
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 )
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
-from pager.adapters.store.core.codecs import decode_effect
+from pager.adapters.store.core.codecs import EFFECTS, Unreadable
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import attempts, monitored_services, outbox
 from pager.adapters.store.dialects import insert_if_new
@@ -125,10 +124,10 @@ class SqlOutbox:
         return [(row.id, row.due_at) for row in claimed if row.is_over]
 
     def _take(
-        self, connection: Connection, rows: "Sequence[Row[tuple[int, str, int]]]"
+        self, connection: Connection, rows: "Sequence[Row[tuple[int, str, int, str]]]"
     ) -> list[Claim]:
         """Claim these rows; those that cannot be read are put off."""
-        effects = {row.id: _read_effect(row.effect) for row in rows}
+        effects = {row.id: _read_effect(row.effect, row.service_id) for row in rows}
         unreadable = [id_ for id_, effect in effects.items() if effect is None]
         lease = milliseconds(self._lease.duration)
         taken = (
@@ -268,12 +267,14 @@ def _turns(at_most: int, most_retries: int | None) -> list[Turn]:
 
 def _in_turn(
     connection: Connection, due: ColumnElement[bool], at_most: int, turns: Sequence[Turn]
-) -> "list[Row[tuple[int, str, int]]]":
+) -> "list[Row[tuple[int, str, int, str]]]":
     """The rows that are taken; they are locked."""
-    rows: list[Row[tuple[int, str, int]]] = []
+    rows: list[Row[tuple[int, str, int, str]]] = []
     for which, order, most in turns:
         limit = min(most, at_most - len(rows))
-        query = select(outbox.c.id, outbox.c.effect, outbox.c.attempt).where(due, which)
+        query = select(outbox.c.id, outbox.c.effect, outbox.c.attempt, outbox.c.service_id).where(
+            due, which
+        )
         query = query.order_by(*order).limit(limit).with_for_update(skip_locked=True)
         rows += connection.execute(query) if limit > 0 else []
     return rows
@@ -306,8 +307,8 @@ def give_if_unreachable(connection: Connection, page: Notification, now: Now) ->
         give_at_once(connection, page.unreachable, now)
 
 
-def _read_effect(text: str) -> Effect | None:
+def _read_effect(text: str, service_id: str) -> Effect | None:
     try:
-        return decode_effect(text)
-    except ValidationError:
+        return EFFECTS.decode(text, service_id)
+    except Unreadable:
         return None

@@ -17,12 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import ValidationError
 from sqlalchemy import URL, Connection, delete, func, select, update
 
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core import installation
-from pager.adapters.store.core.codecs import decode_service
+from pager.adapters.store.core.codecs import SERVICES, Unreadable
 from pager.adapters.store.core.database import InTransaction
 from pager.adapters.store.core.installation import Served, read_served, write_served
 from pager.adapters.store.core.migrations import upgrade
@@ -160,16 +159,16 @@ def _restored(connection: Connection, served: Served) -> Restored:
     return Restored(
         contents_of(connection),
         served.last_incident,
-        [row.service_id for row in connection.execute(unhealthy) if _is_unhealthy(row.state)],
+        [name for name, state in connection.execute(unhealthy) if _is_unhealthy(state, name)],
         list(connection.scalars(select(api_keys.c.name).order_by(api_keys.c.name))),
         [f"{row.name} ({row.role})" for row in connection.execute(select(accounts))],
     )
 
 
-def _is_unhealthy(state: str) -> bool:
+def _is_unhealthy(state: str, service_id: str) -> bool:
     try:
-        return isinstance(decode_service(state), Unhealthy)
-    except ValidationError:
+        return isinstance(SERVICES.decode_known(state, service_id), Unhealthy)
+    except Unreadable:
         return False
 
 

@@ -9,6 +9,7 @@ from fastapi import Depends, Request, Response
 from pydantic import Field, TypeAdapter
 
 from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.store.core.codecs import POLICIES
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
@@ -53,7 +54,7 @@ RECEIPT = TypeAdapter(Receipt)
 RESULTS = TypeAdapter(Results)
 RECEIPT_OR_RESULTS: TypeAdapter[Receipt | Results] = TypeAdapter(Receipt | Results)
 POLICY = TypeAdapter(EscalationPolicy)
-POLICIES = TypeAdapter(list[EscalationPolicy])
+POLICY_LIST = TypeAdapter(list[EscalationPolicy])
 PAST_EDITS = TypeAdapter(list[PastEdit])
 STATUS = TypeAdapter(ServiceStatus)
 STATUSES = TypeAdapter(list[ServiceStatus])
@@ -74,7 +75,7 @@ class Api:
         """Every Escalation Policy that the key may read, by its service's identifier."""
         policies = await asyncio.to_thread(self._policies.all)
         readable = [policy for policy in policies if program.may("read", policy.service_id)]
-        return _json(POLICIES.dump_json(readable))
+        return _json(f"[{','.join(map(POLICIES.encode, readable))}]")
 
     async def policy(self, program: Calling, service_id: ServiceName) -> Response:
         """The Escalation Policy of a Monitored Service, and in its ETag the version."""
@@ -82,7 +83,7 @@ class Api:
         policy, version = await asyncio.to_thread(self._policies.versioned, service_id)
         if policy is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
-        return _json(policy.model_dump_json(), headers=etag(version))
+        return _json(POLICIES.encode(policy), headers=etag(version))
 
     async def history(
         self,

@@ -17,6 +17,7 @@ from pager.adapters.web.console.draft import (
     TooLarge,
     draft_of,
     fields_of,
+    keep_unknown,
     read_draft,
 )
 from pager.adapters.web.console.form import Form, SignedForm
@@ -84,7 +85,9 @@ class EditorPage:
         policy_or_errors = await asyncio.to_thread(work.draft.policy, service_id)
         if not isinstance(policy_or_errors, EscalationPolicy):
             return await self._page(request, work, errors=policy_or_errors)
-        policy = policy_or_errors
+        policy = keep_unknown(
+            policy_or_errors, work.draft, await asyncio.to_thread(self._base, work)
+        )
         if button == "rehearse":
             return await self._page(request, work, policy=policy, focus="rehearsal")
         return await self._save(request, work, policy, person.name)
@@ -145,6 +148,11 @@ class EditorPage:
             is_as_stored=stored.policy is not None and not is_unsaved,
             is_saved=_is_saved(request, stored),
         )
+
+    def _base(self, work: Work) -> EscalationPolicy | None:
+        """The policy with which the work began. Raises Unreadable."""
+        edit = self._policies.edit(work.service_id, work.begun) if work.begun else None
+        return edit.policy if edit else None
 
     def _newer_edits(self, work: Work) -> list[DescribedEdit]:
         """What others have edited since the work began."""
