@@ -115,13 +115,13 @@ def _outcome(
             Unhealthy(escalation=Escalating() | Exhausted()),
             AcknowledgementTimeout() | Unreachable(),
         ) if message.incident == service.incident and message.level == service.level:
-            notified = _notified(service, policy)
-            if policy is not None and (level := policy.next_level(notified)) is not None:
+            if policy is not None and (level := next_level(service, policy)) is not None:
+                notified = (*_notified(service, policy), *_keys(level))
                 after = service.model_copy(
                     update={
                         "level": service.level + 1,
                         "escalation": Escalating(),
-                        "notified": (*notified, *_keys(level))[-MOST_NOTIFIED:],
+                        "notified": notified[-MOST_NOTIFIED:],
                     }
                 )
                 effects = _notify(policy, level, after)
@@ -140,6 +140,15 @@ def _outcome(
             pass
 
     return after, effects
+
+
+def next_level(service: Unhealthy, policy: EscalationPolicy | None) -> Level | None:
+    """The Level that is next, with those of its Targets who are to be notified; None without one.
+
+    It is the first Level of the policy with somebody who was not notified for it yet. So an edit
+    during the incident skips nobody who is in the new policy, and notifies nobody twice.
+    """
+    return policy.next_level(_notified(service, policy)) if policy is not None else None
 
 
 def timeout_after_edit(service: MonitoredService) -> AcknowledgementTimeout | None:

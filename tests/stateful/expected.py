@@ -3,6 +3,7 @@
 `ExpectedService` knows nothing of versions, outboxes, claims and leases.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, NamedTuple
@@ -70,6 +71,8 @@ class ExpectedService:
     later: tuple[str, ...] = ()
     """What later Alerts said: there are too few texts here for any to be left out."""
     by: str | None = None
+    notified: Counter[str] = field(default_factory=Counter)
+    """How often each Target was notified in this incident."""
     changes: int = 0
     effects: dict[EffectKey, ExpectedEffect] = field(default_factory=dict)
 
@@ -89,7 +92,11 @@ class ExpectedService:
                 return self.stage == "healthy" or message.message not in self.texts
             case AcknowledgementTimeout() | Unreachable():
                 step = (message.incident, message.level)
-                return self.stage == "escalating" and step == (self.incident, self.level)
+                goes_on = self.stage == "exhausted" and self.next_level() is not None
+                return (self.stage == "escalating" or goes_on) and step == (
+                    self.incident,
+                    self.level,
+                )
             case Acknowledgement():
                 return self.is_unanswered(message.incident)
             case HealthyEvent():
@@ -105,9 +112,10 @@ class ExpectedService:
             case Alert() if self.stage != "healthy":
                 self.later = (*self.later, message.message)
             case Alert():
-                self.stage, self.message, self.later = "escalating", message.message, ()
+                self.message, self.later = message.message, ()
                 self.incident += 1
                 self.level = 0
+                self.notified.clear()
                 self._escalate()
             case AcknowledgementTimeout() | Unreachable():
                 self._escalate()
@@ -116,14 +124,25 @@ class ExpectedService:
             case HealthyEvent():
                 self.stage = "healthy"
 
+    def next_level(self) -> Level | None:
+        """The first Level that somebody is named on who was named oftener than notified so far."""
+        for place, level in enumerate(self.policy, start=1):
+            named = Counter(target.key for up_to in self.policy[:place] for target in up_to.targets)
+            left = [t for t in level.targets if named[t.key] > self.notified[t.key]]
+            if left:
+                return Level(targets=tuple(left), acknowledgement_delay=level.acknowledgement_delay)
+        return None
+
     def _escalate(self) -> None:
-        if self.level >= len(self.policy):
+        reached = self.next_level()
+        if reached is None:
             self.stage = "exhausted"
             return
-        reached = self.policy[self.level]
+        self.stage = "escalating"
         self.level += 1
         self._expect(TIMER, reached.acknowledgement_delay)
         for target in reached.targets:
+            self.notified[target.key] += 1
             self._expect(target.key, " / ".join(self.texts))
 
     def _expect(self, receiver: str, content: str | timedelta) -> None:

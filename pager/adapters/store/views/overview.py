@@ -22,7 +22,8 @@ from pager.adapters.store.views.status import (
     read_services,
     service_status,
 )
-from pager.model import FALLBACK, Healthy, Unhealthy
+from pager.decide import next_level
+from pager.model import FALLBACK, EscalationPolicy, Healthy, Unhealthy
 from pager.triage import is_answered, triage
 
 MOST_UNHEALTHY = 20
@@ -40,6 +41,8 @@ class UnhealthySummary(NamedTuple):
     """How many pages the incident has."""
     levels: int
     """How many Levels the policy has now; 0 where there is none."""
+    is_last: bool
+    """Whether nobody is left to notify in it."""
     period: IncidentPeriod | None
     """None where the incident is older than the journal."""
     is_by_fallback: bool
@@ -109,7 +112,7 @@ def _read(connection: Connection, search: str, skip_unhealthy: int, skip_healthy
         found_healthy=len(healthy),
         all_unhealthy=len(all_unhealthy),
         unanswered=sum(not is_answered(service) for service in all_unhealthy),
-        has_fallback=bool(_levels(connection, [FALLBACK])),
+        has_fallback=bool(_policies(connection, [FALLBACK])),
         is_untouched=not unreadable and not any(service.incident for service in services.values()),
     )
 
@@ -120,20 +123,20 @@ def _unhealthy_summaries(
     by_name = {service.service_id: service for service in services}
     pages = _pages(connection, by_name)
     due = due_times(connection, timers.c.service_id.in_(by_name))
-    levels = _levels(connection, [*by_name, FALLBACK])
+    policies = _policies(connection, [*by_name, FALLBACK])
     times = later_alert_times(connection, services)
     summaries = []
     for name, service in by_name.items():
         shown, count = pages.get(name, ([], 0))
-        status = service_status(service, shown, due, times)
-        is_by_fallback = any(page.is_by_fallback for page in shown)
+        policy = policies.get(name, policies.get(FALLBACK))
         summaries.append(
             UnhealthySummary(
-                status,
+                service_status(service, shown, due, times),
                 count,
-                levels.get(name, levels.get(FALLBACK, 0)),
+                len(policy.levels) if policy is not None else 0,
+                next_level(service, policy) is None,
                 periods.get(name),
-                is_by_fallback,
+                any(page.is_by_fallback for page in shown),
             )
         )
     return summaries
@@ -169,14 +172,14 @@ def _pages(
     return pages
 
 
-def _levels(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+def _policies(connection: Connection, names: Iterable[str]) -> dict[str, EscalationPolicy]:
     current = current_policies()
     query = select(current).where(current.c.service_id.in_(list(names)))
-    levels: dict[str, int] = {}
+    policies: dict[str, EscalationPolicy] = {}
     for name, text in connection.execute(query):
-        with suppress(Unreadable):
-            levels[name] = len(POLICIES.decode_known(text, name).levels)
-    return levels
+        with suppress(Unreadable):  # a newer node wrote it: the page shows the rest
+            policies[name] = POLICIES.decode_known(text, name)
+    return policies
 
 
 def _healthy_summaries(connection: Connection, services: Sequence[Healthy]) -> list[HealthySummary]:

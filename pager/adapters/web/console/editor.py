@@ -24,6 +24,7 @@ from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.history import DescribedEdit, described_edits
 from pager.adapters.web.console.rehearsals import rehearsals
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.running_incident import edited_incident
 from pager.adapters.web.parsing import ServiceName, Skip
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
@@ -44,6 +45,8 @@ class Work(NamedTuple):
     draft: Draft
     acknowledged: str = ""
     """After how long somebody acknowledges in the rehearsal."""
+    seen: str = ""
+    """What the page that was sent said about the incident that runs: its `EditedIncident.key`."""
 
 
 class EditorPage:
@@ -51,6 +54,7 @@ class EditorPage:
 
     def __init__(self, database: Database) -> None:
         """Its endpoints are in the table of `routes`."""
+        self._database = database
         self._policies = SqlEscalationPolicies(database)
 
     async def show(
@@ -90,7 +94,16 @@ class EditorPage:
         )
         if button == "rehearse":
             return await self._page(request, work, policy=policy, focus="rehearsal")
+        if await asyncio.to_thread(self._is_news, work, policy):
+            return await self._page(request, work, policy=policy, focus="incident")
         return await self._save(request, work, policy, person.name)
+
+    def _is_news(self, work: Work, policy: EscalationPolicy) -> bool:
+        """Whether `policy` means something for the incident that runs which no page has said."""
+        if self._policies.of(work.service_id) == policy:
+            return False
+        incident = edited_incident(self._database, work.service_id, policy)
+        return incident is not None and incident.changes_with_policy and incident.key != work.seen
 
     async def _save(
         self, request: Request, work: Work, policy: EscalationPolicy, author: str
@@ -140,6 +153,9 @@ class EditorPage:
             work=work,
             stored=stored,
             rehearsals=await asyncio.to_thread(rehearsals, policy, work.acknowledged),
+            incident=await asyncio.to_thread(
+                edited_incident, self._database, work.service_id, policy
+            ),
             errors=errors or {},
             focus=focus,
             newer_edits=await asyncio.to_thread(self._newer_edits, work),
@@ -173,7 +189,7 @@ def _read_work(service_id: str, form: Form) -> Work:
     except TooLarge as error:
         raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))) from error
     begun, version = form.number("begun"), form.number("version")
-    return Work(service_id, begun, version, draft, form.text("acknowledged"))
+    return Work(service_id, begun, version, draft, form.text("acknowledged"), form.text("seen"))
 
 
 async def _read_only(
