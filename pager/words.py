@@ -38,7 +38,7 @@ def message_in_words(message: Message) -> str:
         case AcknowledgementTimeout():
             text = f"the Acknowledgement Timeout of {_step(message)}"
         case Unreachable():
-            text = f"that nobody is reachable in {_step(message)}"
+            text = f"the report that nobody was reached in {_step(message)}"
         case HealthyEvent():
             of = f" of incident {message.incident}" if message.incident else ""
             text = f"a Healthy event{of}"

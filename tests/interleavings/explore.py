@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 from interleavings.actors import Actor, Code, Role, Work, actor, is_message
 from interleavings.checks import (
     Violation,
+    a_step_that_reached_nobody_waits_for_nobody,
     demand,
     each_page_is_handed_over_once,
     ending,
@@ -32,14 +33,14 @@ from interleavings.checks import (
 from interleavings.scenes import Opening
 from interleavings.store import LEASE, Store
 from pager.decide import Decision
-from pager.messages import AcknowledgementTimeout, Notification
+from pager.messages import Notification, TimerMessage
 from pager.ports import Claim
 
 T = TypeVar("T")
 
 LETTERS = "ABCD"
 NOBODY = -1
-ACCIDENTS = (Work.HALT, Work.FAILURE, Work.LOST_ANSWER)
+ACCIDENTS = (Work.HALT, Work.FAILURE, Work.REFUSAL, Work.LOST_ANSWER)
 """They happen or not; they do not die."""
 
 
@@ -151,7 +152,7 @@ class Exploration:
     def endings(self, world: World) -> Iterator[str]:
         """How it may go on: a sender without an answer sends again (+) or not, a timer must."""
         role = None if world.died == NOBODY else self.roles[world.died]
-        if isinstance(role, AcknowledgementTimeout):
+        if isinstance(role, TimerMessage):
             given_back = any(timer.message == role for timer in world.store.timers)
             yield "+" if given_back else ""
         elif is_message(role):
@@ -168,6 +169,7 @@ class Exploration:
             recovered = self._until_dry(self._alone(recovered, self.roles[world.died]))
         demand(what_was_committed_is_carried_out, recovered.store)
         demand(one_timer_runs_while_nobody_has_answered, recovered.store)
+        demand(a_step_that_reached_nobody_waits_for_nobody, recovered.store)
         return recovered
 
     def _check_order(self, world: World) -> None:

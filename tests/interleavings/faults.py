@@ -59,6 +59,13 @@ FAULTS = {
         "each_page_is_handed_over_once",
         "first Level, unsent: relay | relay | halt | failed page",
     ),
+    "a refusal is looked at before it is recorded": Fault(
+        "interleavings.store",
+        "settled.is_unreachable(entry.effect)",
+        "self.is_unreachable(entry.effect)",
+        "a_step_that_reached_nobody_waits_for_nobody",
+        "first Level, unsent: refused pages",
+    ),
     "a timer that is done takes the others with it": Fault(
         "interleavings.store",
         "if not timer.is_of(message))",
@@ -138,17 +145,26 @@ FAULTS = {
     ),
     "a Timeout without its incident": Fault(
         "pager.decide",
-        "message.incident == service.incident and message.level == service.level",
-        "message.level == service.level",
+        "if message.incident == service.incident and message.level == service.level:",
+        "if message.level == service.level:",
         "what_is_stale_changes_nothing",
         "first Level: Timeout of the incident before",
     ),
     "a Timeout without its Level": Fault(
         "pager.decide",
-        "message.incident == service.incident and message.level == service.level",
-        "message.incident == service.incident",
+        "if message.incident == service.incident and message.level == service.level:",
+        "if message.incident == service.incident:",
         "what_is_stale_changes_nothing",
         "last Level: Timeout of the Level before",
+    ),
+    "an Unreachable without its Level": Fault(
+        "pager.decide",
+        "if message.incident == service.incident and message.level == service.level:",
+        "if message.incident == service.incident and (\n"
+        "            isinstance(message, Unreachable) or message.level == service.level\n"
+        "        ):",
+        "what_is_stale_changes_nothing",
+        "first Level: Unreachable",
     ),
     "an Acknowledgement without its incident": Fault(
         "pager.decide",

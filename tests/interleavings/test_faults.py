@@ -10,6 +10,7 @@ import pytest
 from interleavings.actors import Code
 from interleavings.checks import (
     Violation,
+    a_step_that_reached_nobody_waits_for_nobody,
     each_page_is_handed_over_once,
     it_ends_as_if_one_came_after_the_other,
     nothing_is_handed_over_once_it_is_over,
@@ -79,6 +80,7 @@ def test_the_proof_names_every_fault() -> None:
 def test_each_check_has_caught_something() -> None:
     """A check that nothing violates says nothing."""
     checks = {
+        a_step_that_reached_nobody_waits_for_nobody,
         each_page_is_handed_over_once,
         it_ends_as_if_one_came_after_the_other,
         nothing_is_handed_over_once_it_is_over,
