@@ -129,7 +129,7 @@ def a_service(world: World, state: State, service: str = "checkout-api") -> None
     world.last_service = service
     if state is not State.HEALTHY:
         expect(
-            world.policies.of(service) is not None,
+            bool(world.policies.of(service) or world.policies.of(FALLBACK)),
             f"{service} has no Escalation Policy, so it cannot become {state}."
             f" Write “Given the Escalation Policy of {service}:” first.",
         )
