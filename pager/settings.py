@@ -214,8 +214,8 @@ class Settings(BaseModel):
         LEASE.duration,
         ge=SHORTEST_LEASE,
         le=timedelta(hours=1),
-        description="How long a node has for the pages that it takes on, before another does. "
-        "A provider is waited for a sixth of it.",
+        description="How long a node that is silent keeps the pages that it was sending, before "
+        "another node does. The first attempt at a page waits for its provider for a sixth of it.",
     )
     retention: Duration = Field(
         RETENTION,

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from pager.adapters.runtime.wakeups import Wakeup
 from pager.adapters.store.core.database import Transactions
@@ -25,7 +26,13 @@ from pager.relay import OutboxRelay
 
 T = TypeVar("T")
 
-UNAVAILABLE = (DatabaseFileGone, InterfaceError, InternalError, OperationalError)
+UNAVAILABLE = (
+    DatabaseFileGone,
+    InterfaceError,
+    InternalError,
+    NoConnectionFree,
+    OperationalError,
+)
 """Errors of a database that may be available again in a moment."""
 
 logger = logging.getLogger(__name__)
