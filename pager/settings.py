@@ -223,8 +223,20 @@ class Settings(BaseModel):
         le=timedelta(days=36_500),
         description="How long the journal is kept, that of an incident from its end on.",
     )
-    mail_relays: int = Field(8, ge=1, le=64, description="How many e-mails are sent at a time.")
-    sms_relays: int = Field(4, ge=1, le=64, description="How many SMS are sent at a time.")
+    mail_relays: int = Field(
+        8,
+        ge=1,
+        le=64,
+        description="How many e-mails are sent at a time. Half as many again are for pages that "
+        "were tried before.",
+    )
+    sms_relays: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="How many SMS are sent at a time. Half as many again are for pages that "
+        "were tried before.",
+    )
 
     @model_validator(mode="after")
     def _check_combinations(self) -> Self:
