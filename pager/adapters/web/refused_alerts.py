@@ -55,6 +55,14 @@ class RefusedAlerts:
                 self._refusals.add(service_id, refused_with, _sender(scope))
 
 
+def _raises_alerts(scope: Scope) -> bool:
+    return (
+        scope["type"] == "http"
+        and get_route_path(scope) in PATHS
+        and scope["method"] not in READING
+    )
+
+
 def _sender(scope: Scope) -> str:
     """The API key that was sent, by its name, or the address that an unknown one came from."""
     program: Program | None = scope["state"].get("program")

@@ -272,6 +272,7 @@ class TestServices:
             "detail": "",
             "attempts": 0,
             "settled_at": None,
+            "delivery": None,
             "is_by_fallback": False,
             "delivery": None,
         }
