@@ -200,6 +200,10 @@ def journal(
             everything = everything or incident is None
         last = status.incident if status else 0
         entries = Journal(database).of(service, None if everything else incident or last)
+        rows = [row for row in refused_lately(database) if row.service_id == service]
+        if not entries and rows:
+            console.print(refused(rows))
+            return
         if not entries:
             which = f"incident {incident or last} of {service}" if status else service
             sys.exit(f"Nothing is known of {which}. `pager journal` lists every service.")
