@@ -274,7 +274,6 @@ class TestServices:
             "settled_at": None,
             "delivery": None,
             "is_by_fallback": False,
-            "delivery": None,
         }
         service = unhealthy.get("/services/checkout-api").json()
         retries = [page.pop("retry_at") for page in service["notifications"]]

@@ -12,6 +12,7 @@ from contract.web.application import ALERT, POLICY, check_problem, shared_applic
 from pager import Unhealthy
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
+from pager.adapters.web.api.message_requests import ReadAlert, read_alerts
 from pager.adapters.web.limits import LARGEST_BODY
 
 JSON = {"content-type": "application/json"}
@@ -114,6 +115,16 @@ def test_the_receipt_says_what_was_mended(
     assert "warnings" not in sent(client, json.dumps(ALERT))
 
 
+def test_a_message_is_paged_however_deeply_it_is_nested() -> None:
+    """Python may read a little deeper than it writes."""
+    for depth in range(700, 1_000):
+        nested = '{"x": ' * depth + "1" + "}" * depth
+        text = f'{{"service_id": "checkout-api", "message": {nested}}}'
+        [alert] = read_alerts(text, "application/json").alerts
+        assert isinstance(alert, ReadAlert)
+        assert alert.message.message
+
+
 def test_unknown_fields_are_ignored_and_named_in_the_receipt(
     client: TestClient, database: Database
 ) -> None:
@@ -139,7 +150,7 @@ def test_of_a_key_that_comes_twice_the_last_counts(client: TestClient, database:
     assert message_of(database) == "last"
 
 
-# --- Its clothes: encodings and media types ------------------------------------------------
+# --- Encodings and media types -------------------------------------------------------------
 
 DOWN = json.dumps({"service_id": NAME, "message": "à bientôt"}, ensure_ascii=False)
 BODIES: dict[str, tuple[bytes, dict[str, str]]] = {
@@ -169,7 +180,7 @@ BODIES: dict[str, tuple[bytes, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize(("body", "headers"), BODIES.values(), ids=BODIES)
-def test_an_alert_is_read_in_whatever_clothes_it_comes(
+def test_an_alert_is_read_in_any_encoding_and_of_any_media_type(
     client: TestClient, database: Database, body: bytes, headers: dict[str, str]
 ) -> None:
     """Its text is as it was meant."""
@@ -481,7 +492,7 @@ def test_an_array_that_is_to_be_sent_again_says_so(client: TestClient, database:
         (b"service_id=checkout-api", {"content-type": "application/x-www-form-urlencoded"}),
     ],
 )
-def test_a_healthy_event_is_read_in_whatever_clothes_it_comes(
+def test_a_healthy_event_is_read_in_any_encoding_and_of_any_media_type(
     client: TestClient, database: Database, body: bytes, headers: dict[str, str]
 ) -> None:
     """Otherwise people would be woken for a service that is well again."""
@@ -504,6 +515,7 @@ def test_a_healthy_event_is_read_in_whatever_clothes_it_comes(
         '{"service_id": "checkout-api", "incidnet": 7}',
         '{"service_id": "checkout-api", "type": "alert"}',
         '{"message": "checkout-api is well"}',
+        json.dumps({"service_id": NAME, **{f"field-{number}": 1 for number in range(101)}}),
     ],
 )
 def test_a_healthy_event_that_may_mean_another_incident_is_refused(
