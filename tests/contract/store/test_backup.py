@@ -189,6 +189,17 @@ def test_a_copy_of_a_pager_that_was_stopped_is_served(path: Path, copy: Path) ->
     assert incidents(copy) == 1
 
 
+def test_a_database_that_could_not_be_closed_keeps_its_wal(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """So that the next start does not take it for a copy: the disk was full, for example."""
+    full = "CREATE TRIGGER full BEFORE UPDATE ON installation BEGIN SELECT RAISE(FAIL, 'full'); END"
+    with closing(Database(url_of(path))) as database:
+        database.write(partial(run, statement=full))
+    assert "the database was not closed in good order: full" in caplog.text
+    assert path.with_name("pager.db-wal").exists()
+
+
 def test_a_backup_is_not_served_as_it_is(path: Path, copy: Path) -> None:
     """Wherever it is."""
     back_up(url_of(path), copy)

@@ -57,6 +57,10 @@ class Dialect(Protocol):
         """Raise IncompleteCopy or BackupInPlace where the database is known to be one."""
         ...
 
+    def leave_open(self, url: URL) -> None:
+        """Let `check_whole` accept a database that is whole, and still says that it is served."""
+        ...
+
     def served_file(self, url: URL) -> Path | None:
         """Where this host notes what it has served; None where the database is not a file."""
         ...

@@ -94,6 +94,9 @@ class Postgresql:
     def check_whole(self, url: URL) -> None:
         """Nothing to do: nobody copies its files alone."""
 
+    def leave_open(self, url: URL) -> None:
+        """Nothing to do."""
+
     def served_file(self, url: URL) -> None:
         """It is not a file."""
 

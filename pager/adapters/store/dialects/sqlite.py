@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -174,6 +174,11 @@ class Sqlite:
             raise IncompleteCopy(str(path.resolve()))
         if status == "empty" and not has_wal:
             raise EmptyCopy(str(path.resolve()))
+
+    def leave_open(self, url: URL) -> None:
+        """Leave a -wal beside the file, as a server that was killed does."""
+        with suppress(OSError):
+            _wal(_path(url)).touch(mode=0o600)
 
     def served_file(self, url: URL) -> Path:
         """Beside the database."""
