@@ -144,7 +144,9 @@ class Settings(BaseModel):
         description="Where to listen, host:port.",
     )
     public_url: Annotated[str, AfterValidator(_web_url)] | None = Field(
-        None, description="How people reach this server: links in pages begin with it."
+        None,
+        description="How people reach this server: links in pages begin with it, and Twilio reports "
+        "to it what became of an SMS, where it can.",
     )
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         SecretStr("sqlite:///pager.db"),

@@ -33,6 +33,7 @@ from pager.adapters.store.dialects.sqlite import (
     NoDatabase,
 )
 from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.ports.policies import PolicyChanged
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.upkeep.backup import FileExists, back_up
 from pager.adapters.store.upkeep.probe import Probe
@@ -339,6 +340,23 @@ def test_a_second_restore_gives_no_number_out_again(path: Path, backup: Path) ->
     with closing(Database(url_of(path))) as database:
         close_incident(database)
         assert raise_alert(database) == 4_001
+
+
+def test_an_edit_that_was_begun_before_a_restore_is_refused(url: str) -> None:
+    """No later version has the number of one that the backup does not know."""
+    with closing(Database(url)) as database:
+        policies = SqlPorts(database).policies
+        policies.put(POLICY.model_copy(update={"levels": POLICY.levels[:1]}))
+        version = policies.put(POLICY)
+    restore(url, None, KEEP)
+    with closing(Database(url)) as database:
+        policies = SqlPorts(database).policies
+        assert policies.of(SERVICE) == POLICY
+        policies.remove(SERVICE)
+        assert policies.versioned(SERVICE).version == 2_001
+        for lost in range(version, version + 10):
+            with pytest.raises(PolicyChanged):
+                policies.put(POLICY, expected=lost)
 
 
 def test_a_link_of_before_is_no_longer_good(path: Path, backup: Path) -> None:

@@ -111,6 +111,12 @@ class Dialect(Protocol):
         """Let nobody else write to the table before this transaction ends; it may be read."""
         ...
 
+    def count_on(  # type: ignore[explicit-any]  # as above
+        self, connection: Connection, table: Table
+    ) -> None:
+        """Let the next row of the table have a larger id than every row that is there."""
+        ...
+
     def insert_if_new(  # type: ignore[explicit-any]  # as above
         self, table: Table
     ) -> Insert:

@@ -162,6 +162,14 @@ class Postgresql:
         """Let nobody else write to the table before this transaction ends; it may be read."""
         connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
+    def count_on(  # type: ignore[explicit-any]  # as above
+        self, connection: Connection, table: Table
+    ) -> None:
+        """Set the sequence of the ids, which does not see what others than it have chosen."""
+        sequence = func.pg_get_serial_sequence(table.name, "id")
+        largest = select(func.max(table.c.id)).scalar_subquery()
+        connection.execute(select(func.setval(sequence, largest)))
+
     def insert_if_new(  # type: ignore[explicit-any]  # as above
         self, table: Table
     ) -> postgresql.Insert:

@@ -278,6 +278,11 @@ class Sqlite:
     ) -> None:
         """Nothing to do: there is one writer."""
 
+    def count_on(  # type: ignore[explicit-any]  # as above
+        self, connection: Connection, table: Table
+    ) -> None:
+        """Nothing to do: SQLite looks for the largest id."""
+
     def insert_if_new(  # type: ignore[explicit-any]  # as above
         self, table: Table
     ) -> sqlite.Insert:
