@@ -1,5 +1,6 @@
 """The command line. Needs the extra `server`."""
 
+import errno
 import io
 import logging
 import os
@@ -14,7 +15,7 @@ try:
     from rich.console import Console
     from sqlalchemy.exc import SQLAlchemyError
 
-    from pager import settings, wiring
+    from pager import environment, settings, wiring
     from pager.access.roles import ROLES, Role
     from pager.adapters.store.core.codecs import Unreadable
     from pager.adapters.store.core.database import InTransaction, ReadOnlyDatabase
@@ -78,7 +79,7 @@ def _errors_as_sentences() -> Iterator[None]:
     """Exit with a sentence that says what to do, instead of a traceback."""
     try:
         yield
-    except settings.WrongSettings as error:
+    except environment.WrongSettings as error:
         click.echo(str(error), err=True)
         sys.exit(WRONG_SETTINGS_STATUS)
     except PagerError as error:
@@ -91,7 +92,7 @@ def _errors_as_sentences() -> Iterator[None]:
 
 
 def _advice(error: Exception) -> str:
-    if isinstance(error, PermissionError):
+    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return (
             f"Pager runs as user {os.getuid()}: let that user write the file of "
             "PAGER_DATABASE_URL and the folder that it is in."
@@ -121,7 +122,7 @@ def serve(config: Path | None) -> None:
     for noisy in ("alembic", "httpx2", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     with _errors_as_sentences():
-        wiring.serve(settings.load(config), Console())
+        wiring.serve(environment.load(config), Console())
 
 
 @main.command()
@@ -142,14 +143,14 @@ def invite(name: str, role: Role | None, config: Path | None) -> None:
     On SQLite the server must be stopped meanwhile; on PostgreSQL it may run.
     """
     with _errors_as_sentences():
-        click.echo(wiring.invite(settings.load(config), name, role))
+        click.echo(wiring.invite(environment.load(config), name, role))
 
 
 @contextmanager
 def _database(config: Path | None) -> Iterator[ReadOnlyDatabase]:
     """The database of the settings; a server may use it at the same time."""
     with _errors_as_sentences():
-        url = settings.load(config).database_url.get_secret_value()
+        url = environment.load(config).database_url.get_secret_value()
         with closing(ReadOnlyDatabase(url)) as database:
             yield database
 

@@ -22,7 +22,9 @@ from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.web import health, limits
 from pager.adapters.web.auth import oidc
+from pager.adapters.web.idle_timeout import KEPT_FOR
 from pager.timeouts import timeouts
+from pager.wiring import DATABASE_STARTS_WITHIN
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -77,6 +79,8 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
         f"{TO_ACCEPT}, in the first attempt": first.answer,
         f"{TO_ACCEPT}, in later attempts": timeouts(2, LEASE.first_timeout).answer,
         "a connection to a mail server": CONNECT_TIMEOUT,
+        "a connection between two requests": KEPT_FOR,
+        "PostgreSQL, where it is not there when Pager starts": DATABASE_STARTS_WITHIN,
         "the provider of single sign-on, for one step of a person's": oidc.TIMEOUTS.answers,
         "a single sign-on, from its beginning to its end": oidc.TIMEOUTS.attempt,
         "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,

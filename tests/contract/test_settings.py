@@ -10,7 +10,8 @@ from sqlalchemy import make_url
 
 from pager.adapters.addresses import Address
 from pager.adapters.store.dialects import database_url
-from pager.settings import SettingDescription, Settings, WrongSettings, describe, load
+from pager.environment import WrongSettings, load
+from pager.settings import SettingDescription, Settings, describe
 
 
 class Load(Protocol):

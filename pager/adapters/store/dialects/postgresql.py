@@ -226,8 +226,8 @@ class PostgresqlListener:
         with self._engine.connect() as connection:
             driver = cast("psycopg.Connection", connection.connection.driver_connection)
             if _is_pooled(driver):
+                self._stopping.set()
                 logger.info("a pooler is in front of PostgreSQL: workers find work by polling")
-                self._stopping.wait()
                 return
             connection.exec_driver_sql(f"LISTEN {NOTIFICATION_CHANNEL}")
             for channel in CHANNELS.values():
