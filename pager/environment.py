@@ -64,9 +64,9 @@ def load(file: Path | None) -> Settings:
 def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
     """The settings that are there. Raises WrongSettings for a name that is misspelt."""
     prefixed = {
-        name.removeprefix(PREFIX): value.strip()
+        name.upper().removeprefix(PREFIX): value.strip()
         for name, value in sorted(environment.items())
-        if name.startswith(PREFIX)
+        if name.upper().startswith(PREFIX)
     }
     ours: dict[str, object] = {}
     for name, value in prefixed.items():

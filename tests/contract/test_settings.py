@@ -288,6 +288,11 @@ def test_on_loopback_the_api_may_be_open(load_with: Load, address: str) -> None:
     assert str(settings.listen) == address
 
 
+def test_a_variable_may_be_in_lower_case(load_with: Load) -> None:
+    """As in some tools' files; what is ignored in silence would be missed at night."""
+    assert load_with({"pager_mail_relays": "3"}).mail_relays == 3
+
+
 def test_a_file_is_read_and_the_environment_goes_first(load_with: Load, empty_folder: Path) -> None:
     """pager.toml where it is, or the file that is named; names in lower case."""
     (empty_folder / "pager.toml").write_text('listen = "nowhere"\nmail_relays = 2\n')

@@ -349,6 +349,21 @@ def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
     engine.dispose()
 
 
+def test_a_slow_migration_keeps_its_lock(new_postgresql_database: str) -> None:
+    """On a busy machine more than 10 s may pass between two of its steps."""
+    url = database_url(new_postgresql_database)
+    writer = dialect_of_url(url).writer(url)
+    with writer.begin() as connection:
+        dialect_of_url(url).lock_migrations(connection)
+        for name, limit in (
+            ("lock_timeout", "0"),
+            ("statement_timeout", "0"),
+            ("idle_in_transaction_session_timeout", "10min"),
+        ):
+            assert connection.execute(text(f"SHOW {name}")).scalar_one() == limit
+    writer.dispose()
+
+
 def test_servers_that_start_together_share_one_new_schema(new_postgresql_database: str) -> None:
     """Each waits for the one that migrates; only a server database can have several."""
     opened = at_once([lambda: Database(new_postgresql_database)] * 4)
