@@ -139,13 +139,18 @@ def _text(path: Path, read_for: object) -> str:
 
 def _check_connections(settings: Settings) -> None:
     """Raise WrongSettings where the environment keeps Pager from connecting to any provider."""
-    if settings.twilio_account_sid is None and settings.oidc_issuer is None:
-        return
-    try:
-        httpx2.Client().close()
-    except (OSError, ValueError, ImportError, httpx2.InvalidURL) as error:
-        names = "SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY"
-        raise WrongSettings([f"{names}: {error}"]) from None
+    by_http = settings.twilio_account_sid is not None or settings.oidc_issuer is not None
+    if by_http or settings.smtp_url is not None:
+        try:
+            httpx2.create_ssl_context()
+        except OSError as error:
+            raise WrongSettings([f"SSL_CERT_FILE or SSL_CERT_DIR: {error}"]) from None
+    if by_http:
+        try:
+            httpx2.Client().close()
+        except (ValueError, ImportError, httpx2.InvalidURL) as error:
+            names = "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY"
+            raise WrongSettings([f"{names}: {error}"]) from None
 
 
 def _sentences(error: ValidationError) -> list[str]:
