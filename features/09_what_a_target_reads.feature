@@ -45,7 +45,8 @@ Feature: A Target reads what the service said
     And checkout-api raises the Alert "error rate above 5 %"
     When checkout-api raises the Alert "p99 latency above 3 s"
     And checkout-api raises the Alert "error rate above 5 %"
-    Then the later Alerts of checkout-api say:
+    Then the Pager doesn't notify any Target
+    And the later Alerts of checkout-api say:
       | error rate above 5 % |
 
   Scenario: What an Alert says after the Acknowledgement is noted too

@@ -331,7 +331,7 @@ def backup(file: Path, config: Path | None) -> None:
     `pager restore` makes it the database again. Databases on PostgreSQL are backed up by pg_dump.
     """
     with _errors_as_sentences():
-        url = settings.load(config).database_url.get_secret_value()
+        url = environment.load(config).database_url.get_secret_value()
         contents = back_up(url, file)
     click.echo(f"{file} has {contents_in_words(contents)}.")
 
@@ -365,6 +365,6 @@ def restore(file: Path | None, api_keys: str, passwords: str, config: Path | Non
     """
     access = Access(keeps_api_keys=api_keys == "keep", keeps_passwords=passwords == "keep")
     with _errors_as_sentences():
-        url = settings.load(config).database_url.get_secret_value()
+        url = environment.load(config).database_url.get_secret_value()
         restored = restore_backup(url, file, access)
     click.echo(printable(restored_in_words(restored, access)))

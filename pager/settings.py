@@ -112,8 +112,8 @@ class Settings(BaseModel):
     )
     public_url: Annotated[str, AfterValidator(_web_url)] | None = Field(
         None,
-        description="How people reach this server: links in pages begin with it, and Twilio reports "
-        "to it what became of an SMS, where it can.",
+        description="How people reach this server: links in pages begin with it, and Twilio "
+        "reports to it what became of an SMS, where it can.",
     )
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         SecretStr("sqlite:///pager.db"),
