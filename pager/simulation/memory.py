@@ -69,14 +69,18 @@ class InMemoryEscalationPolicies:
     def put(self, policy: EscalationPolicy) -> None:
         """Give the policy's service this policy, instead of the one that it had."""
         self._policies[policy.service_id] = policy
-        if self._services is not None and self._timer is not None:
-            timeout = timeout_after_edit(self._services.load(policy.service_id).service)
-            if timeout is not None:
-                self._timer.give_at_once(timeout)
+        self._go_on_if_exhausted(policy.service_id)
 
     def remove(self, service_id: str) -> None:
         """Leave the service without a policy."""
         self._policies.pop(service_id, None)
+        self._go_on_if_exhausted(service_id)
+
+    def _go_on_if_exhausted(self, service_id: str) -> None:
+        if self._services is not None and self._timer is not None:
+            timeout = timeout_after_edit(self._services.load(service_id).service)
+            if timeout is not None:
+                self._timer.give_at_once(timeout)
 
 
 @dataclass

@@ -210,8 +210,7 @@ class SqlEscalationPolicies:
                 service_id=service_id, edited_at=self._now(), policy=policy, author=author
             )
             ids = connection.scalars(new.returning(policy_edits.c.id))
-            if policy is not None:
-                _go_on_if_exhausted(connection, service_id, self._now)
+            _go_on_if_exhausted(connection, service_id, self._now)
             return _Edited(ids.one(), is_new=True)
 
         return write_alone(self._transactions, policy_edits, edit)
