@@ -103,12 +103,12 @@ def test_a_mail_server_that_hangs_holds_up_neither_the_sms_nor_the_escalation(
     assert mail.asked.wait(WAIT_TIMEOUT)
     assert sms.sent.wait(WAIT_TIMEOUT)
     assert mail.accepted == []
+    ever = SqlPorts(database, now=lambda: literal(2**53)).timer
+    wait_until(lambda: [timeout.level for timeout in ever.due()] == [2])  # the first has gone off
     mail.go_on.set()
     workers.stop()
     assert [page.target for page in mail.accepted] == [*emails("ada")]
     assert [page.level for page in sms.accepted] == [2]
-    ever = SqlPorts(database, now=lambda: literal(2**53)).timer
-    assert [timeout.level for timeout in ever.due()] == [2]  # the first has gone off, once
 
 
 def test_a_step_that_reached_nobody_escalates_at_once(database: Database) -> None:
