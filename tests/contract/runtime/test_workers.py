@@ -133,7 +133,7 @@ def test_a_step_that_reached_nobody_escalates_at_once(database: Database) -> Non
         "received",
         "the report that nobody was reached in incident 1, Level 1 for checkout-api",
     )
-    assert audit(database).difference is None
+    assert audit(database).differences == []
 
 
 def test_stopped_workers_finish_the_page_in_hand_and_release_the_others(
