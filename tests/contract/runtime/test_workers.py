@@ -265,7 +265,7 @@ def test_an_escalation_whose_policy_cannot_be_read_is_not_over(
     give_policy(database, Level(targets=emails("ada")), Level(targets=emails("grace")))
     Inbox(database, Wakeups()).submit(ALERT).result(WAIT_TIMEOUT)
     for change in (
-        """UPDATE policy_edits SET policy = replace(policy, '{"', '{"new": 1, "')""",
+        """UPDATE policy_edits SET policy = replace(policy, '"targets"', '"rotation"')""",
         f"INSERT INTO timers VALUES ('{ALERT.service_id}', 1, 1, 0, false)",  # noqa: S608 - ours
     ):
         database.write(partial(Connection.exec_driver_sql, statement=change))
@@ -273,7 +273,7 @@ def test_an_escalation_whose_policy_cannot_be_read_is_not_over(
     workers = Workers(database, Wakeups(), in_memory_gateways(), soon)
     workers.start()
     wait_until(lambda: caplog.text.count("cannot be read") >= 2)
-    mended = """UPDATE policy_edits SET policy = replace(policy, '"new": 1, ', '')"""
+    mended = """UPDATE policy_edits SET policy = replace(policy, '"rotation"', '"targets"')"""
     database.write(partial(Connection.exec_driver_sql, statement=mended))
     services = SqlPorts(database).services
     wait_until(lambda: services.load(ALERT.service_id).version >= 2)
