@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection
 
 from contract.web.application import KEY, LINKS, shared_application
+from contract.web.forms import FormPage
 from contract.web.installation import Installation
 from contract.web.people import Browser, signed_in
 from pager import Acknowledgement, Alert, EmailTarget, HealthyEvent, Notification
@@ -219,6 +220,7 @@ def test_the_editor_keeps_what_it_does_not_know(planted: Planted) -> None:
     for name in ("policy", "Level", "Target"):
         stored = VALUES[name]
         planted.change(stored, lambda text, path=stored.path: with_future_field(text, path))  # type: ignore[misc]  # mypy can't infer a default
+    planted.installation.receive(HealthyEvent(service_id=SERVICE))
     path = f"/console/services/{SERVICE}/policy"
     answer = planted.ada.submit(
         path,
@@ -247,6 +249,16 @@ def test_the_editor_keeps_what_it_does_not_know(planted: Planted) -> None:
         ["address", "future", "type"],
         ["address", "type"],
     ]
+
+
+def test_the_editor_takes_every_field_of_its_own_page(planted: Planted) -> None:
+    """Also those that it has only while an incident runs."""
+    page = FormPage(planted.ada, planted.ada.get(f"/console/services/{SERVICE}/policy"))
+    confirmed = page.fill(targets_1="barbara@example.com").press("Save")
+    assert 'name="seen"' in confirmed.response.text
+    assert "barbara@example.com" not in planted.value(VALUES["policy"])
+    confirmed.press("Save")
+    assert "barbara@example.com" in planted.value(VALUES["policy"])
 
 
 def test_an_editor_of_a_newer_version_loses_nothing_here(planted: Planted) -> None:

@@ -33,7 +33,7 @@ LEVEL_OVERHEAD = 1_100
 LONGEST_SHOWN = 60
 """Characters of a wrong Target, beside what is wrong with it."""
 
-OTHER_FIELDS = frozenset({"csrf", "begun", "version", "acknowledged", "do"})
+OTHER_FIELDS = frozenset({"csrf", "begun", "version", "acknowledged", "seen", "do"})
 """Fields of the editor's form beside those of the Levels."""
 
 SEPARATORS = re.compile("[\n\t,;]")
