@@ -148,7 +148,10 @@ def _check_connections(settings: Settings) -> None:
     if by_http:
         try:
             httpx2.Client().close()
-        except (ValueError, ImportError, httpx2.InvalidURL) as error:
+        except ImportError:
+            problem = "ALL_PROXY: a SOCKS proxy needs one more package: pip install socksio"
+            raise WrongSettings([problem]) from None
+        except (ValueError, httpx2.InvalidURL) as error:
             names = "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY"
             raise WrongSettings([f"{names}: {error}"]) from None
 
@@ -156,9 +159,17 @@ def _check_connections(settings: Settings) -> None:
 def _sentences(error: ValidationError) -> list[str]:
     sentences = []
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
-        message = detail["msg"].removeprefix("Value error, ")
         if detail["type"] == "extra_forbidden":
-            message = "there is no such setting; see pager serve --help"
+            sentences.append(_unknown_in_file(str(detail["loc"][0])))
+            continue
+        message = detail["msg"].removeprefix("Value error, ")
         name = "".join(f"{PREFIX}{part}".upper() + ": " for part in detail["loc"][:1])
         sentences += [f"{name}{line}" for line in message.splitlines()]
     return sentences
+
+
+def _unknown_in_file(name: str) -> str:
+    setting = name.lower().removeprefix(PREFIX.lower())
+    if setting != name and _is_setting(setting):
+        return f"{name}: in a file it is written {setting}"
+    return f"{PREFIX}{name.upper()}: there is no such setting; see pager serve --help"

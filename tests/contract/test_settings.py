@@ -134,6 +134,7 @@ def test_nothing_needs_to_be_set(load_with: Load) -> None:
         ({"PAGER_DATABASE_URL": "sqlite://pager.db"}, "PAGER_DATABASE_URL: three slashes go"),
         ({"PAGER_DATABASE_URL": "sqlite+aiosqlite:///x"}, "PAGER_DATABASE_URL: sqlite+aiosqlite"),
         ({**SIGN_ON, "ALL_PROXY": "ftp://proxy"}, "ALL_PROXY or NO_PROXY: "),
+        ({**SIGN_ON, "ALL_PROXY": "socks5://proxy"}, "ALL_PROXY: a SOCKS proxy needs one more"),
         ({**SIGN_ON, "SSL_CERT_FILE": "no/such/file"}, "SSL_CERT_FILE or SSL_CERT_DIR: "),
         (
             {
@@ -320,6 +321,7 @@ def test_a_file_is_read_and_the_environment_goes_first(load_with: Load, empty_fo
     [
         ('listen = "nowhere"', "PAGER_LISTEN: expected host:port"),
         ('colour = "red"', "PAGER_COLOUR: there is no such setting"),
+        ('PAGER_LISTEN = ":80"', "PAGER_LISTEN: in a file it is written listen"),
         ("listen =", "pager.toml: is not TOML"),
         ('smtp_url = "smtp://mail"', "PAGER_MAIL_FROM: required with PAGER_SMTP_URL"),
     ],
