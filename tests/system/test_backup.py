@@ -35,7 +35,7 @@ def test_a_backup_is_made_and_restored(served: Path) -> None:
     assert status == 0
     assert output.startswith("The database has 0 services and 0 decisions. What came later")
     assert "New incidents begin with number 2001." in output
-    assert "The database that was there is now pager.db.before-restore-" in output
+    assert f"The database that was there is now {served}/pager.db.before-restore-" in output
     assert "Good API keys: checkout. Revoke what was revoked." in output
     assert "Who can sign in: ada@example.com (administrator)." in output
     status, output = run(served, "restore", "monday.db", *REVOKE)

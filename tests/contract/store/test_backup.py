@@ -199,15 +199,43 @@ def test_a_copy_of_a_pager_that_was_stopped_is_served(path: Path, copy: Path) ->
     assert incidents(copy) == 1
 
 
-def test_a_database_that_could_not_be_closed_keeps_its_wal(
+def test_a_wal_that_another_program_has_merged_is_no_loss(path: Path) -> None:
+    """Somebody had the file open when the server was killed: it is not taken for a copy."""
+    with closing(Database(url_of(path))) as database:
+        raise_alert(database)
+        killed = {file: file.read_bytes() for file in path.parent.glob("pager.db*")}
+    for file, content in killed.items():
+        file.write_bytes(content)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("SELECT * FROM installation").fetchall()
+    assert not path.with_name("pager.db-wal").exists()
+    with closing(Database(url_of(path))) as database:
+        close_incident(database)
+        assert raise_alert(database) == 2
+
+
+def test_a_copy_without_its_wal_is_not_served_in_the_place_of_the_database(path: Path) -> None:
+    """What is noted beside it has come further, from the first second on."""
+    with closing(Database(url_of(path))) as database:
+        raise_alert(database)
+        copy, note = path.read_bytes(), path.with_name("pager.db.served").read_bytes()
+    path.write_bytes(copy)
+    path.with_name("pager.db.served").write_bytes(note)  # as if it had been killed right then
+    with pytest.raises(OlderDatabase, match="a copy without its -wal"):
+        Database(url_of(path))
+
+
+def test_a_database_that_could_not_be_closed_is_served(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """So that the next start does not take it for a copy: the disk was full, for example."""
+    """The disk was full, for example: all that was committed is in the file."""
     full = "CREATE TRIGGER full BEFORE UPDATE ON installation BEGIN SELECT RAISE(FAIL, 'full'); END"
     with closing(Database(url_of(path))) as database:
         database.write(partial(run, statement=full))
     assert "the database was not closed in good order: full" in caplog.text
-    assert path.with_name("pager.db-wal").exists()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TRIGGER full")
+    Database(url_of(path)).close()
 
 
 def test_a_backup_is_not_served_as_it_is(path: Path, copy: Path) -> None:
@@ -432,6 +460,17 @@ def test_a_restored_database_may_be_where_there_was_none(tmp_path: Path, backup:
     new = tmp_path / "new machine.db"
     assert restore(url_of(new), backup, KEEP).moved is None
     Database(url_of(new)).close()
+
+
+def test_a_database_behind_a_link_is_restored_where_it_is(
+    path: Path, backup: Path, tmp_path: Path
+) -> None:
+    """The link stays a link."""
+    link = tmp_path / "link.db"
+    link.symlink_to(path)
+    restore(url_of(link), backup, KEEP)
+    assert link.is_symlink()
+    assert incidents(path) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database" * 1_000])

@@ -427,7 +427,7 @@ def test_a_file_behind_a_link_is_served_once(path: Path, tmp_path: Path) -> None
     with pytest.raises(DatabaseInUse):
         Database(f"sqlite:///{path}")
     url = database_url(f"sqlite:///{link}")
-    dialect_of_url(url).check_whole(url)  # as after `kill -9`: its -wal is beside the file
+    dialect_of_url(url).check_whole(url, None)  # as after `kill -9`: its -wal is beside the file
     database.close()
     Database(f"sqlite:///{path}").close()
     ReadOnlyDatabase(f"sqlite:///{link}").close()

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Generic, Protocol, TypeVar
@@ -30,6 +30,9 @@ MOST_JOBS_A_TRANSACTION = 500
 
 LONGEST_TRANSACTION = timedelta(milliseconds=500)
 """Others wait for a transaction, and for the rows that it locks."""
+
+NOTED_EVERY = timedelta(minutes=1)
+"""How often it is noted beside a SQLite file how far the database has come."""
 
 logger = logging.getLogger(__name__)
 
@@ -152,13 +155,15 @@ class Database:
         self._jobs: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
         self._longest_transaction = longest_transaction.total_seconds()
         self._is_closed = False
+        self._stopping = threading.Event()
         self._epoch = 0
         self._closing = threading.Lock()
         self._writer = self._dialect.writer(self._url)
         self._readers = self._dialect.readers(self._url)
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
         try:
-            self._dialect.check_whole(self._url)
+            known = installation.read_served(self._dialect.served_file(self._url))
+            self._dialect.check_whole(self._url, known.name if known else None)
             self._dialect.check_integrity(self._writer)
             with self._writer.begin() as connection:
                 is_new = upgrade(connection)
@@ -170,6 +175,7 @@ class Database:
             self._dispose()
             raise
         self._thread.start()
+        threading.Thread(target=self._note, name="database-note", daemon=True).start()
 
     @property
     def serves_alone(self) -> bool:
@@ -223,12 +229,13 @@ class Database:
 
     def close(self) -> None:
         """Commit what has been submitted, and close all connections."""
+        self._stopping.set()
         with self._closing:
             self._is_closed = True
             self._jobs.put(None)
         self._thread.join()
-        is_closed = self._end()
-        self._dispose(is_closed=is_closed)
+        self._end()
+        self._dispose()
 
     def _begin(self) -> None:
         """Note that the database is served, in itself and beside it."""
@@ -237,26 +244,34 @@ class Database:
             place = self._dialect.place(connection)
             served = installation.begin(connection, place, installation.read_served(file))
         self._dialect.flush(self._writer)
+        # From now on the file alone is older than what is noted beside it.
+        with self._writer.begin() as connection:
+            served = installation.go_on(connection)
         installation.write_served(file, served)
         self._epoch = served.epoch
 
-    def _end(self) -> bool:
-        """Note that the database is closed; False where it could not take that."""
+    def _note(self) -> None:
+        """Note from time to time how far the database has come, for a start to compare with."""
+        file = self._dialect.served_file(self._url)
+        while file is not None and not self._stopping.wait(NOTED_EVERY.total_seconds()):
+            # If it fails, the log has other errors of the database, and the next one may succeed.
+            with suppress(Exception):
+                installation.write_served(file, self.write(installation.go_on))
+
+    def _end(self) -> None:
+        """Note that the database is closed."""
         try:
             with self._writer.begin() as connection:
                 served = installation.end(connection)
         except Exception as error:  # noqa: BLE001 - whatever it is, all else is closed
             log_failure(logger, "the database was not closed in good order", error)
-            return isinstance(error, PagerError)  # DatabaseFileGone: it is not there any more
-        installation.write_served(self._dialect.served_file(self._url), served)
-        return True
+        else:
+            installation.write_served(self._dialect.served_file(self._url), served)
 
-    def _dispose(self, *, is_closed: bool = True) -> None:
+    def _dispose(self) -> None:
         # The readers first: SQLite's last connection removes the -wal, and only a writer may.
         self._readers.dispose()
         self._writer.dispose()
-        if not is_closed:
-            self._dialect.leave_open(self._url)
         if self._lock is not None:
             self._lock.release()
 

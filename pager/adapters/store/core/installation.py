@@ -2,7 +2,8 @@
 
 A backup that is put back gives out again what the lost part of its history had given out: incident
 numbers, links, Message-IDs. So nobody serves a copy by mistake: a start refuses a file that was
-copied without its -wal, a backup, and a database that is older than the one it served before.
+copied without its -wal, a backup, and a database that is older than the one it served before. (For
+that, a note beside a SQLite file says how far it had come, at most a minute ago.)
 `pager restore` makes such a copy the database again (`store.upkeep.restore`).
 """
 
@@ -23,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 class OlderDatabase(PagerError):
     """The database is older than the one that was served here before: was a backup put in its \
-place? Put the newer one back; or say that the older one counts: stop every node and run \
-`pager restore`."""
+place, or a copy without its -wal? Put the newer one back; or say that the older one counts: stop \
+every node and run `pager restore`."""
 
 
 class CopiedDatabase(PagerError):
@@ -45,7 +46,7 @@ class Served(NamedTuple):
     epoch: int
     """How often it was restored."""
     serial: int
-    """It grows with each start and each stop."""
+    """It grows with each start, each minute and each stop."""
     last_incident: int = 0
     """Larger numbers of incidents were given out since it was restored."""
 
@@ -65,6 +66,11 @@ def begin(connection: Connection, place: str, before: Served | None) -> Served:
     elif before is not None:
         logger.warning("this is another installation's database than the one served here before")
     return _mark(connection, status=SERVED, place=place)
+
+
+def go_on(connection: Connection) -> Served:
+    """Note that this database is still served: an older copy has a smaller serial."""
+    return _mark(connection)
 
 
 def check_epoch(connection: Connection, epoch: int) -> None:

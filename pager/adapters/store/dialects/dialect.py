@@ -53,12 +53,13 @@ class Dialect(Protocol):
         """As `lock_database`, and creates no database. Raises DatabaseInUse."""
         ...
 
-    def check_whole(self, url: URL) -> None:
-        """Raise IncompleteCopy or BackupInPlace where the database is known to be one."""
-        ...
+    def check_whole(self, url: URL, known: str | None) -> None:
+        """Raise EmptyCopy, IncompleteCopy or BackupInPlace where the database is one of these.
 
-    def leave_open(self, url: URL) -> None:
-        """Let `check_whole` accept a database that is whole, and still says that it is served."""
+        `known` is the installation that was served here last: of that one, another check finds a
+        copy (`core.installation`), and something else may have merged the -wal of a server that
+        was killed.
+        """
         ...
 
     def served_file(self, url: URL) -> Path | None:

@@ -91,11 +91,8 @@ class Postgresql:
     def lock_file(self, url: URL) -> None:
         """Nothing to do: it is not a file."""
 
-    def check_whole(self, url: URL) -> None:
+    def check_whole(self, url: URL, known: str | None) -> None:
         """Nothing to do: nobody copies its files alone."""
-
-    def leave_open(self, url: URL) -> None:
-        """Nothing to do."""
 
     def served_file(self, url: URL) -> None:
         """It is not a file."""

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Collection
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -162,23 +162,18 @@ class Sqlite:
             raise DatabaseInUse(str(_path(url))) from error
         return lock
 
-    def check_whole(self, url: URL) -> None:
+    def check_whole(self, url: URL, known: str | None) -> None:
         """Look at the file without its -wal. A server that was killed leaves its -wal behind."""
         path = _path(url)
         if _size(path) == 0:
             return
-        status, has_wal = _status(path), _wal(path).exists()
+        (status, name), has_wal = _status(path), _wal(path).exists()
         if status == "backup":
             raise BackupInPlace(str(path))
-        if status == "served" and not has_wal:
+        if status == "served" and not has_wal and name != known:
             raise IncompleteCopy(str(path))
         if status == "empty" and not has_wal:
             raise EmptyCopy(str(path))
-
-    def leave_open(self, url: URL) -> None:
-        """Leave a -wal beside the file, as a server that was killed does."""
-        with suppress(OSError):
-            _wal(_path(url)).touch(mode=0o600)
 
     def served_file(self, url: URL) -> Path:
         """Beside the database."""
@@ -319,17 +314,17 @@ def _read_only(path: Path, more: str = "") -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path))}?mode=ro{more}", uri=True)
 
 
-def _status(path: Path) -> str:
-    """What the file says of itself, without its -wal; "" where it says nothing."""
+def _status(path: Path) -> tuple[str, str | None]:
+    """The status and the name of the installation in the file, without its -wal; "" for none."""
     try:
         with closing(_read_only(path, "&immutable=1")) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
             if "installation" in tables:
-                row = connection.execute("SELECT status FROM installation").fetchone()
-                return str(row[0]) if row else ""
-            return "" if tables else "empty"
+                row = connection.execute("SELECT status, name FROM installation").fetchone()
+                return (str(row[0]), str(row[1])) if row else ("", None)
+            return "" if tables else "empty", None
     except sqlite3.Error:  # damaged, or in the middle of a checkpoint: others find out which
-        return ""
+        return "", None
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, func, select
 
 from pager.adapters.store.core.clock import optional_moment
 from pager.adapters.store.core.database import ReadOnlyDatabase
-from pager.adapters.store.core.installation import mark_backup
+from pager.adapters.store.core.installation import mark_backup, read_served
 from pager.adapters.store.core.schema import decisions, monitored_services
 from pager.adapters.store.dialects import database_url, dialect_of_url
 from pager.errors import PagerError
@@ -46,7 +46,8 @@ def back_up(url: str, file: Path) -> Contents:
     if file.exists():
         raise FileExists(file)
     dialect.check_exists(parsed)
-    dialect.check_whole(parsed)
+    known = read_served(dialect.served_file(parsed))
+    dialect.check_whole(parsed, known.name if known else None)
     with closing(ReadOnlyDatabase(url)):  # raises OtherSchema
         part = file.with_name(f"{file.name}.part")
         part.unlink(missing_ok=True)

@@ -93,7 +93,7 @@ def restore(url: str, backup: Path | None, access: Access) -> Restored:
         if backup is None:
             dialect.check_exists(parsed)
             with suppress(IncompleteCopy):  # to go on with it has been decided
-                dialect.check_whole(parsed)
+                dialect.check_whole(parsed, None)
             before = read_served(dialect.served_file(parsed))
             served, restored = _make_database(parsed, access, before)
         else:
@@ -108,7 +108,7 @@ def restore(url: str, backup: Path | None, access: Access) -> Restored:
 def _replace(url: URL, backup: Path, access: Access) -> tuple[Served, Restored]:
     """Make a copy of `backup` ready beside the database, and then change their names."""
     dialect = dialect_of_url(url)
-    path = Path(url.database or "")
+    path = Path(url.database or "").resolve()
     source, new = url.set(database=str(backup)), path.with_name(f"{path.name}.restoring")
     dialect.check_exists(source)
     _delete(new)
