@@ -31,16 +31,19 @@ _WORDS_THAT_AGREE = re.compile(rf"\binvalid {_MAILBOX}|\bbad {_MAILBOX}")
 _OTHER_REASONS = re.compile(
     # us: who we are, and what we may do
     r"relay(?! recipient)|denied|permi[ts]|allow|authori|authent|prohibit|polic|restrict|prefer"
+    r"|login|\btls\b|encrypt"
     # what we are taken for
     r"|block|black|listed|spam|abus|banned|reputation|filter|virus|content|\bip\b|refus"
+    r"|unsolicited|bulk|complain"
     # how much, and when
     r"|limit|quota|exceed|\bfull\b|\brate\b|too many|too large|frequen|gr[ea]ylist"
-    r"|again|later|tempor|time|busy|unverified|moment"
+    r"|again|later|tempor|time|busy|unverified|moment|retry|minute|hour|wait|throttl"
     # a mailbox that is there
-    r"|disabled|suspend|inactiv|locked|frozen"
+    r"|disabled|suspend|inactiv|locked|frozen|moved|migrat"
     # the sender, the domain, the server's own trouble
     r"|sender|mail from|verif|\bspf\b|dkim|dmarc|\bdns\b|null mx|mx record|\bptr\b|reverse|rout"
     r"|domain|\bhost (name )?not|connect|ldap|database|internal|config|\bmay\b|might"
+    r"|directory|backend|fail|maintenance|unreachable|service"
 )
 
 _ENHANCED_CODE = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\d)")

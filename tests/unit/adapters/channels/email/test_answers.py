@@ -182,6 +182,13 @@ TRY_AGAIN = [
     "550-Callout verification failed:\n550 5.1.1 User unknown",
     "550 User unknown (LDAP lookup failed)",
     "550 5.1.10 Recipient address has null MX",
+    # made up: no such user, and another reason in the same breath
+    "550 5.1.1 User unknown, mailbox is being migrated",
+    "550 5.1.1 No such user - server under maintenance",
+    "550 5.1.1 User unknown: directory unavailable",
+    "550 5.1.1 Unknown user, retry in 5 minutes",
+    "550 5.1.1 User unknown (must issue STARTTLS: TLS required)",
+    "550 5.1.1 User unknown; too many complaints about bulk mail",
     # words or codes that may mean anything
     "550 5.4.1 [ada@example.com]: Recipient address rejected: Access denied",
     "550 5.4.1 Recipient address rejected: Access denied. AS(201806281) [mail.protection.outlook.com]",
