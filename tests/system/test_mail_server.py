@@ -5,6 +5,8 @@ Readiness is not concerned: Alerts are accepted, and what cannot be mailed yet w
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from time import monotonic
 
 import pytest
 
@@ -136,6 +138,29 @@ def test_a_mail_server_that_closes_in_the_middle_of_a_message(tmp_path: Path) ->
         line for text in taken for line in text.splitlines() if line.startswith("Message-ID:")
     ]
     assert first == second
+
+
+def test_a_mail_server_that_hangs_while_pager_stops(tmp_path: Path) -> None:
+    """It ends within seconds, and the page is sent after the next start."""
+    hanging = Event()
+
+    def hang(dialogue: Dialogue) -> None:
+        dialogue.serve_until("RCPT")
+        hanging.set()
+        dialogue.wait_for_close()
+
+    with ScriptedServer(hang, accept) as server:
+        with Program(tmp_path, **scripted_settings(server)) as pager:
+            pager.put_policy("checkout-api", emails("ada"))
+            pager.raise_alert("checkout-api")
+            assert hanging.wait(WAIT_TIMEOUT)
+            begun = monotonic()
+            assert pager.stop() == 0
+            # Three seconds for what is being sent; the rest is for a busy machine.
+            assert monotonic() - begun < 10
+        with Program(tmp_path, **scripted_settings(server)) as pager:
+            pager.wait_until_settled("checkout-api")
+            assert pager.pages("checkout-api") == [("ada@example.com", "sent")]
 
 
 def test_a_policy_with_five_hundred_targets(tmp_path: Path, mail: MailServer) -> None:
