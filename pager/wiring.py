@@ -20,6 +20,7 @@ from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.listening import listen, raise_open_files_limit, reachable
 from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.pools import new_pools
 from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, GracefulShutdown
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
@@ -96,7 +97,7 @@ def server(
         loopback = LOOPBACK_HOSTS | {settings.listen.host}
         open_hosts = loopback if settings.open_on_loopback else frozenset()
         access = Access(key, open_hosts, _sign_on(settings, keys))
-        backend = Backend(database, inbox, metrics, test_pages, links)
+        backend = Backend(database, inbox, metrics, test_pages, new_pools(), links)
         # Many teams page by e-mail alone, and nobody reads a warning that never goes away.
         page_warnings = warnings if settings.smtp_url is None else ()
         yield application(backend, access, page_warnings)

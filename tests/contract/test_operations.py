@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pager.access.lifetimes import INVITATION
 from pager.access.throttling import FORGOTTEN_AFTER
-from pager.adapters.runtime import inbox
+from pager.adapters.runtime import pools
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN
 from pager.adapters.store.core.database import Database
@@ -61,7 +61,7 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
     stated = dict(re.findall(r"^\| ([^|]+) \| (\d+ (?:s|min)) \|", TEXT, re.MULTILINE))
     ours: dict[str, timedelta] = {
         "`/readyz` and `/metrics` wait for the database": health.DATABASE_TIMEOUT,
-        "a message waits for its commit, then 503": inbox.COMMITTED_WITHIN,
+        "a message waits for its commit, then 503": pools.ANSWER_WITHIN,
         "the body of a request": limits.LIMITS.body_within,
         "a page is given to another relay when its own is silent": LEASE.duration,
         "a mail server or an SMS provider, for one page": LEASE.send_timeout,

@@ -6,6 +6,7 @@ from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.pools import Pools
 from pager.adapters.store.core.database import Database
 
 
@@ -16,6 +17,7 @@ class Backend(NamedTuple):
     inbox: Inbox
     metrics: Metrics
     test_pages: TestPageSender
+    pools: Pools
     links: AcknowledgeLinks
     """They have the public URL, too."""
 

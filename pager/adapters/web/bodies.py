@@ -4,55 +4,56 @@ FastAPI would parse a body first and validate Python objects; our models are str
 JSON knows what strict Python does not (a duration is text there, a tuple an array).
 """
 
-import asyncio
 from http import HTTPStatus
 from typing import Generic, TypeVar
 
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
-from starlette.requests import ClientDisconnect
+from starlette.types import Scope
 
-from pager.adapters.web.limits import LARGEST_BODY, Limits
+from pager.adapters.web.limits import LARGEST_BODY
 from pager.adapters.web.problems import ProblemError, invalid, problem
+from pager.adapters.web.route_rules import Kind, found_of
 
 # Browsers let a web page post anything but JSON to a local server without asking that server first.
-JSON = "application/json"
-FORM = "application/x-www-form-urlencoded"
+MEDIA_TYPES: dict[Kind, str] = {
+    "api": "application/json",
+    "console": "application/x-www-form-urlencoded",
+}
+"""The type of the bodies that routes of a kind read; the others read none."""
 
 T = TypeVar("T")
 
 
-async def read_body(request: Request) -> bytes:
-    """The body of a request to the API: JSON. Raises ProblemError as `read_body_as` does."""
-    return await read_body_as(JSON, request)
+def expects_body(scope: Scope) -> bool:
+    """Whether the endpoint of the request reads its body.
 
-
-async def read_body_as(expected: str, request: Request) -> bytes:
-    """The body, whose media type is `expected`.
-
-    Raises ProblemError where it has another type (415), is too large (413), or too slow (408).
+    Raises ProblemError where that has another type (415), or is announced as too large (413).
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != expected:
-        what = "JSON" if expected == JSON else "a form"
+    found = found_of(scope)
+    expected = MEDIA_TYPES.get(found.rule.kind)
+    if expected is None or not found.is_routed or scope["method"] not in {"POST", "PUT"}:
+        return False
+    headers = Request(scope).headers
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != expected:
+        what = "JSON" if expected.endswith("json") else "a form"
         detail = f"Send {what}, and say so: Content-Type: {expected}."
         raise ProblemError(problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail))
-    limits: Limits = request.app.state.limits
-    body = bytearray()
-    try:
-        async with asyncio.timeout(limits.body_within.total_seconds()):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > LARGEST_BODY:
-                    detail = f"A body has at most {LARGEST_BODY:,} bytes."
-                    raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
-    except ClientDisconnect as error:
-        detail = "The rest of the body did not come: nobody reads this."
-        raise ProblemError(problem(HTTPStatus.BAD_REQUEST, detail)) from error
-    except TimeoutError as error:
-        detail = "The rest of the body did not come."
-        raise ProblemError(problem(HTTPStatus.REQUEST_TIMEOUT, detail)) from error
-    return bytes(body)
+    if int(headers.get("content-length", 0)) > LARGEST_BODY:
+        raise too_large()
+    return True
+
+
+def too_large() -> ProblemError:
+    """413."""
+    detail = f"A body has at most {LARGEST_BODY:,} bytes."
+    return ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
+
+
+async def read_body(request: Request) -> bytes:
+    """The body of the request, which admission control has read."""
+    body: bytes = request.state.body
+    return body
 
 
 def parse(adapter: TypeAdapter[T], body: bytes) -> T:
@@ -71,5 +72,5 @@ class Body(Generic[T]):
         self._adapter = adapter
 
     async def __call__(self, request: Request) -> T:
-        """Read and parse the body. Raises ProblemError as `read_body` and `parse` do."""
+        """Parse the body. Raises ProblemError as `parse` does."""
         return parse(self._adapter, await read_body(request))

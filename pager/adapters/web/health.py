@@ -12,13 +12,12 @@ from fastapi import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, TypeAdapter
 
-from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.upkeep.probe import Probe
 from pager.adapters.store.views.gauges import Gauges, read_gauges
 from pager.adapters.web.auth.principals import Calling
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.problems import problem, response
 
 METRICS_MEDIA_TYPE = CONTENT_TYPE_LATEST
@@ -50,15 +49,15 @@ class Health:
 
     def __init__(
         self,
-        database: Database,
-        metrics: Metrics,
+        backend: Backend,
         database_timeout: timedelta = DATABASE_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`clock` gives monotonic seconds."""
-        self._database = database
-        self._metrics = metrics
-        self._probe = Probe(database)
+        self._reads = backend.pools.monitoring
+        self._database = backend.database
+        self._metrics = backend.metrics
+        self._probe = Probe(backend.database)
         self._database_timeout = database_timeout
         self._clock = clock
         self._probe_lock = asyncio.Lock()
@@ -103,7 +102,7 @@ class Health:
             async with asyncio.timeout(self._database_timeout.total_seconds()):
                 await asyncio.wrap_future(self._database.submit(self._probe.write))
                 symptom = "cannot be read"
-                await asyncio.to_thread(self._probe.read)
+                await self._reads.run(self._probe.read)
         except DatabaseFileGone as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, an Alert would fail too
@@ -113,7 +112,7 @@ class Health:
     async def _gauges(self) -> Gauges | None:
         try:
             async with asyncio.timeout(self._database_timeout.total_seconds()):
-                return await asyncio.to_thread(read_gauges, self._database)
+                return await self._reads.run(read_gauges, self._database)
         except Exception as error:  # noqa: BLE001 - the other metrics are shown without them
             logger.warning("the gauges of the database cannot be read: %s", self._reason(error))
             return None
