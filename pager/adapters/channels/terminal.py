@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pager.adapters.channels.test_page import TestPage
-from pager.adapters.text import printable
+from pager.adapters.text import printable, quoted
 from pager.errors import DeliveryRefused
 from pager.messages import Notification
 from pager.model import Target
@@ -37,10 +37,10 @@ class TerminalPages:
         """Show the page. Raises OnlyShown: nobody was paged."""
         self._show(
             f"NOT SENT to {target.key}",
-            f"{notification.message}\n"
             f"{notification.service_id}, incident {notification.incident}, "
             f"Level {notification.level}\n"
-            f"Acknowledge: {self._acknowledge_link(notification)}",
+            f"Acknowledge: {self._acknowledge_link(notification)}\n"
+            f"{quoted(notification.message)}",
         )
         raise OnlyShown(self._why)
 
