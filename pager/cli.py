@@ -1,7 +1,6 @@
 """The command line. Needs the extra `server`."""
 
 import io
-import logging
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,6 +15,7 @@ try:
 
     from pager import settings, wiring
     from pager.access.roles import ROLES, Role
+    from pager.adapters.runtime.output import UnblockedOutput, log_to
     from pager.adapters.store.core.database import InTransaction, ReadOnlyDatabase
     from pager.adapters.store.core.schema import LARGEST_INT64
     from pager.adapters.store.ports.policies import SqlEscalationPolicies
@@ -99,14 +99,14 @@ def serve(config: Path | None) -> None:
     It starts without any settings: on http://127.0.0.1:8080, with its data in pager.db in the
     working directory, and with pages shown on the terminal.
     """
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    # At level INFO they log each request, which hides what an operator must see.
-    for noisy in ("alembic", "httpx2", "uvicorn"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    with _errors_as_sentences():
-        wiring.serve(settings.load(config), Console())
+    log, terminal = UnblockedOutput(sys.stderr), UnblockedOutput(sys.stdout)
+    log_to(log.text)
+    try:
+        with _errors_as_sentences():
+            wiring.serve(settings.load(config), Console(file=terminal.text))
+    finally:
+        log.drain()
+        terminal.drain()
 
 
 @main.command()

@@ -21,7 +21,7 @@ from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.listening import listen, raise_open_files_limit, reachable
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import new_pools
-from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, GracefulShutdown
+from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, GracefulShutdown, end_within
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
 from pager.adapters.store.access.accounts import SqlAccounts
@@ -34,8 +34,8 @@ from pager.adapters.web.app import application
 from pager.adapters.web.auth.guard import Access
 from pager.adapters.web.auth.oidc import Registration, SignOn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.connections import protocol_for
 from pager.adapters.web.console.join import join_link
-from pager.adapters.web.idle_timeout import IdleTimeoutProtocol
 from pager.errors import PagerError
 from pager.lease import Lease
 from pager.messages import Notification
@@ -109,10 +109,15 @@ def serve(settings: Settings, console: Console) -> None:
     Raises CannotListen, and what Database raises where the database cannot be opened.
     """
     shutdown = GracefulShutdown()
+
+    def stop(*_: object) -> None:
+        shutdown.request()
+        end_within()
+
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has finished, for the handler before its own.
-        signal.signal(signal_number, shutdown.request)
-    raise_open_files_limit()
+        signal.signal(signal_number, stop)
+    open_files = raise_open_files_limit()
     with ExitStack() as stack:
         listener = stack.enter_context(listen(settings.listen))
         address = Address(*listener.getsockname()[:2])
@@ -120,7 +125,7 @@ def serve(settings: Settings, console: Console) -> None:
         app = stack.enter_context(server(settings, console, address, public_url))
         config = uvicorn.Config(
             app,
-            http=IdleTimeoutProtocol,
+            http=protocol_for(open_files),
             log_config=None,
             # An acknowledge link is a secret, and an access log is not the place for one.
             access_log=False,

@@ -26,7 +26,7 @@ from pager.adapters.web.problems import (
     problem,
     response,
 )
-from pager.adapters.web.responses import see_other
+from pager.adapters.web.responses import browser_headers, see_other
 from pager.adapters.web.route_rules import rule_of
 from pager.errors import TooMuchContention
 
@@ -88,7 +88,11 @@ def add_error_answers(app: FastAPI) -> None:
     async def internal_error(request: Request, _error: Exception) -> Response:
         # Starlette goes on to log it, with its traceback.
         detail = "This is a fault of Pager's: its log has the details."
-        return _answer(request, problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+        answer = _answer(request, problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+        # Nothing is outside of Starlette's handler of these, not even the security headers.
+        for name, value in browser_headers().items():
+            answer.headers.setdefault(name, value)
+        return answer
 
 
 def _answer(request: Request, details: Problem, headers: dict[str, str] | None = None) -> Response:

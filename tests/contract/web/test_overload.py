@@ -22,7 +22,7 @@ from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.web.admission import AdmissionControl
-from pager.adapters.web.idle_timeout import IdleTimeoutProtocol
+from pager.adapters.web.connections import ConnectionProtocol, Connections
 from pager.adapters.web.limits import LARGEST_BODY, Limits
 from pager.adapters.web.problems import ProblemError
 from pager.adapters.web.route_rules import RuleFinder
@@ -353,10 +353,11 @@ def test_while_too_many_wait_alerts_are_refused_and_acknowledgements_are_not(
 
 @contextmanager
 def served(
-    app: ASGIApp, idle_timeout: timedelta = IdleTimeoutProtocol.idle_timeout
+    app: ASGIApp, idle_timeout: timedelta = ConnectionProtocol.idle_timeout, most: int = 100
 ) -> Iterator[Callable[[], socket.socket]]:
     """Run uvicorn as `pager serve` does, with that `idle_timeout`, and connect to it."""
-    protocol = type("Protocol", (IdleTimeoutProtocol,), {"idle_timeout": idle_timeout})
+    limits = {"idle_timeout": idle_timeout, "open_connections": Connections(most)}
+    protocol = type("Protocol", (ConnectionProtocol,), limits)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, http=protocol, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
@@ -377,6 +378,7 @@ async def slow_to_answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+POST = b"POST /alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
 
 
 @pytest.mark.parametrize("sent", [b"", REQUEST], ids=["nothing", "half a head"])
@@ -385,6 +387,22 @@ def test_an_idle_client_is_disconnected(sent: bytes) -> None:
     with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
         client.sendall(sent)
         assert client.recv(1000) == b""
+
+
+@pytest.mark.parametrize("sent", [b"", REQUEST, POST], ids=["nothing", "half a head", "no body"])
+def test_where_there_are_too_many_connections_the_idle_ones_make_room(sent: bytes) -> None:
+    """Whoever opens as many as there may be keeps nobody else from being answered."""
+    with served(slow_to_answer, most=3) as connect:
+        idle = [connect() for _ in range(3)]
+        for client in idle:
+            client.sendall(sent)
+        with connect() as client:
+            client.sendall(REQUEST + b"Connection: close\r\n\r\n")
+            assert b"200 OK" in client.recv(1000)
+        with suppress(ConnectionResetError):
+            assert idle[0].recv(1000) == b""
+        for client in idle:
+            client.close()
 
 
 def test_a_request_that_takes_long_to_answer_is_answered() -> None:
