@@ -63,7 +63,15 @@ class ConnectionProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def on_response_complete(self) -> None:
-        """A request of it was answered."""
+        """A request of it was answered.
+
+        A client that has sent the next request already (pipelining) has to connect again for it:
+        otherwise whoever sends thousands at once has them answered before those of all others.
+        """
+        pipelined, _ = self.conn.trailing_data
+        if pipelined.strip():
+            self.transport.close()
+            self.loop.call_later(self.idle_timeout.total_seconds(), self.transport.abort)
         super().on_response_complete()
         if not self.transport.is_closing():
             self.open_connections.used(self)
@@ -86,7 +94,7 @@ class ConnectionProtocol(H11Protocol):
         """Close the connection if no new request has come, and none is being worked on."""
         request: RequestResponseCycle | None = self.cycle
         idle = request is None or request.response_complete or self.flow.write_paused
-        if self.transport.is_closing() and not self.flow.write_paused:
+        if self.transport.is_closing() and not self.transport.get_write_buffer_size():
             return
         if request is request_before and idle:
             self.transport.abort()

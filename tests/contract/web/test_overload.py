@@ -415,6 +415,28 @@ def test_a_request_that_takes_long_to_answer_is_answered() -> None:
         assert answer.endswith(b"done")
 
 
+def test_requests_that_are_sent_before_the_answer_are_not_answered() -> None:
+    """Whoever sends thousands of them at once would have them answered before everybody else."""
+    with served(slow_to_answer) as connect, connect() as client:
+        client.sendall((REQUEST + b"\r\n") * 1_000)
+        answer = b""
+        with suppress(ConnectionResetError):
+            while received := client.recv(1000):
+                answer += received
+        assert answer.count(b"200 OK") <= 1
+
+
+def test_a_connection_is_kept_for_the_next_request() -> None:
+    """Of a client that reads the answer first."""
+    with served(slow_to_answer) as connect, connect() as client:
+        for _ in range(2):
+            client.sendall(POST + b"123456789")
+            answer = b""
+            while not answer.endswith(b"done"):
+                assert (received := client.recv(1000))
+                answer += received
+
+
 class LongAnswer:
     """An application with a long answer; `done` is set once all of it is sent."""
 
