@@ -20,6 +20,10 @@ T = TypeVar("T")
 ANSWER_WITHIN = timedelta(seconds=10)
 """After this a caller is told to try again later: it would give up soon anyway."""
 
+LOGIN_WITHIN = timedelta(seconds=30)
+"""The same for people who sign in: on a slow machine a password takes a second, and a person waits
+rather than be refused."""
+
 IDLE_THREAD_ENDS_AFTER = timedelta(seconds=5)
 
 caller: ContextVar[str] = ContextVar("caller", default="")
@@ -150,6 +154,8 @@ class Pools(NamedTuple):
     """Reads for people who have not signed in."""
     passwords: Pool
     """Hashes passwords: each takes 64 MiB and much of a core."""
+    parsing: Pool
+    """Parses large bodies: the addresses of a large policy take seconds."""
     monitoring: Pool
     """Reads for health checks and metrics."""
 
@@ -161,6 +167,7 @@ def new_pools() -> Pools:
         links=Pool("links", 2),
         reads=Pool("reads", 4),
         strangers=Pool("strangers", 2),
-        passwords=Pool("passwords", 2, most_waiting=200),
+        passwords=Pool("passwords", 2, answer_within=LOGIN_WITHIN),
+        parsing=Pool("parsing", 1),
         monitoring=Pool("monitoring", 2),
     )

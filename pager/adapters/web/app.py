@@ -46,7 +46,7 @@ def application(
         # It would redirect to http:, and to whichever host the request names.
         redirect_slashes=False,
     )
-    app.state.warnings = warnings
+    app.state.warnings, app.state.parsing = warnings, backend.pools.parsing
     browser = BrowserSessions(backend)
     passwords = Passwords(backend.pools.passwords, hasher)
     logins = Logins(backend, passwords, limits.login_within)

@@ -11,6 +11,7 @@ from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.types import Scope
 
+from pager.adapters.runtime.pools import Pool
 from pager.adapters.web.limits import LARGEST_BODY
 from pager.adapters.web.problems import ProblemError, invalid, problem
 from pager.adapters.web.route_rules import Kind, found_of
@@ -21,6 +22,9 @@ MEDIA_TYPES: dict[Kind, str] = {
     "console": "application/x-www-form-urlencoded",
 }
 """The type of the bodies that routes of a kind read; the others read none."""
+
+LARGEST_PARSED_AT_ONCE = 20_000
+"""Bytes of a body that is parsed where it is read: that takes milliseconds at most."""
 
 T = TypeVar("T")
 
@@ -64,6 +68,18 @@ def parse(adapter: TypeAdapter[T], body: bytes) -> T:
         raise ProblemError(invalid(error)) from error
 
 
+async def parsed(adapter: TypeAdapter[T], request: Request) -> T:
+    """Parse the body of the request; on a thread, where it is large, so that nobody else waits.
+
+    Raises ProblemError as `parse` does, and Overloaded.
+    """
+    body = await read_body(request)
+    if len(body) <= LARGEST_PARSED_AT_ONCE:
+        return parse(adapter, body)
+    threads: Pool = request.app.state.parsing
+    return await threads.run(parse, adapter, body)
+
+
 class Body(Generic[T]):
     """A FastAPI dependency: the body as a `T`."""
 
@@ -72,5 +88,5 @@ class Body(Generic[T]):
         self._adapter = adapter
 
     async def __call__(self, request: Request) -> T:
-        """Parse the body. Raises ProblemError as `parse` does."""
-        return parse(self._adapter, await read_body(request))
+        """Parse the body. Raises what `parsed` raises."""
+        return await parsed(self._adapter, request)

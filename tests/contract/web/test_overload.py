@@ -433,7 +433,8 @@ def test_a_connection_is_kept_for_the_next_request() -> None:
             client.sendall(POST + b"123456789")
             answer = b""
             while not answer.endswith(b"done"):
-                assert (received := client.recv(1000))
+                received = client.recv(1000)
+                assert received
                 answer += received
 
 

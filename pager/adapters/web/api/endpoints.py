@@ -20,7 +20,7 @@ from pager.adapters.web.api.conditional_requests import (
 )
 from pager.adapters.web.auth.principals import Calling, Program
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import Body, parse, read_body
+from pager.adapters.web.bodies import Body, parse, parsed, read_body
 from pager.adapters.web.parsing import AtMost, Before, ServiceName
 from pager.adapters.web.problems import Problem, ProblemError, problem
 from pager.decide import Decision
@@ -148,7 +148,7 @@ class Api:
             alert = parse(ALERT, body)
             program.check("alert", alert.service_id)
             return await self._receive_one(alert, program)
-        alerts = parse(ALERTS, body)
+        alerts = await parsed(ALERTS, request)
         program.check("alert", *(alert.service_id for alert in alerts))
         answers = await self._inbox.receive(alerts, program.author)
         results = [_receipt(answer) for answer in answers]
