@@ -10,21 +10,25 @@ from datetime import timedelta
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract.web.application import application_on
 from databases import block_writer
 from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
+from pager.access.scopes import KeyScope
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.pools import Overloaded, caller
 from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.connections import ConnectionProtocol, Connections
 from pager.adapters.web.limits import LARGEST_BODY, Limits
 from pager.adapters.web.problems import ProblemError
+from pager.adapters.web.responses import browser_headers
 from pager.adapters.web.route_rules import RuleFinder
 from pager.adapters.web.routes import rules_of
 
@@ -51,11 +55,12 @@ class Client:
         self._reads = asyncio.Event()
         self._reads.set()
         kind = FORM if path.startswith("/console") else JSON
+        self.headers = [(b"content-type", kind.encode())]
         self.scope = {
             "type": "http",
             "method": method,
             "path": path,
-            "headers": [(b"content-type", kind.encode())],
+            "headers": self.headers,
             "query_string": b"",
         }
         self.answer: list[Message] = []
@@ -296,6 +301,60 @@ def test_health_checks_and_metrics_are_always_admitted(admit: Admit) -> None:
             assert (await request(app, path, "GET"))[0] == 202
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "key", "status"),
+    [
+        ("PUT", "/escalation-policies/search-api", True, 403),
+        ("POST", "/acknowledgements", True, 403),
+        ("POST", "/alerts", False, 401),
+        ("POST", "/services/checkout-api", True, 405),
+        ("POST", "/console/services/checkout-api/policy", False, 303),
+        ("POST", f"/acknowledge/{'x' * 40}", False, 404),
+    ],
+)
+def test_a_caller_without_the_right_is_refused_before_its_body_is_read(
+    database: Database, method: str, path: str, status: int, *, key: bool
+) -> None:
+    """Its body may be large, or never come."""
+    scope = KeyScope(actions=frozenset({"policies"}), services=frozenset({"checkout-api"}))
+    made = SqlApiKeys(database).make("a test", "narrow", scope)
+    app = application_on(database)
+
+    async def scene() -> None:
+        client = Client(path, method, None)
+        if key:
+            client.headers.append((b"authorization", f"Bearer {made}".encode()))
+        async with asyncio.timeout(PATIENCE):
+            assert (await client.request(app))[0] == status
+        assert not client.has_sent_all.is_set()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/healthz"),
+        ("GET", "/services"),
+        ("POST", "/alerts"),
+        ("GET", "/docs"),
+        ("GET", "/openapi.json"),
+        ("GET", "/nowhere"),
+        ("GET", "/console/login"),
+        ("GET", "/console/console.js"),
+        ("GET", "/static-offline-docs/swagger-ui.css"),
+        ("BREW", "/healthz"),
+        ("GET", "/acknowledge/x"),
+    ],
+)
+def test_every_answer_has_the_security_headers(app: FastAPI, method: str, path: str) -> None:
+    """Of pages, the API, its documentation, files and refusals."""
+    headers = TestClient(app).request(method, path).headers
+    for name in browser_headers():
+        assert headers.get(name), name
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
 
 
 # --- Too much to commit --------------------------------------------------------------------
