@@ -1,8 +1,7 @@
 Feature: An Alert pages the first Level, once
   A Monitored Service in trouble raises an Alert, and everybody on the first Level of its
-  Escalation Policy is told at once. From then on the service is Unhealthy. Whatever else it
-  raises while it is in trouble is the same trouble: people who are already working on it are
-  not paged again.
+  Escalation Policy is notified at once. From then on the service is Unhealthy. More Alerts of an
+  Unhealthy service notify nobody, because people are working on it already.
 
   Background:
     Given the Escalation Policy of checkout-api:
@@ -34,7 +33,7 @@ Feature: An Alert pages the first Level, once
       | Ada by e-mail |
       | Grace by SMS  |
 
-  Scenario: The incidents of two services do not touch each other
+  Scenario: The incidents of two services do not affect each other
     Given the Escalation Policy of search-api:
       | Level | Targets           |
       | 1     | Barbara by e-mail |

@@ -1,7 +1,7 @@
 Feature: Silence escalates to the next Level
   Whoever is paged has a quarter of an hour to acknowledge, unless the Level says otherwise.
-  When nobody does, the next Level is told too, and so on to the last. After that there is
-  nobody left to tell: the incident is exhausted, which everybody who looks can see.
+  When nobody does, the next Level is notified too, and so on to the last. After the last Level
+  nobody is left: the incident is exhausted, and everybody who looks can see that.
 
   Background:
     Given the Escalation Policy of checkout-api:
@@ -23,7 +23,7 @@ Feature: Silence escalates to the next Level
     When 14 minutes pass
     Then the Pager doesn't notify any Target
 
-  Scenario: A quarter of an hour of silence is enough
+  Scenario: After a quarter of an hour of silence the next Level is notified
     Given checkout-api is Unhealthy
     When 15 minutes pass
     Then these Targets are notified:
@@ -33,12 +33,15 @@ Feature: Silence escalates to the next Level
 
   Scenario: A Level may have a delay of its own
     Given checkout-api is Unhealthy
-    When 30 minutes pass
+    When 15 minutes pass
+    And another 15 minutes pass
     Then the Acknowledgement Timeout of checkout-api is due in 5 minutes
 
-  Scenario: The last Level was notified and nobody answered
+  Scenario: An incident is exhausted when nobody on the last Level answers
     Given checkout-api is Unhealthy
-    When 35 minutes pass
+    When 15 minutes pass
+    And another 15 minutes pass
+    And another 5 minutes pass
     Then checkout-api is exhausted
     And these Targets are notified:
       | Target           | Level |

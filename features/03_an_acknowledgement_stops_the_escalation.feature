@@ -1,6 +1,7 @@
 Feature: An Acknowledgement stops the escalation
-  Whoever acknowledges has the incident in hand, so nobody else is woken for it. It takes one
-  person, and it holds for this incident only: the next one is somebody's to acknowledge anew.
+  Whoever acknowledges takes care of the incident, so nobody else is notified of it. One person
+  is enough. An Acknowledgement counts for its own incident only: the next incident needs
+  another one.
 
   Background:
     Given the Escalation Policy of checkout-api:
@@ -22,20 +23,30 @@ Feature: An Acknowledgement stops the escalation
     Then checkout-api is acknowledged by Grace
     And the Pager doesn't notify any Target
 
-  Scenario: The first to acknowledge is the one who has it
+  Scenario: The first Acknowledgement counts, and not the second
     Given checkout-api is Unhealthy
     When Grace acknowledges checkout-api
     And Ada acknowledges checkout-api
     Then checkout-api is acknowledged by Grace
 
-  Scenario: Two who acknowledge at the same moment
+  Scenario: The link of a page acknowledges
     Given checkout-api is Unhealthy
-    When these arrive at the same moment for checkout-api:
-      | an Acknowledgement by Grace |
-      | an Acknowledgement by Ada   |
-    Then checkout-api is acknowledged by Grace
+    When Ada acknowledges with the link of the page
+    And 24 hours pass
+    Then checkout-api is acknowledged by Ada
+    And the Pager doesn't notify any Target
 
-  Scenario: The second Level may acknowledge as well
+  Scenario: The link of an old page does not acknowledge a new incident
+    Given checkout-api is Unhealthy
+    And the Pager receives a Healthy event for checkout-api
+    And checkout-api raises the Alert "down once more"
+    When Ada acknowledges with the link of the page of incident 1
+    And 15 minutes pass
+    Then these Targets are notified:
+      | Target           | Incident | Level |
+      | Edsger by e-mail | 2        | 2     |
+
+  Scenario: A Target of the second Level may acknowledge as well
     Given checkout-api is Unhealthy
     When 15 minutes pass
     And Edsger acknowledges checkout-api
@@ -50,7 +61,7 @@ Feature: An Acknowledgement stops the escalation
     When Ada acknowledges checkout-api
     Then checkout-api is acknowledged by Ada
 
-  Scenario: An Acknowledgement of a Healthy service changes nothing
+  Scenario: An Acknowledgement of a Healthy service does not silence its next Alert
     Given checkout-api is Healthy
     When the Pager receives the Acknowledgement of incident 1 for checkout-api
     And checkout-api raises the Alert "p99 latency above 3 s"

@@ -1,7 +1,7 @@
 Feature: A Healthy service is silent, until its next Alert
-  Once the incident is closed, the engineer tells the Pager that the service is Healthy, and
-  nothing more is sent about it. The next Alert is a new incident: it starts at the first Level
-  again, whatever became of the one before.
+  When the incident is over, the engineer tells the Pager that the service is Healthy, and
+  nothing more is sent about it. The next Alert begins a new incident, at the first Level,
+  whatever became of the incident before.
 
   Background:
     Given the Escalation Policy of checkout-api:
@@ -38,7 +38,7 @@ Feature: A Healthy service is silent, until its next Alert
       | acknowledged |
       | exhausted    |
 
-  Scenario: A Healthy event of a service that is Healthy already changes nothing
+  Scenario: A Healthy event changes nothing when the service is Healthy already
     Given checkout-api is Healthy
     When the Pager receives a Healthy event for checkout-api
     Then checkout-api is Healthy

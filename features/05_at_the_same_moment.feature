@@ -1,9 +1,9 @@
 Feature: What arrives at the same moment pages once
-  Many things can reach the Pager together: two monitors see the same outage, an engineer
-  acknowledges just when the delay runs out. Each Target gets one Notification, never two, and
-  the outcome is always one that the messages could have had one after the other. In these
-  scenarios each message has read the service before the first of them is stored, and they are
-  stored in the order of the table.
+  Many messages can reach the Pager together: two monitors see the same outage, an engineer
+  acknowledges just when the delay is over. Each Target gets one Notification and never two, and
+  all ends as if the messages had come one after the other. In these scenarios none of the
+  messages knows of the others when it arrives, and the Pager takes them in the order of the
+  table.
 
   Background:
     Given the Escalation Policy of checkout-api:
@@ -43,17 +43,17 @@ Feature: What arrives at the same moment pages once
   Scenario Outline: An Alert at the same moment as the Healthy event belongs to the incident that closes
     Given checkout-api is Unhealthy
     When these arrive at the same moment for checkout-api:
-      | <one>   |
-      | <other> |
+      | <first>  |
+      | <second> |
     Then checkout-api is Healthy
     And the Pager doesn't notify any Target
 
     Examples:
-      | one             | other           |
+      | first           | second          |
       | an Alert        | a Healthy event |
       | a Healthy event | an Alert        |
 
-  Scenario: An Acknowledgement that is stored before the timeout of the same moment
+  Scenario: An Acknowledgement just before the timeout stops the escalation
     Given checkout-api is Unhealthy
     When these arrive at the same moment for checkout-api:
       | the Acknowledgement         |
@@ -61,13 +61,20 @@ Feature: What arrives at the same moment pages once
     Then checkout-api is acknowledged
     And the Pager doesn't notify any Target
 
-  Scenario: An Acknowledgement that is stored after the timeout of the same moment
+  Scenario: An Acknowledgement just after the timeout withdraws the pages of the next Level
     Given checkout-api is Unhealthy
     When these arrive at the same moment for checkout-api:
       | the Acknowledgement Timeout |
       | the Acknowledgement         |
     Then checkout-api is acknowledged
     And the page to Edsger is withdrawn
+
+  Scenario: Of two Acknowledgements at the same moment the first one counts
+    Given checkout-api is Unhealthy
+    When these arrive at the same moment for checkout-api:
+      | an Acknowledgement by Grace |
+      | an Acknowledgement by Ada   |
+    Then checkout-api is acknowledged by Grace
 
   Scenario: One timeout delivered twice at the same moment escalates once
     Given checkout-api is Unhealthy

@@ -26,7 +26,7 @@ Feature: Late and repeated messages do no harm
       | Target           | Level |
       | Edsger by e-mail | 2     |
 
-  Scenario: A timeout of a Level that is yet to come changes nothing
+  Scenario: A timeout of a Level that was not notified yet changes nothing
     Given checkout-api is Unhealthy
     When the Pager receives the Acknowledgement Timeout of incident 1, Level 2 for checkout-api
     Then the Pager doesn't notify any Target
@@ -47,3 +47,4 @@ Feature: Late and repeated messages do no harm
     And checkout-api raises the Alert "down once more"
     When the Pager receives a Healthy event of incident 1 for checkout-api
     Then checkout-api is Unhealthy
+    And the Pager doesn't notify any Target

@@ -1,7 +1,8 @@
 Feature: The Escalation Policy says who is notified, and may change meanwhile
-  The policy is read anew at each step, so that an edit made during an incident counts from the
-  next step on. What the edit leaves no Level for is exhausted. A service without a policy
-  cannot page anybody, and says so at once rather than swallow the Alert.
+  The Pager reads the policy again at each step, so an edit during an incident counts from the
+  next step on. When the edit leaves no Level to go on with, the incident is exhausted. An Alert
+  of a service without a policy is refused, so that its sender knows that nobody was notified;
+  unless there is a fallback policy, which is used for each service that has none of its own.
 
   Background:
     Given the Escalation Policy of checkout-api:
@@ -10,7 +11,7 @@ Feature: The Escalation Policy says who is notified, and may change meanwhile
       | 2     | Edsger by e-mail |
       | 3     | Barbara by SMS   |
 
-  Scenario: A Target is added to the next Level
+  Scenario: A Target that is added to the next Level is notified
     Given checkout-api is Unhealthy
     When the Escalation Policy of checkout-api becomes:
       | Level | Targets                        |
@@ -22,7 +23,7 @@ Feature: The Escalation Policy says who is notified, and may change meanwhile
       | Edsger by e-mail | 2     |
       | Grace by SMS     | 2     |
 
-  Scenario: A Target added to the Level that was notified already is not notified
+  Scenario: A Target that is added to a Level after it was notified waits for the next step
     Given checkout-api is Unhealthy
     When the Escalation Policy of checkout-api becomes:
       | Level | Targets                     |
@@ -31,7 +32,7 @@ Feature: The Escalation Policy says who is notified, and may change meanwhile
     And 14 minutes pass
     Then the Pager doesn't notify any Target
 
-  Scenario: A Level is removed
+  Scenario: When a Level is removed, the one after it is notified instead
     Given checkout-api is Unhealthy
     When the Escalation Policy of checkout-api becomes:
       | Level | Targets        |
@@ -42,7 +43,7 @@ Feature: The Escalation Policy says who is notified, and may change meanwhile
       | Target         | Level |
       | Barbara by SMS | 2     |
 
-  Scenario: The policy has become shorter than the current Level
+  Scenario: A policy that becomes too short exhausts the incident
     Given checkout-api is Unhealthy
     And 15 minutes pass
     When the Escalation Policy of checkout-api becomes:
@@ -52,7 +53,7 @@ Feature: The Escalation Policy says who is notified, and may change meanwhile
     Then checkout-api is exhausted
     And the Pager doesn't notify any Target
 
-  Scenario: The policy is deleted during an incident
+  Scenario: A policy that is deleted exhausts the incident
     Given checkout-api is Unhealthy
     When the Escalation Policy of checkout-api is deleted
     And 15 minutes pass
@@ -60,19 +61,40 @@ Feature: The Escalation Policy says who is notified, and may change meanwhile
     And the Pager doesn't notify any Target
 
   Scenario: An Alert of a service without a policy is refused
-    Given the Escalation Policy of checkout-api is deleted
+    Given billing-api has no Escalation Policy
+    When billing-api raises the Alert "invoices are late"
+    Then the Pager refused an Alert of billing-api, which had no Escalation Policy
+    And billing-api is Healthy
+
+  Scenario: The fallback policy is used for a service without a policy of its own
+    Given the fallback Escalation Policy:
+      | Level | Targets        |
+      | 1     | Grace by SMS   |
+      | 2     | Barbara by SMS |
+    When billing-api raises the Alert "invoices are late"
+    And 15 minutes pass
+    Then these Targets are notified:
+      | Target         | Service     | Level |
+      | Grace by SMS   | billing-api | 1     |
+      | Barbara by SMS | billing-api | 2     |
+
+  Scenario: The fallback policy is not used for a service with a policy of its own
+    Given the fallback Escalation Policy:
+      | Level | Targets      |
+      | 1     | Grace by SMS |
     When checkout-api raises the Alert "p99 latency above 3 s"
-    Then the Pager answers that checkout-api has no Escalation Policy
-    And checkout-api is Healthy
+    Then these Targets are notified:
+      | Target        |
+      | Ada by e-mail |
 
   Scenario: A service that is given a policy after a refused Alert pages on the next one
-    Given billing-api is Healthy
+    Given billing-api has no Escalation Policy
     When billing-api raises the Alert "invoices are late"
     And the Escalation Policy of billing-api becomes:
       | Level | Targets           |
       | 1     | Barbara by e-mail |
     And billing-api raises the Alert "invoices are late"
-    Then the Pager answers that billing-api has no Escalation Policy
+    Then the Pager refused an Alert of billing-api, which had no Escalation Policy
     And these Targets are notified:
       | Target            | Incident |
       | Barbara by e-mail | 1        |

@@ -1,7 +1,8 @@
 Feature: No page is lost when something breaks
-  Mail servers go down, and so does the Pager itself. What was decided is on record before
-  anything is sent, so it is sent later, for as long as it is still wanted. A page twice is
-  better than a page lost, and a second one can be told from a new one.
+  Mail servers go down, and so does the Pager itself. Every decision is saved before anything is
+  sent. So a page that could not be sent is tried again, at least every 5 minutes, as long as it
+  is still wanted. A page that comes twice is better than a page that is lost, and its reader can
+  tell that it is the same one.
 
   Background:
     Given the Escalation Policy of checkout-api:
@@ -9,7 +10,7 @@ Feature: No page is lost when something breaks
       | 1     | Ada by e-mail, Grace by SMS |
       | 2     | Edsger by e-mail            |
 
-  Scenario: The mail server is down and comes back
+  Scenario: A page is sent when the mail server is up again
     Given the mail server is down
     And checkout-api raises the Alert "p99 latency above 3 s"
     When the mail server is up again
@@ -75,7 +76,7 @@ Feature: No page is lost when something breaks
       | Grace by SMS  |
     And sets a 15-minutes acknowledgement delay
 
-  Scenario: A crash before the decision is stored leaves everything as it was
+  Scenario: A crash before the decision leaves everything as it was
     Given the Pager will crash right before its next decision
     When checkout-api raises the Alert "p99 latency above 3 s"
     And the Pager restarts

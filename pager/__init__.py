@@ -25,6 +25,7 @@ from pager.messages import (
     HealthyEvent,
     Message,
     Notification,
+    Unreachable,
 )
 from pager.model import (
     Acknowledged,
@@ -74,6 +75,7 @@ __all__ = [
     "Target",
     "TooMuchContention",
     "Unhealthy",
+    "Unreachable",
     "decide",
     "still_wanted",
 ]

@@ -11,6 +11,7 @@ from pager.decide import Decision, decide, still_wanted
 from pager.errors import NoEscalationPolicy
 from pager.messages import Alert, Effect, Message
 from pager.model import EscalationPolicy, Healthy, MonitoredService
+from pager.restoring import may_follow_a_restore, renumbered
 from pager.words import effect_in_words, effects_in_words, service_in_words
 
 
@@ -55,6 +56,8 @@ class Records(NamedTuple):
     """By version. Whole incidents are kept, so the first decision is that of an Alert."""
     service: ServiceRecord | None
     outbox: Sequence[OutboxRecord]
+    last_incident: int = 0
+    """Of the installation: after a restore, new incidents have larger numbers."""
 
 
 class Difference(NamedTuple):
@@ -75,14 +78,14 @@ def first_difference(records: Records) -> Difference | None:
 
 
 def _differences(records: Records) -> Iterator[Difference]:
-    yield from _replayed(records.decisions)
+    yield from _replayed(records.decisions, records.last_incident)
     if records.decisions:
         yield from _service(records.service, records.decisions[-1])
     for row in records.outbox:
         yield from _effect(row, records.decisions)
 
 
-def _replayed(decisions: Sequence[DecisionRecord]) -> Iterator[Difference]:
+def _replayed(decisions: Sequence[DecisionRecord], last_incident: int) -> Iterator[Difference]:
     """Each decision follows from the one before it."""
     previous: DecisionRecord | None = None
     for record in decisions:
@@ -90,6 +93,10 @@ def _replayed(decisions: Sequence[DecisionRecord]) -> Iterator[Difference]:
             yield Difference(record.version, "the version before it is missing")
         before = previous.after if previous is not None else _before_the_first(record)
         if before is not None:
+            # An Alert after a restore has a larger number than the one after the last.
+            number = min(record.after.incident - 1, last_incident)
+            if isinstance(record.message, Alert) and may_follow_a_restore(number):
+                before = renumbered(before, number)
             yield from _decided_again(before, record)
         previous = record
 

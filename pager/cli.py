@@ -1,6 +1,7 @@
 """The command line. Needs the extra `server`."""
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -19,13 +20,18 @@ try:
     from pager.adapters.store.core.database import InTransaction, ReadOnlyDatabase
     from pager.adapters.store.core.schema import LARGEST_INT64
     from pager.adapters.store.ports.policies import SqlEscalationPolicies
+    from pager.adapters.store.refused_alerts import refused_lately
     from pager.adapters.store.upkeep import audit as audits
+    from pager.adapters.store.upkeep.backup import back_up
+    from pager.adapters.store.upkeep.restore import Access
+    from pager.adapters.store.upkeep.restore import restore as restore_backup
     from pager.adapters.store.views.journal import Journal
     from pager.adapters.store.views.status import ServiceStatuses
-    from pager.adapters.terminal.journal import overview, status_text, timeline
+    from pager.adapters.terminal.backups import contents_in_words, restored_in_words
+    from pager.adapters.terminal.journal import overview, refused, status_text, timeline
     from pager.adapters.terminal.policy_file import read_policy
     from pager.adapters.terminal.rehearsal import render_rehearsal
-    from pager.adapters.text import printable
+    from pager.adapters.text import one_line, printable
     from pager.durations import BadDuration, parse_duration
     from pager.simulation.rehearsal import rehearse as rehearse_policy
 except ModuleNotFoundError as missing:
@@ -80,8 +86,17 @@ def _errors_as_sentences() -> Iterator[None]:
     except ValidationError as error:
         sys.exit(f"What is stored cannot be read: {printable(str(error))}")
     except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error)
-        sys.exit(f"The database cannot be opened: {reason}. See PAGER_DATABASE_URL.")
+        reason = one_line(str(getattr(error, "orig", None) or error))
+        sys.exit(f"The database cannot be opened: {reason}. {_advice(error)}")
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return (
+            f"Pager runs as user {os.getuid()}: let that user write the file of "
+            "PAGER_DATABASE_URL and the folder that it is in."
+        )
+    return "See PAGER_DATABASE_URL."
 
 
 _config = click.option(
@@ -164,13 +179,16 @@ def journal(
 ) -> None:
     """Tell what happened in an incident.
 
-    Of SERVICE: what was decided, and who was paged. Without a SERVICE, tell how every one is.
+    Of SERVICE: what was decided, and who was paged. Without a SERVICE, tell how every one is, and
+    which Alerts were refused lately.
     """
     console = _console()
     with _database(config) as database:
         board = ServiceStatuses(database)
         if service is None:
             console.print(overview(board.all()))
+            if alerts := refused_lately(database):
+                console.print("Refused Alerts:", refused(alerts), sep="\n")
             return
         incidents, status = Journal(database), board.of(service)
         last = status.incident if status else 0
@@ -278,3 +296,55 @@ def audit(config: Path | None) -> None:
         f"{report.services} services, {report.decisions} decisions: "
         "each of them is what the rules say, and so is the outbox."
     )
+
+
+_file = click.Path(path_type=Path, dir_okay=False)
+
+
+@main.command()
+@click.argument("file", type=_file)
+@_config
+def backup(file: Path, config: Path | None) -> None:
+    """Copy the database to FILE while Pager runs, and check the copy.
+
+    FILE must be new. It has the key that links are signed with: keep it as you keep secrets.
+    `pager restore` makes it the database again. Databases on PostgreSQL are backed up by pg_dump.
+    """
+    with _errors_as_sentences():
+        url = settings.load(config).database_url.get_secret_value()
+        contents = back_up(url, file)
+    click.echo(f"{file} has {contents_in_words(contents)}.")
+
+
+@main.command()
+@click.argument("file", type=_file, required=False)
+@click.option(
+    "--api-keys",
+    type=click.Choice(["keep", "revoke"]),
+    required=True,
+    help="keep: the API keys of the backup are good again, also one that was revoked since. \
+revoke: none is good, and programs need new ones (PAGER_API_KEY stays good).",
+)
+@click.option(
+    "--passwords",
+    type=click.Choice(["keep", "reset"]),
+    required=True,
+    help="keep: the accounts and passwords of the backup are good again, also of somebody who was \
+removed since. reset: nobody can sign in before `pager invite NAME`.",
+)
+@_config
+def restore(file: Path | None, api_keys: str, passwords: str, config: Path | None) -> None:
+    """Make the backup FILE the database. Pager must be stopped.
+
+    The database that was there is moved aside. Without a FILE, the database that is there is one
+    that you have put there yourself: with pg_restore, or as a copy.
+
+    What happened after the backup is not in it. So links of before are no longer good, nobody is
+    signed in, and new incidents have numbers above all that were given out. What was revoked since
+    the backup, it cannot know: that is for you to decide.
+    """
+    access = Access(keeps_api_keys=api_keys == "keep", keeps_passwords=passwords == "keep")
+    with _errors_as_sentences():
+        url = settings.load(config).database_url.get_secret_value()
+        restored = restore_backup(url, file, access)
+    click.echo(printable(restored_in_words(restored, access)))

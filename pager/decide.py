@@ -15,8 +15,10 @@ from pager.messages import (
     HealthyEvent,
     Message,
     Notification,
+    Unreachable,
 )
 from pager.model import (
+    MOST_NOTIFIED,
     Acknowledged,
     Escalating,
     EscalationPolicy,
@@ -66,15 +68,24 @@ def decide(
                 incident=service.incident + 1,
                 level=1,
                 message=message.message,
+                notified=_keys(policy.levels[0]),
             )
-            effects = _notify(policy.levels[0], after)
+            effects = _notify(policy, policy.levels[0], after)
 
-        case Unhealthy(escalation=Escalating()), AcknowledgementTimeout() if (
-            message.incident == service.incident and message.level == service.level
-        ):
-            if policy is not None and (level := policy.level(service.level + 1)) is not None:
-                after = service.model_copy(update={"level": service.level + 1})
-                effects = _notify(level, after)
+        case (
+            Unhealthy(escalation=Escalating() | Exhausted()),
+            AcknowledgementTimeout() | Unreachable(),
+        ) if message.incident == service.incident and message.level == service.level:
+            notified = _notified(service, policy)
+            if policy is not None and (level := policy.next_level(notified)) is not None:
+                after = service.model_copy(
+                    update={
+                        "level": service.level + 1,
+                        "escalation": Escalating(),
+                        "notified": (*notified, *_keys(level))[-MOST_NOTIFIED:],
+                    }
+                )
+                effects = _notify(policy, level, after)
             else:
                 after = service.model_copy(update={"escalation": Exhausted()})
 
@@ -92,6 +103,19 @@ def decide(
     return Decision(message=message, before=service, policy=policy, after=after, effects=effects)
 
 
+def timeout_after_edit(service: MonitoredService) -> AcknowledgementTimeout | None:
+    """The timeout that the timer gives again, at once, when the policy of `service` is edited.
+
+    That is the last one of an exhausted incident, for which there may be a Level again. While an
+    incident escalates, its next timeout comes anyway.
+    """
+    if isinstance(service, Unhealthy) and isinstance(service.escalation, Exhausted):
+        return AcknowledgementTimeout(
+            service_id=service.service_id, incident=service.incident, level=service.level
+        )
+    return None
+
+
 def still_wanted(effect: Effect, service: MonitoredService) -> bool:
     """Whether a committed effect is still to be carried out, as `service` is now.
 
@@ -105,8 +129,23 @@ def still_wanted(effect: Effect, service: MonitoredService) -> bool:
     )
 
 
-def _notify(level: Level, service: Unhealthy) -> tuple[Effect, ...]:
-    """Notify every Target of `level`, which `service` has just reached, and set the delay."""
+def _keys(level: Level) -> tuple[str, ...]:
+    return tuple(target.key for target in level.targets)
+
+
+def _notified(service: Unhealthy, policy: EscalationPolicy | None) -> tuple[str, ...]:
+    """The key of each Target that was notified in this incident, once for each time."""
+    if service.notified is not None:
+        return service.notified
+    levels = policy.levels[: service.level] if policy is not None else ()
+    return tuple(key for level in levels for key in _keys(level))
+
+
+def _notify(policy: EscalationPolicy, level: Level, service: Unhealthy) -> tuple[Effect, ...]:
+    """Notify every Target of that Level, which `service` has just reached, and set the delay.
+
+    A `policy` that is not the service's own is the fallback.
+    """
     notifications = (
         Notification(
             service_id=service.service_id,
@@ -114,6 +153,7 @@ def _notify(level: Level, service: Unhealthy) -> tuple[Effect, ...]:
             level=service.level,
             target=target,
             message=service.message,
+            is_by_fallback=policy.service_id != service.service_id,
         )
         for target in level.targets
     )

@@ -19,9 +19,9 @@ UNITS = (
 # The last number may stand alone: these are minutes.
 _part = (
     r"([0-9]{1,6}(?:\.[0-9]{1,6})?) *"
-    r"(d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|$)(?![a-z])"
+    r"(w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|$)(?![a-z])"
 )
-_keywords = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_keywords = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 class BadDuration(PagerError):

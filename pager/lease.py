@@ -19,6 +19,6 @@ class Lease(NamedTuple):
         return left >= self.duration / 2
 
     @property
-    def send_timeout(self) -> timedelta:
-        """How long a gateway may wait for its provider, for one page as a whole."""
+    def first_timeout(self) -> timedelta:
+        """How long the first attempt at a page waits for its provider (`pager.timeouts`)."""
         return self.duration / 6

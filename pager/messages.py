@@ -1,12 +1,13 @@
 """What comes in, and what goes out; the arrows are those of the brief's diagram.
 
-In: Alert (3), Acknowledgement (8), AcknowledgementTimeout (9), HealthyEvent (2).
+In: Alert (3), Acknowledgement (8), AcknowledgementTimeout (9), HealthyEvent (2), and Unreachable.
 Out: Notification (5, 6), AcknowledgementDelay (7).
 
 `(service_id, incident, level)` names one step of one escalation for ever. It needs no clock and
 no random id, and it is why a message that is late, doubled or out of order does no harm.
 """
 
+import operator
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -41,6 +42,15 @@ class AcknowledgementTimeout(Value):
     level: LevelNumber
 
 
+class Unreachable(Value):
+    """This step has reached nobody: each of its pages was given up, so nobody can acknowledge."""
+
+    type: Literal["unreachable"] = "unreachable"
+    service_id: ServiceId
+    incident: Incident
+    level: LevelNumber
+
+
 class HealthyEvent(Value):
     """The incident is closed: arrow 2. Without an incident it means whichever is running."""
 
@@ -50,9 +60,13 @@ class HealthyEvent(Value):
 
 
 Message = Annotated[
-    Alert | Acknowledgement | AcknowledgementTimeout | HealthyEvent, Field(discriminator="type")
+    Alert | Acknowledgement | AcknowledgementTimeout | Unreachable | HealthyEvent,
+    Field(discriminator="type"),
 ]
 """What the Pager receives."""
+
+TimerMessage = AcknowledgementTimeout | Unreachable
+"""What the timer gives to the Pager: the time of a step is over, or nobody of it is reachable."""
 
 Channel = Literal["email", "sms", "timer"]
 """The port that carries out an effect. A slow channel does not hold up the others."""
@@ -67,6 +81,9 @@ class Notification(Value):
     level: LevelNumber
     target: Target
     message: AlertMessage
+    # An older Pager, which does not know the field, can still read every other page.
+    is_by_fallback: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """Whether it is by the fallback policy, because the service has none of its own."""
 
     @property
     def channel(self) -> Channel:
@@ -76,7 +93,17 @@ class Notification(Value):
     @property
     def idempotency_key(self) -> str:
         """Names this page for ever: a receiver may drop a second page with the same key."""
-        return f"{self.service_id}/{self.incident}/{self.level}/{self.target.key}"
+        return f"{self.step_key}{self.target.key}"
+
+    @property
+    def step_key(self) -> str:
+        """What the keys of all pages of the same step begin with."""
+        return f"{self.service_id}/{self.incident}/{self.level}/"
+
+    @property
+    def unreachable(self) -> Unreachable:
+        """The message that the Pager receives if every page of this step is given up."""
+        return Unreachable(service_id=self.service_id, incident=self.incident, level=self.level)
 
 
 class AcknowledgementDelay(Value):

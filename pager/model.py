@@ -6,10 +6,12 @@ Healthy one has no Level to be on and no Acknowledgement to forget.
 """
 
 import re
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Literal, TypeVar
 
+import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
     AfterValidator,
@@ -18,12 +20,9 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationInfo,
-    ValidatorFunctionWrapHandler,
     WithJsonSchema,
-    WrapValidator,
 )
 from pydantic_core import PydanticCustomError
-from pydantic_extra_types.phone_numbers import PhoneNumberValidator
 
 from pager.durations import IsoDuration
 
@@ -44,6 +43,13 @@ older one accepted, and that Target must still be paged.
 """
 
 
+_label = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_host = rf"(?:{_label}\.)+(?!\d+$){_label}|\[[0-9A-FIPVa-fipv.:]+\]"
+INTERNAL_ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}@(?:{_host})")
+"""What a mail server of one's own takes although the public Internet has no such address: a name
+below .local, one with an underscore, an IP address in brackets, two dots in a row."""
+
+
 def _valid_email_address(text: str, info: ValidationInfo[object]) -> str:
     """The address as typed, its domain in lower case; a display name is not part of one."""
     if info.context == ACCEPTED:
@@ -52,6 +58,9 @@ def _valid_email_address(text: str, info: ValidationInfo[object]) -> str:
         # test_environment only lets names under .test through: nothing here asks the DNS.
         checked = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
+        if INTERNAL_ADDRESS.fullmatch(text):
+            local_part, _, domain = text.rpartition("@")
+            return f"{local_part}@{domain.lower()}"
         raise PydanticCustomError(
             "email_address",
             "{reason} A good e-mail address looks like ada@example.com.",
@@ -60,16 +69,22 @@ def _valid_email_address(text: str, info: ValidationInfo[object]) -> str:
     return checked.normalized
 
 
-def _valid_phone_number(
-    text: object, valid: ValidatorFunctionWrapHandler, info: ValidationInfo[object]
-) -> str:
-    if info.context == ACCEPTED and isinstance(text, str):
+def _valid_phone_number(text: str, info: ValidationInfo[object]) -> str:
+    """The number in E.164. Its length must be right; whether it is in use is not asked.
+
+    A library knows the numbers of its day, and Twilio those of today: +1 436 is newer than some.
+    """
+    if info.context == ACCEPTED:
         return text
     # Left alone, phonenumbers reads letters as on an old keypad (+336OOO… as +33666…), and leaves
     # out a name or an extension.
-    if isinstance(text, str) and re.fullmatch(r"\+[0-9 ().-]{1,63}", text):
-        with suppress(ValueError):
-            return str(valid(text))
+    if re.fullmatch(r"\+[0-9 ().-]{1,63}", text):
+        try:
+            number = phonenumbers.parse(text)
+        except phonenumbers.NumberParseException:
+            number = phonenumbers.PhoneNumber()
+        if phonenumbers.is_possible_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     raise PydanticCustomError(
         "phone_number",
         "This is not a phone number that can be dialled. A good one has its country's code "
@@ -82,10 +97,19 @@ ServiceId = Annotated[
 ]
 """The identifier of a Monitored Service. It can stand in a URL as it is."""
 
+FALLBACK = "pager:fallback"
+"""The service whose Escalation Policy is the fallback: it is used for every service that has none
+of its own."""
+
 NO_NUL = r"^[^\x00]*$"
 """No text may have a NUL in it: PostgreSQL keeps none."""
 
-AlertMessage = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=NO_NUL)]
+LONGEST_MESSAGE = 10_000
+"""Characters of an Alert's message."""
+
+AlertMessage = Annotated[
+    str, StringConstraints(min_length=1, max_length=LONGEST_MESSAGE, pattern=NO_NUL)
+]
 """What the Monitored Service says is wrong, and every Target reads."""
 
 Responder = Annotated[str, StringConstraints(min_length=1, max_length=320, pattern=NO_NUL)]
@@ -97,15 +121,14 @@ EmailAddress = Annotated[
     AfterValidator(_valid_email_address),
     WithJsonSchema({"type": "string", "format": "email", "maxLength": 320}),
 ]
-"""An e-mail address, checked by the email-validator library."""
+"""An e-mail address that a mail server takes, of the Internet or of one's own network."""
 
 PhoneNumber = Annotated[
     str,
-    PhoneNumberValidator(number_format="E164"),
-    WrapValidator(_valid_phone_number),
+    AfterValidator(_valid_phone_number),
     WithJsonSchema({"type": "string", "format": "phone", "maxLength": 64}),
 ]
-"""A phone number that the phonenumbers library accepts; written in E.164 once it is validated."""
+"""A phone number that can be dialled; written in E.164 once it is validated."""
 
 LevelNumber = Annotated[int, Field(ge=1)]
 """Which Level of the Escalation Policy, counted from 1 as people do."""
@@ -186,9 +209,19 @@ class EscalationPolicy(Value):
         AfterValidator(_at_least_one),
     ]
 
-    def level(self, number: int) -> Level | None:
-        """Level `number`, counted from 1, or None if the policy has fewer Levels."""
-        return self.levels[number - 1] if number <= len(self.levels) else None
+    def next_level(self, notified: Sequence[str]) -> Level | None:
+        """The first Level with somebody who is still to be notified, and only those Targets.
+
+        `notified` has the key of a Target as often as it was notified. Whoever stands on two Levels
+        is notified for each. None where nobody is left.
+        """
+        notified_before = Counter(notified)
+        for level in self.levels:
+            left = tuple(target for target in level.targets if not notified_before[target.key])
+            if left:
+                return level.model_copy(update={"targets": left})
+            notified_before.subtract(target.key for target in level.targets)
+        return None
 
 
 class Escalating(Value):
@@ -223,15 +256,23 @@ class Healthy(Value):
     """The number of the last incident, which is over; 0 before the first one."""
 
 
+MOST_NOTIFIED = 100_000
+"""As many Targets as a policy can have."""
+
+
 class Unhealthy(Value):
-    """A Monitored Service in trouble: which incident, which Level was last notified, about what."""
+    """A Monitored Service in trouble: which incident, how far it has escalated, and about what."""
 
     state: Literal["unhealthy"] = "unhealthy"
     service_id: ServiceId
     incident: Incident
     level: LevelNumber
+    """How many Levels were notified: it names the step. (An edit may have moved them since.)"""
     message: AlertMessage
     escalation: Escalation = Escalating()
+    notified: Annotated[tuple[str, ...], Field(max_length=MOST_NOTIFIED)] | None = None
+    """The key of each Target that was notified, once for each time. None where that was not stored
+    yet: then it was the Levels that the policy has up to `level`."""
 
 
 MonitoredService = Annotated[Healthy | Unhealthy, Field(discriminator="state")]

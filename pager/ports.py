@@ -23,7 +23,10 @@ class EscalationPolicies(Protocol):
     """The Escalation Policies: arrow 4, edited through arrow 1."""
 
     def of(self, service_id: str) -> EscalationPolicy | None:
-        """The policy of a service as it was last edited, or None where there is none."""
+        """The policy of a service as it was last edited; the one of FALLBACK where it has none.
+
+        None where there is none either.
+        """
         ...
 
 
@@ -54,13 +57,19 @@ class Claim(NamedTuple):
     id: int
     effect: Effect
     attempt: int
-    """How often it was claimed, this time included: so a late settlement is recognised."""
+    """How often it was claimed and not released, this time included.
+
+    It counts the attempts, and a settlement that comes late is recognised by it.
+    """
     at: datetime
     """When it was claimed, in UTC, by the outbox's clock, which rules about the time of day use."""
 
 
 Status = Literal["sent", "withdrawn", "refused", "failed", "unknown"]
 """How an attempt ended."""
+
+GIVEN_UP: frozenset[Status] = frozenset({"refused"})
+"""How a page ends that reaches nobody. If all pages of a step end so, the step is unreachable."""
 
 
 class Outcome(NamedTuple):
@@ -77,8 +86,11 @@ class Outbox(Protocol):
     """The committed effects that are not carried out yet."""
 
     def claim(self, channel: Channel, at_most: int) -> Sequence[Claim]:
-        """Take up to `at_most` effects of `channel` that are due, the longest due first.
+        """Take up to `at_most` effects of `channel` that are due.
 
+        - *Fair*: first those that were not attempted yet, the first Target of each step before
+          the second of any; of equals, the longest due. So a step with many Targets does not
+          hold up the others.
         - *Exclusive*: no two relays hold the same effect at once.
         - The claim of a relay that died comes back once its lease is over.
         """
@@ -93,21 +105,65 @@ class Outbox(Protocol):
 
         If the lease is over and another relay holds the effect by now, only "sent" is recorded:
         that is true, whoever holds it. What was sent stays sent.
+
+        If now every page of the step is GIVEN_UP, the timer gives `Unreachable` of this step to
+        the Pager at once, in the place of the timeout. This is stored together with the outcome: no
+        crash loses it, nor two relays that settle the last two pages at the same moment.
         """
         ...
 
     def release(self, claim: Claim) -> None:
-        """Give back a claim that was not attempted: the effect is due again at once."""
+        """Give back a claim that was not attempted: the effect is due again at once.
+
+        It does not count as an attempt.
+        """
+        ...
+
+
+ReportStatus = Literal["accepted", "undelivered", "delivered"]
+"""What a provider reports later of a page. "accepted": it has it, and nothing else is known."""
+
+
+class DeliveryReport(NamedTuple):
+    """What the provider says later of one copy of a page that it has accepted."""
+
+    receipt: str
+    """The provider's name for the copy, as `send` has returned it, or would have."""
+    status: ReportStatus
+    detail: str = ""
+    """The reason, for an operator to read."""
+    is_for_good: bool = False
+    """The Target does not exist: another copy is pointless."""
+
+
+class DeliveryReports(Protocol):
+    """The delivery reports, and the pages of the outbox that they are about."""
+
+    def page(self, key: str) -> Notification | None:
+        """The page with that idempotency key; None where there is none (any more)."""
+        ...
+
+    def record(self, key: str, report: DeliveryReport, *, is_wanted: bool) -> None:
+        """Record what is reported of a copy of the page, and what follows (`pager.delivery`).
+
+        - Of each copy, only a report that says more than the last one is recorded.
+        - A page that is to be tried again is sent, if the provider has accepted a copy after all.
+        - The page that `is_wanted`, and whose last copy was not delivered, is settled with the
+          `outcome_of` the report. It counts as GIVEN_UP, even if another copy is to be sent: if
+          every page of the step is, the step is unreachable, as with Outbox.settle.
+        - A report that comes before Outbox.settle has recorded the receipt counts then.
+        """
         ...
 
 
 class Mail(Protocol):
     """Sends e-mail: arrow 5."""
 
-    def send(self, target: EmailTarget, notification: Notification) -> str:
+    def send(self, target: EmailTarget, notification: Notification, attempt: int = 1) -> str:
         """Hand the page to the provider and return its receipt, once it was accepted.
 
         The idempotency key must travel with it, so that the receiving side can drop a second.
+        `attempt` counts from 1: the provider is waited for as long as `pager.timeouts` says.
         Raises DeliveryRefused where trying again is pointless, DeliveryUnknown where the
         provider may have accepted it, and DeliveryFailed for the rest.
         """
@@ -117,7 +173,7 @@ class Mail(Protocol):
 class Sms(Protocol):
     """Sends SMS: arrow 6."""
 
-    def send(self, target: SmsTarget, notification: Notification) -> str:
+    def send(self, target: SmsTarget, notification: Notification, attempt: int = 1) -> str:
         """Hand the page to the provider; the same promises as Mail.send."""
         ...
 

@@ -54,19 +54,20 @@ class OutboxRelay:
 
     def run_once(self, channel: Channel, at_most: int = 8) -> int:
         """Claim up to `at_most` due effects of `channel`, carry them out, and say how many."""
-        carried_out = 0
-        for claim in self._outbox.claim(channel, at_most):
-            if self._stopped or not self._outbox.holds(claim):
-                self._outbox.release(claim)
-            else:
-                self._outbox.settle(claim, self._attempt(claim))
-                carried_out += 1
-        return carried_out
+        return sum(self.carry_out(claim) for claim in self._outbox.claim(channel, at_most))
+
+    def carry_out(self, claim: Claim) -> bool:
+        """Carry out one effect and settle it; False where it was too late, and it is given back."""
+        if self._stopped or not self._outbox.holds(claim):
+            self._outbox.release(claim)
+            return False
+        self._outbox.settle(claim, self._attempt(claim))
+        return True
 
     def _attempt(self, claim: Claim) -> Outcome:
         """Carry out the effect, and return the outcome, whatever goes wrong."""
         try:
-            return self._carry_out_if_wanted(claim.effect)
+            return self._carry_out_if_wanted(claim)
         except DeliveryRefused as error:
             return Outcome("refused", error.reason)
         except DeliveryUnknown as error:
@@ -78,26 +79,27 @@ class OutboxRelay:
             # Its message may contain the link of the page, which is a secret.
             return Outcome("failed", type(error).__name__, retry_delay(claim.attempt))
 
-    def _carry_out_if_wanted(self, effect: Effect) -> Outcome:
+    def _carry_out_if_wanted(self, claim: Claim) -> Outcome:
+        effect = claim.effect
         if not still_wanted(effect, self._services.load(effect.service_id).service):
             return Outcome("withdrawn")
-        return Outcome("sent", self._carry_out(effect))
+        return Outcome("sent", self._perform(effect, claim.attempt))
 
-    def _carry_out(self, effect: Effect) -> str:
+    def _perform(self, effect: Effect, attempt: int) -> str:
         match effect:
             case AcknowledgementDelay():
                 self._timer.set(effect.timeout, effect.delay)
                 return ""
             case Notification():
-                return self._notify(effect.target, effect)
+                return self._notify(effect.target, effect, attempt)
             case _:
                 assert_never(effect)
 
-    def _notify(self, target: Target, notification: Notification) -> str:
+    def _notify(self, target: Target, notification: Notification, attempt: int) -> str:
         match target:
             case EmailTarget():
-                return self._gateways.mail.send(target, notification)
+                return self._gateways.mail.send(target, notification, attempt)
             case SmsTarget():
-                return self._gateways.sms.send(target, notification)
+                return self._gateways.sms.send(target, notification, attempt)
             case _:
                 assert_never(target)

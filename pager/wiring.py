@@ -1,8 +1,11 @@
 """Where ports are wired to adapters: a running server out of its Settings."""
 
+import logging
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
 
 import uvicorn
 from fastapi import FastAPI
@@ -14,6 +17,7 @@ from pager.adapters.addresses import Address
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import SmtpServer
+from pager.adapters.channels.sms.status_callbacks import PATH, StatusCallbacks, why_not_called
 from pager.adapters.channels.sms.twilio import TwilioAccount, TwilioSms
 from pager.adapters.channels.terminal import TerminalPages
 from pager.adapters.channels.test_page_sender import TestPageSender
@@ -28,13 +32,14 @@ from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database, ReadOnlyDatabase
+from pager.adapters.store.dialects import database_url, dialect_of_url
 from pager.adapters.store.dialects.sqlite import DatabaseInUse
 from pager.adapters.terminal.startup import show_first_invitation, show_start
 from pager.adapters.web.app import application
 from pager.adapters.web.auth.guard import Access
 from pager.adapters.web.auth.oidc import Registration, SignOn
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.connections import protocol_for
+from pager.adapters.web.connections import KEPT_FOR, protocol_for
 from pager.adapters.web.console.join import join_link
 from pager.errors import PagerError
 from pager.lease import Lease
@@ -47,6 +52,12 @@ MAIL_SETTINGS = "PAGER_SMTP_URL, PAGER_MAIL_FROM"
 SMS_SETTINGS = "PAGER_TWILIO_ACCOUNT_SID, PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM"
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """What the Host header of a program on this machine names."""
+
+
+DATABASE_STARTS_WITHIN = timedelta(seconds=30)
+DATABASE_POLL = timedelta(milliseconds=500)
+
+logger = logging.getLogger(__name__)
 
 
 class DatabaseServed(PagerError):
@@ -71,9 +82,15 @@ def server(
         keys = load_signing_keys(database)
         links = AcknowledgeLinks(public_url, keys)
         mail = _mail(settings, console, links.link, keys[0], stack)
-        sms = _sms(settings, console, links.link, stack)
+        callbacks = _status_callbacks(settings, keys)
+        sms = _sms(settings, console, links.link, callbacks, stack)
         test_pages = TestPageSender(database, mail, sms)
         stack.callback(test_pages.close)
+
+        def interrupt() -> None:
+            mail.interrupt()
+            sms.interrupt()
+
         workers = Workers(
             database,
             wakeups,
@@ -85,11 +102,12 @@ def server(
                 retention=settings.retention,
             ),
             metrics,
+            interrupt=interrupt,
         )
         warnings = _warnings(settings)
         # Before the first page that is shown on the same terminal.
         default_url = None if settings.public_url else public_url
-        show_start(console, address, default_url, warnings)
+        show_start(console, address, default_url, warnings, _delivery_note(settings))
         _invite_first_administrator(database, console, public_url)
         workers.start()
         stack.callback(workers.stop)
@@ -97,7 +115,7 @@ def server(
         loopback = LOOPBACK_HOSTS | {settings.listen.host}
         open_hosts = loopback if settings.open_on_loopback else frozenset()
         access = Access(key, open_hosts, _sign_on(settings, keys))
-        backend = Backend(database, inbox, metrics, test_pages, new_pools(), links)
+        backend = Backend(database, inbox, metrics, test_pages, new_pools(), links, callbacks)
         # Many teams page by e-mail alone, and nobody reads a warning that never goes away.
         page_warnings = warnings if settings.smtp_url is None else ()
         yield application(backend, access, page_warnings)
@@ -118,6 +136,9 @@ def serve(settings: Settings, console: Console) -> None:
         # uvicorn raises the signal again once it has finished, for the handler before its own.
         signal.signal(signal_number, stop)
     open_files = raise_open_files_limit()
+    _wait_for_database(settings, shutdown)
+    if shutdown.requested:
+        return
     with ExitStack() as stack:
         listener = stack.enter_context(listen(settings.listen))
         address = Address(*listener.getsockname()[:2])
@@ -130,11 +151,30 @@ def serve(settings: Settings, console: Console) -> None:
             # An acknowledge link is a secret, and an access log is not the place for one.
             access_log=False,
             server_header=False,
+            timeout_keep_alive=int(KEPT_FOR.total_seconds()),
             timeout_graceful_shutdown=int(LONGEST_SHUTDOWN.total_seconds()),
         )
         http_server = uvicorn.Server(config)
         shutdown.attach(http_server)
         http_server.run(sockets=[listener])
+
+
+def _wait_for_database(settings: Settings, shutdown: GracefulShutdown) -> None:
+    """Wait for a database server that is started together with Pager, or for its name in the DNS.
+
+    One that still cannot be reached then is left to the code that opens it, which says why.
+    """
+    url = database_url(settings.database_url.get_secret_value())
+    end = time.monotonic() + DATABASE_STARTS_WITHIN.total_seconds()
+    reported = ""
+    while time.monotonic() < end and not shutdown.requested:
+        reason = dialect_of_url(url).starting(url)
+        if reason is None:
+            return
+        if reason != reported:
+            logger.warning("waiting for the database: %s", reason)
+            reported = reason
+        time.sleep(DATABASE_POLL.total_seconds())
 
 
 def _warnings(settings: Settings) -> tuple[str, ...]:
@@ -190,14 +230,39 @@ def _mail(
     if settings.smtp_url is None or settings.mail_from is None:
         return TerminalPages(console, acknowledge_link, f"e-mail is not set up ({MAIL_SETTINGS})")
     server = SmtpServer.from_url(settings.smtp_url.get_secret_value())
-    timeout = Lease(settings.lease).send_timeout
+    timeout = Lease(settings.lease).first_timeout
     mail = SmtpMail(server, settings.mail_from, acknowledge_link, installation, timeout)
     stack.callback(mail.close)
     return mail
 
 
+def _status_callbacks(settings: Settings, keys: Sequence[bytes]) -> StatusCallbacks | None:
+    """What Twilio is given for its delivery reports; None where it cannot call this server."""
+    token, public_url = settings.twilio_auth_token, settings.public_url
+    if token is None or public_url is None or why_not_called(public_url) is not None:
+        return None
+    return StatusCallbacks(public_url, token.get_secret_value(), keys)
+
+
+def _delivery_note(settings: Settings) -> str | None:
+    """A sentence on whether it is known which SMS are delivered."""
+    if settings.twilio_account_sid is None:
+        return None
+    if settings.public_url is None:
+        why: str | None = "Twilio needs a URL that it can call (PAGER_PUBLIC_URL)"
+    else:
+        why = why_not_called(settings.public_url)
+    if why is None:
+        return f"Twilio reports to {settings.public_url}{PATH}/… which SMS are delivered."
+    return f"Which SMS are delivered is not known: {why}."
+
+
 def _sms(
-    settings: Settings, console: Console, acknowledge_link: AcknowledgeLink, stack: ExitStack
+    settings: Settings,
+    console: Console,
+    acknowledge_link: AcknowledgeLink,
+    callbacks: StatusCallbacks | None,
+    stack: ExitStack,
 ) -> TwilioSms | TerminalPages:
     sid, token, sender = (
         settings.twilio_account_sid,
@@ -207,7 +272,13 @@ def _sms(
     if sid is None or token is None or sender is None:
         return TerminalPages(console, acknowledge_link, f"SMS is not set up ({SMS_SETTINGS})")
     account = TwilioAccount(sid, token.get_secret_value(), settings.twilio_url)
-    sms = TwilioSms(account, sender, acknowledge_link, Lease(settings.lease).send_timeout)
+    sms = TwilioSms(
+        account,
+        sender,
+        acknowledge_link,
+        Lease(settings.lease).first_timeout,
+        status_callback=None if callbacks is None else callbacks.url,
+    )
     stack.callback(sms.close)
     return sms
 
@@ -228,6 +299,7 @@ def _sign_on(settings: Settings, keys: Sequence[bytes]) -> SignOn | None:
             secret.get_secret_value(),
             f"{public_url}/console/login/callback",
             settings.oidc_name,
+            settings.oidc_trusted_claim,
         ),
         keys,
     )

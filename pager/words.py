@@ -14,6 +14,7 @@ from pager.messages import (
     HealthyEvent,
     Message,
     Notification,
+    Unreachable,
 )
 from pager.model import Acknowledged, Escalating, Healthy, MonitoredService, Unhealthy
 
@@ -28,6 +29,8 @@ def message_in_words(message: Message) -> str:
             text = f"the Acknowledgement of incident {message.incident}{by}"
         case AcknowledgementTimeout():
             text = f"the Acknowledgement Timeout of {_step(message)}"
+        case Unreachable():
+            text = f"that nobody is reachable in {_step(message)}"
         case HealthyEvent():
             of = f" of incident {message.incident}" if message.incident else ""
             text = f"a Healthy event{of}"
@@ -81,5 +84,5 @@ def effects_in_words(effects: Sequence[Effect]) -> str:
     return ", ".join(texts) or "nothing"
 
 
-def _step(step: Unhealthy | AcknowledgementTimeout | Effect) -> str:
+def _step(step: Unhealthy | AcknowledgementTimeout | Unreachable | Effect) -> str:
     return f"incident {step.incident}, Level {step.level}"

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pager.adapters.store.core.clock import Now, milliseconds
 from pager.adapters.store.core.database import Database, DatabaseClosed
-from pager.adapters.store.core.schema import metadata
+from pager.adapters.store.core.schema import installation, metadata
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.testing import Clock
 from waiting import WAIT_TIMEOUT
@@ -169,11 +169,12 @@ def database(shared_database: SharedDatabase) -> Database:
 
 
 def clear(database: Database) -> None:
-    """Delete every row of every table."""
+    """Delete every row of every table, but the one that says which database this is."""
 
     def delete(connection: Connection) -> None:
         for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
+            if table is not installation:
+                connection.execute(table.delete())
 
     database.write(delete)
 

@@ -14,11 +14,14 @@ class Address(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read host:port, an IPv6 host in brackets. Raises ValueError for anything else."""
-        host, _, port = text.rpartition(":")
-        if not host or not port.isdecimal() or int(port) > HIGHEST_PORT:
+        """Read host:port, an IPv6 host in brackets. Raises ValueError for anything else.
+
+        :port and *:port are every address of the machine.
+        """
+        host, colon, port = text.rpartition(":")
+        if not colon or not (port.isascii() and port.isdecimal()) or int(port) > HIGHEST_PORT:
             raise ValueError("expected host:port, such as 127.0.0.1:8080")
-        return cls(host.strip("[]"), int(port))
+        return cls("::" if host in ("", "*") else host.strip("[]"), int(port))
 
     def __str__(self) -> str:
         """host:port, an IPv6 host in brackets."""

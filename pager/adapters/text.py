@@ -9,6 +9,10 @@ QUOTED_WIDTH = 72
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 """Invisible, but letters and emoji of several parts need them."""
 
+UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+"""Control characters, halves of surrogate pairs, and the bidirectional controls with which a text
+can make what stands beside it look like something else. Tabs and line feeds are none of these."""
+
 
 def printable(text: str) -> str:
     """`text` for a terminal: U+FFFD in the place of all that is not printable; line breaks stay."""
@@ -21,6 +25,19 @@ def printable(text: str) -> str:
 def without_controls(text: str) -> str:
     """`text` with U+FFFD in the place of control characters; tabs and line feeds stay."""
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", text)
+
+
+def mended(text: str) -> str:
+    """`text` that can be stored, encoded and shown: U+FFFD in the place of all that is UNSHOWABLE.
+
+    Line breaks of Windows become line feeds.
+    """
+    return UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", with_line_feeds(text))
+
+
+def with_line_feeds(text: str) -> str:
+    """`text` with a line feed for each carriage return, alone or before a line feed."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def visible(text: str) -> str:

@@ -5,18 +5,36 @@ so a test "restarts" by giving the same objects to a new PagerService and a new 
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from pager.decide import Decision
+from pager.decide import Decision, timeout_after_edit
+from pager.delivery import outcome_of, replaces
 from pager.durations import in_words
 from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.lease import Lease
-from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
-from pager.model import EscalationPolicy, Healthy, Target
-from pager.ports import Claim, Gateways, Mail, Outcome, Sms, Stored
+from pager.messages import (
+    AcknowledgementTimeout,
+    Channel,
+    Effect,
+    Notification,
+    TimerMessage,
+)
+from pager.model import FALLBACK, EscalationPolicy, Healthy, Target
+from pager.ports import (
+    GIVEN_UP,
+    Claim,
+    DeliveryReport,
+    Gateways,
+    Mail,
+    MonitoredServices,
+    Outcome,
+    Sms,
+    Stored,
+)
 from pager.simulation.clock import Clock
 from pager.simulation.timeline import Timeline
 from pager.words import (
@@ -36,17 +54,25 @@ class Crash(BaseException):
 class InMemoryEscalationPolicies:
     """EscalationPolicies, edited with `put` and `remove`."""
 
-    def __init__(self) -> None:
-        """Start without a policy."""
+    def __init__(
+        self, services: MonitoredServices | None = None, timer: "InMemoryTimer | None" = None
+    ) -> None:
+        """Start without a policy. An edit lets `timer` give what `timeout_after_edit` says."""
         self._policies: dict[str, EscalationPolicy] = {}
+        self._services = services
+        self._timer = timer
 
     def of(self, service_id: str) -> EscalationPolicy | None:
-        """The policy as it was last put, or None."""
-        return self._policies.get(service_id)
+        """The policy as it was last put, or the fallback, or None."""
+        return self._policies.get(service_id) or self._policies.get(FALLBACK)
 
     def put(self, policy: EscalationPolicy) -> None:
         """Give the policy's service this policy, instead of the one that it had."""
         self._policies[policy.service_id] = policy
+        if self._services is not None and self._timer is not None:
+            timeout = timeout_after_edit(self._services.load(policy.service_id).service)
+            if timeout is not None:
+                self._timer.give_at_once(timeout)
 
     def remove(self, service_id: str) -> None:
         """Leave the service without a policy."""
@@ -56,19 +82,41 @@ class InMemoryEscalationPolicies:
 @dataclass
 class _Entry:
     effect: Effect
+    position: int
     due: timedelta
     attempt: int = 0
     leased_until: timedelta | None = None
     outcome: Outcome | None = None
+    reports: dict[str, DeliveryReport] = field(default_factory=dict)
+    """The last delivery report of each copy, by its receipt."""
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the page reaches nobody: it is refused, or its last copy was not delivered."""
+        status = self.outcome.status if self.outcome else None
+        return status in GIVEN_UP or (status == "failed" and self.undelivered > 0)
+
+    @property
+    def undelivered(self) -> int:
+        """How many copies were not delivered."""
+        return sum(report.status == "undelivered" for report in self.reports.values())
+
+    @property
+    def turn(self) -> tuple[int, int, timedelta]:
+        """The smaller, the sooner it is claimed."""
+        return (self.attempt, self.position if self.attempt == 0 else 0, self.due)
 
 
 class InMemoryOutbox:
     """Outbox: what InMemoryMonitoredServices saved and no relay has carried out yet."""
 
-    def __init__(self, clock: Clock, timeline: Timeline | None = None) -> None:
-        """Leases and retries go by `clock`."""
+    def __init__(
+        self, clock: Clock, timeline: Timeline | None = None, timer: "InMemoryTimer | None" = None
+    ) -> None:
+        """Leases and retries go by `clock`; `timer` is told which steps are unreachable."""
         self._clock = clock
         self._timeline = timeline or Timeline(clock)
+        self._timer = timer or InMemoryTimer(clock, self._timeline)
         self._entries: list[_Entry] = []
         # The open ones by themselves: a search for due effects does not pass all settled ones.
         self._open: dict[int, _Entry] = {}
@@ -78,13 +126,13 @@ class InMemoryOutbox:
         """Take due effects, for a lease of one minute."""
         with self._lock:
             due = [
-                (entry.due, id_)
+                (*entry.turn, id_)
                 for id_, entry in self._open.items()
                 if entry.effect.channel == channel
                 and entry.due <= self._clock.now
                 and (entry.leased_until is None or entry.leased_until <= self._clock.now)
             ]
-            return [self._lease(id_) for _, id_ in sorted(due)[:at_most]]
+            return [self._lease(id_) for *_, id_ in sorted(due)[:at_most]]
 
     def holds(self, claim: Claim) -> bool:
         """Whether the claim is still the last one, and its lease allows a send."""
@@ -103,21 +151,62 @@ class InMemoryOutbox:
             is_late = entry.attempt != claim.attempt or claim.id not in self._open
             if is_late and outcome.status != "sent":
                 return
-            entry.outcome = outcome
-            entry.leased_until = None
-            if outcome.retry_after is None:
-                self._open.pop(claim.id, None)
-            else:
-                entry.due = self._clock.now + outcome.retry_after
-            if outcome.status != "sent":  # the ports note what was sent or set
-                self._timeline.add(outcome.status, _ending(entry.effect, outcome))
+            early = entry.reports.get(outcome.detail) if outcome.status == "sent" else None
+            if early is not None and early.status == "undelivered":
+                outcome = outcome_of(early, entry.undelivered)
+            self._settle(claim.id, outcome)
+
+    def page(self, key: str) -> Notification | None:
+        """The page with that idempotency key."""
+        found = self._find(key)
+        effect = self._entries[found].effect if found is not None else None
+        return effect if isinstance(effect, Notification) else None
+
+    def record(self, key: str, report: DeliveryReport, *, is_wanted: bool) -> None:
+        """Record the delivery report, and what follows from it."""
+        with self._lock:
+            id_ = self._find(key)
+            if id_ is None:
+                return
+            entry = self._entries[id_]
+            known = entry.reports.get(report.receipt)
+            is_known = report.status == "accepted" and id_ not in self._open
+            if is_known or not replaces(report.status, known.status if known else None):
+                return
+            entry.reports[report.receipt] = report
+            self._timeline.add(report.status, _ending(entry.effect, Outcome("sent", report.detail)))
+            if report.status == "undelivered":
+                if is_wanted and entry.outcome == Outcome("sent", report.receipt):
+                    self._settle(id_, outcome_of(report, entry.undelivered))
+            elif id_ in self._open or (entry.is_given_up and report.status == "delivered"):
+                self._settle(id_, Outcome("sent", report.receipt))
+
+    def _find(self, key: str) -> int | None:
+        keys = (entry.effect.idempotency_key for entry in self._entries)
+        return next((id_ for id_, other in enumerate(keys) if other == key), None)
+
+    def _settle(self, id_: int, outcome: Outcome) -> None:
+        entry = self._entries[id_]
+        entry.outcome = outcome
+        entry.leased_until = None
+        if outcome.retry_after is None:
+            self._open.pop(id_, None)
+        else:
+            self._open[id_] = entry
+            entry.due = self._clock.now + outcome.retry_after
+        if outcome.status != "sent":  # the ports note what was sent or set
+            self._timeline.add(outcome.status, _ending(entry.effect, outcome))
+        page = entry.effect
+        if entry.is_given_up and isinstance(page, Notification) and self._is_unreachable(page):
+            self._timer.give_at_once(page.unreachable)
 
     def release(self, claim: Claim) -> None:
         """Make the effect due again now, if the claim is still the last one."""
         with self._lock:
             entry = self._entries[claim.id]
-            if entry.attempt == claim.attempt:
+            if entry.attempt == claim.attempt and entry.leased_until is not None:
                 entry.leased_until = None
+                entry.attempt -= 1
 
     def recover(self) -> None:
         """Make all claimed effects due at once: every relay that claimed them has died."""
@@ -142,10 +231,19 @@ class InMemoryOutbox:
 
     def _add(self, effects: Sequence[Effect]) -> None:
         with self._lock:
-            for effect in effects:
-                entry = _Entry(effect, self._clock.now)
+            for position, effect in enumerate(effects):
+                entry = _Entry(effect, position, self._clock.now)
                 self._open[len(self._entries)] = entry
                 self._entries.append(entry)
+
+    def _is_unreachable(self, page: Notification) -> bool:
+        """Whether every page of the same step is given up."""
+        return all(
+            entry.is_given_up
+            for entry in self._entries
+            if isinstance(entry.effect, Notification)
+            and entry.effect.unreachable == page.unreachable
+        )
 
     def _lease(self, id_: int) -> Claim:
         entry = self._entries[id_]
@@ -223,19 +321,24 @@ class InMemoryGateway:
     timeline: Timeline = field(default_factory=lambda: Timeline(Clock()))
     """Where accepted pages are noted."""
 
-    def send(self, target: Target, notification: Notification) -> str:
-        """Accept the page, and return its idempotency key as the receipt."""
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:  # noqa: ARG002 - it never waits
+        """Accept the page, and return its receipt."""
         if self.down:
             raise DeliveryFailed("the gateway is down")
         if target.key in self.refused:
             raise DeliveryRefused(f"there is no {target.key}")
         self.accepted.append(notification)
+        receipt = self._receipt(notification)
         self.timeline.add("sent", effect_in_words(notification))
         if self.crash_after_next_send:
             self.crash_after_next_send = False
             raise Crash
         if self.loses_answers:
             raise DeliveryUnknown("no answer")
+        return receipt
+
+    def _receipt(self, notification: Notification) -> str:
+        """The idempotency key, as a Message-ID: every copy has the same."""
         return notification.idempotency_key
 
 
@@ -243,8 +346,21 @@ class InMemoryMail(InMemoryGateway):
     """Mail that stays here."""
 
 
+@dataclass
 class InMemorySms(InMemoryGateway):
     """SMS that stay here."""
+
+    last_copies: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The last page that was accepted for each number: its idempotency key, and its receipt."""
+    _copies: Counter[str] = field(default_factory=Counter)
+
+    def _receipt(self, notification: Notification) -> str:
+        """As at Twilio: each copy has another one."""
+        key = notification.idempotency_key
+        self._copies[key] += 1
+        receipt = key if self._copies[key] == 1 else f"{key} (copy {self._copies[key]})"
+        self.last_copies[notification.target.key] = (key, receipt)
+        return receipt
 
 
 def in_memory_gateways(mail: Mail | None = None, sms: Sms | None = None) -> Gateways:
@@ -259,7 +375,7 @@ class InMemoryTimer:
         """Delays go by `clock`."""
         self._clock = clock
         self._timeline = timeline or Timeline(clock)
-        self._due: dict[AcknowledgementTimeout, timedelta] = {}
+        self._running: dict[_Step, tuple[timedelta, TimerMessage]] = {}
         self._lock = threading.Lock()
         self.delays: list[tuple[AcknowledgementTimeout, timedelta]] = []
         """Every delay that was set, in order."""
@@ -269,24 +385,36 @@ class InMemoryTimer:
         with self._lock:
             self.delays.append((timeout, delay))
             self._timeline.add("set", f"{message_in_words(timeout)}, due in {in_words(delay)}")
-            self._due.setdefault(timeout, self._clock.now + delay)
+            self._running.setdefault(_step_of(timeout), (self._clock.now + delay, timeout))
+
+    def give_at_once(self, message: TimerMessage) -> None:
+        """Give `message` to the Pager now, in the place of the timeout of the same step."""
+        with self._lock:
+            self._running[_step_of(message)] = (self._clock.now, message)
 
     @property
     def next_due(self) -> timedelta | None:
         """When the next timeout is due, if there is one."""
         with self._lock:
-            return min(self._due.values(), default=None)
+            return min((at for at, _ in self._running.values()), default=None)
 
-    def due(self) -> list[AcknowledgementTimeout]:
-        """The timeouts that are due by now, the longest due first."""
+    def due(self) -> list[TimerMessage]:
+        """The messages that are due by now, the longest due first."""
         with self._lock:
-            due = [(at, timeout) for timeout, at in self._due.items() if at <= self._clock.now]
-        return [timeout for _, timeout in sorted(due, key=lambda entry: entry[0])]
+            due = [running for running in self._running.values() if running[0] <= self._clock.now]
+        return [message for _, message in sorted(due, key=lambda running: running[0])]
 
-    def done(self, timeout: AcknowledgementTimeout) -> None:
-        """Say that the Pager has received `timeout`: until then it stays due."""
+    def done(self, message: TimerMessage) -> None:
+        """Say that the Pager has received `message`: until then it stays due."""
         with self._lock:
-            del self._due[timeout]
+            del self._running[_step_of(message)]
+
+
+_Step = tuple[str, int, int]
+
+
+def _step_of(message: TimerMessage) -> _Step:
+    return message.service_id, message.incident, message.level
 
 
 def _ending(effect: Effect, outcome: Outcome) -> str:

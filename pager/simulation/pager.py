@@ -27,11 +27,9 @@ class InMemoryPager(SimulatedPager):
         """Start with no policy, every service Healthy and the clock at zero."""
         clock = Clock()
         timeline = Timeline(clock)
-        outbox = InMemoryOutbox(clock, timeline)
-        store = SimulatedStore(
-            InMemoryEscalationPolicies(),
-            InMemoryMonitoredServices(outbox, timeline),
-            outbox,
-            InMemoryTimer(clock, timeline),
-        )
+        timer = InMemoryTimer(clock, timeline)
+        outbox = InMemoryOutbox(clock, timeline, timer)
+        services = InMemoryMonitoredServices(outbox, timeline)
+        policies = InMemoryEscalationPolicies(services, timer)
+        store = SimulatedStore(policies, services, outbox, timer, reports=outbox)
         super().__init__(clock, timeline, store)

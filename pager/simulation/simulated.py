@@ -5,10 +5,27 @@ from datetime import timedelta
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from pager.decide import Decision
+from pager.delivery import receive_report
 from pager.errors import PagerError
-from pager.messages import AcknowledgementTimeout, Channel, Effect, Message
-from pager.model import EscalationPolicy
-from pager.ports import EscalationPolicies, MonitoredServices, Outbox, Outcome, Timer
+from pager.messages import (
+    AcknowledgementTimeout,
+    Channel,
+    Effect,
+    Message,
+    TimerMessage,
+    Unreachable,
+)
+from pager.model import EscalationPolicy, Target
+from pager.ports import (
+    DeliveryReport,
+    DeliveryReports,
+    EscalationPolicies,
+    MonitoredServices,
+    Outbox,
+    Outcome,
+    ReportStatus,
+    Timer,
+)
 from pager.relay import OutboxRelay
 from pager.service import PagerService
 from pager.simulation.clock import Clock
@@ -21,7 +38,11 @@ class EditablePolicies(EscalationPolicies, Protocol):
     """EscalationPolicies as the console needs them: arrow 1."""
 
     def put(self, policy: EscalationPolicy) -> object:
-        """Give the policy's service this policy, instead of the one that it had."""
+        """Give the policy's service this policy, instead of the one that it had.
+
+        If an incident of the service is exhausted, the timer gives its last timeout again, at once
+        (`timeout_after_edit`).
+        """
         ...
 
     def remove(self, service_id: str) -> object:
@@ -60,14 +81,14 @@ class SimulatedOutbox(Outbox, Protocol):
 
 
 class ReadableTimer(Timer, Protocol):
-    """A Timer that lists the timeouts that are due."""
+    """A Timer that lists the messages that are due."""
 
-    def due(self) -> Sequence[AcknowledgementTimeout]:
-        """The timeouts that are due by now, the longest due first."""
+    def due(self) -> Sequence[TimerMessage]:
+        """The messages that are due by now, the longest due first."""
         ...
 
-    def done(self, timeout: AcknowledgementTimeout) -> None:
-        """Say that the Pager has received `timeout`: until then it stays due."""
+    def done(self, message: TimerMessage) -> None:
+        """Say that the Pager has received `message`: until then it stays due."""
         ...
 
 
@@ -81,7 +102,7 @@ class SimulatedTimer(ReadableTimer, Protocol):
 
     @property
     def next_due(self) -> timedelta | None:
-        """When the next timeout is due, if there is one."""
+        """When the next message is due, if there is one."""
         ...
 
 
@@ -92,6 +113,7 @@ class SimulatedStore(NamedTuple):
     services: SimulatedServices
     outbox: SimulatedOutbox
     timer: SimulatedTimer
+    reports: DeliveryReports
 
 
 class SimulatedPager:
@@ -112,7 +134,7 @@ class SimulatedPager:
 
     def wire(self, store: SimulatedStore) -> None:
         """Work on `store` from now on."""
-        self.policies, self.services, self.outbox, self.timer = store
+        self.policies, self.services, self.outbox, self.timer, self.reports = store
         self.service = PagerService(self.policies, self.services)
         self.relay = OutboxRelay(self.outbox, self.services, self.gateways, self.timer)
 
@@ -140,29 +162,47 @@ class SimulatedPager:
             self.timeline.add("decided", decision_in_words(decision))
         return decision
 
+    def report(self, target: Target, report: ReportStatus, *, is_for_good: bool = False) -> None:
+        """Receive a delivery report on the last SMS that the gateway took for `target`."""
+        key, receipt = self.sms.last_copies[target.key]
+        detail = f"the carrier says: {report}"
+        reported = DeliveryReport(receipt, report, detail, is_for_good)
+        receive_report(self.reports, self.services, key, reported)
+        self.run_relay()
+
     def run_relay(self) -> None:
-        """Carry out all that is due now."""
-        # As many at once as a Level can have Targets: the largest policy is rehearsed in seconds.
-        while any(self.relay.run_once(channel, at_most=1_000) for channel in get_args(Channel)):
+        """Carry out all that is due now, and let the Pager receive which steps are unreachable."""
+        while self._carry_out() or self._receive_unreachable():
             pass
 
+    def _carry_out(self) -> bool:
+        # As many at once as a Level can have Targets: the largest policy is rehearsed in seconds.
+        return any(self.relay.run_once(channel, at_most=1_000) for channel in get_args(Channel))
+
+    def _receive_unreachable(self) -> bool:
+        unreachable = [message for message in self.timer.due() if isinstance(message, Unreachable)]
+        for message in unreachable:
+            self.commit(message)
+            self.timer.done(message)
+        return bool(unreachable)
+
     def advance(self, by: timedelta) -> None:
-        """Let `by` pass: every timeout and every retry in it comes at its own moment.
+        """Let `by` pass: every message of the timer and every retry comes at its own moment.
 
         Raises ValueError where `by` is negative.
         """
         end = self.clock.now + by
         while (due := self.next_due) is not None and due <= end:
             self.clock.advance(max(timedelta(0), due - self.clock.now))
-            for timeout in self.timer.due():
-                self.commit(timeout)
-                self.timer.done(timeout)
+            for message in self.timer.due():
+                self.commit(message)
+                self.timer.done(message)
             self.run_relay()
         self.clock.advance(end - self.clock.now)
 
     @property
     def next_due(self) -> timedelta | None:
-        """When the next timeout or retry is due, if there is one."""
+        """When the next message of the timer or the next retry is due, if there is one."""
         due = (self.timer.next_due, self.outbox.next_due)
         return min((at for at in due if at is not None), default=None)
 

@@ -18,8 +18,25 @@ import pytest
 
 from pager.decide import Decision, decide
 from pager.errors import ConcurrentUpdate
-from pager.messages import AcknowledgementTimeout, Alert, Channel, Effect, HealthyEvent, Message
-from pager.model import EmailTarget, EscalationPolicy, Healthy, Level, SmsTarget, Unhealthy
+from pager.messages import (
+    AcknowledgementTimeout,
+    Alert,
+    Channel,
+    Effect,
+    HealthyEvent,
+    Message,
+    Notification,
+    Unreachable,
+)
+from pager.model import (
+    FALLBACK,
+    EmailTarget,
+    EscalationPolicy,
+    Healthy,
+    Level,
+    SmsTarget,
+    Unhealthy,
+)
 from pager.ports import (
     Claim,
     MonitoredServices,
@@ -48,7 +65,9 @@ POLICY = EscalationPolicy(
 )
 ALERT = Alert(service_id="checkout-api", message="p99 latency above 3 s\n\N{SNOWMAN}")
 TIMEOUT = AcknowledgementTimeout(service_id="checkout-api", incident=1, level=1)
+UNREACHABLE = Unreachable(service_id="checkout-api", incident=1, level=1)
 QUARTER = timedelta(minutes=15)
+REFUSED = Outcome("refused", "there is no such mailbox")
 LONGER_THAN_ANY_LEASE = timedelta(hours=1)
 THREADS = 8
 WAIT_TIMEOUT = 30.0
@@ -75,6 +94,10 @@ class StoreUnderTest:
     def save(self, message: Message) -> None:
         """Decide and save."""
         self.services.save(*self.decide(message))
+
+    def claim_pages(self) -> list[Claim]:
+        """Claim every page that is due."""
+        return [*self.claim("email"), *self.claim("sms")]
 
     def claim(self, channel: Channel = "email", at_most: int = 100) -> Sequence[Claim]:
         """Claim, and check that the claims are held."""
@@ -130,6 +153,30 @@ class StoreContract:
         store.policies.remove("checkout-api")
         store.policies.remove("checkout-api")
         assert store.policies.of("checkout-api") is None
+
+    def test_the_fallback_is_the_policy_of_services_that_have_none(
+        self, store: StoreUnderTest
+    ) -> None:
+        """For as long as there is one."""
+        fallback = EscalationPolicy(service_id=FALLBACK, levels=POLICY.levels)
+        store.policies.put(fallback)
+        assert store.policies.of("checkout-api") == fallback
+        store.policies.put(POLICY)
+        assert store.policies.of("checkout-api") == POLICY
+        store.policies.remove("checkout-api")
+        assert store.policies.of("checkout-api") == fallback
+        store.policies.remove(FALLBACK)
+        assert store.policies.of("checkout-api") is None
+
+    def test_a_decision_by_the_fallback_is_saved(self, store: StoreUnderTest) -> None:
+        """And its pages say that it was used."""
+        store.policies.put(EscalationPolicy(service_id=FALLBACK, levels=POLICY.levels))
+        store.save(ALERT)
+        pages = [claim.effect for claim in store.claim()]
+        assert [page.is_by_fallback for page in pages if isinstance(page, Notification)] == [
+            True,
+            True,
+        ]
 
     # Monitored Services: conditional, atomic, durable
 
@@ -302,12 +349,44 @@ class StoreContract:
         assert (again.effect, again.attempt) == (claim.effect, 2)
 
     def test_a_released_claim_is_due_at_once(self, store: StoreUnderTest) -> None:
-        """A relay that stops gives back what it did not attempt."""
+        """A relay that stops gives back what it did not attempt; that is no attempt."""
         store.policies.put(POLICY)
         store.save(ALERT)
         [claim] = store.claim("sms")
         store.outbox.release(claim)
-        assert [again.effect for again in store.claim("sms")] == [claim.effect]
+        assert not store.outbox.holds(claim)
+        [again] = store.claim("sms")
+        assert (again.effect, again.attempt) == (claim.effect, 1)
+
+    def test_the_first_target_of_each_step_goes_before_the_second_of_any(
+        self, store: StoreUnderTest
+    ) -> None:
+        """So a service with many Targets does not hold up another's only one."""
+        for name in ("checkout-api", "search-api"):
+            store.policies.put(EscalationPolicy(service_id=name, levels=POLICY.levels))
+        store.save(ALERT)
+        [first] = store.claim(at_most=1)
+        store.advance(timedelta(seconds=1))
+        store.save(Alert(service_id="search-api", message="index is stale"))
+        [second] = store.claim(at_most=1)
+        [third, fourth] = store.claim()
+        turns = [claim.effect.service_id for claim in (first, second, third, fourth)]
+        assert turns == ["checkout-api", "search-api", "checkout-api", "search-api"]
+
+    def test_what_was_not_attempted_goes_before_what_was(self, store: StoreUnderTest) -> None:
+        """And what was attempted less often before what was attempted more often."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        again = Outcome("failed", "no", timedelta(seconds=1))
+        [ada] = store.claim(at_most=1)
+        store.outbox.settle(ada, again)
+        store.advance(timedelta(seconds=2))
+        assert [claim.attempt for claim in store.claim(at_most=1)] == [1]
+        [ada] = store.claim()
+        store.outbox.settle(ada, again)
+        store.advance(timedelta(seconds=2))
+        store.save(TIMEOUT)
+        assert [claim.attempt for claim in store.claim()] == [1, 3]
 
     def test_a_late_relay_does_not_take_the_claim_from_its_holder(
         self, store: StoreUnderTest
@@ -380,6 +459,126 @@ class StoreContract:
         store.timer.set(TIMEOUT, timedelta(minutes=1))
         store.advance(QUARTER)
         assert store.timer.due() == [TIMEOUT, later]
+
+    # A step that reached nobody
+
+    def test_a_step_is_unreachable_once_its_last_page_is_refused(
+        self, store: StoreUnderTest
+    ) -> None:
+        """Not a page earlier; it is due at once, until it is done, and outlives the process."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        *others, last = store.claim_pages()
+        for claim in others:
+            store.outbox.settle(claim, REFUSED)
+        assert store.timer.due() == []
+        store.outbox.settle(last, REFUSED)
+        assert store.timer.due() == [UNREACHABLE]
+        store = store.reopen()
+        assert store.timer.due() == [UNREACHABLE]
+        store.timer.done(UNREACHABLE)
+        assert store.timer.due() == []
+
+    @pytest.mark.parametrize("when", ["before", "after"])
+    def test_an_unreachable_step_takes_the_place_of_its_timeout(
+        self, store: StoreUnderTest, when: str
+    ) -> None:
+        """Whether the delay was set before the last refusal or comes after it."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        if when == "before":
+            store.timer.set(TIMEOUT, QUARTER)
+        for claim in store.claim_pages():
+            store.outbox.settle(claim, REFUSED)
+        if when == "after":
+            store.timer.set(TIMEOUT, QUARTER)
+        store.advance(QUARTER)
+        assert store.timer.due() == [UNREACHABLE]
+
+    @pytest.mark.parametrize(
+        "outcome",
+        [
+            None,
+            Outcome("sent", "a receipt"),
+            Outcome("withdrawn"),
+            Outcome("failed", "busy", timedelta(seconds=1)),
+            Outcome("unknown", "no answer", timedelta(seconds=1)),
+        ],
+        ids=["not attempted", "sent", "withdrawn", "failed", "unknown"],
+    )
+    def test_a_step_is_not_unreachable_while_a_page_is_not_refused(
+        self, store: StoreUnderTest, outcome: Outcome | None
+    ) -> None:
+        """Somebody was reached, or still may be; a delay is no page."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        first, *others = store.claim_pages()
+        if outcome is not None:
+            store.outbox.settle(first, outcome)
+        for claim in others:
+            store.outbox.settle(claim, REFUSED)
+        assert store.timer.due() == []
+
+    def test_a_late_refusal_makes_no_step_unreachable(self, store: StoreUnderTest) -> None:
+        """Another relay holds the page by now, and may reach its Target."""
+        store.policies.put(POLICY)
+        store.save(ALERT)
+        for claim in store.claim("email"):
+            store.outbox.settle(claim, REFUSED)
+        [late] = store.claim("sms")
+        store.advance(LONGER_THAN_ANY_LEASE)
+        [holder] = store.claim("sms")
+        store.outbox.settle(late, REFUSED)
+        assert store.timer.due() == []
+        store.outbox.settle(holder, REFUSED)
+        assert store.timer.due() == [UNREACHABLE]
+
+    def test_refusals_at_the_same_moment_make_the_step_unreachable(
+        self, store: StoreUnderTest
+    ) -> None:
+        """By threads that start together; and each step by itself."""
+        level = Level(
+            targets=tuple(EmailTarget(address=f"{n}@example.com") for n in range(THREADS))
+        )
+        for name in ("checkout-api", "checkout_api"):
+            store.policies.put(EscalationPolicy(service_id=name, levels=(level,)))
+            store.save(Alert(service_id=name, message="down"))
+        store.save(HealthyEvent(service_id="checkout-api"))
+        store.save(ALERT)
+        of_this_step = [
+            claim
+            for claim in store.claim_pages()
+            if (claim.effect.service_id, claim.effect.incident) == ("checkout-api", 2)
+        ]
+        assert len(of_this_step) == THREADS
+        at_once([lambda c=claim: store.outbox.settle(c, REFUSED) for claim in of_this_step])  # type: ignore[misc]  # mypy can't infer a default
+        assert store.timer.due() == [UNREACHABLE.model_copy(update={"incident": 2})]
+
+    # An edit of the policy
+
+    def test_an_edit_gives_the_last_timeout_of_an_exhausted_incident_again(
+        self, store: StoreUnderTest
+    ) -> None:
+        """At once: there may be somebody to notify."""
+        one_level = POLICY.model_copy(update={"levels": POLICY.levels[1:]})
+        store.policies.put(one_level)
+        store.save(ALERT)
+        store.save(TIMEOUT)
+        assert store.timer.due() == []
+        store.policies.put(POLICY)
+        assert store.timer.due() == [TIMEOUT]
+        store.timer.done(TIMEOUT)
+        assert store.timer.due() == []
+
+    def test_an_edit_gives_no_timeout_to_other_services(self, store: StoreUnderTest) -> None:
+        """Neither to one that escalates, whose delay goes on, nor to one that is closed."""
+        store.policies.put(POLICY)
+        store.timer.set(TIMEOUT, QUARTER)
+        for message in (ALERT, HealthyEvent(service_id="checkout-api")):
+            store.save(message)
+            store.policies.put(POLICY.model_copy(update={"levels": POLICY.levels[1:]}))
+            store.policies.put(POLICY)
+            assert store.timer.due() == []
 
     # All of it together
 

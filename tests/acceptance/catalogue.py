@@ -7,27 +7,34 @@ with the nearest sentences.
 
 import inspect
 import re
+import unicodedata
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple
 
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 from acceptance import steps
+from acceptance.chapter import Step
 from acceptance.sentences import NOUNS, Sentence
-from acceptance.specification import Step, features
+from acceptance.specification import chapters, shown
 
 KINDS = ("given", "when", "then")
+MARKS = {
+    **dict.fromkeys(map(ord, "“”„«»"), '"'),
+    **dict.fromkeys(map(ord, "‘`´ʼ′"), "'"),
+    **dict.fromkeys(map(ord, "‐‑–—"), "-"),
+}
+"""What word processors write, and what stands for it in the features."""
 
 
 class Example(NamedTuple):
     """A step of a scenario."""
 
     chapter: str
-    line: int
     step: Step
-    table: tuple[tuple[str, ...], ...]
 
 
 class Entry(NamedTuple):
@@ -97,38 +104,76 @@ def matching(step: Step) -> list[StepFunctionContext]:
     return [definition for definition in definitions() if matches(definition, step)]
 
 
+def is_a_step(text: str) -> bool:
+    """Whether `text` is a step, below one keyword or another."""
+    return any(definition.parser.is_matching(text) for definition in definitions())
+
+
 def step_problem(step: Step) -> str | None:
-    """Why a step does not match exactly one definition, and the nearest ones; None if it does."""
+    """Why a step does not match exactly one definition, and what to write; None if it does."""
     meanings = [readable(pattern(definition)) for definition in matching(step)]
     if len(meanings) == 1:
         return None
     line = f"{step.type.title()} {step.text}"
     if meanings:
-        return f"“{line}” means {len(meanings)} things: {'; '.join(meanings)}"
+        return (
+            f"“{line}” means {len(meanings)} things: {'; '.join(meanings)}."
+            " Change one of these sentences in tests/acceptance/steps.py."
+        )
+    answers = [*_under_other_keywords(step), *_repaired(step)]
+    if answers:
+        return "\n  ".join([f"“{line}” means nothing.", *answers])
     return "\n  ".join([f"“{line}” means nothing. The nearest steps are:", *nearest(step)])
+
+
+def is_misplaced(step: Step) -> bool:
+    """Whether the step exists, but only below another keyword."""
+    return not matching(step) and is_a_step(step.text)
+
+
+def _under_other_keywords(step: Step) -> Iterator[str]:
+    """The likeliest mistake of a pairing hour: a Given that exists only as a When."""
+    for definition in definitions():
+        if definition.parser.is_matching(step.text):
+            kind, function = (definition.type or "").title(), definition.step_func
+            code = function.__code__
+            yield (
+                f"But “{kind} {step.text}” is a step. Write it below {kind}; or let it be a"
+                f" {step.type.title()} as well: write @{step.type}(Sentence(…)) above"
+                f" {function.__name__}, {shown(Path(code.co_filename))}:{code.co_firstlineno}."
+            )
+
+
+def _repaired(step: Step) -> Iterator[str]:
+    """What is hard to see: other quotation marks, two blanks, a colon too few or too many."""
+    plain = " ".join(unicodedata.normalize("NFKC", step.text.translate(MARKS)).split())
+    for text in (plain, f"{plain.rstrip('.,')}:", plain.rstrip(":")):
+        if text != step.text and matching(step._replace(text=text)):
+            yield f"Did you mean “{step.type.title()} {text}”?"
+            return
 
 
 def nearest(step: Step, at_most: int = 3) -> list[str]:
     """The sentences most like `step`, each followed by the values of its nouns."""
-    entries = [entry for entry in catalogue() if entry.kind == step.type]
-    entries.sort(key=lambda entry: _likeness(step, entry), reverse=True)
+    entries = sorted(catalogue(), key=lambda entry: _likeness(step, entry), reverse=True)
     values = nouns()
     return [
         line
         for entry in entries[:at_most]
         for line in (
-            f"{step.type.title()} {entry.sentence}",
+            f"{entry.kind.title()} {entry.sentence}",
             *(f"    {{{noun}}}: {', '.join(values[noun])}" for noun in entry.nouns),
         )
     ]
 
 
 def _likeness(step: Step, entry: Entry) -> float:
-    """How like `step` the sentence or its example is, from 0 to 1."""
+    """How like `step` the sentence or its example is; less so below another keyword."""
     texts = [entry.sentence, *([entry.example.step.text] if entry.example else [])]
-    return max(
+    likeness = max(
         SequenceMatcher(None, step.text.casefold(), text.casefold()).ratio() for text in texts
     )
+    return likeness if entry.kind == step.type else likeness - 0.2
 
 
 def pattern(definition: StepFunctionContext) -> str:
@@ -152,18 +197,10 @@ def readable(sentence: str) -> str:
 
 
 def _examples() -> Iterator[Example]:
-    """Every step of the features, with its table."""
-    for feature in features():
-        backgrounds = feature.background.steps if feature.background else []
-        written = [step for scenario in feature.scenarios.values() for step in scenario.steps]
-        for step in sorted([*backgrounds, *written], key=lambda step: step.line_number):
-            table = tuple(
-                tuple(cell.value for cell in row.cells)
-                for row in (step.datatable.rows if step.datatable else ())
-            )
-            yield Example(
-                chapter=feature.rel_filename,
-                line=step.line_number,
-                step=Step(step.type, step.name),
-                table=table,
-            )
+    """Every step of the features, in its order."""
+    for chapter in chapters():
+        blocks = [chapter.background, *(rule.background for rule in chapter.rules)]
+        written = [step for block in blocks if block for step in block.steps]
+        written += [step for scenario in chapter.scenarios for step in scenario.steps]
+        for step in sorted(written, key=lambda step: step.line):
+            yield Example(shown(chapter.path), step)

@@ -1,16 +1,19 @@
 """Wires the features to the step catalogue, and lets no scenario pass that checks nothing."""
 
-import os
+import inspect
 from collections.abc import Generator
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 from pytest_bdd.exceptions import GherkinParseError
 from pytest_bdd.parser import Feature, Scenario, Step
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from acceptance import specification
-from acceptance.expect import expect
+from acceptance.chapter import Step as WrittenStep
+from acceptance.expect import Unmet, expect
+from acceptance.fault import Fault
+from acceptance.reader import read
 from acceptance.scenario_log import LOG, ScenarioLog
 from acceptance.world import World
 from pager.testing import InMemoryPager
@@ -77,24 +80,62 @@ def world(request: pytest.FixtureRequest) -> World:
     return world
 
 
+def pytest_bdd_apply_tag(tag: str, function: object) -> bool:
+    """A tag is no mark of pytest, so `@skip` skips nothing. That it stands there is a fault."""
+    return True
+
+
 def pytest_bdd_before_scenario(
     request: pytest.FixtureRequest, feature: Feature, scenario: Scenario
 ) -> None:
+    """Run nothing of a scenario that would check nothing, however it ended."""
+    # Imported here, because pytest loads the steps first.
+    from acceptance.scenario_checks import faults_of_scenario  # noqa: PLC0415
+
     world: World = request.getfixturevalue("world")
     request.node.stash[LOG] = ScenarioLog(feature, scenario, world.pager.timeline)
-    expect(
-        any(step.type == "then" for step in scenario.steps),
-        "The scenario has no Then, so it checks nothing.",
-    )
-    kinds = [step.type for step in scenario.steps]
-    expect(
-        "when" not in kinds or "given" not in kinds[kinds.index("when") :],
-        "A Given stands behind a When, whose outcome it would hide.",
-    )
+    chapter = read(Path(feature.filename))
+    written = next(one for one in chapter.scenarios if one.line == scenario.line_number)
+    faults = faults_of_scenario(chapter, written)
+    expect(not faults, "\n".join(map(str, faults)))
 
 
-def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Step) -> None:
-    request.node.stash[LOG].begin(step)
+def pytest_bdd_before_step(
+    request: pytest.FixtureRequest, step: Step, step_func: FunctionType
+) -> None:
+    """Run no step that means two things, or that has a table or a docstring that it does not read.
+
+    Before the first When, each Given has to be so.
+    """
+    from acceptance.catalogue import matching, step_problem  # noqa: PLC0415 - as above
+
+    log = request.node.stash[LOG]
+    log.begin(step)
+    try:
+        is_clear = len(matching(_step(step))) <= 1
+        expect(is_clear, step_problem(_step(step)) or "")
+        _expect_read("table", "datatable", step, step.datatable, step_func)
+        _expect_read("docstring", "docstring", step, step.docstring, step_func)
+        if step.type != "given":
+            request.getfixturevalue("world").begin()
+    except Unmet:
+        log.failed = True
+        raise
+
+
+def _expect_read(
+    what: str, argument: str, step: Step, found: object, step_func: FunctionType
+) -> None:
+    """Expect a table or a docstring below a step that reads one, and below no other."""
+    is_read = argument in inspect.signature(step_func).parameters
+    line = f"“{step.keyword} {step.name}”"
+    note = inspect.getdoc(step_func) or ""
+    expect(
+        is_read or found is None,
+        f"{line} reads no {what}: what stands below it is not checked."
+        f" Remove the {what}, or write a step that reads it.",
+    )
+    expect(found is not None or not is_read, f"{line} needs a {what} below it. {note}".rstrip())
 
 
 def pytest_bdd_after_step(request: pytest.FixtureRequest, step: Step) -> None:
@@ -113,26 +154,44 @@ def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, step: Step
     log = request.node.stash[LOG]
     log.begin(step)
     log.failed = True
-    problem = step_problem(specification.Step(step.type, step.name))
+    problem = step_problem(_step(step))
     expect(problem is None, problem or "")
 
 
-def pytest_bdd_after_scenario(request: pytest.FixtureRequest) -> None:
-    """A refusal or a crash in a When fails the scenario, unless a step asks about it."""
+def _step(step: Step) -> WrittenStep:
+    """A step that pytest-bdd runs, as the catalogue knows it."""
+    rows = step.datatable.rows if step.datatable else ()
+    table = tuple(tuple(cell.value for cell in row.cells) for row in rows)
+    return WrittenStep(step.type, step.name, step.keyword, step.line_number, table)
+
+
+def pytest_bdd_after_scenario(request: pytest.FixtureRequest, scenario: Scenario) -> None:
+    """Some things fail a scenario although each of its steps holds."""
+    from acceptance.without_whens import expect_whens_to_matter  # noqa: PLC0415 - as above
+
     world: World = request.getfixturevalue("world")
     if not request.node.stash[LOG].failed:
-        expect(world.refusals == [], "The Pager refused an Alert, and no Then says so.")
-        expect(not world.crashed, "The Pager crashed, and the scenario does not restart it.")
+        world.expect_everything_said()
+        expect_whens_to_matter([*map(_step, scenario.steps)])
 
 
 def pytest_exception_interact(
-    call: pytest.CallInfo[None], report: pytest.CollectReport | pytest.TestReport
+    node: pytest.Collector | pytest.Item,
+    call: pytest.CallInfo[None],
+    report: pytest.CollectReport | pytest.TestReport,
 ) -> None:
-    """For a chapter that cannot be read, name the line, without the parser's internals."""
+    """For chapters that cannot be read, say what to write, without the parser's internals."""
+    # Imported here, because pytest loads the steps first.
+    from acceptance.faults import all_faults, faults_of_file  # noqa: PLC0415
+
     error = call.excinfo.value if call.excinfo is not None else None
+    faults: list[Fault] = []
     if isinstance(error, GherkinParseError):
-        where = f"{os.path.relpath(error.filename)}:{error.line}"
-        report.longrepr = f"{where} cannot be read: {error.message}\n{error.line_content}"
+        faults += faults_of_file(Path(error.filename))
+    elif isinstance(report, pytest.CollectReport) and node.path.name == "test_features.py":
+        faults += all_faults()
+    if faults:
+        report.longrepr = "\n".join(map(str, faults))
 
 
 @pytest.hookimpl(wrapper=True)

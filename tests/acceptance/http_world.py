@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from fastapi.testclient import TestClient
 from httpx2 import Response
@@ -12,6 +13,7 @@ from httpx2 import Response
 from acceptance.sql_pager import SqlPager
 from acceptance.world import World
 from api import PATHS, monitored_service
+from contract.web.application import LINKS
 from databases import block_writer
 from pager import (
     AcknowledgementTimeout,
@@ -21,10 +23,11 @@ from pager import (
     Message,
     MonitoredService,
     NoEscalationPolicy,
+    Notification,
 )
 from pager.adapters.store.views.status import ServiceStatus
 from pager.simulation.simulated import EditablePolicies
-from pager.words import message_in_words
+from pager.words import effect_in_words, message_in_words
 from waiting import wait_until
 
 
@@ -59,6 +62,12 @@ class HttpWorld(World):
             return
         self.pager.timeline.add("received", message_in_words(message))
         self._check(message, self._post(message))
+
+    def follow_link(self, page: Notification) -> None:
+        self.pager.timeline.add("followed", f"the link of {effect_in_words(page)}")
+        path = urlsplit(LINKS.link(page)).path
+        answer = self._client.post(path, follow_redirects=False)
+        assert answer.status_code == HTTPStatus.SEE_OTHER
 
     def receive_together(self, messages: Sequence[Message]) -> None:
         """All requests wait for the database before the first is stored; then in their order."""

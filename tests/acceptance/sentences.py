@@ -15,6 +15,7 @@ from pytest_bdd import parsers
 
 from acceptance.expect import Unmet, expect
 from pager import EmailTarget, SmsTarget, Target
+from pager.ports import ReportStatus
 
 
 class State(StrEnum):
@@ -60,6 +61,16 @@ class Condition(StrEnum):
     DOWN = "is down"
     UP = "is up again"
     LOSES_ANSWERS = "loses its answers"
+
+
+class Delivery(StrEnum):
+    DELIVERS = "delivers"
+    DOES_NOT = "does not deliver"
+    NOBODY = "finds nobody to deliver"
+
+    @property
+    def status(self) -> ReportStatus:
+        return "delivered" if self is Delivery.DELIVERS else "undelivered"
 
 
 class CrashPoint(StrEnum):
@@ -152,6 +163,7 @@ NOUNS: dict[str, tuple[str, Callable[[str], object]]] = {
     "person": (one_of(Person), Person),
     "gateway": (one_of(Gateway), Gateway),
     "condition": (one_of(Condition), Condition),
+    "delivery": (one_of(Delivery), Delivery),
     "crash_point": (one_of(CrashPoint), CrashPoint),
     "which": (one_of(Which), Which),
     "status": (one_of(PageStatus), PageStatus),

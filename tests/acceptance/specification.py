@@ -1,117 +1,47 @@
-"""The features as they are written: their chapters, their scenarios, and the brief's seven."""
+"""The specification as a whole: its chapters, and what is asked about all of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from gherkin import Parser
-from pytest_bdd.feature import get_features
-from pytest_bdd.parser import Feature
+from acceptance.chapter import Chapter, Step
+from acceptance.reader import read
 
 TESTS = Path(__file__).parents[1]
-FEATURES = TESTS.parent / "features"
-
-# The brief's use-case scenarios, as it has them but for the case of the leading keyword.
-THE_BRIEF = """
-A service becomes unhealthy
-Given a Monitored Service in a Healthy State,
-When the Pager receives an Alert related to this Monitored Service,
-Then the Monitored Service becomes Unhealthy
-
-Notify all targets of the first level
-Given a Monitored Service in a Healthy State,
-When the Monitored Service becomes unhealthy,
-Then the Pager notifies all targets of the first level of the escalation policy,
-And sets a 15-minutes acknowledgement delay
-
-Notify all targets of the next level
-Given a Monitored Service in an Unhealthy State,
-And the corresponding Alert is not Acknowledged
-And the last level has not been notified,
-When the Pager receives the Acknowledgement Timeout,
-Then the Pager notifies all targets of the next level of the escalation policy
-And sets a 15-minutes acknowledgement delay.
-
-Do not notify any target
-Given a Monitored Service in an Unhealthy State
-When the Pager receives the Acknowledgement
-And later receives the Acknowledgement Timeout,
-Then the Pager doesn't notify any Target
-And doesn't set an acknowledgement delay.
-
-Do not notify any target for an unhealthy service
-Given a Monitored Service in an Unhealthy State,
-When the Pager receives an Alert related to this Monitored Service,
-Then the Pager doesn’t notify any Target
-And doesn’t set an acknowledgement delay
-
-A service becomes healthy
-Given a Monitored Service in an Unhealthy State,
-When the Pager receives a Healthy event related to this Monitored Service
-And later receives the Acknowledgement Timeout,
-Then the Monitored Service becomes Healthy
-
-Do not notify any target for an healthy service
-Given a Monitored Service in an Unhealthy State,
-When the Pager receives a Healthy event related to this Monitored Service
-And later receives the Acknowledgement Timeout,
-Then the Pager doesn’t notify any Target
-And doesn’t set an acknowledgement delay
-"""
-SEVEN = {
-    title: lines
-    for title, *lines in (text.splitlines() for text in THE_BRIEF.strip().split("\n\n"))
-}
+TOP = TESTS.parent
+FEATURES = TOP / "features"
 
 
-class Step(NamedTuple):
-    """A step that runs: given, when or then, and its text."""
+def feature_files(folder: Path = FEATURES) -> list[Path]:
+    """The files that are run: pytest-bdd leaves out those that are hidden."""
+    return sorted(
+        path
+        for path in folder.rglob("*.feature")
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
 
-    type: str
-    text: str
 
-
-def chapters() -> Iterator[tuple[str, str]]:
-    """Each feature file: its name and its text."""
-    for path in sorted(FEATURES.rglob("*.feature")):
-        yield path.name, path.read_text(encoding="utf-8")
+def chapters() -> list[Chapter]:
+    """Every chapter, in the order of the files. Raises Unreadable."""
+    return [read(path) for path in feature_files()]
 
 
 def titles() -> Iterator[tuple[str, str]]:
-    """Each scenario that is written: its title and its file.
-
-    Read with Gherkin's own parser: of two scenarios with one title, pytest-bdd has only the second.
-    """
-    for file, text in chapters():
-        for title in _titles(Parser().parse(text)["feature"]["children"]):
-            yield title, file
+    """Each scenario that is written: its title and the name of its file."""
+    for chapter in chapters():
+        for scenario in chapter.scenarios:
+            yield scenario.title, chapter.path.name
 
 
-def _titles(children: Sequence[Mapping[str, object]]) -> Iterator[str]:
-    for child in children:
-        match child:
-            case {"scenario": {"name": str(title)}}:
-                yield title
-            case {"rule": {"children": list(inner)}}:
-                yield from _titles(inner)
-            case _:  # a Background
-                pass
+def steps_as_run() -> Iterator[Step]:
+    """Each step of each run: those of the Backgrounds too, with the Examples filled in."""
+    for chapter in chapters():
+        for scenario in chapter.scenarios:
+            for example in scenario.runs:
+                for step in (*scenario.inherited, *scenario.steps):
+                    yield step.filled(example)
 
 
-def features() -> list[Feature]:
-    """The chapters as pytest-bdd reads them, which is how they are run, in their order."""
-    return sorted(get_features([str(FEATURES)]), key=lambda feature: feature.rel_filename)
-
-
-def scenarios() -> Iterator[tuple[str, list[Step]]]:
-    """Each scenario that pytest-bdd runs, once for each row of its Examples: title and steps.
-
-    Background and Examples are filled in. One that has no step of its own has none.
-    """
-    for feature in features():
-        for scenario in feature.scenarios.values():
-            has_steps = len(scenario.steps) > len(scenario.all_background_steps)
-            rows = [row for examples in scenario.examples for row in examples.as_contexts()]
-            for row in rows if scenario.examples else [{}]:
-                steps = scenario.render(row).steps if has_steps else []
-                yield scenario.name, [Step(step.type, step.name) for step in steps]
+def shown(path: Path) -> str:
+    """`path` as a person reads it: from the top of the repository."""
+    return path.relative_to(TOP).as_posix() if path.is_relative_to(TOP) else os.path.relpath(path)

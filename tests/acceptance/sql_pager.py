@@ -18,6 +18,7 @@ from pager.adapters.store.core.database import Database, Transactions
 from pager.adapters.store.core.schema import outbox, timers
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.store.ports.reports import SqlDeliveryReports
 from pager.adapters.store.ports.services import SqlMonitoredServices
 from pager.adapters.store.ports.timer import SqlTimer
 from pager.durations import in_words
@@ -89,6 +90,7 @@ def _store(database: Database, clock: Clock, timeline: Timeline) -> SimulatedSto
         _Services(database, now, timeline),
         _Outbox(database, now, clock, timeline),
         _Timer(database, now, clock, timeline),
+        SqlDeliveryReports(database, now, random=lambda: 0.0),
     )
 
 

@@ -9,6 +9,7 @@ from acceptance.sentences import (
     NAMES,
     Condition,
     CrashPoint,
+    Delivery,
     Gateway,
     Kind,
     PageStatus,
@@ -21,7 +22,8 @@ from acceptance.sentences import (
 )
 from acceptance.tables import DataTable, expect_pages, listed, read_pages, read_policy
 from acceptance.world import World
-from pager import Acknowledged, Unhealthy
+from pager import Acknowledged, MonitoredService, Unhealthy
+from pager.model import FALLBACK
 from pager.words import service_in_words
 
 AN_ALERT = Phrase(Kind.ALERT, None, None, None)
@@ -32,31 +34,67 @@ AN_ALERT = Phrase(Kind.ALERT, None, None, None)
 
 @given(Sentence("the Escalation Policy of {service}:"))
 @when(Sentence("the Escalation Policy of {service} becomes:"))
-def the_policy(world: World, service: str, datatable: DataTable) -> None:
+@given(Sentence("the fallback Escalation Policy:"))
+def the_policy(world: World, datatable: DataTable, service: str = FALLBACK) -> None:
     """Columns: Level, Targets, and perhaps Acknowledgement Delay."""
-    world.policies.put(read_policy(service, datatable))
+    policy = read_policy(service, datatable)
+    expect(world.policies.of(service) != policy, f"{service} has this Escalation Policy already.")
+    world.policies.put(policy)
+    world.pass_time(timedelta(0))  # an exhausted incident goes on at once
+    whose = "the fallback Escalation Policy"
+    if service != FALLBACK:
+        whose = f"the Escalation Policy of {service}"
+    world.claim(whose, f"{whose}:", lambda: world.policies.of(service) == policy)
 
 
-@given(Sentence("the Escalation Policy of {service} is deleted"))
+@given(Sentence("{service} has no Escalation Policy"))
+def has_no_policy(world: World, service: str) -> None:
+    world.claim(
+        f"the Escalation Policy of {service}",
+        f"{service} has no Escalation Policy",
+        lambda: world.policies.of(service) is None,
+    )
+
+
 @when(Sentence("the Escalation Policy of {service} is deleted"))
 def no_policy(world: World, service: str) -> None:
+    expect(world.policies.of(service) is not None, f"{service} has no Escalation Policy.")
     world.policies.remove(service)
 
 
 @given(Sentence("the {gateway} {condition}"))
 @when(Sentence("the {gateway} {condition}"))
 def gateway_condition(world: World, gateway: Gateway, condition: Condition) -> None:
-    world.gateway(gateway).down = condition is Condition.DOWN
-    world.gateway(gateway).loses_answers = condition is Condition.LOSES_ANSWERS
+    expect(world.condition(gateway) is not condition, f"The {gateway} {condition} already.")
+    world.set_condition(gateway, condition)
+    world.claim(
+        f"the {gateway}",
+        f"the {gateway} {condition}",
+        lambda: world.condition(gateway) is condition,
+    )
+    if condition is not Condition.UP:
+        world.claim_fault(f"the {gateway} {condition}", gateway)
 
 
 @given(Sentence("the {gateway} refuses {person}"))
 def gateway_refuses(world: World, gateway: Gateway, person: Person) -> None:
+    world.claim_fault(f"the {gateway} refuses {person}", gateway, person.keys)
     world.gateway(gateway).refused |= person.keys
+
+
+@given(Sentence("the carrier {delivery} the SMS to {person}"))
+@when(Sentence("the carrier {delivery} the SMS to {person}"))
+def carrier_reports(world: World, delivery: Delivery, person: Person) -> None:
+    """What the SMS gateway hears later of the last SMS that it took for that person."""
+    world.expect_running()
+    is_for_good = delivery is Delivery.NOBODY
+    world.pager.report(person.sms, delivery.status, is_for_good=is_for_good)
 
 
 @given(Sentence("the Pager will crash right {crash_point}"))
 def crash(world: World, crash_point: CrashPoint) -> None:
+    world.claim("when the Pager crashes", f"the Pager will crash right {crash_point}", lambda: True)
+    world.crash_is_due = True
     match crash_point:
         case CrashPoint.BEFORE_DECISION:
             world.pager.services.crash_at_next_save("before")
@@ -71,26 +109,52 @@ def crash(world: World, crash_point: CrashPoint) -> None:
 @given(Sentence("a Monitored Service in an? {state} State"))
 @given(Sentence("{service} is {state}"))
 def a_service(world: World, state: State, service: str = "checkout-api") -> None:
+    world.claim(
+        f"the state of {service}", f"{service} is {state}", lambda: state in world.states(service)
+    )
+    world.last_service = service
     if state is not State.HEALTHY:
+        expect(
+            world.policies.of(service) is not None,
+            f"{service} has no Escalation Policy, so it cannot become {state}."
+            f" Write “Given the Escalation Policy of {service}:” first.",
+        )
         world.receive(world.message(AN_ALERT, service))
     if state is State.ACKNOWLEDGED:
         world.receive(world.message(read_phrase("the Acknowledgement"), service))
     if state is State.EXHAUSTED:
-        world.pager.advance(timedelta(days=1))
-    assert state in world.states(service)
+        world.pass_time(timedelta(days=1))
+    _expect_so(world, so=state in world.states(service))
 
 
 @given(Sentence("the corresponding Alert is not Acknowledged"))
 def not_acknowledged(world: World) -> None:
-    assert State.ACKNOWLEDGED not in world.states(world.last_service)
+    def is_so() -> bool:
+        return State.ACKNOWLEDGED not in world.states("checkout-api")
+
+    world.claim("said of the Acknowledgement", "the corresponding Alert is not Acknowledged", is_so)
+    _expect_so(world, so=is_so())
 
 
 @given(Sentence("the last level has not been notified"))
 def last_level_not_notified(world: World) -> None:
-    policy, service = world.policies.of(world.last_service), world.service(world.last_service)
-    assert policy is not None
-    assert isinstance(service, Unhealthy)
-    assert service.level < len(policy.levels)
+    def is_so() -> bool:
+        policy, service = world.policies.of("checkout-api"), world.service("checkout-api")
+        return bool(
+            policy and isinstance(service, Unhealthy) and service.level < len(policy.levels)
+        )
+
+    world.claim("said of the last level", "the last level has not been notified", is_so)
+    _expect_so(world, so=is_so())
+
+
+def _expect_so(world: World, *, so: bool) -> None:
+    """Expect that what a Given says is so."""
+    service = world.service(world.last_service)
+    expect(
+        so,
+        f"{service.service_id} is {service_in_words(service)}: the Givens above have led to that.",
+    )
 
 
 # --- Given, or When: what the Pager receives -----------------------------------------------
@@ -113,6 +177,11 @@ def receives(world: World, message: Phrase, service: str | None = None) -> None:
     world.receive(world.message(message, service or world.last_service))
 
 
+@when(Sentence("{person} acknowledges with the link of the page(?: of incident {number})?"))
+def acknowledges_by_link(world: World, person: Person, number: int | None = None) -> None:
+    world.follow_link(world.last_page(person, number))
+
+
 @when(Sentence("{person} acknowledges {service}"))
 def acknowledges(world: World, person: Person, service: str) -> None:
     world.receive(world.message(read_phrase(f"the Acknowledgement by {person}"), service))
@@ -120,16 +189,17 @@ def acknowledges(world: World, person: Person, service: str) -> None:
 
 @when(Sentence("these arrive at the same moment for {service}:"))
 def at_the_same_moment(world: World, service: str, datatable: DataTable) -> None:
-    world.expect_running()
-    world.receive_together([world.message(read_phrase(text), service) for [text] in datatable])
-    world.pager.run_relay()
+    expect(
+        all(len(row) == 1 for row in datatable) and len(datatable) > 1,
+        "At the same moment arrive two messages or more, each in a row of its own.",
+    )
+    world.arrive_together([world.message(read_phrase(text), service) for [text] in datatable])
 
 
-@given(Sentence("{duration} pass(?:es)?"))
-@when(Sentence("{duration} pass(?:es)?"))
+@given(Sentence("(?:another )?{duration} pass(?:es)?"))
+@when(Sentence("(?:another )?{duration} pass(?:es)?"))
 def time_passes(world: World, duration: timedelta) -> None:
-    world.expect_running()
-    world.pager.advance(duration)
+    world.pass_time(duration)
 
 
 @when(Sentence("the Pager restarts"))
@@ -151,15 +221,32 @@ def state_is(
     otherwise = f"{now.service_id} is {service_in_words(now)}."
     expect(state in world.states(now.service_id), otherwise)
     if person is not None:
-        expect(isinstance(now, Unhealthy) and now.escalation == Acknowledged(by=person), otherwise)
+        expect(acknowledged_by(now) in {person, *person.keys}, otherwise)
+
+
+def acknowledged_by(service: MonitoredService) -> str | None:
+    """Who acknowledged, if anybody did: a name, or the key of the Target that got the link."""
+    match service:
+        case Unhealthy(escalation=Acknowledged(by=by)):
+            return by
+        case _:
+            return None
 
 
 @then(Sentence("the Pager notifies all targets of the {which} level of the escalation policy"))
 def level_notified(world: World, which: Which) -> None:
-    policy = world.policies.of(world.last_service)
+    service, policy = world.service(world.last_service), world.policies.of(world.last_service)
+    level = service.level if isinstance(service, Unhealthy) else 0
+    expect(
+        level == 1 if which is Which.FIRST else level > 1,
+        f"{service.service_id} is {service_in_words(service)}.",
+    )
     assert policy is not None
-    targets = policy.levels[0 if which is Which.FIRST else 1].targets
-    expect_pages(world.notifications, [{"Target": NAMES[target.key]} for target in targets])
+    targets = policy.levels[level - 1].targets
+    expect_pages(
+        world.notifications,
+        [{"Target": NAMES[target.key], "Level": str(level)} for target in targets],
+    )
 
 
 @then(Sentence("sets an? {number}-minutes acknowledgement delay"))
@@ -195,8 +282,24 @@ def timeout_due(world: World, service: str, duration: timedelta) -> None:
 
 @then(Sentence("the page to {person} is {status}"))
 def page_status(world: World, person: Person, status: PageStatus) -> None:
-    statuses = world.statuses(person)
-    expect(statuses == [status], f"What became of the pages to {person}: {listed(statuses)}.")
+    """The Whens have made it so; if they left it alone, it is still so."""
+    changed, same = world.statuses(person)
+    expect(
+        changed == [status],
+        f"What the Whens made of the pages to {person}: {listed(changed)}."
+        + (f" They left alone what is: {listed(same)} (still)." if same else ""),
+    )
+
+
+@then(Sentence("the page to {person} is still {status}"))
+def page_status_is_the_same(world: World, person: Person, status: PageStatus) -> None:
+    """The Whens have left it alone."""
+    changed, same = world.statuses(person)
+    expect(
+        (changed, same) == ([], [status]),
+        f"What the Whens made of the pages to {person}: {listed(changed)};"
+        f" what they left alone: {listed(same)}.",
+    )
 
 
 @then(Sentence("{person} can tell that the second page is the first one again"))
@@ -206,7 +309,7 @@ def recognisable(world: World, person: Person) -> None:
     expect(keys[0] == keys[1], f"The pages have different keys: {listed(keys)}.")
 
 
-@then(Sentence("the Pager answers that {service} has no Escalation Policy"))
+@then(Sentence("the Pager refused an Alert of {service}, which had no Escalation Policy"))
 def refused(world: World, service: str) -> None:
     services = [refusal.service_id for refusal in world.refusals]
     expect(services == [service], f"Services whose Alert was refused: {listed(services)}.")

@@ -33,6 +33,11 @@ def read_pages(datatable: DataTable) -> list[Row]:
     """The pages that a table describes, by whichever columns it has."""
     columns = datatable[0]
     expect(
+        len(datatable) > 1,
+        "The table has columns and no row. Write a row for each Target; if there is to be none,"
+        " “the Pager doesn't notify any Target”.",
+    )
+    expect(
         "Target" in columns and {*columns} <= {*PAGE_COLUMNS},
         f"The columns may be {', '.join(PAGE_COLUMNS)}; Target must be there.",
     )
@@ -81,6 +86,8 @@ def listed(values: Sequence[object]) -> str:
 
 def _rows(datatable: DataTable) -> list[Row]:
     header, *body = datatable
+    for name, times in Counter(header).items():
+        expect(times == 1, f"The table has {times} columns “{name}”. Keep one of them.")
     return [dict(zip(header, row, strict=True)) for row in body]
 
 

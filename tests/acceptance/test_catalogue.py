@@ -1,7 +1,7 @@
 """The step catalogue lists every sentence that a scenario can be written with."""
 
 from acceptance.catalogue import catalogue, definitions, nouns, readable, step_problem
-from acceptance.specification import Step
+from acceptance.chapter import Step
 
 
 def test_every_sentence_has_an_example_from_a_feature() -> None:

@@ -1,9 +1,13 @@
 """What the steps work on: a Pager whose clock is moved by hand, and what was seen of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import chain, repeat
+from typing import NamedTuple
 
-from acceptance.expect import expect
-from acceptance.sentences import Gateway, Kind, PageStatus, Person, Phrase, State
+from acceptance.expect import Unmet, expect
+from acceptance.sentences import Condition, Gateway, Kind, PageStatus, Person, Phrase, State
 from pager import (
     Acknowledged,
     Acknowledgement,
@@ -22,6 +26,13 @@ from pager.simulation.simulated import EditablePolicies, SimulatedPager
 from pager.testing import Crash, InMemoryGateway
 
 
+class _Claim(NamedTuple):
+    """What a Given says is so."""
+
+    sentence: str
+    is_so: Callable[[], bool]
+
+
 class World:
     """A Pager over whichever store, and what the steps do to it and ask of it."""
 
@@ -29,7 +40,14 @@ class World:
         self.pager = pager
         self.refusals: list[NoEscalationPolicy] = []
         self.crashed = False
+        self.crash_is_due = False
+        """Whether a Given said that the Pager will crash, and it did not yet."""
         self.last_service = "checkout-api"
+        self._claims: dict[str, _Claim] = {}
+        self._concerns: dict[str, Callable[[Notification], bool]] = {}
+        self._has_begun = False
+        self._seen_before: list[Notification] = []
+        self._statuses_before: Sequence[PageStatus] = ()
 
     def gateway(self, gateway: Gateway) -> InMemoryGateway:
         match gateway:
@@ -37,6 +55,17 @@ class World:
                 return self.pager.mail
             case Gateway.SMS:
                 return self.pager.sms
+
+    def condition(self, gateway: Gateway) -> Condition:
+        """How the gateway is now."""
+        if self.gateway(gateway).down:
+            return Condition.DOWN
+        return Condition.LOSES_ANSWERS if self.gateway(gateway).loses_answers else Condition.UP
+
+    def set_condition(self, gateway: Gateway, condition: Condition) -> None:
+        """Let the gateway be like that from now on."""
+        self.gateway(gateway).down = condition is Condition.DOWN
+        self.gateway(gateway).loses_answers = condition is Condition.LOSES_ANSWERS
 
     @property
     def policies(self) -> EditablePolicies:
@@ -52,11 +81,59 @@ class World:
         """The pages that were accepted since the Givens."""
         return [page for gateway in Gateway for page in self.gateway(gateway).accepted]
 
+    def claim(self, subject: str, sentence: str, is_so: Callable[[], bool]) -> None:
+        """Note what a Given says of `subject`, which no other Given may say or undo."""
+        if self._has_begun:
+            return  # a When may change it
+        if (other := self._claims.get(subject)) is not None:
+            raise Unmet(
+                f"Two Givens say what {subject} is: “{other.sentence}” and “{sentence}”."
+                " Remove one of them. (What happens later is a When.)"
+            )
+        self._claims[subject] = _Claim(sentence, is_so)
+
+    def claim_fault(self, sentence: str, gateway: Gateway, keys: Collection[str] = ()) -> None:
+        """Note a fault of `gateway` that has to concern a page (one to any of `keys`)."""
+        self._concerns[sentence] = lambda page: (
+            _gateway_of(page) is gateway and (not keys or page.target.key in keys)
+        )
+
+    def begin(self) -> None:
+        """Expect, before the first When, that each Given is so. Later it does nothing."""
+        if self._has_begun:
+            return
+        self._has_begun = True
+        expect(
+            self.refusals == [],
+            "The Pager refused an Alert of a Given. Give its service an Escalation Policy first.",
+        )
+        for sentence, is_so in self._claims.values():
+            expect(
+                is_so(),
+                f"“{sentence}” is no longer so when the first When begins: a Given below it undoes"
+                " it. Remove one of the two, or make the one below a When.",
+            )
+
+    def expect_everything_said(self) -> None:
+        """At the end: a refusal or a crash fails the scenario, unless a step asks about it."""
+        expect(self.refusals == [], "The Pager refused an Alert, and no Then says so.")
+        expect(not self.crashed, "The Pager crashed, and the scenario does not restart it.")
+        expect(
+            not self.crash_is_due, "The Pager did not crash, although a Given says that it will."
+        )
+        for sentence, concerns in self._concerns.items():
+            expect(
+                any(concerns(page) for page, _ in self._pages()),
+                f"“{sentence}” matters to no page of this scenario. Leave it out.",
+            )
+
     def forget(self) -> None:
-        """Clear what was seen, so that a Then sees only what the Whens caused."""
+        """Clear what was seen in the Givens: a Then sees only what the Whens caused."""
+        self._seen_before += self.notifications
         for gateway in Gateway:
             self.gateway(gateway).accepted.clear()
         self.pager.timer.delays.clear()
+        self._statuses_before = [status for _, status in self._pages()]
 
     def message(self, phrase: Phrase, service_id: str) -> Message:
         """The message that `phrase` means, of the running incident and Level unless it says so."""
@@ -78,14 +155,31 @@ class World:
 
     def receive(self, message: Message) -> None:
         """Let the Pager receive `message`, and note if it refuses or crashes."""
-        self.expect_running()
-        try:
+        with self._noting_what_fails():
             self.commit(message)
             self.pager.run_relay()
+
+    def arrive_together(self, messages: Sequence[Message]) -> None:
+        """Let the Pager receive `messages` at the same moment, likewise."""
+        with self._noting_what_fails():
+            self.receive_together(messages)
+            self.pager.run_relay()
+
+    def pass_time(self, duration: timedelta) -> None:
+        """Let `duration` pass, likewise."""
+        with self._noting_what_fails():
+            self.pager.advance(duration)
+
+    @contextmanager
+    def _noting_what_fails(self) -> Iterator[None]:
+        self.expect_running()
+        try:
+            yield
         except NoEscalationPolicy as refusal:
             self.refusals.append(refusal)
         except Crash:
             self.crashed = True
+            self.crash_is_due = False
             self.pager.timeline.add("crashed", "at once; what was not saved is lost")
 
     def commit(self, message: Message) -> None:
@@ -95,6 +189,22 @@ class World:
     def expect_running(self) -> None:
         """A Pager that has crashed does nothing."""
         expect(not self.crashed, "The Pager has crashed: it does nothing until it restarts.")
+
+    def last_page(self, person: Person, incident: int | None) -> Notification:
+        """The last page that `person` got, Givens included; of `incident`, if that is said."""
+        pages = [
+            page
+            for page in (*self._seen_before, *self.notifications)
+            if page.target.key in person.keys and incident in (None, page.incident)
+        ]
+        expect(pages != [], f"{person} has got no such page.")
+        return pages[-1]
+
+    def follow_link(self, page: Notification) -> None:
+        """Press the button behind the acknowledge link of `page`."""
+        self.receive(
+            Acknowledgement(service_id=page.service_id, incident=page.incident, by=page.target.key)
+        )
 
     def receive_together(self, messages: Sequence[Message]) -> None:
         """Each message reads the service before the first is stored; they are stored in order."""
@@ -119,12 +229,29 @@ class World:
             case _:
                 return {State.UNHEALTHY}
 
-    def statuses(self, person: Person) -> list[PageStatus]:
-        """What became of each page to `person`, Givens included."""
+    def statuses(self, person: Person) -> tuple[list[PageStatus], list[PageStatus]]:
+        """Of each page to `person`, what the Whens made of it; then of those they left alone."""
+        changed: list[PageStatus] = []
+        same: list[PageStatus] = []
+        before = chain(self._statuses_before, repeat(None))
+        for (page, status), was in zip(self._pages(), before, strict=False):
+            if page.target.key in person.keys:
+                (same if status is was else changed).append(status)
+        return changed, same
+
+    def _pages(self) -> list[tuple[Notification, PageStatus]]:
+        """Every page since the beginning, and what became of it."""
         return [
-            PageStatus(outcome.status)
-            if outcome and outcome.retry_after is None
-            else PageStatus.WAITING
+            (
+                effect,
+                PageStatus(outcome.status)
+                if outcome and outcome.retry_after is None
+                else PageStatus.WAITING,
+            )
             for effect, outcome in self.pager.outbox.outcomes
-            if isinstance(effect, Notification) and effect.target.key in person.keys
+            if isinstance(effect, Notification)
         ]
+
+
+def _gateway_of(page: Notification) -> Gateway:
+    return Gateway.MAIL if page.channel == "email" else Gateway.SMS

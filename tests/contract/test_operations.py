@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pager.access.lifetimes import INVITATION
 from pager.access.throttling import FORGOTTEN_AFTER
+from pager.adapters.channels.sms.error_codes import MEANINGS, NO_SUCH_NUMBER
 from pager.adapters.runtime import pools
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN
@@ -64,17 +65,19 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
         "a message waits for its commit, then 503": pools.ANSWER_WITHIN,
         "the body of a request": limits.LIMITS.body_within,
         "a page is given to another relay when its own is silent": LEASE.duration,
-        "a mail server or an SMS provider, for one page": LEASE.send_timeout,
+        "a mail server or an SMS provider, for one page": LEASE.first_timeout,
         "the provider of single sign-on, for one step of a person's": oidc.TIMEOUTS.answers,
         "a single sign-on, from its beginning to its end": oidc.TIMEOUTS.attempt,
         "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,
     }
-    options = dict(re.findall(r"(\w+)=(\d+)s", WRITER_LIMITS))
+    limits_of_transactions = {
+        name: limit.removesuffix("s") for name, limit in WRITER_LIMITS.items()
+    }
     theirs = {
         "PostgreSQL: to connect": LIBPQ_OPTIONS["connect_timeout"],
-        "PostgreSQL: for a lock": options["lock_timeout"],
-        "PostgreSQL: for a statement": options["statement_timeout"],
-        "PostgreSQL: a transaction whose node was halted": options[
+        "PostgreSQL: for a lock": limits_of_transactions["lock_timeout"],
+        "PostgreSQL: for a statement": limits_of_transactions["statement_timeout"],
+        "PostgreSQL: a transaction whose node was halted": limits_of_transactions[
             "idle_in_transaction_session_timeout"
         ],
         "SQLite waits for a lock that another program holds": "5",  # Python's own
@@ -90,3 +93,22 @@ def test_what_expires_does_so_when_it_says() -> None:
     assert f"is shown once and works for {INVITATION // timedelta(hours=1)} hours" in TEXT
     assert timedelta(hours=1) == FORGOTTEN_AFTER
     assert "| who failed to sign in | after an hour |" in TEXT
+
+
+def test_what_pager_does_with_each_error_of_twilio_is_explained() -> None:
+    """Each code that has a meaning is in the table once; only those of dead numbers are refused."""
+    section = TEXT.partition("## SMS: what Twilio says")[2].partition("\n## ")[0]
+    explained: list[int] = []
+    refused: set[int] = set()
+    for line in section.splitlines():
+        if line.startswith("|"):
+            codes = [
+                code
+                for first, last in re.findall(r"\b(\d{5})\b(?: to (\d{5}))?", line)
+                for code in range(int(first), int(last or first) + 1)
+                if code in MEANINGS
+            ]
+            explained += codes
+            refused |= set(codes) if "`refused`" in line else set()
+    assert sorted(explained) == sorted(MEANINGS)
+    assert refused == NO_SUCH_NUMBER

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import make_url
 
 from pager.adapters.addresses import Address
+from pager.adapters.store.dialects import database_url
 from pager.settings import SettingDescription, Settings, WrongSettings, describe, load
 
 
@@ -69,9 +72,9 @@ def test_nothing_needs_to_be_set(load_with: Load) -> None:
             "PAGER_OPEN_ON_LOOPBACK: not where PAGER_LISTEN is [::]:8080",
         ),
         ({"PAGER_OPEN_ON_LOOPBACK": "perhaps"}, "PAGER_OPEN_ON_LOOPBACK: "),
-        ({"PAGER_LEASE": "120"}, "PAGER_LEASE: An ISO 8601 duration is expected, such as PT15M"),
+        ({"PAGER_LEASE": "120"}, "PAGER_LEASE: expected a duration such as '90 days', '2 min'"),
+        ({"PAGER_LEASE": "2 fortnights"}, "PAGER_LEASE: expected a duration such as"),
         ({"PAGER_LEASE": "PT0S"}, "PAGER_LEASE: "),
-        ({"PAGER_RETENTION": "90 days"}, "PAGER_RETENTION: An ISO 8601 duration is expected"),
         ({"PAGER_RETENTION": "PT1H"}, "PAGER_RETENTION: "),
         ({"PAGER_API_KEY": "short"}, "PAGER_API_KEY: expected at least 16 characters"),
         ({"PAGER_PUBLIC_URL": "pager.example.com"}, "PAGER_PUBLIC_URL: expected a URL such as"),
@@ -89,6 +92,15 @@ def test_nothing_needs_to_be_set(load_with: Load) -> None:
         ({"PAGER_OIDC_ISSUER": "http://login.example"}, "PAGER_OIDC_ISSUER: expected https://"),
         ({"PAGER_OIDC_ISSUER": f"https://me:{SECRET}@login"}, "PAGER_OIDC_ISSUER: expected"),
         ({"PAGER_OIDC_ISSUER": "https://login/?a=b"}, "PAGER_OIDC_ISSUER: expected https://"),
+        (
+            {"PAGER_OIDC_ISSUER": "https://login.microsoftonline.com/common/v2.0"},
+            "PAGER_OIDC_ISSUER: expected your own tenant",
+        ),
+        (
+            {"PAGER_OIDC_ISSUER": "https://login.microsoftonline.com/{tenantid}/v2.0"},
+            "PAGER_OIDC_ISSUER: expected your own tenant",
+        ),
+        ({"PAGER_OIDC_TRUSTED_CLAIM": "upn"}, "PAGER_OIDC_ISSUER: required with"),
         ({"PAGER_OIDC_ISSUER": "https://login"}, "PAGER_OIDC_CLIENT_ID: required with"),
         ({"PAGER_OIDC_ISSUER": "https://login"}, "PAGER_OIDC_CLIENT_SECRET: required with"),
         (
@@ -97,10 +109,31 @@ def test_nothing_needs_to_be_set(load_with: Load) -> None:
         ),
         ({"PAGER_OIDC_CLIENT_ID": "pager"}, "PAGER_OIDC_ISSUER: required with"),
         ({"PAGER_OIDC_CLIENT_SECRET": SECRET}, "PAGER_OIDC_ISSUER: required with"),
-        ({"PAGER_OIDC_CLIENT_SECRET": ""}, "PAGER_OIDC_CLIENT_SECRET: "),
-        ({"PAGER_OIDC_NAME": ""}, "PAGER_OIDC_NAME: "),
+        ({**SIGN_ON, "PAGER_OIDC_CLIENT_SECRET": ""}, "PAGER_OIDC_CLIENT_SECRET: required with"),
+        ({"PAGER_OIDC_NAME": "A" * 61}, "PAGER_OIDC_NAME: "),
         ({"PAGER_MAIL_RELAYS": "none"}, "PAGER_MAIL_RELAYS: "),
-        ({"PAGER_SMPT_URL": "smtp://mail"}, "PAGER_SMPT_URL: there is no such setting"),
+        (
+            {"PAGER_SMPT_URL": "smtp://mail"},
+            "PAGER_SMPT_URL: there is no such setting: PAGER_SMTP_URL is one",
+        ),
+        ({"PAGER_API_KEY": f"'{SECRET}'"}, "PAGER_API_KEY: leave out the quotation marks"),
+        ({"PAGER_API_KEY_FILE": "no/such/file"}, "PAGER_API_KEY_FILE: no/such/file: cannot be"),
+        (
+            {"PAGER_API_KEY_FILE": "a-file", "PAGER_API_KEY": SECRET},
+            "PAGER_API_KEY and PAGER_API_KEY_FILE: set one of them",
+        ),
+        ({"PAGER_PUBLIC_URL": f"https://me:{SECRET}@host"}, "PAGER_PUBLIC_URL: expected a URL"),
+        ({"PAGER_PUBLIC_URL": "https://host/a b"}, "PAGER_PUBLIC_URL: expected a URL"),
+        ({"PAGER_PUBLIC_URL": "https://host/alerts"}, "/alerts is a path of Pager's own"),
+        (
+            {"PAGER_DATABASE_URL": f"postgresql://me:{SECRET}@x@db/pager"},
+            "PAGER_DATABASE_URL: write the characters @ : / ? # % of a password as %40",
+        ),
+        ({"PAGER_DATABASE_URL": f"postgresql://db:{SECRET}/x"}, "PAGER_DATABASE_URL: expected"),
+        ({"PAGER_DATABASE_URL": "sqlite://pager.db"}, "PAGER_DATABASE_URL: three slashes go"),
+        ({"PAGER_DATABASE_URL": "sqlite+aiosqlite:///x"}, "PAGER_DATABASE_URL: sqlite+aiosqlite"),
+        ({**SIGN_ON, "ALL_PROXY": "ftp://proxy"}, "ALL_PROXY or NO_PROXY: "),
+        ({**SIGN_ON, "SSL_CERT_FILE": "no/such/file"}, "SSL_CERT_FILE, "),
     ],
 )
 def test_a_wrong_setting_is_named(load_with: Load, settings: dict[str, str], sentence: str) -> None:
@@ -110,6 +143,127 @@ def test_a_wrong_setting_is_named(load_with: Load, settings: dict[str, str], sen
     assert sentence in str(error.value)
     assert SECRET not in str(error.value)
     assert error.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PAGER_SERVICE_HOST",
+        "PAGER_SERVICE_PORT",
+        "PAGER_SERVICE_PORT_HTTP",
+        "PAGER_PORT",
+        "PAGER_PORT_8080_TCP",
+        "PAGER_PORT_8080_TCP_ADDR",
+        "PAGER_API_PORT",
+        "PAGER_API_SERVICE_HOST",
+        "PAGER_DATABASE_PORT_5432_TCP_PROTO",
+    ],
+)
+def test_what_kubernetes_sets_beside_a_service_called_pager_is_ignored(
+    load_with: Load, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody has written it, so nobody can have misspelt it."""
+    assert load_with({name: "tcp://10.0.0.1:8080"}) == Settings()
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "warning"),
+    [
+        ("PAGER_RELEASE", "PAGER_RELEASE is no setting of Pager's: ignored"),
+        ("PAGER_DUTY", "PAGER_DUTY is no setting of Pager's: ignored"),
+        ("PAGER_OIDC_URL", "ignored (is it PAGER_OIDC_ISSUER?)"),
+    ],
+)
+def test_a_variable_of_another_tool_is_ignored_with_a_warning(
+    load_with: Load, name: str, warning: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be a mistake, and names the setting that it may be."""
+    assert load_with({name: "x"}) == Settings()
+    assert warning in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "warning"),
+    [("PORT", "PAGER_LISTEN=0.0.0.0:$PORT"), ("DATABASE_URL", "PAGER_DATABASE_URL=$DATABASE_URL")],
+)
+def test_what_a_platform_sets_for_its_programs_is_not_read_in_silence(
+    load_with: Load, name: str, warning: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It could be for another program, and would open Pager to the network."""
+    assert load_with({name: "8000"}) == Settings()
+    assert warning in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("90 days", timedelta(days=90)),
+        ("90d", timedelta(days=90)),
+        ("12 weeks", timedelta(weeks=12)),
+        ("P90D", timedelta(days=90)),
+        ("48 hours", timedelta(hours=48)),
+        (" 90 days\n", timedelta(days=90)),
+    ],
+)
+def test_a_duration_is_written_as_in_a_policy_or_in_iso_8601(
+    load_with: Load, text: str, expected: timedelta
+) -> None:
+    """One way everywhere."""
+    assert load_with({"PAGER_RETENTION": text}).retention == expected
+
+
+def test_an_empty_variable_is_not_set(load_with: Load, empty_folder: Path) -> None:
+    """Docker Compose passes ${NAME:-} on like that; the file still counts."""
+    (empty_folder / "pager.toml").write_text('mail_relays = 2\nsms_from = ""\n')
+    names = ("MAIL_RELAYS", "SMTP_URL", "OIDC_ISSUER", "LISTEN", "API_KEY_FILE", "RETENTION")
+    settings = load_with({f"PAGER_{name}": "" for name in names})
+    assert settings == Settings(mail_relays=2)
+
+
+def test_a_setting_may_be_in_a_file_of_its_own(load_with: Load, empty_folder: Path) -> None:
+    """A Docker secret, which often ends with a line break; named by a variable or in the TOML."""
+    (empty_folder / "key").write_text(f"{SECRET}\n")
+    (empty_folder / "pager.toml").write_text('api_key_file = "key"\n')
+    assert load_with({}).api_key == SecretStr(SECRET)
+    (empty_folder / "other").write_text(f"\ufeff{SECRET}{SECRET}\r\n")
+    assert load_with({"PAGER_API_KEY_FILE": "other"}).api_key == SecretStr(SECRET * 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("postgres://me:a@db/pager", "postgresql+psycopg://me:a@db/pager"),
+        ("postgresql://me:a@db:5432/pager", "postgresql+psycopg://me:a@db:5432/pager"),
+        ("postgresql+asyncpg://db/pager", "postgresql+psycopg://db/pager"),
+        ("postgresql+psycopg2://db/x?sslmode=require", "postgresql+psycopg://db/x?sslmode=require"),
+        ("postgresql:///pager?host=/run/pg", "postgresql+psycopg:///pager?host=%2Frun%2Fpg"),
+        ("postgresql://me:%40%2F%25@db/pager", "postgresql+psycopg://me:%40%2F%25@db/pager"),
+        ("postgresql://[::1]:5432/pager", "postgresql+psycopg://[::1]:5432/pager"),
+        ("sqlite:////var/lib/my pager/100%/pager.db", "sqlite:////var/lib/my pager/100%/pager.db"),
+    ],
+)
+def test_the_url_of_a_database_is_taken_as_platforms_write_it(text: str, expected: str) -> None:
+    """Whichever driver it names, Pager has one."""
+    assert database_url(text) == make_url(expected)
+
+
+def test_the_host_of_a_postgresql_may_be_the_folder_of_its_socket() -> None:
+    """As libpq has it in a URL."""
+    assert database_url("postgresql://%2Frun%2Fpg/pager").host == "/run/pg"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://host/pager/", "https://host/pager"),
+        ("HTTPS://host", "https://host"),
+        ("https://host:8443/ops/pager", "https://host:8443/ops/pager"),
+    ],
+)
+def test_the_public_url_may_have_a_path(load_with: Load, text: str, expected: str) -> None:
+    """Pager may be one of several programs behind a host name."""
+    assert load_with({"PAGER_PUBLIC_URL": text}).public_url == expected
 
 
 def test_every_wrong_setting_is_named_at_once(load_with: Load) -> None:
@@ -205,7 +359,7 @@ def test_every_setting_is_described_by_the_name_that_an_operator_sets() -> None:
         ("PAGER_DATABASE_URL", "secret", "sqlite:///pager.db"),
         ("PAGER_API_KEY", "secret", None),
         ("PAGER_OPEN_ON_LOOPBACK", "true or false", "false"),
-        ("PAGER_LEASE", "ISO 8601 duration", "PT2M"),
+        ("PAGER_LEASE", "duration", "2 min"),
         ("PAGER_MAIL_RELAYS", "number", "8"),
     ],
 )

@@ -22,6 +22,7 @@ from pager.messages import (
     HealthyEvent,
     Message,
     Notification,
+    Unreachable,
 )
 from pager.model import (
     Acknowledged,
@@ -70,7 +71,7 @@ def is_stale(message: Message, service: MonitoredService) -> bool:
     match message:
         case Alert():
             return isinstance(service, Unhealthy)
-        case AcknowledgementTimeout():
+        case AcknowledgementTimeout() | Unreachable():
             return (
                 not isinstance(service, Unhealthy)
                 or not isinstance(service.escalation, Escalating)
@@ -249,7 +250,7 @@ def what_was_committed_is_carried_out(store: Store) -> str | None:
 def one_timer_runs_while_nobody_has_answered(store: Store) -> str | None:
     """An unacknowledged incident that is not exhausted has exactly one live timer step."""
     service = service_in(store)
-    live = [timer.timeout for timer in store.timers if not is_stale(timer.timeout, service)]
+    live = [timer.message for timer in store.timers if not is_stale(timer.message, service)]
     expected = isinstance(service, Unhealthy) and isinstance(service.escalation, Escalating)
     if len(live) != expected:
         return f"{service_in_words(service)} has {len(live)} live timers"

@@ -151,7 +151,7 @@ class Exploration:
         """How it may go on: a sender without an answer sends again (+) or not, a timer must."""
         role = None if world.died == NOBODY else self.roles[world.died]
         if isinstance(role, AcknowledgementTimeout):
-            given_back = any(timer.timeout == role for timer in world.store.timers)
+            given_back = any(timer.message == role for timer in world.store.timers)
             yield "+" if given_back else ""
         elif is_message(role):
             yield from ("", "+")

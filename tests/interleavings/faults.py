@@ -40,7 +40,7 @@ FAULTS = {
     "a refused save leaves its effects": Fault(
         "interleavings.store",
         "return self, Outrun(service_id, version)",
-        "return self.but(outbox=(*self.outbox, *(Entry(effect, self.now) "
+        "return self.but(outbox=(*self.outbox, *(Entry(effect, 0, self.now) "
         "for effect in decision.effects))), Outrun(service_id, version)",
         "it_ends_as_if_one_came_after_the_other",
         "never seen: Alert | another Alert",
@@ -61,8 +61,8 @@ FAULTS = {
     ),
     "a timer that is done takes the others with it": Fault(
         "interleavings.store",
-        "if timer.timeout != timeout)",
-        "if timer.timeout.service_id != timeout.service_id)",
+        "if not timer.is_of(message))",
+        "if timer.message.service_id != message.service_id)",
         "one_timer_runs_while_nobody_has_answered",
         "first Level: current Timeout",
     ),
@@ -176,10 +176,10 @@ Acknowledgement() if (
     ),
     "noted before it is sent": Fault(
         "pager.relay",
-        "                self._outbox.settle(claim, self._attempt(claim))\n",
+        "        self._outbox.settle(claim, self._attempt(claim))\n",
         """\
-                self._outbox.settle(claim, Outcome("sent"))
-                self._attempt(claim)
+        self._outbox.settle(claim, Outcome("sent"))
+        self._attempt(claim)
 """,
         "what_was_committed_is_carried_out",
         "first Level, unsent: relay",

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from pager.decide import Decision
 from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryUnknown
-from pager.messages import AcknowledgementTimeout, Channel, Notification
+from pager.messages import AcknowledgementTimeout, Channel, Notification, TimerMessage
 from pager.model import EscalationPolicy, Target
 from pager.ports import Claim, Gateways, Outcome, Stored
 
@@ -73,7 +73,7 @@ class Ports:
     def release(self, claim: Claim) -> None:
         self._answer(Call("release", (claim,)))
 
-    def send(self, target: Target, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         assert target == notification.target
         answer = self._answer(Call("send", (notification,)))
         if answer == "failed":
@@ -88,11 +88,11 @@ class Ports:
     def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
         self._answer(Call("set", (timeout, delay)))
 
-    def due(self) -> list[AcknowledgementTimeout]:
+    def due(self) -> list[TimerMessage]:
         return list(self._ask(tuple, "due"))
 
-    def done(self, timeout: AcknowledgementTimeout) -> None:
-        self._answer(Call("done", (timeout,)))
+    def done(self, message: TimerMessage) -> None:
+        self._answer(Call("done", (message,)))
 
     def advance(self, by: timedelta) -> None:
         self._answer(Call("advance", (by,)))

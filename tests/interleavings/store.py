@@ -10,11 +10,17 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar, NamedTuple, Self
 
 from interleavings.ports import Call, Outrun, SendAnswer
-from pager.decide import Decision
+from pager.decide import Decision, timeout_after_edit
 from pager.lease import Lease
-from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
-from pager.model import EscalationPolicy, Healthy
-from pager.ports import Claim, Outcome, Stored
+from pager.messages import (
+    AcknowledgementTimeout,
+    Channel,
+    Effect,
+    Notification,
+    TimerMessage,
+)
+from pager.model import FALLBACK, EscalationPolicy, Healthy
+from pager.ports import GIVEN_UP, Claim, Outcome, Stored
 
 LEASE = Lease(timedelta(minutes=1))
 START = datetime(2027, 1, 15, tzinfo=UTC)
@@ -24,6 +30,7 @@ class Entry(NamedTuple):
     """One effect in the outbox."""
 
     effect: Effect
+    position: int
     due: timedelta
     attempt: int = 0
     leased_until: timedelta | None = None
@@ -36,10 +43,18 @@ class Entry(NamedTuple):
 
 
 class Timer(NamedTuple):
-    """A timeout that the timer gives back once it is due, until it is done."""
+    """A message that the timer gives to the Pager once it is due, until it is done."""
 
-    timeout: AcknowledgementTimeout
+    message: TimerMessage
     due: timedelta
+
+    def is_of(self, message: TimerMessage) -> bool:
+        """Whether it is the timer of the same step."""
+        return step_of(self.message) == step_of(message)
+
+
+def step_of(message: TimerMessage) -> tuple[str, int, int]:
+    return message.service_id, message.incident, message.level
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +88,15 @@ class Store:
     # EscalationPolicies
 
     def of(self, service_id: str) -> tuple[Self, EscalationPolicy | None]:
-        found = (policy for policy in self.policies if policy.service_id == service_id)
-        return self, next(found, None)
+        policies = {policy.service_id: policy for policy in self.policies}
+        return self, policies.get(service_id) or policies.get(FALLBACK)
 
     def put(self, policy: EscalationPolicy) -> "tuple[Store, None]":
         removed, _ = self.remove(policy.service_id)
-        return removed.but(policies=(*removed.policies, policy)), None
+        edited = removed.but(policies=(*removed.policies, policy))
+        _, (service, _) = edited.load(policy.service_id)
+        timeout = timeout_after_edit(service)
+        return (edited, None) if timeout is None else edited.give_at_once(timeout)
 
     def remove(self, service_id: str) -> "tuple[Store, None]":
         kept = tuple(policy for policy in self.policies if policy.service_id != service_id)
@@ -98,21 +116,27 @@ class Store:
         others = (other for other in self.services if other.service.service_id != service_id)
         return self.but(
             services=(*others, Stored(decision.after, version + 1)),
-            outbox=(*self.outbox, *(Entry(effect, self.now) for effect in decision.effects)),
+            outbox=(
+                *self.outbox,
+                *(
+                    Entry(effect, position, self.now)
+                    for position, effect in enumerate(decision.effects)
+                ),
+            ),
         ), None
 
     # Outbox
 
     def claim(self, channel: Channel, at_most: int) -> "tuple[Store, tuple[Claim, ...]]":
         due = sorted(
-            (entry.due, id_)
+            (entry.attempt, entry.position if entry.attempt == 0 else 0, entry.due, id_)
             for id_, entry in enumerate(self.outbox)
             if entry.effect.channel == channel and entry.is_open and entry.due <= self.now
             if entry.leased_until is None or entry.leased_until <= self.now
         )
         store = self
         claims = []
-        for _, id_ in due[:at_most]:
+        for *_, id_ in due[:at_most]:
             entry = self.outbox[id_]
             attempt = entry.attempt + 1
             leased = entry._replace(attempt=attempt, leased_until=self.now + LEASE.duration)
@@ -134,15 +158,26 @@ class Store:
         if over and outcome.status != "sent":
             return self, None
         due = self.now + (outcome.retry_after or timedelta(0))
-        return self._with(
-            claim.id, entry._replace(due=due, leased_until=None, outcome=outcome)
-        ), None
+        settled = self._with(claim.id, entry._replace(due=due, leased_until=None, outcome=outcome))
+        if isinstance(entry.effect, Notification) and settled.is_unreachable(entry.effect):
+            return settled.give_at_once(entry.effect.unreachable)
+        return settled, None
+
+    def is_unreachable(self, page: Notification) -> bool:
+        """Whether every page of the same step is given up."""
+        return all(
+            entry.outcome is not None and entry.outcome.status in GIVEN_UP
+            for entry in self.outbox
+            if isinstance(entry.effect, Notification)
+            and entry.effect.unreachable == page.unreachable
+        )
 
     def release(self, claim: Claim) -> "tuple[Store, None]":
         entry = self.outbox[claim.id]
-        if entry.attempt != claim.attempt:
+        if entry.attempt != claim.attempt or entry.leased_until is None:
             return self, None
-        return self._with(claim.id, entry._replace(leased_until=None)), None
+        given_back = entry._replace(leased_until=None, attempt=entry.attempt - 1)
+        return self._with(claim.id, given_back), None
 
     def _with(self, id_: int, entry: Entry) -> "Store":
         return self.but(outbox=(*self.outbox[:id_], entry, *self.outbox[id_ + 1 :]))
@@ -164,17 +199,24 @@ class Store:
     # Timer
 
     def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> "tuple[Store, None]":
-        if any(timer.timeout == timeout for timer in self.timers):
+        if any(timer.is_of(timeout) for timer in self.timers):
             return self, None
         return self.but(timers=self.timers | {Timer(timeout, self.now + delay)}), None
 
-    def due(self) -> tuple[Self, tuple[AcknowledgementTimeout, ...]]:
+    def due(self) -> tuple[Self, tuple[TimerMessage, ...]]:
         due = [timer for timer in self.timers if timer.due <= self.now]
-        return self, tuple(timer.timeout for timer in sorted(due, key=lambda timer: timer.due))
+        return self, tuple(timer.message for timer in sorted(due, key=lambda timer: timer.due))
 
-    def done(self, timeout: AcknowledgementTimeout) -> "tuple[Store, None]":
-        left = frozenset(timer for timer in self.timers if timer.timeout != timeout)
-        return self.but(timers=left), None
+    def done(self, message: TimerMessage) -> "tuple[Store, None]":
+        return self.but(timers=self._timers_without(message)), None
+
+    def give_at_once(self, message: TimerMessage) -> "tuple[Store, None]":
+        """Give it to the Pager in the place of the timeout of the same step."""
+        given = Timer(message, self.now)
+        return self.but(timers=self._timers_without(message) | {given}), None
+
+    def _timers_without(self, message: TimerMessage) -> frozenset[Timer]:
+        return frozenset(timer for timer in self.timers if not timer.is_of(message))
 
     # The clock
 

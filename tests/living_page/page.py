@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from pytest_bdd.parser import Feature, Rule, ScenarioTemplate, Step
 
+from acceptance.brief import SEVEN
 from acceptance.catalogue import catalogue, nouns
+from acceptance.chapter import Chapter, Rule, Scenario, Step
 from acceptance.scenario_log import StepLog
-from acceptance.specification import SEVEN, TESTS, features
+from acceptance.specification import TESTS, chapters, shown
 from acceptance.tables import has_header
 from living_page.diagram import diagram
 from living_page.guarantees import GUARANTEES, TOP, Promises, promises
@@ -53,7 +54,6 @@ class ShownScenario(NamedTuple):
 
     id: str
     title: str
-    description: str
     rule: Rule | None
     rule_steps: list[ShownStep]
     of_the_brief: bool
@@ -68,7 +68,7 @@ class ShownScenario(NamedTuple):
         return len(self.runs) == self.expected_runs and all(run.holds for run in self.runs)
 
 
-class Chapter(NamedTuple):
+class ShownChapter(NamedTuple):
     """A feature with its results."""
 
     number: int
@@ -87,10 +87,10 @@ class Chapter(NamedTuple):
 def write(page: Path, results: Results) -> bool:
     """Write the page, and return whether everything on it holds.
 
-    Raises GherkinParseError where a chapter cannot be read.
+    Raises Unreadable where a chapter cannot be read.
     """
-    chapters = [
-        _chapter(number, feature, results) for number, feature in enumerate(features(), start=1)
+    shown_chapters = [
+        _chapter(number, chapter, results) for number, chapter in enumerate(chapters(), start=1)
     ]
     guarantees, where = promises(), GUARANTEES.relative_to(TOP).as_posix()
     unproven = {
@@ -107,13 +107,15 @@ def write(page: Path, results: Results) -> bool:
     }
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(
-        _rendered(chapters, guarantees, results.faults | unproven), encoding="utf-8", newline="\n"
+        _rendered(shown_chapters, guarantees, results.faults | unproven),
+        encoding="utf-8",
+        newline="\n",
     )
-    return not unproven and not results.faults and all(chapter.holds for chapter in chapters)
+    return not unproven and not results.faults and all(chapter.holds for chapter in shown_chapters)
 
 
 def _rendered(
-    chapters: Sequence[Chapter], guarantees: Sequence[Promises], faults: dict[str, str]
+    shown_chapters: Sequence[ShownChapter], guarantees: Sequence[Promises], faults: dict[str, str]
 ) -> str:
     jinja = Environment(
         loader=FileSystemLoader(HERE),
@@ -124,9 +126,9 @@ def _rendered(
     )
     jinja.tests["headed"] = has_header
     answers = rules()
-    scenarios = [scenario for chapter in chapters for scenario in chapter.scenarios]
+    scenarios = [scenario for chapter in shown_chapters for scenario in chapter.scenarios]
     return jinja.get_template("page.html").render(
-        chapters=chapters,
+        chapters=shown_chapters,
         scenarios=scenarios,
         runs=sum(len(scenario.runs) for scenario in scenarios),
         failing=[scenario for scenario in scenarios if not scenario.holds],
@@ -166,44 +168,38 @@ def _version() -> str:
     return f"{version('pager')} ({commit}{', and what is not committed' if changes else ''})"
 
 
-def _chapter(number: int, feature: Feature, results: Results) -> Chapter:
-    return Chapter(
+def _chapter(number: int, chapter: Chapter, results: Results) -> ShownChapter:
+    return ShownChapter(
         number=number,
-        title=feature.name,
-        file=feature.rel_filename,
-        prose=[" ".join(text.split()) for text in feature.description.split("\n\n") if text],
-        background=[_step(step) for step in feature.background.steps] if feature.background else [],
+        title=chapter.title,
+        file=shown(chapter.path),
+        prose=[" ".join(text.split()) for text in chapter.prose.split("\n\n") if text],
+        background=[*map(_step, chapter.background.steps)] if chapter.background else [],
         scenarios=[
-            _scenario(scenario, results.runs[feature.rel_filename, scenario.line_number])
-            for scenario in feature.scenarios.values()
+            _scenario(scenario, results.runs[chapter.path, scenario.line])
+            for scenario in chapter.scenarios
         ],
     )
 
 
-def _scenario(scenario: ScenarioTemplate, runs: Sequence[Run]) -> ShownScenario:
-    inherited = len(scenario.all_background_steps)
+def _scenario(scenario: Scenario, runs: Sequence[Run]) -> ShownScenario:
     failed = {
         run.log.steps[-1].step.line_number for run in runs if run.log.failed and run.log.steps
     }
-    columns = [*scenario.examples[0].example_params] if scenario.examples else []
+    columns = [*scenario.examples[0].columns] if scenario.examples else []
     rule = scenario.rule
     return ShownScenario(
-        id=f"scenario-{slug(scenario.name)}",
-        title=scenario.name,
-        description=scenario.description,
+        id=f"scenario-{slug(scenario.title)}",
+        title=scenario.title,
         rule=rule,
-        rule_steps=[_step(step) for step in rule.background.steps]
-        if rule and rule.background
-        else [],
-        of_the_brief=scenario.name in SEVEN,
-        steps=[
-            _step(step, fails=step.line_number in failed) for step in scenario.steps[inherited:]
-        ],
+        rule_steps=[*map(_step, rule.background.steps)] if rule and rule.background else [],
+        of_the_brief=scenario.title in SEVEN,
+        steps=[_step(step, fails=step.line in failed) for step in scenario.steps],
         columns=columns,
-        expected_runs=sum(len(table.examples) for table in scenario.examples) if columns else 1,
+        expected_runs=len(scenario.runs),
         runs=[
             ShownRun(
-                example=[run.example[column] for column in columns],
+                example=[run.example.get(column, "") for column in columns],
                 holds=not run.failure,
                 failure=run.failure,
                 steps=[*_happened(run.log.steps)],
@@ -214,12 +210,11 @@ def _scenario(scenario: ScenarioTemplate, runs: Sequence[Run]) -> ShownScenario:
 
 
 def _step(step: Step, *, fails: bool = False) -> ShownStep:
-    rows = step.datatable.rows if step.datatable else ()
     return ShownStep(
         keyword=step.keyword,
-        text=step.name,
+        text=step.text,
         docstring=step.docstring or "",
-        rows=[[cell.value for cell in row.cells] for row in rows],
+        rows=[[*row] for row in step.table],
         fails=fails,
     )
 

@@ -24,6 +24,7 @@ from pager import (
     NoEscalationPolicy,
     Notification,
     Unhealthy,
+    Unreachable,
     decide,
     still_wanted,
 )
@@ -105,7 +106,8 @@ def _guard(service: MonitoredService, policy: EscalationPolicy | None) -> str:
         return "there is no Escalation Policy"
     if isinstance(service, Healthy):
         return "there is an Escalation Policy"
-    return "a Level is left" if policy.level(service.level + 1) else "this was the last Level"
+    left = service.level < len(policy.levels)
+    return "somebody is left to notify" if left else "everybody was notified"
 
 
 def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:
@@ -129,6 +131,16 @@ def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:
                 yield (
                     f"Acknowledgement Timeout{name}",
                     AcknowledgementTimeout(service_id=SERVICE, incident=incident, level=step),
+                )
+        elif message is Unreachable:
+            for name, incident, step in (
+                ("", INCIDENT, level),
+                (", of an earlier incident", INCIDENT - 1, level),
+                (", of another Level", INCIDENT, level + 1),
+            ):
+                yield (
+                    f"the step reached nobody{name}",
+                    Unreachable(service_id=SERVICE, incident=incident, level=step),
                 )
         elif message is HealthyEvent:
             for name, which in (("", None), (" of an earlier incident", INCIDENT - 1)):

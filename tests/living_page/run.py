@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from pytest_bdd.exceptions import GherkinParseError
 
+from acceptance.reader import Unreadable
 from acceptance.scenario_log import LOG, ScenarioLog, explanation
 from npm import NoNode
 
-Place = tuple[str, int]
+Place = tuple[Path, int]
 """Which scenario: its file, and the line of its title."""
 
 
@@ -61,12 +61,17 @@ class Recorder:
         if call.when == "call" and LOG in item.stash:
             log = item.stash[LOG]
             failure = "\n".join(explanation(error)) if error is not None else ""
-            place = (log.feature.rel_filename, log.scenario.line_number)
+            place = (Path(log.feature.filename), log.scenario.line_number)
             self._results.runs[place].append(Run(log, _example(item), failure))
         elif error is not None:
             sentence = item.name.removeprefix("test_").replace("_", " ").capitalize()
             self._results.faults[sentence] = str(error)
         return report
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Record why nothing was run, if the chapters can be read and not be run."""
+        if report.failed:
+            self._results.faults["What cannot be run"] = str(report.longrepr)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the page. If something on it does not hold, the command fails as well."""
@@ -74,7 +79,7 @@ class Recorder:
 
         try:
             all_holds = write(self._page, self._results)
-        except GherkinParseError:  # collecting it has failed as well, with the line
+        except Unreadable:  # collecting it has failed as well, with the line
             all_holds, self._no_page_because = False, "a chapter cannot be read."
         except (NoNode, subprocess.SubprocessError) as error:
             all_holds, self._no_page_because = False, f"its diagram cannot be laid out. {error}"

@@ -6,11 +6,12 @@ from rich.table import Table
 from rich.text import Text
 
 from acceptance.catalogue import KINDS, Entry, catalogue, nouns
+from acceptance.tables import aligned
 
 TITLES = {
-    "given": "Given: what is so",
+    "given": "Given: what is so at the beginning",
     "when": "When: what happens",
-    "then": "Then: what came of it",
+    "then": "Then: what came of it (a Then sees only what the Whens caused)",
 }
 
 
@@ -40,14 +41,12 @@ def _print_entry(console: Console, entry: Entry) -> None:
     if entry.note:
         console.print(Padding(Text(entry.note), (0, 0, 0, 6)))
     if entry.example is not None:
-        step, table = entry.example.step, entry.example.table
-        where = f"  {entry.example.chapter}:{entry.example.line}"
+        step = entry.example.step
+        where = f"  {entry.example.chapter}:{step.line}"
         console.print(Text(f"      {step.type.title()} {step.text}", style="green"), end="")
         console.print(Text(where, style="dim"), soft_wrap=True)
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        for row in table:
-            cells = " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            console.print(Text(f"        | {cells} |", style="green"), soft_wrap=True)
+        for row in aligned(step.table):
+            console.print(Text(f"        {row}", style="green"), soft_wrap=True)
 
 
 if __name__ == "__main__":

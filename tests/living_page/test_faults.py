@@ -50,6 +50,9 @@ class Fault(NamedTuple):
     """What the page says there."""
 
 
+REST = "No line of the specification is without effect"
+"""Finds what belongs to no scenario."""
+
 FAULTS = {
     "a Then that is not so": Fault(
         replacing(r"\| Ada by e-mail \| 2        \|", "| Ada by e-mail | 3        |"),
@@ -71,6 +74,15 @@ FAULTS = {
         "Every step definition is used",
         "when pigs fly",
     ),
+    "a step that means two things": Fault(
+        adding(
+            '\n\n@when(Sentence("Ada acknowledges {service}"))\n'
+            'def ada_acknowledges(service: str) -> None:\n    """Nothing."""\n',
+            "tests/acceptance/steps.py",
+        ),
+        "An exhausted incident can still be acknowledged",
+        "“When Ada acknowledges checkout-api” means 2 things: ",
+    ),
     "a scenario without a Then": Fault(
         adding("\n  Scenario: No end\n    Given checkout-api is Unhealthy\n"),
         "No end",
@@ -81,8 +93,8 @@ FAULTS = {
             "\n  Scenario: The Alert's message is what the Target reads\n"
             "    Given checkout-api is Unhealthy\n    Then checkout-api is Unhealthy\n"
         ),
-        "No two scenarios share a title",
-        "The Alert's message is what the Target reads",
+        REST,
+        "“The Alert's message is what the Target reads” is the title of another scenario too",
     ),
     "a title that there is twice, by another keyword": Fault(
         adding(
@@ -90,15 +102,15 @@ FAULTS = {
             "    Then checkout-api is <state>\n\n"
             "    Examples:\n      | state |\n      | Healthy |\n"
         ),
-        "No two scenarios share a title",
-        "The next Level reads the message that the incident began with",
+        REST,
+        "“The next Level reads the message that the incident began with” is the title of another",
     ),
     "a scenario without a title": Fault(
         adding(
             "\n  Scenario:\n    Given checkout-api is Healthy\n    Then checkout-api is Healthy\n"
         ),
-        "Every scenario has a title",
-        "09_what_a_target_reads.feature has a scenario without a title",
+        REST,
+        "Give the scenario a title.",
     ),
     "a Given that hides what happened": Fault(
         adding(
@@ -120,13 +132,45 @@ FAULTS = {
     ),
     "keywords that are none": Fault(
         adding("\n  Scenario: In lower case\n    given checkout-api is Unhealthy\n"),
-        "Every scenario that is written is run",
         "In lower case",
+        "“given checkout-api is Unhealthy” is not run: it does not begin with Given, When, Then,",
     ),
     "a chapter that promises nothing": Fault(
         replacing(r"(?<=\n)  A page that only says(.|\n)+?\n(?=\n)", ""),
-        "Every chapter tells what it promises",
-        "09_what_a_target_reads.feature does not say what it promises",
+        REST,
+        "The chapter does not say what it promises. Write two sentences below its title.",
+    ),
+    "a tag that would skip it": Fault(
+        replacing(r"(?=  Scenario: A new incident has a message)", "  @skip\n"),
+        REST,
+        "Tags have no meaning here. Remove @skip.",
+    ),
+    "a step that is commented out": Fault(
+        adding("    # And the page to Ada is sent\n"),
+        REST,
+        "“# And the page to Ada is sent” hides something that would be run.",
+    ),
+    "a table that nobody reads": Fault(
+        adding(
+            "\n  Scenario: A needless table\n    Given checkout-api is Unhealthy\n"
+            "      | Level |\n      | 7     |\n    When 15 minutes pass\n"
+            "    Then checkout-api is exhausted\n"
+        ),
+        "A needless table",
+        "“Given checkout-api is Unhealthy” reads no table",
+    ),
+    "a scenario that needs no When": Fault(
+        adding(
+            "\n  Scenario: Nothing new\n    Given checkout-api is Unhealthy\n"
+            "    When 15 minutes pass\n    Then checkout-api is Unhealthy\n"
+        ),
+        "Nothing new",
+        "Each Then is so before the first When already",
+    ),
+    "a file that is not run": Fault(
+        adding("Feature: F\n", "features/10_later.Feature"),
+        REST,
+        "features/10_later.Feature:1: Nothing in this file is run.",
     ),
 }
 
@@ -156,9 +200,9 @@ def unproven(tmp_path_factory: pytest.TempPathFactory) -> Spec:
     return run(tmp_path_factory.mktemp("unproven"), *changes)
 
 
-def read(spec: Spec) -> str:
+def read(spec: Spec, status: int = 1) -> str:
     """The page of a specification that does not hold."""
-    assert spec.status == 1, spec.output
+    assert spec.status == status, spec.output
     page = html.unescape(spec.page.read_text(encoding="utf-8"))
     assert "all of them hold" not in page
     return page
@@ -220,7 +264,7 @@ def test_what_was_not_run_does_not_hold(tmp_path: Path) -> None:
 
 
 def test_what_gherkin_can_say_is_shown(tmp_path: Path) -> None:
-    """A Rule with a Background of its own, a description, Examples in two tables, and markup."""
+    """A Rule with a Background and prose of its own, Examples in two tables, and markup."""
     spec = run(
         tmp_path,
         adding(
@@ -232,8 +276,6 @@ def test_what_gherkin_can_say_is_shown(tmp_path: Path) -> None:
       Given checkout-api is Unhealthy
 
     Scenario Outline: A new wish & its answer
-      It has a description.
-
       When <minutes> minutes pass
       * 1 minute passes
       Then checkout-api is Unhealthy
@@ -255,11 +297,18 @@ def test_what_gherkin_can_say_is_shown(tmp_path: Path) -> None:
     assert "In every scenario of this rule:" in page
     wish = page[page.index(">A new wish &amp; its answer<") :]
     wish = wish[: wish.index("</article>")]
-    assert "It has a description." in wish
     assert re.findall(r"<td>(\d)</td><td><span class=\"mark (\w+)", wish) == [
         ("3", "holds"),
         ("7", "holds"),
     ]
+
+
+def test_a_chapter_that_cannot_be_run_is_shown_with_the_reason(tmp_path: Path) -> None:
+    """No scenario was run, and the page does not say so alone."""
+    spec = run(tmp_path, adding("\n  Scenario: A\n    And checkout-api is Healthy\n"))
+    page = read(spec, status=2)
+    assert "“And checkout-api is Healthy” is the first step. Begin it with" in page
+    assert "✓ holds" not in page
 
 
 def test_a_chapter_that_cannot_be_read_leaves_no_page(tmp_path: Path) -> None:
@@ -271,6 +320,8 @@ def test_a_chapter_that_cannot_be_read_leaves_no_page(tmp_path: Path) -> None:
     spec = run(tmp_path, adding("\n  Nonsense\n"), leave_an_old_page)
     assert spec.status != 0
     assert "No living page: a chapter cannot be read." in spec.output
-    assert "features/09_what_a_target_reads.feature:34 cannot be read: " in spec.output
-    assert "Nonsense" in spec.output
+    assert (
+        "features/09_what_a_target_reads.feature:34: “Nonsense” begins with no keyword that may"
+        " stand here."
+    ) in spec.output
     assert not spec.page.exists()

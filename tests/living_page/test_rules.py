@@ -7,6 +7,8 @@ from living_page.diagram import diagram
 from living_page.rules import Outcome, Rule, rules
 
 NO_POLICY = "there is no Escalation Policy"
+LEFT = "somebody is left to notify"
+NOBODY_LEFT = f"everybody was notified or {NO_POLICY}"
 
 
 def test_the_rules_are_those_of_the_brief() -> None:
@@ -38,7 +40,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
         Rule(
             "Unhealthy, escalating",
             "Acknowledgement Timeout",
-            "a Level is left",
+            LEFT,
             Outcome(
                 "Unhealthy, escalating",
                 ("notify the Targets of the next Level", "set the Acknowledgement Delay"),
@@ -48,7 +50,23 @@ def test_the_rules_are_those_of_the_brief() -> None:
         Rule(
             "Unhealthy, escalating",
             "Acknowledgement Timeout",
-            f"this was the last Level or {NO_POLICY}",
+            NOBODY_LEFT,
+            Outcome("Unhealthy, exhausted", (), changes=True),
+        ),
+        Rule(
+            "Unhealthy, escalating",
+            "the step reached nobody",
+            LEFT,
+            Outcome(
+                "Unhealthy, escalating",
+                ("notify the Targets of the next Level", "set the Acknowledgement Delay"),
+                changes=True,
+            ),
+        ),
+        Rule(
+            "Unhealthy, escalating",
+            "the step reached nobody",
+            NOBODY_LEFT,
             Outcome("Unhealthy, exhausted", (), changes=True),
         ),
         Rule(
@@ -61,6 +79,19 @@ def test_the_rules_are_those_of_the_brief() -> None:
             "",
             Outcome("Unhealthy, acknowledged", withdraw, changes=True),
         ),
+        *(
+            Rule(
+                "Unhealthy, exhausted",
+                message,
+                LEFT,
+                Outcome(
+                    "Unhealthy, escalating",
+                    ("notify the Targets of the next Level", "set the Acknowledgement Delay"),
+                    changes=True,
+                ),
+            )
+            for message in ("Acknowledgement Timeout", "the step reached nobody")
+        ),
         Rule(
             "Unhealthy, exhausted", "Healthy event", "", Outcome("Healthy", withdraw, changes=True)
         ),
@@ -70,7 +101,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
 def test_every_message_is_asked_about_in_every_state() -> None:
     """The stale ones too."""
     asked = {(rule.state, rule.message) for rule in rules()}
-    assert len(asked) == 4 * 8
+    assert len(asked) == 4 * 11
     assert ("Unhealthy, exhausted", "Acknowledgement Timeout of an earlier incident") in asked
 
 

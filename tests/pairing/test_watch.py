@@ -20,7 +20,9 @@ ANSWER_TIMEOUT = 60.0
 pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("watcher")]  # there is one
 
 FEATURE = "features/02_silence_escalates.feature"
-SECOND_LEVEL = "test_a_quarter_of_an_hour_of_silence_is_enough"
+SECOND_LEVEL = "test_after_a_quarter_of_an_hour_of_silence_the_next_level_is_notified"
+NOTHING_BEFORE = "test_nobody_of_the_next_level_is_notified_before_the_delay_is_over"
+REST = "test_no_line_of_the_specification_is_without_effect"
 TAKE_LONG = ("test_decide.py", "test_service.py", "test_package.py", "test_documents.py")
 
 
@@ -133,14 +135,32 @@ def test_a_feature_runs_its_scenarios_and_what_holds_of_all_features(watcher: Wa
     scenarios = (ROOT / FEATURE).read_text(encoding="utf-8").count("Scenario:")
     assert scenarios < passed(answer) < scenarios + 25
     answer = watcher.change(FEATURE, "When 13 minutes pass", "When 13 minutes wait")
-    assert failed(answer) == [SECOND_LEVEL, "test_every_step_means_one_thing"]
+    assert failed(answer) == [SECOND_LEVEL]
+    assert "“When 13 minutes wait” means nothing." in answer
+
+
+def test_what_would_not_be_run_is_told(watcher: Watcher) -> None:
+    """In the scenario that it belongs to, in the chapter, or in the file that is none."""
+    answer = watcher.change(FEATURE, "    When 14 minutes", "    Wen 14 minutes")
+    assert "BROKEN" in answer
+    assert "Did you mean “When 14 minutes pass”?" in answer
+    answer = watcher.change(FEATURE, "    Wen 14 minutes", "    # When 14 minutes")
+    assert failed(answer) == [REST, NOTHING_BEFORE]
+    watcher.change(FEATURE, "    # When 14 minutes", "    When 14 minutes")
+    later = watcher.top / "features" / "later.Feature"
+    later.write_text("Feature: Later\n", encoding="utf-8")
+    answer = watcher.answer()
+    assert failed(answer) == [REST]
+    assert "features/later.Feature:1: Nothing in this file is run." in answer
+    later.unlink()
+    assert failed(watcher.answer()) == []
 
 
 def test_the_steps_run_the_specification_alone(watcher: Watcher) -> None:
     """All of it, and no unit test."""
     answer = watcher.change("tests/acceptance/steps.py", '"""The', '"""All the')
     assert failed(answer) == []
-    assert 70 < passed(answer) < 100
+    assert 70 < passed(answer) < 300
 
 
 def test_a_module_of_the_domain_is_read_anew(watcher: Watcher) -> None:

@@ -35,9 +35,14 @@ class Touched:
         items[:] = [item for item in items if any(touches(path, item) for path in changed)]
 
 
+def is_of_the_specification(path: Path) -> bool:
+    """Whether the file is a chapter, or would be one if its name or its folder were right."""
+    return ".feature" in path.name.lower() or path.is_relative_to(ROOT / "features")
+
+
 def touches(changed: Path, item: pytest.Item) -> bool:
     """Whether the file `changed`, if it is read at all, is one that `item` depends on."""
-    if changed.suffix == ".feature":
+    if is_of_the_specification(changed):
         return item.path.is_relative_to(ROOT / "tests/acceptance") and _feature(item) in (
             changed,
             None,

@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 import email_validator  # noqa: F401
 import phonenumbers  # noqa: F401
 import pydantic
-import pydantic_extra_types.phone_numbers  # noqa: F401
 import pytest
 
 with TemporaryDirectory() as empty, redirect_stdout(StringIO()):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pairing.touched import ROOT, Touched
+from pairing.touched import ROOT, Touched, is_of_the_specification
 
 FOLDERS = ("features", "pager", "tests")
 OPTIONS = ("--quiet", "--no-header", "--tb=short", "--failed-first", "--maxfail=3")
@@ -49,12 +49,22 @@ def main() -> None:
 def saves() -> Iterator[set[Path]]:
     """Every file, to begin with; then the files of each save."""
     # Imported here: the forks import this module too, and have no use for it.
-    from watchfiles import PythonFilter, watch  # noqa: PLC0415
+    from watchfiles import Change, DefaultFilter, watch  # noqa: PLC0415
 
     folders = [ROOT / folder for folder in FOLDERS]
-    files = PythonFilter(extra_extensions=[".feature"])
+    by_default = DefaultFilter()
+
+    def is_source(change: Change, path: str) -> bool:
+        is_one = path.endswith(".py") or is_of_the_specification(Path(path))
+        return is_one and by_default(change, path)
+
     events = watch(
-        *folders, watch_filter=files, debounce=100, step=20, rust_timeout=100, yield_on_timeout=True
+        *folders,
+        watch_filter=is_source,
+        debounce=100,
+        step=20,
+        rust_timeout=100,
+        yield_on_timeout=True,
     )
     next(events)  # from here on no save is missed
     yield {path for folder in folders for path in folder.rglob("*.*")}

@@ -15,6 +15,7 @@ from pager import (
     Level,
     Message,
     Notification,
+    Unreachable,
 )
 
 
@@ -79,7 +80,7 @@ class ExpectedService:
         match message:
             case Alert():
                 return self.stage == "healthy"
-            case AcknowledgementTimeout():
+            case AcknowledgementTimeout() | Unreachable():
                 step = (message.incident, message.level)
                 return self.stage == "escalating" and step == (self.incident, self.level)
             case Acknowledgement():
@@ -98,7 +99,7 @@ class ExpectedService:
                 self.incident += 1
                 self.level = 0
                 self._escalate()
-            case AcknowledgementTimeout():
+            case AcknowledgementTimeout() | Unreachable():
                 self._escalate()
             case Acknowledgement():
                 self.stage, self.by = "acknowledged", message.by

@@ -21,6 +21,7 @@ from pager import (
     OutboxRelay,
     Target,
 )
+from pager.messages import TimerMessage
 from pager.ports import Gateways
 from pager.testing import Clock, Crash, InMemoryGateway, InMemoryPager, InMemoryTimer, Timeline
 from stateful.expected import TIMER, EffectKey, ExpectedEffect, ExpectedService, effect_key
@@ -47,14 +48,14 @@ class WatchedGateway(InMemoryGateway):
     meanwhile: Callable[[Notification], object] | None = None
     """What happens while the next page is sent."""
 
-    def send(self, target: Target, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         """Send it, as InMemoryGateway does."""
         effect = self.watch(effect_key(notification), notification.message)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
             meanwhile(notification)
         try:
-            receipt = super().send(target, notification)
+            receipt = super().send(target, notification, attempt)
         except DeliveryRefused:
             effect.record(known=True)
             raise
@@ -74,7 +75,7 @@ class WatchedTimer(InMemoryTimer):
         self.watch = watch
         self.down = False
         self.crash_after_next_set = False
-        self.running: set[AcknowledgementTimeout] = set()
+        self.running: set[TimerMessage] = set()
         """Timeouts that have not come yet."""
 
     def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
@@ -90,10 +91,10 @@ class WatchedTimer(InMemoryTimer):
         if crash:
             raise Crash
 
-    def done(self, timeout: AcknowledgementTimeout) -> None:
+    def done(self, message: TimerMessage) -> None:
         """It has come."""
-        super().done(timeout)
-        self.running.discard(timeout)
+        super().done(message)
+        self.running.discard(message)
 
 
 class WatchedPager(InMemoryPager):

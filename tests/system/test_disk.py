@@ -8,12 +8,10 @@ import os
 import random
 import resource
 import shutil
-import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
@@ -244,15 +242,15 @@ def overwrite(path: Path, beginning_at: int) -> None:
 
 def back_up(path: Path, to: Path) -> None:
     """As docs/operations.md says: it may be in use."""
-    with closing(sqlite3.connect(path)) as database, closing(sqlite3.connect(to)) as copy:
-        database.backup(copy)
+    status, output = run(path.parent, "backup", str(to))
+    assert status == 0, output
 
 
 def restore(backup: Path, path: Path) -> None:
-    """As docs/operations.md says: no file of the old database may be left beside it."""
-    for left in path.parent.glob(f"{path.name}*"):
-        left.unlink()
-    shutil.copy(backup, path)
+    """As docs/operations.md says."""
+    decided = ("--api-keys", "keep", "--passwords", "keep")
+    status, output = run(path.parent, "restore", str(backup), *decided)
+    assert status == 0, output
 
 
 def test_a_damaged_file_stops_the_start_and_a_backup_goes_on(accepted: Path) -> None:

@@ -4,6 +4,7 @@ The Monitored Service is `checkout-api`. Its policy notifies Ada and Grace, and 
 Edsger, who has five: so that no Level can be taken for another.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from pager import (
@@ -23,6 +24,7 @@ from pager import (
     SmsTarget,
     Target,
     Unhealthy,
+    Unreachable,
 )
 
 SERVICE = "checkout-api"
@@ -53,13 +55,18 @@ def unhealthy(
     level: int = 1,
     escalation: Escalating | Acknowledged | Exhausted | None = None,
     message: str = MESSAGE,
+    notified: Sequence[Target] | None = None,
 ) -> Unhealthy:
+    """`notified`: by default whom POLICY names up to `level`."""
+    if notified is None:
+        notified = [target for passed in POLICY.levels[:level] for target in passed.targets]
     return Unhealthy(
         service_id=SERVICE,
         incident=incident,
         level=level,
         message=message,
         escalation=escalation or Escalating(),
+        notified=tuple(target.key for target in notified),
     )
 
 
@@ -73,6 +80,10 @@ def acknowledgement(incident: int = 1, by: str | None = None) -> Acknowledgement
 
 def timeout(incident: int = 1, level: int = 1) -> AcknowledgementTimeout:
     return AcknowledgementTimeout(service_id=SERVICE, incident=incident, level=level)
+
+
+def unreachable(incident: int = 1, level: int = 1) -> Unreachable:
+    return Unreachable(service_id=SERVICE, incident=incident, level=level)
 
 
 def healthy_event(incident: int | None = None) -> HealthyEvent:

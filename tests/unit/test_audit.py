@@ -17,7 +17,6 @@ from pager.messages import Effect
 from unit.builders import (
     ADA,
     EDSGER,
-    GRACE,
     POLICY,
     acknowledgement,
     alert,
@@ -142,9 +141,9 @@ SPOILT: dict[str, tuple[Callable[[Records], Records], int, str]] = {
         "the rules refuse it: Monitored Service 'checkout-api' has no Escalation Policy",
     ),
     "another policy than it was decided under": (
-        lambda records: with_decision(records, 1, policy=policy(level(ADA), level(GRACE))),
+        lambda records: with_decision(records, 1, policy=policy(level(ADA), level(EDSGER))),
         2,
-        "the rules say +33612345601, a delay of 15 min",
+        "the rules say edsger@example.com, a delay of 15 min",
     ),
     "a page with another text": (
         lambda records: with_decision(
@@ -233,3 +232,34 @@ def test_a_page_may_be_withdrawn_once_its_incident_was_acknowledged(
     """Whatever the service is now."""
     withdrawn = with_effect(kept(*messages), 0, status="withdrawn", due_at=None)
     assert first_difference(withdrawn) is None
+
+
+def after_a_restore(jump: int, last_incident: int) -> Records:
+    """Incident 1 ended, the database was restored, and the next incident is `jump` + 1."""
+    records = kept(alert(), healthy_event())
+    decision = decide(healthy(incident=jump), alert(), POLICY)
+    return Records(
+        [
+            *records.decisions,
+            DecisionRecord(3, alert(), POLICY, decision.after, decision.effects),
+        ],
+        ServiceRecord(3, jump + 1, decision.after),
+        [*records.outbox, *(waiting(3, effect) for effect in decision.effects)],
+        last_incident,
+    )
+
+
+def test_numbers_that_a_restore_has_left_out_are_no_difference() -> None:
+    """Also those of an earlier restore than the last one."""
+    assert first_difference(after_a_restore(2_000, 2_000)) is None
+    assert first_difference(after_a_restore(2_000, 5_000)) is None
+
+
+@pytest.mark.parametrize(("jump", "last_incident"), [(2_000, 0), (3_000, 2_000), (1_234, 2_000)])
+def test_numbers_that_are_left_out_for_no_reason_are_a_difference(
+    jump: int, last_incident: int
+) -> None:
+    """Nothing was restored, or not to this number."""
+    difference = first_difference(after_a_restore(jump, last_incident))
+    assert difference is not None
+    assert difference.version == 3

@@ -1,16 +1,18 @@
 """The rules: what each message means in each state, and what is true whatever comes."""
 
+from collections import Counter
 from itertools import product
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from pager import (
     Acknowledged,
-    AcknowledgementTimeout,
     Decision,
     Effect,
+    EmailTarget,
     Escalating,
     EscalationPolicy,
     Exhausted,
@@ -18,10 +20,15 @@ from pager import (
     Message,
     MonitoredService,
     NoEscalationPolicy,
+    Notification,
+    Target,
     Unhealthy,
     decide,
     still_wanted,
 )
+from pager.decide import timeout_after_edit
+from pager.messages import TimerMessage
+from pager.model import FALLBACK, MOST_NOTIFIED
 from unit.builders import (
     ADA,
     EDSGER,
@@ -38,7 +45,11 @@ from unit.builders import (
     policy,
     timeout,
     unhealthy,
+    unreachable,
 )
+
+BARBARA = EmailTarget(address="barbara@example.com")
+MonitoredServiceAdapter: TypeAdapter[MonitoredService] = TypeAdapter(MonitoredService)
 
 # --- The rules, all of them: one cell for each state and message ---------------------------
 
@@ -64,6 +75,12 @@ MESSAGES: dict[str, Message] = {
     "Timeout of incident 2, Level 3": timeout(2, level=3),
     "Timeout of incident 3, Level 1": timeout(3, level=1),
     "Timeout of incident 3, Level 2": timeout(3, level=2),
+    "Nobody of incident 1, Level 1": unreachable(1, level=1),
+    "Nobody of incident 1, Level 2": unreachable(1, level=2),
+    "Nobody of incident 2, Level 1": unreachable(2, level=1),
+    "Nobody of incident 2, Level 2": unreachable(2, level=2),
+    "Nobody of incident 2, Level 3": unreachable(2, level=3),
+    "Nobody of incident 3, Level 1": unreachable(3, level=1),
     "Healthy event": healthy_event(),
     "Healthy event of incident 1": healthy_event(1),
     "Healthy event of incident 2": healthy_event(2),
@@ -117,6 +134,12 @@ Timeout of incident 2, Level 2 | -         | -         | -          | exhausted 
 Timeout of incident 2, Level 3 | -         | -         | -          | -          | -            | -
 Timeout of incident 3, Level 1 | -         | -         | -          | -          | -            | -
 Timeout of incident 3, Level 2 | -         | -         | -          | -          | -            | -
+Nobody of incident 1, Level 1  | -         | -         | -          | -          | -            | -
+Nobody of incident 1, Level 2  | -         | -         | -          | -          | -            | -
+Nobody of incident 2, Level 1  | -         | -         | pages-2/2  | -          | -            | -
+Nobody of incident 2, Level 2  | -         | -         | -          | exhausted  | -            | -
+Nobody of incident 2, Level 3  | -         | -         | -          | -          | -            | -
+Nobody of incident 3, Level 1  | -         | -         | -          | -          | -            | -
 Healthy event                  | -         | -         | healthy    | healthy    | healthy      | healthy
 Healthy event of incident 1    | -         | -         | -          | -          | -            | -
 Healthy event of incident 2    | -         | -         | healthy    | healthy    | healthy      | healthy
@@ -227,21 +250,95 @@ def test_a_policy_that_no_longer_reaches_the_next_level_is_exhausted(
 
 def test_the_next_level_is_the_one_that_the_policy_has_now() -> None:
     """An edit takes effect at the next step, its delay included."""
-    edited = policy(level(EDSGER), level(EDSGER), level(GRACE, ADA, minutes=3))
+    edited = policy(level(ADA), level(EDSGER), level(GRACE, ADA, minutes=3))
     decision = decide(unhealthy(level=2), timeout(level=2), edited)
-    assert decision.after == unhealthy(level=3)
-    assert decision.effects == (
-        page(GRACE, level=3),
-        page(ADA, level=3),
-        delay(level=3, minutes=3),
+    assert decision.after == unhealthy(level=3, notified=(ADA, GRACE, EDSGER, ADA))
+    assert decision.effects == (page(ADA, level=3), delay(level=3, minutes=3))
+
+
+def test_a_level_added_after_the_last_was_exhausted_is_notified_when_its_timeout_comes_again() -> (
+    None
+):
+    """Which an edit of the policy leads to, and only for an exhausted incident."""
+    service = unhealthy(level=2, escalation=Exhausted())
+    again = timeout_after_edit(service)
+    assert again == timeout(level=2)
+    assert not decide(service, again, POLICY).changed
+    longer = policy(level(ADA), level(EDSGER), level(BARBARA))
+    decision = decide(service, again, longer)
+    assert decision.after == unhealthy(level=3, notified=(ADA, GRACE, EDSGER, BARBARA))
+    assert decision.effects == (page(BARBARA, level=3), delay(level=3))
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state != "exhausted"])
+def test_an_edit_gives_no_timeout_again_while_one_comes_or_none_is_needed(state: str) -> None:
+    """The delay that runs is not cut short."""
+    assert timeout_after_edit(STATES[state]) is None
+
+
+@pytest.mark.parametrize(
+    ("edited", "next_targets"),
+    [
+        pytest.param([[GRACE]], [GRACE], id="removed"),
+        pytest.param([[GRACE], [ADA]], [GRACE], id="swapped"),
+        pytest.param([[EDSGER], [ADA], [GRACE]], [EDSGER], id="inserted before"),
+        pytest.param([[ADA], [EDSGER], [GRACE]], [EDSGER], id="inserted after"),
+        pytest.param([[ADA, EDSGER], [GRACE]], [EDSGER], id="somebody added"),
+        pytest.param([[ADA], [ADA, GRACE]], [ADA, GRACE], id="on two Levels"),
+        pytest.param([[ADA], [ADA], [GRACE]], [ADA], id="twice in a row"),
+        pytest.param([[EDSGER, ADA], [ADA]], [EDSGER], id="one more and on two Levels"),
+        pytest.param([[ADA]], None, id="nobody left"),
+    ],
+)
+def test_an_edit_skips_nobody_and_notifies_nobody_twice(
+    edited: list[list[Target]], next_targets: list[Target] | None
+) -> None:
+    """Ada was notified, and nobody else."""
+    some_policy = policy(*(level(*targets) for targets in edited))
+    decision = decide(unhealthy(notified=(ADA,)), timeout(), some_policy)
+    pages = [effect.target for effect in decision.effects if isinstance(effect, Notification)]
+    assert pages == (next_targets or [])
+    assert isinstance(decision.after, Unhealthy)
+    expected = Exhausted() if next_targets is None else Escalating()
+    assert decision.after.escalation == expected
+
+
+def test_an_incident_that_an_older_version_began_goes_on_by_the_number_of_its_level() -> None:
+    """It did not store whom it had notified: those of the Levels that there are up to its own."""
+    older = MonitoredServiceAdapter.validate_json(
+        '{"state":"unhealthy","service_id":"checkout-api","incident":1,"level":1,'
+        '"message":"p99 latency above 3 s","escalation":{"stage":"escalating"}}'
+    )
+    decision = decide(older, timeout(), POLICY)
+    assert decision.after == unhealthy(level=2)
+    assert decision.effects == (page(EDSGER, level=2), delay(level=2, minutes=5))
+    assert decide(older, timeout(), None).after == older.model_copy(
+        update={"escalation": Exhausted()}
     )
 
 
-def test_a_level_added_after_the_last_was_exhausted_is_not_notified() -> None:
-    """That step's timeout has been used: only a new incident pages again."""
-    service = unhealthy(level=2, escalation=Exhausted())
-    longer = policy(level(ADA), level(EDSGER), level(GRACE))
-    assert not decide(service, timeout(level=2), longer).changed
+def test_who_was_notified_is_stored_for_as_many_as_a_policy_can_have() -> None:
+    """However often it is edited: of more, the last ones are kept."""
+    service = unhealthy().model_copy(update={"notified": ("x",) * MOST_NOTIFIED})
+    decision = decide(service, timeout(), POLICY)
+    assert isinstance(decision.after, Unhealthy)
+    assert decision.after.notified is not None
+    assert len(decision.after.notified) == MOST_NOTIFIED
+    assert decision.after.notified[-2:] == (ADA.key, GRACE.key)
+
+
+def test_pages_by_the_fallback_policy_say_so() -> None:
+    """It is the policy of another service; those by the service's own policy do not."""
+    fallback = EscalationPolicy(service_id=FALLBACK, levels=POLICY.levels)
+    for by_fallback, used in ((True, fallback), (False, POLICY)):
+        for decision in (
+            decide(healthy(), alert(), used),
+            decide(unhealthy(), timeout(), used),
+        ):
+            pages = [effect for effect in decision.effects if isinstance(effect, Notification)]
+            assert pages
+            assert all(page.service_id == SERVICE for page in pages)
+            assert all(page.is_by_fallback is by_fallback for page in pages)
 
 
 # --- What is withdrawn ---------------------------------------------------------------------
@@ -285,8 +382,11 @@ few = st.integers(min_value=1, max_value=3)
 alerts = st.builds(alert, st.sampled_from(["disk full", "p99 above 3 s"]))
 acknowledgements = st.builds(acknowledgement, few, st.sampled_from([None, "Ada"]))
 timeouts = st.builds(timeout, few, few)
+unreachables = st.builds(unreachable, few, few)
 healthy_events = st.builds(healthy_event, st.none() | few)
-messages: st.SearchStrategy[Message] = st.one_of(alerts, acknowledgements, timeouts, healthy_events)
+messages: st.SearchStrategy[Message] = st.one_of(
+    alerts, acknowledgements, timeouts, unreachables, healthy_events
+)
 escalations = st.sampled_from([Escalating(), Acknowledged(), Acknowledged(by="Ada"), Exhausted()])
 services: st.SearchStrategy[MonitoredService] = st.one_of(
     st.builds(healthy, st.integers(min_value=0, max_value=3)),
@@ -301,11 +401,11 @@ whatever_comes = settings(derandomize=True, deadline=None, database=None)
 
 
 @whatever_comes
-@given(services, timeouts, policies)
+@given(services, timeouts | unreachables, policies)
 def test_a_stale_timer_never_escalates(
-    service: MonitoredService, late: AcknowledgementTimeout, some_policy: EscalationPolicy
+    service: MonitoredService, late: TimerMessage, some_policy: EscalationPolicy
 ) -> None:
-    """A timeout that does not name the step that the service is at changes nothing."""
+    """What does not name the step that the service is at changes nothing."""
     assume(
         not isinstance(service, Unhealthy)
         or (service.incident, service.level) != (late.incident, late.level)
@@ -314,12 +414,12 @@ def test_a_stale_timer_never_escalates(
 
 
 @whatever_comes
-@given(services, timeouts, st.none() | policies)
+@given(services, timeouts | unreachables, st.none() | policies)
 def test_a_timer_never_pages_for_an_incident_that_does_not_wait_for_an_answer(
-    service: MonitoredService, late: AcknowledgementTimeout, some_policy: EscalationPolicy | None
+    service: MonitoredService, late: TimerMessage, some_policy: EscalationPolicy | None
 ) -> None:
-    """Healthy, acknowledged or exhausted: there is no next Level to go to."""
-    assume(not isinstance(service, Unhealthy) or service.escalation != Escalating())
+    """Healthy or acknowledged: nobody needs to be told."""
+    assume(not isinstance(service, Unhealthy) or isinstance(service.escalation, Acknowledged))
     assert decide(service, late, some_policy).after == service
 
 
@@ -374,6 +474,33 @@ def test_a_decision_says_all_that_it_was_made_on(
     decision = decide(service, message, some_policy)
     assert decide(decision.before, decision.message, decision.policy) == decision
     assert decision.policy == some_policy
+
+
+@whatever_comes
+@given(policies, st.lists(policies, max_size=6))
+def test_whatever_is_edited_nobody_is_skipped_and_nobody_is_notified_too_often(
+    first: EscalationPolicy, edits: list[EscalationPolicy]
+) -> None:
+    """Nobody acknowledges, and after some steps the policy is edited no more."""
+    decision = decide(healthy(), alert(), first)
+    pages: Counter[str] = Counter()
+    for number in range(len(edits) + 9):
+        edited = [first, *edits][min(number, len(edits))]
+        if number:
+            assert isinstance(decision.after, Unhealthy)
+            decision = decide(decision.after, timeout(1, decision.after.level), edited)
+        paged = [
+            effect.target.key for effect in decision.effects if isinstance(effect, Notification)
+        ]
+        pages.update(paged)
+        assert all(pages[key] <= times_named(edited)[key] for key in paged)
+    assert isinstance(decision.after, Unhealthy)
+    assert decision.after.escalation == Exhausted()
+    assert pages >= times_named([first, *edits][-1])
+
+
+def times_named(some_policy: EscalationPolicy) -> Counter[str]:
+    return Counter(target.key for level in some_policy.levels for target in level.targets)
 
 
 @whatever_comes

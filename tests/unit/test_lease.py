@@ -30,7 +30,7 @@ def test_a_send_begins_only_while_half_of_the_lease_is_left(
 
 def test_a_provider_is_waited_for_a_sixth_of_the_lease() -> None:
     """20 seconds of two minutes."""
-    assert LEASE.send_timeout == timedelta(seconds=20)
+    assert LEASE.first_timeout == timedelta(seconds=20)
 
 
 @pytest.mark.parametrize("seconds", [1, 7, 120, 3600])
@@ -39,4 +39,4 @@ def test_a_send_that_was_begun_ends_within_the_lease(seconds: int) -> None:
     lease = Lease(timedelta(seconds=seconds))
     last_start = lease.duration / 2
     assert lease.allows_send(last_start)
-    assert 2 * lease.send_timeout < last_start
+    assert 2 * lease.first_timeout < last_start

@@ -17,6 +17,7 @@ from unit.builders import (
     healthy_event,
     page,
     timeout,
+    unreachable,
 )
 
 MESSAGES: TypeAdapter[Message] = TypeAdapter(Message)
@@ -30,6 +31,7 @@ EFFECTS: TypeAdapter[Effect] = TypeAdapter(Effect)
         acknowledgement(),
         acknowledgement(by="Ada"),
         timeout(),
+        unreachable(),
         healthy_event(),
         healthy_event(1),
     ],
@@ -69,6 +71,10 @@ def test_an_effect_comes_back_from_json_as_it_was(effect: Effect) -> None:
             {"type": "acknowledgement-timeout", "incident": 0, "level": 1},
             "acknowledgement-timeout.incident",
         ),
+        (
+            {"type": "unreachable", "incident": 1, "level": 0},
+            "unreachable.level",
+        ),
         ({"type": "healthy-event", "incident": 0}, "healthy-event.incident"),
     ],
 )
@@ -93,7 +99,8 @@ def test_an_acknowledgement_may_say_who(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [alert(), acknowledgement(), timeout(), healthy_event(), page(ADA), delay()]
+    "value",
+    [alert(), acknowledgement(), timeout(), unreachable(), healthy_event(), page(ADA), delay()],
 )
 def test_a_message_is_frozen(value: Value) -> None:
     """What was decided on is what was received."""
@@ -150,3 +157,10 @@ def test_a_page_of_the_same_step_has_the_same_key() -> None:
 def test_a_delay_gives_back_the_timeout_of_its_step() -> None:
     """The timer needs to know nothing else."""
     assert delay(2, level=3).timeout == timeout(2, level=3)
+
+
+def test_a_page_knows_the_step_that_it_belongs_to() -> None:
+    """The keys of a step begin alike, those of another step do not."""
+    assert page(ADA, 2, level=3).unreachable == unreachable(2, level=3)
+    assert page(GRACE, 2, level=3).idempotency_key.startswith(page(ADA, 2, level=3).step_key)
+    assert not page(ADA, 2, level=30).idempotency_key.startswith(page(ADA, 2, level=3).step_key)

@@ -1,6 +1,7 @@
 """What the model takes, what it refuses, and what it says then."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -132,6 +133,15 @@ def test_an_unknown_type_of_target_is_refused_with_the_known_ones() -> None:
         ("Ada.Lovelace+pager@Example.COM", "Ada.Lovelace+pager@example.com"),
         ("ada@pager.test", "ada@pager.test"),
         ("ada@münchen.example", "ada@münchen.example"),
+        # What the library refuses, and a mail server of one's own takes:
+        ("ops@corp.local", "ops@corp.local"),
+        ("Ops@Mail.Corp.INTERNAL", "Ops@mail.corp.internal"),
+        ("ops@printer.home.arpa", "ops@printer.home.arpa"),
+        ("ops@srv_1.corp.local", "ops@srv_1.corp.local"),
+        ("root@localhost.localdomain", "root@localhost.localdomain"),
+        ("ops@[192.168.1.5]", "ops@[192.168.1.5]"),
+        ("ops@[IPv6:fd00::5]", "ops@[ipv6:fd00::5]"),
+        ("ada..lovelace.@docomo.ne.jp", "ada..lovelace.@docomo.ne.jp"),
     ],
 )
 def test_an_e_mail_address_is_kept_as_typed_with_its_domain_in_lower_case(
@@ -155,6 +165,13 @@ def test_an_e_mail_address_is_kept_as_typed_with_its_domain_in_lower_case(
         " ada@example.com",
         "ada@example.com\n",
         "ada\x00@example.com",
+        "ada@corp.local\nBcc: eve@corp.local",
+        "ada lovelace@corp.local",
+        "ada@-corp.local",
+        "ada@corp.local.",
+        "ada@192.168.1.5",
+        "ada@[corp.local]",
+        "<ada>@corp.local",
     ],
 )
 def test_a_bad_e_mail_address_is_refused_with_a_good_one(typed: str) -> None:
@@ -216,6 +233,14 @@ def test_a_phone_number_is_kept_in_e_164(typed: str) -> None:
     assert read_target({"type": "sms", "phone_number": typed}) == SmsTarget(
         phone_number="+33612345678"
     )
+
+
+@pytest.mark.parametrize("typed", ["+1 436 555 0123", "+14365550123", "+883 5100 0000 0001"])
+def test_a_number_that_the_library_does_not_know_may_be_in_use(typed: str) -> None:
+    """An area code that is newer than the library: Twilio knows."""
+    target = read_target({"type": "sms", "phone_number": typed})
+    assert isinstance(target, SmsTarget)
+    assert target.phone_number == re.sub("[^+0-9]", "", typed)
 
 
 @pytest.mark.parametrize(
@@ -335,12 +360,33 @@ def test_a_target_may_be_on_several_levels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "expected"),
-    [(1, level(ADA, GRACE)), (2, level(EDSGER, minutes=5)), (3, None), (4, None)],
+    ("notified", "expected"),
+    [
+        ([], level(ADA, GRACE)),
+        ([ADA], level(GRACE)),
+        ([GRACE, ADA], level(EDSGER, minutes=5)),
+        ([EDSGER], level(ADA, GRACE)),
+        ([ADA, GRACE, EDSGER], None),
+        ([ADA, ADA, GRACE, GRACE, EDSGER, EDSGER], None),
+    ],
 )
-def test_levels_are_counted_from_1(number: int, expected: Level | None) -> None:
-    """Past the last one there is none."""
-    assert POLICY.level(number) == expected
+def test_the_next_level_is_the_first_with_somebody_who_was_not_notified(
+    notified: list[Target], expected: Level | None
+) -> None:
+    """And of it only those; None once everybody was."""
+    assert POLICY.next_level([target.key for target in notified]) == expected
+
+
+def test_who_stands_on_two_levels_is_notified_for_each() -> None:
+    """An address in capitals is the same address."""
+    loud = EmailTarget(address="ADA@example.com")
+    some_policy = policy(level(ADA), level(loud, GRACE), level(ADA))
+    steps = []
+    notified: list[str] = []
+    while (step := some_policy.next_level(notified)) is not None:
+        steps.append(step)
+        notified += [target.key for target in step.targets]
+    assert steps == list(some_policy.levels)
 
 
 # --- Delays --------------------------------------------------------------------------------

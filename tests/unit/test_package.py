@@ -8,7 +8,7 @@ import pager
 # The libraries that validate, and one model of theirs: pydantic looks for plugins at the first,
 # by importlib.metadata, which brings the standard library's `email` and with it `socket`.
 THE_LIBRARIES = """
-import email_validator, phonenumbers, pydantic, pydantic_extra_types.phone_numbers
+import email_validator, phonenumbers, pydantic
 pydantic.TypeAdapter(pydantic.create_model("Model", field=int))
 """
 

@@ -33,12 +33,13 @@ class TerminalPages:
         self._why = why
         self._lock = threading.Lock()
 
-    def send(self, target: Target, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:  # noqa: ARG002 - it never waits
         """Show the page. Raises OnlyShown: nobody was paged."""
+        by = " of the fallback policy" if notification.is_by_fallback else ""
         self._show(
             f"NOT SENT to {target.key}",
             f"{notification.service_id}, incident {notification.incident}, "
-            f"Level {notification.level}\n"
+            f"Level {notification.level}{by}\n"
             f"Acknowledge: {self._acknowledge_link(notification)}\n"
             f"{quoted(notification.message)}",
         )
@@ -48,6 +49,9 @@ class TerminalPages:
         """Show the test page. Raises OnlyShown: the sender must know that nobody is paged."""
         self._show(f"TEST, NOT SENT to {target.key}", test_page.text.rstrip())
         raise OnlyShown(self._why)
+
+    def interrupt(self) -> None:
+        """Nothing is ever under way."""
 
     def _show(self, title: str, text: str) -> None:
         # Text, not markup, and no control characters: the message is somebody else's.

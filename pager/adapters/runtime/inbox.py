@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded
@@ -17,7 +17,6 @@ from pager.adapters.store.ports import SqlPorts
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy, PagerError
 from pager.messages import Acknowledgement, Alert, HealthyEvent, Message
-from pager.model import Healthy
 from pager.service import PagerService
 
 P = TypeVar("P", bound=Port)
@@ -39,6 +38,12 @@ and has never raised an Alert."""
 
 Answer = Decision | NoEscalationPolicy | UnknownService
 """The answer to a message: what was decided, or why nothing was decided."""
+
+
+class NotTaken(NamedTuple):
+    """Why a message was not committed, or may not have been: it is to be sent again."""
+
+    error: Exception
 
 
 class Inbox:
@@ -76,7 +81,22 @@ class Inbox:
             messages[0], Acknowledgement
         ):
             raise Overloaded
-        return await self._in_time(*(self.submit(message, author) for message in messages))
+        answers = await self._answers(messages, author)
+        for answer in answers:
+            if isinstance(answer, NotTaken):
+                raise answer.error
+        return [answer for answer in answers if not isinstance(answer, NotTaken)]
+
+    async def receive_each(
+        self, messages: Sequence[Message], author: str | None = None
+    ) -> list[Answer | NotTaken]:
+        """As `receive`, message by message: one that is not taken keeps no other from its answer.
+
+        Raises Overloaded where too much is waiting already.
+        """
+        if self._database.waiting > self._most_waiting:
+            raise Overloaded
+        return await self._answers(messages, author)
 
     async def commit(self, port: type[P], work: Callable[[P], T]) -> T:
         """Do `work` with that port in a transaction: its result, once that is committed.
@@ -87,8 +107,23 @@ class Inbox:
         committed = self._database.submit(
             lambda connection: work(port(InTransaction(connection))), port.lock_key
         )
-        [result] = await self._in_time(committed)
-        return result
+        try:
+            async with asyncio.timeout(self._answer_within):
+                return await asyncio.wrap_future(committed)
+        except TimeoutError as error:
+            raise Overloaded from error
+
+    async def _answers(
+        self, messages: Sequence[Message], author: str | None
+    ) -> list[Answer | NotTaken]:
+        futures = [asyncio.wrap_future(self.submit(message, author)) for message in messages]
+        try:
+            await asyncio.wait(futures, timeout=self._answer_within)
+        finally:
+            for future in futures:
+                # Its sender is told to send it again, so it must not be committed later.
+                future.cancel()
+        return [_outcome(future) for future in futures]
 
     def submit(self, message: Message, author: str | None = None) -> Future[Answer]:
         """Decide `message`, which `author` sent; the future is done once that is committed."""
@@ -112,13 +147,6 @@ class Inbox:
         received.add_done_callback(committed)
         return received
 
-    async def _in_time(self, *futures: Future[T]) -> list[T]:
-        committed = asyncio.gather(*map(asyncio.wrap_future, futures))
-        try:
-            return await asyncio.wait_for(committed, self._answer_within)
-        except TimeoutError as error:
-            raise Overloaded from error
-
     def _is_urgent(self, message: Message) -> bool:
         if isinstance(message, HealthyEvent):
             return not self._waiting_alerts[message.service_id]
@@ -133,12 +161,21 @@ class Inbox:
                     del self._waiting_alerts[message.service_id]
 
 
+def _outcome(future: asyncio.Future[Answer]) -> Answer | NotTaken:
+    if future.cancelled() or not future.done():
+        return NotTaken(Overloaded())
+    error = future.exception()
+    if isinstance(error, Exception):
+        return NotTaken(error)
+    return future.result()
+
+
 def _answer(ports: SqlPorts, message: Message) -> Answer:
     try:
         decision = PagerService(ports.policies, ports.services).receive(message)
     except NoEscalationPolicy as refusal:
         return refusal
-    never_seen = decision.before == Healthy(service_id=message.service_id) and not decision.changed
-    if never_seen and ports.policies.of(message.service_id) is None:
+    never_seen = not decision.changed and ports.services.load(message.service_id).version == 0
+    if never_seen and ports.policies.versioned(message.service_id).policy is None:
         return UnknownService(message.service_id)
     return decision

@@ -19,15 +19,24 @@ class CannotListen(PagerError):
 
 
 def listen(address: Address) -> socket.socket:
-    """A socket that listens on `address`. Raises CannotListen."""
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    """A socket that listens on `address`; on [::] by IPv4 as well. Raises CannotListen."""
     try:
-        return socket.create_server(address, family=family)
+        family, host = _family(address)
+        both = host == "::" and socket.has_dualstack_ipv6()
+        return socket.create_server((host, address.port), family=family, dualstack_ipv6=both)
     except OSError as error:
         # A name that cannot be found has a number too, but not one of the system's errors.
         number = error.errno or 0
         reason = os.strerror(number) if number > 0 else error.strerror or str(error)
         raise CannotListen(address, reason) from error
+
+
+def _family(address: Address) -> tuple[socket.AddressFamily, str]:
+    """The address family of the host, and the host in it: IPv4 if it has both."""
+    if address.host == "::" and not socket.has_dualstack_ipv6():
+        return socket.AF_INET, "0.0.0.0"  # noqa: S104 - the operator has said so
+    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    return min((family, str(place[0])) for family, _, _, _, place in found)
 
 
 def reachable(address: Address) -> Address:

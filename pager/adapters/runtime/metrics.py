@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
-from typing import get_args
+from typing import Literal, get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -14,12 +14,13 @@ from prometheus_client import (
     generate_latest,
 )
 
+from pager.adapters.store.refused_alerts import REASONS
 from pager.adapters.store.views.gauges import Gauges
 from pager.decide import Decision
 from pager.errors import DeliveryRefused, DeliveryUnknown, PagerError
-from pager.messages import AcknowledgementTimeout, Channel, Message, Notification
+from pager.messages import AcknowledgementTimeout, Channel, Message, Notification, Unreachable
 from pager.model import EmailTarget, Exhausted, SmsTarget, Unhealthy
-from pager.ports import Gateways, Mail, Sms
+from pager.ports import Gateways, Mail, ReportStatus, Sms
 
 MESSAGES = [kind.model_fields["type"].default for kind in get_args(get_args(Message)[0])]
 
@@ -39,14 +40,25 @@ class Metrics:
             type=MESSAGES,
             result=("changed", "unchanged", "refused"),
         )
+        self._refused_alerts = self._counter(
+            "pager_refused_alerts_total",
+            "Alerts (or requests to raise Alerts) that were refused, by the HTTP status.",
+            status=[*map(str, sorted(map(int, REASONS))), "500"],
+        )
         self._notifications = self._counter(
             "pager_notifications_total",
             "Attempts to hand a page to its provider, by how they ended.",
             channel=("email", "sms"),
             outcome=("sent", "refused", "failed", "unknown"),
         )
+        self._reports = self._counter(
+            "pager_delivery_reports_total",
+            "Reports on SMS that were accepted. Refused: Twilio has not signed it.",
+            status=("accepted", "delivered", "undelivered", "refused"),
+        )
         self._escalations = self._counter(
-            "pager_escalations_total", "Incidents that nobody acknowledged in time: next Level."
+            "pager_escalations_total",
+            "Steps that nobody acknowledged in time, or could: next Level.",
         )
         self._exhausted = self._counter(
             "pager_exhausted_incidents_total", "Incidents that nobody answered on any Level."
@@ -77,6 +89,14 @@ class Metrics:
             result = "changed" if answer.changed else "unchanged"
             self._count_step(answer)
         self._messages.labels(message.type, result).inc()
+
+    def reported(self, status: ReportStatus | Literal["refused"]) -> None:
+        """Count a delivery report."""
+        self._reports.labels(status).inc()
+
+    def refused(self, status: int) -> None:
+        """Count a refused Alert by the HTTP status of its answer."""
+        self._refused_alerts.labels(str(status)).inc()
 
     def waited(self, seconds: float) -> None:
         """Record how many seconds a message waited for its commit."""
@@ -119,7 +139,7 @@ class Metrics:
         after = decision.after
         if (
             decision.changed
-            and isinstance(decision.message, AcknowledgementTimeout)
+            and isinstance(decision.message, AcknowledgementTimeout | Unreachable)
             and isinstance(after, Unhealthy)
         ):
             step = self._exhausted if isinstance(after.escalation, Exhausted) else self._escalations
@@ -141,9 +161,9 @@ class _CountedMail:
         self._mail = mail
         self._metrics = metrics
 
-    def send(self, target: EmailTarget, notification: Notification) -> str:
+    def send(self, target: EmailTarget, notification: Notification, attempt: int = 1) -> str:
         with self._metrics.attempt("email"):
-            return self._mail.send(target, notification)
+            return self._mail.send(target, notification, attempt)
 
 
 class _CountedSms:
@@ -151,6 +171,6 @@ class _CountedSms:
         self._sms = sms
         self._metrics = metrics
 
-    def send(self, target: SmsTarget, notification: Notification) -> str:
+    def send(self, target: SmsTarget, notification: Notification, attempt: int = 1) -> str:
         with self._metrics.attempt("sms"):
-            return self._sms.send(target, notification)
+            return self._sms.send(target, notification, attempt)

@@ -51,16 +51,17 @@ class GracefulShutdown:
 
     def __init__(self) -> None:
         """No signal has come yet."""
-        self._requested = False
+        self.requested = False
+        """Whether a signal has come."""
         self._server: uvicorn.Server | None = None
 
     def request(self, *_: object) -> None:
         """Stop the server; a signal handler."""
-        self._requested = True
+        self.requested = True
         if self._server is not None:
             self._server.should_exit = True
 
     def attach(self, server: uvicorn.Server) -> None:
         """`server` is the one to stop; it ends at once if a signal came before."""
         self._server = server
-        server.should_exit = self._requested
+        server.should_exit = self.requested

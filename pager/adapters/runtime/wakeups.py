@@ -1,19 +1,15 @@
-"""Wakes workers when something was committed: as many as there is work for."""
+"""Wakes the worker of a channel when something was committed for it."""
 
 import threading
-from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import get_args
 
 from pager.messages import Channel, Effect
 
-CLAIMED_AT_ONCE = 8
-"""How many effects one worker claims at a time."""
-
 
 class Wakeup:
-    """Wakes the workers of one channel."""
+    """Wakes the worker of one channel."""
 
     def __init__(self) -> None:
         """Nobody has been woken yet."""
@@ -21,11 +17,11 @@ class Wakeup:
         self.count = 0
         """How often `wake` was called."""
 
-    def wake(self, workers: int) -> None:
-        """Wake so many waiting workers; a busy one looks for work again before it waits."""
+    def wake(self) -> None:
+        """Wake the worker that waits; a busy one looks for work again before it waits."""
         with self._condition:
             self.count += 1
-            self._condition.notify(workers)
+            self._condition.notify()
 
     def wait(self, count: int, longest: timedelta) -> None:
         """Wait until `wake` was called more than `count` times, but no longer than `longest`.
@@ -48,11 +44,11 @@ class Wakeups:
         return self._wakeups[channel]
 
     def wake_for(self, effects: Iterable[Effect]) -> None:
-        """Wake as many workers as it takes to carry these out, so that they do not compete."""
-        for channel, count in Counter(effect.channel for effect in effects).items():
-            self._wakeups[channel].wake(-(-count // CLAIMED_AT_ONCE))
+        """Wake the worker of each channel that has one of these to carry out."""
+        for channel in {effect.channel for effect in effects}:
+            self._wakeups[channel].wake()
 
-    def wake_all(self, workers: int) -> None:
-        """Wake up to so many workers of each channel, whatever there is to do."""
+    def wake_all(self) -> None:
+        """Wake the worker of each channel, whatever there is to do."""
         for wakeup in self._wakeups.values():
-            wakeup.wake(workers)
+            wakeup.wake()

@@ -2,27 +2,28 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import NamedTuple, assert_never, get_args
+from typing import NamedTuple, TypeVar, assert_never, get_args
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.runtime.wakeups import CLAIMED_AT_ONCE, Wakeup, Wakeups
-from pager.adapters.store.core.database import Database, InTransaction, Transactions
+from pager.adapters.runtime.relays import PatientTransactions, Relays
+from pager.adapters.runtime.wakeups import Wakeup, Wakeups
+from pager.adapters.store.core.database import Database, InTransaction
 from pager.adapters.store.core.error_text import log_failure
-from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.ports.claims import NodeClaims
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.upkeep.retention import prune
 from pager.decide import Decision
 from pager.lease import Lease
-from pager.messages import AcknowledgementTimeout, Channel
-from pager.ports import Claim, Gateways, Outcome
+from pager.messages import Channel, TimerMessage
+from pager.ports import Gateways
 from pager.relay import OutboxRelay
 from pager.retention import RETENTION
 from pager.service import PagerService
@@ -30,6 +31,8 @@ from pager.service import PagerService
 TIMERS_AT_ONCE = 100
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class WorkerOptions(NamedTuple):
@@ -49,34 +52,8 @@ class WorkerOptions(NamedTuple):
     """How long a worker waits after an error, so that it does not fill the log."""
     retry_unreadable_after: timedelta = timedelta(minutes=1)
     """When a timer is tried again whose service or policy could not be read."""
-
-
-UNAVAILABLE = (DatabaseFileGone, InterfaceError, InternalError, OperationalError)
-"""Errors of a database that may be available again in a moment."""
-
-
-class RetryingOutbox(SqlOutbox):
-    """An outbox that retries to record that a page was sent, while the database is unavailable.
-
-    Otherwise that page would be sent again after its lease.
-    """
-
-    def __init__(
-        self, transactions: Transactions, options: WorkerOptions, stopping: threading.Event
-    ) -> None:
-        """Give up once `stopping` is set."""
-        super().__init__(transactions, lease=options.lease)
-        self._pause = options.pause_after_failure.total_seconds()
-        self._stopping = stopping
-
-    def settle(self, claim: Claim, outcome: Outcome) -> None:
-        """Record the outcome; "sent" is tried until it succeeds."""
-        while True:
-            try:
-                return super().settle(claim, outcome)
-            except UNAVAILABLE:
-                if outcome.status != "sent" or self._stopping.wait(self._pause):
-                    raise
+    finish_within: timedelta = timedelta(seconds=3)
+    """How long the pages that are being sent have, once Pager is to stop."""
 
 
 class Workers:
@@ -86,34 +63,57 @@ class Workers:
     nor the escalation.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the last two have defaults
         self,
         database: Database,
         wakeups: Wakeups,
         gateways: Gateways,
         options: WorkerOptions,
         metrics: Metrics | None = None,
+        *,
+        interrupt: Callable[[], object] = lambda: None,
     ) -> None:
-        """Carry out the effects in `database` through `gateways`, woken by `wakeups`."""
+        """Carry out the effects in `database` through `gateways`, woken by `wakeups`.
+
+        `interrupt` lets every send that is under way fail at once.
+        """
         self._metrics = metrics or Metrics()
         self._database = database
         self._wakeups = wakeups
         self._gateways = gateways
         self._options = options
+        self._interrupt = interrupt
         self._stopping = threading.Event()
         self._ports = SqlPorts(database, lease=options.lease)
-        outbox = RetryingOutbox(database, options, self._stopping)
-        self._relay = OutboxRelay(outbox, self._ports.services, gateways, self._ports.timer)
-        self._listener = database.listener(self._wake_one, options.pause_after_failure)
+        pause = options.pause_after_failure.total_seconds()
+        patient = PatientTransactions(database, pause, self._stopping)
+        claims = NodeClaims(options.lease.duration)
+        outbox = SqlOutbox(patient, lease=options.lease, claims=claims)
+        services = SqlPorts(patient).services
+        self._relay = OutboxRelay(outbox, services, gateways, self._ports.timer)
+        claiming = SqlOutbox(database, lease=options.lease, claims=claims)
+
+        def relays(channel: Channel, count: int) -> Relays:
+            return Relays(channel, count, wakeups.of(channel), claiming, self._relay)
+
+        self._relays: dict[Channel, Relays] = {
+            "email": relays("email", options.mail_relays),
+            "sms": relays("sms", options.sms_relays),
+        }
+        self._listener = database.listener(self._wake, options.pause_after_failure)
         self._threads = [
-            self._thread(f"{channel}-{n}", partial(self._loop, work, wakeups.of(channel)))
+            self._thread(channel, partial(self._loop, self._work(channel), wakeups.of(channel)))
             for channel in get_args(Channel)
-            for work, threads in [self._work(channel)]
-            for n in range(threads)
         ]
-        self._threads.append(self._thread("retention", self._prune))
+        for name, every, work in (
+            ("leases", options.lease.duration / 4, outbox.renew),
+            ("retention", options.prune_every, lambda: prune(database, options.retention)),
+        ):
+            self._threads.append(self._thread(name, partial(self._repeat, every, work)))
         if self._listener is not None:
             self._threads.append(self._thread("listener", self._listener.run))
+        for started in self._relays.values():
+            self._threads += started.threads
 
     def start(self) -> None:
         """Start with what is left from before: due pages, and timers that came due meanwhile."""
@@ -123,21 +123,35 @@ class Workers:
             thread.start()
 
     def stop(self) -> None:
-        """Finish the pages that are being sent, release the other claims, and end."""
+        """Finish the pages that are being sent, for as long as `finish_within`, and end.
+
+        What is being sent longer is interrupted: it stays in the outbox, and is sent after the
+        next start or by another node.
+        """
         self._stopping.set()
         self._relay.stop()
         if self._listener is not None:
             self._listener.stop()
-        self._wakeups.wake_all(len(self._threads))
+        for relays in self._relays.values():
+            relays.stop()
+        self._wakeups.wake_all()
+        self._join(self._options.finish_within)
+        self._interrupt()
+        self._join(self._options.finish_within)
+        if still := [thread.name for thread in self._threads if thread.is_alive()]:
+            logger.warning("stopped without waiting for: %s", ", ".join(still))
+
+    def _join(self, within: timedelta) -> None:
+        end = time.monotonic() + within.total_seconds()
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0.0, end - time.monotonic()))
 
     def _thread(self, name: str, run: Callable[[], None]) -> threading.Thread:
         return threading.Thread(name=name, target=run, daemon=True)
 
-    def _wake_one(self, channel: Channel) -> None:
-        """Let one more worker look for work: another node has committed something."""
-        self._wakeups.of(channel).wake(1)
+    def _wake(self, channel: Channel) -> None:
+        """Let the worker of `channel` look for work: another node has committed something."""
+        self._wakeups.of(channel).wake()
 
     def _loop(self, work: Callable[[], int], wakeup: Wakeup) -> None:
         while not self._stopping.is_set():
@@ -146,36 +160,34 @@ class Workers:
             if not found_work:
                 wakeup.wait(count, self._options.poll_every)
 
-    def _try(self, work: Callable[[], int]) -> int:
+    def _repeat(self, every: timedelta, work: Callable[[], object]) -> None:
+        while not self._stopping.wait(every.total_seconds()):
+            self._try(work)
+
+    def _try(self, work: Callable[[], T]) -> T | None:
         """Do `work`, whatever goes wrong (a lost database, a full disk), and return its result."""
         try:
             return work()
         except Exception as error:  # noqa: BLE001 - whatever it is
             log_failure(logger, f"{threading.current_thread().name} failed, and goes on", error)
         self._stopping.wait(self._options.pause_after_failure.total_seconds())
-        return 0
+        return None
 
-    def _work(self, channel: Channel) -> tuple[Callable[[], int], int]:
-        """What a thread of `channel` does in one round, and how many threads there are."""
+    def _work(self, channel: Channel) -> Callable[[], int]:
+        """What the worker of `channel` does in one round; it says how much it was."""
         match channel:
-            case "email":
-                return partial(
-                    self._relay.run_once, channel, CLAIMED_AT_ONCE
-                ), self._options.mail_relays
-            case "sms":
-                return partial(
-                    self._relay.run_once, channel, CLAIMED_AT_ONCE
-                ), self._options.sms_relays
+            case "email" | "sms":
+                return self._relays[channel].claim
             case "timer":
-                return self._run_timers, 1
+                return self._run_timers
             case _:
                 assert_never(channel)
 
     def _run_timers(self) -> int:
         set_ = self._database.write(self._set_timers) if self._ports.outbox.is_due("timer") else 0
         firing = [
-            self._database.submit(partial(self._fire, timeout=timeout), timeout.service_id)
-            for timeout in self._ports.timer.due(TIMERS_AT_ONCE)
+            self._database.submit(partial(self._fire, message=message), message.service_id)
+            for message in self._ports.timer.due(TIMERS_AT_ONCE)
         ]
         for fired in firing:
             if (decision := fired.result()) is not None:
@@ -189,23 +201,18 @@ class Workers:
         relay = OutboxRelay(ports.outbox, ports.services, self._gateways, ports.timer)
         return relay.run_once("timer", TIMERS_AT_ONCE)
 
-    def _prune(self) -> None:
-        """Delete what is older than the retention, from time to time."""
-        while not self._stopping.wait(self._options.prune_every.total_seconds()):
-            self._try(lambda: prune(self._database, self._options.retention))
-
-    def _fire(self, connection: Connection, timeout: AcknowledgementTimeout) -> Decision | None:
-        """Let the Pager receive a timeout, and mark it done in the same transaction."""
+    def _fire(self, connection: Connection, message: TimerMessage) -> Decision | None:
+        """Let the Pager receive a timer's message, and mark it done in the same transaction."""
         ports = SqlPorts(InTransaction(connection))
         decision = None
         try:
             with connection.begin_nested():
-                decision = PagerService(ports.policies, ports.services).receive(timeout)
+                decision = PagerService(ports.policies, ports.services).receive(message)
         except ValidationError:
             # It must not stop the timers of other services; a newer node may be able to read it.
-            logger.exception("%s cannot be read: its escalation waits", timeout.service_id)
-            ports.timer.postpone(timeout, self._options.retry_unreadable_after)
+            logger.exception("%s cannot be read: its escalation waits", message.service_id)
+            ports.timer.postpone(message, self._options.retry_unreadable_after)
             return None
         # After the service's row, as everywhere: all transactions lock rows in the same order.
-        ports.timer.done(timeout)
+        ports.timer.done(message)
         return decision

@@ -7,13 +7,20 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from pager.adapters.store.refused_alerts import RefusedAlerts
 from pager.adapters.store.views.journal import Entry
 from pager.adapters.store.views.status import ServiceStatus
 from pager.adapters.store.views.timeline import clock_time, lines
 from pager.adapters.text import printable
 from pager.durations import in_words, whole_seconds
 
-STYLES = {"received": "bold", "failed": "bold red", "refused": "bold red", "unknown": "bold yellow"}
+STYLES = {
+    "received": "bold",
+    "failed": "bold red",
+    "refused": "bold red",
+    "undelivered": "bold red",
+    "unknown": "bold yellow",
+}
 
 
 def timeline(entries: Sequence[Entry]) -> RenderableType:
@@ -54,4 +61,14 @@ def overview(statuses: Sequence[ServiceStatus]) -> RenderableType:
     ):
         style = "" if status.state == "healthy" else "bold red"
         table.add_row(Text(status.service_id), Text(printable(status_text(status)), style))
+    return table
+
+
+def refused(alerts: Sequence[RefusedAlerts]) -> RenderableType:
+    """A line for each service and reason: how often, when last, why, and who sent it."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for row in alerts:
+        times = f"{row.times} times" if row.times > 1 else "once"
+        what = Text(f"refused {times}, last {clock_time(row.last_at)}", "bold red")
+        table.add_row(what, Text(f"{printable(row.reason)}; from {printable(row.sender)}"))
     return table

@@ -9,9 +9,13 @@ from pager.adapters.urls import is_loopback_url
 
 
 def show_start(
-    console: Console, address: Address, default_url: str | None, warnings: Sequence[str]
+    console: Console,
+    address: Address,
+    default_url: str | None,
+    warnings: Sequence[str],
+    note: str | None = None,
 ) -> None:
-    """Where the server listens, and the `warnings` about its settings.
+    """Where the server listens, a `note`, and the `warnings` about its settings.
 
     `default_url` is where links in pages lead as long as PAGER_PUBLIC_URL is not set.
     """
@@ -20,6 +24,8 @@ def show_start(
         where = ", on this machine only" if is_loopback_url(default_url) else ""
         sentence = f"Links in e-mails and SMS lead to {default_url}{where} (PAGER_PUBLIC_URL)."
         console.print(sentence, soft_wrap=True, markup=False)
+    if note is not None:
+        console.print(note, soft_wrap=True, markup=False)
     for warning in warnings:
         console.print(warning, style="bold red", soft_wrap=True)
 

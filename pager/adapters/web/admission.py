@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pager.adapters.runtime.pools import caller
-from pager.adapters.web.bodies import expects_body, too_large
-from pager.adapters.web.limits import LARGEST_BODY, Limits
+from pager.adapters.web.bodies import BodyReader, CutBody, has_body
+from pager.adapters.web.limits import Limits
 from pager.adapters.web.problems import ProblemError, problem, response
 from pager.adapters.web.route_rules import Admission, rule_of
 
@@ -58,17 +58,16 @@ class Visit:
         self._bytes = 0
         self._is_inside = False
 
-    async def read_body(self, request: Request) -> bytes:
-        """The body. Raises ProblemError where it is too large (413), or too slow (408)."""
-        room, body = self._room, bytearray()
+    async def read_body(self, request: Request) -> CutBody:
+        """The body. Raises ProblemError as BodyReader does, or where it is too slow (408)."""
+        room, reader = self._room, BodyReader(request)
         try:
             async with asyncio.timeout(room.limits.body_within.total_seconds()) as deadline:
                 room.arriving[self] = deadline
-                async for chunk in request.stream():
-                    body += chunk
-                    self._make_room(len(chunk))
-                    if len(body) > LARGEST_BODY:
-                        raise too_large()
+                async for part in request.stream():
+                    self._make_room(reader.add(part))
+                    if reader.has_enough:
+                        break
         except ClientDisconnect as error:
             detail = "The rest of the body did not come: nobody reads this."
             raise ProblemError(problem(HTTPStatus.BAD_REQUEST, detail)) from error
@@ -79,7 +78,7 @@ class Visit:
             ) from error
         finally:
             room.arriving.pop(self, None)
-        return bytes(body)
+        return reader.body
 
     def _make_room(self, size: int) -> None:
         """Count `size` more bytes: where there is no room, the body that is slowest gives way."""
@@ -141,8 +140,9 @@ class AdmissionControl:
             await send(message)
 
         try:
-            if expects_body(scope):
-                scope["state"]["body"] = await visit.read_body(Request(scope, receive))
+            request = Request(scope, receive)
+            if has_body(request):
+                scope["state"]["body"] = await visit.read_body(request)
             visit.enter()
             await self._app(scope, receive, leave_and_send)
         finally:

@@ -1,12 +1,15 @@
 """The HTTP application: its routes, and the middlewares that each request passes."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.exceptions import ExceptionMiddleware
 
+from pager.adapters.runtime.refusals import Refusals
+from pager.adapters.runtime.reports import ReportReceiver
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.api.endpoints import Api
@@ -16,13 +19,16 @@ from pager.adapters.web.auth.logins import Logins
 from pager.adapters.web.auth.passwords import HASHER, Passwords
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.pages import ConsolePages
+from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.exception_handlers import add_error_answers
 from pager.adapters.web.health import Health
 from pager.adapters.web.limits import LIMITS, Limits
 from pager.adapters.web.openapi_texts import INTRODUCTION
+from pager.adapters.web.refused_alerts import RefusedAlerts
 from pager.adapters.web.route_rules import RuleFinder
 from pager.adapters.web.routes import add_routes, table
 from pager.adapters.web.security_headers import SecurityHeaders
+from pager.adapters.web.sub_path import SubPath, sub_path_of
 
 
 def application(
@@ -47,6 +53,7 @@ def application(
         redirect_slashes=False,
     )
     app.state.warnings, app.state.parsing = warnings, backend.pools.parsing
+    app.state.public_host = urlsplit(backend.public_url).netloc
     browser = BrowserSessions(backend)
     passwords = Passwords(backend.pools.passwords, hasher)
     logins = Logins(backend, passwords, limits.login_within)
@@ -55,6 +62,7 @@ def application(
         Health(backend),
         AcknowledgePage(backend),
         ConsolePages(backend, browser, logins, access.sign_on),
+        _twilio_reports(backend),
     )
     app.state.routes = routes
     rules = add_routes(app, routes)
@@ -67,6 +75,17 @@ def application(
         kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception
     }
     app.add_middleware(ExceptionMiddleware, handlers=handlers)
+    refusals = Refusals(backend.database, backend.metrics, limits.refusals_written_every)
+    app.add_middleware(RefusedAlerts, refusals=refusals)
     app.add_middleware(RuleFinder, rules=rules)
     app.add_middleware(SecurityHeaders, is_https=backend.is_https)
+    if sub_path := sub_path_of(backend.public_url):
+        app.add_middleware(SubPath, sub_path=sub_path)
     return app
+
+
+def _twilio_reports(backend: Backend) -> TwilioReports | None:
+    if backend.status_callbacks is None:
+        return None
+    receiver = ReportReceiver(backend.database, backend.metrics)
+    return TwilioReports(backend.status_callbacks, receiver)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
+from pager.adapters.channels.sms.status_callbacks import StatusCallbacks
 from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
@@ -20,6 +21,8 @@ class Backend(NamedTuple):
     pools: Pools
     links: AcknowledgeLinks
     """They have the public URL, too."""
+    status_callbacks: StatusCallbacks | None = None
+    """What Twilio is given for its delivery reports; None where it cannot call this server."""
 
     @property
     def public_url(self) -> str:

@@ -2,62 +2,125 @@
 
 FastAPI would parse a body first and validate Python objects; our models are strict, and strict
 JSON knows what strict Python does not (a duration is text there, a tuple an array).
+
+Admission control reads them (`BodyReader`), before a request takes a place.
 """
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, ParamSpec, TypeVar
 
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
-from starlette.types import Scope
 
 from pager.adapters.runtime.pools import Pool
 from pager.adapters.web.limits import LARGEST_BODY
-from pager.adapters.web.problems import ProblemError, invalid, problem
+from pager.adapters.web.problems import Problem, ProblemError, invalid, problem
 from pager.adapters.web.route_rules import Kind, found_of
 
 # Browsers let a web page post anything but JSON to a local server without asking that server first.
-MEDIA_TYPES: dict[Kind, str] = {
-    "api": "application/json",
-    "console": "application/x-www-form-urlencoded",
-}
-"""The type of the bodies that routes of a kind read; the others read none."""
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+MEDIA_TYPES: dict[Kind, str] = {"api": JSON, "console": FORM}
+"""The type of the bodies that routes of a kind read; admission control reads no others."""
+
+MOST_READ = 16 * LARGEST_BODY
+"""Of a body that is cut: a client that is still sending may not read the answer."""
+
+LARGEST_END = 64 * 1024
+"""Bytes of the end of a body that is cut: what comes after a long text may say whose it is."""
 
 LARGEST_PARSED_AT_ONCE = 20_000
 """Bytes of a body that is parsed where it is read: that takes milliseconds at most."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def expects_body(scope: Scope) -> bool:
-    """Whether the endpoint of the request reads its body.
+class CutBody(NamedTuple):
+    """A body of any size, of which the middle may be missing."""
 
-    Raises ProblemError where that has another type (415), or is announced as too large (413).
-    """
-    found = found_of(scope)
-    expected = MEDIA_TYPES.get(found.rule.kind)
-    if expected is None or not found.is_routed or scope["method"] not in {"POST", "PUT"}:
-        return False
-    headers = Request(scope).headers
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != expected:
-        what = "JSON" if expected.endswith("json") else "a form"
-        detail = f"Send {what}, and say so: Content-Type: {expected}."
-        raise ProblemError(problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail))
-    if int(headers.get("content-length", 0)) > LARGEST_BODY:
-        raise too_large()
-    return True
+    start: bytes
+    """The first LARGEST_BODY bytes."""
+    end: bytes
+    """The last LARGEST_END bytes of what comes after these; empty where that is all."""
 
 
-def too_large() -> ProblemError:
-    """413."""
-    detail = f"A body has at most {LARGEST_BODY:,} bytes."
-    return ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
+class BodyReader:
+    """Takes in the parts of one body."""
+
+    def __init__(self, request: Request) -> None:
+        """The route of `request` says what it may be.
+
+        Raises ProblemError where it has another type (415), or is announced as too large (413).
+        """
+        # An Alert is taken in whichever form it comes, and cut where it is too large.
+        self._may_be_cut = found_of(request.scope).rule.admission == "flood"
+        self._start, self._end, self._length = bytearray(), b"", 0
+        if self._may_be_cut:
+            return
+        expected = MEDIA_TYPES[found_of(request.scope).rule.kind]
+        if media_type_of(request) != expected:
+            raise ProblemError(not_of_type(expected))
+        if int(request.headers.get("content-length", 0)) > LARGEST_BODY:
+            raise _too_large()
+
+    def add(self, part: bytes) -> int:
+        """Take `part`, and return how many bytes of it are kept. Raises ProblemError (413)."""
+        self._length += len(part)
+        if self._length > LARGEST_BODY and not self._may_be_cut:
+            raise _too_large()
+        kept = part[: LARGEST_BODY - len(self._start)]
+        self._start += kept
+        self._end = (self._end + part[len(kept) :])[-LARGEST_END:]
+        return len(kept)
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether the rest need not be read."""
+        return self._length > MOST_READ
+
+    @property
+    def body(self) -> CutBody:
+        """What was read."""
+        return CutBody(bytes(self._start), self._end)
+
+
+def has_body(request: Request) -> bool:
+    """Whether the endpoint of the request reads its body."""
+    found = found_of(request.scope)
+    is_read = found.rule.kind in MEDIA_TYPES and request.method in {"POST", "PUT"}
+    return found.is_routed and is_read
 
 
 async def read_body(request: Request) -> bytes:
     """The body of the request, which admission control has read."""
-    body: bytes = request.state.body
+    return (await read_cut(request)).start
+
+
+async def read_cut(request: Request) -> CutBody:
+    """The same, of one that may be cut."""
+    body: CutBody = request.state.body
     return body
+
+
+def not_of_type(expected: str) -> Problem:
+    """415: the body has another media type than `expected`."""
+    what = "JSON" if expected == JSON else "a form"
+    detail = f"Send {what}, and say so: Content-Type: {expected}."
+    return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
+
+
+def media_type_of(request: Request) -> str:
+    """The media type of the body as the request says it, without parameters; may be empty."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _too_large() -> ProblemError:
+    """413."""
+    detail = f"A body has at most {LARGEST_BODY:,} bytes."
+    return ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
 
 
 def parse(adapter: TypeAdapter[T], body: bytes) -> T:
@@ -68,16 +131,17 @@ def parse(adapter: TypeAdapter[T], body: bytes) -> T:
         raise ProblemError(invalid(error)) from error
 
 
-async def parsed(adapter: TypeAdapter[T], request: Request) -> T:
-    """Parse the body of the request; on a thread, where it is large, so that nobody else waits.
+async def run_parser(
+    request: Request, parser: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Run `parser` for the body; on a thread, where that is large, so that nobody else waits.
 
-    Raises ProblemError as `parse` does, and Overloaded.
+    Raises Overloaded, and what `parser` raises.
     """
-    body = await read_body(request)
-    if len(body) <= LARGEST_PARSED_AT_ONCE:
-        return parse(adapter, body)
+    if len(await read_body(request)) <= LARGEST_PARSED_AT_ONCE:
+        return parser(*args, **kwargs)
     threads: Pool = request.app.state.parsing
-    return await threads.run(parse, adapter, body)
+    return await threads.run(parser, *args, **kwargs)
 
 
 class Body(Generic[T]):
@@ -88,5 +152,5 @@ class Body(Generic[T]):
         self._adapter = adapter
 
     async def __call__(self, request: Request) -> T:
-        """Parse the body. Raises what `parsed` raises."""
-        return await parsed(self._adapter, request)
+        """Parse the body. Raises what `run_parser` and `parse` raise."""
+        return await run_parser(request, parse, self._adapter, await read_body(request))

@@ -9,6 +9,13 @@ from datetime import timedelta
 
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+KEPT_FOR = timedelta(seconds=75)
+"""How long a connection stays open after an answer, for the next request.
+
+Longer than the proxies in front keep theirs, which is mostly 60 s (nginx, AWS): otherwise one could
+send an Alert on a connection that is just being closed, and would answer it with 502.
+"""
+
 MOST_CONNECTIONS = 2_000
 
 RESERVED_FILES = 200
@@ -47,7 +54,7 @@ class ConnectionProtocol(H11Protocol):
     """
 
     idle_timeout = timedelta(seconds=10)
-    """How long a connection may be idle."""
+    """How long a connection may be idle, unless its last request was answered (KEPT_FOR)."""
 
     open_connections = Connections()
 
@@ -93,7 +100,10 @@ class ConnectionProtocol(H11Protocol):
     def _check(self, request_before: object) -> None:
         """Close the connection if no new request has come, and none is being worked on."""
         request: RequestResponseCycle | None = self.cycle
-        idle = request is None or request.response_complete or self.flow.write_paused
+        # uvicorn's own timer runs from an answer until the next byte comes.
+        is_kept = self.timeout_keep_alive_task is not None
+        is_waiting = request is None or request.response_complete
+        idle = (is_waiting and not is_kept) or self.flow.write_paused
         if self.transport.is_closing() and not self.transport.get_write_buffer_size():
             return
         if request is request_before and idle:

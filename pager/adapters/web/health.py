@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, TypeAdapter
 
 from pager.adapters.store.core.error_text import error_text
+from pager.adapters.store.core.installation import RestoredMeanwhile
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.upkeep.probe import Probe
 from pager.adapters.store.views.gauges import Gauges, read_gauges
@@ -103,7 +104,7 @@ class Health:
                 await asyncio.wrap_future(self._database.submit(self._probe.write))
                 symptom = "cannot be read"
                 await self._reads.run(self._probe.read)
-        except DatabaseFileGone as error:
+        except (DatabaseFileGone, RestoredMeanwhile) as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, an Alert would fail too
             return f"The database {symptom}: {self._reason(error)}."

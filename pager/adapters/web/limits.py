@@ -21,5 +21,8 @@ class Limits(NamedTuple):
     login_within: timedelta = timedelta(seconds=10)
     """How long a login may wait for its turn, after wrong passwords of the same name."""
 
+    refusals_written_every: timedelta = timedelta(seconds=1)
+    """How often the refused Alerts are written to the database, at most."""
+
 
 LIMITS = Limits()

@@ -77,6 +77,8 @@ PAGE_OF_ADA: Json = {
     "attempts": 1,
     "settled_at": "2026-11-29T02:00:00.480Z",
     "retry_at": None,
+    "delivery": None,
+    "is_by_fallback": False,
 }
 PAGE_OF_GRACE: Json = {
     "level": 1,
@@ -86,6 +88,8 @@ PAGE_OF_GRACE: Json = {
     "attempts": 0,
     "settled_at": None,
     "retry_at": "2026-11-29T02:00:00.120Z",
+    "delivery": None,
+    "is_by_fallback": False,
 }
 CHECKOUT: Json = {
     "service_id": "checkout-api",
@@ -156,6 +160,16 @@ WITH_A_BODY = WITH_A_KEY | {
         (FieldError(field="service_id", message="Field required"),),
     ),
 }
+WITH_AN_ODD_BODY = WITH_A_BODY | {
+    415: ProblemCase(
+        "A web page sent it without an API key, and not as application/json.",
+        "Send JSON, and say so: Content-Type: application/json.",
+    ),
+    413: ProblemCase(
+        "There were too many Alerts: `results` has what became of those that were read.",
+        "A request has at most 1,000 Alerts and 1,048,576 bytes: send the others in another.",
+    ),
+}
 CONDITION_WRONG = ProblemCase(
     "If-Match or If-None-Match is not what a condition looks like.",
     'If-Match takes the ETag of the policy as it was read: If-Match: "12".',
@@ -177,7 +191,7 @@ UNKNOWN_SERVICE = {
 }
 NOBODY_TO_NOTIFY = {
     404: ProblemCase(
-        "The service has no Escalation Policy: nobody can be notified.",
+        "The service has no Escalation Policy, and there is no fallback policy.",
         str(NoEscalationPolicy("checkout-api")),
     )
 }
@@ -207,8 +221,14 @@ RAISE_ALERTS = Operation(
     "A Monitored Service is in trouble. Where it was Healthy it becomes Unhealthy: a new incident "
     "begins, and all Targets of the first Level of its Escalation Policy are notified. Where it "
     "was Unhealthy already nobody is notified again.\n\n"
+    "An Alert is accepted with what there is of it: its `message` may be missing, too long or no "
+    "text, and fields that are unknown are ignored. The `warnings` of its receipt say what was "
+    "mended. Refused is only what names no service, and a service that has no policy.\n\n"
     "An array of up to 1,000 Alerts is answered with an array of results in the same order; one "
-    "that is refused does not concern the others. By the answer all of it is committed.",
+    "that is refused does not concern the others. By the answer all of it is committed. Where one "
+    "could not be taken the answer is 503, and where none was accepted the problem of the first: "
+    "then `results` has that of each. Send the whole array again after a 503: an Alert that was "
+    "taken already pages nobody twice.",
     202,
     "It is committed: whoever is to be notified will be.",
     Content(
@@ -218,7 +238,7 @@ RAISE_ALERTS = Operation(
             "several": Example("Two Alerts, of which one is refused", [NOW_UNHEALTHY, REFUSED]),
         },
     ),
-    WITH_A_BODY | NOBODY_TO_NOTIFY,
+    WITH_AN_ODD_BODY | NOBODY_TO_NOTIFY,
     Content(
         ALERT_OR_ALERTS,
         {
@@ -250,7 +270,8 @@ DECLARE_HEALTHY = Operation(
     MESSAGES,
     "Declare a service Healthy",
     "The incident is over: the service becomes Healthy, and no more notifications are sent until "
-    "its next Alert. With an `incident` only that one is closed, and no newer one.",
+    "its next Alert. With an `incident` only that one is closed, and no newer one. Unknown fields "
+    "are ignored, unless one of them may be meant as `incident`.",
     202,
     "It is committed.",
     Content(
@@ -267,7 +288,7 @@ DECLARE_HEALTHY = Operation(
             )
         },
     ),
-    WITH_A_BODY | UNKNOWN_SERVICE,
+    WITH_AN_ODD_BODY | UNKNOWN_SERVICE,
     Content(
         HEALTHY_EVENT,
         {
@@ -336,8 +357,8 @@ PUT_POLICY = Operation(
 DELETE_POLICY = Operation(
     ESCALATION_POLICIES,
     "Delete a policy",
-    "The Monitored Service is left without an Escalation Policy: its Alerts are refused, and "
-    "nobody is notified.",
+    "The Monitored Service is left without an Escalation Policy of its own: unless there is a "
+    "fallback policy (that of `pager:fallback`), its Alerts are refused and nobody is notified.",
     204,
     "The policy is deleted.",
     None,

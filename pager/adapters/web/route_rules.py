@@ -9,17 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pager.access.roles import Role
 from pager.access.scopes import Action
 
-Kind = Literal["api", "health", "docs", "static", "console", "link"]
-"""Who a route is for: programs ("api"), monitors ("health"), readers of the documentation ("docs"),
-browsers that fetch a file ("static"), people with an account ("console"), people with an
-acknowledge link ("link")."""
+Kind = Literal["api", "callback", "health", "docs", "static", "console", "link"]
+"""Who a route is for: programs ("api"), providers that report something ("callback"), monitors
+("health"), readers of the documentation ("docs"), browsers that fetch a file ("static"), people
+with an account ("console"), people with an acknowledge link ("link")."""
 
-Admission = Literal["link", "acknowledge", "flood", "api", "console", "stranger", "always"]
+Admission = Literal[
+    "link", "acknowledge", "flood", "api", "console", "stranger", "callback", "always"
+]
 """The group in which admission control counts a request; "always" is never refused."""
 
 
@@ -128,7 +131,7 @@ class RuleFinder:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find the rule, and pass the request on."""
         if scope["type"] == "http":
-            found = self._rules.find(scope["method"], scope["path"])
+            found = self._rules.find(scope["method"], get_route_path(scope))
             scope.setdefault("state", {})["found"] = found
         await self._app(scope, receive, send)
 

@@ -9,10 +9,12 @@ from fastapi import FastAPI, Response
 from starlette.routing import BaseRoute, Mount, compile_path
 from starlette.routing import Route as StarletteRoute
 
+from pager.adapters.channels.sms import status_callbacks
 from pager.adapters.web import openapi_texts
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.api.endpoints import Api
 from pager.adapters.web.console.pages import ConsolePages, icon, script
+from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.health import Health
 from pager.adapters.web.openapi import Described, Operation, describe
 from pager.adapters.web.route_rules import (
@@ -52,6 +54,8 @@ ANSWERER = Rule("console", NeedsAccount("engineer"), "acknowledge")
 ADMINISTRATOR = Rule("console", NeedsAccount("administrator"), "console")
 STRANGER = Rule("console", Open(), "stranger")
 NO_PAGE = Rule("console", Open())
+# Twilio, whose requests are signed. Nobody else waits for them, and they wait for nobody.
+CALLBACK = Rule("callback", Open(), "callback")
 # Files, the same for everybody: nothing is waited for.
 STATIC = Rule("static", Open())
 DOCS = Rule("docs", Open())
@@ -86,7 +90,11 @@ class RouteTableWrong(PagerError):
 
 
 def table(
-    api: Api, health: Health, acknowledge: AcknowledgePage, pages: ConsolePages
+    api: Api,
+    health: Health,
+    acknowledge: AcknowledgePage,
+    pages: ConsolePages,
+    reports: TwilioReports | None = None,
 ) -> Sequence[Route]:
     """Every route, in the order in which they are tried."""
     return [
@@ -96,6 +104,9 @@ def table(
             POST, "/acknowledgements", api.acknowledgement, ACKNOWLEDGER, openapi_texts.ACKNOWLEDGE
         ),
         Route(POST, "/healthy-events", api.healthy_event, RESOLVER, openapi_texts.DECLARE_HEALTHY),
+        # As they are mistyped.
+        Route(POST, "/alerts/", api.alerts, ALERTER),
+        Route(POST, "/healthy-events/", api.healthy_event, RESOLVER),
         Route(GET, "/services", api.services, READER, openapi_texts.LIST_SERVICES),
         Route(GET, "/services/{service_id}", api.service, READER, openapi_texts.READ_SERVICE),
         Route(GET, "/escalation-policies", api.policies, READER, openapi_texts.LIST_POLICIES),
@@ -153,6 +164,7 @@ def table(
         Route(GET, "/docs/oauth2-redirect", None, UNUSED),
         Route(ALL, "/static-offline-docs", None, DOCS),
         *_sign_on(pages),
+        *_delivery_reports(reports),
     ]
 
 
@@ -165,6 +177,13 @@ def _sign_on(pages: ConsolePages) -> Sequence[Route]:
         Route(GET, "/console/login/sign-on", begin, STRANGER),
         Route(GET, "/console/login/callback", finish, STRANGER),
     ]
+
+
+def _delivery_reports(reports: TwilioReports | None) -> Sequence[Route]:
+    """The route of Twilio's delivery reports, where Twilio can call this server."""
+    if reports is None:
+        return []
+    return [Route(POST, f"{status_callbacks.PATH}/{{token}}", reports.receive, CALLBACK)]
 
 
 UNROUTED = [

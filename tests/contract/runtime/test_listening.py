@@ -16,6 +16,26 @@ def test_a_client_can_connect(host: str) -> None:
         socket.create_connection(listener.getsockname()[:2]).close()
 
 
+def test_every_address_is_one_of_ipv4_and_of_ipv6() -> None:
+    """A container or a balancer may use either."""
+    with closing(listen(Address("::", 0))) as listener:
+        port = listener.getsockname()[1]
+        for client in ("127.0.0.1", "::1"):
+            socket.create_connection((client, port)).close()
+
+
+@pytest.mark.parametrize("text", [":8080", "*:8080", "[::]:8080"])
+def test_every_address_is_written_in_several_ways(text: str) -> None:
+    """As other programs have it."""
+    assert Address.parse(text) == Address("::", 8080)
+
+
+def test_a_name_is_found_in_ipv4_before_ipv6() -> None:
+    """A client that is told 127.0.0.1 must find it there."""
+    with closing(listen(Address("localhost", 0))) as listener:
+        assert listener.getsockname()[0] == "127.0.0.1"
+
+
 def test_a_port_that_is_taken_is_an_error_that_says_what_to_do() -> None:
     """With the system's own reason."""
     with closing(listen(Address("127.0.0.1", 0))) as listener:

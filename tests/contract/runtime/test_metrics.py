@@ -21,6 +21,7 @@ from pager import (
     Notification,
     SmsTarget,
     Target,
+    Unreachable,
     decide,
 )
 from pager.adapters.runtime.inbox import Inbox
@@ -102,22 +103,28 @@ def test_what_is_not_committed_is_not_counted(database: Database) -> None:
     assert counted(metrics) == {}
 
 
-def test_escalations_and_incidents_that_nobody_answered_are_counted() -> None:
-    """A late timeout is neither."""
+@pytest.mark.parametrize(
+    "kind", [AcknowledgementTimeout, Unreachable], ids=lambda kind: kind.__name__
+)
+def test_escalations_and_incidents_that_nobody_answered_are_counted(
+    kind: type[AcknowledgementTimeout | Unreachable],
+) -> None:
+    """Nobody did or nobody could; what comes late is neither."""
     metrics = Metrics()
     service: MonitoredService = Healthy(service_id=NAME)
     messages: list[Message] = [
         DOWN,
-        *(AcknowledgementTimeout(service_id=NAME, incident=1, level=level) for level in (1, 1, 2)),
+        *(kind(service_id=NAME, incident=1, level=level) for level in (1, 1, 2)),
     ]
+    name = messages[-1].type
     for message in messages:
         decision = decide(service, message, POLICY)
         metrics.committed(message, decision)
         service = decision.after
     assert counted(metrics) == {
         "messages_total changed alert": 1,
-        "messages_total changed acknowledgement-timeout": 2,
-        "messages_total unchanged acknowledgement-timeout": 1,
+        f"messages_total changed {name}": 2,
+        f"messages_total unchanged {name}": 1,
         "escalations_total": 1,
         "exhausted_incidents_total": 1,
     }
@@ -129,7 +136,7 @@ class Scripted:
     def __init__(self, *endings: Exception | str) -> None:
         self._endings = list(endings)
 
-    def send(self, _target: Target, _notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         """The next ending."""
         ending = self._endings.pop(0)
         if isinstance(ending, Exception):

@@ -24,14 +24,17 @@ from pager import (
     Target,
 )
 from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.runtime.relays import PatientTransactions
 from pager.adapters.runtime.wakeups import Wakeup, Wakeups
-from pager.adapters.runtime.workers import RetryingOutbox, WorkerOptions, Workers
+from pager.adapters.runtime.workers import WorkerOptions, Workers
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.ports.outbox import SqlOutbox
 from pager.adapters.store.views.journal import Attempt, Decided, Journal
 from pager.messages import Channel
 from pager.ports import Claim, Outcome
+from pager.relay import OutboxRelay
 from pager.testing import InMemoryMail, InMemorySms, in_memory_gateways
 from waiting import WAIT_TIMEOUT, wait_until
 
@@ -49,11 +52,11 @@ class HangingMail(InMemoryMail):
         self.asked = threading.Event()
         self.go_on = threading.Event()
 
-    def send(self, target: Target, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         """Hang, then accept."""
         self.asked.set()
         assert self.go_on.wait(WAIT_TIMEOUT)
-        return super().send(target, notification)
+        return super().send(target, notification, attempt)
 
 
 class WaitingSms(InMemorySms):
@@ -63,9 +66,9 @@ class WaitingSms(InMemorySms):
         super().__init__()
         self.sent = threading.Event()
 
-    def send(self, target: Target, notification: Notification) -> str:
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         """Accept, and say so."""
-        receipt = super().send(target, notification)
+        receipt = super().send(target, notification, attempt)
         self.sent.set()
         return receipt
 
@@ -142,7 +145,7 @@ GONE = DatabaseFileGone("pager.db")
 
 
 class Away:
-    """A database that does not take the next writes."""
+    """A database that does not take the next calls."""
 
     def __init__(self, database: Database, refused: int, error: Exception = FULL) -> None:
         self._database = database
@@ -150,15 +153,19 @@ class Away:
         self._error = error
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """As the database does."""
+        """Refuse, or do it."""
+        self._refuse()
         return self._database.read(work)
 
     def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:
         """Refuse, or do it."""
+        self._refuse()
+        return self._database.write(work, lock_key)
+
+    def _refuse(self) -> None:
         if self.refused:
             self.refused -= 1
             raise self._error
-        return self._database.write(work, lock_key)
 
 
 def claimed(database: Database) -> Claim:
@@ -169,37 +176,42 @@ def claimed(database: Database) -> Claim:
     return claim
 
 
-AT_ONCE = WorkerOptions(pause_after_failure=timedelta(0))
-
-
 @pytest.mark.parametrize("error", [FULL, HALTED, GONE], ids=lambda error: type(error).__name__)
-def test_that_a_page_was_sent_is_noted_as_soon_as_the_database_takes_it(
-    database: Database, error: Exception
+@pytest.mark.parametrize(
+    "outcome",
+    [Outcome("sent", "a receipt"), Outcome("failed", "no answer", timedelta(minutes=1))],
+    ids=lambda outcome: outcome.status,
+)
+def test_what_became_of_a_page_is_noted_as_soon_as_the_database_takes_it(
+    database: Database, error: Exception, outcome: Outcome
 ) -> None:
-    """Otherwise it would be sent again after its lease."""
+    """Otherwise it would be sent again, or only after its lease."""
     claim = claimed(database)
     away = Away(database, 3, error)
-    outbox = RetryingOutbox(away, AT_ONCE, threading.Event())
-    outbox.settle(claim, Outcome("sent", "a receipt"))
+    SqlOutbox(PatientTransactions(away, 0, threading.Event())).settle(claim, outcome)
     assert away.refused == 0
     [attempt] = [e for e in Journal(database).of("checkout-api") if isinstance(e, Attempt)]
-    assert (attempt.status, attempt.detail) == ("sent", "a receipt")
+    assert (attempt.status, attempt.detail) == (outcome.status, outcome.detail)
+
+
+def test_a_page_that_was_claimed_is_kept_while_the_database_is_away(database: Database) -> None:
+    """It is neither sent unchecked nor left to its lease."""
+    claim = claimed(database)
+    away = Away(database, 3)
+    ports = SqlPorts(PatientTransactions(away, 0, threading.Event()))
+    mail = InMemoryMail()
+    gateways = in_memory_gateways(mail)
+    assert OutboxRelay(ports.outbox, ports.services, gateways, ports.timer).carry_out(claim)
+    assert (away.refused, mail.accepted) == (0, [claim.effect])
 
 
 def test_a_worker_that_is_told_to_stop_does_not_retry(database: Database) -> None:
     """The page comes again after the next start, recognisably."""
     stopping = threading.Event()
     stopping.set()
-    outbox = RetryingOutbox(Away(database, refused=1), AT_ONCE, stopping)
+    outbox = SqlOutbox(PatientTransactions(Away(database, refused=1), 0, stopping))
     with pytest.raises(OperationalError):
         outbox.settle(claimed(database), Outcome("sent"))
-
-
-def test_that_a_page_failed_is_not_retried_to_be_noted(database: Database) -> None:
-    """Its lease ends, and it is tried again."""
-    outbox = RetryingOutbox(Away(database, refused=1), AT_ONCE, threading.Event())
-    with pytest.raises(OperationalError):
-        outbox.settle(claimed(database), Outcome("failed", "no answer", timedelta(seconds=1)))
 
 
 def test_the_server_forgets_what_is_older_than_the_retention(database: Database) -> None:
@@ -227,7 +239,7 @@ def test_an_escalation_whose_policy_cannot_be_read_is_not_over(
     Inbox(database, Wakeups()).submit(ALERT).result(WAIT_TIMEOUT)
     for change in (
         """UPDATE policy_edits SET policy = replace(policy, '{"', '{"new": 1, "')""",
-        f"INSERT INTO timers VALUES ('{ALERT.service_id}', 1, 1, 0)",  # noqa: S608 - ours
+        f"INSERT INTO timers VALUES ('{ALERT.service_id}', 1, 1, 0, false)",  # noqa: S608 - ours
     ):
         database.write(partial(Connection.exec_driver_sql, statement=change))
     soon = ONE_EACH._replace(retry_unreadable_after=timedelta(milliseconds=1))
@@ -317,5 +329,5 @@ def test_a_wakeup_before_anybody_waits_is_not_lost() -> None:
     """A worker does not sleep through what is committed between its last look and its wait."""
     wakeup = Wakeup()
     count = wakeup.count
-    wakeup.wake(1)
+    wakeup.wake()
     wakeup.wait(count, longest=timedelta(days=1))

@@ -1,10 +1,12 @@
 """The database under the SQL ports: one writer, shared commits, a schema with a history."""
 
+import socket
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -18,6 +20,7 @@ from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database, DatabaseClosed, ReadOnlyDatabase
 from pager.adapters.store.core.migrations import OtherSchema, upgrade
 from pager.adapters.store.core.schema import metadata
+from pager.adapters.store.dialects import database_url, dialect_of_url
 from pager.adapters.store.dialects.sqlite import (
     DatabaseFileGone,
     DatabaseFileMissing,
@@ -403,3 +406,38 @@ def test_the_signing_key_is_made_once_and_kept(path: Path) -> None:
     [first], [second] = keys
     assert first == second
     assert len(first) == 32
+
+
+def starting(url: str) -> str | None:
+    parsed = database_url(url)
+    return dialect_of_url(parsed).starting(parsed)
+
+
+def test_a_server_that_is_not_reached_may_be_starting(postgresql: str, tmp_path: Path) -> None:
+    """Its address is refused, or its socket or its name is not there yet."""
+    assert starting(postgresql) is None
+    assert starting(f"sqlite:///{tmp_path / 'new.db'}") is None
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    for server in (f"127.0.0.1:{port}", quote(str(tmp_path), safe=""), "db.invalid"):
+        assert starting(f"postgresql://postgres@{server}/pager") is not None
+
+
+def test_a_server_that_refuses_us_is_not_starting(postgresql: str) -> None:
+    """To wait would not help: the setting is wrong."""
+    url = make_url(postgresql)
+    for wrong in (url.set(username="nobody-here"), url.set(database="no-such-database")):
+        assert starting(wrong.render_as_string(hide_password=False)) is None
+
+
+def test_a_file_behind_a_link_is_served_once(path: Path, tmp_path: Path) -> None:
+    """Whichever of its names it is opened by, and whatever is in them."""
+    link = tmp_path / "a link with 100% of it.db"
+    link.symlink_to(path)
+    database = Database(f"sqlite:///{link}")
+    assert database.write(lambda connection: connection.execute(text("SELECT 1")).scalar()) == 1
+    with pytest.raises(DatabaseInUse):
+        Database(f"sqlite:///{path}")
+    database.close()
+    Database(f"sqlite:///{path}").close()
+    ReadOnlyDatabase(f"sqlite:///{link}").close()

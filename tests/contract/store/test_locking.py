@@ -14,7 +14,15 @@ from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database, InTransaction
+from pager.adapters.store.ports import SqlPorts
+from pager.model import EmailTarget, EscalationPolicy, Level
+from pager.service import PagerService
+from pager.testing.contract import ALERT, REFUSED, UNREACHABLE
 from waiting import WAIT_TIMEOUT, wait_until
+
+TWO = Level(
+    targets=(EmailTarget(address="ada@example.com"), EmailTarget(address="grace@example.com"))
+)
 
 
 @pytest.fixture
@@ -74,6 +82,31 @@ def test_two_nodes_that_start_at_once_have_one_signing_key(
             wait_until(lambda: second.done() or is_locked_out(nodes[1]))
         assert second.result(WAIT_TIMEOUT) == first
     other.dispose()
+
+
+def test_two_nodes_that_give_up_the_last_two_pages_of_a_step_see_each_other(
+    nodes: list[Database],
+) -> None:
+    """The second waits until the first has committed: the step is found to be unreachable."""
+    ports = [SqlPorts(node) for node in nodes]
+    ports[0].policies.put(EscalationPolicy(service_id=ALERT.service_id, levels=(TWO,)))
+    PagerService(ports[0].policies, ports[0].services).receive(ALERT)
+    first, second = ports[0].outbox.claim("email", 2)
+    go_on, settled = threading.Event(), threading.Event()
+
+    def settle_and_wait(connection: Connection) -> None:
+        SqlPorts(InTransaction(connection)).outbox.settle(first, REFUSED)
+        settled.set()
+        go_on.wait(WAIT_TIMEOUT)
+
+    nodes[0].submit(settle_and_wait, ALERT.service_id)
+    assert settled.wait(WAIT_TIMEOUT)
+    with ThreadPoolExecutor(1) as threads:
+        other = threads.submit(ports[1].outbox.settle, second, REFUSED)
+        wait_until(lambda: other.done() or is_locked_out(nodes[0]))
+        go_on.set()
+        other.result(WAIT_TIMEOUT)
+    assert ports[0].timer.due() == [UNREACHABLE]
 
 
 def has_waiting(node: Database, works: int) -> bool:

@@ -37,12 +37,14 @@ class TestInMemoryStore(StoreContract):
     def store(self) -> StoreUnderTest:
         """A new one; "reopened" it is the same objects."""
         clock = Clock()
-        outbox = InMemoryOutbox(clock)
+        timer = InMemoryTimer(clock)
+        outbox = InMemoryOutbox(clock, timer=timer)
+        services = InMemoryMonitoredServices(outbox)
         store = StoreUnderTest(
-            policies=InMemoryEscalationPolicies(),
-            services=InMemoryMonitoredServices(outbox),
+            policies=InMemoryEscalationPolicies(services, timer),
+            services=services,
             outbox=outbox,
-            timer=InMemoryTimer(clock),
+            timer=timer,
             advance=clock.advance,
             reopen=lambda: store,
         )

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from pager import EmailTarget, Notification
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
+from pager.adapters.channels.sms.status_callbacks import StatusCallbacks
 from pager.adapters.channels.terminal import TerminalPages
 from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
@@ -68,10 +69,11 @@ def application_on(
     links: AcknowledgeLinks = LINKS,
     warnings: tuple[str, ...] = (),
     limits: Limits = LIMITS,
+    status_callbacks: StatusCallbacks | None = None,
     passwords: Pool | None = None,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
-    backend = backend_on(database, test_pages, links)
+    backend = backend_on(database, test_pages, links)._replace(status_callbacks=status_callbacks)
     if passwords is not None:
         backend = backend._replace(pools=backend.pools._replace(passwords=passwords))
     access = Access(api_key, frozenset(hosts), sign_on)

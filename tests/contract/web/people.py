@@ -6,6 +6,7 @@ from functools import cache
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from starlette.types import ASGIApp
 
 from contract.web.application import HASHER
 from pager.access.roles import Role
@@ -27,7 +28,7 @@ def hashed() -> str:
 class Browser(TestClient):
     """A browser without a script: it keeps cookies and sends forms, and follows no redirect."""
 
-    def __init__(self, app: FastAPI, address: str = "192.0.2.1") -> None:
+    def __init__(self, app: ASGIApp, address: str = "192.0.2.1") -> None:
         """Nobody is signed in; it is at that `address`."""
         super().__init__(app, follow_redirects=False, client=(address, 50_000))
 

@@ -107,16 +107,22 @@ def test_a_key_is_good_for_its_services_and_no_other(
     assert own.request(method, path, json=body).is_success
 
 
-def test_an_array_with_one_alert_out_of_scope_is_refused_whole(
+def test_an_alert_out_of_scope_is_refused_and_the_others_of_its_array_are_not(
     app: FastAPI, database: Database
 ) -> None:
-    """One Alert out of scope is enough; the Alerts in scope change nothing."""
+    """The Alert out of scope changes nothing; the Alert in scope is paged."""
     operator = client(app, KEY)
-    operator.post("/healthy-events", json={"service_id": CHECKOUT})
+    for name in (CHECKOUT, SEARCH):
+        operator.post("/healthy-events", json={"service_id": name})
     key = SqlApiKeys(database).make("ada", "ci", scope("alert", services=[CHECKOUT]))
-    response = client(app, key).post("/alerts", json=[ALERT, {**ALERT, "service_id": SEARCH}])
-    check_problem(response, 403, "not good for 'alert' on 'search-api'")
-    assert operator.get(f"/services/{CHECKOUT}").json()["state"] == "healthy"
+    response = client(app, key).post("/alerts", json=[{**ALERT, "service_id": SEARCH}, ALERT])
+    assert response.status_code == 202
+    refusal, receipt = response.json()
+    assert refusal["problem"]["status"] == 403
+    assert "not good for 'alert' on 'search-api'" in refusal["problem"]["detail"]
+    assert receipt["changed"] is True
+    assert operator.get(f"/services/{CHECKOUT}").json()["state"] == "unhealthy"
+    assert operator.get(f"/services/{SEARCH}").json()["state"] == "healthy"
 
 
 def test_lists_have_what_the_key_may_read(app: FastAPI, database: Database) -> None:

@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import httpx2
 import pytest
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 from pydantic import JsonValue
 
 from contract.web.openid_provider import ScriptedProvider, openid_provider
@@ -62,8 +63,12 @@ def sign_on(
     client_id: str = CLIENT_ID,
     keys: list[bytes] = KEYS,
     timeouts: Timeouts = TIMEOUTS,
+    trusted_claim: str | None = None,
 ) -> SignOn:
-    return SignOn(Registration(issuer, client_id, CLIENT_SECRET, REDIRECT_URL), keys, timeouts)
+    registration = Registration(
+        issuer, client_id, CLIENT_SECRET, REDIRECT_URL, trusted_claim=trusted_claim
+    )
+    return SignOn(registration, keys, timeouts)
 
 
 def begin(at: SignOn, then: str = "/") -> Attempt:
@@ -120,7 +125,7 @@ def test_an_address_that_is_not_verified_is_ignored(
     client = sign_on(issuer)
     attempt = begin(client)
     identity = finish(client, log_in(attempt, {"sub": "mallory"}), attempt.cookie)
-    assert identity == Identity(issuer, "mallory", None, None)
+    assert identity == Identity(issuer, "mallory", None, None, ADA)
 
 
 def test_a_refusal_by_the_provider_signs_nobody_in(issuer: str) -> None:
@@ -190,7 +195,8 @@ def answer_with_token(
     provider: ScriptedProvider,
     attempt: Attempt,
     *,
-    key: RSAKey = PROVIDERS_KEY,
+    key: ECKey | OKPKey | RSAKey = PROVIDERS_KEY,
+    algorithm: str = "RS256",
     without: str = "",
     **claims: JsonValue,
 ) -> None:
@@ -208,7 +214,8 @@ def answer_with_token(
         **claims,
     }
     all_claims.pop(without, None)
-    id_token = jwt.encode({"alg": "RS256", "kid": "1"}, all_claims, key)
+    header = {"alg": algorithm, "kid": "1"}
+    id_token = jwt.encode(header, all_claims, key, registry=JWSRegistry(algorithms=[algorithm]))
     bearer = {"access_token": "a", "token_type": "Bearer", "expires_in": 60}
     provider.answer("/token", bearer | {"id_token": id_token})
 
@@ -367,6 +374,135 @@ def test_a_short_token_is_completed_by_the_user_info(provider: ScriptedProvider)
     provider.answer("/userinfo", {"sub": "4712", "email": ADA, "email_verified": True})
     with pytest.raises(InvalidIdToken):
         finish(client, callback_of(attempt), attempt.cookie)
+
+
+@pytest.mark.parametrize(
+    ("trusted_claim", "claims", "email"),
+    [
+        # Entra ID: no email_verified, and an address only where the tenant adds it.
+        ("preferred_username", {"preferred_username": ADA}, ADA),
+        ("upn", {"upn": ADA, "email": "mallory@example.com"}, ADA),
+        ("email", {"email": ADA}, ADA),
+        ("email", {"email": ADA, "email_verified": False}, None),
+        ("email", {"email": ADA, "email_verified": "false"}, None),
+        ("preferred_username", {"preferred_username": "ada"}, None),
+        ("preferred_username", {"preferred_username": ["ada"], "email": ADA}, None),
+        (None, {"preferred_username": ADA, "upn": ADA}, None),
+        (None, {"email": ADA, "email_verified": "true"}, ADA),
+        (None, {"email": ADA, "email_verified": "True"}, ADA),
+        (None, {"email": ADA, "email_verified": "yes"}, None),
+        (None, {"email": ADA, "email_verified": 1}, None),
+        (None, {"email": ADA, "email_verified": None}, None),
+    ],
+)
+def test_an_address_counts_if_the_provider_vouches_for_it_or_the_operator_trusts_its_claim(
+    provider: ScriptedProvider,
+    trusted_claim: str | None,
+    claims: dict[str, JsonValue],
+    email: str | None,
+) -> None:
+    """No other one does: at many providers anybody can type the address of another person."""
+    client = sign_on(provider.issuer, trusted_claim=trusted_claim)
+    attempt = begin(client)
+    answer_with_token(provider, attempt, **{"email": None, "email_verified": None, **claims})  # type: ignore[arg-type]  # none is `key`
+    assert finish(client, callback_of(attempt), attempt.cookie).email == email
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": [CLIENT_ID]},
+        {"aud": [CLIENT_ID, "another"], "azp": CLIENT_ID},
+        {"iat": int(time.time()) + 120, "nbf": int(time.time()) + 120},
+        {"groups": ["all"] * 200, "_claim_names": {"groups": "src1"}, "hasgroups": True},
+    ],
+)
+def test_a_token_that_is_unusual_is_valid(
+    provider: ScriptedProvider, claims: dict[str, JsonValue]
+) -> None:
+    """Several audiences, a clock that is two minutes ahead, too many groups."""
+    client = sign_on(provider.issuer)
+    attempt = begin(client)
+    answer_with_token(provider, attempt, **claims)  # type: ignore[arg-type]  # none is `key`
+    assert finish(client, callback_of(attempt), attempt.cookie).email == ADA
+
+
+def test_an_issuer_with_or_without_a_slash_at_its_end_is_the_same(
+    provider: ScriptedProvider,
+) -> None:
+    """Its people stay the same, too: they are known by the spelling of the provider."""
+    for issuer in (provider.issuer, f"{provider.issuer}/"):
+        client = sign_on(issuer)
+        attempt = begin(client)
+        answer_with_token(provider, attempt)
+        identity = finish(client, callback_of(attempt), attempt.cookie)
+        assert identity.key == f"{provider.issuer} 4711"
+
+
+@pytest.mark.parametrize(
+    ("methods", "is_in_form"),
+    [
+        (None, False),
+        (["client_secret_post", "client_secret_basic"], False),
+        (["client_secret_post"], True),
+    ],
+)
+def test_the_client_secret_is_sent_as_the_provider_takes_it(
+    provider: ScriptedProvider, methods: list[JsonValue] | None, *, is_in_form: bool
+) -> None:
+    """In a header, unless it takes only a form."""
+    provider.publish_metadata(token_endpoint_auth_methods_supported=methods)
+    client = sign_on(provider.issuer)
+    attempt = begin(client)
+    answer_with_token(provider, attempt)
+    finish(client, callback_of(attempt), attempt.cookie)
+    assert ("client_secret" in provider.form) == is_in_form
+
+
+def test_a_key_of_an_unknown_kind_spoils_no_other(provider: ScriptedProvider) -> None:
+    """Providers publish keys for encryption, and of kinds that are too new for us."""
+    odd: list[JsonValue] = [
+        {"kty": "RSA", "kid": "1", "use": "enc", "n": "AQAB", "e": "AQAB"},
+        {"kty": "OKP", "crv": "X-new", "kid": "2", "x": "AA"},
+        {"kty": "AKP", "kid": "3"},
+        {"kid": "4"},
+    ]
+    provider.answer("/keys", {"keys": [*odd, PROVIDERS_KEY.as_dict(private=False)]})
+    client = sign_on(provider.issuer)
+    attempt = begin(client)
+    answer_with_token(provider, attempt)
+    assert finish(client, callback_of(attempt), attempt.cookie).email == ADA
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+@pytest.mark.parametrize(
+    ("key", "algorithm"),
+    [
+        (ECKey.generate_key("P-256", {"kid": "1"}), "ES256"),
+        (OKPKey.generate_key("Ed25519", {"kid": "1"}), "EdDSA"),
+        (PROVIDERS_KEY, "PS256"),
+    ],
+)
+def test_a_token_may_be_signed_with_another_public_key_algorithm(
+    provider: ScriptedProvider, key: ECKey | OKPKey | RSAKey, algorithm: str
+) -> None:
+    """Some providers no longer use RSA."""
+    provider.answer("/keys", {"keys": [key.as_dict(private=False)]})
+    client = sign_on(provider.issuer)
+    attempt = begin(client)
+    answer_with_token(provider, attempt, key=key, algorithm=algorithm)
+    assert finish(client, callback_of(attempt), attempt.cookie).email == ADA
+
+
+@pytest.mark.parametrize("answer", [b"", b'{"sub": "4711"}'])
+def test_nobody_needs_user_info(provider: ScriptedProvider, answer: bytes) -> None:
+    """Without it there is no address; whoever has signed in before is known by the subject."""
+    provider.publish_metadata(userinfo_endpoint=f"{provider.issuer}/userinfo")
+    provider.documents["/userinfo"] = answer
+    client = sign_on(provider.issuer)
+    attempt = begin(client)
+    answer_with_token(provider, attempt, without="email")
+    assert finish(client, callback_of(attempt), attempt.cookie).subject == "4711"
 
 
 @pytest.mark.parametrize(

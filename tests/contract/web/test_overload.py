@@ -467,7 +467,7 @@ def test_where_there_are_too_many_connections_the_idle_ones_make_room(sent: byte
 def test_a_request_that_takes_long_to_answer_is_answered() -> None:
     """The timeout runs only while the client has to do something."""
     with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
-        client.sendall(REQUEST + b"\r\n")
+        client.sendall(REQUEST + b"Connection: close\r\n\r\n")
         answer = b""
         while received := client.recv(1000):
             answer += received
@@ -486,15 +486,16 @@ def test_requests_that_are_sent_before_the_answer_are_not_answered() -> None:
 
 
 def test_a_connection_is_kept_for_the_next_request() -> None:
-    """Of a client that reads the answer first."""
-    with served(slow_to_answer) as connect, connect() as client:
+    """A proxy keeps it, too, and would send an Alert on one that is just being closed."""
+    with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
         for _ in range(2):
-            client.sendall(POST + b"123456789")
+            client.sendall(REQUEST + b"\r\n")
             answer = b""
             while not answer.endswith(b"done"):
-                received = client.recv(1000)
-                assert received
-                answer += received
+                answer += client.recv(1000)
+            threading.Event().wait(0.1)  # longer than an idle client may wait
+        client.sendall(REQUEST)  # half a head: from here on it is idle
+        assert client.recv(1000) == b""
 
 
 class LongAnswer:

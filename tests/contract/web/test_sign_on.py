@@ -144,6 +144,19 @@ def test_an_identity_without_an_account_is_refused(
     assert not is_signed_in(browser)
 
 
+@pytest.mark.parametrize("claims", [{"email": ADA}, {"email": ADA, "email_verified": False}])
+def test_an_address_that_nobody_vouches_for_is_said_to_be_that(
+    browser: Browser, issuer: str, claims: dict[str, JsonValue], caplog: pytest.LogCaptureFixture
+) -> None:
+    """There may be an account of that name, and the log says how an operator can trust it."""
+    set_claims(issuer, "mallory", **claims)
+    answer = sign_on(browser, "mallory")
+    text = in_words(answer.text)
+    assert answer.status_code == 403
+    assert f"does not say that it has verified your e-mail address {ADA}" in text
+    assert "PAGER_OIDC_TRUSTED_CLAIM" in caplog.text
+
+
 def test_the_address_that_has_no_account_is_named(browser: Browser, issuer: str) -> None:
     """So that people can tell it to an administrator."""
     set_claims(issuer, "grace", email="grace@example.com", email_verified=True)

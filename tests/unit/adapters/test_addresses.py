@@ -19,7 +19,7 @@ def test_an_address_is_read_as_it_is_written(text: str, address: Address) -> Non
     assert str(address) == text
 
 
-@pytest.mark.parametrize("text", ["", "8080", ":8080", "host:", "host:http", "host:65536"])
+@pytest.mark.parametrize("text", ["", "8080", "host:", "host:http", "host:65536"])
 def test_what_is_no_address_is_refused(text: str) -> None:
     """With a sentence that has an example."""
     with pytest.raises(ValueError, match=r"expected host:port, such as 127\.0\.0\.1:8080"):

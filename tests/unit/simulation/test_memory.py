@@ -13,7 +13,8 @@ from pager import (
     Effect,
     decide,
 )
-from pager.ports import Claim, Outcome, Stored
+from pager.delivery import receive_report
+from pager.ports import Claim, DeliveryReport, Outcome, Stored
 from pager.simulation.memory import LEASE
 from pager.testing import (
     Clock,
@@ -132,7 +133,7 @@ def test_something_can_be_made_to_happen_between_a_load_and_its_save(store: Stor
     """Once, and after the snapshot was taken."""
     store.services.after_next_load(lambda: store.services.save(ALERTED, 0))
     assert store.services.load(SERVICE) == Stored(healthy(), 0)
-    assert store.services.load(SERVICE) == Stored(unhealthy(), 1)
+    assert store.services.load(SERVICE) == Stored(unhealthy(notified=(ADA, EDSGER)), 1)
     assert len(store.services.decisions) == 1
 
 
@@ -144,7 +145,7 @@ def test_a_crash_before_a_save_stores_nothing(store: Store) -> None:
     assert store.services.load(SERVICE) == Stored(healthy(), 0)
     assert (store.services.decisions, store.outbox.outcomes) == ([], [])
     store.services.save(ALERTED, 0)
-    assert store.services.load(SERVICE) == Stored(unhealthy(), 1)
+    assert store.services.load(SERVICE) == Stored(unhealthy(notified=(ADA, EDSGER)), 1)
 
 
 def test_a_crash_after_a_save_loses_nothing(store: Store) -> None:
@@ -152,7 +153,7 @@ def test_a_crash_after_a_save_loses_nothing(store: Store) -> None:
     store.services.crash_at_next_save("after")
     with pytest.raises(Crash):
         store.services.save(ALERTED, 0)
-    assert store.services.load(SERVICE) == Stored(unhealthy(), 1)
+    assert store.services.load(SERVICE) == Stored(unhealthy(notified=(ADA, EDSGER)), 1)
     assert len(store.outbox.outcomes) == 3
     store.services.save(decide(unhealthy(), timeout(), POLICY), 1)
     assert store.services.load(SERVICE).version == 2
@@ -210,10 +211,10 @@ def test_a_claim_that_is_over_is_not_held(
 
 
 def test_a_released_effect_is_due_at_once_and_keeps_its_place(alerted: Store) -> None:
-    """As if it had never been claimed, but for the count."""
+    """As if it had never been claimed."""
     claim = alerted.claim_one()
     alerted.outbox.release(claim)
-    assert tries([alerted.claim_one()]) == [(page(ADA), 2)]
+    assert tries([alerted.claim_one()]) == [(page(ADA), 1)]
 
 
 def test_what_is_to_be_tried_again_is_due_again_after_its_delay(alerted: Store) -> None:
@@ -226,9 +227,9 @@ def test_what_is_to_be_tried_again_is_due_again_after_its_delay(alerted: Store) 
 
 def test_a_late_relay_takes_nothing_from_the_holder_of_the_effect(alerted: Store) -> None:
     """Neither a failure nor a release of an older claim counts."""
-    late = alerted.claim_one()
+    late, _ = alerted.outbox.claim("email", at_most=8)
     alerted.clock.advance(LEASE.duration)
-    holder = alerted.claim_one()
+    holder, _ = alerted.outbox.claim("email", at_most=8)
     alerted.outbox.settle(late, Outcome("failed", "timed out", SECOND))
     alerted.outbox.release(late)
     assert alerted.outbox.holds(holder)
@@ -237,9 +238,9 @@ def test_a_late_relay_takes_nothing_from_the_holder_of_the_effect(alerted: Store
 
 def test_what_a_late_relay_has_sent_was_sent(alerted: Store) -> None:
     """The relay that holds it by now need not send it again."""
-    late = alerted.claim_one()
+    late, _ = alerted.outbox.claim("email", at_most=8)
     alerted.clock.advance(LEASE.duration)
-    holder = alerted.claim_one()
+    holder, _ = alerted.outbox.claim("email", at_most=8)
     alerted.outbox.settle(late, Outcome("sent", "a receipt"))
     assert not alerted.outbox.holds(holder)
     assert alerted.outbox.outcomes[0] == (page(ADA), Outcome("sent", "a receipt"))
@@ -258,12 +259,12 @@ def test_what_was_sent_stays_sent_whatever_becomes_of_the_claim_after_it(
     alerted: Store, end: Callable[[InMemoryOutbox, Claim], None]
 ) -> None:
     """One of the two was accepted, so there is nothing to try again."""
-    late = alerted.claim_one()
+    late, _ = alerted.outbox.claim("email", at_most=8)
     alerted.clock.advance(LEASE.duration)
-    holder = alerted.claim_one()
+    holder, _ = alerted.outbox.claim("email", at_most=8)
     alerted.outbox.settle(late, Outcome("sent", "a receipt"))
     end(alerted.outbox, holder)
-    alerted.clock.advance(SECOND)
+    alerted.clock.advance(LEASE.duration)
     assert alerted.outbox.outcomes[0] == (page(ADA), Outcome("sent", "a receipt"))
     assert alerted.claim_one().effect == page(EDSGER)
 
@@ -379,3 +380,32 @@ def test_setting_a_timeout_again_does_not_put_it_off() -> None:
     timer.set(timeout(), 2 * SECOND)
     assert timer.next_due == 2 * SECOND
     assert timer.delays == [(timeout(), 2 * SECOND), (timeout(), 2 * SECOND)]
+
+
+def test_a_report_on_a_page_that_is_not_there_changes_nothing() -> None:
+    """Nobody knows what it is about."""
+    store = Store()
+    report = DeliveryReport("SM1", "undelivered")
+    receive_report(store.outbox, store.services, page(GRACE).idempotency_key, report)
+    store.outbox.record(page(GRACE).idempotency_key, report, is_wanted=True)
+    assert store.outbox.outcomes == []
+
+
+def test_a_report_that_comes_before_the_receipt_counts_once_that_is_there() -> None:
+    """The provider may be faster than its own answer."""
+    store = Store()
+    store.services.save(decide(healthy(), alert(), policy(level(GRACE))), 0)
+    [claim] = store.outbox.claim("sms", at_most=1)
+    report = DeliveryReport("SM1", "undelivered", "switched off")
+    receive_report(store.outbox, store.services, page(GRACE).idempotency_key, report)
+    store.outbox.settle(claim, Outcome("sent", "SM1"))
+    [(_, outcome), _] = store.outbox.outcomes
+    assert outcome == Outcome("failed", "switched off", 30 * SECOND)
+
+
+def test_each_copy_of_an_sms_has_a_receipt_of_its_own() -> None:
+    """As at Twilio; a second e-mail has the Message-ID of the first."""
+    sms, mail = InMemorySms(), InMemoryMail()
+    key = page(GRACE).idempotency_key
+    assert [sms.send(GRACE, page(GRACE)) for _ in range(2)] == [key, f"{key} (copy 2)"]
+    assert len({mail.send(ADA, page(ADA)) for _ in range(2)}) == 1

@@ -3,14 +3,13 @@
 A transaction is taken command by command instead of by smtplib's `sendmail`, because how far it
 came decides what is known when it fails:
 
-- Before the final dot the server has nothing. Only a refusal of RCPT that is about the mailbox
-  itself is DeliveryRefused (`_is_about_the_mailbox` has the rule).
+- Before the final dot the server has nothing. Only an answer that says that there is no such
+  mailbox is DeliveryRefused (`refusals` has the rule).
 - The answer to the final dot is the server's word: it took the mail, or did not.
 - Between the final dot and its answer anything may have happened: DeliveryUnknown.
 """
 
 import io
-import re
 import smtplib
 import socket
 import ssl
@@ -20,22 +19,38 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pager.adapters.channels.email.message import Mail
+from pager.adapters.channels.email.refusals import says_no_such_mailbox
 from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.text import one_line, shortened
-from pager.errors import DeliveryRefused, DeliveryUnknown
+from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
+CONNECT_TIMEOUT = timedelta(seconds=20)
+"""How long it may take to connect, to all addresses of the server together. A server that answers
+late may be waited for; one that does not even take the connection is not there."""
+
+KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+"""Seconds, and how often: a server that is slow is waited for, one that is gone is noticed."""
+
 _LONGEST_REASON = 300
 
 
+class Interrupted(OSError):
+    """Pager stops, and waits no longer."""
+
+
 class Deadline:
-    """When a whole send has to be over, however many commands it takes."""
+    """When a part of a send has to be over, however many commands it takes."""
 
     def __init__(self, timeout: timedelta, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._end = clock() + timeout.total_seconds()
+
+    def extended(self, timeout: timedelta) -> "Deadline":
+        """Another one, `timeout` from now."""
+        return Deadline(timeout, self._clock)
 
     def left(self) -> float:
         """The seconds left, more than 0. Raises TimeoutError where there are none."""
@@ -46,41 +61,64 @@ class Deadline:
 
 
 class Connection(smtplib.SMTP):
-    """A connection on which mail can be submitted at once; nothing on it outlasts `deadline`."""
+    """A connection to submit mail on; nothing on it outlasts `deadline`."""
 
     def __init__(self, server: SmtpServer, tls: ssl.SSLContext, deadline: Deadline) -> None:
-        """Connect, encrypt and log in, as `server` says. Raises OSError where that fails."""
+        """Nothing is connected yet."""
         super().__init__(local_hostname="")  # without a host it does not connect yet
         self.deadline = deadline
         self.used_at = 0.0
         self._server = server
         self._tls = tls
+        self._interrupted = False
+
+    def open(self) -> None:
+        """Connect, encrypt and log in, as `server` says. Raises OSError where that fails."""
         try:
-            self._open()
+            self._connect()
+            self._introduce_ourselves()
+            if self._server.security == "starttls":
+                _check(2, self.docmd("STARTTLS"))
+                self._encrypt()
+                _check(2, self.ehlo())  # an attacker may have written what came before TLS
+            if self._server.user and self._server.password:
+                self.login(self._server.user, self._server.password)
         except BaseException:
             self.close()
             raise
 
-    def submit(self, sender: str, mail: Mail) -> None:
+    def submit(self, sender: str, mail: Mail, answer_within: timedelta) -> None:
         """Take `mail` through one transaction; it ends with the server's promise to deliver.
 
-        Raises DeliveryRefused and DeliveryUnknown where they are certain.
-        SMTPServerDisconnected means that the connection ended and the mail was not taken,
-        SMTPResponseException that the server said so: the connection is still good.
+        The message and the answer to it have a time-out of their own, `answer_within`.
+
+        Raises DeliveryRefused and DeliveryUnknown where they are certain, and DeliveryFailed
+        where the server cannot take the mail. SMTPServerDisconnected means that the connection
+        ended and the mail was not taken, SMTPResponseException that the server said so: the
+        connection is still good.
         """
         if mail.needs_utf8 and not self.has_extn("smtputf8"):
-            raise DeliveryRefused(
+            raise DeliveryFailed(
                 f"{self._server.address} does not offer SMTPUTF8, and without it an address "
                 "must be ASCII in front of the @"
             )
-        _check(2, self.mail(sender, ["SMTPUTF8", "BODY=8BITMIME"] if mail.needs_utf8 else []))
-        code, text = self.rcpt(mail.recipient)
-        if _is_about_the_mailbox(code, text):
-            raise DeliveryRefused(self._reason(code, text))
-        _check(2, (code, text))
-        _check(3, self.docmd("DATA"))
+        options = []
+        if mail.needs_utf8:
+            options = ["SMTPUTF8", *(["BODY=8BITMIME"] if self.has_extn("8bitmime") else [])]
+        _check(2, self.mail(sender, options))
+        self._check_recipient(2, self.rcpt(mail.recipient))
+        self._check_recipient(3, self.docmd("DATA"))  # some say only now that there is nobody
+        self.deadline = self.deadline.extended(answer_within)
         self.send(mail.transfer)
-        _check(2, self._answer_to_final_dot())
+        self._check_recipient(2, self._answer_to_final_dot())
+
+    def interrupt(self) -> None:
+        """End the connection at once; any thread may ask for it."""
+        self._interrupted = True
+        if (sock := self.sock) is not None:
+            with suppress(OSError):
+                # Not `sock.shutdown`, which pulls TLS away under the thread that reads.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     def reset_transaction(self) -> None:
         """Abandon the transaction; end the connection where that fails."""
@@ -98,7 +136,7 @@ class Connection(smtplib.SMTP):
     def send(self, s: "ReadableBuffer | str") -> None:
         """Send as smtplib does, within the deadline."""
         if self.sock is not None:
-            self.sock.settimeout(self.deadline.left())
+            self.sock.settimeout(self.left())
         super().send(s)
 
     def getreply(self) -> tuple[int, bytes]:
@@ -107,24 +145,76 @@ class Connection(smtplib.SMTP):
             self.file = io.BufferedReader(_Incoming(self, self.sock))
         return super().getreply()
 
-    def _open(self) -> None:
-        self.sock = _connect(self._server, self.deadline)
+    def left(self) -> float:
+        """The seconds left. Raises TimeoutError where there are none, Interrupted if it was."""
+        self.check_interrupted()
+        return self.deadline.left()
+
+    def check_interrupted(self) -> None:
+        """Raise Interrupted if it was."""
+        if self._interrupted:
+            raise Interrupted("Pager stops")
+
+    def _introduce_ourselves(self) -> None:
+        """EHLO; and HELO to a server from before 1995, which does not know that or hangs up."""
+        try:
+            code, text = self.ehlo()
+        except smtplib.SMTPServerDisconnected:
+            if self._server.security == "starttls" or self._server.user:
+                raise  # HELO offers neither
+            self.close()
+            self._connect()
+            code, text = self.helo()
+        else:
+            if code // 100 == 5:  # noqa: PLR2004 - it refuses, for good
+                code, text = self.helo()
+        _check(2, (code, text))
+
+    def _connect(self) -> None:
+        """Connect, encrypt where that comes first, and read the greeting."""
+        self._connect_to_any_address()
+        assert self.sock is not None
         self.local_hostname = _own_name(self.sock)
         if self._server.security == "tls":
-            self._encrypt(self.sock)
+            self._encrypt()
         _check(2, self.getreply())
-        _check(2, self.ehlo())
-        if self._server.security == "starttls":
-            _check(2, self.docmd("STARTTLS"))
-            self._encrypt(self.sock)
-            _check(2, self.ehlo())  # an attacker may have written what came before TLS
-        if self._server.user and self._server.password:
-            self.login(self._server.user, self._server.password)
 
-    def _encrypt(self, plain: socket.socket) -> None:
-        plain.settimeout(self.deadline.left())
+    def _connect_to_any_address(self) -> None:
+        """Connect to the first address of the server that answers.
+
+        Each gets its share of the time, so that an address that cannot be reached (IPv6, often)
+        leaves time for the others.
+        """
+        server = self._server
+        addresses = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+        share = min(self.left(), CONNECT_TIMEOUT.total_seconds()) / len(addresses)
+        while True:
+            (family, kind, protocol, _, address), *others = addresses
+            self.sock = socket.socket(family, kind, protocol)
+            try:
+                self.sock.settimeout(min(self.left(), share))
+                self.sock.connect(address)
+            except OSError:
+                self.close()
+                if not others:
+                    raise
+                addresses = others
+            else:
+                _keep_alive(self.sock)
+                return
+
+    def _encrypt(self) -> None:
+        plain = self.sock
+        assert plain is not None
+        plain.settimeout(self.left())
         self.sock = self._tls.wrap_socket(plain, server_hostname=self._server.host)
         self.file = None  # what was read ahead before TLS must not count as sent over TLS
+
+    def _check_recipient(self, expected: int, reply: tuple[int, bytes]) -> None:
+        """As `_check`, where the reply may be about the one recipient: DeliveryRefused."""
+        if says_no_such_mailbox(*reply):
+            raise DeliveryRefused(self._reason(*reply))
+        _check(expected, reply)
 
     def _answer_to_final_dot(self) -> tuple[int, bytes]:
         try:
@@ -150,8 +240,11 @@ class _Incoming(io.RawIOBase):
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        self._sock.settimeout(self._connection.deadline.left())
-        return self._sock.recv_into(buffer)
+        self._sock.settimeout(self._connection.left())
+        received = self._sock.recv_into(buffer)
+        if received == 0:
+            self._connection.check_interrupted()
+        return received
 
 
 def _check(expected: int, reply: tuple[int, bytes]) -> None:
@@ -163,22 +256,6 @@ def _check(expected: int, reply: tuple[int, bytes]) -> None:
     if code == 421 or code // 100 not in (4, 5):  # noqa: PLR2004 - the server hangs up, or answers nonsense
         raise smtplib.SMTPServerDisconnected(_reply_text(error))
     raise error
-
-
-def _is_about_the_mailbox(code: int, text: bytes) -> bool:
-    """Whether a reply to RCPT refuses this mailbox for good, and not us or just now.
-
-    It goes by the enhanced status code (RFC 3463), where there is one: 5.1.x is about the
-    address and 5.2.x about the mailbox; but 5.1.7 and 5.1.8 are about the *sender's* address.
-    Without one, RFC 5321 has 550, 551 and 553 for mailboxes. All else (relaying, policy,
-    authentication, an outage) an operator may fix while the incident runs: try again.
-    """
-    if code // 100 != 5:  # noqa: PLR2004 - for good, in SMTP
-        return False
-    if enhanced := re.match(rb"5\.(\d{1,3})\.(\d{1,3})\b", text):
-        subject, detail = (int(number) for number in enhanced.groups())
-        return subject == 2 or (subject == 1 and detail not in (7, 8))  # noqa: PLR2004 - see above
-    return code in (550, 551, 553)
 
 
 def reason(server: SmtpServer, error: Exception) -> str:
@@ -198,26 +275,12 @@ def _reply_text(error: smtplib.SMTPResponseException) -> str:
     return f"{error.smtp_code} {text}" if error.smtp_code > 0 else f"no SMTP reply: …{text}"
 
 
-def _connect(server: SmtpServer, deadline: Deadline) -> socket.socket:
-    """Connect to the first address of the server that answers.
-
-    Each gets its share of the time left, so that an address that cannot be reached (IPv6,
-    often) leaves time for the others.
-    """
-    addresses = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
-    while True:
-        (family, kind, protocol, _, address), *others = addresses
-        sock = socket.socket(family, kind, protocol)
-        try:
-            sock.settimeout(deadline.left() / len(addresses))
-            sock.connect(address)
-        except OSError:
-            sock.close()
-            if not others:
-                raise
-            addresses = others
-        else:
-            return sock
+def _keep_alive(sock: socket.socket) -> None:
+    """Let the system notice a server that is gone without a word, as far as it can."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEPALIVE.items():
+        if (option := getattr(socket, name, None)) is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _own_name(sock: socket.socket) -> str:

@@ -16,6 +16,7 @@ from pager.adapters.channels.test_page import TestPage
 from pager.errors import DeliveryFailed, DeliveryRefused
 from pager.messages import Notification
 from pager.model import EmailTarget
+from pager.timeouts import FIRST_TIMEOUT, Timeouts, timeouts
 
 IDLE_LIMIT = timedelta(minutes=1)
 """A connection that was idle for longer is not used again: a firewall may have dropped it."""
@@ -37,45 +38,56 @@ class SmtpMail:
         sender: str,
         acknowledge_link: Callable[[Notification], str],
         installation: bytes,
-        timeout: timedelta = timedelta(seconds=20),
+        first_timeout: timedelta = FIRST_TIMEOUT,
         *,
         tls: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """For `sender` and `installation` see Composer.
 
-        `acknowledge_link` gives the URL of the page that acknowledges. `timeout` is for one
-        whole send, whatever it takes; only the resolving of the host name has the time-outs
-        of the system. `tls` is what certificates are checked with, if not the system's own
-        list; `clock` gives monotonic seconds.
+        `acknowledge_link` gives the URL of the page that acknowledges. `first_timeout` is for
+        each part of the first attempt at a page, later ones have longer ones
+        (`pager.timeouts`); only the resolving of the host name has the time-outs of the system.
+        `tls` is what certificates are checked with, if not the system's own list; `clock` gives
+        monotonic seconds.
 
         Raises ValueError for a sender that no mail can come from.
         """
         self._composer = Composer(sender, installation)
         self._server = server
         self._acknowledge_link = acknowledge_link
-        self._timeout = timeout
+        self._first_timeout = first_timeout
         self._tls = tls or _system_tls()
         self._clock = clock
         self._kept: list[Connection] = []
+        self._in_use: set[Connection] = set()
         self._lock = threading.Lock()
         self._closed = False
+        self._interrupted = False
 
-    def send(self, target: EmailTarget, notification: Notification) -> str:
+    def send(self, target: EmailTarget, notification: Notification, attempt: int = 1) -> str:
         """Hand the page to the server, and return its Message-ID once it was accepted: arrow 5.
 
         The Message-ID is made from the idempotency key, so a second one of a page has the same.
 
-        Raises DeliveryRefused where the server has no such mailbox, DeliveryUnknown where the
-        page was handed over and no answer came, and DeliveryFailed for the rest. The reason is
-        the server's own, and never has the password in it.
+        Raises DeliveryRefused where the server says that there is no such mailbox,
+        DeliveryUnknown where the page was handed over and no answer came, and DeliveryFailed for
+        the rest. The reason is the server's own, and never has the password in it.
         """
         link = self._acknowledge_link(notification)
-        return self._send(self._composer.compose(notification, target, link))
+        return self._send(self._composer.compose(notification, target, link), attempt)
 
     def send_test_page(self, target: EmailTarget, test_page: TestPage) -> str:
         """Hand the test page to the server; as `send`, but no two have the same Message-ID."""
-        return self._send(self._composer.compose_test_page(test_page, target))
+        return self._send(self._composer.compose_test_page(test_page, target), attempt=1)
+
+    def interrupt(self) -> None:
+        """Let every send that is under way, and every later one, fail at once: Pager stops."""
+        with self._lock:
+            self._interrupted = True
+            in_use = list(self._in_use)
+        for connection in in_use:
+            connection.interrupt()
 
     def close(self) -> None:
         """End the kept connections; one that is in use ends after its page."""
@@ -87,25 +99,29 @@ class SmtpMail:
             connection.deadline = deadline
             connection.quit_and_close()
 
-    def _send(self, mail: Mail) -> str:
+    def _send(self, mail: Mail, attempt: int) -> str:
         try:
-            self._hand_over(mail, Deadline(self._timeout, self._clock))
+            self._hand_over(mail, timeouts(attempt, self._first_timeout))
         except (OSError, ValueError) as error:  # ValueError: a name that no resolver takes
             raise DeliveryFailed(reason(self._server, error)) from error
         return mail.message_id
 
-    def _hand_over(self, mail: Mail, deadline: Deadline) -> None:
+    def _hand_over(self, mail: Mail, within: Timeouts) -> None:
+        deadline = Deadline(within.hand_over, self._clock)
         if (kept := self._take(deadline)) is not None:
             # The server may have closed it while it was idle. That is no failure.
             with suppress(smtplib.SMTPServerDisconnected):
-                self._submit(kept, mail)
+                self._submit(kept, mail, within.answer)
                 return
-        self._submit(Connection(self._server, self._tls, deadline), mail)
+        self._submit(Connection(self._server, self._tls, deadline), mail, within.answer)
 
-    def _submit(self, connection: Connection, mail: Mail) -> None:
+    def _submit(self, connection: Connection, mail: Mail, answer_within: timedelta) -> None:
         try:
-            connection.submit(self._composer.sender, mail)
-        except (smtplib.SMTPResponseException, DeliveryRefused):
+            self._use(connection)
+            if connection.sock is None:
+                connection.open()
+            connection.submit(self._composer.sender, mail, answer_within)
+        except (smtplib.SMTPResponseException, DeliveryFailed, DeliveryRefused):
             connection.reset_transaction()
             raise
         except BaseException:
@@ -113,6 +129,12 @@ class SmtpMail:
             raise
         finally:
             self._keep(connection)
+
+    def _use(self, connection: Connection) -> None:
+        with self._lock:
+            self._in_use.add(connection)
+            if self._interrupted:
+                connection.interrupt()
 
     def _take(self, deadline: Deadline) -> Connection | None:
         """The connection that was used last; those that were idle for too long are closed."""
@@ -128,10 +150,11 @@ class SmtpMail:
         return connection
 
     def _keep(self, connection: Connection) -> None:
-        if connection.sock is None:
-            return
         connection.used_at = self._clock()
         with self._lock:
+            self._in_use.discard(connection)
+            if connection.sock is None:
+                return
             if not self._closed:
                 self._kept.append(connection)
                 return

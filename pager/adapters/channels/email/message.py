@@ -1,6 +1,7 @@
 """A page as an e-mail."""
 
 import hmac
+import re
 import secrets
 from datetime import UTC, datetime
 from email.header import Header
@@ -15,9 +16,13 @@ from email_validator import EmailNotValidError, validate_email
 from pager.adapters.channels.test_page import SUBJECT, TestPage
 from pager.adapters.text import one_line, quoted, shortened, visible
 from pager.messages import Notification
-from pager.model import EmailTarget
+from pager.model import INTERNAL_ADDRESS, EmailTarget
 
 _LONGEST_SUBJECT = 150
+
+_SENDER = re.compile(
+    r'(?:"?(?P<name>[^"<>\\\x00-\x1f\x7f]*?)"? *<(?P<named>[^<>\s]+)>|(?P<bare>[^<>\s]+))'
+)
 
 
 class Mail(NamedTuple):
@@ -136,7 +141,7 @@ def _text(notification: Notification, link: str) -> str:
 {_escalation_note(notification.level)}Acknowledge: {link}
 The link opens a page with one button. Once it is pressed, nobody else is notified.
 
-Monitored Service: {notification.service_id}
+Monitored Service: {notification.service_id}{_fallback_note(notification)}
 Incident: {notification.incident}
 Level: {notification.level}
 
@@ -154,6 +159,12 @@ def _escalation_note(level: int) -> str:
     return f"Level {level}: nobody answered Level {level - 1}.\n\n" if level > 1 else ""
 
 
+def _fallback_note(notification: Notification) -> str:
+    """Why this Target is paged, who may never have heard of the service."""
+    note = " (it has no Escalation Policy of its own: the fallback policy is used)"
+    return note if notification.is_by_fallback else ""
+
+
 def valid_sender(sender: str) -> tuple[str, str]:
     """The display name, which may be empty, and the address, which is ASCII."""
     try:
@@ -161,6 +172,11 @@ def valid_sender(sender: str) -> tuple[str, str]:
             sender, check_deliverability=False, test_environment=True, allow_display_name=True
         )
     except EmailNotValidError as error:
+        # Of one's own network: the operator knows what the mail server takes, even a bare host.
+        if parts := _SENDER.fullmatch(sender):
+            internal = parts["named"] or parts["bare"]
+            if any(map(INTERNAL_ADDRESS.fullmatch, (internal, f"{internal}.localdomain"))):
+                return parts["name"] or "", internal
         raise ValueError(f"{error} A good sender looks like Pager <pager@example.com>.") from error
     if address.ascii_email is None:
         raise ValueError("The sender's address must be ASCII in front of the @.")

@@ -47,7 +47,8 @@ def sms_text(notification: Notification, link: str) -> str:
     its accents and with `?` for what cannot be, where more of it can be read like that.
     """
     service = shortened(notification.service_id, LONGEST_SERVICE_ID, "...")
-    opening = f"Service {service}, Level {notification.level}\nAcknowledge: {link}\n> "
+    by = " of the fallback policy" if notification.is_by_fallback else ""
+    opening = f"Service {service}, Level {notification.level}{by}\nAcknowledge: {link}\n> "
     message = unicodedata.normalize("NFC", one_line(visible(notification.message)))
     if _fits(opening + message):
         return opening + message

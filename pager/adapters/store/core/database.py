@@ -18,6 +18,7 @@ from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from pager.adapters.store.core import installation
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.core.migrations import OtherSchema, is_up_to_date, upgrade
 from pager.adapters.store.dialects import database_url, dialect_of_url
@@ -169,10 +170,12 @@ class Database:
         After `longest_transaction` a transaction takes no more jobs.
 
         Raises DatabaseInUse where another process serves the same SQLite file,
-        DatabaseFileMissing where it is gone and what belongs to it is not, OtherSchema where
-        a newer Pager has served it, DatabaseFileDamaged where it is damaged, OSError where it
-        cannot be created, and what SQLAlchemy raises for a database that cannot be reached. Later
-        every write raises DatabaseFileGone if that file is no longer where it was.
+        DatabaseFileMissing and DatabaseFileNew where it is gone, IncompleteCopy, EmptyCopy,
+        BackupInPlace, OlderDatabase and CopiedDatabase where it is not the one that was served,
+        OtherSchema where a newer Pager has served it, DatabaseFileDamaged where it is damaged,
+        OSError where it cannot be created, and what SQLAlchemy raises for a database that cannot
+        be reached. Later every write raises DatabaseFileGone if that file is no longer where it
+        was.
         """
         self._url = database_url(url)
         self._dialect = dialect_of_url(self._url)
@@ -181,14 +184,19 @@ class Database:
         self._others: _Jobs = deque()
         self._longest_transaction = longest_transaction.total_seconds()
         self._is_closed = False
+        self._epoch = 0
         self._changed = threading.Condition()
         self._writer = self._dialect.writer(self._url)
         self._readers = self._dialect.readers(self._url)
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
         try:
+            self._dialect.check_whole(self._url)
             self._dialect.check_integrity(self._writer)
             with self._writer.begin() as connection:
-                upgrade(connection)
+                is_new = upgrade(connection)
+            if is_new:
+                self._writer.dispose()  # the next connection has a -wal
+            self._begin()
             self.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
         except BaseException:
             self._dispose()
@@ -199,6 +207,10 @@ class Database:
     def serves_alone(self) -> bool:
         """Whether no other process can serve this database."""
         return self._lock is not None
+
+    def check_epoch(self, connection: Connection) -> None:
+        """Raise RestoredMeanwhile where the database was restored since it was opened."""
+        installation.check_epoch(connection, self._epoch)
 
     def listener(
         self, on_work: Callable[[Channel], object], reconnect_after: timedelta
@@ -254,7 +266,28 @@ class Database:
             self._is_closed = True
             self._changed.notify()
         self._thread.join()
+        self._end()
         self._dispose()
+
+    def _begin(self) -> None:
+        """Note that the database is served, in itself and beside it."""
+        file = self._dialect.served_file(self._url)
+        with self._writer.begin() as connection:
+            place = self._dialect.place(connection)
+            served = installation.begin(connection, place, installation.read_served(file))
+        self._dialect.flush(self._writer)
+        installation.write_served(file, served)
+        self._epoch = served.epoch
+
+    def _end(self) -> None:
+        """Note that the database is closed. If that fails, the next start finds its -wal."""
+        try:
+            with self._writer.begin() as connection:
+                served = installation.end(connection)
+        except Exception as error:  # noqa: BLE001 - whatever it is, all else is closed
+            log_failure(logger, "the database was not closed in good order", error)
+        else:
+            installation.write_served(self._dialect.served_file(self._url), served)
 
     def _dispose(self) -> None:
         # The readers first: SQLite's last connection removes the -wal, and only a writer may.

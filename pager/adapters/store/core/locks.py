@@ -5,7 +5,8 @@
 - Work that decides by one row locks that row: `SELECT … FOR UPDATE`.
 - Work that expects a row as it was read locks nothing before: it updates the row if it is unchanged
   (compare-and-set).
-- Nobody waits where somebody may be told to try again: `try_lock_test_pages`.
+- Nobody waits where it may be tried again later: `try_lock_test_pages`,
+  `try_lock_refused_alerts`.
 
 Work that waits for a lock passes the `lock_key` of `write` or `submit`: the table, or the key of
 the row. A transaction does its jobs in the order of these keys, on every node.
@@ -49,3 +50,11 @@ def try_lock_test_pages(connection: Connection) -> bool:
     It does not wait for that node: the Alerts in the same transaction would wait as well.
     """
     return dialect_of(connection).try_lock_test_pages(connection)
+
+
+def try_lock_refused_alerts(connection: Connection) -> bool:
+    """Let no other node count refused Alerts before this transaction ends; False if one does now.
+
+    It does not wait for that node, for the same reason.
+    """
+    return dialect_of(connection).try_lock_refused_alerts(connection)

@@ -5,6 +5,7 @@ Times are whole milliseconds since 1970 (UTC): every database keeps them as they
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from pager.adapters.store.dialects import partial_index
@@ -23,7 +25,27 @@ from pager.adapters.store.dialects.sqlite import ROW_ID
 LARGEST_INT64 = 2**63 - 1
 """The largest number that a column can have, or be compared with."""
 
+CLOSED, SERVED, BACKUP = "closed", "served", "backup"
+"""The status of an installation: nobody serves it, a server does or did, or it is a backup."""
+
 metadata = MetaData()
+
+# One row: what tells this database from a copy of it (`core.installation`).
+installation = Table(
+    "installation",
+    metadata,
+    # Chosen at random, once.
+    Column("name", String(40), primary_key=True),
+    # How often it was restored from a backup.
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
+    # It grows with each start and stop: an older copy has a smaller one.
+    Column("serial", BigInteger, nullable=False, server_default="0"),
+    Column("status", String(20), nullable=False, server_default=CLOSED),
+    # What the database server calls this database: a dump that is restored elsewhere has another.
+    Column("place", Text, nullable=False, server_default=""),
+    # New incidents have larger numbers: those up to it may have been given out before a restore.
+    Column("last_incident", BigInteger, nullable=False, server_default="0"),
+)
 
 # Every policy that a service ever had, until it is older than the retention: the last one counts.
 policy_edits = Table(
@@ -81,15 +103,20 @@ outbox = Table(
     Column("idempotency_key", Text, nullable=False),
     Column("effect", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
-    # When it may be claimed: at once, after a failure, or after the lease of a relay that died.
+    # Its place in its decision: the first page of each step goes before the second of any.
+    Column("position", Integer, nullable=False, server_default="0"),
+    # When it may be claimed: at once, or after a failure; while it is claimed, when its lease ends.
     # Null once it is settled for good.
     Column("due_at", BigInteger),
+    # The node that has claimed it; null while nobody has.
+    Column("claimed_by", String(32)),
     Column("status", String(20), nullable=False),
     Column("detail", Text, nullable=False),
     Column("settled_at", BigInteger),
     UniqueConstraint("idempotency_key", name="outbox_idempotency_key"),
 )
 partial_index("outbox_due", outbox.c.channel, outbox.c.due_at, where=outbox.c.due_at.is_not(None))
+partial_index("outbox_claimed", outbox.c.channel, where=outbox.c.claimed_by.is_not(None))
 Index("outbox_incident", outbox.c.service_id, outbox.c.incident)
 
 # The journal of what was attempted: every attempt that ended, whoever made it.
@@ -106,6 +133,22 @@ attempts = Table(
 )
 Index("attempts_ended_at", attempts.c.ended_at)
 
+# What providers reported later: of each copy of a page that they accepted, the last that counts.
+delivery_reports = Table(
+    "delivery_reports",
+    metadata,
+    Column(
+        "effect", ROW_ID, ForeignKey("outbox.id", name="delivery_reports_effect"), primary_key=True
+    ),
+    # The provider's name for the copy.
+    Column("receipt", String(100), primary_key=True),
+    Column("reported_at", BigInteger, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("detail", Text, nullable=False),
+    # Whether the Target does not exist.
+    Column("is_for_good", Boolean, nullable=False, server_default=false()),
+)
+
 timers = Table(
     "timers",
     metadata,
@@ -113,6 +156,9 @@ timers = Table(
     Column("incident", BigInteger, primary_key=True, autoincrement=False),
     Column("level", Integer, primary_key=True, autoincrement=False),
     Column("due_at", BigInteger, nullable=False),
+    # Whether the Pager is given Unreachable and no timeout: every page of the step is given up.
+    # A node of an older version gives a timeout, which leads to the same.
+    Column("unreachable", Boolean, nullable=False, server_default=false()),
 )
 Index("timers_due", timers.c.due_at)
 
@@ -196,3 +242,17 @@ changes = Table(
     Column("detail", Text, nullable=False),
 )
 Index("changes_at", changes.c.at)
+
+# Alerts that were refused: one row for each service (empty where none is known) and status.
+refused_alerts = Table(
+    "refused_alerts",
+    metadata,
+    Column("service_id", String(200), primary_key=True),
+    # The HTTP status of the answer.
+    Column("status", Integer, primary_key=True, autoincrement=False),
+    Column("times", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    # Who sent the last of them: an API key's name, or an address.
+    Column("sender", Text, nullable=False),
+)
+Index("refused_alerts_last_at", refused_alerts.c.last_at)

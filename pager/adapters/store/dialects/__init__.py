@@ -1,5 +1,7 @@
 """Where the databases differ: `sqlite` and `postgresql` each have all that is special to one."""
 
+import re
+
 from sqlalchemy import URL, ColumnElement, Compiled, Connection, Index, Table, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -14,19 +16,23 @@ DIALECTS: dict[str, Dialect] = {"sqlite": Sqlite(), "postgresql": Postgresql()}
 
 
 def database_url(text: str) -> URL:
-    """The URL of a database that Pager can work on. Raises ValueError, which says what can be."""
+    """The URL of a database that Pager can work on. Raises ValueError, which says what can be.
+
+    Its message has nothing of the URL in it: a wrong one may have the password anywhere.
+    """
     try:
         url = make_url(text)
-    except ArgumentError as error:
-        raise ValueError(EXPECTED_URL) from error
+    except (ArgumentError, ValueError):  # not chained: it quotes what it could not read
+        raise ValueError(EXPECTED_URL) from None
+    # As Heroku and other platforms write it: postgres://…
+    url = url.set(drivername=re.sub("^postgres(?=$|[+])", "postgresql", url.drivername))
     dialect = DIALECTS.get(url.get_backend_name())
-    if dialect is None or url.drivername not in dialect.drivers:
+    if dialect is None:
         raise ValueError(EXPECTED_URL)
     try:
-        dialect.check_url(url)
+        return dialect.check_url(url)
     except ValueError as error:
         raise ValueError(f"{error}; {EXPECTED_URL}") from error
-    return url
 
 
 def dialect_of_url(url: URL) -> Dialect:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 
 from filelock import FileLock
@@ -29,17 +30,12 @@ class Dialect(Protocol):
     """One kind of database: how it is opened, locked, and asked for the time."""
 
     @property
-    def drivers(self) -> Collection[str]:
-        """SQLAlchemy's names of the drivers that work."""
-        ...
-
-    @property
     def clock(self) -> str:
         """SQL of the time: whole milliseconds since 1970 (UTC), one moment in a whole statement."""
         ...
 
-    def check_url(self, url: URL) -> None:
-        """Raise ValueError for a database that cannot keep what is stored in it."""
+    def check_url(self, url: URL) -> URL:
+        """The URL as the driver takes it. Raises ValueError, which says why it cannot work."""
         ...
 
     def check_exists(self, url: URL) -> None:
@@ -53,12 +49,40 @@ class Dialect(Protocol):
         """
         ...
 
+    def lock_file(self, url: URL) -> FileLock | None:
+        """As `lock_database`, and creates no database. Raises DatabaseInUse."""
+        ...
+
+    def check_whole(self, url: URL) -> None:
+        """Raise IncompleteCopy or BackupInPlace where the database is known to be one."""
+        ...
+
+    def served_file(self, url: URL) -> Path | None:
+        """Where this host notes what it has served; None where the database is not a file."""
+        ...
+
+    def place(self, connection: Connection) -> str:
+        """What the server calls this very database, and no copy; "" where there is no server."""
+        ...
+
+    def copy(self, url: URL, to: Path) -> None:
+        """Copy the database, which may be in use, to a new file. Raises NotAFile."""
+        ...
+
+    def flush(self, writer: Engine) -> None:
+        """Bring all that is committed into the database file itself."""
+        ...
+
     def writer(self, url: URL) -> Engine:
         """An engine of one connection, which writes."""
         ...
 
     def readers(self, url: URL) -> Engine:
         """An engine whose connections see one snapshot in each transaction."""
+        ...
+
+    def starting(self, url: URL) -> str | None:
+        """Why it cannot be opened yet, where that may pass in a moment; otherwise None."""
         ...
 
     def check_integrity(self, writer: Engine) -> None:
@@ -71,6 +95,10 @@ class Dialect(Protocol):
 
     def try_lock_test_pages(self, connection: Connection) -> bool:
         """Lock until the transaction ends; False where another node holds the lock. Never waits."""
+        ...
+
+    def try_lock_refused_alerts(self, connection: Connection) -> bool:
+        """As `try_lock_test_pages`, for counting refused Alerts."""
         ...
 
     def lock_table(  # type: ignore[explicit-any]  # it is the default of Table's type parameter

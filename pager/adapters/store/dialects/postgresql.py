@@ -1,16 +1,26 @@
-"""PostgreSQL: several nodes share one database, and wake each other with LISTEN and NOTIFY."""
+"""PostgreSQL: several nodes share one database, and wake each other with LISTEN and NOTIFY.
+
+A pooler (PgBouncer, RDS Proxy, …) may stand in front of it, and give each transaction another
+connection to the server. So nothing is kept in a session: time-outs are set in each transaction,
+locks end with it, and behind a pooler statements are not prepared and nobody listens.
+"""
 
 import logging
+import re
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
+from urllib.parse import unquote
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, func, select, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.engine.interfaces import IsolationLevel
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine.interfaces import ExceptionContext, IsolationLevel
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from pager.adapters.text import one_line
+from pager.errors import PagerError
 from pager.messages import Channel
 
 if TYPE_CHECKING:
@@ -26,15 +36,16 @@ LIBPQ_OPTIONS = {
 }
 """Unless the database's URL says otherwise."""
 
-READER_LIMITS = "-c lock_timeout=5s -c statement_timeout=30s"
+READER_LIMITS = {"lock_timeout": "5s", "statement_timeout": "30s"}
 """Unless the `options` of the database's URL say otherwise."""
 
-WRITER_LIMITS = f"{READER_LIMITS} -c idle_in_transaction_session_timeout=10s"
+WRITER_LIMITS = READER_LIMITS | {"idle_in_transaction_session_timeout": "10s"}
 """A node may be halted in the middle of a transaction: the others need the rows it has locked."""
 
 # Advisory locks: any numbers, as long as nobody else locks them in this database.
 MIGRATIONS_LOCK = 7_243_701
 TEST_PAGES_LOCK = 7_243_702
+REFUSED_ALERTS_LOCK = 7_243_703
 
 NOTIFICATION_CHANNEL = "pager"
 STOPS_WITHIN = timedelta(seconds=1)
@@ -45,20 +56,63 @@ CHANNELS: dict[str, Channel] = {channel: channel for channel in get_args(Channel
 logger = logging.getLogger(__name__)
 
 
+class NotAFile(PagerError):
+    """This database is on a PostgreSQL server, which backs it up itself: use pg_dump \
+--format=custom, or what your provider has. To restore it, stop every node, use pg_restore, run \
+`pager restore` without a FILE, and start them."""
+
+
+class StatementPooling(PagerError):
+    """The pooler in front of PostgreSQL is in statement mode, in which there are no transactions: \
+set its pool_mode to transaction or session, or let PAGER_DATABASE_URL lead to PostgreSQL itself."""
+
+
 class Postgresql:
     """Dialect: nodes share it, and each has one writer."""
 
-    drivers = ("postgresql", "postgresql+psycopg")
     clock = "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)"
 
-    def check_url(self, url: URL) -> None:
-        """Every URL of PostgreSQL is accepted."""
+    def check_url(self, url: URL) -> URL:
+        """The URL, for psycopg whichever driver it names; the host may be a folder of sockets.
+
+        Raises ValueError where a part of the password seems to be in the host.
+        """
+        host = None if url.host is None else unquote(url.host)
+        if host and not re.fullmatch(r"/.*|[A-Za-z0-9._:%,-]*", host):
+            raise ValueError("write the characters @ : / ? # % of a password as %40 %3A %2F …")
+        return url.set(drivername="postgresql+psycopg", host=host)
 
     def check_exists(self, url: URL) -> None:
         """Nothing to do: a connection to a database that is not there fails."""
 
     def lock_database(self, url: URL) -> None:
         """Nothing to do: several processes may serve it."""
+
+    def lock_file(self, url: URL) -> None:
+        """Nothing to do: it is not a file."""
+
+    def check_whole(self, url: URL) -> None:
+        """Nothing to do: nobody copies its files alone."""
+
+    def served_file(self, url: URL) -> None:
+        """It is not a file."""
+
+    def place(self, connection: Connection) -> str:
+        """The server's identifier and the table's: a dump has others wherever it is restored."""
+        may_ask = "SELECT has_function_privilege('pg_control_system()', 'execute')"
+        server = ""
+        if connection.exec_driver_sql(may_ask).scalar_one():
+            identifier = "SELECT system_identifier FROM pg_control_system()"
+            server = str(connection.exec_driver_sql(identifier).scalar_one())
+        table = connection.exec_driver_sql("SELECT 'installation'::regclass::oid").scalar_one()
+        return f"{server}/{table}"
+
+    def copy(self, url: URL, to: Path) -> None:  # noqa: ARG002 - the protocol's
+        """Raise NotAFile."""
+        raise NotAFile
+
+    def flush(self, writer: Engine) -> None:
+        """Nothing to do: the server does that."""
 
     def writer(self, url: URL) -> Engine:
         """An engine of one connection, which gives up its locks when its node is halted."""
@@ -68,6 +122,18 @@ class Postgresql:
         """An engine whose transactions are REPEATABLE READ: one snapshot each."""
         return _engine(url, READER_LIMITS, pool_size=5, isolation_level="REPEATABLE READ")
 
+    def starting(self, url: URL) -> str | None:
+        """Why the server is not reached, where it may be starting; not where it refuses us."""
+        engine = _engine(url, {}, pool_size=1)
+        try:
+            engine.connect().close()
+        except OperationalError as error:
+            reason = one_line(str(error.orig))
+            return reason if "FATAL" not in reason or "starting up" in reason else None
+        finally:
+            engine.dispose()
+        return None
+
     def check_integrity(self, writer: Engine) -> None:
         """Nothing to do: the server does that."""
 
@@ -75,13 +141,17 @@ class Postgresql:
         """Wait as long as it takes: nodes that start together would create the same tables."""
         connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SET LOCAL statement_timeout = 0"))
+        # A busy machine may take its time between two steps.
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10min'"))
         connection.execute(select(func.pg_advisory_xact_lock(MIGRATIONS_LOCK)))
 
     def try_lock_test_pages(self, connection: Connection) -> bool:
         """Does not wait: the Alerts in the same transaction would wait as well."""
-        lock = select(func.pg_try_advisory_xact_lock(TEST_PAGES_LOCK))
-        is_locked: bool = connection.execute(lock).scalar_one()
-        return is_locked
+        return _try_lock(connection, TEST_PAGES_LOCK)
+
+    def try_lock_refused_alerts(self, connection: Connection) -> bool:
+        """Does not wait, for the same reason."""
+        return _try_lock(connection, REFUSED_ALERTS_LOCK)
 
     def lock_table(  # type: ignore[explicit-any]  # it is the default of Table's type parameter
         self, connection: Connection, table: Table
@@ -122,7 +192,7 @@ class PostgresqlListener:
 
         `reconnect_after`: the pause before a lost connection is tried again.
         """
-        self._engine = _engine(url, READER_LIMITS, pool_size=1, isolation_level="AUTOCOMMIT")
+        self._engine = _engine(url, {}, pool_size=1, isolation_level="AUTOCOMMIT")
         self._on_work = on_work
         self._reconnect_after = reconnect_after.total_seconds()
         self._stopping = threading.Event()
@@ -143,10 +213,14 @@ class PostgresqlListener:
 
     def _listen(self) -> None:
         with self._engine.connect() as connection:
+            driver = cast("psycopg.Connection", connection.connection.driver_connection)
+            if _is_pooled(driver):
+                logger.info("a pooler is in front of PostgreSQL: workers find work by polling")
+                self._stopping.wait()
+                return
             connection.exec_driver_sql(f"LISTEN {NOTIFICATION_CHANNEL}")
             for channel in CHANNELS.values():
                 self._on_work(channel)  # what was committed while nobody listened
-            driver = cast("psycopg.Connection", connection.connection.driver_connection)
             while not self._stopping.is_set():
                 for notification in driver.notifies(timeout=STOPS_WITHIN.total_seconds()):
                     # A newer node may have channels that are unknown here.
@@ -154,23 +228,65 @@ class PostgresqlListener:
                         self._on_work(named)
 
 
+def _try_lock(connection: Connection, key: int) -> bool:
+    lock = select(func.pg_try_advisory_xact_lock(key))
+    is_locked: bool = connection.execute(lock).scalar_one()
+    return is_locked
+
+
 def _engine(
     url: URL,
-    limits: str,
+    limits: Mapping[str, str],
     pool_size: int,
     max_overflow: int = 10,
     isolation_level: IsolationLevel | None = None,
 ) -> Engine:
-    """An engine that notices a dead connection before it is used, and does not wait for ever."""
-    url_options = url.query.get("options", "")
-    options = " ".join([limits, *([url_options] if isinstance(url_options, str) else url_options)])
-    defaults = {name: value for name, value in LIBPQ_OPTIONS.items() if name not in url.query}
-    return create_engine(
+    """An engine that notices a dead connection before it is used, and does not wait for ever.
+
+    `limits` are the time-outs of each transaction.
+    """
+    options = " ".join(_listed(url.query.get("options", ())))
+    set_limits = "; ".join(
+        f"SET LOCAL {name} = '{value}'" for name, value in limits.items() if name not in options
+    )
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_pre_ping=True,
         isolation_level=isolation_level,
-        connect_args=defaults | {"options": options},
+        connect_args={
+            name: value for name, value in LIBPQ_OPTIONS.items() if name not in url.query
+        },
         hide_parameters=True,  # what an Alert says is not for the log
     )
+
+    @event.listens_for(engine, "connect")
+    def prepare(driver: "psycopg.Connection", _record: object) -> None:
+        if _is_pooled(driver):
+            # The next transaction may have a server that knows nothing of it.
+            driver.prepare_threshold = None
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        if set_limits:
+            connection.exec_driver_sql(set_limits)
+
+    @event.listens_for(engine, "handle_error")
+    def explain(context: ExceptionContext) -> PagerError | None:
+        is_statement_mode = "statement pooling mode" in str(context.original_exception)
+        return StatementPooling() if is_statement_mode else None
+
+    return engine
+
+
+def _is_pooled(driver: "psycopg.Connection") -> bool:
+    """Whether a pooler is at the other end: it calls itself by another process number."""
+    in_transactions, driver.autocommit = not driver.autocommit, True
+    row = driver.execute("SELECT pg_backend_pid()").fetchone()
+    driver.autocommit = not in_transactions
+    return row is not None and bool(row[0] != driver.info.backend_pid)
+
+
+def _listed(value: str | Iterable[str]) -> Iterable[str]:
+    return [value] if isinstance(value, str) else value

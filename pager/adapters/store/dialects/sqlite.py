@@ -3,9 +3,10 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Collection
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import cast
 from urllib.parse import quote
 
 from filelock import FileLock, Timeout
@@ -53,9 +54,47 @@ nothing instead, delete the -wal.)"""
         super().__init__(path=path)
 
 
+class DatabaseFileNew(PagerError):
+    """There is no database {path}, and there was one: put it back, or restore a backup \
+(`pager restore FILE`). To begin with nothing instead, delete {served}."""
+
+    def __init__(self, path: str, served: str) -> None:
+        """`served` is the file that tells of the database that was served here."""
+        super().__init__(path=path, served=served)
+
+
+class IncompleteCopy(PagerError):
+    """The database file {path} was copied while Pager served it, without its -wal, in which the \
+last commits are: put the -wal beside it, or restore a backup (`pager restore FILE`). If you have \
+nothing better, `pager restore` goes on with what is in this file."""
+
+    def __init__(self, path: str) -> None:
+        """`path` is the database file."""
+        super().__init__(path=path)
+
+
+class EmptyCopy(PagerError):
+    """There is nothing in the database file {path}: it was copied while Pager served it, without \
+its -wal. Put the -wal beside it, or restore a backup (`pager restore FILE`). To begin with \
+nothing instead, delete the file."""
+
+    def __init__(self, path: str) -> None:
+        """`path` is the database file."""
+        super().__init__(path=path)
+
+
+class BackupInPlace(PagerError):
+    """The database file {path} is a backup, and is not served as it is: what has happened since \
+it was made is missing. Move it elsewhere, and run `pager restore` with that FILE."""
+
+    def __init__(self, path: str) -> None:
+        """`path` is the database file."""
+        super().__init__(path=path)
+
+
 class DatabaseFileGone(PagerError):
     """The database file {path} was deleted or replaced while Pager serves it: move it back, with \
-its -wal, and Pager goes on; or stop Pager, restore the backup, and start."""
+its -wal, and Pager goes on; or stop Pager, `pager restore` the backup, and start."""
 
     def __init__(self, path: str) -> None:
         """`path` is where it was."""
@@ -63,27 +102,28 @@ its -wal, and Pager goes on; or stop Pager, restore the backup, and start."""
 
 
 class DatabaseFileDamaged(PagerError):
-    """The database file {path} is damaged ({damage}): put the last backup in its place."""
+    """The database file {path} is damaged ({damage}): restore the last backup \
+(`pager restore FILE`)."""
 
     def __init__(self, path: str, damage: str) -> None:
         """`damage` is the first that SQLite found."""
         super().__init__(path=path, damage=damage)
 
 
-class _DbapiConnection(Protocol):
-    def execute(self, statement: str) -> object: ...
-
-
 class Sqlite:
     """Dialect: one process serves the file, with one writer, so rows need no locks."""
 
-    drivers = ("sqlite",)
     clock = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 
-    def check_url(self, url: URL) -> None:
-        """Raise ValueError for a database in memory, which would forget its pages."""
+    def check_url(self, url: URL) -> URL:
+        """The URL. Raises ValueError for another driver, and for a database in memory."""
+        if url.drivername != "sqlite":
+            raise ValueError(f"{url.drivername} is not a driver of Pager's")
+        if url.host:
+            raise ValueError("three slashes go before the name of a file, four before a whole path")
         if url.database in (None, "", ":memory:"):
             raise ValueError("a database in memory would forget its pages")
+        return url
 
     def check_exists(self, url: URL) -> None:
         """Raise NoDatabase where there is no such file: SQLite would create it."""
@@ -93,31 +133,90 @@ class Sqlite:
     def lock_database(self, url: URL) -> FileLock:
         """Make sure that this process alone serves the file. Creates a file that is new.
 
-        Raises DatabaseInUse, and DatabaseFileMissing.
+        Raises DatabaseInUse, DatabaseFileMissing and DatabaseFileNew.
         """
-        path = _path(url)
+        path = _path(url).resolve()  # where a link leads: that is what is locked
         if not path.exists():
-            wal = path.with_name(f"{path.name}-wal")
+            wal = _wal(path)
             if wal.exists() and wal.stat().st_size:
                 # A new file would be an empty Pager, and SQLite would drop what is in the old -wal.
                 raise DatabaseFileMissing(str(path.resolve()))
+        if _size(path) == 0:
+            served = self.served_file(url)
+            if served.exists():
+                raise DatabaseFileNew(str(path.resolve()), served.name)
             logger.warning("%s is new and empty: nobody can be paged yet", path.resolve())
         # Only for its owner: it has the key that links are signed with.
         path.touch(mode=0o600)
-        lock = FileLock(f"{url.database}.lock", mode=0o600)
+        return self.lock_file(url)
+
+    def lock_file(self, url: URL) -> FileLock:
+        """Keep other processes from serving the file, whether it is there or not.
+
+        Raises DatabaseInUse.
+        """
+        lock = FileLock(f"{_path(url).resolve()}.lock", mode=0o600)
         try:
             lock.acquire(blocking=False)
         except Timeout as error:
-            raise DatabaseInUse(str(path.resolve())) from error
+            raise DatabaseInUse(str(_path(url).resolve())) from error
         return lock
+
+    def check_whole(self, url: URL) -> None:
+        """Look at the file without its -wal. A server that was killed leaves its -wal behind."""
+        path = _path(url)
+        if _size(path) == 0:
+            return
+        status, has_wal = _status(path), _wal(path).exists()
+        if status == "backup":
+            raise BackupInPlace(str(path.resolve()))
+        if status == "served" and not has_wal:
+            raise IncompleteCopy(str(path.resolve()))
+        if status == "empty" and not has_wal:
+            raise EmptyCopy(str(path.resolve()))
+
+    def served_file(self, url: URL) -> Path:
+        """Beside the database."""
+        path = _path(url)
+        return path.with_name(f"{path.name}.served")
+
+    def place(self, connection: Connection) -> str:  # noqa: ARG002 - the protocol's
+        """There is no server."""
+        return ""
+
+    def copy(self, url: URL, to: Path) -> None:
+        """SQLite's online backup: one snapshot, whatever is committed meanwhile.
+
+        Raises DatabaseFileDamaged and OSError.
+        """
+        try:
+            with closing(_read_only(_path(url))) as source, closing(sqlite3.connect(to)) as copy:
+                source.backup(copy)
+                # The copy is one file: nothing of it is in a -wal.
+                copy.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode in DAMAGED:
+                raise DatabaseFileDamaged(str(_path(url)), str(error)) from error
+            raise OSError(str(error)) from error
+
+    def flush(self, writer: Engine) -> None:
+        """Checkpoint the -wal."""
+        with writer.connect() as connection:
+            connection.commit()
+            driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def writer(self, url: URL) -> Engine:
         """An engine of one connection, which writes; it raises DatabaseFileGone."""
         engine = _engine(url, "BEGIN IMMEDIATE", pool_size=1)
 
         @event.listens_for(engine, "connect")
-        def prepare(connection: _DbapiConnection, _record: object) -> None:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        def prepare(connection: sqlite3.Connection, _record: object) -> None:
+            # Until a new file has its schema, nothing of it is in a -wal: so a copy of a file that
+            # is served is never an empty database.
+            if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                connection.execute("PRAGMA journal_mode=WAL")
+            for pragma in ("synchronous=FULL", "foreign_keys=ON"):
                 connection.execute(f"PRAGMA {pragma}")
 
         path = _path(url)
@@ -139,6 +238,9 @@ class Sqlite:
         )
         return _engine(read_only, "BEGIN", pool_size=20)
 
+    def starting(self, url: URL) -> None:
+        """A file needs no server."""
+
     def check_integrity(self, writer: Engine) -> None:
         """Read every page of the file (265 MB in 0.2 s). Raises DatabaseFileDamaged.
 
@@ -159,6 +261,10 @@ class Sqlite:
         """Nothing to do: no other process uses the file."""
 
     def try_lock_test_pages(self, connection: Connection) -> bool:  # noqa: ARG002 - the protocol's
+        """Always True: there is one writer."""
+        return True
+
+    def try_lock_refused_alerts(self, connection: Connection) -> bool:  # noqa: ARG002 - as above
         """Always True: there is one writer."""
         return True
 
@@ -188,6 +294,31 @@ class Sqlite:
 
 def _path(url: URL) -> Path:
     return Path(url.database or "")
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _read_only(path: Path, more: str = "") -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro{more}", uri=True)
+
+
+def _status(path: Path) -> str:
+    """What the file says of itself, without its -wal; "" where it says nothing."""
+    try:
+        with closing(_read_only(path, "&immutable=1")) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            if "installation" in tables:
+                row = connection.execute("SELECT status FROM installation").fetchone()
+                return str(row[0]) if row else ""
+            return "" if tables else "empty"
+    except sqlite3.Error:  # damaged, or in the middle of a checkpoint: others find out which
+        return ""
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -8,13 +8,14 @@ from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.store.ports.reports import SqlDeliveryReports
 from pager.adapters.store.ports.services import SqlMonitoredServices
 from pager.adapters.store.ports.timer import SqlTimer
 from pager.lease import Lease
 
 
 class SqlPorts:
-    """All four of them, on the same transactions."""
+    """All of them, on the same transactions."""
 
     def __init__(
         self,
@@ -30,4 +31,5 @@ class SqlPorts:
         self.policies = SqlEscalationPolicies(transactions, now)
         self.services = SqlMonitoredServices(transactions, now, author)
         self.outbox = SqlOutbox(transactions, now, lease)
+        self.reports = SqlDeliveryReports(transactions, now)
         self.timer = SqlTimer(transactions, now)

@@ -2,24 +2,42 @@
 
 import logging
 import random
+import secrets
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.codecs import decode_effect
 from pager.adapters.store.core.database import Transactions
-from pager.adapters.store.core.schema import attempts, outbox
+from pager.adapters.store.core.schema import attempts, monitored_services, outbox
 from pager.adapters.store.dialects import insert_if_new
+from pager.adapters.store.ports.claims import ClaimedRow, NodeClaims
+from pager.adapters.store.ports.timer import give_at_once
+from pager.adapters.store.ports.undelivered import outcome_of_copy, was_not_delivered
 from pager.lease import Lease
-from pager.messages import Channel, Effect
-from pager.ports import Claim, Outcome
+from pager.messages import Channel, Effect, Notification
+from pager.ports import GIVEN_UP, Claim, Outcome
 from pager.relay import with_jitter
 
 LEASE = Lease(timedelta(minutes=2))
 LONGEST_DETAIL = 1_000
+REPORTED_ON: frozenset[Channel] = frozenset({"sms"})
+"""The channels whose providers send delivery reports."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,57 +51,104 @@ class SqlOutbox:
         now: Now = database_clock,
         lease: Lease = LEASE,
         random: Callable[[], float] = random.random,
+        claims: NodeClaims | None = None,
     ) -> None:
-        """Leases and retries go by `now`; `random` gives numbers from 0 to 1, for the jitter."""
+        """Leases and retries go by `now`; `random` gives numbers from 0 to 1, for the jitter.
+
+        `claims` are those of this node. Without them a lease ends by the clock of the database.
+        """
         self._transactions = transactions
         self._now = now
         self._lease = lease
         self._random = random
+        self._claims = claims
+        self._node = claims.node if claims else secrets.token_hex(8)
 
-    def claim(self, channel: Channel, at_most: int) -> Sequence[Claim]:
-        """Take due rows, except those that another relay is taking at the same moment."""
-        due = (
-            select(outbox.c.id)
-            .where(outbox.c.channel == channel, outbox.c.due_at <= self._now())
-            .order_by(outbox.c.due_at, outbox.c.id)
-            .limit(at_most)
-            .with_for_update(skip_locked=True)
-        )
+    def claim(
+        self, channel: Channel, at_most: int, most_retries: int | None = None
+    ) -> Sequence[Claim]:
+        """Take due rows, except those that another relay is taking at the same moment.
 
-        lease = milliseconds(self._lease.duration)
-
-        def take(connection: Connection) -> list[Claim]:
-            ids = connection.scalars(due).all()
-            taken = (
-                update(outbox)
-                .where(outbox.c.id.in_(ids))
-                .values(due_at=self._now() + lease, attempt=outbox.c.attempt + 1)
-                .returning(outbox.c.id, outbox.c.effect, outbox.c.attempt, outbox.c.due_at)
-            )
-            rows = sorted(connection.execute(taken), key=lambda row: ids.index(row.id))
-            claims = [
-                Claim(row.id, effect, row.attempt, at=moment(row.due_at - lease))
-                for row in rows
-                if (effect := _read_effect(row.effect)) is not None
-            ]
-            if len(claims) < len(rows):
-                # They stay claimed until the lease is over, so they are not in the way. They are
-                # not given up: a node of a newer version may have written them, and can read them.
-                unreadable = {row.id for row in rows} - {claim.id for claim in claims}
-                logger.error("outbox rows that cannot be read, and wait: %s", unreadable)
-            return claims
-
+        With `most_retries`, so many that were attempted before go first, and no more are taken.
+        """
         # An idle relay asks often: it reads, so that it does not keep the writer busy.
-        return self._transactions.write(take) if self.is_due(channel) else []
+        is_due, over = self._transactions.read(
+            lambda connection: (self._is_due(connection, channel), self._over(connection, channel))
+        )
+        if not is_due and not over:
+            return []
+        due = self._due(channel)
+        if over:
+            due = or_(due, tuple_(outbox.c.id, outbox.c.due_at).in_(over))
+        turns = _turns(at_most, most_retries)
+        claims = self._transactions.write(
+            lambda connection: self._take(connection, _in_turn(connection, due, at_most, turns))
+        )
+        if self._claims is not None:
+            self._claims.claimed(claim.id for claim in claims)
+        return claims
 
     def is_due(self, channel: Channel) -> bool:
         """Whether there is something to claim."""
-        due = (
-            select(outbox.c.id)
-            .where(outbox.c.channel == channel, outbox.c.due_at <= self._now())
-            .limit(1)
+        return self._transactions.read(lambda connection: self._is_due(connection, channel))
+
+    def _is_due(self, connection: Connection, channel: Channel) -> bool:
+        return connection.scalar(select(outbox.c.id).where(self._due(channel)).limit(1)) is not None
+
+    def _due(self, channel: Channel) -> ColumnElement[bool]:
+        """What nobody has claimed, and is due.
+
+        A due time that is yet to come, of what was never attempted or was settled in the future,
+        means that the clock was set back: that page waits no longer.
+        """
+        now = self._now()
+        held = self._claims.held if self._claims else []
+        return and_(
+            outbox.c.id.not_in(held) if held else true(),
+            outbox.c.channel == channel,
+            outbox.c.due_at.is_not(None),
+            outbox.c.claimed_by.is_(None),
+            or_(outbox.c.due_at <= now, outbox.c.attempt == 0, outbox.c.settled_at > now),
         )
-        return self._transactions.read(lambda connection: connection.scalar(due)) is not None
+
+    def _over(self, connection: Connection, channel: Channel) -> list[tuple[int, int]]:
+        """Id and due time of what somebody has claimed, and holds no longer."""
+        is_over = outbox.c.due_at <= self._now()
+        query = select(outbox.c.id, outbox.c.due_at, outbox.c.claimed_by, is_over).where(
+            outbox.c.channel == channel,
+            outbox.c.claimed_by.is_not(None),
+            outbox.c.due_at.is_not(None),
+        )
+        claimed = [ClaimedRow(*row) for row in connection.execute(query)]
+        if self._claims is not None:
+            return self._claims.over(channel, claimed)
+        return [(row.id, row.due_at) for row in claimed if row.is_over]
+
+    def _take(
+        self, connection: Connection, rows: "Sequence[Row[tuple[int, str, int]]]"
+    ) -> list[Claim]:
+        """Claim these rows; those that cannot be read are put off."""
+        effects = {row.id: _read_effect(row.effect) for row in rows}
+        unreadable = [id_ for id_, effect in effects.items() if effect is None]
+        lease = milliseconds(self._lease.duration)
+        taken = (
+            update(outbox)
+            .where(outbox.c.id.in_(effects))
+            .values(due_at=self._now() + lease, attempt=outbox.c.attempt + 1, claimed_by=self._node)
+            .returning(outbox.c.id, outbox.c.attempt, outbox.c.due_at)
+        )
+        claimed = {row.id: row for row in connection.execute(taken)}
+        if unreadable:
+            # They wait for a lease, so they are not in the way. They are not given up: a node of a
+            # newer version may have written them, and can read them.
+            put_off = update(outbox).where(outbox.c.id.in_(unreadable)).values(claimed_by=null())
+            connection.execute(put_off)
+            logger.error("outbox rows that cannot be read, and wait: %s", set(unreadable))
+        return [
+            Claim(id_, effect, claimed[id_].attempt, at=moment(claimed[id_].due_at - lease))
+            for id_, effect in effects.items()
+            if effect is not None
+        ]
 
     def holds(self, claim: Claim) -> bool:
         """Whether the claim is still the last one, and its lease allows a send."""
@@ -93,29 +158,53 @@ class SqlOutbox:
         left = self._transactions.read(lambda connection: connection.scalar(held))
         return left is not None and self._lease.allows_send(timedelta(milliseconds=left))
 
+    def renew(self) -> None:
+        """Let the leases of all claims that this node holds begin anew."""
+        held = self._claims.held if self._claims else []
+        renewed = (
+            update(outbox)
+            .where(outbox.c.id.in_(held), outbox.c.claimed_by == self._node)
+            .values(due_at=self._now() + milliseconds(self._lease.duration))
+        )
+        if held:
+            self._transactions.write(lambda connection: connection.execute(renewed))
+
     def settle(self, claim: Claim, outcome: Outcome) -> None:
         """Record the outcome; a retry is due after `retry_after`, with jitter."""
         outcome = outcome._replace(detail=outcome.detail[:LONGEST_DETAIL])
-        wait = None
-        if outcome.retry_after is not None:
-            wait = with_jitter(outcome.retry_after, self._random())
-        self._transactions.write(lambda connection: self._settle(connection, claim, outcome, wait))
+        outcome = self._transactions.write(
+            lambda connection: self._settle(connection, claim, outcome), claim.effect.service_id
+        )
+        self._done(claim)
         if outcome.status not in ("sent", "withdrawn"):
+            wait = outcome.retry_after
             again = "" if wait is None else f"; again in {wait.total_seconds():.0f} s"
             logger.warning(
                 "%s: %s: %s%s", claim.effect.idempotency_key, outcome.status, outcome.detail, again
             )
 
-    def _settle(
-        self, connection: Connection, claim: Claim, outcome: Outcome, wait: timedelta | None
-    ) -> None:
+    def _settle(self, connection: Connection, claim: Claim, outcome: Outcome) -> Outcome:
+        """Record the outcome, and return what was recorded."""
+        is_reported_on = claim.effect.channel in REPORTED_ON
+        if outcome.status in GIVEN_UP or is_reported_on:
+            lock_service(connection, claim.effect.service_id)
+        reported = None
+        if is_reported_on and outcome.status == "sent":
+            reported = outcome_of_copy(connection, claim.id, outcome.detail)
+        outcome = reported or outcome
+        wait = outcome.retry_after
+        if wait is not None:
+            wait = with_jitter(wait, self._random())
+            outcome = outcome._replace(retry_after=wait)
         due_at = null() if wait is None else self._now() + milliseconds(wait)
         ended = {"status": outcome.status, "detail": outcome.detail}
         settled = update(outbox).where(outbox.c.id == claim.id)
         if outcome.status != "sent":
             # What was sent stays sent, whoever else had claimed it.
             settled = settled.where(outbox.c.attempt == claim.attempt, outbox.c.due_at.is_not(None))
-        connection.execute(settled.values(settled_at=self._now(), due_at=due_at, **ended))
+        connection.execute(
+            settled.values(settled_at=self._now(), due_at=due_at, claimed_by=null(), **ended)
+        )
         connection.execute(
             insert_if_new(connection, attempts).values(
                 effect=claim.id,
@@ -125,24 +214,96 @@ class SqlOutbox:
                 **ended,
             )
         )
+        is_given_up = outcome.status in GIVEN_UP or reported is not None
+        if is_given_up and isinstance(claim.effect, Notification):
+            give_if_unreachable(connection, claim.effect, self._now)
+        return outcome
 
     def release(self, claim: Claim) -> None:
-        """Make the row due again now, if the claim is still the last one."""
+        """Make the row due again now, if this node still has the claim: it was not attempted."""
         released = (
             update(outbox)
             .where(
                 outbox.c.id == claim.id,
                 outbox.c.attempt == claim.attempt,
-                outbox.c.due_at.is_not(None),
+                outbox.c.claimed_by == self._node,
             )
-            .values(due_at=self._now())
+            .values(due_at=self._now(), attempt=outbox.c.attempt - 1, claimed_by=null())
         )
         self._transactions.write(lambda connection: connection.execute(released))
+        self._done(claim)
+
+    def abandon(self, claim: Claim) -> None:
+        """Leave the effect alone until its lease is over: nobody knows what became of it."""
+        if self._claims is not None:
+            self._claims.failed(claim.id)
 
     def recover(self) -> None:
         """Make every open effect due now. Only for a start, when no other relay can be alive."""
-        change = update(outbox).where(outbox.c.due_at.is_not(None)).values(due_at=self._now())
+        change = (
+            update(outbox)
+            .where(outbox.c.due_at.is_not(None))
+            .values(due_at=self._now(), claimed_by=null())
+        )
         self._transactions.write(lambda connection: connection.execute(change))
+
+    def _done(self, claim: Claim) -> None:
+        if self._claims is not None:
+            self._claims.done(claim.id)
+
+
+Turn = tuple[ColumnElement[bool], Sequence[ColumnElement[int]], int]
+
+
+def _turns(at_most: int, most_retries: int | None) -> list[Turn]:
+    """What is taken first, in which order, and how many of it at most."""
+    # The first page of every step before the second of any: a step with many Targets lets others
+    # pass. A page that is tried again and again lets those pass that were tried less often.
+    first = (outbox.c.attempt == 0, (outbox.c.position, outbox.c.due_at, outbox.c.id))
+    again = (outbox.c.attempt > 0, (outbox.c.attempt, outbox.c.due_at, outbox.c.id))
+    if most_retries is None:
+        return [(*first, at_most), (*again, at_most)]
+    return [(*again, most_retries), (*first, at_most)]
+
+
+def _in_turn(
+    connection: Connection, due: ColumnElement[bool], at_most: int, turns: Sequence[Turn]
+) -> "list[Row[tuple[int, str, int]]]":
+    """The rows that are taken; they are locked."""
+    rows: list[Row[tuple[int, str, int]]] = []
+    for which, order, most in turns:
+        limit = min(most, at_most - len(rows))
+        query = select(outbox.c.id, outbox.c.effect, outbox.c.attempt).where(due, which)
+        query = query.order_by(*order).limit(limit).with_for_update(skip_locked=True)
+        rows += connection.execute(query) if limit > 0 else []
+    return rows
+
+
+def lock_service(connection: Connection, service_id: str) -> None:
+    """Let nobody else give up a page of this service before this transaction ends.
+
+    Otherwise two nodes that give up the last two pages of a step would not see each other's. It is
+    the first row that a transaction locks for a service, and comes in the order of its `lock_key`.
+    """
+    service = monitored_services.c.service_id
+    connection.execute(select(service).where(service == service_id).with_for_update())
+
+
+def give_if_unreachable(connection: Connection, page: Notification, now: Now) -> None:
+    """Let the Pager receive Unreachable, if every page of the same step is given up.
+
+    The caller has locked the service, and given up `page` in this transaction.
+    """
+    hopeful = select(outbox.c.id).where(
+        outbox.c.service_id == page.service_id,
+        outbox.c.incident == page.incident,
+        outbox.c.channel != "timer",
+        outbox.c.idempotency_key.startswith(page.step_key, autoescape=True),
+        or_(outbox.c.due_at.is_not(None), outbox.c.status.not_in(GIVEN_UP)),
+        not_(was_not_delivered()),
+    )
+    if connection.execute(hopeful.limit(1)).first() is None:
+        give_at_once(connection, page.unreachable, now)
 
 
 def _read_effect(text: str) -> Effect | None:

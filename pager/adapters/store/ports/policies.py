@@ -5,18 +5,22 @@ too.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping, Subquery, func, insert, select
 
 from pager.adapters.store.core.clock import Now, database_clock, moment
-from pager.adapters.store.core.codecs import decode_optional_policy, decode_policy
+from pager.adapters.store.core.codecs import decode_optional_policy, decode_policy, decode_service
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.locks import write_alone
-from pager.adapters.store.core.schema import policy_edits
+from pager.adapters.store.core.schema import monitored_services, policy_edits
+from pager.adapters.store.ports.timer import give_at_once
+from pager.decide import timeout_after_edit
 from pager.errors import PagerError
-from pager.model import EscalationPolicy
+from pager.model import FALLBACK, EscalationPolicy
 
 
 class PolicyChanged(PagerError):
@@ -87,11 +91,11 @@ class SqlEscalationPolicies:
         self._now = now
 
     def of(self, service_id: str) -> EscalationPolicy | None:
-        """The policy as it was last put, or None."""
-        return self.versioned(service_id).policy
+        """The policy as it was last put, or the fallback, or None."""
+        return self.versioned(service_id).policy or self.versioned(FALLBACK).policy
 
     def versioned(self, service_id: str) -> Versioned:
-        """The policy as it was last put, or None, and the version to expect when it is edited."""
+        """The service's own policy, or None, and the version to expect when it is edited."""
         last = self._transactions.read(lambda connection: _last(connection, service_id))
         return Versioned(decode_optional_policy(last.policy), last.version)
 
@@ -176,6 +180,8 @@ class SqlEscalationPolicies:
                 service_id=service_id, edited_at=self._now(), policy=policy, author=author
             )
             ids = connection.scalars(new.returning(policy_edits.c.id))
+            if policy is not None:
+                _go_on_if_exhausted(connection, service_id, self._now)
             return _Edited(ids.one(), is_new=True)
 
         return write_alone(self._transactions, policy_edits, edit)
@@ -189,6 +195,22 @@ class _Edited(NamedTuple):
 class _Last(NamedTuple):
     policy: str | None
     version: int
+
+
+def _go_on_if_exhausted(connection: Connection, service_id: str, now: Now) -> None:
+    """Let the Pager receive the last timeout of an exhausted incident again.
+
+    The service is not locked: an edit waits for nobody's decision. So one that is saved in the very
+    moment in which another node exhausts the incident may come too late for it.
+    """
+    state = connection.scalar(
+        select(monitored_services.c.state).where(monitored_services.c.service_id == service_id)
+    )
+    # A service that cannot be read must not stop the edit of its policy.
+    with suppress(ValidationError):
+        timeout = timeout_after_edit(decode_service(state)) if state is not None else None
+        if timeout is not None:
+            give_at_once(connection, timeout, now)
 
 
 def _last(connection: Connection, service_id: str) -> _Last:

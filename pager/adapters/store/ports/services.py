@@ -5,7 +5,7 @@ from sqlalchemy import Connection, insert, select, update
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.codecs import decode_service
 from pager.adapters.store.core.database import Transactions
-from pager.adapters.store.core.schema import decisions, monitored_services, outbox
+from pager.adapters.store.core.schema import decisions, installation, monitored_services, outbox
 from pager.adapters.store.dialects import dialect_of, insert_if_new
 from pager.adapters.store.ports.policies import edit_of
 from pager.decide import Decision
@@ -13,6 +13,7 @@ from pager.errors import ConcurrentUpdate
 from pager.messages import Effect
 from pager.model import Healthy
 from pager.ports import Stored
+from pager.restoring import renumbered
 
 
 class SqlMonitoredServices:
@@ -31,13 +32,13 @@ class SqlMonitoredServices:
 
     def load(self, service_id: str) -> Stored:
         """Load state and version, which are one row and so one snapshot."""
-        query = select(monitored_services.c.state, monitored_services.c.version).where(
-            monitored_services.c.service_id == service_id
-        )
-        row = self._transactions.read(lambda connection: connection.execute(query).one_or_none())
-        if row is None:
-            return Stored(Healthy(service_id=service_id), 0)
-        return Stored(decode_service(row.state), row.version)
+        this = monitored_services.c.service_id == service_id
+        query = select(
+            installation.c.last_incident, monitored_services.c.state, monitored_services.c.version
+        ).select_from(installation.outerjoin(monitored_services, this))
+        row = self._transactions.read(lambda connection: connection.execute(query).one())
+        service = Healthy(service_id=service_id) if row.state is None else decode_service(row.state)
+        return Stored(renumbered(service, row.last_incident), row.version or 0)
 
     def save(self, decision: Decision, version: int) -> None:
         """Compare-and-set: one conditional UPDATE (or the first INSERT), then the effects."""
@@ -78,13 +79,14 @@ class SqlMonitoredServices:
             new = insert(outbox).values(
                 version=version + 1, due_at=self._now(), attempt=0, status="waiting", detail=""
             )
-            connection.execute(new, [_row(effect) for effect in decision.effects])
+            connection.execute(new, [_row(*placed) for placed in enumerate(decision.effects)])
             channels = {effect.channel for effect in decision.effects}
             dialect_of(connection).notify(connection, channels)
 
 
-def _row(effect: Effect) -> dict[str, object]:
+def _row(position: int, effect: Effect) -> dict[str, object]:
     return {
+        "position": position,
         "channel": effect.channel,
         "service_id": effect.service_id,
         "incident": effect.incident,

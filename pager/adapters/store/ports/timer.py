@@ -7,12 +7,12 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import timers
-from pager.adapters.store.dialects import insert_if_new
-from pager.messages import AcknowledgementTimeout
+from pager.adapters.store.dialects import dialect_of, insert_if_new
+from pager.messages import AcknowledgementTimeout, TimerMessage, Unreachable
 
 
 class SqlTimer:
-    """Timer, as rows of a table. `due` returns the timeouts whose delay is over."""
+    """Timer, as rows of a table. `due` returns what is to be given to the Pager by now."""
 
     def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
         """Delays go by `now`."""
@@ -34,37 +34,53 @@ class SqlTimer:
 
         self._transactions.write(add)
 
-    def due(self, at_most: int = 100) -> list[AcknowledgementTimeout]:
-        """The timeouts that are due by now, the longest due first."""
+    def due(self, at_most: int = 100) -> list[TimerMessage]:
+        """The messages that are due by now, the longest due first."""
         query = (
-            select(timers.c.service_id, timers.c.incident, timers.c.level)
+            select(timers.c.service_id, timers.c.incident, timers.c.level, timers.c.unreachable)
             .where(timers.c.due_at <= self._now())
             .order_by(timers.c.due_at)
             .limit(at_most)
         )
         rows = self._transactions.read(lambda connection: connection.execute(query).all())
         return [
-            AcknowledgementTimeout(
+            (Unreachable if row.unreachable else AcknowledgementTimeout)(
                 service_id=row.service_id, incident=row.incident, level=row.level
             )
             for row in rows
         ]
 
-    def done(self, timeout: AcknowledgementTimeout) -> None:
-        """Say that the Pager has received `timeout`: until then it stays due."""
-        removal = delete(timers).where(_row_of(timeout))
+    def done(self, message: TimerMessage) -> None:
+        """Say that the Pager has received `message`: until then it stays due."""
+        removal = delete(timers).where(_row_of(message))
         self._transactions.write(lambda connection: connection.execute(removal))
 
-    def postpone(self, timeout: AcknowledgementTimeout, by: timedelta) -> None:
-        """Let `timeout` be due again `by` from now: it could not be received."""
+    def postpone(self, message: TimerMessage, by: timedelta) -> None:
+        """Let `message` be due again `by` from now: it could not be received."""
         due_at = self._now() + milliseconds(by)
-        change = update(timers).where(_row_of(timeout)).values(due_at=due_at)
+        change = update(timers).where(_row_of(message)).values(due_at=due_at)
         self._transactions.write(lambda connection: connection.execute(change))
 
 
-def _row_of(timeout: AcknowledgementTimeout) -> ColumnElement[bool]:
+def give_at_once(connection: Connection, message: TimerMessage, now: Now) -> None:
+    """Give `message` to the Pager now, in the place of the timeout of the same step."""
+    columns = {"due_at": now(), "unreachable": isinstance(message, Unreachable)}
+    running = update(timers).where(_row_of(message)).values(columns)
+    if connection.scalar(running.returning(timers.c.level)) is None:  # no delay is set (any more)
+        connection.execute(
+            insert_if_new(connection, timers).values(
+                service_id=message.service_id,
+                incident=message.incident,
+                level=message.level,
+                **columns,
+            )
+        )
+    dialect_of(connection).notify(connection, {"timer"})
+
+
+def _row_of(message: TimerMessage) -> ColumnElement[bool]:
     return and_(
-        timers.c.service_id == timeout.service_id,
-        timers.c.incident == timeout.incident,
-        timers.c.level == timeout.level,
+        timers.c.service_id == message.service_id,
+        timers.c.incident == message.incident,
+        timers.c.level == message.level,
     )

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, union
 
 from pager.adapters.store.core.codecs import decode_effect, decode_service
 from pager.adapters.store.core.database import Readable
-from pager.adapters.store.core.schema import decisions, monitored_services, outbox
+from pager.adapters.store.core.schema import decisions, installation, monitored_services, outbox
 from pager.adapters.store.views.journal import decisions_of
 from pager.adapters.text import one_line
 from pager.audit import (
@@ -96,6 +96,7 @@ def _records(connection: Connection, service_id: str) -> Records:
             )
             for row in rows
         ],
+        connection.execute(select(installation.c.last_incident)).scalar_one(),
     )
 
 

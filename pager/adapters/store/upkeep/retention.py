@@ -17,13 +17,16 @@ from pager.adapters.store.core.schema import (
     attempts,
     changes,
     decisions,
+    delivery_reports,
     failed_logins,
     invitations,
     monitored_services,
     outbox,
     policy_edits,
+    refused_alerts,
     sessions,
 )
+from pager.adapters.store.refused_alerts import KEPT_FOR
 
 
 def prune(transactions: Transactions, keep: timedelta, now: Now = database_clock) -> int:
@@ -66,6 +69,7 @@ def _delete_incidents(connection: Connection, service_id: str, last_to_delete: i
     return _delete(
         connection,
         delete(attempts).where(attempts.c.effect.in_(effects)),
+        delete(delivery_reports).where(delivery_reports.c.effect.in_(effects)),
         delete(outbox).where(outbox.c.id.in_(effects)),
         delete(decisions).where(decided),
     )
@@ -92,12 +96,14 @@ def _delete_the_rest(connection: Connection, cutoff: ColumnElement[int]) -> int:
 
 
 def _delete_expired(connection: Connection, now: ColumnElement[int]) -> int:
-    """Delete expired invitations and sessions, and old failed logins, whatever the retention is."""
+    """Delete what has expired, whatever the retention is: invitations, sessions, failed logins and
+    refused Alerts."""
     return _delete(
         connection,
         delete(invitations).where(invitations.c.expires_at < now),
         delete(sessions).where(sessions.c.used_at < now - milliseconds(SESSION_LONGEST)),
         delete(failed_logins).where(failed_logins.c.last_at < now - milliseconds(FORGOTTEN_AFTER)),
+        delete(refused_alerts).where(refused_alerts.c.last_at < now - milliseconds(KEPT_FOR)),
     )
 
 

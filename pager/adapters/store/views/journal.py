@@ -19,13 +19,14 @@ from pager.adapters.store.core.filters import equal_if_given
 from pager.adapters.store.core.schema import (
     attempts,
     decisions,
+    delivery_reports,
     monitored_services,
     outbox,
     policy_edits,
 )
 from pager.messages import Effect, Message
 from pager.model import EscalationPolicy, MonitoredService, Unhealthy
-from pager.ports import Status
+from pager.ports import ReportStatus, Status
 
 
 class _Entry(BaseModel):
@@ -74,7 +75,19 @@ class Attempt(_Entry):
     retry_at: datetime | None
 
 
-Entry = Annotated[PolicyEdit | Decided | Attempt, Field(discriminator="type")]
+class Reported(_Entry):
+    """The provider has reported what became of a page that it had accepted."""
+
+    type: Literal["delivery-report"] = "delivery-report"
+    effect: Effect
+    idempotency_key: str
+    receipt: str
+    """The provider's name for the copy."""
+    status: ReportStatus
+    detail: str
+
+
+Entry = Annotated[PolicyEdit | Decided | Attempt | Reported, Field(discriminator="type")]
 
 
 class Journal:
@@ -136,8 +149,11 @@ def _of(
         connection, service_id, newest, _while_running(connection, service_id, incident)
     )
     attempted = _attempts(connection, service_id, incident, newest)
+    reported = _reports(connection, service_id, incident, newest)
     # A merge and no sort: even if the clock jumped, decisions come from version to version.
-    entries: list[Entry] = list(merge(edited, decided, attempted, key=lambda entry: entry.at))
+    entries: list[Entry] = list(
+        merge(edited, decided, attempted, reported, key=lambda entry: entry.at)
+    )
     return entries[-newest:] if newest else entries
 
 
@@ -220,6 +236,29 @@ def _attempts(
             status=row.status,
             detail=row.detail,
             retry_at=optional_moment(row.retry_at),
+        )
+        for row in connection.execute(query).all()[::-1]
+    ]
+
+
+def _reports(
+    connection: Connection, service_id: str, incident: int | None, newest: int | None
+) -> list[Reported]:
+    query = (
+        select(delivery_reports, outbox.c.effect.label("what"))
+        .join(outbox, delivery_reports.c.effect == outbox.c.id)
+        .where(outbox.c.service_id == service_id, equal_if_given(outbox.c.incident, incident))
+        .order_by(delivery_reports.c.reported_at.desc(), outbox.c.id.desc())
+        .limit(newest)
+    )
+    return [
+        Reported(
+            at=moment(row.reported_at),
+            effect=(effect := decode_effect(row.what)),
+            idempotency_key=effect.idempotency_key,
+            receipt=row.receipt,
+            status=row.status,
+            detail=row.detail,
         )
         for row in connection.execute(query).all()[::-1]
     ]

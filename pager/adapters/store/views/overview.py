@@ -13,6 +13,7 @@ from pager.adapters.store.core.schema import monitored_services, outbox, timers
 from pager.adapters.store.ports.policies import current_policies
 from pager.adapters.store.views.incidents import IncidentPeriod, latest_periods
 from pager.adapters.store.views.status import (
+    DELIVERY,
     OF_THE_LATEST_INCIDENT,
     NotificationStatus,
     ServiceStatus,
@@ -20,7 +21,7 @@ from pager.adapters.store.views.status import (
     notification_status,
     service_status,
 )
-from pager.model import Healthy, MonitoredService, Unhealthy
+from pager.model import FALLBACK, Healthy, MonitoredService, Unhealthy
 from pager.triage import is_answered, triage
 
 MOST_UNHEALTHY = 20
@@ -40,6 +41,8 @@ class UnhealthySummary(NamedTuple):
     """How many Levels the policy has now; 0 where there is none."""
     period: IncidentPeriod | None
     """None where the incident is older than the journal."""
+    is_by_fallback: bool
+    """Whether somebody was notified by the fallback policy."""
 
 
 class HealthySummary(NamedTuple):
@@ -47,7 +50,7 @@ class HealthySummary(NamedTuple):
 
     service_id: str
     has_policy: bool
-    """Without one its next Alert would be refused."""
+    """Without one of its own its next Alert is for the fallback policy, or refused."""
 
 
 class Overview(NamedTuple):
@@ -65,6 +68,8 @@ class Overview(NamedTuple):
     """How many Unhealthy services there are, whatever was searched for."""
     unanswered: int
     """How many of these nobody has acknowledged."""
+    has_fallback: bool
+    """Whether there is a fallback policy."""
     is_untouched: bool
     """Whether no service has ever had an incident, as far as that can be read."""
 
@@ -102,6 +107,7 @@ def _read(connection: Connection, search: str, skip_unhealthy: int, skip_healthy
         found_healthy=len(healthy),
         all_unhealthy=len(all_unhealthy),
         unanswered=sum(not is_answered(service) for service in all_unhealthy),
+        has_fallback=bool(_levels(connection, [FALLBACK])),
         is_untouched=not unreadable and not any(service.incident for service in services.values()),
     )
 
@@ -128,12 +134,21 @@ def _unhealthy_summaries(
     by_name = {service.service_id: service for service in services}
     pages = _pages(connection, by_name)
     due = due_times(connection, timers.c.service_id.in_(by_name))
-    levels = _levels(connection, by_name)
+    levels = _levels(connection, [*by_name, FALLBACK])
     summaries = []
     for name, service in by_name.items():
         shown, count = pages.get(name, ([], 0))
         status = service_status(service, shown, due)
-        summaries.append(UnhealthySummary(status, count, levels.get(name, 0), periods.get(name)))
+        is_by_fallback = any(page.is_by_fallback for page in shown)
+        summaries.append(
+            UnhealthySummary(
+                status,
+                count,
+                levels.get(name, levels.get(FALLBACK, 0)),
+                periods.get(name),
+                is_by_fallback,
+            )
+        )
     return summaries
 
 
@@ -148,6 +163,7 @@ def _pages(
     ranked = (
         select(
             outbox,
+            DELIVERY,
             func.row_number()
             .over(partition_by=outbox.c.service_id, order_by=(settled_well, outbox.c.id.desc()))
             .label("place"),

@@ -10,7 +10,7 @@ from pager.adapters.store.core.clock import moment, optional_moment
 from pager.adapters.store.core.codecs import decode_effect, decode_service
 from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.filters import equal_if_given
-from pager.adapters.store.core.schema import monitored_services, outbox, timers
+from pager.adapters.store.core.schema import delivery_reports, monitored_services, outbox, timers
 from pager.adapters.store.ports.policies import current_policies
 from pager.decide import still_wanted
 from pager.messages import Notification
@@ -40,6 +40,10 @@ class NotificationStatus(BaseModel):
     """When the last attempt ended."""
     retry_at: datetime | None
     """When it is tried next; None where it is not."""
+    delivery: Literal["delivered", "undelivered"] | None = None
+    """What the provider has reported of the copy that was sent; None where it reports nothing."""
+    is_by_fallback: bool
+    """Whether it is by the fallback policy: the service had none of its own."""
 
 
 class Timeout(BaseModel):
@@ -78,6 +82,18 @@ DueTimes = dict[tuple[str, int, int], datetime]
 OF_THE_LATEST_INCIDENT = (outbox.c.service_id == monitored_services.c.service_id) & (
     outbox.c.incident == monitored_services.c.incident
 )
+
+DELIVERY = (
+    select(delivery_reports.c.status)
+    .where(
+        delivery_reports.c.effect == outbox.c.id,
+        delivery_reports.c.receipt == outbox.c.detail,
+        delivery_reports.c.status != "accepted",
+    )
+    .scalar_subquery()
+    .label("delivery")
+)
+"""What is reported of the copy that a row of the outbox was sent as."""
 
 
 class ServiceStatuses:
@@ -124,7 +140,7 @@ def _pages(
 ) -> dict[str, list[NotificationStatus]]:
     """The Notifications of each service's last incident, in the order of the policy."""
     query = (
-        select(outbox)
+        select(outbox, DELIVERY)
         .join(monitored_services, OF_THE_LATEST_INCIDENT)
         .where(equal_if_given(outbox.c.service_id, service_id))
         .order_by(outbox.c.id)
@@ -140,7 +156,7 @@ def _pages(
 def notification_status(  # type: ignore[explicit-any]  # what columns a row has is known where it is selected
     row: Row[Any], service: MonitoredService
 ) -> NotificationStatus | None:
-    """The page in a row of the outbox; None where the effect is no page but a delay."""
+    """The page in a row of the outbox, with its DELIVERY; None where the effect is a delay."""
     effect = decode_effect(row.effect)
     if not isinstance(effect, Notification):
         return None
@@ -153,6 +169,8 @@ def notification_status(  # type: ignore[explicit-any]  # what columns a row has
         attempts=row.attempt,
         settled_at=optional_moment(row.settled_at),
         retry_at=None if withdrawn else optional_moment(row.due_at),
+        delivery=row.delivery,
+        is_by_fallback=effect.is_by_fallback,
     )
 
 

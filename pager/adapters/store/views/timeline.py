@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
-from pager.adapters.store.views.journal import Attempt, Decided, Entry, PolicyEdit
+from pager.adapters.store.views.journal import Attempt, Decided, Entry, PolicyEdit, Reported
 from pager.durations import in_words
 from pager.messages import AcknowledgementDelay
 from pager.model import EscalationPolicy
@@ -20,13 +20,21 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
             yield "received", f"{_who('from', entry.author)}{message_in_words(entry.message)}"
             yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
             if entry.effects:
-                yield "decided", f"to notify {effects_in_words(entry.effects)}"
+                yield "decided", f"to notify {effects_in_words(entry.effects)}{_fallback(entry)}"
         case Attempt(effect=AcknowledgementDelay(), status="sent"):
             yield "set", effects_in_words([entry.effect])
         case Attempt():
             yield entry.status, _attempt_in_words(entry)
+        case Reported():
+            yield entry.status, _report_in_words(entry)
         case _:
             assert_never(entry)
+
+
+def _fallback(entry: Decided) -> str:
+    if entry.policy is None or entry.policy.service_id == entry.service_id:
+        return ""
+    return "; by the fallback policy, because it has no Escalation Policy of its own"
 
 
 def _who(preposition: str, author: str | None) -> str:
@@ -43,6 +51,11 @@ def _attempt_in_words(entry: Attempt) -> str:
     if entry.retry_at is not None:
         text += f"; again at {clock_time(entry.retry_at)}"
     return text
+
+
+def _report_in_words(entry: Reported) -> str:
+    text = f"{effects_in_words([entry.effect])}, Level {entry.effect.level}"
+    return f"{text}, as its provider reports: {entry.detail} ({entry.receipt})"
 
 
 def _policy_in_words(policy: EscalationPolicy | None) -> str:

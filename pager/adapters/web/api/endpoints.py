@@ -1,15 +1,16 @@
 """The JSON API. The domain's models are the wire models, so each bound is written once."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from pager.adapters.runtime.inbox import Answer
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.validation import FieldError
+from pager.adapters.web.admission import RETRY_AFTER
 from pager.adapters.web.api.conditional_requests import (
     EditCondition,
     Expected,
@@ -18,46 +19,41 @@ from pager.adapters.web.api.conditional_requests import (
     past_edits,
     put_if,
 )
+from pager.adapters.web.api.message_requests import (
+    MOST_ALERTS,
+    AlertRequest,
+    HealthyEventRequest,
+    ReadAlert,
+    read_alerts,
+    read_healthy_event,
+)
+from pager.adapters.web.api.receipts import Receipt, Refusal, Results, problem_of_all, receipt
+from pager.adapters.web.api.tolerant_json import text_of
 from pager.adapters.web.auth.principals import Calling, Program
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import Body, parse, parsed, read_body
+from pager.adapters.web.bodies import (
+    JSON,
+    Body,
+    media_type_of,
+    not_of_type,
+    read_cut,
+    run_parser,
+)
 from pager.adapters.web.parsing import AtMost, Before, ServiceName
 from pager.adapters.web.problems import Problem, ProblemError, problem
-from pager.decide import Decision
-from pager.messages import Acknowledgement, Alert, HealthyEvent, Message
+from pager.messages import Acknowledgement, Message
 from pager.model import EscalationPolicy
 
-MOST_ALERTS = 1_000
+FROM_A_PAGE = frozenset({"origin", "sec-fetch-site"})
+"""Headers with which browsers say that a web page made them send a request. Without a key, such a
+page could reach a server on its visitor's machine: with any media type but JSON, which browsers ask
+the server about first."""
 
+Alerts = Annotated[list[AlertRequest], Field(min_length=1, max_length=MOST_ALERTS)]
 
-class Receipt(BaseModel):
-    """What a message led to. It is committed: what is to be sent will be sent."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-    service_id: str
-    state: Literal["healthy", "unhealthy"]
-    incident: Annotated[int, Field(ge=0)]
-    """The number of the running incident, or of the last one."""
-    changed: bool
-    """False for a duplicate, stale or late message: it was received, and changed nothing."""
-
-
-class Refusal(BaseModel):
-    """Why one Alert of an array was refused. It does not concern the others."""
-
-    service_id: str
-    problem: Problem
-
-
-Alerts = Annotated[list[Alert], Field(min_length=1, max_length=MOST_ALERTS)]
-Results = list[Receipt | Refusal]
-
-ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
-ALERTS: TypeAdapter[Alerts] = TypeAdapter(Alerts)
-ALERT_OR_ALERTS: TypeAdapter[Alert | Alerts] = TypeAdapter(Alert | Alerts)
+ALERT_OR_ALERTS: TypeAdapter[AlertRequest | Alerts] = TypeAdapter(AlertRequest | Alerts)
 ACKNOWLEDGEMENT = TypeAdapter(Acknowledgement)
-HEALTHY_EVENT = TypeAdapter(HealthyEvent)
+HEALTHY_EVENT = TypeAdapter(HealthyEventRequest)
 RECEIPT = TypeAdapter(Receipt)
 RESULTS = TypeAdapter(Results)
 RECEIPT_OR_RESULTS: TypeAdapter[Receipt | Results] = TypeAdapter(Receipt | Results)
@@ -142,17 +138,37 @@ class Api:
     # Messages: arrows 2, 3 and 8
 
     async def alerts(self, request: Request, program: Calling) -> Response:
-        """Raise one Alert, or an array of them: all are committed before the answer."""
-        body = await read_body(request)
-        if not body.lstrip().startswith(b"["):
-            alert = parse(ALERT, body)
-            program.check("alert", alert.service_id)
-            return await self._receive_one(alert, program)
-        alerts = await parsed(ALERTS, request)
-        program.check("alert", *(alert.service_id for alert in alerts))
-        answers = await self._inbox.receive(alerts, program.author)
-        results = [_receipt(answer) for answer in answers]
+        """Raise Alerts: one, or an array. All are committed before the answer."""
+        text, media_type, is_cut = await _read_text(request, program)
+        requests = await run_parser(request, read_alerts, text, media_type, is_cut=is_cut)
+        results = await self._raise(requests.alerts, program)
+        # For RefusedAlerts, which looks at the status of the answer otherwise.
+        request.state.refused_alerts += [
+            (result.service_id or "", result.problem.status)
+            for result in results
+            if isinstance(result, Refusal)
+        ]
+        if not requests.is_array:
+            return _answer(results[0])
+        if (refused := problem_of_all(results)) is not None:
+            raise ProblemError(refused, _retry_after(refused))
         return _json(RESULTS.dump_json(results, exclude_none=True), HTTPStatus.ACCEPTED)
+
+    async def _raise(self, requests: Sequence[ReadAlert | Problem], program: Program) -> Results:
+        """The result of each of them, in their order."""
+        results = [_refused_at_once(request, program) for request in requests]
+        admitted = [
+            request
+            for request, refusal in zip(requests, results, strict=True)
+            if refusal is None and isinstance(request, ReadAlert)
+        ]
+        alerts = [request.message for request in admitted]
+        answers = await self._inbox.receive_each(alerts, program.author) if alerts else []
+        receipts = (
+            receipt(request.message.service_id, answer, request.warnings)
+            for request, answer in zip(admitted, answers, strict=True)
+        )
+        return [refusal or next(receipts) for refusal in results]
 
     async def acknowledgement(
         self,
@@ -163,14 +179,12 @@ class Api:
         program.check("acknowledge", acknowledgement.service_id)
         return await self._receive_one(acknowledgement, program)
 
-    async def healthy_event(
-        self,
-        program: Calling,
-        healthy_event: Annotated[HealthyEvent, Depends(Body(HEALTHY_EVENT))],
-    ) -> Response:
+    async def healthy_event(self, request: Request, program: Calling) -> Response:
         """Close the running incident, or the one that is named: the service is Healthy."""
-        program.check("healthy", healthy_event.service_id)
-        return await self._receive_one(healthy_event, program)
+        text, media_type, _ = await _read_text(request, program)
+        event, warnings = await run_parser(request, read_healthy_event, text, media_type)
+        program.check("healthy", event.service_id)
+        return await self._receive_one(event, program, warnings)
 
     # Monitored Services
 
@@ -187,26 +201,55 @@ class Api:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} is not known."))
         return _json(status.model_dump_json())
 
-    async def _receive_one(self, message: Message, program: Program) -> Response:
+    async def _receive_one(
+        self, message: Message, program: Program, warnings: Sequence[FieldError] = ()
+    ) -> Response:
         [answer] = await self._inbox.receive([message], program.author)
-        result = _receipt(answer)
-        if isinstance(result, Refusal):
-            raise ProblemError(result.problem)
-        return _json(result.model_dump_json(), HTTPStatus.ACCEPTED)
+        return _answer(receipt(message.service_id, answer, warnings))
 
 
-def _receipt(answer: Answer) -> Receipt | Refusal:
-    if not isinstance(answer, Decision):
-        return Refusal(
-            service_id=answer.service_id, problem=problem(HTTPStatus.NOT_FOUND, str(answer))
-        )
-    service = answer.after
-    return Receipt(
-        service_id=service.service_id,
-        state=service.state,
-        incident=service.incident,
-        changed=answer.changed,
-    )
+class _Text(NamedTuple):
+    text: str
+    media_type: str
+    is_cut: bool
+
+
+async def _read_text(request: Request, program: Program) -> _Text:
+    """The text of a body in whatever encoding; of one that is too large the middle is missing.
+
+    Raises ProblemError where a web page may have sent it (415), and where it is too slow (408).
+    """
+    media_type = media_type_of(request)
+    from_a_page = not FROM_A_PAGE.isdisjoint(request.headers)
+    if program.author is None and from_a_page and media_type != JSON:
+        raise ProblemError(not_of_type(JSON))
+    body = await read_cut(request)
+    encoding = request.headers.get("content-encoding", "")
+    text = await run_parser(request, text_of, body, encoding)
+    return _Text(text, media_type, is_cut=bool(body.end))
+
+
+def _refused_at_once(request: ReadAlert | Problem, program: Program) -> Refusal | None:
+    """The refusal of what is no Alert, or is not for this key; None where it is decided on."""
+    if isinstance(request, Problem):
+        return Refusal(problem=request)
+    service_id = request.message.service_id
+    try:
+        program.check("alert", service_id)
+    except ProblemError as error:
+        return Refusal(service_id=service_id, problem=error.problem)
+    return None
+
+
+def _answer(result: Receipt | Refusal) -> Response:
+    """202, and the receipt. Raises ProblemError for a refusal."""
+    if isinstance(result, Refusal):
+        raise ProblemError(result.problem, _retry_after(result.problem))
+    return _json(result.model_dump_json(exclude_none=True), HTTPStatus.ACCEPTED)
+
+
+def _retry_after(refused: Problem) -> dict[str, str] | None:
+    return RETRY_AFTER if refused.status == HTTPStatus.SERVICE_UNAVAILABLE else None
 
 
 def _json(

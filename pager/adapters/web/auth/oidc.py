@@ -9,7 +9,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, NamedTuple
@@ -21,11 +21,12 @@ from authlib.oidc.discovery import get_well_known_url
 from itsdangerous import BadData, URLSafeTimedSerializer
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet
 from joserfc.jws import JWSRegistry
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -38,13 +39,25 @@ from pager.adapters.urls import is_private, is_private_base
 from pager.errors import PagerError
 from pager.model import EmailAddress
 
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+ALGORITHMS = (
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+    "Ed25519",
+)
 """Only those with a public key: neither "none" nor HMAC, whose key would be public."""
 
 LONGEST_ANSWER = 256 * 1024
 LONGEST_REASON = 300
 """Characters."""
-LEEWAY = timedelta(minutes=1)
+LEEWAY = timedelta(minutes=5)
 """By how much the provider's clock may differ from ours."""
 
 
@@ -86,6 +99,8 @@ class Registration:
     """Where the provider sends a browser back to."""
     name: str = "single sign-on"
     """What people call it."""
+    trusted_claim: str | None = None
+    """The claim whose e-mail address counts although no `email_verified` vouches for it."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for an `issuer` that secrets would be sent to unencrypted."""
@@ -103,8 +118,10 @@ class Identity(NamedTuple):
     subject: str
     """Never changes, unlike the e-mail address and the name."""
     email: str | None
-    """None unless the provider has verified it."""
+    """None unless the provider vouches for it, or the operator trusts its claim."""
     name: str | None
+    unverified_email: str | None = None
+    """What it may be: anybody could have typed the address of another person."""
 
     @property
     def key(self) -> str:
@@ -180,9 +197,8 @@ class SignOn:
         if not secrets.compare_digest(callback.get("state", "").encode(), attempt.state.encode()):
             raise SignOnExpired("the state is not the cookie's")
         async with self._client() as client:
-            person = await self._person(client, callback["code"], attempt)
-        email = person.email if person.email_verified else None
-        return Identity(self._registration.issuer, person.sub, email, person.name), attempt.then
+            identity = await self._identity(client, callback["code"], attempt)
+        return identity, attempt.then
 
     def _attempt(self, cookie: str) -> "_Attempt":
         lifetime = int(self._timeouts.attempt.total_seconds())
@@ -215,14 +231,22 @@ class SignOn:
             return self._provider
         url = get_well_known_url(self._registration.issuer, external=True)
         provider = _Provider.model_validate_json(await _get(client, url))
-        if provider.issuer != self._registration.issuer:
-            raise InvalidIdToken(_reason(f"it calls itself {provider.issuer}"))
+        if provider.issuer.rstrip("/") != self._registration.issuer.rstrip("/"):
+            raise InvalidIdToken(
+                _reason(
+                    f"it calls itself {provider.issuer}: that is what PAGER_OIDC_ISSUER has to be"
+                )
+            )
         self._provider = provider
         self._metadata_expires_at = time.monotonic() + self._timeouts.metadata.total_seconds()
         return provider
 
-    async def _person(self, client: AsyncOAuth2Client, code: str, attempt: "_Attempt") -> "_Person":
+    async def _identity(
+        self, client: AsyncOAuth2Client, code: str, attempt: "_Attempt"
+    ) -> Identity:
         provider = await self._discover(client)
+        if not provider.takes_basic_authentication:
+            client.token_endpoint_auth_method = "client_secret_post"  # noqa: S105 - its name
         tokens = _Tokens.model_validate(
             await client.fetch_token(
                 provider.token_endpoint,
@@ -233,28 +257,40 @@ class SignOn:
         )
         # Fetched each time: a key that the provider has revoked must not be accepted.
         keys = _Keys.model_validate_json(await _get(client, provider.jwks_uri))
-        person = _Person.model_validate(self._claims(tokens, keys, attempt.nonce))
-        if person.email is not None or provider.userinfo_endpoint is None:
-            return person
-        # Some providers have the e-mail address in the user info only.
-        response = (await client.get(provider.userinfo_endpoint)).raise_for_status()
-        user_info = _Person.model_validate_json(response.content)
-        if user_info.sub != person.sub:
-            raise InvalidIdToken("the user info is somebody else's")
-        return user_info
+        claims = self._claims(provider, tokens, keys, attempt.nonce)
+        trusted = self._registration.trusted_claim
+        if "email" not in claims and (trusted is None or trusted not in claims):
+            user_info = await _user_info(client, provider)
+            if user_info.get("sub", claims["sub"]) != claims["sub"]:
+                raise InvalidIdToken("the user info is somebody else's")
+            claims = {**claims, "email_verified": None, **user_info}
+        person = _Person.model_validate(claims)
+        email, is_trusted = person.email, bool(person.email_verified)
+        if not is_trusted and trusted is not None and person.email_verified is not False:
+            trusted_email = _address(claims.get(trusted))
+            email, is_trusted = trusted_email or email, trusted_email is not None
+        return Identity(
+            provider.issuer,
+            person.sub,
+            email if is_trusted else None,
+            person.name,
+            None if is_trusted else email,
+        )
 
-    def _claims(self, tokens: "_Tokens", keys: "_Keys", nonce: str) -> CodeIDToken:
+    def _claims(
+        self, provider: "_Provider", tokens: "_Tokens", keys: "_Keys", nonce: str
+    ) -> Mapping[str, object]:
         """The claims of the ID token, validated as OpenID Connect says."""
         decoded = jwt.decode(
             tokens.id_token,
-            KeySet.import_key_set({"keys": keys.keys}),  # type: ignore[typeddict-item]  # it checks
+            keys.key_set,
             registry=JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False),
         )
         claims = CodeIDToken(
             decoded.claims,
             decoded.header,
             {
-                "iss": {"essential": True, "value": self._registration.issuer},
+                "iss": {"essential": True, "value": provider.issuer},
                 "aud": {"essential": True, "value": self._registration.client_id},
             },
             {
@@ -264,7 +300,7 @@ class SignOn:
             },
         )
         claims.validate(leeway=int(LEEWAY.total_seconds()))
-        return claims
+        return dict(claims)
 
 
 class _Attempt(NamedTuple):
@@ -300,10 +336,27 @@ class _Provider(_Answer):
     token_endpoint: _Endpoint
     jwks_uri: _Endpoint
     userinfo_endpoint: _Endpoint | None = None
+    token_endpoint_auth_methods_supported: list[str] | None = None
+
+    @property
+    def takes_basic_authentication(self) -> bool:
+        """Whether the client secret may be in a header, which is the default."""
+        methods = self.token_endpoint_auth_methods_supported
+        return not methods or "client_secret_basic" in methods
 
 
 class _Keys(_Answer):
     keys: list[dict[str, JsonValue]]
+
+    @property
+    def key_set(self) -> KeySet:
+        """The keys that can verify a signature. One that is unknown here spoils no other."""
+        usable: list[Key] = []
+        for key in self.keys:
+            if key.get("use") != "enc":
+                with suppress(JoseError, ValueError, TypeError, KeyError):
+                    usable += KeySet.import_key_set({"keys": [key]}).keys  # type: ignore[list-item]  # it checks
+        return KeySet(usable)
 
 
 class _Tokens(_Answer):
@@ -311,11 +364,42 @@ class _Tokens(_Answer):
     id_token: str
 
 
+_user_info_answer = TypeAdapter(dict[str, JsonValue])
+
+
+def _as_bool(claim: object) -> bool | None:
+    """True and false, as some providers write them, too; None for anything else."""
+    if isinstance(claim, str):
+        return {"true": True, "false": False}.get(claim.lower())
+    return claim if isinstance(claim, bool) else None
+
+
 class _Person(_Answer):
     sub: Annotated[str, Field(min_length=1, max_length=255)]
     name: Annotated[str, Field(max_length=200)] | None = None
     email: EmailAddress | None = None
-    email_verified: bool = False
+    email_verified: Annotated[bool | None, BeforeValidator(_as_bool)] = None
+
+
+_email = TypeAdapter(EmailAddress)
+
+
+def _address(claim: object) -> str | None:
+    """The e-mail address in a claim of the operator's choice, if it is one."""
+    try:
+        return _email.validate_python(claim)
+    except ValidationError:
+        return None
+
+
+async def _user_info(client: AsyncOAuth2Client, provider: _Provider) -> dict[str, JsonValue]:
+    """What the provider says beside the ID token: some have the e-mail address only there."""
+    if provider.userinfo_endpoint is None:
+        return {}
+    response = await client.get(provider.userinfo_endpoint)
+    if response.is_client_error:  # it has none for this person, or for this client
+        return {}
+    return _user_info_answer.validate_json(response.raise_for_status().content)
 
 
 async def _get(client: AsyncOAuth2Client, url: str) -> bytes:

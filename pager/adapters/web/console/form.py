@@ -63,7 +63,9 @@ def _is_own(request: Request) -> bool:
         return site == "same-origin"
     # Browsers send Sec-Fetch-Site over https and on loopback only; Origin everywhere.
     origin = request.headers.get("origin")
-    return origin is None or origin.partition("://")[2] == request.headers.get("host")
+    # A proxy in front may send another Host than the browser did.
+    hosts = {request.headers.get("host"), request.app.state.public_host}
+    return origin is None or origin.partition("://")[2] in hosts
 
 
 async def signed_form(request: Request, person: SignedIn) -> Form:

@@ -4,6 +4,7 @@ from fastapi import Request, Response
 
 from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.refused_alerts import refused_lately
 from pager.adapters.store.views.overview import MOST_HEALTHY, MOST_UNHEALTHY, ServicesOverview
 from pager.adapters.urls import is_loopback_url
 from pager.adapters.web.backend import Backend
@@ -19,6 +20,7 @@ class NowPage:
         self._public_url = backend.public_url
         self._opens_here_only = is_loopback_url(backend.public_url)
         self._reads = backend.pools.reads
+        self._database = backend.database
         self._overview = ServicesOverview(backend.database)
         self._audit_log = SqlAuditLog(backend.database)
 
@@ -31,11 +33,13 @@ class NowPage:
     ) -> Response:
         """The services whose identifier contains `search`, without the first ones of each kind."""
         overview = await self._reads.run(self._overview.read, search, unhealthy, healthy)
+        refused = await self._reads.run(refused_lately, self._database)
         is_new = overview.is_untouched and not (search or unhealthy or healthy)
         return page(
             request,
             "now.html",
             overview=overview,
+            refused=refused,
             is_new=is_new,
             test_page_sent=is_new and await self._reads.run(self._audit_log.was_done, SENT),
             public_url=self._public_url,

@@ -19,8 +19,10 @@ from pager.adapters.text import shortened
 from pager.adapters.web.auth.principals import person_of
 from pager.adapters.web.console.text import MOST_NAMED, address_of, named, targets_from
 from pager.adapters.web.responses import browser_headers
+from pager.adapters.web.sub_path import links_below
 from pager.durations import in_words, whole_minutes, whole_seconds
 from pager.errors import PagerError
+from pager.model import FALLBACK
 
 T = TypeVar("T")
 
@@ -81,6 +83,7 @@ def templates(portion: float = 1.0) -> Environment:
         "address": address_of,
     }
     environment.globals |= {
+        "fallback": FALLBACK,
         # The stylesheet is in the page itself, which saves a round trip.
         "stylesheet": Markup(STYLESHEET),  # noqa: S704 - ours
         "script": f"/console/console.js?{hashlib.sha256(SCRIPT.encode()).hexdigest()[:12]}",
@@ -108,7 +111,7 @@ def page(
         body = templates(portion).get_template(template).render(context).encode()
         if len(body) < LARGEST_PAGE:
             break
-    return HTMLResponse(body, status, HEADERS)
+    return HTMLResponse(links_below(request.scope.get("root_path", ""), body), status, HEADERS)
 
 
 def bad_link(request: Request, error: PagerError) -> Response:

@@ -35,6 +35,15 @@ make one whose name is the e-mail address that your single sign-on has verified.
         super().__init__(known_as=f" as {email}" if email else "")
 
 
+class NotVouchedFor(PagerError):
+    """Your single sign-on does not say that it has verified your e-mail address {email}, so no \
+account here can be yours: verify it there, or ask an administrator, who finds more in the log."""
+
+    def __init__(self, email: str) -> None:
+        """`email` may be anybody's."""
+        super().__init__(email=email)
+
+
 class SignOnPage:
     """The link of the login page, and the callback to which the provider sends people back."""
 
@@ -71,13 +80,13 @@ class SignOnPage:
             identity, then = await self._sign_on.finish(callback, cookie)
             account = await self._account(identity)
             answer = await self._browser.sign_in(request, account, then)
-        except (SignOnFailed, NoAccount) as error:
+        except (SignOnFailed, NoAccount, NotVouchedFor) as error:
             answer = self._failed(request, error)
         answer.delete_cookie(self._cookie, httponly=True, samesite="lax", secure=self._secure)
         return answer
 
     async def _account(self, identity: Identity) -> Account:
-        """Raises NoAccount."""
+        """Raises NoAccount or NotVouchedFor."""
         try:
             name = account_name(identity.email) if identity.email else None
         except BadName:  # no account has such a name
@@ -85,12 +94,18 @@ class SignOnPage:
         account = await self._inbox.commit(
             SqlAccounts, lambda accounts: accounts.find_or_link(identity.key, name)
         )
+        if account is None and identity.unverified_email is not None:
+            logger.warning(
+                "single sign-on: without email_verified no address counts. Where people cannot "
+                "choose theirs at the provider, PAGER_OIDC_TRUSTED_CLAIM may name the claim"
+            )
+            raise NotVouchedFor(identity.unverified_email)
         if account is None:
             raise NoAccount(identity.email)
         return account
 
     def _failed(
-        self, request: Request, error: SignOnFailed | NoAccount, then: str = "/"
+        self, request: Request, error: SignOnFailed | NoAccount | NotVouchedFor, then: str = "/"
     ) -> Response:
         if isinstance(error, SignOnFailed):
             logger.warning("single sign-on failed: %s: %s", type(error).__name__, error.reason)

@@ -29,8 +29,10 @@ class MonotonicClock:
 
     def __init__(self) -> None:
         self.now = 1_000.0
+        self.calls = 0
 
     def __call__(self) -> float:
+        self.calls += 1
         return self.now
 
     def advance(self, by: timedelta) -> None:

@@ -122,7 +122,7 @@ class TestBrokenServers:
 
             assert server.connections == 1
 
-    @pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA"])
+    @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
     def test_that_hang_up_before_the_message_are_a_failure(self, command: str) -> None:
         """The server certainly has nothing; only the next page opens a new connection."""
         with (
@@ -295,3 +295,55 @@ class TestBrokenServers:
 def too_long_a_link(notification: Notification) -> str:
     """More than all buffers between here and the server hold."""
     return "https://pager.example.com/" + "x" * 12_000_000
+
+
+def of_1998(dialogue: Dialogue) -> None:
+    """A server that has never heard of EHLO."""
+    dialogue.send("220 mail.example.com Sendmail 8.6 ready\r\n")
+    while not (line := dialogue.receive()).upper().startswith("DATA"):
+        is_known = line[:4].upper() in ("HELO", "MAIL", "RCPT", "RSET")
+        dialogue.send("250 ok\r\n" if is_known else "500 Command unrecognized\r\n")
+    dialogue.take_message()
+    dialogue.send("250 Ok\r\n")
+    dialogue.continue_until("QUIT")
+
+
+def hang_up_at_ehlo(dialogue: Dialogue) -> None:
+    """A server that takes EHLO for an attack."""
+    dialogue.send("220 mail.example.com\r\n")
+    dialogue.receive()
+
+
+class TestOldServers:
+    """Servers from before ESMTP (1995)."""
+
+    def test_that_do_not_know_ehlo_are_sent_helo(self) -> None:
+        """The page needs nothing that came later."""
+        with ScriptedServer(of_1998) as server, closing(mail_to(server.port)) as mail:
+            send(mail, page())
+
+            assert server.connections == 1
+
+    def test_that_hang_up_at_ehlo_are_sent_helo(self) -> None:
+        """On a new connection; the next page goes over the same one."""
+        with (
+            ScriptedServer(hang_up_at_ehlo, accept_everything) as server,
+            closing(mail_to(server.port)) as mail,
+        ):
+            send(mail, page())
+            send(mail, page(incident=2))
+
+            assert server.connections == 2
+
+    @pytest.mark.parametrize("scripts", [(of_1998,), (hang_up_at_ehlo,)], ids=["500", "hangs up"])
+    def test_get_no_password(self, tls: Tls, scripts: tuple[Script, ...]) -> None:
+        """Without EHLO there is no STARTTLS: nothing is sent unencrypted."""
+        with ScriptedServer(*scripts) as server:
+            here = SmtpServer("127.0.0.1", server.port, "starttls", "ada", "secret")
+            with (
+                closing(SmtpMail(here, SENDER, link, INSTALLATION, tls=tls.client)) as mail,
+                pytest.raises(DeliveryFailed),
+            ):
+                send(mail, page())
+
+            assert server.connections == 1

@@ -1,5 +1,7 @@
 """Connections are kept between pages, and end cleanly."""
 
+import socket
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
@@ -11,6 +13,7 @@ from contract.channels.email.sending import (
     SENDER,
     MonotonicClock,
     Tls,
+    hang_up_after_final_dot,
     link,
     mail_for,
     mail_to,
@@ -19,11 +22,17 @@ from contract.channels.email.sending import (
 )
 from contract.channels.smtp_server import (
     Command,
+    Dialogue,
     MailServer,
+    Script,
+    ScriptedServer,
 )
-from pager import DeliveryFailed
+from pager import DeliveryFailed, DeliveryUnknown
+from pager.adapters.channels.email.connection import KEEPALIVE
 from pager.adapters.channels.email.mail import IDLE_LIMIT, SmtpMail
 from pager.adapters.channels.email.server import Security, SmtpServer
+from pager.errors import DeliveryError
+from waiting import WAIT_TIMEOUT
 
 
 class TestConnections:
@@ -141,3 +150,55 @@ class TestConnections:
         server.wait_until_nobody_is_connected()
         assert {received.message["Message-ID"] for received in server.messages} == receipts
         assert server.commands.count("QUIT") == 2
+
+    def test_to_a_server_that_is_gone_without_a_word_are_noticed(
+        self, server: MailServer, mail: SmtpMail
+    ) -> None:
+        """The system asks whether it is there: a slow server answers that, a dead one does not."""
+        send(mail, page())
+
+        [kept] = mail._kept  # noqa: SLF001 - nothing else tells what the system is asked to do
+        assert kept.sock is not None
+        assert kept.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        for name, seconds in KEEPALIVE.items():
+            assert kept.sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) == seconds
+
+
+class TestInterruption:
+    """Pager stops, and a mail server hangs."""
+
+    @pytest.mark.parametrize(
+        ("script", "error"),
+        [
+            (Dialogue.wait_for_close, DeliveryFailed),
+            (lambda dialogue: dialogue.serve_until("RCPT"), DeliveryFailed),
+            (hang_up_after_final_dot, DeliveryUnknown),
+        ],
+        ids=["greeting", "RCPT", "final dot"],
+    )
+    @pytest.mark.parametrize("security", ["none", "tls"])
+    def test_ends_what_is_under_way_at_once(
+        self, tls: Tls, security: Security, script: Script, error: type[DeliveryError]
+    ) -> None:
+        """And says what is known of it: after the final dot, nothing."""
+        hanging = threading.Event()
+
+        def hang(dialogue: Dialogue) -> None:
+            if security == "tls":
+                dialogue.encrypt(tls.server)
+            if script is not Dialogue.wait_for_close:
+                script(dialogue)
+            hanging.set()
+            dialogue.wait_for_close()
+
+        with ScriptedServer(hang) as server, ThreadPoolExecutor(1) as thread:
+            here = SmtpServer("127.0.0.1", server.port, security)
+            mail = SmtpMail(here, SENDER, link, INSTALLATION, tls=tls.client)
+            sending = thread.submit(send, mail, page())
+            assert hanging.wait(WAIT_TIMEOUT)
+            mail.interrupt()
+            with pytest.raises(error, match="Pager stops"):
+                sending.result(WAIT_TIMEOUT)
+            with pytest.raises(DeliveryFailed, match="Pager stops"):
+                send(mail, page(incident=2))
+            mail.close()

@@ -14,7 +14,7 @@ from contract.channels.email.sending import (
 from contract.channels.smtp_server import (
     MailServer,
 )
-from pager import DeliveryRefused, EmailTarget
+from pager import DeliveryFailed, EmailTarget
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import SmtpServer
 from pager.model import ACCEPTED
@@ -57,13 +57,13 @@ class TestAddresses:
         assert received.recipients == ["jürgen@xn--bcher-kva.example"]
         assert "To: jürgen@xn--bcher-kva.example\r\n".encode() in received.raw
 
-    def test_beyond_ascii_are_refused_by_a_server_without_smtputf8(self) -> None:
-        """It is refused for good, with the reason, and the connection goes on."""
+    def test_beyond_ascii_wait_for_a_server_with_smtputf8(self) -> None:
+        """An operator may have another server; the reason is told, and the connection goes on."""
         with (
             MailServer(smtputf8=False) as server,
             closing(mail_to(server.port)) as mail,
         ):
-            with pytest.raises(DeliveryRefused, match="does not offer SMTPUTF8"):
+            with pytest.raises(DeliveryFailed, match="does not offer SMTPUTF8"):
                 send(mail, page(to="jürgen@example.com"))
             send(mail, page())
 
@@ -79,6 +79,10 @@ class TestAddresses:
                 '"Störung, Inc." <pager@xn--bcher-kva.example>',
                 "pager@xn--bcher-kva.example",
             ),
+            ("pager@corp.local", "pager@corp.local", "pager@corp.local"),
+            ("pager@mailhost", "pager@mailhost", "pager@mailhost"),
+            ("Pager <root@localhost>", "Pager <root@localhost>", "root@localhost"),
+            ('"Ops, 1" <pager@[127.0.0.1]>', '"Ops, 1" <pager@[127.0.0.1]>', "pager@[127.0.0.1]"),
         ],
     )
     def test_of_the_sender_may_have_a_name(
@@ -97,7 +101,18 @@ class TestAddresses:
 
     @pytest.mark.parametrize(
         "sender",
-        ["", "pager", "a@x.example, b@x.example", "jürgen@x.example", '"a\nBcc: e" <b@x.example>'],
+        [
+            "",
+            "pager",
+            "a@x.example, b@x.example",
+            "a@x.local, b@x.local",
+            "jürgen@x.example",
+            "jürgen@x.local",
+            '"a\nBcc: e" <b@x.example>',
+            '"a\nBcc: e" <b@x.local>',
+            "<pager@x.local",
+            "a <b> <pager@x.local>",
+        ],
     )
     def test_of_the_sender_are_checked_at_once(self, sender: str) -> None:
         """A sender that no mail can come from is an error at the start, not in the night."""

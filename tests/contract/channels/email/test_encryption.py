@@ -18,7 +18,7 @@ from contract.channels.smtp_server import (
     MailServer,
     ScriptedServer,
 )
-from pager import DeliveryFailed, DeliveryRefused
+from pager import DeliveryFailed
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import Security, SmtpServer
 
@@ -87,7 +87,7 @@ class TestEncryption:
         with ScriptedServer(slip_in) as server:
             here = SmtpServer("127.0.0.1", server.port, "starttls")
             with closing(SmtpMail(here, SENDER, link, INSTALLATION, tls=tls.client)) as mail:
-                with pytest.raises(DeliveryRefused, match="does not offer SMTPUTF8"):
+                with pytest.raises(DeliveryFailed, match="does not offer SMTPUTF8"):
                     send(mail, page(to="jürgen@example.com"))
                 send(mail, page())
 

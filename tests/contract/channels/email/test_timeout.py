@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from contract.channels.email.sending import (
+    ADA,
     MonotonicClock,
     accept_everything,
     hang_up_after_final_dot,
@@ -21,6 +22,8 @@ from contract.channels.smtp_server import (
     ScriptedServer,
 )
 from pager import DeliveryFailed, DeliveryUnknown
+from pager.adapters.channels.email.mail import SmtpMail
+from waiting import wait_until
 
 
 def wait_before(command: str, wait: Callable[[], None]) -> Script:
@@ -36,8 +39,87 @@ def wait_before(command: str, wait: Callable[[], None]) -> Script:
     return script
 
 
+def say_late(dialogue: Dialogue, clock: MonotonicClock, slow: int, line: str) -> None:
+    """Send `line` so many seconds too late; the client looks at the clock in the middle of it."""
+    clock.advance(timedelta(seconds=slow))
+    calls = clock.calls
+    dialogue.send(line[0])
+    wait_until(lambda: clock.calls > calls)
+    dialogue.send(f"{line[1:]}\r\n")
+
+
+def slow_greeting(clock: MonotonicClock, slow: int) -> Script:
+    """A good server that greets late."""
+
+    def script(dialogue: Dialogue) -> None:
+        say_late(dialogue, clock, slow, "220 mail.example.com")
+        dialogue.continue_until("QUIT")
+
+    return script
+
+
+def slow_acceptance(clock: MonotonicClock, slow: int) -> Script:
+    """A good server that answers the final dot late."""
+
+    def script(dialogue: Dialogue) -> None:
+        hang_up_after_final_dot(dialogue)
+        say_late(dialogue, clock, slow, "250 OK")
+        dialogue.continue_until("QUIT")
+
+    return script
+
+
+def attempts_until_sent(mail: SmtpMail) -> int:
+    """How many attempts it takes."""
+    for attempt in range(1, 10):
+        try:
+            mail.send(ADA, page(), attempt)
+        except (DeliveryFailed, DeliveryUnknown):
+            continue
+        return attempt
+    raise AssertionError("never a mail")
+
+
 class TestTimeout:
-    """One send has one time-out for all of its steps."""
+    """The steps up to the final dot have one time-out together, and the answer to it another."""
+
+    @pytest.mark.parametrize(("slow", "attempts"), [(19, 1), (25, 2), (150, 4), (599, 6)])
+    def test_grows_until_a_slow_server_has_greeted(self, slow: int, attempts: int) -> None:
+        """RFC 5321 lets a server take minutes."""
+        clock = MonotonicClock()
+        with (
+            ScriptedServer(*[slow_greeting(clock, slow)] * attempts) as server,
+            closing(mail_within_20_seconds(clock, server.port)) as mail,
+        ):
+            assert attempts_until_sent(mail) == attempts
+
+    @pytest.mark.parametrize(("slow", "copies"), [(19, 1), (25, 2), (150, 2), (599, 2)])
+    def test_leaves_a_slow_server_two_copies_at_most(self, slow: int, copies: int) -> None:
+        """Only the first attempt gives up on the answer before ten minutes are over."""
+        clock = MonotonicClock()
+        with (
+            ScriptedServer(*[slow_acceptance(clock, slow)] * copies) as server,
+            closing(mail_within_20_seconds(clock, server.port)) as mail,
+        ):
+            assert attempts_until_sent(mail) == copies
+            assert server.connections == copies
+
+    def test_begins_again_once_the_server_has_the_page(self) -> None:
+        """A server that is slow all along is not given up just before it accepts."""
+        clock = MonotonicClock()
+
+        def slow_all_along(dialogue: Dialogue) -> None:
+            say_late(dialogue, clock, 19, "220 mail.example.com")
+            dialogue.continue_until("DATA")
+            dialogue.take_message()
+            say_late(dialogue, clock, 19, "250 OK")
+            dialogue.continue_until("QUIT")
+
+        with (
+            ScriptedServer(slow_all_along) as server,
+            closing(mail_within_20_seconds(clock, server.port)) as mail,
+        ):
+            send(mail, page())
 
     def test_is_for_all_commands_together(self) -> None:
         """Three answers after 7 seconds each are more than 20 seconds: there is no fourth."""

@@ -18,18 +18,21 @@ class OtherSchema(PagerError):
 which brings an older one up to date; a newer one needs the newer Pager."""
 
 
-def upgrade(connection: Connection, version: str = "head") -> None:
+def upgrade(connection: Connection, version: str = "head") -> bool:
     """Bring the schema of `connection` to the newest version, within its transaction.
 
-    Raises OtherSchema where that is newer than what is known here.
+    Returns whether there was no schema before. Raises OtherSchema where it is newer than what is
+    known here.
     """
     dialect_of(connection).lock_migrations(connection)
+    is_new = MigrationContext.configure(connection).get_current_revision() is None
     config = _config()
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, version)
     except CommandError as error:
         raise OtherSchema from error
+    return is_new
 
 
 def is_up_to_date(connection: Connection) -> bool:

@@ -1,0 +1,47 @@
+"""Whether a scenario that holds would hold as well if nothing happened in it."""
+
+from collections.abc import Sequence
+
+from acceptance.catalogue import matching
+from acceptance.chapter import Step
+from acceptance.expect import expect
+from acceptance.world import World
+from pager.testing import InMemoryPager
+
+
+def expect_whens_to_matter(steps: Sequence[Step]) -> None:
+    """Expect that a Then of this scenario, which holds, would not hold without its Whens.
+
+    A Then that says "doesn't" is always so before the first When: that is what it is for.
+    """
+    thens = [step.text.replace("’", "'") for step in steps if step.type == "then"]
+    expect(
+        any("n't" in text for text in thens) or not _holds_without_whens(steps),
+        "Each Then is so before the first When already, so the scenario would pass without its"
+        " Whens. Write a Then that only they bring about. If nothing is to happen, say so:"
+        " “Then the Pager doesn't notify any Target”.",
+    )
+
+
+def _holds_without_whens(steps: Sequence[Step]) -> bool:
+    world = World(InMemoryPager())
+    others = [step for step in steps if step.type != "when"]
+    if not all(map(matching, others)):
+        return False  # steps that are defined elsewhere cannot be carried out here
+    try:
+        for step in others:
+            _carry_out(step, world)
+    except AssertionError:
+        return False
+    return True
+
+
+def _carry_out(step: Step, world: World) -> None:
+    [definition] = matching(step)
+    arguments: dict[str, object] = {"world": world}
+    arguments |= definition.parser.parse_arguments(step.text) or {}
+    if step.table:
+        arguments["datatable"] = [[*row] for row in step.table]
+    definition.step_func(**arguments)
+    if step.type == "given":
+        world.forget()

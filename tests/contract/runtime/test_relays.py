@@ -1,0 +1,214 @@
+"""The relays of a channel: side by side, fair, and ended soon when Pager stops."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from pager import Alert, DeliveryFailed, EmailTarget, EscalationPolicy, Level, Notification, Target
+from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.runtime.workers import WorkerOptions, Workers
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.views.journal import Attempt, Journal
+from pager.testing import InMemoryMail, in_memory_gateways
+from waiting import WAIT_TIMEOUT, wait_until
+
+FOUR = WorkerOptions(mail_relays=4, sms_relays=1, finish_within=timedelta(milliseconds=100))
+
+
+class SlowMail(InMemoryMail):
+    """A mail server that takes each page for as long as a test wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changed = threading.Condition()
+        self.sending: list[str] = []
+        """Whom it is asked to page at this moment."""
+        self.fail = False
+        self._free: set[str] = set()
+        self._interrupted = False
+
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
+        """Wait until the Target is let go."""
+        key = target.key
+        with self._changed:
+            self.sending.append(key)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: key in self._free or self._interrupted, WAIT_TIMEOUT)
+            self.sending.remove(key)
+        if self.fail or self._interrupted:
+            raise DeliveryFailed("Pager stops" if self._interrupted else "not now")
+        return super().send(target, notification, attempt)
+
+    def let_go(self, *names: str) -> None:
+        """Answer for these from now on."""
+        with self._changed:
+            self._free |= {address(name) for name in names}
+            self._changed.notify_all()
+
+    def hang_again(self) -> None:
+        """Answer nobody from now on."""
+        with self._changed:
+            self._free.clear()
+
+    def interrupt(self) -> None:
+        """Fail all that is under way."""
+        with self._changed:
+            self._interrupted = True
+            self._changed.notify_all()
+
+    def wait_until_sending(self, *names: str) -> None:
+        """Wait until exactly these are being sent."""
+        expected = {address(name) for name in names}
+        with self._changed:
+            came = self._changed.wait_for(lambda: set(self.sending) == expected, WAIT_TIMEOUT)
+            assert came, f"{self.sending}, and not {expected}"
+
+    @property
+    def sent(self) -> list[str]:
+        """Whom it has paged."""
+        return [page.target.key for page in self.accepted]
+
+
+def address(name: str) -> str:
+    """An e-mail address."""
+    return f"{name}@example.com"
+
+
+def alert(database: Database, wakeups: Wakeups, service_id: str, *names: str) -> None:
+    """Raise an Alert that pages these."""
+    targets = tuple(EmailTarget(address=address(name)) for name in names)
+    policy = EscalationPolicy(service_id=service_id, levels=(Level(targets=targets),))
+    SqlPorts(database).policies.put(policy)
+    message = Alert(service_id=service_id, message="down")
+    Inbox(database, wakeups).submit(message).result(WAIT_TIMEOUT)
+
+
+@contextmanager
+def working(database: Database, mail: SlowMail, options: WorkerOptions = FOUR) -> Iterator[Wakeups]:
+    """Workers, whose wakeups these are; at the end the mail server hangs no longer."""
+    wakeups = Wakeups()
+    workers = Workers(
+        database, wakeups, in_memory_gateways(mail), options, interrupt=mail.interrupt
+    )
+    workers.start()
+    try:
+        yield wakeups
+    finally:
+        workers.stop()
+
+
+def test_the_targets_of_a_step_are_served_side_by_side(database: Database) -> None:
+    """As many at a time as there are relays; one that hangs delays nobody else."""
+    mail = SlowMail()
+    with working(database, mail) as wakeups:
+        alert(
+            database, wakeups, "checkout-api", "ada", "grace", "alan", "edsger", "barbara", "tony"
+        )
+        mail.wait_until_sending("ada", "grace", "alan", "edsger")
+        mail.let_go("grace", "alan", "edsger", "barbara", "tony")
+        mail.wait_until_sending("ada")
+        wait_until(lambda: len(mail.sent) == 5)
+        mail.let_go("ada")
+        wait_until(lambda: len(mail.sent) == 6)
+    assert mail.sent[-1] == address("ada")
+
+
+def test_another_services_only_target_does_not_wait_for_all_of_a_long_step(
+    database: Database,
+) -> None:
+    """It is the next."""
+    mail = SlowMail()
+    many = [f"engineer-{number}" for number in range(20)]
+    with working(database, mail) as wakeups:
+        alert(database, wakeups, "everybody", *many)
+        mail.wait_until_sending(*many[:4])
+        alert(database, wakeups, "checkout-api", "ada")
+        mail.let_go(many[0])
+        mail.wait_until_sending("ada", *many[1:4])
+
+
+def test_pages_that_hang_again_leave_half_of_the_relays_to_others(database: Database) -> None:
+    """Their time-outs are long by then."""
+    mail = SlowMail()
+    mail.fail = True
+    hanging = ["ada", "grace", "alan", "edsger"]
+    with working(database, mail) as wakeups:
+        alert(database, wakeups, "checkout-api", *hanging)
+        mail.wait_until_sending(*hanging)
+        mail.let_go(*hanging)
+        wait_until(lambda: len(attempts(database)) == 4)
+        mail.hang_again()
+        due_now = "UPDATE outbox SET due_at = 0 WHERE channel = 'email'"
+        database.write(lambda connection: connection.exec_driver_sql(due_now))
+        wakeups.of("email").wake()
+        wait_until(lambda: len(mail.sending) == 2)
+        alert(database, wakeups, "search-api", "barbara", "tony", "niklaus")
+        wait_until(lambda: {address("barbara"), address("tony")} <= set(mail.sending))
+        assert len(mail.sending) == 4
+
+
+def attempts(database: Database) -> list[Attempt]:
+    """How each attempt to page ended."""
+    return [
+        entry
+        for entry in Journal(database).of("checkout-api")
+        if isinstance(entry, Attempt) and entry.effect.channel == "email"
+    ]
+
+
+def test_a_mail_server_that_hangs_does_not_hold_up_the_end(database: Database) -> None:
+    """What is being sent is interrupted, and tried again after the next start."""
+    mail = SlowMail()
+    with working(database, mail) as wakeups:
+        alert(database, wakeups, "checkout-api", "ada")
+        mail.wait_until_sending("ada")
+    [attempt] = attempts(database)
+    assert (attempt.status, attempt.detail) == ("failed", "Pager stops")
+    assert attempt.retry_at is not None
+
+
+def test_a_send_that_cannot_be_interrupted_is_left_behind(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its page stays claimed, and is sent after the next start or by another node."""
+    mail = SlowMail()
+    wakeups = Wakeups()
+    workers = Workers(database, wakeups, in_memory_gateways(mail), FOUR)
+    workers.start()
+    alert(database, wakeups, "checkout-api", "ada")
+    mail.wait_until_sending("ada")
+    with ThreadPoolExecutor(1) as operator:
+        operator.submit(workers.stop).result(WAIT_TIMEOUT)
+    assert "stopped without waiting for: email-" in caplog.text
+    outbox = SqlPorts(database).outbox
+    assert outbox.claim("email", 8) == []
+    outbox.recover()
+    assert len(outbox.claim("email", 8)) == 1
+    mail.interrupt()
+
+
+def test_a_lease_is_renewed_while_a_page_is_being_sent(database: Database) -> None:
+    """However long that takes, nobody else sends it."""
+    mail = SlowMail()
+    short = FOUR._replace(lease=FOUR.lease._replace(duration=timedelta(milliseconds=200)))
+    with working(database, mail, short) as wakeups:
+        alert(database, wakeups, "checkout-api", "ada")
+        mail.wait_until_sending("ada")
+        begun = due_at(database)
+        wait_until(lambda: due_at(database) > begun + 400)
+        assert mail.sending == [address("ada")]
+        mail.let_go("ada")
+        wait_until(lambda: mail.sent == [address("ada")])
+
+
+def due_at(database: Database) -> int:
+    """When the lease of the only e-mail ends."""
+    query = "SELECT due_at FROM outbox WHERE channel = 'email'"
+    end: int = database.read(lambda connection: connection.exec_driver_sql(query).scalar_one())
+    return end
