@@ -13,7 +13,7 @@ from pager.access.throttling import FORGOTTEN_AFTER
 from pager.adapters.channels.sms.error_codes import MEANINGS, NO_SUCH_NUMBER
 from pager.adapters.runtime import pools
 from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN
+from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, LONGEST_STOP
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.postgresql import LIBPQ_OPTIONS, WRITER_LIMITS
 from pager.adapters.store.ports.outbox import LEASE
@@ -62,13 +62,18 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
     stated = dict(re.findall(r"^\| ([^|]+) \| (\d+ (?:s|min)) \|", TEXT, re.MULTILINE))
     ours: dict[str, timedelta] = {
         "`/readyz` and `/metrics` wait for the database": health.DATABASE_TIMEOUT,
-        "a message waits for its commit, then 503": pools.ANSWER_WITHIN,
+        "a request waits for the database, then 503": pools.ANSWER_WITHIN,
+        "somebody who signs in waits for a thread, then 503": pools.LOGIN_WITHIN,
+        "somebody who signs in waits for a turn after wrong passwords of that name, then 429": (
+            limits.LIMITS.login_within
+        ),
         "the body of a request": limits.LIMITS.body_within,
         "a page is given to another relay when its own is silent": LEASE.duration,
         "a mail server or an SMS provider, for one page": LEASE.first_timeout,
         "the provider of single sign-on, for one step of a person's": oidc.TIMEOUTS.answers,
         "a single sign-on, from its beginning to its end": oidc.TIMEOUTS.attempt,
         "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,
+        "to stop after that, whatever hangs": LONGEST_STOP,
     }
     limits_of_transactions = {
         name: limit.removesuffix("s") for name, limit in WRITER_LIMITS.items()

@@ -161,7 +161,7 @@ class Pools(NamedTuple):
 
 
 def new_pools() -> Pools:
-    """Pools of a server: on SQLite the threads share 20 connections with the workers."""
+    """Pools of a server. Together with the workers they have fewer threads than connections."""
     return Pools(
         authentication=Pool("authentication", 3),
         links=Pool("links", 2),

@@ -4,8 +4,8 @@ import asyncio
 
 from sqlalchemy import Connection
 
-from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded
 from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded
 from pager.adapters.store.core.database import Database, InTransaction
 from pager.adapters.store.ports import SqlPorts
 from pager.delivery import receive_report
