@@ -1,7 +1,7 @@
 Feature: An Alert pages the first Level, once
   A Monitored Service in trouble raises an Alert, and everybody on the first Level of its
   Escalation Policy is notified at once. From then on the service is Unhealthy. More Alerts of an
-  Unhealthy service notify nobody, because people are working on it already.
+  Unhealthy service notify nobody, because people are working on it already. What they say is noted.
 
   Background:
     Given the Escalation Policy of checkout-api:

@@ -55,3 +55,13 @@ Feature: Silence escalates to the next Level
     And 24 hours pass
     Then the Pager doesn't notify any Target
     And doesn't set an acknowledgement delay
+
+  Scenario: Whoever stands on two Levels is notified on both
+    When checkout-api raises the Alert "p99 latency above 3 s"
+    And 15 minutes pass
+    Then these Targets are notified:
+      | Target           | Level |
+      | Ada by e-mail    | 1     |
+      | Grace by SMS     | 1     |
+      | Edsger by e-mail | 2     |
+      | Grace by SMS     | 2     |

@@ -98,3 +98,27 @@ Feature: The Escalation Policy says who is notified, and may change meanwhile
     And these Targets are notified:
       | Target            | Incident |
       | Barbara by e-mail | 1        |
+
+  Scenario Outline: A Level that notifies nobody, or somebody twice, is refused
+    When the Escalation Policy of checkout-api becomes:
+      | Level | Targets   |
+      | 1     | <targets> |
+    And checkout-api raises the Alert "p99 latency above 3 s"
+    Then the Escalation Policy is refused: "<reason>"
+    And these Targets are notified:
+      | Target        |
+      | Ada by e-mail |
+
+    Examples:
+      | targets                          | reason                                                  |
+      |                                  | There must be at least 1.                               |
+      | Grace by e-mail, Grace by e-mail | grace@example.com is on this Level twice: name it once. |
+
+  Scenario: An Escalation Policy without a Level is refused
+    When the Escalation Policy of checkout-api becomes:
+      | Level | Targets |
+    And checkout-api raises the Alert "p99 latency above 3 s"
+    Then the Escalation Policy is refused: "There must be at least 1."
+    And these Targets are notified:
+      | Target        |
+      | Ada by e-mail |

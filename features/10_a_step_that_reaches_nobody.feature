@@ -100,7 +100,7 @@ Feature: A step that reaches nobody escalates at once
       | Target           | Incident | Level |
       | Edsger by e-mail | 2        | 2     |
 
-  Scenario: A crash right after the last refusal does not lose the escalation
+  Scenario: A crash right after the last refusal loses nothing
     Given the mail server refuses Ada
     And the SMS gateway refuses Grace
     And the SMS gateway is down

@@ -1,5 +1,8 @@
 """The audit of one service: everything that was decided is decided again, and compared.
 
+Each decision is decided again by the version of the rules that it was made by. One that was made by
+newer rules than are known here cannot be checked.
+
 The records are what a store has kept. Nothing is read here: the caller reads all the records of a
 service in one snapshot, and asks for the `first_difference`.
 """
@@ -7,10 +10,10 @@ service in one snapshot, and asks for the `first_difference`.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pager.decide import Decision, decide, still_wanted
+from pager.decide import RULES, Decision, decide, still_wanted
 from pager.errors import NoEscalationPolicy
 from pager.messages import Alert, Effect, Message
-from pager.model import EscalationPolicy, Healthy, MonitoredService
+from pager.model import EscalationPolicy, Healthy, MonitoredService, Unhealthy
 from pager.restoring import may_follow_a_restore, renumbered
 from pager.words import effect_in_words, effects_in_words, service_in_words
 
@@ -24,6 +27,13 @@ class DecisionRecord(NamedTuple):
     policy: EscalationPolicy | None
     after: MonitoredService
     effects: tuple[Effect, ...]
+    rules: int
+    """The version of the rules that decided."""
+
+    @property
+    def is_checkable(self) -> bool:
+        """Whether its rules are known here."""
+        return self.rules <= RULES
 
 
 class ServiceRecord(NamedTuple):
@@ -66,15 +76,31 @@ class Difference(NamedTuple):
     version: int
     """The version of the decision where it was found."""
     what: str
+    """In one line, LONGEST_DIFFERENCE characters at most."""
 
+
+LONGEST_DIFFERENCE = 500
+LONGEST_VALUE = 150
+"""Characters of a stored value, or of one that the rules say."""
 
 SETTLED = frozenset({"sent", "withdrawn", "refused"})
 """The statuses after which an effect is not tried again."""
 
+STATUSES = SETTLED | {"waiting", "failed", "unknown"}
+"""Those that are known here: a newer version may have more."""
+
 
 def first_difference(records: Records) -> Difference | None:
     """The first difference between what is kept of a service and what the rules say."""
-    return next(_differences(records), None)
+    for difference in _differences(records):
+        return Difference(
+            difference.version, _short(" ".join(difference.what.split()), LONGEST_DIFFERENCE)
+        )
+    return None
+
+
+def _short(text: str, longest: int = LONGEST_VALUE) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _differences(records: Records) -> Iterator[Difference]:
@@ -103,15 +129,18 @@ def _replayed(decisions: Sequence[DecisionRecord], last_incident: int) -> Iterat
 
 def _before_the_first(record: DecisionRecord) -> MonitoredService | None:
     """What the service was before the first decision that is kept; None where nobody can tell."""
-    if not isinstance(record.message, Alert):
-        return None  # the journal began in the middle of an incident
     after = record.after
+    is_later = isinstance(after, Unhealthy) and after.later_alerts.count > 0
+    if not isinstance(record.message, Alert) or is_later:
+        return None  # the journal began in the middle of an incident
     return Healthy(service_id=after.service_id, incident=max(0, after.incident - 1))
 
 
 def _decided_again(before: MonitoredService, record: DecisionRecord) -> Iterator[Difference]:
+    if not record.is_checkable:
+        return
     try:
-        decision = decide(before, record.message, record.policy)
+        decision = decide(before, record.message, record.policy, record.rules)
     except NoEscalationPolicy as refusal:
         yield Difference(record.version, f"the rules refuse it: {refusal}")
     else:
@@ -124,9 +153,27 @@ def _compared(record: DecisionRecord, decision: Decision) -> Iterator[Difference
         ("effects", effects_in_words(record.effects), effects_in_words(decision.effects)),
     ):
         if stored != expected:
-            yield Difference(record.version, f"{what}: stored {stored}; the rules say {expected}")
-    if (decision.after, decision.effects) != (record.after, record.effects):
-        yield Difference(record.version, f"stored {record}; the rules say {decision}")
+            yield _difference(record, what, stored, expected)
+    # What words leave out, such as the text of a page.
+    stored_values = _fields(record.after, record.effects)
+    expected_values = _fields(decision.after, decision.effects)
+    for place in sorted({*stored_values, *expected_values}):
+        values = stored_values.get(place, "nothing"), expected_values.get(place, "nothing")
+        if values[0] != values[1]:
+            yield _difference(record, place, *values)
+
+
+def _difference(record: DecisionRecord, what: str, stored: str, expected: str) -> Difference:
+    text = f"{what}: stored {_short(stored)}; the rules say {_short(expected)}"
+    return Difference(record.version, text)
+
+
+def _fields(after: MonitoredService, effects: Sequence[Effect]) -> dict[str, str]:
+    """Every field of a decision's outcome, by its place."""
+    values = {"state": after} | {f"effect {n}": effect for n, effect in enumerate(effects, 1)}
+    return {
+        f"{name}, {field}": repr(value) for name, model in values.items() for field, value in model
+    }
 
 
 def _service(stored: ServiceRecord | None, last: DecisionRecord) -> Iterator[Difference]:
@@ -143,7 +190,7 @@ def _service(stored: ServiceRecord | None, last: DecisionRecord) -> Iterator[Dif
 def _effect(row: OutboxRecord, decisions: Sequence[DecisionRecord]) -> Iterator[Difference]:
     """Every effect in the outbox was decided, and none was given up without a reason."""
     effect = row.effect
-    words = effect_in_words(effect)
+    words = _short(effect_in_words(effect))
     if row.version not in {record.version for record in decisions}:
         yield Difference(row.version, f"there is no such decision for {words}")
     if (row.channel, row.incident, row.idempotency_key) != (
@@ -152,8 +199,12 @@ def _effect(row: OutboxRecord, decisions: Sequence[DecisionRecord]) -> Iterator[
         effect.idempotency_key,
     ):
         yield Difference(row.version, f"stored as another effect than it is: {words}")
-    if (row.due_at is None) != (row.status in SETTLED):
+    if row.status in STATUSES and (row.due_at is None) != (row.status in SETTLED):
         yield Difference(row.version, f"{row.status}, and due {row.due_at or 'never'}: {words}")
-    states = (record.after for record in decisions if record.after.incident == effect.incident)
-    if row.status == "withdrawn" and all(still_wanted(effect, state) for state in states):
+    of_incident = [record for record in decisions if record.after.incident == effect.incident]
+    if (
+        row.status == "withdrawn"
+        and all(record.is_checkable for record in of_incident)
+        and all(still_wanted(effect, record.after) for record in of_incident)
+    ):
         yield Difference(row.version, f"withdrawn without a reason: {words}")

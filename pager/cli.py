@@ -1,5 +1,6 @@
 """The command line. Needs the extra `server`."""
 
+import errno
 import io
 import os
 import sys
@@ -10,13 +11,13 @@ from pathlib import Path
 
 try:
     import click
-    from pydantic import ValidationError
     from rich.console import Console
     from sqlalchemy.exc import SQLAlchemyError
 
-    from pager import settings, wiring
+    from pager import environment, settings, wiring
     from pager.access.roles import ROLES, Role
     from pager.adapters.runtime.output import UnblockedOutput, log_to
+    from pager.adapters.store.core.codecs import Unreadable
     from pager.adapters.store.core.database import InTransaction, ReadOnlyDatabase
     from pager.adapters.store.core.schema import LARGEST_INT64
     from pager.adapters.store.ports.policies import SqlEscalationPolicies
@@ -43,6 +44,8 @@ from pager.model import EscalationPolicy
 WRONG_SETTINGS_STATUS = 2
 """The exit status, as click's for a wrong option."""
 WIDEST_LINE = 10_000
+MOST_DIFFERENCES = 20
+"""Services of which an audit prints what is wrong."""
 DATABASE_HELP = """Reads the database of PAGER_DATABASE_URL, or pager.db in the working \
 directory, as `pager serve` does: run it with the server's settings, in the server's folder. It \
 changes nothing, so it can be asked while the server runs, and when it no longer does. (SQLite \
@@ -76,22 +79,20 @@ def _errors_as_sentences() -> Iterator[None]:
     """Exit with a sentence that says what to do, instead of a traceback."""
     try:
         yield
-    except settings.WrongSettings as error:
+    except environment.WrongSettings as error:
         click.echo(str(error), err=True)
         sys.exit(WRONG_SETTINGS_STATUS)
     except PagerError as error:
-        sys.exit(str(error))
+        sys.exit(printable(str(error)))
     except ModuleNotFoundError as error:
         sys.exit(f"The driver {error.name} is not installed: pip install '.[postgresql]'")
-    except ValidationError as error:
-        sys.exit(f"What is stored cannot be read: {printable(str(error))}")
     except (SQLAlchemyError, OSError) as error:
         reason = one_line(str(getattr(error, "orig", None) or error))
         sys.exit(f"The database cannot be opened: {reason}. {_advice(error)}")
 
 
 def _advice(error: Exception) -> str:
-    if isinstance(error, PermissionError):
+    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return (
             f"Pager runs as user {os.getuid()}: let that user write the file of "
             "PAGER_DATABASE_URL and the folder that it is in."
@@ -118,7 +119,7 @@ def serve(config: Path | None) -> None:
     log_to(log.text)
     try:
         with _errors_as_sentences():
-            wiring.serve(settings.load(config), Console(file=terminal.text))
+            wiring.serve(environment.load(config), Console(file=terminal.text))
     finally:
         log.drain()
         terminal.drain()
@@ -142,14 +143,14 @@ def invite(name: str, role: Role | None, config: Path | None) -> None:
     On SQLite the server must be stopped meanwhile; on PostgreSQL it may run.
     """
     with _errors_as_sentences():
-        click.echo(wiring.invite(settings.load(config), name, role))
+        click.echo(wiring.invite(environment.load(config), name, role))
 
 
 @contextmanager
 def _database(config: Path | None) -> Iterator[ReadOnlyDatabase]:
     """The database of the settings; a server may use it at the same time."""
     with _errors_as_sentences():
-        url = settings.load(config).database_url.get_secret_value()
+        url = environment.load(config).database_url.get_secret_value()
         with closing(ReadOnlyDatabase(url)) as database:
             yield database
 
@@ -189,10 +190,21 @@ def journal(
             console.print(overview(board.all()))
             if alerts := refused_lately(database):
                 console.print("Refused Alerts:", refused(alerts), sep="\n")
+            for unreadable in board.unreadable():
+                console.print(printable(str(unreadable)), markup=False, highlight=False)
             return
-        incidents, status = Journal(database), board.of(service)
+        status = None
+        try:
+            status = board.of(service)
+        except Unreadable as error:
+            click.echo(printable(str(error)), err=True)
+            everything = everything or incident is None
         last = status.incident if status else 0
-        entries = incidents.of(service, None if everything else incident or last)
+        entries = Journal(database).of(service, None if everything else incident or last)
+        rows = [row for row in refused_lately(database) if row.service_id == service]
+        if not entries and rows:
+            console.print(refused(rows))
+            return
         if not entries:
             which = f"incident {incident or last} of {service}" if status else service
             sys.exit(f"Nothing is known of {which}. `pager journal` lists every service.")
@@ -281,14 +293,17 @@ def _policy_of(service: str, config: Path | None) -> EscalationPolicy:
 def audit(config: Path | None) -> None:
     """Check the journal against the rules.
 
-    Decide again all that is in it, and tell where that is not what was stored. The exit status is
-    1 where there is a difference.
+    Decide again all that is in it, each decision by the rules of its time, and tell where that is
+    not what was stored: the first difference of each service. The exit status is 1 where there is
+    one.
     """
     with _database(config) as database:
         report = audits.audit(database)
-    if report.difference is not None:
-        service_id, version, what = report.difference
-        sys.exit(f"{service_id}, version {version}: {printable(what)}")
+    for service_id, version, what in report.differences[:MOST_DIFFERENCES]:
+        click.echo(f"{service_id}, version {version}: {printable(what)}", err=True)
+    if report.differences:
+        others = len(report.differences) - MOST_DIFFERENCES
+        sys.exit(f"And {others} more services." if others > 0 else 1)
     if not report.services:
         click.echo("There is nothing to audit: nothing was ever decided here.")
         return
@@ -296,6 +311,11 @@ def audit(config: Path | None) -> None:
         f"{report.services} services, {report.decisions} decisions: "
         "each of them is what the rules say, and so is the outbox."
     )
+    if report.by_newer_rules:
+        click.echo(
+            f"{report.by_newer_rules} more were decided by newer rules than this version of Pager "
+            "knows: audit them with the newer one."
+        )
 
 
 _file = click.Path(path_type=Path, dir_okay=False)
@@ -311,7 +331,7 @@ def backup(file: Path, config: Path | None) -> None:
     `pager restore` makes it the database again. Databases on PostgreSQL are backed up by pg_dump.
     """
     with _errors_as_sentences():
-        url = settings.load(config).database_url.get_secret_value()
+        url = environment.load(config).database_url.get_secret_value()
         contents = back_up(url, file)
     click.echo(f"{file} has {contents_in_words(contents)}.")
 
@@ -345,6 +365,6 @@ def restore(file: Path | None, api_keys: str, passwords: str, config: Path | Non
     """
     access = Access(keeps_api_keys=api_keys == "keep", keeps_passwords=passwords == "keep")
     with _errors_as_sentences():
-        url = settings.load(config).database_url.get_secret_value()
+        url = environment.load(config).database_url.get_secret_value()
         restored = restore_backup(url, file, access)
     click.echo(printable(restored_in_words(restored, access)))

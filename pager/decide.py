@@ -5,6 +5,11 @@ so the same arguments always lead to the same decision, and a test is three valu
 rule that acts; `case _` is everything that the brief answers with "doesn't".
 """
 
+from typing import Annotated
+
+from pydantic import Field
+
+from pager import rules_of_version_1
 from pager.errors import NoEscalationPolicy
 from pager.messages import (
     Acknowledgement,
@@ -30,11 +35,23 @@ from pager.model import (
     Value,
 )
 
+RULES = 2
+"""The version of the rules here. The journal keeps it with each decision.
+
+What was decided by older rules must stay decidable, or `pager audit` would find a fault in every
+old journal. So whoever changes a rule, once a version with the old one was released, adds 1, and
+keeps the old rules: as a module like `rules_of_version_1`, or as an arm that asks for `rules`.
+
+1. The rules of the brief, and Exhausted. So decided all nodes that knew no versions.
+2. What a later Alert says is noted. A step that reached nobody escalates at once. An edit of the
+   policy skips nobody, and notifies nobody twice.
+"""
+
 
 class Decision(Value):
     """What was decided, and all that it was decided on.
 
-    So it can be checked at any time: `decide(before, message, policy)` returns the same again.
+    So it can be checked at any time: `decide(before, message, policy, rules)` returns it again.
     """
 
     message: Message
@@ -42,6 +59,8 @@ class Decision(Value):
     policy: EscalationPolicy | None
     after: MonitoredService
     effects: tuple[Effect, ...] = ()
+    rules: Annotated[int, Field(ge=1)] = RULES
+    """The version of the rules that decided."""
 
     @property
     def changed(self) -> bool:
@@ -50,13 +69,29 @@ class Decision(Value):
 
 
 def decide(
-    service: MonitoredService, message: Message, policy: EscalationPolicy | None
+    service: MonitoredService,
+    message: Message,
+    policy: EscalationPolicy | None,
+    rules: int = RULES,
 ) -> Decision:
     """Decide what `message` means for `service`, whose Escalation Policy is `policy` just now.
+
+    `rules` is the version of the rules to go by: an old one only for what was decided by it.
 
     Raises NoEscalationPolicy for an Alert that could page nobody: a service marked Unhealthy
     without a page would swallow every later Alert.
     """
+    outcome = rules_of_version_1.outcome if rules == 1 else _outcome
+    after, effects = outcome(service, message, policy)
+    return Decision(
+        message=message, before=service, policy=policy, after=after, effects=effects, rules=rules
+    )
+
+
+def _outcome(
+    service: MonitoredService, message: Message, policy: EscalationPolicy | None
+) -> tuple[MonitoredService, tuple[Effect, ...]]:
+    """The service as it is after `message`, and the effects to carry out."""
     after: MonitoredService = service
     effects: tuple[Effect, ...] = ()
     match service, message:
@@ -72,17 +107,21 @@ def decide(
             )
             effects = _notify(policy, policy.levels[0], after)
 
+        case Unhealthy(), Alert():
+            # Nobody is notified again. A text that was noted before changes nothing.
+            after = service.noting(message.message)
+
         case (
             Unhealthy(escalation=Escalating() | Exhausted()),
             AcknowledgementTimeout() | Unreachable(),
         ) if message.incident == service.incident and message.level == service.level:
-            notified = _notified(service, policy)
-            if policy is not None and (level := policy.next_level(notified)) is not None:
+            if policy is not None and (level := next_level(service, policy)) is not None:
+                notified = (*_notified(service, policy), *_keys(level))
                 after = service.model_copy(
                     update={
                         "level": service.level + 1,
                         "escalation": Escalating(),
-                        "notified": (*notified, *_keys(level))[-MOST_NOTIFIED:],
+                        "notified": notified[-MOST_NOTIFIED:],
                     }
                 )
                 effects = _notify(policy, level, after)
@@ -100,7 +139,16 @@ def decide(
         case _:
             pass
 
-    return Decision(message=message, before=service, policy=policy, after=after, effects=effects)
+    return after, effects
+
+
+def next_level(service: Unhealthy, policy: EscalationPolicy | None) -> Level | None:
+    """The Level that is next, with those of its Targets who are to be notified; None without one.
+
+    It is the first Level of the policy with somebody who was not notified for it yet. So an edit
+    during the incident skips nobody who is in the new policy, and notifies nobody twice.
+    """
+    return policy.next_level(_notified(service, policy)) if policy is not None else None
 
 
 def timeout_after_edit(service: MonitoredService) -> AcknowledgementTimeout | None:
@@ -154,6 +202,7 @@ def _notify(policy: EscalationPolicy, level: Level, service: Unhealthy) -> tuple
             target=target,
             message=service.message,
             is_by_fallback=policy.service_id != service.service_id,
+            later_alerts=service.later_alerts,
         )
         for target in level.targets
     )

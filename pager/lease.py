@@ -1,8 +1,8 @@
 """The lease of a claim: how long a relay holds an effect, and when it may still begin to send it.
 
-A relay claims several effects at once and carries them out one after the other. It begins a send
-only while half of the lease is left, and waits for a provider for a sixth of it: so a send that was
-begun ends, and is settled, before another relay may claim the same effect.
+A relay begins a send only while half of the lease is left. The first attempt at a page waits for
+its provider for a sixth of it, twice: so it ends, and is settled, before another relay may claim
+the same effect. Later attempts may take longer than a lease: their node renews it.
 """
 
 from datetime import timedelta

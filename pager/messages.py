@@ -13,7 +13,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pager.model import AlertMessage, Incident, LevelNumber, Responder, ServiceId, Target, Value
+from pager.model import (
+    AlertMessage,
+    Incident,
+    LaterAlerts,
+    LaterAlertsField,
+    LevelNumber,
+    Responder,
+    ServiceId,
+    Target,
+    Value,
+)
 
 
 class Alert(Value):
@@ -81,9 +91,11 @@ class Notification(Value):
     level: LevelNumber
     target: Target
     message: AlertMessage
+    """What the first Alert of the incident said."""
     # An older Pager, which does not know the field, can still read every other page.
     is_by_fallback: Annotated[bool, Field(exclude_if=operator.not_)] = False
     """Whether it is by the fallback policy, because the service has none of its own."""
+    later_alerts: LaterAlertsField = LaterAlerts()
 
     @property
     def channel(self) -> Channel:

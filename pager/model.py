@@ -259,6 +259,50 @@ class Healthy(Value):
 MOST_NOTIFIED = 100_000
 """As many Targets as a policy can have."""
 
+MOST_LATER_MESSAGES = 5
+"""The newest texts of later Alerts, which are kept with the incident."""
+LONGEST_LATER_MESSAGE = 1_000
+"""Characters of each; the journal has it in full."""
+MOST_LATER_ALERTS = 100
+"""Later Alerts that are noted in one incident: the text of some monitors differs each time."""
+
+
+class LaterAlerts(Value):
+    """What the Alerts of an incident said after its first one: each text once."""
+
+    messages: Annotated[tuple[AlertMessage, ...], Field(max_length=MOST_LATER_MESSAGES)] = ()
+    """The newest of them, the newest last."""
+    count: Annotated[int, Field(ge=0)] = 0
+    """How many were noted; some of them are no longer in `messages`."""
+
+    @property
+    def left_out(self) -> int:
+        """How many are no longer in `messages`."""
+        return self.count - len(self.messages)
+
+    def noting(self, message: str) -> "LaterAlerts":
+        """With `message`, too; unchanged where it is in `messages`, or MOST_LATER_ALERTS are."""
+        text = later_message(message)
+        if text in self.messages or self.count >= MOST_LATER_ALERTS:
+            return self
+        newest = (*self.messages, text)[-MOST_LATER_MESSAGES:]
+        return LaterAlerts(messages=newest, count=self.count + 1)
+
+
+def later_message(message: str) -> str:
+    """The text of a later Alert as it is kept: cut to LONGEST_LATER_MESSAGE, with a sign."""
+    if len(message) <= LONGEST_LATER_MESSAGE:
+        return message
+    return f"{message[: LONGEST_LATER_MESSAGE - 1]}…"
+
+
+def _is_empty(later_alerts: LaterAlerts) -> bool:
+    # Left out of what is stored: most incidents have none.
+    return later_alerts.count == 0
+
+
+LaterAlertsField = Annotated[LaterAlerts, Field(exclude_if=_is_empty)]
+
 
 class Unhealthy(Value):
     """A Monitored Service in trouble: which incident, how far it has escalated, and about what."""
@@ -273,6 +317,13 @@ class Unhealthy(Value):
     notified: Annotated[tuple[str, ...], Field(max_length=MOST_NOTIFIED)] | None = None
     """The key of each Target that was notified, once for each time. None where that was not stored
     yet: then it was the Levels that the policy has up to `level`."""
+    later_alerts: LaterAlertsField = LaterAlerts()
+
+    def noting(self, message: str) -> "Unhealthy":
+        """As it is, with what a later Alert says; unchanged where that was said before."""
+        if message == self.message:
+            return self
+        return self.model_copy(update={"later_alerts": self.later_alerts.noting(message)})
 
 
 MonitoredService = Annotated[Healthy | Unhealthy, Field(discriminator="state")]

@@ -1,4 +1,4 @@
-"""The numbers of incidents after a restore: no number is given out a second time.
+"""Numbers after a restore: of incidents, and of versions of policies. None is given out twice.
 
 A backup that is restored does not know which incidents came after it. Their numbers are in links,
 in e-mails and in people's memory. So new incidents begin well above all that it knows.
@@ -11,8 +11,8 @@ STEP = 1_000
 incidents a service may have had since the backup, at the least."""
 
 
-def last_incident_after_restore(largest: int) -> int:
-    """The number above which new incidents begin, where `largest` is the largest that is known."""
+def last_number_after_restore(largest: int) -> int:
+    """The number above which new ones begin, where `largest` is the largest that is known."""
     return (largest // STEP + 2) * STEP
 
 
@@ -27,5 +27,5 @@ def renumbered(service: MonitoredService, last_incident: int) -> MonitoredServic
 
 
 def may_follow_a_restore(last_incident: int) -> bool:
-    """Whether it can be a `last_incident_after_restore`."""
+    """Whether it can be a `last_number_after_restore`."""
     return last_incident > 0 and last_incident % STEP == 0

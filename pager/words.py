@@ -16,7 +16,15 @@ from pager.messages import (
     Notification,
     Unreachable,
 )
-from pager.model import Acknowledged, Escalating, Healthy, MonitoredService, Unhealthy
+from pager.model import (
+    MOST_LATER_ALERTS,
+    Acknowledged,
+    Escalating,
+    Healthy,
+    LaterAlerts,
+    MonitoredService,
+    Unhealthy,
+)
 
 
 def message_in_words(message: Message) -> str:
@@ -30,7 +38,7 @@ def message_in_words(message: Message) -> str:
         case AcknowledgementTimeout():
             text = f"the Acknowledgement Timeout of {_step(message)}"
         case Unreachable():
-            text = f"that nobody is reachable in {_step(message)}"
+            text = f"the report that nobody was reached in {_step(message)}"
         case HealthyEvent():
             of = f" of incident {message.incident}" if message.incident else ""
             text = f"a Healthy event{of}"
@@ -52,21 +60,36 @@ def service_in_words(service: MonitoredService) -> str:
     match service:
         case Healthy():
             return "Healthy"
-        case Unhealthy(escalation=Escalating()):
-            return f"Unhealthy ({_step(service)})"
-        case Unhealthy(escalation=Acknowledged(by=str(name))):
-            return f"Unhealthy ({_step(service)}, acknowledged by {name})"
         case Unhealthy():
-            return f"Unhealthy ({_step(service)}, {service.escalation.stage})"
+            parts = [_step(service), _stage(service), later_alerts_in_words(service.later_alerts)]
+            return f"Unhealthy ({', '.join(filter(None, parts))})"
         case _:
             assert_never(service)
+
+
+def _stage(service: Unhealthy) -> str:
+    match service.escalation:
+        case Escalating():
+            return ""
+        case Acknowledged(by=str(name)):
+            return f"acknowledged by {name}"
+        case _:
+            return service.escalation.stage
+
+
+def later_alerts_in_words(later_alerts: LaterAlerts) -> str:
+    """How many later Alerts were noted; "" for none."""
+    count = later_alerts.count
+    more = " or more" if count >= MOST_LATER_ALERTS else ""
+    return f"{count}{more} later Alert{'' if count == 1 else 's'}" if count else ""
 
 
 def effect_in_words(effect: Effect) -> str:
     """What is to be carried out."""
     match effect:
         case Notification():
-            return f'{effect.target.key}: {_step(effect)}, "{effect.message}"'
+            texts = (f'"{text}"' for text in (effect.message, *effect.later_alerts.messages))
+            return f"{effect.target.key}: {_step(effect)}, {', '.join(texts)}"
         case AcknowledgementDelay():
             return f"the Acknowledgement Delay of {_step(effect)}: {in_words(effect.delay)}"
         case _:

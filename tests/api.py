@@ -13,7 +13,7 @@ from pager import (
     Unhealthy,
 )
 from pager.adapters.store.views.status import ServiceStatus
-from pager.model import Escalation
+from pager.model import Escalation, LaterAlerts
 
 PATHS: dict[type[Message], str] = {
     Alert: "/alerts",
@@ -38,4 +38,12 @@ def monitored_service(status: ServiceStatus) -> MonitoredService:
         level=status.level,
         message=status.message,
         escalation=escalation,
+        later_alerts=_later_alerts(status),
     )
+
+
+def _later_alerts(status: ServiceStatus) -> LaterAlerts:
+    later = status.later_alerts
+    if later is None:
+        return LaterAlerts()
+    return LaterAlerts(messages=tuple(alert.message for alert in later.newest), count=later.count)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pager.access.roles import Role
 from pager.errors import PagerError
 
 
@@ -20,7 +19,8 @@ class Account(NamedTuple):
 
     id: int
     name: str
-    role: Role
+    role: str
+    """A Role; or one that only a newer version of Pager knows, which may do nothing here."""
     password: str | None
     """Its hash; None if the owner has not chosen a password."""
     identity: str | None

@@ -27,9 +27,12 @@ def role_named(text: str) -> Role:
     raise BadRole
 
 
-def includes(role: Role, needed: Role) -> bool:
-    """Whether `role` may do everything that the role `needed` may do."""
-    return ROLES.index(role) >= ROLES.index(needed)
+def includes(role: str, needed: Role) -> bool:
+    """Whether `role` may do everything that the role `needed` may do.
+
+    A role that is not known here, because a newer version of Pager gave it, may do nothing.
+    """
+    return role in ROLES[ROLES.index(needed) :]
 
 
 def default_role(*, first_account: bool) -> Role:

@@ -393,8 +393,14 @@ class InMemoryTimer:
             self._running[_step_of(message)] = (self._clock.now, message)
 
     @property
+    def running(self) -> list[TimerMessage]:
+        """The messages that the Pager has not received yet, due or not."""
+        with self._lock:
+            return [message for _, message in self._running.values()]
+
+    @property
     def next_due(self) -> timedelta | None:
-        """When the next timeout is due, if there is one."""
+        """When the next message is due, if there is one."""
         with self._lock:
             return min((at for at, _ in self._running.values()), default=None)
 

@@ -1,5 +1,7 @@
 """A whole Pager in memory."""
 
+from collections.abc import Callable
+
 from pager.simulation.clock import Clock
 from pager.simulation.memory import (
     InMemoryEscalationPolicies,
@@ -23,11 +25,13 @@ class InMemoryPager(SimulatedPager):
     outbox: InMemoryOutbox
     timer: InMemoryTimer
 
-    def __init__(self) -> None:
+    def __init__(
+        self, make_timer: Callable[[Clock, Timeline], InMemoryTimer] = InMemoryTimer
+    ) -> None:
         """Start with no policy, every service Healthy and the clock at zero."""
         clock = Clock()
         timeline = Timeline(clock)
-        timer = InMemoryTimer(clock, timeline)
+        timer = make_timer(clock, timeline)
         outbox = InMemoryOutbox(clock, timeline, timer)
         services = InMemoryMonitoredServices(outbox, timeline)
         policies = InMemoryEscalationPolicies(services, timer)

@@ -7,7 +7,15 @@ ports in memory, and what they do is recorded. So a rehearsal follows every rule
 from datetime import timedelta
 from typing import Literal
 
-from pager.messages import Acknowledgement, Alert, Message
+from pager.decide import decide
+from pager.messages import (
+    Acknowledgement,
+    AcknowledgementDelay,
+    AcknowledgementTimeout,
+    Alert,
+    Message,
+    Notification,
+)
 from pager.model import EscalationPolicy, LevelNumber, ServiceId, Target, Unhealthy, Value
 from pager.simulation.memory import InMemoryGateway
 from pager.simulation.pager import InMemoryPager
@@ -51,6 +59,30 @@ def rehearse(policy: EscalationPolicy, acknowledged_after: timedelta | None = No
         recorder.receive(acknowledgement, at=acknowledged_after)
     recorder.wait(until=timedelta.max)
     return Rehearsal(service_id=policy.service_id, steps=tuple(recorder.steps))
+
+
+def rehearse_rest(service: Unhealthy, policy: EscalationPolicy) -> tuple[Step, ...]:
+    """What is left of the incident that runs, if nobody acknowledges and `policy` stays as it is.
+
+    `Step.after` counts from the next Acknowledgement Timeout. There is no step once somebody has
+    acknowledged, or where the incident is exhausted and `policy` has nobody to go on with.
+    """
+    steps: list[Step] = []
+    after = timedelta(0)
+    while True:
+        timeout = AcknowledgementTimeout(
+            service_id=service.service_id, incident=service.incident, level=service.level
+        )
+        decision = decide(service, timeout, policy)
+        if not decision.changed or not isinstance(decision.after, Unhealthy):
+            return tuple(steps)
+        service = decision.after
+        pages = [effect for effect in decision.effects if isinstance(effect, Notification)]
+        notified = tuple(page.target for page in pages)
+        stage = service.escalation.stage
+        steps.append(Step(after=after, level=service.level, stage=stage, notified=notified))
+        delays = (e.delay for e in decision.effects if isinstance(e, AcknowledgementDelay))
+        after += sum(delays, timedelta(0))
 
 
 class _Recorder:

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, func, literal, select
 from databases import clear
 from pager import AcknowledgementTimeout, ConcurrentUpdate, Decision
 from pager.adapters.store.core.clock import Now
-from pager.adapters.store.core.codecs import decode_effect
+from pager.adapters.store.core.codecs import EFFECTS
 from pager.adapters.store.core.database import Database, Transactions
 from pager.adapters.store.core.schema import outbox, timers
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
@@ -155,7 +155,10 @@ class _Outbox(SqlOutbox):
         query = select(outbox).order_by(outbox.c.id)
         rows = self._transactions.read(lambda connection: connection.execute(query).all())
         return [
-            (decode_effect(row.effect), None if row.due_at else Outcome(row.status, row.detail))
+            (
+                EFFECTS.decode(row.effect, row.service_id),
+                None if row.due_at else Outcome(row.status, row.detail),
+            )
             for row in rows
         ]
 

@@ -20,9 +20,9 @@ from acceptance.sentences import (
     Which,
     read_phrase,
 )
-from acceptance.tables import DataTable, expect_pages, listed, read_pages, read_policy
+from acceptance.tables import DataTable, NoSuchPolicy, expect_pages, listed, read_pages, read_policy
 from acceptance.world import World
-from pager import Acknowledged, MonitoredService, Unhealthy
+from pager import Acknowledged, EscalationPolicy, MonitoredService, Unhealthy
 from pager.model import FALLBACK
 from pager.words import service_in_words
 
@@ -33,11 +33,25 @@ AN_ALERT = Phrase(Kind.ALERT, None, None, None)
 
 
 @given(Sentence("the Escalation Policy of {service}:"))
-@when(Sentence("the Escalation Policy of {service} becomes:"))
 @given(Sentence("the fallback Escalation Policy:"))
 def the_policy(world: World, datatable: DataTable, service: str = FALLBACK) -> None:
     """Columns: Level, Targets, and perhaps Acknowledgement Delay."""
-    policy = read_policy(service, datatable)
+    _put(world, read_policy(service, datatable))
+
+
+@when(Sentence("the Escalation Policy of {service} becomes:"))
+def policy_becomes(world: World, service: str, datatable: DataTable) -> None:
+    """Columns: Level, Targets, and perhaps Acknowledgement Delay."""
+    try:
+        policy = read_policy(service, datatable)
+    except NoSuchPolicy as refusal:
+        world.refused_policies.append(refusal)
+    else:
+        _put(world, policy)
+
+
+def _put(world: World, policy: EscalationPolicy) -> None:
+    service = policy.service_id
     expect(world.policies.of(service) != policy, f"{service} has this Escalation Policy already.")
     world.policies.put(policy)
     world.pass_time(timedelta(0))  # an exhausted incident goes on at once
@@ -115,7 +129,7 @@ def a_service(world: World, state: State, service: str = "checkout-api") -> None
     world.last_service = service
     if state is not State.HEALTHY:
         expect(
-            world.policies.of(service) is not None,
+            bool(world.policies.of(service) or world.policies.of(FALLBACK)),
             f"{service} has no Escalation Policy, so it cannot become {state}."
             f" Write “Given the Escalation Policy of {service}:” first.",
         )
@@ -268,8 +282,16 @@ def no_delay_set(world: World) -> None:
 
 @then(Sentence("these Targets are notified:"))
 def targets_notified(world: World, datatable: DataTable) -> None:
-    """Columns: Target, and as many as you like of Service, Incident, Level, Message."""
+    """Columns: Target, and any of Service, Incident, Level, Message, Later Alerts."""
     expect_pages(world.notifications, read_pages(datatable))
+
+
+@then(Sentence("the later Alerts of {service} say:"))
+def later_alerts(world: World, service: str, datatable: DataTable) -> None:
+    """What each later Alert of the incident says, a line each, the newest last."""
+    now = world.service(service)
+    said = now.later_alerts.messages if isinstance(now, Unhealthy) else ()
+    expect(list(said) == [text for [text] in datatable], f"They say: {listed(said)}.")
 
 
 @then(Sentence("the Acknowledgement Timeout of {service} is due in {duration}"))
@@ -314,3 +336,10 @@ def refused(world: World, service: str) -> None:
     services = [refusal.service_id for refusal in world.refusals]
     expect(services == [service], f"Services whose Alert was refused: {listed(services)}.")
     world.refusals.clear()
+
+
+@then(Sentence('the Escalation Policy is refused: "{text}"'))
+def policy_refused(world: World, text: str) -> None:
+    reasons = [refusal.reason for refusal in world.refused_policies]
+    expect(reasons == [text], f"Policies that were refused: {listed(reasons)}")
+    world.refused_policies.clear()

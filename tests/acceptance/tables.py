@@ -16,17 +16,25 @@ DataTable = list[list[str]]
 Row = dict[str, str]
 
 POLICY_COLUMNS = ("Level", "Targets", "Acknowledgement Delay")
-PAGE_COLUMNS = ("Target", "Service", "Incident", "Level", "Message")
+PAGE_COLUMNS = ("Target", "Service", "Incident", "Level", "Message", "Later Alerts")
+
+
+class NoSuchPolicy(Unmet):
+    """There cannot be such a policy."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"There cannot be such a policy: {reason}")
+        self.reason = reason
 
 
 def read_policy(service: str, datatable: DataTable) -> EscalationPolicy:
-    """The policy that a table describes, a Level in each row."""
+    """The policy that a table describes, a Level in each row. Raises NoSuchPolicy."""
     try:
         levels = [_level(row, number) for number, row in enumerate(_rows(datatable), start=1)]
         return EscalationPolicy(service_id=service, levels=tuple(levels))
     except ValidationError as error:
         reasons = "; ".join(problem["msg"] for problem in error.errors())
-        raise Unmet(f"There cannot be such a policy: {reasons}") from error
+        raise NoSuchPolicy(reasons) from error
 
 
 def read_pages(datatable: DataTable) -> list[Row]:
@@ -97,7 +105,7 @@ def _level(row: Row, number: int) -> Level:
         f"The columns are {', '.join(POLICY_COLUMNS)}; the last may be left out.",
     )
     expect(row["Level"] == str(number), f"Level {row['Level']} stands in the place of {number}.")
-    targets = tuple(read_target(text) for text in row["Targets"].split(", "))
+    targets = tuple(read_target(text) for text in row["Targets"].split(", ") if text)
     delay = row.get("Acknowledgement Delay")
     if not delay:
         return Level(targets=targets)
@@ -113,6 +121,7 @@ def _rows_of(pages: Sequence[Notification]) -> list[Row]:
             "Incident": str(page.incident),
             "Level": str(page.level),
             "Message": page.message,
+            "Later Alerts": "; ".join(page.later_alerts.messages),
         }
         for page in pages
     ]

@@ -1,6 +1,15 @@
 """The step catalogue lists every sentence that a scenario can be written with."""
 
-from acceptance.catalogue import catalogue, definitions, nouns, readable, step_problem
+import inspect
+
+from acceptance.catalogue import (
+    catalogue,
+    definitions,
+    nouns,
+    pattern,
+    readable,
+    step_problem,
+)
 from acceptance.chapter import Step
 
 
@@ -43,3 +52,21 @@ def test_a_step_that_means_nothing_is_answered_with_the_nearest_and_their_nouns(
         "      {service}: a name that ends in -api, as in checkout-api; the brief's \"this "
         'Monitored Service" is one',
     ]
+
+
+def test_a_sentence_ends_in_a_colon_if_a_table_follows() -> None:
+    """So a writer can see that a table is missing, or that none belongs there."""
+    assert [
+        pattern(definition)
+        for definition in definitions()
+        if pattern(definition).endswith(":")
+        != ("datatable" in inspect.signature(definition.step_func).parameters)
+    ] == []
+
+
+def test_a_given_that_exists_only_as_a_when_is_answered_with_that() -> None:
+    """The likeliest mistake of a pairing hour; and a nearly right one names the When as well."""
+    answer = step_problem(Step("given", "Ada acknowledges checkout-api")) or ""
+    assert "But “When Ada acknowledges checkout-api” is a step. Write it below When" in answer
+    answer = step_problem(Step("given", "Ada acknowledged checkout-api")) or ""
+    assert "\n  When {person} acknowledges {service}\n" in answer

@@ -63,5 +63,13 @@ def test_every_step_definition_is_used() -> None:
 
 
 def test_the_catalogue_fits_two_screens() -> None:
-    """About thirty sentences, so that a writer can know them all."""
-    assert len({definition.step_func for definition in definitions()}) <= 30
+    """About thirty sentences, besides those that only the brief says: a writer can know them."""
+    ours = {
+        definition.step_func
+        for chapter in chapters()
+        for scenario in chapter.scenarios
+        if scenario.title not in SEVEN
+        for step in (*scenario.inherited, *scenario.steps)
+        for definition in matching(step)
+    }
+    assert 20 < len(ours) <= 30

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from acceptance.expect import Unmet, expect
 from acceptance.sentences import Condition, Gateway, Kind, PageStatus, Person, Phrase, State
+from acceptance.tables import NoSuchPolicy
 from pager import (
     Acknowledged,
     Acknowledgement,
@@ -39,6 +40,7 @@ class World:
     def __init__(self, pager: SimulatedPager) -> None:
         self.pager = pager
         self.refusals: list[NoEscalationPolicy] = []
+        self.refused_policies: list[NoSuchPolicy] = []
         self.crashed = False
         self.crash_is_due = False
         """Whether a Given said that the Pager will crash, and it did not yet."""
@@ -117,6 +119,7 @@ class World:
     def expect_everything_said(self) -> None:
         """At the end: a refusal or a crash fails the scenario, unless a step asks about it."""
         expect(self.refusals == [], "The Pager refused an Alert, and no Then says so.")
+        expect(self.refused_policies == [], "\n".join(map(str, self.refused_policies)))
         expect(not self.crashed, "The Pager crashed, and the scenario does not restart it.")
         expect(
             not self.crash_is_due, "The Pager did not crash, although a Given says that it will."

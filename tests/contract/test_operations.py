@@ -10,16 +10,21 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pager.access.lifetimes import INVITATION
 from pager.access.throttling import FORGOTTEN_AFTER
+from pager.adapters.channels.email.connection import CONNECT_TIMEOUT
 from pager.adapters.channels.sms.error_codes import MEANINGS, NO_SUCH_NUMBER
 from pager.adapters.runtime import pools
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, LONGEST_STOP
+from pager.adapters.runtime.workers import WorkerOptions
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.postgresql import LIBPQ_OPTIONS, WRITER_LIMITS
 from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.web import health, limits
 from pager.adapters.web.auth import oidc
+from pager.adapters.web.connections import KEPT_FOR
+from pager.timeouts import timeouts
+from pager.wiring import DATABASE_STARTS_WITHIN
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -57,9 +62,14 @@ def seconds(text: str) -> float:
     return float(number) * {"s": 1, "min": 60}[unit]
 
 
+TO_TAKE = "a mail server or an SMS provider: until it is ready to take the page"
+TO_ACCEPT = "a mail server or an SMS provider: until it accepts the page"
+
+
 def test_every_time_out_is_as_long_as_it_says() -> None:
     """Those that are ours, or that we set; the others are the libraries'."""
     stated = dict(re.findall(r"^\| ([^|]+) \| (\d+ (?:s|min)) \|", TEXT, re.MULTILINE))
+    first = timeouts(1, LEASE.first_timeout)
     ours: dict[str, timedelta] = {
         "`/readyz` and `/metrics` wait for the database": health.DATABASE_TIMEOUT,
         "a request waits for the database, then 503": pools.ANSWER_WITHIN,
@@ -68,12 +78,18 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
             limits.LIMITS.login_within
         ),
         "the body of a request": limits.LIMITS.body_within,
-        "a page is given to another relay when its own is silent": LEASE.duration,
-        "a mail server or an SMS provider, for one page": LEASE.first_timeout,
+        "the pages of a node that is silent are given to another": LEASE.duration,
+        f"{TO_TAKE}, in the first attempt (twice as long each time, up to 10 min)": first.hand_over,
+        f"{TO_ACCEPT}, in the first attempt": first.answer,
+        f"{TO_ACCEPT}, in later attempts": timeouts(2, LEASE.first_timeout).answer,
+        "a connection to a mail server": CONNECT_TIMEOUT,
+        "a connection between two requests": KEPT_FOR,
+        "PostgreSQL, where it is not there when Pager starts": DATABASE_STARTS_WITHIN,
         "the provider of single sign-on, for one step of a person's": oidc.TIMEOUTS.answers,
         "a single sign-on, from its beginning to its end": oidc.TIMEOUTS.attempt,
         "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,
         "to stop after that, whatever hangs": LONGEST_STOP,
+        "to stop (SIGTERM), for pages that are being sent": WorkerOptions().finish_within,
     }
     limits_of_transactions = {
         name: limit.removesuffix("s") for name, limit in WRITER_LIMITS.items()

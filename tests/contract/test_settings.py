@@ -10,7 +10,8 @@ from sqlalchemy import make_url
 
 from pager.adapters.addresses import Address
 from pager.adapters.store.dialects import database_url
-from pager.settings import SettingDescription, Settings, WrongSettings, describe, load
+from pager.environment import WrongSettings, load
+from pager.settings import SettingDescription, Settings, describe
 
 
 class Load(Protocol):
@@ -133,7 +134,15 @@ def test_nothing_needs_to_be_set(load_with: Load) -> None:
         ({"PAGER_DATABASE_URL": "sqlite://pager.db"}, "PAGER_DATABASE_URL: three slashes go"),
         ({"PAGER_DATABASE_URL": "sqlite+aiosqlite:///x"}, "PAGER_DATABASE_URL: sqlite+aiosqlite"),
         ({**SIGN_ON, "ALL_PROXY": "ftp://proxy"}, "ALL_PROXY or NO_PROXY: "),
-        ({**SIGN_ON, "SSL_CERT_FILE": "no/such/file"}, "SSL_CERT_FILE, "),
+        ({**SIGN_ON, "SSL_CERT_FILE": "no/such/file"}, "SSL_CERT_FILE or SSL_CERT_DIR: "),
+        (
+            {
+                "PAGER_SMTP_URL": "smtps://mail",
+                "PAGER_MAIL_FROM": "a@b.example",
+                "SSL_CERT_FILE": "no/such/file",
+            },
+            "SSL_CERT_FILE or SSL_CERT_DIR: ",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(load_with: Load, settings: dict[str, str], sentence: str) -> None:
@@ -240,6 +249,11 @@ def test_a_setting_may_be_in_a_file_of_its_own(load_with: Load, empty_folder: Pa
         ("postgresql:///pager?host=/run/pg", "postgresql+psycopg:///pager?host=%2Frun%2Fpg"),
         ("postgresql://me:%40%2F%25@db/pager", "postgresql+psycopg://me:%40%2F%25@db/pager"),
         ("postgresql://[::1]:5432/pager", "postgresql+psycopg://[::1]:5432/pager"),
+        (
+            "postgresql://me:a@db1:5432,db2:5433/pager?target_session_attrs=read-write",
+            "postgresql+psycopg://me:a@/pager?target_session_attrs=read-write"
+            "&host=db1:5432&host=db2:5433",
+        ),
         ("sqlite:////var/lib/my pager/100%/pager.db", "sqlite:////var/lib/my pager/100%/pager.db"),
     ],
 )
@@ -285,6 +299,11 @@ def test_on_loopback_the_api_may_be_open(load_with: Load, address: str) -> None:
     """Only this machine can connect."""
     settings = load_with({"PAGER_LISTEN": address, "PAGER_OPEN_ON_LOOPBACK": "true"})
     assert str(settings.listen) == address
+
+
+def test_a_variable_may_be_in_lower_case(load_with: Load) -> None:
+    """As in some tools' files; what is ignored in silence would be missed at night."""
+    assert load_with({"pager_mail_relays": "3"}).mail_relays == 3
 
 
 def test_a_file_is_read_and_the_environment_goes_first(load_with: Load, empty_folder: Path) -> None:

@@ -14,7 +14,7 @@ from interleavings.ports import Call, Ports
 from interleavings.store import LEASE, Store
 from pager.decide import Decision
 from pager.errors import PagerError
-from pager.messages import AcknowledgementTimeout, Channel, Message
+from pager.messages import Channel, Message, TimerMessage
 from pager.model import EscalationPolicy
 from pager.relay import OutboxRelay
 from pager.service import PagerService
@@ -40,6 +40,7 @@ class Work(Enum):
     RELAY = "a relay, which works once through every channel"
     HALT = "a halt of everybody, for longer than a lease"
     FAILURE = "a gateway's failure to take the next page"
+    REFUSAL = "a gateway that refuses every page from now on"
     LOST_ANSWER = "a gateway's answer to the next page, which is lost"
 
 
@@ -62,6 +63,8 @@ def play(role: Role, code: Code, ports: Ports) -> Decision | str | None:
             ports.advance(2 * LEASE.duration)
         case Work.FAILURE:
             ports.go_wrong("failed")
+        case Work.REFUSAL:
+            ports.go_wrong("refused")
         case Work.LOST_ANSWER:
             ports.go_wrong("lost")
         case Removal():
@@ -73,7 +76,7 @@ def play(role: Role, code: Code, ports: Ports) -> Decision | str | None:
                 decision = code.service(ports, ports).receive(role)
             except PagerError as refusal:
                 return type(refusal).__name__
-            if isinstance(role, AcknowledgementTimeout):
+            if isinstance(role, TimerMessage):
                 ports.done(role)
             return decision
     return None

@@ -28,10 +28,12 @@ from pager.model import (
     Acknowledged,
     Escalating,
     EscalationPolicy,
+    Exhausted,
     Healthy,
     MonitoredService,
     Unhealthy,
 )
+from pager.ports import GIVEN_UP
 from pager.words import effect_in_words, message_in_words, service_in_words
 from unit.builders import SERVICE
 
@@ -70,11 +72,15 @@ def is_stale(message: Message, service: MonitoredService) -> bool:
     """Whether `message` is too late, too early or a repetition for `service` as it is."""
     match message:
         case Alert():
-            return isinstance(service, Unhealthy)
+            return isinstance(service, Unhealthy) and message.message in (
+                service.message,
+                *service.later_alerts.messages,
+            )
         case AcknowledgementTimeout() | Unreachable():
+            # While it is exhausted, the policy may have been given somebody to go on with.
             return (
                 not isinstance(service, Unhealthy)
-                or not isinstance(service.escalation, Escalating)
+                or isinstance(service.escalation, Acknowledged)
                 or (message.incident, message.level) != (service.incident, service.level)
             )
         case Acknowledgement():
@@ -109,6 +115,17 @@ def what_is_stale_changes_nothing(message: Message, before: MonitoredService) ->
     if is_stale(message, before):
         return f"{message_in_words(message)} changed {service_in_words(before)}"
     return None
+
+
+def what_a_later_alert_says_is_noted(
+    message: Message, before: MonitoredService, after: MonitoredService
+) -> str | None:
+    """An Alert of an Unhealthy service changes nothing but what later Alerts said."""
+    match before, message:
+        case Unhealthy(), Alert() if after != before.noting(message.message):
+            return f"{message_in_words(message)} made {service_in_words(before)} something else"
+        case _:
+            return None
 
 
 # --- As one after the other: looked at when nobody is left to move --------------------------
@@ -234,24 +251,49 @@ def it_ends_as_if_one_came_after_the_other(
 
 
 def what_was_committed_is_carried_out(store: Store) -> str | None:
-    """Every effect that was committed and is still wanted was carried out."""
+    """Every effect that was committed and is still wanted was carried out, or refused for good."""
     service = service_in(store)
     for entry in store.outbox:
         effect = entry.effect
         if is_over(effect.incident, service):
             continue
-        if entry.outcome is None or entry.outcome.status != "sent":
+        if entry.outcome is None or entry.outcome.status not in ("sent", *GIVEN_UP):
             return f"{effect_in_words(effect)} is still in the outbox"
-        if isinstance(effect, Notification) and effect not in store.pages:
+        was_sent = entry.outcome.status == "sent"
+        if was_sent and isinstance(effect, Notification) and effect not in store.pages:
             return f"{effect_in_words(effect)} was never handed to a gateway"
     return None
 
 
 def one_timer_runs_while_nobody_has_answered(store: Store) -> str | None:
-    """An unacknowledged incident that is not exhausted has exactly one live timer step."""
+    """An unacknowledged incident that is not exhausted has exactly one live timer step.
+
+    An exhausted one has one at the most: it comes again when the policy is edited."""
     service = service_in(store)
     live = [timer.message for timer in store.timers if not is_stale(timer.message, service)]
     expected = isinstance(service, Unhealthy) and isinstance(service.escalation, Escalating)
-    if len(live) != expected:
+    exhausted = isinstance(service, Unhealthy) and isinstance(service.escalation, Exhausted)
+    if len(live) != expected and not (exhausted and len(live) == 1):
         return f"{service_in_words(service)} has {len(live)} live timers"
+    return None
+
+
+def a_step_that_reached_nobody_waits_for_nobody(store: Store) -> str | None:
+    """Where every page of the running step was refused, the timer gives Unreachable at once."""
+    service = service_in(store)
+    if not isinstance(service, Unhealthy) or not isinstance(service.escalation, Escalating):
+        return None
+    step = Unreachable(
+        service_id=service.service_id, incident=service.incident, level=service.level
+    )
+    outcomes = [
+        entry.outcome
+        for entry in store.outbox
+        if isinstance(entry.effect, Notification) and entry.effect.unreachable == step
+    ]
+    is_unreachable = bool(outcomes) and all(
+        outcome and outcome.status in GIVEN_UP for outcome in outcomes
+    )
+    if is_unreachable and step not in [t.message for t in store.timers if t.due <= store.now]:
+        return f"{service_in_words(service)} reached nobody, and waits for its timeout"
     return None

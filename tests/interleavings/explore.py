@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 from interleavings.actors import Actor, Code, Role, Work, actor, is_message
 from interleavings.checks import (
     Violation,
+    a_step_that_reached_nobody_waits_for_nobody,
     demand,
     each_page_is_handed_over_once,
     ending,
@@ -25,20 +26,21 @@ from interleavings.checks import (
     one_timer_runs_while_nobody_has_answered,
     sequential_endings,
     service_in,
+    what_a_later_alert_says_is_noted,
     what_is_stale_changes_nothing,
     what_was_committed_is_carried_out,
 )
 from interleavings.scenes import Opening
 from interleavings.store import LEASE, Store
 from pager.decide import Decision
-from pager.messages import AcknowledgementTimeout, Notification
+from pager.messages import Notification, TimerMessage
 from pager.ports import Claim
 
 T = TypeVar("T")
 
 LETTERS = "ABCD"
 NOBODY = -1
-ACCIDENTS = (Work.HALT, Work.FAILURE, Work.LOST_ANSWER)
+ACCIDENTS = (Work.HALT, Work.FAILURE, Work.REFUSAL, Work.LOST_ANSWER)
 """They happen or not; they do not die."""
 
 
@@ -150,7 +152,7 @@ class Exploration:
     def endings(self, world: World) -> Iterator[str]:
         """How it may go on: a sender without an answer sends again (+) or not, a timer must."""
         role = None if world.died == NOBODY else self.roles[world.died]
-        if isinstance(role, AcknowledgementTimeout):
+        if isinstance(role, TimerMessage):
             given_back = any(timer.message == role for timer in world.store.timers)
             yield "+" if given_back else ""
         elif is_message(role):
@@ -167,6 +169,7 @@ class Exploration:
             recovered = self._until_dry(self._alone(recovered, self.roles[world.died]))
         demand(what_was_committed_is_carried_out, recovered.store)
         demand(one_timer_runs_while_nobody_has_answered, recovered.store)
+        demand(a_step_that_reached_nobody_waits_for_nobody, recovered.store)
         return recovered
 
     def _check_order(self, world: World) -> None:
@@ -256,7 +259,9 @@ def _watched(before: World, after: World, number: int, answer: object) -> World:
     match caller.call.method, caller.call.arguments:
         case "save", _ if service_in(after.store) != (service := service_in(before.store)):
             assert is_message(caller.role)
+            now = service_in(after.store)
             demand(what_is_stale_changes_nothing, caller.role, service)
+            demand(what_a_later_alert_says_is_noted, caller.role, service, now)
         case "holds", (Claim(effect=effect),) if answer:
             was_over = is_over(effect.incident, service_in(before.store))
             return after.holding(number, Hand(effect.idempotency_key, was_over))

@@ -34,7 +34,7 @@ FAULTS = {
         "interleavings.store",
         "if stored.version != version:",
         "if False:",
-        "what_is_stale_changes_nothing",
+        "what_a_later_alert_says_is_noted",
         "never seen: Alert | another Alert",
     ),
     "a refused save leaves its effects": Fault(
@@ -58,6 +58,13 @@ FAULTS = {
         "if False:",
         "each_page_is_handed_over_once",
         "first Level, unsent: relay | relay | halt | failed page",
+    ),
+    "a refusal is looked at before it is recorded": Fault(
+        "interleavings.store",
+        "settled.is_unreachable(entry.effect)",
+        "self.is_unreachable(entry.effect)",
+        "a_step_that_reached_nobody_waits_for_nobody",
+        "first Level, unsent: refused pages",
     ),
     "a timer that is done takes the others with it": Fault(
         "interleavings.store",
@@ -102,6 +109,13 @@ FAULTS = {
         "it_ends_as_if_one_came_after_the_other",
         "never seen: Alert | another Alert",
     ),
+    "whoever only notes an Alert and loses the race gives up": Fault(
+        "pager.service",
+        "                continue\n",
+        "                if decision.effects:\n                    continue\n",
+        "it_ends_as_if_one_came_after_the_other",
+        "first Level: Alert | another Alert",
+    ),
     "whoever loses the race does not load again": Fault(
         "pager.service",
         """\
@@ -131,17 +145,26 @@ FAULTS = {
     ),
     "a Timeout without its incident": Fault(
         "pager.decide",
-        "message.incident == service.incident and message.level == service.level",
-        "message.level == service.level",
+        "if message.incident == service.incident and message.level == service.level:",
+        "if message.level == service.level:",
         "what_is_stale_changes_nothing",
         "first Level: Timeout of the incident before",
     ),
     "a Timeout without its Level": Fault(
         "pager.decide",
-        "message.incident == service.incident and message.level == service.level",
-        "message.incident == service.incident",
+        "if message.incident == service.incident and message.level == service.level:",
+        "if message.incident == service.incident:",
         "what_is_stale_changes_nothing",
         "last Level: Timeout of the Level before",
+    ),
+    "an Unreachable without its Level": Fault(
+        "pager.decide",
+        "if message.incident == service.incident and message.level == service.level:",
+        "if message.incident == service.incident and (\n"
+        "            isinstance(message, Unreachable) or message.level == service.level\n"
+        "        ):",
+        "what_is_stale_changes_nothing",
+        "first Level: Unreachable",
     ),
     "an Acknowledgement without its incident": Fault(
         "pager.decide",
@@ -153,11 +176,25 @@ Acknowledgement() if (
         "what_is_stale_changes_nothing",
         "first Level: Alert | Acknowledgement | Healthy event",
     ),
+    "a later Alert takes the place of the first": Fault(
+        "pager.decide",
+        "            after = service.noting(message.message)\n",
+        '            after = service.model_copy(update={"message": message.message})\n',
+        "what_a_later_alert_says_is_noted",
+        "first Level: Alert",
+    ),
+    "what a later Alert says is dropped": Fault(
+        "pager.decide",
+        "            after = service.noting(message.message)\n",
+        "            pass\n",
+        "it_ends_as_if_one_came_after_the_other",
+        "first Level: Alert",
+    ),
     "an Alert of an Unhealthy service notifies again": Fault(
         "pager.decide",
         "case Healthy(), Alert():",
         "case _, Alert():",
-        "what_is_stale_changes_nothing",
+        "what_a_later_alert_says_is_noted",
         "first Level: Alert",
     ),
     "a page is wanted whichever incident runs": Fault(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple, TypeVar
 
 from pager.decide import Decision
-from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryUnknown
+from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import AcknowledgementTimeout, Channel, Notification, TimerMessage
 from pager.model import EscalationPolicy, Target
 from pager.ports import Claim, Gateways, Outcome, Stored
@@ -27,8 +27,9 @@ class Outrun(NamedTuple):
     version: int
 
 
-SendAnswer = Literal["accepted", "failed", "lost"]
-"""What a gateway does with a page: takes it, does not, or takes it and the answer is lost."""
+SendAnswer = Literal["accepted", "failed", "lost", "refused"]
+"""What a gateway does with a page: takes it, does not, takes it and the answer is lost, or refuses
+it for good."""
 
 
 class Ports:
@@ -78,6 +79,8 @@ class Ports:
         answer = self._answer(Call("send", (notification,)))
         if answer == "failed":
             raise DeliveryFailed("not now")
+        if answer == "refused":
+            raise DeliveryRefused("there is no such mailbox")
         if answer == "lost":
             raise DeliveryUnknown("no answer")
         return notification.idempotency_key

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from interleavings.actors import Code, Removal, Role, Work, play
 from interleavings.ports import Call, Ports
 from interleavings.store import Store
-from pager.messages import AcknowledgementTimeout, Message
+from pager.messages import AcknowledgementTimeout, Message, Unreachable
 from pager.model import EscalationPolicy, Healthy, MonitoredService, Unhealthy
 from unit.builders import (
     ADA,
@@ -21,6 +21,7 @@ from unit.builders import (
     level,
     policy,
     timeout,
+    unreachable,
 )
 
 POLICY = policy(level(ADA), level(GRACE))
@@ -65,6 +66,7 @@ KINDS = (
     "Acknowledgement",
     "Healthy event",
     "current Timeout",
+    "Unreachable",
     "Timeout of the Level before",
     "Timeout of the incident before",
     "policy edit",
@@ -72,6 +74,7 @@ KINDS = (
     "relay",
     "halt",
     "failed page",
+    "refused pages",
     "lost answer",
 )
 TWICE = ("current Timeout", "relay")
@@ -130,6 +133,9 @@ def opening(scene: Scene, code: Code) -> Opening | None:
     for role in roles:
         if isinstance(role, AcknowledgementTimeout):
             ports.set(role, timedelta(0))  # the timer returns it until it is done
+    for role in roles:
+        if isinstance(role, Unreachable):
+            store, _ = store.give_at_once(role)
     present = tuple(role for role in roles if role is not None)
     return Opening(store, present) if len(present) == len(roles) else None
 
@@ -144,6 +150,7 @@ def _role(kind: str, service: MonitoredService) -> Role | None:
         "Acknowledgement": acknowledgement(last + isinstance(service, Healthy), by="Ada"),
         "Healthy event": healthy_event(),
         "current Timeout": timeout(last, level) if last > 0 else None,
+        "Unreachable": unreachable(last, level) if last > 0 else None,
         "Timeout of the Level before": timeout(last, level - 1) if last > 0 < level - 1 else None,
         "Timeout of the incident before": timeout(last - 1, level) if last > 1 else None,
         "policy edit": EDITED,
@@ -151,6 +158,7 @@ def _role(kind: str, service: MonitoredService) -> Role | None:
         "relay": Work.RELAY,
         "halt": Work.HALT,
         "failed page": Work.FAILURE,
+        "refused pages": Work.REFUSAL,
         "lost answer": Work.LOST_ANSWER,
     }
     return roles[kind]

@@ -68,7 +68,8 @@ class Store:
     pages: tuple[Notification, ...] = ()
     """What was handed to a gateway. In no order, so that schedules that differ in it meet again."""
     next_send: SendAnswer = "accepted"
-    """How the gateways answer the next page; after that they accept again."""
+    """How the gateways answer the next page; after that they accept again. Only what is "refused"
+    stays so."""
     now: timedelta = timedelta(0)
 
     _all: ClassVar[dict[tuple[object, ...], "Store"]] = {}
@@ -186,6 +187,8 @@ class Store:
 
     def send(self, notification: Notification) -> "tuple[Store, SendAnswer]":
         answer = self.next_send
+        if answer == "refused":
+            return self, answer
         store = self.but(next_send="accepted")
         if answer == "failed":
             return store, answer
@@ -193,7 +196,7 @@ class Store:
         return store.but(pages=tuple(pages)), answer
 
     def go_wrong(self, answer: SendAnswer) -> "tuple[Store, None]":
-        """Let a gateway fail at the next page, or accept it and lose the answer."""
+        """Let a gateway fail at the next page, or lose the answer; or refuse all from now on."""
         return self.but(next_send=answer), None
 
     # Timer

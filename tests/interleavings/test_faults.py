@@ -10,10 +10,12 @@ import pytest
 from interleavings.actors import Code
 from interleavings.checks import (
     Violation,
+    a_step_that_reached_nobody_waits_for_nobody,
     each_page_is_handed_over_once,
     it_ends_as_if_one_came_after_the_other,
     nothing_is_handed_over_once_it_is_over,
     one_timer_runs_while_nobody_has_answered,
+    what_a_later_alert_says_is_noted,
     what_is_stale_changes_nothing,
     what_was_committed_is_carried_out,
 )
@@ -78,10 +80,12 @@ def test_the_proof_names_every_fault() -> None:
 def test_each_check_has_caught_something() -> None:
     """A check that nothing violates says nothing."""
     checks = {
+        a_step_that_reached_nobody_waits_for_nobody,
         each_page_is_handed_over_once,
         it_ends_as_if_one_came_after_the_other,
         nothing_is_handed_over_once_it_is_over,
         one_timer_runs_while_nobody_has_answered,
+        what_a_later_alert_says_is_noted,
         what_is_stale_changes_nothing,
         what_was_committed_is_carried_out,
     }
@@ -104,8 +108,8 @@ def test_a_story_can_be_replayed() -> None:
         "B: reads ada@example.com, then +33612345601",
         "B: saves on version 0: checkout-api: Healthy → Unhealthy (incident 1, Level 1) -> saved",
         "",
-        'what_is_stale_changes_nothing: the Alert "error rate above 5 %" for checkout-api '
-        "changed Unhealthy (incident 1, Level 1)",
+        'what_a_later_alert_says_is_noted: the Alert "error rate above 5 %" for checkout-api '
+        "made Unhealthy (incident 1, Level 1) something else",
         'See it again: Story("never seen: Alert | another Alert", "AABABB")',
     ]
     assert Story(scene, schedule).violation is None

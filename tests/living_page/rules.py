@@ -116,6 +116,8 @@ def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:
     for message in get_args(get_args(Message)[0]):
         if message is Alert:
             yield "Alert", Alert(service_id=SERVICE, message="error rate above 5 %")
+            if isinstance(service, Unhealthy):
+                yield "the same Alert again", Alert(service_id=SERVICE, message=service.message)
         elif message is Acknowledgement:
             for name, incident in (("", INCIDENT), (" of an earlier incident", INCIDENT - 1)):
                 yield (
@@ -166,6 +168,9 @@ def _effects(decision: Decision) -> Iterator[str]:
             yield f"notify the Targets of the {which} Level"
         else:
             yield "set the Acknowledgement Delay"
+    match decision.before, decision.after:
+        case Unhealthy(later_alerts=before), Unhealthy(later_alerts=after) if before != after:
+            yield "note what it says, for the next page"
     if isinstance(decision.before, Unhealthy):
         page = Notification(
             service_id=SERVICE,

@@ -14,6 +14,7 @@ NOBODY_LEFT = f"everybody was notified or {NO_POLICY}"
 def test_the_rules_are_those_of_the_brief() -> None:
     """Every answer that does something: the table of docs/architecture.md, found another way."""
     withdraw = ("withdraw the pages not sent yet",)
+    note = ("note what it says, for the next page",)
     assert [rule for rule in rules() if rule.outcome.changes or rule.outcome.effects] == [
         Rule(
             "Healthy",
@@ -30,6 +31,12 @@ def test_the_rules_are_those_of_the_brief() -> None:
             "Alert",
             NO_POLICY,
             Outcome("Healthy", ("refuse the Alert, aloud",), changes=False),
+        ),
+        Rule(
+            "Unhealthy, escalating",
+            "Alert",
+            "",
+            Outcome("Unhealthy, escalating", note, changes=True),
         ),
         Rule(
             "Unhealthy, escalating",
@@ -72,7 +79,16 @@ def test_the_rules_are_those_of_the_brief() -> None:
         Rule(
             "Unhealthy, escalating", "Healthy event", "", Outcome("Healthy", withdraw, changes=True)
         ),
+        Rule(
+            "Unhealthy, acknowledged",
+            "Alert",
+            "",
+            Outcome("Unhealthy, acknowledged", note, changes=True),
+        ),
         Rule("Unhealthy, acknowledged", "Healthy event", "", Outcome("Healthy", (), changes=True)),
+        Rule(
+            "Unhealthy, exhausted", "Alert", "", Outcome("Unhealthy, exhausted", note, changes=True)
+        ),
         Rule(
             "Unhealthy, exhausted",
             "Acknowledgement",
@@ -101,7 +117,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
 def test_every_message_is_asked_about_in_every_state() -> None:
     """The stale ones too."""
     asked = {(rule.state, rule.message) for rule in rules()}
-    assert len(asked) == 4 * 11
+    assert len(asked) == 4 * 11 + 3
     assert ("Unhealthy, exhausted", "Acknowledgement Timeout of an earlier incident") in asked
 
 

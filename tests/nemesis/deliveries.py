@@ -13,6 +13,7 @@ from math import inf
 from typing import NamedTuple
 
 from nemesis.plan import Kind, PastFault
+from pager.adapters.channels.alert_text import alerts_in_full
 from pager.decide import Decision
 from pager.messages import Acknowledgement, HealthyEvent, Notification
 from pager.ports import Status
@@ -139,8 +140,8 @@ class Deliveries:
         if len(emails) > noted + excused:
             yield f"{key}: was not noted, for no reason; attempts: {ended}; arrived: {emails}"
         for email in emails:
-            if email.message != notification.message:
-                yield f"{key}: does not say what the Alert says"
+            if email.message != alerts_in_full(notification):
+                yield f"{key}: does not say what the Alerts say"
             if self._wanted_since(email) > self._sent.get(key, inf):
                 yield f"{key}: came again, from {email.node}, though it was noted long before"
             if self._wanted_since(email) > self._answered.get(notification.incident, inf):

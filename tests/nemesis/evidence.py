@@ -69,6 +69,7 @@ def from_journal(
                         policy=entry.policy,
                         after=entry.after,
                         effects=entry.effects,
+                        rules=entry.rules,
                     )
                 )
                 decided_at.append(entry.at)
@@ -80,6 +81,8 @@ def from_journal(
                 edits.append(entry.policy)
             case journal.Reported():
                 pass  # of SMS; the nemesis sends e-mails only
+            case journal.UnreadableEntry():
+                raise AssertionError(entry)
     return edits, changes, decided_at, attempts
 
 

@@ -21,6 +21,7 @@ from pager.messages import (
     Alert,
     HealthyEvent,
     Message,
+    Unreachable,
 )
 from pager.model import Healthy, MonitoredService
 
@@ -123,7 +124,9 @@ def _claim_unanswered(
     """Give each change that is left, and is not of a timer, an operation without an answer."""
     unanswered = sorted((o for o in operations if o.answer is None), key=lambda o: o.invoked)
     for index, change in enumerate(changes):
-        if claims[index] is None and not isinstance(change.message, AcknowledgementTimeout):
+        if claims[index] is None and not isinstance(
+            change.message, AcknowledgementTimeout | Unreachable
+        ):
             sent = next((o for o in unanswered if o.request == change.message), None)
             if sent is None:
                 yield f"nobody who may have sent it is left for version {index + 1}"

@@ -14,7 +14,7 @@ import pytest
 
 from pairing.touched import ROOT
 
-ANSWER_TIMEOUT = 60.0
+ANSWER_TIMEOUT = 180.0
 """Seconds after which a silent watcher is killed. None that works takes as long."""
 
 pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("watcher")]  # there is one

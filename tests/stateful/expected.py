@@ -3,6 +3,7 @@
 `ExpectedService` knows nothing of versions, outboxes, claims and leases.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, NamedTuple
@@ -41,7 +42,7 @@ class ExpectedEffect:
     """An effect that the brief asks for: done at least once, and again only for a known reason."""
 
     content: str | timedelta
-    """The Alert's message, for a Target; the delay, for the timer."""
+    """What the Alerts said, for a Target; the delay, for the timer."""
     times_done: int = 0
     """How often its port took it, or refused it for good."""
     permitted_repeats: int = 0
@@ -67,9 +68,18 @@ class ExpectedService:
     incident: int = 0
     level: int = 0
     message: str = ""
+    later: tuple[str, ...] = ()
+    """What later Alerts said: there are too few texts here for any to be left out."""
     by: str | None = None
+    notified: Counter[str] = field(default_factory=Counter)
+    """How often each Target was notified in this incident."""
     changes: int = 0
     effects: dict[EffectKey, ExpectedEffect] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What the Alerts of the incident said, each text once."""
+        return (self.message, *self.later)
 
     def is_unanswered(self, incident: int) -> bool:
         """Whether anybody has yet to answer `incident`."""
@@ -79,10 +89,14 @@ class ExpectedService:
         """Whether `message` is not one of those that the brief answers with "doesn't"."""
         match message:
             case Alert():
-                return self.stage == "healthy"
+                return self.stage == "healthy" or message.message not in self.texts
             case AcknowledgementTimeout() | Unreachable():
                 step = (message.incident, message.level)
-                return self.stage == "escalating" and step == (self.incident, self.level)
+                goes_on = self.stage == "exhausted" and self.next_level() is not None
+                return (self.stage == "escalating" or goes_on) and step == (
+                    self.incident,
+                    self.level,
+                )
             case Acknowledgement():
                 return self.is_unanswered(message.incident)
             case HealthyEvent():
@@ -90,14 +104,18 @@ class ExpectedService:
 
     def apply(self, message: Message) -> None:
         """Change as `message` demands."""
-        if not self.acts_on(message) or (isinstance(message, Alert) and not self.policy):
+        can_page = bool(self.policy) or self.stage != "healthy"
+        if not self.acts_on(message) or (isinstance(message, Alert) and not can_page):
             return
         self.changes += 1
         match message:
+            case Alert() if self.stage != "healthy":
+                self.later = (*self.later, message.message)
             case Alert():
-                self.stage, self.message = "escalating", message.message
+                self.message, self.later = message.message, ()
                 self.incident += 1
                 self.level = 0
+                self.notified.clear()
                 self._escalate()
             case AcknowledgementTimeout() | Unreachable():
                 self._escalate()
@@ -106,15 +124,26 @@ class ExpectedService:
             case HealthyEvent():
                 self.stage = "healthy"
 
+    def next_level(self) -> Level | None:
+        """The first Level that somebody is named on who was named oftener than notified so far."""
+        for place, level in enumerate(self.policy, start=1):
+            named = Counter(target.key for up_to in self.policy[:place] for target in up_to.targets)
+            left = [t for t in level.targets if named[t.key] > self.notified[t.key]]
+            if left:
+                return Level(targets=tuple(left), acknowledgement_delay=level.acknowledgement_delay)
+        return None
+
     def _escalate(self) -> None:
-        if self.level >= len(self.policy):
+        reached = self.next_level()
+        if reached is None:
             self.stage = "exhausted"
             return
-        reached = self.policy[self.level]
+        self.stage = "escalating"
         self.level += 1
         self._expect(TIMER, reached.acknowledgement_delay)
         for target in reached.targets:
-            self._expect(target.key, self.message)
+            self.notified[target.key] += 1
+            self._expect(target.key, " / ".join(self.texts))
 
     def _expect(self, receiver: str, content: str | timedelta) -> None:
         self.effects[EffectKey(self.service_id, self.incident, self.level, receiver)] = (

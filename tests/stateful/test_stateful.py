@@ -37,6 +37,7 @@ from pager import (
     NoEscalationPolicy,
     Notification,
     Target,
+    Unreachable,
 )
 from pager.messages import Channel
 from pager.simulation.memory import LEASE
@@ -55,7 +56,7 @@ MINUTE = timedelta(minutes=1)
 class RelativeMessage(NamedTuple):
     """A message whose incident and Level count from its service's: 0 is that one, -1 the last."""
 
-    kind: Literal["alert", "timeout", "acknowledgement", "healthy event"]
+    kind: Literal["alert", "timeout", "unreachable", "acknowledgement", "healthy event"]
     incident: int | None = 0
     level: int = 0
     text: str = ""
@@ -66,8 +67,9 @@ class RelativeMessage(NamedTuple):
         match self.kind:
             case "alert":
                 return Alert(service_id=service.service_id, message=self.text)
-            case "timeout":
-                return AcknowledgementTimeout(
+            case "timeout" | "unreachable":
+                kind = Unreachable if self.kind == "unreachable" else AcknowledgementTimeout
+                return kind(
                     service_id=service.service_id,
                     incident=incident,
                     level=max(1, service.level + self.level),
@@ -86,7 +88,9 @@ people: st.SearchStrategy[Target] = st.sampled_from([ADA, GRACE, EDSGER])
 texts = st.sampled_from(["disk full", "p99 above 3 s"])
 steps = st.sampled_from([0, 0, 0, -1, 1])
 alerts = st.builds(RelativeMessage, st.just("alert"), text=texts)
-timeouts = st.builds(RelativeMessage, st.just("timeout"), steps, steps)
+timeouts = st.builds(
+    RelativeMessage, st.sampled_from(["timeout", "timeout", "unreachable"]), steps, steps
+)
 acknowledgements = st.builds(
     RelativeMessage, st.just("acknowledgement"), steps, text=st.sampled_from(["Ada", "Grace", ""])
 )
@@ -147,16 +151,29 @@ class PagerMachine(RuleBasedStateMachine):
     def the_policy_is_edited_or_removed(self, service_id: str, policy: list[Level]) -> None:
         self.pager.edit(service_id, *policy)
 
+    @rule(service_id=services, policy=policies)
+    def the_policy_of_an_exhausted_incident_is_edited(
+        self, service_id: str, policy: list[Level]
+    ) -> None:
+        """Or of one that somebody has answered meanwhile."""
+        self._receive(service_id, RelativeMessage("alert", text="disk full"))
+        self.time_passes(60 * MINUTE)
+        self.pager.edit(service_id, *policy)
+
     @rule(service_id=services, message=alerts)
     def an_alert_that_could_page_nobody_changes_nothing(
         self, service_id: str, message: RelativeMessage
     ) -> None:
-        """While the service has no policy."""
+        """While the service has no policy. Of an incident that is running, it may say more."""
         policy = self.pager.expected[service_id].policy
         self.pager.edit(service_id)
         before = (self.pager.services.load(service_id), self.pager.outbox.outcomes)
         self._receive(service_id, message)
-        assert (self.pager.services.load(service_id), self.pager.outbox.outcomes) == before
+        after = (self.pager.services.load(service_id), self.pager.outbox.outcomes)
+        if isinstance(before[0].service, Healthy):
+            assert after == before
+        else:  # what it says is noted
+            assert after[1] == before[1]
         self.pager.edit(service_id, *policy)
 
     # What the relay does, and what happens to it.
@@ -280,17 +297,18 @@ class PagerMachine(RuleBasedStateMachine):
             else:
                 assert service.escalation.stage == expected.stage
                 assert (service.level, service.message) == (expected.level, expected.message)
+                assert service.later_alerts.messages == expected.later
                 if isinstance(service.escalation, Acknowledged):
                     assert service.escalation.by == expected.by
 
     @invariant()
     def a_stale_timer_never_escalates(self) -> None:
-        """Only the timeout of the very step that the service was at has ever changed it."""
+        """Only the message of the very step that the service was at has ever changed it."""
         for decision in self.pager.services.decisions:
             message, before = decision.message, decision.before
-            if isinstance(message, AcknowledgementTimeout):
+            if isinstance(message, AcknowledgementTimeout | Unreachable):
                 assert not isinstance(before, Healthy)
-                assert before.escalation.stage == "escalating"
+                assert before.escalation.stage in {"escalating", "exhausted"}
                 assert (message.incident, message.level) == (before.incident, before.level)
 
     @invariant()
@@ -304,8 +322,33 @@ class PagerMachine(RuleBasedStateMachine):
         for expected in self.pager.expected.values():
             if expected.stage == "escalating":
                 step = RelativeMessage("timeout").for_service(expected)
+                unreachable = RelativeMessage("unreachable").for_service(expected)
                 [to_be_set] = [to_be_set for timeout, to_be_set in delays if timeout == step]
-                assert to_be_set or step in self.pager.watched_timer.running
+                running = self.pager.watched_timer.running
+                assert to_be_set or (step in running) + (unreachable in running) == 1
+
+    @invariant()
+    def an_exhausted_service_goes_on_with_whoever_is_added(self) -> None:
+        """Its last timeout comes again."""
+        for expected in self.pager.expected.values():
+            if expected.stage == "exhausted" and expected.next_level() is not None:
+                step = RelativeMessage("timeout").for_service(expected)
+                assert step in self.pager.watched_timer.due()
+
+    @invariant()
+    def a_step_that_reached_nobody_waits_for_nobody(self) -> None:
+        """Every page of it was refused: the Pager is told so at once."""
+        for expected in self.pager.expected.values():
+            unreachable = RelativeMessage("unreachable").for_service(expected)
+            outcomes = [
+                outcome
+                for effect, outcome in self.pager.outbox.outcomes
+                if isinstance(effect, Notification) and effect.unreachable == unreachable
+            ]
+            if expected.stage == "escalating" and all(
+                outcome is not None and outcome.status == "refused" for outcome in outcomes
+            ):
+                assert unreachable in self.pager.watched_timer.due()
 
     @invariant()
     def only_targets_of_the_policy_are_notified(self) -> None:
@@ -361,6 +404,7 @@ class PagerMachine(RuleBasedStateMachine):
         assert self.pager.outbox.next_due is None
         for expected in self.pager.expected.values():
             assert expected.stage != "escalating"
+            assert expected.stage != "exhausted" or expected.next_level() is None
             assert [
                 key
                 for key, effect in expected.effects.items()

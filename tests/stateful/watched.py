@@ -7,6 +7,7 @@ over.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Literal, NamedTuple
 
 from pager import (
@@ -21,7 +22,6 @@ from pager import (
     OutboxRelay,
     Target,
 )
-from pager.messages import TimerMessage
 from pager.ports import Gateways
 from pager.testing import Clock, Crash, InMemoryGateway, InMemoryPager, InMemoryTimer, Timeline
 from stateful.expected import TIMER, EffectKey, ExpectedEffect, ExpectedService, effect_key
@@ -50,7 +50,8 @@ class WatchedGateway(InMemoryGateway):
 
     def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
         """Send it, as InMemoryGateway does."""
-        effect = self.watch(effect_key(notification), notification.message)
+        texts = (notification.message, *notification.later_alerts.messages)
+        effect = self.watch(effect_key(notification), " / ".join(texts))
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
             meanwhile(notification)
@@ -75,8 +76,6 @@ class WatchedTimer(InMemoryTimer):
         self.watch = watch
         self.down = False
         self.crash_after_next_set = False
-        self.running: set[TimerMessage] = set()
-        """Timeouts that have not come yet."""
 
     def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
         """Set it, unless the timer is down."""
@@ -85,16 +84,10 @@ class WatchedTimer(InMemoryTimer):
         if self.down:
             raise ConnectionError
         super().set(timeout, delay)
-        self.running.add(timeout)
         crash, self.crash_after_next_set = self.crash_after_next_set, False
         effect.record(known=not crash)
         if crash:
             raise Crash
-
-    def done(self, message: TimerMessage) -> None:
-        """It has come."""
-        super().done(message)
-        self.running.discard(message)
 
 
 class WatchedPager(InMemoryPager):
@@ -102,7 +95,7 @@ class WatchedPager(InMemoryPager):
 
     def __init__(self, *services: ExpectedService) -> None:
         """Every service is Healthy, with the policy that is expected of it."""
-        super().__init__()
+        super().__init__(partial(WatchedTimer, watch=self._hand_over))
         self.expected = {expected.service_id: expected for expected in services}
         for expected in services:
             self.edit(expected.service_id, *expected.policy)
@@ -112,7 +105,8 @@ class WatchedPager(InMemoryPager):
         )
         self.watched = {"email": mail, "sms": sms}
         self.gateways = Gateways(mail=mail, sms=sms)
-        self.timer = self.watched_timer = WatchedTimer(self.clock, self.timeline, self._hand_over)
+        assert isinstance(self.timer, WatchedTimer)
+        self.watched_timer = self.timer
         self._crash: Literal["before", "after"] | None = None
         self.start_relay()
 

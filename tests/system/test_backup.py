@@ -95,6 +95,9 @@ def test_a_server_that_was_killed_goes_on_and_its_copy_does_not(tmp_path: Path) 
             elsewhere.mkdir()
             shutil.copy(tmp_path / "pager.db", elsewhere)
             pager.kill()
+        assert run(tmp_path, "journal")[0] == 0
+        status, output = run(tmp_path, "backup", "after-it-was-killed.db")
+        assert (status, output[-5:]) == (0, "UTC.\n")
         with Program(tmp_path, **mail_settings(mail)) as pager:
             assert pager.pages("checkout-api") == [("ada@example.com", "sent")]
             assert pager.stop() == 0

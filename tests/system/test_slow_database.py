@@ -4,19 +4,21 @@ It stalls because somebody else holds a lock, or because its processes are halte
 its own time-outs go off.
 """
 
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from threading import Event, Semaphore
 from typing import NamedTuple
 
 import psutil
 import pytest
 from sqlalchemy import create_engine
 
-from contract.channels.smtp_server import MailServer
+from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
 from pager.access.scopes import EVERYTHING
 from pager.adapters.runtime.shutdown import LONGEST_STOP
 from pager.adapters.store.access.accounts import SqlAccounts
@@ -26,6 +28,7 @@ from pager.adapters.store.core.database import Database
 from system.program import Program, emails, run
 from system.test_paging import mail_settings, recipients
 from system.watching import complaint, metric, raise_alerts, wait_for_complaint, wait_until_ready
+from waiting import WAIT_TIMEOUT
 
 # One at a time of those that take a whole machine.
 pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("load")]
@@ -181,3 +184,45 @@ def test_a_database_that_does_not_answer(database: Stalling, tmp_path: Path) -> 
     assert recipients(mail.messages) == {f"{service}@example.com": 1 for service in SERVICES}
     status, output = run(tmp_path, "audit", **settings)
     assert status == 0, output
+
+
+def test_what_is_in_hand_while_the_database_does_not_answer_leaves_soon_after(
+    database: Stalling, tmp_path: Path
+) -> None:
+    """It is recorded or sent within seconds, and not when its lease is over; and each once."""
+    names = ["ada", "grace", "edsger"]
+    asked, go_on = Semaphore(0), Event()
+    mailed: list[str] = []
+
+    def slow(dialogue: Dialogue) -> None:
+        dialogue.send("220 mail.example.com\r\n")
+        while True:
+            dialogue.continue_until("DATA")
+            text = dialogue.take_message()
+            asked.release()
+            assert go_on.wait(WAIT_TIMEOUT)
+            mailed.extend(re.findall(r"^To: (\S+)@", text, re.MULTILINE))
+            dialogue.send("250 OK\r\n")
+
+    with ScriptedServer(*[slow] * 10) as mail:
+        settings = {
+            "PAGER_DATABASE_URL": database.url,
+            "PAGER_SMTP_URL": f"smtp://127.0.0.1:{mail.port}",
+            "PAGER_MAIL_FROM": "pager@example.com",
+            "PAGER_MAIL_RELAYS": "2",
+        }
+        with Program(tmp_path, **settings) as pager:
+            pager.put_policy("checkout-api", emails(*names))
+            pager.raise_alert("checkout-api")
+            for _ in range(2):
+                assert asked.acquire(timeout=WAIT_TIMEOUT)
+            with database.stalled():
+                go_on.set()
+                wait_for_complaint(pager, database.complaint)
+            # WAIT_TIMEOUT is a quarter of the lease.
+            pager.wait_until_settled("checkout-api")
+            assert pager.pages("checkout-api") == [
+                (f"{name}@example.com", "sent") for name in names
+            ]
+            assert pager.stop() == 0
+    assert sorted(mailed) == sorted(names)

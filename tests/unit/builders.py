@@ -26,6 +26,7 @@ from pager import (
     Unhealthy,
     Unreachable,
 )
+from pager.model import LaterAlerts
 
 SERVICE = "checkout-api"
 MESSAGE = "p99 latency above 3 s"
@@ -55,6 +56,8 @@ def unhealthy(
     level: int = 1,
     escalation: Escalating | Acknowledged | Exhausted | None = None,
     message: str = MESSAGE,
+    *,
+    later: Sequence[str] = (),
     notified: Sequence[Target] | None = None,
 ) -> Unhealthy:
     """`notified`: by default whom POLICY names up to `level`."""
@@ -67,6 +70,7 @@ def unhealthy(
         message=message,
         escalation=escalation or Escalating(),
         notified=tuple(target.key for target in notified),
+        later_alerts=LaterAlerts(messages=tuple(later), count=len(later)),
     )
 
 
@@ -90,9 +94,20 @@ def healthy_event(incident: int | None = None) -> HealthyEvent:
     return HealthyEvent(service_id=SERVICE, incident=incident)
 
 
-def page(target: Target, incident: int = 1, level: int = 1, message: str = MESSAGE) -> Notification:
+def page(
+    target: Target,
+    incident: int = 1,
+    level: int = 1,
+    message: str = MESSAGE,
+    later: Sequence[str] = (),
+) -> Notification:
     return Notification(
-        service_id=SERVICE, incident=incident, level=level, target=target, message=message
+        service_id=SERVICE,
+        incident=incident,
+        level=level,
+        target=target,
+        message=message,
+        later_alerts=LaterAlerts(messages=tuple(later), count=len(later)),
     )
 
 

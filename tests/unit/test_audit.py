@@ -6,6 +6,7 @@ import pytest
 
 from pager import EscalationPolicy, Message, MonitoredService, decide
 from pager.audit import (
+    LONGEST_DIFFERENCE,
     DecisionRecord,
     Difference,
     OutboxRecord,
@@ -13,6 +14,7 @@ from pager.audit import (
     ServiceRecord,
     first_difference,
 )
+from pager.decide import RULES as VERSION
 from pager.messages import Effect
 from unit.builders import (
     ADA,
@@ -46,15 +48,22 @@ def waiting(version: int, effect: Effect) -> OutboxRecord:
     )
 
 
-def kept(*messages: Message, policy: EscalationPolicy | None = POLICY, version: int = 0) -> Records:
+def kept(
+    *messages: Message,
+    policy: EscalationPolicy | None = POLICY,
+    version: int = 0,
+    rules: int = VERSION,
+) -> Records:
     """What a store keeps when a service, at `version`, receives `messages` one after the other."""
     service: MonitoredService = healthy()
     decisions, outbox = [], []
     for message in messages:
-        decision = decide(service, message, policy)
+        decision = decide(service, message, policy, rules)
         version += 1
         service = decision.after
-        decisions.append(DecisionRecord(version, message, policy, service, decision.effects))
+        decisions.append(
+            DecisionRecord(version, message, policy, service, decision.effects, decision.rules)
+        )
         outbox += [waiting(version, effect) for effect in decision.effects]
     return Records(decisions, ServiceRecord(version, service.incident, service), outbox)
 
@@ -90,11 +99,50 @@ def test_what_follows_the_rules_has_no_difference(messages: Sequence[Message]) -
     assert first_difference(kept(*messages)) is None
 
 
+def test_an_old_journal_is_decided_again_by_the_rules_of_its_time() -> None:
+    """Under today's rules the later Alert would have been noted, and changed something."""
+    messages = (alert(), timeout(), alert("disk full"), acknowledgement())
+    records = kept(*(message for message in messages if message != alert("disk full")), rules=1)
+    assert first_difference(records) is None
+    by_other_rules = records._replace(
+        decisions=[record._replace(rules=VERSION) for record in records.decisions]
+    )
+    assert first_difference(by_other_rules) is not None
+
+
+def test_what_newer_rules_decided_is_not_checked() -> None:
+    """Nobody here can tell; what comes before it and after it is checked."""
+    records = with_decision(ESCALATED, 1, rules=VERSION + 1, after=unhealthy(level=2, message="?"))
+    assert not records.decisions[1].is_checkable
+    difference = first_difference(records)
+    assert difference is not None
+    assert difference.version == 3
+
+
+def test_a_difference_is_one_short_line() -> None:
+    """However long the texts are, and however many Targets there were."""
+    records = with_effect(kept(alert("x\n" * 5_000)), 0, due_at=None)
+    difference = first_difference(records)
+    assert difference is not None
+    assert len(difference.what) < LONGEST_DIFFERENCE
+    assert "\n" not in difference.what
+
+
+def test_a_journal_may_begin_with_a_later_alert() -> None:
+    """Of an incident that began before there was a journal."""
+    before = unhealthy()
+    decision = decide(before, alert("disk full"), POLICY)
+    record = DecisionRecord(
+        1, alert("disk full"), POLICY, decision.after, decision.effects, decision.rules
+    )
+    assert first_difference(Records([record], ServiceRecord(1, 1, decision.after), [])) is None
+
+
 def test_a_journal_may_begin_with_any_incident() -> None:
     """The older ones are forgotten; the first that is kept began with an Alert."""
     third = decide(healthy(incident=2), alert(), POLICY)
     records = Records(
-        [DecisionRecord(7, alert(), POLICY, third.after, third.effects)],
+        [DecisionRecord(7, alert(), POLICY, third.after, third.effects, VERSION)],
         ServiceRecord(7, 3, third.after),
         [waiting(7, effect) for effect in third.effects],
     )
@@ -150,7 +198,7 @@ SPOILT: dict[str, tuple[Callable[[Records], Records], int, str]] = {
             records, 1, effects=(page(EDSGER, level=2, message="no"), delay(level=2, minutes=5))
         ),
         2,
-        "message='no'",
+        "stored 'no'",
     ),
     "no service": (
         lambda records: records._replace(service=None),
@@ -241,7 +289,7 @@ def after_a_restore(jump: int, last_incident: int) -> Records:
     return Records(
         [
             *records.decisions,
-            DecisionRecord(3, alert(), POLICY, decision.after, decision.effects),
+            DecisionRecord(3, alert(), POLICY, decision.after, decision.effects, VERSION),
         ],
         ServiceRecord(3, jump + 1, decision.after),
         [*records.outbox, *(waiting(3, effect) for effect in decision.effects)],

@@ -26,9 +26,17 @@ from pager import (
     decide,
     still_wanted,
 )
+from pager.decide import RULES as VERSION
 from pager.decide import timeout_after_edit
 from pager.messages import TimerMessage
-from pager.model import FALLBACK, MOST_NOTIFIED
+from pager.model import (
+    FALLBACK,
+    LONGEST_LATER_MESSAGE,
+    MOST_LATER_ALERTS,
+    MOST_LATER_MESSAGES,
+    MOST_NOTIFIED,
+    LaterAlerts,
+)
 from unit.builders import (
     ADA,
     EDSGER,
@@ -65,6 +73,7 @@ STATES: dict[str, MonitoredService] = {
 
 MESSAGES: dict[str, Message] = {
     "Alert": alert("error rate above 5 %"),
+    "the same Alert": alert("disk full"),
     "Acknowledgement of incident 1": acknowledgement(1, by="Ada"),
     "Acknowledgement of incident 2": acknowledgement(2, by="Ada"),
     "Acknowledgement of incident 3": acknowledgement(3, by="Ada"),
@@ -105,6 +114,22 @@ OUTCOMES: dict[str, tuple[MonitoredService, tuple[Effect, ...]]] = {
             delay(3, level=1, minutes=15),
         ),
     ),
+    "again-1/1": (
+        unhealthy(1, level=1, message="disk full"),
+        (
+            page(ADA, 1, level=1, message="disk full"),
+            page(GRACE, 1, level=1, message="disk full"),
+            delay(1, level=1, minutes=15),
+        ),
+    ),
+    "again-3/1": (
+        unhealthy(3, level=1, message="disk full"),
+        (
+            page(ADA, 3, level=1, message="disk full"),
+            page(GRACE, 3, level=1, message="disk full"),
+            delay(3, level=1, minutes=15),
+        ),
+    ),
     "pages-2/2": (
         unhealthy(2, level=2, message="disk full"),
         (page(EDSGER, 2, level=2, message="disk full"), delay(2, level=2, minutes=5)),
@@ -123,7 +148,8 @@ OUTCOMES: dict[str, tuple[MonitoredService, tuple[Effect, ...]]] = {
 
 RULES = """
                                | never     | recovered | first      | last       | acknowledged | exhausted
-Alert                          | pages-1/1 | pages-3/1 | -          | -          | -            | -
+Alert                          | pages-1/1 | pages-3/1 | noted      | noted      | noted        | noted
+the same Alert                 | again-1/1 | again-3/1 | -          | -          | -            | -
 Acknowledgement of incident 1  | -         | -         | -          | -          | -            | -
 Acknowledgement of incident 2  | -         | -         | answered-1 | answered-2 | -            | answered-2
 Acknowledgement of incident 3  | -         | -         | -          | -          | -            | -
@@ -165,7 +191,10 @@ def test_each_message_in_each_state_leads_to_what_the_rules_say(
 ) -> None:
     """State and effects are exactly those of the cell."""
     before = STATES[state]
-    after, effects = (before, ()) if outcome == "-" else OUTCOMES[outcome]
+    after, effects = OUTCOMES.get(outcome, (before, ()))
+    if outcome == "noted":
+        noted = LaterAlerts(messages=("error rate above 5 %",), count=1)
+        after = before.model_copy(update={"later_alerts": noted})
     assert decide(before, MESSAGES[message], POLICY) == Decision(
         message=MESSAGES[message], before=before, policy=POLICY, after=after, effects=effects
     )
@@ -219,7 +248,8 @@ def test_an_alert_that_would_page_nobody_is_refused(state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "message", "outcome"), [cell for cell in cells() if not cell[2].startswith("pages")]
+    ("state", "message", "outcome"),
+    [cell for cell in cells() if not cell[2].startswith(("pages", "again"))],
 )
 def test_what_pages_nobody_needs_no_policy(state: str, message: str, outcome: str) -> None:
     """An incident can be acknowledged, exhausted and closed after its policy was deleted."""
@@ -516,3 +546,70 @@ def test_no_target_is_paged_twice_for_one_step(
         service = decision.after
         keys += [effect.idempotency_key for effect in decision.effects]
     assert sorted(keys) == sorted(set(keys))
+
+
+# --- What later Alerts say -----------------------------------------------------------------
+
+
+def after_alerts(*texts: str) -> Unhealthy:
+    """The service of an incident in which these Alerts came, one after the other."""
+    service: MonitoredService = healthy()
+    for text in texts:
+        service = decide(service, alert(text), POLICY).after
+    assert isinstance(service, Unhealthy)
+    return service
+
+
+def test_the_next_level_is_told_what_later_alerts_said() -> None:
+    """Beside what the first one said."""
+    service = after_alerts("p99 latency above 3 s", "CHECKOUT DOWN, all orders fail")
+    pages = decide(service, timeout(), POLICY).effects
+    assert pages[0] == page(EDSGER, level=2, later=["CHECKOUT DOWN, all orders fail"])
+
+
+def test_alerts_that_alternate_change_nothing_any_more() -> None:
+    """What was said before is no news, in whichever order."""
+    service = after_alerts("A", "B", "C")
+    for text in ("A", "B", "C", "B", "A"):
+        assert not decide(service, alert(text), POLICY).changed
+    assert service.later_alerts == LaterAlerts(messages=("B", "C"), count=2)
+
+
+def test_the_newest_texts_are_kept_and_the_others_counted() -> None:
+    """The first one is that of the incident, and stays."""
+    service = after_alerts(*(f"p99 is {number} s" for number in range(MOST_LATER_MESSAGES + 3)))
+    assert service.message == "p99 is 0 s"
+    assert service.later_alerts.messages == tuple(
+        f"p99 is {number} s" for number in range(3, MOST_LATER_MESSAGES + 3)
+    )
+    assert (service.later_alerts.count, service.later_alerts.left_out) == (
+        MOST_LATER_MESSAGES + 2,
+        2,
+    )
+
+
+def test_a_text_that_differs_each_time_is_not_noted_for_ever() -> None:
+    """After so many the journal does not grow, and the incident goes on."""
+    service = after_alerts(*(f"p99 is {number} s" for number in range(MOST_LATER_ALERTS + 1)))
+    assert service.later_alerts.count == MOST_LATER_ALERTS
+    assert not decide(service, alert("p99 is 9,999 s"), POLICY).changed
+    assert decide(service, timeout(), POLICY).changed
+
+
+def test_a_long_text_of_a_later_alert_is_cut_with_a_sign() -> None:
+    """And it is the same text when it comes again."""
+    long = "x" * (LONGEST_LATER_MESSAGE + 1)
+    service = after_alerts("disk full", long)
+    [kept] = service.later_alerts.messages
+    assert (len(kept), kept[-1]) == (LONGEST_LATER_MESSAGE, "…")
+    assert not decide(service, alert(long), POLICY).changed
+
+
+def test_old_decisions_are_made_again_by_the_rules_of_their_time() -> None:
+    """In version 1 a later Alert changed nothing, and a Level was the policy's next one."""
+    decision = decide(unhealthy(), alert("disk full"), POLICY, rules=1)
+    assert (decision.changed, decision.rules) == (False, 1)
+    escalated = decide(unhealthy(), timeout(), POLICY, rules=1)
+    assert escalated.after == unhealthy().model_copy(update={"level": 2})
+    assert escalated.effects == (page(EDSGER, level=2), delay(level=2, minutes=5))
+    assert decide(unhealthy(), alert("disk full"), POLICY).rules == VERSION

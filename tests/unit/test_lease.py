@@ -35,7 +35,7 @@ def test_a_provider_is_waited_for_a_sixth_of_the_lease() -> None:
 
 @pytest.mark.parametrize("seconds", [1, 7, 120, 3600])
 def test_a_send_that_was_begun_ends_within_the_lease(seconds: int) -> None:
-    """And as much time again and more is left to settle it."""
+    """In the first attempt, which waits twice; and there is time left to settle it."""
     lease = Lease(timedelta(seconds=seconds))
     last_start = lease.duration / 2
     assert lease.allows_send(last_start)

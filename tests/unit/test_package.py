@@ -19,7 +19,14 @@ NOT_IN_A_DOMAIN = {
     *("aiosmtpd", "alembic", "anyio", "click", "dns", "fastapi", "h11", "httpcore2", "httpx2"),
     *("jinja2", "psycopg", "pydantic_settings", "pytest", "requests", "rich", "sqlalchemy"),
     *("starlette", "structlog", "uvicorn"),
-    *("pager.adapters", "pager.cli", "pager.settings", "pager.testing", "pager.wiring"),
+    *(
+        "pager.adapters",
+        "pager.cli",
+        "pager.environment",
+        "pager.settings",
+        "pager.testing",
+        "pager.wiring",
+    ),
 }
 
 
@@ -45,6 +52,7 @@ def test_the_domain_imports_itself_and_its_validators() -> None:
         "pager.model",
         "pager.ports",
         "pager.relay",
+        "pager.rules_of_version_1",
         "pager.service",
     }
 

@@ -5,7 +5,7 @@ import pytest
 from pager import Acknowledged, Healthy, Unhealthy
 from pager.restoring import (
     STEP,
-    last_incident_after_restore,
+    last_number_after_restore,
     may_follow_a_restore,
     renumbered,
 )
@@ -16,7 +16,7 @@ from pager.restoring import (
 )
 def test_numbers_go_on_well_above_all_that_are_known(largest: int, last: int) -> None:
     """At least a thousand incidents may have come since the backup, and their numbers are free."""
-    assert last_incident_after_restore(largest) == last
+    assert last_number_after_restore(largest) == last
     assert last > largest + STEP
     assert may_follow_a_restore(last)
 

@@ -9,6 +9,7 @@ import pytest
 
 from pager import (
     Acknowledged,
+    Alert,
     ConcurrentUpdate,
     Decision,
     Effect,
@@ -17,6 +18,7 @@ from pager import (
     NoEscalationPolicy,
     PagerService,
     TooMuchContention,
+    Unhealthy,
 )
 from pager.ports import MonitoredServices, Stored
 from pager.testing import (
@@ -190,7 +192,8 @@ def test_a_message_that_loses_the_race_is_decided_again_on_what_is_there() -> No
     pager = Pager()
     pager.services.after_next_load(lambda: pager.receive(alert("disk full")))
     decision = pager.receive(alert("error rate above 5 %"))
-    assert (decision.before, decision.changed) == (unhealthy(message="disk full"), False)
+    assert (decision.before, decision.effects) == (unhealthy(message="disk full"), ())
+    assert decision.after == unhealthy(message="disk full", later=["error rate above 5 %"])
 
 
 def test_a_message_that_loses_the_race_reads_the_policy_again() -> None:
@@ -268,14 +271,17 @@ def receive_together(pager: Pager, messages: Sequence[Message]) -> list[Decision
     ids=["the same", "different ones"],
 )
 def test_alerts_at_the_same_moment_page_once(alerts: Sequence[Message]) -> None:
-    """One decision is committed, and all the others find nothing to do."""
+    """One decision notifies; the others find nothing to do, or note what their Alert says."""
     pager = Pager()
     answers = receive_together(pager, alerts)
-    [winner] = [answer for answer in answers if answer.changed]
-    assert pager.services.decisions == [winner]
+    [winner] = [answer for answer in answers if answer.effects]
+    assert pager.services.decisions[0] == winner
     assert pager.effects == [*winner.effects]
     assert [effect.channel for effect in pager.effects] == ["email", "sms", "timer"]
-    assert [answer.after for answer in answers] == [winner.after] * THREADS
+    texts = {alert.message for alert in alerts if isinstance(alert, Alert)}
+    assert len(pager.services.decisions) == len(texts)
+    assert isinstance(pager.stored.service, Unhealthy)
+    assert pager.stored.service.later_alerts.count == len(texts) - 1
 
 
 def test_one_timeout_delivered_many_times_at_the_same_moment_escalates_once() -> None:

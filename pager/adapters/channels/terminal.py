@@ -6,6 +6,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
+from pager.adapters.channels.alert_text import alerts_in_full
 from pager.adapters.channels.test_page import TestPage
 from pager.adapters.text import printable, quoted
 from pager.errors import DeliveryRefused
@@ -41,7 +42,7 @@ class TerminalPages:
             f"{notification.service_id}, incident {notification.incident}, "
             f"Level {notification.level}{by}\n"
             f"Acknowledge: {self._acknowledge_link(notification)}\n"
-            f"{quoted(notification.message)}",
+            f"{quoted(alerts_in_full(notification))}",
         )
         raise OnlyShown(self._why)
 

@@ -76,6 +76,11 @@ class Metrics:
         self._services = self._gauge(
             "pager_unhealthy_services", "Unhealthy Monitored Services.", "stage"
         )
+        self._unreadable = self._gauge(
+            "pager_unreadable_services",
+            "Monitored Services of which this version of Pager cannot read what is stored.",
+            "what",
+        )
         self._oldest_due = self._gauge(
             "pager_oldest_due_seconds",
             "For how long the oldest effect that is wanted has been due and not carried out.",
@@ -127,10 +132,13 @@ class Metrics:
         self._database_up.set(up)
         self._queue.set(queued)
         self._services.clear()
+        self._unreadable.clear()
         self._oldest_due.clear()
         if gauges is not None:
             for stage, count in gauges.unhealthy.items():
                 self._services.labels(stage).set(count)
+            for what, count in gauges.unreadable.items():
+                self._unreadable.labels(what).set(count)
             for channel, seconds in gauges.oldest_due.items():
                 self._oldest_due.labels(channel).set(seconds)
         return generate_latest(self._registry)

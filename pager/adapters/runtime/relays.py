@@ -1,8 +1,8 @@
 """The relays of one channel: one thread claims for all of them, and each sends on its own.
 
 A page is claimed only when a relay is idle, so the pages of a step are sent side by side, and none
-waits in a queue behind a page that hangs. Pages that were tried before may take long: their
-time-outs grow. They get half of the relays, so that they don't hold up new ones.
+waits in a queue behind a page that hangs. Pages that were tried before may take long, because their
+time-outs grow: they have relays of their own, half as many again.
 """
 
 import logging
@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from pager.adapters.runtime.wakeups import Wakeup
 from pager.adapters.store.core.database import Transactions
@@ -25,7 +26,13 @@ from pager.relay import OutboxRelay
 
 T = TypeVar("T")
 
-UNAVAILABLE = (DatabaseFileGone, InterfaceError, InternalError, OperationalError)
+UNAVAILABLE = (
+    DatabaseFileGone,
+    InterfaceError,
+    InternalError,
+    NoConnectionFree,
+    OperationalError,
+)
 """Errors of a database that may be available again in a moment."""
 
 logger = logging.getLogger(__name__)
@@ -66,13 +73,13 @@ class Relays:
     def __init__(
         self, channel: Channel, count: int, wakeup: Wakeup, outbox: SqlOutbox, relay: OutboxRelay
     ) -> None:
-        """`count` relays; `wakeup` is woken by each that becomes idle.
+        """`count` relays for new pages, and half as many for others; each that is idle says so.
 
         `outbox` is asked for claims and need not be patient; `relay` carries them out.
         """
         self._channel = channel
-        self._count = count
-        self._most_retries = max(1, count // 2)
+        self._first = count
+        self._again = max(1, count // 2)
         self._wakeup = wakeup
         self._outbox = outbox
         self._relay = relay
@@ -80,17 +87,17 @@ class Relays:
         self._in_hand: dict[int, Claim] = {}
         self.threads = [
             threading.Thread(name=f"{channel}-{n}", target=self._work, daemon=True)
-            for n in range(count)
+            for n in range(self._first + self._again)
         ]
 
     def claim(self) -> int:
         """Claim an effect for each idle relay, as far as there are any; say how many."""
         in_hand = list(self._in_hand.values())
-        idle = self._count - len(in_hand)
-        if idle == 0:
-            return 0
         retries = sum(claim.attempt > 1 for claim in in_hand)
-        claims = self._outbox.claim(self._channel, idle, self._most_retries - retries)
+        first, again = self._first - (len(in_hand) - retries), self._again - retries
+        if not first and not again:
+            return 0
+        claims = self._outbox.claim(self._channel, first, again)
         for claim in claims:
             self._in_hand[claim.id] = claim
             self._claimed.put(claim)

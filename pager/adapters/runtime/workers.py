@@ -8,12 +8,12 @@ from datetime import timedelta
 from functools import partial
 from typing import NamedTuple, TypeVar, assert_never, get_args
 
-from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.relays import PatientTransactions, Relays
 from pager.adapters.runtime.wakeups import Wakeup, Wakeups
+from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import Database, InTransaction
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.ports import SqlPorts
@@ -208,9 +208,9 @@ class Workers:
         try:
             with connection.begin_nested():
                 decision = PagerService(ports.policies, ports.services).receive(message)
-        except ValidationError:
+        except Unreadable as error:
             # It must not stop the timers of other services; a newer node may be able to read it.
-            logger.exception("%s cannot be read: its escalation waits", message.service_id)
+            logger.error("its escalation waits: %s", error)  # noqa: TRY400 - the sentence says it
             ports.timer.postpone(message, self._options.retry_unreadable_after)
             return None
         # After the service's row, as everywhere: all transactions lock rows in the same order.

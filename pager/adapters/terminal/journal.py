@@ -16,6 +16,7 @@ from pager.durations import in_words, whole_seconds
 
 STYLES = {
     "received": "bold",
+    "unreadable": "bold red",
     "failed": "bold red",
     "refused": "bold red",
     "undelivered": "bold red",
@@ -44,6 +45,8 @@ def status_text(status: ServiceStatus) -> str:
     if status.state == "healthy":
         return f"Healthy; incidents so far: {status.incident}"
     state = f"Unhealthy, incident {status.incident}, Level {status.level}"
+    if status.later_alerts:
+        state += f", later Alerts: {status.later_alerts.count}"
     if status.acknowledged:
         return f"{state}, acknowledged by {status.acknowledged_by or 'somebody'}"
     if status.exhausted:

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from pager.adapters.channels.acknowledge_links import BadLink
 from pager.adapters.runtime.pools import Overloaded
+from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import DatabaseClosed
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
@@ -81,6 +82,7 @@ def add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(DatabaseClosed)
     @app.exception_handler(DatabaseFileGone)
     @app.exception_handler(Overloaded)
+    @app.exception_handler(Unreadable)
     async def unavailable(request: Request, error: Exception) -> Response:
         return _service_unavailable(request, str(error))
 

@@ -11,6 +11,7 @@ from typing import Literal
 from fastapi import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, TypeAdapter
+from sqlalchemy.exc import SQLAlchemyError
 
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.core.installation import RestoredMeanwhile
@@ -80,8 +81,17 @@ class Health:
         """The metrics, for a key that may read every service; docs/operations.md lists them."""
         program.check_all("read")
         fault = await self._fault()
-        gauges = None if fault else await self._gauges()
-        page = self._metrics.page(gauges, up=gauges is not None, queued=self._database.waiting)
+        gauges = None
+        if fault is None:
+            try:
+                gauges = await self._gauges()
+            except (SQLAlchemyError, TimeoutError) as error:
+                fault = self._reason(error)
+            except Exception as error:  # noqa: BLE001 - the other metrics are shown without them
+                # Not the database's fault, so that is not shown as down.
+                fault_of_pager = type(error).__name__
+                logger.warning("the gauges cannot be read: %s", fault_of_pager)
+        page = self._metrics.page(gauges, up=fault is None, queued=self._database.waiting)
         return Response(page, media_type=METRICS_MEDIA_TYPE)
 
     async def _fault(self) -> str | None:
@@ -110,13 +120,9 @@ class Health:
             return f"The database {symptom}: {self._reason(error)}."
         return None
 
-    async def _gauges(self) -> Gauges | None:
-        try:
-            async with asyncio.timeout(self._database_timeout.total_seconds()):
-                return await self._reads.run(read_gauges, self._database)
-        except Exception as error:  # noqa: BLE001 - the other metrics are shown without them
-            logger.warning("the gauges of the database cannot be read: %s", self._reason(error))
-            return None
+    async def _gauges(self) -> Gauges:
+        async with asyncio.timeout(self._database_timeout.total_seconds()):
+            return await self._reads.run(read_gauges, self._database)
 
     def _reason(self, error: Exception) -> str:
         """The error in a few words, without secrets: /readyz is open to everybody."""

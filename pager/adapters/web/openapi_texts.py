@@ -9,8 +9,8 @@ from pager.adapters.web.api.endpoints import (
     ALERT_OR_ALERTS,
     HEALTHY_EVENT,
     PAST_EDITS,
-    POLICIES,
     POLICY,
+    POLICY_LIST,
     RECEIPT,
     RECEIPT_OR_RESULTS,
     STATUS,
@@ -97,6 +97,10 @@ CHECKOUT: Json = {
     "incident": 1,
     "level": 1,
     "message": "p99 latency above 3 s",
+    "later_alerts": {
+        "count": 1,
+        "newest": [{"message": "CHECKOUT DOWN, all orders fail", "at": "2026-11-29T02:04:00.120Z"}],
+    },
     "acknowledged": False,
     "acknowledged_by": None,
     "exhausted": False,
@@ -140,7 +144,8 @@ WITH_A_KEY = {
         "Without an API key this server is not called 'pager.example.com'.",
     ),
     503: ProblemCase(
-        "Pager has too much to do, or its database is not there: send it again.",
+        "Pager has too much to do, its database is not there, or what is stored of the service was "
+        "written by a newer version: send it again.",
         "Pager is answering too many requests: send it again in a while.",
     ),
 }
@@ -220,7 +225,8 @@ RAISE_ALERTS = Operation(
     "Raise an Alert",
     "A Monitored Service is in trouble. Where it was Healthy it becomes Unhealthy: a new incident "
     "begins, and all Targets of the first Level of its Escalation Policy are notified. Where it "
-    "was Unhealthy already nobody is notified again.\n\n"
+    "was Unhealthy already nobody is notified again: if it says something new, that is noted, "
+    "shown, and told to the next Level.\n\n"
     "An Alert is accepted with what there is of it: its `message` may be missing, too long or no "
     "text, and fields that are unknown are ignored. The `warnings` of its receipt say what was "
     "mended. Refused is only what names no service, and a service that has no policy.\n\n"
@@ -327,7 +333,7 @@ LIST_POLICIES = Operation(
     "Every Escalation Policy that the key may read.",
     200,
     "The policies, by their services' identifiers.",
-    Content(POLICIES, {"one policy": Example("One policy", [POLICY_OF_CHECKOUT])}),
+    Content(POLICY_LIST, {"one policy": Example("One policy", [POLICY_OF_CHECKOUT])}),
     WITH_A_KEY,
 )
 READ_POLICY = Operation(

@@ -36,8 +36,8 @@ class RefusedAlerts:
         ):
             await self._app(scope, receive, send)
             return
-        told: MutableSequence[tuple[str, int]] = []
-        scope.setdefault("state", {})["refused_alerts"] = told
+        refused: MutableSequence[tuple[str, int]] = []
+        scope.setdefault("state", {})["refused_alerts"] = refused
         status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
 
         async def watch(message: Message) -> None:
@@ -49,10 +49,18 @@ class RefusedAlerts:
         try:
             await self._app(scope, receive, watch)
         finally:
-            if status >= HTTPStatus.BAD_REQUEST and not told:
-                told.append(("", status))
-            for service_id, refused_with in told:
+            if status >= HTTPStatus.BAD_REQUEST and not refused:
+                refused.append(("", status))
+            for service_id, refused_with in refused:
                 self._refusals.add(service_id, refused_with, _sender(scope))
+
+
+def _raises_alerts(scope: Scope) -> bool:
+    return (
+        scope["type"] == "http"
+        and get_route_path(scope) in PATHS
+        and scope["method"] not in READING
+    )
 
 
 def _sender(scope: Scope) -> str:

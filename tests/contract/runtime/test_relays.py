@@ -133,8 +133,8 @@ def test_another_services_only_target_does_not_wait_for_all_of_a_long_step(
         mail.wait_until_sending("ada", *many[1:4])
 
 
-def test_pages_that_hang_again_leave_half_of_the_relays_to_others(database: Database) -> None:
-    """Their time-outs are long by then."""
+def test_pages_that_hang_again_take_no_relay_from_new_ones(database: Database) -> None:
+    """Their time-outs are long by then, so they have relays of their own."""
     mail = SlowMail()
     mail.fail = True
     hanging = ["ada", "grace", "alan", "edsger"]
@@ -144,13 +144,37 @@ def test_pages_that_hang_again_leave_half_of_the_relays_to_others(database: Data
         mail.let_go(*hanging)
         wait_until(lambda: len(attempts(database)) == 4)
         mail.hang_again()
-        due_now = "UPDATE outbox SET due_at = 0 WHERE channel = 'email'"
-        database.write(lambda connection: connection.exec_driver_sql(due_now))
-        wakeups.of("email").wake()
+        retry_now(database, wakeups)
         wait_until(lambda: len(mail.sending) == 2)
-        alert(database, wakeups, "search-api", "barbara", "tony", "niklaus")
-        wait_until(lambda: {address("barbara"), address("tony")} <= set(mail.sending))
-        assert len(mail.sending) == 4
+        new = ["barbara", "tony", "niklaus", "john"]
+        alert(database, wakeups, "search-api", *new)
+        wait_until(lambda: {address(name) for name in new} <= set(mail.sending))
+        assert len(mail.sending) == 6
+
+
+def test_one_relay_is_enough_where_a_page_hangs(database: Database) -> None:
+    """A new page is sent meanwhile."""
+    mail = SlowMail()
+    mail.fail = True
+    with working(database, mail, FOUR._replace(mail_relays=1)) as wakeups:
+        alert(database, wakeups, "checkout-api", "ada")
+        mail.let_go("ada")
+        wait_until(lambda: len(attempts(database)) == 1)
+        mail.hang_again()
+        retry_now(database, wakeups)
+        mail.wait_until_sending("ada")
+        mail.fail = False
+        mail.let_go("grace")
+        alert(database, wakeups, "search-api", "grace")
+        wait_until(lambda: mail.sent == [address("grace")])
+        assert mail.sending == [address("ada")]
+
+
+def retry_now(database: Database, wakeups: Wakeups) -> None:
+    """Try again what has failed."""
+    due_now = "UPDATE outbox SET due_at = 0 WHERE channel = 'email'"
+    database.write(lambda connection: connection.exec_driver_sql(due_now))
+    wakeups.of("email").wake()
 
 
 def attempts(database: Database) -> list[Attempt]:

@@ -33,6 +33,7 @@ from pager.adapters.store.dialects.sqlite import (
     NoDatabase,
 )
 from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.ports.policies import PolicyChanged
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.upkeep.backup import FileExists, back_up
 from pager.adapters.store.upkeep.probe import Probe
@@ -189,6 +190,17 @@ def test_a_copy_of_a_pager_that_was_stopped_is_served(path: Path, copy: Path) ->
     assert incidents(copy) == 1
 
 
+def test_a_database_that_could_not_be_closed_keeps_its_wal(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """So that the next start does not take it for a copy: the disk was full, for example."""
+    full = "CREATE TRIGGER full BEFORE UPDATE ON installation BEGIN SELECT RAISE(FAIL, 'full'); END"
+    with closing(Database(url_of(path))) as database:
+        database.write(partial(run, statement=full))
+    assert "the database was not closed in good order: full" in caplog.text
+    assert path.with_name("pager.db-wal").exists()
+
+
 def test_a_backup_is_not_served_as_it_is(path: Path, copy: Path) -> None:
     """Wherever it is."""
     back_up(url_of(path), copy)
@@ -315,7 +327,7 @@ def test_new_incidents_have_numbers_that_no_incident_has_had(path: Path, backup:
         close_incident(database)
         assert raise_alert(database) == 2_002
         assert raise_alert(database, "search-api") == 2_001
-        assert audit(database).difference is None
+        assert list(audit(database).differences) == []
 
 
 def test_a_second_restore_gives_no_number_out_again(path: Path, backup: Path) -> None:
@@ -328,6 +340,23 @@ def test_a_second_restore_gives_no_number_out_again(path: Path, backup: Path) ->
     with closing(Database(url_of(path))) as database:
         close_incident(database)
         assert raise_alert(database) == 4_001
+
+
+def test_an_edit_that_was_begun_before_a_restore_is_refused(url: str) -> None:
+    """No later version has the number of one that the backup does not know."""
+    with closing(Database(url)) as database:
+        policies = SqlPorts(database).policies
+        policies.put(POLICY.model_copy(update={"levels": POLICY.levels[:1]}))
+        version = policies.put(POLICY)
+    restore(url, None, KEEP)
+    with closing(Database(url)) as database:
+        policies = SqlPorts(database).policies
+        assert policies.of(SERVICE) == POLICY
+        policies.remove(SERVICE)
+        assert policies.versioned(SERVICE).version == 2_001
+        for lost in range(version, version + 10):
+            with pytest.raises(PolicyChanged):
+                policies.put(POLICY, expected=lost)
 
 
 def test_a_link_of_before_is_no_longer_good(path: Path, backup: Path) -> None:

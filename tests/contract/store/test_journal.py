@@ -262,7 +262,7 @@ def test_an_audit_finds_nothing_in_what_pager_decided(pager: Pager) -> None:
     pager.ports.policies.remove(CHECKOUT)
     with pytest.raises(NoEscalationPolicy):
         pager.receive(healthy(), alert())
-    assert pager.audit() == Audit(services=1, decisions=11, difference=None)
+    assert pager.audit() == Audit(services=1, decisions=11, differences=[])
 
 
 SPOILT = {
@@ -368,10 +368,9 @@ def test_an_audit_finds_what_was_changed_behind_the_pagers_back(
 ) -> None:
     """At which decision, and what the rules say instead."""
     pager.receive(alert(), timeout(), timeout(level=2))
-    assert pager.audit().difference is None
+    assert list(pager.audit().differences) == []
     pager.spoil(spoil)
-    difference = pager.audit().difference
-    assert difference is not None
+    [difference] = pager.audit().differences
     assert (difference.service_id, difference.version) == (CHECKOUT, version)
     assert what in difference.what
 
@@ -384,7 +383,7 @@ def test_an_audit_knows_a_policy_that_an_older_pager_wrote_down_in_other_words(
     pager.receive(alert(), timeout())
     [first, _] = [entry for entry in pager.journal.of(CHECKOUT) if isinstance(entry, Decided)]
     assert first.policy == POLICY
-    assert pager.audit().difference is None
+    assert list(pager.audit().differences) == []
 
 
 def test_a_policy_that_was_forgotten_meanwhile_is_read_again(pager: Pager) -> None:
@@ -420,12 +419,12 @@ def test_an_incident_is_forgotten_as_a_whole_once_it_is_old(pager: Pager) -> Non
     assert pager.audit().decisions == 6
     forgotten = prune(pager.database, timedelta(days=400), sql_clock(pager.clock))
     assert forgotten > 0
-    assert pager.audit() == Audit(services=1, decisions=2, difference=None)
+    assert pager.audit() == Audit(services=1, decisions=2, differences=[])
     assert [entry.type for entry in pager.journal.of(CHECKOUT)].count("policy-edit") == 2
     assert pager.journal.of(CHECKOUT, incident=2) == []
     pager.clock.advance(YEAR)
     prune(pager.database, timedelta(days=400), sql_clock(pager.clock))
-    assert pager.audit() == Audit(services=1, decisions=2, difference=None)
+    assert pager.audit() == Audit(services=1, decisions=2, differences=[])
     assert pager.ports.policies.of(CHECKOUT) == POLICY
 
 

@@ -184,13 +184,13 @@ def test_a_row_that_cannot_be_read_is_not_in_the_way(tmp_path: Path) -> None:
     ports.policies.put(POLICY)
     ports.services.save(decide(Healthy(service_id="checkout-api"), ALERT, POLICY), 0)
     newer = text(
-        """UPDATE outbox SET effect = replace(effect, '{"', '{"new": 1, "') WHERE id = 1"""
+        """UPDATE outbox SET effect = replace(effect, 'notification', 'phone-call') WHERE id = 1"""
     )
     database.write(lambda connection: connection.execute(newer))
     assert [claim.id for claim in ports.outbox.claim("email", 8)] == [2]
     database.write(lambda one: one.execute(text("UPDATE decisions SET decided_at = 0")))
     assert read_gauges(database).oldest_due["email"] > timedelta(days=1).total_seconds()
-    older = text("""UPDATE outbox SET effect = replace(effect, '"new": 1, ', '')""")
+    older = text("""UPDATE outbox SET effect = replace(effect, 'phone-call', 'notification')""")
     database.write(lambda connection: connection.execute(older))
     assert 1 in [claim.id for claim in ports.outbox.claim("email", 8)]
     database.close()
@@ -210,7 +210,7 @@ def test_what_was_accepted_once_is_still_paged(tmp_path: Path) -> None:
     status = ServiceStatuses(database).of("checkout-api")
     assert status is not None
     assert status.notifications[0].target == pages[0].target
-    assert audit(database).difference is None
+    assert list(audit(database).differences) == []
     database.close()
 
 

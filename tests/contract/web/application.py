@@ -1,6 +1,7 @@
 """The HTTP application in front of a real database, without the workers: nothing is sent."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import lru_cache
 from io import StringIO
 
@@ -46,6 +47,10 @@ HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 LINKS = AcknowledgeLinks("http://testserver", [b"a key"])
 
 
+WRITING_AT_ONCE = LIMITS._replace(refusals_written_every=timedelta(0))
+"""No refused Alert of one test is written to the database of the next."""
+
+
 def discarded_test_pages(database: Database) -> TestPageSender:
     """A sender whose test pages are discarded."""
     pages = TerminalPages(Console(file=StringIO()), LINKS.link, "PAGER_SMTP_URL")
@@ -68,7 +73,7 @@ def application_on(
     sign_on: SignOn | None = None,
     links: AcknowledgeLinks = LINKS,
     warnings: tuple[str, ...] = (),
-    limits: Limits = LIMITS,
+    limits: Limits = WRITING_AT_ONCE,
     status_callbacks: StatusCallbacks | None = None,
     passwords: Pool | None = None,
 ) -> FastAPI:

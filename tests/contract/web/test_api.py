@@ -272,8 +272,8 @@ class TestServices:
             "detail": "",
             "attempts": 0,
             "settled_at": None,
-            "is_by_fallback": False,
             "delivery": None,
+            "is_by_fallback": False,
         }
         service = unhealthy.get("/services/checkout-api").json()
         retries = [page.pop("retry_at") for page in service["notifications"]]
@@ -284,6 +284,7 @@ class TestServices:
             "incident": 1,
             "level": 1,
             "message": "p99 latency above 3 s",
+            "later_alerts": None,
             "acknowledged": False,
             "acknowledged_by": None,
             "exhausted": False,

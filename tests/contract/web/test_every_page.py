@@ -1,6 +1,7 @@
 """Every page of the console is accessible, small, and loads in one piece."""
 
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 from typing import Literal
 
@@ -16,6 +17,7 @@ from contract.web.serving import served
 from pager import Acknowledgement, HealthyEvent
 from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.refused_alerts import Refused, add_refused
 from pager.ports import Outcome
 
 REDIRECTS = {
@@ -81,6 +83,8 @@ def database(database: Database) -> Database:
         HealthyEvent(service_id="login"),
     )
     installation.carry_out()
+    refused = {("new-api", 404): Refused(3, "API key ci"), ("", 401): Refused(1, "192.0.2.7")}
+    database.write(partial(add_refused, refused=refused))
     return database
 
 

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from rich.console import Console
 
-from contract.web.application import ALERT, POLICY, application_on
+from contract.web.application import ALERT, POLICY, shared_application
 from contract.web.forms import in_words
 from contract.web.installation import Installation, alert
 from pager import EmailTarget, Notification, SmsTarget, Target
@@ -25,7 +25,7 @@ USED = "no Escalation Policy of its own: the fallback policy"
 @pytest.fixture
 def client(database: Database) -> TestClient:
     """A client of a server that has a fallback policy and no other."""
-    client = TestClient(application_on(database, None, "testserver"))
+    client = TestClient(shared_application(database, None, "testserver"))
     client.put(f"/escalation-policies/{FALLBACK}", json={**POLICY, "service_id": FALLBACK})
     return client
 
@@ -38,7 +38,7 @@ def test_an_alert_of_any_service_is_paged(client: TestClient, database: Database
     assert [answer["changed"] for answer in answers.json()] == [True, True]
     assert client.get(f"/services/{NAME}").json()["notifications"][0]["is_by_fallback"] is True
     report = audit(database)
-    assert (report.services, report.difference) == (2, None)
+    assert (report.services, list(report.differences)) == (2, [])
 
 
 def test_a_mistyped_name_of_another_message_is_still_unknown(client: TestClient) -> None:
@@ -50,7 +50,7 @@ def test_a_mistyped_name_of_another_message_is_still_unknown(client: TestClient)
 
 def test_a_fallback_policy_mends_what_was_refused(database: Database) -> None:
     """Nothing of it is shown on Now any more."""
-    client = TestClient(application_on(database, None, "testserver"))
+    client = TestClient(shared_application(database, None, "testserver"))
     assert client.post("/alerts", json=ALERT).status_code == 404
     database.write(lambda _: None)
     assert len(refused_lately(database)) == 1

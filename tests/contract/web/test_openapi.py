@@ -71,8 +71,13 @@ class Description(TypedDict):
 
 STATUSES = ["2xx", "401", "403", "404", "412"]
 """The statuses of answers to valid requests: what they name may not exist."""
+REFUSALS = ["400", "401", "403", "404", "405", "412", "413", "415", "422", "5xx"]
+"""The statuses of answers to invalid requests; 413: an array of Alerts is too long."""
 CONFIG = {
-    "checks": {"positive_data_acceptance": {"expected-statuses": STATUSES}},
+    "checks": {
+        "positive_data_acceptance": {"expected-statuses": STATUSES},
+        "negative_data_rejection": {"expected-statuses": REFUSALS},
+    },
     "auth": {"openapi": {"apiKey": {"bearer": KEY}}},
     # The server ignores unknown parameters: that is not a difference.
     "generation": {"allow-extra-parameters": False, "with-security-parameters": False},

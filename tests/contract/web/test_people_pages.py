@@ -22,7 +22,6 @@ from contract.web.people import (
     sign_in,
     signed_in,
 )
-from pager.access.roles import Role
 from pager.access.scopes import EVERYTHING, KeyScope
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
@@ -55,7 +54,7 @@ def grace(app: FastAPI, database: Database) -> Browser:
     return signed_in(app, database, "engineer", GRACE)
 
 
-def roles(database: Database) -> dict[str, Role]:
+def roles(database: Database) -> dict[str, str]:
     """The role of each account."""
     return {account.name: account.role for account in SqlAccounts(database).all()}
 
@@ -295,6 +294,7 @@ class TestKeys:
         assert key not in ada.get("/console/keys").text
         [kept] = SqlApiKeys(database).all()
         assert (kept.name, kept.created_by, kept.used_at) == ("alertmanager", ADA, None)
+        assert kept.scope is not None
         assert kept.scope.actions == {"alert"}
         assert kept.scope.services == frozenset({"checkout-api", "search-api"})
         program = TestClient(app, headers={"authorization": f"Bearer {key}"})
@@ -361,6 +361,7 @@ class TestKeys:
         """If that is chosen."""
         ada.submit("/console/keys", name="dashboard", action="read", on="all", services="ignored")
         [kept] = SqlApiKeys(database).all()
+        assert kept.scope is not None
         assert kept.scope.services is None
 
     @pytest.mark.parametrize(

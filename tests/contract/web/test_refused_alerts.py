@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from rich.console import Console
 from sqlalchemy import func, select, update
 
-from contract.web.application import ALERT, KEY, POLICY, application_on
+from contract.web.application import ALERT, KEY, POLICY, WRITING_AT_ONCE, application_on
 from contract.web.forms import in_words
 from contract.web.people import signed_in
 from pager.access.roles import Role
@@ -34,18 +34,16 @@ from pager.adapters.store.refused_alerts import (
 )
 from pager.adapters.store.upkeep.retention import prune
 from pager.adapters.terminal.journal import refused
-from pager.adapters.web.limits import Limits
 from waiting import wait_until
 
 NEW = "brand-new-service"
 AUTHORIZED = {"authorization": f"Bearer {KEY}"}
-AT_ONCE = Limits(refusals_written_every=timedelta(0))
 
 
 @pytest.fixture
 def app(database: Database) -> FastAPI:
-    """An application with the operator's key, which writes refusals at once."""
-    return application_on(database, KEY, limits=AT_ONCE)
+    """An application with the operator's key."""
+    return application_on(database, KEY)
 
 
 @pytest.fixture
@@ -136,11 +134,11 @@ def test_whoever_refuses_an_alert_it_is_seen(
     client.put("/alerts", json=ALERT)
     client.post("/alerts", content=b"\0")
     client.post("/alerts", json=[17, {**ALERT, "service_id": NEW}])
-    full = TestClient(application_on(database, KEY, limits=AT_ONCE._replace(requests=0)))
+    full = TestClient(application_on(database, KEY, limits=WRITING_AT_ONCE._replace(requests=0)))
     assert full.post("/alerts", json=ALERT, headers=AUTHORIZED).status_code == 503
-    opened = TestClient(application_on(database, None, "localhost", limits=AT_ONCE))
+    opened = TestClient(application_on(database, None, "localhost"))
     assert opened.post("/alerts", json=ALERT).status_code == 421
-    opened = TestClient(application_on(database, None, "testserver", limits=AT_ONCE))
+    opened = TestClient(application_on(database, None, "testserver"))
     assert opened.post("/alerts", headers={"origin": "https://evil.example"}).status_code == 415
     wait_for(database, 11)
     seen = {(row.service_id, row.status): row for row in shown(database)}

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pager import EmailTarget, EscalationPolicy, Level, Target
-from pager.simulation.rehearsal import Rehearsal, Step, rehearse
-from unit.builders import ADA, EDSGER, GRACE, POLICY, SERVICE, level, policy
+from pager import Acknowledged, EmailTarget, EscalationPolicy, Exhausted, Level, Target
+from pager.simulation.rehearsal import Rehearsal, Step, rehearse, rehearse_rest
+from unit.builders import ADA, EDSGER, GRACE, POLICY, SERVICE, level, policy, unhealthy
 
 MINUTE = timedelta(minutes=1)
 
@@ -101,3 +101,24 @@ def test_until_it_is_acknowledged_an_incident_is_as_if_nobody_answered(
     *before, last = rehearse(rehearsed, acknowledged_after=after).steps
     assert before == [step for step in rehearse(rehearsed).steps if step.after <= after]
     assert (last.after, last.stage, last.notified) == (after, "acknowledged", ())
+
+
+def test_the_rest_of_an_incident_counts_from_its_next_timeout() -> None:
+    """By the policy as it is edited: whoever was notified is not notified again."""
+    edited = policy(level(EDSGER, minutes=5), level(ADA, GRACE))
+    assert rehearse_rest(unhealthy(notified=(ADA,)), edited) == (
+        Step(after=0 * MINUTE, level=2, stage="escalating", notified=(EDSGER,)),
+        Step(after=5 * MINUTE, level=3, stage="escalating", notified=(GRACE,)),
+        Step(after=20 * MINUTE, level=3, stage="exhausted", notified=()),
+    )
+
+
+def test_nothing_is_left_of_an_incident_that_is_answered_or_exhausted() -> None:
+    """Unless the policy has somebody to go on with."""
+    assert rehearse_rest(unhealthy(escalation=Acknowledged()), POLICY) == ()
+    exhausted = unhealthy(level=2, escalation=Exhausted())
+    assert rehearse_rest(exhausted, POLICY) == ()
+    assert rehearse_rest(exhausted, policy(level(ADA), level(ADA), level(EDSGER))) == (
+        Step(after=0 * MINUTE, level=3, stage="escalating", notified=(ADA,)),
+        Step(after=15 * MINUTE, level=3, stage="exhausted", notified=()),
+    )

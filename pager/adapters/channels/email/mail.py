@@ -101,14 +101,17 @@ class SmtpMail:
 
     def _send(self, mail: Mail, attempt: int) -> str:
         try:
-            self._hand_over(mail, timeouts(attempt, self._first_timeout))
+            self._hand_over(mail, timeouts(attempt, self._first_timeout), is_retry=attempt > 1)
         except (OSError, ValueError) as error:  # ValueError: a name that no resolver takes
             raise DeliveryFailed(reason(self._server, error)) from error
         return mail.message_id
 
-    def _hand_over(self, mail: Mail, within: Timeouts) -> None:
+    def _hand_over(self, mail: Mail, within: Timeouts, *, is_retry: bool) -> None:
         deadline = Deadline(within.hand_over, self._clock)
-        if (kept := self._take(deadline)) is not None:
+        kept = self._take(deadline)
+        if kept is not None and is_retry:
+            kept.close()  # it may be dead, and a retry would wait for it for long
+        elif kept is not None:
             # The server may have closed it while it was idle. That is no failure.
             with suppress(smtplib.SMTPServerDisconnected):
                 self._submit(kept, mail, within.answer)

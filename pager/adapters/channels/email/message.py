@@ -13,6 +13,7 @@ from typing import NamedTuple
 import idna
 from email_validator import EmailNotValidError, validate_email
 
+from pager.adapters.channels.alert_text import alerts_in_full
 from pager.adapters.channels.test_page import SUBJECT, TestPage
 from pager.adapters.text import one_line, quoted, shortened, visible
 from pager.messages import Notification
@@ -146,7 +147,7 @@ Incident: {notification.incident}
 Level: {notification.level}
 
 The Alert says:
-{quoted(notification.message)}
+{quoted(alerts_in_full(notification))}
 """
 
 

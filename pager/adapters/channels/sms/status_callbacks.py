@@ -21,6 +21,9 @@ from pager.messages import Notification
 from pager.ports import DeliveryReport
 
 PATH = "/twilio/status"
+RETRIES = "#rc=3&rp=5xx,ct,rt"
+"""Twilio posts a report again where this server does not answer, or is not available (its
+"connection overrides"). It reads the fragment and does not send it."""
 LARGEST_REPORT = 16 * 1024
 """Bytes. Twilio sends about 500; it adds parameters from time to time."""
 MOST_PARAMETERS = 100
@@ -60,7 +63,7 @@ class StatusCallbacks:
 
     def url(self, notification: Notification) -> str:
         """Where Twilio is to report on this page."""
-        return f"{self._base}{self._serializer.dumps(notification.idempotency_key)}"
+        return f"{self._base}{self._serializer.dumps(notification.idempotency_key)}{RETRIES}"
 
     def page(self, token: str) -> str:
         """The idempotency key of the page that a URL with `token` is for. Raises UnknownPage."""
@@ -86,9 +89,10 @@ class StatusCallbacks:
         """Whether Twilio has made `signature`.
 
         The URL is the one that Pager gave to Twilio, whatever a proxy has made of it. Twilio signs
-        it with or without its port, as its own libraries know.
+        it with or without its port, as its own libraries know, and its fragment may be part of it.
         """
-        expected = [twilio_signature(self._auth_token, form, parameters) for form in _forms(url)]
+        forms = [f"{form}{fragment}" for form in _forms(url) for fragment in ("", RETRIES)]
+        expected = [twilio_signature(self._auth_token, form, parameters) for form in forms]
         equal = [hmac.compare_digest(signature.encode(), good) for good in expected]
         return any(equal)
 

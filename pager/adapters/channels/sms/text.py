@@ -3,7 +3,8 @@
 import unicodedata
 from bisect import bisect_left
 
-from pager.adapters.text import one_line, shortened, visible
+from pager.adapters.channels.alert_text import alerts_in_short
+from pager.adapters.text import shortened
 from pager.messages import Notification
 
 LONGEST_SERVICE_ID = 60
@@ -41,6 +42,8 @@ def sms_text(notification: Notification, link: str) -> str:
 
     The message comes last: whatever it says, the first link is ours.
 
+    Where a later Alert said something else, the message is of the first and of the newest one.
+
     It takes three segments at most: the message is cut to what fits, the link is kept whole (a
     link that is too long on its own is kept whole too). One character that GSM-7 lacks makes a
     segment hold 67 characters instead of 153. So what has to be cut is written in GSM-7, without
@@ -49,7 +52,7 @@ def sms_text(notification: Notification, link: str) -> str:
     service = shortened(notification.service_id, LONGEST_SERVICE_ID, "...")
     by = " of the fallback policy" if notification.is_by_fallback else ""
     opening = f"Service {service}, Level {notification.level}{by}\nAcknowledge: {link}\n> "
-    message = unicodedata.normalize("NFC", one_line(visible(notification.message)))
+    message = unicodedata.normalize("NFC", alerts_in_short(notification))
     if _fits(opening + message):
         return opening + message
     cuts = (_cut(opening, text) for text in (message, in_gsm_7(message)))

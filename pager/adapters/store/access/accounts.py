@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from pager.access.accounts import Account, check_administrator_remains
-from pager.access.roles import Role, role_named
+from pager.access.roles import Role
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.failed_logins import forget_failed_logins
 from pager.adapters.store.core.clock import Now, database_clock, optional_moment
@@ -37,7 +37,8 @@ class AccountSummary(NamedTuple):
     """An account as administrators see it."""
 
     name: str
-    role: Role
+    role: str
+    """As in Account."""
     can_sign_in: bool
     used_at: datetime | None
     """When one of its sessions was used last; None if it has no session."""
@@ -78,7 +79,7 @@ class SqlAccounts:
             return [
                 AccountSummary(
                     row.name,
-                    role_named(row.role),
+                    row.role,
                     _account(row).can_sign_in,
                     optional_moment(row.session_used_at),
                 )
@@ -209,4 +210,4 @@ def _with_last_use() -> "Select[tuple[object, ...]]":
 
 
 def _account(row: "Row[tuple[object, ...]]") -> Account:
-    return Account(row.id, row.name, role_named(row.role), row.password, row.identity)
+    return Account(row.id, row.name, row.role, row.password, row.identity)

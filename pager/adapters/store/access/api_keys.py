@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
+from pydantic import BaseModel, JsonValue, ValidationError
 from sqlalchemy import Connection, delete, insert, select, update
 
 from pager.access.api_keys import KeyParts, key_name, parse_key
 from pager.access.lifetimes import is_use_to_be_noted
-from pager.access.scopes import KeyScope
+from pager.access.scopes import ACTIONS, KeyScope
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, moment, optional_moment
@@ -32,7 +33,8 @@ class ApiKey(NamedTuple):
 
     id: int
     name: str
-    scope: KeyScope
+    scope: KeyScope | None
+    """None where this version of Pager cannot read it."""
     created_by: str
     created_at: datetime
     used_at: datetime | None
@@ -43,7 +45,8 @@ class KeyPrincipal(NamedTuple):
     """The principal of a key: its name, and what it may do."""
 
     name: str
-    scope: KeyScope
+    scope: KeyScope | None
+    """None where this version of Pager cannot read it."""
 
 
 class SqlApiKeys:
@@ -106,7 +109,7 @@ class SqlApiKeys:
                 ApiKey(
                     row.id,
                     row.name,
-                    KeyScope.model_validate_json(row.scope),
+                    _scope(row.scope),
                     row.created_by,
                     moment(row.created_at),
                     optional_moment(row.used_at),
@@ -133,7 +136,7 @@ class SqlApiKeys:
             # Nobody waits for it: if it fails, the next request notes it.
             note = partial(self._note_use, id_=parts.id, used_at=row.used_at)
             self._transactions.submit(note, api_keys.name)
-        return KeyPrincipal(row.name, KeyScope.model_validate_json(row.scope))
+        return KeyPrincipal(row.name, _scope(row.scope))
 
     def _note_use(self, connection: Connection, id_: int, used_at: int | None) -> None:
         # Of requests at the same moment, one writes.
@@ -143,3 +146,24 @@ class SqlApiKeys:
 
     def _log(self, connection: Connection, author: str, action: str, name: str) -> None:
         SqlAuditLog(InTransaction(connection), self._now).add(author, action, name)
+
+
+class _StoredScope(BaseModel):
+    """A scope as any version of Pager has stored it."""
+
+    actions: frozenset[str]
+    services: JsonValue
+
+
+def _scope(text: str) -> KeyScope | None:
+    """The scope of a key; None where it cannot be read, or has no action that is known here.
+
+    Actions and fields that are not known here are ignored. So a newer version that restricts keys
+    in another way must say so in a value of `services` that this one cannot read.
+    """
+    try:
+        stored = _StoredScope.model_validate_json(text)
+        actions = stored.actions.intersection(ACTIONS)
+        return KeyScope.model_validate({"actions": actions, "services": stored.services})
+    except ValidationError:
+        return None

@@ -19,7 +19,6 @@ from sqlalchemy import (
 
 from pager.access.accounts import Account
 from pager.access.lifetimes import is_use_to_be_noted, session_is_over
-from pager.access.roles import Role, role_named
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.database import SubmittingTransactions
@@ -34,7 +33,8 @@ class SignedIn(NamedTuple):
     """The account that is signed in, as it is now."""
 
     name: str
-    role: Role
+    role: str
+    """As in Account."""
 
 
 class Session(NamedTuple):
@@ -91,7 +91,7 @@ class SqlSessions:
             # Nobody waits for it: if it fails, the next request notes it.
             note = partial(self._note_use, id_=id_, used_at=row.used_at)
             self._transactions.submit(note, f"{sessions.name} {id_}")
-        return SignedIn(row.name, role_named(row.role))
+        return SignedIn(row.name, row.role)
 
     def belonged_to(self, token: str, name: str) -> bool:
         """Whether that account was signed in with `token`, even if the session is over now.

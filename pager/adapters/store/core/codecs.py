@@ -1,32 +1,132 @@
-"""The codecs of stored values. What was accepted once is not validated by newer, stricter rules."""
+"""The codecs of stored values: tolerant, where the API is strict.
 
-from typing import Generic, TypeVar
+What is stored is read by older and newer versions of Pager, so
 
-from pydantic import TypeAdapter
+- a field that this version does not know is kept, and written back with the rest of its value;
+- what was accepted once is not validated again by newer, stricter rules;
+- a value that cannot be read at all raises Unreadable, which names its service: whoever reads many
+  rows goes on with the others.
 
+For those who add to a stored value: a new field needs a default that means what was meant before.
+An older version ignores it. What an older version must not ignore is a new value of a field that
+it knows (another `type`, `stage` or `state`): that it cannot read, and it says so.
+"""
+
+import json
+from typing import Generic, TypeVar, get_args
+
+from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
+
+from pager.adapters.text import one_line, shortened
+from pager.errors import PagerError
 from pager.messages import Effect, Message
-from pager.model import ACCEPTED, EscalationPolicy, MonitoredService
+from pager.model import ACCEPTED, EscalationPolicy, MonitoredService, Value
+from pager.ports import ReportStatus, Status
 
-T = TypeVar("T")
+LONGEST_REASON = 200
+"""Characters of why something cannot be read."""
+
+T = TypeVar("T", bound=Value)
 
 
-class _Decoder(Generic[T]):
-    """Decodes the JSON of values of one type."""
+class Unreadable(PagerError):
+    """Something that is stored of {service_id!r} cannot be read by this version of Pager, and \
+nothing was changed ({reason}). If a newer version has written it, a node of that version can \
+read it: send it again."""
+
+    def __init__(self, service_id: str, reason: str) -> None:
+        """`service_id` is the Monitored Service that it is about."""
+        super().__init__(service_id=service_id, reason=reason)
+        self.service_id = service_id
+        self.reason = reason
+
+
+class Codec(Generic[T]):
+    """Reads and writes the JSON of values of one type."""
 
     def __init__(self, adapter: TypeAdapter[T]) -> None:
+        """`adapter` is that of the type."""
         self._adapter = adapter
 
-    def __call__(self, text: str) -> T:
-        """Decode the value. Raises ValidationError where the text is none."""
-        return self._adapter.validate_json(text, context=ACCEPTED)
+    def decode(self, text: str, service_id: str) -> T:
+        """The value, with the fields that this version does not know, for `encode` to write back.
+
+        Raises Unreadable, which names `service_id`.
+        """
+        try:
+            return self._adapter.validate_json(text, context=ACCEPTED, extra="allow")
+        except ValidationError as error:
+            raise Unreadable(service_id, _reason(error)) from error
+
+    def decode_known(self, text: str, service_id: str) -> T:
+        """The value without the fields that this version does not know: to be shown or compared.
+
+        Raises Unreadable, which names `service_id`.
+        """
+        try:
+            return self._adapter.validate_json(text, context=ACCEPTED, extra="ignore")
+        except ValidationError as error:
+            raise Unreadable(service_id, _reason(error)) from error
+
+    def encode(self, value: T) -> str:
+        """The JSON of the value, with the unknown fields that `decode` has kept."""
+        if not has_unknown_fields(value):
+            return value.model_dump_json()
+        fields = _with_unknown_fields(value, value.model_dump(mode="json"))
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
-decode_effect = _Decoder[Effect](TypeAdapter(Effect))
-decode_message = _Decoder[Message](TypeAdapter(Message))
-decode_policy = _Decoder[EscalationPolicy](TypeAdapter(EscalationPolicy))
-decode_service = _Decoder[MonitoredService](TypeAdapter(MonitoredService))
+EFFECTS: Codec[Effect] = Codec(TypeAdapter(Effect))
+MESSAGES: Codec[Message] = Codec(TypeAdapter(Message))
+POLICIES: Codec[EscalationPolicy] = Codec(TypeAdapter(EscalationPolicy))
+SERVICES: Codec[MonitoredService] = Codec(TypeAdapter(MonitoredService))
+
+STATUSES: dict[str, Status] = {status: status for status in get_args(Status)}
+REPORT_STATUSES: dict[str, ReportStatus] = {status: status for status in get_args(ReportStatus)}
 
 
-def decode_optional_policy(text: str | None) -> EscalationPolicy | None:
-    """As `decode_policy`, of a column that may be null."""
-    return None if text is None else decode_policy(text)
+def decode_status(text: str) -> Status:
+    """How an attempt ended; a status of a newer version is "unknown"."""
+    return STATUSES.get(text, "unknown")
+
+
+def decode_report_status(text: str) -> ReportStatus:
+    """What a provider has reported; a status of a newer version says no more than "accepted"."""
+    return REPORT_STATUSES.get(text, "accepted")
+
+
+def has_unknown_fields(value: object) -> bool:
+    """Whether the value, or one inside it, has fields that this version does not know."""
+    match value:
+        case BaseModel():
+            return bool(value.__pydantic_extra__) or any(
+                map(has_unknown_fields, value.__dict__.values())
+            )
+        case tuple():
+            return any(map(has_unknown_fields, value))
+        case _:
+            return False
+
+
+def _with_unknown_fields(value: object, known: JsonValue) -> JsonValue:
+    """`known`, which is the JSON of `value`, with the unknown fields at their places."""
+    match value, known:
+        case BaseModel(), dict():
+            fields = {
+                name: _with_unknown_fields(getattr(value, name), field)
+                for name, field in known.items()
+            }
+            return fields | (value.__pydantic_extra__ or {})
+        case tuple(), list():
+            return [_with_unknown_fields(*pair) for pair in zip(value, known, strict=True)]
+        case _:
+            return known
+
+
+def _reason(error: ValidationError) -> str:
+    """What is wrong first, in one line: without what is stored, which may be long or secret."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return shortened(
+        one_line(f"{place}: {first['msg']}" if place else first["msg"]), LONGEST_REASON
+    )

@@ -266,8 +266,8 @@ class Database:
             self._is_closed = True
             self._changed.notify()
         self._thread.join()
-        self._end()
-        self._dispose()
+        is_closed = self._end()
+        self._dispose(is_closed=is_closed)
 
     def _begin(self) -> None:
         """Note that the database is served, in itself and beside it."""
@@ -279,20 +279,23 @@ class Database:
         installation.write_served(file, served)
         self._epoch = served.epoch
 
-    def _end(self) -> None:
-        """Note that the database is closed. If that fails, the next start finds its -wal."""
+    def _end(self) -> bool:
+        """Note that the database is closed; False where it could not take that."""
         try:
             with self._writer.begin() as connection:
                 served = installation.end(connection)
         except Exception as error:  # noqa: BLE001 - whatever it is, all else is closed
             log_failure(logger, "the database was not closed in good order", error)
-        else:
-            installation.write_served(self._dialect.served_file(self._url), served)
+            return isinstance(error, PagerError)  # DatabaseFileGone: it is not there any more
+        installation.write_served(self._dialect.served_file(self._url), served)
+        return True
 
-    def _dispose(self) -> None:
+    def _dispose(self, *, is_closed: bool = True) -> None:
         # The readers first: SQLite's last connection removes the -wal, and only a writer may.
         self._readers.dispose()
         self._writer.dispose()
+        if not is_closed:
+            self._dialect.leave_open(self._url)
         if self._lock is not None:
             self._lock.release()
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select, update
 
 from pager.adapters.store.core.schema import BACKUP, CLOSED, SERVED, installation
 from pager.errors import PagerError
-from pager.restoring import last_incident_after_restore
+from pager.restoring import last_number_after_restore
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def restored(connection: Connection, place: str, largest: int, before: Served | 
         status=CLOSED,
         place=place,
         epoch=max(row.epoch, known.epoch) + 1,
-        last_incident=last_incident_after_restore(
+        last_incident=last_number_after_restore(
             max(largest, row.last_incident, known.last_incident)
         ),
     )

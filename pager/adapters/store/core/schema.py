@@ -82,6 +82,8 @@ decisions = Table(
     Column("message", Text, nullable=False),
     # The policy that it was made under; null where there was none.
     Column("policy_edit", ROW_ID, ForeignKey("policy_edits.id", name="decisions_policy_edit")),
+    # The version of the rules that decided; 1 where a node decided that knew no versions.
+    Column("rules", Integer, nullable=False, server_default="1"),
     Column("after", Text, nullable=False),
     # Who sent the message; null where that was Pager's own timer, or before there were accounts.
     Column("author", Text),

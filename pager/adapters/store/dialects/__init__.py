@@ -21,7 +21,7 @@ def database_url(text: str) -> URL:
     Its message has nothing of the URL in it: a wrong one may have the password anywhere.
     """
     try:
-        url = make_url(text)
+        url = make_url(_with_one_host(text))
     except (ArgumentError, ValueError):  # not chained: it quotes what it could not read
         raise ValueError(EXPECTED_URL) from None
     # As Heroku and other platforms write it: postgres://…
@@ -33,6 +33,18 @@ def database_url(text: str) -> URL:
         return dialect.check_url(url)
     except ValueError as error:
         raise ValueError(f"{error}; {EXPECTED_URL}") from error
+
+
+def _with_one_host(text: str) -> str:
+    """The URL as SQLAlchemy takes several hosts with ports: libpq has them separated by commas."""
+    several = re.fullmatch(
+        r"(\w[^:/]*://(?:[^@]*@)?)([^/?@]+:[^/?@]*,[^/?@]+)(/[^?]*)?(?:\?(.*))?", text
+    )
+    if several is None:
+        return text
+    start, hosts, path, query = several.groups(default="")
+    options = [query, *(f"host={host}" for host in hosts.split(","))]
+    return f"{start}{path}?{'&'.join(filter(None, options))}"
 
 
 def dialect_of_url(url: URL) -> Dialect:

@@ -57,6 +57,10 @@ class Dialect(Protocol):
         """Raise IncompleteCopy or BackupInPlace where the database is known to be one."""
         ...
 
+    def leave_open(self, url: URL) -> None:
+        """Let `check_whole` accept a database that is whole, and still says that it is served."""
+        ...
+
     def served_file(self, url: URL) -> Path | None:
         """Where this host notes what it has served; None where the database is not a file."""
         ...
@@ -105,6 +109,12 @@ class Dialect(Protocol):
         self, connection: Connection, table: Table
     ) -> None:
         """Let nobody else write to the table before this transaction ends; it may be read."""
+        ...
+
+    def count_on(  # type: ignore[explicit-any]  # as above
+        self, connection: Connection, table: Table
+    ) -> None:
+        """Let the next row of the table have a larger id than every row that is there."""
         ...
 
     def insert_if_new(  # type: ignore[explicit-any]  # as above

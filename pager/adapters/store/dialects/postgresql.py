@@ -94,6 +94,9 @@ class Postgresql:
     def check_whole(self, url: URL) -> None:
         """Nothing to do: nobody copies its files alone."""
 
+    def leave_open(self, url: URL) -> None:
+        """Nothing to do."""
+
     def served_file(self, url: URL) -> None:
         """It is not a file."""
 
@@ -162,6 +165,14 @@ class Postgresql:
         """Let nobody else write to the table before this transaction ends; it may be read."""
         connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
+    def count_on(  # type: ignore[explicit-any]  # as above
+        self, connection: Connection, table: Table
+    ) -> None:
+        """Set the sequence of the ids, which does not see what others than it have chosen."""
+        sequence = func.pg_get_serial_sequence(table.name, "id")
+        largest = select(func.max(table.c.id)).scalar_subquery()
+        connection.execute(select(func.setval(sequence, largest)))
+
     def insert_if_new(  # type: ignore[explicit-any]  # as above
         self, table: Table
     ) -> postgresql.Insert:
@@ -218,8 +229,8 @@ class PostgresqlListener:
         with self._engine.connect() as connection:
             driver = cast("psycopg.Connection", connection.connection.driver_connection)
             if _is_pooled(driver):
+                self._stopping.set()
                 logger.info("a pooler is in front of PostgreSQL: workers find work by polling")
-                self._stopping.wait()
                 return
             connection.exec_driver_sql(f"LISTEN {NOTIFICATION_CHANNEL}")
             for channel in CHANNELS.values():

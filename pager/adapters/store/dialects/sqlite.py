@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -175,6 +175,11 @@ class Sqlite:
         if status == "empty" and not has_wal:
             raise EmptyCopy(str(path.resolve()))
 
+    def leave_open(self, url: URL) -> None:
+        """Leave a -wal beside the file, as a server that was killed does."""
+        with suppress(OSError):
+            _wal(_path(url)).touch(mode=0o600)
+
     def served_file(self, url: URL) -> Path:
         """Beside the database."""
         path = _path(url)
@@ -273,6 +278,11 @@ class Sqlite:
         self, connection: Connection, table: Table
     ) -> None:
         """Nothing to do: there is one writer."""
+
+    def count_on(  # type: ignore[explicit-any]  # as above
+        self, connection: Connection, table: Table
+    ) -> None:
+        """Nothing to do: SQLite looks for the largest id."""
 
     def insert_if_new(  # type: ignore[explicit-any]  # as above
         self, table: Table

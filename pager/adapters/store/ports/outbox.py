@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from pydantic import ValidationError
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 )
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
-from pager.adapters.store.core.codecs import decode_effect
+from pager.adapters.store.core.codecs import EFFECTS, Unreadable
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import attempts, monitored_services, outbox
 from pager.adapters.store.dialects import insert_if_new
@@ -69,7 +68,7 @@ class SqlOutbox:
     ) -> Sequence[Claim]:
         """Take due rows, except those that another relay is taking at the same moment.
 
-        With `most_retries`, so many that were attempted before go first, and no more are taken.
+        With `most_retries`, so many that were attempted before are taken besides, and no more.
         """
         # An idle relay asks often: it reads, so that it does not keep the writer busy.
         is_due, over = self._transactions.read(
@@ -80,9 +79,10 @@ class SqlOutbox:
         due = self._due(channel)
         if over:
             due = or_(due, tuple_(outbox.c.id, outbox.c.due_at).in_(over))
-        turns = _turns(at_most, most_retries)
         claims = self._transactions.write(
-            lambda connection: self._take(connection, _in_turn(connection, due, at_most, turns))
+            lambda connection: self._take(
+                connection, _in_turn(connection, due, at_most, most_retries)
+            )
         )
         if self._claims is not None:
             self._claims.claimed(claim.id for claim in claims)
@@ -125,10 +125,10 @@ class SqlOutbox:
         return [(row.id, row.due_at) for row in claimed if row.is_over]
 
     def _take(
-        self, connection: Connection, rows: "Sequence[Row[tuple[int, str, int]]]"
+        self, connection: Connection, rows: "Sequence[Row[tuple[int, str, str]]]"
     ) -> list[Claim]:
         """Claim these rows; those that cannot be read are put off."""
-        effects = {row.id: _read_effect(row.effect) for row in rows}
+        effects = {row.id: _read_effect(row.effect, row.service_id) for row in rows}
         unreadable = [id_ for id_, effect in effects.items() if effect is None]
         lease = milliseconds(self._lease.duration)
         taken = (
@@ -252,31 +252,24 @@ class SqlOutbox:
             self._claims.done(claim.id)
 
 
-Turn = tuple[ColumnElement[bool], Sequence[ColumnElement[int]], int]
-
-
-def _turns(at_most: int, most_retries: int | None) -> list[Turn]:
-    """What is taken first, in which order, and how many of it at most."""
+def _in_turn(
+    connection: Connection, due: ColumnElement[bool], at_most: int, most_retries: int | None
+) -> "list[Row[tuple[int, str, str]]]":
+    """The rows that are taken, in their order; they are locked."""
+    columns = (outbox.c.id, outbox.c.effect, outbox.c.service_id)
+    rows = select(*columns).with_for_update(skip_locked=True)
     # The first page of every step before the second of any: a step with many Targets lets others
     # pass. A page that is tried again and again lets those pass that were tried less often.
-    first = (outbox.c.attempt == 0, (outbox.c.position, outbox.c.due_at, outbox.c.id))
-    again = (outbox.c.attempt > 0, (outbox.c.attempt, outbox.c.due_at, outbox.c.id))
+    first = rows.where(due, outbox.c.attempt == 0).order_by(
+        outbox.c.position, outbox.c.due_at, outbox.c.id
+    )
+    again = rows.where(due, outbox.c.attempt > 0).order_by(
+        outbox.c.attempt, outbox.c.due_at, outbox.c.id
+    )
+    taken = list(connection.execute(first.limit(at_most))) if at_most else []
     if most_retries is None:
-        return [(*first, at_most), (*again, at_most)]
-    return [(*again, most_retries), (*first, at_most)]
-
-
-def _in_turn(
-    connection: Connection, due: ColumnElement[bool], at_most: int, turns: Sequence[Turn]
-) -> "list[Row[tuple[int, str, int]]]":
-    """The rows that are taken; they are locked."""
-    rows: list[Row[tuple[int, str, int]]] = []
-    for which, order, most in turns:
-        limit = min(most, at_most - len(rows))
-        query = select(outbox.c.id, outbox.c.effect, outbox.c.attempt).where(due, which)
-        query = query.order_by(*order).limit(limit).with_for_update(skip_locked=True)
-        rows += connection.execute(query) if limit > 0 else []
-    return rows
+        most_retries = at_most - len(taken)
+    return taken + (list(connection.execute(again.limit(most_retries))) if most_retries else [])
 
 
 def lock_service(connection: Connection, service_id: str) -> None:
@@ -306,8 +299,8 @@ def give_if_unreachable(connection: Connection, page: Notification, now: Now) ->
         give_at_once(connection, page.unreachable, now)
 
 
-def _read_effect(text: str) -> Effect | None:
+def _read_effect(text: str, service_id: str) -> Effect | None:
     try:
-        return decode_effect(text)
-    except ValidationError:
+        return EFFECTS.decode(text, service_id)
+    except Unreadable:
         return None

@@ -9,11 +9,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from pydantic import ValidationError
-from sqlalchemy import Connection, RowMapping, Subquery, func, insert, select
+from sqlalchemy import Connection, RowMapping, Select, Subquery, func, insert, select
 
 from pager.adapters.store.core.clock import Now, database_clock, moment
-from pager.adapters.store.core.codecs import decode_optional_policy, decode_policy, decode_service
+from pager.adapters.store.core.codecs import POLICIES, SERVICES, Unreadable
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import monitored_services, policy_edits
@@ -52,7 +51,17 @@ class Edit(NamedTuple):
     author: str | None
     """None where the edit was made before there were accounts."""
     policy: EscalationPolicy | None
-    """None where the policy was removed."""
+    """None where the policy was removed, and where it cannot be read."""
+    unreadable: bool = False
+    """Whether this version of Pager cannot read the policy."""
+
+
+class ListedPolicy(NamedTuple):
+    """The current policy of a service, in a list of many."""
+
+    service_id: str
+    policy: EscalationPolicy | None
+    """None where this version of Pager cannot read it."""
 
 
 def current_policies() -> Subquery:  # type: ignore[explicit-any]  # its default parameter is
@@ -67,7 +76,7 @@ def current_policies() -> Subquery:  # type: ignore[explicit-any]  # its default
 
 def edit_of(connection: Connection, policy: EscalationPolicy) -> int | None:
     """The id of the last edit to this policy; None where retention has deleted it."""
-    text = policy.model_dump_json()
+    text = POLICIES.encode(policy)
     edits = (
         select(policy_edits.c.id, policy_edits.c.policy)
         .where(policy_edits.c.service_id == policy.service_id, policy_edits.c.policy.is_not(None))
@@ -75,9 +84,23 @@ def edit_of(connection: Connection, policy: EscalationPolicy) -> int | None:
     )
     for id_, stored in connection.execute(edits):
         # An older Pager may have encoded the same policy in another way.
-        if stored == text or decode_policy(stored) == policy:
+        if stored == text or _policy_or_none(stored, policy.service_id) == policy:
             return int(id_)
     return None
+
+
+def _policy_or_none(text: str, service_id: str) -> EscalationPolicy | None:
+    """The policy; None where it cannot be read."""
+    try:
+        return POLICIES.decode(text, service_id)
+    except Unreadable:
+        return None
+
+
+def unreadable_policies(connection: Connection) -> set[str]:
+    """The services whose current policy this version of Pager cannot read."""
+    rows = connection.execute(select(current_policies()))
+    return {name for name, text in rows if _policy_or_none(text, name) is None}
 
 
 class SqlEscalationPolicies:
@@ -91,22 +114,25 @@ class SqlEscalationPolicies:
         self._now = now
 
     def of(self, service_id: str) -> EscalationPolicy | None:
-        """The policy as it was last put, or the fallback, or None."""
+        """The policy as it was last put, or the fallback, or None. Raises Unreadable."""
         return self.versioned(service_id).policy or self.versioned(FALLBACK).policy
 
     def versioned(self, service_id: str) -> Versioned:
-        """The service's own policy, or None, and the version to expect when it is edited."""
+        """The service's own policy, or None, and the version to expect when it is edited.
+
+        Raises Unreadable.
+        """
         last = self._transactions.read(lambda connection: _last(connection, service_id))
-        return Versioned(decode_optional_policy(last.policy), last.version)
+        policy = None if last.policy is None else POLICIES.decode(last.policy, service_id)
+        return Versioned(policy, last.version)
 
     def all(self) -> list[EscalationPolicy]:
-        """Every policy, sorted by its service's identifier."""
+        """Every policy that can be read, sorted by its service's identifier."""
         current = current_policies()
-        query = select(current.c.policy).order_by(current.c.service_id)
-        texts = self._transactions.read(lambda connection: connection.scalars(query).all())
-        return [decode_policy(text) for text in texts]
+        listed = self._listed(select(current).order_by(current.c.service_id))
+        return [policy for _, policy in listed if policy is not None]
 
-    def find(self, search: str, at_most: int, after: str = "") -> list[EscalationPolicy]:
+    def find(self, search: str, at_most: int, after: str = "") -> list[ListedPolicy]:
         """The first `at_most` policies whose service's identifier contains `search`.
 
         They are sorted by identifier; only those that come `after` one are returned.
@@ -114,14 +140,20 @@ class SqlEscalationPolicies:
         current = current_policies()
         service_id = current.c.service_id
         query = (
-            select(current.c.policy)
+            select(current)
             .where(func.lower(service_id).contains(search.lower(), autoescape=True))
             .where(service_id > after)
             .order_by(service_id)
             .limit(at_most)
         )
-        texts = self._transactions.read(lambda connection: connection.scalars(query).all())
-        return [decode_policy(text) for text in texts]
+        return self._listed(query)
+
+    def _listed(self, query: "Select[tuple[object, ...]]") -> list[ListedPolicy]:
+        rows = self._transactions.read(lambda connection: connection.execute(query).all())
+        return [
+            ListedPolicy(row.service_id, _policy_or_none(row.policy, row.service_id))
+            for row in rows
+        ]
 
     def history(self, service_id: str, at_most: int, before: int | None = None) -> Sequence[Edit]:
         """The last `at_most` edits, the newest first; only those `before` that version.
@@ -154,7 +186,7 @@ class SqlEscalationPolicies:
 
         Raises PolicyChanged, and changes nothing, where the version is not the `expected` one.
         """
-        return self._edit(policy.service_id, policy.model_dump_json(), author, expected).version
+        return self._edit(policy.service_id, POLICIES.encode(policy), author, expected).version
 
     def remove(
         self, service_id: str, author: str | None = None, expected: int | None = None
@@ -207,8 +239,9 @@ def _go_on_if_exhausted(connection: Connection, service_id: str, now: Now) -> No
         select(monitored_services.c.state).where(monitored_services.c.service_id == service_id)
     )
     # A service that cannot be read must not stop the edit of its policy.
-    with suppress(ValidationError):
-        timeout = timeout_after_edit(decode_service(state)) if state is not None else None
+    with suppress(Unreadable):
+        service = SERVICES.decode(state, service_id) if state is not None else None
+        timeout = timeout_after_edit(service) if service is not None else None
         if timeout is not None:
             give_at_once(connection, timeout, now)
 
@@ -225,5 +258,12 @@ def _last(connection: Connection, service_id: str) -> _Last:
 
 
 def _edit(row: RowMapping) -> Edit:
-    policy = decode_optional_policy(row["policy"])
-    return Edit(row["id"], moment(row["edited_at"]), row["author"], policy)
+    text, service_id = row["policy"], row["service_id"]
+    policy = None if text is None else _policy_or_none(text, service_id)
+    return Edit(
+        version=row["id"],
+        at=moment(row["edited_at"]),
+        author=row["author"],
+        policy=policy,
+        unreadable=text is not None and policy is None,
+    )

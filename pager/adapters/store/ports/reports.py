@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import Connection, RowMapping, insert, null, select, update
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
-from pager.adapters.store.core.codecs import decode_effect
+from pager.adapters.store.core.codecs import EFFECTS
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import delivery_reports, outbox
 from pager.adapters.store.ports.outbox import give_if_unreachable, lock_service
@@ -39,7 +39,7 @@ class SqlDeliveryReports:
         """The page in the row of the outbox with that key."""
         query = select(outbox.c.effect).where(outbox.c.idempotency_key == key)
         text = self._transactions.read(lambda connection: connection.scalar(query))
-        effect = None if text is None else decode_effect(text)
+        effect = None if text is None else EFFECTS.decode(text, key.partition("/")[0])
         return effect if isinstance(effect, Notification) else None
 
     def record(self, key: str, report: DeliveryReport, *, is_wanted: bool) -> None:
@@ -100,7 +100,7 @@ class SqlDeliveryReports:
     ) -> None:
         """Settle the page whose last copy was not delivered."""
         outcome = outcome_of_copy(connection, row["id"], report.receipt)
-        effect = decode_effect(row["effect"])
+        effect = EFFECTS.decode(row["effect"], row["service_id"])
         if outcome is None or not isinstance(effect, Notification):
             return
         wait = outcome.retry_after

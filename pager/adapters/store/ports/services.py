@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, insert, select, update
 
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.core.codecs import decode_service
+from pager.adapters.store.core.codecs import EFFECTS, MESSAGES, SERVICES
 from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import decisions, installation, monitored_services, outbox
 from pager.adapters.store.dialects import dialect_of, insert_if_new
@@ -31,13 +31,17 @@ class SqlMonitoredServices:
         self._author = author
 
     def load(self, service_id: str) -> Stored:
-        """Load state and version, which are one row and so one snapshot."""
+        """Load state and version, which are one row and so one snapshot. Raises Unreadable."""
         this = monitored_services.c.service_id == service_id
         query = select(
             installation.c.last_incident, monitored_services.c.state, monitored_services.c.version
         ).select_from(installation.outerjoin(monitored_services, this))
         row = self._transactions.read(lambda connection: connection.execute(query).one())
-        service = Healthy(service_id=service_id) if row.state is None else decode_service(row.state)
+        service = (
+            Healthy(service_id=service_id)
+            if row.state is None
+            else SERVICES.decode(row.state, service_id)
+        )
         return Stored(renumbered(service, row.last_incident), row.version or 0)
 
     def save(self, decision: Decision, version: int) -> None:
@@ -49,7 +53,7 @@ class SqlMonitoredServices:
         edit = None if policy is None else edit_of(connection, policy)
         if policy is not None and edit is None:
             raise ConcurrentUpdate(after.service_id, version)
-        state = after.model_dump_json()
+        state = SERVICES.encode(after)
         columns = {"version": version + 1, "incident": after.incident, "state": state}
         change = (
             insert_if_new(connection, monitored_services).values(
@@ -69,8 +73,9 @@ class SqlMonitoredServices:
                 version=version + 1,
                 incident=after.incident,
                 decided_at=self._now(),
-                message=decision.message.model_dump_json(),
+                message=MESSAGES.encode(decision.message),
                 policy_edit=edit,
+                rules=decision.rules,
                 after=state,
                 author=self._author,
             )
@@ -91,5 +96,5 @@ def _row(position: int, effect: Effect) -> dict[str, object]:
         "service_id": effect.service_id,
         "incident": effect.incident,
         "idempotency_key": effect.idempotency_key,
-        "effect": effect.model_dump_json(),
+        "effect": EFFECTS.encode(effect),
     }

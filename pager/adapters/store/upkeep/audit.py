@@ -1,15 +1,14 @@
 """The audit of a database: reads what is kept of each service, for the rules of `pager.audit`."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, select, union
 
-from pager.adapters.store.core.codecs import decode_effect, decode_service
+from pager.adapters.store.core.codecs import EFFECTS, SERVICES, Unreadable
 from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.schema import decisions, installation, monitored_services, outbox
 from pager.adapters.store.views.journal import decisions_of
-from pager.adapters.text import one_line
 from pager.audit import (
     DecisionRecord,
     OutboxRecord,
@@ -35,43 +34,57 @@ class ServiceDifference(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """How much was checked, and the first difference that was found."""
+    """How much was checked, and the first difference of each service that has one."""
 
     services: int
     decisions: int
-    difference: ServiceDifference | None
+    """How many were decided again."""
+    by_newer_rules: int = 0
+    """How many could not be: their rules are not known to this version of Pager."""
+    differences: Sequence[ServiceDifference] = ()
 
 
 def audit(database: Readable) -> Audit:
-    """Check every service, up to the first difference."""
+    """Check every service. One that cannot be read is a difference, and hides no other."""
     return database.read(_audit)
 
 
 def _audit(connection: Connection) -> Audit:
-    checked = 0
+    checked, by_newer_rules = 0, 0
+    differences: list[ServiceDifference] = []
     names = union(
         select(monitored_services.c.service_id),
         select(decisions.c.service_id),
         select(outbox.c.service_id),
     )
     services = sorted(connection.scalars(names))
-    for number, service_id in enumerate(services, 1):
+    for service_id in services:
         try:
             records = _records(connection, service_id)
-        except ValidationError as error:
-            what = f"cannot be read: {one_line(str(error))}"
-            return Audit(number, checked, ServiceDifference(service_id, UNREADABLE, what))
+        except Unreadable as error:
+            what = f"cannot be read: {error.reason}"
+            differences.append(ServiceDifference(service_id, UNREADABLE, what))
+            continue
         difference = first_difference(records)
         if difference is not None:
-            return Audit(number, checked, ServiceDifference(service_id, *difference))
-        checked += len(records.decisions)
-    return Audit(len(services), checked, None)
+            differences.append(ServiceDifference(service_id, *difference))
+        checkable = sum(record.is_checkable for record in records.decisions)
+        checked += checkable
+        by_newer_rules += len(records.decisions) - checkable
+    return Audit(len(services), checked, by_newer_rules, differences)
 
 
 def _records(connection: Connection, service_id: str) -> Records:
-    """What is kept of the service. Raises ValidationError where that cannot be read."""
+    """What is kept of the service. Raises Unreadable where that cannot be read."""
     decided = [
-        DecisionRecord(entry.version_after, entry.message, entry.policy, entry.after, entry.effects)
+        DecisionRecord(
+            entry.version_after,
+            entry.message,
+            entry.policy,
+            entry.after,
+            entry.effects,
+            entry.rules,
+        )
         for entry in decisions_of(connection, service_id)
     ]
     # Of a service from before the journal there is no decision to compare its state with.
@@ -90,7 +103,7 @@ def _records(connection: Connection, service_id: str) -> Records:
                 row.channel,
                 row.incident,
                 row.idempotency_key,
-                decode_effect(row.effect),
+                EFFECTS.decode_known(row.effect, service_id),
                 row.status,
                 row.due_at,
             )
@@ -105,4 +118,4 @@ def _service(connection: Connection, service_id: str) -> ServiceRecord | None:
     row = connection.execute(stored).one_or_none()
     if row is None:
         return None
-    return ServiceRecord(row.version, row.incident, decode_service(row.state))
+    return ServiceRecord(row.version, row.incident, SERVICES.decode_known(row.state, service_id))

@@ -5,7 +5,7 @@ out a second time, and what was taken away since is there again. Whatever the ba
 
 - No acknowledge link of before is good: a new key signs links. E-mails have other Message-IDs.
 - Nobody is signed in, and no invitation is good.
-- New incidents have numbers that no incident has had (`pager.restoring`).
+- New incidents, and new versions of policies, have numbers that none has had (`pager.restoring`).
 
 Which API keys were revoked since, and whose account was removed, nobody can know from the backup.
 The operator decides.
@@ -17,12 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import ValidationError
-from sqlalchemy import URL, Connection, delete, func, select, update
+from sqlalchemy import URL, Connection, delete, func, insert, select, update
 
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core import installation
-from pager.adapters.store.core.codecs import decode_service
+from pager.adapters.store.core.clock import database_clock
+from pager.adapters.store.core.codecs import SERVICES, Unreadable
 from pager.adapters.store.core.database import InTransaction
 from pager.adapters.store.core.installation import Served, read_served, write_served
 from pager.adapters.store.core.migrations import upgrade
@@ -31,15 +31,18 @@ from pager.adapters.store.core.schema import (
     api_keys,
     invitations,
     monitored_services,
+    policy_edits,
     sessions,
     signing_keys,
 )
-from pager.adapters.store.dialects import database_url, dialect_of_url
+from pager.adapters.store.dialects import database_url, dialect_of, dialect_of_url
 from pager.adapters.store.dialects.sqlite import IncompleteCopy
 from pager.adapters.store.upkeep.backup import Contents, contents_of
 from pager.errors import PagerError
 from pager.model import Unhealthy
+from pager.restoring import last_number_after_restore
 
+AUTHOR = "pager restore"
 SUFFIXES = ("", "-wal", "-shm")
 """The files of a SQLite database."""
 
@@ -132,12 +135,31 @@ def _make_database(url: URL, access: Access, before: Served | None) -> tuple[Ser
                 raise NothingToRestore(url.database)
             largest = connection.scalar(select(func.max(monitored_services.c.incident))) or 0
             served = installation.restored(connection, dialect.place(connection), largest, before)
+            _skip_versions(connection)
             _revoke(connection, access)
             contents = _restored(connection, served)
         dialect.flush(engine)
     finally:
         engine.dispose()
     return served, contents
+
+
+def _skip_versions(connection: Connection) -> None:
+    """Let new versions of policies have larger numbers than any that was given out.
+
+    Otherwise an edit that was begun before the restore could pass for one of a later version. The
+    last edit is made once more, so that the numbers go on after it.
+    """
+    query = select(policy_edits).order_by(policy_edits.c.id.desc()).limit(1)
+    last = connection.execute(query).mappings().one_or_none()
+    if last is not None:
+        again = dict(last) | {
+            "id": last_number_after_restore(last["id"]),
+            "edited_at": database_clock(),
+            "author": AUTHOR,
+        }
+        connection.execute(insert(policy_edits).values(again))
+        dialect_of(connection).count_on(connection, policy_edits)
 
 
 def _revoke(connection: Connection, access: Access) -> None:
@@ -151,7 +173,7 @@ def _revoke(connection: Connection, access: Access) -> None:
     keys = "kept" if access.keeps_api_keys else "revoked"
     passwords = "kept" if access.keeps_passwords else "reset"
     SqlAuditLog(InTransaction(connection)).add(
-        "pager restore", "database restored", "backup", f"API keys {keys}, passwords {passwords}"
+        AUTHOR, "database restored", "backup", f"API keys {keys}, passwords {passwords}"
     )
 
 
@@ -160,16 +182,16 @@ def _restored(connection: Connection, served: Served) -> Restored:
     return Restored(
         contents_of(connection),
         served.last_incident,
-        [row.service_id for row in connection.execute(unhealthy) if _is_unhealthy(row.state)],
+        [name for name, state in connection.execute(unhealthy) if _is_unhealthy(state, name)],
         list(connection.scalars(select(api_keys.c.name).order_by(api_keys.c.name))),
         [f"{row.name} ({row.role})" for row in connection.execute(select(accounts))],
     )
 
 
-def _is_unhealthy(state: str) -> bool:
+def _is_unhealthy(state: str, service_id: str) -> bool:
     try:
-        return isinstance(decode_service(state), Unhealthy)
-    except ValidationError:
+        return isinstance(SERVICES.decode_known(state, service_id), Unhealthy)
+    except Unreadable:
         return False
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, func, select
 
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.core.codecs import decode_effect, decode_service
+from pager.adapters.store.core.codecs import EFFECTS, Unreadable
 from pager.adapters.store.core.database import Readable
-from pager.adapters.store.core.schema import decisions, monitored_services, outbox, timers
+from pager.adapters.store.core.schema import decisions, outbox, timers
+from pager.adapters.store.ports.policies import unreadable_policies
+from pager.adapters.store.views.status import read_services
 from pager.decide import still_wanted
 from pager.messages import Channel
 from pager.model import Escalation, MonitoredService, Unhealthy
@@ -22,6 +23,8 @@ class Gauges(NamedTuple):
 
     unhealthy: dict[str, int]
     """How many Monitored Services are Unhealthy, by the stage of their escalation."""
+    unreadable: dict[str, int]
+    """Of how many Monitored Services this version of Pager cannot read the state, or the policy."""
     oldest_due: dict[Channel, float]
     """For how many seconds the oldest wanted effect has been due; 0 where none is."""
 
@@ -33,8 +36,11 @@ def read_gauges(database: Readable, now: Now = database_clock) -> Gauges:
 
 def _read(connection: Connection, now: Now) -> Gauges:
     at = connection.scalars(select(now())).one()
-    states = connection.scalars(select(monitored_services.c.state))
-    services = {service.service_id: service for service in map(decode_service, states)}
+    services, unreadable_states = read_services(connection)
+    unreadable = {
+        "state": len(unreadable_states),
+        "policy": len(unreadable_policies(connection)),
+    }
     unhealthy = dict.fromkeys(STAGES, 0)
     for service in services.values():
         if isinstance(service, Unhealthy):
@@ -46,7 +52,7 @@ def _read(connection: Connection, now: Now) -> Gauges:
     # A timer that has gone off is late as well, until the Pager has received its timeout.
     first_timer = connection.scalar(select(func.min(timers.c.due_at)))
     late["timer"] = max(late["timer"], _lateness(at, first_timer))
-    return Gauges(unhealthy, late)
+    return Gauges(unhealthy, unreadable, late)
 
 
 def _lateness(at: int, due: int | None) -> float:
@@ -64,7 +70,7 @@ def _due_since(
     # An effect from before there was a journal has no decision, and only its last due time.
     since = func.coalesce(decisions.c.decided_at, outbox.c.due_at)
     waiting = (
-        select(outbox.c.effect, since)
+        select(outbox.c.service_id, outbox.c.effect, since)
         .outerjoin(
             decisions,
             (outbox.c.service_id == decisions.c.service_id)
@@ -73,16 +79,17 @@ def _due_since(
         .where(outbox.c.channel == channel, outbox.c.due_at.is_not(None))
         .order_by(since)
     )
-    for text, due_since in connection.execute(waiting):
-        if _is_wanted(text, services):
+    for service_id, text, due_since in connection.execute(waiting):
+        if _is_wanted(text, services.get(service_id), service_id):
             oldest: int = due_since
             return oldest
     return None
 
 
-def _is_wanted(text: str, services: Mapping[str, MonitoredService]) -> bool:
+def _is_wanted(text: str, service: MonitoredService | None, service_id: str) -> bool:
+    """Whether the effect is; so it is where nobody can tell: nobody has carried it out."""
     try:
-        effect = decode_effect(text)
-    except ValidationError:
-        return True  # nobody can tell, and nobody has carried it out
-    return still_wanted(effect, services[effect.service_id])
+        effect = EFFECTS.decode_known(text, service_id)
+    except Unreadable:
+        return True
+    return service is None or still_wanted(effect, service)

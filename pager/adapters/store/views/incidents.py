@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from pager.adapters.store.core.clock import moment
 from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.schema import decisions, monitored_services
+
+IS_ALERT = decisions.c.message.contains('"type":"alert"')
+"""Decisions on Alerts. (Inside a text of the JSON, every quotation mark has a backslash.)"""
 
 MOST_NAMES = 500
 """Identifiers of services in one query."""
@@ -23,7 +26,7 @@ class IncidentPeriod(NamedTuple):
     changed_at: datetime
     """When it last escalated, was acknowledged or exhausted, or ended.
 
-    Nothing but its end changes what is acknowledged.
+    Nothing but its end changes what is acknowledged. A later Alert that was noted is no change.
     """
 
 
@@ -31,7 +34,9 @@ _periods = select(
     decisions.c.service_id,
     decisions.c.incident,
     func.min(decisions.c.decided_at).label("begun_at"),
-    func.max(decisions.c.decided_at).label("changed_at"),
+    func.coalesce(
+        func.max(case((~IS_ALERT, decisions.c.decided_at))), func.min(decisions.c.decided_at)
+    ).label("changed_at"),
 ).group_by(decisions.c.service_id, decisions.c.incident)
 
 

@@ -1,16 +1,15 @@
 """What the page *Now* shows: every service, the Unhealthy ones first, a screen or two of them."""
 
-import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, case, func, select
 
-from pager.adapters.store.core.codecs import decode_service
+from pager.adapters.store.core.codecs import POLICIES, Unreadable
 from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.schema import monitored_services, outbox, timers
-from pager.adapters.store.ports.policies import current_policies
+from pager.adapters.store.ports.policies import current_policies, unreadable_policies
 from pager.adapters.store.views.incidents import IncidentPeriod, latest_periods
 from pager.adapters.store.views.status import (
     DELIVERY,
@@ -18,10 +17,13 @@ from pager.adapters.store.views.status import (
     NotificationStatus,
     ServiceStatus,
     due_times,
+    later_alert_times,
     notification_status,
+    read_services,
     service_status,
 )
-from pager.model import FALLBACK, Healthy, MonitoredService, Unhealthy
+from pager.decide import next_level
+from pager.model import FALLBACK, EscalationPolicy, Healthy, Unhealthy
 from pager.triage import is_answered, triage
 
 MOST_UNHEALTHY = 20
@@ -39,6 +41,8 @@ class UnhealthySummary(NamedTuple):
     """How many pages the incident has."""
     levels: int
     """How many Levels the policy has now; 0 where there is none."""
+    is_last: bool
+    """Whether nobody is left to notify in it."""
     period: IncidentPeriod | None
     """None where the incident is older than the journal."""
     is_by_fallback: bool
@@ -59,7 +63,7 @@ class Overview(NamedTuple):
     unhealthy: Sequence[UnhealthySummary]
     healthy: Sequence[HealthySummary]
     unreadable: Sequence[str]
-    """Services whose stored state this Pager cannot read."""
+    """Services whose stored state or policy this version of Pager cannot read."""
     found_unhealthy: int
     """How many Unhealthy services the search found."""
     found_healthy: int
@@ -89,7 +93,8 @@ class ServicesOverview:
 
 
 def _read(connection: Connection, search: str, skip_unhealthy: int, skip_healthy: int) -> Overview:
-    services, unreadable = _services(connection)
+    services, unreadable_states = read_services(connection)
+    unreadable = {*unreadable_states, *unreadable_policies(connection)}
     names = [name for name in sorted(services) if search.lower() in name.lower()]
     matching = [services[name] for name in names]
     healthy = [service for service in matching if isinstance(service, Healthy)]
@@ -107,25 +112,9 @@ def _read(connection: Connection, search: str, skip_unhealthy: int, skip_healthy
         found_healthy=len(healthy),
         all_unhealthy=len(all_unhealthy),
         unanswered=sum(not is_answered(service) for service in all_unhealthy),
-        has_fallback=bool(_levels(connection, [FALLBACK])),
+        has_fallback=bool(_policies(connection, [FALLBACK])),
         is_untouched=not unreadable and not any(service.incident for service in services.values()),
     )
-
-
-def _services(connection: Connection) -> tuple[dict[str, MonitoredService], list[str]]:
-    current = current_policies()
-    services: dict[str, MonitoredService] = {
-        name: Healthy(service_id=name) for name in connection.scalars(select(current.c.service_id))
-    }
-    unreadable = []
-    stored = select(monitored_services.c.service_id, monitored_services.c.state)
-    for name, state in connection.execute(stored):
-        try:
-            services[name] = decode_service(state)
-        except ValidationError:
-            services.pop(name, None)
-            unreadable.append(name)
-    return services, unreadable
 
 
 def _unhealthy_summaries(
@@ -134,19 +123,20 @@ def _unhealthy_summaries(
     by_name = {service.service_id: service for service in services}
     pages = _pages(connection, by_name)
     due = due_times(connection, timers.c.service_id.in_(by_name))
-    levels = _levels(connection, [*by_name, FALLBACK])
+    policies = _policies(connection, [*by_name, FALLBACK])
+    times = later_alert_times(connection, services)
     summaries = []
     for name, service in by_name.items():
         shown, count = pages.get(name, ([], 0))
-        status = service_status(service, shown, due)
-        is_by_fallback = any(page.is_by_fallback for page in shown)
+        policy = policies.get(name, policies.get(FALLBACK))
         summaries.append(
             UnhealthySummary(
-                status,
+                service_status(service, shown, due, times),
                 count,
-                levels.get(name, levels.get(FALLBACK, 0)),
+                len(policy.levels) if policy is not None else 0,
+                next_level(service, policy) is None,
                 periods.get(name),
-                is_by_fallback,
+                any(page.is_by_fallback for page in shown),
             )
         )
     return summaries
@@ -182,12 +172,14 @@ def _pages(
     return pages
 
 
-def _levels(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+def _policies(connection: Connection, names: Iterable[str]) -> dict[str, EscalationPolicy]:
     current = current_policies()
     query = select(current).where(current.c.service_id.in_(list(names)))
-    return {
-        row.service_id: len(json.loads(row.policy)["levels"]) for row in connection.execute(query)
-    }
+    policies: dict[str, EscalationPolicy] = {}
+    for name, text in connection.execute(query):
+        with suppress(Unreadable):  # a newer node wrote it: the page shows the rest
+            policies[name] = POLICIES.decode_known(text, name)
+    return policies
 
 
 def _healthy_summaries(connection: Connection, services: Sequence[Healthy]) -> list[HealthySummary]:

@@ -1,19 +1,34 @@
 """The status of each service, as the API and the console show it: nothing is decided here."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from pager.adapters.store.core.clock import moment, optional_moment
-from pager.adapters.store.core.codecs import decode_effect, decode_service
+from pager.adapters.store.core.codecs import (
+    EFFECTS,
+    MESSAGES,
+    SERVICES,
+    Unreadable,
+    decode_status,
+)
 from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.filters import equal_if_given
-from pager.adapters.store.core.schema import delivery_reports, monitored_services, outbox, timers
+from pager.adapters.store.core.schema import (
+    decisions,
+    delivery_reports,
+    monitored_services,
+    outbox,
+    timers,
+)
 from pager.adapters.store.ports.policies import current_policies
+from pager.adapters.store.views.incidents import IS_ALERT, MOST_NAMES
 from pager.decide import still_wanted
-from pager.messages import Notification
+from pager.messages import Alert, Notification
 from pager.model import (
     Acknowledged,
     Escalating,
@@ -21,6 +36,8 @@ from pager.model import (
     Healthy,
     MonitoredService,
     Target,
+    Unhealthy,
+    later_message,
 )
 from pager.ports import Status
 
@@ -55,6 +72,28 @@ class Timeout(BaseModel):
     due_at: datetime
 
 
+class LaterAlert(BaseModel):
+    """What an Alert of the incident said after the first one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message: str
+    """Cut where it is long; the journal has all of it."""
+    at: datetime | None
+    """When it said so first; None where the journal no longer has it."""
+
+
+class LaterAlertsStatus(BaseModel):
+    """What the Alerts of an incident said after the first one, each text once."""
+
+    model_config = ConfigDict(frozen=True)
+
+    count: int
+    """How many different texts there were."""
+    newest: list[LaterAlert]
+    """Some of them, the newest last."""
+
+
 class ServiceStatus(BaseModel):
     """A Monitored Service as it is now, and the pages of its last incident."""
 
@@ -67,6 +106,9 @@ class ServiceStatus(BaseModel):
     level: int | None = None
     """The Level that was notified last."""
     message: str | None = None
+    """What the first Alert of the incident said."""
+    later_alerts: LaterAlertsStatus | None = None
+    """None where no later Alert said anything else."""
     acknowledged: bool = False
     acknowledged_by: str | None = None
     exhausted: bool = False
@@ -78,6 +120,9 @@ class ServiceStatus(BaseModel):
 
 DueTimes = dict[tuple[str, int, int], datetime]
 """When the timer of a step (service, incident, Level) goes off."""
+
+LaterAlertTimes = dict[tuple[str, str], datetime]
+"""When a service's later Alert was noted, by the service and the text."""
 
 OF_THE_LATEST_INCIDENT = (outbox.c.service_id == monitored_services.c.service_id) & (
     outbox.c.incident == monitored_services.c.incident
@@ -104,35 +149,61 @@ class ServiceStatuses:
         self._database = database
 
     def all(self) -> list[ServiceStatus]:
-        """The status of every service, by identifier."""
+        """The status of every service that can be read, by identifier."""
         return self._database.read(lambda connection: _read(connection, None))
 
+    def unreadable(self) -> list[Unreadable]:
+        """Why each of the other services cannot be read."""
+        services = self._database.read(read_services)
+        return [services.unreadable[name] for name in sorted(services.unreadable)]
+
     def of(self, service_id: str) -> ServiceStatus | None:
-        """The status of one service; None where it has neither a policy nor an incident."""
+        """The status of one service; None where it has neither a policy nor an incident.
+
+        Raises Unreadable.
+        """
         statuses = self._database.read(lambda connection: _read(connection, service_id))
         return statuses[0] if statuses else None
 
 
 def _read(connection: Connection, service_id: str | None) -> list[ServiceStatus]:
-    services = _services(connection, service_id)
+    services, unreadable = read_services(connection, service_id)
+    if service_id in unreadable:
+        raise unreadable[service_id]
     pages = _pages(connection, services, service_id)
     due = due_times(connection, equal_if_given(timers.c.service_id, service_id))
-    return [service_status(services[name], pages.get(name, []), due) for name in sorted(services)]
+    times = later_alert_times(connection, services.values())
+    return [
+        service_status(services[name], pages.get(name, []), due, times) for name in sorted(services)
+    ]
 
 
-def _services(connection: Connection, service_id: str | None) -> dict[str, MonitoredService]:
+class Services(NamedTuple):
+    """Monitored Services as they are stored, by identifier."""
+
+    readable: dict[str, MonitoredService]
+    unreadable: dict[str, Unreadable]
+    """Those whose state this version of Pager cannot read."""
+
+
+def read_services(connection: Connection, service_id: str | None = None) -> Services:
+    """Every service that has a policy or ever had an incident; or that one."""
     current = current_policies()
     names = select(current.c.service_id).where(equal_if_given(current.c.service_id, service_id))
-    states = select(monitored_services.c.state).where(
+    states = select(monitored_services.c.service_id, monitored_services.c.state).where(
         equal_if_given(monitored_services.c.service_id, service_id)
     )
     services: dict[str, MonitoredService] = {
         name: Healthy(service_id=name) for name in connection.scalars(names)
     }
-    for state in connection.scalars(states):
-        service = decode_service(state)
-        services[service.service_id] = service
-    return services
+    unreadable: dict[str, Unreadable] = {}
+    for name, state in connection.execute(states):
+        try:
+            services[name] = SERVICES.decode_known(state, name)
+        except Unreadable as error:
+            services.pop(name, None)
+            unreadable[name] = error
+    return Services(services, unreadable)
 
 
 def _pages(
@@ -147,7 +218,8 @@ def _pages(
     )
     pages: dict[str, list[NotificationStatus]] = {}
     for row in connection.execute(query):
-        page = notification_status(row, services[row.service_id])
+        service = services.get(row.service_id)
+        page = notification_status(row, service) if service is not None else None
         if page is not None:
             pages.setdefault(row.service_id, []).append(page)
     return pages
@@ -156,15 +228,21 @@ def _pages(
 def notification_status(  # type: ignore[explicit-any]  # what columns a row has is known where it is selected
     row: Row[Any], service: MonitoredService
 ) -> NotificationStatus | None:
-    """The page in a row of the outbox, with its DELIVERY; None where the effect is a delay."""
-    effect = decode_effect(row.effect)
+    """The page in a row of the outbox, with its DELIVERY; None where the effect is a delay.
+
+    None, too, where it cannot be read.
+    """
+    try:
+        effect = EFFECTS.decode_known(row.effect, row.service_id)
+    except Unreadable:
+        return None
     if not isinstance(effect, Notification):
         return None
     withdrawn = row.due_at is not None and not still_wanted(effect, service)
     return NotificationStatus(
         level=effect.level,
         target=effect.target,
-        status="withdrawn" if withdrawn else row.status,
+        status="withdrawn" if withdrawn else _page_status(row.status),
         detail=row.detail,
         attempts=row.attempt,
         settled_at=optional_moment(row.settled_at),
@@ -172,6 +250,10 @@ def notification_status(  # type: ignore[explicit-any]  # what columns a row has
         delivery=row.delivery,
         is_by_fallback=effect.is_by_fallback,
     )
+
+
+def _page_status(text: str) -> Literal["waiting", Status]:
+    return "waiting" if text == "waiting" else decode_status(text)
 
 
 def due_times(connection: Connection, which: ColumnElement[bool]) -> DueTimes:
@@ -182,10 +264,45 @@ def due_times(connection: Connection, which: ColumnElement[bool]) -> DueTimes:
     }
 
 
+def later_alert_times(
+    connection: Connection, services: Iterable[MonitoredService]
+) -> LaterAlertTimes:
+    """When each text of a later Alert of these services' incidents was noted."""
+    names = [
+        service.service_id
+        for service in services
+        if isinstance(service, Unhealthy) and service.later_alerts.count
+    ]
+    times: LaterAlertTimes = {}
+    for first in range(0, len(names), MOST_NAMES):
+        query = (
+            select(decisions.c.service_id, decisions.c.message, decisions.c.decided_at)
+            .join(
+                monitored_services,
+                (decisions.c.service_id == monitored_services.c.service_id)
+                & (decisions.c.incident == monitored_services.c.incident),
+            )
+            .where(decisions.c.service_id.in_(names[first : first + MOST_NAMES]), IS_ALERT)
+            .order_by(decisions.c.version)
+        )
+        for name, text, decided_at in connection.execute(query):
+            with suppress(Unreadable):
+                message = MESSAGES.decode_known(text, name)
+                if isinstance(message, Alert):
+                    times[name, later_message(message.message)] = moment(decided_at)
+    return times
+
+
 def service_status(
-    service: MonitoredService, pages: list[NotificationStatus], due: DueTimes
+    service: MonitoredService,
+    pages: list[NotificationStatus],
+    due: DueTimes,
+    times: LaterAlertTimes,
 ) -> ServiceStatus:
-    """The status of a service, with the pages of its latest incident and the timers' times."""
+    """The status of a service, with the pages of its latest incident.
+
+    `due` has the times of the timers, and `times` those of later Alerts.
+    """
     if isinstance(service, Healthy):
         return ServiceStatus(
             service_id=service.service_id,
@@ -202,9 +319,21 @@ def service_status(
         incident=service.incident,
         level=service.level,
         message=service.message,
+        later_alerts=_later_alerts(service, times),
         acknowledged=isinstance(escalation, Acknowledged),
         acknowledged_by=escalation.by if isinstance(escalation, Acknowledged) else None,
         exhausted=isinstance(escalation, Exhausted),
         notifications=pages,
         acknowledgement_timeout=Timeout(level=service.level, due_at=due_at) if waits else None,
     )
+
+
+def _later_alerts(service: Unhealthy, times: LaterAlertTimes) -> LaterAlertsStatus | None:
+    later = service.later_alerts
+    if not later.count:
+        return None
+    newest = [
+        LaterAlert(message=text, at=times.get((service.service_id, text)))
+        for text in later.messages
+    ]
+    return LaterAlertsStatus(count=later.count, newest=newest)

@@ -4,9 +4,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
-from pager.adapters.store.views.journal import Attempt, Decided, Entry, PolicyEdit, Reported
+from pager.adapters.store.views.journal import (
+    Attempt,
+    Decided,
+    Entry,
+    PolicyEdit,
+    Reported,
+    UnreadableEntry,
+)
 from pager.durations import in_words
-from pager.messages import AcknowledgementDelay
+from pager.messages import AcknowledgementDelay, Alert
 from pager.model import EscalationPolicy
 from pager.words import effects_in_words, message_in_words, service_in_words
 
@@ -16,6 +23,9 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
     match entry:
         case PolicyEdit():
             yield "edited", f"{_who('by', entry.author)}{_policy_in_words(entry.policy)}"
+        case Decided(message=Alert(), effects=()):
+            yield "received", f"{_who('from', entry.author)}{message_in_words(entry.message)}"
+            yield "noted", f"for the next page; nobody is notified (version {entry.version_after})"
         case Decided():
             yield "received", f"{_who('from', entry.author)}{message_in_words(entry.message)}"
             yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
@@ -27,6 +37,9 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
             yield entry.status, _attempt_in_words(entry)
         case Reported():
             yield entry.status, _report_in_words(entry)
+        case UnreadableEntry():
+            what = entry.what.replace("-", " ")
+            yield "unreadable", f"a {what} that this version of Pager cannot read: {entry.reason}"
         case _:
             assert_never(entry)
 

@@ -39,7 +39,9 @@ class PastEdit(BaseModel):
     author: str | None
     """Null where nobody was asked who they are."""
     policy: EscalationPolicy | None
-    """As the edit left it: null where it was removed."""
+    """As the edit left it: null where it was removed, or cannot be read."""
+    unreadable: Annotated[bool, Field(exclude_if=lambda unreadable: not unreadable)] = False
+    """True, and only then there, where this version of Pager cannot read the policy."""
 
 
 def etag(version: int) -> dict[str, str]:

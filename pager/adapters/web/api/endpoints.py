@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request, Response
 from pydantic import Field, TypeAdapter
 
+from pager.adapters.store.core.codecs import POLICIES
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.validation import FieldError
@@ -58,7 +59,7 @@ RECEIPT = TypeAdapter(Receipt)
 RESULTS = TypeAdapter(Results)
 RECEIPT_OR_RESULTS: TypeAdapter[Receipt | Results] = TypeAdapter(Receipt | Results)
 POLICY = TypeAdapter(EscalationPolicy)
-POLICIES = TypeAdapter(list[EscalationPolicy])
+POLICY_LIST = TypeAdapter(list[EscalationPolicy])
 PAST_EDITS = TypeAdapter(list[PastEdit])
 STATUS = TypeAdapter(ServiceStatus)
 STATUSES = TypeAdapter(list[ServiceStatus])
@@ -80,14 +81,14 @@ class Api:
         """Every Escalation Policy that the key may read, by its service's identifier."""
         policies = await self._reads.run(self._policies.all)
         readable = [policy for policy in policies if program.may("read", policy.service_id)]
-        return _json(POLICIES.dump_json(readable))
+        return _json(f"[{','.join(map(POLICIES.encode, readable))}]")
 
     async def policy(self, service_id: ServiceName) -> Response:
         """The Escalation Policy of a Monitored Service, and in its ETag the version."""
         policy, version = await self._reads.run(self._policies.versioned, service_id)
         if policy is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
-        return _json(policy.model_dump_json(), headers=etag(version))
+        return _json(POLICIES.encode(policy), headers=etag(version))
 
     async def history(
         self,

@@ -30,10 +30,14 @@ MOST_ALERTS = 1_000
 MOST_IGNORED = 20
 """Unknown fields that a receipt names."""
 
+MOST_IN_HEALTHY_EVENT = 100
+"""Unknown fields: each is compared with `incident`."""
+
 MOST_FORM_FIELDS = 1_000
 LONGEST_FIELD = 100
 LONGEST_SERVICE_ID = 200
 NO_MESSAGE = "(The Alert has no message.)"
+TOO_DEEP = "(The message of the Alert is nested too deeply to be shown.)"
 A_GOOD_ALERT = '{"service_id": "checkout-api", "message": "…"}'
 
 OTHER_MESSAGES = {
@@ -117,6 +121,8 @@ def read_healthy_event(text: str, media_type: str) -> ReadHealthyEvent:
     if len(found) != 1 or not isinstance(found[0], dict) or is_array(text):
         raise ProblemError(_unprocessable("body", "Send one Healthy event, as a JSON object."))
     known, ignored = _fields(found[0], ("service_id", "incident", "type"))
+    if len(ignored) > MOST_IN_HEALTHY_EVENT:
+        raise ProblemError(_unprocessable("body", "A Healthy event has only a few fields."))
     if doubtful := get_close_matches("incident", [key.lower() for key in ignored]):
         raise ProblemError(_unprocessable(doubtful[0], "To name an incident, send `incident`."))
     service_id, warnings = _service_id(known.pop("service_id", None))
@@ -275,7 +281,7 @@ def _message(value: object) -> tuple[str, list[FieldError]]:
     if value is None or (isinstance(value, str) and not value.strip()):
         return NO_MESSAGE, [FieldError(field="message", message="there is none.")]
     warnings = []
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else _as_json(value)
     if not isinstance(value, str):
         warnings.append("it is no text: people read it as JSON.")
     if (whole := mended(text)) != with_line_feeds(text):
@@ -287,6 +293,13 @@ def _message(value: object) -> tuple[str, list[FieldError]]:
     return shortened(whole, LONGEST_MESSAGE), [
         FieldError(field="message", message=warning) for warning in warnings
     ]
+
+
+def _as_json(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return TOO_DEEP
 
 
 def _named(ignored: list[str]) -> list[FieldError]:

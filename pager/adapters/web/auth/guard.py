@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pager.access.scopes import EVERYTHING
 from pager.adapters.runtime.pools import caller
 from pager.adapters.store.access.api_keys import SqlApiKeys
+from pager.adapters.web.admission import RETRY_AFTER
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.oidc import SignOn
 from pager.adapters.web.auth.principals import NotSignedIn, Program
@@ -23,6 +24,11 @@ HOW_TO_AUTHENTICATE = (
     "Send an API key: Authorization: Bearer …. An administrator makes one in the console, under "
     "API keys; PAGER_API_KEY sets one for everything; and on your own machine "
     "PAGER_OPEN_ON_LOOPBACK=true asks for none."
+)
+
+UNREADABLE_KEY = (
+    "This version of Pager cannot read what this API key may do: a newer version has made it. Send "
+    "it again to a node of that version, or use another key."
 )
 
 
@@ -114,7 +120,10 @@ class Guard:
             ):
                 return Program("PAGER_API_KEY", EVERYTHING)
             holder = await self._authentication.run(self._keys.authenticate, key)
-            if holder is not None:
+            if holder is not None and holder.scope is None:
+                unreadable = problem(HTTPStatus.SERVICE_UNAVAILABLE, UNREADABLE_KEY)
+                raise ProblemError(unreadable, RETRY_AFTER)
+            if holder is not None and holder.scope is not None:
                 return Program(f"API key {holder.name}", holder.scope)
         refusal = problem(HTTPStatus.UNAUTHORIZED, HOW_TO_AUTHENTICATE)
         raise ProblemError(refusal, {"WWW-Authenticate": "Bearer"})

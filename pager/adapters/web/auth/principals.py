@@ -19,7 +19,7 @@ class NotSignedIn(PagerError):
 class NotAllowed(PagerError):
     """This takes the role {needed}; yours is {role}. An administrator can change that."""
 
-    def __init__(self, needed: Role, role: Role) -> None:
+    def __init__(self, needed: Role, role: str) -> None:
         """`role` is what the person has."""
         super().__init__(needed=needed, role=role)
 
@@ -61,7 +61,8 @@ class Person(NamedTuple):
 
     name: str
     """Of the account."""
-    role: Role
+    role: str
+    """As in Account."""
     csrf: str
     """The CSRF token: it is in each form that the person is shown, and must come back."""
 

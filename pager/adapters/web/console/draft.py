@@ -8,17 +8,21 @@ delay.
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from markupsafe import escape
 from pydantic import ValidationError
 
+from pager.adapters.store.core.codecs import has_unknown_fields
 from pager.adapters.text import shortened
 from pager.adapters.web.console.form import InvalidForm
 from pager.adapters.web.console.text import address_of
+from pager.adapters.web.parsing import number_in
 from pager.durations import BadDuration, in_iso, in_words, parse_duration
 from pager.errors import PagerError
-from pager.model import EscalationPolicy, Level
+from pager.model import EscalationPolicy, Level, Value
+
+V = TypeVar("V", bound=Value)
 
 LARGEST_DRAFT = 32_000
 """Bytes of a page that the fields may take: the API takes larger policies."""
@@ -28,6 +32,9 @@ LEVEL_OVERHEAD = 1_100
 
 LONGEST_SHOWN = 60
 """Characters of a wrong Target, beside what is wrong with it."""
+
+OTHER_FIELDS = frozenset({"csrf", "begun", "version", "acknowledged", "do"})
+"""Fields of the editor's form beside those of the Levels."""
 
 SEPARATORS = re.compile("[\n\t,;]")
 """Between Targets: lists that are pasted from a mail program or a spreadsheet are accepted."""
@@ -57,6 +64,8 @@ class LevelDraft(NamedTuple):
 
     targets: str = ""
     delay: str = in_words(Level.model_fields["acknowledgement_delay"].default)
+    was: str = ""
+    """The number that the Level had when the work began; "" for a new one."""
 
     @property
     def target_texts(self) -> list[str]:
@@ -159,11 +168,41 @@ def draft_of(policy: EscalationPolicy) -> Draft:
     return Draft(
         tuple(
             LevelDraft(
-                "\n".join(map(address_of, level.targets)), _delay_text(level.acknowledgement_delay)
+                "\n".join(map(address_of, level.targets)),
+                _delay_text(level.acknowledgement_delay),
+                str(number),
             )
-            for level in policy.levels
+            for number, level in enumerate(policy.levels, start=1)
         )
     )
+
+
+def keep_unknown(
+    policy: EscalationPolicy, draft: Draft, base: EscalationPolicy | None
+) -> EscalationPolicy:
+    """`policy`, which was typed as `draft`, with what only a newer version knows of `base`.
+
+    `base` is the policy with which the work began. What it has beside the fields that can be edited
+    stays with its Level, wherever that was moved, and with its Target.
+    """
+    if base is None or not has_unknown_fields(base):
+        return policy
+    targets = {target.key: target for level in base.levels for target in level.targets}
+    levels = []
+    for typed, level in zip(draft.levels, policy.levels, strict=True):
+        kept = tuple(_updated(targets.get(target.key), target) for target in level.targets)
+        number = number_in(typed.was)
+        former = base.levels[number - 1] if number and number <= len(base.levels) else None
+        levels.append(_updated(former, level.model_copy(update={"targets": kept})))
+    return _updated(base, policy.model_copy(update={"levels": tuple(levels)}))
+
+
+def _updated(former: V | None, value: V) -> V:
+    """`value`, with the unknown fields of `former`."""
+    if former is None:
+        return value
+    known = {name: getattr(value, name) for name in type(value).model_fields}
+    return former.model_copy(update=known)
 
 
 def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
@@ -171,13 +210,20 @@ def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
 
     Raises InvalidForm where it is not a form of ours, and TooLarge where no page can hold it.
     """
-    typed = [(name, value) for name, value in fields if name in LevelDraft._fields]
-    targets, delays = typed[::2], typed[1::2]
-    names = [name for name, _ in typed]
-    if not typed or names != list(LevelDraft._fields) * (len(typed) // 2):
+    typed = [(name, value) for name, value in fields if name not in OTHER_FIELDS]
+    texts = [(name, value) for name, value in typed if name != "was"]
+    targets, delays = texts[::2], texts[1::2]
+    # A field that is not known here is of the page of a newer version: without it, what was typed
+    # in it would be lost.
+    if not texts or [name for name, _ in texts] != ["targets", "delay"] * (len(texts) // 2):
         raise InvalidForm
-    levels = zip(targets, delays, strict=True)
-    draft = Draft(tuple(LevelDraft(text, delay) for (_, text), (_, delay) in levels))
+    # The page of an older version does not say which Level is which.
+    numbers = [value for name, value in typed if name == "was"]
+    numbers = numbers or [str(number) for number in range(1, len(targets) + 1)]
+    if len(numbers) != len(targets):
+        raise InvalidForm
+    levels = zip(targets, delays, numbers, strict=True)
+    draft = Draft(tuple(LevelDraft(text, delay, was) for (_, text), (_, delay), was in levels))
     if not draft.fits:
         raise TooLarge(service_id=service_id)
     return draft

@@ -16,12 +16,14 @@ from pager.adapters.web.console.draft import (
     TooLarge,
     draft_of,
     fields_of,
+    keep_unknown,
     read_draft,
 )
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.history import DescribedEdit, described_edits
 from pager.adapters.web.console.rehearsals import rehearsals
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.running_incident import edited_incident
 from pager.adapters.web.parsing import ServiceName, Skip
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
@@ -42,6 +44,8 @@ class Work(NamedTuple):
     draft: Draft
     acknowledged: str = ""
     """After how long somebody acknowledges in the rehearsal."""
+    seen: str = ""
+    """What the page that was sent said about the incident that runs: its `EditedIncident.key`."""
 
 
 class EditorPage:
@@ -51,6 +55,7 @@ class EditorPage:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
+        self._database = backend.database
         self._policies = SqlEscalationPolicies(backend.database)
 
     async def show(
@@ -85,10 +90,19 @@ class EditorPage:
         policy_or_errors = await self._reads.run(work.draft.policy, service_id)
         if not isinstance(policy_or_errors, EscalationPolicy):
             return await self._page(request, work, errors=policy_or_errors)
-        policy = policy_or_errors
+        policy = keep_unknown(policy_or_errors, work.draft, await self._reads.run(self._base, work))
         if button == "rehearse":
             return await self._page(request, work, policy=policy, focus="rehearsal")
+        if await self._reads.run(self._is_news, work, policy):
+            return await self._page(request, work, policy=policy, focus="incident")
         return await self._save(request, work, policy, person.name)
+
+    def _is_news(self, work: Work, policy: EscalationPolicy) -> bool:
+        """Whether `policy` means something for the incident that runs which no page has said."""
+        if self._policies.of(work.service_id) == policy:
+            return False
+        incident = edited_incident(self._database, work.service_id, policy)
+        return incident is not None and incident.changes_with_policy and incident.key != work.seen
 
     async def _save(
         self, request: Request, work: Work, policy: EscalationPolicy, author: str
@@ -140,6 +154,9 @@ class EditorPage:
             work=work,
             stored=stored,
             rehearsals=await self._reads.run(rehearsals, policy, work.acknowledged),
+            incident=await self._reads.run(
+                edited_incident, self._database, work.service_id, policy
+            ),
             errors=errors or {},
             focus=focus,
             newer_edits=await self._reads.run(self._newer_edits, work),
@@ -162,6 +179,11 @@ class EditorPage:
             is_saved=_is_saved(request, stored),
         )
 
+    def _base(self, work: Work) -> EscalationPolicy | None:
+        """The policy with which the work began. Raises Unreadable."""
+        edit = self._policies.edit(work.service_id, work.begun) if work.begun else None
+        return edit.policy if edit else None
+
     def _newer_edits(self, work: Work) -> list[DescribedEdit]:
         """What others have edited since the work began."""
         edits = self._policies.history(work.service_id, MOST_EDITS_SHOWN + 1)
@@ -181,7 +203,7 @@ def _read_work(service_id: str, form: Form) -> Work:
     except TooLarge as error:
         raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))) from error
     begun, version = form.number("begun"), form.number("version")
-    return Work(service_id, begun, version, draft, form.text("acknowledged"))
+    return Work(service_id, begun, version, draft, form.text("acknowledged"), form.text("seen"))
 
 
 def _is_saved(request: Request, stored: Versioned) -> bool:

@@ -30,9 +30,15 @@ class DescribedEdit(NamedTuple):
 def described_edits(edits: Sequence[Edit]) -> list[DescribedEdit]:
     """Describes edits, the newest first; the oldest as if there was no policy before it."""
     return [
-        DescribedEdit(edit, differences(older.policy if older else None, edit.policy))
+        DescribedEdit(edit, _differences(edit, older))
         for edit, older in zip_longest(edits, edits[1:])
     ]
+
+
+def _differences(edit: Edit, older: Edit | None) -> list[str]:
+    if edit.unreadable:
+        return ["A policy that this version of Pager cannot read."]
+    return differences(older.policy if older else None, edit.policy)
 
 
 class HistoryPage:
@@ -48,14 +54,15 @@ class HistoryPage:
         self, request: Request, service_id: ServiceName, before: Before = None
     ) -> Response:
         """The edits, the newest first; with `before`, only those before that version."""
-        stored = await self._reads.run(self._policies.versioned, service_id)
+        last = await self._reads.run(self._policies.history, service_id, 1)
         edits = await self._reads.run(self._policies.history, service_id, ON_A_PAGE + 1, before)
         return page(
             request,
             "history.html",
             service_id=service_id,
-            current=stored.version,
-            removed=bool(stored.version) and stored.policy is None,
+            current=last[0].version if last else 0,
+            unreadable=bool(last) and last[0].unreadable,
+            removed=bool(last) and last[0].policy is None,
             edits=await self._reads.run(described_edits, edits),
             at_most=ON_A_PAGE,
         )
@@ -100,15 +107,15 @@ class HistoryPage:
         status: HTTPStatus = HTTPStatus.OK,
     ) -> Response:
         edit = await self._edit(service_id, version)
-        stored = await self._reads.run(self._policies.versioned, service_id)
+        [last] = await self._reads.run(self._policies.history, service_id, 1)
         return page(
             request,
             "version.html",
             status,
             service_id=service_id,
             edit=edit,
-            current=stored.version,
-            has_policy=stored.policy is not None,
+            current=last.version,
+            has_policy=last.policy is not None or last.unreadable,
             skip=skip,
             changed=status == HTTPStatus.CONFLICT,
         )

@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of, incidents_of
 from pager.adapters.store.views.journal import Entry, Journal
+from pager.adapters.store.views.running_incident import running_incident
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.web.auth.principals import Person, SignedIn
 from pager.adapters.web.backend import Backend
@@ -17,7 +18,7 @@ from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import Number, ServiceName, Skip
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
-from pager.decide import Decision
+from pager.decide import Decision, next_level
 from pager.messages import Acknowledgement, HealthyEvent
 from pager.model import EscalationPolicy
 
@@ -33,6 +34,8 @@ class _View(NamedTuple):
 
     status: ServiceStatus
     policy: EscalationPolicy | None
+    is_last: bool
+    """Whether nobody is left to notify in the incident that runs."""
     period: IncidentPeriod | None
     """Of the last incident."""
     incident: int
@@ -110,9 +113,12 @@ Escalation Policy nor an incident."
         entries = []
         if shown_incident:
             entries = self._journal.of(service_id, shown_incident, newest)[::-1][skip:]
+        policy = self._policies.of(service_id)
+        running = running_incident(self._database, service_id)
         return _View(
             status=status,
-            policy=self._policies.of(service_id),
+            policy=policy,
+            is_last=running is None or next_level(running.service, policy) is None,
             period=incident_of(self._database, service_id, status.incident),
             incident=shown_incident,
             incidents=incidents_of(self._database, service_id, MOST_INCIDENTS + 1, shown_incident),

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from contract.channels.email.sending import (
+    ADA,
     INSTALLATION,
     SENDER,
     MonotonicClock,
@@ -100,6 +101,15 @@ class TestConnections:
         assert server.connections == 2
         send(mail, page(incident=2))
         assert len(server.messages) == 2
+
+    def test_are_new_for_a_page_that_failed(self, server: MailServer, mail: SmtpMail) -> None:
+        """One that was kept may be dead, and a retry would wait for it for long."""
+        send(mail, page())
+        mail.send(ADA, page(incident=2), 2)
+        send(mail, page(incident=3))
+
+        assert len(server.messages) == 3
+        assert server.connections == 2
 
     def test_that_were_idle_for_long_are_not_used_again(self, server: MailServer) -> None:
         """A firewall may have dropped them, and then nobody would answer."""

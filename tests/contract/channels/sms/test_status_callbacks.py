@@ -35,7 +35,7 @@ def callbacks(public_url: str = PUBLIC_URL, key: bytes = b"a key") -> StatusCall
 
 
 def token_of(url: str) -> str:
-    return url.rpartition("/")[2]
+    return url.partition("#")[0].rpartition("/")[2]
 
 
 def signed(url: str, form: Mapping[str, str], auth_token: str = TOKEN) -> str:
@@ -63,6 +63,17 @@ def test_a_signature_is_as_twilio_documents_it() -> None:
     }
     url = "https://mycompany.com/myapp.php?foo=1&bar=2"
     assert signed(url, form) == "0/KCTR6DLpKmkAf8muzZqo1nDgQ="
+
+
+@pytest.mark.parametrize("signed_url", ["as Pager gave it", "as Twilio calls it"])
+def test_twilio_posts_a_report_again_if_the_server_is_not_available(signed_url: str) -> None:
+    """It is asked to by the fragment of the URL, which may be signed or not."""
+    url = callbacks().url(PAGE)
+    called, _, fragment = url.partition("#")
+    assert fragment == "rc=3&rp=5xx,ct,rt"
+    signature = signed(url if signed_url == "as Pager gave it" else called, DELIVERED)
+    body = urlencode(DELIVERED).encode()
+    assert callbacks().read(token_of(url), signature, body).status == "delivered"
 
 
 def test_a_url_is_for_one_page() -> None:

@@ -28,6 +28,7 @@ from pager import (
     Notification,
     SmsTarget,
 )
+from pager.adapters.channels.sms.status_callbacks import StatusCallbacks
 from pager.adapters.channels.sms.text import GSM_7
 from pager.adapters.channels.sms.twilio import TwilioAccount, TwilioSms
 from pager.adapters.channels.test_page import TestPage
@@ -46,6 +47,8 @@ LONG_TIMEOUT = timedelta(minutes=1)
 """Long enough for any machine: no test waits until it is over."""
 SHORT_TIMEOUT = timedelta(seconds=2)
 """For the tests that wait until it is over."""
+SHORTEST_TIMEOUT = timedelta(milliseconds=200)
+"""For a test that waits a few times as long."""
 
 
 def page(
@@ -82,6 +85,16 @@ def test_twilio_accepts_the_page_and_its_message_sid_is_the_receipt(
 ) -> None:
     """A number, a Messaging Service and a name can send."""
     with twilio_sms(prism, sender=sender) as sms:
+        assert sms.send(ADA, page()) == "SM" + "a" * 32
+
+
+def test_twilio_accepts_the_url_for_its_reports(prism: str) -> None:
+    """As Pager makes it: with a token, and a fragment."""
+    callbacks = StatusCallbacks("https://pager.example.com", TOKEN, [b"a key"])
+    account = TwilioAccount(ACCOUNT_SID, TOKEN, prism)
+    with closing(
+        TwilioSms(account, SENDER, lambda _: LINK, LONG_TIMEOUT, status_callback=callbacks.url)
+    ) as sms:
         assert sms.send(ADA, page()) == "SM" + "a" * 32
 
 
@@ -539,6 +552,21 @@ def test_a_server_that_never_answers_is_unknown(twilio: ScriptedTwilio) -> None:
     error = error_of(twilio, SHORT_TIMEOUT)
     assert type(error) is DeliveryUnknown
     assert "Timeout" in error.reason
+
+
+def test_a_twilio_that_is_only_slow_sends_two_copies(twilio: ScriptedTwilio) -> None:
+    """The first attempt gives up early; the second waits as long as Twilio needs."""
+
+    def script(client: BufferedIOBase) -> None:
+        twilio.released.wait(3 * SHORTEST_TIMEOUT.total_seconds())
+        answering(201, {"sid": MESSAGE_SID})(client)
+
+    twilio.script = script
+    with twilio_sms(twilio.url, timeout=SHORTEST_TIMEOUT) as sms:
+        with pytest.raises(DeliveryUnknown):
+            sms.send(ADA, page(), attempt=1)
+        assert sms.send(ADA, page(), attempt=2) == MESSAGE_SID
+    assert len(twilio.requests) == 2
 
 
 @pytest.mark.parametrize("at_once", [0, 60], ids=["head", "body"])
