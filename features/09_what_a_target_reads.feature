@@ -42,8 +42,8 @@ Feature: A Target reads what the service said
 
   Scenario: Alerts that alternate are noted once
     Given checkout-api raises the Alert "p99 latency above 3 s"
-    And checkout-api raises the Alert "error rate above 5 %"
-    When checkout-api raises the Alert "p99 latency above 3 s"
+    When checkout-api raises the Alert "error rate above 5 %"
+    And checkout-api raises the Alert "p99 latency above 3 s"
     And checkout-api raises the Alert "error rate above 5 %"
     Then the Pager doesn't notify any Target
     And the later Alerts of checkout-api say:

@@ -275,7 +275,7 @@ def rehearse(
 
 
 def _policy_of(service: str, config: Path | None) -> EscalationPolicy:
-    """The policy that the service has now."""
+    """The policy that is used for the service now."""
     with _database(config) as database:
         policy = database.read(
             lambda connection: SqlEscalationPolicies(InTransaction(connection)).of(service)
@@ -285,6 +285,8 @@ def _policy_of(service: str, config: Path | None) -> EscalationPolicy:
             f"{service} has no Escalation Policy, so nobody would be paged: give it one, or "
             "rehearse one in a --file. `pager journal` lists every service."
         )
+    if policy.service_id != service:
+        click.echo(f"{service} has no policy of its own: the fallback policy is used.", err=True)
     return policy
 
 

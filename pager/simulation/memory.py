@@ -23,14 +23,13 @@ from pager.messages import (
     Notification,
     TimerMessage,
 )
-from pager.model import FALLBACK, EscalationPolicy, Healthy, Target
+from pager.model import FALLBACK, EscalationPolicy, Healthy, MonitoredService, Target
 from pager.ports import (
     GIVEN_UP,
     Claim,
     DeliveryReport,
     Gateways,
     Mail,
-    MonitoredServices,
     Outcome,
     Sms,
     Stored,
@@ -55,7 +54,9 @@ class InMemoryEscalationPolicies:
     """EscalationPolicies, edited with `put` and `remove`."""
 
     def __init__(
-        self, services: MonitoredServices | None = None, timer: "InMemoryTimer | None" = None
+        self,
+        services: "InMemoryMonitoredServices | None" = None,
+        timer: "InMemoryTimer | None" = None,
     ) -> None:
         """Start without a policy. An edit lets `timer` give what `timeout_after_edit` says."""
         self._policies: dict[str, EscalationPolicy] = {}
@@ -69,14 +70,22 @@ class InMemoryEscalationPolicies:
     def put(self, policy: EscalationPolicy) -> None:
         """Give the policy's service this policy, instead of the one that it had."""
         self._policies[policy.service_id] = policy
-        if self._services is not None and self._timer is not None:
-            timeout = timeout_after_edit(self._services.load(policy.service_id).service)
-            if timeout is not None:
-                self._timer.give_at_once(timeout)
+        self._go_on_if_exhausted(policy.service_id)
 
     def remove(self, service_id: str) -> None:
         """Leave the service without a policy."""
         self._policies.pop(service_id, None)
+        self._go_on_if_exhausted(service_id)
+
+    def _go_on_if_exhausted(self, service_id: str) -> None:
+        if self._services is None or self._timer is None:
+            return
+        for service in self._services.all:
+            is_edited = service.service_id == service_id or (
+                service_id == FALLBACK and service.service_id not in self._policies
+            )
+            if is_edited and (timeout := timeout_after_edit(service)) is not None:
+                self._timer.give_at_once(timeout)
 
 
 @dataclass
@@ -294,6 +303,12 @@ class InMemoryMonitoredServices:
             self._timeline.add("saved", f"that, and to carry out: {effects}")
         if crash == "after":
             raise Crash
+
+    @property
+    def all(self) -> list[MonitoredService]:
+        """Every service that was ever saved."""
+        with self._lock:
+            return [stored.service for stored in self._stored.values()]
 
     def after_next_load(self, meanwhile: Callable[[], object]) -> None:
         """Let `meanwhile` happen once, between the next load and its save: a race, forced."""

@@ -568,7 +568,23 @@ class StoreContract:
         store.policies.put(POLICY)
         assert store.timer.due() == [TIMEOUT]
         store.timer.done(TIMEOUT)
-        assert store.timer.due() == []
+        store.policies.remove("checkout-api")
+        assert store.timer.due() == [TIMEOUT]
+        store.timer.done(TIMEOUT)
+
+    def test_an_edit_of_the_fallback_lets_services_without_a_policy_go_on(
+        self, store: StoreUnderTest
+    ) -> None:
+        """And no service that has one."""
+        levels = POLICY.levels[1:]
+        for name in ("checkout-api", "search-api"):
+            store.policies.put(EscalationPolicy(service_id=name, levels=levels))
+            store.save(Alert(service_id=name, message="down"))
+            store.save(TIMEOUT.model_copy(update={"service_id": name}))
+        store.policies.remove("checkout-api")
+        store.timer.done(TIMEOUT)
+        store.policies.put(EscalationPolicy(service_id=FALLBACK, levels=POLICY.levels))
+        assert store.timer.due() == [TIMEOUT]
 
     def test_an_edit_gives_no_timeout_to_other_services(self, store: StoreUnderTest) -> None:
         """Neither to one that escalates, whose delay goes on, nor to one that is closed."""

@@ -22,7 +22,7 @@ from acceptance.sentences import (
 )
 from acceptance.tables import DataTable, NoSuchPolicy, expect_pages, listed, read_pages, read_policy
 from acceptance.world import World
-from pager import Acknowledged, EscalationPolicy, MonitoredService, Unhealthy
+from pager import Acknowledged, MonitoredService, Unhealthy
 from pager.model import FALLBACK
 from pager.words import service_in_words
 
@@ -34,24 +34,15 @@ AN_ALERT = Phrase(Kind.ALERT, None, None, None)
 
 @given(Sentence("the Escalation Policy of {service}:"))
 @given(Sentence("the fallback Escalation Policy:"))
-def the_policy(world: World, datatable: DataTable, service: str = FALLBACK) -> None:
-    """Columns: Level, Targets, and perhaps Acknowledgement Delay."""
-    _put(world, read_policy(service, datatable))
-
-
 @when(Sentence("the Escalation Policy of {service} becomes:"))
-def policy_becomes(world: World, service: str, datatable: DataTable) -> None:
+@when(Sentence("the fallback Escalation Policy becomes:"))
+def the_policy(world: World, datatable: DataTable, service: str = FALLBACK) -> None:
     """Columns: Level, Targets, and perhaps Acknowledgement Delay."""
     try:
         policy = read_policy(service, datatable)
     except NoSuchPolicy as refusal:
-        world.refused_policies.append(refusal)
-    else:
-        _put(world, policy)
-
-
-def _put(world: World, policy: EscalationPolicy) -> None:
-    service = policy.service_id
+        world.refuse_policy(refusal)
+        return
     expect(world.policies.of(service) != policy, f"{service} has this Escalation Policy already.")
     world.policies.put(policy)
     world.pass_time(timedelta(0))  # an exhausted incident goes on at once

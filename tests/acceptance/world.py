@@ -100,6 +100,12 @@ class World:
             _gateway_of(page) is gateway and (not keys or page.target.key in keys)
         )
 
+    def refuse_policy(self, refusal: NoSuchPolicy) -> None:
+        """Note that a When asked for a policy that cannot be; for a Given raise it at once."""
+        if not self._has_begun:
+            raise refusal
+        self.refused_policies.append(refusal)
+
     def begin(self) -> None:
         """Expect, before the first When, that each Given is so. Later it does nothing."""
         if self._has_begun:

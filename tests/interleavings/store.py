@@ -93,15 +93,23 @@ class Store:
         return self, policies.get(service_id) or policies.get(FALLBACK)
 
     def put(self, policy: EscalationPolicy) -> "tuple[Store, None]":
-        removed, _ = self.remove(policy.service_id)
-        edited = removed.but(policies=(*removed.policies, policy))
-        _, (service, _) = edited.load(policy.service_id)
-        timeout = timeout_after_edit(service)
-        return (edited, None) if timeout is None else edited.give_at_once(timeout)
+        others = (other for other in self.policies if other.service_id != policy.service_id)
+        return self.but(policies=(*others, policy)).go_on_where_exhausted(policy.service_id), None
 
     def remove(self, service_id: str) -> "tuple[Store, None]":
         kept = tuple(policy for policy in self.policies if policy.service_id != service_id)
-        return self.but(policies=kept), None
+        return self.but(policies=kept).go_on_where_exhausted(service_id), None
+
+    def go_on_where_exhausted(self, edited: str) -> "Store":
+        """With the timeouts that an edit of that policy leads to."""
+        with_policy = {policy.service_id for policy in self.policies}
+        store: Store = self
+        for service, _ in self.services:
+            name = service.service_id
+            if name == edited or (edited == FALLBACK and name not in with_policy):
+                timeout = timeout_after_edit(service)
+                store = store if timeout is None else store.give_at_once(timeout)[0]
+        return store
 
     # MonitoredServices
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pager.model import FALLBACK
 from system.program import Program, emails, run
 
 POLICY = {"service_id": "checkout-api", "levels": [emails("ada", "grace"), emails("edsger")]}
@@ -38,11 +39,15 @@ def test_a_services_policy_is_rehearsed_beside_its_server(tmp_path: Path) -> Non
 
 
 def test_a_service_without_a_policy_can_page_nobody(tmp_path: Path) -> None:
-    """What to do about it is said."""
-    with Program(tmp_path):
+    """What to do about it is said; unless there is a fallback policy, which is rehearsed then."""
+    with Program(tmp_path) as pager:
         status, shown = run(tmp_path, "rehearse", "search-api")
+        pager.put_policy(FALLBACK, emails("ada"))
+        _, by_fallback = run(tmp_path, "rehearse", "search-api")
     assert status == 1
     assert shown.startswith("search-api has no Escalation Policy, so nobody would be paged: give")
+    assert "search-api has no policy of its own: the fallback policy is used." in by_fallback
+    assert "ada@example.com" in by_fallback
 
 
 def test_a_policy_in_a_file_needs_no_server(file: Path) -> None:

@@ -30,6 +30,9 @@ from pager.service import PagerService
 
 TIMERS_AT_ONCE = 100
 
+GATHERING = 0.01
+"""Seconds between two rounds of work: what comes meanwhile shares one transaction."""
+
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -156,8 +159,9 @@ class Workers:
     def _loop(self, work: Callable[[], int], wakeup: Wakeup) -> None:
         while not self._stopping.is_set():
             count = wakeup.count
-            found_work = self._try(work)
-            if not found_work:
+            if self._try(work):
+                self._stopping.wait(GATHERING)
+            else:
                 wakeup.wait(count, self._options.poll_every)
 
     def _repeat(self, every: timedelta, work: Callable[[], object]) -> None:

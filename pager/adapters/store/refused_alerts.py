@@ -73,12 +73,14 @@ class RefusedAlerts(NamedTuple):
 
     @property
     def needs_policy(self) -> bool:
-        """Whether its service has no Escalation Policy."""
-        return self.status == NO_POLICY
+        """Whether they name a service, which has no Escalation Policy."""
+        return self.status == NO_POLICY and self.service_id != ""
 
 
 def reason(status: int, service_id: str) -> str:
     """Why an Alert of that service was answered with that status, for a person to read."""
+    if status == NO_POLICY and not service_id:
+        return "it was sent to a wrong address, or is one of many whose service has no policy"
     text = REASONS.get(status, "Pager failed: its log says why")
     return text.format(service=service_id or "a service")
 

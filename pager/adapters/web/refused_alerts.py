@@ -11,6 +11,7 @@ from pager.access.api_keys import parse_key
 from pager.adapters.runtime.refusals import Refusals
 from pager.adapters.text import printable, shortened
 from pager.adapters.web.auth.principals import Program
+from pager.adapters.web.route_rules import UNKNOWN, rule_of
 
 PATHS = frozenset({"/alerts", "/alerts/"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -29,11 +30,7 @@ class RefusedAlerts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and look at its answer."""
-        if (
-            scope["type"] != "http"
-            or get_route_path(scope) not in PATHS
-            or scope["method"] in READING
-        ):
+        if scope["type"] != "http" or not _may_be_an_alert(scope):
             await self._app(scope, receive, send)
             return
         refused: MutableSequence[tuple[str, int]] = []
@@ -49,29 +46,42 @@ class RefusedAlerts:
         try:
             await self._app(scope, receive, watch)
         finally:
-            if status >= HTTPStatus.BAD_REQUEST and not refused:
+            if not refused and _was_refused(scope, status):
                 refused.append(("", status))
             for service_id, refused_with in refused:
                 self._refusals.add(service_id, refused_with, _sender(scope))
 
 
-def _raises_alerts(scope: Scope) -> bool:
-    return (
-        scope["type"] == "http"
-        and get_route_path(scope) in PATHS
-        and scope["method"] not in READING
-    )
+def _may_be_an_alert(scope: Scope) -> bool:
+    """Whether it is sent to the address of Alerts, or to one that there is not."""
+    return scope["method"] not in READING and (_is_for_alerts(scope) or rule_of(scope) is UNKNOWN)
+
+
+def _is_for_alerts(scope: Scope) -> bool:
+    return get_route_path(scope) in PATHS
+
+
+def _was_refused(scope: Scope, status: int) -> bool:
+    """Whether an Alert was refused. What strangers send to unknown addresses is none (401)."""
+    if _is_for_alerts(scope):
+        return status >= HTTPStatus.BAD_REQUEST
+    return status == HTTPStatus.NOT_FOUND
 
 
 def _sender(scope: Scope) -> str:
+    """Who sent it, and where to if that is a wrong address."""
+    where = "" if _is_for_alerts(scope) else f", to {scope['path']}"
+    return shortened(printable(f"{_key_or_address(scope)}{where}"), LONGEST_SENDER)
+
+
+def _key_or_address(scope: Scope) -> str:
     """The API key that was sent, by its name, or the address that an unknown one came from."""
     program: Program | None = scope["state"].get("program")
     if program is not None and program.author is not None:
-        return shortened(printable(program.author), LONGEST_SENDER)
+        return program.author
     client = scope.get("client")
-    address = client[0] if client else "an unknown address"
+    address: str = client[0] if client else "an unknown address"
     _, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
     parts = parse_key(key)
     # The secret is not shown.
-    named = f", with the key pager_{parts.id}_…" if parts else ""
-    return shortened(printable(f"{address}{named}"), LONGEST_SENDER)
+    return f"{address}, with the key pager_{parts.id}_…" if parts else address

@@ -31,7 +31,9 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.ports.outbox import SqlOutbox
+from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.views.journal import Attempt, Decided, Journal
+from pager.adapters.store.views.timeline import lines
 from pager.messages import Channel
 from pager.ports import Claim, Outcome
 from pager.relay import OutboxRelay
@@ -101,12 +103,37 @@ def test_a_mail_server_that_hangs_holds_up_neither_the_sms_nor_the_escalation(
     assert mail.asked.wait(WAIT_TIMEOUT)
     assert sms.sent.wait(WAIT_TIMEOUT)
     assert mail.accepted == []
+    ever = SqlPorts(database, now=lambda: literal(2**53)).timer
+    wait_until(lambda: [timeout.level for timeout in ever.due()] == [2])  # the first has gone off
     mail.go_on.set()
     workers.stop()
     assert [page.target for page in mail.accepted] == [*emails("ada")]
     assert [page.level for page in sms.accepted] == [2]
-    ever = SqlPorts(database, now=lambda: literal(2**53)).timer
-    assert [timeout.level for timeout in ever.due()] == [2]  # the first has gone off, once
+
+
+def test_a_step_that_reached_nobody_escalates_at_once(database: Database) -> None:
+    """Though its Targets have a quarter of an hour: the mail server knows neither of them."""
+    mail, sms, wakeups = InMemoryMail(), WaitingSms(), Wakeups()
+    mail.refused = {target.key for target in emails("ada", "grace")}
+    workers = Workers(database, wakeups, in_memory_gateways(mail, sms), ONE_EACH)
+    give_policy(
+        database,
+        Level(targets=emails("ada", "grace")),
+        Level(targets=(SmsTarget(phone_number="+33612345678"),)),
+    )
+    workers.start()
+    Inbox(database, wakeups).submit(ALERT).result(WAIT_TIMEOUT)
+    assert sms.sent.wait(WAIT_TIMEOUT)
+    workers.stop()
+    assert [page.level for page in sms.accepted] == [2]
+    entries = Journal(database).of(ALERT.service_id)
+    journal = [entry for entry in entries if isinstance(entry, Decided)]
+    assert [entry.message.type for entry in journal] == ["alert", "unreachable"]
+    assert next(lines(journal[1])) == (
+        "received",
+        "the report that nobody was reached in incident 1, Level 1 for checkout-api",
+    )
+    assert audit(database).differences == []
 
 
 def test_stopped_workers_finish_the_page_in_hand_and_release_the_others(

@@ -119,6 +119,15 @@ def test_what_is_not_there_has_no_backup(tmp_path: Path, copy: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_copy_without_its_wal_has_no_backup(path: Path, copy: Path) -> None:
+    """It would look like a good one."""
+    with closing(Database(url_of(path))):
+        shutil.copy(path, copy)
+    with pytest.raises(IncompleteCopy):
+        back_up(url_of(copy), copy.with_name("backup.db"))
+    assert not copy.with_name("backup.db").exists()
+
+
 def test_a_damaged_database_has_no_backup(path: Path, copy: Path) -> None:
     """The copy is checked before it gets its name."""
     with closing(Database(url_of(path))) as database:

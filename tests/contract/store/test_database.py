@@ -453,6 +453,8 @@ def test_a_file_behind_a_link_is_served_once(path: Path, tmp_path: Path) -> None
     assert database.write(lambda connection: connection.execute(text("SELECT 1")).scalar()) == 1
     with pytest.raises(DatabaseInUse):
         Database(f"sqlite:///{path}")
+    url = database_url(f"sqlite:///{link}")
+    dialect_of_url(url).check_whole(url)  # as after `kill -9`: its -wal is beside the file
     database.close()
     Database(f"sqlite:///{path}").close()
     ReadOnlyDatabase(f"sqlite:///{link}").close()

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -13,7 +14,15 @@ from contract.web.application import KEY, application_on, check_problem, rules
 from contract.web.forms import in_words
 from contract.web.installation import alert
 from contract.web.people import signed_in
-from pager import Acknowledgement, EscalationPolicy, Level, Notification, SmsTarget, Unreachable
+from pager import (
+    Acknowledgement,
+    EscalationPolicy,
+    HealthyEvent,
+    Level,
+    Notification,
+    SmsTarget,
+    Unreachable,
+)
 from pager.adapters.channels.sms.status_callbacks import (
     LARGEST_REPORT,
     StatusCallbacks,
@@ -21,6 +30,7 @@ from pager.adapters.channels.sms.status_callbacks import (
 )
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.upkeep.retention import prune
 from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.timeline import lines
 from pager.adapters.web.route_rules import Open
@@ -248,6 +258,21 @@ def test_a_report_on_a_page_that_is_gone_is_taken(app: FastAPI, twilio: TestClie
         headers={"X-Twilio-Signature": signature},
     )
     assert answer.status_code == 204
+
+
+def test_reports_are_deleted_with_their_incident(
+    app: FastAPI, twilio: TestClient, database: Database
+) -> None:
+    """Once it is older than the retention; a report on it is taken, and forgotten."""
+    del app
+    ports = SqlPorts(database)
+    service = PagerService(ports.policies, ports.services)
+    post(twilio, report("delivered"))
+    service.receive(HealthyEvent(service_id="checkout-api"))
+    service.receive(alert())
+    assert prune(database, timedelta(days=-1)) > 0
+    assert Journal(database).of("checkout-api", 1) == []
+    assert post(twilio, report("delivered")).status_code == 204
 
 
 def test_reports_wait_for_nobody_and_nobody_waits_for_them(app: FastAPI) -> None:

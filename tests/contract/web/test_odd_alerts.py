@@ -491,6 +491,7 @@ def test_an_array_that_is_to_be_sent_again_says_so(client: TestClient, database:
         (b'{"service_id": "checkout-api", "incident": null}', JSON),
         (b"service_id=checkout-api", {"content-type": "application/x-www-form-urlencoded"}),
     ],
+    ids=["a BOM", "gzip", "text", "odd fields", "a number as text", "null", "a form"],
 )
 def test_a_healthy_event_is_read_in_any_encoding_and_of_any_media_type(
     client: TestClient, database: Database, body: bytes, headers: dict[str, str]

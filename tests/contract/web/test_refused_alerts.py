@@ -176,6 +176,19 @@ def test_a_revoked_key_is_named_by_its_number(client: TestClient, database: Data
     assert row.sender == f"testclient, with the key pager_{made.id}_…"
 
 
+def test_what_is_sent_to_a_wrong_address_is_seen(
+    app: FastAPI, client: TestClient, database: Database
+) -> None:
+    """With a valid key: what strangers look for is no Alert."""
+    assert client.post("/v1/alert", json=ALERT).status_code == 404
+    assert TestClient(app).post("/wp-login.php").status_code == 401
+    assert client.get("/v1/alert").status_code == 404
+    [row] = shown(database)
+    assert (row.service_id, row.status, row.times) == ("", 404, 1)
+    assert row.sender == "PAGER_API_KEY, to /v1/alert"
+    assert "sent to a wrong address" in on_now(app, database)
+
+
 def test_what_the_database_did_not_take_is_seen_later(
     app: FastAPI, client: TestClient, database: Database
 ) -> None:
@@ -250,7 +263,8 @@ def test_a_flood_costs_one_write_in_an_interval_and_a_few_lines(
     assert len(refused_lately(counting)) <= MOST_ROWS
     others = [row for row in refused_lately(counting) if not row.service_id]
     assert [row.times for row in others] == [2_000 - MOST_PENDING - 1]
-    assert others[0].reason == "a service has no Escalation Policy"
+    assert "one of many whose service has no policy" in others[0].reason
+    assert not others[0].needs_policy
     assert len(caplog.records) == MOST_LINES
     now = 100.0
     refusals.add("service-1", 404, "API key wild")

@@ -39,6 +39,7 @@ from unit.builders import (
     policy,
     timeout,
     unhealthy,
+    unreachable,
 )
 
 SECOND = timedelta(seconds=1)
@@ -409,3 +410,16 @@ def test_each_copy_of_an_sms_has_a_receipt_of_its_own() -> None:
     key = page(GRACE).idempotency_key
     assert [sms.send(GRACE, page(GRACE)) for _ in range(2)] == [key, f"{key} (copy 2)"]
     assert len({mail.send(ADA, page(ADA)) for _ in range(2)}) == 1
+
+
+def test_a_timer_tells_what_the_pager_has_not_received_yet() -> None:
+    """Of each step one message: Unreachable takes the place of the timeout."""
+    clock = Clock()
+    timer = InMemoryTimer(clock)
+    timer.set(timeout(), SECOND)
+    timer.set(timeout(level=2), SECOND)
+    timer.give_at_once(unreachable())
+    assert timer.running == [unreachable(), timeout(level=2)]
+    assert timer.due() == [unreachable()]
+    timer.done(unreachable())
+    assert timer.running == [timeout(level=2)]

@@ -128,24 +128,24 @@ class Sqlite:
     def check_exists(self, url: URL) -> None:
         """Raise NoDatabase where there is no such file: SQLite would create it."""
         if not _path(url).is_file():
-            raise NoDatabase(str(_path(url).resolve()))
+            raise NoDatabase(str(_path(url)))
 
     def lock_database(self, url: URL) -> FileLock:
         """Make sure that this process alone serves the file. Creates a file that is new.
 
         Raises DatabaseInUse, DatabaseFileMissing and DatabaseFileNew.
         """
-        path = _path(url).resolve()  # where a link leads: that is what is locked
+        path = _path(url)
         if not path.exists():
             wal = _wal(path)
             if wal.exists() and wal.stat().st_size:
                 # A new file would be an empty Pager, and SQLite would drop what is in the old -wal.
-                raise DatabaseFileMissing(str(path.resolve()))
+                raise DatabaseFileMissing(str(path))
         if _size(path) == 0:
             served = self.served_file(url)
             if served.exists():
-                raise DatabaseFileNew(str(path.resolve()), served.name)
-            logger.warning("%s is new and empty: nobody can be paged yet", path.resolve())
+                raise DatabaseFileNew(str(path), served.name)
+            logger.warning("%s is new and empty: nobody can be paged yet", path)
         # Only for its owner: it has the key that links are signed with.
         path.touch(mode=0o600)
         return self.lock_file(url)
@@ -155,11 +155,11 @@ class Sqlite:
 
         Raises DatabaseInUse.
         """
-        lock = FileLock(f"{_path(url).resolve()}.lock", mode=0o600)
+        lock = FileLock(f"{_path(url)}.lock", mode=0o600)
         try:
             lock.acquire(blocking=False)
         except Timeout as error:
-            raise DatabaseInUse(str(_path(url).resolve())) from error
+            raise DatabaseInUse(str(_path(url))) from error
         return lock
 
     def check_whole(self, url: URL) -> None:
@@ -169,11 +169,11 @@ class Sqlite:
             return
         status, has_wal = _status(path), _wal(path).exists()
         if status == "backup":
-            raise BackupInPlace(str(path.resolve()))
+            raise BackupInPlace(str(path))
         if status == "served" and not has_wal:
-            raise IncompleteCopy(str(path.resolve()))
+            raise IncompleteCopy(str(path))
         if status == "empty" and not has_wal:
-            raise EmptyCopy(str(path.resolve()))
+            raise EmptyCopy(str(path))
 
     def leave_open(self, url: URL) -> None:
         """Leave a -wal beside the file, as a server that was killed does."""
@@ -231,14 +231,14 @@ class Sqlite:
         def check(_connection: Connection) -> None:
             # What is written to a deleted file is lost when the process ends.
             if _identity(path) != opened_file:
-                raise DatabaseFileGone(str(path.resolve()))
+                raise DatabaseFileGone(str(path))
 
         return engine
 
     def readers(self, url: URL) -> Engine:
         """An engine whose connections cannot write."""
         read_only = url.set(
-            database=f"file:{quote(str(_path(url).resolve()))}",
+            database=f"file:{quote(str(_path(url)))}",
             query={"mode": "ro", "uri": "true"},
         )
         # One for each thread that reads at the same moment: nobody waits for another's.
@@ -304,7 +304,8 @@ class Sqlite:
 
 
 def _path(url: URL) -> Path:
-    return Path(url.database or "")
+    """The file itself, where a link leads: its -wal is beside it, and it is what is locked."""
+    return Path(url.database or "").resolve()
 
 
 def _wal(path: Path) -> Path:
@@ -316,7 +317,7 @@ def _size(path: Path) -> int:
 
 
 def _read_only(path: Path, more: str = "") -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro{more}", uri=True)
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro{more}", uri=True)
 
 
 def _status(path: Path) -> str:

@@ -19,7 +19,7 @@ from pager.adapters.store.core.schema import monitored_services, policy_edits
 from pager.adapters.store.ports.timer import give_at_once
 from pager.decide import timeout_after_edit
 from pager.errors import PagerError
-from pager.model import FALLBACK, EscalationPolicy
+from pager.model import FALLBACK, EscalationPolicy, Exhausted
 
 
 class PolicyChanged(PagerError):
@@ -212,8 +212,7 @@ class SqlEscalationPolicies:
                 service_id=service_id, edited_at=self._now(), policy=policy, author=author
             )
             ids = connection.scalars(new.returning(policy_edits.c.id))
-            if policy is not None:
-                _go_on_if_exhausted(connection, service_id, self._now)
+            _go_on_where_exhausted(connection, service_id, self._now)
             return _Edited(ids.one(), is_new=True)
 
         return write_alone(self._transactions, policy_edits, edit)
@@ -229,21 +228,24 @@ class _Last(NamedTuple):
     version: int
 
 
-def _go_on_if_exhausted(connection: Connection, service_id: str, now: Now) -> None:
+def _go_on_where_exhausted(connection: Connection, edited: str, now: Now) -> None:
     """Let the Pager receive the last timeout of an exhausted incident again.
 
-    The service is not locked: an edit waits for nobody's decision. So one that is saved in the very
-    moment in which another node exhausts the incident may come too late for it.
+    Of the service whose policy was edited; of each without a policy where that is the fallback.
+    They are not locked: an edit waits for nobody's decision. So one that is saved in the moment in
+    which another node exhausts the incident may come too late for it.
     """
-    state = connection.scalar(
-        select(monitored_services.c.state).where(monitored_services.c.service_id == service_id)
-    )
-    # A service that cannot be read must not stop the edit of its policy.
-    with suppress(Unreadable):
-        service = SERVICES.decode(state, service_id) if state is not None else None
-        timeout = timeout_after_edit(service) if service is not None else None
-        if timeout is not None:
-            give_at_once(connection, timeout, now)
+    service_id = monitored_services.c.service_id
+    has_edited = service_id == edited
+    if edited == FALLBACK:
+        has_edited = service_id.not_in(select(current_policies().c.service_id))
+    exhausted = monitored_services.c.state.contains(Exhausted().stage)  # and a few others
+    states = select(service_id, monitored_services.c.state).where(has_edited, exhausted)
+    for name, state in connection.execute(states.order_by(service_id)).all():
+        # A service that cannot be read must not stop the edit of a policy.
+        with suppress(Unreadable):
+            if (timeout := timeout_after_edit(SERVICES.decode(state, name))) is not None:
+                give_at_once(connection, timeout, now)
 
 
 def _last(connection: Connection, service_id: str) -> _Last:

@@ -38,13 +38,16 @@ def back_up(url: str, file: Path) -> Contents:
     A server may use the database meanwhile: the copy is one snapshot of it. What is written is
     complete and checked when it gets its name.
 
-    Raises FileExists, NotAFile, DatabaseFileDamaged, OSError, and what ReadOnlyDatabase raises.
+    Raises FileExists, NotAFile, IncompleteCopy, EmptyCopy and BackupInPlace, DatabaseFileDamaged,
+    OSError, and what ReadOnlyDatabase raises.
     """
     parsed = database_url(url)
     dialect = dialect_of_url(parsed)
     if file.exists():
         raise FileExists(file)
-    with closing(ReadOnlyDatabase(url)):  # raises NoDatabase and OtherSchema
+    dialect.check_exists(parsed)
+    dialect.check_whole(parsed)
+    with closing(ReadOnlyDatabase(url)):  # raises OtherSchema
         part = file.with_name(f"{file.name}.part")
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)  # only for its owner: it has the key that links are signed with

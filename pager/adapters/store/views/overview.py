@@ -112,7 +112,7 @@ def _read(connection: Connection, search: str, skip_unhealthy: int, skip_healthy
         found_healthy=len(healthy),
         all_unhealthy=len(all_unhealthy),
         unanswered=sum(not is_answered(service) for service in all_unhealthy),
-        has_fallback=bool(_policies(connection, [FALLBACK])),
+        has_fallback=FALLBACK in _policies(connection, [FALLBACK]),
         is_untouched=not unreadable and not any(service.incident for service in services.values()),
     )
 

@@ -137,6 +137,28 @@ Feature: An edit during an incident skips nobody, and notifies nobody twice
       | Edsger by e-mail | 3     |
     And sets a 15-minutes acknowledgement delay
 
+  Scenario: A policy that is deleted and written again goes on with whoever was not notified
+    When the Escalation Policy of checkout-api is deleted
+    And 15 minutes pass
+    And the Escalation Policy of checkout-api becomes:
+      | Level | Targets         |
+      | 1     | Ada by e-mail   |
+      | 2     | Grace by e-mail |
+    Then these Targets are notified:
+      | Target          | Level |
+      | Grace by e-mail | 2     |
+
+  Scenario: The fallback policy goes on with whoever was not notified, once it is there
+    When the Escalation Policy of checkout-api is deleted
+    And 15 minutes pass
+    And the fallback Escalation Policy becomes:
+      | Level | Targets          |
+      | 1     | Ada by e-mail    |
+      | 2     | Edsger by e-mail |
+    Then these Targets are notified:
+      | Target           | Level |
+      | Edsger by e-mail | 2     |
+
   Scenario: An edit that adds nobody leaves an exhausted incident silent
     Given 24 hours pass
     When the Escalation Policy of checkout-api becomes:
