@@ -2,7 +2,6 @@
 
 import errno
 import io
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ try:
 
     from pager import environment, settings, wiring
     from pager.access.roles import ROLES, Role
+    from pager.adapters.runtime.output import UnblockedOutput, log_to
     from pager.adapters.store.core.codecs import Unreadable
     from pager.adapters.store.core.database import InTransaction, ReadOnlyDatabase
     from pager.adapters.store.core.schema import LARGEST_INT64
@@ -115,14 +115,14 @@ def serve(config: Path | None) -> None:
     It starts without any settings: on http://127.0.0.1:8080, with its data in pager.db in the
     working directory, and with pages shown on the terminal.
     """
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    # At level INFO they log each request, which hides what an operator must see.
-    for noisy in ("alembic", "httpx2", "uvicorn"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    with _errors_as_sentences():
-        wiring.serve(environment.load(config), Console())
+    log, terminal = UnblockedOutput(sys.stderr), UnblockedOutput(sys.stdout)
+    log_to(log.text)
+    try:
+        with _errors_as_sentences():
+            wiring.serve(environment.load(config), Console(file=terminal.text))
+    finally:
+        log.drain()
+        terminal.drain()
 
 
 @main.command()

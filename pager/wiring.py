@@ -24,7 +24,8 @@ from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.listening import listen, raise_open_files_limit, reachable
 from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, GracefulShutdown
+from pager.adapters.runtime.pools import new_pools
+from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, GracefulShutdown, end_within
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
 from pager.adapters.store.access.accounts import SqlAccounts
@@ -38,8 +39,8 @@ from pager.adapters.web.app import application
 from pager.adapters.web.auth.guard import Access
 from pager.adapters.web.auth.oidc import Registration, SignOn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.connections import KEPT_FOR, protocol_for
 from pager.adapters.web.console.join import join_link
-from pager.adapters.web.idle_timeout import KEPT_FOR, IdleTimeoutProtocol
 from pager.errors import PagerError
 from pager.lease import Lease
 from pager.messages import Notification
@@ -114,7 +115,7 @@ def server(
         loopback = LOOPBACK_HOSTS | {settings.listen.host}
         open_hosts = loopback if settings.open_on_loopback else frozenset()
         access = Access(key, open_hosts, _sign_on(settings, keys))
-        backend = Backend(database, inbox, metrics, test_pages, links, callbacks)
+        backend = Backend(database, inbox, metrics, test_pages, new_pools(), links, callbacks)
         # Many teams page by e-mail alone, and nobody reads a warning that never goes away.
         page_warnings = warnings if settings.smtp_url is None else ()
         yield application(backend, access, page_warnings)
@@ -126,10 +127,15 @@ def serve(settings: Settings, console: Console) -> None:
     Raises CannotListen, and what Database raises where the database cannot be opened.
     """
     shutdown = GracefulShutdown()
+
+    def stop(*_: object) -> None:
+        shutdown.request()
+        end_within()
+
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has finished, for the handler before its own.
-        signal.signal(signal_number, shutdown.request)
-    raise_open_files_limit()
+        signal.signal(signal_number, stop)
+    open_files = raise_open_files_limit()
     _wait_for_database(settings, shutdown)
     if shutdown.requested:
         return
@@ -140,7 +146,7 @@ def serve(settings: Settings, console: Console) -> None:
         app = stack.enter_context(server(settings, console, address, public_url))
         config = uvicorn.Config(
             app,
-            http=IdleTimeoutProtocol,
+            http=protocol_for(open_files),
             log_config=None,
             # An acknowledge link is a secret, and an access log is not the place for one.
             access_log=False,

@@ -1,6 +1,13 @@
 """Cleaning and cutting text that somebody else wrote, before it is shown or sent."""
 
 import re
+import textwrap
+
+QUOTED_WIDTH = 72
+"""Characters of a quoted line: e-mail programs wrap no shorter ones."""
+
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+"""Invisible, but letters and emoji of several parts need them."""
 
 UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 """Control characters, halves of surrogate pairs, and the bidirectional controls with which a text
@@ -46,3 +53,27 @@ def one_line(text: str) -> str:
 def shortened(text: str, longest: int, ellipsis: str = "…") -> str:
     """`text`, cut to `longest` characters; the `ellipsis` shows that, and counts."""
     return text if len(text) <= longest else text[: longest - len(ellipsis)] + ellipsis
+
+
+def quoted(text: str) -> str:
+    """`text` as a quotation, in which nothing can pass for a line of ours.
+
+    Each line begins with `> `, and is wrapped here, before a program would wrap it without that.
+    What is invisible, or turns the direction of writing, is left out; so are repeated empty lines.
+    """
+    lines = [_clean(line) for line in text.splitlines()]
+    wrapped = [part for line in lines for part in _wrapped(line)]
+    pairs = zip(wrapped, ["", *wrapped], strict=False)
+    return "\n".join(f"> {line}".rstrip() for line, before in pairs if line or before)
+
+
+def _clean(line: str) -> str:
+    spaced = re.sub(r"\s", " ", without_controls(line.expandtabs())).rstrip()
+    return "".join(c for c in spaced if c.isprintable() or c in JOINERS)
+
+
+def _wrapped(line: str) -> list[str]:
+    """The line in parts of QUOTED_WIDTH. A word of ASCII, such as a URL, stays whole."""
+    if len(line) <= QUOTED_WIDTH:
+        return [line]
+    return textwrap.wrap(line, QUOTED_WIDTH, break_long_words=not line.isascii())

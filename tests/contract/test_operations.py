@@ -12,9 +12,9 @@ from pager.access.lifetimes import INVITATION
 from pager.access.throttling import FORGOTTEN_AFTER
 from pager.adapters.channels.email.connection import CONNECT_TIMEOUT
 from pager.adapters.channels.sms.error_codes import MEANINGS, NO_SUCH_NUMBER
-from pager.adapters.runtime import inbox
+from pager.adapters.runtime import pools
 from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN
+from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, LONGEST_STOP
 from pager.adapters.runtime.workers import WorkerOptions
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.postgresql import LIBPQ_OPTIONS, WRITER_LIMITS
@@ -22,7 +22,7 @@ from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.web import health, limits
 from pager.adapters.web.auth import oidc
-from pager.adapters.web.idle_timeout import KEPT_FOR
+from pager.adapters.web.connections import KEPT_FOR
 from pager.timeouts import timeouts
 from pager.wiring import DATABASE_STARTS_WITHIN
 
@@ -72,7 +72,11 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
     first = timeouts(1, LEASE.first_timeout)
     ours: dict[str, timedelta] = {
         "`/readyz` and `/metrics` wait for the database": health.DATABASE_TIMEOUT,
-        "a message waits for its commit, then 503": inbox.COMMITTED_WITHIN,
+        "a request waits for the database, then 503": pools.ANSWER_WITHIN,
+        "somebody who signs in waits for a thread, then 503": pools.LOGIN_WITHIN,
+        "somebody who signs in waits for a turn after wrong passwords of that name, then 429": (
+            limits.LIMITS.login_within
+        ),
         "the body of a request": limits.LIMITS.body_within,
         "the pages of a node that is silent are given to another": LEASE.duration,
         f"{TO_TAKE}, in the first attempt (twice as long each time, up to 10 min)": first.hand_over,
@@ -84,6 +88,7 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
         "the provider of single sign-on, for one step of a person's": oidc.TIMEOUTS.answers,
         "a single sign-on, from its beginning to its end": oidc.TIMEOUTS.attempt,
         "to stop (SIGTERM), for requests that are being answered": LONGEST_SHUTDOWN,
+        "to stop after that, whatever hangs": LONGEST_STOP,
         "to stop (SIGTERM), for pages that are being sent": WorkerOptions().finish_within,
     }
     limits_of_transactions = {

@@ -15,9 +15,10 @@ from pager.decide import Decision
 from pager.model import EscalationPolicy, Healthy, MonitoredService
 
 PAGE = re.compile(
-    r"(Level \d+: nobody answered Level \d+\.\n\n)?(?P<message>.*)\n\n"
+    r"(Level \d+: nobody answered Level \d+\.\n\n)?"
     r"Acknowledge: http://(?P<node>[^/]+)-\d+\.example\.com/\S+\n[^\n]*\n\n"
-    r"Monitored Service: (?P<service>\S+)\nIncident: (?P<incident>\d+)\nLevel: (?P<level>\d+)\n",
+    r"Monitored Service: (?P<service>\S+)\nIncident: (?P<incident>\d+)\nLevel: (?P<level>\d+)\n"
+    r"\nThe Alert says:\n(?P<quotation>.*)",
     re.DOTALL,
 )
 """An e-mail as a Target reads it. Its link leads to that start of a node which sent it."""
@@ -96,5 +97,5 @@ def page(received: Received) -> Email:
         node=found["node"],
         idempotency_key=f"{step}/{recipient}",
         message_id=str(received.message["Message-ID"]),
-        message=found["message"],
+        message="\n".join(line[len("> ") :] for line in found["quotation"].splitlines()),
     )

@@ -6,6 +6,7 @@ its own time-outs go off.
 
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -18,6 +19,12 @@ import pytest
 from sqlalchemy import create_engine
 
 from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
+from pager.access.scopes import EVERYTHING
+from pager.adapters.runtime.shutdown import LONGEST_STOP
+from pager.adapters.store.access.accounts import SqlAccounts
+from pager.adapters.store.access.api_keys import SqlApiKeys
+from pager.adapters.store.access.sessions import SqlSessions
+from pager.adapters.store.core.database import Database
 from system.program import Program, emails, run
 from system.test_paging import mail_settings, recipients
 from system.watching import complaint, metric, raise_alerts, wait_for_complaint, wait_until_ready
@@ -25,6 +32,9 @@ from waiting import WAIT_TIMEOUT
 
 # One at a time of those that take a whole machine.
 pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("load")]
+
+MOST_SECONDS = 20
+"""For an answer that is due after ten: the machine may be busy."""
 
 SERVICES = ["checkout-api", "search-api"]
 
@@ -98,6 +108,53 @@ def halted_postgresql(postgresql_database: str) -> Stalling:
 
     says = "The database takes no writes: no answer within 5 s."
     return Stalling(postgresql_database, stalled, says)
+
+
+def test_everything_is_refused_in_time_while_the_database_is_halted(
+    halted_postgresql: Stalling, tmp_path: Path
+) -> None:
+    """Whoever asks, and with whatever: within the same ten seconds. And then it can be stopped."""
+    settings = {"PAGER_DATABASE_URL": halted_postgresql.url, "PAGER_API_KEY": "0123456789abcdef"}
+    opened = Database(halted_postgresql.url)
+    made_key = SqlApiKeys(opened).make("a test", "monitor", EVERYTHING)
+    SqlAccounts(opened).add("a test", "ada", "engineer")
+    SqlAccounts(opened).change_password("a test", "ada", "hashed")
+    ada = SqlAccounts(opened).named("ada")
+    assert ada is not None
+    session = SqlSessions(opened).begin(ada, "a browser")
+    opened.close()
+    key = {"Authorization": "Bearer 0123456789abcdef"}
+    with Program(tmp_path, **settings) as pager:
+        pager.http.headers.update(key)
+        pager.put_policy("checkout-api", emails("ada"))
+        pager.raise_alert("checkout-api")
+        link = pager.wait_for_output(r"Acknowledge: http://[^/]+(/acknowledge/\S+)")[1]
+        alert = {"service_id": "checkout-api", "message": "down"}
+        cookie = {"Cookie": f"pager_session={session}", "Authorization": ""}
+        requests: list[tuple[str, str, object, dict[str, str]]] = [
+            ("POST", "/alerts", alert, key),
+            ("POST", "/alerts", alert, {"Authorization": f"Bearer {made_key}"}),
+            ("GET", link, None, {}),
+            ("POST", link, None, {}),
+            ("GET", "/", None, cookie),
+            ("GET", "/services", None, key),
+            ("PUT", "/escalation-policies/x", {"service_id": "x", "levels": [emails("a")]}, key),
+            ("GET", "/console/login", None, {}),
+        ]
+
+        def status(request: tuple[str, str, object, dict[str, str]]) -> tuple[str, int, bool]:
+            method, path, body, headers = request
+            begun = time.monotonic()
+            answer = pager.http.request(method, path, json=body, headers=headers, timeout=60)
+            return path, answer.status_code, time.monotonic() - begun < MOST_SECONDS
+
+        with halted_postgresql.stalled():
+            with ThreadPoolExecutor(len(requests)) as clients:
+                answers = list(clients.map(status, requests))
+            assert answers == [(path, 503, True) for _, path, _, _ in requests]
+            begun = time.monotonic()
+            pager.stop()
+            assert time.monotonic() - begun < LONGEST_STOP.total_seconds() + MOST_SECONDS
 
 
 def test_a_database_that_does_not_answer(database: Stalling, tmp_path: Path) -> None:

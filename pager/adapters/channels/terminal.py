@@ -8,7 +8,7 @@ from rich.text import Text
 
 from pager.adapters.channels.alert_text import alerts_in_full
 from pager.adapters.channels.test_page import TestPage
-from pager.adapters.text import printable
+from pager.adapters.text import printable, quoted
 from pager.errors import DeliveryRefused
 from pager.messages import Notification
 from pager.model import Target
@@ -39,10 +39,10 @@ class TerminalPages:
         by = " of the fallback policy" if notification.is_by_fallback else ""
         self._show(
             f"NOT SENT to {target.key}",
-            f"{alerts_in_full(notification)}\n"
             f"{notification.service_id}, incident {notification.incident}, "
             f"Level {notification.level}{by}\n"
-            f"Acknowledge: {self._acknowledge_link(notification)}",
+            f"Acknowledge: {self._acknowledge_link(notification)}\n"
+            f"{quoted(alerts_in_full(notification))}",
         )
         raise OnlyShown(self._why)
 

@@ -21,6 +21,9 @@ BEGUN = "test page begun"
 SENT = "test page sent"
 FAILED = "test page failed"
 
+BEGIN_WITHIN = timedelta(seconds=10)
+"""How long the database may take to count a test page, before that is sent."""
+
 
 class NotATarget(PagerError):
     """That is no Target of the Escalation Policy of {service_id!r}: save the policy first, then \
@@ -73,10 +76,11 @@ class TestPageSender:
         time-out of the gateway; a caller that stops waiting does not stop it.
 
         Raises NotATarget and TooManyTestPages where nothing is sent, DeliveryError as the gateways
-        do, and the database's errors.
+        do, the database's errors, and TimeoutError where that does not answer.
         """
-        test_page = await asyncio.to_thread(self._begin, service_id, target, sent_by)
         loop = asyncio.get_running_loop()
+        begin = loop.run_in_executor(self._threads, self._begin, service_id, target, sent_by)
+        test_page = await asyncio.wait_for(begin, BEGIN_WITHIN.total_seconds())
         return await loop.run_in_executor(self._threads, self._send, test_page)
 
     def close(self) -> None:

@@ -1,26 +1,29 @@
 """The inbox: messages that arrive at the same time are decided and committed together."""
 
 import asyncio
+import threading
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded
 from pager.adapters.runtime.wakeups import Wakeups
-from pager.adapters.store.core.database import Database, InTransaction
+from pager.adapters.store.core.database import Database, InTransaction, Port
 from pager.adapters.store.ports import SqlPorts
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy, PagerError
-from pager.messages import Acknowledgement, Message
+from pager.messages import Acknowledgement, Alert, HealthyEvent, Message
 from pager.service import PagerService
+
+P = TypeVar("P", bound=Port)
+T = TypeVar("T")
 
 MOST_WAITING = 5_000
 """Messages that wait for a commit: as many as can be committed before their senders give up."""
-
-COMMITTED_WITHIN = timedelta(seconds=10)
-"""After this a sender is told to try again later: it would give up soon anyway."""
 
 
 class UnknownService(PagerError):
@@ -43,13 +46,12 @@ class NotTaken(NamedTuple):
     error: Exception
 
 
-class Overloaded(PagerError):
-    """Pager has more to do than it can commit in time. What was sent may have been committed, or \
-not: send it again in a while, a repeated message does no harm."""
-
-
 class Inbox:
-    """Receives messages: each is decided in one of the writer's next transactions."""
+    """What requests write: each message or edit is in one of the writer's next transactions.
+
+    An Acknowledgement goes before all that waits. So does a Healthy event, except before an Alert
+    of its own service that came first: that would begin another incident after it.
+    """
 
     def __init__(
         self,
@@ -57,15 +59,17 @@ class Inbox:
         wakeups: Wakeups,
         metrics: Metrics | None = None,
         *,
-        committed_within: timedelta = COMMITTED_WITHIN,
+        answer_within: timedelta = ANSWER_WITHIN,
         most_waiting: int = MOST_WAITING,
     ) -> None:
         """Commit to `database`, wake workers through `wakeups`, and count in `metrics`."""
         self._database = database
         self._wakeups = wakeups
         self._metrics = metrics or Metrics()
-        self._committed_within = committed_within
+        self._answer_within = answer_within.total_seconds()
         self._most_waiting = most_waiting
+        self._waiting_alerts: Counter[str] = Counter()
+        self._counting = threading.Lock()
 
     async def receive(self, messages: Sequence[Message], author: str | None = None) -> list[Answer]:
         """Decide each of `messages`, which `author` sent, and return once all are committed.
@@ -94,12 +98,27 @@ class Inbox:
             raise Overloaded
         return await self._answers(messages, author)
 
+    async def commit(self, port: type[P], work: Callable[[P], T]) -> T:
+        """Do `work` with that port in a transaction: its result, once that is committed.
+
+        For what is no message. Raises Overloaded where that takes too long, and what `work` and the
+        database raise.
+        """
+        committed = self._database.submit(
+            lambda connection: work(port(InTransaction(connection))), port.lock_key
+        )
+        try:
+            async with asyncio.timeout(self._answer_within):
+                return await asyncio.wrap_future(committed)
+        except TimeoutError as error:
+            raise Overloaded from error
+
     async def _answers(
         self, messages: Sequence[Message], author: str | None
     ) -> list[Answer | NotTaken]:
         futures = [asyncio.wrap_future(self.submit(message, author)) for message in messages]
         try:
-            await asyncio.wait(futures, timeout=self._committed_within.total_seconds())
+            await asyncio.wait(futures, timeout=self._answer_within)
         finally:
             for future in futures:
                 # Its sender is told to send it again, so it must not be committed later.
@@ -112,9 +131,11 @@ class Inbox:
         received = self._database.submit(
             lambda connection: _answer(SqlPorts(InTransaction(connection), author=author), message),
             message.service_id,
+            urgent=self._is_urgent(message),
         )
 
         def committed(received: Future[Answer]) -> None:
+            self._count(message, -1)
             if not received.cancelled() and received.exception() is None:
                 answer = received.result()
                 self._metrics.committed(message, answer)
@@ -122,8 +143,22 @@ class Inbox:
                 if isinstance(answer, Decision):
                     self._wakeups.wake_for(answer.effects)
 
+        self._count(message, 1)
         received.add_done_callback(committed)
         return received
+
+    def _is_urgent(self, message: Message) -> bool:
+        if isinstance(message, HealthyEvent):
+            return not self._waiting_alerts[message.service_id]
+        return isinstance(message, Acknowledgement)
+
+    def _count(self, message: Message, change: int) -> None:
+        """Count the Alerts of each service that wait."""
+        if isinstance(message, Alert):
+            with self._counting:
+                self._waiting_alerts[message.service_id] += change
+                if not self._waiting_alerts[message.service_id]:
+                    del self._waiting_alerts[message.service_id]
 
 
 def _outcome(future: asyncio.Future[Answer]) -> Answer | NotTaken:

@@ -3,6 +3,7 @@
 import os
 import resource
 import socket
+import sys
 from contextlib import suppress
 
 from pager.adapters.addresses import Address
@@ -44,8 +45,13 @@ def reachable(address: Address) -> Address:
     return Address(socket.gethostname(), address.port) if everywhere else address
 
 
-def raise_open_files_limit() -> None:
-    """Allow as many connections as the system permits: its default is for smaller programs."""
+def raise_open_files_limit() -> int:
+    """Allow as many connections as the system permits: its default is for smaller programs.
+
+    Returns how many files may be open.
+    """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):  # macOS says "unlimited", and does not mean it
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    now, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if now == resource.RLIM_INFINITY else now

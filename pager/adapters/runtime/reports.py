@@ -4,8 +4,8 @@ import asyncio
 
 from sqlalchemy import Connection
 
-from pager.adapters.runtime.inbox import COMMITTED_WITHIN, Overloaded
 from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded
 from pager.adapters.store.core.database import Database, InTransaction
 from pager.adapters.store.ports import SqlPorts
 from pager.delivery import receive_report
@@ -32,7 +32,7 @@ class ReportReceiver:
 
         recorded = self._database.submit(record, key.partition("/")[0])
         try:
-            await asyncio.wait_for(asyncio.wrap_future(recorded), COMMITTED_WITHIN.total_seconds())
+            await asyncio.wait_for(asyncio.wrap_future(recorded), ANSWER_WITHIN.total_seconds())
         except TimeoutError as error:
             raise Overloaded from error
         self._metrics.reported(report.status)

@@ -4,19 +4,17 @@ Mail scanners open every link they see, so opening it must change nothing. The l
 account is needed: the page shows what its reader was paged about, and who else was notified.
 """
 
-import asyncio
 from http import HTTPStatus
 from typing import NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.channels.acknowledge_links import AcknowledgeLinks, BadLink
-from pager.adapters.runtime.inbox import Inbox
-from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
-from pager.adapters.web.console.rendering import bad_link, page, without_referrer
+from pager.adapters.web.auth.principals import Linked
+from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.rendering import page, without_referrer
 from pager.adapters.web.responses import see_other
 from pager.messages import Acknowledgement
 
@@ -37,29 +35,21 @@ class _View(NamedTuple):
 class AcknowledgePage:
     """The endpoints of the page."""
 
-    def __init__(self, database: Database, inbox: Inbox, links: AcknowledgeLinks) -> None:
-        """`links` reads the links that were sent."""
-        self._database = database
-        self._board = ServiceStatuses(database)
-        self._policies = SqlEscalationPolicies(database)
-        self._inbox = inbox
-        self._links = links
+    def __init__(self, backend: Backend) -> None:
+        """The guard has read the links."""
+        self._reads = backend.pools.links
+        self._inbox = backend.inbox
+        self._database = backend.database
+        self._board = ServiceStatuses(backend.database)
+        self._policies = SqlEscalationPolicies(backend.database)
 
-    async def show(self, request: Request, token: str) -> Response:
+    async def show(self, request: Request, acknowledgement: Linked) -> Response:
         """The state of the incident, with a button as long as it can be acknowledged."""
-        try:
-            acknowledgement = self._links.read(token)
-        except BadLink as error:
-            return without_referrer(bad_link(request, error))
-        view = await asyncio.to_thread(self._read, acknowledgement)
+        view = await self._reads.run(self._read, acknowledgement)
         return without_referrer(_incident_page(request, acknowledgement, view))
 
-    async def acknowledge(self, request: Request, token: str) -> Response:
+    async def acknowledge(self, acknowledgement: Linked, token: str) -> Response:
         """Acknowledge in the name of the Target that was sent the link; then show the page."""
-        try:
-            acknowledgement = self._links.read(token)
-        except BadLink as error:
-            return without_referrer(bad_link(request, error))
         await self._inbox.receive([acknowledgement], f"link of {acknowledgement.by}")
         return without_referrer(see_other(token))
 

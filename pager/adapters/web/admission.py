@@ -1,14 +1,22 @@
-"""Admission control: too many requests at once are refused (load shedding)."""
+"""Admission control: too many requests at once are refused (load shedding).
 
+A request is counted only while the server works on it: from the last byte of its body to the first
+of its answer. So a client that sends slowly, or does not read, holds no place that others need.
+"""
+
+import asyncio
+from collections import Counter
 from http import HTTPStatus
 from typing import get_args
 
-from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pager.adapters.web.limits import LARGEST_BODY, Limits
-from pager.adapters.web.problems import problem, response
+from pager.adapters.runtime.pools import caller
+from pager.adapters.web.bodies import BodyReader, CutBody, has_body
+from pager.adapters.web.limits import Limits
+from pager.adapters.web.problems import ProblemError, problem, response
 from pager.adapters.web.route_rules import Admission, rule_of
 
 RETRY_AFTER = {"Retry-After": "5"}
@@ -22,28 +30,91 @@ def service_unavailable(detail: str) -> Response:
     )
 
 
-class InFlight:
-    """The requests of one kind that are being answered, and how large their bodies may be."""
+def _too_many() -> ProblemError:
+    detail = "Pager is answering too many requests: send it again in a while."
+    refusal = problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
+    return ProblemError(refusal, RETRY_AFTER | {"Connection": "close"})
+
+
+class Room:
+    """The requests of one kind that are being answered, and the bodies that are in memory."""
 
     def __init__(self, limits: Limits) -> None:
-        """`limits` says how many there may be."""
-        self._limits = limits
-        self._requests = 0
+        """`limits` says how many and how large they may be."""
+        self.limits = limits
+        self.callers: Counter[str] = Counter()
+        self.bytes = 0
+        self.arriving: dict[Visit, asyncio.Timeout] = {}
+        """Whose bodies are not complete, the oldest first, each with its deadline."""
+
+
+class Visit:
+    """One request in its room: first its body arrives, then it is answered."""
+
+    def __init__(self, room: Room, name: str) -> None:
+        """`name` is the caller's."""
+        self._room = room
+        self._name = name
         self._bytes = 0
+        self._is_inside = False
 
-    def has_room_for(self, size: int) -> bool:
-        """Whether one more is admitted, with a body of `size` bytes."""
-        return self._requests < self._limits.requests and self._bytes + size <= self._limits.bytes
+    async def read_body(self, request: Request) -> CutBody:
+        """The body. Raises ProblemError as BodyReader does, or where it is too slow (408)."""
+        room, reader = self._room, BodyReader(request)
+        try:
+            async with asyncio.timeout(room.limits.body_within.total_seconds()) as deadline:
+                room.arriving[self] = deadline
+                async for part in request.stream():
+                    self._make_room(reader.add(part))
+                    if reader.has_enough:
+                        break
+        except ClientDisconnect as error:
+            detail = "The rest of the body did not come: nobody reads this."
+            raise ProblemError(problem(HTTPStatus.BAD_REQUEST, detail)) from error
+        except TimeoutError as error:
+            detail = "The rest of the body did not come."
+            raise ProblemError(
+                problem(HTTPStatus.REQUEST_TIMEOUT, detail), {"Connection": "close"}
+            ) from error
+        finally:
+            room.arriving.pop(self, None)
+        return reader.body
 
-    def begin(self, size: int) -> None:
-        """One more is being answered."""
-        self._requests += 1
+    def _make_room(self, size: int) -> None:
+        """Count `size` more bytes: where there is no room, the body that is slowest gives way."""
         self._bytes += size
+        self._room.bytes += size
+        while self._room.bytes > self._room.limits.bytes:
+            slowest = next(iter(self._room.arriving))
+            if slowest is self:
+                raise _too_many()
+            slowest.give_up()
 
-    def end(self, size: int) -> None:
-        """One of them has been answered."""
-        self._requests -= 1
-        self._bytes -= size
+    def give_up(self) -> None:
+        """End `read_body` as if its time was over."""
+        self._room.arriving.pop(self).reschedule(asyncio.get_running_loop().time())
+        self._forget_body()
+
+    def enter(self) -> None:
+        """Be answered from now on. Raises ProblemError (503) where there is no room."""
+        callers, limits = self._room.callers, self._room.limits
+        if callers.total() >= limits.requests or callers[self._name] >= limits.requests_of_one:
+            raise _too_many()
+        callers[self._name] += 1
+        self._is_inside = True
+
+    def leave(self) -> None:
+        """The answer is there, or will never be."""
+        self._forget_body()
+        if self._is_inside:
+            self._is_inside = False
+            self._room.callers[self._name] -= 1
+            if not self._room.callers[self._name]:
+                del self._room.callers[self._name]
+
+    def _forget_body(self) -> None:
+        self._room.bytes -= self._bytes
+        self._bytes = 0
 
 
 class AdmissionControl:
@@ -52,34 +123,27 @@ class AdmissionControl:
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         """Each kind is counted by itself: a flood of Alerts keeps out no Acknowledgement."""
         self._app = app
-        self._in_flight: dict[Admission, InFlight] = {
-            kind: InFlight(limits) for kind in get_args(Admission) if kind != "always"
+        self._rooms: dict[Admission, Room] = {
+            kind: Room(limits) for kind in get_args(Admission) if kind != "always"
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 503 before its body is read."""
-        in_flight = None
-        if scope["type"] == "http":
-            in_flight = self._in_flight.get(rule_of(scope).admission)
-        if in_flight is None:
+        """Read the body, and pass the request on. Raises ProblemError."""
+        room = self._rooms.get(rule_of(scope).admission) if scope["type"] == "http" else None
+        if room is None:
             await self._app(scope, receive, send)
             return
-        size = _announced_size(Headers(scope=scope))
-        if not in_flight.has_room_for(size):
-            refusal = service_unavailable(
-                "Pager is answering too many requests: send it again in a while."
-            )
-            await refusal(scope, receive, send)
-            return
-        in_flight.begin(size)
+        visit = Visit(room, caller.get())
+
+        async def leave_and_send(message: Message) -> None:
+            visit.leave()
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            request = Request(scope, receive)
+            if has_body(request):
+                scope["state"]["body"] = await visit.read_body(request)
+            visit.enter()
+            await self._app(scope, receive, leave_and_send)
         finally:
-            in_flight.end(size)
-
-
-def _announced_size(headers: Headers) -> int:
-    """The size of the body in bytes, as announced; no larger one is ever read."""
-    if "transfer-encoding" in headers:
-        return LARGEST_BODY
-    return min(int(headers.get("content-length", 0)), LARGEST_BODY)
+            visit.leave()

@@ -10,24 +10,24 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 
 from pager.adapters.runtime.refusals import Refusals
 from pager.adapters.runtime.reports import ReportReceiver
-from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.api.endpoints import Api
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.guard import Access, Guard
+from pager.adapters.web.auth.logins import Logins
 from pager.adapters.web.auth.passwords import HASHER, Passwords
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.pages import ConsolePages
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.exception_handlers import add_error_answers
 from pager.adapters.web.health import Health
-from pager.adapters.web.hsts import StrictTransportSecurity
 from pager.adapters.web.limits import LIMITS, Limits
 from pager.adapters.web.openapi_texts import INTRODUCTION
 from pager.adapters.web.refused_alerts import RefusedAlerts
 from pager.adapters.web.route_rules import RuleFinder
 from pager.adapters.web.routes import add_routes, table
+from pager.adapters.web.security_headers import SecurityHeaders
 from pager.adapters.web.sub_path import SubPath, sub_path_of
 
 
@@ -52,33 +52,33 @@ def application(
         # It would redirect to http:, and to whichever host the request names.
         redirect_slashes=False,
     )
-    app.state.warnings, app.state.limits = warnings, limits
+    app.state.warnings, app.state.parsing = warnings, backend.pools.parsing
     app.state.public_host = urlsplit(backend.public_url).netloc
-    database, links = backend.database, backend.links
-    browser = BrowserSessions(database, secure=backend.is_https)
+    browser = BrowserSessions(backend)
+    passwords = Passwords(backend.pools.passwords, hasher)
+    logins = Logins(backend, passwords, limits.login_within)
     routes = table(
-        Api(database, backend.inbox),
-        Health(database, backend.metrics),
-        AcknowledgePage(database, backend.inbox, links),
-        ConsolePages(backend, browser, Passwords(limits.passwords, hasher), access.sign_on),
+        Api(backend),
+        Health(backend),
+        AcknowledgePage(backend),
+        ConsolePages(backend, browser, logins, access.sign_on),
         _twilio_reports(backend),
     )
     app.state.routes = routes
     rules = add_routes(app, routes)
     add_error_answers(app)
     # The last one is the first that a request passes.
-    app.add_middleware(Guard, access=access, keys=SqlApiKeys(database), browser=browser)
-    # What the guard raises is answered like what an endpoint does.
+    app.add_middleware(AdmissionControl, limits=limits)
+    app.add_middleware(Guard, access=access, backend=backend, browser=browser)
+    # What the two raise is answered like what an endpoint does.
     handlers = {
         kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception
     }
     app.add_middleware(ExceptionMiddleware, handlers=handlers)
-    app.add_middleware(AdmissionControl, limits=limits)
-    refusals = Refusals(database, backend.metrics, limits.refusals_written_every)
+    refusals = Refusals(backend.database, backend.metrics, limits.refusals_written_every)
     app.add_middleware(RefusedAlerts, refusals=refusals)
     app.add_middleware(RuleFinder, rules=rules)
-    if backend.is_https:
-        app.add_middleware(StrictTransportSecurity)
+    app.add_middleware(SecurityHeaders, is_https=backend.is_https)
     if sub_path := sub_path_of(backend.public_url):
         app.add_middleware(SubPath, sub_path=sub_path)
     return app

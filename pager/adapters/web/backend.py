@@ -7,6 +7,7 @@ from pager.adapters.channels.sms.status_callbacks import StatusCallbacks
 from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.pools import Pools
 from pager.adapters.store.core.database import Database
 
 
@@ -17,6 +18,7 @@ class Backend(NamedTuple):
     inbox: Inbox
     metrics: Metrics
     test_pages: TestPageSender
+    pools: Pools
     links: AcknowledgeLinks
     """They have the public URL, too."""
     status_callbacks: StatusCallbacks | None = None

@@ -2,22 +2,28 @@
 
 FastAPI would parse a body first and validate Python objects; our models are strict, and strict
 JSON knows what strict Python does not (a duration is text there, a tuple an array).
+
+Admission control reads them (`BodyReader`), before a request takes a place.
 """
 
-import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, ParamSpec, TypeVar
 
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
-from starlette.requests import ClientDisconnect
 
-from pager.adapters.web.limits import LARGEST_BODY, Limits
+from pager.adapters.runtime.pools import Pool
+from pager.adapters.web.limits import LARGEST_BODY
 from pager.adapters.web.problems import Problem, ProblemError, invalid, problem
+from pager.adapters.web.route_rules import Kind, found_of
 
 # Browsers let a web page post anything but JSON to a local server without asking that server first.
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+
+MEDIA_TYPES: dict[Kind, str] = {"api": JSON, "console": FORM}
+"""The type of the bodies that routes of a kind read; admission control reads no others."""
 
 MOST_READ = 16 * LARGEST_BODY
 """Of a body that is cut: a client that is still sending may not read the answer."""
@@ -25,26 +31,11 @@ MOST_READ = 16 * LARGEST_BODY
 LARGEST_END = 64 * 1024
 """Bytes of the end of a body that is cut: what comes after a long text may say whose it is."""
 
+LARGEST_PARSED_AT_ONCE = 20_000
+"""Bytes of a body that is parsed where it is read: that takes milliseconds at most."""
+
+P = ParamSpec("P")
 T = TypeVar("T")
-
-
-async def read_body(request: Request) -> bytes:
-    """The body of a request to the API: JSON. Raises ProblemError as `read_body_as` does."""
-    return await read_body_as(JSON, request)
-
-
-async def read_body_as(expected: str, request: Request) -> bytes:
-    """The body, whose media type is `expected`.
-
-    Raises ProblemError where it has another type (415), is too large (413), or too slow (408).
-    """
-    if media_type_of(request) != expected:
-        raise ProblemError(not_of_type(expected))
-    body, rest = await _read(request, LARGEST_BODY)
-    if rest:
-        detail = f"A body has at most {LARGEST_BODY:,} bytes."
-        raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
-    return body
 
 
 class CutBody(NamedTuple):
@@ -56,9 +47,62 @@ class CutBody(NamedTuple):
     """The last LARGEST_END bytes of what comes after these; empty where that is all."""
 
 
+class BodyReader:
+    """Takes in the parts of one body."""
+
+    def __init__(self, request: Request) -> None:
+        """The route of `request` says what it may be.
+
+        Raises ProblemError where it has another type (415), or is announced as too large (413).
+        """
+        # An Alert is taken in whichever form it comes, and cut where it is too large.
+        self._may_be_cut = found_of(request.scope).rule.admission == "flood"
+        self._start, self._end, self._length = bytearray(), b"", 0
+        if self._may_be_cut:
+            return
+        expected = MEDIA_TYPES[found_of(request.scope).rule.kind]
+        if media_type_of(request) != expected:
+            raise ProblemError(not_of_type(expected))
+        if int(request.headers.get("content-length", 0)) > LARGEST_BODY:
+            raise _too_large()
+
+    def add(self, part: bytes) -> int:
+        """Take `part`, and return how many bytes of it are kept. Raises ProblemError (413)."""
+        self._length += len(part)
+        if self._length > LARGEST_BODY and not self._may_be_cut:
+            raise _too_large()
+        kept = part[: LARGEST_BODY - len(self._start)]
+        self._start += kept
+        self._end = (self._end + part[len(kept) :])[-LARGEST_END:]
+        return len(kept)
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether the rest need not be read."""
+        return self._length > MOST_READ
+
+    @property
+    def body(self) -> CutBody:
+        """What was read."""
+        return CutBody(bytes(self._start), self._end)
+
+
+def has_body(request: Request) -> bool:
+    """Whether the endpoint of the request reads its body."""
+    found = found_of(request.scope)
+    is_read = found.rule.kind in MEDIA_TYPES and request.method in {"POST", "PUT"}
+    return found.is_routed and is_read
+
+
+async def read_body(request: Request) -> bytes:
+    """The body of the request, which admission control has read."""
+    return (await read_cut(request)).start
+
+
 async def read_cut(request: Request) -> CutBody:
-    """Read a body of whichever size and media type. Raises ProblemError (408) if it is too slow."""
-    return await _read(request, MOST_READ)
+    """The same, of one that may be cut."""
+    body: CutBody = request.state.body
+    return body
 
 
 def not_of_type(expected: str) -> Problem:
@@ -73,27 +117,10 @@ def media_type_of(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def _read(request: Request, most: int) -> CutBody:
-    """Read the body, up to about `most` bytes of it."""
-    limits: Limits = request.app.state.limits
-    start, end = bytearray(), b""
-    length = 0
-    try:
-        async with asyncio.timeout(limits.body_within.total_seconds()):
-            async for chunk in request.stream():
-                length += len(chunk)
-                room = LARGEST_BODY - len(start)
-                start += chunk[:room]
-                end = (end + chunk[room:])[-LARGEST_END:]
-                if length > most:
-                    break
-    except ClientDisconnect as error:
-        detail = "The rest of the body did not come: nobody reads this."
-        raise ProblemError(problem(HTTPStatus.BAD_REQUEST, detail)) from error
-    except TimeoutError as error:
-        detail = "The rest of the body did not come."
-        raise ProblemError(problem(HTTPStatus.REQUEST_TIMEOUT, detail)) from error
-    return CutBody(bytes(start), end)
+def _too_large() -> ProblemError:
+    """413."""
+    detail = f"A body has at most {LARGEST_BODY:,} bytes."
+    return ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
 
 
 def parse(adapter: TypeAdapter[T], body: bytes) -> T:
@@ -104,6 +131,19 @@ def parse(adapter: TypeAdapter[T], body: bytes) -> T:
         raise ProblemError(invalid(error)) from error
 
 
+async def run_parser(
+    request: Request, parser: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Run `parser` for the body; on a thread, where that is large, so that nobody else waits.
+
+    Raises Overloaded, and what `parser` raises.
+    """
+    if len(await read_body(request)) <= LARGEST_PARSED_AT_ONCE:
+        return parser(*args, **kwargs)
+    threads: Pool = request.app.state.parsing
+    return await threads.run(parser, *args, **kwargs)
+
+
 class Body(Generic[T]):
     """A FastAPI dependency: the body as a `T`."""
 
@@ -112,5 +152,5 @@ class Body(Generic[T]):
         self._adapter = adapter
 
     async def __call__(self, request: Request) -> T:
-        """Read and parse the body. Raises ProblemError as `read_body` and `parse` do."""
-        return parse(self._adapter, await read_body(request))
+        """Parse the body. Raises what `run_parser` and `parse` raise."""
+        return await run_parser(request, parse, self._adapter, await read_body(request))

@@ -8,17 +8,18 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from pager.adapters.runtime.inbox import Overloaded
+from pager.adapters.channels.acknowledge_links import BadLink
+from pager.adapters.runtime.pools import Overloaded
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import DatabaseClosed
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.ports.policies import PolicyChanged
 from pager.adapters.web.admission import RETRY_AFTER, service_unavailable
-from pager.adapters.web.auth.passwords import TooManyPasswords
+from pager.adapters.web.api.conditional_requests import PolicyExists
 from pager.adapters.web.auth.principals import NotAllowed, NotSignedIn
 from pager.adapters.web.console.form import InvalidForm
-from pager.adapters.web.console.rendering import page, without_referrer
+from pager.adapters.web.console.rendering import bad_link, page, without_referrer
 from pager.adapters.web.problems import (
     Problem,
     ProblemError,
@@ -26,7 +27,7 @@ from pager.adapters.web.problems import (
     problem,
     response,
 )
-from pager.adapters.web.responses import see_other
+from pager.adapters.web.responses import browser_headers, see_other
 from pager.adapters.web.route_rules import rule_of
 from pager.errors import TooMuchContention
 
@@ -52,6 +53,10 @@ def add_error_answers(app: FastAPI) -> None:
     async def not_signed_in(request: Request, _error: NotSignedIn) -> Response:
         return see_other(f"/console/login?{urlencode({'then': _page_of(request)})}")
 
+    @app.exception_handler(BadLink)
+    async def forged_link(request: Request, error: BadLink) -> Response:
+        return without_referrer(bad_link(request, error))
+
     @app.exception_handler(NotAllowed)
     @app.exception_handler(InvalidForm)
     async def forbidden(request: Request, error: Exception) -> Response:
@@ -62,7 +67,8 @@ def add_error_answers(app: FastAPI) -> None:
         return _answer(request, invalid_parameters(error))
 
     @app.exception_handler(PolicyChanged)
-    async def policy_changed(request: Request, error: PolicyChanged) -> Response:
+    @app.exception_handler(PolicyExists)
+    async def policy_changed(request: Request, error: Exception) -> Response:
         return _answer(request, problem(HTTPStatus.PRECONDITION_FAILED, str(error)))
 
     @app.exception_handler(SQLAlchemyError)
@@ -76,7 +82,6 @@ def add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(DatabaseClosed)
     @app.exception_handler(DatabaseFileGone)
     @app.exception_handler(Overloaded)
-    @app.exception_handler(TooManyPasswords)
     @app.exception_handler(Unreadable)
     async def unavailable(request: Request, error: Exception) -> Response:
         return _service_unavailable(request, str(error))
@@ -85,7 +90,11 @@ def add_error_answers(app: FastAPI) -> None:
     async def internal_error(request: Request, _error: Exception) -> Response:
         # Starlette goes on to log it, with its traceback.
         detail = "This is a fault of Pager's: its log has the details."
-        return _answer(request, problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+        answer = _answer(request, problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+        # Nothing is outside of Starlette's handler of these, not even the security headers.
+        for name, value in browser_headers().items():
+            answer.headers.setdefault(name, value)
+        return answer
 
 
 def _answer(request: Request, details: Problem, headers: dict[str, str] | None = None) -> Response:

@@ -13,14 +13,13 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
-from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.core.installation import RestoredMeanwhile
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.store.upkeep.probe import Probe
 from pager.adapters.store.views.gauges import Gauges, read_gauges
 from pager.adapters.web.auth.principals import Calling
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.problems import problem, response
 
 METRICS_MEDIA_TYPE = CONTENT_TYPE_LATEST
@@ -52,15 +51,15 @@ class Health:
 
     def __init__(
         self,
-        database: Database,
-        metrics: Metrics,
+        backend: Backend,
         database_timeout: timedelta = DATABASE_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`clock` gives monotonic seconds."""
-        self._database = database
-        self._metrics = metrics
-        self._probe = Probe(database)
+        self._reads = backend.pools.monitoring
+        self._database = backend.database
+        self._metrics = backend.metrics
+        self._probe = Probe(backend.database)
         self._database_timeout = database_timeout
         self._clock = clock
         self._probe_lock = asyncio.Lock()
@@ -114,7 +113,7 @@ class Health:
             async with asyncio.timeout(self._database_timeout.total_seconds()):
                 await asyncio.wrap_future(self._database.submit(self._probe.write))
                 symptom = "cannot be read"
-                await asyncio.to_thread(self._probe.read)
+                await self._reads.run(self._probe.read)
         except (DatabaseFileGone, RestoredMeanwhile) as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, an Alert would fail too
@@ -123,7 +122,7 @@ class Health:
 
     async def _gauges(self) -> Gauges:
         async with asyncio.timeout(self._database_timeout.total_seconds()):
-            return await asyncio.to_thread(read_gauges, self._database)
+            return await self._reads.run(read_gauges, self._database)
 
     def _reason(self, error: Exception) -> str:
         """The error in a few words, without secrets: /readyz is open to everybody."""

@@ -10,14 +10,16 @@ LARGEST_BODY = 1024 * 1024
 class Limits(NamedTuple):
     """The limits of a server."""
 
-    requests: int = 200
+    requests: int = 1_000
     """Requests of a kind that are answered at a time."""
+    requests_of_one: int = 500
+    """The same, of one caller: it keeps nobody else out."""
     bytes: int = 32 * LARGEST_BODY
-    """Bytes of their bodies, together. What is parsed from them is a few times as large."""
+    """Bytes of the bodies of a kind, together. What is parsed from them is a few times as large."""
     body_within: timedelta = timedelta(seconds=20)
     """How long the whole of a body may take to arrive."""
-    passwords: int = 20
-    """Passwords that wait to be verified. One more would wait for seconds: it is refused."""
+    login_within: timedelta = timedelta(seconds=10)
+    """How long a login may wait for its turn, after wrong passwords of the same name."""
 
     refusals_written_every: timedelta = timedelta(seconds=1)
     """How often the refused Alerts are written to the database, at most."""

@@ -5,7 +5,7 @@ middleware; admission control, the guard and the error answers read the rule tha
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -20,7 +20,9 @@ Kind = Literal["api", "callback", "health", "docs", "static", "console", "link"]
 ("health"), readers of the documentation ("docs"), browsers that fetch a file ("static"), people
 with an account ("console"), people with an acknowledge link ("link")."""
 
-Admission = Literal["flood", "stranger", "callback", "other", "always"]
+Admission = Literal[
+    "link", "acknowledge", "flood", "api", "console", "stranger", "callback", "always"
+]
 """The group in which admission control counts a request; "always" is never refused."""
 
 
@@ -40,6 +42,11 @@ class NeedsAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedsLink:
+    """Takes the token of a link that was sent with a page, in the path."""
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """Takes no authentication."""
 
@@ -49,8 +56,9 @@ class Rule:
     """What kind a route is, who may use it, and how it is admitted."""
 
     kind: Kind
-    access: NeedsKey | NeedsAccount | Open
-    admission: Admission = "other"
+    access: NeedsKey | NeedsAccount | NeedsLink | Open
+    admission: Admission = "always"
+    """By default for what costs little: it is answered at once."""
 
     @property
     def is_for_people(self) -> bool:
@@ -61,7 +69,7 @@ class Rule:
     def for_other_methods(self) -> "Rule":
         """The rule for methods that the route does not have: they are answered with 405."""
         access = NeedsKey() if isinstance(self.access, NeedsKey) else Open()
-        return replace(self, access=access)
+        return replace(self, access=access, admission="always")
 
 
 UNKNOWN = Rule("api", NeedsKey())
@@ -77,6 +85,16 @@ class Row(NamedTuple):
     rule: Rule
 
 
+class Found(NamedTuple):
+    """What is known of the route of a request."""
+
+    rule: Rule
+    parameters: Mapping[str, str]
+    """Of the path: such as service_id."""
+    is_routed: bool
+    """Whether there is an endpoint that answers it."""
+
+
 class Rules:
     """The rule of each request."""
 
@@ -85,15 +103,15 @@ class Rules:
         self._routes = [(*row, row.rule.for_other_methods) for row in routes]
         self._unrouted = unrouted
 
-    def find(self, method: str, path: str) -> Rule:
+    def find(self, method: str, path: str) -> Found:
         """The rule of the route that Starlette chooses for the request, by the same algorithm."""
         partial: Rule | None = None
         for pattern, methods, rule, for_other_methods in self._routes:
-            if pattern.match(path):
+            if (match := pattern.match(path)) is not None:
                 if not methods or method in methods:
-                    return rule
+                    return Found(rule, match.groupdict(), is_routed=True)
                 partial = partial or for_other_methods
-        return partial or self._find_unrouted(path)
+        return Found(partial or self._find_unrouted(path), {}, is_routed=False)
 
     def _find_unrouted(self, path: str) -> Rule:
         for row in self._unrouted:
@@ -113,12 +131,17 @@ class RuleFinder:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find the rule, and pass the request on."""
         if scope["type"] == "http":
-            rule = self._rules.find(scope["method"], get_route_path(scope))
-            scope.setdefault("state", {})["rule"] = rule
+            found = self._rules.find(scope["method"], get_route_path(scope))
+            scope.setdefault("state", {})["found"] = found
         await self._app(scope, receive, send)
 
 
 def rule_of(scope: Scope) -> Rule:
     """The rule that RuleFinder found for the request; UNKNOWN where it did not run."""
-    rule: Rule = scope.get("state", {}).get("rule", UNKNOWN)
-    return rule
+    return found_of(scope).rule
+
+
+def found_of(scope: Scope) -> Found:
+    """What RuleFinder found for the request; UNKNOWN where it did not run."""
+    found: Found = scope.get("state", {}).get("found", Found(UNKNOWN, {}, is_routed=False))
+    return found

@@ -17,7 +17,15 @@ from pager.adapters.web.console.pages import ConsolePages, icon, script
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.health import Health
 from pager.adapters.web.openapi import Described, Operation, describe
-from pager.adapters.web.route_rules import NeedsAccount, NeedsKey, Open, Row, Rule, Rules
+from pager.adapters.web.route_rules import (
+    NeedsAccount,
+    NeedsKey,
+    NeedsLink,
+    Open,
+    Row,
+    Rule,
+    Rules,
+)
 from pager.errors import PagerError
 
 Endpoint = Callable[..., Awaitable[Response]]  # type: ignore[explicit-any]  # each has its own
@@ -27,26 +35,28 @@ ALL: tuple[str, ...] = ()
 
 # Programs, which send an API key. Alerts and Healthy events come in storms: Acknowledgements must
 # not wait behind them.
-READER = Rule("api", NeedsKey("read"))
-EDITOR = Rule("api", NeedsKey("policies"))
-ACKNOWLEDGER = Rule("api", NeedsKey("acknowledge"))
+READER = Rule("api", NeedsKey("read"), "api")
+EDITOR = Rule("api", NeedsKey("policies"), "api")
+ACKNOWLEDGER = Rule("api", NeedsKey("acknowledge"), "acknowledge")
 ALERTER = Rule("api", NeedsKey("alert"), "flood")
 RESOLVER = Rule("api", NeedsKey("healthy"), "flood")
 # Monitors of Pager itself. A refusal would look like a fault of Pager; an answer costs little.
 PROBE = Rule("health", Open(), "always")
 SCRAPER = Rule("health", NeedsKey("read"), "always")
-# People with an acknowledge link: its signature is the key.
-LINK = Rule("link", Open())
+# People with an acknowledge link: its signature is the key. Nobody without one gets into its room.
+LINK = Rule("link", NeedsLink(), "link")
+NO_LINK = Rule("link", Open())
 # People, by their role. Requests of those who have not signed in are counted by themselves: they
 # cannot keep out anybody who has a session, a key or a link.
-VIEWER = Rule("console", NeedsAccount("viewer"))
-ENGINEER = Rule("console", NeedsAccount("engineer"))
-ADMINISTRATOR = Rule("console", NeedsAccount("administrator"))
+VIEWER = Rule("console", NeedsAccount("viewer"), "console")
+ENGINEER = Rule("console", NeedsAccount("engineer"), "console")
+ANSWERER = Rule("console", NeedsAccount("engineer"), "acknowledge")
+ADMINISTRATOR = Rule("console", NeedsAccount("administrator"), "console")
 STRANGER = Rule("console", Open(), "stranger")
 NO_PAGE = Rule("console", Open())
 # Twilio, whose requests are signed. Nobody else waits for them, and they wait for nobody.
 CALLBACK = Rule("callback", Open(), "callback")
-# Files, the same for everybody.
+# Files, the same for everybody: nothing is waited for.
 STATIC = Rule("static", Open())
 DOCS = Rule("docs", Open())
 # FastAPI brings a page for OAuth, which Pager has no use for.
@@ -114,8 +124,8 @@ def table(
         # People.
         Route(PAGE, "/", pages.now.show, VIEWER),
         Route(PAGE, SERVICE_PAGE, pages.service.show, VIEWER),
-        Route(POST, f"{SERVICE_PAGE}/acknowledge", pages.service.acknowledge, ENGINEER),
-        Route(POST, f"{SERVICE_PAGE}/healthy", pages.service.healthy, ENGINEER),
+        Route(POST, f"{SERVICE_PAGE}/acknowledge", pages.service.acknowledge, ANSWERER),
+        Route(POST, f"{SERVICE_PAGE}/healthy", pages.service.healthy, ANSWERER),
         Route(PAGE, "/console/login", pages.login.show, STRANGER),
         Route(POST, "/console/login", pages.login.sign_in, STRANGER),
         Route(POST, "/console/logout", pages.login.sign_out, VIEWER),
@@ -179,7 +189,7 @@ def _delivery_reports(reports: TwilioReports | None) -> Sequence[Route]:
 UNROUTED = [
     Route(ALL, "/console", None, NO_PAGE),
     Route(ALL, "/console/{page:path}", None, NO_PAGE),
-    Route(ALL, "/acknowledge/{token:path}", None, LINK),
+    Route(ALL, "/acknowledge/{token:path}", None, NO_LINK),
 ]
 """Paths without a route, where a mistyped address is answered with a page (404).
 Every other unknown path takes an API key, so strangers cannot find out which paths exist."""

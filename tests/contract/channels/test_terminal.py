@@ -40,9 +40,9 @@ def test_a_page_is_shown_and_is_not_sent() -> None:
     assert caught.value.reason == REASON
     assert shown_by(terminal) == [
         "NOT SENT to ada@example.com",
-        "[b]down\N{REPLACEMENT CHARACTER}[31m",
         "checkout-api, incident 3, Level 2",
         "Acknowledge: https://pager.example.com/a/x",
+        "> [b]down\N{REPLACEMENT CHARACTER}[31m",
         "",
     ]
 

@@ -34,6 +34,7 @@ from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import Channel, Message
 from pager.ports import Gateways, Outcome
 from pager.testing import Clock
+from waiting import WAIT_TIMEOUT
 
 NAME = "checkout-api"
 ADA = EmailTarget(address="ada@example.com")
@@ -78,7 +79,7 @@ def test_each_message_is_counted_by_what_it_led_to(database: Database) -> None:
         Acknowledgement(service_id=NAME, incident=1),
         *(HealthyEvent(service_id=NAME), HealthyEvent(service_id=NAME)),
     ):
-        inbox.submit(message)
+        inbox.submit(message).result(WAIT_TIMEOUT)  # an Acknowledgement would go first
     database.close()  # it has answered to all of them by then
     assert counted(metrics) == {
         "messages_total changed alert": 1,

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from pager.access.accounts import Account, LastAdministrator
-from pager.access.throttling import FREE_ATTEMPTS
+from pager.access.throttling import FROM_ANYWHERE, FROM_ONE_NETWORK
 from pager.adapters.store.access.accounts import AccountExists, SqlAccounts
 from pager.adapters.store.access.audit_log import SqlAuditLog
-from pager.adapters.store.access.failed_logins import SqlFailedLogins
+from pager.adapters.store.access.failed_logins import SqlFailedLogins, throttles_of
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
@@ -176,23 +176,49 @@ def test_every_change_is_in_the_audit_log_with_its_author(database: Database, ad
     ]
 
 
+GUESSED = throttles_of(ADA, "192.0.2.1/32")
+FREE = FROM_ONE_NETWORK.free_attempts
+
+
 def test_guessing_is_slowed_and_forgotten(database: Database) -> None:
     """After the free attempts there is a wait, and after an hour there is none."""
     failed = SqlFailedLogins(database)
-    attempts = [failed.attempt(ADA) for _ in range(FREE_ATTEMPTS)]
-    assert attempts == [timedelta(0)] * FREE_ATTEMPTS
+    assert [failed.attempt(GUESSED) for _ in range(FREE)] == [timedelta(0)] * FREE
     many = update(failed_logins).values(failures=20)
     database.write(lambda connection: connection.execute(many))
-    assert timedelta(seconds=30) < failed.attempt(ADA) <= timedelta(minutes=1)
-    earlier = update(failed_logins).values(last_at=failed_logins.c.last_at - 60_000)
+    assert timedelta(seconds=2) < failed.attempt(GUESSED) <= timedelta(seconds=4)
+    earlier = update(failed_logins).values(last_at=failed_logins.c.last_at - 4_000)
     database.write(lambda connection: connection.execute(earlier))
-    assert failed.attempt(ADA) == timedelta(0)
-    assert failed.attempt(ADA) > timedelta(seconds=30)
+    assert failed.attempt(GUESSED) == timedelta(0)
+    assert failed.attempt(GUESSED) > timedelta(seconds=2)
     hours = update(failed_logins).values(last_at=failed_logins.c.last_at - 3_600_000)
     database.write(lambda connection: connection.execute(hours))
-    assert [failed.attempt(ADA) for _ in range(FREE_ATTEMPTS)] == [timedelta(0)] * FREE_ATTEMPTS
-    failed.reset(ADA)
-    assert [failed.attempt(ADA) for _ in range(FREE_ATTEMPTS)] == [timedelta(0)] * FREE_ATTEMPTS
+    assert [failed.attempt(GUESSED) for _ in range(FREE)] == [timedelta(0)] * FREE
+    failed.reset(GUESSED)
+    assert [failed.attempt(GUESSED) for _ in range(FREE)] == [timedelta(0)] * FREE
+
+
+def test_guesses_from_one_network_are_not_counted_against_another(database: Database) -> None:
+    """Until they are so many that they must be those of one attacker with many networks."""
+    failed, owner = SqlFailedLogins(database), throttles_of(ADA, "198.51.100.7/32")
+    for _ in range(FREE):
+        failed.attempt(GUESSED)
+    assert failed.attempt(GUESSED) > timedelta(0)
+    assert failed.attempt(owner) == timedelta(0)
+    many = update(failed_logins).values(failures=FROM_ANYWHERE.free_attempts)
+    in_all = failed_logins.c.name == min(owner, key=len)
+    database.write(lambda connection: connection.execute(many.where(in_all)))
+    assert timedelta(0) < failed.attempt(owner) <= FROM_ANYWHERE.longest_wait
+
+
+def test_a_new_password_forgets_the_failures_of_every_network(database: Database) -> None:
+    """An administrator's link helps somebody whose name is being guessed."""
+    accounts, failed = SqlAccounts(database), SqlFailedLogins(database)
+    accounts.add("a test", ADA, "viewer")
+    for _ in range(FREE):
+        failed.attempt(GUESSED)
+    accounts.change_password("a test", ADA, "hashed")
+    assert failed.attempt(GUESSED) == timedelta(0)
 
 
 def test_attempts_on_two_nodes_are_counted_together(postgresql_database: str) -> None:
@@ -200,10 +226,12 @@ def test_attempts_on_two_nodes_are_counted_together(postgresql_database: str) ->
     nodes = [Database(postgresql_database) for _ in range(2)]
 
     with ThreadPoolExecutor() as threads:
-        waits = list(threads.map(lambda n: SqlFailedLogins(nodes[n % 2]).attempt(ADA), range(40)))
+        waits = list(
+            threads.map(lambda n: SqlFailedLogins(nodes[n % 2]).attempt(GUESSED), range(40))
+        )
     for node in nodes:
         node.close()
-    assert waits.count(timedelta(0)) == FREE_ATTEMPTS
+    assert waits.count(timedelta(0)) == FREE
 
 
 def test_two_administrators_cannot_remove_each_other(postgresql_database: str) -> None:

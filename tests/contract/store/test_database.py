@@ -179,6 +179,33 @@ def test_rows_are_locked_in_one_order_by_every_node(database: Database) -> None:
     assert notes(database) == ["a1", "b1", "b2", "c1", "z"]
 
 
+def test_urgent_work_goes_before_all_that_waits(database: Database) -> None:
+    """In a transaction of its own, and what waits goes on after it, as it came."""
+    go_on = block_writer(database)
+    for number in range(3):
+        database.submit(lambda connection, n=number: add(connection, f"late {n}"), str(number))  # type: ignore[misc]  # mypy can't infer a default
+    seen_by_others = database.submit(lambda _: notes(database), "9")
+    urgent = database.submit(lambda connection: add(connection, "urgent"), "9", urgent=True)
+    go_on.set()
+    assert urgent.result() == "urgent"
+    assert seen_by_others.result() == ["urgent"]
+    assert notes(database) == ["urgent", "late 0", "late 1", "late 2"]
+
+
+def test_urgent_work_does_not_keep_the_rest_waiting_for_ever(path: Path) -> None:
+    """However much of it there is: the two take turns."""
+    database = Database(f"sqlite:///{path}", longest_transaction=timedelta(0))
+    database.write(lambda connection: connection.execute(text("CREATE TABLE notes (note TEXT)")))
+    go_on = block_writer(database)
+    for _ in range(3):
+        last = database.submit(lambda connection: add(connection, "urgent"), urgent=True)
+    database.submit(lambda connection: add(connection, "other"))
+    go_on.set()
+    last.result()
+    assert notes(database) == ["urgent", "other", "urgent", "urgent"]
+    database.close()
+
+
 def test_a_long_transaction_takes_no_more_jobs(path: Path) -> None:
     """What is done is committed; the others are for the next."""
     database = Database(f"sqlite:///{path}", longest_transaction=timedelta(0))

@@ -17,6 +17,7 @@ from pager.adapters.channels.terminal import TerminalPages
 from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.pools import Pool, new_pools
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.app import application
@@ -56,6 +57,14 @@ def discarded_test_pages(database: Database) -> TestPageSender:
     return TestPageSender(database, pages, pages)
 
 
+def backend_on(
+    database: Database, test_pages: TestPageSender | None = None, links: AcknowledgeLinks = LINKS
+) -> Backend:
+    """What an application on that database needs."""
+    inbox, test_pages = Inbox(database, Wakeups()), test_pages or discarded_test_pages(database)
+    return Backend(database, inbox, Metrics(), test_pages, new_pools(), links)
+
+
 def application_on(
     database: Database,
     api_key: str | None = None,
@@ -66,10 +75,12 @@ def application_on(
     warnings: tuple[str, ...] = (),
     limits: Limits = WRITING_AT_ONCE,
     status_callbacks: StatusCallbacks | None = None,
+    passwords: Pool | None = None,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
-    inbox, test_pages = Inbox(database, Wakeups()), test_pages or discarded_test_pages(database)
-    backend = Backend(database, inbox, Metrics(), test_pages, links, status_callbacks)
+    backend = backend_on(database, test_pages, links)._replace(status_callbacks=status_callbacks)
+    if passwords is not None:
+        backend = backend._replace(pools=backend.pools._replace(passwords=passwords))
     access = Access(api_key, frozenset(hosts), sign_on)
     return application(backend, access, warnings, limits, HASHER)
 

@@ -28,9 +28,9 @@ def hashed() -> str:
 class Browser(TestClient):
     """A browser without a script: it keeps cookies and sends forms, and follows no redirect."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Nobody is signed in."""
-        super().__init__(app, follow_redirects=False)
+    def __init__(self, app: ASGIApp, address: str = "192.0.2.1") -> None:
+        """Nobody is signed in; it is at that `address`."""
+        super().__init__(app, follow_redirects=False, client=(address, 50_000))
 
     def use_session(self, token: str) -> None:
         """Have that session token, and no other cookie."""

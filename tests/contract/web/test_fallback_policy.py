@@ -99,7 +99,7 @@ def test_the_page_says_that_it_was_used(*, is_by_fallback: bool) -> None:
     assert (USED.encode() in mail.content.replace(b"=\r\n", b"")) is is_by_fallback
     sms = sms_text(page(grace, is_by_fallback=is_by_fallback), "http://x/1")
     opening = " of the fallback policy" if is_by_fallback else ""
-    assert sms.startswith(f"{NAME}, Level 2{opening}: down\n")
+    assert sms.startswith(f"Service {NAME}, Level 2{opening}\n")
     console = Console(record=True)
     with pytest.raises(OnlyShown):
         TerminalPages(console, lambda _: "http://x/1", "x").send(ada, notification)

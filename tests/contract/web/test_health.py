@@ -16,8 +16,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, create_engine, make_url, text
 
+from contract.web.application import backend_on
 from databases import block_writer
-from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects.sqlite import DatabaseFileGone
 from pager.adapters.web.health import Health
@@ -30,10 +30,12 @@ class CountingDatabase(Database):
 
     writes = 0
 
-    def submit(self, work: Callable[[Connection], T], row: str = "") -> "Future[T]":
+    def submit(
+        self, work: Callable[[Connection], T], lock_key: str = "", *, urgent: bool = False
+    ) -> "Future[T]":
         """As in Database."""
         self.writes += 1
-        return super().submit(work, row)
+        return super().submit(work, lock_key, urgent=urgent)
 
 
 class ManualClock:
@@ -80,7 +82,7 @@ def client_of(
     clock: Callable[[], float] = time.monotonic,
 ) -> TestClient:
     """A client of the health endpoints on that database."""
-    app, health = FastAPI(), Health(database, Metrics(), database_timeout, clock)
+    app, health = FastAPI(), Health(backend_on(database), database_timeout, clock)
     app.add_api_route("/healthz", health.healthz, response_model=None)
     app.add_api_route("/readyz", health.readyz, response_model=None)
     return TestClient(app)

@@ -10,18 +10,25 @@ from datetime import timedelta
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract.web.application import application_on
 from databases import block_writer
 from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
-from pager.adapters.runtime.inbox import Inbox, Overloaded
+from pager.access.scopes import KeyScope
+from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.runtime.pools import Overloaded, caller
 from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.web.admission import AdmissionControl
-from pager.adapters.web.idle_timeout import IdleTimeoutProtocol
+from pager.adapters.web.connections import ConnectionProtocol, Connections
 from pager.adapters.web.limits import LARGEST_BODY, Limits
+from pager.adapters.web.problems import ProblemError
+from pager.adapters.web.responses import browser_headers
 from pager.adapters.web.route_rules import RuleFinder
 from pager.adapters.web.routes import rules_of
 
@@ -37,21 +44,60 @@ POLICY = EscalationPolicy(
 # --- Too many requests ---------------------------------------------------------------------
 
 
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+class Client:
+    """Sends one request, whose body comes in as many parts as `parts` has; None never comes."""
+
+    def __init__(self, path: str, method: str = "POST", *parts: bytes | None) -> None:
+        self._parts = list(parts or [b""])
+        self._reads = asyncio.Event()
+        self._reads.set()
+        kind = FORM if path.startswith("/console") else JSON
+        self.headers = [(b"content-type", kind.encode())]
+        self.scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "headers": self.headers,
+            "query_string": b"",
+        }
+        self.answer: list[Message] = []
+        self.has_sent_all = asyncio.Event()
+
+    def stop_reading(self) -> "Client":
+        """Read nothing of the answer until `read`."""
+        self._reads.clear()
+        return self
+
+    def read(self) -> None:
+        """Read the answer."""
+        self._reads.set()
+
+    async def request(self, app: ASGIApp) -> tuple[int, dict[str, str]]:
+        """The status and the headers of the answer."""
+        await app(self.scope, self._receive, self._send)
+        start = self.answer[0]
+        return start["status"], {k.decode(): v.decode() for k, v in start["headers"]}
+
+    async def _receive(self) -> Message:
+        part = self._parts.pop(0)
+        if part is None:
+            self.has_sent_all.set()
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": part, "more_body": bool(self._parts)}
+
+    async def _send(self, message: Message) -> None:
+        self.answer.append(message)
+        await self._reads.wait()
+
+
 async def request(
-    app: ASGIApp, path: str, method: str = "POST", **headers: str
+    app: ASGIApp, path: str, method: str = "POST", *parts: bytes | None
 ) -> tuple[int, dict[str, str]]:
     """The status and the headers of an answer."""
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    await app({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
-    return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return await Client(path, method, *parts).request(app)
 
 
 class Busy:
@@ -80,18 +126,23 @@ Admit = Callable[[ASGIApp, Limits], ASGIApp]
 def admit(app: FastAPI) -> Admit:
     """Admission control with the rules of all routes."""
     rules = rules_of(app.routes, app.state.routes)
-    return lambda inner, limits: RuleFinder(AdmissionControl(inner, limits), rules)
+    handlers = {ProblemError: app.exception_handlers[ProblemError]}
+
+    def admit(inner: ASGIApp, limits: Limits) -> ASGIApp:
+        control = ExceptionMiddleware(AdmissionControl(inner, limits), handlers)
+        found = RuleFinder(control, rules)
+        return lambda scope, receive, send: found({**scope, "app": app}, receive, send)
+
+    return admit
 
 
 async def waiting_requests(
-    admit: Admit, limits: Limits, count: int, length: int = 0, path: str = "/alerts"
+    admit: Admit, limits: Limits, count: int, body: bytes = b"", path: str = "/alerts"
 ) -> tuple[Busy, ASGIApp, Answers]:
     """Send so many requests, by default Alerts, which wait for their answers."""
     busy = Busy()
     app = admit(busy, limits)
-    waiting = [
-        asyncio.create_task(request(app, path, content_length=str(length))) for _ in range(count)
-    ]
+    waiting = [asyncio.create_task(request(app, path, "POST", body)) for _ in range(count)]
     while busy.inside < count:
         await asyncio.sleep(0)
     return busy, app, waiting
@@ -112,20 +163,92 @@ def test_a_request_beyond_the_limit_is_refused_with_retry_after(admit: Admit) ->
 
 
 def test_the_bytes_of_bodies_are_limited_too(admit: Admit) -> None:
-    """A body of unknown length counts as the largest."""
+    """What is parsed of them takes a few times as much memory."""
 
     async def scene() -> None:
-        limits = Limits(bytes=3 * LARGEST_BODY)
-        busy, app, waiting = await waiting_requests(admit, limits, 2, length=LARGEST_BODY)
-        small = asyncio.create_task(request(app, "/alerts", content_length="1"))
-        while busy.inside < 3:
-            await asyncio.sleep(0)
-        assert (await request(app, "/alerts", transfer_encoding="chunked"))[0] == 503
+        limits, large = Limits(bytes=2 * LARGEST_BODY), bytes(LARGEST_BODY)
+        busy, app, waiting = await waiting_requests(admit, limits, 2, large)
+        assert (await request(app, "/alerts", "POST", b"x"))[0] == 503
         busy.go_on.set()
-        await asyncio.gather(*waiting, small)
-        assert (await request(app, "/alerts", transfer_encoding="chunked"))[0] == 202
+        await asyncio.gather(*waiting)
+        assert (await request(app, "/alerts", "POST", b"x"))[0] == 202
 
     asyncio.run(scene())
+
+
+def test_a_client_that_sends_slowly_holds_no_place_that_others_need(admit: Admit) -> None:
+    """Where there is no room for another body, the one that is slowest gives way."""
+
+    async def scene() -> None:
+        busy = Busy()
+        busy.go_on.set()
+        app = admit(busy, Limits(requests=1, bytes=LARGEST_BODY))
+        slow = [Client("/alerts", "POST", bytes(LARGEST_BODY // 2), None) for _ in range(2)]
+        slow_answers = []
+        for client in slow:
+            slow_answers.append(asyncio.create_task(client.request(app)))
+            await client.has_sent_all.wait()
+        assert (await request(app, "/alerts", "POST", bytes(LARGEST_BODY // 2)))[0] == 202
+        assert (await slow_answers[0])[0] == 408
+        assert not slow_answers[1].done()
+        slow_answers[1].cancel()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("path", ["/alerts", "/services", "/acknowledge/x", "/console/login"])
+def test_a_client_that_does_not_read_holds_no_place_that_others_need(
+    admit: Admit, path: str
+) -> None:
+    """The work on its request is done: only the network waits for it."""
+
+    async def scene() -> None:
+        busy = Busy()
+        busy.go_on.set()
+        app = admit(busy, Limits(requests=1))
+        client = Client(path).stop_reading()
+        unread = asyncio.create_task(client.request(app))
+        while not client.answer:
+            await asyncio.sleep(0)
+        assert (await request(app, path))[0] == 202
+        client.read()
+        assert (await unread)[0] == 202
+
+    asyncio.run(scene())
+
+
+def test_one_caller_keeps_nobody_else_out(admit: Admit) -> None:
+    """Each key, person, link or address has a part of the places."""
+
+    async def scene() -> None:
+        limits = Limits(requests=3, requests_of_one=2)
+        busy, app, waiting = await waiting_requests(admit, limits, 2)
+        assert (await request(app, "/alerts"))[0] == 503
+        token = caller.set("API key another")
+        other = asyncio.create_task(request(app, "/alerts"))
+        caller.reset(token)
+        while busy.inside < 3:
+            await asyncio.sleep(0)
+        busy.go_on.set()
+        assert [status for status, _ in await asyncio.gather(*waiting, other)] == [202] * 3
+
+    asyncio.run(scene())
+
+
+def test_files_and_refusals_take_no_place(app: FastAPI) -> None:
+    """They are answered at once, so whoever asks for them without reading fills nothing."""
+    for method, path in [
+        ("GET", "/console/console.js"),
+        ("GET", "/console/icon.svg"),
+        ("GET", "/docs"),
+        ("GET", "/openapi.json"),
+        ("GET", "/nowhere"),
+        ("GET", "/console/nowhere"),
+        ("GET", "/acknowledge/x/y"),
+        ("DELETE", "/alerts"),
+        ("DELETE", "/acknowledge/x"),
+    ]:
+        assert rules_of(app.routes, app.state.routes).find(method, path).rule.admission == "always"
 
 
 def test_an_acknowledgement_is_admitted_in_a_flood_of_alerts(admit: Admit) -> None:
@@ -155,7 +278,8 @@ def test_requests_of_strangers_keep_nobody_else_out(admit: Admit, path: str) -> 
         busy, app, waiting = await waiting_requests(admit, Limits(requests=2), 2, path=path)
         assert (await request(app, path))[0] == 503
         others = [
-            asyncio.create_task(request(app, path)) for path in ("/acknowledge/x", "/", "/alerts")
+            asyncio.create_task(request(app, path, method))
+            for method, path in (("POST", "/acknowledge/x"), ("GET", "/"), ("POST", "/alerts"))
         ]
         while busy.inside < 5:
             await asyncio.sleep(0)
@@ -177,6 +301,60 @@ def test_health_checks_and_metrics_are_always_admitted(admit: Admit) -> None:
             assert (await request(app, path, "GET"))[0] == 202
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "key", "status"),
+    [
+        ("PUT", "/escalation-policies/search-api", True, 403),
+        ("POST", "/acknowledgements", True, 403),
+        ("POST", "/alerts", False, 401),
+        ("POST", "/services/checkout-api", True, 405),
+        ("POST", "/console/services/checkout-api/policy", False, 303),
+        ("POST", f"/acknowledge/{'x' * 40}", False, 404),
+    ],
+)
+def test_a_caller_without_the_right_is_refused_before_its_body_is_read(
+    database: Database, method: str, path: str, status: int, *, key: bool
+) -> None:
+    """Its body may be large, or never come."""
+    scope = KeyScope(actions=frozenset({"policies"}), services=frozenset({"checkout-api"}))
+    made = SqlApiKeys(database).make("a test", "narrow", scope)
+    app = application_on(database)
+
+    async def scene() -> None:
+        client = Client(path, method, None)
+        if key:
+            client.headers.append((b"authorization", f"Bearer {made}".encode()))
+        async with asyncio.timeout(PATIENCE):
+            assert (await client.request(app))[0] == status
+        assert not client.has_sent_all.is_set()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/healthz"),
+        ("GET", "/services"),
+        ("POST", "/alerts"),
+        ("GET", "/docs"),
+        ("GET", "/openapi.json"),
+        ("GET", "/nowhere"),
+        ("GET", "/console/login"),
+        ("GET", "/console/console.js"),
+        ("GET", "/static-offline-docs/swagger-ui.css"),
+        ("BREW", "/healthz"),
+        ("GET", "/acknowledge/x"),
+    ],
+)
+def test_every_answer_has_the_security_headers(app: FastAPI, method: str, path: str) -> None:
+    """Of pages, the API, its documentation, files and refusals."""
+    headers = TestClient(app).request(method, path).headers
+    for name in browser_headers():
+        assert headers.get(name), name
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
 
 
 # --- Too much to commit --------------------------------------------------------------------
@@ -201,7 +379,7 @@ def test_a_message_that_is_not_committed_in_time_is_refused_and_dropped(
     database: Database,
 ) -> None:
     """Its sender is told to send it again, so it must not be committed later."""
-    inbox = Inbox(database, Wakeups(), committed_within=timedelta(milliseconds=1))
+    inbox = Inbox(database, Wakeups(), answer_within=timedelta(milliseconds=1))
     with held_back(database), pytest.raises(Overloaded):
         asyncio.run(inbox.receive([ALERT]))
     database.write(lambda _: None)
@@ -234,10 +412,11 @@ def test_while_too_many_wait_alerts_are_refused_and_acknowledgements_are_not(
 
 @contextmanager
 def served(
-    app: ASGIApp, idle_timeout: timedelta = IdleTimeoutProtocol.idle_timeout
+    app: ASGIApp, idle_timeout: timedelta = ConnectionProtocol.idle_timeout, most: int = 100
 ) -> Iterator[Callable[[], socket.socket]]:
     """Run uvicorn as `pager serve` does, with that `idle_timeout`, and connect to it."""
-    protocol = type("Protocol", (IdleTimeoutProtocol,), {"idle_timeout": idle_timeout})
+    limits = {"idle_timeout": idle_timeout, "open_connections": Connections(most)}
+    protocol = type("Protocol", (ConnectionProtocol,), limits)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, http=protocol, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
@@ -258,6 +437,7 @@ async def slow_to_answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+POST = b"POST /alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
 
 
 @pytest.mark.parametrize("sent", [b"", REQUEST], ids=["nothing", "half a head"])
@@ -268,6 +448,22 @@ def test_an_idle_client_is_disconnected(sent: bytes) -> None:
         assert client.recv(1000) == b""
 
 
+@pytest.mark.parametrize("sent", [b"", REQUEST, POST], ids=["nothing", "half a head", "no body"])
+def test_where_there_are_too_many_connections_the_idle_ones_make_room(sent: bytes) -> None:
+    """Whoever opens as many as there may be keeps nobody else from being answered."""
+    with served(slow_to_answer, most=3) as connect:
+        idle = [connect() for _ in range(3)]
+        for client in idle:
+            client.sendall(sent)
+        with connect() as client:
+            client.sendall(REQUEST + b"Connection: close\r\n\r\n")
+            assert b"200 OK" in client.recv(1000)
+        with suppress(ConnectionResetError):
+            assert idle[0].recv(1000) == b""
+        for client in idle:
+            client.close()
+
+
 def test_a_request_that_takes_long_to_answer_is_answered() -> None:
     """The timeout runs only while the client has to do something."""
     with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
@@ -276,6 +472,17 @@ def test_a_request_that_takes_long_to_answer_is_answered() -> None:
         while received := client.recv(1000):
             answer += received
         assert answer.endswith(b"done")
+
+
+def test_requests_that_are_sent_before_the_answer_are_not_answered() -> None:
+    """Whoever sends thousands of them at once would have them answered before everybody else."""
+    with served(slow_to_answer) as connect, connect() as client:
+        client.sendall((REQUEST + b"\r\n") * 1_000)
+        answer = b""
+        with suppress(ConnectionResetError):
+            while received := client.recv(1000):
+                answer += received
+        assert answer.count(b"200 OK") <= 1
 
 
 def test_a_connection_is_kept_for_the_next_request() -> None:

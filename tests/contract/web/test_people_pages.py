@@ -1,12 +1,14 @@
 """The console's pages about people and programs: my account, accounts, API keys, audit log."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from contract.web.application import application_on
 from contract.web.forms import FormPage, in_words
 from contract.web.installation import Installation
 from contract.web.people import (
@@ -27,6 +29,7 @@ from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.console.api_keys import FEW_SERVICES
+from pager.adapters.web.limits import Limits
 from pager.adapters.web.parsing import WRONG_SERVICE_ID
 
 ANOTHER = "another one of Ada's"
@@ -97,11 +100,15 @@ class TestMyPage:
         assert is_signed_in(ada)
         assert sign_in(ada, ADA, PASSWORD).status_code == 303
 
-    def test_guessing_the_current_password_is_throttled(self, ada: Browser) -> None:
+    def test_guessing_the_current_password_is_throttled(
+        self, ada: Browser, database: Database
+    ) -> None:
         """As it is on the login page."""
-        csrf = ada.csrf()
+        csrf, limits = ada.csrf(), Limits(login_within=timedelta(0))
         form = {"csrf": csrf, "current": "a wrong password", "password": ANOTHER}
-        answers = [ada.post("/console/me/password", data=form).text for _ in range(12)]
+        guesser = Browser(application_on(database, limits=limits))
+        guesser.use_session(ada.cookies[COOKIE])
+        answers = [guesser.post("/console/me/password", data=form).text for _ in range(12)]
         assert "wrong too often" in "".join(answers)
 
     def test_sessions_are_listed_and_signed_out(self, app: FastAPI, ada: Browser) -> None:

@@ -8,35 +8,36 @@ from hypothesis import strategies as st
 
 from pager.access.throttling import (
     FORGOTTEN_AFTER,
-    FREE_ATTEMPTS,
-    LONGEST_WAIT,
+    FROM_ANYWHERE,
+    FROM_ONE_NETWORK,
     Attempt,
-    attempt,
-    wait_after,
+    Throttle,
 )
 
 ZERO, SECOND = timedelta(0), timedelta(seconds=1)
+
+THROTTLE = Throttle(free_attempts=5, longest_wait=timedelta(minutes=1))
+attempt, wait_after = THROTTLE.attempt, THROTTLE.wait_after
 
 failures_ = st.integers(0, 1_000_000)
 durations = st.timedeltas(ZERO, timedelta(hours=2))
 
 
-def test_each_wait_is_longer_up_to_a_minute() -> None:
+def test_each_wait_is_longer_up_to_the_longest() -> None:
     """From a second on, once the free attempts are used up."""
-    waits = [wait_after(failures).total_seconds() for failures in range(FREE_ATTEMPTS + 8)]
-    assert waits == [0.0] * FREE_ATTEMPTS + [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    waits = [wait_after(failures).total_seconds() for failures in range(5 + 8)]
+    assert waits == [0.0] * 5 + [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
 
 
 @given(failures_, failures_)
 def test_more_failures_never_shorten_the_wait(fewer: int, more: int) -> None:
     """And no wait is longer than the longest."""
     fewer, more = sorted((fewer, more))
-    assert ZERO <= wait_after(fewer) <= wait_after(more) <= LONGEST_WAIT
+    assert ZERO <= wait_after(fewer) <= wait_after(more) <= THROTTLE.longest_wait
 
 
 def test_five_attempts_are_free_and_each_counts() -> None:
     """The sixth has to wait."""
-    assert FREE_ATTEMPTS == 5
     assert [attempt(failures, ZERO) for failures in range(6)] == [
         Attempt(ZERO, 1),
         Attempt(ZERO, 2),
@@ -87,3 +88,8 @@ def test_a_guesser_tries_no_more_than_the_waits_allow(pauses: list[timedelta]) -
             failures, since_last, tried = answer.failures, ZERO, tried + 1
     least = sum((wait_after(n) for n in range(tried)), ZERO)
     assert elapsed >= least
+
+
+def test_the_owner_of_a_name_that_is_guessed_can_wait_for_a_turn() -> None:
+    """Of two in one network who take turns, the second waits for less than ten seconds."""
+    assert 2 * (FROM_ONE_NETWORK.longest_wait + FROM_ANYWHERE.longest_wait) <= 10 * SECOND

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pager.adapters.text import one_line, printable, shortened, visible, without_controls
+from pager.adapters.text import (
+    QUOTED_WIDTH,
+    one_line,
+    printable,
+    quoted,
+    shortened,
+    visible,
+    without_controls,
+)
 
 FAMILY = "\N{MAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
 
@@ -86,3 +94,32 @@ def test_text_is_cut_to_its_greatest_length(
 ) -> None:
     """The ellipsis counts."""
     assert shortened(text, longest, ellipsis) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("disk full", "> disk full"),
+        ("one\n\n  two\tthree", "> one\n>\n>   two   three"),
+        ("fine\n\n\n\n\nAcknowledge: x", "> fine\n>\n> Acknowledge: x"),
+        ("a\u2028b\x85c\x0bd\x1ee\rf", "> a\n> b\n> c\n> d\n> e\n> f"),
+        ("\u202egnorw\u2066 \u200b\x1b[31m\0", "> gnorw \ufffd[31m\ufffd"),
+        (f"Störung 日本 🔥 {FAMILY}", f"> Störung 日本 🔥 {FAMILY}"),
+        (f"{'x ' * 40}Acknowledge:", f"> {('x ' * 36).strip()}\n> {'x ' * 4}Acknowledge:"),
+        (f"{'x' * 80}\u2003Acknowledge:", f"> {'x' * 80}\n> Acknowledge:"),
+        ("\u3164" * 73 + "Acknowledge:", "> " + "\u3164" * 72 + "\n> \u3164Acknowledge:"),
+        (f"https://example.com/{'x' * 80} ok", f"> https://example.com/{'x' * 80}\n> ok"),
+        ("", ""),
+    ],
+)
+def test_a_quotation_cannot_pass_for_a_line_of_ours(text: str, expected: str) -> None:
+    """Each line is marked, no line is wrapped by somebody else, and nothing is invisible."""
+    assert quoted(text) == expected
+
+
+@given(st.text())
+def test_each_line_of_a_quotation_is_marked(text: str) -> None:
+    """Whatever the Alert says."""
+    for line in quoted(text).splitlines():
+        assert line == ">" or line.startswith("> ")
+        assert len(line) <= QUOTED_WIDTH + 2 or " " not in line[2:]

@@ -15,7 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from pager.adapters.channels.alert_text import alerts_in_full
 from pager.adapters.channels.test_page import SUBJECT, TestPage
-from pager.adapters.text import one_line, shortened, without_controls
+from pager.adapters.text import one_line, quoted, shortened, visible
 from pager.messages import Notification
 from pager.model import INTERNAL_ADDRESS, EmailTarget
 
@@ -123,27 +123,31 @@ _POLICY = _VerbatimPolicy(linesep="\r\n", cte_type="7bit", max_line_length=76)
 
 
 def _subject(notification: Notification) -> str:
-    """Service and first line of the message, as a header: one line, bounded, ASCII."""
-    first_line = notification.message.strip().splitlines()[:1]
-    text = shortened(
-        one_line(f"[{notification.service_id}] {''.join(first_line)}"), _LONGEST_SUBJECT
-    )
+    """Service and first line of the message in quotes, as a header: one line, bounded, ASCII."""
+    lines = visible(notification.message).strip().splitlines()
+    first_line = one_line(lines[0].replace('"', "'")) if lines else ""
+    service = f"[{shortened(notification.service_id, _LONGEST_SUBJECT // 2)}]"
+    said = shortened(first_line, _LONGEST_SUBJECT - len(f'{service} ""'))
+    text = f'{service} "{said}"' if said else service
     charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
     return Header(text, charset, header_name="Subject").encode(linesep="\r\n")
 
 
 def _text(notification: Notification, link: str) -> str:
-    """The message in full, how to acknowledge it, and where it comes from."""
-    message = without_controls(alerts_in_full(notification))
-    return f"""\
-{_escalation_note(notification.level)}{message}
+    """How to acknowledge the page, where it comes from, and the message in full.
 
-Acknowledge: {link}
+    The message comes last, and as a quotation: whatever it says, it is not taken for our link.
+    """
+    return f"""\
+{_escalation_note(notification.level)}Acknowledge: {link}
 The link opens a page with one button. Once it is pressed, nobody else is notified.
 
 Monitored Service: {notification.service_id}{_fallback_note(notification)}
 Incident: {notification.incident}
 Level: {notification.level}
+
+The Alert says:
+{quoted(alerts_in_full(notification))}
 """
 
 

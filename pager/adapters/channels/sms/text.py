@@ -38,7 +38,9 @@ GSM_7_PUNCTUATION = str.maketrans(
 
 
 def sms_text(notification: Notification, link: str) -> str:
-    r"""The page as an SMS: `checkout-api, Level 1: <message>\nAcknowledge: <link>`.
+    r"""The page as an SMS: `Service checkout-api, Level 1\nAcknowledge: <link>\n> <message>`.
+
+    The message comes last: whatever it says, the first link is ours.
 
     Where a later Alert said something else, the message is of the first and of the newest one.
 
@@ -49,24 +51,21 @@ def sms_text(notification: Notification, link: str) -> str:
     """
     service = shortened(notification.service_id, LONGEST_SERVICE_ID, "...")
     by = " of the fallback policy" if notification.is_by_fallback else ""
-    opening = f"{service}, Level {notification.level}{by}: "
+    opening = f"Service {service}, Level {notification.level}{by}\nAcknowledge: {link}\n> "
     message = unicodedata.normalize("NFC", alerts_in_short(notification))
-    closing = f"\nAcknowledge: {link}"
-    whole = opening + message + closing
-    if _fits(whole):
-        return whole
-    cuts = (_cut(opening, text, closing) for text in (message, in_gsm_7(message)))
+    if _fits(opening + message):
+        return opening + message
+    cuts = (_cut(opening, text) for text in (message, in_gsm_7(message)))
     return max(cuts, key=lambda text: len(text) - text.count("?"))
 
 
-def _cut(opening: str, message: str, closing: str) -> str:
-    """As much of `message` as fits between the two, with `...` where something is missing."""
-    whole = opening + message + closing
-    if _fits(whole):
-        return whole
+def _cut(opening: str, message: str) -> str:
+    """As much of `message` as fits after the `opening`, with `...` where something is missing."""
+    if _fits(opening + message):
+        return opening + message
 
     def cut_at(length: int) -> str:
-        return f"{opening}{message[:length].rstrip()}...{closing}"
+        return f"{opening}{message[:length].rstrip()}..."
 
     length = bisect_left(range(1, len(message)), x=True, key=lambda at: not _fits(cut_at(at)))
     while length > 0 and unicodedata.category(message[length]).startswith("M"):

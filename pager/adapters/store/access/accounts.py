@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 from pager.access.accounts import Account, check_administrator_remains
 from pager.access.roles import Role
 from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.access.failed_logins import forget_failed_logins
 from pager.adapters.store.core.clock import Now, database_clock, optional_moment
 from pager.adapters.store.core.database import InTransaction, Transactions
 from pager.adapters.store.core.locks import write_alone
-from pager.adapters.store.core.schema import accounts, failed_logins, invitations, sessions
+from pager.adapters.store.core.schema import accounts, invitations, sessions
 from pager.errors import PagerError
 
 
@@ -45,6 +46,8 @@ class AccountSummary(NamedTuple):
 
 class SqlAccounts:
     """The accounts."""
+
+    lock_key = accounts.name
 
     def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
         """Changes are dated by `now`."""
@@ -184,7 +187,7 @@ def set_password(connection: Connection, account: Account, hashed: str) -> None:
     connection.execute(update(accounts).where(accounts.c.id == account.id).values(password=hashed))
     end_sessions(connection, account)
     connection.execute(delete(invitations).where(invitations.c.account == account.id))
-    connection.execute(delete(failed_logins).where(failed_logins.c.name == account.name))
+    forget_failed_logins(connection, account.name)
 
 
 def end_sessions(connection: Connection, account: Account) -> None:

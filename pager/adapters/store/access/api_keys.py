@@ -14,7 +14,7 @@ from pager.access.scopes import ACTIONS, KeyScope
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, moment, optional_moment
-from pager.adapters.store.core.database import Database, InTransaction
+from pager.adapters.store.core.database import InTransaction, SubmittingTransactions
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import api_keys
 from pager.errors import PagerError
@@ -52,13 +52,14 @@ class KeyPrincipal(NamedTuple):
 class SqlApiKeys:
     """The API keys. A key that is revoked is deleted.
 
-    It takes a Database, and not Transactions, for its `submit`: no request waits until its use of
-    a key is noted.
+    No request waits until its use of a key is noted.
     """
 
-    def __init__(self, database: Database, now: Now = database_clock) -> None:
+    lock_key = api_keys.name
+
+    def __init__(self, transactions: SubmittingTransactions, now: Now = database_clock) -> None:
         """Changes are dated by `now`."""
-        self._database = database
+        self._transactions = transactions
         self._now = now
 
     def make(self, author: str, name: str, scope: KeyScope) -> str:
@@ -84,7 +85,7 @@ class SqlApiKeys:
             self._log(connection, author, "API key made", name)
             return id_
 
-        return str(KeyParts(write_alone(self._database, api_keys, make), secret))
+        return str(KeyParts(write_alone(self._transactions, api_keys, make), secret))
 
     def revoke(self, author: str, id_: int) -> None:
         """Revoke the key with that id, if there is one."""
@@ -95,7 +96,7 @@ class SqlApiKeys:
             if name is not None:
                 self._log(connection, author, "API key revoked", name)
 
-        self._database.write(revoke, api_keys.name)
+        self._transactions.write(revoke, api_keys.name)
 
     def all(self, at_most: int | None = None, after: str = "") -> Sequence[ApiKey]:
         """All keys by name, or the first `at_most` of those whose name comes `after` that."""
@@ -116,7 +117,7 @@ class SqlApiKeys:
                 for row in connection.execute(query)
             ]
 
-        return self._database.read(find)
+        return self._transactions.read(find)
 
     def authenticate(self, key: str) -> KeyPrincipal | None:
         """The principal of `key`; None if that is no key, or was revoked."""
@@ -127,14 +128,14 @@ class SqlApiKeys:
         query = select(api_keys.c.name, api_keys.c.scope, api_keys.c.used_at, since_used).where(
             api_keys.c.id == parts.id, api_keys.c.secret_hash == fingerprint(parts.secret)
         )
-        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        row = self._transactions.read(lambda connection: connection.execute(query).one_or_none())
         if row is None:
             return None
         since = None if row.since_used is None else timedelta(milliseconds=row.since_used)
         if is_use_to_be_noted(since):
             # Nobody waits for it: if it fails, the next request notes it.
             note = partial(self._note_use, id_=parts.id, used_at=row.used_at)
-            self._database.submit(note, api_keys.name)
+            self._transactions.submit(note, api_keys.name)
         return KeyPrincipal(row.name, _scope(row.scope))
 
     def _note_use(self, connection: Connection, id_: int, used_at: int | None) -> None:

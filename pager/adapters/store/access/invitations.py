@@ -32,6 +32,8 @@ class Invitation(NamedTuple):
 class SqlInvitations:
     """The links that were not used yet. The token of a link is all that it takes to use it."""
 
+    lock_key = accounts.name
+
     def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
         """They expire by `now`."""
         self._transactions = transactions

@@ -21,7 +21,7 @@ from pager.access.accounts import Account
 from pager.access.lifetimes import is_use_to_be_noted, session_is_over
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, moment
-from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.database import SubmittingTransactions
 from pager.adapters.store.core.schema import accounts, sessions
 
 LONGEST_DEVICE = 200
@@ -50,13 +50,14 @@ class Session(NamedTuple):
 class SqlSessions:
     """The sessions of all accounts. The token of a session is all that it takes to be signed in.
 
-    It takes a Database, and not Transactions, for its `submit`: no request waits until its use of
-    a session is noted.
+    No request waits until its use of a session is noted.
     """
 
-    def __init__(self, database: Database, now: Now = database_clock) -> None:
+    lock_key = sessions.name
+
+    def __init__(self, transactions: SubmittingTransactions, now: Now = database_clock) -> None:
         """They expire by `now`."""
-        self._database = database
+        self._transactions = transactions
         self._now = now
 
     def begin(self, account: Account, device: str) -> str | None:
@@ -72,7 +73,7 @@ class SqlSessions:
         columns = ["secret_hash", "account", "device", "begun_at", "used_at"]
         new = insert(sessions).from_select(columns, values.where(unchanged))
         new = new.returning(sessions.c.secret_hash)
-        rows = self._database.write(lambda connection: connection.scalars(new).all())
+        rows = self._transactions.write(lambda connection: connection.scalars(new).all())
         return token if rows else None
 
     def of(self, token: str) -> SignedIn | None:
@@ -83,13 +84,13 @@ class SqlSessions:
             .join(accounts, sessions.c.account == accounts.c.id)
             .where(sessions.c.secret_hash == id_)
         )
-        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        row = self._transactions.read(lambda connection: connection.execute(query).one_or_none())
         if row is None or _is_over(row):
             return None
         if is_use_to_be_noted(timedelta(milliseconds=row.since_used)):
             # Nobody waits for it: if it fails, the next request notes it.
             note = partial(self._note_use, id_=id_, used_at=row.used_at)
-            self._database.submit(note, f"{sessions.name} {id_}")
+            self._transactions.submit(note, f"{sessions.name} {id_}")
         return SignedIn(row.name, row.role)
 
     def belonged_to(self, token: str, name: str) -> bool:
@@ -102,7 +103,10 @@ class SqlSessions:
             .join(accounts, sessions.c.account == accounts.c.id)
             .where(sessions.c.secret_hash == fingerprint(token), accounts.c.name == name)
         )
-        return self._database.read(lambda connection: connection.execute(query).first()) is not None
+        return (
+            self._transactions.read(lambda connection: connection.execute(query).first())
+            is not None
+        )
 
     def _note_use(self, connection: Connection, id_: str, used_at: int) -> None:
         # Of requests at the same moment, one writes.
@@ -125,7 +129,7 @@ class SqlSessions:
                 if not _is_over(row)
             ]
 
-        return self._database.read(find)
+        return self._transactions.read(find)
 
     def id_of(self, token: str) -> str:
         """The id of the session with that token."""
@@ -134,7 +138,7 @@ class SqlSessions:
     def sign_out(self, token: str) -> None:
         """End the session with that token."""
         deletion = delete(sessions).where(sessions.c.secret_hash == fingerprint(token))
-        self._database.write(lambda connection: connection.execute(deletion))
+        self._transactions.write(lambda connection: connection.execute(deletion))
 
     def end(self, name: str, id_: str) -> None:
         """End the session with that id, if the account has such a session."""
@@ -148,7 +152,7 @@ class SqlSessions:
     def _end(self, name: str, which: ColumnElement[bool]) -> None:
         account_ids = select(accounts.c.id).where(accounts.c.name == name)
         deletion = delete(sessions).where(sessions.c.account.in_(account_ids), which)
-        self._database.write(lambda connection: connection.execute(deletion))
+        self._transactions.write(lambda connection: connection.execute(deletion))
 
     def _ages(self) -> Sequence[ColumnElement[int]]:
         """Columns that say how long ago a session began and was used, in milliseconds."""

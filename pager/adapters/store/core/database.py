@@ -6,9 +6,9 @@ PostgreSQL, where several processes have a writer each.
 """
 
 import logging
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
@@ -64,6 +64,25 @@ class Transactions(Readable, Protocol):
         ...
 
 
+class SubmittingTransactions(Transactions, Protocol):
+    """The same, for a port that has something written which nobody waits for."""
+
+    def submit(self, work: Callable[[Connection], T], lock_key: str = "") -> "Future[T]":
+        """As `write`, without waiting."""
+        ...
+
+
+class Port(Protocol):
+    """A port of the store whose writes can be submitted as a whole: see `Inbox.commit`."""
+
+    lock_key: str
+    """The `lock_key` of each of its writes."""
+
+    def __init__(self, transactions: "InTransaction") -> None:
+        """Work on `transactions`."""
+        ...
+
+
 class InTransaction:
     """One open transaction that several ports share; the code that opened it commits."""
 
@@ -79,6 +98,12 @@ class InTransaction:
         """Do `work`, to be committed with the rest of the transaction."""
         return work(self._connection)
 
+    def submit(self, work: Callable[[Connection], T], lock_key: str = "") -> "Future[T]":
+        """As `write`: the future is done at once."""
+        done: Future[T] = Future()
+        done.set_result(self.write(work, lock_key))
+        return done
+
 
 class _Job(Generic[T]):
     """Some work for the writer, and the future of its result."""
@@ -87,7 +112,13 @@ class _Job(Generic[T]):
         self.future: Future[T] = Future()
         self.lock_key = lock_key
         self._work = work
+        self._is_begun = False
         self._set_result: Callable[[], None]
+
+    def begin(self) -> bool:
+        """Whether the job is to be done: nobody has cancelled it, or can from now on."""
+        self._is_begun = self._is_begun or self.future.set_running_or_notify_cancel()
+        return self._is_begun
 
     def run(self, connection: Connection) -> None:
         """Do the work. Its result is kept back until it is committed."""
@@ -152,12 +183,13 @@ class Database:
         self._url = database_url(url)
         self._dialect = dialect_of_url(self._url)
         self._lock = self._dialect.lock_database(self._url)
-        self._jobs: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
+        self._urgent: _Jobs = deque()
+        self._others: _Jobs = deque()
         self._longest_transaction = longest_transaction.total_seconds()
         self._is_closed = False
         self._stopping = threading.Event()
         self._epoch = 0
-        self._closing = threading.Lock()
+        self._changed = threading.Condition()
         self._writer = self._dialect.writer(self._url)
         self._readers = self._dialect.readers(self._url)
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
@@ -198,7 +230,7 @@ class Database:
     @property
     def waiting(self) -> int:
         """How many jobs wait for the writer."""
-        return self._jobs.qsize()
+        return len(self._urgent) + len(self._others)
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Do `work` on what is committed: one snapshot, however many queries it makes."""
@@ -209,30 +241,37 @@ class Database:
         """Do `work` in a transaction, and return once that is committed."""
         return self.submit(work, lock_key).result()
 
-    def submit(self, work: Callable[[Connection], T], lock_key: str = "") -> "Future[T]":
+    def submit(
+        self, work: Callable[[Connection], T], lock_key: str = "", *, urgent: bool = False
+    ) -> "Future[T]":
         """As `write`, without waiting: the future is done once the transaction is committed.
+
+        `urgent` work does not wait behind other work: it is committed in a transaction of its own,
+        right after the one that is open.
 
         `lock_key` names the row that the work may lock. Every transaction does its jobs in the
         order of their keys, on every node: so two nodes never wait for each other in a circle. Jobs
-        with the same key are done in the order in which they were submitted.
+        with the same key and the same urgency are done in the order in which they were submitted.
 
         If the future has an exception, nothing was committed, or (if the answer to the commit was
         lost) nobody can tell. The exception is DatabaseClosed after `close`.
         """
         job = _Job(work, lock_key)
-        with self._closing:
+        with self._changed:
             if self._is_closed:
                 job.future.set_exception(DatabaseClosed())
             else:
-                self._jobs.put(job)  # type: ignore[arg-type]  # a queue of jobs of any kind
+                jobs = self._urgent if urgent else self._others
+                jobs.append(job)  # type: ignore[arg-type]  # a queue of jobs of any kind
+                self._changed.notify()
         return job.future
 
     def close(self) -> None:
         """Commit what has been submitted, and close all connections."""
         self._stopping.set()
-        with self._closing:
+        with self._changed:
             self._is_closed = True
-            self._jobs.put(None)
+            self._changed.notify()
         self._thread.join()
         self._end()
         self._dispose()
@@ -276,32 +315,33 @@ class Database:
             self._lock.release()
 
     def _run(self) -> None:
-        is_open = True
-        while is_open:
-            queued = self._queued()
-            is_open = None not in queued
-            # From here on no future can be cancelled.
-            jobs = [job for job in queued if job and job.future.set_running_or_notify_cancel()]
-            jobs.sort(key=lambda job: job.lock_key)
-            while jobs:
+        while self._wait_for_jobs():
+            # In turn, so that urgent work is soon done, and never all that is done.
+            for jobs in (self._urgent, self._others):
+                batch = self._next(jobs)
                 try:
-                    jobs = self._commit(jobs)
+                    left = self._commit(batch)
                 except Exception as error:  # noqa: BLE001 - the only writer must not end
-                    _fail(jobs, error)
-                    jobs = []
+                    _fail(batch, error)
+                else:
+                    jobs.extendleft(reversed(left))
 
-    def _queued(self) -> list[_Job[object] | None]:
-        """Wait for a job, and take those that have queued up behind it; None ends the writer."""
-        jobs = [self._jobs.get()]
-        while jobs[-1] is not None and len(jobs) < MOST_JOBS_A_TRANSACTION:
-            try:
-                jobs.append(self._jobs.get_nowait())
-            except queue.Empty:
-                break
-        return jobs
+    def _wait_for_jobs(self) -> bool:
+        """Wait for a job; False where none is left, and none will come any more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.waiting or self._is_closed)
+            return self.waiting > 0
+
+    def _next(self, jobs: "_Jobs") -> list[_Job[object]]:
+        """Take the next jobs, in the order in which they may lock rows."""
+        batch = [jobs.popleft() for _ in range(min(len(jobs), MOST_JOBS_A_TRANSACTION))]
+        return sorted(batch, key=lambda job: job.lock_key)
 
     def _commit(self, jobs: list[_Job[object]]) -> list[_Job[object]]:
         """Commit as many jobs as there is time for in one transaction, and return the others."""
+        jobs = [job for job in jobs if not job.future.cancelled()]
+        if not jobs:
+            return []
         done: list[_Job[object]] = []
         with ExitStack() as stack:
             try:
@@ -311,7 +351,11 @@ class Database:
                 _fail(jobs, error)
                 return []
             end = time.monotonic() + self._longest_transaction
-            for job in jobs:
+            left = jobs
+            for number, job in enumerate(jobs, start=1):
+                left = jobs[number:]
+                if not job.begin():
+                    continue
                 try:
                     job.run(connection)
                 except Exception as error:  # noqa: BLE001 - its future has it
@@ -332,11 +376,14 @@ class Database:
             else:
                 for job in done:
                     job.committed()
-        return jobs[len(done) :]
+        return left
+
+
+_Jobs = deque[_Job[object]]
 
 
 def _fail(jobs: list[_Job[object]], error: Exception) -> None:
     log_failure(logger, f"the database did not take {len(jobs)} writes", error)
     for job in jobs:
-        if not job.future.done():
+        if job.begin() and not job.future.done():
             job.future.set_exception(error)

@@ -120,7 +120,10 @@ class Postgresql:
 
     def readers(self, url: URL) -> Engine:
         """An engine whose transactions are REPEATABLE READ: one snapshot each."""
-        return _engine(url, READER_LIMITS, pool_size=5, isolation_level="REPEATABLE READ")
+        # Up to one for each thread that reads at the same moment: nobody waits for another's.
+        return _engine(
+            url, READER_LIMITS, pool_size=5, max_overflow=30, isolation_level="REPEATABLE READ"
+        )
 
     def starting(self, url: URL) -> str | None:
         """Why the server is not reached, where it may be starting; not where it refuses us."""

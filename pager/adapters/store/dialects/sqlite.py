@@ -236,7 +236,8 @@ class Sqlite:
             database=f"file:{quote(str(_path(url)))}",
             query={"mode": "ro", "uri": "true"},
         )
-        return _engine(read_only, "BEGIN", pool_size=20)
+        # One for each thread that reads at the same moment: nobody waits for another's.
+        return _engine(read_only, "BEGIN", pool_size=60)
 
     def starting(self, url: URL) -> None:
         """A file needs no server."""

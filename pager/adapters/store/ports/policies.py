@@ -106,6 +106,8 @@ def unreadable_policies(connection: Connection) -> set[str]:
 class SqlEscalationPolicies:
     """EscalationPolicies, edited with `put` and `remove`: arrows 1 and 4."""
 
+    lock_key = policy_edits.name
+
     def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
         """Policies live in `transactions`; edits are dated by `now`."""
         self._transactions = transactions

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.problems import ProblemError, problem
+from pager.errors import PagerError
 from pager.model import EscalationPolicy
 
 # A proxy that compresses an answer makes its ETag weak (W/): it is still the same version.
@@ -17,6 +18,15 @@ _TAG = re.compile(r'(?:W/)?"([0-9]{1,18})"', re.ASCII)
 
 Condition = int | Literal["new"] | None
 """What the policy must be for an edit: this version; "new": there is none yet; None: anything."""
+
+
+class PolicyExists(PagerError):
+    """{service_id!r} has a policy already. To edit it, GET it, and PUT with its ETag: If-Match, \
+not If-None-Match."""
+
+    def __init__(self, service_id: str) -> None:
+        """`service_id` is the Monitored Service."""
+        super().__init__(service_id=service_id)
 
 
 class PastEdit(BaseModel):
@@ -92,17 +102,13 @@ def put_if(
 ) -> int:
     """Put the policy if the condition holds: its new version.
 
-    Raises ProblemError (412) where there is a policy already, and PolicyChanged.
+    Raises PolicyExists and PolicyChanged.
     """
     if condition != "new":
         return policies.put(policy, author, condition)
     existing, version = policies.versioned(policy.service_id)
     if existing is not None:
-        detail = (
-            f"{policy.service_id!r} has a policy already. To edit it, GET it, and PUT with its "
-            "ETag: If-Match, not If-None-Match."
-        )
-        raise ProblemError(problem(HTTPStatus.PRECONDITION_FAILED, detail))
+        raise PolicyExists(policy.service_id)
     return policies.put(policy, author, version)
 
 

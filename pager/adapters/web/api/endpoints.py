@@ -1,6 +1,5 @@
 """The JSON API. The domain's models are the wire models, so each bound is written once."""
 
-import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, NamedTuple
@@ -8,9 +7,7 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request, Response
 from pydantic import Field, TypeAdapter
 
-from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.store.core.codecs import POLICIES
-from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.validation import FieldError
@@ -34,7 +31,15 @@ from pager.adapters.web.api.message_requests import (
 from pager.adapters.web.api.receipts import Receipt, Refusal, Results, problem_of_all, receipt
 from pager.adapters.web.api.tolerant_json import text_of
 from pager.adapters.web.auth.principals import Calling, Program
-from pager.adapters.web.bodies import JSON, Body, media_type_of, not_of_type, read_cut
+from pager.adapters.web.backend import Backend
+from pager.adapters.web.bodies import (
+    JSON,
+    Body,
+    media_type_of,
+    not_of_type,
+    read_cut,
+    run_parser,
+)
 from pager.adapters.web.parsing import AtMost, Before, ServiceName
 from pager.adapters.web.problems import Problem, ProblemError, problem
 from pager.messages import Acknowledgement, Message
@@ -63,31 +68,30 @@ STATUSES = TypeAdapter(list[ServiceStatus])
 class Api:
     """The endpoints. Messages go through the Inbox, everything else to the Database."""
 
-    def __init__(self, database: Database, inbox: Inbox) -> None:
+    def __init__(self, backend: Backend) -> None:
         """Its endpoints are in the table of `routes`."""
-        self._inbox = inbox
-        self._policies = SqlEscalationPolicies(database)
-        self._board = ServiceStatuses(database)
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._policies = SqlEscalationPolicies(backend.database)
+        self._board = ServiceStatuses(backend.database)
 
     # Escalation Policies: arrow 1
 
     async def policies(self, program: Calling) -> Response:
         """Every Escalation Policy that the key may read, by its service's identifier."""
-        policies = await asyncio.to_thread(self._policies.all)
+        policies = await self._reads.run(self._policies.all)
         readable = [policy for policy in policies if program.may("read", policy.service_id)]
         return _json(f"[{','.join(map(POLICIES.encode, readable))}]")
 
-    async def policy(self, program: Calling, service_id: ServiceName) -> Response:
+    async def policy(self, service_id: ServiceName) -> Response:
         """The Escalation Policy of a Monitored Service, and in its ETag the version."""
-        program.check("read", service_id)
-        policy, version = await asyncio.to_thread(self._policies.versioned, service_id)
+        policy, version = await self._reads.run(self._policies.versioned, service_id)
         if policy is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
         return _json(POLICIES.encode(policy), headers=etag(version))
 
     async def history(
         self,
-        program: Calling,
         service_id: ServiceName,
         before: Before = None,
         at_most: AtMost = 20,
@@ -96,8 +100,7 @@ class Api:
 
         For the next page, the last `version` of this one is `before`.
         """
-        program.check("read", service_id)
-        edits = await asyncio.to_thread(past_edits, self._policies, service_id, at_most, before)
+        edits = await self._reads.run(past_edits, self._policies, service_id, at_most, before)
         return _json(PAST_EDITS.dump_json(edits))
 
     async def put_policy(
@@ -111,21 +114,25 @@ class Api:
 
         With If-Match, only where it is as it was read: no edit of another person is lost.
         """
-        program.check("policies", service_id)
         if policy.service_id != service_id:
             wrong = FieldError(field="service_id", message=f"The URL says {service_id!r}.")
             detail = f"{wrong.field}: {wrong.message}"
             raise ProblemError(problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [wrong]))
-        version = await asyncio.to_thread(put_if, self._policies, policy, program.author, condition)
+        version = await self._inbox.commit(
+            SqlEscalationPolicies,
+            lambda policies: put_if(policies, policy, program.author, condition),
+        )
         return _json(policy.model_dump_json(), headers=etag(version))
 
     async def delete_policy(
         self, program: Calling, service_id: ServiceName, expected: Expected
     ) -> Response:
         """Leave a Monitored Service without an Escalation Policy: it can page nobody then."""
-        program.check("policies", service_id)
-        remove = self._policies.remove
-        if not await asyncio.to_thread(remove, service_id, program.author, expected):
+        is_removed = await self._inbox.commit(
+            SqlEscalationPolicies,
+            lambda policies: policies.remove(service_id, program.author, expected),
+        )
+        if not is_removed:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -134,7 +141,7 @@ class Api:
     async def alerts(self, request: Request, program: Calling) -> Response:
         """Raise Alerts: one, or an array. All are committed before the answer."""
         text, media_type, is_cut = await _read_text(request, program)
-        requests = read_alerts(text, media_type, is_cut=is_cut)
+        requests = await run_parser(request, read_alerts, text, media_type, is_cut=is_cut)
         results = await self._raise(requests.alerts, program)
         # For RefusedAlerts, which looks at the status of the answer otherwise.
         request.state.refused_alerts += [
@@ -176,7 +183,7 @@ class Api:
     async def healthy_event(self, request: Request, program: Calling) -> Response:
         """Close the running incident, or the one that is named: the service is Healthy."""
         text, media_type, _ = await _read_text(request, program)
-        event, warnings = read_healthy_event(text, media_type)
+        event, warnings = await run_parser(request, read_healthy_event, text, media_type)
         program.check("healthy", event.service_id)
         return await self._receive_one(event, program, warnings)
 
@@ -184,14 +191,13 @@ class Api:
 
     async def services(self, program: Calling) -> Response:
         """Every Monitored Service that the key may read, and the pages of its last incident."""
-        statuses = await asyncio.to_thread(self._board.all)
+        statuses = await self._reads.run(self._board.all)
         readable = [status for status in statuses if program.may("read", status.service_id)]
         return _json(STATUSES.dump_json(readable))
 
-    async def service(self, program: Calling, service_id: ServiceName) -> Response:
+    async def service(self, service_id: ServiceName) -> Response:
         """One Monitored Service, and the pages of its last incident."""
-        program.check("read", service_id)
-        status = await asyncio.to_thread(self._board.of, service_id)
+        status = await self._reads.run(self._board.of, service_id)
         if status is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} is not known."))
         return _json(status.model_dump_json())
@@ -219,7 +225,8 @@ async def _read_text(request: Request, program: Program) -> _Text:
     if program.author is None and from_a_page and media_type != JSON:
         raise ProblemError(not_of_type(JSON))
     body = await read_cut(request)
-    text = text_of(body, request.headers.get("content-encoding", ""))
+    encoding = request.headers.get("content-encoding", "")
+    text = await run_parser(request, text_of, body, encoding)
     return _Text(text, media_type, is_cut=bool(body.end))
 
 

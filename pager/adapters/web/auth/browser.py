@@ -1,6 +1,5 @@
 """The session of a browser: a token in a cookie, of which the database has a hash."""
 
-import asyncio
 import hashlib
 import hmac
 import re
@@ -11,8 +10,8 @@ from starlette.requests import HTTPConnection
 from pager.access.accounts import Account
 from pager.access.lifetimes import SESSION_LONGEST
 from pager.adapters.store.access.sessions import SqlSessions
-from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.principals import Person
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.responses import see_other
 
 LONGEST_PATH = 2_000
@@ -29,11 +28,14 @@ def safe_redirect_path(text: str) -> str:
 class BrowserSessions:
     """Begins and ends the sessions of browsers, and finds the person of a session."""
 
-    def __init__(self, database: Database, *, secure: bool) -> None:
-        """`secure`: people reach this server by https, so the cookie is sent by nothing else."""
-        self._sessions = SqlSessions(database)
-        self.secure = secure
-        self._cookie = "__Host-pager_session" if secure else "pager_session"
+    def __init__(self, backend: Backend) -> None:
+        """The sessions are in the database of `backend`."""
+        self._authentication = backend.pools.authentication
+        self._inbox = backend.inbox
+        self._sessions = SqlSessions(backend.database)
+        # Where people reach this server by https, the cookie is sent by nothing else.
+        self.secure = backend.is_https
+        self._cookie = "__Host-pager_session" if self.secure else "pager_session"
 
     def token(self, request: HTTPConnection) -> str | None:
         """The session token that the browser has sent, valid or not."""
@@ -44,7 +46,7 @@ class BrowserSessions:
         token = self.token(request)
         if token is None:
             return None
-        signed_in = await asyncio.to_thread(self._sessions.of, token)
+        signed_in = await self._authentication.run(self._sessions.of, token)
         if signed_in is None:
             return None
         return Person(signed_in.name, signed_in.role, csrf_of(token))
@@ -56,7 +58,9 @@ class BrowserSessions:
         """
         await self._end_session(request)
         device = request.headers.get("user-agent", "")
-        token = await asyncio.to_thread(self._sessions.begin, account, device)
+        token = await self._inbox.commit(
+            SqlSessions, lambda sessions: sessions.begin(account, device)
+        )
         answer = see_other(safe_redirect_path(then))
         if token is not None:
             answer.set_cookie(
@@ -78,7 +82,7 @@ class BrowserSessions:
 
     async def _end_session(self, request: HTTPConnection) -> None:
         if (token := self.token(request)) is not None:
-            await asyncio.to_thread(self._sessions.sign_out, token)
+            await self._inbox.commit(SqlSessions, lambda sessions: sessions.sign_out(token))
 
 
 def csrf_of(token: str) -> str:

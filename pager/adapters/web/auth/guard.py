@@ -1,8 +1,8 @@
 """The guard: authenticates each request, and authorizes it by the rule of its route."""
 
-import asyncio
 import secrets
 from http import HTTPStatus
+from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from starlette.datastructures import Headers
@@ -10,13 +10,15 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pager.access.scopes import EVERYTHING
+from pager.adapters.runtime.pools import caller
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.web.admission import RETRY_AFTER
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.oidc import SignOn
 from pager.adapters.web.auth.principals import NotSignedIn, Program
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.problems import ProblemError, problem
-from pager.adapters.web.route_rules import NeedsAccount, NeedsKey, Open, rule_of
+from pager.adapters.web.route_rules import NeedsAccount, NeedsKey, NeedsLink, Open, found_of
 
 HOW_TO_AUTHENTICATE = (
     "Send an API key: Authorization: Bearer …. An administrator makes one in the console, under "
@@ -45,41 +47,66 @@ class Access(NamedTuple):
     """Single sign-on; None where people sign in with passwords alone."""
 
 
+def client_network(scope: Scope) -> str:
+    """The network of the client's address: for IPv6 a /64, of which one client may have all.
+
+    Behind a proxy it is the client's own where uvicorn trusts the proxy (FORWARDED_ALLOW_IPS).
+    """
+    host, _ = scope.get("client") or ("", 0)
+    try:
+        address = ip_address(host)
+    except ValueError:  # a client without an address: of a test
+        return str(host)
+    bits = {4: 32, 6: 64}[address.version]
+    return str(ip_network((address, bits), strict=False))
+
+
 class Guard:
     """ASGI middleware: passes on the requests whose principal the rule of the route allows."""
 
     def __init__(
-        self, app: ASGIApp, access: Access, keys: SqlApiKeys, browser: BrowserSessions
+        self, app: ASGIApp, access: Access, backend: Backend, browser: BrowserSessions
     ) -> None:
-        """`keys` authenticates programs, `browser` people."""
+        """`backend` has the keys of programs and the links, `browser` the sessions of people."""
         self._app = app
         self._access = access
-        self._keys = keys
+        self._keys = SqlApiKeys(backend.database)
+        self._authentication = backend.pools.authentication
+        self._links = backend.links
         self._browser = browser
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, with its principal in its state.
+        """Pass the request on, with its principal in its state, before its body is read.
 
-        Raises ProblemError (401, 403 or 421), NotSignedIn or NotAllowed.
+        Raises ProblemError (401, 403 or 421), NotSignedIn, NotAllowed or BadLink.
         """
         if scope["type"] == "http":
             await self._authorize(scope)
         await self._app(scope, receive, send)
 
     async def _authorize(self, scope: Scope) -> None:
-        rule, state = rule_of(scope), scope["state"]
-        match rule.access:
+        found, state = found_of(scope), scope["state"]
+        caller.set(client_network(scope))
+        match found.rule.access:
             case NeedsKey(action):
                 state["program"] = program = await self._program(Headers(scope=scope))
-                if action is not None:
+                caller.set(program.author or "")
+                service_id = found.parameters.get("service_id")
+                if action is not None and service_id is not None:
+                    program.check(action, service_id)
+                elif action is not None:
                     program.check_any(action)
             case NeedsAccount(role):
                 state["person"] = person = await self._browser.person(HTTPConnection(scope))
                 if person is None:
                     raise NotSignedIn
+                caller.set(person.name)
                 person.check(role)
+            case NeedsLink():
+                state["acknowledgement"] = self._links.read(found.parameters["token"])
+                caller.set(found.parameters["token"])
             case Open():
-                if rule.kind == "console":  # its pages show who is signed in
+                if found.rule.kind == "console":  # its pages show who is signed in
                     state["person"] = await self._browser.person(HTTPConnection(scope))
 
     async def _program(self, headers: Headers) -> Program:
@@ -92,7 +119,7 @@ class Guard:
                 key.encode(), self._access.api_key.encode()
             ):
                 return Program("PAGER_API_KEY", EVERYTHING)
-            holder = await asyncio.to_thread(self._keys.authenticate, key)
+            holder = await self._authentication.run(self._keys.authenticate, key)
             if holder is not None and holder.scope is None:
                 unreadable = problem(HTTPStatus.SERVICE_UNAVAILABLE, UNREADABLE_KEY)
                 raise ProblemError(unreadable, RETRY_AFTER)

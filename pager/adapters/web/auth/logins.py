@@ -8,12 +8,21 @@ from datetime import timedelta
 from pager.access.accounts import Account
 from pager.access.names import BadName, account_name
 from pager.access.passwords import WeakPassword
+from pager.access.throttling import FROM_ONE_NETWORK
+from pager.adapters.runtime.pools import Overloaded, caller
 from pager.adapters.store.access.accounts import SqlAccounts
-from pager.adapters.store.access.failed_logins import SqlFailedLogins
+from pager.adapters.store.access.failed_logins import (
+    SqlFailedLogins,
+    Throttles,
+    throttles_of,
+)
 from pager.adapters.store.access.sessions import SqlSessions
-from pager.adapters.store.core.database import Database
-from pager.adapters.web.auth.passwords import Passwords, TooManyPasswords
+from pager.adapters.web.auth.passwords import Passwords
+from pager.adapters.web.backend import Backend
 from pager.errors import PagerError
+
+BEHIND_OTHERS = 0.05
+"""Seconds that a new attempt waits longer than one that has waited before: so each has its turn."""
 
 
 class WrongPassword(PagerError):
@@ -32,52 +41,71 @@ class TooManyAttempts(PagerError):
 class Logins:
     """Verifies passwords."""
 
-    def __init__(self, database: Database, passwords: Passwords) -> None:
-        """Verify the passwords of the accounts in `database`."""
-        self._accounts = SqlAccounts(database)
-        self._failed = SqlFailedLogins(database)
-        self._sessions = SqlSessions(database)
-        self._passwords = passwords
+    def __init__(self, backend: Backend, passwords: Passwords, within: timedelta) -> None:
+        """Verify `passwords` of the accounts in the database; wait `within` that for a turn."""
+        self._accounts = SqlAccounts(backend.database)
+        self._failed = SqlFailedLogins(backend.database)
+        self._sessions = SqlSessions(backend.database)
+        self._strangers = backend.pools.strangers
+        self._inbox = backend.inbox
+        self._within = within.total_seconds()
+        self.passwords = passwords
 
     async def verify(self, typed_name: str, password: str, session: str | None) -> Account:
-        """The account of that name. Raises WrongPassword, TooManyAttempts or TooManyPasswords.
+        """The account of that name. Raises WrongPassword, TooManyAttempts or Overloaded.
 
         `session` is the session token of the browser, if it has one.
         """
-        # All of it runs on the threads of the passwords: a flood of logins neither fills the
-        # database with names nor takes the threads that Alerts need.
-        return await self._passwords.run(lambda: self._verify(typed_name, password, session))
-
-    def _verify(self, typed_name: str, password: str, session: str | None) -> Account:
         try:
             name = account_name(typed_name)
         except BadName as error:  # nobody is called that
-            self._passwords.match(None, password)
+            await self.passwords.run(self.passwords.match, None, password)
             raise WrongPassword from error
-        throttled_as = self._throttled_as(name, session)
-        wait = self._failed.attempt(throttled_as)
-        if wait:
-            raise TooManyAttempts(wait)
-        account = self._accounts.named(name)
-        matches = self._passwords.match(account and account.password, password)
-        if account is None or not matches:
+        throttles = await self._throttles(name, session)
+        clock = asyncio.get_running_loop().time
+        deadline, behind_others = clock() + self._within, BEHIND_OTHERS
+        # All of it runs on the threads of the passwords: a flood of logins neither fills the
+        # database with names nor takes the threads that Alerts need.
+        while isinstance(
+            verified := await self.passwords.run(self._verify, name, password, throttles), timedelta
+        ):
+            wait = verified.total_seconds() + behind_others
+            if clock() + wait > deadline:
+                raise TooManyAttempts(verified)
+            await asyncio.sleep(wait)
+            behind_others = 0.0
+        if verified is None:
             raise WrongPassword
-        self._failed.reset(throttled_as)
-        return account
+        return verified
 
-    def _throttled_as(self, name: str, session: str | None) -> str:
-        """What failures are counted by: the name; or the browser's session, where the owner of the
-        account has signed in with that browser before.
-
-        So strangers who guess passwords do not keep the owner waiting.
+    async def _throttles(self, name: str, session: str | None) -> Throttles:
+        """What failures are counted by: the name and the network. But where the owner of the
+        account has signed in with that browser before, by its session alone, and it waits for a
+        thread in a line of its own. So people who guess passwords do not keep the owner waiting.
         """
-        if session is not None and self._sessions.belonged_to(session, name):
-            return self._sessions.id_of(session)
-        return name
+        if session is not None and await self._strangers.run(
+            self._sessions.belonged_to, session, name
+        ):
+            caller.set(self._sessions.id_of(session))
+            return {self._sessions.id_of(session): FROM_ONE_NETWORK}
+        return throttles_of(name, caller.get())
+
+    def _verify(self, name: str, password: str, throttles: Throttles) -> Account | timedelta | None:
+        """The account; None where the password is wrong; or how long to wait for the next try."""
+        if wait := self._failed.attempt(throttles):
+            return wait
+        account = self._accounts.named(name)
+        matches = self.passwords.match(account and account.password, password)
+        if account is None or not matches:
+            return None
+        self._failed.reset(throttles)
+        return account
 
     async def rehash(self, account: Account, password: str) -> None:
         """Hash the password again, if it was hashed with other parameters than today's."""
-        if account.password is not None and self._passwords.is_outdated(account.password):
-            with suppress(WeakPassword, TooManyPasswords):  # then another time
-                hashed = await self._passwords.hash(password)
-                await asyncio.to_thread(self._accounts.rehash, account, hashed)
+        if account.password is not None and self.passwords.is_outdated(account.password):
+            with suppress(WeakPassword, Overloaded):  # then another time
+                hashed = await self.passwords.hash(password)
+                await self._inbox.commit(
+                    SqlAccounts, lambda accounts: accounts.rehash(account, hashed)
+                )

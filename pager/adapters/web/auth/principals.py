@@ -9,6 +9,7 @@ from pager.access.roles import Role, includes
 from pager.access.scopes import Action, KeyScope
 from pager.adapters.web.problems import ProblemError, problem
 from pager.errors import PagerError
+from pager.messages import Acknowledgement
 
 
 class NotSignedIn(PagerError):
@@ -95,5 +96,12 @@ async def calling(request: Request) -> Program:
     return program
 
 
+async def linked(request: Request) -> Acknowledgement:
+    """What the acknowledge link of the request stands for, as the guard has read it."""
+    acknowledgement: Acknowledgement = request.state.acknowledgement
+    return acknowledgement
+
+
+Linked = Annotated[Acknowledgement, Depends(linked)]
 SignedIn = Annotated[Person, Depends(signed_in)]
 Calling = Annotated[Program, Depends(calling)]

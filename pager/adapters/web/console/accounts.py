@@ -1,6 +1,5 @@
 """The accounts: administrators create them, change their roles, and remove them."""
 
-import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import NamedTuple
@@ -12,8 +11,8 @@ from pager.access.names import BadName, account_name
 from pager.access.roles import ROLES, BadRole, Role, role_named
 from pager.adapters.store.access.accounts import AccountExists, SqlAccounts, UnknownAccount
 from pager.adapters.store.access.invitations import SqlInvitations
-from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.join import join_link
 from pager.adapters.web.console.rendering import page
@@ -43,11 +42,12 @@ class _Outcome(NamedTuple):
 class AccountsPage:
     """Every account, and what can be done about each."""
 
-    def __init__(self, database: Database, public_url: str) -> None:
-        """The server is seen under `public_url`."""
-        self._accounts = SqlAccounts(database)
-        self._invitations = SqlInvitations(database)
-        self._public_url = public_url
+    def __init__(self, backend: Backend) -> None:
+        """Its endpoints are in the table of `routes`."""
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._accounts = SqlAccounts(backend.database)
+        self._public_url = backend.public_url
 
     async def show(
         self,
@@ -60,7 +60,7 @@ class AccountsPage:
     async def show_one(self, request: Request, name: str) -> Response:
         """One account, with what can be done about it."""
         try:
-            account = await asyncio.to_thread(self._accounts.summary, account_name(name))
+            account = await self._reads.run(self._accounts.summary, account_name(name))
         except BadName:  # no account has such a name
             account = None
         if account is None:
@@ -76,8 +76,9 @@ class AccountsPage:
             return await self._page(request, _Outcome(error))
         try:
             name = account_name(typed_name)
-            token = await asyncio.to_thread(
-                self._invitations.for_new_account, person.name, name, role
+            token = await self._inbox.commit(
+                SqlInvitations,
+                lambda invitations: invitations.for_new_account(person.name, name, role),
             )
         except (BadName, AccountExists) as error:
             wrong = _Outcome(typed_name=typed_name[:100], role=role, name_error=error)
@@ -92,7 +93,7 @@ class AccountsPage:
         return await self._change(
             request,
             name,
-            lambda name: self._accounts.change_role(person.name, name, role_named(role)),
+            lambda accounts, name: accounts.change_role(person.name, name, role_named(role)),
         )
 
     async def remove(
@@ -100,7 +101,7 @@ class AccountsPage:
     ) -> Response:
         """Remove an account, with all its sessions and links."""
         return await self._change(
-            request, name, lambda name: self._accounts.remove(person.name, name)
+            request, name, lambda accounts, name: accounts.remove(person.name, name)
         )
 
     async def renew_link(
@@ -109,14 +110,20 @@ class AccountsPage:
         """Make a link to choose another password, and show it, this once."""
         try:
             name = account_name(name)
-            token = await asyncio.to_thread(self._invitations.for_new_password, person.name, name)
+            token = await self._inbox.commit(
+                SqlInvitations,
+                lambda invitations: invitations.for_new_password(person.name, name),
+            )
         except (BadName, UnknownAccount) as error:
             return await self._page(request, _Outcome(error))
         return await self._invited(request, name, token)
 
-    async def _change(self, request: Request, name: str, change: Callable[[str], None]) -> Response:
+    async def _change(
+        self, request: Request, name: str, change: Callable[[SqlAccounts, str], None]
+    ) -> Response:
         try:
-            await asyncio.to_thread(change, account_name(name))
+            name = account_name(name)
+            await self._inbox.commit(SqlAccounts, lambda accounts: change(accounts, name))
         except (BadName, BadRole, LastAdministrator, UnknownAccount) as error:
             return await self._page(request, _Outcome(error))
         return see_other(PATH)
@@ -126,7 +133,7 @@ class AccountsPage:
         return await self._page(request, _Outcome(invited=name, link=link))
 
     async def _page(self, request: Request, outcome: _Outcome, after: str = "") -> Response:
-        accounts = await asyncio.to_thread(self._accounts.all, ON_A_PAGE + 1, after)
+        accounts = await self._reads.run(self._accounts.all, ON_A_PAGE + 1, after)
         failed = outcome.error or outcome.name_error
         return page(
             request,

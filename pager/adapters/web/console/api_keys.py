@@ -1,6 +1,5 @@
 """API keys: administrators make them, with the scope that a program needs, and revoke them."""
 
-import asyncio
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -11,9 +10,9 @@ from pydantic import ValidationError
 from pager.access.api_keys import BadKeyName
 from pager.access.scopes import MOST_SERVICES, Action, KeyScope
 from pager.adapters.store.access.api_keys import KeyExists, SqlApiKeys
-from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import WRONG_SERVICE_ID, NamePart, number_in
@@ -64,11 +63,13 @@ class NewKey(NamedTuple):
 class ApiKeysPage:
     """Every key, with its scope and when it was used last."""
 
-    def __init__(self, database: Database, public_url: str) -> None:
-        """The server is seen under `public_url`."""
-        self._keys = SqlApiKeys(database)
-        self._policies = SqlEscalationPolicies(database)
-        self._public_url = public_url
+    def __init__(self, backend: Backend) -> None:
+        """Its endpoints are in the table of `routes`."""
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._keys = SqlApiKeys(backend.database)
+        self._policies = SqlEscalationPolicies(backend.database)
+        self._public_url = backend.public_url
 
     async def show(
         self,
@@ -86,10 +87,12 @@ class ApiKeysPage:
         except ValidationError as error:
             return await self._page(request, key_request, _errors(error))
         try:
-            key = await asyncio.to_thread(self._keys.make, person.name, key_request.name, scope)
+            key = await self._inbox.commit(
+                SqlApiKeys, lambda keys: keys.make(person.name, key_request.name, scope)
+            )
         except (BadKeyName, KeyExists) as error:
             return await self._page(request, key_request, {"name": str(error)})
-        new_key = NewKey(key, await asyncio.to_thread(self._example_service, scope))
+        new_key = NewKey(key, await self._reads.run(self._example_service, scope))
         return await self._page(request, KeyRequest(), {}, new_key)
 
     def _example_service(self, scope: KeyScope) -> str | None:
@@ -103,7 +106,7 @@ class ApiKeysPage:
         """Revoke a key: from now on it is refused."""
         id_ = number_in(form.text("key"))
         if id_ is not None:
-            await asyncio.to_thread(self._keys.revoke, person.name, id_)
+            await self._inbox.commit(SqlApiKeys, lambda keys: keys.revoke(person.name, id_))
         return see_other(f"{PATH}?revoked=1")
 
     async def _page(
@@ -114,8 +117,8 @@ class ApiKeysPage:
         new_key: NewKey | None = None,
         after: str = "",
     ) -> Response:
-        keys = await asyncio.to_thread(self._keys.all, ON_A_PAGE + 1, after)
-        policies = await asyncio.to_thread(self._policies.find, "", FEW_SERVICES + 1)
+        keys = await self._reads.run(self._keys.all, ON_A_PAGE + 1, after)
+        policies = await self._reads.run(self._policies.find, "", FEW_SERVICES + 1)
         known = [policy.service_id for policy in policies]
         return page(
             request,

@@ -1,14 +1,13 @@
 """The policy editor: arrow 1. The draft is in the form: nothing is stored until it is saved."""
 
-import asyncio
 from http import HTTPStatus
 from typing import NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import PolicyChanged, SqlEscalationPolicies, Versioned
 from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.comparison import side_by_side
 from pager.adapters.web.console.draft import (
     LARGEST_DRAFT,
@@ -52,10 +51,12 @@ class Work(NamedTuple):
 class EditorPage:
     """The page of a policy, which engineers edit and everybody reads."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, backend: Backend) -> None:
         """Its endpoints are in the table of `routes`."""
-        self._database = database
-        self._policies = SqlEscalationPolicies(database)
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._database = backend.database
+        self._policies = SqlEscalationPolicies(backend.database)
 
     async def show(
         self,
@@ -66,10 +67,10 @@ class EditorPage:
         skip: Skip = 0,
     ) -> Response:
         """The policy in the editor; or, where it is read only, without the first `skip` Targets."""
-        stored = await asyncio.to_thread(self._policies.versioned, service_id)
+        stored = await self._reads.run(self._policies.versioned, service_id)
         draft = draft_of(stored.policy) if stored.policy else Draft()
         if not person.may("engineer") or not draft.fits:
-            return await _read_only(request, service_id, stored, acknowledged, skip)
+            return await self._read_only(request, service_id, stored, acknowledged, skip)
         work = Work(service_id, stored.version, stored.version, draft, acknowledged)
         focus = "" if stored.policy else "targets-1"
         return await self._page(request, work, policy=stored.policy, focus=focus)
@@ -86,15 +87,13 @@ class EditorPage:
             draft, focus = work.draft.after(button)
             return await self._page(request, work._replace(draft=draft), focus=focus)
         work = work._replace(draft=work.draft.tidy)
-        policy_or_errors = await asyncio.to_thread(work.draft.policy, service_id)
+        policy_or_errors = await self._reads.run(work.draft.policy, service_id)
         if not isinstance(policy_or_errors, EscalationPolicy):
             return await self._page(request, work, errors=policy_or_errors)
-        policy = keep_unknown(
-            policy_or_errors, work.draft, await asyncio.to_thread(self._base, work)
-        )
+        policy = keep_unknown(policy_or_errors, work.draft, await self._reads.run(self._base, work))
         if button == "rehearse":
             return await self._page(request, work, policy=policy, focus="rehearsal")
-        if await asyncio.to_thread(self._is_news, work, policy):
+        if await self._reads.run(self._is_news, work, policy):
             return await self._page(request, work, policy=policy, focus="incident")
         return await self._save(request, work, policy, person.name)
 
@@ -110,9 +109,11 @@ class EditorPage:
     ) -> Response:
         path = f"/console/services/{work.service_id}/policy"
         try:
-            version = await asyncio.to_thread(self._policies.put, policy, author, work.version)
+            version = await self._inbox.commit(
+                SqlEscalationPolicies, lambda policies: policies.put(policy, author, work.version)
+            )
         except PolicyChanged:
-            stored = await asyncio.to_thread(self._policies.versioned, work.service_id)
+            stored = await self._reads.run(self._policies.versioned, work.service_id)
             if stored.policy == policy:
                 return see_other(f"{path}?saved={stored.version}")
             return await self._conflict(request, work, policy, stored)
@@ -129,7 +130,7 @@ class EditorPage:
             work=work,
             version=stored.version,
             fields=fields_of(work.draft),
-            newer_edits=await asyncio.to_thread(self._newer_edits, work),
+            newer_edits=await self._reads.run(self._newer_edits, work),
             levels=side_by_side(stored.policy, policy),
         )
 
@@ -143,7 +144,7 @@ class EditorPage:
         focus: str = "",
     ) -> Response:
         """The editor, with the rehearsal of `policy`."""
-        stored = await asyncio.to_thread(self._policies.versioned, work.service_id)
+        stored = await self._reads.run(self._policies.versioned, work.service_id)
         saved = draft_of(stored.policy) if stored.policy else Draft()
         is_unsaved = work.draft.tidy != saved
         return page(
@@ -152,16 +153,29 @@ class EditorPage:
             HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
             work=work,
             stored=stored,
-            rehearsals=await asyncio.to_thread(rehearsals, policy, work.acknowledged),
-            incident=await asyncio.to_thread(
+            rehearsals=await self._reads.run(rehearsals, policy, work.acknowledged),
+            incident=await self._reads.run(
                 edited_incident, self._database, work.service_id, policy
             ),
             errors=errors or {},
             focus=focus,
-            newer_edits=await asyncio.to_thread(self._newer_edits, work),
+            newer_edits=await self._reads.run(self._newer_edits, work),
             most=LARGEST_DRAFT,
             is_unsaved=is_unsaved,
             is_as_stored=stored.policy is not None and not is_unsaved,
+            is_saved=_is_saved(request, stored),
+        )
+
+    async def _read_only(
+        self, request: Request, service_id: str, stored: Versioned, acknowledged: str, skip: int
+    ) -> Response:
+        return page(
+            request,
+            "policy.html",
+            service_id=service_id,
+            stored=stored,
+            rehearsals=await self._reads.run(rehearsals, stored.policy, acknowledged),
+            skip=skip,
             is_saved=_is_saved(request, stored),
         )
 
@@ -190,20 +204,6 @@ def _read_work(service_id: str, form: Form) -> Work:
         raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))) from error
     begun, version = form.number("begun"), form.number("version")
     return Work(service_id, begun, version, draft, form.text("acknowledged"), form.text("seen"))
-
-
-async def _read_only(
-    request: Request, service_id: str, stored: Versioned, acknowledged: str, skip: int
-) -> Response:
-    return page(
-        request,
-        "policy.html",
-        service_id=service_id,
-        stored=stored,
-        rehearsals=await asyncio.to_thread(rehearsals, stored.policy, acknowledged),
-        skip=skip,
-        is_saved=_is_saved(request, stored),
-    )
 
 
 def _is_saved(request: Request, stored: Versioned) -> bool:

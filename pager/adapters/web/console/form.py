@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, Request
 
 from pager.adapters.web.auth.principals import SignedIn
-from pager.adapters.web.bodies import FORM, read_body_as
+from pager.adapters.web.bodies import read_body
 from pager.adapters.web.parsing import number_in
 from pager.errors import PagerError
 
@@ -39,13 +39,13 @@ class Form:
 
 
 async def read_form(request: Request) -> Form:
-    """The fields of a form. Raises ProblemError where it is too large, too slow or no form.
+    """The fields of a form.
 
     Raises InvalidForm where the browser says that the form is on a page of another site.
     """
     if not _is_own(request):
         raise InvalidForm
-    body = await read_body_as(FORM, request)
+    body = await read_body(request)
     try:
         text = body.decode("utf-8")
         fields = parse_qsl(

@@ -1,6 +1,5 @@
 """The history of a policy: who changed what when, and the way back to an earlier version."""
 
-import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
 from itertools import zip_longest
@@ -8,9 +7,9 @@ from typing import NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies
 from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.comparison import differences
 from pager.adapters.web.console.form import InvalidForm, SignedForm
 from pager.adapters.web.console.rendering import page
@@ -45,16 +44,18 @@ def _differences(edit: Edit, older: Edit | None) -> list[str]:
 class HistoryPage:
     """The edits of a policy, and each version of it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, backend: Backend) -> None:
         """Its endpoints are in the table of `routes`."""
-        self._policies = SqlEscalationPolicies(database)
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._policies = SqlEscalationPolicies(backend.database)
 
     async def list(
         self, request: Request, service_id: ServiceName, before: Before = None
     ) -> Response:
         """The edits, the newest first; with `before`, only those before that version."""
-        last = await asyncio.to_thread(self._policies.history, service_id, 1)
-        edits = await asyncio.to_thread(self._policies.history, service_id, ON_A_PAGE + 1, before)
+        last = await self._reads.run(self._policies.history, service_id, 1)
+        edits = await self._reads.run(self._policies.history, service_id, ON_A_PAGE + 1, before)
         return page(
             request,
             "history.html",
@@ -62,7 +63,7 @@ class HistoryPage:
             current=last[0].version if last else 0,
             unreadable=bool(last) and last[0].unreadable,
             removed=bool(last) and last[0].policy is None,
-            edits=await asyncio.to_thread(described_edits, edits),
+            edits=await self._reads.run(described_edits, edits),
             at_most=ON_A_PAGE,
         )
 
@@ -86,10 +87,13 @@ class HistoryPage:
     ) -> Response:
         """Restore this version, if nobody has edited the policy since the page was shown."""
         edit, shown = await self._edit(service_id, version), form.number("current")
-        if edit.policy is None:  # no page has such a button
+        policy = edit.policy
+        if policy is None:  # no page has such a button
             raise InvalidForm
         try:
-            new = await asyncio.to_thread(self._policies.put, edit.policy, person.name, shown)
+            new = await self._inbox.commit(
+                SqlEscalationPolicies, lambda policies: policies.put(policy, person.name, shown)
+            )
         except PolicyChanged:
             return await self._page(request, service_id, version, status=HTTPStatus.CONFLICT)
         return see_other(f"/console/services/{service_id}/policy?saved={new}")
@@ -103,7 +107,7 @@ class HistoryPage:
         status: HTTPStatus = HTTPStatus.OK,
     ) -> Response:
         edit = await self._edit(service_id, version)
-        [last] = await asyncio.to_thread(self._policies.history, service_id, 1)
+        [last] = await self._reads.run(self._policies.history, service_id, 1)
         return page(
             request,
             "version.html",
@@ -121,7 +125,7 @@ class HistoryPage:
         number = number_in(version)
         edit = None
         if number is not None:
-            edit = await asyncio.to_thread(self._policies.edit, service_id, number)
+            edit = await self._reads.run(self._policies.edit, service_id, number)
         if edit is None:
             detail = f"{service_id!r} has no such version of its policy, or it has been forgotten."
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))

@@ -3,7 +3,6 @@
 Mail scanners open every link they see, so opening one must not use it up.
 """
 
-import asyncio
 from http import HTTPStatus
 
 from fastapi import Request, Response
@@ -11,9 +10,9 @@ from fastapi import Request, Response
 from pager.access.names import BadName, account_name
 from pager.access.passwords import WeakPassword
 from pager.adapters.store.access.invitations import BadInvitation, Invitation, SqlInvitations
-from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.passwords import Passwords
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import OwnForm
 from pager.adapters.web.console.rendering import bad_link, page
 
@@ -26,16 +25,18 @@ def join_link(public_url: str, token: str) -> str:
 class JoinPage:
     """The page of a link that `pager serve`, `pager invite` or an administrator made."""
 
-    def __init__(self, database: Database, browser: BrowserSessions, passwords: Passwords) -> None:
+    def __init__(self, backend: Backend, browser: BrowserSessions, passwords: Passwords) -> None:
         """Its endpoints are in the table of `routes`."""
-        self._invitations = SqlInvitations(database)
+        self._reads = backend.pools.strangers
+        self._inbox = backend.inbox
+        self._invitations = SqlInvitations(backend.database)
         self._browser = browser
         self._passwords = passwords
 
     async def show(self, request: Request, token: str) -> Response:
         """The form. Opening it changes nothing."""
         try:
-            invitation = await asyncio.to_thread(self._invitations.of, token)
+            invitation = await self._reads.run(self._invitations.of, token)
         except BadInvitation as error:
             return bad_link(request, error)
         return _form(request, invitation, "", {})
@@ -44,7 +45,7 @@ class JoinPage:
         """Set the password, and begin a session: the link is used up then."""
         typed_name, errors, name, hashed = form.text("name"), {}, "", ""
         try:
-            invitation = await asyncio.to_thread(self._invitations.of, token)
+            invitation = await self._reads.run(self._invitations.of, token)
             if invitation.name is None:
                 try:
                     name = account_name(typed_name)
@@ -56,7 +57,9 @@ class JoinPage:
                 errors["password"] = str(error)
             if errors:
                 return _form(request, invitation, typed_name[:100], errors)
-            account = await asyncio.to_thread(self._invitations.accept, token, name, hashed)
+            account = await self._inbox.commit(
+                SqlInvitations, lambda invitations: invitations.accept(token, name, hashed)
+            )
         except BadInvitation as error:
             return bad_link(request, error)
         return await self._browser.sign_in(request, account, "/")

@@ -1,15 +1,14 @@
 """Signing in with a name and a password, and signing out."""
 
-import asyncio
 from http import HTTPStatus
 
 from fastapi import Request, Response
 
 from pager.adapters.store.access.accounts import SqlAccounts
-from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.browser import BrowserSessions, safe_redirect_path
 from pager.adapters.web.auth.logins import Logins, TooManyAttempts, WrongPassword
 from pager.adapters.web.auth.principals import person_of
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import OwnForm, SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other
@@ -20,10 +19,11 @@ class LoginPage:
     """The page where people sign in."""
 
     def __init__(
-        self, database: Database, logins: Logins, browser: BrowserSessions, sign_on: str | None
+        self, backend: Backend, logins: Logins, browser: BrowserSessions, sign_on: str | None
     ) -> None:
         """`sign_on` is what people call the OpenID provider, if there is one."""
-        self._accounts = SqlAccounts(database)
+        self._reads = backend.pools.strangers
+        self._accounts = SqlAccounts(backend.database)
         self._sign_on = sign_on
         self._logins = logins
         self._browser = browser
@@ -74,7 +74,7 @@ class LoginPage:
             then=then,
             name=name,
             error=error,
-            nobody_yet=not await asyncio.to_thread(self._accounts.all, 1),
+            nobody_yet=not await self._reads.run(self._accounts.all, 1),
             sign_on=self._sign_on,
             sign_on_error=None,
         )

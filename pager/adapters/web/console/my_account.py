@@ -1,6 +1,5 @@
 """One's own account: the password, and the sessions in which one is signed in."""
 
-import asyncio
 from http import HTTPStatus
 
 from fastapi import Request, Response
@@ -8,11 +7,10 @@ from fastapi import Request, Response
 from pager.access.passwords import WeakPassword
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.sessions import SqlSessions
-from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.logins import Logins, TooManyAttempts, WrongPassword
-from pager.adapters.web.auth.passwords import Passwords
 from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other
@@ -24,15 +22,15 @@ PATH = "/console/me"
 class MyAccountPage:
     """The page of the account with which a person is signed in."""
 
-    def __init__(
-        self, database: Database, logins: Logins, browser: BrowserSessions, passwords: Passwords
-    ) -> None:
+    def __init__(self, backend: Backend, logins: Logins, browser: BrowserSessions) -> None:
         """Its endpoints are in the table of `routes`."""
-        self._accounts = SqlAccounts(database)
-        self._sessions = SqlSessions(database)
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._accounts = SqlAccounts(backend.database)
+        self._sessions = SqlSessions(backend.database)
         self._logins = logins
         self._browser = browser
-        self._passwords = passwords
+        self._passwords = logins.passwords
 
     async def show(self, request: Request, person: SignedIn) -> Response:
         """The account, and its sessions."""
@@ -54,33 +52,39 @@ class MyAccountPage:
         except WeakPassword as error:
             return await self._page(request, person.name, password=error)
         name = person.name
-        await asyncio.to_thread(self._accounts.change_password, name, name, hashed)
+        await self._inbox.commit(
+            SqlAccounts, lambda accounts: accounts.change_password(name, name, hashed)
+        )
         renewed = account._replace(password=hashed)
         return await self._browser.sign_in(request, renewed, f"{PATH}?changed=1")
 
     async def sign_out(self, person: SignedIn, form: SignedForm) -> Response:
         """End one session; if it is this browser's own, the next page is the login."""
-        await asyncio.to_thread(self._sessions.end, person.name, form.text("session"))
+        session = form.text("session")
+        await self._inbox.commit(SqlSessions, lambda sessions: sessions.end(person.name, session))
         return see_other(PATH)
 
     async def sign_out_others(
         self, request: Request, person: SignedIn, _form: SignedForm
     ) -> Response:
         """End every session but this browser's."""
-        await asyncio.to_thread(self._sessions.end_others, person.name, self._session_id(request))
+        this_session = self._session_id(request)
+        await self._inbox.commit(
+            SqlSessions, lambda sessions: sessions.end_others(person.name, this_session)
+        )
         return see_other(PATH)
 
     def _session_id(self, request: Request) -> str:
         return self._sessions.id_of(self._browser.token(request) or "")
 
     async def _page(self, request: Request, name: str, **errors: PagerError | str) -> Response:
-        account = await asyncio.to_thread(self._accounts.named, name)
+        account = await self._reads.run(self._accounts.named, name)
         return page(
             request,
             "my_account.html",
             HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
             has_password=account is not None and account.password is not None,
-            sessions=await asyncio.to_thread(self._sessions.all_of, name),
+            sessions=await self._reads.run(self._sessions.all_of, name),
             this_session=self._session_id(request),
             changed="changed" in request.query_params,
             errors=errors,

@@ -1,15 +1,13 @@
 """*Now*: every Monitored Service, Unhealthy ones first. It is what people open at 3 a.m."""
 
-import asyncio
-
 from fastapi import Request, Response
 
 from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
-from pager.adapters.store.core.database import Database
 from pager.adapters.store.refused_alerts import refused_lately
 from pager.adapters.store.views.overview import MOST_HEALTHY, MOST_UNHEALTHY, ServicesOverview
 from pager.adapters.urls import is_loopback_url
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import NamePart, Skip
 
@@ -17,13 +15,14 @@ from pager.adapters.web.parsing import NamePart, Skip
 class NowPage:
     """The first page."""
 
-    def __init__(self, database: Database, public_url: str) -> None:
-        """The server is seen under `public_url`."""
-        self._public_url = public_url
-        self._opens_here_only = is_loopback_url(public_url)
-        self._database = database
-        self._overview = ServicesOverview(database)
-        self._audit_log = SqlAuditLog(database)
+    def __init__(self, backend: Backend) -> None:
+        """Its endpoints are in the table of `routes`."""
+        self._public_url = backend.public_url
+        self._opens_here_only = is_loopback_url(backend.public_url)
+        self._reads = backend.pools.reads
+        self._database = backend.database
+        self._overview = ServicesOverview(backend.database)
+        self._audit_log = SqlAuditLog(backend.database)
 
     async def show(
         self,
@@ -33,8 +32,8 @@ class NowPage:
         healthy: Skip = 0,
     ) -> Response:
         """The services whose identifier contains `search`, without the first ones of each kind."""
-        overview = await asyncio.to_thread(self._overview.read, search, unhealthy, healthy)
-        refused = await asyncio.to_thread(refused_lately, self._database)
+        overview = await self._reads.run(self._overview.read, search, unhealthy, healthy)
+        refused = await self._reads.run(refused_lately, self._database)
         is_new = overview.is_untouched and not (search or unhealthy or healthy)
         return page(
             request,
@@ -42,7 +41,7 @@ class NowPage:
             overview=overview,
             refused=refused,
             is_new=is_new,
-            test_page_sent=is_new and await asyncio.to_thread(self._audit_log.was_done, SENT),
+            test_page_sent=is_new and await self._reads.run(self._audit_log.was_done, SENT),
             public_url=self._public_url,
             opens_here_only=self._opens_here_only,
             search=search,

@@ -5,7 +5,6 @@ from fastapi import Response
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.logins import Logins
 from pager.adapters.web.auth.oidc import SignOn
-from pager.adapters.web.auth.passwords import Passwords
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.accounts import AccountsPage
 from pager.adapters.web.console.api_keys import ApiKeysPage
@@ -31,26 +30,24 @@ class ConsolePages:
         self,
         backend: Backend,
         browser: BrowserSessions,
-        passwords: Passwords,
+        logins: Logins,
         sign_on: SignOn | None,
     ) -> None:
         """`browser` has the sessions; without `sign_on` people sign in with passwords only."""
-        database, public_url = backend.database, backend.public_url
-        logins = Logins(database, passwords)
-        self.now = NowPage(database, public_url)
-        self.service = ServicePage(database, backend.inbox)
-        self.login = LoginPage(database, logins, browser, sign_on.name if sign_on else None)
-        self.sign_on = SignOnPage(database, browser, sign_on) if sign_on else None
-        self.policies = PoliciesPage(database)
-        self.editor = EditorPage(database)
-        self.history = HistoryPage(database)
-        self.removal = RemovalPage(database)
-        self.test_pages = TestPagesPage(database, backend.test_pages)
-        self.join = JoinPage(database, browser, passwords)
-        self.my_account = MyAccountPage(database, logins, browser, passwords)
-        self.accounts = AccountsPage(database, public_url)
-        self.api_keys = ApiKeysPage(database, public_url)
-        self.audit_log = AuditLogPage(database)
+        self.now = NowPage(backend)
+        self.service = ServicePage(backend)
+        self.login = LoginPage(backend, logins, browser, sign_on.name if sign_on else None)
+        self.sign_on = SignOnPage(backend, browser, sign_on) if sign_on else None
+        self.policies = PoliciesPage(backend)
+        self.editor = EditorPage(backend)
+        self.history = HistoryPage(backend)
+        self.removal = RemovalPage(backend)
+        self.test_pages = TestPagesPage(backend)
+        self.join = JoinPage(backend, browser, logins.passwords)
+        self.my_account = MyAccountPage(backend, logins, browser)
+        self.accounts = AccountsPage(backend)
+        self.api_keys = ApiKeysPage(backend)
+        self.audit_log = AuditLogPage(backend)
 
 
 async def script() -> Response:

@@ -1,12 +1,10 @@
 """The list of all policies, and the beginning of a new one."""
 
-import asyncio
-
 from fastapi import Request, Response
 from pydantic import ValidationError
 
-from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import LONGEST_NAME, SERVICE_ID, WRONG_SERVICE_ID, NamePart
 from pager.adapters.web.responses import see_other
@@ -17,9 +15,10 @@ ON_A_PAGE = 50
 class PoliciesPage:
     """Every policy, by its service."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, backend: Backend) -> None:
         """Its endpoints are in the table of `routes`."""
-        self._policies = SqlEscalationPolicies(database)
+        self._reads = backend.pools.reads
+        self._policies = SqlEscalationPolicies(backend.database)
 
     async def list(self, request: Request, search: NamePart = "", after: NamePart = "") -> Response:
         """The policies of services whose name contains `search`, after the service `after`."""
@@ -37,7 +36,7 @@ class PoliciesPage:
         self, request: Request, search: str = "", after: str = "", wrong: str | None = None
     ) -> Response:
         """The list; with `wrong`, a name that no service can have."""
-        policies = await asyncio.to_thread(self._policies.find, search, ON_A_PAGE + 1, after)
+        policies = await self._reads.run(self._policies.find, search, ON_A_PAGE + 1, after)
         return page(
             request,
             "policies.html",

@@ -1,13 +1,12 @@
 """The page that asks for confirmation before a policy is removed."""
 
-import asyncio
 from http import HTTPStatus
 
 from fastapi import Request, Response
 
-from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import PolicyChanged, SqlEscalationPolicies
 from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import ServiceName
@@ -17,9 +16,11 @@ from pager.adapters.web.responses import see_other
 class RemovalPage:
     """Says what it means to have no policy, and removes the policy."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, backend: Backend) -> None:
         """Its endpoints are in the table of `routes`."""
-        self._policies = SqlEscalationPolicies(database)
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._policies = SqlEscalationPolicies(backend.database)
 
     async def show(self, request: Request, service_id: ServiceName) -> Response:
         """The policy that would be removed."""
@@ -31,7 +32,10 @@ class RemovalPage:
         """Remove the policy, if it is still the one that was shown."""
         shown = form.number("version")
         try:
-            await asyncio.to_thread(self._policies.remove, service_id, person.name, shown)
+            await self._inbox.commit(
+                SqlEscalationPolicies,
+                lambda policies: policies.remove(service_id, person.name, shown),
+            )
         except PolicyChanged:
             return await self._page(request, service_id, HTTPStatus.CONFLICT)
         return see_other(f"/console/services/{service_id}/policy/history")
@@ -39,7 +43,7 @@ class RemovalPage:
     async def _page(
         self, request: Request, service_id: str, status: HTTPStatus = HTTPStatus.OK
     ) -> Response:
-        stored = await asyncio.to_thread(self._policies.versioned, service_id)
+        stored = await self._reads.run(self._policies.versioned, service_id)
         if stored.policy is None:
             return see_other(f"/console/services/{service_id}/policy/history")
         return page(

@@ -1,20 +1,18 @@
 """One Monitored Service: how it is, what happened, and the two buttons that change it."""
 
-import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Literal, NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.runtime.inbox import Inbox
-from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of, incidents_of
 from pager.adapters.store.views.journal import Entry, Journal
 from pager.adapters.store.views.running_incident import running_incident
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.web.auth.principals import Person, SignedIn
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import Number, ServiceName, Skip
@@ -51,13 +49,14 @@ class _View(NamedTuple):
 class ServicePage:
     """The page of each service, and the forms of its buttons."""
 
-    def __init__(self, database: Database, inbox: Inbox) -> None:
+    def __init__(self, backend: Backend) -> None:
         """Its endpoints are in the table of `routes`."""
-        self._database = database
-        self._board = ServiceStatuses(database)
-        self._journal = Journal(database)
-        self._policies = SqlEscalationPolicies(database)
-        self._inbox = inbox
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._database = backend.database
+        self._board = ServiceStatuses(backend.database)
+        self._journal = Journal(backend.database)
+        self._policies = SqlEscalationPolicies(backend.database)
 
     async def show(
         self,
@@ -68,7 +67,7 @@ class ServicePage:
         result: Result | None = None,
     ) -> Response:
         """The service, and the timeline of an `incident` without the last `skip` entries."""
-        view = await asyncio.to_thread(self._read, service_id, incident, skip)
+        view = await self._reads.run(self._read, service_id, incident, skip)
         return page(
             request,
             "service.html",

@@ -1,6 +1,5 @@
 """Single sign-on: to the OpenID provider, and back from it."""
 
-import asyncio
 import logging
 from http import HTTPStatus
 
@@ -9,7 +8,6 @@ from fastapi import Request, Response
 from pager.access.accounts import Account
 from pager.access.names import BadName, account_name
 from pager.adapters.store.access.accounts import SqlAccounts
-from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.browser import BrowserSessions, safe_redirect_path
 from pager.adapters.web.auth.oidc import (
     TIMEOUTS,
@@ -18,6 +16,7 @@ from pager.adapters.web.auth.oidc import (
     SignOn,
     SignOnFailed,
 )
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other
 from pager.errors import PagerError
@@ -48,9 +47,9 @@ account here can be yours: verify it there, or ask an administrator, who finds m
 class SignOnPage:
     """The link of the login page, and the callback to which the provider sends people back."""
 
-    def __init__(self, database: Database, browser: BrowserSessions, sign_on: SignOn) -> None:
+    def __init__(self, backend: Backend, browser: BrowserSessions, sign_on: SignOn) -> None:
         """`sign_on` speaks with the provider, `browser` begins sessions."""
-        self._accounts = SqlAccounts(database)
+        self._inbox = backend.inbox
         self._browser = browser
         self._sign_on = sign_on
         self._secure = browser.secure
@@ -79,20 +78,22 @@ class SignOnPage:
         try:
             callback, cookie = dict(request.query_params), request.cookies.get(self._cookie, "")
             identity, then = await self._sign_on.finish(callback, cookie)
-            account = await asyncio.to_thread(self._account, identity)
+            account = await self._account(identity)
             answer = await self._browser.sign_in(request, account, then)
         except (SignOnFailed, NoAccount, NotVouchedFor) as error:
             answer = self._failed(request, error)
         answer.delete_cookie(self._cookie, httponly=True, samesite="lax", secure=self._secure)
         return answer
 
-    def _account(self, identity: Identity) -> Account:
+    async def _account(self, identity: Identity) -> Account:
         """Raises NoAccount or NotVouchedFor."""
         try:
             name = account_name(identity.email) if identity.email else None
         except BadName:  # no account has such a name
             name = None
-        account = self._accounts.find_or_link(identity.key, name)
+        account = await self._inbox.commit(
+            SqlAccounts, lambda accounts: accounts.find_or_link(identity.key, name)
+        )
         if account is None and identity.unverified_email is not None:
             logger.warning(
                 "single sign-on: without email_verified no address counts. Where people cannot "

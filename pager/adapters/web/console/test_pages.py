@@ -1,16 +1,16 @@
 """The page that sends test pages to the Targets of a policy, one at a time."""
 
-import asyncio
 from http import HTTPStatus
 from typing import NamedTuple
 
 from fastapi import Request, Response
 
 from pager.access.rate_limits import TooManyTestPages
-from pager.adapters.channels.test_page_sender import NotATarget, TestPageSender
-from pager.adapters.store.core.database import Database
+from pager.adapters.channels.test_page_sender import NotATarget
+from pager.adapters.runtime.pools import Overloaded
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import ServiceName, Skip
@@ -31,10 +31,11 @@ class _Outcome(NamedTuple):
 class TestPagesPage:
     """Every Target of a stored policy, with a button."""
 
-    def __init__(self, database: Database, test_pages: TestPageSender) -> None:
+    def __init__(self, backend: Backend) -> None:
         """Its endpoints are in the table of `routes`."""
-        self._policies = SqlEscalationPolicies(database)
-        self._test_pages = test_pages
+        self._reads = backend.pools.reads
+        self._policies = SqlEscalationPolicies(backend.database)
+        self._test_pages = backend.test_pages
 
     async def show(self, request: Request, service_id: ServiceName, skip: Skip = 0) -> Response:
         """The Targets of the policy, without the first `skip` of them."""
@@ -59,6 +60,8 @@ class TestPagesPage:
             return _Outcome(HTTPStatus.NOT_FOUND, error=str(error))
         except TooManyTestPages as error:
             return _Outcome(HTTPStatus.TOO_MANY_REQUESTS, error=str(error))
+        except TimeoutError as error:
+            raise Overloaded from error
         except DeliveryUnknown as error:
             verdict = "Nobody knows whether it was sent: look."
             return _Outcome(HTTPStatus.BAD_GATEWAY, error=f"{target}: {error}", verdict=verdict)
@@ -70,7 +73,7 @@ class TestPagesPage:
         self, request: Request, service_id: str, skip: int, outcome: _Outcome
     ) -> Response:
         """The page, with the result of a test page, if one was sent."""
-        policy = await asyncio.to_thread(self._policies.of, service_id)
+        policy = await self._reads.run(self._policies.of, service_id)
         levels = policy.levels if policy else ()
         targets = list(dict.fromkeys(target.key for level in levels for target in level.targets))
         return page(

@@ -39,10 +39,6 @@ class TestMessage:
         send(mail, page("p99 latency above 3 s\n\n  at eu-west-1\n", incident=3))
 
         assert server.messages[0].text == (
-            "p99 latency above 3 s\n"
-            "\n"
-            "  at eu-west-1\n"
-            "\n"
             "Acknowledge: https://pager.example.com/ack/checkout-api/3?t=x\n"
             "The link opens a page with one button. "
             "Once it is pressed, nobody else is notified.\n"
@@ -50,6 +46,11 @@ class TestMessage:
             "Monitored Service: checkout-api\n"
             "Incident: 3\n"
             "Level: 1\n"
+            "\n"
+            "The Alert says:\n"
+            "> p99 latency above 3 s\n"
+            ">\n"
+            ">   at eu-west-1\n"
         )
 
     def test_begins_with_its_level_once_that_is_not_the_first(
@@ -60,9 +61,7 @@ class TestMessage:
             send(mail, page("p99 latency above 3 s", level=level))
 
         first, second = server.messages
-        assert second.text.startswith(
-            "Level 2: nobody answered Level 1.\n\np99 latency above 3 s\n"
-        )
+        assert second.text.startswith("Level 2: nobody answered Level 1.\n\nAcknowledge: ")
         assert second.message["Subject"] == first.message["Subject"]
         assert second.message["References"] == first.message["References"]
 
@@ -80,7 +79,7 @@ class TestMessage:
         assert headers == {
             "From": "Pager <pager@example.com>",
             "To": "ada@example.com",
-            "Subject": "[checkout-api] p99 latency above 3 s",
+            "Subject": '[checkout-api] "p99 latency above 3 s"',
             "Auto-Submitted": "auto-generated",
             "Content-Type": 'text/plain; charset="utf-8"',
             "Content-Transfer-Encoding": "quoted-printable",
@@ -91,11 +90,10 @@ class TestMessage:
         "message",
         [
             "Störung: Überlast — 日本語 🔥",
-            "日本語のアラート " * 100,
+            "日本語のアラート " * 7 + ".",
             "x" * 10_000,
-            "é" * 10_000,
             ".\n..\n.hidden\nFrom the start\n.",
-            "trailing space \n\ttab\n=20 =?utf-8?q?x?=",
+            "  indented\n=20 =?utf-8?q?x?=",
         ],
     )
     def test_arrives_as_it_was_written(
@@ -105,23 +103,25 @@ class TestMessage:
         send(mail, page(message))
 
         received = server.messages[0]
-        assert received.text.startswith(message + "\n\nAcknowledge: ")
+        lines = received.text.partition("The Alert says:\n")[2].splitlines()
+        assert "\n".join(line.removeprefix("> ") for line in lines) == message
         assert max(len(line) for line in received.raw.split(b"\r\n")) < 998
         assert received.raw.isascii()
 
     @pytest.mark.parametrize(
         ("message", "subject"),
         [
-            ("disk full\non db-1", "[checkout-api] disk full"),
-            ("\n \n disk  full \r\nmore", "[checkout-api] disk full"),
-            ("disk\tfull\x1b[31m now", "[checkout-api] disk full [31m now"),
-            ("disk\u2028full", "[checkout-api] disk"),
-            ("Störung: 日本語 🔥", "[checkout-api] Störung: 日本語 🔥"),
-            ("é é é é " * 15, "[checkout-api] " + "é é é é " * 14 + "é é é é"),
-            ("=?utf-8?q?hello?=", "[checkout-api] =?utf-8?q?hello?="),
-            (" \n", "[checkout-api]"),
-            ("x" * 200, "[checkout-api] " + "x" * 134 + "…"),
-            ("word " * 40, "[checkout-api] " + "word " * 26 + "word…"),
+            ("disk full\non db-1", '"disk full"'),
+            ("\n \n disk  full \r\nmore", '"disk full"'),
+            ("disk\tfull\x1b[31m now", '"disk full[31m now"'),
+            ("disk\u2028full", '"disk"'),
+            ("disk\u202e full\u200b", '"disk full"'),
+            ('full" Acknowledge: x "', "\"full' Acknowledge: x '\""),
+            ("Störung: 日本語 🔥", '"Störung: 日本語 🔥"'),
+            ("é é é é " * 15, '"' + ("é é é é " * 15).strip() + '"'),
+            ("=?utf-8?q?hello?=", '"=?utf-8?q?hello?="'),
+            (" \n", ""),
+            ("x" * 200, '"' + "x" * 132 + '…"'),
         ],
     )
     def test_has_its_first_line_as_the_subject(
@@ -130,7 +130,7 @@ class TestMessage:
         """The subject is one line of at most 150 characters, whatever the message is."""
         send(mail, page(message))
 
-        assert server.messages[0].message["Subject"] == subject
+        assert server.messages[0].message["Subject"] == f"[checkout-api] {subject}".strip()
 
     @pytest.mark.parametrize(
         "message",
@@ -181,7 +181,9 @@ class TestMessage:
         """Every line break becomes one of mail; a control character, a sign that it was there."""
         send(mail, page("a\r\nb\rc\x0bd\te\x1b[31mf\x7f\x9b"))
 
-        assert server.messages[0].text.startswith("a\nb\nc\nd\te\ufffd[31mf\ufffd\ufffd\n\nAck")
+        assert server.messages[0].text.endswith(
+            "\n> a\n> b\n> c\n> d       e\ufffd[31mf\ufffd\ufffd\n"
+        )
 
 
 class TestMessageId:

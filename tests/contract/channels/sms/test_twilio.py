@@ -262,7 +262,7 @@ def test_twilio_is_asked_to_send_the_text_to_the_target(
         f"Basic {credentials}",
         {
             "To": ["+33612345678"],
-            "Body": [f"checkout-api, Level 1: p99 above 3 s\nAcknowledge: {LINK}"],
+            "Body": [f"Service checkout-api, Level 1\nAcknowledge: {LINK}\n> p99 above 3 s"],
             field: [sender],
         },
     )
@@ -319,7 +319,7 @@ def test_the_link_is_that_of_the_page(twilio: ScriptedTwilio) -> None:
     with closing(TwilioSms(TwilioAccount("AC", TOKEN, twilio.url), SENDER, link)) as sms:
         sms.send(ADA, page())
     (request,) = twilio.requests
-    assert request.form["Body"][0].endswith("/a/checkout-api/1/1/+33612345678")
+    assert "/a/checkout-api/1/1/+33612345678\n" in request.form["Body"][0]
 
 
 def test_pages_share_a_connection(twilio: ScriptedTwilio) -> None:

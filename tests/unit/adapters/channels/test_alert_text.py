@@ -40,14 +40,14 @@ def test_what_is_left_out_is_counted() -> None:
 def test_an_sms_has_the_first_and_the_newest() -> None:
     """Whoever is on call needs to know what began, and how bad it is by now."""
     assert sms_text(after(DOWN), LINK) == (
-        f"checkout-api, Level 2: {FIRST}; now: {DOWN}\nAcknowledge: {LINK}"
+        f"Service checkout-api, Level 2\nAcknowledge: {LINK}\n> {FIRST}; now: {DOWN}"
     )
 
 
 def test_a_long_first_text_leaves_room_for_the_newest() -> None:
     """An SMS is cut at its end."""
     long = after(DOWN).model_copy(update={"message": "x" * 2_000})
-    assert f"...; now: {DOWN}\nAcknowledge: {LINK}" in sms_text(long, LINK)
+    assert sms_text(long, LINK).endswith(f"...; now: {DOWN}")
 
 
 def test_an_email_has_all_of_them_and_keeps_its_subject() -> None:
@@ -55,5 +55,5 @@ def test_an_email_has_all_of_them_and_keeps_its_subject() -> None:
     composer = Composer("pager@example.com", b"an installation")
     mail = composer.compose(after(DOWN), ADA, LINK)
     text = mail.content.decode()
-    assert f"{FIRST}\r\n\r\nSince then other Alerts said:\r\n- {DOWN}\r\n\r\nAcknowledge" in text
-    assert f"Subject: [checkout-api] {FIRST}\r\n" in text
+    assert f"> {FIRST}\r\n>\r\n> Since then other Alerts said:\r\n> - {DOWN}\r\n" in text
+    assert f'Subject: [checkout-api] "{FIRST}"\r\n' in text

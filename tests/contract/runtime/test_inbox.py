@@ -1,0 +1,151 @@
+"""The inbox over the real writer: what is committed before what."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import Future
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from databases import block_writer
+from pager import (
+    Acknowledgement,
+    Alert,
+    EmailTarget,
+    EscalationPolicy,
+    HealthyEvent,
+    Level,
+    Message,
+)
+from pager.adapters.runtime.inbox import Answer, Inbox
+from pager.adapters.runtime.pools import Overloaded
+from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.ports.policies import PolicyChanged, SqlEscalationPolicies
+from waiting import WAIT_TIMEOUT
+
+NAMES = ("checkout-api", "search-api")
+
+
+def policy(service_id: str) -> EscalationPolicy:
+    """One Level with one Target."""
+    ada = EmailTarget(address="ada@example.com")
+    return EscalationPolicy(service_id=service_id, levels=(Level(targets=(ada,)),))
+
+
+def alert(service_id: str) -> Alert:
+    """An Alert of that service."""
+    return Alert(service_id=service_id, message="p99 latency above 3 s")
+
+
+@pytest.fixture
+def database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """One whose transactions commit a single message each, so that their order can be seen."""
+    path = tmp_path / "pager.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}", longest_transaction=timedelta(0))
+    for name in NAMES:
+        SqlPorts(database).policies.put(policy(name))
+    yield database
+    database.close()
+
+
+class Received:
+    """Messages that wait for the writer, in the order in which they are committed."""
+
+    def __init__(self, database: Database) -> None:
+        """The writer is kept busy until `commit`."""
+        self._inbox = Inbox(database, Wakeups())
+        self._go_on = block_writer(database)
+        self._futures: list[Future[Answer]] = []
+        self._committed: list[Message] = []
+
+    def receive(self, *messages: Message) -> None:
+        """Submit them, one after the other."""
+        for message in messages:
+            future = self._inbox.submit(message)
+            future.add_done_callback(lambda _, message=message: self._committed.append(message))  # type: ignore[misc]  # mypy can't infer a default
+            self._futures.append(future)
+
+    def commit(self) -> list[Message]:
+        """Let the writer go on: the messages, in the order of their commits."""
+        self._go_on.set()
+        for future in self._futures:
+            future.result(WAIT_TIMEOUT)
+        return self._committed
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_acknowledgement_goes_before_the_alerts_that_wait(database: Database, name: str) -> None:
+    """However many there are, of its own service and of others."""
+    Inbox(database, Wakeups()).submit(alert(name)).result(WAIT_TIMEOUT)
+    received, acknowledgement = Received(database), Acknowledgement(service_id=name, incident=1)
+    alerts = [alert(NAMES[number % 2]) for number in range(40)]
+    received.receive(*alerts, acknowledgement)
+    assert received.commit()[0] == acknowledgement
+
+
+def test_a_healthy_event_goes_before_the_alerts_of_other_services(database: Database) -> None:
+    """Its pages that were not sent yet are withdrawn at once."""
+    received, healthy = Received(database), HealthyEvent(service_id="checkout-api")
+    received.receive(*[alert("search-api")] * 10, healthy)
+    assert received.commit()[0] == healthy
+
+
+def test_a_healthy_event_stays_behind_an_earlier_alert_of_its_service(database: Database) -> None:
+    """Otherwise that Alert would begin an incident which nobody closes any more."""
+    received, healthy = Received(database), HealthyEvent(service_id="checkout-api")
+    received.receive(alert("checkout-api"), healthy)
+    received.commit()
+    assert SqlPorts(database).services.load("checkout-api").service.state == "healthy"
+
+
+def test_an_edit_waits_for_its_commit_and_holds_no_thread(database: Database) -> None:
+    """As many as wait, none of them keeps anything else from being done."""
+    inbox = Inbox(database, Wakeups())
+
+    async def edits() -> list[int]:
+        go_on = block_writer(database)
+        waiting = [
+            asyncio.create_task(
+                inbox.commit(
+                    SqlEscalationPolicies,
+                    lambda policies, n=number: policies.put(policy(f"service-{n}")),  # type: ignore[misc]  # mypy can't infer a default
+                )
+            )
+            for number in range(100)
+        ]
+        while database.waiting < len(waiting):
+            await asyncio.sleep(0)
+        go_on.set()
+        return [await edit for edit in waiting]
+
+    assert len(set(asyncio.run(edits()))) == 100
+
+
+def test_a_refused_edit_is_an_answer(database: Database) -> None:
+    """The error of the port reaches the one who waits."""
+    inbox = Inbox(database, Wakeups())
+    with pytest.raises(PolicyChanged):
+        asyncio.run(
+            inbox.commit(
+                SqlEscalationPolicies,
+                lambda policies: policies.put(policy("checkout-api"), None, 404),
+            )
+        )
+
+
+def test_an_edit_that_is_not_committed_in_time_is_dropped(database: Database) -> None:
+    """Whoever sent it was told to send it again."""
+    inbox = Inbox(database, Wakeups(), answer_within=timedelta(milliseconds=1))
+    go_on = block_writer(database)
+    with pytest.raises(Overloaded):
+        asyncio.run(
+            inbox.commit(SqlEscalationPolicies, lambda policies: policies.remove("checkout-api"))
+        )
+    go_on.set()
+    database.write(lambda _: None)
+    assert SqlPorts(database).policies.of("checkout-api") is not None
