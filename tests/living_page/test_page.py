@@ -9,6 +9,8 @@ from acceptance.specification import titles
 from browser import violations
 from living_page.conftest import Spec
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture
 def page(browser: Browser, spec: Spec) -> Iterator[Page]:
@@ -19,7 +21,6 @@ def page(browser: Browser, spec: Spec) -> Iterator[Page]:
     page.close()
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_the_page_is_for_everybody(browser: Browser, spec: Spec, scheme: str, width: int) -> None:
     """Axe finds nothing, and nothing is wider than the window, with everything unfolded."""

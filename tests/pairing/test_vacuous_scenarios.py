@@ -112,8 +112,8 @@ VACUOUS = {
     ),
     "A forgotten table": (
         f"{ALERT}Then these Targets are notified:\n",
-        "“Then these Targets are notified:” needs a table below it. Columns: Target, and as many as"
-        " you like of Service, Incident, Level, Message.",
+        "“Then these Targets are notified:” needs a table below it. Columns: Target, and any of"
+        " Service, Incident, Level, Message, Later Alerts.",
     ),
     "A table without rows": (
         f"{ALERT}Then these Targets are notified:\n  | Target |\n",

@@ -11,7 +11,7 @@ from pager.access.scopes import EVERYTHING
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.core.database import Database
-from system.program import Program, emails, run
+from system.program import Program, emails, run, run_server
 from system.test_paging import mail_settings
 
 KEEP = ("--api-keys", "keep", "--passwords", "keep")
@@ -75,7 +75,7 @@ def test_a_start_refuses_what_it_must_not_serve(served: Path) -> None:
     """With the sentence that says what to do."""
     run(served, "backup", "monday.db")
     shutil.copy(served / "monday.db", served / "pager.db")
-    status, output = run(served, "serve", PAGER_LISTEN="127.0.0.1:0")
+    status, output = run_server(served, PAGER_LISTEN="127.0.0.1:0")
     assert status == 1
     assert "is a backup, and is not served as it is" in output
 
@@ -101,6 +101,6 @@ def test_a_server_that_was_killed_goes_on_and_its_copy_does_not(tmp_path: Path) 
         with Program(tmp_path, **mail_settings(mail)) as pager:
             assert pager.pages("checkout-api") == [("ada@example.com", "sent")]
             assert pager.stop() == 0
-        status, output = run(elsewhere, "serve", PAGER_LISTEN="127.0.0.1:0")
+        status, output = run_server(elsewhere, PAGER_LISTEN="127.0.0.1:0")
         assert status == 1
         assert "was copied while Pager served it, without its -wal" in output

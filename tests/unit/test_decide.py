@@ -28,7 +28,7 @@ from pager import (
 )
 from pager.decide import RULES as VERSION
 from pager.decide import timeout_after_edit
-from pager.messages import TimerMessage
+from pager.messages import TimerMessage, Unreachable
 from pager.model import (
     FALLBACK,
     LONGEST_LATER_MESSAGE,
@@ -613,3 +613,24 @@ def test_old_decisions_are_made_again_by_the_rules_of_their_time() -> None:
     assert escalated.after == unhealthy().model_copy(update={"level": 2})
     assert escalated.effects == (page(EDSGER, level=2), delay(level=2, minutes=5))
     assert decide(unhealthy(), alert("disk full"), POLICY).rules == VERSION
+
+
+@pytest.mark.parametrize("before", STATES.values(), ids=STATES)
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_version_1_notified_as_today_while_nobody_was_refused(
+    before: MonitoredService, message: Message
+) -> None:
+    """Only what an incident keeps of its texts and its Targets is new, and Unreachable."""
+    both_know = {"state", "incident", "level", "message", "escalation"}
+    old, new = (decide(before, message, POLICY, rules=rules) for rules in (1, VERSION))
+    if isinstance(message, Unreachable):
+        assert not old.changed
+    else:
+        assert old.effects == new.effects
+        assert old.after.model_dump(include=both_know) == new.after.model_dump(include=both_know)
+
+
+def test_version_1_refused_an_alert_without_a_policy() -> None:
+    """As today."""
+    with pytest.raises(NoEscalationPolicy):
+        decide(healthy(), alert("disk full"), None, rules=1)
