@@ -23,7 +23,7 @@ from pager.messages import (
     Message,
     Unreachable,
 )
-from pager.model import Healthy, MonitoredService
+from pager.model import Healthy, MonitoredService, Unhealthy
 
 
 class Receipt(NamedTuple):
@@ -169,9 +169,16 @@ def _says(operation: Operation, service: MonitoredService) -> bool:
     return isinstance(answer, Receipt) and answer[:2] == (service.state, service.incident)
 
 
+def _as_shown(service: MonitoredService) -> MonitoredService:
+    """The service as a client sees it: whom it has notified is not told."""
+    hidden = {"notified": None} if isinstance(service, Unhealthy) else {}
+    return service.model_copy(update=hidden)
+
+
 def _explains(service: MonitoredService, operation: Operation) -> bool:
     if operation.request is None:
-        return operation.answer == service
+        seen = operation.answer
+        return not isinstance(seen, Receipt | None) and _as_shown(seen) == _as_shown(service)
     try:
         # The policy matters to Alerts and timeouts that change something, and to no other.
         decision = decide(service, operation.request, policy=None)

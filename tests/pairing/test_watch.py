@@ -169,7 +169,9 @@ def test_a_module_of_the_domain_is_read_anew(watcher: Watcher) -> None:
     assert "test_errors.py" in answer
     answer = watcher.change("pager/errors.py", "has no policy", "has no Escalation Policy")
     assert failed(answer) == []
-    assert failed(watcher.change("pager/model.py", "max_length=10_000", "max_length=9_999"))
+    assert failed(
+        watcher.change("pager/model.py", "LONGEST_MESSAGE = 10_000", "LONGEST_MESSAGE = 9_999")
+    )
 
 
 def test_a_second_save_within_a_second_is_another(watcher: Watcher) -> None:

@@ -57,9 +57,13 @@ class Visit:
         self._name = name
         self._bytes = 0
         self._is_inside = False
+        self._gave_way = False
 
     async def read_body(self, request: Request) -> CutBody:
-        """The body. Raises ProblemError as BodyReader does, or where it is too slow (408)."""
+        """The body.
+
+        Raises ProblemError as BodyReader does, and where it is too slow (408) or gave way (503).
+        """
         room, reader = self._room, BodyReader(request)
         try:
             async with asyncio.timeout(room.limits.body_within.total_seconds()) as deadline:
@@ -72,6 +76,8 @@ class Visit:
             detail = "The rest of the body did not come: nobody reads this."
             raise ProblemError(problem(HTTPStatus.BAD_REQUEST, detail)) from error
         except TimeoutError as error:
+            if self._gave_way:
+                raise _too_many() from error
             detail = "The rest of the body did not come."
             raise ProblemError(
                 problem(HTTPStatus.REQUEST_TIMEOUT, detail), {"Connection": "close"}
@@ -81,7 +87,12 @@ class Visit:
         return reader.body
 
     def _make_room(self, size: int) -> None:
-        """Count `size` more bytes: where there is no room, the body that is slowest gives way."""
+        """Count `size` more bytes: where there is no room, the body that is slowest gives way.
+
+        Raises ProblemError (503) for a body that has given way, or must.
+        """
+        if self._gave_way:  # the rest of it was here before its time-out
+            raise _too_many()
         self._bytes += size
         self._room.bytes += size
         while self._room.bytes > self._room.limits.bytes:
@@ -91,7 +102,8 @@ class Visit:
             slowest.give_up()
 
     def give_up(self) -> None:
-        """End `read_body` as if its time was over."""
+        """End `read_body` at once: another body needs the room."""
+        self._gave_way = True
         self._room.arriving.pop(self).reschedule(asyncio.get_running_loop().time())
         self._forget_body()
 

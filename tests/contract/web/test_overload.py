@@ -48,7 +48,8 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
 class Client:
-    """Sends one request, whose body comes in as many parts as `parts` has; None never comes."""
+    """Sends one request, whose body comes in as many parts as `parts` has; the one after None
+    comes when `go_on` is set."""
 
     def __init__(self, path: str, method: str = "POST", *parts: bytes | None) -> None:
         self._parts = list(parts or [b""])
@@ -65,6 +66,7 @@ class Client:
         }
         self.answer: list[Message] = []
         self.has_sent_all = asyncio.Event()
+        self.go_on = asyncio.Event()
 
     def stop_reading(self) -> "Client":
         """Read nothing of the answer until `read`."""
@@ -85,7 +87,8 @@ class Client:
         part = self._parts.pop(0)
         if part is None:
             self.has_sent_all.set()
-            await asyncio.Event().wait()
+            await self.go_on.wait()
+            part = self._parts.pop(0)
         return {"type": "http.request", "body": part, "more_body": bool(self._parts)}
 
     async def _send(self, message: Message) -> None:
@@ -189,9 +192,28 @@ def test_a_client_that_sends_slowly_holds_no_place_that_others_need(admit: Admit
             slow_answers.append(asyncio.create_task(client.request(app)))
             await client.has_sent_all.wait()
         assert (await request(app, "/alerts", "POST", bytes(LARGEST_BODY // 2)))[0] == 202
-        assert (await slow_answers[0])[0] == 408
+        assert (await slow_answers[0])[0] == 503
         assert not slow_answers[1].done()
         slow_answers[1].cancel()
+
+    asyncio.run(scene())
+
+
+def test_a_body_that_gave_way_is_refused_though_the_rest_of_it_comes_at_once(admit: Admit) -> None:
+    """503, and nothing is counted twice: the next one finds all the room."""
+
+    async def scene() -> None:
+        busy = Busy()
+        busy.go_on.set()
+        app = admit(busy, Limits(bytes=LARGEST_BODY))
+        half = bytes(LARGEST_BODY // 2)
+        hurried = Client("/alerts", "POST", half, None, half)
+        answer = asyncio.create_task(hurried.request(app))
+        await hurried.has_sent_all.wait()
+        hurried.go_on.set()
+        for _ in range(2):
+            assert (await request(app, "/alerts", "POST", bytes(LARGEST_BODY)))[0] == 202
+        assert (await answer)[0] == 503
 
     asyncio.run(scene())
 
