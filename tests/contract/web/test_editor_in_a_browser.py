@@ -13,6 +13,8 @@ from contract.web.people import COOKIE, signed_in
 from contract.web.serving import served
 from pager.adapters.store.core.database import Database
 
+pytestmark = pytest.mark.proof
+
 PATH = "/console/services/checkout-api/policy"
 
 
@@ -74,7 +76,6 @@ def test_an_error_has_the_focus_and_leads_to_its_field(plain: Page) -> None:
     )
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_of_a_policy_is_accessible_and_narrow(
     browser: Browser,

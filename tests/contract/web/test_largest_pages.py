@@ -25,6 +25,8 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.web.console.draft import LARGEST_DRAFT, LEVEL_OVERHEAD
 from pager.ports import Outcome
 
+pytestmark = pytest.mark.proof
+
 PAGES_OF_A_KIND = 2
 """How many pages are tried that differ only in what they are about."""
 DOMAIN = f"{'d' * 63}.{'e' * 63}.{'f' * 55}.test"
@@ -126,7 +128,6 @@ def reached(browser: Browser, *starts: str) -> Iterator[tuple[str, int]]:
                 waiting.append(other)
 
 
-@pytest.mark.proof
 def test_every_page_is_small_however_much_there_is(
     app: FastAPI, database: Database, full: Installation
 ) -> None:

@@ -17,10 +17,11 @@ from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.core.database import Database
 from pager.ports import Outcome
 
+pytestmark = pytest.mark.proof
+
 __all__ = ["url"]
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_from_the_first_link_to_an_invitation_and_a_key(
     browser: Browser, database: Database, url: str, scheme: Literal["light", "dark"]
