@@ -108,6 +108,7 @@ def client(app: FastAPI) -> TestClient:
     return TestClient(app, headers={"authorization": f"Bearer {KEY}"})
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_the_server_does_what_is_described(app: FastAPI, mode: GenerationMode) -> None:
     """For requests that the description allows, and for others: Schemathesis compares."""

@@ -181,6 +181,7 @@ def with_future_field(text: str, path: tuple[str | int, ...]) -> str:
     return json.dumps(value)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", VALUES)
 def test_a_field_of_a_newer_version_is_in_nobodys_way(planted: Planted, name: str) -> None:
     """Everything is read and written as without it."""
@@ -308,6 +309,7 @@ REFUSED = {"state", "escalation of a state", "policy", "Level", "Target"}
 """Where a message of that service cannot be decided."""
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("name", "change"),
     [*NEWER.items(), *((name, lambda _: "{") for name in ("state", "policy", "page"))],
