@@ -5,7 +5,7 @@ over.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Literal, NamedTuple
@@ -130,7 +130,7 @@ class WatchedPager(InMemoryPager):
     def commit(self, message: Message) -> Decision:
         """Commit it, and apply it to the service that is expected to act on it."""
         expected = self.expected[message.service_id]
-        acts = expected.acts_on(message)
+        loaded = replace(expected, notified=expected.notified.copy())
         try:
             decision = super().commit(message)
         except Crash:
@@ -138,7 +138,9 @@ class WatchedPager(InMemoryPager):
             if crash == "after":
                 expected.apply(message)
             raise
-        if acts:
+        # The service is the one that was loaded, the policy the one that was read after that.
+        loaded.policy = expected.policy
+        if loaded.acts_on(message):
             expected.apply(message)
         return decision
 
