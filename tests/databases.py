@@ -175,6 +175,8 @@ def clear(database: Database) -> None:
         for table in reversed(metadata.sorted_tables):
             if table is not installation:
                 connection.execute(table.delete())
+        if connection.dialect.name == "sqlite":  # numbers begin at 1 again
+            connection.exec_driver_sql("DELETE FROM sqlite_sequence")
 
     database.write(delete)
 
