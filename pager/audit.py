@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pager.decide import RULES, Decision, decide, still_wanted
 from pager.errors import NoEscalationPolicy
 from pager.messages import Alert, Effect, Message
-from pager.model import EscalationPolicy, Healthy, MonitoredService, Unhealthy
+from pager.model import EscalationPolicy, Healthy, MonitoredService, Unhealthy, shortened
 from pager.restoring import may_follow_a_restore, renumbered
 from pager.words import effect_in_words, effects_in_words, service_in_words
 
@@ -94,13 +94,9 @@ def first_difference(records: Records) -> Difference | None:
     """The first difference between what is kept of a service and what the rules say."""
     for difference in _differences(records):
         return Difference(
-            difference.version, _short(" ".join(difference.what.split()), LONGEST_DIFFERENCE)
+            difference.version, shortened(" ".join(difference.what.split()), LONGEST_DIFFERENCE)
         )
     return None
-
-
-def _short(text: str, longest: int = LONGEST_VALUE) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _differences(records: Records) -> Iterator[Difference]:
@@ -164,8 +160,8 @@ def _compared(record: DecisionRecord, decision: Decision) -> Iterator[Difference
 
 
 def _difference(record: DecisionRecord, what: str, stored: str, expected: str) -> Difference:
-    text = f"{what}: stored {_short(stored)}; the rules say {_short(expected)}"
-    return Difference(record.version, text)
+    found, expected = shortened(stored, LONGEST_VALUE), shortened(expected, LONGEST_VALUE)
+    return Difference(record.version, f"{what}: stored {found}; the rules say {expected}")
 
 
 def _fields(after: MonitoredService, effects: Sequence[Effect]) -> dict[str, str]:
@@ -190,7 +186,7 @@ def _service(stored: ServiceRecord | None, last: DecisionRecord) -> Iterator[Dif
 def _effect(row: OutboxRecord, decisions: Sequence[DecisionRecord]) -> Iterator[Difference]:
     """Every effect in the outbox was decided, and none was given up without a reason."""
     effect = row.effect
-    words = _short(effect_in_words(effect))
+    words = shortened(effect_in_words(effect), LONGEST_VALUE)
     if row.version not in {record.version for record in decisions}:
         yield Difference(row.version, f"there is no such decision for {words}")
     if (row.channel, row.incident, row.idempotency_key) != (

@@ -18,8 +18,9 @@ try:
     from pager.access.roles import ROLES, Role
     from pager.adapters.runtime.output import UnblockedOutput, log_to
     from pager.adapters.store.core.codecs import Unreadable
-    from pager.adapters.store.core.database import InTransaction, ReadOnlyDatabase
+    from pager.adapters.store.core.database import ReadOnlyDatabase
     from pager.adapters.store.core.schema import LARGEST_INT64
+    from pager.adapters.store.core.transactions import InTransaction
     from pager.adapters.store.ports.policies import SqlEscalationPolicies
     from pager.adapters.store.refused_alerts import refused_lately
     from pager.adapters.store.upkeep import audit as audits

@@ -92,6 +92,11 @@ def _valid_phone_number(text: str, info: ValidationInfo[object]) -> str:
     )
 
 
+def shortened(text: str, longest: int, ellipsis: str = "…") -> str:
+    """The text, cut to `longest` characters; `ellipsis` says that something is missing."""
+    return text if len(text) <= longest else text[: longest - len(ellipsis)] + ellipsis
+
+
 ServiceId = Annotated[
     str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@+-]*$")
 ]
@@ -291,9 +296,7 @@ class LaterAlerts(Value):
 
 def later_message(message: str) -> str:
     """The text of a later Alert as it is kept: cut to LONGEST_LATER_MESSAGE, with a sign."""
-    if len(message) <= LONGEST_LATER_MESSAGE:
-        return message
-    return f"{message[: LONGEST_LATER_MESSAGE - 1]}…"
+    return shortened(message, LONGEST_LATER_MESSAGE)
 
 
 def _is_empty(later_alerts: LaterAlerts) -> bool:

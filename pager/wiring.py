@@ -33,7 +33,7 @@ from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database, ReadOnlyDatabase
 from pager.adapters.store.dialects import database_url, dialect_of_url
-from pager.adapters.store.dialects.sqlite import DatabaseInUse
+from pager.adapters.store.dialects.sqlite_file import DatabaseInUse
 from pager.adapters.terminal.startup import show_first_invitation, show_start
 from pager.adapters.web.app import application
 from pager.adapters.web.auth.guard import Access

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import pytest
 
-pytest.register_assert_rewrite("pager.testing.contract", "pager.testing.reports_contract")
+pytest.register_assert_rewrite("pager.testing.contract")
 
 pytest_plugins = [
     "acceptance.steps",

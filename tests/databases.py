@@ -15,9 +15,10 @@ from sqlalchemy import BigInteger, Connection, create_engine, literal, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from pager.adapters.store.core.clock import Now, milliseconds
-from pager.adapters.store.core.database import Database, DatabaseClosed
+from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import installation, metadata
-from pager.adapters.store.dialects.sqlite import DatabaseFileGone
+from pager.adapters.store.core.writer import DatabaseClosed
+from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.testing import Clock
 from waiting import WAIT_TIMEOUT
 

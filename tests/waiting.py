@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from pager.testing.contract import WAIT_TIMEOUT
+from pager.testing.contract.store import WAIT_TIMEOUT
 
 __all__ = ["WAIT_TIMEOUT", "wait_until"]
 

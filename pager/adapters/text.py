@@ -50,11 +50,6 @@ def one_line(text: str) -> str:
     return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()
 
 
-def shortened(text: str, longest: int, ellipsis: str = "…") -> str:
-    """`text`, cut to `longest` characters; the `ellipsis` shows that, and counts."""
-    return text if len(text) <= longest else text[: longest - len(ellipsis)] + ellipsis
-
-
 def quoted(text: str) -> str:
     """`text` as a quotation, in which nothing can pass for a line of ours.
 

@@ -3,14 +3,11 @@
 from collections.abc import Callable
 
 from pager.simulation.clock import Clock
-from pager.simulation.memory import (
-    InMemoryEscalationPolicies,
-    InMemoryMonitoredServices,
-    InMemoryOutbox,
-    InMemoryTimer,
-)
+from pager.simulation.memory import InMemoryEscalationPolicies, InMemoryMonitoredServices
+from pager.simulation.outbox import InMemoryOutbox
 from pager.simulation.simulated import SimulatedPager, SimulatedStore
 from pager.simulation.timeline import Timeline
+from pager.simulation.timer import InMemoryTimer
 
 
 class InMemoryPager(SimulatedPager):

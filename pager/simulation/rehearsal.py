@@ -17,7 +17,7 @@ from pager.messages import (
     Notification,
 )
 from pager.model import EscalationPolicy, LevelNumber, ServiceId, Target, Unhealthy, Value
-from pager.simulation.memory import InMemoryGateway
+from pager.simulation.gateways import InMemoryGateway
 from pager.simulation.pager import InMemoryPager
 
 

@@ -29,7 +29,7 @@ from pager.ports import (
 from pager.relay import OutboxRelay
 from pager.service import PagerService
 from pager.simulation.clock import Clock
-from pager.simulation.memory import InMemoryMail, InMemorySms, in_memory_gateways
+from pager.simulation.gateways import InMemoryMail, InMemorySms, in_memory_gateways
 from pager.simulation.timeline import Timeline
 from pager.words import decision_in_words, message_in_words
 

@@ -12,19 +12,13 @@ pytest.
 """
 
 from pager.simulation.clock import Clock
-from pager.simulation.memory import (
-    Crash,
-    InMemoryEscalationPolicies,
-    InMemoryGateway,
-    InMemoryMail,
-    InMemoryMonitoredServices,
-    InMemoryOutbox,
-    InMemorySms,
-    InMemoryTimer,
-    in_memory_gateways,
-)
+from pager.simulation.crash import Crash
+from pager.simulation.gateways import InMemoryGateway, InMemoryMail, InMemorySms, in_memory_gateways
+from pager.simulation.memory import InMemoryEscalationPolicies, InMemoryMonitoredServices
+from pager.simulation.outbox import InMemoryOutbox
 from pager.simulation.pager import InMemoryPager
 from pager.simulation.timeline import Entry, Timeline
+from pager.simulation.timer import InMemoryTimer
 
 __all__ = [
     "Clock",

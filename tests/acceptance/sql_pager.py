@@ -14,8 +14,9 @@ from databases import clear
 from pager import AcknowledgementTimeout, ConcurrentUpdate, Decision
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.codecs import EFFECTS
-from pager.adapters.store.core.database import Database, Transactions
+from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import outbox, timers
+from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.ports.reports import SqlDeliveryReports

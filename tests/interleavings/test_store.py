@@ -6,7 +6,8 @@ import pytest
 
 from interleavings.ports import Call, Ports
 from interleavings.store import Store
-from pager.testing.contract import StoreContract, StoreUnderTest
+from pager.testing.contract import StoreContract
+from pager.testing.contract.store import StoreUnderTest
 
 
 class TestImmutableStore(StoreContract):

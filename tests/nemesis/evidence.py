@@ -9,7 +9,8 @@ from typing import NamedTuple
 from contract.channels.smtp_server import Received
 from nemesis.deliveries import Attempt, Email
 from nemesis.history import Operation
-from pager.adapters.store.core.database import Readable
+from pager.adapters.store.core.transactions import Readable
+from pager.adapters.store.views import entries as kinds
 from pager.adapters.store.views import journal
 from pager.decide import Decision
 from pager.model import EscalationPolicy, Healthy, MonitoredService
@@ -54,14 +55,14 @@ def collect(
 
 
 def from_journal(
-    service_id: str, entries: Sequence[journal.Entry]
+    service_id: str, entries: Sequence[kinds.Entry]
 ) -> tuple[list[EscalationPolicy | None], list[Decision], list[datetime], list[Attempt]]:
     """The first of the Evidence: each change is made on the one before."""
     edits, changes, decided_at, attempts = [], [], [], []
     service: MonitoredService = Healthy(service_id=service_id)
     for entry in entries:
         match entry:
-            case journal.Decided():
+            case kinds.Decided():
                 changes.append(
                     Decision(
                         message=entry.message,
@@ -74,14 +75,14 @@ def from_journal(
                 )
                 decided_at.append(entry.at)
                 service = entry.after
-            case journal.Attempt():
+            case kinds.Attempt():
                 at = entry.at.timestamp() - time.time() + time.monotonic()
                 attempts.append(Attempt(entry.idempotency_key, entry.status, at))
-            case journal.PolicyEdit():
+            case kinds.PolicyEdit():
                 edits.append(entry.policy)
-            case journal.Reported():
+            case kinds.Reported():
                 pass  # of SMS; the nemesis sends e-mails only
-            case journal.UnreadableEntry():
+            case kinds.UnreadableEntry():
                 raise AssertionError(entry)
     return edits, changes, decided_at, attempts
 

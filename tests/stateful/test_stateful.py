@@ -40,7 +40,7 @@ from pager import (
     Unreachable,
 )
 from pager.messages import Channel
-from pager.simulation.memory import LEASE
+from pager.simulation.outbox import LEASE
 from pager.testing import Crash
 from stateful.expected import ExpectedService, effect_key
 from stateful.watched import WatchedPager

@@ -18,7 +18,7 @@ from typing import Protocol
 import pytest
 
 from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
-from pager.adapters.store.dialects.sqlite import DatabaseFileGone
+from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from system.program import Program, emails, run, run_as_process
 from system.test_mail_server import scripted_settings
 from system.test_paging import mail_settings, recipients

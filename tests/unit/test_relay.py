@@ -21,7 +21,7 @@ from pager import (
 from pager.messages import Channel
 from pager.ports import Mail, Outcome, Timer
 from pager.relay import retry_delay, with_jitter
-from pager.simulation.memory import LEASE
+from pager.simulation.outbox import LEASE
 from pager.testing import Crash, InMemoryMail, InMemoryPager
 from unit.builders import (
     ADA,

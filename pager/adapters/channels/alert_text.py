@@ -1,8 +1,8 @@
 """What the Alerts of an incident said, as a page tells it."""
 
-from pager.adapters.text import one_line, shortened, visible
+from pager.adapters.text import one_line, visible
 from pager.messages import Notification
-from pager.model import MOST_LATER_ALERTS
+from pager.model import MOST_LATER_ALERTS, shortened
 
 LONGEST_FIRST = 100
 """Characters of the first Alert in a short text, where a later one said something else."""

@@ -7,8 +7,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from pager.adapters.text import shortened
-from pager.model import ServiceId, Target, Value
+from pager.model import ServiceId, Target, Value, shortened
 
 SUBJECT = "[TEST] Pager: this is only a test"
 _LONGEST_IN_SMS = 40

@@ -11,8 +11,8 @@ from pager.access.rate_limits import TEST_PAGES_IN_ALL, WINDOW, TooManyTestPages
 from pager.adapters.channels.test_page import TestPage
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.core.database import InTransaction, Transactions
 from pager.adapters.store.core.locks import try_lock_test_pages
+from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.errors import DeliveryError, PagerError
 from pager.model import EmailTarget, SmsTarget, Target

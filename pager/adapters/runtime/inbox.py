@@ -10,9 +10,10 @@ from datetime import timedelta
 from typing import NamedTuple, TypeVar
 
 from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded
+from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded, answer_within
 from pager.adapters.runtime.wakeups import Wakeups
-from pager.adapters.store.core.database import Database, InTransaction, Port
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.transactions import InTransaction, Port
 from pager.adapters.store.ports import SqlPorts
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy, PagerError
@@ -107,11 +108,7 @@ class Inbox:
         committed = self._database.submit(
             lambda connection: work(port(InTransaction(connection))), port.lock_key
         )
-        try:
-            async with asyncio.timeout(self._answer_within):
-                return await asyncio.wrap_future(committed)
-        except TimeoutError as error:
-            raise Overloaded from error
+        return await answer_within(self._answer_within, committed)
 
     async def _answers(
         self, messages: Sequence[Message], author: str | None

@@ -35,6 +35,17 @@ class Overloaded(PagerError):
 not: send it again in a while, a repeated message does no harm."""
 
 
+async def answer_within(limit: float, future: Future[T]) -> T:
+    """The result of `future`. Raises Overloaded where that takes more than `limit` seconds."""
+    try:
+        async with asyncio.timeout(limit):
+            return await asyncio.wrap_future(future)
+    except TimeoutError as error:
+        if future.done() and not future.cancelled():
+            raise  # it is the error of the work
+        raise Overloaded from error
+
+
 class _Work(Generic[T]):
     """Some work for a thread, and the future of its result."""
 
@@ -88,13 +99,7 @@ class Pool:
         Raises Overloaded where that takes too long or too many wait, and what `work` raises.
         """
         future = self._submit(lambda: work(*args, **kwargs), caller.get())
-        try:
-            async with asyncio.timeout(self._answer_within):
-                return await asyncio.wrap_future(future)
-        except TimeoutError as error:
-            if future.done() and not future.cancelled():
-                raise  # it is the error of the work
-            raise Overloaded from error
+        return await answer_within(self._answer_within, future)
 
     def _submit(self, call: Callable[[], T], name: str) -> Future[T]:
         work = _Work(call)

@@ -13,8 +13,9 @@ from datetime import timedelta
 from functools import partial
 
 from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.store.core.database import Database, DatabaseClosed
+from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import refused_alerts
+from pager.adapters.store.core.writer import DatabaseClosed
 from pager.adapters.store.refused_alerts import Key, Refused, add_refused, reason
 
 WRITE_EVERY = timedelta(seconds=1)

@@ -16,9 +16,9 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from pager.adapters.runtime.wakeups import Wakeup
-from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.error_text import log_failure
-from pager.adapters.store.dialects.sqlite import DatabaseFileGone
+from pager.adapters.store.core.transactions import Transactions
+from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.adapters.store.ports.outbox import SqlOutbox
 from pager.messages import Channel
 from pager.ports import Claim

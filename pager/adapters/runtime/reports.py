@@ -1,12 +1,11 @@
 """Receives delivery reports: each is recorded in one of the writer's next transactions."""
 
-import asyncio
-
 from sqlalchemy import Connection
 
 from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded
-from pager.adapters.store.core.database import Database, InTransaction
+from pager.adapters.runtime.pools import ANSWER_WITHIN, answer_within
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports import SqlPorts
 from pager.delivery import receive_report
 from pager.ports import DeliveryReport
@@ -31,10 +30,7 @@ class ReportReceiver:
             receive_report(ports.reports, ports.services, key, report)
 
         recorded = self._database.submit(record, key.partition("/")[0])
-        try:
-            await asyncio.wait_for(asyncio.wrap_future(recorded), ANSWER_WITHIN.total_seconds())
-        except TimeoutError as error:
-            raise Overloaded from error
+        await answer_within(ANSWER_WITHIN.total_seconds(), recorded)
         self._metrics.reported(report.status)
 
     def refused(self) -> None:

@@ -14,8 +14,9 @@ from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.relays import PatientTransactions, Relays
 from pager.adapters.runtime.wakeups import Wakeup, Wakeups
 from pager.adapters.store.core.codecs import Unreadable
-from pager.adapters.store.core.database import Database, InTransaction
+from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.error_text import log_failure
+from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.ports.claims import NodeClaims
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox

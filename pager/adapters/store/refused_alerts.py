@@ -11,9 +11,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, literal, select, tuple_, update
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
-from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.locks import try_lock_refused_alerts
 from pager.adapters.store.core.schema import refused_alerts
+from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.ports.policies import current_policies
 from pager.model import FALLBACK
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pager.adapters.store.refused_alerts import RefusedAlerts
-from pager.adapters.store.views.journal import Entry
+from pager.adapters.store.views.entries import Entry
 from pager.adapters.store.views.status import ServiceStatus
 from pager.adapters.store.views.timeline import clock_time, lines
 from pager.adapters.text import printable

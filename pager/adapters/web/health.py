@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.core.installation import RestoredMeanwhile
-from pager.adapters.store.dialects.sqlite import DatabaseFileGone
+from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.adapters.store.upkeep.probe import Probe
 from pager.adapters.store.views.gauges import Gauges, read_gauges
 from pager.adapters.web.auth.principals import Calling

@@ -9,9 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pager.access.api_keys import parse_key
 from pager.adapters.runtime.refusals import Refusals
-from pager.adapters.text import printable, shortened
+from pager.adapters.text import printable
 from pager.adapters.web.auth.principals import Program
 from pager.adapters.web.route_rules import UNKNOWN, rule_of
+from pager.model import shortened
 
 PATHS = frozenset({"/alerts", "/alerts/"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})

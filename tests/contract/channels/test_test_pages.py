@@ -30,11 +30,12 @@ from pager.adapters.channels.terminal import OnlyShown, TerminalPages
 from pager.adapters.channels.test_page_sender import NotATarget, TestPageSender
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.clock import database_clock, milliseconds, moment
-from pager.adapters.store.core.database import Database, InTransaction, Transactions
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.adapters.store.ports import SqlPorts
 from pager.errors import DeliveryFailed
 from pager.testing import Clock
-from pager.testing.contract import at_once
+from pager.testing.contract.store import at_once
 from waiting import WAIT_TIMEOUT
 
 ADA, PHONE = "ada@example.com", "+33612345678"

@@ -14,7 +14,8 @@ from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
-from pager.adapters.store.views.journal import Attempt, Journal
+from pager.adapters.store.views.entries import Attempt
+from pager.adapters.store.views.journal import Journal
 from pager.testing import InMemoryMail, in_memory_gateways
 from waiting import WAIT_TIMEOUT, wait_until
 

@@ -28,11 +28,12 @@ from pager.adapters.runtime.relays import PatientTransactions
 from pager.adapters.runtime.wakeups import Wakeup, Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.dialects.sqlite import DatabaseFileGone
+from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.ports.outbox import SqlOutbox
 from pager.adapters.store.upkeep.audit import audit
-from pager.adapters.store.views.journal import Attempt, Decided, Journal
+from pager.adapters.store.views.entries import Attempt, Decided
+from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.timeline import lines
 from pager.messages import Channel
 from pager.ports import Claim, Outcome

@@ -12,7 +12,8 @@ from pager.access.scopes import EVERYTHING
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
-from pager.adapters.store.views.journal import Decided, Journal, PolicyEdit
+from pager.adapters.store.views.entries import Decided, PolicyEdit
+from pager.adapters.store.views.journal import Journal
 from pager.adapters.terminal.journal import timeline
 from pager.service import PagerService
 

@@ -23,7 +23,7 @@ from pager.adapters.store.core.database import Database, ReadOnlyDatabase
 from pager.adapters.store.core.installation import CopiedDatabase, OlderDatabase, RestoredMeanwhile
 from pager.adapters.store.core.schema import accounts
 from pager.adapters.store.dialects.postgresql import NotAFile
-from pager.adapters.store.dialects.sqlite import (
+from pager.adapters.store.dialects.sqlite_file import (
     BackupInPlace,
     DatabaseFileDamaged,
     DatabaseFileNew,
@@ -39,7 +39,7 @@ from pager.adapters.store.upkeep.backup import FileExists, back_up
 from pager.adapters.store.upkeep.probe import Probe
 from pager.adapters.store.upkeep.restore import Access, NothingToRestore, restore
 from pager.service import PagerService
-from pager.testing.contract import POLICY
+from pager.testing.contract.store import POLICY
 
 SERVICE = POLICY.service_id
 KEEP = Access(keeps_api_keys=True, keeps_passwords=True)

@@ -17,11 +17,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from databases import block_writer
 from pager import NoEscalationPolicy
 from pager.adapters.store.access.signing_keys import load_signing_keys
-from pager.adapters.store.core.database import Database, DatabaseClosed, ReadOnlyDatabase
+from pager.adapters.store.core.database import Database, ReadOnlyDatabase
 from pager.adapters.store.core.migrations import OtherSchema, upgrade
 from pager.adapters.store.core.schema import metadata
+from pager.adapters.store.core.writer import DatabaseClosed
 from pager.adapters.store.dialects import database_url, dialect_of_url
-from pager.adapters.store.dialects.sqlite import (
+from pager.adapters.store.dialects.sqlite_file import (
     DatabaseFileGone,
     DatabaseFileMissing,
     DatabaseInUse,
@@ -29,7 +30,7 @@ from pager.adapters.store.dialects.sqlite import (
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.views.journal import Journal
-from pager.testing.contract import POLICY, at_once
+from pager.testing.contract.store import POLICY, at_once
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from pager.adapters.store.core.migrations import upgrade
 from pager.adapters.store.core.schema import metadata
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.upkeep.audit import audit
-from pager.adapters.store.views.journal import Decided, Journal
+from pager.adapters.store.views.entries import Decided
+from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.status import ServiceStatuses
 from pager.relay import OutboxRelay
 from pager.service import PagerService

@@ -28,7 +28,8 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.upkeep.audit import Audit, audit
 from pager.adapters.store.upkeep.retention import prune
-from pager.adapters.store.views.journal import Attempt, Decided, Journal, PolicyEdit
+from pager.adapters.store.views.entries import Attempt, Decided, PolicyEdit
+from pager.adapters.store.views.journal import Journal
 from pager.ports import Outcome
 from pager.relay import OutboxRelay
 from pager.service import PagerService

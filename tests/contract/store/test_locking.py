@@ -13,11 +13,12 @@ from pager.access.scopes import EVERYTHING
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.signing_keys import load_signing_keys
-from pager.adapters.store.core.database import Database, InTransaction
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports import SqlPorts
 from pager.model import EmailTarget, EscalationPolicy, Level
 from pager.service import PagerService
-from pager.testing.contract import ALERT, REFUSED, UNREACHABLE
+from pager.testing.contract.store import ALERT, REFUSED, UNREACHABLE
 from waiting import WAIT_TIMEOUT, wait_until
 
 TWO = Level(

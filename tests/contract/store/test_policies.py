@@ -9,7 +9,8 @@ from sqlalchemy import create_engine
 
 from databases import is_locked_out
 from pager import EmailTarget, EscalationPolicy, Level
-from pager.adapters.store.core.database import Database, InTransaction
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies
 from waiting import wait_until
 

@@ -14,8 +14,8 @@ from pager.testing import (
     InMemoryOutbox,
     InMemoryTimer,
 )
-from pager.testing.contract import StoreUnderTest
-from pager.testing.reports_contract import DeliveryReportsContract, ReportedStore
+from pager.testing.contract.reports import DeliveryReportsContract, ReportedStore
+from pager.testing.contract.store import StoreUnderTest
 
 
 class TestInMemoryReports(DeliveryReportsContract):

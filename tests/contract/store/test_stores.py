@@ -27,7 +27,8 @@ from pager.testing import (
     InMemoryOutbox,
     InMemoryTimer,
 )
-from pager.testing.contract import ALERT, POLICY, TIMEOUT, StoreContract, StoreUnderTest
+from pager.testing.contract import StoreContract
+from pager.testing.contract.store import ALERT, POLICY, TIMEOUT, StoreUnderTest
 
 
 class TestInMemoryStore(StoreContract):

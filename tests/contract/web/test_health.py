@@ -19,7 +19,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from contract.web.application import backend_on
 from databases import block_writer
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.dialects.sqlite import DatabaseFileGone
+from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.adapters.web.health import Health
 
 T = TypeVar("T")

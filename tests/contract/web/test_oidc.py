@@ -21,16 +21,13 @@ from joserfc.jws import JWSRegistry
 from pydantic import JsonValue
 
 from contract.web.openid_provider import ScriptedProvider, openid_provider
-from pager.adapters.web.auth.oidc import (
-    Identity,
+from pager.adapters.web.auth.oidc import Identity, Registration, SignOn, Timeouts
+from pager.adapters.web.auth.oidc_errors import (
     InvalidIdToken,
     ProviderUnavailable,
-    Registration,
-    SignOn,
     SignOnExpired,
     SignOnFailed,
     SignOnRefused,
-    Timeouts,
 )
 from waiting import WAIT_TIMEOUT
 

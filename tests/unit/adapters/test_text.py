@@ -4,15 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pager.adapters.text import (
-    QUOTED_WIDTH,
-    one_line,
-    printable,
-    quoted,
-    shortened,
-    visible,
-    without_controls,
-)
+from pager.adapters.text import QUOTED_WIDTH, one_line, printable, quoted, visible, without_controls
+from pager.model import shortened
 
 FAMILY = "\N{MAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
 

@@ -15,7 +15,7 @@ from pager import (
 )
 from pager.delivery import receive_report
 from pager.ports import Claim, DeliveryReport, Outcome, Stored
-from pager.simulation.memory import LEASE
+from pager.simulation.outbox import LEASE
 from pager.testing import (
     Clock,
     Crash,

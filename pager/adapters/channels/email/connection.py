@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING
 from pager.adapters.channels.email.message import Mail
 from pager.adapters.channels.email.refusals import says_no_such_mailbox
 from pager.adapters.channels.email.server import SmtpServer
-from pager.adapters.text import one_line, shortened
+from pager.adapters.text import one_line
 from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
+from pager.model import shortened
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer

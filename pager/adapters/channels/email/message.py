@@ -15,9 +15,9 @@ from email_validator import EmailNotValidError, validate_email
 
 from pager.adapters.channels.alert_text import alerts_in_full
 from pager.adapters.channels.test_page import SUBJECT, TestPage
-from pager.adapters.text import one_line, quoted, shortened, visible
+from pager.adapters.text import one_line, quoted, visible
 from pager.messages import Notification
-from pager.model import INTERNAL_ADDRESS, EmailTarget
+from pager.model import INTERNAL_ADDRESS, EmailTarget, shortened
 
 _LONGEST_SUBJECT = 150
 

@@ -11,8 +11,9 @@ from unicodedata import normalize
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from pager.adapters.channels.sms.error_codes import NO_SUCH_NUMBER, error_in_words, number_of
-from pager.adapters.text import one_line, shortened, visible
+from pager.adapters.text import one_line, visible
 from pager.errors import DeliveryError, DeliveryFailed, DeliveryRefused, DeliveryUnknown
+from pager.model import shortened
 
 LONGEST_EXPLANATION = 300
 SUCCESS, CLIENT_ERROR = 2, 4

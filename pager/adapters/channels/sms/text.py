@@ -4,8 +4,8 @@ import unicodedata
 from bisect import bisect_left
 
 from pager.adapters.channels.alert_text import alerts_in_short
-from pager.adapters.text import shortened
 from pager.messages import Notification
+from pager.model import shortened
 
 LONGEST_SERVICE_ID = 60
 

@@ -11,9 +11,9 @@ from pager.access.roles import Role
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.failed_logins import forget_failed_logins
 from pager.adapters.store.core.clock import Now, database_clock, optional_moment
-from pager.adapters.store.core.database import InTransaction, Transactions
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import accounts, invitations, sessions
+from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.errors import PagerError
 
 

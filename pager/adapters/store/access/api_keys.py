@@ -14,9 +14,9 @@ from pager.access.scopes import ACTIONS, KeyScope
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, moment, optional_moment
-from pager.adapters.store.core.database import InTransaction, SubmittingTransactions
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import api_keys
+from pager.adapters.store.core.transactions import InTransaction, SubmittingTransactions
 from pager.errors import PagerError
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
-from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import changes
+from pager.adapters.store.core.transactions import Transactions
 
 
 class AuditLogEntry(NamedTuple):

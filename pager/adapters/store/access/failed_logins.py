@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 from pager.access.throttling import FROM_ANYWHERE, FROM_ONE_NETWORK, Throttle
 from pager.adapters.store.access.tokens import fingerprint
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import failed_logins
+from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import insert_if_new
 
 Throttles = Mapping[str, Throttle]

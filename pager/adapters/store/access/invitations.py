@@ -11,9 +11,9 @@ from pager.adapters.store.access.accounts import SqlAccounts, existing_account, 
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
-from pager.adapters.store.core.database import InTransaction, Transactions
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import accounts, invitations
+from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.errors import PagerError
 
 

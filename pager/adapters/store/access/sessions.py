@@ -21,8 +21,8 @@ from pager.access.accounts import Account
 from pager.access.lifetimes import is_use_to_be_noted, session_is_over
 from pager.adapters.store.access.tokens import fingerprint, new_token
 from pager.adapters.store.core.clock import Now, database_clock, moment
-from pager.adapters.store.core.database import SubmittingTransactions
 from pager.adapters.store.core.schema import accounts, sessions
+from pager.adapters.store.core.transactions import SubmittingTransactions
 
 LONGEST_DEVICE = 200
 

@@ -4,9 +4,9 @@ import secrets
 
 from sqlalchemy import Connection, insert, select
 
-from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import signing_keys
+from pager.adapters.store.core.transactions import Transactions
 
 
 def load_signing_keys(transactions: Transactions) -> list[bytes]:

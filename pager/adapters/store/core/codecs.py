@@ -17,10 +17,10 @@ from typing import Generic, TypeVar, get_args
 
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
-from pager.adapters.text import one_line, shortened
+from pager.adapters.text import one_line
 from pager.errors import PagerError
 from pager.messages import Effect, Message
-from pager.model import ACCEPTED, EscalationPolicy, MonitoredService, Value
+from pager.model import ACCEPTED, EscalationPolicy, MonitoredService, Value, shortened
 from pager.ports import ReportStatus, Status
 
 LONGEST_REASON = 200

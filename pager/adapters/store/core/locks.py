@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Table
 
-from pager.adapters.store.core.database import Transactions
+from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import dialect_of
 
 T = TypeVar("T")

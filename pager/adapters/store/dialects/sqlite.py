@@ -14,8 +14,24 @@ from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, Table, crea
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError
 
+from pager.adapters.store.dialects.sqlite_file import (
+    BackupInPlace,
+    DatabaseFileDamaged,
+    DatabaseFileGone,
+    DatabaseFileMissing,
+    DatabaseFileNew,
+    DatabaseInUse,
+    EmptyCopy,
+    IncompleteCopy,
+    NoDatabase,
+    identity_of,
+    installation_in,
+    open_read_only,
+    path_of,
+    size_of,
+    wal_of,
+)
 from pager.adapters.text import one_line
-from pager.errors import PagerError
 from pager.messages import Channel
 
 # SQLite counts up by itself in an INTEGER key only.
@@ -25,89 +41,6 @@ DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 """SQLite's error codes for a damaged file."""
 
 logger = logging.getLogger(__name__)
-
-
-class NoDatabase(PagerError):
-    """There is no database {path}. Is that the server's PAGER_DATABASE_URL, and its folder? If it \
-was there before, put it back before Pager is started again: otherwise that begins with nothing."""
-
-    def __init__(self, path: str) -> None:
-        """`path` is where it should be."""
-        super().__init__(path=path)
-
-
-class DatabaseInUse(PagerError):
-    """The SQLite database {path} is served by another Pager already: stop that one first, \
-or give this one another PAGER_DATABASE_URL."""
-
-    def __init__(self, path: str) -> None:
-        """`path` is the database file."""
-        super().__init__(path=path)
-
-
-class DatabaseFileMissing(PagerError):
-    """The database file {path} is gone, but its -wal is there: put the file back. (To begin with \
-nothing instead, delete the -wal.)"""
-
-    def __init__(self, path: str) -> None:
-        """`path` is where it was."""
-        super().__init__(path=path)
-
-
-class DatabaseFileNew(PagerError):
-    """There is no database {path}, and there was one: put it back, or restore a backup \
-(`pager restore FILE`). To begin with nothing instead, delete {served}."""
-
-    def __init__(self, path: str, served: str) -> None:
-        """`served` is the file that tells of the database that was served here."""
-        super().__init__(path=path, served=served)
-
-
-class IncompleteCopy(PagerError):
-    """The database file {path} was copied while Pager served it, without its -wal, in which the \
-last commits are: put the -wal beside it, or restore a backup (`pager restore FILE`). If you have \
-nothing better, `pager restore` goes on with what is in this file."""
-
-    def __init__(self, path: str) -> None:
-        """`path` is the database file."""
-        super().__init__(path=path)
-
-
-class EmptyCopy(PagerError):
-    """There is nothing in the database file {path}: it was copied while Pager served it, without \
-its -wal. Put the -wal beside it, or restore a backup (`pager restore FILE`). To begin with \
-nothing instead, delete the file."""
-
-    def __init__(self, path: str) -> None:
-        """`path` is the database file."""
-        super().__init__(path=path)
-
-
-class BackupInPlace(PagerError):
-    """The database file {path} is a backup, and is not served as it is: what has happened since \
-it was made is missing. Move it elsewhere, and run `pager restore` with that FILE."""
-
-    def __init__(self, path: str) -> None:
-        """`path` is the database file."""
-        super().__init__(path=path)
-
-
-class DatabaseFileGone(PagerError):
-    """The database file {path} was deleted or replaced while Pager serves it: move it back, with \
-its -wal, and Pager goes on; or stop Pager, `pager restore` the backup, and start."""
-
-    def __init__(self, path: str) -> None:
-        """`path` is where it was."""
-        super().__init__(path=path)
-
-
-class DatabaseFileDamaged(PagerError):
-    """The database file {path} is damaged ({damage}): restore the last backup \
-(`pager restore FILE`)."""
-
-    def __init__(self, path: str, damage: str) -> None:
-        """`damage` is the first that SQLite found."""
-        super().__init__(path=path, damage=damage)
 
 
 class Sqlite:
@@ -127,21 +60,21 @@ class Sqlite:
 
     def check_exists(self, url: URL) -> None:
         """Raise NoDatabase where there is no such file: SQLite would create it."""
-        if not _path(url).is_file():
-            raise NoDatabase(str(_path(url)))
+        if not path_of(url).is_file():
+            raise NoDatabase(str(path_of(url)))
 
     def lock_database(self, url: URL) -> FileLock:
         """Make sure that this process alone serves the file. Creates a file that is new.
 
         Raises DatabaseInUse, DatabaseFileMissing and DatabaseFileNew.
         """
-        path = _path(url)
+        path = path_of(url)
         if not path.exists():
-            wal = _wal(path)
+            wal = wal_of(path)
             if wal.exists() and wal.stat().st_size:
                 # A new file would be an empty Pager, and SQLite would drop what is in the old -wal.
                 raise DatabaseFileMissing(str(path))
-        if _size(path) == 0:
+        if size_of(path) == 0:
             served = self.served_file(url)
             if served.exists():
                 raise DatabaseFileNew(str(path), served.name)
@@ -155,19 +88,19 @@ class Sqlite:
 
         Raises DatabaseInUse.
         """
-        lock = FileLock(f"{_path(url)}.lock", mode=0o600)
+        lock = FileLock(f"{path_of(url)}.lock", mode=0o600)
         try:
             lock.acquire(blocking=False)
         except Timeout as error:
-            raise DatabaseInUse(str(_path(url))) from error
+            raise DatabaseInUse(str(path_of(url))) from error
         return lock
 
     def check_whole(self, url: URL, known: str | None) -> None:
         """Look at the file without its -wal. A server that was killed leaves its -wal behind."""
-        path = _path(url)
-        if _size(path) == 0:
+        path = path_of(url)
+        if size_of(path) == 0:
             return
-        (status, name), has_wal = _status(path), _wal(path).exists()
+        (status, name), has_wal = installation_in(path), wal_of(path).exists()
         if status == "backup":
             raise BackupInPlace(str(path))
         if status == "served" and not has_wal and name != known:
@@ -177,7 +110,7 @@ class Sqlite:
 
     def served_file(self, url: URL) -> Path:
         """Beside the database."""
-        path = _path(url)
+        path = path_of(url)
         return path.with_name(f"{path.name}.served")
 
     def place(self, connection: Connection) -> str:  # noqa: ARG002 - the protocol's
@@ -190,13 +123,16 @@ class Sqlite:
         Raises DatabaseFileDamaged and OSError.
         """
         try:
-            with closing(_read_only(_path(url))) as source, closing(sqlite3.connect(to)) as copy:
+            with (
+                closing(open_read_only(path_of(url))) as source,
+                closing(sqlite3.connect(to)) as copy,
+            ):
                 source.backup(copy)
                 # The copy is one file: nothing of it is in a -wal.
                 copy.execute("PRAGMA journal_mode=DELETE")
         except sqlite3.Error as error:
             if error.sqlite_errorcode in DAMAGED:
-                raise DatabaseFileDamaged(str(_path(url)), str(error)) from error
+                raise DatabaseFileDamaged(str(path_of(url)), str(error)) from error
             raise OSError(str(error)) from error
 
     def flush(self, writer: Engine) -> None:
@@ -219,13 +155,13 @@ class Sqlite:
             for pragma in ("synchronous=FULL", "foreign_keys=ON"):
                 connection.execute(f"PRAGMA {pragma}")
 
-        path = _path(url)
-        opened_file = _identity(path)
+        path = path_of(url)
+        opened_file = identity_of(path)
 
         @event.listens_for(engine, "begin")
         def check(_connection: Connection) -> None:
             # What is written to a deleted file is lost when the process ends.
-            if _identity(path) != opened_file:
+            if identity_of(path) != opened_file:
                 raise DatabaseFileGone(str(path))
 
         return engine
@@ -233,7 +169,7 @@ class Sqlite:
     def readers(self, url: URL) -> Engine:
         """An engine whose connections cannot write."""
         read_only = url.set(
-            database=f"file:{quote(str(_path(url)))}",
+            database=f"file:{quote(str(path_of(url)))}",
             query={"mode": "ro", "uri": "true"},
         )
         # One for each thread that reads at the same moment: nobody waits for another's.
@@ -296,44 +232,6 @@ class Sqlite:
     def reason(self, error: BaseException) -> str | None:
         """SQLite's message."""
         return str(error) if isinstance(error, sqlite3.Error) else None
-
-
-def _path(url: URL) -> Path:
-    """The file itself, where a link leads: its -wal is beside it, and it is what is locked."""
-    return Path(url.database or "").resolve()
-
-
-def _wal(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
-
-
-def _read_only(path: Path, more: str = "") -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro{more}", uri=True)
-
-
-def _status(path: Path) -> tuple[str, str | None]:
-    """The status and the name of the installation in the file, without its -wal; "" for none."""
-    try:
-        with closing(_read_only(path, "&immutable=1")) as connection:
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-            if "installation" in tables:
-                row = connection.execute("SELECT status, name FROM installation").fetchone()
-                return (str(row[0]), str(row[1])) if row else ("", None)
-            return "" if tables else "empty", None
-    except sqlite3.Error:  # damaged, or in the middle of a checkpoint: others find out which
-        return "", None
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _engine(url: URL, begin: str, pool_size: int) -> Engine:

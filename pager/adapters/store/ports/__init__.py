@@ -5,7 +5,7 @@ Each takes `Transactions`: a Database, where every call is a transaction of its 
 """
 
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.core.database import Transactions
+from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.ports.reports import SqlDeliveryReports

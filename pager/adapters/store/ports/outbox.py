@@ -22,8 +22,8 @@ from sqlalchemy import (
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.codecs import EFFECTS, Unreadable
-from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import attempts, monitored_services, outbox
+from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import insert_if_new
 from pager.adapters.store.ports.claims import ClaimedRow, NodeClaims
 from pager.adapters.store.ports.timer import give_at_once

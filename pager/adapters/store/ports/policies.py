@@ -13,9 +13,9 @@ from sqlalchemy import Connection, RowMapping, Select, Subquery, func, insert, s
 
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.codecs import POLICIES, SERVICES, Unreadable
-from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import monitored_services, policy_edits
+from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.ports.timer import give_at_once
 from pager.decide import timeout_after_edit
 from pager.errors import PagerError

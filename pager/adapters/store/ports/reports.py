@@ -9,8 +9,8 @@ from sqlalchemy import Connection, RowMapping, insert, null, select, update
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
 from pager.adapters.store.core.codecs import EFFECTS
-from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import delivery_reports, outbox
+from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.ports.outbox import give_if_unreachable, lock_service
 from pager.adapters.store.ports.undelivered import outcome_of_copy
 from pager.delivery import replaces

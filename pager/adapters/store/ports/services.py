@@ -4,8 +4,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.codecs import EFFECTS, MESSAGES, SERVICES
-from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import decisions, installation, monitored_services, outbox
+from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import dialect_of, insert_if_new
 from pager.adapters.store.ports.policies import edit_of
 from pager.decide import Decision

@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
-from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import timers
+from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import dialect_of, insert_if_new
 from pager.messages import AcknowledgementTimeout, TimerMessage, Unreachable
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select, union
 
 from pager.adapters.store.core.codecs import EFFECTS, SERVICES, Unreadable
-from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.schema import decisions, installation, monitored_services, outbox
+from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.views.journal import decisions_of
 from pager.audit import (
     DecisionRecord,

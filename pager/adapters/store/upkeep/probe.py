@@ -6,7 +6,8 @@ from typing import get_args
 
 from sqlalchemy import Connection
 
-from pager.adapters.store.core.database import Database, InTransaction
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports import SqlPorts
 from pager.messages import AcknowledgementTimeout, Channel
 

@@ -23,7 +23,6 @@ from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core import installation
 from pager.adapters.store.core.clock import database_clock
 from pager.adapters.store.core.codecs import SERVICES, Unreadable
-from pager.adapters.store.core.database import InTransaction
 from pager.adapters.store.core.installation import Served, read_served, write_served
 from pager.adapters.store.core.migrations import upgrade
 from pager.adapters.store.core.schema import (
@@ -35,8 +34,9 @@ from pager.adapters.store.core.schema import (
     sessions,
     signing_keys,
 )
+from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.dialects import database_url, dialect_of, dialect_of_url
-from pager.adapters.store.dialects.sqlite import IncompleteCopy
+from pager.adapters.store.dialects.sqlite_file import IncompleteCopy
 from pager.adapters.store.upkeep.backup import Contents, contents_of
 from pager.errors import PagerError
 from pager.model import Unhealthy

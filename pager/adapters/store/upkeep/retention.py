@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Connection, Delete, delete, exists, func, 
 from pager.access.lifetimes import SESSION_LONGEST
 from pager.access.throttling import FORGOTTEN_AFTER
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
-from pager.adapters.store.core.database import Transactions
 from pager.adapters.store.core.schema import (
     attempts,
     changes,
@@ -26,6 +25,7 @@ from pager.adapters.store.core.schema import (
     refused_alerts,
     sessions,
 )
+from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.refused_alerts import KEPT_FOR
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, func, select
 
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.codecs import EFFECTS, Unreadable
-from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.schema import decisions, outbox, timers
+from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.ports.policies import unreadable_policies
 from pager.adapters.store.views.status import read_services
 from pager.decide import still_wanted

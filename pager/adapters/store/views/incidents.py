@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Select, case, func, select
 
 from pager.adapters.store.core.clock import moment
-from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.schema import decisions, monitored_services
+from pager.adapters.store.core.transactions import Readable
 
 IS_ALERT = decisions.c.message.contains('"type":"alert"')
 """Decisions on Alerts. (Inside a text of the JSON, every quotation mark has a backslash.)"""

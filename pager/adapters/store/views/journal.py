@@ -1,12 +1,10 @@
 """The journal: what was edited, decided and attempted, in order."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from heapq import merge
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, select, true
 
 from pager.adapters.store.core.clock import moment, optional_moment
@@ -19,7 +17,6 @@ from pager.adapters.store.core.codecs import (
     decode_report_status,
     decode_status,
 )
-from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.filters import equal_if_given
 from pager.adapters.store.core.schema import (
     attempts,
@@ -29,85 +26,17 @@ from pager.adapters.store.core.schema import (
     outbox,
     policy_edits,
 )
-from pager.messages import Effect, Message
-from pager.model import EscalationPolicy, MonitoredService, Unhealthy
-from pager.ports import ReportStatus, Status
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    at: datetime
-    """By the database's clock."""
-
-
-class PolicyEdit(_Entry):
-    """The Escalation Policy of the service was edited or removed: arrow 1."""
-
-    type: Literal["policy-edit"] = "policy-edit"
-    service_id: str
-    author: str | None
-    """None where the edit was made before there were accounts."""
-    policy: EscalationPolicy | None
-
-
-class Decided(_Entry):
-    """A message was accepted, and changed the service. (What changes nothing is not stored.)"""
-
-    type: Literal["decision"] = "decision"
-    service_id: str
-    version_before: int
-    version_after: int
-    message: Message
-    author: str | None
-    """Who sent the message. None for Pager's own timers, and before there were accounts."""
-    policy: EscalationPolicy | None
-    """As it was read for this decision."""
-    rules: int
-    """The version of the rules that decided (`pager.decide.RULES`)."""
-    after: MonitoredService
-    effects: tuple[Effect, ...]
-
-
-class Attempt(_Entry):
-    """An attempt to carry out an effect has ended."""
-
-    type: Literal["attempt"] = "attempt"
-    effect: Effect
-    idempotency_key: str
-    attempt: int
-    """Counted from 1. If one is missing, its process died or its end could not be recorded."""
-    status: Status
-    detail: str
-    retry_at: datetime | None
-
-
-class Reported(_Entry):
-    """The provider has reported what became of a page that it had accepted."""
-
-    type: Literal["delivery-report"] = "delivery-report"
-    effect: Effect
-    idempotency_key: str
-    receipt: str
-    """The provider's name for the copy."""
-    status: ReportStatus
-    detail: str
-
-
-Kind = Literal["policy-edit", "decision", "attempt", "delivery-report"]
-
-
-class UnreadableEntry(_Entry):
-    """Something happened, and this version of Pager cannot read what."""
-
-    type: Literal["unreadable"] = "unreadable"
-    what: Kind
-    reason: str
-
-
-Entry = Annotated[
-    PolicyEdit | Decided | Attempt | Reported | UnreadableEntry, Field(discriminator="type")
-]
+from pager.adapters.store.core.transactions import Readable
+from pager.adapters.store.views.entries import (
+    Attempt,
+    Decided,
+    Entry,
+    Kind,
+    PolicyEdit,
+    Reported,
+    UnreadableEntry,
+)
+from pager.model import EscalationPolicy, Unhealthy
 
 
 class Journal:

@@ -7,17 +7,17 @@ from typing import NamedTuple
 from sqlalchemy import Connection, case, func, select
 
 from pager.adapters.store.core.codecs import POLICIES, Unreadable
-from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.schema import monitored_services, outbox, timers
+from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.ports.policies import current_policies, unreadable_policies
 from pager.adapters.store.views.incidents import IncidentPeriod, latest_periods
+from pager.adapters.store.views.later_alerts import later_alert_times
 from pager.adapters.store.views.status import (
     DELIVERY,
     OF_THE_LATEST_INCIDENT,
     NotificationStatus,
     ServiceStatus,
     due_times,
-    later_alert_times,
     notification_status,
     read_services,
     service_status,

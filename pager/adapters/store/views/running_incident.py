@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from pager.adapters.store.core.codecs import SERVICES, Unreadable
-from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.schema import monitored_services, timers
+from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.views.status import due_times
 from pager.model import Unhealthy
 

@@ -1,7 +1,5 @@
 """The status of each service, as the API and the console show it: nothing is decided here."""
 
-from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -11,24 +9,27 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 from pager.adapters.store.core.clock import moment, optional_moment
 from pager.adapters.store.core.codecs import (
     EFFECTS,
-    MESSAGES,
     SERVICES,
     Unreadable,
     decode_status,
 )
-from pager.adapters.store.core.database import Readable
 from pager.adapters.store.core.filters import equal_if_given
 from pager.adapters.store.core.schema import (
-    decisions,
     delivery_reports,
     monitored_services,
     outbox,
     timers,
 )
+from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.ports.policies import current_policies
-from pager.adapters.store.views.incidents import IS_ALERT, MOST_NAMES
+from pager.adapters.store.views.later_alerts import (
+    LaterAlertsStatus,
+    LaterAlertTimes,
+    later_alert_times,
+    later_alerts_status,
+)
 from pager.decide import still_wanted
-from pager.messages import Alert, Notification
+from pager.messages import Notification
 from pager.model import (
     Acknowledged,
     Escalating,
@@ -36,8 +37,6 @@ from pager.model import (
     Healthy,
     MonitoredService,
     Target,
-    Unhealthy,
-    later_message,
 )
 from pager.ports import Status
 
@@ -72,28 +71,6 @@ class Timeout(BaseModel):
     due_at: datetime
 
 
-class LaterAlert(BaseModel):
-    """What an Alert of the incident said after the first one."""
-
-    model_config = ConfigDict(frozen=True)
-
-    message: str
-    """Cut where it is long; the journal has all of it."""
-    at: datetime | None
-    """When it said so first; None where the journal no longer has it."""
-
-
-class LaterAlertsStatus(BaseModel):
-    """What the Alerts of an incident said after the first one, each text once."""
-
-    model_config = ConfigDict(frozen=True)
-
-    count: int
-    """How many different texts there were."""
-    newest: list[LaterAlert]
-    """Some of them, the newest last."""
-
-
 class ServiceStatus(BaseModel):
     """A Monitored Service as it is now, and the pages of its last incident."""
 
@@ -121,8 +98,6 @@ class ServiceStatus(BaseModel):
 DueTimes = dict[tuple[str, int, int], datetime]
 """When the timer of a step (service, incident, Level) goes off."""
 
-LaterAlertTimes = dict[tuple[str, str], datetime]
-"""When a service's later Alert was noted, by the service and the text."""
 
 OF_THE_LATEST_INCIDENT = (outbox.c.service_id == monitored_services.c.service_id) & (
     outbox.c.incident == monitored_services.c.incident
@@ -264,35 +239,6 @@ def due_times(connection: Connection, which: ColumnElement[bool]) -> DueTimes:
     }
 
 
-def later_alert_times(
-    connection: Connection, services: Iterable[MonitoredService]
-) -> LaterAlertTimes:
-    """When each text of a later Alert of these services' incidents was noted."""
-    names = [
-        service.service_id
-        for service in services
-        if isinstance(service, Unhealthy) and service.later_alerts.count
-    ]
-    times: LaterAlertTimes = {}
-    for first in range(0, len(names), MOST_NAMES):
-        query = (
-            select(decisions.c.service_id, decisions.c.message, decisions.c.decided_at)
-            .join(
-                monitored_services,
-                (decisions.c.service_id == monitored_services.c.service_id)
-                & (decisions.c.incident == monitored_services.c.incident),
-            )
-            .where(decisions.c.service_id.in_(names[first : first + MOST_NAMES]), IS_ALERT)
-            .order_by(decisions.c.version)
-        )
-        for name, text, decided_at in connection.execute(query):
-            with suppress(Unreadable):
-                message = MESSAGES.decode_known(text, name)
-                if isinstance(message, Alert):
-                    times[name, later_message(message.message)] = moment(decided_at)
-    return times
-
-
 def service_status(
     service: MonitoredService,
     pages: list[NotificationStatus],
@@ -319,21 +265,10 @@ def service_status(
         incident=service.incident,
         level=service.level,
         message=service.message,
-        later_alerts=_later_alerts(service, times),
+        later_alerts=later_alerts_status(service, times),
         acknowledged=isinstance(escalation, Acknowledged),
         acknowledged_by=escalation.by if isinstance(escalation, Acknowledged) else None,
         exhausted=isinstance(escalation, Exhausted),
         notifications=pages,
         acknowledgement_timeout=Timeout(level=service.level, due_at=due_at) if waits else None,
     )
-
-
-def _later_alerts(service: Unhealthy, times: LaterAlertTimes) -> LaterAlertsStatus | None:
-    later = service.later_alerts
-    if not later.count:
-        return None
-    newest = [
-        LaterAlert(message=text, at=times.get((service.service_id, text)))
-        for text in later.messages
-    ]
-    return LaterAlertsStatus(count=later.count, newest=newest)

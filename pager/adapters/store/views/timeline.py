@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
-from pager.adapters.store.views.journal import (
+from pager.adapters.store.views.entries import (
     Attempt,
     Decided,
     Entry,

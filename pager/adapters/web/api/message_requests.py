@@ -7,24 +7,23 @@ where it may mean another incident it is refused. What was mended or ignored is 
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from hashlib import sha256
 from http import HTTPStatus
 from itertools import islice
 from typing import Annotated, NamedTuple
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from pager.adapters.text import mended, shortened, with_line_feeds
+from pager.adapters.text import mended, with_line_feeds
 from pager.adapters.validation import FieldError
+from pager.adapters.web.api.service_names import name_of, service_id_of
 from pager.adapters.web.api.tolerant_json import NotJson, is_array, values
 from pager.adapters.web.limits import LARGEST_BODY
 from pager.adapters.web.problems import Problem, ProblemError, invalid, problem
 from pager.messages import Acknowledgement, Alert, HealthyEvent
-from pager.model import LONGEST_MESSAGE, ServiceId
+from pager.model import LONGEST_MESSAGE, shortened
 
 MOST_ALERTS = 1_000
 MOST_IGNORED = 20
@@ -35,7 +34,6 @@ MOST_IN_HEALTHY_EVENT = 100
 
 MOST_FORM_FIELDS = 1_000
 LONGEST_FIELD = 100
-LONGEST_SERVICE_ID = 200
 NO_MESSAGE = "(The Alert has no message.)"
 TOO_DEEP = "(The message of the Alert is nested too deeply to be shown.)"
 A_GOOD_ALERT = '{"service_id": "checkout-api", "message": "…"}'
@@ -45,8 +43,6 @@ OTHER_MESSAGES = {
     for kind in (Acknowledgement, HealthyEvent)
 }
 """Types of messages that are sent to another address."""
-
-_SERVICE_ID: TypeAdapter[str] = TypeAdapter(ServiceId)
 
 
 class AlertRequest(BaseModel):
@@ -125,7 +121,7 @@ def read_healthy_event(text: str, media_type: str) -> ReadHealthyEvent:
         raise ProblemError(_unprocessable("body", "A Healthy event has only a few fields."))
     if doubtful := get_close_matches("incident", [key.lower() for key in ignored]):
         raise ProblemError(_unprocessable(doubtful[0], "To name an incident, send `incident`."))
-    service_id, warnings = _service_id(known.pop("service_id", None))
+    service_id, warnings = service_id_of(known.pop("service_id", None))
     if service_id is None:
         raise ProblemError(_unprocessable("service_id", "It names no service."))
     incident = known.get("incident")
@@ -179,7 +175,7 @@ def _naming_a_service(value: object) -> Iterator[object]:
 
 def _names_a_service(fields: Mapping[str, object]) -> bool:
     known, _ = _fields(fields, ("service_id",))
-    return bool(_name(known.get("service_id")))
+    return bool(name_of(known.get("service_id")))
 
 
 def _alert(value: object) -> ReadAlert | Problem:
@@ -193,7 +189,7 @@ def _alert(value: object) -> ReadAlert | Problem:
         return _unprocessable("type", f"This is no Alert: send it to {OTHER_MESSAGES[kind]}.")
     if kind != "alert":
         ignored.append("type")
-    service_id, name_warnings = _service_id(known.get("service_id"))
+    service_id, name_warnings = service_id_of(known.get("service_id"))
     if service_id is None:
         return _names_no_service()
     message, message_warnings = _message(known.get("message"))
@@ -203,7 +199,7 @@ def _alert(value: object) -> ReadAlert | Problem:
 
 def _alert_in(piece: NotJson) -> ReadAlert | Problem:
     """The Alert in a piece that is not JSON: its message is the piece, as it was sent."""
-    service_id, warnings = _service_id(piece.service)
+    service_id, warnings = service_id_of(piece.service)
     if service_id is None:
         return _names_no_service()
     message, _ = _message(piece.text)
@@ -233,47 +229,6 @@ def _letters(key: str) -> str:
 
 
 _NAMES = {_letters(name): name for name in ("service_id", "message", "incident", "type")}
-
-
-def _service_id(value: object) -> tuple[str | None, list[FieldError]]:
-    """The identifier that `value` stands for, and a warning where that is another.
-
-    A name that no service can have is written so that one can: with hyphens, and a hash of it, so
-    that two names never become one. Characters that nobody sees are left out. None where it is no
-    name.
-    """
-    name = _name(value)
-    if not name:
-        return None, []
-    if _is_service_id(name):
-        return name, []
-    seen = "".join(filter(_is_seen, name)).strip()
-    if _is_service_id(seen):
-        return seen, []
-    digest = sha256((seen or name).encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    stem = re.sub("[^A-Za-z0-9._:@+-]+", "-", seen).strip("-._:@+") or "service"
-    taken_as = f"{stem[: LONGEST_SERVICE_ID - len(digest) - 1]}-{digest}"
-    warning = f"no service can have this name: it was taken as {taken_as!r}."
-    return taken_as, [FieldError(field="service_id", message=warning)]
-
-
-def _name(value: object) -> str:
-    """The name that `value` is, without white space around it; empty where it is none."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    return str(value).strip()
-
-
-def _is_service_id(name: str) -> bool:
-    try:
-        _SERVICE_ID.validate_python(name)
-    except ValidationError:
-        return False
-    return True
-
-
-def _is_seen(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) not in ("Cc", "Cf")
 
 
 def _message(value: object) -> tuple[str, list[FieldError]]:

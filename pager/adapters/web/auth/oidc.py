@@ -8,36 +8,42 @@ Starlette session, and the provider's metadata for ever.
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import httpx2
-from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuthError
+from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oidc.core import CodeIDToken
 from authlib.oidc.discovery import get_well_known_url
 from itsdangerous import BadData, URLSafeTimedSerializer
 from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import Key, KeySet
 from joserfc.jws import JWSRegistry
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
     TypeAdapter,
     ValidationError,
 )
 
-from pager.adapters.text import shortened
-from pager.adapters.urls import is_private, is_private_base
-from pager.errors import PagerError
-from pager.model import EmailAddress
+from pager.adapters.urls import is_private_base
+from pager.adapters.web.auth.oidc_answers import (
+    Keys,
+    PersonClaims,
+    Provider,
+    Tokens,
+    email_address,
+    get,
+    get_user_info,
+    limit_size,
+)
+from pager.adapters.web.auth.oidc_errors import (
+    InvalidIdToken,
+    SignOnExpired,
+    SignOnRefused,
+    errors_as_sign_on_failed,
+    reason_of,
+)
 
 ALGORITHMS = (
     "RS256",
@@ -54,38 +60,8 @@ ALGORITHMS = (
 )
 """Only those with a public key: neither "none" nor HMAC, whose key would be public."""
 
-LONGEST_ANSWER = 256 * 1024
-LONGEST_REASON = 300
-"""Characters."""
 LEEWAY = timedelta(minutes=5)
 """By how much the provider's clock may differ from ours."""
-
-
-class SignOnFailed(PagerError):
-    """Single sign-on did not succeed: {reason}"""
-
-    def __init__(self, reason: str) -> None:
-        """`reason` is for the log: it holds no secret, and may hold what a stranger has sent."""
-        super().__init__(reason=reason)
-        self.reason = reason
-
-
-class SignOnExpired(SignOnFailed):
-    """This sign-in was begun too long ago, or in another browser: begin it again."""
-
-
-class SignOnRefused(SignOnFailed):
-    """Your single sign-on did not let you in: begin again. If that does not help, an \
-administrator finds the reason in Pager's log."""
-
-
-class ProviderUnavailable(SignOnFailed):
-    """Your single sign-on does not answer: try again in a minute, or sign in with a password."""
-
-
-class InvalidIdToken(SignOnFailed):
-    """What your single sign-on says about you is not valid, so nobody was signed in: an \
-administrator finds the reason in Pager's log."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +137,7 @@ class SignOn:
         self._timeouts = timeouts
         self._cookies = URLSafeTimedSerializer(list(keys), salt="single sign-on")
         self._certificates = httpx2.create_ssl_context()
-        self._provider: _Provider | None = None
+        self._provider: Provider | None = None
         self._metadata_expires_at = 0.0
 
     @property
@@ -192,7 +168,7 @@ class SignOn:
         Raises SignOnExpired, SignOnRefused, ProviderUnavailable or InvalidIdToken.
         """
         if "code" not in callback:
-            raise SignOnRefused(_reason(callback.get("error", "neither a code nor an error")))
+            raise SignOnRefused(reason_of(callback.get("error", "neither a code nor an error")))
         attempt = self._attempt(cookie)
         if not secrets.compare_digest(callback.get("state", "").encode(), attempt.state.encode()):
             raise SignOnExpired("the state is not the cookie's")
@@ -220,20 +196,20 @@ class SignOn:
             headers={"Accept-Encoding": "identity"},
             verify=self._certificates,
             timeout=None,  # it would count for each read; the one below counts for all of them
-            event_hooks={"response": [_limit_size]},
+            event_hooks={"response": [limit_size]},
         )
-        with _errors_as_sign_on_failed():
+        with errors_as_sign_on_failed():
             async with asyncio.timeout(self._timeouts.answers.total_seconds()), client:
                 yield client
 
-    async def _discover(self, client: AsyncOAuth2Client) -> "_Provider":
+    async def _discover(self, client: AsyncOAuth2Client) -> "Provider":
         if self._provider is not None and time.monotonic() < self._metadata_expires_at:
             return self._provider
         url = get_well_known_url(self._registration.issuer, external=True)
-        provider = _Provider.model_validate_json(await _get(client, url))
+        provider = Provider.model_validate_json(await get(client, url))
         if provider.issuer.rstrip("/") != self._registration.issuer.rstrip("/"):
             raise InvalidIdToken(
-                _reason(
+                reason_of(
                     f"it calls itself {provider.issuer}: that is what PAGER_OIDC_ISSUER has to be"
                 )
             )
@@ -247,7 +223,7 @@ class SignOn:
         provider = await self._discover(client)
         if not provider.takes_basic_authentication:
             client.token_endpoint_auth_method = "client_secret_post"  # noqa: S105 - its name
-        tokens = _Tokens.model_validate(
+        tokens = Tokens.model_validate(
             await client.fetch_token(
                 provider.token_endpoint,
                 grant_type="authorization_code",
@@ -256,18 +232,18 @@ class SignOn:
             )
         )
         # Fetched each time: a key that the provider has revoked must not be accepted.
-        keys = _Keys.model_validate_json(await _get(client, provider.jwks_uri))
+        keys = Keys.model_validate_json(await get(client, provider.jwks_uri))
         claims = self._claims(provider, tokens, keys, attempt.nonce)
         trusted = self._registration.trusted_claim
         if "email" not in claims and (trusted is None or trusted not in claims):
-            user_info = await _user_info(client, provider)
+            user_info = await get_user_info(client, provider)
             if user_info.get("sub", claims["sub"]) != claims["sub"]:
                 raise InvalidIdToken("the user info is somebody else's")
             claims = {**claims, "email_verified": None, **user_info}
-        person = _Person.model_validate(claims)
+        person = PersonClaims.model_validate(claims)
         email, is_trusted = person.email, bool(person.email_verified)
         if not is_trusted and trusted is not None and person.email_verified is not False:
-            trusted_email = _address(claims.get(trusted))
+            trusted_email = email_address(claims.get(trusted))
             email, is_trusted = trusted_email or email, trusted_email is not None
         return Identity(
             provider.issuer,
@@ -278,7 +254,7 @@ class SignOn:
         )
 
     def _claims(
-        self, provider: "_Provider", tokens: "_Tokens", keys: "_Keys", nonce: str
+        self, provider: "Provider", tokens: "Tokens", keys: "Keys", nonce: str
     ) -> Mapping[str, object]:
         """The claims of the ID token, validated as OpenID Connect says."""
         decoded = jwt.decode(
@@ -315,136 +291,3 @@ _attempt = TypeAdapter(_Attempt)
 
 def _random() -> str:
     return secrets.token_urlsafe(32)
-
-
-def _private(url: str) -> str:
-    if not is_private(url):
-        raise ValueError("not a URL that a secret may be sent to")
-    return url
-
-
-_Endpoint = Annotated[str, AfterValidator(_private)]
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-
-class _Provider(_Answer):
-    issuer: str
-    authorization_endpoint: _Endpoint
-    token_endpoint: _Endpoint
-    jwks_uri: _Endpoint
-    userinfo_endpoint: _Endpoint | None = None
-    token_endpoint_auth_methods_supported: list[str] | None = None
-
-    @property
-    def takes_basic_authentication(self) -> bool:
-        """Whether the client secret may be in a header, which is the default."""
-        methods = self.token_endpoint_auth_methods_supported
-        return not methods or "client_secret_basic" in methods
-
-
-class _Keys(_Answer):
-    keys: list[dict[str, JsonValue]]
-
-    @property
-    def key_set(self) -> KeySet:
-        """The keys that can verify a signature. One that is unknown here spoils no other."""
-        usable: list[Key] = []
-        for key in self.keys:
-            if key.get("use") != "enc":
-                with suppress(JoseError, ValueError, TypeError, KeyError):
-                    usable += KeySet.import_key_set({"keys": [key]}).keys  # type: ignore[list-item]  # it checks
-        return KeySet(usable)
-
-
-class _Tokens(_Answer):
-    access_token: str
-    id_token: str
-
-
-_user_info_answer = TypeAdapter(dict[str, JsonValue])
-
-
-def _as_bool(claim: object) -> bool | None:
-    """True and false, as some providers write them, too; None for anything else."""
-    if isinstance(claim, str):
-        return {"true": True, "false": False}.get(claim.lower())
-    return claim if isinstance(claim, bool) else None
-
-
-class _Person(_Answer):
-    sub: Annotated[str, Field(min_length=1, max_length=255)]
-    name: Annotated[str, Field(max_length=200)] | None = None
-    email: EmailAddress | None = None
-    email_verified: Annotated[bool | None, BeforeValidator(_as_bool)] = None
-
-
-_email = TypeAdapter(EmailAddress)
-
-
-def _address(claim: object) -> str | None:
-    """The e-mail address in a claim of the operator's choice, if it is one."""
-    try:
-        return _email.validate_python(claim)
-    except ValidationError:
-        return None
-
-
-async def _user_info(client: AsyncOAuth2Client, provider: _Provider) -> dict[str, JsonValue]:
-    """What the provider says beside the ID token: some have the e-mail address only there."""
-    if provider.userinfo_endpoint is None:
-        return {}
-    response = await client.get(provider.userinfo_endpoint)
-    if response.is_client_error:  # it has none for this person, or for this client
-        return {}
-    return _user_info_answer.validate_json(response.raise_for_status().content)
-
-
-async def _get(client: AsyncOAuth2Client, url: str) -> bytes:
-    response = await client.get(url, auth=None)
-    return response.raise_for_status().content
-
-
-async def _limit_size(response: httpx2.Response) -> None:
-    """Refuse to read an answer that is too long, or compressed."""
-    if "Content-Encoding" in response.headers:
-        raise httpx2.DecodingError("compressed, unasked")
-    if isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _LimitedStream(response.stream)
-
-
-class _LimitedStream(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        length = 0
-        async for chunk in self._stream:
-            length += len(chunk)
-            if length > LONGEST_ANSWER:
-                raise httpx2.ReadError(f"an answer of more than {LONGEST_ANSWER} bytes")
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-@contextmanager
-def _errors_as_sign_on_failed() -> Iterator[None]:
-    """Raise each error of the provider, or of its connection, as a SignOnFailed."""
-    try:
-        yield
-    except (httpx2.HTTPError, TimeoutError) as error:
-        raise ProviderUnavailable(_reason(error)) from error
-    except OAuthError as error:
-        raise SignOnRefused(_reason(error)) from error
-    except (JoseError, ValueError, RecursionError) as error:
-        raise InvalidIdToken(_reason(error)) from error
-
-
-def _reason(cause: object) -> str:
-    """A reason for the log: one line of ASCII, cut."""
-    kind = f"{type(cause).__name__}: " if isinstance(cause, Exception) else ""
-    return kind + shortened(ascii(str(cause)), LONGEST_REASON, "...")

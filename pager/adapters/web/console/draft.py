@@ -14,13 +14,12 @@ from markupsafe import escape
 from pydantic import ValidationError
 
 from pager.adapters.store.core.codecs import has_unknown_fields
-from pager.adapters.text import shortened
 from pager.adapters.web.console.form import InvalidForm
 from pager.adapters.web.console.text import address_of
 from pager.adapters.web.parsing import number_in
 from pager.durations import BadDuration, in_iso, in_words, parse_duration
 from pager.errors import PagerError
-from pager.model import EscalationPolicy, Level, Value
+from pager.model import EscalationPolicy, Level, Value, shortened
 
 V = TypeVar("V", bound=Value)
 

@@ -15,14 +15,13 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from pager.adapters.store.views.timeline import clock_time, lines
-from pager.adapters.text import shortened
 from pager.adapters.web.auth.principals import person_of
 from pager.adapters.web.console.text import MOST_NAMED, address_of, named, targets_from
 from pager.adapters.web.responses import browser_headers
 from pager.adapters.web.sub_path import links_below
 from pager.durations import in_words, whole_minutes, whole_seconds
 from pager.errors import PagerError
-from pager.model import FALLBACK
+from pager.model import FALLBACK, shortened
 
 T = TypeVar("T")
 

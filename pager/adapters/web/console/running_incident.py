@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pager.adapters.store.core.database import Readable
+from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.views.running_incident import RunningIncident, running_incident
 from pager.model import EscalationPolicy
 from pager.simulation.rehearsal import Step, rehearse_rest

@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 from fastapi import Request, Response
 
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.store.views.entries import Entry
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of, incidents_of
-from pager.adapters.store.views.journal import Entry, Journal
+from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.running_incident import running_incident
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.web.auth.principals import Person, SignedIn

@@ -9,13 +9,8 @@ from pager.access.accounts import Account
 from pager.access.names import BadName, account_name
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.web.auth.browser import BrowserSessions, safe_redirect_path
-from pager.adapters.web.auth.oidc import (
-    TIMEOUTS,
-    Identity,
-    ProviderUnavailable,
-    SignOn,
-    SignOnFailed,
-)
+from pager.adapters.web.auth.oidc import TIMEOUTS, Identity, SignOn
+from pager.adapters.web.auth.oidc_errors import ProviderUnavailable, SignOnFailed
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other

@@ -16,7 +16,7 @@ from pager.delivery import MOST_COPIES, RESEND_DELAYS, receive_report
 from pager.messages import Acknowledgement, HealthyEvent
 from pager.model import EmailTarget, EscalationPolicy, Level, SmsTarget
 from pager.ports import Claim, DeliveryReport, DeliveryReports, Outcome, ReportStatus
-from pager.testing.contract import ALERT, REFUSED, UNREACHABLE, StoreUnderTest, at_once
+from pager.testing.contract.store import ALERT, REFUSED, UNREACHABLE, StoreUnderTest, at_once
 
 GRACE = SmsTarget(phone_number="+33612345678")
 ONLY_GRACE = EscalationPolicy(service_id=ALERT.service_id, levels=(Level(targets=(GRACE,)),))

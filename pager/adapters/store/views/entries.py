@@ -1,0 +1,86 @@
+"""The entries of the journal: what was edited, decided, attempted and reported."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pager.messages import Effect, Message
+from pager.model import EscalationPolicy, MonitoredService
+from pager.ports import ReportStatus, Status
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    """By the database's clock."""
+
+
+class PolicyEdit(_Entry):
+    """The Escalation Policy of the service was edited or removed: arrow 1."""
+
+    type: Literal["policy-edit"] = "policy-edit"
+    service_id: str
+    author: str | None
+    """None where the edit was made before there were accounts."""
+    policy: EscalationPolicy | None
+
+
+class Decided(_Entry):
+    """A message was accepted, and changed the service. (What changes nothing is not stored.)"""
+
+    type: Literal["decision"] = "decision"
+    service_id: str
+    version_before: int
+    version_after: int
+    message: Message
+    author: str | None
+    """Who sent the message. None for Pager's own timers, and before there were accounts."""
+    policy: EscalationPolicy | None
+    """As it was read for this decision."""
+    rules: int
+    """The version of the rules that decided (`pager.decide.RULES`)."""
+    after: MonitoredService
+    effects: tuple[Effect, ...]
+
+
+class Attempt(_Entry):
+    """An attempt to carry out an effect has ended."""
+
+    type: Literal["attempt"] = "attempt"
+    effect: Effect
+    idempotency_key: str
+    attempt: int
+    """Counted from 1. If one is missing, its process died or its end could not be recorded."""
+    status: Status
+    detail: str
+    retry_at: datetime | None
+
+
+class Reported(_Entry):
+    """The provider has reported what became of a page that it had accepted."""
+
+    type: Literal["delivery-report"] = "delivery-report"
+    effect: Effect
+    idempotency_key: str
+    receipt: str
+    """The provider's name for the copy."""
+    status: ReportStatus
+    detail: str
+
+
+Kind = Literal["policy-edit", "decision", "attempt", "delivery-report"]
+
+
+class UnreadableEntry(_Entry):
+    """Something happened, and this version of Pager cannot read what."""
+
+    type: Literal["unreadable"] = "unreadable"
+    what: Kind
+    reason: str
+
+
+Entry = Annotated[
+    PolicyEdit | Decided | Attempt | Reported | UnreadableEntry, Field(discriminator="type")
+]
