@@ -14,7 +14,7 @@ from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.runtime.pools import Pool
-from pager.adapters.web.limits import LARGEST_BODY
+from pager.adapters.web.limits import LARGEST_BODY, LARGEST_REPORT
 from pager.adapters.web.problems import Problem, ProblemError, invalid, problem
 from pager.adapters.web.route_rules import Kind, found_of
 
@@ -22,7 +22,7 @@ from pager.adapters.web.route_rules import Kind, found_of
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
-MEDIA_TYPES: dict[Kind, str] = {"api": JSON, "console": FORM}
+MEDIA_TYPES: dict[Kind, str] = {"api": JSON, "console": FORM, "callback": FORM}
 """The type of the bodies that routes of a kind read; admission control reads no others."""
 
 MOST_READ = 16 * LARGEST_BODY
@@ -56,21 +56,23 @@ class BodyReader:
         Raises ProblemError where it has another type (415), or is announced as too large (413).
         """
         # An Alert is taken in whichever form it comes, and cut where it is too large.
-        self._may_be_cut = found_of(request.scope).rule.admission == "flood"
+        rule = found_of(request.scope).rule
+        self._may_be_cut = rule.admission == "flood"
+        self._largest = LARGEST_REPORT if rule.kind == "callback" else LARGEST_BODY
         self._start, self._end, self._length = bytearray(), b"", 0
         if self._may_be_cut:
             return
-        expected = MEDIA_TYPES[found_of(request.scope).rule.kind]
+        expected = MEDIA_TYPES[rule.kind]
         if media_type_of(request) != expected:
             raise ProblemError(not_of_type(expected))
-        if int(request.headers.get("content-length", 0)) > LARGEST_BODY:
-            raise _too_large()
+        if int(request.headers.get("content-length", 0)) > self._largest:
+            raise _too_large(self._largest)
 
     def add(self, part: bytes) -> int:
         """Take `part`, and return how many bytes of it are kept. Raises ProblemError (413)."""
         self._length += len(part)
-        if self._length > LARGEST_BODY and not self._may_be_cut:
-            raise _too_large()
+        if self._length > self._largest and not self._may_be_cut:
+            raise _too_large(self._largest)
         kept = part[: LARGEST_BODY - len(self._start)]
         self._start += kept
         self._end = (self._end + part[len(kept) :])[-LARGEST_END:]
@@ -117,9 +119,9 @@ def media_type_of(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _too_large() -> ProblemError:
+def _too_large(largest: int) -> ProblemError:
     """413."""
-    detail = f"A body has at most {LARGEST_BODY:,} bytes."
+    detail = f"A body has at most {largest:,} bytes."
     return ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
 
 

@@ -47,6 +47,11 @@ class NeedsLink:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedsCallback:
+    """Takes the token of a URL that a provider was given for its reports, in the path."""
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """Takes no authentication."""
 
@@ -56,7 +61,7 @@ class Rule:
     """What kind a route is, who may use it, and how it is admitted."""
 
     kind: Kind
-    access: NeedsKey | NeedsAccount | NeedsLink | Open
+    access: NeedsKey | NeedsAccount | NeedsLink | NeedsCallback | Open
     admission: Admission = "always"
     """By default for what costs little: it is answered at once."""
 

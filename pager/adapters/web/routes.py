@@ -19,6 +19,7 @@ from pager.adapters.web.health import Health
 from pager.adapters.web.openapi import Described, Operation, describe
 from pager.adapters.web.route_rules import (
     NeedsAccount,
+    NeedsCallback,
     NeedsKey,
     NeedsLink,
     Open,
@@ -55,7 +56,7 @@ ADMINISTRATOR = Rule("console", NeedsAccount("administrator"), "console")
 STRANGER = Rule("console", Open(), "stranger")
 NO_PAGE = Rule("console", Open())
 # Twilio, whose requests are signed. Nobody else waits for them, and they wait for nobody.
-CALLBACK = Rule("callback", Open(), "callback")
+CALLBACK = Rule("callback", NeedsCallback(), "callback")
 # Files, the same for everybody: nothing is waited for.
 STATIC = Rule("static", Open())
 DOCS = Rule("docs", Open())

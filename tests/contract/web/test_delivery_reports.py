@@ -23,17 +23,14 @@ from pager import (
     SmsTarget,
     Unreachable,
 )
-from pager.adapters.channels.sms.status_callbacks import (
-    LARGEST_REPORT,
-    StatusCallbacks,
-    twilio_signature,
-)
+from pager.adapters.channels.sms.status_callbacks import StatusCallbacks, twilio_signature
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.upkeep.retention import prune
 from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.timeline import lines
-from pager.adapters.web.route_rules import Open
+from pager.adapters.web.limits import LARGEST_REPORT
+from pager.adapters.web.route_rules import NeedsCallback
 from pager.ports import Outcome
 from pager.service import PagerService
 
@@ -213,7 +210,7 @@ def test_what_twilio_has_not_signed_changes_nothing(
 def test_a_request_without_a_signature_is_refused(twilio: TestClient) -> None:
     """Whoever has seen the URL cannot report."""
     path = url().removeprefix(PUBLIC_URL)
-    answer = twilio.post(path, content=urlencode(report("undelivered")))
+    answer = twilio.post(path, data=report("undelivered"))
     check_problem(answer, 403, "not signed by Twilio")
 
 
@@ -254,7 +251,7 @@ def test_a_report_on_a_page_that_is_gone_is_taken(app: FastAPI, twilio: TestClie
     signature = twilio_signature(AUTH_TOKEN.encode(), other, list(form.items())).decode()
     answer = twilio.post(
         other.removeprefix(PUBLIC_URL),
-        content=urlencode(form),
+        data=form,
         headers={"X-Twilio-Signature": signature},
     )
     assert answer.status_code == 204
@@ -278,7 +275,7 @@ def test_reports_are_deleted_with_their_incident(
 def test_reports_wait_for_nobody_and_nobody_waits_for_them(app: FastAPI) -> None:
     """They have a room of their own in admission control."""
     rule = rules(app)["POST", "/twilio/status/{token}"]
-    assert (rule.access, rule.admission) == (Open(), "callback")
+    assert (rule.access, rule.admission) == (NeedsCallback(), "callback")
     others = {
         rule.admission for (_, path), rule in rules(app).items() if not path.startswith("/twilio")
     }

@@ -24,8 +24,6 @@ PATH = "/twilio/status"
 RETRIES = "#rc=3&rp=5xx,ct,rt"
 """Twilio posts a report again where this server does not answer, or is not available (its
 "connection overrides"). It reads the fragment and does not send it."""
-LARGEST_REPORT = 16 * 1024
-"""Bytes. Twilio sends about 500; it adds parameters from time to time."""
 MOST_PARAMETERS = 100
 
 LOCAL_ENDINGS = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "test")

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pager.access.scopes import EVERYTHING
+from pager.adapters.channels.sms.status_callbacks import UnknownPage
 from pager.adapters.runtime.pools import caller
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.web.admission import RETRY_AFTER
@@ -18,7 +19,14 @@ from pager.adapters.web.auth.oidc import SignOn
 from pager.adapters.web.auth.principals import NotSignedIn, Program
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.problems import ProblemError, problem
-from pager.adapters.web.route_rules import NeedsAccount, NeedsKey, NeedsLink, Open, found_of
+from pager.adapters.web.route_rules import (
+    NeedsAccount,
+    NeedsCallback,
+    NeedsKey,
+    NeedsLink,
+    Open,
+    found_of,
+)
 
 HOW_TO_AUTHENTICATE = (
     "Send an API key: Authorization: Bearer …. An administrator makes one in the console, under "
@@ -67,18 +75,22 @@ class Guard:
     def __init__(
         self, app: ASGIApp, access: Access, backend: Backend, browser: BrowserSessions
     ) -> None:
-        """`backend` has the keys of programs and the links, `browser` the sessions of people."""
+        """`backend` has the keys of programs, the links and the callbacks.
+
+        `browser` has the sessions of people.
+        """
         self._app = app
         self._access = access
         self._keys = SqlApiKeys(backend.database)
         self._authentication = backend.pools.authentication
         self._links = backend.links
+        self._callbacks = backend.status_callbacks
         self._browser = browser
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, with its principal in its state, before its body is read.
 
-        Raises ProblemError (401, 403 or 421), NotSignedIn, NotAllowed or BadLink.
+        Raises ProblemError (401, 403, 404 or 421), NotSignedIn, NotAllowed or BadLink.
         """
         if scope["type"] == "http":
             await self._authorize(scope)
@@ -105,9 +117,20 @@ class Guard:
             case NeedsLink():
                 state["acknowledgement"] = self._links.read(found.parameters["token"])
                 caller.set(found.parameters["token"])
+            case NeedsCallback():
+                state["reported_page"] = self._reported_page(found.parameters["token"])
+                caller.set(found.parameters["token"])
             case Open():
                 if found.rule.kind == "console":  # its pages show who is signed in
                     state["person"] = await self._browser.person(HTTPConnection(scope))
+
+    def _reported_page(self, token: str) -> str:
+        """The idempotency key of the page that a provider reports on. Raises ProblemError (404)."""
+        assert self._callbacks is not None  # otherwise there is no such route
+        try:
+            return self._callbacks.page(token)
+        except UnknownPage as error:
+            raise ProblemError(problem(HTTPStatus.NOT_FOUND, str(error))) from error
 
     async def _program(self, headers: Headers) -> Program:
         if "authorization" not in headers and self._access.open_to:
