@@ -5,13 +5,21 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
+from sqlalchemy.dialects import sqlite
 
 from databases import is_locked_out
 from pager import EmailTarget, EscalationPolicy, Level
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.transactions import InTransaction
-from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies
+from pager.adapters.store.ports.policies import (
+    EDITS_AT_ONCE,
+    Edit,
+    PolicyChanged,
+    SqlEscalationPolicies,
+    current_policies,
+    edit_of,
+)
 from waiting import wait_until
 
 CHECKOUT = "checkout-api"
@@ -204,3 +212,31 @@ def test_of_two_nodes_that_edit_one_version_one_is_told(postgresql_database: str
     assert policies.versioned(CHECKOUT) == (policy("grace"), won)
     other_node.dispose()
     database.close()
+
+
+# --- What it costs -------------------------------------------------------------------------
+
+
+def test_an_edit_is_found_among_many(database: Database, policies: SqlEscalationPolicies) -> None:
+    """The last edit to each policy, the newest and the oldest; None for a policy that never was."""
+    names = [f"person-{number}" for number in range(2 * EDITS_AT_ONCE + 1)]
+    versions = [policies.put(policy(name)) for name in names]
+    found = database.read(lambda connection: [edit_of(connection, policy(name)) for name in names])
+    assert found == versions
+    assert database.read(lambda connection: edit_of(connection, policy("nobody"))) is None
+
+
+def test_the_policy_of_one_service_is_read_by_the_index(url: str, database: Database) -> None:
+    """However many edits there are of others: nothing scans the table."""
+    if not url.startswith("sqlite"):
+        pytest.skip("the plan is SQLite's")
+    query = select(current_policies([CHECKOUT])).compile(
+        dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
+    )
+    plan = database.read(
+        lambda connection: [
+            row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")
+        ]
+    )
+    assert not [step for step in plan if "SCAN policy_edits" in step], plan
+    assert any("policy_edits_service (service_id=?)" in step for step in plan), plan

@@ -4,7 +4,7 @@ A policy's version is the id of that edit; 0 where there never was one. Removing
 too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
@@ -20,6 +20,9 @@ from pager.adapters.store.ports.timer import give_at_once
 from pager.decide import timeout_after_edit
 from pager.errors import PagerError
 from pager.model import FALLBACK, EscalationPolicy, Exhausted
+
+EDITS_AT_ONCE = 20
+"""Read at once where a policy is not the last one of its service."""
 
 
 class PolicyChanged(PagerError):
@@ -64,9 +67,16 @@ class ListedPolicy(NamedTuple):
     """None where this version of Pager cannot read it."""
 
 
-def current_policies() -> Subquery:  # type: ignore[explicit-any]  # its default parameter is
-    """The current policy of each service that has one: service_id and policy."""
+def current_policies(  # type: ignore[explicit-any]  # its default parameter is
+    service_ids: Collection[str] | None = None,
+) -> Subquery:
+    """The current policy of each service that has one, or of these: service_id and policy.
+
+    The last edits are found in the index `policy_edits_service`: no policy is read but those.
+    """
     last = select(func.max(policy_edits.c.id)).group_by(policy_edits.c.service_id)
+    if service_ids is not None:
+        last = last.where(policy_edits.c.service_id.in_(service_ids))
     return (
         select(policy_edits.c.service_id, policy_edits.c.policy)
         .where(policy_edits.c.id.in_(last), policy_edits.c.policy.is_not(None))
@@ -75,17 +85,30 @@ def current_policies() -> Subquery:  # type: ignore[explicit-any]  # its default
 
 
 def edit_of(connection: Connection, policy: EscalationPolicy) -> int | None:
-    """The id of the last edit to this policy; None where retention has deleted it."""
+    """The id of the last edit to this policy; None where retention has deleted it.
+
+    That is nearly always the last edit of the service, and stored as it is encoded now: one look
+    into the index. Otherwise the edits are read a few at a time, the newest first.
+    """
     text = POLICIES.encode(policy)
+    last = _last(connection, policy.service_id)
+    if last.policy == text:
+        return last.version
     edits = (
         select(policy_edits.c.id, policy_edits.c.policy)
-        .where(policy_edits.c.service_id == policy.service_id, policy_edits.c.policy.is_not(None))
+        .where(policy_edits.c.service_id == policy.service_id)
         .order_by(policy_edits.c.id.desc())
+        .limit(EDITS_AT_ONCE)
     )
-    for id_, stored in connection.execute(edits):
-        # An older Pager may have encoded the same policy in another way.
-        if stored == text or _policy_or_none(stored, policy.service_id) == policy:
-            return int(id_)
+    before = last.version + 1
+    while rows := connection.execute(edits.where(policy_edits.c.id < before)).all():
+        for id_, stored in rows:
+            # An older Pager may have encoded the same policy in another way.
+            if stored is not None and (
+                stored == text or _policy_or_none(stored, policy.service_id) == policy
+            ):
+                return int(id_)
+        before = rows[-1].id
     return None
 
 

@@ -173,8 +173,7 @@ def _pages(
 
 
 def _policies(connection: Connection, names: Iterable[str]) -> dict[str, EscalationPolicy]:
-    current = current_policies()
-    query = select(current).where(current.c.service_id.in_(list(names)))
+    query = select(current_policies(list(names)))
     policies: dict[str, EscalationPolicy] = {}
     for name, text in connection.execute(query):
         with suppress(Unreadable):  # a newer node wrote it: the page shows the rest
@@ -183,11 +182,8 @@ def _policies(connection: Connection, names: Iterable[str]) -> dict[str, Escalat
 
 
 def _healthy_summaries(connection: Connection, services: Sequence[Healthy]) -> list[HealthySummary]:
-    current = current_policies()
-    query = select(current.c.service_id).where(
-        current.c.service_id.in_([service.service_id for service in services])
-    )
-    with_policy = set(connection.scalars(query))
+    current = current_policies([service.service_id for service in services])
+    with_policy = set(connection.scalars(select(current.c.service_id)))
     return [
         HealthySummary(service.service_id, service.service_id in with_policy)
         for service in services

@@ -163,8 +163,7 @@ class Services(NamedTuple):
 
 def read_services(connection: Connection, service_id: str | None = None) -> Services:
     """Every service that has a policy or ever had an incident; or that one."""
-    current = current_policies()
-    names = select(current.c.service_id).where(equal_if_given(current.c.service_id, service_id))
+    names = select(current_policies(None if service_id is None else [service_id]).c.service_id)
     states = select(monitored_services.c.service_id, monitored_services.c.state).where(
         equal_if_given(monitored_services.c.service_id, service_id)
     )
