@@ -1,6 +1,7 @@
 """The audit of a database: reads what is kept of each service, for the rules of `pager.audit`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select, union
@@ -22,6 +23,9 @@ BEFORE_THE_JOURNAL = 0
 
 UNREADABLE = 0
 """The version of a difference that is found before any decision can be looked at."""
+
+SERVICES_AT_ONCE = 500
+"""Identifiers in one query."""
 
 
 class ServiceDifference(NamedTuple):
@@ -45,22 +49,19 @@ class Audit(NamedTuple):
 
 
 def audit(database: Readable) -> Audit:
-    """Check every service. One that cannot be read is a difference, and hides no other."""
-    return database.read(_audit)
+    """Check every service. One that cannot be read is a difference, and hides no other.
 
-
-def _audit(connection: Connection) -> Audit:
-    checked, by_newer_rules = 0, 0
+    Each service is read in a snapshot of its own, which is what the rules need: they compare
+    nothing across services. So the audit of a large database never holds up SQLite's WAL, and has
+    the records of one service in memory at a time. A service that is new since its turn is left
+    out.
+    """
+    services, checked, by_newer_rules = 0, 0, 0
     differences: list[ServiceDifference] = []
-    names = union(
-        select(monitored_services.c.service_id),
-        select(decisions.c.service_id),
-        select(outbox.c.service_id),
-    )
-    services = sorted(connection.scalars(names))
-    for service_id in services:
+    for service_id in _service_ids(database):
+        services += 1
         try:
-            records = _records(connection, service_id)
+            records = database.read(partial(_records, service_id=service_id))
         except Unreadable as error:
             what = f"cannot be read: {error.reason}"
             differences.append(ServiceDifference(service_id, UNREADABLE, what))
@@ -71,7 +72,36 @@ def _audit(connection: Connection) -> Audit:
         checkable = sum(record.is_checkable for record in records.decisions)
         checked += checkable
         by_newer_rules += len(records.decisions) - checkable
-    return Audit(len(services), checked, by_newer_rules, differences)
+    return Audit(services, checked, by_newer_rules, differences)
+
+
+def _service_ids(database: Readable) -> Iterator[str]:
+    """The services of which anything is kept, sorted; read SERVICES_AT_ONCE at a time."""
+    after = ""
+    while names := database.read(partial(_next_service_ids, after=after)):
+        yield from names
+        after = names[-1]
+
+
+def _next_service_ids(connection: Connection, after: str) -> Sequence[str]:
+    """The first SERVICES_AT_ONCE after that one."""
+    firsts = [
+        select(
+            select(column)
+            .where(column > after)
+            .distinct()
+            .order_by(column)
+            .limit(SERVICES_AT_ONCE)
+            .subquery()
+            .c.service_id
+        )
+        for column in (
+            monitored_services.c.service_id,
+            decisions.c.service_id,
+            outbox.c.service_id,
+        )
+    ]
+    return connection.scalars(union(*firsts).order_by("service_id").limit(SERVICES_AT_ONCE)).all()
 
 
 def _records(connection: Connection, service_id: str) -> Records:
