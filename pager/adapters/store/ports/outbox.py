@@ -26,6 +26,7 @@ from pager.adapters.store.core.schema import attempts, monitored_services, outbo
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import insert_if_new
 from pager.adapters.store.ports.claims import ClaimedRow, NodeClaims
+from pager.adapters.store.ports.settlements import Settlements
 from pager.adapters.store.ports.timer import give_at_once
 from pager.adapters.store.ports.undelivered import outcome_of_copy, was_not_delivered
 from pager.lease import Lease
@@ -62,6 +63,7 @@ class SqlOutbox:
         self._random = random
         self._claims = claims
         self._node = claims.node if claims else secrets.token_hex(8)
+        self._settlements = Settlements(transactions, now)
 
     def claim(
         self, channel: Channel, at_most: int, most_retries: int | None = None
@@ -172,6 +174,11 @@ class SqlOutbox:
     def settle(self, claim: Claim, outcome: Outcome) -> None:
         """Record the outcome; a retry is due after `retry_after`, with jitter."""
         outcome = outcome._replace(detail=outcome.detail[:LONGEST_DETAIL])
+        if outcome.status == "sent" and claim.effect.channel not in REPORTED_ON:
+            # Whoever else has claimed it: what was sent stays sent.
+            self._settlements.record(claim, outcome.detail)
+            self._done(claim)
+            return
         outcome = self._transactions.write(
             lambda connection: self._settle(connection, claim, outcome), claim.effect.service_id
         )
