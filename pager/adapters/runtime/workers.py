@@ -18,12 +18,13 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.ports.batched_services import BatchedServices
 from pager.adapters.store.ports.claims import NodeClaims
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.upkeep.retention import prune
-from pager.decide import Decision
+from pager.decide import Decision, still_wanted
 from pager.lease import Lease
-from pager.messages import Channel, TimerMessage
+from pager.messages import AcknowledgementDelay, Channel, TimerMessage
 from pager.ports import Gateways
 from pager.relay import OutboxRelay
 from pager.retention import RETENTION
@@ -93,7 +94,7 @@ class Workers:
         patient = PatientTransactions(database, pause, self._stopping)
         claims = NodeClaims(options.lease.duration)
         outbox = SqlOutbox(patient, lease=options.lease, claims=claims)
-        services = SqlPorts(patient).services
+        services = BatchedServices(patient)
         self._relay = OutboxRelay(outbox, services, gateways, self._ports.timer)
         claiming = SqlOutbox(database, lease=options.lease, claims=claims)
 
@@ -204,7 +205,23 @@ class Workers:
         """Set the timers that were decided: claim, set and settle them in one transaction."""
         ports = SqlPorts(InTransaction(connection))
         relay = OutboxRelay(ports.outbox, ports.services, self._gateways, ports.timer)
-        return relay.run_once("timer", TIMERS_AT_ONCE)
+        claims = ports.outbox.claim("timer", TIMERS_AT_ONCE)
+        services = BatchedServices(InTransaction(connection)).load_all(
+            [claim.effect.service_id for claim in claims]
+        )
+        wanted = {
+            claim: claim.effect
+            for claim, stored in zip(claims, services, strict=True)
+            if isinstance(claim.effect, AcknowledgementDelay)
+            and not isinstance(stored, Unreadable)
+            and still_wanted(claim.effect, stored.service)
+        }
+        ports.timer.set_all(wanted.values())
+        ports.outbox.settle_carried_out(wanted)
+        for claim in claims:
+            if claim not in wanted:
+                relay.carry_out(claim)
+        return len(claims)
 
     def _fire(self, connection: Connection, message: TimerMessage) -> Decision | None:
         """Let the Pager receive a timer's message, and mark it done in the same transaction."""

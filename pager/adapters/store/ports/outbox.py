@@ -3,7 +3,7 @@
 import logging
 import random
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import (
@@ -20,13 +20,14 @@ from sqlalchemy import (
     update,
 )
 
+from pager.adapters.store.core.batched import Batched
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.codecs import EFFECTS, Unreadable
 from pager.adapters.store.core.schema import attempts, monitored_services, outbox
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import insert_if_new
 from pager.adapters.store.ports.claims import ClaimedRow, NodeClaims
-from pager.adapters.store.ports.settlements import Settlements
+from pager.adapters.store.ports.settlements import Sent, Settlements
 from pager.adapters.store.ports.timer import give_at_once
 from pager.adapters.store.ports.undelivered import outcome_of_copy, was_not_delivered
 from pager.lease import Lease
@@ -64,6 +65,7 @@ class SqlOutbox:
         self._claims = claims
         self._node = claims.node if claims else secrets.token_hex(8)
         self._settlements = Settlements(transactions, now)
+        self._holds = Batched(self._all_held)
 
     def claim(
         self, channel: Channel, at_most: int, most_retries: int | None = None
@@ -154,10 +156,17 @@ class SqlOutbox:
 
     def holds(self, claim: Claim) -> bool:
         """Whether the claim is still the last one, and its lease allows a send."""
-        held = select(outbox.c.due_at - self._now()).where(
-            outbox.c.id == claim.id, outbox.c.attempt == claim.attempt
+        return self._holds(claim)
+
+    def _all_held(self, claims: Sequence[Claim]) -> Sequence[bool]:
+        query = select(outbox.c.id, outbox.c.attempt, outbox.c.due_at - self._now()).where(
+            outbox.c.id.in_([claim.id for claim in claims])
         )
-        left = self._transactions.read(lambda connection: connection.scalar(held))
+        rows = self._transactions.read(lambda connection: connection.execute(query).all())
+        left = {(id_, attempt): lease for id_, attempt, lease in rows}
+        return [self._allows_send(left.get((claim.id, claim.attempt))) for claim in claims]
+
+    def _allows_send(self, left: int | None) -> bool:
         return left is not None and self._lease.allows_send(timedelta(milliseconds=left))
 
     def renew(self) -> None:
@@ -176,7 +185,7 @@ class SqlOutbox:
         outcome = outcome._replace(detail=outcome.detail[:LONGEST_DETAIL])
         if outcome.status == "sent" and claim.effect.channel not in REPORTED_ON:
             # Whoever else has claimed it: what was sent stays sent.
-            self._settlements.record(claim, outcome.detail)
+            self._settlements.record(Sent(claim, outcome.detail))
             self._done(claim)
             return
         outcome = self._transactions.write(
@@ -189,6 +198,13 @@ class SqlOutbox:
             logger.warning(
                 "%s: %s: %s%s", claim.effect.idempotency_key, outcome.status, outcome.detail, again
             )
+
+    def settle_carried_out(self, claims: Iterable[Claim]) -> None:
+        """Record of all of them that they were carried out, in one transaction."""
+        if carried_out := [Sent(claim, "") for claim in claims]:
+            self._settlements.record_all(carried_out)
+        for sent in carried_out:
+            self._done(sent.claim)
 
     def _settle(self, connection: Connection, claim: Claim, outcome: Outcome) -> Outcome:
         """Record the outcome, and return what was recorded."""

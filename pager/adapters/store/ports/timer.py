@@ -1,14 +1,24 @@
 """The timer: rows with a due time, which survive a restart."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
 from pager.adapters.store.core.schema import timers
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import dialect_of, insert_if_new
-from pager.messages import AcknowledgementTimeout, TimerMessage, Unreachable
+from pager.messages import AcknowledgementDelay, AcknowledgementTimeout, TimerMessage, Unreachable
 
 
 class SqlTimer:
@@ -31,6 +41,30 @@ class SqlTimer:
                     due_at=self._now() + milliseconds(delay),
                 )
             )
+
+        self._transactions.write(add)
+
+    def set_all(self, delays: Iterable[AcknowledgementDelay]) -> None:
+        """Set the timeout of each, as `set` does."""
+        rows = [
+            {
+                "service_id": delay.service_id,
+                "incident": delay.incident,
+                "level": delay.timeout.level,
+                "delay": milliseconds(delay.delay),
+            }
+            for delay in delays
+        ]
+        if not rows:
+            return
+        columns: dict[str, object] = {
+            name: bindparam(name) for name in ("service_id", "incident", "level")
+        }
+        due_at = self._now() + bindparam("delay", type_=BigInteger)
+
+        def add(connection: Connection) -> None:
+            new = insert_if_new(connection, timers).values(due_at=due_at, **columns)
+            connection.execute(new, rows)
 
         self._transactions.write(add)
 
