@@ -1,15 +1,22 @@
 """The relays of one channel: one thread claims for all of them, and each sends on its own.
 
-A page is claimed only when a relay is idle, so the pages of a step are sent side by side, and none
-waits in a queue behind a page that hangs. Pages that were tried before may take long, because their
-time-outs grow: they have relays of their own, half as many again.
+A page is claimed when a relay is idle, or soon will be: beyond those that are being sent, no more
+are claimed than were sent in the last tenth of a second. So the pages of a step are sent side by
+side, and a page waits behind others that hang for a second at most: then it is given back.
+
+Pages that were tried before may take long, because their time-outs grow: they have relays of their
+own, half as many again.
 """
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import timedelta
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
@@ -34,6 +41,16 @@ UNAVAILABLE = (
     OperationalError,
 )
 """Errors of a database that may be available again in a moment."""
+
+AHEAD = timedelta(milliseconds=100)
+"""What was finished in this time is claimed ahead."""
+
+MOST_AHEAD = 200
+"""How many pages of a channel are claimed ahead at the most: if the node dies, they wait for the
+end of their lease."""
+
+LONGEST_AHEAD = timedelta(seconds=1)
+"""A page that waits for longer is given back."""
 
 logger = logging.getLogger(__name__)
 
@@ -67,13 +84,53 @@ class PatientTransactions:
                     raise
 
 
+class _Waiting(NamedTuple):
+    """A page that is claimed, and waits for a relay."""
+
+    claim: Claim
+    since: float
+
+
+class _Queue:
+    """What waits for some of the relays. What waits for too long can be taken back."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[_Waiting] = deque()
+        self._turns: SimpleQueue[Literal["take", "end"]] = SimpleQueue()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, claim: Claim) -> None:
+        self._waiting.append(_Waiting(claim, time.monotonic()))
+        self._turns.put("take")
+
+    def end(self) -> None:
+        """Let one relay end after what waits now."""
+        self._turns.put("end")
+
+    def take(self) -> Iterator[Claim]:
+        """One claim after the other, until `end`."""
+        while self._turns.get() == "take":
+            with suppress(IndexError):  # it was taken back meanwhile
+                yield self._waiting.popleft().claim
+
+    def take_back(self, longer_than: timedelta) -> Iterator[Claim]:
+        """The claims that have waited for longer than that."""
+        before = time.monotonic() - longer_than.total_seconds()
+        with suppress(IndexError):
+            while (waiting := self._waiting.popleft()).since <= before:
+                yield waiting.claim
+            self._waiting.appendleft(waiting)
+
+
 class Relays:
     """Threads that carry out the effects of one channel."""
 
     def __init__(
         self, channel: Channel, count: int, wakeup: Wakeup, outbox: SqlOutbox, relay: OutboxRelay
     ) -> None:
-        """`count` relays for new pages, and half as many for others; each that is idle says so.
+        """`count` relays for new pages, and half as many for those that were tried before.
 
         `outbox` is asked for claims and need not be patient; `relay` carries them out.
         """
@@ -83,37 +140,71 @@ class Relays:
         self._wakeup = wakeup
         self._outbox = outbox
         self._relay = relay
-        self._claimed: SimpleQueue[Claim | None] = SimpleQueue()
+        self._new = _Queue()
+        self._retries = _Queue()
         self._in_hand: dict[int, Claim] = {}
+        self._finished: deque[float] = deque(maxlen=MOST_AHEAD)
+        self._is_stopped = False
+        queues = [self._new] * self._first + [self._retries] * self._again
         self.threads = [
-            threading.Thread(name=f"{channel}-{n}", target=self._work, daemon=True)
-            for n in range(self._first + self._again)
+            threading.Thread(name=f"{channel}-{n}", target=self._work, args=(queue,), daemon=True)
+            for n, queue in enumerate(queues)
         ]
 
     def claim(self) -> int:
-        """Claim an effect for each idle relay, as far as there are any; say how many."""
+        """Claim what the relays can soon send, if they are short of work; say how many."""
+        self._give_back(self._new.take_back(LONGEST_AHEAD))
         in_hand = list(self._in_hand.values())
         retries = sum(claim.attempt > 1 for claim in in_hand)
-        first, again = self._first - (len(in_hand) - retries), self._again - retries
+        again = max(0, self._again - retries)
+        first = max(0, self._first + self._ahead() - (len(in_hand) - retries))
+        if not self._is_short():
+            first = 0
         if not first and not again:
             return 0
         claims = self._outbox.claim(self._channel, first, again)
         for claim in claims:
             self._in_hand[claim.id] = claim
-            self._claimed.put(claim)
+            (self._new if claim.attempt == 1 else self._retries).put(claim)
+        if self._is_stopped:
+            for queue in (self._new, self._retries):
+                self._give_back(queue.take_back(timedelta(0)))
         return len(claims)
 
     def stop(self) -> None:
         """Let each relay end after the effect that it has in hand."""
-        for _ in self.threads:
-            self._claimed.put(None)
+        self._is_stopped = True
+        for queue, relays in ((self._new, self._first), (self._retries, self._again)):
+            for _ in range(relays):
+                queue.end()
 
-    def _work(self) -> None:
-        for claim in iter(self._claimed.get, None):
+    def _ahead(self) -> int:
+        """How many pages are claimed ahead: as many as were finished in the last moment."""
+        since = time.monotonic() - AHEAD.total_seconds()
+        return sum(finished > since for finished in list(self._finished))
+
+    def _is_short(self) -> bool:
+        """Whether less is left of what was claimed ahead than half of that."""
+        return len(self._new) <= self._ahead() // 2
+
+    def _give_back(self, claims: Iterable[Claim]) -> None:
+        """Another node may have an idle relay."""
+        for claim in claims:
+            try:
+                self._outbox.release(claim)
+            except UNAVAILABLE as error:
+                log_failure(logger, "a page that was claimed is not given back", error)
+                self._outbox.abandon(claim)
+            del self._in_hand[claim.id]
+
+    def _work(self, queue: _Queue) -> None:
+        for claim in queue.take():
             try:
                 self._relay.carry_out(claim)
             except Exception as error:  # noqa: BLE001 - the relay must go on
                 log_failure(logger, f"{threading.current_thread().name} failed, and goes on", error)
                 self._outbox.abandon(claim)
             del self._in_hand[claim.id]
-            self._wakeup.wake()
+            self._finished.append(time.monotonic())
+            if claim.attempt > 1 or self._is_short():
+                self._wakeup.wake()

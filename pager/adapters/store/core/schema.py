@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     false,
 )
 
@@ -118,6 +119,16 @@ outbox = Table(
     UniqueConstraint("idempotency_key", name="outbox_idempotency_key"),
 )
 partial_index("outbox_due", outbox.c.channel, outbox.c.due_at, where=outbox.c.due_at.is_not(None))
+# In the order in which they are claimed.
+partial_index(
+    "outbox_turn",
+    outbox.c.channel,
+    outbox.c.attempt,
+    outbox.c.position,
+    outbox.c.due_at,
+    outbox.c.id,
+    where=and_(outbox.c.due_at.is_not(None), outbox.c.claimed_by.is_(None)),
+)
 partial_index("outbox_claimed", outbox.c.channel, where=outbox.c.claimed_by.is_not(None))
 Index("outbox_incident", outbox.c.service_id, outbox.c.incident)
 

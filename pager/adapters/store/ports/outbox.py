@@ -80,12 +80,14 @@ class SqlOutbox:
         )
         if not is_due and not over:
             return []
-        due = self._due(channel)
+        first, again = self._new(channel), self._to_be_retried(channel)
         if over:
-            due = or_(due, tuple_(outbox.c.id, outbox.c.due_at).in_(over))
+            is_over = tuple_(outbox.c.id, outbox.c.due_at).in_(over)
+            first = or_(first, and_(is_over, outbox.c.attempt == 0))
+            again = or_(again, and_(is_over, outbox.c.attempt > 0))
         claims = self._transactions.write(
             lambda connection: self._take(
-                connection, _in_turn(connection, due, at_most, most_retries)
+                connection, _in_turn(connection, first, again, at_most, most_retries)
             )
         )
         if self._claims is not None:
@@ -97,22 +99,30 @@ class SqlOutbox:
         return self._transactions.read(lambda connection: self._is_due(connection, channel))
 
     def _is_due(self, connection: Connection, channel: Channel) -> bool:
-        return connection.scalar(select(outbox.c.id).where(self._due(channel)).limit(1)) is not None
+        return any(
+            connection.scalar(select(outbox.c.id).where(due).limit(1)) is not None
+            for due in (self._new(channel), self._to_be_retried(channel))
+        )
 
-    def _due(self, channel: Channel) -> ColumnElement[bool]:
-        """What nobody has claimed, and is due.
-
-        A due time that is yet to come, of what was never attempted or was settled in the future,
-        means that the clock was set back: that page waits no longer.
+    def _new(self, channel: Channel) -> ColumnElement[bool]:
+        """What was never attempted. A due time that is yet to come means that the clock was set
+        back: that page waits no longer.
         """
+        return and_(self._unclaimed(channel), outbox.c.attempt == 0)
+
+    def _to_be_retried(self, channel: Channel) -> ColumnElement[bool]:
+        """What was attempted, and is due again; or was settled in the future: as in `_new`."""
         now = self._now()
+        is_due = or_(outbox.c.due_at <= now, outbox.c.settled_at > now)
+        return and_(self._unclaimed(channel), outbox.c.attempt > 0, is_due)
+
+    def _unclaimed(self, channel: Channel) -> ColumnElement[bool]:
         held = self._claims.held if self._claims else []
         return and_(
             outbox.c.id.not_in(held) if held else true(),
             outbox.c.channel == channel,
             outbox.c.due_at.is_not(None),
             outbox.c.claimed_by.is_(None),
-            or_(outbox.c.due_at <= now, outbox.c.attempt == 0, outbox.c.settled_at > now),
         )
 
     def _over(self, connection: Connection, channel: Channel) -> list[tuple[int, int]]:
@@ -276,19 +286,19 @@ class SqlOutbox:
 
 
 def _in_turn(
-    connection: Connection, due: ColumnElement[bool], at_most: int, most_retries: int | None
+    connection: Connection,
+    new: ColumnElement[bool],
+    to_be_retried: ColumnElement[bool],
+    at_most: int,
+    most_retries: int | None,
 ) -> "list[Row[tuple[int, str, str]]]":
     """The rows that are taken, in their order; they are locked."""
     columns = (outbox.c.id, outbox.c.effect, outbox.c.service_id)
     rows = select(*columns).with_for_update(skip_locked=True)
     # The first page of every step before the second of any: a step with many Targets lets others
     # pass. A page that is tried again and again lets those pass that were tried less often.
-    first = rows.where(due, outbox.c.attempt == 0).order_by(
-        outbox.c.position, outbox.c.due_at, outbox.c.id
-    )
-    again = rows.where(due, outbox.c.attempt > 0).order_by(
-        outbox.c.attempt, outbox.c.due_at, outbox.c.id
-    )
+    first = rows.where(new).order_by(outbox.c.position, outbox.c.due_at, outbox.c.id)
+    again = rows.where(to_be_retried).order_by(outbox.c.attempt, outbox.c.due_at, outbox.c.id)
     taken = list(connection.execute(first.limit(at_most))) if at_most else []
     if most_retries is None:
         most_retries = at_most - len(taken)
