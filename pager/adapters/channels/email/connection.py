@@ -1,6 +1,6 @@
 """One connection to an SMTP server, and one mail transaction after the other on it.
 
-A transaction is taken command by command instead of by smtplib's `sendmail`, because how far it
+A transaction is taken through here instead of by smtplib's `sendmail`, because how far it
 came decides what is known when it fails:
 
 - Before the final dot the server has nothing. Only an answer that says that there is no such
@@ -81,7 +81,8 @@ class Connection(smtplib.SMTP):
             if self._server.security == "starttls":
                 _check(2, self.docmd("STARTTLS"))
                 self._encrypt()
-                _check(2, self.ehlo())  # an attacker may have written what came before TLS
+                self.esmtp_features = {}  # an attacker may have written what came before TLS
+                _check(2, self.ehlo())
             if self._server.user and self._server.password:
                 self.login(self._server.user, self._server.password)
         except BaseException:
@@ -103,12 +104,10 @@ class Connection(smtplib.SMTP):
                 f"{self._server.address} does not offer SMTPUTF8, and without it an address "
                 "must be ASCII in front of the @"
             )
-        options = []
-        if mail.needs_utf8:
-            options = ["SMTPUTF8", *(["BODY=8BITMIME"] if self.has_extn("8bitmime") else [])]
-        _check(2, self.mail(sender, options))
-        self._check_recipient(2, self.rcpt(mail.recipient))
-        self._check_recipient(3, self.docmd("DATA"))  # some say only now that there is nobody
+        if self.has_extn("pipelining") and not mail.needs_utf8:
+            self._begin_in_one_packet(sender, mail.recipient)
+        else:
+            self._begin_step_by_step(sender, mail)
         self.deadline = self.deadline.extended(answer_within)
         self.send(mail.transfer)
         self._check_recipient(2, self._answer_to_final_dot())
@@ -155,6 +154,50 @@ class Connection(smtplib.SMTP):
         """Raise Interrupted if it was."""
         if self._interrupted:
             raise Interrupted("Pager stops")
+
+    def _begin_step_by_step(self, sender: str, mail: Mail) -> None:
+        options = []
+        if mail.needs_utf8:
+            options = ["SMTPUTF8", *(["BODY=8BITMIME"] if self.has_extn("8bitmime") else [])]
+        _check(2, self.mail(sender, options))
+        self._check_recipient(2, self.rcpt(mail.recipient))
+        self._check_recipient(3, self.docmd("DATA"))  # some say only now that there is nobody
+
+    def _begin_in_one_packet(self, sender: str, recipient: str) -> None:
+        """MAIL, RCPT and DATA without waiting for the answers to the first two (RFC 2920)."""
+        commands = (
+            f"MAIL FROM:{smtplib.quoteaddr(sender)}",
+            f"RCPT TO:{smtplib.quoteaddr(recipient)}",
+            "DATA",
+        )
+        if any("\r" in command or "\n" in command for command in commands):
+            raise ValueError("an address has a line break in it")
+        self.send("".join(f"{command}\r\n" for command in commands))
+        answers_left = len(commands)
+        try:
+            answers_left -= 1
+            _check(2, self.getreply())
+            answers_left -= 1
+            self._check_recipient(2, self.getreply())
+        except (smtplib.SMTPResponseException, DeliveryRefused):
+            self._skip_answers(answers_left)
+            raise
+        self._check_recipient(3, self.getreply())
+
+    def _skip_answers(self, count: int) -> None:
+        """Read the answers to commands that were sent after one that the server has refused.
+
+        A server may take DATA all the same: a dot ends the message that nobody gets. The connection
+        ends where that fails.
+        """
+        try:
+            for _ in range(count):
+                code, _text = self.getreply()
+            if code // 100 == 3:  # noqa: PLR2004 - go on, in SMTP
+                self.send(b".\r\n")
+                self.getreply()
+        except OSError:
+            self.close()
 
     def _introduce_ourselves(self) -> None:
         """EHLO; and HELO to a server from before 1995, which does not know that or hangs up."""
