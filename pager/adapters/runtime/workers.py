@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.relays import PatientTransactions, Relays
-from pager.adapters.runtime.wakeups import Wakeup, Wakeups
+from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.error_text import log_failure
@@ -34,6 +34,9 @@ TIMERS_AT_ONCE = 100
 
 GATHERING = 0.01
 """Seconds between two rounds of work: what comes meanwhile shares one transaction."""
+
+LONGEST_SLEEP = timedelta(seconds=5)
+"""How long a worker does not look into a database that no other process serves."""
 
 logger = logging.getLogger(__name__)
 
@@ -107,8 +110,7 @@ class Workers:
         }
         self._listener = database.listener(self._wake, options.pause_after_failure)
         self._threads = [
-            self._thread(channel, partial(self._loop, self._work(channel), wakeups.of(channel)))
-            for channel in get_args(Channel)
+            self._thread(channel, partial(self._loop, channel)) for channel in get_args(Channel)
         ]
         for name, every, work in (
             ("leases", options.lease.duration / 4, outbox.renew),
@@ -158,13 +160,37 @@ class Workers:
         """Let the worker of `channel` look for work: another node has committed something."""
         self._wakeups.of(channel).wake()
 
-    def _loop(self, work: Callable[[], int], wakeup: Wakeup) -> None:
+    def _loop(self, channel: Channel) -> None:
+        work, wakeup = self._work(channel), self._wakeups.of(channel)
         while not self._stopping.is_set():
-            count = wakeup.count
+            count, changes = wakeup.count, self._database.changes
             if self._try(work):
                 self._stopping.wait(GATHERING)
+            elif self._database.serves_alone:
+                self._wait_for_changes(channel, count, changes)
             else:
                 wakeup.wait(count, self._options.poll_every)
+
+    def _wait_for_changes(self, channel: Channel, count: int, changes: int) -> None:
+        """Wait for a wakeup, a write or the next due time: nobody else can add work.
+
+        Whatever else it may be, a look at the database now and then finds it.
+        """
+        wakeup, poll = self._wakeups.of(channel), self._options.poll_every
+        end = time.monotonic() + (self._try(partial(self._sleep, channel)) or poll).total_seconds()
+        while (left := end - time.monotonic()) > 0:
+            wakeup.wait(count, min(poll, timedelta(seconds=left)))
+            if wakeup.count > count or self._database.changes != changes:
+                return
+
+    def _sleep(self, channel: Channel) -> timedelta:
+        """How long the worker of `channel` may sleep where nothing is written meanwhile."""
+        due = [self._ports.outbox.next_due_in(channel)]
+        if channel == "timer":
+            due.append(self._ports.timer.next_due_in())
+        sleeps = [left for left in due if left is not None]
+        shortest = min([*sleeps, LONGEST_SLEEP])
+        return shortest if shortest > timedelta(0) else self._options.poll_every
 
     def _repeat(self, every: timedelta, work: Callable[[], object]) -> None:
         while not self._stopping.wait(every.total_seconds()):

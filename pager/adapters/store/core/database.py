@@ -79,6 +79,8 @@ class Database:
         self._lock = self._dialect.lock_database(self._url)
         self._stopping = threading.Event()
         self._epoch = 0
+        self.changes = 0
+        """Another number after each write here: whoever serves alone need not look before that."""
         self._writing = self._dialect.writer(self._url)
         self._readers = self._dialect.readers(self._url)
         self._writer = Writer(self._writing, longest_transaction)
@@ -130,7 +132,12 @@ class Database:
         self, work: Callable[[Connection], T], lock_key: str = "", *, urgent: bool = False
     ) -> "Future[T]":
         """As `write`, without waiting: see `Writer.submit`."""
-        return self._writer.submit(work, lock_key, urgent=urgent)
+        future = self._writer.submit(work, lock_key, urgent=urgent)
+        future.add_done_callback(self._count_change)
+        return future
+
+    def _count_change(self, _done: "Future[T]") -> None:
+        self.changes += 1
 
     def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:
         """Do `work` in a transaction, and return once that is committed."""

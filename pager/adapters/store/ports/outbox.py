@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
+    func,
     not_,
     null,
     or_,
@@ -97,6 +98,14 @@ class SqlOutbox:
     def is_due(self, channel: Channel) -> bool:
         """Whether there is something to claim."""
         return self._transactions.read(lambda connection: self._is_due(connection, channel))
+
+    def next_due_in(self, channel: Channel) -> timedelta | None:
+        """How long until a page that was attempted is due again; None where there is none."""
+        query = select(func.min(outbox.c.due_at) - self._now()).where(
+            self._unclaimed(channel), outbox.c.attempt > 0
+        )
+        left = self._transactions.read(lambda connection: connection.scalar(query))
+        return None if left is None else timedelta(milliseconds=left)
 
     def _is_due(self, connection: Connection, channel: Channel) -> bool:
         return any(

@@ -10,6 +10,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
     select,
     update,
 )
@@ -83,6 +84,12 @@ class SqlTimer:
             )
             for row in rows
         ]
+
+    def next_due_in(self) -> timedelta | None:
+        """How long until the next message is due; None where there is none."""
+        query = select(func.min(timers.c.due_at) - self._now())
+        left = self._transactions.read(lambda connection: connection.scalar(query))
+        return None if left is None else timedelta(milliseconds=left)
 
     def done(self, message: TimerMessage) -> None:
         """Say that the Pager has received `message`: until then it stays due."""
