@@ -167,6 +167,52 @@ def test_stopped_workers_finish_the_page_in_hand_and_release_the_others(
     assert sent | left == set(emails("ada", "grace", "edsger"))
 
 
+class MailThatHangsAfter(HangingMail):
+    """A mail server that accepts so many pages at once, and then hangs."""
+
+    def __init__(self, accepts: int) -> None:
+        super().__init__()
+        self._accepts = accepts
+
+    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
+        """Accept, or hang and accept."""
+        if len(self.accepted) >= self._accepts:
+            return super().send(target, notification, attempt)
+        return InMemoryMail.send(self, target, notification, attempt)
+
+
+@pytest.mark.proof
+def test_what_was_claimed_ahead_of_a_page_that_hangs_is_given_back(
+    postgresql_database: str,
+) -> None:
+    """Another node has an idle relay: it gets all but the page that hangs."""
+    names = [f"target{n}" for n in range(60)]
+    mail = MailThatHangsAfter(20)
+    database, other = Database(postgresql_database), Database(postgresql_database)
+    give_policy(database, Level(targets=emails(*names)))
+    Inbox(database, Wakeups()).submit(ALERT).result(WAIT_TIMEOUT)
+    workers = Workers(database, Wakeups(), in_memory_gateways(mail), ONE_EACH)
+    workers.start()
+    assert mail.asked.wait(WAIT_TIMEOUT)
+    elsewhere: list[Claim] = []
+    outbox = SqlPorts(other).outbox
+
+    def rest_is_elsewhere() -> bool:
+        elsewhere.extend(outbox.claim("email", 100))
+        return len(mail.accepted) + len(elsewhere) >= len(names) - 1
+
+    wait_until(rest_is_elsewhere)
+    mail.go_on.set()
+    workers.stop()
+    other.close()
+    database.close()
+    targets = {claim.effect.target for claim in elsewhere if isinstance(claim.effect, Notification)}
+    accepted = [page.target for page in mail.accepted]
+    assert len(accepted) == len(set(accepted)) == len(names) - len(elsewhere)
+    assert targets.isdisjoint(accepted)
+    assert {claim.attempt for claim in elsewhere} == {1}
+
+
 FULL = OperationalError("COMMIT", None, OSError("No space left on device"))
 HALTED = InternalError("COMMIT", None, OSError("idle-in-transaction timeout"))
 GONE = DatabaseFileGone("pager.db")
