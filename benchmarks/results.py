@@ -1,0 +1,97 @@
+"""What was measured: kept as JSON beside the page that is made of it."""
+
+import statistics
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel
+
+from benchmarks.at_rest import AtRest
+from benchmarks.storm import Run, Storm
+
+
+class Series(BaseModel):
+    """The same storm on the same pager, several times."""
+
+    # Which table it is in.
+    table: str
+    system: str
+    title: str
+    is_durable: bool
+    storm: Storm
+    runs: list[Run]
+
+    def median(self, column: str) -> float | None:
+        """Of a column of its runs; None where there is no value."""
+        values = [value for run in self.runs if (value := getattr(run, column)) is not None]
+        return statistics.median(values) if values else None
+
+    def total(self, column: str) -> int:
+        """The sum of a column of its runs."""
+        return sum(getattr(run, column) for run in self.runs)
+
+
+class Line(BaseModel):
+    """A line of a plot."""
+
+    name: str
+    points: list[tuple[float, float]]
+
+
+class Plot(BaseModel):
+    """How something grows."""
+
+    name: str
+    title: str
+    x: str
+    y: str
+    lines: list[Line]
+    # Both axes logarithmic: a line with the slope of the diagonal is linear growth.
+    is_logarithmic: bool = True
+    note: str = ""
+
+
+class Results(BaseModel):
+    """All that one page shows."""
+
+    date: str = ""
+    cpu: str = ""
+    cores: int = 0
+    versions: dict[str, str] = {}
+    # What was not installed: its name, and how it is.
+    not_installed: dict[str, str] = {}
+    commit_p50_ms: float | None = None
+    commit_p99_ms: float | None = None
+    storms: list[Series] = []
+    at_rest: dict[str, AtRest] = {}
+    plots: list[Plot] = []
+    # Where the time of a storm goes: the part of the samples, and the function.
+    profile: list[tuple[float, str]] = []
+    # Of stages that failed.
+    failures: dict[str, str] = {}
+
+    def series(self, table: str, system: str) -> Series | None:
+        """That row of that table, where it was measured."""
+        for each in self.storms:
+            if (each.table, each.system) == (table, system) and each.runs:
+                return each
+        return None
+
+    def add(self, series: Series) -> None:
+        """In place of an earlier one."""
+        kept = [e for e in self.storms if (e.table, e.system) != (series.table, series.system)]
+        self.storms = [*kept, series]
+
+    def add_plot(self, plot: Plot) -> None:
+        """In place of an earlier one."""
+        self.plots = [*(each for each in self.plots if each.name != plot.name), plot]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """What was measured before; nothing where there is no such file."""
+        return cls.model_validate_json(path.read_text()) if path.exists() else cls()
+
+    def write(self, path: Path) -> None:
+        """For the next time, and for other programs."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.model_dump_json(indent=1) + "\n")
