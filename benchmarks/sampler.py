@@ -21,7 +21,7 @@ class Use(NamedTuple):
     """What a server used."""
 
     cpu_s: float
-    # The sum over its processes: pages of memory that they share count more than once.
+    # The sum over its processes; what they share counts once (PSS).
     peak_mib: float
     # CPU seconds of everything but the server, the generator, the sink and the sampler.
     other_cpu_s: float
@@ -91,7 +91,7 @@ def _now(servers: list[int], helpers: list[int]) -> _Sample:
             with process.oneshot():
                 times = process.cpu_times()
                 cpu += times.user + times.system + times.children_user + times.children_system
-                memory += process.memory_info().rss
+                memory += process.memory_full_info().pss
         except psutil.Error:
             continue  # it has ended: its parent has its time
     helpers_cpu = sum(
