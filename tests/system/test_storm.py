@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from contract.channels.smtp_server import MailServer
+from partitions import partition
 from system.program import Program, emails
 from system.test_paging import mail_settings, recipients
 
@@ -74,14 +75,20 @@ def test_each_target_of_a_storm_has_one_email(tmp_path: Path, send: Send) -> Non
 
 
 @pytest.mark.proof
-def test_each_target_of_a_storm_over_two_nodes_has_one_email(
-    tmp_path: Path, postgresql_database: str
+@pytest.mark.parametrize("is_partitioned", [False, True], ids=["plain", "partitioned"])
+def test_each_target_of_a_storm_over_three_nodes_has_one_email(
+    tmp_path: Path, postgresql_database: str, *, is_partitioned: bool
 ) -> None:
-    """Duplicates reach both nodes at the same time, and both send e-mails."""
+    """Duplicates reach all nodes at the same time, and all send e-mails.
+
+    The tables may be partitioned by service, as where one machine is too small for them.
+    """
+    if is_partitioned:
+        partition(postgresql_database)
     services = [f"service-{number}" for number in range(200)]
     with MailServer() as mail, ExitStack() as stack:
         nodes = []
-        for name in ("first", "second"):
+        for name in ("first", "second", "third"):
             folder = tmp_path / name
             folder.mkdir()
             settings = {**mail_settings(mail), "PAGER_DATABASE_URL": postgresql_database}
