@@ -1,14 +1,18 @@
 """`python -m benchmarks`: see `--help`."""
 
 import argparse
+import importlib.util
+import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import machine, report
 from benchmarks.at_rest import measure_at_rest
+from benchmarks.growth import Growth
 from benchmarks.machine import BenchmarkError, say
-from benchmarks.results import Results, Series
+from benchmarks.profiling import profile
+from benchmarks.results import Plot, Results, Series
 from benchmarks.sinks import smtp_sink
 from benchmarks.storm import Storm, measure
 from benchmarks.systems import Alerta, Alertmanager, Ceiling, Icinga2, Pager, System
@@ -25,6 +29,8 @@ stages:
   slow         an SMTP server that takes 200 ms for each e-mail
   one-service  one service with 50,000 duplicates
   at-rest      one Alert to an idle server until its e-mail is accepted; the disk
+  growth       how cost grows with services, Targets, timers, edits of policies, rows
+  profile      where the time of a storm goes
 """
 EPILOG = """\
 Stop what else runs on the machine: a run that something disturbs is thrown away and repeated.
@@ -51,6 +57,8 @@ class Benchmarks:
             "slow": self._slow,
             "one-service": self._one_service,
             "at-rest": self._at_rest,
+            "growth": self._growth,
+            "profile": self._profile,
         }
 
     def _storm(self) -> None:
@@ -86,6 +94,25 @@ class Benchmarks:
             found = measure_at_rest(system, number, quiet_timeout=self._quiet)
             say(f"{system.title}: e-mail after {found.mail_p50_ms} ms, p99 {found.mail_p99_ms} ms")
             self.results.at_rest[system.name] = found
+
+    def _growth(self) -> None:
+        for plot in Growth(is_quick=self._is_quick, quiet=self._quiet).plots():
+            name = f"growth: {plot.__name__}"
+            say(name)
+            try:
+                self.results.add_plot(plot())
+                self.results.failures.pop(name, None)
+            except (BenchmarkError, OSError) as error:
+                say(f"{name} failed: {error}")
+                self.results.failures[name] = str(error)[:200]
+        if importlib.util.find_spec("benchmarks.growth_store"):
+            store = importlib.import_module("benchmarks.growth_store")
+            for found in store.plots(is_quick=self._is_quick):
+                self.results.add_plot(Plot.model_validate(found))
+
+    def _profile(self) -> None:
+        modules, functions = profile(self._whole())
+        self.results.profile_of_modules, self.results.profile_of_functions = modules, functions
 
     def _whole(self, *, same_text: bool = False, batch: int = 1) -> Storm:
         services = 100 if self._is_quick else 5000

@@ -65,8 +65,9 @@ class Results(BaseModel):
     storms: list[Series] = []
     at_rest: dict[str, AtRest] = {}
     plots: list[Plot] = []
-    # Where the time of a storm goes: the part of the samples, and the function.
-    profile: list[tuple[float, str]] = []
+    # Where the time of a storm goes: the part of the samples, and the module or the function.
+    profile_of_modules: list[tuple[float, str]] = []
+    profile_of_functions: list[tuple[float, str]] = []
     # Of stages that failed.
     failures: dict[str, str] = {}
 

@@ -4,7 +4,8 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -91,19 +92,35 @@ class Run(BaseModel):
         return wrong == 0 and not set(self.statuses) - ACCEPTED
 
 
-def run_storm(system: System, storm: Storm, *, quiet_timeout: float = 30.0) -> Run:
-    """One storm on a new server. Raises BenchmarkError where it does not start or hangs up."""
+def run_storm(
+    system: System,
+    storm: Storm,
+    *,
+    quiet_timeout: float = 30.0,
+    prepare: Callable[[Path], object] | None = None,
+    watch: Callable[[Running], AbstractContextManager[object]] | None = None,
+) -> Run:
+    """One storm on a new server. Raises BenchmarkError where it does not start or hangs up.
+
+    `prepare` fills the server's folder before it starts; `watch` is entered for the storm itself.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="benchmarks-", ignore_cleanup_errors=True) as folder,
         running_sink(delay=storm.smtp_delay) as sink,
-        system.running(Setting(Path(folder), sink.port, storm.names(), storm.targets)) as server,
+        ExitStack() as stack,
     ):
+        if prepare is not None:
+            prepare(Path(folder))
+        setting = Setting(Path(folder), sink.port, storm.names(), storm.targets)
+        server = stack.enter_context(system.running(setting))
         alerts = storm.alerts()
         requests = [
             system.request(alerts[first : first + storm.batch])
             for first in range(0, len(alerts), storm.batch)
         ]
         wait_until_quiet(quiet_timeout)
+        if watch is not None:
+            stack.enter_context(watch(server))
         return _measure(system, storm, requests, server, sink)
 
 

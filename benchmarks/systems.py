@@ -385,6 +385,8 @@ def put_policies(ports: Sequence[int], services: Sequence[str], targets: int) ->
         level = {"targets": pages, "acknowledgement_delay": "PT1H"}
         body = json.dumps({"service_id": service, "levels": [level]}).encode()
         requests.append(request("PUT", f"/escalation-policies/{service}", body))
+    if not requests:
+        return
     answers = drive(requests, ports)
     if set(answers.statuses) - {"200", "201"}:
         raise BenchmarkError(f"a policy was refused: {answers.samples}")
