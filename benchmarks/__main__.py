@@ -65,7 +65,7 @@ class Benchmarks:
         self._alternate("storm", [*_main_systems(), Icinga2(), Alerta()], self._whole())
 
     def _same_text(self) -> None:
-        self._alternate("same-text", _main_systems(), self._whole(same_text=True))
+        self._alternate("same-text", _main_systems(), self._whole(same_text=True), runs=1)
 
     def _batches(self) -> None:
         self._alternate("batches", _main_systems(), self._whole(batch=500))
@@ -168,6 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, and write the page after each stage."""
     options = _options(arguments)
     folder = options.output or (QUICK_OUTPUT if options.quick else REPOSITORY / "docs")
+    logging.getLogger("pager").setLevel(logging.ERROR)  # not that a database is new
     results = Results.read(folder / "performance" / "results.json")
     benchmarks = Benchmarks(results, runs=options.runs, is_quick=options.quick, quiet=options.quiet)
     stages = benchmarks.stages()
@@ -175,9 +176,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if smtp_sink() is None:
         say("smtp-sink is not installed, so a slower SMTP server of our own takes the e-mails. To")
         say("measure with Postfix's: apt-get install --no-install-recommends postfix")
-    results.date = time.strftime("%Y-%m-%d", time.gmtime())
-    results.cpu, results.cores = machine.cpu_model(), machine.cores()
-    results.versions = {**results.versions, **machine.versions()}
+    if not options.page:
+        _describe(results)
     for name in [] if options.page else wanted:
         say(f"--- {name}")
         try:
@@ -189,6 +189,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         report.write(results, folder)
     report.write(results, folder)
     say(f"the page is {folder / 'performance.md'}")
+
+
+def _describe(results: Results) -> None:
+    """When and where it is measured."""
+    results.date = time.strftime("%Y-%m-%d", time.gmtime())
+    results.cpu, results.cores = machine.cpu_model(), machine.cores()
+    results.versions = {**results.versions, **machine.versions()}
 
 
 class _Options(argparse.Namespace):

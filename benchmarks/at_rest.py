@@ -48,11 +48,8 @@ def measure_at_rest(system: System, alerts: int, *, quiet_timeout: float = 30.0)
             if client.ask(data) not in ACCEPTED:
                 raise BenchmarkError(f"an Alert was refused: {client.status}")
             answered.append(time.time())
-            deadline = time.monotonic() + TIMEOUT
-            while sink.count() < number:
-                if time.monotonic() > deadline:
-                    raise BenchmarkError("an Alert led to no e-mail")
-                time.sleep(0.01)
+            if not sink.wait(number, time.time() + TIMEOUT):
+                raise BenchmarkError("an Alert led to no e-mail")
             time.sleep(pauses.uniform(*PAUSE))
         accepted = sink.accepted()
     mails = {mail.recipient.partition("+")[2].partition("@")[0]: mail.at for mail in accepted}

@@ -17,6 +17,8 @@ from typing import NamedTuple, TextIO
 from benchmarks.machine import free_port, wait_for_port
 
 RECIPIENT = re.compile(r"^X-Rcpt-Args: <([^>]*)>", re.MULTILINE)
+LOOK_EVERY = 0.01
+"""Seconds, at the least."""
 MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, which no disk slows down
 
 
@@ -36,6 +38,19 @@ class Sink(ABC):
     @abstractmethod
     def count(self) -> int:
         """How many e-mails it has accepted."""
+
+    def wait(self, number: int, deadline: float) -> bool:
+        """Wait for so many e-mails, until `time.time()` is `deadline`; whether they came.
+
+        To count takes time that a pager needs: it is done during a twentieth of the time.
+        """
+        while True:
+            began = time.monotonic()
+            if self.count() >= number:
+                return True
+            if time.time() > deadline:
+                return False
+            time.sleep(max(LOOK_EVERY, 20 * (time.monotonic() - began)))
 
     @abstractmethod
     def accepted(self) -> list[Accepted]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from benchmarks.generator import ACCEPTED, Answers, drive
+from benchmarks.generator import ACCEPTED, drive
 from benchmarks.machine import BenchmarkError, say, wait_until_quiet
 from benchmarks.sampler import Sampler
 from benchmarks.sinks import Sink, running_sink
@@ -134,8 +134,11 @@ def _measure(
         expected = set()
     with Sampler(server.pids, [sink.pid]) as sampler:
         answers = drive(requests, server.ports, connections=storm.connections, tls=system.tls)
-        ended = max(_wait_for_mail(sink, len(expected), answers), answers.started + answers.seconds)
+        if sink.wait(len(expected), answers.started + TIMEOUT):
+            time.sleep(SETTLE)
     accepted = sink.accepted()
+    answered = answers.started + answers.seconds
+    ended = max([answered, *(mail.at for mail in accepted[-1:])])
     received = Counter(mail.recipient for mail in accepted)
     use = sampler.use(until=ended)
     return Run(
@@ -151,16 +154,6 @@ def _measure(
         **use._asdict(),
         seconds=round(ended - answers.started, 3),
     )
-
-
-def _wait_for_mail(sink: Sink, number: int, answers: Answers) -> float:
-    """When the last of so many e-mails had come, about."""
-    deadline = answers.started + TIMEOUT
-    while sink.count() < number and time.time() < deadline:
-        time.sleep(0.05)
-    came = time.time()
-    time.sleep(SETTLE)
-    return came if number else answers.started
 
 
 def measure(system: System, storm: Storm, *, quiet_timeout: float = 30.0) -> Run | None:
