@@ -15,7 +15,7 @@ from benchmarks.generator import ACCEPTED, Connection, drive, request
 from benchmarks.machine import BenchmarkError, percentiles, say, wait_until_quiet
 from benchmarks.results import Line, Plot
 from benchmarks.sinks import Sink, running_sink
-from benchmarks.storm import Storm, run_storm
+from benchmarks.storm import Storm, measure
 from benchmarks.systems import Alert, Ceiling, Pager, Running, Setting, System, recipient
 from pager import EmailTarget, EscalationPolicy, Level, Notification
 from pager.adapters.store.core.database import Database
@@ -53,7 +53,7 @@ class Growth:
 
         def last(system: System, services: int) -> float:
             storm = Storm(services=services, duplicates=0)
-            return run_storm(system, storm, quiet_timeout=self._quiet).last_mail_s or 0.0
+            return self._last_mail(system, storm)
 
         return Plot(
             name="services",
@@ -72,7 +72,7 @@ class Growth:
 
         def last(system: System, targets: int) -> float:
             storm = Storm(services=10, duplicates=0, targets=targets)
-            return run_storm(system, storm, quiet_timeout=self._quiet).last_mail_s or 0.0
+            return self._last_mail(system, storm)
 
         return Plot(
             name="targets",
@@ -92,8 +92,7 @@ class Growth:
                 with _database(folder) as database:
                     _fill_timers(database, pending)
 
-            run = run_storm(Pager(), storm, quiet_timeout=self._quiet, prepare=prepare)
-            return run.last_mail_s or 0.0
+            return self._last_mail(Pager(), storm, prepare)
 
         return Plot(
             name="timers-pending",
@@ -139,7 +138,7 @@ class Growth:
         sizes = self._sizes([1_000, 100_000, 1_000_000], [100, 1_000])
 
         def started(fill: Callable[[Database, int], None]) -> Callable[[int], float]:
-            def measure(number: int) -> float:
+            def begun(number: int) -> float:
                 with _folder() as folder, running_sink() as sink:
                     with _database(folder) as database:
                         fill(database, number)
@@ -148,7 +147,7 @@ class Growth:
                     with Pager().running(Setting(folder, sink.port, [], 0)):
                         return time.monotonic() - begin
 
-            return measure
+            return begun
 
         return Plot(
             name="start",
@@ -227,6 +226,15 @@ class Growth:
             y="MB",
             lines=[_line("SQLite", sizes, grown)],
         )
+
+    def _last_mail(
+        self, system: System, storm: Storm, prepare: Callable[[Path], object] | None = None
+    ) -> float:
+        """When it had come. Raises BenchmarkError where one is missing, or something disturbed."""
+        run = measure(system, storm, quiet_timeout=self._quiet, prepare=prepare)
+        if run is None or run.last_mail_s is None or not run.is_right:
+            raise BenchmarkError("no run was usable")
+        return run.last_mail_s
 
     def _sizes(self, sizes: list[int], quick: list[int]) -> list[int]:
         return quick if self._is_quick else sizes

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -68,7 +69,7 @@ def running_server() -> Iterator[Server]:
             _wait(f"postgresql://{address}", process, log)
             yield Server(f"postgresql+psycopg://{address}", process.pid)
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGINT)  # a fast shutdown, whoever is connected
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:

@@ -156,14 +156,20 @@ def _measure(
     )
 
 
-def measure(system: System, storm: Storm, *, quiet_timeout: float = 30.0) -> Run | None:
+def measure(
+    system: System,
+    storm: Storm,
+    *,
+    quiet_timeout: float = 30.0,
+    prepare: Callable[[Path], object] | None = None,
+) -> Run | None:
     """A storm during which nothing else used the machine; None where there was none.
 
     Runs that something disturbed are thrown away, and said.
     """
     for _ in range(TRIES):
         try:
-            run = run_storm(system, storm, quiet_timeout=quiet_timeout)
+            run = run_storm(system, storm, quiet_timeout=quiet_timeout, prepare=prepare)
         except (BenchmarkError, OSError) as error:
             say(f"{system.title}: failed: {error}")
             return None
