@@ -38,6 +38,8 @@ GATHERING = 0.01
 LONGEST_SLEEP = timedelta(seconds=5)
 """How long a worker does not look into a database that no other process serves."""
 
+SOON = timedelta(milliseconds=50)
+
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -190,7 +192,8 @@ class Workers:
             due.append(self._ports.timer.next_due_in())
         sleeps = [left for left in due if left is not None]
         shortest = min([*sleeps, LONGEST_SLEEP])
-        return shortest if shortest > timedelta(0) else self._options.poll_every
+        # What is due already became so in this moment, or waits for an idle relay.
+        return shortest if shortest > timedelta(0) else min(SOON, self._options.poll_every)
 
     def _repeat(self, every: timedelta, work: Callable[[], object]) -> None:
         while not self._stopping.wait(every.total_seconds()):
