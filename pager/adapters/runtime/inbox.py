@@ -1,50 +1,25 @@
 """The inbox: messages that arrive at the same time are decided and committed together."""
 
 import asyncio
-import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
+from pager.adapters.runtime.arrivals import Answer, Arrivals, NotTaken, Request
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded, answer_within
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.transactions import InTransaction, Port
-from pager.adapters.store.ports import SqlPorts
-from pager.decide import Decision
-from pager.errors import NoEscalationPolicy, PagerError
-from pager.messages import Acknowledgement, Alert, HealthyEvent, Message
-from pager.service import PagerService
+from pager.adapters.store.ports.unit_of_work import KnownPolicies
+from pager.messages import Acknowledgement, Message
 
 P = TypeVar("P", bound=Port)
 T = TypeVar("T")
 
 MOST_WAITING = 5_000
 """Messages that wait for a commit: as many as can be committed before their senders give up."""
-
-
-class UnknownService(PagerError):
-    """Monitored Service {service_id!r} is not known: it has no Escalation Policy, \
-and has never raised an Alert."""
-
-    def __init__(self, service_id: str) -> None:
-        """`service_id` is what the message named."""
-        super().__init__(service_id=service_id)
-        self.service_id = service_id
-
-
-Answer = Decision | NoEscalationPolicy | UnknownService
-"""The answer to a message: what was decided, or why nothing was decided."""
-
-
-class NotTaken(NamedTuple):
-    """Why a message was not committed, or may not have been: it is to be sent again."""
-
-    error: Exception
 
 
 class Inbox:
@@ -54,7 +29,7 @@ class Inbox:
     of its own service that came first: that would begin another incident after it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the last three are for tests
         self,
         database: Database,
         wakeups: Wakeups,
@@ -62,15 +37,13 @@ class Inbox:
         *,
         answer_within: timedelta = ANSWER_WITHIN,
         most_waiting: int = MOST_WAITING,
+        known_policies: KnownPolicies | None = None,
     ) -> None:
         """Commit to `database`, wake workers through `wakeups`, and count in `metrics`."""
         self._database = database
-        self._wakeups = wakeups
-        self._metrics = metrics or Metrics()
+        self._arrivals = Arrivals(wakeups, metrics or Metrics(), known_policies or KnownPolicies())
         self._answer_within = answer_within.total_seconds()
         self._most_waiting = most_waiting
-        self._waiting_alerts: Counter[str] = Counter()
-        self._counting = threading.Lock()
 
     async def receive(self, messages: Sequence[Message], author: str | None = None) -> list[Answer]:
         """Decide each of `messages`, which `author` sent, and return once all are committed.
@@ -82,7 +55,7 @@ class Inbox:
             messages[0], Acknowledgement
         ):
             raise Overloaded
-        answers = await self._answers(messages, author)
+        answers = await self._decided(messages, author)
         for answer in answers:
             if isinstance(answer, NotTaken):
                 raise answer.error
@@ -97,7 +70,7 @@ class Inbox:
         """
         if self._database.waiting > self._most_waiting:
             raise Overloaded
-        return await self._answers(messages, author)
+        return await self._decided(messages, author)
 
     async def commit(self, port: type[P], work: Callable[[P], T]) -> T:
         """Do `work` with that port in a transaction: its result, once that is committed.
@@ -110,69 +83,42 @@ class Inbox:
         )
         return await answer_within(self._answer_within, committed)
 
-    async def _answers(
+    async def _decided(
         self, messages: Sequence[Message], author: str | None
     ) -> list[Answer | NotTaken]:
-        futures = [asyncio.wrap_future(self.submit(message, author)) for message in messages]
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        request = Request(messages, author, future)
+        self._submit(request)
         try:
-            await asyncio.wait(futures, timeout=self._answer_within)
+            async with asyncio.timeout(self._answer_within):
+                await future
+        except TimeoutError:
+            pass
         finally:
-            for future in futures:
+            if future.cancelled():
                 # Its sender is told to send it again, so it must not be committed later.
-                future.cancel()
-        return [_outcome(future) for future in futures]
+                self._arrivals.drop(request)
+        return [arrival.answer for arrival in request.arrivals]
 
     def submit(self, message: Message, author: str | None = None) -> Future[Answer]:
         """Decide `message`, which `author` sent; the future is done once that is committed."""
-        arrived_at = time.monotonic()
-        received = self._database.submit(
-            lambda connection: _answer(SqlPorts(InTransaction(connection), author=author), message),
-            message.service_id,
-            urgent=self._is_urgent(message),
-        )
+        answered: Future[None] = Future()
+        request = Request([message], author, answered)
+        result: Future[Answer] = Future()
 
-        def committed(received: Future[Answer]) -> None:
-            self._count(message, -1)
-            if not received.cancelled() and received.exception() is None:
-                answer = received.result()
-                self._metrics.committed(message, answer)
-                self._metrics.waited(time.monotonic() - arrived_at)
-                if isinstance(answer, Decision):
-                    self._wakeups.wake_for(answer.effects)
+        def pass_on(_: Future[None]) -> None:
+            answer = request.arrivals[0].answer
+            if isinstance(answer, NotTaken):
+                result.set_exception(answer.error)
+            else:
+                result.set_result(answer)
 
-        self._count(message, 1)
-        received.add_done_callback(committed)
-        return received
+        answered.add_done_callback(pass_on)
+        self._submit(request)
+        return result
 
-    def _is_urgent(self, message: Message) -> bool:
-        if isinstance(message, HealthyEvent):
-            return not self._waiting_alerts[message.service_id]
-        return isinstance(message, Acknowledgement)
-
-    def _count(self, message: Message, change: int) -> None:
-        """Count the Alerts of each service that wait."""
-        if isinstance(message, Alert):
-            with self._counting:
-                self._waiting_alerts[message.service_id] += change
-                if not self._waiting_alerts[message.service_id]:
-                    del self._waiting_alerts[message.service_id]
-
-
-def _outcome(future: asyncio.Future[Answer]) -> Answer | NotTaken:
-    if future.cancelled() or not future.done():
-        return NotTaken(Overloaded())
-    error = future.exception()
-    if isinstance(error, Exception):
-        return NotTaken(error)
-    return future.result()
-
-
-def _answer(ports: SqlPorts, message: Message) -> Answer:
-    try:
-        decision = PagerService(ports.policies, ports.services).receive(message)
-    except NoEscalationPolicy as refusal:
-        return refusal
-    never_seen = not decision.changed and ports.services.load(message.service_id).version == 0
-    if never_seen and ports.policies.versioned(message.service_id).policy is None:
-        return UnknownService(message.service_id)
-    return decision
+    def _submit(self, request: Request) -> None:
+        first = request.arrivals[0].message
+        is_urgent = len(request.arrivals) == 1 and self._arrivals.is_urgent(first)
+        self._arrivals.arrived(request.arrivals)
+        self._database.add(self._arrivals, request.arrivals, urgent=is_urgent)

@@ -20,6 +20,7 @@ from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import Pool, new_pools
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports.unit_of_work import KnownPolicies
 from pager.adapters.web.app import application
 from pager.adapters.web.auth.guard import Access
 from pager.adapters.web.auth.oidc import SignOn
@@ -61,7 +62,9 @@ def backend_on(
     database: Database, test_pages: TestPageSender | None = None, links: AcknowledgeLinks = LINKS
 ) -> Backend:
     """What an application on that database needs."""
-    inbox, test_pages = Inbox(database, Wakeups()), test_pages or discarded_test_pages(database)
+    # The next test may give the same number to another policy.
+    inbox = Inbox(database, Wakeups(), known_policies=KnownPolicies(most_targets=0))
+    test_pages = test_pages or discarded_test_pages(database)
     return Backend(database, inbox, Metrics(), test_pages, new_pools(), links)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import timedelta
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from pager.adapters.store.core import installation
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.core.migrations import OtherSchema, is_up_to_date, upgrade
-from pager.adapters.store.core.writer import LONGEST_TRANSACTION, Writer
+from pager.adapters.store.core.writer import LONGEST_TRANSACTION, Batch, Writer
 from pager.adapters.store.dialects import database_url, dialect_of_url
 from pager.adapters.store.dialects.dialect import Listener
 from pager.messages import Channel
@@ -24,6 +24,7 @@ NOTED_EVERY = timedelta(minutes=1)
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+J = TypeVar("J")
 
 
 class ReadOnlyDatabase:
@@ -83,7 +84,7 @@ class Database:
         """Another number after each write here: whoever serves alone need not look before that."""
         self._writing = self._dialect.writer(self._url)
         self._readers = self._dialect.readers(self._url)
-        self._writer = Writer(self._writing, longest_transaction)
+        self._writer = Writer(self._writing, longest_transaction, self._count_change)
         try:
             known = installation.read_served(self._dialect.served_file(self._url))
             self._dialect.check_whole(self._url, known.name if known else None)
@@ -132,11 +133,13 @@ class Database:
         self, work: Callable[[Connection], T], lock_key: str = "", *, urgent: bool = False
     ) -> "Future[T]":
         """As `write`, without waiting: see `Writer.submit`."""
-        future = self._writer.submit(work, lock_key, urgent=urgent)
-        future.add_done_callback(self._count_change)
-        return future
+        return self._writer.submit(work, lock_key, urgent=urgent)
 
-    def _count_change(self, _done: "Future[T]") -> None:
+    def add(self, batch: Batch[J], jobs: Sequence[J], *, urgent: bool = False) -> None:
+        """Let `batch` do these jobs: see `Writer.add`."""
+        self._writer.add(batch, jobs, urgent=urgent)
+
+    def _count_change(self) -> None:
         self.changes += 1
 
     def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:

@@ -9,16 +9,16 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import timedelta
-from functools import partial
-from typing import Generic, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 
 from pager.adapters.store.core.error_text import log_failure
+from pager.adapters.store.core.jobs import Job, JobFailed, SeparateJobs
 from pager.errors import PagerError
 
 MOST_JOBS_A_TRANSACTION = 500
@@ -29,56 +29,76 @@ LONGEST_TRANSACTION = timedelta(milliseconds=500)
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+J = TypeVar("J")
 
 
 class DatabaseClosed(PagerError):
     """Pager is stopping, and took nothing any more: send it again in a moment."""
 
 
-class _Job(Generic[T]):
-    """Some work for the writer, and the future of its result."""
+class Batch(Protocol[J]):
+    """How jobs of one kind are done: in transactions of their own, as many at once as wait."""
 
-    def __init__(self, work: Callable[[Connection], T], lock_key: str) -> None:
-        self.future: Future[T] = Future()
-        self.lock_key = lock_key
-        self._work = work
-        self._is_begun = False
-        self._set_result: Callable[[], None]
+    def lock_key(self, job: J) -> str:
+        """The row that the job may lock: the jobs of a transaction are in the order of these."""
+        ...
 
-    def begin(self) -> bool:
-        """Whether the job is to be done: nobody has cancelled it, or can from now on."""
-        self._is_begun = self._is_begun or self.future.set_running_or_notify_cancel()
-        return self._is_begun
+    def is_wanted(self, job: J) -> bool:
+        """Whether somebody still waits for the job."""
+        ...
 
-    def run(self, connection: Connection) -> None:
-        """Do the work. Its result is kept back until it is committed."""
-        try:
-            self._set_result = partial(self.future.set_result, self._work(connection))
-        except PagerError as refusal:
-            self._set_result = partial(self.future.set_exception, refusal)
+    def run(
+        self, connection: Connection, jobs: Sequence[J], is_over: Callable[[], bool]
+    ) -> Sequence[J]:
+        """Do the first of `jobs`, at least one and no more once `is_over`: those that are left.
 
-    def committed(self) -> None:
-        """Set the result of the future."""
-        self._set_result()
+        Raises JobFailed where it is known which of them failed; after any other error they are
+        done again, one by one. In both cases nothing of the transaction is committed.
+        """
+        ...
+
+    def committed(self, jobs: Sequence[J]) -> None:
+        """These are committed."""
+        ...
+
+    def failed(self, jobs: Sequence[J], error: Exception) -> None:
+        """These are not committed, or (if the answer to the commit was lost) nobody can tell."""
+        ...
 
 
-_Jobs = deque[_Job[object]]
+class _Queue:
+    """The jobs of one kind that wait."""
+
+    def __init__(self, batch: Batch[object]) -> None:
+        self.batch = batch
+        self.jobs: deque[object] = deque()
+
+    def next(self) -> list[object]:
+        """Take the next jobs, in the order in which they may lock rows."""
+        number = min(len(self.jobs), MOST_JOBS_A_TRANSACTION)
+        jobs = [job for _ in range(number) if self.batch.is_wanted(job := self.jobs.popleft())]
+        return sorted(jobs, key=self.batch.lock_key)
 
 
 class Writer:
     """Does what is submitted, in order, urgent work first."""
 
     def __init__(
-        self, engine: Engine, longest_transaction: timedelta = LONGEST_TRANSACTION
+        self,
+        engine: Engine,
+        longest_transaction: timedelta = LONGEST_TRANSACTION,
+        on_change: Callable[[], object] = lambda: None,
     ) -> None:
         """Commit on connections of `engine`, once `start` was called.
 
-        After `longest_transaction` a transaction takes no more jobs.
+        After `longest_transaction` a transaction takes no more jobs. `on_change` is called for
+        each transaction, before those who wait for it are told.
         """
         self._engine = engine
         self._longest_transaction = longest_transaction.total_seconds()
-        self._urgent: _Jobs = deque()
-        self._others: _Jobs = deque()
+        self._on_change = on_change
+        self._separate = SeparateJobs()
+        self._queues: dict[tuple[bool, Batch[object]], _Queue] = {}
         self._is_closed = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
@@ -90,7 +110,7 @@ class Writer:
     @property
     def waiting(self) -> int:
         """How many jobs wait for the writer."""
-        return len(self._urgent) + len(self._others)
+        return sum(len(queue.jobs) for queue in list(self._queues.values()))
 
     def submit(
         self, work: Callable[[Connection], T], lock_key: str = "", *, urgent: bool = False
@@ -107,15 +127,25 @@ class Writer:
         If the future has an exception, nothing was committed, or (if the answer to the commit was
         lost) nobody can tell. The exception is DatabaseClosed after `close`.
         """
-        job = _Job(work, lock_key)
-        with self._changed:
-            if self._is_closed:
-                job.future.set_exception(DatabaseClosed())
-            else:
-                jobs = self._urgent if urgent else self._others
-                jobs.append(job)  # type: ignore[arg-type]  # a queue of jobs of any kind
-                self._changed.notify()
+        job = Job(work, lock_key)
+        self.add(self._separate, [cast("Job[object]", job)], urgent=urgent)
         return job.future
+
+    def add(self, batch: Batch[J], jobs: Sequence[J], *, urgent: bool = False) -> None:
+        """Let `batch` do these jobs, together with all others of it that wait.
+
+        They fail with DatabaseClosed after `close`. For `urgent` see `submit`.
+        """
+        kind = cast("Batch[object]", batch)
+        with self._changed:
+            if not self._is_closed:
+                queue = self._queues.get((urgent, kind))
+                if queue is None:
+                    queue = self._queues[urgent, kind] = _Queue(kind)
+                queue.jobs.extend(jobs)
+                self._changed.notify()
+                return
+        batch.failed(jobs, DatabaseClosed())
 
     def close(self) -> None:
         """Do what has been submitted, and take nothing more."""
@@ -127,14 +157,12 @@ class Writer:
     def _run(self) -> None:
         while self._wait_for_jobs():
             # In turn, so that urgent work is soon done, and never all that is done.
-            for jobs in (self._urgent, self._others):
-                batch = self._next(jobs)
+            for _, queue in sorted(self._queues.copy().items(), key=lambda item: not item[0][0]):
+                jobs = queue.next()
                 try:
-                    left = self._commit(batch)
+                    queue.jobs.extendleft(reversed(self._commit(queue.batch, jobs)))
                 except Exception as error:  # noqa: BLE001 - the only writer must not end
-                    _fail(batch, error)
-                else:
-                    jobs.extendleft(reversed(left))
+                    self._fail(queue.batch, jobs, error)
 
     def _wait_for_jobs(self) -> bool:
         """Wait for a job; False where none is left, and none will come any more."""
@@ -142,55 +170,53 @@ class Writer:
             self._changed.wait_for(lambda: self.waiting or self._is_closed)
             return self.waiting > 0
 
-    def _next(self, jobs: "_Jobs") -> list[_Job[object]]:
-        """Take the next jobs, in the order in which they may lock rows."""
-        batch = [jobs.popleft() for _ in range(min(len(jobs), MOST_JOBS_A_TRANSACTION))]
-        return sorted(batch, key=lambda job: job.lock_key)
-
-    def _commit(self, jobs: list[_Job[object]]) -> list[_Job[object]]:
+    def _commit(self, batch: Batch[object], jobs: Sequence[object]) -> Sequence[object]:
         """Commit as many jobs as there is time for in one transaction, and return the others."""
-        jobs = [job for job in jobs if not job.future.cancelled()]
         if not jobs:
             return []
-        done: list[_Job[object]] = []
         with ExitStack() as stack:
             try:
                 connection = stack.enter_context(self._engine.connect())
                 connection.begin()
             except Exception as error:  # noqa: BLE001 - whatever it is, all of them wait for it
-                _fail(jobs, error)
+                self._fail(batch, jobs, error)
                 return []
             end = time.monotonic() + self._longest_transaction
-            left = jobs
-            for number, job in enumerate(jobs, start=1):
-                left = jobs[number:]
-                if not job.begin():
-                    continue
-                try:
-                    job.run(connection)
-                except Exception as error:  # noqa: BLE001 - its future has it
-                    # Nothing of this transaction is committed: the other jobs are done again. The
-                    # connection may be lost as well, and then even a rollback would fail.
-                    connection.invalidate()
-                    _fail([job], error)
-                    return [other for other in jobs if other is not job]
-                done.append(job)
-                if time.monotonic() > end:
-                    break
             try:
-                connection.commit()
-            except Exception as error:  # noqa: BLE001
-                # It may be committed all the same, so these jobs are not done again.
+                left = batch.run(connection, jobs, lambda: time.monotonic() > end)
+            except Exception as error:  # noqa: BLE001 - those who wait for it are told
+                # Nothing of this transaction is committed. The connection may be lost as well, and
+                # then even a rollback would fail.
                 connection.invalidate()
-                _fail(done, error)
+                failure = error
             else:
-                for job in done:
-                    job.committed()
-        return left
+                done = jobs[: len(jobs) - len(left)]
+                try:
+                    connection.commit()
+                except Exception as error:  # noqa: BLE001 - as above
+                    # It may be committed all the same, so these jobs are not done again.
+                    connection.invalidate()
+                    self._fail(batch, done, error)
+                else:
+                    self._on_change()
+                    batch.committed(done)
+                return left
+        return self._after_failure(batch, jobs, failure)
 
+    def _after_failure(
+        self, batch: Batch[object], jobs: Sequence[object], error: Exception
+    ) -> Sequence[object]:
+        """Fail the job that has failed, and return those that are to be done again."""
+        if isinstance(error, JobFailed):
+            self._fail(batch, [error.job], error.error)
+            return [job for job in jobs if job is not error.job]
+        if len(jobs) == 1:
+            self._fail(batch, jobs, error)
+            return []
+        # One of them has spoilt it for all.
+        return [left for job in jobs for left in self._commit(batch, [job])]
 
-def _fail(jobs: list[_Job[object]], error: Exception) -> None:
-    log_failure(logger, f"the database did not take {len(jobs)} writes", error)
-    for job in jobs:
-        if job.begin() and not job.future.done():
-            job.future.set_exception(error)
+    def _fail(self, batch: Batch[object], jobs: Sequence[object], error: Exception) -> None:
+        log_failure(logger, f"the database did not take {len(jobs)} writes", error)
+        self._on_change()
+        batch.failed(jobs, error)

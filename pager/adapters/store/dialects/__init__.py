@@ -66,4 +66,4 @@ def insert_if_new(  # type: ignore[explicit-any]  # it is the default of Table's
     connection: Connection, table: Table
 ) -> Insert:
     """An INSERT that does nothing, and returns no row, where a row has the same key."""
-    return dialect_of(connection).insert_if_new(table)
+    return dialect_of(connection).insert(table).on_conflict_do_nothing()

@@ -118,10 +118,10 @@ class Dialect(Protocol):
         """Let the next row of the table have a larger id than every row that is there."""
         ...
 
-    def insert_if_new(  # type: ignore[explicit-any]  # as above
+    def insert(  # type: ignore[explicit-any]  # as above
         self, table: Table
     ) -> Insert:
-        """An INSERT that does nothing, and returns no row, where a row has the same key."""
+        """An INSERT that can say what is to be done where a row has the same key."""
         ...
 
     def notify(self, connection: Connection, channels: Collection[Channel]) -> None:

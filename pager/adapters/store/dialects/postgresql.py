@@ -170,11 +170,11 @@ class Postgresql:
         largest = select(func.max(table.c.id)).scalar_subquery()
         connection.execute(select(func.setval(sequence, largest)))
 
-    def insert_if_new(  # type: ignore[explicit-any]  # as above
+    def insert(  # type: ignore[explicit-any]  # as above
         self, table: Table
     ) -> postgresql.Insert:
-        """INSERT … ON CONFLICT DO NOTHING."""
-        return postgresql.insert(table).on_conflict_do_nothing()
+        """INSERT … ON CONFLICT."""
+        return postgresql.insert(table)
 
     def notify(self, connection: Connection, channels: Collection[Channel]) -> None:
         """NOTIFY, which the server delivers once the transaction is committed."""

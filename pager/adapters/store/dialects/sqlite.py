@@ -215,11 +215,11 @@ class Sqlite:
     ) -> None:
         """Nothing to do: SQLite looks for the largest id."""
 
-    def insert_if_new(  # type: ignore[explicit-any]  # as above
+    def insert(  # type: ignore[explicit-any]  # as above
         self, table: Table
     ) -> sqlite.Insert:
-        """INSERT … ON CONFLICT DO NOTHING."""
-        return sqlite.insert(table).on_conflict_do_nothing()
+        """INSERT … ON CONFLICT."""
+        return sqlite.insert(table)
 
     def notify(self, connection: Connection, channels: Collection[Channel]) -> None:
         """There are no other nodes."""
@@ -240,9 +240,15 @@ def _engine(url: URL, begin: str, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=0,
-        connect_args={"isolation_level": None, "check_same_thread": False},
+        connect_args={
+            "isolation_level": None,
+            "check_same_thread": False,
+            "cached_statements": 1_000,
+        },
         hide_parameters=True,  # what an Alert says is not for the log
     )
+    # Many rows in one INSERT: the driver lets go of Python's lock (GIL) once, and not for each row.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
 
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:

@@ -1,0 +1,229 @@
+"""Messages that wait for their decision: all that wait are decided and committed together."""
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.pools import Overloaded
+from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.store.ports.unit_of_work import KnownPolicies, UnitOfWork
+from pager.decide import Decision
+from pager.errors import NoEscalationPolicy, PagerError, TooMuchContention
+from pager.messages import Acknowledgement, Alert, Effect, HealthyEvent, Message
+from pager.service import PagerService
+
+ATTEMPTS = 20
+"""How often a message is decided on that has lost the race to a decision of another node."""
+
+
+class UnknownService(PagerError):
+    """Monitored Service {service_id!r} is not known: it has no Escalation Policy, \
+and has never raised an Alert."""
+
+    def __init__(self, service_id: str) -> None:
+        """`service_id` is what the message named."""
+        super().__init__(service_id=service_id)
+        self.service_id = service_id
+
+
+Answer = Decision | NoEscalationPolicy | UnknownService
+"""The answer to a message: what was decided, or why nothing was decided."""
+
+
+class NotTaken(NamedTuple):
+    """Why a message was not committed, or may not have been: it is to be sent again."""
+
+    error: Exception
+
+
+class Arrival:
+    """A message that waits for its decision."""
+
+    __slots__ = (
+        *("answer", "arrived_at", "author", "decided"),
+        *("is_begun", "is_dropped", "message", "request"),
+    )
+
+    def __init__(self, message: Message, author: str | None, request: "Request") -> None:
+        """`author` sent the message, as a part of `request`."""
+        self.message = message
+        self.author = author
+        self.request = request
+        self.arrived_at = time.monotonic()
+        self.is_begun = False
+        self.is_dropped = False
+        self.decided: Answer | NotTaken = NotTaken(Overloaded())
+        """Not committed yet."""
+        self.answer: Answer | NotTaken = self.decided
+        """Once it is committed."""
+
+
+class Request:
+    """Some messages that are answered together, once each of them is."""
+
+    __slots__ = ("arrivals", "future", "left")
+
+    def __init__(
+        self,
+        messages: Sequence[Message],
+        author: str | None,
+        future: "asyncio.Future[None] | Future[None]",
+    ) -> None:
+        """`author` sent the messages; `future` is done once they are answered."""
+        self.arrivals = [Arrival(message, author, self) for message in messages]
+        self.left = len(self.arrivals)
+        self.future = future
+
+
+class Arrivals:
+    """Batch: decides messages in a unit of work. One that fails keeps no other from its answer."""
+
+    def __init__(self, wakeups: Wakeups, metrics: Metrics, known: KnownPolicies) -> None:
+        """Wake workers through `wakeups`, and count in `metrics`, what is committed."""
+        self._wakeups = wakeups
+        self._metrics = metrics
+        self._known = known
+        self._alerts: Counter[str] = Counter()
+        """The Alerts of each service that wait."""
+        self._lock = threading.Lock()
+
+    def is_urgent(self, message: Message) -> bool:
+        """Whether it goes before all that waits: see Inbox."""
+        if isinstance(message, HealthyEvent):
+            return not self._alerts[message.service_id]
+        return isinstance(message, Acknowledgement)
+
+    def arrived(self, arrivals: Sequence[Arrival]) -> None:
+        """These wait from now on."""
+        with self._lock:
+            for arrival in arrivals:
+                if isinstance(arrival.message, Alert):
+                    self._alerts[arrival.message.service_id] += 1
+
+    def drop(self, request: Request) -> None:
+        """Decide none of these any more, except those that are begun already."""
+        with self._lock:
+            for arrival in request.arrivals:
+                arrival.is_dropped = not arrival.is_begun
+
+    def lock_key(self, arrival: Arrival) -> str:
+        """The row of the service."""
+        return arrival.message.service_id
+
+    def is_wanted(self, arrival: Arrival) -> bool:
+        """Whether it is not dropped."""
+        if arrival.is_dropped:
+            self._left([arrival])
+        return not arrival.is_dropped
+
+    def run(
+        self, connection: Connection, arrivals: Sequence[Arrival], is_over: Callable[[], bool]
+    ) -> Sequence[Arrival]:
+        """Decide the first of them, and again those that have lost a race."""
+        done: Sequence[Arrival] = arrivals
+        left: Sequence[Arrival] = []
+        for attempt in range(ATTEMPTS):
+            unit = UnitOfWork(
+                connection, {arrival.message.service_id for arrival in done}, self._known
+            )
+            number = self._decide(unit, done, is_over if attempt == 0 else lambda: False)
+            if attempt == 0:
+                done, left = arrivals[:number], arrivals[number:]
+            lost = unit.write()
+            done = [arrival for arrival in done if arrival.message.service_id in lost]
+            if not done:
+                return left
+        for arrival in done:
+            arrival.decided = NotTaken(TooMuchContention(arrival.message.service_id, ATTEMPTS))
+        return left
+
+    def _decide(
+        self, unit: UnitOfWork, arrivals: Sequence[Arrival], is_over: Callable[[], bool]
+    ) -> int:
+        """Decide the first of them, and say how many."""
+        for number, arrival in enumerate(arrivals, start=1):
+            with self._lock:
+                arrival.is_begun = not arrival.is_dropped
+            if arrival.is_begun:
+                arrival.decided = _answer(unit, arrival)
+            if is_over():
+                return number
+        return len(arrivals)
+
+    def committed(self, arrivals: Sequence[Arrival]) -> None:
+        """Count them, wake the workers, and answer."""
+        begun = [arrival for arrival in arrivals if arrival.is_begun]
+        now = time.monotonic()
+        effects: list[Effect] = []
+        for arrival in begun:
+            arrival.answer = answer = arrival.decided
+            if not isinstance(answer, NotTaken):
+                self._metrics.committed(arrival.message, answer)
+                self._metrics.waited(now - arrival.arrived_at)
+            if isinstance(answer, Decision):
+                effects += answer.effects
+        self._wakeups.wake_for(effects)
+        self._left(arrivals)
+        _answered(begun)
+
+    def failed(self, arrivals: Sequence[Arrival], error: Exception) -> None:
+        """Tell those who wait."""
+        self._left(arrivals)
+        for arrival in arrivals:
+            arrival.answer = NotTaken(error)
+        _answered([arrival for arrival in arrivals if not arrival.is_dropped])
+
+    def _left(self, arrivals: Sequence[Arrival]) -> None:
+        """These no longer wait."""
+        with self._lock:
+            for arrival in arrivals:
+                if isinstance(arrival.message, Alert):
+                    service_id = arrival.message.service_id
+                    self._alerts[service_id] -= 1
+                    if not self._alerts[service_id]:
+                        del self._alerts[service_id]
+
+
+def _answered(arrivals: Sequence[Arrival]) -> None:
+    """Let the futures of requests be done that are complete now: one call for each event loop."""
+    futures: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    for arrival in arrivals:
+        request = arrival.request
+        request.left -= 1
+        if request.left:
+            continue
+        if isinstance(request.future, Future):
+            request.future.set_result(None)
+        else:
+            futures.setdefault(request.future.get_loop(), []).append(request.future)
+    for loop, done in futures.items():
+        with suppress(RuntimeError):  # the loop is closed, so nobody waits
+            loop.call_soon_threadsafe(_set_results, done)
+
+
+def _set_results(futures: Sequence[asyncio.Future[None]]) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(None)
+
+
+def _answer(unit: UnitOfWork, arrival: Arrival) -> Answer | NotTaken:
+    message = arrival.message
+    try:
+        decision = PagerService(unit, unit.services(arrival.author)).receive(message)
+        never_seen = not decision.changed and unit.load(message.service_id).version == 0
+        if never_seen and unit.own_policy(message.service_id) is None:
+            return UnknownService(message.service_id)
+    except NoEscalationPolicy as refusal:
+        return refusal
+    except Exception as error:  # noqa: BLE001 - it spoils no other message
+        return NotTaken(error)
+    return decision

@@ -1,0 +1,192 @@
+"""A unit of work: many messages are decided on what was loaded at once, and written at once.
+
+The services and policies of all messages are loaded with one query each. PagerService works on
+ports that answer from memory, so each message sees what those before it have led to. In the end
+each table is written once.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
+
+from pager.adapters.store.core.clock import Now, database_clock
+from pager.adapters.store.core.codecs import POLICIES, SERVICES
+from pager.adapters.store.core.schema import installation, monitored_services, policy_edits
+from pager.adapters.store.ports.decisions import Save, write_decisions
+from pager.decide import Decision
+from pager.errors import ConcurrentUpdate
+from pager.model import FALLBACK, EscalationPolicy, Healthy
+from pager.ports import Stored
+from pager.restoring import renumbered
+
+MOST_TARGETS = 50_000
+"""Of all policies that are kept in memory together."""
+
+_NAMES: BindParameter[str] = bindparam("names", expanding=True)
+_LAST_INCIDENT = select(installation.c.last_incident)
+_SERVICES = select(
+    monitored_services.c.service_id, monitored_services.c.version, monitored_services.c.state
+).where(monitored_services.c.service_id.in_(_NAMES))
+_LAST_EDITS = (
+    select(policy_edits.c.service_id, func.max(policy_edits.c.id))
+    .where(policy_edits.c.service_id.in_(_NAMES))
+    .group_by(policy_edits.c.service_id)
+)
+_EDITS = select(policy_edits.c.id, policy_edits.c.policy).where(
+    policy_edits.c.id.in_(bindparam("ids", expanding=True))
+)
+
+
+class KnownPolicies:
+    """Policies that were read before, by their edit, which never changes: so each is parsed once.
+
+    It is for one thread.
+    """
+
+    def __init__(self, most_targets: int = MOST_TARGETS) -> None:
+        """The policies that are kept have `most_targets` together."""
+        self._most_targets = most_targets
+        self._targets = 0
+        # The one that was read last is the last.
+        self._policies: dict[int, EscalationPolicy | None] = {}
+
+    def __contains__(self, edit: int) -> bool:
+        """Whether the policy of that edit is kept."""
+        return edit in self._policies
+
+    def of(self, edit: int) -> EscalationPolicy | None:
+        """The policy of an edit that is kept; None where the edit removed it."""
+        return self._policies[edit]
+
+    def keep(self, edit: int, policy: EscalationPolicy | None) -> None:
+        """Keep it, in the place of those that were read the longest ago."""
+        self._policies[edit] = policy
+        self._targets += _size(policy)
+        while self._targets > self._most_targets:
+            oldest = next(iter(self._policies))
+            self._targets -= _size(self._policies.pop(oldest))
+
+
+def _size(policy: EscalationPolicy | None) -> int:
+    return sum(len(level.targets) for level in policy.levels) if policy else 1
+
+
+@dataclass
+class _Service:
+    """A service as it is stored, or was decided since."""
+
+    version: int
+    state: str | None
+    decided: Stored | None = None
+
+
+class _Policy(NamedTuple):
+    """The last edit of a service's policy, and its text unless the policy is known."""
+
+    edit: int
+    text: str | None = None
+
+
+class UnitOfWork:
+    """The port EscalationPolicies of some services; `services` has MonitoredServices."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        names: Collection[str],
+        known: KnownPolicies,
+        now: Now = database_clock,
+    ) -> None:
+        """Load the services with these names, and their policies."""
+        self._connection = connection
+        self._known = known
+        self._now = now
+        self._saves: list[Save] = []
+        self._last_incident = connection.execute(_LAST_INCIDENT).scalar_one()
+        self._services = {
+            name: _Service(version, state)
+            for name, version, state in connection.execute(_SERVICES, {"names": [*names]})
+        }
+        self._policies = self._load_policies({*names, FALLBACK})
+
+    def _load_policies(self, names: Collection[str]) -> dict[str, _Policy]:
+        rows = self._connection.execute(_LAST_EDITS, {"names": [*names]})
+        edits = {name: _Policy(edit) for name, edit in rows}
+        new = [policy.edit for policy in edits.values() if policy.edit not in self._known]
+        if not new:
+            return edits
+        texts = {row.id: row.policy for row in self._connection.execute(_EDITS, {"ids": new})}
+        return {name: _Policy(edit, texts.get(edit)) for name, (edit, _) in edits.items()}
+
+    def services(self, author: str | None) -> "ServicesInUnit":
+        """The port MonitoredServices for what `author` sent; None for Pager's own timers."""
+        return ServicesInUnit(self, author)
+
+    def of(self, service_id: str) -> EscalationPolicy | None:
+        """The policy of the service, or the fallback, or None. Raises Unreadable."""
+        return self.own_policy(service_id) or self.own_policy(FALLBACK)
+
+    def own_policy(self, service_id: str) -> EscalationPolicy | None:
+        """The service's own policy. Raises Unreadable."""
+        last = self._policies.get(service_id)
+        if last is None:
+            return None
+        if last.edit in self._known:
+            return self._known.of(last.edit)
+        text = last.text
+        if text is None:  # it was known, and had to make room
+            [(_, text)] = self._connection.execute(_EDITS, {"ids": [last.edit]})
+        policy = None if text is None else POLICIES.decode(text, service_id)
+        self._known.keep(last.edit, policy)
+        return policy
+
+    def load(self, service_id: str) -> Stored:
+        """The service as it is by now. Raises Unreadable."""
+        service = self._services.get(service_id)
+        if service is None:
+            service = self._services[service_id] = _Service(0, None)
+        if service.decided is None:
+            state = (
+                Healthy(service_id=service_id)
+                if service.state is None
+                else SERVICES.decode(service.state, service_id)
+            )
+            service.decided = Stored(renumbered(state, self._last_incident), service.version)
+        return service.decided
+
+    def save(self, decision: Decision, version: int, author: str | None) -> None:
+        """Keep the decision, to be written. Raises ConcurrentUpdate."""
+        service_id = decision.after.service_id
+        if self.load(service_id).version != version:
+            raise ConcurrentUpdate(service_id, version)
+        self._services[service_id].decided = Stored(decision.after, version + 1)
+        policy = decision.policy
+        edit = None if policy is None else self._policies[policy.service_id].edit
+        self._saves.append(Save(decision, version + 1, edit, author))
+
+    def write(self) -> set[str]:
+        """Write all that was saved: the services of which nothing is written.
+
+        Another node has changed them meanwhile: what was to be decided of them is not decided.
+        """
+        saves, self._saves = self._saves, []
+        return write_decisions(self._connection, saves, self._now) if saves else set()
+
+
+class ServicesInUnit:
+    """MonitoredServices in a unit of work."""
+
+    def __init__(self, unit: UnitOfWork, author: str | None) -> None:
+        """`author` sent what is decided on."""
+        self._unit = unit
+        self._author = author
+
+    def load(self, service_id: str) -> Stored:
+        """The service as it is by now. Raises Unreadable."""
+        return self._unit.load(service_id)
+
+    def save(self, decision: Decision, version: int) -> None:
+        """Keep the decision: it is written with all others of the unit. Raises ConcurrentUpdate."""
+        self._unit.save(decision, version, self._author)
