@@ -26,8 +26,9 @@ from pager.adapters.web.limits import LIMITS, Limits
 from pager.adapters.web.openapi_texts import INTRODUCTION
 from pager.adapters.web.refused_alerts import RefusedAlerts
 from pager.adapters.web.route_rules import RuleFinder
-from pager.adapters.web.routes import add_routes, table
+from pager.adapters.web.routes import ALERTER, add_routes, table
 from pager.adapters.web.security_headers import SecurityHeaders
+from pager.adapters.web.short_path import ShortPath
 from pager.adapters.web.sub_path import SubPath, sub_path_of
 
 
@@ -57,8 +58,9 @@ def application(
     browser = BrowserSessions(backend)
     passwords = Passwords(backend.pools.passwords, hasher)
     logins = Logins(backend, passwords, limits.login_within)
+    api = Api(backend)
     routes = table(
-        Api(backend),
+        api,
         Health(backend),
         AcknowledgePage(backend),
         ConsolePages(backend, browser, logins, access.sign_on),
@@ -68,6 +70,7 @@ def application(
     rules = add_routes(app, routes)
     add_error_answers(app)
     # The last one is the first that a request passes.
+    app.add_middleware(ShortPath, endpoints={ALERTER: api.alerts}, fastapi=app)
     app.add_middleware(AdmissionControl, limits=limits)
     app.add_middleware(Guard, access=access, backend=backend, browser=browser)
     # What the two raise is answered like what an endpoint does.

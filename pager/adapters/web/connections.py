@@ -7,7 +7,8 @@ waiting for the longest makes room for the next: so nobody can hold all of them.
 import asyncio
 from datetime import timedelta
 
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 KEPT_FOR = timedelta(seconds=75)
 """How long a connection stays open after an answer, for the next request.
@@ -15,6 +16,9 @@ KEPT_FOR = timedelta(seconds=75)
 Longer than the proxies in front keep theirs, which is mostly 60 s (nginx, AWS): otherwise one could
 send an Alert on a connection that is just being closed, and would answer it with 502.
 """
+
+LARGEST_HEAD = 64 * 1024
+"""Bytes of a request before its body; what comes with them in one read is not counted."""
 
 MOST_CONNECTIONS = 2_000
 
@@ -47,16 +51,21 @@ class Connections:
         self._open.pop(connection, None)
 
 
-class ConnectionProtocol(H11Protocol):
+class ConnectionProtocol(HttpToolsProtocol):
     """uvicorn's HTTP/1.1, with a timeout for clients that send no request or read no answer.
 
-    uvicorn itself would wait for ever.
+    uvicorn itself would wait for ever, and take a head of any size.
     """
 
     idle_timeout = timedelta(seconds=10)
     """How long a connection may be idle, unless its last request was answered (KEPT_FOR)."""
 
     open_connections = Connections()
+
+    _head = 0
+    """Bytes of the head that is not complete; 0 where none is begun."""
+    _is_pipelined = False
+    """Whether a request came before the answer to the one before it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Check after each timeout whether the client was idle."""
@@ -69,14 +78,47 @@ class ConnectionProtocol(H11Protocol):
         self.open_connections.closed(self)
         super().connection_lost(exc)
 
-    def on_response_complete(self) -> None:
-        """A request of it was answered.
+    def data_received(self, data: bytes) -> None:
+        """Read what came: a request is answered, with 400 if it is none."""
+        if self._is_pipelined or self.transport.is_closing():
+            return
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            return  # it is answered as if it had not asked for another protocol
+        except httptools.HttpParserError:
+            if not self._is_pipelined:
+                self.send_400_response("This is not an HTTP request.")
+            return
+        if self._head:
+            self._head += len(data)
+            if self._head > LARGEST_HEAD:
+                self.send_400_response("The head of a request has at most 64 kB.")
 
-        A client that has sent the next request already (pipelining) has to connect again for it:
-        otherwise whoever sends thousands at once has them answered before those of all others.
+    def on_message_begin(self) -> None:
+        """A request begins.
+
+        A client that sends the next request before it has the answer (pipelining) has to connect
+        again for it: otherwise whoever sends thousands at once has them answered before those of
+        all others.
         """
-        pipelined, _ = self.conn.trailing_data
-        if pipelined.strip():
+        request: RequestResponseCycle | None = self.cycle
+        if request is not None and not request.response_complete:
+            self._is_pipelined = True
+            self.flow.pause_reading()
+            raise _Pipelined
+        self._head = 1
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head of a request is complete: it is answered from now on."""
+        self._head = 0
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """A request of it was answered."""
+        if self._is_pipelined:
             self.transport.close()
             self.loop.call_later(self.idle_timeout.total_seconds(), self.transport.abort)
         super().on_response_complete()
@@ -110,6 +152,10 @@ class ConnectionProtocol(H11Protocol):
             self.transport.abort()
         else:
             self._check_later()
+
+
+class _Pipelined(Exception):
+    """Ends the parsing of what the client has sent."""
 
 
 def protocol_for(open_files: int) -> type[ConnectionProtocol]:

@@ -1,6 +1,7 @@
 """The security headers of every answer, whichever route or error it comes from."""
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Mapping
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pager.adapters.web.responses import browser_headers
@@ -23,21 +24,26 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
         """`is_https`: people reach the server by https, and by nothing else."""
         self._app = app
-        self._headers = browser_headers()
-        self._docs_headers = {**self._headers, "Content-Security-Policy": DOCS_POLICY}
+        headers = browser_headers()
         if is_https:
-            for headers in (self._headers, self._docs_headers):
-                headers["Strict-Transport-Security"] = HSTS
+            headers["Strict-Transport-Security"] = HSTS
+        self._headers = _encoded(headers)
+        self._docs_headers = _encoded({**headers, "Content-Security-Policy": DOCS_POLICY})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and add the headers to its answer."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
                 is_docs = rule_of(scope).kind == "docs"
-                for name, value in (self._docs_headers if is_docs else self._headers).items():
-                    headers.setdefault(name, value)
+                sent = message.get("headers", ())
+                names = {name.lower() for name, _ in sent}
+                added = self._docs_headers if is_docs else self._headers
+                message["headers"] = [*sent, *(pair for pair in added if pair[0] not in names)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contract.web.application import ALERT, POLICY, check_problem, shared_application
-from pager import Unhealthy
+from pager import Alert, Unhealthy
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
-from pager.adapters.web.api.message_requests import ReadAlert, read_alerts
+from pager.adapters.web.api.message_requests import ReadAlert, read_alerts, read_plain_alert
 from pager.adapters.web.limits import LARGEST_BODY
 
 JSON = {"content-type": "application/json"}
@@ -536,3 +538,30 @@ def test_an_acknowledgement_is_strict(client: TestClient, change: dict[str, obje
     body = {"service_id": NAME, "incident": 1} | change
     assert client.post("/acknowledgements", json=body).status_code == 422
     assert not client.get(f"/services/{NAME}").json()["acknowledged"]
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["service_id", "message", "type", "serviceId", "severity"]),
+        st.one_of(
+            st.text("aZ9-é \r\n\t\x07\u202e😀", max_size=5),
+            st.sampled_from(
+                ["checkout-api", "alert", " ", "a\rb", "disk full \x07", "acknowledgement"]
+            ),
+            st.none(),
+            st.integers(),
+        ),
+    )
+)
+def test_a_plain_alert_is_read_as_every_other(fields: dict[str, object]) -> None:
+    """The short way leads to the same, wherever it leads to anything."""
+    text = json.dumps(fields)
+    plain = read_plain_alert(text.encode())
+    assert plain is None or read_alerts(text, "application/json") == ([plain], False)
+
+
+def test_most_alerts_are_plain() -> None:
+    """Nothing of them is to be mended."""
+    alert = Alert(service_id=NAME, message="p99 latency above 3 s")
+    assert read_plain_alert(json.dumps(ALERT).encode()) == ReadAlert(alert, [])

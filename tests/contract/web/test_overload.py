@@ -507,6 +507,35 @@ def test_requests_that_are_sent_before_the_answer_are_not_answered() -> None:
         assert answer.count(b"200 OK") <= 1
 
 
+def test_a_head_without_an_end_is_not_kept_in_memory() -> None:
+    """However fast it comes, so that the client is never idle."""
+    with served(slow_to_answer) as connect, connect() as client:
+        client.sendall(REQUEST)
+        answer, line = b"", b"X-Header: " + b"x" * 1_000 + b"\r\n"
+        with suppress(ConnectionError):
+            for _ in range(1_000):
+                client.sendall(line)
+        with suppress(ConnectionError):
+            answer = client.recv(1000)
+        assert not answer or answer.startswith(b"HTTP/1.1 400")
+
+
+def test_what_is_no_request_is_answered_with_an_error() -> None:
+    """In one sentence, and the connection is closed."""
+    with served(slow_to_answer) as connect, connect() as client:
+        client.sendall(b"EHLO localhost\r\n")
+        answer = client.recv(1000)
+        assert answer.startswith(b"HTTP/1.1 400")
+        assert b"This is not an HTTP request." in answer
+
+
+def test_a_client_that_asks_for_another_protocol_is_answered_in_this_one() -> None:
+    """Neither WebSockets nor HTTP/2 are spoken here."""
+    with served(slow_to_answer) as connect, connect() as client:
+        client.sendall(REQUEST + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
+
+
 def test_a_connection_is_kept_for_the_next_request() -> None:
     """A proxy keeps it, too, and would send an Alert on one that is just being closed."""
     with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:

@@ -23,10 +23,12 @@ from pager.adapters.web.api.conditional_requests import (
 from pager.adapters.web.api.message_requests import (
     MOST_ALERTS,
     AlertRequest,
+    AlertRequests,
     HealthyEventRequest,
     ReadAlert,
     read_alerts,
     read_healthy_event,
+    read_plain_alert,
 )
 from pager.adapters.web.api.receipts import Receipt, Refusal, Results, problem_of_all, receipt
 from pager.adapters.web.api.tolerant_json import text_of
@@ -34,9 +36,11 @@ from pager.adapters.web.auth.principals import Calling, Program
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.bodies import (
     JSON,
+    LARGEST_PARSED_AT_ONCE,
     Body,
     media_type_of,
     not_of_type,
+    read_body,
     read_cut,
     run_parser,
 )
@@ -140,8 +144,7 @@ class Api:
 
     async def alerts(self, request: Request, program: Calling) -> Response:
         """Raise Alerts: one, or an array. All are committed before the answer."""
-        text, media_type, is_cut = await _read_text(request, program)
-        requests = await run_parser(request, read_alerts, text, media_type, is_cut=is_cut)
+        requests = await _read_alerts(request, program)
         results = await self._raise(requests.alerts, program)
         # For RefusedAlerts, which looks at the status of the answer otherwise.
         request.state.refused_alerts += [
@@ -213,6 +216,16 @@ class _Text(NamedTuple):
     text: str
     media_type: str
     is_cut: bool
+
+
+async def _read_alerts(request: Request, program: Program) -> AlertRequests:
+    """The Alerts in a body. Raises what `_read_text` and `read_alerts` raise."""
+    body = await read_body(request)
+    is_json = media_type_of(request) == JSON and "content-encoding" not in request.headers
+    if is_json and len(body) <= LARGEST_PARSED_AT_ONCE and (plain := read_plain_alert(body)):
+        return AlertRequests([plain], is_array=False)
+    text, media_type, is_cut = await _read_text(request, program)
+    return await run_parser(request, read_alerts, text, media_type, is_cut=is_cut)
 
 
 async def _read_text(request: Request, program: Program) -> _Text:

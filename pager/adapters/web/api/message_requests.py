@@ -14,9 +14,9 @@ from itertools import islice
 from typing import Annotated, NamedTuple
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from pager.adapters.text import mended, with_line_feeds
+from pager.adapters.text import UNSHOWABLE, mended, with_line_feeds
 from pager.adapters.validation import FieldError
 from pager.adapters.web.api.service_names import name_of, service_id_of
 from pager.adapters.web.api.tolerant_json import NotJson, is_array, values
@@ -37,6 +37,11 @@ LONGEST_FIELD = 100
 NO_MESSAGE = "(The Alert has no message.)"
 TOO_DEEP = "(The message of the Alert is nested too deeply to be shown.)"
 A_GOOD_ALERT = '{"service_id": "checkout-api", "message": "…"}'
+
+ODD_TEXT = re.compile(f"{UNSHOWABLE.pattern}|\r")
+"""What is replaced in a message."""
+
+_ALERT = TypeAdapter(Alert)
 
 OTHER_MESSAGES = {
     kind.model_fields["type"].default: f"/{kind.model_fields['type'].default}s"
@@ -109,6 +114,19 @@ def read_alerts(text: str, media_type: str, *, is_cut: bool = False) -> AlertReq
     if not alerts:
         raise ProblemError(_names_no_service())
     return AlertRequests(alerts, is_array(text) or len(alerts) > 1)
+
+
+def read_plain_alert(body: bytes) -> ReadAlert | None:
+    """The Alert in a body of which nothing is to be mended or ignored; None for every other body.
+
+    Most are. `read_alerts` would return the same, and takes ten times as long.
+    """
+    try:
+        alert = _ALERT.validate_json(body)
+    except ValidationError:
+        return None
+    is_plain = not ODD_TEXT.search(alert.message) and not alert.message.isspace()
+    return ReadAlert(alert, []) if is_plain else None
 
 
 def read_healthy_event(text: str, media_type: str) -> ReadHealthyEvent:

@@ -1,6 +1,7 @@
 """The guard: authenticates each request, and authorizes it by the rule of its route."""
 
 import secrets
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
@@ -61,6 +62,11 @@ def client_network(scope: Scope) -> str:
     Behind a proxy it is the client's own where uvicorn trusts the proxy (FORWARDED_ALLOW_IPS).
     """
     host, _ = scope.get("client") or ("", 0)
+    return _network(host)
+
+
+@lru_cache(maxsize=10_000)
+def _network(host: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:  # a client without an address: of a test
