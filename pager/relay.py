@@ -5,14 +5,15 @@ jitter, for as long as it is wanted; no attempt is the last one. Only what its p
 this Target (DeliveryRefused) is never tried again: each channel says which answers mean that.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import assert_never
 
 from pager.decide import still_wanted
 from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
-from pager.messages import AcknowledgementDelay, Channel, Effect, Notification
-from pager.model import EmailTarget, SmsTarget, Target
-from pager.ports import Claim, Gateways, MonitoredServices, Outbox, Outcome, Timer
+from pager.messages import AcknowledgementDelay, Channel, Notification
+from pager.model import EmailTarget, SmsTarget
+from pager.ports import Claim, Gateways, MonitoredServices, Outbox, Outcome, Stored, Timer
 
 LONGEST_RETRY_DELAY = timedelta(minutes=5)
 
@@ -61,45 +62,64 @@ class OutboxRelay:
         if self._stopped or not self._outbox.holds(claim):
             self._outbox.release(claim)
             return False
-        self._outbox.settle(claim, self._attempt(claim))
+        outcome = why_not(claim, self._services.load) or self._attempt(claim)
+        self._outbox.settle(claim, outcome)
         return True
 
     def _attempt(self, claim: Claim) -> Outcome:
-        """Carry out the effect, and return the outcome, whatever goes wrong."""
-        try:
-            return self._carry_out_if_wanted(claim)
-        except DeliveryRefused as error:
-            return Outcome("refused", error.reason)
-        except DeliveryUnknown as error:
-            # At least once: if somebody did get it, their Acknowledgement withdraws the retry.
-            return Outcome("unknown", error.reason, retry_delay(claim.attempt))
-        except DeliveryFailed as error:
-            return Outcome("failed", error.reason, retry_delay(claim.attempt))
-        except Exception as error:  # noqa: BLE001 - one poisonous page must not stop the others
-            # Its message may contain the link of the page, which is a secret.
-            return Outcome("failed", type(error).__name__, retry_delay(claim.attempt))
-
-    def _carry_out_if_wanted(self, claim: Claim) -> Outcome:
-        effect = claim.effect
-        if not still_wanted(effect, self._services.load(effect.service_id).service):
-            return Outcome("withdrawn")
-        return Outcome("sent", self._perform(effect, claim.attempt))
-
-    def _perform(self, effect: Effect, attempt: int) -> str:
-        match effect:
-            case AcknowledgementDelay():
-                self._timer.set(effect.timeout, effect.delay)
-                return ""
-            case Notification():
-                return self._notify(effect.target, effect, attempt)
+        match claim.effect:
+            case AcknowledgementDelay() as delay:
+                return _outcome(lambda: self._set_timer(delay), claim.attempt)
+            case Notification() as notification:
+                return notify(self._gateways, notification, claim.attempt)
             case _:
-                assert_never(effect)
+                assert_never(claim.effect)
 
-    def _notify(self, target: Target, notification: Notification, attempt: int) -> str:
-        match target:
-            case EmailTarget():
-                return self._gateways.mail.send(target, notification, attempt)
-            case SmsTarget():
-                return self._gateways.sms.send(target, notification, attempt)
-            case _:
-                assert_never(target)
+    def _set_timer(self, delay: AcknowledgementDelay) -> str:
+        self._timer.set(delay.timeout, delay.delay)
+        return ""
+
+
+def why_not(claim: Claim, load: Callable[[str], Stored]) -> Outcome | None:
+    """The outcome of an effect that is not to be carried out (any more); None where it is to be.
+
+    `load` loads a Monitored Service.
+    """
+    try:
+        is_wanted = still_wanted(claim.effect, load(claim.effect.service_id).service)
+    except Exception as error:  # noqa: BLE001 - one that cannot be read must not stop the others
+        return _failed(error, claim.attempt)
+    return None if is_wanted else Outcome("withdrawn")
+
+
+def notify(gateways: Gateways, notification: Notification, attempt: int) -> Outcome:
+    """Hand a page to its provider, and return the outcome, whatever goes wrong: arrows 5 and 6."""
+    target = notification.target
+    match target:
+        case EmailTarget():
+            mail = gateways.mail
+            return _outcome(lambda: mail.send(target, notification, attempt), attempt)
+        case SmsTarget():
+            sms = gateways.sms
+            return _outcome(lambda: sms.send(target, notification, attempt), attempt)
+        case _:
+            assert_never(target)
+
+
+def _outcome(carry_out: Callable[[], str], attempt: int) -> Outcome:
+    """Carry out an effect; `carry_out` returns the receipt of its provider."""
+    try:
+        return Outcome("sent", carry_out())
+    except DeliveryRefused as error:
+        return Outcome("refused", error.reason)
+    except DeliveryUnknown as error:
+        # At least once: if somebody did get it, their Acknowledgement withdraws the retry.
+        return Outcome("unknown", error.reason, retry_delay(attempt))
+    except Exception as error:  # noqa: BLE001 - one poisonous page must not stop the others
+        return _failed(error, attempt)
+
+
+def _failed(error: Exception, attempt: int) -> Outcome:
+    # The message of an error that nobody expected may contain the link of the page: a secret.
+    reason = error.reason if isinstance(error, DeliveryFailed) else type(error).__name__
+    return Outcome("failed", reason, retry_delay(attempt))

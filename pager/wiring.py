@@ -16,6 +16,7 @@ from pager.access.roles import Role, default_role
 from pager.adapters.addresses import Address
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.channels.email.mail import SmtpMail
+from pager.adapters.channels.email.process import MailProcess, MailSetup
 from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.channels.sms.status_callbacks import PATH, StatusCallbacks, why_not_called
 from pager.adapters.channels.sms.twilio import TwilioAccount, TwilioSms
@@ -81,7 +82,8 @@ def server(
         inbox = Inbox(database, wakeups, metrics)
         keys = load_signing_keys(database)
         links = AcknowledgeLinks(public_url, keys)
-        mail = _mail(settings, console, links.link, keys[0], stack)
+        setup = _mail_setup(settings, public_url, keys)
+        mail = _mail(console, links.link, setup, stack)
         callbacks = _status_callbacks(settings, keys)
         sms = _sms(settings, console, links.link, callbacks, stack)
         test_pages = TestPageSender(database, mail, sms)
@@ -94,7 +96,7 @@ def server(
         workers = Workers(
             database,
             wakeups,
-            metrics.counted(Gateways(mail, sms)),
+            Gateways(mail, sms),
             WorkerOptions(
                 mail_relays=settings.mail_relays,
                 sms_relays=settings.sms_relays,
@@ -103,6 +105,7 @@ def server(
             ),
             metrics,
             interrupt=interrupt,
+            mail_process=None if setup is None else MailProcess(setup),
         )
         warnings = _warnings(settings)
         # Before the first page that is shown on the same terminal.
@@ -221,19 +224,30 @@ def invite(settings: Settings, name: str, role: Role | None) -> str:
 
 
 def _mail(
-    settings: Settings,
     console: Console,
     acknowledge_link: AcknowledgeLink,
-    installation: bytes,
+    setup: MailSetup | None,
     stack: ExitStack,
 ) -> SmtpMail | TerminalPages:
-    if settings.smtp_url is None or settings.mail_from is None:
+    if setup is None:
         return TerminalPages(console, acknowledge_link, f"e-mail is not set up ({MAIL_SETTINGS})")
-    server = SmtpServer.from_url(settings.smtp_url.get_secret_value())
-    timeout = Lease(settings.lease).first_timeout
-    mail = SmtpMail(server, settings.mail_from, acknowledge_link, installation, timeout)
+    mail = setup.mail()
     stack.callback(mail.close)
     return mail
+
+
+def _mail_setup(settings: Settings, public_url: str, keys: Sequence[bytes]) -> MailSetup | None:
+    """What it takes to send e-mail; None where it is not set up."""
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    return MailSetup(
+        SmtpServer.from_url(settings.smtp_url.get_secret_value()),
+        settings.mail_from,
+        public_url,
+        keys,
+        Lease(settings.lease).first_timeout,
+        settings.mail_relays,
+    )
 
 
 def _status_callbacks(settings: Settings, keys: Sequence[bytes]) -> StatusCallbacks | None:

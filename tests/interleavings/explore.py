@@ -45,7 +45,7 @@ ACCIDENTS = (Work.HALT, Work.FAILURE, Work.REFUSAL, Work.LOST_ANSWER)
 
 
 class Hand(NamedTuple):
-    """What a relay has in hand, from `holds` to `settle`."""
+    """A page that a relay has in hand, from `holds` to `settle`."""
 
     key: str
     was_over: bool
@@ -61,15 +61,24 @@ class World(NamedTuple):
 
     store: Store
     actors: tuple[Actor, ...]
-    hands: tuple[Hand | None, ...]
+    hands: tuple[tuple[Hand, ...], ...]
+    """Of each actor, by their keys."""
     windows: tuple[str, ...] = ()
     """The idempotency keys of the pages that were in a documented window, once for each time."""
     preceded: tuple[frozenset[int], ...] = ()
     """Of each sender, the senders that had a decision as an answer when it began."""
     died: int = NOBODY
 
-    def holding(self, number: int, hand: Hand | None) -> "World":
-        return self._replace(hands=_with(self.hands, number, hand))
+    def hand(self, number: int, key: str) -> Hand | None:
+        return next((hand for hand in self.hands[number] if hand.key == key), None)
+
+    def holding(self, number: int, hand: Hand) -> "World":
+        others = self.without(number, hand.key).hands[number]
+        return self._replace(hands=_with(self.hands, number, tuple(sorted((*others, hand)))))
+
+    def without(self, number: int, key: str) -> "World":
+        others = tuple(hand for hand in self.hands[number] if hand.key != key)
+        return self._replace(hands=_with(self.hands, number, others))
 
     def excusing(self, key: str) -> "World":
         return self._replace(windows=tuple(sorted((*self.windows, key))))
@@ -104,7 +113,7 @@ class Exploration:
 
     def _world(self, store: Store, *roles: Role, windows: tuple[str, ...] = ()) -> World:
         actors = tuple(actor(role, self.code) for role in roles)
-        return World(store, actors, (None,) * len(roles), windows, (frozenset(),) * len(roles))
+        return World(store, actors, ((),) * len(roles), windows, (frozenset(),) * len(roles))
 
     # What may happen
 
@@ -140,12 +149,13 @@ class Exploration:
         return _watched(world, called, number, answer)
 
     def _die(self, world: World, number: int) -> World:
-        hand = world.hands[number]
         forgotten = _with(world.actors, number, actor(self.roles[number], self.code))
-        dead = world._replace(actors=forgotten, died=number).holding(number, None)
-        if hand is None or not hand.handed_over or hand.late:
-            return dead
-        return dead.excusing(hand.key)
+        hands = _with(world.hands, number, ())
+        dead = world._replace(actors=forgotten, died=number, hands=hands)
+        for hand in world.hands[number]:
+            if hand.handed_over and not hand.late:
+                dead = dead.excusing(hand.key)
+        return dead
 
     # When nobody is left to move
 
@@ -254,7 +264,7 @@ def forget() -> None:
 
 def _watched(before: World, after: World, number: int, answer: object) -> World:
     """`after` the call of `number`, with what the checks need to know of it. Raises Violation."""
-    caller, hand = before.actors[number], before.hands[number]
+    caller = before.actors[number]
     assert caller.call is not None
     match caller.call.method, caller.call.arguments:
         case "save", _ if service_in(after.store) != (service := service_in(before.store)):
@@ -266,18 +276,19 @@ def _watched(before: World, after: World, number: int, answer: object) -> World:
             was_over = is_over(effect.incident, service_in(before.store))
             return after.holding(number, Hand(effect.idempotency_key, was_over))
         case "send", (Notification() as page,):
-            hand = hand or Hand(page.idempotency_key, was_over=False)
+            key = page.idempotency_key
+            hand = before.hand(number, key) or Hand(key, was_over=False)
             demand(nothing_is_handed_over_once_it_is_over, page, was_over=hand.was_over)
             if answer == "lost" or (answer == "accepted" and hand.late):
                 after = after.excusing(hand.key)
             demand(each_page_is_handed_over_once, after.store, after.windows)
             if caller.role is Work.RELAY:
                 return after.holding(number, hand._replace(handed_over=answer == "accepted"))
-        case "settle" | "release", _:
-            return after.holding(number, None)
+        case "settle" | "release", (Claim(effect=effect), *_):
+            return after.without(number, effect.idempotency_key)
         case "advance", _:
-            for other, halted in enumerate(before.hands):
-                if halted is not None:
+            for other, hands in enumerate(before.hands):
+                for halted in hands:
                     after = after.holding(other, halted._replace(late=True))
                     after = after.excusing(halted.key) if halted.handed_over else after
         case _:

@@ -206,18 +206,16 @@ Acknowledgement() if (
     ),
     "no still-wanted check": Fault(
         "pager.relay",
-        "if not still_wanted(effect, self._services.load(effect.service_id).service):",
-        "if False:",
+        'return None if is_wanted else Outcome("withdrawn")',
+        "return None",
         "nothing_is_handed_over_once_it_is_over",
         "acknowledged, unsent: relay",
     ),
     "noted before it is sent": Fault(
         "pager.relay",
-        "        self._outbox.settle(claim, self._attempt(claim))\n",
-        """\
-        self._outbox.settle(claim, Outcome("sent"))
-        self._attempt(claim)
-""",
+        "        outcome = why_not(claim, self._services.load) or self._attempt(claim)\n"
+        "        self._outbox.settle(claim, outcome)\n",
+        '        self._outbox.settle(claim, Outcome("sent"))\n        self._attempt(claim)\n',
         "what_was_committed_is_carried_out",
         "first Level, unsent: relay",
     ),
@@ -230,7 +228,7 @@ Acknowledgement() if (
     ),
     "a lost answer counts as sent": Fault(
         "pager.relay",
-        'return Outcome("unknown", error.reason, retry_delay(claim.attempt))',
+        'return Outcome("unknown", error.reason, retry_delay(attempt))',
         'return Outcome("unknown", error.reason)',
         "what_was_committed_is_carried_out",
         "first Level, unsent: lost answer",

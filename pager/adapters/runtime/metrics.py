@@ -1,7 +1,6 @@
 """The metrics for Prometheus. `docs/operations.md` explains each one, and a test compares."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import product
 from typing import Literal, get_args
 
@@ -17,10 +16,10 @@ from prometheus_client import (
 from pager.adapters.store.refused_alerts import REASONS
 from pager.adapters.store.views.gauges import Gauges
 from pager.decide import Decision
-from pager.errors import DeliveryRefused, DeliveryUnknown, PagerError
-from pager.messages import AcknowledgementTimeout, Channel, Message, Notification, Unreachable
-from pager.model import EmailTarget, Exhausted, SmsTarget, Unhealthy
-from pager.ports import Gateways, Mail, ReportStatus, Sms
+from pager.errors import PagerError
+from pager.messages import AcknowledgementTimeout, Channel, Message, Unreachable
+from pager.model import Exhausted, Unhealthy
+from pager.ports import ReportStatus, Status
 
 MESSAGES = [kind.model_fields["type"].default for kind in get_args(get_args(Message)[0])]
 
@@ -107,25 +106,9 @@ class Metrics:
         """Record how many seconds a message waited for its commit."""
         self._commit.observe(seconds)
 
-    def counted(self, gateways: Gateways) -> Gateways:
-        """The same gateways, with each attempt counted."""
-        return Gateways(_CountedMail(gateways.mail, self), _CountedSms(gateways.sms, self))
-
-    @contextmanager
-    def attempt(self, channel: Channel) -> Iterator[None]:
+    def attempted(self, channel: Channel, status: Status) -> None:
         """Count an attempt to send by its outcome."""
-        outcome = "failed"
-        try:
-            yield
-            outcome = "sent"
-        except DeliveryRefused:
-            outcome = "refused"
-            raise
-        except DeliveryUnknown:
-            outcome = "unknown"
-            raise
-        finally:
-            self._notifications.labels(channel, outcome).inc()
+        self._notifications.labels(channel, status).inc()
 
     def page(self, gauges: Gauges | None, *, up: bool, queued: int) -> bytes:
         """All metrics in Prometheus's text format; the gauges are left out where they are None."""
@@ -162,23 +145,3 @@ class Metrics:
 
     def _gauge(self, name: str, documentation: str, *labels: str) -> Gauge:
         return Gauge(name, documentation, labels, registry=self._registry)
-
-
-class _CountedMail:
-    def __init__(self, mail: Mail, metrics: Metrics) -> None:
-        self._mail = mail
-        self._metrics = metrics
-
-    def send(self, target: EmailTarget, notification: Notification, attempt: int = 1) -> str:
-        with self._metrics.attempt("email"):
-            return self._mail.send(target, notification, attempt)
-
-
-class _CountedSms:
-    def __init__(self, sms: Sms, metrics: Metrics) -> None:
-        self._sms = sms
-        self._metrics = metrics
-
-    def send(self, target: SmsTarget, notification: Notification, attempt: int = 1) -> str:
-        with self._metrics.attempt("sms"):
-            return self._sms.send(target, notification, attempt)

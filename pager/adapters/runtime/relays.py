@@ -1,159 +1,116 @@
-"""The relays of one channel: one thread claims for all of them, and each sends on its own.
+"""The relays of one channel: pages are claimed, checked, sent and recorded, many at a time.
 
-A page is claimed when a relay is idle, or soon will be: beyond those that are being sent, no more
+A page is claimed when a sender is idle, or soon will be: beyond those that are being sent, no more
 are claimed than were sent in the last tenth of a second. So the pages of a step are sent side by
 side, and a page waits behind others that hang for a second at most: then it is given back.
 
-Pages that were tried before may take long, because their time-outs grow: they have relays of their
-own, half as many again.
+What was sent is recorded with all that was sent until the transaction before was committed.
 """
 
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from queue import SimpleQueue
-from typing import Literal, NamedTuple, TypeVar
+from queue import Empty, SimpleQueue
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
-
+from pager.adapters.channels.senders import Ended, Senders, machine_time, threads_for_retries
+from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.patience import PatientTransactions
 from pager.adapters.runtime.wakeups import Wakeup
 from pager.adapters.store.core.error_text import log_failure
-from pager.adapters.store.core.transactions import Transactions
-from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
+from pager.adapters.store.ports.loaded_services import LoadedServices
 from pager.adapters.store.ports.outbox import SqlOutbox
 from pager.messages import Channel
 from pager.ports import Claim
-from pager.relay import OutboxRelay
-
-T = TypeVar("T")
-
-UNAVAILABLE = (
-    DatabaseFileGone,
-    InterfaceError,
-    InternalError,
-    NoConnectionFree,
-    OperationalError,
-)
-"""Errors of a database that may be available again in a moment."""
+from pager.relay import why_not
 
 AHEAD = timedelta(milliseconds=100)
-"""What was finished in this time is claimed ahead."""
+"""What was sent in this time is claimed ahead."""
 
 MOST_AHEAD = 200
 """How many pages of a channel are claimed ahead at the most: if the node dies, they wait for the
 end of their lease."""
 
-LONGEST_AHEAD = timedelta(seconds=1)
-"""A page that waits for longer is given back."""
-
 logger = logging.getLogger(__name__)
 
 
-class PatientTransactions:
-    """Transactions that wait while the database is unavailable, until Pager stops.
-
-    A relay that has claimed a page keeps it meanwhile, and one that has sent it still records that.
-    """
-
-    def __init__(self, transactions: Transactions, pause: float, stopping: threading.Event) -> None:
-        """Try again after `pause` seconds, and no more once `stopping` is set."""
-        self._transactions = transactions
-        self._pause = pause
-        self._stopping = stopping
-
-    def read(self, work: Callable[[Connection], T]) -> T:
-        """As the transactions do, once the database is available."""
-        return self._wait_for(lambda: self._transactions.read(work))
-
-    def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:
-        """As the transactions do, once the database is available; `work` may be done again."""
-        return self._wait_for(lambda: self._transactions.write(work, lock_key))
-
-    def _wait_for(self, action: Callable[[], T]) -> T:
-        while True:
-            try:
-                return action()
-            except UNAVAILABLE:
-                if self._stopping.wait(self._pause):
-                    raise
-
-
-class _Waiting(NamedTuple):
-    """A page that is claimed, and waits for a relay."""
-
-    claim: Claim
-    since: float
-
-
-class _Queue:
-    """What waits for some of the relays. What waits for too long can be taken back."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[_Waiting] = deque()
-        self._turns: SimpleQueue[Literal["take", "end"]] = SimpleQueue()
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def put(self, claim: Claim) -> None:
-        self._waiting.append(_Waiting(claim, time.monotonic()))
-        self._turns.put("take")
-
-    def end(self) -> None:
-        """Let one relay end after what waits now."""
-        self._turns.put("end")
-
-    def take(self) -> Iterator[Claim]:
-        """One claim after the other, until `end`."""
-        while self._turns.get() == "take":
-            with suppress(IndexError):  # it was taken back meanwhile
-                yield self._waiting.popleft().claim
-
-    def take_back(self, longer_than: timedelta) -> Iterator[Claim]:
-        """The claims that have waited for longer than that."""
-        before = time.monotonic() - longer_than.total_seconds()
-        with suppress(IndexError):
-            while (waiting := self._waiting.popleft()).since <= before:
-                yield waiting.claim
-            self._waiting.appendleft(waiting)
-
-
 class Relays:
-    """Threads that carry out the effects of one channel."""
+    """Claims the pages of one channel for its senders, and records what became of them."""
 
-    def __init__(
-        self, channel: Channel, count: int, wakeup: Wakeup, outbox: SqlOutbox, relay: OutboxRelay
+    def __init__(  # noqa: PLR0913 - each is another thing that it works with
+        self,
+        channel: Channel,
+        count: int,
+        senders: Senders,
+        *,
+        wakeup: Wakeup,
+        transactions: PatientTransactions,
+        claiming: SqlOutbox,
+        settling: SqlOutbox,
+        metrics: Metrics,
     ) -> None:
-        """`count` relays for new pages, and half as many for those that were tried before.
+        """`count` pages are sent side by side, and half as many that were tried before.
 
-        `outbox` is asked for claims and need not be patient; `relay` carries them out.
+        `claiming` is asked for claims and need not be patient; `settling` works on `transactions`,
+        which are: what is in hand is kept while the database is unavailable.
         """
-        self._channel = channel
+        self._channel: Channel = channel
         self._first = count
-        self._again = max(1, count // 2)
+        self._again = threads_for_retries(count)
+        self._senders = senders
         self._wakeup = wakeup
-        self._outbox = outbox
-        self._relay = relay
-        self._new = _Queue()
-        self._retries = _Queue()
+        self._transactions = transactions
+        self._claiming = claiming
+        self._settling = settling
+        self._metrics = metrics
         self._in_hand: dict[int, Claim] = {}
         self._finished: deque[float] = deque(maxlen=MOST_AHEAD)
+        self._ended: SimpleQueue[Ended | None] = SimpleQueue()
+        """What is to be recorded; None is the last of it."""
         self._is_stopped = False
-        queues = [self._new] * self._first + [self._retries] * self._again
-        self.threads = [
-            threading.Thread(name=f"{channel}-{n}", target=self._work, args=(queue,), daemon=True)
-            for n, queue in enumerate(queues)
-        ]
+        self.thread = threading.Thread(
+            name=f"{channel}-settlements", target=self._record_all, daemon=True
+        )
 
-    def claim(self) -> int:
-        """Claim what the relays can soon send, if they are short of work; say how many."""
-        self._give_back(self._new.take_back(LONGEST_AHEAD))
+    def start(self) -> None:
+        """Begin to send what is claimed."""
+        self.thread.start()
+        self._senders.start(self._on_end, self._wakeup.wake)
+
+    def work(self) -> int:
+        """Claim what can soon be sent, if there is little left; say how many."""
+        self._senders.give_back_late()
+        if not self._senders.is_ready:
+            return 0
+        claims = self._claim()
+        try:
+            self._send(claims)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            log_failure(logger, "pages that were claimed are not sent", error)
+            self._abandon(claims)
+        return len(claims)
+
+    def stop(self) -> None:
+        """Send nothing more; what is being sent may be finished."""
+        self._is_stopped = True
+        self._senders.stop()
+
+    def interrupt(self) -> None:
+        """Let what is being sent fail at once."""
+        self._senders.interrupt()
+
+    def join(self, timeout: timedelta) -> list[str]:
+        """Wait until what was begun has ended: the names of the threads that have not."""
+        return self._senders.join(timeout)
+
+    def end(self) -> None:
+        """Let the thread end once all that has ended is recorded."""
+        self._ended.put(None)
+
+    def _claim(self) -> Sequence[Claim]:
         in_hand = list(self._in_hand.values())
         retries = sum(claim.attempt > 1 for claim in in_hand)
         again = max(0, self._again - retries)
@@ -161,50 +118,80 @@ class Relays:
         if not self._is_short():
             first = 0
         if not first and not again:
-            return 0
-        claims = self._outbox.claim(self._channel, first, again)
-        for claim in claims:
-            self._in_hand[claim.id] = claim
-            (self._new if claim.attempt == 1 else self._retries).put(claim)
-        if self._is_stopped:
-            for queue in (self._new, self._retries):
-                self._give_back(queue.take_back(timedelta(0)))
-        return len(claims)
+            return []
+        claims = self._claiming.claim(self._channel, first, again)
+        self._in_hand.update((claim.id, claim) for claim in claims)
+        return claims
 
-    def stop(self) -> None:
-        """Let each relay end after the effect that it has in hand."""
-        self._is_stopped = True
-        for queue, relays in ((self._new, self._first), (self._retries, self._again)):
-            for _ in range(relays):
-                queue.end()
+    def _send(self, claims: Sequence[Claim]) -> None:
+        """Send those whose claim still holds, and which are still wanted."""
+        if not claims:
+            return
+        checked_at = machine_time()
+        names = [claim.effect.service_id for claim in claims]
+        held, services = self._transactions.read(
+            lambda connection: (
+                {claim.id for claim in self._settling.held(connection, claims)},
+                LoadedServices(connection, names),
+            )
+        )
+        to_send = []
+        for claim in claims:
+            if claim.id not in held or self._is_stopped:
+                self._ended.put(Ended(claim, None))
+            elif (outcome := why_not(claim, services.load)) is not None:
+                self._ended.put(Ended(claim, outcome))
+            else:
+                to_send.append(claim)
+        self._senders.put(to_send, checked_at)
+
+    def _on_end(self, ended: Iterable[Ended]) -> None:
+        for end in ended:
+            if end.outcome is not None:
+                self._metrics.attempted(self._channel, end.outcome.status)
+                self._finished.append(time.monotonic())
+            self._ended.put(end)
 
     def _ahead(self) -> int:
-        """How many pages are claimed ahead: as many as were finished in the last moment."""
+        """How many pages are claimed ahead: as many as were sent in the last moment."""
         since = time.monotonic() - AHEAD.total_seconds()
         return sum(finished > since for finished in list(self._finished))
 
     def _is_short(self) -> bool:
         """Whether less is left of what was claimed ahead than half of that."""
-        return len(self._new) <= self._ahead() // 2
+        new = sum(claim.attempt == 1 for claim in list(self._in_hand.values()))
+        return new <= self._first + self._ahead() // 2
 
-    def _give_back(self, claims: Iterable[Claim]) -> None:
-        """Another node may have an idle relay."""
+    def _record_all(self) -> None:
+        while (end := self._ended.get()) is not None:
+            batch = [end]
+            with suppress(Empty):
+                while (end := self._ended.get_nowait()) is not None:
+                    batch.append(end)
+            self._record(batch)
+            if end is None:
+                return
+
+    def _record(self, batch: Sequence[Ended]) -> None:
+        try:
+            self._settling.settle_all(
+                (claim, outcome) for claim, outcome in batch if outcome is not None
+            )
+            self._settling.release_all([claim for claim, outcome in batch if outcome is None])
+        except Exception as error:  # noqa: BLE001 - the others must still be recorded
+            if len(batch) > 1:
+                for end in batch:
+                    self._record([end])
+                return
+            log_failure(logger, "what became of a page is not recorded", error)
+            self._settling.abandon(batch[0].claim)
+        for claim, _ in batch:
+            self._in_hand.pop(claim.id, None)
+        if self._is_short() or any(claim.attempt > 1 for claim, _ in batch):
+            self._wakeup.wake()
+
+    def _abandon(self, claims: Iterable[Claim]) -> None:
+        """Leave them until their lease is over: nobody knows what became of them."""
         for claim in claims:
-            try:
-                self._outbox.release(claim)
-            except UNAVAILABLE as error:
-                log_failure(logger, "a page that was claimed is not given back", error)
-                self._outbox.abandon(claim)
-            del self._in_hand[claim.id]
-
-    def _work(self, queue: _Queue) -> None:
-        for claim in queue.take():
-            try:
-                self._relay.carry_out(claim)
-            except Exception as error:  # noqa: BLE001 - the relay must go on
-                log_failure(logger, f"{threading.current_thread().name} failed, and goes on", error)
-                self._outbox.abandon(claim)
-            del self._in_hand[claim.id]
-            self._finished.append(time.monotonic())
-            if claim.attempt > 1 or self._is_short():
-                self._wakeup.wake()
+            self._settling.abandon(claim)
+            self._in_hand.pop(claim.id, None)

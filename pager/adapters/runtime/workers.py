@@ -3,30 +3,32 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple, TypeVar, assert_never, get_args
 
 from sqlalchemy import Connection
 
+from pager.adapters.channels.senders import Senders, SenderThreads
 from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.runtime.relays import PatientTransactions, Relays
+from pager.adapters.runtime.patience import PatientTransactions
+from pager.adapters.runtime.relays import Relays
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports import SqlPorts
-from pager.adapters.store.ports.batched_services import BatchedServices
 from pager.adapters.store.ports.claims import NodeClaims
+from pager.adapters.store.ports.loaded_services import LoadedServices
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.upkeep.retention import prune
-from pager.decide import Decision, still_wanted
+from pager.decide import Decision
 from pager.lease import Lease
 from pager.messages import AcknowledgementDelay, Channel, TimerMessage
-from pager.ports import Gateways
-from pager.relay import OutboxRelay
+from pager.ports import Claim, Gateways, Outcome
+from pager.relay import why_not
 from pager.retention import RETENTION
 from pager.service import PagerService
 
@@ -82,32 +84,39 @@ class Workers:
         metrics: Metrics | None = None,
         *,
         interrupt: Callable[[], object] = lambda: None,
+        mail_process: Senders | None = None,
     ) -> None:
         """Carry out the effects in `database` through `gateways`, woken by `wakeups`.
 
-        `interrupt` lets every send that is under way fail at once.
+        `interrupt` lets every send that is under way fail at once. `mail_process` sends the
+        e-mails, if not threads of this process do.
         """
         self._metrics = metrics or Metrics()
         self._database = database
         self._wakeups = wakeups
-        self._gateways = gateways
         self._options = options
-        self._interrupt = interrupt
         self._stopping = threading.Event()
         self._ports = SqlPorts(database, lease=options.lease)
         pause = options.pause_after_failure.total_seconds()
         patient = PatientTransactions(database, pause, self._stopping)
         claims = NodeClaims(options.lease.duration)
         outbox = SqlOutbox(patient, lease=options.lease, claims=claims)
-        services = BatchedServices(patient)
-        self._relay = OutboxRelay(outbox, services, gateways, self._ports.timer)
         claiming = SqlOutbox(database, lease=options.lease, claims=claims)
 
-        def relays(channel: Channel, count: int) -> Relays:
-            return Relays(channel, count, wakeups.of(channel), claiming, self._relay)
+        def relays(channel: Channel, count: int, process: Senders | None = None) -> Relays:
+            return Relays(
+                channel,
+                count,
+                process or SenderThreads(channel, count, gateways, interrupt),
+                wakeup=wakeups.of(channel),
+                transactions=patient,
+                claiming=claiming,
+                settling=outbox,
+                metrics=self._metrics,
+            )
 
         self._relays: dict[Channel, Relays] = {
-            "email": relays("email", options.mail_relays),
+            "email": relays("email", options.mail_relays, mail_process),
             "sms": relays("sms", options.sms_relays),
         }
         self._listener = database.listener(self._wake, options.pause_after_failure)
@@ -121,13 +130,13 @@ class Workers:
             self._threads.append(self._thread(name, partial(self._repeat, every, work)))
         if self._listener is not None:
             self._threads.append(self._thread("listener", self._listener.run))
-        for started in self._relays.values():
-            self._threads += started.threads
 
     def start(self) -> None:
         """Start with what is left from before: due pages, and timers that came due meanwhile."""
         if self._database.serves_alone:
             self._ports.outbox.recover()
+        for relays in self._relays.values():
+            relays.start()
         for thread in self._threads:
             thread.start()
 
@@ -138,22 +147,32 @@ class Workers:
         next start or by another node.
         """
         self._stopping.set()
-        self._relay.stop()
         if self._listener is not None:
             self._listener.stop()
         for relays in self._relays.values():
             relays.stop()
         self._wakeups.wake_all()
-        self._join(self._options.finish_within)
-        self._interrupt()
-        self._join(self._options.finish_within)
-        if still := [thread.name for thread in self._threads if thread.is_alive()]:
+        self._join(self._threads, time.monotonic() + self._options.finish_within.total_seconds())
+        end = time.monotonic() + self._options.finish_within.total_seconds()
+        for relays in self._relays.values():
+            relays.interrupt()
+        self._join([], end)
+        for relays in self._relays.values():
+            relays.end()
+        recording = [relays.thread for relays in self._relays.values()]
+        if still := self._join([*self._threads, *recording], end):
             logger.warning("stopped without waiting for: %s", ", ".join(still))
 
-    def _join(self, within: timedelta) -> None:
-        end = time.monotonic() + within.total_seconds()
-        for thread in self._threads:
+    def _join(self, threads: Iterable[threading.Thread], end: float) -> list[str]:
+        """Wait for these and for all senders, until `end`: the names of those that go on."""
+        still = []
+        for relays in self._relays.values():
+            still += relays.join(timedelta(seconds=max(0.0, end - time.monotonic())))
+        for thread in threads:
             thread.join(max(0.0, end - time.monotonic()))
+            if thread.is_alive():
+                still.append(thread.name)
+        return still
 
     def _thread(self, name: str, run: Callable[[], None]) -> threading.Thread:
         return threading.Thread(name=name, target=run, daemon=True)
@@ -212,7 +231,7 @@ class Workers:
         """What the worker of `channel` does in one round; it says how much it was."""
         match channel:
             case "email" | "sms":
-                return self._relays[channel].claim
+                return self._relays[channel].work
             case "timer":
                 return self._run_timers
             case _:
@@ -233,23 +252,19 @@ class Workers:
     def _set_timers(self, connection: Connection) -> int:
         """Set the timers that were decided: claim, set and settle them in one transaction."""
         ports = SqlPorts(InTransaction(connection))
-        relay = OutboxRelay(ports.outbox, ports.services, self._gateways, ports.timer)
         claims = ports.outbox.claim("timer", TIMERS_AT_ONCE)
-        services = BatchedServices(InTransaction(connection)).load_all(
-            [claim.effect.service_id for claim in claims]
-        )
-        wanted = {
-            claim: claim.effect
-            for claim, stored in zip(claims, services, strict=True)
-            if isinstance(claim.effect, AcknowledgementDelay)
-            and not isinstance(stored, Unreadable)
-            and still_wanted(claim.effect, stored.service)
-        }
-        ports.timer.set_all(wanted.values())
-        ports.outbox.settle_carried_out(wanted)
+        services = LoadedServices(connection, [claim.effect.service_id for claim in claims])
+        delays: list[AcknowledgementDelay] = []
+        outcomes: list[tuple[Claim, Outcome]] = []
         for claim in claims:
-            if claim not in wanted:
-                relay.carry_out(claim)
+            outcome = why_not(claim, services.load)
+            if outcome is None and isinstance(claim.effect, AcknowledgementDelay):
+                delays.append(claim.effect)
+                outcome = Outcome("sent")
+            if outcome is not None:
+                outcomes.append((claim, outcome))
+        ports.timer.set_all(delays)
+        ports.outbox.settle_all(outcomes)
         return len(claims)
 
     def _fire(self, connection: Connection, message: TimerMessage) -> Decision | None:

@@ -18,9 +18,7 @@ from pager import (
     HealthyEvent,
     Level,
     MonitoredService,
-    Notification,
     SmsTarget,
-    Target,
     Unreachable,
     decide,
 )
@@ -30,9 +28,8 @@ from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.views.gauges import read_gauges
-from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import Channel, Message
-from pager.ports import Gateways, Outcome
+from pager.ports import Outcome
 from pager.testing import Clock
 from waiting import WAIT_TIMEOUT
 
@@ -127,40 +124,6 @@ def test_escalations_and_incidents_that_nobody_answered_are_counted(
         f"messages_total unchanged {name}": 1,
         "escalations_total": 1,
         "exhausted_incidents_total": 1,
-    }
-
-
-class Scripted:
-    """A gateway whose attempts end as a test wants."""
-
-    def __init__(self, *endings: Exception | str) -> None:
-        self._endings = list(endings)
-
-    def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:
-        """The next ending."""
-        ending = self._endings.pop(0)
-        if isinstance(ending, Exception):
-            raise ending
-        return ending
-
-
-def test_each_attempt_to_page_is_counted_by_how_it_ended() -> None:
-    """And ends as before: what went wrong is the relay's to see."""
-    metrics = Metrics()
-    errors = [DeliveryRefused("no"), DeliveryFailed("down"), DeliveryUnknown("?"), ValueError()]
-    gateways = metrics.counted(Gateways(Scripted("receipt", *errors), Scripted("receipt")))
-    page = Notification(service_id=NAME, incident=1, level=1, target=ADA, message="down")
-    assert gateways.mail.send(ADA, page) == "receipt"
-    assert gateways.sms.send(GRACE, page) == "receipt"
-    for error in errors:
-        with pytest.raises(type(error)):
-            gateways.mail.send(ADA, page)
-    assert counted(metrics) == {
-        "notifications_total email sent": 1,
-        "notifications_total email refused": 1,
-        "notifications_total email failed": 2,
-        "notifications_total email unknown": 1,
-        "notifications_total sms sent": 1,
     }
 
 

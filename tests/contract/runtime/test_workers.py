@@ -1,7 +1,7 @@
 """The threads of a server, over a real database and gateways in memory."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -24,10 +24,11 @@ from pager import (
     Target,
 )
 from pager.adapters.runtime.inbox import Inbox
-from pager.adapters.runtime.relays import PatientTransactions
+from pager.adapters.runtime.patience import PatientTransactions
 from pager.adapters.runtime.wakeups import Wakeup, Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.transactions import Write
 from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.ports.outbox import SqlOutbox
@@ -235,6 +236,11 @@ class Away:
         """Refuse, or do it."""
         self._refuse()
         return self._database.write(work, lock_key)
+
+    def write_all(self, writes: Sequence[Write[T]]) -> list[T]:
+        """Refuse, or do them."""
+        self._refuse()
+        return self._database.write_all(writes)
 
     def _refuse(self) -> None:
         if self.refused:

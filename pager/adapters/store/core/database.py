@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from pager.adapters.store.core import installation
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.core.migrations import OtherSchema, is_up_to_date, upgrade
+from pager.adapters.store.core.transactions import Write
 from pager.adapters.store.core.writer import LONGEST_TRANSACTION, Batch, Writer
 from pager.adapters.store.dialects import database_url, dialect_of_url
 from pager.adapters.store.dialects.dialect import Listener
@@ -145,6 +146,10 @@ class Database:
     def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:
         """Do `work` in a transaction, and return once that is committed."""
         return self.submit(work, lock_key).result()
+
+    def write_all(self, writes: Sequence[Write[T]]) -> list[T]:
+        """Do each of these in a transaction, and return once all of them are committed."""
+        return [future.result() for future in [self.submit(*write) for write in writes]]
 
     def close(self) -> None:
         """Commit what has been submitted, and close all connections."""

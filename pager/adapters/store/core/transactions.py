@@ -1,12 +1,19 @@
 """What views and ports of the store work on: a whole database, or one open transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
 T = TypeVar("T")
+
+
+class Write(NamedTuple, Generic[T]):
+    """Some work for a transaction."""
+
+    work: Callable[[Connection], T]
+    lock_key: str = ""
 
 
 class Readable(Protocol):
@@ -27,6 +34,10 @@ class Transactions(Readable, Protocol):
         raise a PagerError, before it has written anything: that is its result, and the transaction
         goes on. For `lock_key` see `Writer.submit`.
         """
+        ...
+
+    def write_all(self, writes: Sequence[Write[T]]) -> list[T]:
+        """Do each of these as `write` does: they may share a transaction, or have one each."""
         ...
 
 
@@ -63,6 +74,10 @@ class InTransaction:
     def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:  # noqa: ARG002 - as above
         """Do `work`, to be committed with the rest of the transaction."""
         return work(self._connection)
+
+    def write_all(self, writes: Sequence[Write[T]]) -> list[T]:
+        """Do all of them, to be committed with the rest of the transaction."""
+        return [self.write(*write) for write in writes]
 
     def submit(self, work: Callable[[Connection], T], lock_key: str = "") -> "Future[T]":
         """As `write`: the future is done at once."""

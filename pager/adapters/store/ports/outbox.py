@@ -5,6 +5,7 @@ import random
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,14 +22,13 @@ from sqlalchemy import (
     update,
 )
 
-from pager.adapters.store.core.batched import Batched
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.codecs import EFFECTS, Unreadable
 from pager.adapters.store.core.schema import attempts, monitored_services, outbox
-from pager.adapters.store.core.transactions import Transactions
+from pager.adapters.store.core.transactions import Transactions, Write
 from pager.adapters.store.dialects import insert_if_new
 from pager.adapters.store.ports.claims import ClaimedRow, NodeClaims
-from pager.adapters.store.ports.settlements import Sent, Settlements
+from pager.adapters.store.ports.settlements import Sent, record_sent
 from pager.adapters.store.ports.timer import give_at_once
 from pager.adapters.store.ports.undelivered import outcome_of_copy, was_not_delivered
 from pager.lease import Lease
@@ -65,8 +65,6 @@ class SqlOutbox:
         self._random = random
         self._claims = claims
         self._node = claims.node if claims else secrets.token_hex(8)
-        self._settlements = Settlements(transactions, now)
-        self._holds = Batched(self._all_held)
 
     def claim(
         self, channel: Channel, at_most: int, most_retries: int | None = None
@@ -175,15 +173,15 @@ class SqlOutbox:
 
     def holds(self, claim: Claim) -> bool:
         """Whether the claim is still the last one, and its lease allows a send."""
-        return self._holds(claim)
+        return claim in self._transactions.read(lambda connection: self.held(connection, [claim]))
 
-    def _all_held(self, claims: Sequence[Claim]) -> Sequence[bool]:
+    def held(self, connection: Connection, claims: Sequence[Claim]) -> list[Claim]:
+        """Those of the claims that are still the last ones, and whose lease allows a send."""
         query = select(outbox.c.id, outbox.c.attempt, outbox.c.due_at - self._now()).where(
             outbox.c.id.in_([claim.id for claim in claims])
         )
-        rows = self._transactions.read(lambda connection: connection.execute(query).all())
-        left = {(id_, attempt): lease for id_, attempt, lease in rows}
-        return [self._allows_send(left.get((claim.id, claim.attempt))) for claim in claims]
+        left = {(id_, attempt): lease for id_, attempt, lease in connection.execute(query)}
+        return [claim for claim in claims if self._allows_send(left.get((claim.id, claim.attempt)))]
 
     def _allows_send(self, left: int | None) -> bool:
         return left is not None and self._lease.allows_send(timedelta(milliseconds=left))
@@ -201,29 +199,30 @@ class SqlOutbox:
 
     def settle(self, claim: Claim, outcome: Outcome) -> None:
         """Record the outcome; a retry is due after `retry_after`, with jitter."""
-        outcome = outcome._replace(detail=outcome.detail[:LONGEST_DETAIL])
-        if outcome.status == "sent" and claim.effect.channel not in REPORTED_ON:
-            # Whoever else has claimed it: what was sent stays sent.
-            self._settlements.record(Sent(claim, outcome.detail))
-            self._done(claim)
-            return
-        outcome = self._transactions.write(
-            lambda connection: self._settle(connection, claim, outcome), claim.effect.service_id
-        )
-        self._done(claim)
-        if outcome.status not in ("sent", "withdrawn"):
-            wait = outcome.retry_after
-            again = "" if wait is None else f"; again in {wait.total_seconds():.0f} s"
-            logger.warning(
-                "%s: %s: %s%s", claim.effect.idempotency_key, outcome.status, outcome.detail, again
-            )
+        self.settle_all([(claim, outcome)])
 
-    def settle_carried_out(self, claims: Iterable[Claim]) -> None:
-        """Record of all of them that they were carried out, in one transaction."""
-        if carried_out := [Sent(claim, "") for claim in claims]:
-            self._settlements.record_all(carried_out)
-        for sent in carried_out:
-            self._done(sent.claim)
+    def settle_all(self, ended: Iterable[tuple[Claim, Outcome]]) -> None:
+        """Record each outcome: those of what was sent in one transaction."""
+        sent: list[Sent] = []
+        others: list[tuple[Claim, Outcome]] = []
+        for claim, outcome in ended:
+            detail = outcome.detail[:LONGEST_DETAIL]
+            if outcome.status == "sent" and claim.effect.channel not in REPORTED_ON:
+                sent.append(Sent(claim, detail))
+            else:
+                others.append((claim, outcome._replace(detail=detail)))
+        if sent:
+            self._transactions.write(partial(record_sent, batch=sent, now=self._now))
+            self._done(claim for claim, _ in sent)
+        recorded = self._transactions.write_all(
+            [
+                Write(partial(self._settle, claim=claim, outcome=outcome), claim.effect.service_id)
+                for claim, outcome in others
+            ]
+        )
+        self._done(claim for claim, _ in others)
+        for (claim, _), outcome in zip(others, recorded, strict=True):
+            _log(claim, outcome)
 
     def _settle(self, connection: Connection, claim: Claim, outcome: Outcome) -> Outcome:
         """Record the outcome, and return what was recorded."""
@@ -263,17 +262,22 @@ class SqlOutbox:
 
     def release(self, claim: Claim) -> None:
         """Make the row due again now, if this node still has the claim: it was not attempted."""
+        self.release_all([claim])
+
+    def release_all(self, claims: Sequence[Claim]) -> None:
+        """Release each of them, in one transaction."""
+        these = [(claim.id, claim.attempt) for claim in claims]
         released = (
             update(outbox)
             .where(
-                outbox.c.id == claim.id,
-                outbox.c.attempt == claim.attempt,
+                tuple_(outbox.c.id, outbox.c.attempt).in_(these),
                 outbox.c.claimed_by == self._node,
             )
             .values(due_at=self._now(), attempt=outbox.c.attempt - 1, claimed_by=null())
         )
-        self._transactions.write(lambda connection: connection.execute(released))
-        self._done(claim)
+        if these:
+            self._transactions.write(lambda connection: connection.execute(released))
+            self._done(claims)
 
     def abandon(self, claim: Claim) -> None:
         """Leave the effect alone until its lease is over: nobody knows what became of it."""
@@ -289,9 +293,10 @@ class SqlOutbox:
         )
         self._transactions.write(lambda connection: connection.execute(change))
 
-    def _done(self, claim: Claim) -> None:
+    def _done(self, claims: Iterable[Claim]) -> None:
         if self._claims is not None:
-            self._claims.done(claim.id)
+            for claim in claims:
+                self._claims.done(claim.id)
 
 
 def _in_turn(
@@ -312,6 +317,16 @@ def _in_turn(
     if most_retries is None:
         most_retries = at_most - len(taken)
     return taken + (list(connection.execute(again.limit(most_retries))) if most_retries else [])
+
+
+def _log(claim: Claim, outcome: Outcome) -> None:
+    if outcome.status in ("sent", "withdrawn"):
+        return
+    wait = outcome.retry_after
+    again = "" if wait is None else f"; again in {wait.total_seconds():.0f} s"
+    logger.warning(
+        "%s: %s: %s%s", claim.effect.idempotency_key, outcome.status, outcome.detail, again
+    )
 
 
 def lock_service(connection: Connection, service_id: str) -> None:
