@@ -5,6 +5,7 @@ so the same arguments always lead to the same decision, and a test is three valu
 rule that acts; `case _` is everything that the brief answers with "doesn't".
 """
 
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
@@ -62,7 +63,7 @@ class Decision(Value):
     rules: Annotated[int, Field(ge=1)] = RULES
     """The version of the rules that decided."""
 
-    @property
+    @cached_property
     def changed(self) -> bool:
         """False for all that the brief answers with "doesn't": there is nothing to store."""
         return self.after != self.before

@@ -44,6 +44,9 @@ class NotTaken(NamedTuple):
     error: Exception
 
 
+NOT_COMMITTED = NotTaken(Overloaded())
+
+
 class Arrival:
     """A message that waits for its decision."""
 
@@ -60,8 +63,7 @@ class Arrival:
         self.arrived_at = time.monotonic()
         self.is_begun = False
         self.is_dropped = False
-        self.decided: Answer | NotTaken = NotTaken(Overloaded())
-        """Not committed yet."""
+        self.decided: Answer | NotTaken = NOT_COMMITTED
         self.answer: Answer | NotTaken = self.decided
         """Once it is committed."""
 

@@ -80,18 +80,21 @@ class Relays:
         self.thread.start()
         self._senders.start(self._on_end, self._wakeup.wake)
 
-    def work(self) -> int:
-        """Claim what can soon be sent, if there is little left; say how many."""
+    def work(self) -> bool:
+        """Claim what can soon be sent, if there is little left.
+
+        Whoever is to claim more is woken when something has ended.
+        """
         self._senders.give_back_late()
         if not self._senders.is_ready:
-            return 0
+            return False
         claims = self._claim()
         try:
             self._send(claims)
         except Exception as error:  # noqa: BLE001 - whatever it is
             log_failure(logger, "pages that were claimed are not sent", error)
             self._abandon(claims)
-        return len(claims)
+        return False
 
     def stop(self) -> None:
         """Send nothing more; what is being sent may be finished."""

@@ -32,10 +32,13 @@ from pager.relay import why_not
 from pager.retention import RETENTION
 from pager.service import PagerService
 
-TIMERS_AT_ONCE = 100
+TIMERS_AT_ONCE = 500
 
-GATHERING = 0.01
-"""Seconds between two rounds of work: what comes meanwhile shares one transaction."""
+BETWEEN_ROUNDS = 0.01
+"""Seconds from one round of pages to the next: what comes meanwhile shares a transaction."""
+
+TIMERS_GATHER_FOR = 0.05
+"""Seconds from a wakeup to a round of timers: the pages of the same decision go first."""
 
 LONGEST_SLEEP = timedelta(seconds=5)
 """How long a worker does not look into a database that no other process serves."""
@@ -184,13 +187,17 @@ class Workers:
     def _loop(self, channel: Channel) -> None:
         work, wakeup = self._work(channel), self._wakeups.of(channel)
         while not self._stopping.is_set():
-            count, changes = wakeup.count, self._database.changes
+            count, changes, began = wakeup.count, self._database.changes, time.monotonic()
             if self._try(work):
-                self._stopping.wait(GATHERING)
-            elif self._database.serves_alone:
+                continue
+            if self._database.serves_alone:
                 self._wait_for_changes(channel, count, changes)
             else:
                 wakeup.wait(count, self._options.poll_every)
+            if channel == "timer":
+                self._stopping.wait(TIMERS_GATHER_FOR)
+            else:
+                self._stopping.wait(max(0.0, began + BETWEEN_ROUNDS - time.monotonic()))
 
     def _wait_for_changes(self, channel: Channel, count: int, changes: int) -> None:
         """Wait for a wakeup, a write or the next due time: nobody else can add work.
@@ -227,8 +234,8 @@ class Workers:
         self._stopping.wait(self._options.pause_after_failure.total_seconds())
         return None
 
-    def _work(self, channel: Channel) -> Callable[[], int]:
-        """What the worker of `channel` does in one round; it says how much it was."""
+    def _work(self, channel: Channel) -> Callable[[], bool]:
+        """What the worker of `channel` does in one round: whether there is more to do at once."""
         match channel:
             case "email" | "sms":
                 return self._relays[channel].work
@@ -237,7 +244,7 @@ class Workers:
             case _:
                 assert_never(channel)
 
-    def _run_timers(self) -> int:
+    def _run_timers(self) -> bool:
         set_ = self._database.write(self._set_timers) if self._ports.outbox.is_due("timer") else 0
         firing = [
             self._database.submit(partial(self._fire, message=message), message.service_id)
@@ -247,7 +254,7 @@ class Workers:
             if (decision := fired.result()) is not None:
                 self._metrics.committed(decision.message, decision)
                 self._wakeups.wake_for(decision.effects)
-        return set_ + len(firing)
+        return TIMERS_AT_ONCE in (set_, len(firing))
 
     def _set_timers(self, connection: Connection) -> int:
         """Set the timers that were decided: claim, set and settle them in one transaction."""

@@ -52,6 +52,8 @@ def application(
         redoc_url=None,
         # It would redirect to http:, and to whichever host the request names.
         redirect_slashes=False,
+        # Pager has metrics of its own; to find out whether anybody collects these takes time.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.warnings, app.state.parsing = warnings, backend.pools.parsing
     app.state.public_host = urlsplit(backend.public_url).netloc

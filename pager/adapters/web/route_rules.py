@@ -100,6 +100,9 @@ class Found(NamedTuple):
     """Whether there is an endpoint that answers it."""
 
 
+_NOT_FOUND = Found(UNKNOWN, {}, is_routed=False)
+
+
 class Rules:
     """The rule of each request."""
 
@@ -148,5 +151,5 @@ def rule_of(scope: Scope) -> Rule:
 
 def found_of(scope: Scope) -> Found:
     """What RuleFinder found for the request; UNKNOWN where it did not run."""
-    found: Found = scope.get("state", {}).get("found", Found(UNKNOWN, {}, is_routed=False))
+    found: Found = scope.get("state", {}).get("found", _NOT_FOUND)
     return found

@@ -13,6 +13,8 @@ it knows (another `type`, `stage` or `state`): that it cannot read, and it says 
 """
 
 import json
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Generic, TypeVar, get_args
 
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
@@ -81,6 +83,8 @@ MESSAGES: Codec[Message] = Codec(TypeAdapter(Message))
 POLICIES: Codec[EscalationPolicy] = Codec(TypeAdapter(EscalationPolicy))
 SERVICES: Codec[MonitoredService] = Codec(TypeAdapter(MonitoredService))
 
+_WITHOUT_PARTS = frozenset({bool, int, str, timedelta, type(None)})
+
 STATUSES: dict[str, Status] = {status: status for status in get_args(Status)}
 REPORT_STATUSES: dict[str, ReportStatus] = {status: status for status in get_args(ReportStatus)}
 
@@ -97,15 +101,15 @@ def decode_report_status(text: str) -> ReportStatus:
 
 def has_unknown_fields(value: object) -> bool:
     """Whether the value, or one inside it, has fields that this version does not know."""
-    match value:
-        case BaseModel():
-            return bool(value.__pydantic_extra__) or any(
-                map(has_unknown_fields, value.__dict__.values())
-            )
-        case tuple():
-            return any(map(has_unknown_fields, value))
-        case _:
-            return False
+    # All that is stored passes here, and isinstance takes long for a BaseModel.
+    parts: Iterable[object] = ()
+    if isinstance(value, tuple):
+        parts = value
+    elif isinstance(value, BaseModel):
+        if value.__pydantic_extra__:
+            return True
+        parts = value.__dict__.values()
+    return any(type(part) not in _WITHOUT_PARTS and has_unknown_fields(part) for part in parts)
 
 
 def _with_unknown_fields(value: object, known: JsonValue) -> JsonValue:
