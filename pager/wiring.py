@@ -106,6 +106,7 @@ def server(
             metrics,
             interrupt=interrupt,
             mail_process=None if setup is None else MailProcess(setup),
+            inbox=inbox,
         )
         warnings = _warnings(settings)
         # Before the first page that is shown on the same terminal.

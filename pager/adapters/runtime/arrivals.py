@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import NamedTuple
@@ -14,10 +14,12 @@ from sqlalchemy import Connection
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import Overloaded
 from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.store.core.transactions import InTransaction
+from pager.adapters.store.ports.timer import SqlTimer
 from pager.adapters.store.ports.unit_of_work import KnownPolicies, UnitOfWork
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy, PagerError, TooMuchContention
-from pager.messages import Acknowledgement, Alert, Effect, HealthyEvent, Message
+from pager.messages import Acknowledgement, Alert, Effect, HealthyEvent, Message, TimerMessage
 from pager.service import PagerService
 
 ATTEMPTS = 20
@@ -101,7 +103,7 @@ class Arrivals:
         """Whether it goes before all that waits: see Inbox."""
         if isinstance(message, HealthyEvent):
             return not self._alerts[message.service_id]
-        return isinstance(message, Acknowledgement)
+        return isinstance(message, Acknowledgement | TimerMessage)
 
     def arrived(self, arrivals: Sequence[Arrival]) -> None:
         """These wait from now on."""
@@ -140,6 +142,7 @@ class Arrivals:
             if attempt == 0:
                 done, left = arrivals[:number], arrivals[number:]
             lost = unit.write()
+            _mark_done(connection, done, lost)
             done = [arrival for arrival in done if arrival.message.service_id in lost]
             if not done:
                 return left
@@ -169,7 +172,8 @@ class Arrivals:
             arrival.answer = answer = arrival.decided
             if not isinstance(answer, NotTaken):
                 self._metrics.committed(arrival.message, answer)
-                self._metrics.waited(now - arrival.arrived_at)
+                if not isinstance(arrival.message, TimerMessage):
+                    self._metrics.waited(now - arrival.arrived_at)
             if isinstance(answer, Decision):
                 effects += answer.effects
         self._wakeups.wake_for(effects)
@@ -192,6 +196,22 @@ class Arrivals:
                     self._alerts[service_id] -= 1
                     if not self._alerts[service_id]:
                         del self._alerts[service_id]
+
+
+def _mark_done(connection: Connection, arrivals: Sequence[Arrival], lost: Collection[str]) -> None:
+    """Mark the timer's messages that were decided: in the transaction of what they led to.
+
+    After the rows of the services, as everywhere: all transactions lock rows in the same order.
+    """
+    done = [
+        message
+        for arrival in arrivals
+        if isinstance(message := arrival.message, TimerMessage)
+        and message.service_id not in lost
+        and not isinstance(arrival.decided, NotTaken)
+    ]
+    if done:
+        SqlTimer(InTransaction(connection)).done_all(done)
 
 
 def _answered(arrivals: Sequence[Arrival]) -> None:

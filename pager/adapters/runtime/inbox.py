@@ -13,7 +13,7 @@ from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.transactions import InTransaction, Port
 from pager.adapters.store.ports.unit_of_work import KnownPolicies
-from pager.messages import Acknowledgement, Message
+from pager.messages import Acknowledgement, Message, TimerMessage
 
 P = TypeVar("P", bound=Port)
 T = TypeVar("T")
@@ -25,8 +25,9 @@ MOST_WAITING = 5_000
 class Inbox:
     """What requests write: each message or edit is in one of the writer's next transactions.
 
-    An Acknowledgement goes before all that waits. So does a Healthy event, except before an Alert
-    of its own service that came first: that would begin another incident after it.
+    An Acknowledgement and the timer's messages go before all that waits. So does a Healthy event,
+    except before an Alert of its own service that came first: that would begin another incident
+    after it.
     """
 
     def __init__(  # noqa: PLR0913 - the last three are for tests
@@ -102,23 +103,38 @@ class Inbox:
 
     def submit(self, message: Message, author: str | None = None) -> Future[Answer]:
         """Decide `message`, which `author` sent; the future is done once that is committed."""
-        answered: Future[None] = Future()
-        request = Request([message], author, answered)
         result: Future[Answer] = Future()
 
-        def pass_on(_: Future[None]) -> None:
-            answer = request.arrivals[0].answer
+        def pass_on(answers: "Future[list[Answer | NotTaken]]") -> None:
+            [answer] = answers.result()
             if isinstance(answer, NotTaken):
                 result.set_exception(answer.error)
             else:
                 result.set_result(answer)
 
-        answered.add_done_callback(pass_on)
+        self.submit_all([message], author).add_done_callback(pass_on)
+        return result
+
+    def submit_all(
+        self, messages: Sequence[Message], author: str | None = None
+    ) -> "Future[list[Answer | NotTaken]]":
+        """Decide `messages`; the future is done once all are committed, or are not taken.
+
+        The timer's messages are marked done with what they lead to.
+        """
+        answered: Future[None] = Future()
+        request = Request(messages, author, answered)
+        result: Future[list[Answer | NotTaken]] = Future()
+        answered.add_done_callback(
+            lambda _: result.set_result([arrival.answer for arrival in request.arrivals])
+        )
         self._submit(request)
         return result
 
     def _submit(self, request: Request) -> None:
         first = request.arrivals[0].message
-        is_urgent = len(request.arrivals) == 1 and self._arrivals.is_urgent(first)
+        is_urgent = isinstance(first, TimerMessage) or (
+            len(request.arrivals) == 1 and self._arrivals.is_urgent(first)
+        )
         self._arrivals.arrived(request.arrivals)
         self._database.add(self._arrivals, request.arrivals, urgent=is_urgent)

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple, TypeVar, assert_never, get_args
@@ -11,6 +11,8 @@ from typing import NamedTuple, TypeVar, assert_never, get_args
 from sqlalchemy import Connection
 
 from pager.adapters.channels.senders import Senders, SenderThreads
+from pager.adapters.runtime.arrivals import NotTaken
+from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.patience import PatientTransactions
 from pager.adapters.runtime.relays import Relays
@@ -24,13 +26,11 @@ from pager.adapters.store.ports.claims import NodeClaims
 from pager.adapters.store.ports.loaded_services import LoadedServices
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.upkeep.retention import prune
-from pager.decide import Decision
 from pager.lease import Lease
 from pager.messages import AcknowledgementDelay, Channel, TimerMessage
 from pager.ports import Claim, Gateways, Outcome
 from pager.relay import why_not
 from pager.retention import RETENTION
-from pager.service import PagerService
 
 TIMERS_AT_ONCE = 500
 
@@ -88,14 +88,16 @@ class Workers:
         *,
         interrupt: Callable[[], object] = lambda: None,
         mail_process: Senders | None = None,
+        inbox: Inbox | None = None,
     ) -> None:
         """Carry out the effects in `database` through `gateways`, woken by `wakeups`.
 
         `interrupt` lets every send that is under way fail at once. `mail_process` sends the
-        e-mails, if not threads of this process do.
+        e-mails, if not threads of this process do. `inbox` takes the timer's messages.
         """
         self._metrics = metrics or Metrics()
         self._database = database
+        self._inbox = inbox or Inbox(database, wakeups, self._metrics)
         self._wakeups = wakeups
         self._options = options
         self._stopping = threading.Event()
@@ -246,15 +248,8 @@ class Workers:
 
     def _run_timers(self) -> bool:
         set_ = self._database.write(self._set_timers) if self._ports.outbox.is_due("timer") else 0
-        firing = [
-            self._database.submit(partial(self._fire, message=message), message.service_id)
-            for message in self._ports.timer.due(TIMERS_AT_ONCE)
-        ]
-        for fired in firing:
-            if (decision := fired.result()) is not None:
-                self._metrics.committed(decision.message, decision)
-                self._wakeups.wake_for(decision.effects)
-        return TIMERS_AT_ONCE in (set_, len(firing))
+        fired = self._fire(self._ports.timer.due(TIMERS_AT_ONCE))
+        return TIMERS_AT_ONCE in (set_, fired)
 
     def _set_timers(self, connection: Connection) -> int:
         """Set the timers that were decided: claim, set and settle them in one transaction."""
@@ -274,18 +269,21 @@ class Workers:
         ports.outbox.settle_all(outcomes)
         return len(claims)
 
-    def _fire(self, connection: Connection, message: TimerMessage) -> Decision | None:
-        """Let the Pager receive a timer's message, and mark it done in the same transaction."""
-        ports = SqlPorts(InTransaction(connection))
-        decision = None
-        try:
-            with connection.begin_nested():
-                decision = PagerService(ports.policies, ports.services).receive(message)
-        except Unreadable as error:
+    def _fire(self, messages: Sequence[TimerMessage]) -> int:
+        """Let the Pager receive the timer's messages; return how many it took."""
+        if not messages:
+            return 0
+        not_taken = [
+            (message, answer.error)
+            for message, answer in zip(
+                messages, self._inbox.submit_all(messages).result(), strict=True
+            )
+            if isinstance(answer, NotTaken)
+        ]
+        for message, error in not_taken:
+            if not isinstance(error, Unreadable):
+                raise error
             # It must not stop the timers of other services; a newer node may be able to read it.
-            logger.error("its escalation waits: %s", error)  # noqa: TRY400 - the sentence says it
-            ports.timer.postpone(message, self._options.retry_unreadable_after)
-            return None
-        # After the service's row, as everywhere: all transactions lock rows in the same order.
-        ports.timer.done(message)
-        return decision
+            logger.error("its escalation waits: %s", error)
+            self._ports.timer.postpone(message, self._options.retry_unreadable_after)
+        return len(messages) - len(not_taken)

@@ -1,6 +1,6 @@
 """The timer: rows with a due time, which survive a restart."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import (
@@ -93,8 +93,20 @@ class SqlTimer:
 
     def done(self, message: TimerMessage) -> None:
         """Say that the Pager has received `message`: until then it stays due."""
-        removal = delete(timers).where(_row_of(message))
-        self._transactions.write(lambda connection: connection.execute(removal))
+        self.done_all([message])
+
+    def done_all(self, messages: Sequence[TimerMessage]) -> None:
+        """Say that the Pager has received each of them."""
+        rows = [
+            {"of_service": message.service_id, "of_incident": message.incident, "of": message.level}
+            for message in sorted(messages, key=lambda message: message.service_id)
+        ]
+        removal = delete(timers).where(
+            timers.c.service_id == bindparam("of_service"),
+            timers.c.incident == bindparam("of_incident"),
+            timers.c.level == bindparam("of"),
+        )
+        self._transactions.write(lambda connection: connection.execute(removal, rows))
 
     def postpone(self, message: TimerMessage, by: timedelta) -> None:
         """Let `message` be due again `by` from now: it could not be received."""

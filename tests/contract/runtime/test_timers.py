@@ -1,0 +1,88 @@
+"""Timers that come due at the same moment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import Engine, event, insert, text
+
+from pager import Alert, EmailTarget, EscalationPolicy, Level
+from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.runtime.workers import WorkerOptions, Workers
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.schema import timers
+from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.upkeep.audit import audit
+from pager.testing import InMemoryMail, in_memory_gateways
+from waiting import WAIT_TIMEOUT, wait_until
+
+NAMES = [f"service-{number}" for number in range(60)]
+
+
+def target(name: str) -> EmailTarget:
+    """Of a team."""
+    return EmailTarget(address=f"{name}@example.com")
+
+
+def unhealthy(database: Database) -> None:
+    """All services are Unhealthy, and their first Level is overdue."""
+    inbox = Inbox(database, Wakeups())
+    for name in NAMES:
+        levels = (Level(targets=(target("first"),)), Level(targets=(target("second"),)))
+        SqlPorts(database).policies.put(EscalationPolicy(service_id=name, levels=levels))
+        inbox.submit(Alert(service_id=name, message="down")).result(WAIT_TIMEOUT)
+    nothing_to_send = text("UPDATE outbox SET due_at = NULL, status = 'sent'")
+    database.write(lambda connection: connection.execute(nothing_to_send))
+    rows = [{"service_id": name, "incident": 1, "level": 1, "due_at": 0} for name in NAMES]
+    database.write(lambda connection: connection.execute(insert(timers), rows))
+
+
+@contextmanager
+def counted_statements(table: str) -> Iterator[list[str]]:
+    """The statements that write into that table."""
+    statements: list[str] = []
+
+    def note(*arguments: object) -> None:
+        if f"INSERT INTO {table}" in str(arguments[2]):
+            statements.append(str(arguments[2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_timers_that_are_due_together_are_fired_together(database: Database) -> None:
+    """With a few statements; each service is escalated once, and no timer is left over."""
+    unhealthy(database)
+    mail = InMemoryMail()
+    workers = Workers(database, Wakeups(), in_memory_gateways(mail), WorkerOptions())
+    with counted_statements("decisions") as statements:
+        workers.start()
+        wait_until(lambda: len(mail.accepted) == len(NAMES))
+    workers.stop()
+    assert 0 < len(statements) < len(NAMES) / 2
+    assert {page.service_id for page in mail.accepted} == set(NAMES)
+    assert {page.level for page in mail.accepted} == {2}
+    assert SqlPorts(database).timer.due() == []
+    assert audit(database).differences == []
+
+
+def test_a_timer_of_a_service_that_cannot_be_read_keeps_no_other_from_firing(
+    database: Database,
+) -> None:
+    """It waits: a node of a newer version may be able to read it."""
+    unhealthy(database)
+    spoil = text("UPDATE monitored_services SET state = '{' WHERE service_id = 'service-7'")
+    database.write(lambda connection: connection.execute(spoil))
+    mail = InMemoryMail()
+    options = WorkerOptions(retry_unreadable_after=timedelta(hours=1))
+    workers = Workers(database, Wakeups(), in_memory_gateways(mail), options)
+    workers.start()
+    wait_until(lambda: len(mail.accepted) == len(NAMES) - 1)
+    wait_until(lambda: SqlPorts(database).timer.due() == [])
+    workers.stop()
+    left = database.read(lambda connection: connection.execute(timers.select()).all())
+    assert "service-7" in {row.service_id for row in left if row.level == 1}
