@@ -77,13 +77,15 @@ class SqlOutbox:
         is_due, over = self._transactions.read(
             lambda connection: (self._is_due(connection, channel), self._over(connection, channel))
         )
-        if not is_due and not over:
+        if not any(is_due) and not over:
             return []
         first, again = self._new(channel), self._to_be_retried(channel)
         if over:
             is_over = tuple_(outbox.c.id, outbox.c.due_at).in_(over)
             first = or_(first, and_(is_over, outbox.c.attempt == 0))
             again = or_(again, and_(is_over, outbox.c.attempt > 0))
+        elif is_due == (True, False):
+            most_retries = 0
         claims = self._transactions.write(
             lambda connection: self._take(
                 connection, _in_turn(connection, first, again, at_most, most_retries)
@@ -95,7 +97,7 @@ class SqlOutbox:
 
     def is_due(self, channel: Channel) -> bool:
         """Whether there is something to claim."""
-        return self._transactions.read(lambda connection: self._is_due(connection, channel))
+        return any(self._transactions.read(lambda connection: self._is_due(connection, channel)))
 
     def next_due_in(self, channel: Channel) -> timedelta | None:
         """How long until a page that was attempted is due again; None where there is none."""
@@ -105,11 +107,13 @@ class SqlOutbox:
         left = self._transactions.read(lambda connection: connection.scalar(query))
         return None if left is None else timedelta(milliseconds=left)
 
-    def _is_due(self, connection: Connection, channel: Channel) -> bool:
-        return any(
+    def _is_due(self, connection: Connection, channel: Channel) -> tuple[bool, bool]:
+        """Whether there is something new, and something to be tried again."""
+        new, again = (
             connection.scalar(select(outbox.c.id).where(due).limit(1)) is not None
             for due in (self._new(channel), self._to_be_retried(channel))
         )
+        return new, again
 
     def _new(self, channel: Channel) -> ColumnElement[bool]:
         """What was never attempted. A due time that is yet to come means that the clock was set
@@ -140,6 +144,8 @@ class SqlOutbox:
             outbox.c.claimed_by.is_not(None),
             outbox.c.due_at.is_not(None),
         )
+        if held := self._claims.held if self._claims else []:
+            query = query.where(outbox.c.id.not_in(held))
         claimed = [ClaimedRow(*row) for row in connection.execute(query)]
         if self._claims is not None:
             return self._claims.over(channel, claimed)
