@@ -22,6 +22,7 @@ from pager.adapters.channels.sms.status_callbacks import PATH, StatusCallbacks, 
 from pager.adapters.channels.sms.twilio import TwilioAccount, TwilioSms
 from pager.adapters.channels.terminal import TerminalPages
 from pager.adapters.channels.test_page_sender import TestPageSender
+from pager.adapters.runtime.garbage import spare_what_stays
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.listening import listen, raise_open_files_limit, reachable
 from pager.adapters.runtime.metrics import Metrics
@@ -158,6 +159,7 @@ def serve(settings: Settings, console: Console) -> None:
             timeout_keep_alive=int(KEPT_FOR.total_seconds()),
             timeout_graceful_shutdown=int(LONGEST_SHUTDOWN.total_seconds()),
         )
+        spare_what_stays()
         http_server = uvicorn.Server(config)
         shutdown.attach(http_server)
         http_server.run(sockets=[listener])

@@ -34,7 +34,7 @@ from pager.retention import RETENTION
 
 TIMERS_AT_ONCE = 500
 
-BETWEEN_ROUNDS = 0.01
+BETWEEN_ROUNDS = 0.02
 """Seconds from one round of pages to the next: what comes meanwhile shares a transaction."""
 
 TIMERS_GATHER_FOR = 0.05
