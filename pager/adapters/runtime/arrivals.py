@@ -4,10 +4,10 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
@@ -19,7 +19,16 @@ from pager.adapters.store.ports.timer import SqlTimer
 from pager.adapters.store.ports.unit_of_work import KnownPolicies, UnitOfWork
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy, PagerError, TooMuchContention
-from pager.messages import Acknowledgement, Alert, Effect, HealthyEvent, Message, TimerMessage
+from pager.messages import (
+    Acknowledgement,
+    Alert,
+    Channel,
+    Effect,
+    HealthyEvent,
+    Message,
+    TimerMessage,
+)
+from pager.ports import Claim
 from pager.service import PagerService
 
 ATTEMPTS = 20
@@ -87,6 +96,22 @@ class Request:
         self.future = future
 
 
+class Claiming(Protocol):
+    """Relays that claim their pages in the transaction that has written them."""
+
+    def claim_in(self, connection: Connection) -> Sequence[Claim]:
+        """Claim what can be sent at once."""
+        ...
+
+    def take(self, claims: Sequence[Claim]) -> None:
+        """Send these: the transaction is committed."""
+        ...
+
+    def forget(self, claims: Sequence[Claim]) -> None:
+        """The transaction has failed, or nobody can tell."""
+        ...
+
+
 class Arrivals:
     """Batch: decides messages in a unit of work. One that fails keeps no other from its answer."""
 
@@ -95,6 +120,10 @@ class Arrivals:
         self._wakeups = wakeups
         self._metrics = metrics
         self._known = known
+        self.relays: Mapping[Channel, Claiming] = {}
+        """What is to be sent is claimed with the decision itself, where these have room."""
+        self._claims: list[tuple[Claiming, Sequence[Claim]]] = []
+        """Of the transaction that is open."""
         self._alerts: Counter[str] = Counter()
         """The Alerts of each service that wait."""
         self._lock = threading.Lock()
@@ -132,6 +161,24 @@ class Arrivals:
         self, connection: Connection, arrivals: Sequence[Arrival], is_over: Callable[[], bool]
     ) -> Sequence[Arrival]:
         """Decide the first of them, and again those that have lost a race."""
+        self._forget_claims()
+        left = self._decide_all(connection, arrivals, is_over)
+        channels = {
+            effect.channel
+            for arrival in arrivals
+            if isinstance(arrival.decided, Decision)
+            for effect in arrival.decided.effects
+        }
+        self._claims = [
+            (relays, relays.claim_in(connection))
+            for channel, relays in self.relays.items()
+            if channel in channels
+        ]
+        return left
+
+    def _decide_all(
+        self, connection: Connection, arrivals: Sequence[Arrival], is_over: Callable[[], bool]
+    ) -> Sequence[Arrival]:
         done: Sequence[Arrival] = arrivals
         left: Sequence[Arrival] = []
         for attempt in range(ATTEMPTS):
@@ -165,6 +212,9 @@ class Arrivals:
 
     def committed(self, arrivals: Sequence[Arrival]) -> None:
         """Count them, wake the workers, and answer."""
+        claims, self._claims = self._claims, []
+        for relays, claimed in claims:
+            relays.take(claimed)
         begun = [arrival for arrival in arrivals if arrival.is_begun]
         now = time.monotonic()
         effects: list[Effect] = []
@@ -182,10 +232,17 @@ class Arrivals:
 
     def failed(self, arrivals: Sequence[Arrival], error: Exception) -> None:
         """Tell those who wait."""
+        self._forget_claims()
         self._left(arrivals)
         for arrival in arrivals:
             arrival.answer = NotTaken(error)
         _answered([arrival for arrival in arrivals if not arrival.is_dropped])
+
+    def _forget_claims(self) -> None:
+        """Those of a transaction that has failed."""
+        claims, self._claims = self._claims, []
+        for relays, claimed in claims:
+            relays.forget(claimed)
 
     def _left(self, arrivals: Sequence[Arrival]) -> None:
         """These no longer wait."""

@@ -1,19 +1,19 @@
 """The inbox: messages that arrive at the same time are decided and committed together."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 from typing import TypeVar
 
-from pager.adapters.runtime.arrivals import Answer, Arrivals, NotTaken, Request
+from pager.adapters.runtime.arrivals import Answer, Arrivals, Claiming, NotTaken, Request
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded, answer_within
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.transactions import InTransaction, Port
 from pager.adapters.store.ports.unit_of_work import KnownPolicies
-from pager.messages import Acknowledgement, Message, TimerMessage
+from pager.messages import Acknowledgement, Channel, Message, TimerMessage
 
 P = TypeVar("P", bound=Port)
 T = TypeVar("T")
@@ -45,6 +45,10 @@ class Inbox:
         self._arrivals = Arrivals(wakeups, metrics or Metrics(), known_policies or KnownPolicies())
         self._answer_within = answer_within.total_seconds()
         self._most_waiting = most_waiting
+
+    def claim_for(self, relays: Mapping[Channel, Claiming]) -> None:
+        """Claim for these what the messages lead to, in the transaction that has decided it."""
+        self._arrivals.relays = relays
 
     async def receive(self, messages: Sequence[Message], author: str | None = None) -> list[Answer]:
         """Decide each of `messages`, which `author` sent, and return once all are committed.

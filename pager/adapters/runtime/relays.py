@@ -16,6 +16,8 @@ from contextlib import suppress
 from datetime import timedelta
 from queue import Empty, SimpleQueue
 
+from sqlalchemy import Connection
+
 from pager.adapters.channels.senders import Ended, Senders, machine_time, threads_for_retries
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.patience import PatientTransactions
@@ -67,6 +69,8 @@ class Relays:
         self._settling = settling
         self._metrics = metrics
         self._in_hand: dict[int, Claim] = {}
+        self._claimed: SimpleQueue[Sequence[Claim]] = SimpleQueue()
+        """What was claimed together with the decisions that it is from."""
         self._finished: deque[float] = deque(maxlen=MOST_AHEAD)
         self._ended: SimpleQueue[Ended | None] = SimpleQueue()
         """What is to be recorded; None is the last of it."""
@@ -88,17 +92,37 @@ class Relays:
         self._senders.give_back_late()
         if not self._senders.is_ready:
             return False
-        claims = self._claim()
-        try:
-            self._send(claims)
-        except Exception as error:  # noqa: BLE001 - whatever it is
-            log_failure(logger, "pages that were claimed are not sent", error)
-            self._abandon(claims)
+        with suppress(Empty):
+            while True:
+                self._send(self._claimed.get_nowait())
+        self._send(self._claim())
         return False
+
+    def claim_in(self, connection: Connection) -> Sequence[Claim]:
+        """Claim what can be sent at once, in the transaction that has written it.
+
+        Once that is committed, `take` them; if it fails, `forget` them.
+        """
+        first, _ = self._room()
+        if not first or self._is_stopped or not self._senders.is_ready:
+            return []
+        return self._claiming.claim_new(connection, self._channel, first)
+
+    def take(self, claims: Sequence[Claim]) -> None:
+        """Send these in the next round."""
+        self._in_hand.update((claim.id, claim) for claim in claims)
+        self._claimed.put(claims)
+        if self._is_stopped:
+            self._give_back_claimed()
+
+    def forget(self, claims: Sequence[Claim]) -> None:
+        """The transaction that has claimed these has failed."""
+        self._claiming.forget(claims)
 
     def stop(self) -> None:
         """Send nothing more; what is being sent may be finished."""
         self._is_stopped = True
+        self._give_back_claimed()
         self._senders.stop()
 
     def interrupt(self) -> None:
@@ -113,24 +137,39 @@ class Relays:
         """Let the thread end once all that has ended is recorded."""
         self._ended.put(None)
 
-    def _claim(self) -> Sequence[Claim]:
+    def _room(self) -> tuple[int, int]:
+        """How many new pages can be claimed, and how many that were tried before."""
         in_hand = list(self._in_hand.values())
         retries = sum(claim.attempt > 1 for claim in in_hand)
-        again = max(0, self._again - retries)
         first = max(0, self._first + self._ahead() - (len(in_hand) - retries))
-        if not self._is_short():
-            first = 0
+        return first if self._is_short() else 0, max(0, self._again - retries)
+
+    def _claim(self) -> Sequence[Claim]:
+        first, again = self._room()
         if not first and not again:
             return []
         claims = self._claiming.claim(self._channel, first, again)
         self._in_hand.update((claim.id, claim) for claim in claims)
         return claims
 
+    def _give_back_claimed(self) -> None:
+        with suppress(Empty):
+            while True:
+                for claim in self._claimed.get_nowait():
+                    self._ended.put(Ended(claim, None))
+
     def _send(self, claims: Sequence[Claim]) -> None:
         """Send those whose claim still holds, and which are still wanted."""
         if not claims:
             return
-        checked_at = machine_time()
+        try:
+            checked_at = machine_time()
+            self._senders.put(self._to_be_sent(claims), checked_at)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            log_failure(logger, "pages that were claimed are not sent", error)
+            self._abandon(claims)
+
+    def _to_be_sent(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         names = [claim.effect.service_id for claim in claims]
         held, services = self._transactions.read(
             lambda connection: (
@@ -146,7 +185,7 @@ class Relays:
                 self._ended.put(Ended(claim, outcome))
             else:
                 to_send.append(claim)
-        self._senders.put(to_send, checked_at)
+        return to_send
 
     def _on_end(self, ended: Iterable[Ended]) -> None:
         for end in ended:

@@ -37,7 +37,7 @@ TIMERS_AT_ONCE = 500
 BETWEEN_ROUNDS = 0.02
 """Seconds from one round of pages to the next: what comes meanwhile shares a transaction."""
 
-TIMERS_GATHER_FOR = 0.05
+TIMERS_GATHER_FOR = 0.25
 """Seconds from a wakeup to a round of timers: the pages of the same decision go first."""
 
 LONGEST_SLEEP = timedelta(seconds=5)
@@ -142,6 +142,7 @@ class Workers:
             self._ports.outbox.recover()
         for relays in self._relays.values():
             relays.start()
+        self._inbox.claim_for(self._relays)
         for thread in self._threads:
             thread.start()
 

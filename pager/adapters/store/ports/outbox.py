@@ -95,6 +95,21 @@ class SqlOutbox:
             self._claims.claimed(claim.id for claim in claims)
         return claims
 
+    def claim_new(self, connection: Connection, channel: Channel, at_most: int) -> list[Claim]:
+        """Take rows that were never attempted, in the open transaction of `connection`.
+
+        They are held from now on; if the transaction fails, `forget` them.
+        """
+        new = self._new(channel)
+        claims = self._take(connection, _in_turn(connection, new, new, at_most, 0))
+        if self._claims is not None:
+            self._claims.claimed(claim.id for claim in claims)
+        return claims
+
+    def forget(self, claims: Iterable[Claim]) -> None:
+        """Hold these no longer: nobody can tell whether they are claimed."""
+        self._done(claims)
+
     def is_due(self, channel: Channel) -> bool:
         """Whether there is something to claim."""
         return any(self._transactions.read(lambda connection: self._is_due(connection, channel)))
