@@ -188,7 +188,7 @@ def journal(
     with _database(config) as database:
         board = ServiceStatuses(database)
         if service is None:
-            console.print(overview(board.all()))
+            console.print(overview(list(board.all())))
             if alerts := refused_lately(database):
                 console.print("Refused Alerts:", refused(alerts), sep="\n")
             for unreadable in board.unreadable():

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import BigInteger, Connection, create_engine, literal, make_url
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import BigInteger, Connection, Index, create_engine, literal, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pager.adapters.store.core.clock import Now, milliseconds
@@ -180,6 +182,43 @@ def clear(database: Database) -> None:
             connection.exec_driver_sql("DELETE FROM sqlite_sequence")
 
     database.write(delete)
+
+
+EXPRESSIONS = "monitored_services_unhealthy"
+"""The index that SQLAlchemy can create and cannot read: it has an expression."""
+
+
+def schema_differences(url: str) -> list[object]:
+    """Where the schema of the database is not that of the code."""
+    engine = create_engine(url)
+    [index] = (
+        index
+        for table in metadata.sorted_tables
+        for index in table.indexes
+        if index.name == EXPRESSIONS
+    )
+    options = {"include_object": lambda _object, name, *_: name != EXPRESSIONS}
+    with engine.connect() as connection, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # two say that it cannot be read on SQLite
+        context = MigrationContext.configure(connection, opts=options)
+        differences: list[object] = compare_metadata(context, metadata)
+        is_there = _definition(connection, index)
+        index.drop(connection)
+        index.create(connection)
+        if is_there != (meant := _definition(connection, index)):
+            differences.append((is_there, meant))
+    engine.dispose()
+    return differences
+
+
+def _definition(connection: Connection, index: Index) -> list[str]:
+    """How it was created, whatever the spaces."""
+    query = (
+        "SELECT sql FROM sqlite_master WHERE name = :name"
+        if connection.dialect.name == "sqlite"
+        else "SELECT indexdef FROM pg_indexes WHERE indexname = :name"
+    )
+    return str(connection.execute(text(query), {"name": index.name}).scalar_one()).split()
 
 
 def sql_clock(clock: Clock) -> Now:

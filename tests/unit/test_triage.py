@@ -2,53 +2,40 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import get_args
 
-from pager import Acknowledged, Escalating, Exhausted, Unhealthy
+import pytest
+
 from pager.model import Escalation
-from pager.triage import is_answered, triage
+from pager.triage import STAGES, Stage, place
 
 NIGHT = datetime(2027, 1, 15, 3, tzinfo=UTC)
 
-
-def unhealthy(name: str, escalation: Escalation | None = None, level: int = 1) -> Unhealthy:
-    """Since when, `triage` is told separately."""
-    return Unhealthy(
-        service_id=name,
-        incident=1,
-        level=level,
-        message="down",
-        escalation=escalation or Escalating(),
-    )
-
-
-ORDER = [
-    unhealthy("from-before-the-journal"),
-    unhealthy("for-three-hours", Exhausted()),
-    unhealthy("for-an-hour", level=2),
-    unhealthy("acknowledged-from-before-the-journal", Acknowledged()),
-    unhealthy("acknowledged-for-four-hours", Acknowledged(by="Ada")),
-    unhealthy("acknowledged-just-now", Acknowledged(by="Grace")),
+ORDER: list[tuple[Stage, datetime | None]] = [
+    ("escalating", None),
+    ("exhausted", NIGHT - timedelta(hours=3)),
+    ("escalating", NIGHT - timedelta(hours=1)),
+    ("acknowledged", None),
+    ("acknowledged", NIGHT - timedelta(hours=4)),
+    ("acknowledged", NIGHT),
 ]
-BEGUN_AT = {
-    "for-three-hours": NIGHT - timedelta(hours=3),
-    "for-an-hour": NIGHT - timedelta(hours=1),
-    "acknowledged-for-four-hours": NIGHT - timedelta(hours=4),
-    "acknowledged-just-now": NIGHT,
-}
+"""The stage of each, and when it began: None where that was before the journal."""
 
 
 def test_what_nobody_has_acknowledged_stands_first_and_the_oldest_above_it() -> None:
     """In whatever order they were read."""
-    for services in permutations(ORDER):
-        assert triage(services, BEGUN_AT) == ORDER
+    for incidents in permutations(ORDER):
+        assert sorted(incidents, key=lambda incident: place(*incident)) == ORDER
 
 
-def test_services_of_one_moment_stay_in_the_order_in_which_they_were_read() -> None:
-    """That is by name."""
-    services = [unhealthy(name) for name in ("a", "b", "c")]
-    assert triage(services, dict.fromkeys("abc", NIGHT)) == services
+@pytest.mark.parametrize("stage", ["escalating", "exhausted"])
+def test_an_incident_keeps_its_place_until_somebody_acknowledges(stage: Stage) -> None:
+    """And not only until the last Level was notified in vain."""
+    assert place(stage, NIGHT) == place("escalating", NIGHT)
+    assert place("acknowledged", NIGHT) > place("escalating", NIGHT + timedelta(days=1))
 
 
-def test_an_incident_is_answered_once_somebody_acknowledges() -> None:
-    """And not when the last Level was notified in vain."""
-    assert [is_answered(service) for service in ORDER] == [False] * 3 + [True] * 3
+def test_each_stage_is_known() -> None:
+    """Those of the model, and no others."""
+    stages = [kind.model_fields["stage"].default for kind in get_args(get_args(Escalation)[0])]
+    assert sorted(stages) == sorted(STAGES)

@@ -30,6 +30,8 @@ class _View(NamedTuple):
     period: IncidentPeriod | None
     levels: int
     """How many Levels the policy has now."""
+    pages: int
+    """How many pages the last Level has: `status` has MOST_PAGES of them."""
 
 
 class AcknowledgePage:
@@ -55,10 +57,13 @@ class AcknowledgePage:
 
     def _read(self, acknowledgement: Acknowledgement) -> _View:
         service_id, incident = acknowledgement.service_id, acknowledgement.incident
-        status, policy = self._board.of(service_id), self._policies.of(service_id)
+        few = self._board.with_few_pages(service_id, MOST_PAGES, last_level=True)
+        policy = self._policies.of(service_id)
+        status, pages = few or (None, 0)
         is_running = status and status.state == "unhealthy" and status.incident == incident
         return _View(
             status=status if is_running else None,
+            pages=pages,
             period=incident_of(self._database, service_id, incident),
             levels=len(policy.levels) if policy else 0,
         )

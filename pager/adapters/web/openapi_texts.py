@@ -203,8 +203,8 @@ NOBODY_TO_NOTIFY = {
 WRONG_PARAMETER = {
     422: ProblemCase(
         "A parameter is wrong: `errors` says which.",
-        "limit: Input should be less than or equal to 100",
-        (FieldError(field="limit", message="Input should be less than or equal to 100"),),
+        "limit: Input should be greater than or equal to 1",
+        (FieldError(field="limit", message="Input should be greater than or equal to 1"),),
     )
 }
 NOT_READY = ProblemCase(
@@ -215,6 +215,14 @@ ETAG: dict[str, Json] = {
         "description": "The version of the policy, for If-Match.",
         "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
         "example": '"12"',
+    }
+}
+NEXT_PAGE: dict[str, Json] = {
+    "Link": {
+        "description": "The link to the next page, relative to this one (RFC 8288). It is there "
+        "only where there is another page.",
+        "schema": {"type": "string"},
+        "example": '<?after=checkout-api&limit=1000>; rel="next"',
     }
 }
 
@@ -308,12 +316,15 @@ DECLARE_HEALTHY = Operation(
 
 LIST_SERVICES = Operation(
     SERVICES,
-    "List all services",
-    "Every Monitored Service that the key may read, with the pages of its last incident.",
+    "List services",
+    "The Monitored Services that the key may read, with the pages of their last incidents: 1,000 "
+    "at a time, or fewer with `limit`. Where there are more, the header `Link` leads to the next "
+    "page.",
     200,
     "The services, by their identifiers.",
     Content(STATUSES, {"one service": Example("One service, Unhealthy", [CHECKOUT])}),
-    WITH_A_KEY,
+    WITH_A_KEY | WRONG_PARAMETER,
+    headers=NEXT_PAGE,
 )
 READ_SERVICE = Operation(
     SERVICES,
@@ -329,12 +340,14 @@ READ_SERVICE = Operation(
 
 LIST_POLICIES = Operation(
     ESCALATION_POLICIES,
-    "List all policies",
-    "Every Escalation Policy that the key may read.",
+    "List policies",
+    "The Escalation Policies that the key may read: 1,000 at a time, or fewer with `limit`. Where "
+    "there are more, the header `Link` leads to the next page.",
     200,
     "The policies, by their services' identifiers.",
     Content(POLICY_LIST, {"one policy": Example("One policy", [POLICY_OF_CHECKOUT])}),
-    WITH_A_KEY,
+    WITH_A_KEY | WRONG_PARAMETER,
+    headers=NEXT_PAGE,
 )
 READ_POLICY = Operation(
     ESCALATION_POLICIES,

@@ -42,13 +42,14 @@ async def _service_name(service_id: _PathId) -> str:
         raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail)) from error
 
 
-def _without_nul(text: str) -> str:
+def without_nul(text: str) -> str:
+    """The text without NUL characters."""
     # PostgreSQL refuses NUL, even in a search.
     return text.replace("\0", "")
 
 
 ServiceName = Annotated[str, Depends(_service_name)]
-NamePart = Annotated[str, Query(max_length=LONGEST_NAME), AfterValidator(_without_nul)]
+NamePart = Annotated[str, Query(max_length=LONGEST_NAME), AfterValidator(without_nul)]
 """The name after which a list goes on, or a part of a name to search for."""
 
 Number = Annotated[int | None, Query(ge=1, le=LARGEST_INT64)]

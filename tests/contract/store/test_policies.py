@@ -11,6 +11,7 @@ from sqlalchemy.dialects import sqlite
 from databases import is_locked_out
 from pager import EmailTarget, EscalationPolicy, Level
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports.policies import (
     EDITS_AT_ONCE,
@@ -55,9 +56,9 @@ def test_policies_are_found_by_a_part_of_a_name(policies: SqlEscalationPolicies)
         policies.put(policy("ada", service_id=name))
     policies.put(policy("ada", service_id="billing-old"))
     policies.remove("billing-old")
-    assert {found.service_id for found in policies.find("BILLING", 9)} == set(names[:2])
-    assert [found.service_id for found in policies.find("_", 9)] == ["billing_db"]
-    assert policies.find("%", 9) == []
+    assert {found.service_id for found in policies.find(Names("BILLING"), 9)} == set(names[:2])
+    assert [found.service_id for found in policies.find(Names("_"), 9)] == ["billing_db"]
+    assert policies.find(Names("%"), 9) == []
 
 
 def test_policies_are_listed_part_by_part(policies: SqlEscalationPolicies) -> None:
@@ -65,8 +66,8 @@ def test_policies_are_listed_part_by_part(policies: SqlEscalationPolicies) -> No
     names = {f"service-{number}" for number in range(5)}
     for name in names:
         policies.put(policy("ada", service_id=name))
-    first = policies.find("", 3)
-    rest = policies.find("", 3, after=first[-1].service_id)
+    first = policies.find(Names(""), 3)
+    rest = policies.find(Names("", after=first[-1].service_id), 3)
     assert (len(first), len(rest)) == (3, 2)
     assert {found.service_id for found in [*first, *rest]} == names
 

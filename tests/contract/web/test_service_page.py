@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from httpx2 import Response
@@ -178,10 +179,28 @@ def test_a_long_timeline_is_shown_in_parts(unhealthy: Installation) -> None:
     unhealthy.policy("checkout-api", ("ada",), names)
     unhealthy.receive(timeout().model_copy(update={"incident": 61}))
     unhealthy.carry_out()
-    notified = []
-    for skip in (0, 50, 100):
-        notified += re.findall(r"sent (person-\d+)@", shown(unhealthy, f"?skip={skip}"))
+    notified, query, parts = [], "", 0
+    while True:
+        answer = unhealthy.client().get(f"{CHECKOUT}{query}")
+        assert len(answer.content) < LARGEST_PAGE
+        notified += re.findall(r"sent (person-\d+)@", in_words(answer.text))
+        parts += 1
+        earlier = re.search(r'href="[^"?]*([^"]*)#timeline">Earlier →', answer.text)
+        if earlier is None:
+            break
+        query = unescape(earlier[1])
     assert sorted(notified) == sorted(names)
+    assert parts > 2
+
+
+@pytest.mark.parametrize("before", ["x", "bnVsbA", "WzFd4", "!", "a" * 2_000])
+def test_a_wrong_place_in_the_timeline_is_answered_with_a_page(
+    unhealthy: Installation, before: str
+) -> None:
+    """422, whatever somebody has made of the link."""
+    answer = unhealthy.client().get(f"{CHECKOUT}?before={before}")
+    assert answer.status_code == 422
+    assert answer.headers["content-type"].startswith("text/html")
 
 
 def test_the_answer_of_a_mail_server_is_shown(installation: Installation) -> None:

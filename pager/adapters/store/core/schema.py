@@ -20,6 +20,7 @@ from sqlalchemy import (
     false,
 )
 
+from pager.adapters.store.core.stored_text import NOT_HEALTHY, STAGE, UNKNOWN_POLICY
 from pager.adapters.store.dialects import partial_index
 from pager.adapters.store.dialects.sqlite import ROW_ID
 
@@ -61,6 +62,9 @@ policy_edits = Table(
     Column("author", Text),
 )
 Index("policy_edits_service", policy_edits.c.service_id, policy_edits.c.id)
+partial_index(
+    "policy_edits_unknown", policy_edits.c.service_id, policy_edits.c.id, where=UNKNOWN_POLICY
+)
 
 monitored_services = Table(
     "monitored_services",
@@ -69,6 +73,17 @@ monitored_services = Table(
     Column("version", BigInteger, nullable=False),
     Column("incident", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
+    # When the incident with the number `begun_incident` began: an older version writes neither.
+    Column("begun_at", BigInteger, nullable=False, server_default="0"),
+    Column("begun_incident", BigInteger, nullable=False, server_default="0"),
+)
+# In the order of *Now*.
+partial_index(
+    "monitored_services_unhealthy",
+    STAGE,
+    monitored_services.c.begun_at,
+    monitored_services.c.service_id,
+    where=NOT_HEALTHY,
 )
 
 # The journal of what was decided: each change of a service, from version to version.

@@ -57,7 +57,9 @@ def dialect_of(target: Connection | Compiled) -> Dialect:
     return DIALECTS[target.dialect.name]
 
 
-def partial_index(name: str, *columns: ColumnElement[object], where: ColumnElement[bool]) -> Index:
+def partial_index(
+    name: str, *columns: ColumnElement[str] | ColumnElement[int], where: ColumnElement[bool]
+) -> Index:
     """An index of the rows in `where`."""
     return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, case, insert
 from sqlalchemy.sql.dml import ReturningInsert
 
 from pager.adapters.store.core.clock import Now
@@ -48,12 +48,13 @@ def write_decisions(connection: Connection, saves: Sequence[Save], now: Now) -> 
                 "version": save.version,
                 "incident": save.decision.after.incident,
                 "state": states[name],
+                "begun_incident": save.decision.after.incident,
             }
             # In one order: two nodes never wait for each other in a circle.
             for name, save in sorted(last.items())
             if save.version - first[name] + 1 == steps
         ]
-        lost.difference_update(connection.scalars(_compare_and_set(connection, steps), rows))
+        lost.difference_update(connection.scalars(_compare_and_set(connection, steps, now), rows))
     kept = [save for save in saves if save.service_id not in lost]
     if kept:
         _write_journal(connection, kept, states, now)
@@ -110,11 +111,18 @@ def _row(version: int, position: int, effect: Effect) -> dict[str, object]:
     }
 
 
-def _compare_and_set(connection: Connection, steps: int) -> ReturningInsert[tuple[str]]:
+def _compare_and_set(connection: Connection, steps: int, now: Now) -> ReturningInsert[tuple[str]]:
     """Insert a service that is new, or update one that is `steps` versions behind."""
-    new = dialect_of(connection).insert(monitored_services)
+    stored = monitored_services.c
+    new = dialect_of(connection).insert(monitored_services).values(begun_at=now())
+    goes_on = stored.incident == new.excluded.incident
+    changes = {name: new.excluded[name] for name in ("version", "incident", "state")}
+    begin = {
+        name: case((goes_on, stored[name]), else_=new.excluded[name])
+        for name in ("begun_at", "begun_incident")
+    }
     return new.on_conflict_do_update(
-        index_elements=[monitored_services.c.service_id],
-        set_={name: new.excluded[name] for name in ("version", "incident", "state")},
-        where=monitored_services.c.version == new.excluded.version - steps,
-    ).returning(monitored_services.c.service_id)
+        index_elements=[stored.service_id],
+        set_=changes | begin,
+        where=stored.version == new.excluded.version - steps,
+    ).returning(stored.service_id)

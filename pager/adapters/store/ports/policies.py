@@ -9,17 +9,21 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, Select, Subquery, func, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Subquery, func, insert, select, true
 
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.codecs import POLICIES, SERVICES, Unreadable
+from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import monitored_services, policy_edits
+from pager.adapters.store.core.stored_text import NOT_HEALTHY, STAGE, UNKNOWN, UNKNOWN_POLICY
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.ports.timer import give_at_once
 from pager.decide import timeout_after_edit
 from pager.errors import PagerError
 from pager.model import FALLBACK, EscalationPolicy, Exhausted
+
+ALL: ColumnElement[bool] = true()
 
 EDITS_AT_ONCE = 20
 """Read at once where a policy is not the last one of its service."""
@@ -120,9 +124,39 @@ def _policy_or_none(text: str, service_id: str) -> EscalationPolicy | None:
         return None
 
 
+def names_with_policy(
+    connection: Connection, names: Names, at_most: int, which: ColumnElement[bool] = ALL
+) -> list[str]:
+    """The first `at_most` of these services that have a policy.
+
+    `which` are the edits that are looked at. The names are read in the index
+    `policy_edits_service`, in its order.
+    """
+    found: list[str] = []
+    service_id = policy_edits.c.service_id
+    while True:
+        edited = select(service_id).where(names.include(service_id), which).group_by(service_id)
+        some = connection.scalars(edited.order_by(service_id).limit(at_most)).all()
+        # Of some the policy was removed.
+        with_policy = set(connection.scalars(select(current_policies(some).c.service_id)))
+        found += [name for name in some if name in with_policy]
+        if len(some) < at_most or len(found) >= at_most:
+            return found[:at_most]
+        names = names._replace(after=some[-1])
+
+
 def unreadable_policies(connection: Connection) -> set[str]:
-    """The services whose current policy this version of Pager cannot read."""
-    rows = connection.execute(select(current_policies()))
+    """The services whose current policy this version of Pager cannot read.
+
+    Only those are parsed of which their text does not tell it (`core.stored_text`).
+    """
+    later = policy_edits.alias()
+    last = select(func.max(later.c.id)).where(later.c.service_id == policy_edits.c.service_id)
+    rows = connection.execute(
+        select(policy_edits.c.service_id, policy_edits.c.policy).where(
+            UNKNOWN_POLICY, policy_edits.c.id == last.scalar_subquery()
+        )
+    )
     return {name for name, text in rows if _policy_or_none(text, name) is None}
 
 
@@ -149,34 +183,15 @@ class SqlEscalationPolicies:
         policy = None if last.policy is None else POLICIES.decode(last.policy, service_id)
         return Versioned(policy, last.version)
 
-    def all(self) -> list[EscalationPolicy]:
-        """Every policy that can be read, sorted by its service's identifier."""
-        current = current_policies()
-        listed = self._listed(select(current).order_by(current.c.service_id))
-        return [policy for _, policy in listed if policy is not None]
+    def find(self, names: Names, at_most: int) -> list[ListedPolicy]:
+        """The first `at_most` policies of the services with these identifiers, sorted by them."""
 
-    def find(self, search: str, at_most: int, after: str = "") -> list[ListedPolicy]:
-        """The first `at_most` policies whose service's identifier contains `search`.
+        def find(connection: Connection) -> list[ListedPolicy]:
+            current = current_policies(names_with_policy(connection, names, at_most))
+            rows = connection.execute(select(current).order_by(current.c.service_id))
+            return [ListedPolicy(name, _policy_or_none(text, name)) for name, text in rows]
 
-        They are sorted by identifier; only those that come `after` one are returned.
-        """
-        current = current_policies()
-        service_id = current.c.service_id
-        query = (
-            select(current)
-            .where(func.lower(service_id).contains(search.lower(), autoescape=True))
-            .where(service_id > after)
-            .order_by(service_id)
-            .limit(at_most)
-        )
-        return self._listed(query)
-
-    def _listed(self, query: "Select[tuple[object, ...]]") -> list[ListedPolicy]:
-        rows = self._transactions.read(lambda connection: connection.execute(query).all())
-        return [
-            ListedPolicy(row.service_id, _policy_or_none(row.policy, row.service_id))
-            for row in rows
-        ]
+        return self._transactions.read(find)
 
     def history(self, service_id: str, at_most: int, before: int | None = None) -> Sequence[Edit]:
         """The last `at_most` edits, the newest first; only those `before` that version.
@@ -262,8 +277,10 @@ def _go_on_where_exhausted(connection: Connection, edited: str, now: Now) -> Non
     has_edited = service_id == edited
     if edited == FALLBACK:
         has_edited = service_id.not_in(select(current_policies().c.service_id))
-    exhausted = monitored_services.c.state.contains(Exhausted().stage)  # and a few others
-    states = select(service_id, monitored_services.c.state).where(has_edited, exhausted)
+    exhausted = STAGE.in_([Exhausted().stage, UNKNOWN])  # the unknown ones may be
+    states = select(service_id, monitored_services.c.state).where(
+        has_edited, NOT_HEALTHY, exhausted
+    )
     for name, state in connection.execute(states.order_by(service_id)).all():
         # A service that cannot be read must not stop the edit of a policy.
         with suppress(Unreadable):

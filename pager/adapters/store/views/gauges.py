@@ -1,6 +1,5 @@
 """The gauges of a database that an operator watches: what is Unhealthy, and what is late."""
 
-from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
 from sqlalchemy import Connection, func, select
@@ -10,18 +9,21 @@ from pager.adapters.store.core.codecs import EFFECTS, Unreadable
 from pager.adapters.store.core.schema import decisions, outbox, timers
 from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.ports.policies import unreadable_policies
-from pager.adapters.store.views.status import read_services
+from pager.adapters.store.views.states import states_of
+from pager.adapters.store.views.unhealthy_services import unhealthy_services
 from pager.decide import still_wanted
 from pager.messages import Channel
-from pager.model import Escalation, MonitoredService, Unhealthy
+from pager.model import MonitoredService
+from pager.triage import Stage
 
-STAGES = [kind.model_fields["stage"].default for kind in get_args(get_args(Escalation)[0])]
+FIRST_EFFECTS = 100
+"""Effects that are looked at first for one that is wanted: nearly always the first one is."""
 
 
 class Gauges(NamedTuple):
     """What is true of a database at one moment."""
 
-    unhealthy: dict[str, int]
+    unhealthy: dict[Stage, int]
     """How many Monitored Services are Unhealthy, by the stage of their escalation."""
     unreadable: dict[str, int]
     """Of how many Monitored Services this version of Pager cannot read the state, or the policy."""
@@ -36,23 +38,18 @@ def read_gauges(database: Readable, now: Now = database_clock) -> Gauges:
 
 def _read(connection: Connection, now: Now) -> Gauges:
     at = connection.scalars(select(now())).one()
-    services, unreadable_states = read_services(connection)
+    unhealthy = unhealthy_services(connection)
     unreadable = {
-        "state": len(unreadable_states),
+        "state": len(unhealthy.parsed.unreadable),
         "policy": len(unreadable_policies(connection)),
     }
-    unhealthy = dict.fromkeys(STAGES, 0)
-    for service in services.values():
-        if isinstance(service, Unhealthy):
-            unhealthy[service.escalation.stage] += 1
     late = {
-        channel: _lateness(at, _due_since(connection, channel, services))
-        for channel in get_args(Channel)
+        channel: _lateness(at, _due_since(connection, channel)) for channel in get_args(Channel)
     }
     # A timer that has gone off is late as well, until the Pager has received its timeout.
     first_timer = connection.scalar(select(func.min(timers.c.due_at)))
     late["timer"] = max(late["timer"], _lateness(at, first_timer))
-    return Gauges(unhealthy, unreadable, late)
+    return Gauges(unhealthy.by_stage(), unreadable, late)
 
 
 def _lateness(at: int, due: int | None) -> float:
@@ -60,9 +57,7 @@ def _lateness(at: int, due: int | None) -> float:
     return 0 if due is None else max(0, at - due) / 1000
 
 
-def _due_since(
-    connection: Connection, channel: Channel, services: Mapping[str, MonitoredService]
-) -> int | None:
+def _due_since(connection: Connection, channel: Channel) -> int | None:
     """Since when the oldest wanted effect is due, however often it was tried; None without one.
 
     That is the time of its decision: each claim and each retry moves its own due time.
@@ -77,12 +72,16 @@ def _due_since(
             & (outbox.c.version == decisions.c.version),
         )
         .where(outbox.c.channel == channel, outbox.c.due_at.is_not(None))
-        .order_by(since)
+        .order_by(since, outbox.c.id)
     )
-    for service_id, text, due_since in connection.execute(waiting):
-        if _is_wanted(text, services.get(service_id), service_id):
-            oldest: int = due_since
-            return oldest
+    skip, number = 0, FIRST_EFFECTS
+    while rows := connection.execute(waiting.offset(skip).limit(number)).all():
+        services = states_of(connection, sorted({row.service_id for row in rows})).readable
+        for service_id, text, due_since in rows:
+            if _is_wanted(text, services.get(service_id), service_id):
+                oldest: int = due_since
+                return oldest
+        skip, number = skip + number, number * 10
     return None
 
 

@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from pager.adapters.store.core.clock import moment
-from pager.adapters.store.core.schema import decisions, monitored_services
+from pager.adapters.store.core.schema import (
+    LARGEST_INT64,
+    decisions,
+    monitored_services,
+    outbox,
+)
 from pager.adapters.store.core.transactions import Readable
+from pager.adapters.store.views.states import in_parts
 
 IS_ALERT = decisions.c.message.contains('"type":"alert"')
 """Decisions on Alerts. (Inside a text of the JSON, every quotation mark has a backslash.)"""
-
-MOST_NAMES = 500
-"""Identifiers of services in one query."""
 
 
 class IncidentPeriod(NamedTuple):
@@ -40,37 +43,84 @@ _periods = select(
 ).group_by(decisions.c.service_id, decisions.c.incident)
 
 
+def of_incidents(
+    service_id: str | ColumnElement[str],
+    first: int | ColumnElement[int],
+    last: int | ColumnElement[int],
+) -> ColumnElement[bool]:
+    """The decisions of the incidents `first` to `last` of a service, however many others it has.
+
+    Decisions have no index by their incident, and effects have. Each incident begins with a
+    decision that has effects: so they tell from which version to which one it is.
+    """
+    effects = outbox.alias()
+    begin = (
+        select(effects.c.version)
+        .where(effects.c.service_id == service_id, effects.c.incident == first)
+        .order_by(effects.c.incident, effects.c.id)
+        .limit(1)
+    )
+    # Effects from before there was a journal have no version.
+    end = (
+        select(effects.c.version)
+        .where(effects.c.service_id == service_id, effects.c.incident > last)
+        .where(effects.c.version > 0)
+        .order_by(effects.c.incident, effects.c.id)
+        .limit(1)
+    )
+    return and_(
+        decisions.c.service_id == service_id,
+        decisions.c.version >= func.coalesce(begin.scalar_subquery(), 0),
+        decisions.c.version < func.coalesce(end.scalar_subquery(), LARGEST_INT64),
+        decisions.c.incident.between(first, last),
+    )
+
+
 def incidents_of(
     database: Readable, service_id: str, at_most: int, last: int
 ) -> Sequence[IncidentPeriod]:
     """Up to `at_most` incidents, the newest first: the incident `last`, and those before it."""
-    query = (
-        _periods.where(decisions.c.service_id == service_id, decisions.c.incident <= last)
-        .order_by(decisions.c.incident.desc())
+    numbers = (
+        select(outbox.c.incident)
+        .where(outbox.c.service_id == service_id, outbox.c.incident <= last)
+        .group_by(outbox.c.incident)
+        .order_by(outbox.c.incident.desc())
         .limit(at_most)
     )
-    return database.read(lambda connection: _read(connection, query))
+
+    def read(connection: Connection) -> Sequence[IncidentPeriod]:
+        incidents = connection.scalars(numbers).all()
+        if not incidents:
+            return []
+        which = of_incidents(service_id, incidents[-1], last)
+        query = _periods.where(which).order_by(decisions.c.incident.desc())
+        return _read(connection, query)
+
+    return database.read(read)
 
 
 def incident_of(database: Readable, service_id: str, incident: int) -> IncidentPeriod | None:
     """One incident of a service; None where the journal does not have it."""
-    query = _periods.where(decisions.c.service_id == service_id, decisions.c.incident == incident)
+    query = _periods.where(of_incidents(service_id, incident, incident))
     periods = database.read(lambda connection: _read(connection, query))
     return periods[0] if periods else None
 
 
+OF_THE_LATEST_INCIDENT = of_incidents(
+    monitored_services.c.service_id, monitored_services.c.incident, monitored_services.c.incident
+)
+"""The decisions of the latest incident of each service."""
+
+
 def latest_periods(connection: Connection, service_ids: Sequence[str]) -> dict[str, IncidentPeriod]:
     """The latest incident of each of these services, where the journal still has it."""
-    latest = (decisions.c.service_id == monitored_services.c.service_id) & (
-        decisions.c.incident == monitored_services.c.incident
-    )
-    query = _periods.join(monitored_services, latest)
+    query = _periods.join_from(monitored_services, decisions, OF_THE_LATEST_INCIDENT)
     return {
         period.service_id: period
-        for first in range(0, len(service_ids), MOST_NAMES)
+        for some in in_parts(service_ids)
         for period in _read(
             connection,
-            query.where(decisions.c.service_id.in_(service_ids[first : first + MOST_NAMES])),
+            query.where(monitored_services.c.service_id.in_(some)),
         )
     }
 

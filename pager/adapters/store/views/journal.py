@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from heapq import merge
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, select, true
+from pydantic import Field
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, select, true, tuple_
 
 from pager.adapters.store.core.clock import moment, optional_moment
 from pager.adapters.store.core.codecs import (
@@ -17,8 +18,9 @@ from pager.adapters.store.core.codecs import (
     decode_report_status,
     decode_status,
 )
-from pager.adapters.store.core.filters import equal_if_given
+from pager.adapters.store.core.filters import equal_if_given, less_if_given
 from pager.adapters.store.core.schema import (
+    LARGEST_INT64,
     attempts,
     decisions,
     delivery_reports,
@@ -36,7 +38,39 @@ from pager.adapters.store.views.entries import (
     Reported,
     UnreadableEntry,
 )
-from pager.model import EscalationPolicy, Unhealthy
+from pager.adapters.store.views.incidents import of_incidents
+from pager.model import NO_NUL, EscalationPolicy, Unhealthy
+
+RowNumber = Annotated[int, Field(ge=0, le=LARGEST_INT64)]
+Receipt = Annotated[str, Field(max_length=100, pattern=NO_NUL)]
+
+
+class Position(NamedTuple):
+    """A place in the journal of an incident: for each kind of entry, the last one before it.
+
+    None where no entry of that kind was shown yet. It names rows, so it stays right however many
+    entries are added meanwhile.
+    """
+
+    edit: RowNumber | None = None
+    version: RowNumber | None = None
+    attempt: tuple[RowNumber, RowNumber, RowNumber] | None = None
+    report: tuple[RowNumber, RowNumber, Receipt] | None = None
+
+    def passing(self, entry: "Position") -> "Position":
+        """The place behind an entry, which is named by one field."""
+        return Position(
+            self.edit if entry.edit is None else entry.edit,
+            self.version if entry.version is None else entry.version,
+            entry.attempt or self.attempt,
+            entry.report or self.report,
+        )
+
+
+class _Keyed(NamedTuple):
+    key: Position
+    """Names the row of the entry, in one field."""
+    entry: Entry
 
 
 class Journal:
@@ -46,46 +80,69 @@ class Journal:
         """Read from `database`."""
         self._database = database
 
-    def of(
-        self, service_id: str, incident: int | None = None, newest: int | None = None
-    ) -> list[Entry]:
-        """The entries of the service, or of one of its incidents, in order.
+    def of(self, service_id: str, incident: int | None = None) -> list[Entry]:
+        """The entries of the service, or of one of its incidents, in order."""
+        return self._database.read(
+            lambda connection: [entry for _, entry in _of(connection, service_id, incident)]
+        )
 
-        With `newest`, at most so many of them, from the end.
+    def newest(
+        self, service_id: str, incident: int, at_most: int, before: Position | None = None
+    ) -> list[tuple[Entry, Position]]:
+        """The last entries of an incident, the newest first, each with the place behind it.
+
+        With `before`, only those behind that place. No more than `at_most` of a kind are read.
         """
-        return self._database.read(lambda connection: _of(connection, service_id, incident, newest))
+        place = before or Position()
+
+        def read(connection: Connection) -> list[_Keyed]:
+            return _of(connection, service_id, incident, at_most, place)
+
+        entries = []
+        for key, entry in reversed(self._database.read(read)[-at_most:]):
+            place = place.passing(key)
+            entries.append((entry, place))
+        return entries
 
 
-def decisions_of(
-    connection: Connection,
-    service_id: str,
-    incident: int | None = None,
-    newest: int | None = None,
-) -> list[Decided]:
+def decisions_of(connection: Connection, service_id: str) -> list[Decided]:
     """The decisions about a service, from version to version, with the effects of each.
 
     Raises Unreadable where one of them cannot be read.
     """
-    rows, effects = _decision_rows(connection, service_id, incident, newest)
+    rows, effects = _decision_rows(connection, service_id, None, None, None)
     return [_decided(row, effects.get(row.version, ())) for row in rows]
 
 
 def _decision_rows(  # type: ignore[explicit-any]  # what columns a row has is known where it is selected
-    connection: Connection, service_id: str, incident: int | None, newest: int | None
+    connection: Connection,
+    service_id: str,
+    incident: int | None,
+    newest: int | None,
+    before: int | None,
 ) -> tuple[Sequence[Row[Any]], dict[int, list[str]]]:
     """The rows of the decisions, and the effects of each version, not decoded yet."""
     query = (
         select(decisions, policy_edits.c.policy)
         .outerjoin(policy_edits, decisions.c.policy_edit == policy_edits.c.id)
-        .where(decisions.c.service_id == service_id, equal_if_given(decisions.c.incident, incident))
+        .where(_decided_on(service_id, incident), less_if_given(decisions.c.version, before))
         .order_by(decisions.c.version.desc())
         .limit(newest)
     )
     rows = connection.execute(query).all()[::-1]
+    if not rows:
+        return [], {}
     effects = _effects_by_version(
-        connection, service_id, incident, since=rows[0].version if newest and rows else 0
+        connection, service_id, incident, rows[0].version, rows[-1].version
     )
     return rows, effects
+
+
+def _decided_on(service_id: str, incident: int | None) -> ColumnElement[bool]:
+    """The decisions about a service, or those of one of its incidents."""
+    if incident is None:
+        return decisions.c.service_id == service_id
+    return of_incidents(service_id, incident, incident)
 
 
 def _decided(  # type: ignore[explicit-any]  # as above
@@ -121,23 +178,32 @@ def _readable(at: int, what: Kind, read: Callable[[], Entry]) -> Entry:
 
 
 def _of(
-    connection: Connection, service_id: str, incident: int | None, newest: int | None
-) -> list[Entry]:
-    rows, effects = _decision_rows(connection, service_id, incident, newest)
+    connection: Connection,
+    service_id: str,
+    incident: int | None,
+    newest: int | None = None,
+    before: Position = Position(),  # noqa: B008 - it cannot be changed
+) -> list[_Keyed]:
+    """Of each kind the `newest` entries `before` that place, in order."""
+    rows, effects = _decision_rows(connection, service_id, incident, newest, before.version)
     decided = [
-        _readable(row.decided_at, "decision", partial(_decided, row, effects.get(row.version, ())))
+        _Keyed(
+            Position(version=row.version),
+            _readable(
+                row.decided_at, "decision", partial(_decided, row, effects.get(row.version, ()))
+            ),
+        )
         for row in rows
     ]
-    edited = _edits(
-        connection, service_id, newest, _while_running(connection, service_id, incident)
+    which = and_(
+        _while_running(connection, service_id, incident),
+        less_if_given(policy_edits.c.id, before.edit),
     )
-    attempted = _attempts(connection, service_id, incident, newest)
-    reported = _reports(connection, service_id, incident, newest)
+    edited = _edits(connection, service_id, newest, which)
+    attempted = _attempts(connection, service_id, incident, newest, before.attempt)
+    reported = _reports(connection, service_id, incident, newest, before.report)
     # A merge and no sort: even if the clock jumped, decisions come from version to version.
-    entries: list[Entry] = list(
-        merge(edited, decided, attempted, reported, key=lambda entry: entry.at)
-    )
-    return entries[-newest:] if newest else entries
+    return list(merge(edited, decided, attempted, reported, key=lambda keyed: keyed.entry.at))
 
 
 def _while_running(
@@ -147,7 +213,7 @@ def _while_running(
     if incident is None:
         return true()
     period = select(func.min(decisions.c.decided_at), func.max(decisions.c.decided_at)).where(
-        decisions.c.service_id == service_id, decisions.c.incident == incident
+        _decided_on(service_id, incident)
     )
     begun_at, changed_at = connection.execute(period).one()
     if begun_at is None:
@@ -173,7 +239,7 @@ def _is_running(connection: Connection, service_id: str, incident: int) -> bool:
 
 def _edits(
     connection: Connection, service_id: str, newest: int | None, which: ColumnElement[bool]
-) -> list[Entry]:
+) -> list[_Keyed]:
     query = (
         select(policy_edits)
         .where(policy_edits.c.service_id == service_id, which)
@@ -181,7 +247,13 @@ def _edits(
         .limit(newest)
     )
     rows = connection.execute(query).all()[::-1]
-    return [_readable(row.edited_at, "policy-edit", partial(_policy_edit, row)) for row in rows]
+    return [
+        _Keyed(
+            Position(edit=row.id),
+            _readable(row.edited_at, "policy-edit", partial(_policy_edit, row)),
+        )
+        for row in rows
+    ]
 
 
 def _policy_edit(row: Row[Any]) -> PolicyEdit:  # type: ignore[explicit-any]  # as above
@@ -195,15 +267,15 @@ def _policy_edit(row: Row[Any]) -> PolicyEdit:  # type: ignore[explicit-any]  # 
 
 
 def _effects_by_version(
-    connection: Connection, service_id: str, incident: int | None, since: int
+    connection: Connection, service_id: str, incident: int | None, first: int, last: int
 ) -> dict[int, list[str]]:
-    """The effects of a service's decisions, by the version that each decision led to."""
+    """The effects of decisions, by the versions that these led to: `first` to `last`."""
     query = (
         select(outbox.c.version, outbox.c.effect)
         .where(
             outbox.c.service_id == service_id,
             equal_if_given(outbox.c.incident, incident),
-            outbox.c.version >= since,
+            outbox.c.version.between(first, last),
         )
         .order_by(outbox.c.id)
     )
@@ -214,17 +286,29 @@ def _effects_by_version(
 
 
 def _attempts(
-    connection: Connection, service_id: str, incident: int | None, newest: int | None
-) -> list[Entry]:
+    connection: Connection,
+    service_id: str,
+    incident: int | None,
+    newest: int | None,
+    before: tuple[int, int, int] | None,
+) -> list[_Keyed]:
+    key = attempts.c.ended_at, attempts.c.effect, attempts.c.attempt
     query = (
         select(attempts, outbox.c.effect.label("what"), outbox.c.service_id)
         .join(outbox, attempts.c.effect == outbox.c.id)
         .where(outbox.c.service_id == service_id, equal_if_given(outbox.c.incident, incident))
-        .order_by(attempts.c.ended_at.desc(), outbox.c.id.desc())
+        .where(true() if before is None else tuple_(*key) < before)
+        .order_by(*(column.desc() for column in key))
         .limit(newest)
     )
     rows = connection.execute(query).all()[::-1]
-    return [_readable(row.ended_at, "attempt", partial(_attempt, row)) for row in rows]
+    return [
+        _Keyed(
+            Position(attempt=(row.ended_at, row.effect, row.attempt)),
+            _readable(row.ended_at, "attempt", partial(_attempt, row)),
+        )
+        for row in rows
+    ]
 
 
 def _attempt(row: Row[Any]) -> Attempt:  # type: ignore[explicit-any]  # as above
@@ -242,17 +326,29 @@ def _attempt(row: Row[Any]) -> Attempt:  # type: ignore[explicit-any]  # as abov
 
 
 def _reports(
-    connection: Connection, service_id: str, incident: int | None, newest: int | None
-) -> list[Entry]:
+    connection: Connection,
+    service_id: str,
+    incident: int | None,
+    newest: int | None,
+    before: tuple[int, int, str] | None,
+) -> list[_Keyed]:
+    key = delivery_reports.c.reported_at, delivery_reports.c.effect, delivery_reports.c.receipt
     query = (
         select(delivery_reports, outbox.c.effect.label("what"), outbox.c.service_id)
         .join(outbox, delivery_reports.c.effect == outbox.c.id)
         .where(outbox.c.service_id == service_id, equal_if_given(outbox.c.incident, incident))
-        .order_by(delivery_reports.c.reported_at.desc(), outbox.c.id.desc())
+        .where(true() if before is None else tuple_(*key) < before)
+        .order_by(*(column.desc() for column in key))
         .limit(newest)
     )
     rows = connection.execute(query).all()[::-1]
-    return [_readable(row.reported_at, "delivery-report", partial(_report, row)) for row in rows]
+    return [
+        _Keyed(
+            Position(report=(row.reported_at, row.effect, row.receipt)),
+            _readable(row.reported_at, "delivery-report", partial(_report, row)),
+        )
+        for row in rows
+    ]
 
 
 def _report(row: Row[Any]) -> Reported:  # type: ignore[explicit-any]  # as above

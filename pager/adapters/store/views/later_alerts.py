@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 from pager.adapters.store.core.clock import moment
 from pager.adapters.store.core.codecs import MESSAGES, Unreadable
 from pager.adapters.store.core.schema import decisions, monitored_services
-from pager.adapters.store.views.incidents import IS_ALERT, MOST_NAMES
+from pager.adapters.store.views.incidents import IS_ALERT, OF_THE_LATEST_INCIDENT
+from pager.adapters.store.views.states import in_parts
 from pager.messages import Alert
 from pager.model import MonitoredService, Unhealthy, later_message
 
@@ -51,15 +52,11 @@ def later_alert_times(
         if isinstance(service, Unhealthy) and service.later_alerts.count
     ]
     times: LaterAlertTimes = {}
-    for first in range(0, len(names), MOST_NAMES):
+    for some in in_parts(names):
         query = (
             select(decisions.c.service_id, decisions.c.message, decisions.c.decided_at)
-            .join(
-                monitored_services,
-                (decisions.c.service_id == monitored_services.c.service_id)
-                & (decisions.c.incident == monitored_services.c.incident),
-            )
-            .where(decisions.c.service_id.in_(names[first : first + MOST_NAMES]), IS_ALERT)
+            .join_from(monitored_services, decisions, OF_THE_LATEST_INCIDENT)
+            .where(monitored_services.c.service_id.in_(some), IS_ALERT)
             .order_by(decisions.c.version)
         )
         for name, text, decided_at in connection.execute(query):

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import Connection, case, func, select
 
 from pager.adapters.store.core.codecs import POLICIES, Unreadable
+from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import monitored_services, outbox, timers
 from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.ports.policies import current_policies, unreadable_policies
 from pager.adapters.store.views.incidents import IncidentPeriod, latest_periods
+from pager.adapters.store.views.known_services import NumberOfServices, healthy_names
 from pager.adapters.store.views.later_alerts import later_alert_times
+from pager.adapters.store.views.states import states_of
 from pager.adapters.store.views.status import (
     DELIVERY,
     OF_THE_LATEST_INCIDENT,
@@ -19,15 +23,16 @@ from pager.adapters.store.views.status import (
     ServiceStatus,
     due_times,
     notification_status,
-    read_services,
     service_status,
 )
+from pager.adapters.store.views.unhealthy_services import names_in_order, unhealthy_services
 from pager.decide import next_level
-from pager.model import FALLBACK, EscalationPolicy, Healthy, Unhealthy
-from pager.triage import is_answered, triage
+from pager.model import FALLBACK, EscalationPolicy, Unhealthy
 
 MOST_UNHEALTHY = 20
 MOST_HEALTHY = 100
+HEALTHY_AT_ONCE = 200
+"""Names of Healthy services that are read at once."""
 MOST_PAGES = 6
 """Of one service."""
 
@@ -84,43 +89,69 @@ class ServicesOverview:
     def __init__(self, database: Readable) -> None:
         """Read from `database`."""
         self._database = database
+        self._number = NumberOfServices()
 
     def read(self, search: str = "", skip_unhealthy: int = 0, skip_healthy: int = 0) -> Overview:
         """The services whose identifier contains `search`, without the first so many of a kind."""
         return self._database.read(
-            lambda connection: _read(connection, search, skip_unhealthy, skip_healthy)
+            lambda connection: self._read(connection, search, skip_unhealthy, skip_healthy)
+        )
+
+    def _read(
+        self, connection: Connection, search: str, skip_unhealthy: int, skip_healthy: int
+    ) -> Overview:
+        every = unhealthy_services(connection)
+        found = unhealthy_services(connection, search) if search else every
+        by_stage, found_unhealthy = every.by_stage(), sum(found.by_stage().values())
+        names = names_in_order(connection, found, search, skip_unhealthy, MOST_UNHEALTHY)
+        shown = states_of(connection, names)
+        unreadable = {
+            *every.parsed.unreadable,
+            *shown.unreadable,
+            *unreadable_policies(connection),
+        }
+        found_healthy = (
+            self._number.count(connection, search) - found_unhealthy - len(found.parsed.unreadable)
+        )
+        # As many as there are: whoever looked for one more would look through all names.
+        end = min(skip_healthy + MOST_HEALTHY, found_healthy)
+        healthy = healthy_names(connection, Names(search), found.parsed, HEALTHY_AT_ONCE)
+        return Overview(
+            unhealthy=_unhealthy_summaries(
+                connection,
+                [
+                    service
+                    for name in names
+                    if isinstance(service := shown.readable.get(name), Unhealthy)
+                ],
+            ),
+            healthy=_healthy_summaries(connection, list(islice(healthy, skip_healthy, end))),
+            unreadable=sorted(unreadable),
+            found_unhealthy=found_unhealthy,
+            found_healthy=found_healthy,
+            all_unhealthy=sum(by_stage.values()),
+            unanswered=sum(by_stage.values()) - by_stage["acknowledged"],
+            has_fallback=FALLBACK in _policies(connection, [FALLBACK]),
+            is_untouched=not unreadable and not _was_any_incident(connection),
         )
 
 
-def _read(connection: Connection, search: str, skip_unhealthy: int, skip_healthy: int) -> Overview:
-    services, unreadable_states = read_services(connection)
-    unreadable = {*unreadable_states, *unreadable_policies(connection)}
-    names = [name for name in sorted(services) if search.lower() in name.lower()]
-    matching = [services[name] for name in names]
-    healthy = [service for service in matching if isinstance(service, Healthy)]
-    unhealthy = [service for service in matching if isinstance(service, Unhealthy)]
-    periods = latest_periods(connection, [service.service_id for service in unhealthy])
-    unhealthy = triage(unhealthy, {name: period.begun_at for name, period in periods.items()})
-    all_unhealthy = [service for service in services.values() if isinstance(service, Unhealthy)]
-    return Overview(
-        unhealthy=_unhealthy_summaries(
-            connection, unhealthy[skip_unhealthy : skip_unhealthy + MOST_UNHEALTHY], periods
-        ),
-        healthy=_healthy_summaries(connection, healthy[skip_healthy : skip_healthy + MOST_HEALTHY]),
-        unreadable=sorted(unreadable),
-        found_unhealthy=len(unhealthy),
-        found_healthy=len(healthy),
-        all_unhealthy=len(all_unhealthy),
-        unanswered=sum(not is_answered(service) for service in all_unhealthy),
-        has_fallback=FALLBACK in _policies(connection, [FALLBACK]),
-        is_untouched=not unreadable and not any(service.incident for service in services.values()),
-    )
+def _was_any_incident(connection: Connection) -> bool:
+    query = select(monitored_services.c.incident).where(monitored_services.c.incident > 0).limit(1)
+    return connection.scalar(query) is not None
+
+
+def _healthy_summaries(connection: Connection, names: Sequence[str]) -> list[HealthySummary]:
+    current = current_policies(names)
+    with_policy = set(connection.scalars(select(current.c.service_id)))
+    return [HealthySummary(name, name in with_policy) for name in names]
 
 
 def _unhealthy_summaries(
-    connection: Connection, services: Sequence[Unhealthy], periods: dict[str, IncidentPeriod]
+    connection: Connection, services: Sequence[Unhealthy]
 ) -> list[UnhealthySummary]:
     by_name = {service.service_id: service for service in services}
+    periods = latest_periods(connection, list(by_name))
     pages = _pages(connection, by_name)
     due = due_times(connection, timers.c.service_id.in_(by_name))
     policies = _policies(connection, [*by_name, FALLBACK])
@@ -179,12 +210,3 @@ def _policies(connection: Connection, names: Iterable[str]) -> dict[str, Escalat
         with suppress(Unreadable):  # a newer node wrote it: the page shows the rest
             policies[name] = POLICIES.decode_known(text, name)
     return policies
-
-
-def _healthy_summaries(connection: Connection, services: Sequence[Healthy]) -> list[HealthySummary]:
-    current = current_policies([service.service_id for service in services])
-    with_policy = set(connection.scalars(select(current.c.service_id)))
-    return [
-        HealthySummary(service.service_id, service.service_id in with_policy)
-        for service in services
-    ]

@@ -1,19 +1,15 @@
 """The status of each service, as the API and the console show it: nothing is decided here."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from pager.adapters.store.core.clock import moment, optional_moment
-from pager.adapters.store.core.codecs import (
-    EFFECTS,
-    SERVICES,
-    Unreadable,
-    decode_status,
-)
-from pager.adapters.store.core.filters import equal_if_given
+from pager.adapters.store.core.codecs import EFFECTS, Unreadable, decode_status
+from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import (
     delivery_reports,
     monitored_services,
@@ -21,13 +17,15 @@ from pager.adapters.store.core.schema import (
     timers,
 )
 from pager.adapters.store.core.transactions import Readable
-from pager.adapters.store.ports.policies import current_policies
+from pager.adapters.store.views.known_services import first_names
 from pager.adapters.store.views.later_alerts import (
     LaterAlertsStatus,
     LaterAlertTimes,
     later_alert_times,
     later_alerts_status,
 )
+from pager.adapters.store.views.states import in_parts, states_of
+from pager.adapters.store.views.unhealthy_services import names_not_healthy, unhealthy_services
 from pager.decide import still_wanted
 from pager.messages import Notification
 from pager.model import (
@@ -37,8 +35,12 @@ from pager.model import (
     Healthy,
     MonitoredService,
     Target,
+    Unhealthy,
 )
 from pager.ports import Status
+
+STATUSES_AT_ONCE = 1_000
+"""How many services are read at once where all of them are."""
 
 
 class NotificationStatus(BaseModel):
@@ -116,6 +118,23 @@ DELIVERY = (
 """What is reported of the copy that a row of the outbox was sent as."""
 
 
+class StatusesPage(NamedTuple):
+    """A page of the list of services."""
+
+    statuses: list[ServiceStatus]
+    """By identifier; without services that this version of Pager cannot read."""
+    last: str | None
+    """The name after which the next page begins; None where this is the last one."""
+
+
+class FewPages(NamedTuple):
+    """The status of a service with a few of its pages."""
+
+    status: ServiceStatus
+    pages: int
+    """How many pages its last incident has."""
+
+
 class ServiceStatuses:
     """Every service that has a policy or ever had an incident."""
 
@@ -123,13 +142,22 @@ class ServiceStatuses:
         """Read from `database`."""
         self._database = database
 
-    def all(self) -> list[ServiceStatus]:
-        """The status of every service that can be read, by identifier."""
-        return self._database.read(lambda connection: _read(connection, None))
+    def page(self, names: Names, at_most: int, *, only_unhealthy: bool = False) -> StatusesPage:
+        """The first `at_most` services with these identifiers."""
+        return self._database.read(
+            lambda connection: _page(connection, names, at_most, only_unhealthy=only_unhealthy)
+        )
+
+    def all(self) -> Iterator[ServiceStatus]:
+        """The status of every service that can be read, by identifier: read page by page."""
+        after: str | None = ""
+        while after is not None:
+            statuses, after = self.page(Names(after=after), STATUSES_AT_ONCE)
+            yield from statuses
 
     def unreadable(self) -> list[Unreadable]:
         """Why each of the other services cannot be read."""
-        services = self._database.read(read_services)
+        services = self._database.read(unhealthy_services).parsed
         return [services.unreadable[name] for name in sorted(services.unreadable)]
 
     def of(self, service_id: str) -> ServiceStatus | None:
@@ -137,66 +165,114 @@ class ServiceStatuses:
 
         Raises Unreadable.
         """
-        statuses = self._database.read(lambda connection: _read(connection, service_id))
-        return statuses[0] if statuses else None
+
+        def read(connection: Connection) -> ServiceStatus | None:
+            service = _service(connection, service_id)
+            return None if service is None else _statuses(connection, [service])[0]
+
+        return self._database.read(read)
+
+    def with_few_pages(
+        self, service_id: str, at_most: int, *, last_level: bool = False
+    ) -> FewPages | None:
+        """The same, with `at_most` of the pages: those of the last Level first.
+
+        With `last_level`, only those of the last Level, and their number.
+        """
+
+        def read(connection: Connection) -> FewPages | None:
+            service = _service(connection, service_id)
+            if service is None:
+                return None
+            pages, number = _newest_pages(connection, service, at_most, last_level=last_level)
+            [status] = _statuses(connection, [service], {service_id: pages})
+            return FewPages(status, number)
+
+        return self._database.read(read)
 
 
-def _read(connection: Connection, service_id: str | None) -> list[ServiceStatus]:
-    services, unreadable = read_services(connection, service_id)
-    if service_id in unreadable:
-        raise unreadable[service_id]
-    pages = _pages(connection, services, service_id)
-    due = due_times(connection, equal_if_given(timers.c.service_id, service_id))
-    times = later_alert_times(connection, services.values())
+def _page(
+    connection: Connection, wanted: Names, at_most: int, *, only_unhealthy: bool
+) -> StatusesPage:
+    find = names_not_healthy if only_unhealthy else first_names
+    names = find(connection, wanted, at_most + 1)
+    is_last, names = len(names) <= at_most, names[:at_most]
+    services = states_of(connection, names).readable
+    listed = [services[name] for name in names if name in services]
+    if only_unhealthy:  # that some are not, their text did not tell
+        listed = [service for service in listed if isinstance(service, Unhealthy)]
+    return StatusesPage(_statuses(connection, listed), None if is_last else names[-1])
+
+
+def _service(connection: Connection, service_id: str) -> MonitoredService | None:
+    """The service, if it is known. Raises Unreadable."""
+    if not first_names(connection, Names(among=[service_id]), 1):
+        return None
+    services = states_of(connection, [service_id])
+    if service_id in services.unreadable:
+        raise services.unreadable[service_id]
+    return services.readable[service_id]
+
+
+def _statuses(
+    connection: Connection, services: Sequence[MonitoredService], pages: "Pages | None" = None
+) -> list[ServiceStatus]:
+    """The status of each, with `pages`; with all pages of its last incident where it is None."""
+    names = [service.service_id for service in services]
+    if pages is None:
+        pages = _pages(connection, {service.service_id: service for service in services})
+    due: DueTimes = {}
+    for some in in_parts(names):
+        due |= due_times(connection, timers.c.service_id.in_(some))
+    times = later_alert_times(connection, services)
     return [
-        service_status(services[name], pages.get(name, []), due, times) for name in sorted(services)
+        service_status(service, pages.get(service.service_id, []), due, times)
+        for service in services
     ]
 
 
-class Services(NamedTuple):
-    """Monitored Services as they are stored, by identifier."""
-
-    readable: dict[str, MonitoredService]
-    unreadable: dict[str, Unreadable]
-    """Those whose state this version of Pager cannot read."""
+Pages = dict[str, list[NotificationStatus]]
+"""The Notifications of the last incident of each service."""
 
 
-def read_services(connection: Connection, service_id: str | None = None) -> Services:
-    """Every service that has a policy or ever had an incident; or that one."""
-    names = select(current_policies(None if service_id is None else [service_id]).c.service_id)
-    states = select(monitored_services.c.service_id, monitored_services.c.state).where(
-        equal_if_given(monitored_services.c.service_id, service_id)
+def _pages(connection: Connection, services: dict[str, MonitoredService]) -> Pages:
+    """All of them, in the order of the policy."""
+    pages: Pages = {}
+    for names in in_parts(list(services)):
+        query = (
+            select(outbox, DELIVERY)
+            .join(monitored_services, OF_THE_LATEST_INCIDENT)
+            .where(outbox.c.service_id.in_(names))
+            .order_by(outbox.c.id)
+        )
+        for row in connection.execute(query):
+            page = notification_status(row, services[row.service_id])
+            if page is not None:
+                pages.setdefault(row.service_id, []).append(page)
+    return pages
+
+
+def _newest_pages(
+    connection: Connection, service: MonitoredService, at_most: int, *, last_level: bool
+) -> tuple[list[NotificationStatus], int]:
+    """The first pages of the last Levels, and how many pages there are in all."""
+    of_incident = and_(
+        outbox.c.service_id == service.service_id,
+        outbox.c.incident == service.incident,
+        outbox.c.channel != "timer",
     )
-    services: dict[str, MonitoredService] = {
-        name: Healthy(service_id=name) for name in connection.scalars(names)
-    }
-    unreadable: dict[str, Unreadable] = {}
-    for name, state in connection.execute(states):
-        try:
-            services[name] = SERVICES.decode_known(state, name)
-        except Unreadable as error:
-            services.pop(name, None)
-            unreadable[name] = error
-    return Services(services, unreadable)
-
-
-def _pages(
-    connection: Connection, services: dict[str, MonitoredService], service_id: str | None
-) -> dict[str, list[NotificationStatus]]:
-    """The Notifications of each service's last incident, in the order of the policy."""
+    if last_level:
+        last_version = select(func.max(outbox.c.version)).where(of_incident).scalar_subquery()
+        of_incident = and_(of_incident, outbox.c.version == last_version)
     query = (
         select(outbox, DELIVERY)
-        .join(monitored_services, OF_THE_LATEST_INCIDENT)
-        .where(equal_if_given(outbox.c.service_id, service_id))
-        .order_by(outbox.c.id)
+        .where(of_incident)
+        .order_by(outbox.c.version.desc(), outbox.c.id)
+        .limit(at_most)
     )
-    pages: dict[str, list[NotificationStatus]] = {}
-    for row in connection.execute(query):
-        service = services.get(row.service_id)
-        page = notification_status(row, service) if service is not None else None
-        if page is not None:
-            pages.setdefault(row.service_id, []).append(page)
-    return pages
+    number = connection.scalar(select(func.count()).select_from(outbox).where(of_incident)) or 0
+    pages = [notification_status(row, service) for row in connection.execute(query)]
+    return [page for page in pages if page is not None], number
 
 
 def notification_status(  # type: ignore[explicit-any]  # what columns a row has is known where it is selected

@@ -1,6 +1,7 @@
 """The JSON API. The domain's models are the wire models, so each bound is written once."""
 
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, NamedTuple
 
@@ -8,6 +9,7 @@ from fastapi import Depends, Request, Response
 from pydantic import Field, TypeAdapter
 
 from pager.adapters.store.core.codecs import POLICIES
+from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.validation import FieldError
@@ -19,6 +21,13 @@ from pager.adapters.web.api.conditional_requests import (
     etag,
     past_edits,
     put_if,
+)
+from pager.adapters.web.api.lists import (
+    LONGEST_LIST,
+    After,
+    ListedState,
+    ListLength,
+    next_page,
 )
 from pager.adapters.web.api.message_requests import (
     MOST_ALERTS,
@@ -81,11 +90,16 @@ class Api:
 
     # Escalation Policies: arrow 1
 
-    async def policies(self, program: Calling) -> Response:
-        """Every Escalation Policy that the key may read, by its service's identifier."""
-        policies = await self._reads.run(self._policies.all)
-        readable = [policy for policy in policies if program.may("read", policy.service_id)]
-        return _json(f"[{','.join(map(POLICIES.encode, readable))}]")
+    async def policies(
+        self, program: Calling, after: After = "", at_most: ListLength = LONGEST_LIST
+    ) -> Response:
+        """The Escalation Policies that the key may read, by their services' identifiers."""
+        names = Names(after=after, among=program.scope.services)
+        found = await self._reads.run(self._policies.find, names, at_most + 1)
+        texts = [POLICIES.encode(policy) for _, policy in found[:at_most] if policy is not None]
+        is_last = len(found) <= at_most
+        last = None if is_last else found[at_most - 1].service_id
+        return _json(f"[{','.join(texts)}]", headers=next_page(last, at_most))
 
     async def policy(self, service_id: ServiceName) -> Response:
         """The Escalation Policy of a Monitored Service, and in its ETag the version."""
@@ -192,11 +206,18 @@ class Api:
 
     # Monitored Services
 
-    async def services(self, program: Calling) -> Response:
-        """Every Monitored Service that the key may read, and the pages of its last incident."""
-        statuses = await self._reads.run(self._board.all)
-        readable = [status for status in statuses if program.may("read", status.service_id)]
-        return _json(STATUSES.dump_json(readable))
+    async def services(
+        self,
+        program: Calling,
+        after: After = "",
+        at_most: ListLength = LONGEST_LIST,
+        state: ListedState = None,
+    ) -> Response:
+        """The Monitored Services that the key may read, and the pages of their last incidents."""
+        names = Names(after=after, among=program.scope.services)
+        find = partial(self._board.page, only_unhealthy=state is not None)
+        statuses, last = await self._reads.run(find, names, at_most)
+        return _json(STATUSES.dump_json(statuses), headers=next_page(last, at_most, state))
 
     async def service(self, service_id: ServiceName) -> Response:
         """One Monitored Service, and the pages of its last incident."""

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pager.access.api_keys import BadKeyName
 from pager.access.scopes import MOST_SERVICES, Action, KeyScope
 from pager.adapters.store.access.api_keys import KeyExists, SqlApiKeys
+from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
@@ -99,7 +100,7 @@ class ApiKeysPage:
         """A service whose Alerts a key of this scope may raise."""
         if "alert" not in scope.actions:
             return None
-        known = [policy.service_id for policy in self._policies.find("", 1)]
+        known = [policy.service_id for policy in self._policies.find(Names(), 1)]
         return min(scope.services or known, default=None)
 
     async def revoke(self, person: SignedIn, form: SignedForm) -> Response:
@@ -118,7 +119,7 @@ class ApiKeysPage:
         after: str = "",
     ) -> Response:
         keys = await self._reads.run(self._keys.all, ON_A_PAGE + 1, after)
-        policies = await self._reads.run(self._policies.find, "", FEW_SERVICES + 1)
+        policies = await self._reads.run(self._policies.find, Names(), FEW_SERVICES + 1)
         known = [policy.service_id for policy in policies]
         return page(
             request,

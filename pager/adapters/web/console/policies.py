@@ -3,6 +3,7 @@
 from fastapi import Request, Response
 from pydantic import ValidationError
 
+from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.rendering import page
@@ -36,7 +37,8 @@ class PoliciesPage:
         self, request: Request, search: str = "", after: str = "", wrong: str | None = None
     ) -> Response:
         """The list; with `wrong`, a name that no service can have."""
-        policies = await self._reads.run(self._policies.find, search, ON_A_PAGE + 1, after)
+        names = Names(search, after)
+        policies = await self._reads.run(self._policies.find, names, ON_A_PAGE + 1)
         return page(
             request,
             "policies.html",

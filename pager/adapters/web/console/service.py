@@ -9,14 +9,15 @@ from fastapi import Request, Response
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.entries import Entry
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of, incidents_of
-from pager.adapters.store.views.journal import Journal
+from pager.adapters.store.views.journal import Journal, Position
 from pager.adapters.store.views.running_incident import running_incident
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.web.auth.principals import Person, SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
 from pager.adapters.web.console.rendering import page
-from pager.adapters.web.parsing import Number, ServiceName, Skip
+from pager.adapters.web.console.timeline_place import TimelinePlace, place_in_url
+from pager.adapters.web.parsing import Number, ServiceName
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
 from pager.decide import Decision, next_level
@@ -24,6 +25,7 @@ from pager.messages import Acknowledgement, HealthyEvent
 from pager.model import EscalationPolicy
 
 MOST_ENTRIES = 50
+MOST_PAGES = 40
 MOST_INCIDENTS = 20
 
 Result = Literal["acknowledged", "healthy", "late"]
@@ -45,6 +47,10 @@ class _View(NamedTuple):
     """That incident and earlier ones, the newest first: one more than is listed, if there is."""
     entries: list[Entry]
     """Of the timeline, the newest first: one more than a page shows, where there are more."""
+    places: list[str]
+    """For each entry, where the page goes on that ends with it."""
+    pages: int
+    """How many pages the last incident has: `status` has a few of them."""
 
 
 class ServicePage:
@@ -64,17 +70,18 @@ class ServicePage:
         request: Request,
         service_id: ServiceName,
         incident: Number = None,
-        skip: Skip = 0,
+        before: TimelinePlace = None,
         result: Result | None = None,
     ) -> Response:
-        """The service, and the timeline of an `incident` without the last `skip` entries."""
-        view = await self._reads.run(self._read, service_id, incident, skip)
+        """The service, and the timeline of an `incident`, or what is in it `before` a place."""
+        view = await self._reads.run(self._read, service_id, incident, before)
         return page(
             request,
             "service.html",
             view=view,
-            skip=skip,
+            is_first_page=before is None,
             at_most=MOST_ENTRIES,
+            at_most_pages=MOST_PAGES,
             at_most_incidents=MOST_INCIDENTS,
             result=result,
         )
@@ -103,17 +110,17 @@ class ServicePage:
         result = done if changed else "late"
         return see_other(f"/console/services/{message.service_id}?result={result}")
 
-    def _read(self, service_id: str, incident: int | None, skip: int) -> _View:
-        status = self._board.of(service_id)
-        if status is None:
+    def _read(self, service_id: str, incident: int | None, before: Position | None) -> _View:
+        few = self._board.with_few_pages(service_id, MOST_PAGES)
+        if few is None:
             detail = f"There is no Monitored Service {service_id!r}: it has neither an \
 Escalation Policy nor an incident."
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
+        status, pages = few
         shown_incident = incident or status.incident
-        newest = skip + MOST_ENTRIES + 1
         entries = []
         if shown_incident:
-            entries = self._journal.of(service_id, shown_incident, newest)[::-1][skip:]
+            entries = self._journal.newest(service_id, shown_incident, MOST_ENTRIES + 1, before)
         policy = self._policies.of(service_id)
         running = running_incident(self._database, service_id)
         return _View(
@@ -123,7 +130,9 @@ Escalation Policy nor an incident."
             period=incident_of(self._database, service_id, status.incident),
             incident=shown_incident,
             incidents=incidents_of(self._database, service_id, MOST_INCIDENTS + 1, shown_incident),
-            entries=entries,
+            entries=[entry for entry, _ in entries],
+            places=[place_in_url(place) for _, place in entries],
+            pages=pages,
         )
 
 

@@ -1,0 +1,50 @@
+"""What the database can tell by the text of a stored value, for its indexes, without parsing it.
+
+So *Now* and the metrics find the Unhealthy services in an index, whichever node wrote them. The
+text is compared with what `codecs` writes, byte by byte: inside a text of the JSON every quotation
+mark has a backslash, so what an Alert says looks like no field. What is not known here (a newer
+version's value, or a damaged one) is "unknown", and whoever reads it parses it.
+"""
+
+from sqlalchemy import ColumnElement, String, literal_column
+
+UNKNOWN = "unknown"
+"""What is not told by its text, and must be parsed."""
+
+_HEALTHY = '{"state":"healthy"'
+_IS_HEALTHY = f"substr(state, 1, {len(_HEALTHY)}) = '{_HEALTHY}'"
+
+
+def _contains(column: str, text: str) -> str:
+    return f"replace({column}, '{text}', '') <> {column}"
+
+
+def _is_on(stage: str) -> str:
+    return _contains("state", f'"escalation":{{"stage":"{stage}"')
+
+
+NOT_HEALTHY: ColumnElement[bool] = literal_column(f"({_IS_HEALTHY.replace(' = ', ' <> ')})")
+"""Of `monitored_services`: rows that are Unhealthy or unknown. No parameter: it is in an index."""
+
+# Where an older version began the incident, it is not stored when: `begun_incident` is another one.
+STAGE: ColumnElement[str] = literal_column(
+    f"(CASE WHEN {_IS_HEALTHY} THEN 'healthy'"
+    f" WHEN begun_incident <> incident THEN '{UNKNOWN}'"
+    f" WHEN {_is_on('escalating')} THEN 'escalating'"
+    f" WHEN {_is_on('acknowledged')} THEN 'acknowledged'"
+    f" WHEN {_is_on('exhausted')} THEN 'exhausted'"
+    f" ELSE '{UNKNOWN}' END)",
+    String,
+)
+"""Of `monitored_services`: the stage of the escalation, "healthy" or UNKNOWN."""
+
+_LEVELS = _contains("policy", '"levels":[{"targets":[{"type":"')
+_EMAIL, _SMS = '{"type":"email","address":"', '{"type":"sms","phone_number":"'
+_REST = f"replace(replace(policy, '{_EMAIL}', ''), '{_SMS}', '')"
+
+UNKNOWN_POLICY: ColumnElement[bool] = literal_column(
+    "(CASE WHEN policy IS NULL THEN 0"
+    f" WHEN {_LEVELS} AND replace({_REST}, '\"type\":', '') = {_REST} THEN 0"
+    " ELSE 1 END = 1)"
+)
+"""Of `policy_edits`: policies of another form, or with a kind of Target that is not known here."""
