@@ -120,13 +120,14 @@ def refused_lately(database: Readable, now: Now = database_clock) -> Sequence[Re
 
 def _read(connection: Connection, now: Now) -> list[RefusedAlerts]:
     table = refused_alerts.c
-    with_policy = select(current_policies().c.service_id)
+    with_policy = select(current_policies(select(table.service_id)).c.service_id)
+    with_fallback = select(current_policies([FALLBACK]).c.service_id)
     query = (
         select(refused_alerts)
         .where(table.last_at >= now() - milliseconds(KEPT_FOR))
         .where(
             (table.status != NO_POLICY)
-            | (table.service_id.not_in(with_policy) & literal(FALLBACK).not_in(with_policy))
+            | (table.service_id.not_in(with_policy) & literal(FALLBACK).not_in(with_fallback))
         )
         .order_by(table.last_at.desc(), table.service_id)
     )

@@ -20,7 +20,7 @@ from sqlalchemy import (
     false,
 )
 
-from pager.adapters.store.core.stored_text import NOT_HEALTHY, STAGE, UNKNOWN_POLICY
+from pager.adapters.store.core.stored_text import HEALTHY, NOT_HEALTHY, STAGE, UNKNOWN_POLICY
 from pager.adapters.store.dialects import partial_index
 from pager.adapters.store.dialects.sqlite import ROW_ID
 
@@ -77,6 +77,7 @@ monitored_services = Table(
     Column("begun_at", BigInteger, nullable=False, server_default="0"),
     Column("begun_incident", BigInteger, nullable=False, server_default="0"),
 )
+partial_index("monitored_services_healthy", monitored_services.c.service_id, where=HEALTHY)
 # In the order of *Now*.
 partial_index(
     "monitored_services_unhealthy",

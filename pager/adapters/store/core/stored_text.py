@@ -1,5 +1,6 @@
 """What the database can tell by the text of a stored value, for its indexes, without parsing it.
 
+The conditions have no parameters: a query that has one of them can use the index that has it.
 So *Now* and the metrics find the Unhealthy services in an index, whichever node wrote them. The
 text is compared with what `codecs` writes, byte by byte: inside a text of the JSON every quotation
 mark has a backslash, so what an Alert says looks like no field. What is not known here (a newer
@@ -23,8 +24,11 @@ def _is_on(stage: str) -> str:
     return _contains("state", f'"escalation":{{"stage":"{stage}"')
 
 
+HEALTHY: ColumnElement[bool] = literal_column(f"({_IS_HEALTHY})")
+"""Of `monitored_services`: rows that are Healthy."""
+
 NOT_HEALTHY: ColumnElement[bool] = literal_column(f"({_IS_HEALTHY.replace(' = ', ' <> ')})")
-"""Of `monitored_services`: rows that are Unhealthy or unknown. No parameter: it is in an index."""
+"""Of `monitored_services`: rows that are Unhealthy or unknown."""
 
 # Where an older version began the incident, it is not stored when: `begun_incident` is another one.
 STAGE: ColumnElement[str] = literal_column(

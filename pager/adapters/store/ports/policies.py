@@ -9,7 +9,17 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Subquery, func, insert, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Subquery,
+    func,
+    insert,
+    select,
+    true,
+)
 
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.codecs import POLICIES, SERVICES, Unreadable
@@ -72,7 +82,7 @@ class ListedPolicy(NamedTuple):
 
 
 def current_policies(  # type: ignore[explicit-any]  # its default parameter is
-    service_ids: Collection[str] | None = None,
+    service_ids: Collection[str] | Select[tuple[str]] | None = None,
 ) -> Subquery:
     """The current policy of each service that has one, or of these: service_id and policy.
 

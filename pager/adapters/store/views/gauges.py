@@ -9,7 +9,7 @@ from pager.adapters.store.core.codecs import EFFECTS, Unreadable
 from pager.adapters.store.core.schema import decisions, outbox, timers
 from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.ports.policies import unreadable_policies
-from pager.adapters.store.views.states import states_of
+from pager.adapters.store.views.states import stored_states
 from pager.adapters.store.views.unhealthy_services import unhealthy_services
 from pager.decide import still_wanted
 from pager.messages import Channel
@@ -76,7 +76,7 @@ def _due_since(connection: Connection, channel: Channel) -> int | None:
     )
     skip, number = 0, FIRST_EFFECTS
     while rows := connection.execute(waiting.offset(skip).limit(number)).all():
-        services = states_of(connection, sorted({row.service_id for row in rows})).readable
+        services = stored_states(connection, sorted({row.service_id for row in rows})).readable
         for service_id, text, due_since in rows:
             if _is_wanted(text, services.get(service_id), service_id):
                 oldest: int = due_since

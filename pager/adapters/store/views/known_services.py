@@ -6,11 +6,11 @@ Names are read in the order of the database, a page at a time, and no policy and
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, false, func, or_, select
 
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import monitored_services, policy_edits
-from pager.adapters.store.core.stored_text import NOT_HEALTHY
+from pager.adapters.store.core.stored_text import HEALTHY
 from pager.adapters.store.ports.policies import ALL, current_policies, names_with_policy
 from pager.adapters.store.views.states import Services
 from pager.model import Healthy
@@ -25,16 +25,31 @@ def first_names(connection: Connection, wanted: Names, at_most: int) -> Sequence
     return _first(connection, wanted, at_most, ALL, ALL)
 
 
+class Number(NamedTuple):
+    """How many services there are."""
+
+    with_state: int
+    """Those that ever had an incident."""
+    only_with_policy: int
+
+    @property
+    def in_all(self) -> int:
+        """All of them."""
+        return self.with_state + self.only_with_policy
+
+
 def healthy_names(
-    connection: Connection, wanted: Names, parsed: Services, at_once: int
+    connection: Connection, wanted: Names, parsed: Services, number: Number, at_once: int
 ) -> Iterator[str]:
     """The names of those that are Healthy. They are read as they are needed, `at_once` at a time.
 
-    `parsed` are the services whose stored text does not tell it.
+    `parsed` are the services whose stored text does not tell it; `number` is that of all services.
     """
+    # Where there are none, the database would look through all names for the first one.
+    edits = _NEVER_UNHEALTHY if number.only_with_policy else false()
     names = [name for name, each in parsed.readable.items() if isinstance(each, Healthy)]
-    is_healthy = or_(not_(NOT_HEALTHY), _name.in_(names))
-    while found := _first(connection, wanted, at_once, is_healthy, _NEVER_UNHEALTHY):
+    is_healthy = or_(HEALTHY, _name.in_(names)) if names else HEALTHY
+    while found := _first(connection, wanted, at_once, is_healthy, edits):
         yield from found
         wanted = wanted._replace(after=found[-1])
 
@@ -60,8 +75,7 @@ class _Counted(NamedTuple):
     """How many services have a policy only, and what that depends on."""
 
     last_edit: tuple[int, int] | None
-    with_state: int
-    only_with_policy: int
+    number: Number
 
 
 class NumberOfServices:
@@ -71,23 +85,24 @@ class NumberOfServices:
         """Nothing was counted yet."""
         self._last: _Counted | None = None
 
-    def count(self, connection: Connection, search: str = "") -> int:
+    def count(self, connection: Connection, search: str = "") -> Number:
         """How many services there are with `search` in their name."""
         wanted = Names(search)
         query = select(func.count()).select_from(monitored_services).where(wanted.include(_name))
         with_state: int = connection.execute(query).scalar_one()
         if search:
-            return with_state + _only_with_policy(connection, wanted)
-        edit = policy_edits.c
-        newest = select(edit.id, edit.edited_at).order_by(edit.id.desc()).limit(1)
-        row = connection.execute(newest).one_or_none()
+            return Number(with_state, _only_with_policy(connection, wanted))
+        edit = policy_edits.alias().c
+        newest = select(func.max(edit.id)).scalar_subquery()
+        query = select(policy_edits.c.id, policy_edits.c.edited_at)
+        row = connection.execute(query.where(policy_edits.c.id == newest)).one_or_none()
         last_edit = None if row is None else (int(row.id), int(row.edited_at))
         last = self._last
         # No row of a service is ever deleted, and a policy is removed by an edit.
-        if last is None or (last.last_edit, last.with_state) != (last_edit, with_state):
-            only_with_policy = _only_with_policy(connection, wanted)
-            self._last = last = _Counted(last_edit, with_state, only_with_policy)
-        return with_state + last.only_with_policy
+        if last is None or (last.last_edit, last.number.with_state) != (last_edit, with_state):
+            number = Number(with_state, _only_with_policy(connection, wanted))
+            self._last = last = _Counted(last_edit, number)
+        return last.number
 
 
 def _only_with_policy(connection: Connection, wanted: Names) -> int:

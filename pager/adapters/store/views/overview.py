@@ -110,12 +110,11 @@ class ServicesOverview:
             *shown.unreadable,
             *unreadable_policies(connection),
         }
-        found_healthy = (
-            self._number.count(connection, search) - found_unhealthy - len(found.parsed.unreadable)
-        )
+        number = self._number.count(connection, search)
+        found_healthy = number.in_all - found_unhealthy - len(found.parsed.unreadable)
         # As many as there are: whoever looked for one more would look through all names.
         end = min(skip_healthy + MOST_HEALTHY, found_healthy)
-        healthy = healthy_names(connection, Names(search), found.parsed, HEALTHY_AT_ONCE)
+        healthy = healthy_names(connection, Names(search), found.parsed, number, HEALTHY_AT_ONCE)
         return Overview(
             unhealthy=_unhealthy_summaries(
                 connection,
@@ -137,8 +136,9 @@ class ServicesOverview:
 
 
 def _was_any_incident(connection: Connection) -> bool:
-    query = select(monitored_services.c.incident).where(monitored_services.c.incident > 0).limit(1)
-    return connection.scalar(query) is not None
+    # A service is stored when its first incident begins.
+    first = select(monitored_services.c.service_id).limit(1)
+    return connection.scalar(first) is not None
 
 
 def _healthy_summaries(connection: Connection, names: Sequence[str]) -> list[HealthySummary]:

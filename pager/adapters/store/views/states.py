@@ -28,6 +28,15 @@ class Services(NamedTuple):
 
 def states_of(connection: Connection, names: Sequence[str]) -> Services:
     """These services; one that never had an incident is Healthy."""
+    services = stored_states(connection, names)
+    for name in names:
+        if name not in services.unreadable:
+            services.readable.setdefault(name, Healthy(service_id=name))
+    return services
+
+
+def stored_states(connection: Connection, names: Sequence[str]) -> Services:
+    """Those of these services that ever had an incident."""
     table = monitored_services.c
     services = Services({}, {})
     for some in in_parts(names):
@@ -35,9 +44,6 @@ def states_of(connection: Connection, names: Sequence[str]) -> Services:
         decoded = decoded_states((row.service_id, row.state) for row in connection.execute(query))
         services.readable.update(decoded.readable)
         services.unreadable.update(decoded.unreadable)
-    for name in names:
-        if name not in services.unreadable:
-            services.readable.setdefault(name, Healthy(service_id=name))
     return services
 
 

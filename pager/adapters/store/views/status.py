@@ -24,7 +24,7 @@ from pager.adapters.store.views.later_alerts import (
     later_alert_times,
     later_alerts_status,
 )
-from pager.adapters.store.views.states import in_parts, states_of
+from pager.adapters.store.views.states import in_parts, states_of, stored_states
 from pager.adapters.store.views.unhealthy_services import names_not_healthy, unhealthy_services
 from pager.decide import still_wanted
 from pager.messages import Notification
@@ -206,12 +206,13 @@ def _page(
 
 def _service(connection: Connection, service_id: str) -> MonitoredService | None:
     """The service, if it is known. Raises Unreadable."""
-    if not first_names(connection, Names(among=[service_id]), 1):
-        return None
-    services = states_of(connection, [service_id])
+    services = stored_states(connection, [service_id])
     if service_id in services.unreadable:
         raise services.unreadable[service_id]
-    return services.readable[service_id]
+    if service_id in services.readable:
+        return services.readable[service_id]
+    known = first_names(connection, Names(among=[service_id]), 1)
+    return Healthy(service_id=service_id) if known else None
 
 
 def _statuses(

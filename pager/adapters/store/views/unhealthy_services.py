@@ -42,11 +42,15 @@ class UnhealthyServices(NamedTuple):
 def unhealthy_services(connection: Connection, search: str = "") -> UnhealthyServices:
     """Those with `search` in their name."""
     matching = NOT_HEALTHY, Names(search).include(_table.service_id)
-    told = dict.fromkeys(STAGES, 0)
-    counts = select(STAGE, func.count()).select_from(monitored_services).where(*matching)
-    for stage, number in connection.execute(counts.group_by(STAGE)):
-        if stage in told:
-            told[stage] = number
+    # By one value of the index each, which costs less than GROUP BY.
+    numbers = (
+        select(func.count())
+        .select_from(monitored_services)
+        .where(*matching, literal(stage) == STAGE)
+        .scalar_subquery()
+        for stage in STAGES
+    )
+    told = dict(zip(STAGES, connection.execute(select(*numbers)).one(), strict=True))
     others = select(_table.service_id, _table.state).where(*matching, STAGE == UNKNOWN)
     rows = ((row.service_id, row.state) for row in connection.execute(others))
     return UnhealthyServices(told, decoded_states(rows))
@@ -55,8 +59,9 @@ def unhealthy_services(connection: Connection, search: str = "") -> UnhealthySer
 def names_not_healthy(connection: Connection, wanted: Names, at_most: int) -> Sequence[str]:
     """The first `at_most` names of Unhealthy services, and of those that must be parsed."""
     name = _table.service_id
-    query = select(name).where(NOT_HEALTHY, wanted.include(name)).order_by(name).limit(at_most)
-    return connection.scalars(query).all()
+    stages = STAGE.in_([*STAGES, UNKNOWN])
+    query = select(name).where(NOT_HEALTHY, stages, wanted.include(name))
+    return connection.scalars(query.order_by(name).limit(at_most)).all()
 
 
 def names_in_order(

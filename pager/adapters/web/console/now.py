@@ -1,15 +1,31 @@
 """*Now*: every Monitored Service, Unhealthy ones first. It is what people open at 3 a.m."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from fastapi import Request, Response
 
 from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
-from pager.adapters.store.refused_alerts import refused_lately
-from pager.adapters.store.views.overview import MOST_HEALTHY, MOST_UNHEALTHY, ServicesOverview
+from pager.adapters.store.refused_alerts import RefusedAlerts, refused_lately
+from pager.adapters.store.views.overview import (
+    MOST_HEALTHY,
+    MOST_UNHEALTHY,
+    Overview,
+    ServicesOverview,
+)
 from pager.adapters.urls import is_loopback_url
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.shared_reads import SharedReads
 from pager.adapters.web.parsing import NamePart, Skip
+
+
+class _View(NamedTuple):
+    """What the page shows to everybody."""
+
+    overview: Overview
+    refused: Sequence[RefusedAlerts]
 
 
 class NowPage:
@@ -22,6 +38,7 @@ class NowPage:
         self._reads = backend.pools.reads
         self._database = backend.database
         self._overview = ServicesOverview(backend.database)
+        self._shared: SharedReads[_View] = SharedReads(backend.database)
         self._audit_log = SqlAuditLog(backend.database)
 
     async def show(
@@ -32,8 +49,11 @@ class NowPage:
         healthy: Skip = 0,
     ) -> Response:
         """The services whose identifier contains `search`, without the first ones of each kind."""
-        overview = await self._reads.run(self._overview.read, search, unhealthy, healthy)
-        refused = await self._reads.run(refused_lately, self._database)
+
+        async def read() -> _View:
+            return await self._reads.run(self._read, search, unhealthy, healthy)
+
+        overview, refused = await self._shared.read((search, unhealthy, healthy), read)
         is_new = overview.is_untouched and not (search or unhealthy or healthy)
         return page(
             request,
@@ -48,3 +68,7 @@ class NowPage:
             skip={"unhealthy": unhealthy, "healthy": healthy},
             at_most={"unhealthy": MOST_UNHEALTHY, "healthy": MOST_HEALTHY},
         )
+
+    def _read(self, search: str, unhealthy: int, healthy: int) -> _View:
+        overview = self._overview.read(search, unhealthy, healthy)
+        return _View(overview, refused_lately(self._database))

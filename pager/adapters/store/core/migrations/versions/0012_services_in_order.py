@@ -51,6 +51,10 @@ def upgrade() -> None:
         f"({_STAGE}, begun_at, service_id) WHERE ({_NOT_HEALTHY})"
     )
     connection.exec_driver_sql(
+        "CREATE INDEX monitored_services_healthy ON monitored_services (service_id) "
+        f"WHERE ({_HEALTHY})"
+    )
+    connection.exec_driver_sql(
         "CREATE INDEX policy_edits_unknown ON policy_edits (service_id, id) "
         f"WHERE {_UNKNOWN_POLICY}"
     )

@@ -1,0 +1,478 @@
+"""Now, the gauges and the lists: what is read in indexes is what all stored states say."""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Connection, event, insert, select, text, update
+
+from pager import (
+    Acknowledgement,
+    AcknowledgementTimeout,
+    Alert,
+    EmailTarget,
+    EscalationPolicy,
+    HealthyEvent,
+    Level,
+    Message,
+)
+from pager.adapters.store.core.codecs import SERVICES, Unreadable
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.filters import Names
+from pager.adapters.store.core.schema import monitored_services, policy_edits
+from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.refused_alerts import NO_POLICY, Refused, add_refused, refused_lately
+from pager.adapters.store.views.gauges import read_gauges
+from pager.adapters.store.views.incidents import incident_of, incidents_of, latest_periods
+from pager.adapters.store.views.journal import Journal
+from pager.adapters.store.views.overview import ServicesOverview
+from pager.adapters.store.views.states import in_parts
+from pager.adapters.store.views.status import ServiceStatuses
+from pager.model import FALLBACK, MonitoredService, Unhealthy
+from pager.service import PagerService
+from pager.triage import place
+
+NAMES = [f"service-{number:02}" for number in range(24)]
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """An empty one."""
+    database = Database(url)
+    yield database
+    database.close()
+
+
+def put_policy(database: Database, name: str) -> None:
+    """One Level with Ada."""
+    target = EmailTarget(address="ada@example.com")
+    policy = EscalationPolicy(service_id=name, levels=(Level(targets=(target,)),))
+    SqlPorts(database).policies.put(policy)
+
+
+def happen(database: Database, name: str, *messages: str) -> None:
+    """The service receives these messages, one after the other."""
+    ports = SqlPorts(database)
+    service = PagerService(ports.policies, ports.services)
+    for message in messages:
+        incident = ports.services.load(name).service.incident
+        kinds: dict[str, Message] = {
+            "alert": Alert(service_id=name, message=f"down {message}"),
+            "acknowledgement": Acknowledgement(service_id=name, incident=max(incident, 1)),
+            "timeout": AcknowledgementTimeout(service_id=name, incident=max(incident, 1), level=1),
+            "healthy": HealthyEvent(service_id=name),
+        }
+        service.receive(kinds[message])
+
+
+STORIES = (
+    ("alert",),
+    ("alert", "acknowledgement"),
+    ("alert", "timeout"),
+    ("alert", "healthy"),
+    ("alert", "healthy", "alert"),
+    ("alert", "timeout", "acknowledgement"),
+    (),
+)
+
+
+@pytest.fixture
+def services(database: Database) -> Database:
+    """Services in every stage."""
+    for number, name in enumerate(NAMES):
+        put_policy(database, name)
+        happen(database, name, *STORIES[number % len(STORIES)])
+    put_policy(database, "never-used")
+    put_policy(database, "removed")
+    SqlPorts(database).policies.remove("removed")
+    put_policy(database, "without-policy")
+    happen(database, "without-policy", "alert", "healthy")
+    SqlPorts(database).policies.remove("without-policy")
+    return database
+
+
+@pytest.fixture
+def mixed(services: Database) -> Database:
+    """The same; some of them other versions of Pager have written."""
+    # An older node writes no begin; a newer one may write fields in another order.
+    begun_by_an_older_node(services, NAMES[0])
+    begun_by_an_older_node(services, NAMES[1])
+    for name in (NAMES[7], NAMES[10]):
+        rewrite(services, name, lambda state: json.dumps(json.loads(state), sort_keys=True))
+    return services
+
+
+def begun_by_an_older_node(database: Database, name: str) -> None:
+    """As if it did not know the columns for the begin."""
+    change = update(monitored_services).where(monitored_services.c.service_id == name)
+    database.write(
+        lambda connection: connection.execute(change.values(begun_at=0, begun_incident=0))
+    )
+
+
+def rewrite(database: Database, name: str, change: Callable[[str], str]) -> None:
+    """Change the stored state."""
+    where = monitored_services.c.service_id == name
+
+    def write(connection: Connection) -> None:
+        state = connection.scalars(select(monitored_services.c.state).where(where)).one()
+        connection.execute(update(monitored_services).where(where).values(state=change(state)))
+
+    database.write(write)
+
+
+def states(database: Database) -> dict[str, MonitoredService]:
+    """Every stored state that can be read, parsed."""
+    query = select(monitored_services.c.service_id, monitored_services.c.state)
+    rows = database.read(lambda connection: connection.execute(query).all())
+    services = {}
+    for name, state in rows:
+        try:
+            services[name] = SERVICES.decode_known(state, name)
+        except Unreadable:
+            continue
+    return services
+
+
+def expected_order(database: Database, search: str = "") -> list[str]:
+    """The Unhealthy services in the order of `triage`, with the begins of the journal."""
+    unhealthy = [
+        service
+        for service in states(database).values()
+        if isinstance(service, Unhealthy) and search in service.service_id
+    ]
+    names = [service.service_id for service in unhealthy]
+    periods = database.read(lambda connection: latest_periods(connection, names))
+
+    def key(service: Unhealthy) -> tuple[object, str]:
+        begun_at = periods[service.service_id].begun_at
+        return place(service.escalation.stage, begun_at), service.service_id
+
+    return [service.service_id for service in sorted(unhealthy, key=key)]
+
+
+def test_now_has_the_unhealthy_services_in_order_whoever_has_written_them(mixed: Database) -> None:
+    """Page by page, as if all states were parsed and sorted."""
+    order = expected_order(mixed)
+    assert len(order) > 12
+    overview = ServicesOverview(mixed)
+    for skip in range(len(order) + 1):
+        shown = overview.read(skip_unhealthy=skip)
+        assert [summary.status.service_id for summary in shown.unhealthy] == order[skip:][:20]
+        assert shown.found_unhealthy == shown.all_unhealthy == len(order)
+
+
+@pytest.mark.parametrize("search", ["", "1", "SERVICE-0", "never", "nothing"])
+def test_now_counts_and_finds_what_is_stored(mixed: Database, search: str) -> None:
+    """The Healthy services are those that have a policy or ever had an incident, and no others."""
+    found = ServicesOverview(mixed).read(search)
+    part = search.lower()
+    services = states(mixed)
+    order = expected_order(mixed, part)
+    names = {*NAMES, "never-used", "without-policy"}
+    healthy = sorted(names - set(expected_order(mixed)))
+    assert [summary.status.service_id for summary in found.unhealthy] == order[:20]
+    assert found.found_unhealthy == len(order)
+    assert [each.service_id for each in found.healthy] == [n for n in healthy if part in n]
+    assert found.found_healthy == len(found.healthy)
+    assert [each.service_id for each in found.healthy if not each.has_policy] == [
+        name for name in ["without-policy"] if part in name
+    ]
+    unanswered = [
+        service
+        for service in services.values()
+        if isinstance(service, Unhealthy) and service.escalation.stage != "acknowledged"
+    ]
+    assert found.unanswered == len(unanswered)
+    assert list(found.unreadable) == []
+
+
+def test_the_healthy_services_are_shown_part_by_part(mixed: Database) -> None:
+    """Each once, however they are divided."""
+    overview = ServicesOverview(mixed)
+    healthy = [each.service_id for each in overview.read().healthy]
+    for skip in range(len(healthy) + 2):
+        shown = overview.read(skip_healthy=skip).healthy
+        assert [each.service_id for each in shown] == healthy[skip:]
+
+
+def test_the_number_of_services_is_counted_again_where_it_may_have_changed(
+    database: Database,
+) -> None:
+    """A new policy, a first incident without one, and a policy that is removed."""
+    overview = ServicesOverview(database)
+    put_policy(database, FALLBACK)
+    assert overview.read().found_healthy == 1
+    put_policy(database, "checkout-api")
+    assert overview.read().found_healthy == 2
+    happen(database, "search-api", "alert")
+    assert (overview.read().found_healthy, overview.read().found_unhealthy) == (2, 1)
+    happen(database, "search-api", "healthy")
+    assert overview.read().found_healthy == 3
+    SqlPorts(database).policies.remove("checkout-api")
+    assert overview.read().found_healthy == 2
+
+
+def test_what_an_older_node_does_next_is_seen(mixed: Database) -> None:
+    """It updates the state and the version, and knows no other columns."""
+    name = NAMES[3]
+    assert name not in expected_order(mixed)
+    rewrite(
+        mixed,
+        name,
+        lambda _: Unhealthy(service_id=name, incident=2, level=1, message="x").model_dump_json(),
+    )
+    change = update(monitored_services).where(monitored_services.c.service_id == name)
+    mixed.write(lambda connection: connection.execute(change.values(incident=2, version=3)))
+    shown = [each.status.service_id for each in ServicesOverview(mixed).read().unhealthy]
+    assert name in shown
+    assert shown[0] == name  # the journal of this test has no begin of that incident
+    assert read_gauges(mixed).unhealthy["escalating"] == sum(
+        isinstance(each, Unhealthy) and each.escalation.stage == "escalating"
+        for each in states(mixed).values()
+    )
+    happen(mixed, name, "acknowledgement")
+    assert name in [each.status.service_id for each in ServicesOverview(mixed).read().unhealthy]
+    happen(mixed, name, "healthy", "alert")
+    assert ServicesOverview(mixed).read().unhealthy[-1].status.service_id in expected_order(mixed)
+    order = [each.status.service_id for each in ServicesOverview(mixed).read().unhealthy]
+    assert order == expected_order(mixed)[:20]
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["{", "{}", '{"state":"sleeping"}', '{"state":"unhealthy","escalation":{"stage":"snoozed"}}'],
+)
+def test_a_state_that_cannot_be_read_is_counted_as_such(mixed: Database, state: str) -> None:
+    """By Now and by the gauges; it is neither Healthy nor Unhealthy."""
+    before = ServicesOverview(mixed).read()
+    rewrite(mixed, NAMES[0], lambda _: state)
+    after = ServicesOverview(mixed).read()
+    assert list(after.unreadable) == [NAMES[0]]
+    assert after.all_unhealthy == before.all_unhealthy - 1
+    assert after.found_healthy == before.found_healthy
+    assert read_gauges(mixed).unreadable == {"state": 1, "policy": 0}
+
+
+def test_only_the_last_policy_must_be_readable(database: Database) -> None:
+    """And a text that looks like another kind of Target is none."""
+    put_policy(database, "checkout-api")
+    odd = '{"service_id":"checkout-api","levels":[{"targets":[{"type":"pager"}]}]}'
+    values = {"service_id": "checkout-api", "edited_at": 1, "policy": odd}
+    database.write(lambda connection: connection.execute(insert(policy_edits).values(values)))
+    assert read_gauges(database).unreadable["policy"] == 1
+    assert list(ServicesOverview(database).read().unreadable) == ["checkout-api"]
+    put_policy(database, "checkout-api")
+    assert read_gauges(database).unreadable["policy"] == 0
+
+
+def test_an_alert_that_looks_like_a_state_changes_no_stage(database: Database) -> None:
+    """Inside a text of the JSON, every quotation mark has a backslash."""
+    put_policy(database, "checkout-api")
+    ports = SqlPorts(database)
+    message = '","escalation":{"stage":"acknowledged","by":"x"},{"state":"healthy"'
+    alert = Alert(service_id="checkout-api", message=message)
+    PagerService(ports.policies, ports.services).receive(alert)
+    assert read_gauges(database).unhealthy == {"escalating": 1, "acknowledged": 0, "exhausted": 0}
+
+
+def test_services_are_listed_in_pages(mixed: Database) -> None:
+    """All of them, each once, whatever the length of a page; also those of a key, and Unhealthy."""
+    board = ServiceStatuses(mixed)
+    everything = sorted({*NAMES, "never-used", "without-policy"})
+    unhealthy = sorted(expected_order(mixed))
+    few = ["never-used", NAMES[2], NAMES[0], "removed", "unknown"]
+    for at_most in (1, 5, 100):
+        for among, only_unhealthy, expected in (
+            (None, False, everything),
+            (None, True, unhealthy),
+            (few, False, sorted([NAMES[0], NAMES[2], "never-used"])),
+            (few, True, [name for name in unhealthy if name in few]),
+        ):
+            listed: list[str] = []
+            after: str | None = ""
+            while after is not None:
+                wanted = Names(after=after, among=among)
+                statuses, after = board.page(wanted, at_most, only_unhealthy=only_unhealthy)
+                assert len(statuses) <= at_most
+                listed += [status.service_id for status in statuses]
+            assert listed == expected
+    assert [status.service_id for status in board.all()] == everything
+    assert [board.of(name) for name in everything] == list(board.all())
+
+
+def test_policies_are_listed_in_pages_without_those_that_were_removed(database: Database) -> None:
+    """However many were removed in between."""
+    policies = SqlPorts(database).policies
+    for number in range(30):
+        put_policy(database, f"service-{number:02}")
+    for number in range(3, 28):
+        policies.remove(f"service-{number:02}")
+    assert [each.service_id for each in policies.find(Names(), 4)] == [
+        *("service-00", "service-01", "service-02", "service-28")
+    ]
+    assert [each.service_id for each in policies.find(Names(after="service-02"), 4)] == [
+        *("service-28", "service-29")
+    ]
+
+
+def test_names_are_asked_for_in_parts() -> None:
+    """A query takes so many at the most."""
+    names = [str(number) for number in range(1_001)]
+    assert [len(part) for part in in_parts(names)] == [500, 500, 1]
+
+
+def test_the_incidents_of_a_service_are_those_of_the_journal(database: Database) -> None:
+    """Each for itself, the newest few, and the latest."""
+    put_policy(database, "checkout-api")
+    put_policy(database, "other-api")
+    for name in ("checkout-api", "other-api"):
+        happen(database, name, *(["alert", "acknowledgement", "healthy"] * 4), "alert")
+    periods = incidents_of(database, "checkout-api", 3, last=4)
+    assert [period.incident for period in periods] == [4, 3, 2]
+    assert [incident_of(database, "checkout-api", number) for number in (4, 3, 2)] == list(periods)
+    assert incident_of(database, "checkout-api", 9) is None
+    assert incidents_of(database, "nobody-knows", 3, last=4) == []
+    latest = database.read(lambda connection: latest_periods(connection, ["checkout-api"]))
+    assert latest["checkout-api"] == incident_of(database, "checkout-api", 5)
+
+
+def test_few_pages_are_those_of_the_last_level(database: Database) -> None:
+    """And all are counted."""
+    levels = tuple(
+        Level(targets=tuple(EmailTarget(address=f"{n}-{i}@example.com") for i in range(5)))
+        for n in ("first", "second")
+    )
+    SqlPorts(database).policies.put(EscalationPolicy(service_id="checkout-api", levels=levels))
+    happen(database, "checkout-api", "alert", "timeout")
+    board = ServiceStatuses(database)
+    for last_level, number in ((False, 10), (True, 5)):
+        few = board.with_few_pages("checkout-api", 3, last_level=last_level)
+        assert few is not None
+        assert few.pages == number
+        assert [page.target.key for page in few.status.notifications] == [
+            f"second-{i}@example.com" for i in range(3)
+        ]
+    assert board.with_few_pages("nobody-knows", 3) is None
+
+
+# --- What it costs -------------------------------------------------------------------------
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[tuple[str, object]]]:
+    """What is asked meanwhile: each statement with its parameters."""
+    asked: list[tuple[str, object]] = []
+
+    def note(
+        connection: Connection, _cursor: object, statement: str, parameters: object, *_: object
+    ) -> None:
+        if connection.engine is database_engine and statement.startswith(("SELECT", "WITH")):
+            asked.append((statement, parameters))
+
+    database_engine = database.read(lambda connection: connection.engine)
+    event.listen(database_engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(database_engine, "before_cursor_execute", note)
+
+
+READS: dict[str, Callable[[Database], object]] = {
+    "Now": lambda database: ServicesOverview(database).read(),
+    "Now, refused Alerts": refused_lately,
+    "gauges": read_gauges,
+    "services": lambda database: ServiceStatuses(database).page(Names(after="s"), 10),
+    "Unhealthy services": lambda database: ServiceStatuses(database).page(
+        Names(), 10, only_unhealthy=True
+    ),
+    "policies": lambda database: SqlPorts(database).policies.find(Names(after="s"), 10),
+    "one service": lambda database: ServiceStatuses(database).with_few_pages(NAMES[4], 10),
+    "its timeline": lambda database: Journal(database).newest(NAMES[4], 1, 10),
+    "its incidents": lambda database: incidents_of(database, NAMES[4], 3, last=2),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_no_page_reads_a_table_from_one_end_to_the_other(
+    services: Database, url: str, name: str
+) -> None:
+    """Each query finds its rows in an index, and the number of queries is always the same."""
+    if not url.startswith("sqlite"):
+        pytest.skip("the plan is SQLite's")
+    services.write(
+        lambda connection: add_refused(connection, {("service-99", NO_POLICY): Refused(1, "x")})
+    )
+    with statements(services) as asked:
+        READS[name](services)
+    assert asked
+    for statement, parameters in asked:
+        plan = services.read(
+            lambda connection, statement=statement, parameters=parameters: [  # type: ignore[misc]  # mypy can't infer a default
+                row.detail
+                for row in connection.exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {statement}", tuple(parameters)
+                )
+            ]
+        )
+        scanned = [step for step in plan if is_scan(step)]
+        assert not scanned, f"{statement}\n{plan}"
+
+
+TABLES = ("monitored_services", "policy_edits", "decisions", "outbox", "attempts", "timers")
+FEW_ROWS = ("_healthy", "_unhealthy", "_unknown")
+"""Indexes of some of the rows; the Healthy ones are read in order, to the end of a page."""
+
+
+def is_scan(step: str) -> bool:
+    """Whether a step reads all rows of a table. To count is to read an index that covers it."""
+    return (
+        step.startswith("SCAN")
+        and step.split()[1] in TABLES
+        and "COVERING INDEX" not in step
+        and not step.endswith(FEW_ROWS)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("Now", "monitored_services_unhealthy"),
+        ("Now", "monitored_services_healthy"),
+        ("Now", "policy_edits_unknown"),
+        ("gauges", "monitored_services_unhealthy"),
+        ("policies", "policy_edits_service"),
+        ("its timeline", "outbox_incident"),
+    ],
+)
+def test_postgresql_can_use_the_index(services: Database, url: str, name: str, index: str) -> None:
+    """The conditions of queries and indexes are the same, to the letter."""
+    if url.startswith("sqlite"):
+        pytest.skip("the plan is PostgreSQL's")
+    with statements(services) as asked:
+        READS[name](services)
+
+    def plans(connection: Connection) -> str:
+        for method in ("seqscan", "bitmapscan"):  # the tables are small
+            connection.execute(text(f"SET LOCAL enable_{method} = off"))
+        return "".join(
+            str(connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).all())  # type: ignore[arg-type]  # as they were given
+            for statement, parameters in asked
+        )
+
+    assert index in services.read(plans)
+
+
+def test_the_queries_of_now_are_as_many_for_many_services(database: Database) -> None:
+    """Whatever is not shown is not asked for."""
+    numbers = []
+    for more in (range(30), range(30, 90)):
+        for number in more:
+            put_policy(database, f"service-{number}")
+            happen(database, f"service-{number}", *random.choice(STORIES[:4]))
+        with statements(database) as asked:
+            ServicesOverview(database).read()
+        numbers.append(len(asked))
+    assert numbers[0] == numbers[1]
