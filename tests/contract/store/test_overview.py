@@ -18,6 +18,9 @@ from pager import (
     Level,
     Message,
 )
+from pager.adapters.store.access.accounts import SqlAccounts
+from pager.adapters.store.access.api_keys import SqlApiKeys
+from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.codecs import SERVICES, Unreadable
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.filters import Names
@@ -391,6 +394,12 @@ READS: dict[str, Callable[[Database], object]] = {
     "policies": lambda database: SqlPorts(database).policies.find(Names(after="s"), 10),
     "one service": lambda database: ServiceStatuses(database).with_few_pages(NAMES[4], 10),
     "its timeline": lambda database: Journal(database).newest(NAMES[4], 1, 10),
+    "accounts": lambda database: SqlAccounts(database).all(10, after="a"),
+    "API keys": lambda database: SqlApiKeys(database).all(10, after="a"),
+    "the audit log": lambda database: SqlAuditLog(database).last(10, before=5),
+    "the history of a policy": lambda database: SqlPorts(database).policies.history(
+        NAMES[0], 10, before=100
+    ),
     "its incidents": lambda database: incidents_of(database, NAMES[4], 3, last=2),
 }
 
@@ -421,7 +430,10 @@ def test_no_page_reads_a_table_from_one_end_to_the_other(
         assert not scanned, f"{statement}\n{plan}"
 
 
-TABLES = ("monitored_services", "policy_edits", "decisions", "outbox", "attempts", "timers")
+TABLES = (
+    *("monitored_services", "policy_edits", "decisions", "outbox", "attempts", "timers"),
+    *("accounts", "sessions", "api_keys", "changes"),
+)
 FEW_ROWS = ("_healthy", "_unhealthy", "_unknown")
 """Indexes of some of the rows; the Healthy ones are read in order, to the end of a page."""
 

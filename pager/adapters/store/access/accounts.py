@@ -201,12 +201,8 @@ def _administrators(connection: Connection) -> Sequence[Account]:
 
 
 def _with_last_use() -> "Select[tuple[object, ...]]":
-    used_at = func.max(sessions.c.used_at).label("session_used_at")
-    return (
-        select(accounts, used_at)
-        .outerjoin(sessions, sessions.c.account == accounts.c.id)
-        .group_by(accounts.c.id)
-    )
+    used_at = select(func.max(sessions.c.used_at)).where(sessions.c.account == accounts.c.id)
+    return select(accounts, used_at.scalar_subquery().label("session_used_at"))
 
 
 def _account(row: "Row[tuple[object, ...]]") -> Account:

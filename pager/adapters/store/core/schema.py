@@ -247,6 +247,7 @@ api_keys = Table(
     # SQLite would give a new key the number of one that was revoked, which may still be on a page.
     sqlite_autoincrement=True,
 )
+Index("api_keys_name", api_keys.c.name)
 
 # How often in a row a password was wrong, by the name that was given.
 failed_logins = Table(

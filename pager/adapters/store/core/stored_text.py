@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, String, literal_column
 UNKNOWN = "unknown"
 """What is not told by its text, and must be parsed."""
 
-_HEALTHY = '{"state":"healthy"'
+_HEALTHY, _UNHEALTHY = '{"state":"healthy"', '{"state":"unhealthy"'
 _IS_HEALTHY = f"substr(state, 1, {len(_HEALTHY)}) = '{_HEALTHY}'"
+_IS_UNHEALTHY = f"substr(state, 1, {len(_UNHEALTHY)}) = '{_UNHEALTHY}'"
 
 
 def _contains(column: str, text: str) -> str:
@@ -33,7 +34,7 @@ NOT_HEALTHY: ColumnElement[bool] = literal_column(f"({_IS_HEALTHY.replace(' = ',
 # Where an older version began the incident, it is not stored when: `begun_incident` is another one.
 STAGE: ColumnElement[str] = literal_column(
     f"(CASE WHEN {_IS_HEALTHY} THEN 'healthy'"
-    f" WHEN begun_incident <> incident THEN '{UNKNOWN}'"
+    f" WHEN NOT {_IS_UNHEALTHY} OR begun_incident <> incident THEN '{UNKNOWN}'"
     f" WHEN {_is_on('escalating')} THEN 'escalating'"
     f" WHEN {_is_on('acknowledged')} THEN 'acknowledged'"
     f" WHEN {_is_on('exhausted')} THEN 'exhausted'"

@@ -13,9 +13,10 @@ branch_labels = None
 depends_on = None
 
 _HEALTHY = """substr(state, 1, 18) = '{"state":"healthy"'"""
+_UNHEALTHY = """substr(state, 1, 20) = '{"state":"unhealthy"'"""
 _NOT_HEALTHY = _HEALTHY.replace(" = ", " <> ")
 _STAGE = f"""(CASE WHEN {_HEALTHY} THEN 'healthy'
-WHEN begun_incident <> incident THEN 'unknown'
+WHEN NOT {_UNHEALTHY} OR begun_incident <> incident THEN 'unknown'
 WHEN replace(state, '"escalation":{{"stage":"escalating"', '') <> state THEN 'escalating'
 WHEN replace(state, '"escalation":{{"stage":"acknowledged"', '') <> state THEN 'acknowledged'
 WHEN replace(state, '"escalation":{{"stage":"exhausted"', '') <> state THEN 'exhausted'
@@ -54,6 +55,7 @@ def upgrade() -> None:
         "CREATE INDEX monitored_services_healthy ON monitored_services (service_id) "
         f"WHERE ({_HEALTHY})"
     )
+    op.create_index("api_keys_name", "api_keys", ["name"])
     connection.exec_driver_sql(
         "CREATE INDEX policy_edits_unknown ON policy_edits (service_id, id) "
         f"WHERE {_UNKNOWN_POLICY}"
