@@ -6,7 +6,7 @@ The rows are copies, made by the database itself, of services that the real code
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -218,7 +218,7 @@ def _copy(database: Database, service: str, times: int, tables: Sequence[str] = 
                 if column.strip('"') in WITH_THE_NAME
                 else column
             ),
-            service,
+            f"service_id = '{service}'",
         )
 
 
@@ -228,30 +228,23 @@ def _repeat_incident(database: Database, service: str, times: int) -> None:
         return
     last = 3 * times + 1
     database.write(lambda connection: _move(connection, service, times + 1, last))
-    changed = {"incident": "n", "version": "3 * (n - 1) + k.part + 1"}
-    # Copies of the last decision and of its effects, under the numbers of the earlier incidents.
-    for part in range(3):
-        expressions = changed | {"version": f"3 * (n - 1) + {part + 1}"}
-        _insert(
-            database,
-            "decisions",
-            times,
-            lambda column, e=expressions: e.get(column.strip('"'), column),  # type: ignore[misc]  # mypy can't infer a default
-            f"service_id = '{service}' AND version = {last}",
-        )
-    effects = {
+    for part in (1, 2, 3):
+        values = {"incident": "n", "version": f"3 * (n - 1) + {part}"}
+        which = f"service_id = '{service}' AND version = {last}"
+        _insert(database, "decisions", times, _instead(values), which)
+    values = {
         "incident": "n",
         "version": "3 * (n - 1) + 1",
         "idempotency_key": "'copy-' || n || '-' || idempotency_key",
         "due_at": "NULL",
     }
-    _insert(
-        database,
-        "outbox",
-        times,
-        lambda column: effects.get(column.strip('"'), column),
-        f"service_id = '{service}' AND incident = {times + 1}",
-    )
+    which = f"service_id = '{service}' AND incident = {times + 1}"
+    _insert(database, "outbox", times, _instead(values), which)
+
+
+def _instead(values: Mapping[str, str]) -> Callable[[str], str]:
+    """A column's value, or another one."""
+    return lambda column: values.get(column.strip('"'), column)
 
 
 def _move(connection: Connection, service: str, incident: int, version: int) -> None:
