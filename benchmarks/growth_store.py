@@ -31,6 +31,8 @@ MEASURED_FOR = 0.25
 """Seconds of each point, at the least."""
 LONG, SHORT = "healthy-api", "unhealthy-api"
 """The services that are copied."""
+ROWS_OF_AN_INCIDENT = 6
+"""Three decisions, two pages and a delay."""
 PAGE = 100
 """Services, or policies, of a page of the API."""
 ALLOWED = 1.5
@@ -43,7 +45,7 @@ def plots(*, is_quick: bool) -> list[Plot]:
     """All of them; small ones where `is_quick`."""
     return [
         _services([20, 200, 1_000] if is_quick else [100, 1_000, 10_000, 50_000]),
-        _journal([1_000, 10_000] if is_quick else [10_000, 100_000, 1_000_000, 4_000_000]),
+        _journal([1_000, 10_000] if is_quick else [10_000, 100_000, 1_000_000, 10_000_000]),
         _edits("own", [1, 100] if is_quick else [1, 100, 2_000]),
         _edits("others", [1, 1_000] if is_quick else [1, 1_000, 10_000, 50_000]),
     ]
@@ -63,17 +65,17 @@ def _services(sizes: Sequence[int]) -> Plot:
 
 
 def _journal(sizes: Sequence[int]) -> Plot:
-    """Half of the decisions are of other services, and half of the service that is looked at."""
+    """Decisions and effects: half of them of the service that is looked at, half of another one."""
 
     def reads(number: int) -> Iterator[Reads]:
         with _database() as database:
             _begin(database)
-            _repeat_incident(database, SHORT, number // 2 // 3)
             _copy(database, LONG, 1_000)
-            _repeat_incident(database, f"{LONG}-1", number // 2 // 3)
+            for service in (SHORT, f"{LONG}-1"):
+                _repeat_incident(database, service, number // 2 // ROWS_OF_AN_INCIDENT)
             yield _reads(database)
 
-    return _plot("store-journal", "What is read against the journal", "decisions", sizes, reads)
+    return _plot("store-journal", "What is read against the journal", "rows", sizes, reads)
 
 
 def _edits(whose: str, sizes: Sequence[int]) -> Plot:
@@ -90,13 +92,7 @@ def _edits(whose: str, sizes: Sequence[int]) -> Plot:
 
     of = "one service" if whose == "own" else "other services"
     title = f"What is read against edits of policies of {of}"
-    return _plot(
-        f"store-edits-{whose}",
-        f"What is read against edits of policies {title}",
-        "edits",
-        sizes,
-        reads,
-    )
+    return _plot(f"store-edits-{whose}", title, "edits", sizes, reads)
 
 
 def _plot(

@@ -111,7 +111,7 @@ class ServicesOverview:
             *unreadable_policies(connection),
         }
         number = self._number.count(connection, search)
-        found_healthy = number.in_all - found_unhealthy - len(found.parsed.unreadable)
+        found_healthy = max(0, number.in_all - found_unhealthy - len(found.parsed.unreadable))
         # As many as there are: whoever looked for one more would look through all names.
         end = min(skip_healthy + MOST_HEALTHY, found_healthy)
         healthy = healthy_names(connection, Names(search), found.parsed, number, HEALTHY_AT_ONCE)
