@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+)
 
 from pager.adapters.store.core.clock import moment
 from pager.adapters.store.core.schema import (
@@ -43,10 +54,8 @@ _periods = select(
 ).group_by(decisions.c.service_id, decisions.c.incident)
 
 
-def of_incidents(
-    service_id: str | ColumnElement[str],
-    first: int | ColumnElement[int],
-    last: int | ColumnElement[int],
+def _of_incidents(
+    service_id: ColumnElement[str], first: ColumnElement[int], last: ColumnElement[int]
 ) -> ColumnElement[bool]:
     """The decisions of the incidents `first` to `last` of a service, however many others it has.
 
@@ -76,6 +85,28 @@ def of_incidents(
     )
 
 
+OF_INCIDENTS = _of_incidents(
+    bindparam("of_service", type_=String),
+    bindparam("of_first", type_=BigInteger),
+    bindparam("of_last", type_=BigInteger),
+)
+"""The decisions of some incidents of a service, which are in the parameters: `incidents`."""
+
+OF_THE_LATEST_INCIDENT = _of_incidents(
+    monitored_services.c.service_id, monitored_services.c.incident, monitored_services.c.incident
+)
+"""The decisions of the latest incident of each service."""
+
+
+def incidents(service_id: str, first: int, last: int) -> dict[str, str | int]:
+    """The parameters of a query that has OF_INCIDENTS."""
+    return {"of_service": service_id, "of_first": first, "of_last": last}
+
+
+_SOME_PERIODS = _periods.where(OF_INCIDENTS).order_by(decisions.c.incident.desc())
+_LATEST_PERIODS = _periods.join_from(monitored_services, decisions, OF_THE_LATEST_INCIDENT)
+
+
 def incidents_of(
     database: Readable, service_id: str, at_most: int, last: int
 ) -> Sequence[IncidentPeriod]:
@@ -89,44 +120,39 @@ def incidents_of(
     )
 
     def read(connection: Connection) -> Sequence[IncidentPeriod]:
-        incidents = connection.scalars(numbers).all()
-        if not incidents:
+        found = connection.scalars(numbers).all()
+        if not found:
             return []
-        which = of_incidents(service_id, incidents[-1], last)
-        query = _periods.where(which).order_by(decisions.c.incident.desc())
-        return _read(connection, query)
+        return _read(connection, _SOME_PERIODS, incidents(service_id, found[-1], last))
 
     return database.read(read)
 
 
 def incident_of(database: Readable, service_id: str, incident: int) -> IncidentPeriod | None:
     """One incident of a service; None where the journal does not have it."""
-    query = _periods.where(of_incidents(service_id, incident, incident))
-    periods = database.read(lambda connection: _read(connection, query))
+    which = incidents(service_id, incident, incident)
+    periods = database.read(lambda connection: _read(connection, _SOME_PERIODS, which))
     return periods[0] if periods else None
-
-
-OF_THE_LATEST_INCIDENT = of_incidents(
-    monitored_services.c.service_id, monitored_services.c.incident, monitored_services.c.incident
-)
-"""The decisions of the latest incident of each service."""
 
 
 def latest_periods(connection: Connection, service_ids: Sequence[str]) -> dict[str, IncidentPeriod]:
     """The latest incident of each of these services, where the journal still has it."""
-    query = _periods.join_from(monitored_services, decisions, OF_THE_LATEST_INCIDENT)
     return {
         period.service_id: period
         for some in in_parts(service_ids)
         for period in _read(
             connection,
-            query.where(monitored_services.c.service_id.in_(some)),
+            _LATEST_PERIODS.where(monitored_services.c.service_id.in_(some)),
         )
     }
 
 
-def _read(connection: Connection, query: Select[tuple[str, int, int, int]]) -> list[IncidentPeriod]:
+def _read(
+    connection: Connection,
+    query: Select[tuple[str, int, int, int]],
+    parameters: dict[str, str | int] | None = None,
+) -> list[IncidentPeriod]:
     return [
         IncidentPeriod(row.service_id, row.incident, moment(row.begun_at), moment(row.changed_at))
-        for row in connection.execute(query)
+        for row in connection.execute(query, parameters)
     ]

@@ -38,7 +38,7 @@ from pager.adapters.store.views.entries import (
     Reported,
     UnreadableEntry,
 )
-from pager.adapters.store.views.incidents import of_incidents
+from pager.adapters.store.views.incidents import OF_INCIDENTS, incidents
 from pager.model import NO_NUL, EscalationPolicy, Unhealthy
 
 RowNumber = Annotated[int, Field(ge=0, le=LARGEST_INT64)]
@@ -114,6 +114,14 @@ def decisions_of(connection: Connection, service_id: str) -> list[Decided]:
     return [_decided(row, effects.get(row.version, ())) for row in rows]
 
 
+_DECISIONS = select(decisions, policy_edits.c.policy).outerjoin(
+    policy_edits, decisions.c.policy_edit == policy_edits.c.id
+)
+_PERIOD = select(func.min(decisions.c.decided_at), func.max(decisions.c.decided_at)).where(
+    OF_INCIDENTS
+)
+
+
 def _decision_rows(  # type: ignore[explicit-any]  # what columns a row has is known where it is selected
     connection: Connection,
     service_id: str,
@@ -122,14 +130,13 @@ def _decision_rows(  # type: ignore[explicit-any]  # what columns a row has is k
     before: int | None,
 ) -> tuple[Sequence[Row[Any]], dict[int, list[str]]]:
     """The rows of the decisions, and the effects of each version, not decoded yet."""
+    which, parameters = _decided_on(service_id, incident)
     query = (
-        select(decisions, policy_edits.c.policy)
-        .outerjoin(policy_edits, decisions.c.policy_edit == policy_edits.c.id)
-        .where(_decided_on(service_id, incident), less_if_given(decisions.c.version, before))
+        _DECISIONS.where(which, less_if_given(decisions.c.version, before))
         .order_by(decisions.c.version.desc())
         .limit(newest)
     )
-    rows = connection.execute(query).all()[::-1]
+    rows = connection.execute(query, parameters).all()[::-1]
     if not rows:
         return [], {}
     effects = _effects_by_version(
@@ -138,11 +145,13 @@ def _decision_rows(  # type: ignore[explicit-any]  # what columns a row has is k
     return rows, effects
 
 
-def _decided_on(service_id: str, incident: int | None) -> ColumnElement[bool]:
-    """The decisions about a service, or those of one of its incidents."""
+def _decided_on(
+    service_id: str, incident: int | None
+) -> tuple[ColumnElement[bool], dict[str, str | int]]:
+    """The decisions about a service, or those of one of its incidents; and the parameters."""
     if incident is None:
-        return decisions.c.service_id == service_id
-    return of_incidents(service_id, incident, incident)
+        return decisions.c.service_id == service_id, {}
+    return OF_INCIDENTS, incidents(service_id, incident, incident)
 
 
 def _decided(  # type: ignore[explicit-any]  # as above
@@ -212,10 +221,8 @@ def _while_running(
     """Edits that were made during the incident; all edits where none is given."""
     if incident is None:
         return true()
-    period = select(func.min(decisions.c.decided_at), func.max(decisions.c.decided_at)).where(
-        _decided_on(service_id, incident)
-    )
-    begun_at, changed_at = connection.execute(period).one()
+    which = incidents(service_id, incident, incident)
+    begun_at, changed_at = connection.execute(_PERIOD, which).one()
     if begun_at is None:
         return false()
     if _is_running(connection, service_id, incident):
