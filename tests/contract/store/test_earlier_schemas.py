@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine, make_url, select
 
 from databases import connected, schema_differences
 from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, HealthyEvent, Level
@@ -17,10 +17,12 @@ from pager.access.scopes import KeyScope
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.migrations import upgrade
+from pager.adapters.store.core.schema import monitored_services
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.views.entries import Decided
 from pager.adapters.store.views.journal import Journal
+from pager.adapters.store.views.overview import ServicesOverview
 from pager.adapters.store.views.status import ServiceStatuses
 from pager.relay import OutboxRelay
 from pager.service import PagerService
@@ -65,6 +67,11 @@ def check_what_was_kept(database: Database) -> None:
         "error rate above 5 %",
     )
     assert [page.status for page in status.notifications] == ["waiting", "waiting"]
+    [shown] = ServicesOverview(database).read().unhealthy
+    query = select(monitored_services.c.begun_at, monitored_services.c.begun_incident)
+    begun_at, begun_incident = database.read(lambda connection: connection.execute(query).one())
+    assert begun_incident == status.incident
+    assert begun_at == (0 if shown.period is None else shown.period.begun_at.timestamp() * 1_000)
     report = audit(database)
     assert (report.services, list(report.differences)) == (1, [])
     decided = [
