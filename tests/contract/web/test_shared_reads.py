@@ -90,6 +90,22 @@ def test_a_write_while_it_is_read_makes_it_an_old_answer() -> None:
     run(story)
 
 
+def test_there_is_one_read_at_a_time_however_much_is_written() -> None:
+    """Those who come while a page is read, each after a write, share the next read."""
+
+    async def story(source: Source) -> None:
+        looking = []
+        for _ in range(5):
+            looking.append(asyncio.ensure_future(source.read()))
+            await asyncio.sleep(0)
+            source.changes += 1
+        assert source.reads == 1
+        source.go_on.set()
+        assert await asyncio.gather(*looking) == [1, 2, 2, 2, 2]
+
+    run(story)
+
+
 def test_an_error_is_not_shared_with_those_who_look_later() -> None:
     """They read again."""
 
