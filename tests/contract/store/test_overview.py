@@ -2,11 +2,12 @@
 
 import json
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Connection, event, insert, select, text, update
+from sqlalchemy import BigInteger, Connection, event, insert, literal, select, text, update
 
 from pager import (
     Acknowledgement,
@@ -24,10 +25,10 @@ from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.codecs import SERVICES, Unreadable
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.filters import Names
-from pager.adapters.store.core.schema import monitored_services, policy_edits
+from pager.adapters.store.core.schema import decisions, monitored_services, policy_edits
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.refused_alerts import NO_POLICY, Refused, add_refused, refused_lately
-from pager.adapters.store.views.gauges import read_gauges
+from pager.adapters.store.views.gauges import FIRST_EFFECTS, read_gauges
 from pager.adapters.store.views.incidents import incident_of, incidents_of, latest_periods
 from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.overview import ServicesOverview
@@ -269,6 +270,26 @@ def test_only_the_last_policy_must_be_readable(database: Database) -> None:
     assert list(ServicesOverview(database).read().unreadable) == ["checkout-api"]
     put_policy(database, "checkout-api")
     assert read_gauges(database).unreadable["policy"] == 0
+
+
+def test_the_oldest_page_that_is_wanted_is_found_behind_many_that_are_not(
+    database: Database,
+) -> None:
+    """Those of an incident that somebody has acknowledged, before a relay has withdrawn them."""
+    targets = tuple(
+        EmailTarget(address=f"{number}@example.com") for number in range(FIRST_EFFECTS + 50)
+    )
+    policy = EscalationPolicy(service_id="checkout-api", levels=(Level(targets=targets),))
+    SqlPorts(database).policies.put(policy)
+    happen(database, "checkout-api", "alert", "acknowledgement")
+    at = round(time.time() + 365 * 24 * 3600) * 1_000
+    in_a_year = literal(at, BigInteger)
+    assert read_gauges(database, lambda: in_a_year).oldest_due["email"] == 0
+    put_policy(database, "search-api")
+    happen(database, "search-api", "alert")
+    query = select(decisions.c.decided_at).where(decisions.c.service_id == "search-api")
+    late = at - database.read(lambda one: one.scalars(query).one())
+    assert read_gauges(database, lambda: in_a_year).oldest_due["email"] == late / 1_000
 
 
 def test_an_alert_that_looks_like_a_state_changes_no_stage(database: Database) -> None:

@@ -18,6 +18,8 @@ from pager.triage import Stage
 
 FIRST_EFFECTS = 100
 """Effects that are looked at first for one that is wanted: nearly always the first one is."""
+MOST_EFFECTS = 5_000
+"""Effects that are looked at next, at a time."""
 
 
 class Gauges(NamedTuple):
@@ -63,25 +65,29 @@ def _due_since(connection: Connection, channel: Channel) -> int | None:
     That is the time of its decision: each claim and each retry moves its own due time.
     """
     # An effect from before there was a journal has no decision, and only its last due time.
-    since = func.coalesce(decisions.c.decided_at, outbox.c.due_at)
-    waiting = (
-        select(outbox.c.service_id, outbox.c.effect, since)
-        .outerjoin(
-            decisions,
-            (outbox.c.service_id == decisions.c.service_id)
-            & (outbox.c.version == decisions.c.version),
-        )
-        .where(outbox.c.channel == channel, outbox.c.due_at.is_not(None))
-        .order_by(since, outbox.c.id)
+    since = func.coalesce(decisions.c.decided_at, outbox.c.due_at).label("since")
+    rows_of = select(outbox.c.id, outbox.c.service_id, outbox.c.effect, since).outerjoin(
+        decisions,
+        (outbox.c.service_id == decisions.c.service_id) & (outbox.c.version == decisions.c.version),
     )
-    skip, number = 0, FIRST_EFFECTS
-    while rows := connection.execute(waiting.offset(skip).limit(number)).all():
+    # Older decisions have smaller ids. With + 0 the database does not read the table in this order,
+    # but the few rows that are due.
+    in_order = outbox.c.id + 0
+    waiting = select(outbox.c.id).where(outbox.c.channel == channel, outbox.c.due_at.is_not(None))
+    last, number = 0, FIRST_EFFECTS
+    while ids := connection.scalars(
+        waiting.where(outbox.c.id > last).order_by(in_order).limit(number)
+    ).all():
+        rows = connection.execute(rows_of.where(outbox.c.id.in_(ids))).all()
         services = stored_states(connection, sorted({row.service_id for row in rows})).readable
-        for service_id, text, due_since in rows:
-            if _is_wanted(text, services.get(service_id), service_id):
-                oldest: int = due_since
-                return oldest
-        skip, number = skip + number, number * 10
+        wanted: list[int] = [
+            row.since
+            for row in rows
+            if _is_wanted(row.effect, services.get(row.service_id), row.service_id)
+        ]
+        if wanted:
+            return min(wanted)
+        last, number = ids[-1], MOST_EFFECTS
     return None
 
 
