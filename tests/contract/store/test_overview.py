@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import BigInteger, Connection, event, insert, literal, select, text, update
@@ -18,6 +18,7 @@ from pager import (
     HealthyEvent,
     Level,
     Message,
+    SmsTarget,
 )
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
@@ -26,6 +27,7 @@ from pager.adapters.store.core.codecs import SERVICES, Unreadable
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import decisions, monitored_services, policy_edits
+from pager.adapters.store.core.stored_text import UNKNOWN_POLICY
 from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.refused_alerts import NO_POLICY, Refused, add_refused, refused_lately
@@ -35,7 +37,8 @@ from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.overview import ServicesOverview
 from pager.adapters.store.views.states import in_parts
 from pager.adapters.store.views.status import ServiceStatuses
-from pager.model import FALLBACK, MonitoredService, Unhealthy
+from pager.adapters.store.views.unhealthy_services import unhealthy_services
+from pager.model import FALLBACK, MonitoredService, Target, Unhealthy
 from pager.service import PagerService
 from pager.triage import place
 
@@ -300,6 +303,25 @@ def test_the_oldest_page_that_is_wanted_is_found_behind_many_that_are_not(
     query = select(decisions.c.decided_at).where(decisions.c.service_id == "search-api")
     late = at - database.read(lambda one: one.scalars(query).one())
     assert read_gauges(database, lambda: in_a_year).oldest_due["email"] == late / 1_000
+
+
+def test_what_this_version_writes_is_told_by_its_text(services: Database) -> None:
+    """Each stage and each kind of Target: nothing is parsed but what is shown."""
+    targets: tuple[Target, ...] = (
+        EmailTarget(address="ada@example.com"),
+        SmsTarget(phone_number="+33612345678"),
+    )
+    assert {type(target) for target in targets} == set(get_args(get_args(Target)[0]))
+    SqlPorts(services).policies.put(
+        EscalationPolicy(
+            service_id="checkout-api", levels=tuple(Level(targets=(each,)) for each in targets)
+        )
+    )
+    told = services.read(unhealthy_services)
+    assert all(told.told.values())
+    assert told.parsed == ({}, {})
+    unknown = select(policy_edits.c.id).where(UNKNOWN_POLICY)
+    assert services.read(lambda connection: connection.scalars(unknown).all()) == []
 
 
 def test_an_alert_that_looks_like_a_state_changes_no_stage(database: Database) -> None:
