@@ -10,6 +10,7 @@ BY_SERVICE = (
     schema.monitored_services,
     schema.decisions,
     schema.outbox,
+    schema.page_texts,
     schema.timers,
 )
 BY_EFFECT = (schema.attempts, schema.delivery_reports)

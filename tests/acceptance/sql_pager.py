@@ -15,6 +15,7 @@ from pager import AcknowledgementTimeout, ConcurrentUpdate, Decision
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.codecs import EFFECTS
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.page_texts import WHOLE_EFFECT
 from pager.adapters.store.core.schema import outbox, timers
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
@@ -153,7 +154,9 @@ class _Outbox(SqlOutbox):
     @property
     def outcomes(self) -> list[tuple[Effect, Outcome | None]]:
         """Every effect, with its outcome if that is final."""
-        query = select(outbox).order_by(outbox.c.id)
+        query = select(
+            WHOLE_EFFECT, outbox.c.service_id, outbox.c.due_at, outbox.c.status, outbox.c.detail
+        ).order_by(outbox.c.id)
         rows = self._transactions.read(lambda connection: connection.execute(query).all())
         return [
             (

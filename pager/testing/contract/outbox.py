@@ -8,6 +8,7 @@ import pytest
 from pager.messages import (
     Alert,
     HealthyEvent,
+    Notification,
 )
 from pager.model import (
     EscalationPolicy,
@@ -40,6 +41,15 @@ class OutboxContract(ContractOfStore):
             claim.effect for channel in ("email", "sms", "timer") for claim in store.claim(channel)
         ]
         assert claimed == list(store_effects())
+
+    def test_a_long_text_is_claimed_whole(self, store: StoreUnderTest) -> None:
+        """However the store keeps it: each Target reads all of it."""
+        store.policies.put(POLICY)
+        text = "All orders fail. " * 500
+        store.save(ALERT.model_copy(update={"message": text}))
+        pages = [claim.effect for claim in (*store.claim("email"), *store.claim("sms"))]
+        assert len(pages) == len(POLICY.levels[0].targets)
+        assert {page.message for page in pages if isinstance(page, Notification)} == {text}
 
     def test_a_decision_without_effects_leaves_the_outbox_alone(
         self, store: StoreUnderTest

@@ -14,6 +14,7 @@ it knows (another `type`, `stage` or `state`): that it cannot read, and it says 
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Generic, TypeVar, get_args
 
@@ -78,7 +79,32 @@ class Codec(Generic[T]):
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
-EFFECTS: Codec[Effect] = Codec(TypeAdapter(Effect))
+class EffectCodec(Codec[Effect]):
+    """Reads effects whose text is stored elsewhere, too: see `page_texts`."""
+
+    def decode(self, text: str, service_id: str) -> Effect:
+        """As `Codec.decode`, with what comes after TEXT_FOLLOWS."""
+        return super().decode(_with_text(text), service_id)
+
+    def decode_known(self, text: str, service_id: str) -> Effect:
+        """As `Codec.decode_known`, with what comes after TEXT_FOLLOWS."""
+        return super().decode_known(_with_text(text), service_id)
+
+
+TEXT_FOLLOWS = "\n"
+"""Between the JSON of an effect and that of its text. The JSON of an effect has no line break."""
+
+
+def _with_text(stored: str) -> str:
+    """The effect with the fields of its text; without them where these cannot be read."""
+    effect, follows, text = stored.partition(TEXT_FOLLOWS)
+    if follows:
+        with suppress(ValueError, TypeError):
+            return json.dumps(json.loads(effect) | json.loads(text))
+    return effect
+
+
+EFFECTS: Codec[Effect] = EffectCodec(TypeAdapter(Effect))
 MESSAGES: Codec[Message] = Codec(TypeAdapter(Message))
 POLICIES: Codec[EscalationPolicy] = Codec(TypeAdapter(EscalationPolicy))
 SERVICES: Codec[MonitoredService] = Codec(TypeAdapter(MonitoredService))

@@ -148,6 +148,18 @@ partial_index(
 partial_index("outbox_claimed", outbox.c.channel, where=outbox.c.claimed_by.is_not(None))
 Index("outbox_incident", outbox.c.service_id, outbox.c.incident)
 
+# What the pages of a decision say, where it is long: their rows in the outbox have its beginning.
+page_texts = Table(
+    "page_texts",
+    metadata,
+    Column("service_id", String(200), primary_key=True),
+    # Of the decision, as in the outbox.
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("incident", BigInteger, nullable=False),
+    # JSON: fields of a Notification, which replace those in the outbox.
+    Column("text", Text, nullable=False),
+)
+
 # The journal of what was attempted: every attempt that ended, whoever made it.
 attempts = Table(
     "attempts",

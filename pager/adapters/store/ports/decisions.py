@@ -8,7 +8,8 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.codecs import EFFECTS, MESSAGES, SERVICES
-from pager.adapters.store.core.schema import decisions, monitored_services, outbox
+from pager.adapters.store.core.page_texts import split
+from pager.adapters.store.core.schema import decisions, monitored_services, outbox, page_texts
 from pager.adapters.store.dialects import dialect_of
 from pager.decide import Decision
 from pager.messages import Channel, Effect
@@ -85,11 +86,24 @@ def _write_journal(
 
 
 def _write_effects(connection: Connection, saves: Sequence[Save], now: Now) -> None:
+    stored = [(save, split(save.decision.effects)) for save in saves]
     rows = [
         _row(save.version, position, effect)
-        for save in saves
-        for position, effect in enumerate(save.decision.effects)
+        for save, (effects, _) in stored
+        for position, effect in enumerate(effects)
     ]
+    texts = [
+        {
+            "service_id": save.service_id,
+            "version": save.version,
+            "incident": save.decision.after.incident,
+            "text": text,
+        }
+        for save, (_, text) in stored
+        if text is not None
+    ]
+    if texts:
+        connection.execute(insert(page_texts), texts)
     if rows:
         new = insert(outbox).values(due_at=now(), attempt=0, status="waiting", detail="")
         connection.execute(new, rows)

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.codecs import EFFECTS, Unreadable
+from pager.adapters.store.core.page_texts import WHOLE_EFFECT
 from pager.adapters.store.core.schema import attempts, monitored_services, outbox
 from pager.adapters.store.core.transactions import Transactions, Write
 from pager.adapters.store.dialects import insert_if_new
@@ -328,7 +329,7 @@ def _in_turn(
     most_retries: int | None,
 ) -> "list[Row[tuple[int, str, str]]]":
     """The rows that are taken, in their order; they are locked."""
-    columns = (outbox.c.id, outbox.c.effect, outbox.c.service_id)
+    columns = (outbox.c.id, WHOLE_EFFECT, outbox.c.service_id)
     rows = select(*columns).with_for_update(skip_locked=True)
     # The first page of every step before the second of any: a step with many Targets lets others
     # pass. A page that is tried again and again lets those pass that were tried less often.

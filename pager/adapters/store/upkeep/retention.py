@@ -21,6 +21,7 @@ from pager.adapters.store.core.schema import (
     invitations,
     monitored_services,
     outbox,
+    page_texts,
     policy_edits,
     refused_alerts,
     sessions,
@@ -71,6 +72,9 @@ def _delete_incidents(connection: Connection, service_id: str, last_to_delete: i
         delete(attempts).where(attempts.c.effect.in_(effects)),
         delete(delivery_reports).where(delivery_reports.c.effect.in_(effects)),
         delete(outbox).where(outbox.c.id.in_(effects)),
+        delete(page_texts).where(
+            page_texts.c.service_id == service_id, page_texts.c.incident <= last_to_delete
+        ),
         delete(decisions).where(decided),
     )
 

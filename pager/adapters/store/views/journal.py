@@ -19,6 +19,7 @@ from pager.adapters.store.core.codecs import (
     decode_status,
 )
 from pager.adapters.store.core.filters import equal_if_given, less_if_given
+from pager.adapters.store.core.page_texts import WHOLE_EFFECT
 from pager.adapters.store.core.schema import (
     LARGEST_INT64,
     attempts,
@@ -278,7 +279,7 @@ def _effects_by_version(
 ) -> dict[int, list[str]]:
     """The effects of decisions, by the versions that these led to: `first` to `last`."""
     query = (
-        select(outbox.c.version, outbox.c.effect)
+        select(outbox.c.version, WHOLE_EFFECT)
         .where(
             outbox.c.service_id == service_id,
             equal_if_given(outbox.c.incident, incident),
