@@ -151,6 +151,17 @@ def test_an_effect_that_could_not_be_settled_is_left_alone_for_a_lease(nodes: No
     assert [again.id for again in claimed(one)] == [claim.id]
 
 
+def test_a_start_gives_back_the_claims_of_the_process_before_it(nodes: Nodes) -> None:
+    """And changes no other row: of a million pages that wait, most were never claimed."""
+    before, now = nodes.node(), nodes.node()
+    first, second = claimed(before, 2)
+    before.settle(first, AGAIN._replace(retry_after=HOUR))
+    now.recover()
+    again = claimed(now)
+    assert second.id in {claim.id for claim in again}
+    assert first.id not in {claim.id for claim in again}
+
+
 def test_retries_are_claimed_besides_what_is_new(nodes: Nodes) -> None:
     """Neither takes the place of the other."""
     outbox = nodes.node()

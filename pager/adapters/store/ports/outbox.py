@@ -6,12 +6,14 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import get_args
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
     and_,
+    case,
     func,
     not_,
     null,
@@ -158,11 +160,11 @@ class SqlOutbox:
         query = select(outbox.c.id, outbox.c.due_at, outbox.c.claimed_by, is_over).where(
             outbox.c.channel == channel,
             outbox.c.claimed_by.is_not(None),
-            outbox.c.due_at.is_not(None),
         )
         if held := self._claims.held if self._claims else []:
             query = query.where(outbox.c.id.not_in(held))
-        claimed = [ClaimedRow(*row) for row in connection.execute(query)]
+        # Asked for in the query, this would make SQLite read every row that is due.
+        claimed = [ClaimedRow(*row) for row in connection.execute(query) if row.due_at is not None]
         if self._claims is not None:
             return self._claims.over(channel, claimed)
         return [(row.id, row.due_at) for row in claimed if row.is_over]
@@ -307,11 +309,15 @@ class SqlOutbox:
             self._claims.failed(claim.id)
 
     def recover(self) -> None:
-        """Make every open effect due now. Only for a start, when no other relay can be alive."""
+        """Make all claimed effects due now. Only for a start, when no other relay can be alive.
+
+        All others stay as they are: there may be a million, and each is due when it was to be.
+        """
         change = (
             update(outbox)
-            .where(outbox.c.due_at.is_not(None))
-            .values(due_at=self._now(), claimed_by=null())
+            .where(outbox.c.channel.in_(get_args(Channel)), outbox.c.claimed_by.is_not(None))
+            # What is settled stays so.
+            .values(due_at=case((outbox.c.due_at.is_not(None), self._now())), claimed_by=null())
         )
         self._transactions.write(lambda connection: connection.execute(change))
 
