@@ -1,12 +1,15 @@
 """What pruning deletes, on both databases, is what the rules of `pager.retention` do not keep."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import BigInteger, Connection, Table, func, insert, literal, select
 
+from databases import sql_clock
+from pager import Alert, EmailTarget, EscalationPolicy, HealthyEvent, Level
 from pager.adapters.store.core.clock import moment
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import (
@@ -17,7 +20,10 @@ from pager.adapters.store.core.schema import (
     outbox,
     policy_edits,
 )
+from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.upkeep.audit import ServiceDifference, audit
 from pager.adapters.store.upkeep.retention import prune
+from pager.ports import Outcome
 from pager.retention import (
     IncidentAge,
     keeps_attempt,
@@ -25,6 +31,10 @@ from pager.retention import (
     keeps_edit,
     last_to_delete,
 )
+from pager.service import PagerService
+from pager.testing import Clock
+
+T = TypeVar("T")
 
 SERVICES = tuple(f"service-{number}" for number in range(12))
 NOW, KEEP = 1_000, 500
@@ -158,11 +168,88 @@ def kept(connection: Connection) -> Rows:
     }
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_pruning_keeps_what_the_rules_keep(database: Database, seed: int) -> None:
-    """Whatever was decided, attempted and edited when."""
+@pytest.mark.parametrize(("seed", "at_once"), [(0, 5), (1, 2_000)])
+def test_pruning_keeps_what_the_rules_keep(database: Database, seed: int, at_once: int) -> None:
+    """Whatever was decided, attempted and edited when, and however much is deleted at once."""
     database.write(lambda connection: Journal(connection, seed))
     before, expected = database.read(rows), database.read(kept)
-    deleted = prune(database, timedelta(milliseconds=KEEP), lambda: literal(NOW, BigInteger))
+    deleted = prune(
+        database, timedelta(milliseconds=KEEP), lambda: literal(NOW, BigInteger), at_once
+    )
     assert database.read(rows) == expected
     assert deleted == sum(len(before[table]) - len(expected[table]) for table in before) > 0
+
+
+INCIDENTS, TARGETS = 12, 3
+
+
+class Watched:
+    """A database: what was in it after each transaction."""
+
+    def __init__(self, database: Database) -> None:
+        """Write to `database`."""
+        self._database = database
+        self.deleted: list[int] = []
+        self.differences: list[ServiceDifference] = []
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Do `work`."""
+        return self._database.read(work)
+
+    def write(self, work: Callable[[Connection], T], lock_key: str = "") -> T:
+        """Do `work`, count what it deletes, and audit what is left."""
+        before = self._database.read(rows)
+        result = self._database.write(work, lock_key)
+        after = self._database.read(rows)
+        self.deleted.append(sum(len(before[table]) - len(after[table]) for table in before))
+        self.differences += audit(self._database).differences
+        return result
+
+
+def test_much_is_deleted_in_many_small_transactions(database: Database) -> None:
+    """Each ends with whole incidents, so that an audit in between finds nothing; and others write
+    between two of them."""
+    clock = Clock()
+    ports = SqlPorts(database, sql_clock(clock))
+    targets = tuple(EmailTarget(address=f"p{number}@example.com") for number in range(TARGETS))
+    levels = (Level(targets=targets),)
+    ports.policies.put(EscalationPolicy(service_id="checkout-api", levels=levels))
+    pager = PagerService(ports.policies, ports.services)
+    for _ in range(INCIDENTS):
+        pager.receive(Alert(service_id="checkout-api", message="down"))
+        for claim in ports.outbox.claim("email", 100):
+            ports.outbox.settle(claim, Outcome("sent"))
+        pager.receive(HealthyEvent(service_id="checkout-api"))
+    clock.advance(timedelta(days=100))
+    watched = Watched(database)
+    a_few = 20  # an incident has two decisions, four effects and three attempts
+    deleted = prune(watched, timedelta(days=90), sql_clock(clock), a_few)
+    assert deleted == sum(watched.deleted) == (INCIDENTS - 1) * 9
+    assert max(watched.deleted) <= 2 * a_few
+    assert len([size for size in watched.deleted if size]) > INCIDENTS // 3
+    assert watched.differences == []
+    assert database.read(rows)["decisions"] == {
+        ("checkout-api", version) for version in (2 * INCIDENTS - 1, 2 * INCIDENTS)
+    }
+
+
+def test_an_incident_with_many_attempts_is_deleted_a_part_at_a_time(database: Database) -> None:
+    """A page that was tried for days has thousands."""
+    stored = {"service_id": "checkout-api", "incident": 1, "version": 1}
+    key = {"idempotency_key": "checkout-api/1", "effect": "{}", "detail": ""}
+    failed = {"ended_at": 1, "status": "failed", "detail": ""}
+
+    def add(connection: Connection) -> None:
+        texts = {"message": "{}", "after": "{}"}
+        connection.execute(insert(decisions).values(decided_at=1, **stored, **texts))
+        latest = {"service_id": "checkout-api", "incident": 2, "version": 2, "state": "{}"}
+        connection.execute(insert(monitored_services).values(latest))
+        effect = insert(outbox).values(id=1, channel="email", attempt=99, status="sent")
+        connection.execute(effect.values(**stored, **key))
+        tried = [{"effect": 1, "attempt": number, **failed} for number in range(100)]
+        connection.execute(insert(attempts), tried)
+
+    database.write(add)
+    watched = Watched(database)
+    assert prune(watched, timedelta(0), lambda: literal(NOW, BigInteger), 10) == 102
+    assert max(watched.deleted) <= 12

@@ -1,13 +1,31 @@
 """Deletes what is older than the retention: the rules of `pager.retention`, as SQL.
 
-They are set-based, because a journal is large; a test compares them with the rules.
+A journal is large, so a reader finds what is to be deleted, a part at a time, and the writer
+deletes it in small transactions: neither they nor the memory grow with the amount, and others
+write in between. A test compares what is left with the rules.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Delete, delete, exists, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Delete,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    tuple_,
+)
 
 from pager.access.lifetimes import SESSION_LONGEST
 from pager.access.throttling import FORGOTTEN_AFTER
@@ -29,87 +47,176 @@ from pager.adapters.store.core.schema import (
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.refused_alerts import KEPT_FOR
 
+AT_ONCE = 2_000
+"""About so many rows are deleted in a transaction: an incident is not divided."""
 
-def prune(transactions: Transactions, keep: timedelta, now: Now = database_clock) -> int:
-    """Delete what is older than `keep`, and return the number of rows."""
+
+def prune(
+    transactions: Transactions,
+    keep: timedelta,
+    now: Now = database_clock,
+    at_once: int = AT_ONCE,
+) -> int:
+    """Delete what is older than `keep`, about `at_once` rows a transaction; the number of rows."""
     cutoff = now() - milliseconds(keep)
-    rows = 0
-    # A reader finds what is to be deleted, and the writer deletes it service by service, so that
-    # Alerts do not wait long for the writer.
-    for service_id, incident in transactions.read(lambda connection: _old(connection, cutoff)):
-        rows += transactions.write(
-            partial(_delete_incidents, service_id=service_id, last_to_delete=incident)
+    pruning = _Pruning(transactions, at_once)
+    for service_id in _services_with_old_decisions(transactions, cutoff, at_once):
+        pruning.delete_incidents(service_id, cutoff)
+    for table, is_old in (*_old(cutoff), *_expired(now())):
+        pruning.delete_where(table, is_old)
+    return pruning.rows
+
+
+def _services_with_old_decisions(
+    transactions: Transactions, cutoff: ColumnElement[int], at_once: int
+) -> Iterator[str]:
+    """The services that may have incidents to delete, some of them more than once.
+
+    `at_once` old decisions are read at a time, the oldest first.
+    """
+    at, service_id, version = decisions.c.decided_at, decisions.c.service_id, decisions.c.version
+    # The first condition is one that the index on decided_at can answer.
+    after = (at >= bindparam("at")) & (
+        tuple_(at, service_id, version)
+        > tuple_(bindparam("at"), bindparam("name"), bindparam("number", type_=BigInteger))
+    )
+    part = (
+        select(at, service_id, version, monitored_services.c.incident > decisions.c.incident)
+        .outerjoin(monitored_services, monitored_services.c.service_id == service_id)
+        .where(at < cutoff, after)
+        .order_by(at, service_id, version)
+        .limit(at_once)
+    )
+    last = {"at": -1, "name": "", "number": 0}
+    while rows := transactions.read(partial(_rows, query=part.params(last))):
+        last = dict(zip(last, rows[-1], strict=False))
+        yield from sorted({name for _, name, _, is_over in rows if is_over})
+
+
+class _Pruning:
+    """Deletes rows, and counts them."""
+
+    def __init__(self, transactions: Transactions, at_once: int) -> None:
+        self._transactions = transactions
+        self._at_once = at_once
+        self.rows = 0
+
+    def delete_where(  # type: ignore[explicit-any]  # the default of Table's type parameter
+        self, table: Table, condition: ColumnElement[bool]
+    ) -> None:
+        """Delete the rows of `table` for which the condition holds, when found and when deleted."""
+        columns = table.primary_key.columns.values()
+        key = tuple_(*columns) if len(columns) > 1 else columns[0]
+        query = select(*columns).where(condition).limit(self._at_once)
+        while rows := self._transactions.read(partial(_rows, query=query)):
+            found = [tuple(row) if len(columns) > 1 else row[0] for row in rows]
+            deleted = self._delete(delete(table).where(key.in_(found), condition))
+            if len(rows) < self._at_once or not deleted:
+                return
+
+    def delete_incidents(self, service_id: str, cutoff: ColumnElement[int]) -> None:
+        """Delete the incidents of the service that are old enough, with their effects."""
+        last = self._transactions.read(lambda connection: _last(connection, service_id, cutoff))
+        if last is None:
+            return
+        while (until := self._part(service_id, last)) < last:
+            self._delete_until(service_id, until)
+        self._delete_until(service_id, last)
+
+    def _part(self, service_id: str, last: int) -> int:
+        """The incident up to which there are enough rows for a transaction, `last` at most."""
+
+        def read(connection: Connection) -> int:
+            enough = (
+                connection.scalar(
+                    select(table.c.incident)
+                    .where(table.c.service_id == service_id, table.c.incident <= last)
+                    .order_by(order)
+                    .offset(self._at_once - 1)
+                    .limit(1)
+                )
+                for table, order in (
+                    (decisions, decisions.c.version),
+                    (outbox, outbox.c.incident),
+                )
+            )
+            return min((incident for incident in enough if incident is not None), default=last)
+
+        return self._transactions.read(read)
+
+    def _delete_until(self, service_id: str, incident: int) -> None:
+        """Delete that incident, and those before it, in a transaction."""
+        effects = select(outbox.c.id).where(
+            outbox.c.service_id == service_id, outbox.c.incident <= incident
         )
-    rows += transactions.write(lambda connection: _delete_the_rest(connection, cutoff))
-    return rows + transactions.write(lambda connection: _delete_expired(connection, now()))
+        # A page may have thousands of attempts.
+        self.delete_where(attempts, attempts.c.effect.in_(effects))
+        self._delete(
+            delete(attempts).where(attempts.c.effect.in_(effects)),
+            delete(delivery_reports).where(delivery_reports.c.effect.in_(effects)),
+            delete(outbox).where(outbox.c.id.in_(effects)),
+            *(
+                delete(table).where(table.c.service_id == service_id, table.c.incident <= incident)
+                for table in (page_texts, decisions)
+            ),
+        )
+
+    def _delete(self, *deletions: Delete) -> int:
+        deleted = self._transactions.write(
+            lambda connection: sum(connection.execute(each).rowcount for each in deletions)
+        )
+        self.rows += deleted
+        return deleted
 
 
-def _old(connection: Connection, cutoff: ColumnElement[int]) -> Sequence[tuple[str, int]]:
-    """Each service that has incidents to delete, and the last of them (`last_to_delete`)."""
+def _rows(  # type: ignore[explicit-any]  # what columns a row has is known where it is selected
+    connection: Connection, query: Select[*tuple[Any, ...]]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    return connection.execute(query).all()
+
+
+def _last(connection: Connection, service_id: str, cutoff: ColumnElement[int]) -> int | None:
+    """The last incident of the service that is deleted, with all before it; None without one."""
+    latest = select(monitored_services.c.incident).where(
+        monitored_services.c.service_id == service_id
+    )
     old = (
-        select(decisions.c.service_id, decisions.c.incident)
-        .group_by(decisions.c.service_id, decisions.c.incident)
+        select(decisions.c.incident)
+        .where(
+            decisions.c.service_id == service_id, decisions.c.incident < latest.scalar_subquery()
+        )
+        .group_by(decisions.c.incident)
         .having(func.max(decisions.c.decided_at) < cutoff)
         .subquery()
     )
-    query = (
-        select(old.c.service_id, func.max(old.c.incident))
-        .join(monitored_services, old.c.service_id == monitored_services.c.service_id)
-        .where(old.c.incident < monitored_services.c.incident)
-        .group_by(old.c.service_id)
-    )
-    return [(service_id, incident) for service_id, incident in connection.execute(query)]
+    last: int | None = connection.scalar(select(func.max(old.c.incident)))
+    return last
 
 
-def _delete_incidents(connection: Connection, service_id: str, last_to_delete: int) -> int:
-    """Delete that incident, and those before it, with their effects and attempts."""
-    effects = select(outbox.c.id).where(
-        outbox.c.service_id == service_id, outbox.c.incident <= last_to_delete
-    )
-    decided = (decisions.c.service_id == service_id) & (decisions.c.incident <= last_to_delete)
-    return _delete(
-        connection,
-        delete(attempts).where(attempts.c.effect.in_(effects)),
-        delete(delivery_reports).where(delivery_reports.c.effect.in_(effects)),
-        delete(outbox).where(outbox.c.id.in_(effects)),
-        delete(page_texts).where(
-            page_texts.c.service_id == service_id, page_texts.c.incident <= last_to_delete
-        ),
-        delete(decisions).where(decided),
-    )
-
-
-def _delete_the_rest(connection: Connection, cutoff: ColumnElement[int]) -> int:
-    """Delete old attempts, audit log entries and edits that no kept incident needs."""
-    last_edits = select(func.max(policy_edits.c.id)).group_by(policy_edits.c.service_id)
+def _old(  # type: ignore[explicit-any]  # as above
+    cutoff: ColumnElement[int],
+) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    """Old attempts, audit log entries and edits that no kept incident needs."""
     later = attempts.alias()
-    return _delete(
-        connection,
-        delete(attempts)
-        .where(attempts.c.ended_at < cutoff)
-        .where(
-            exists().where(
-                later.c.effect == attempts.c.effect, later.c.attempt > attempts.c.attempt
-            )
-        ),
-        delete(changes).where(changes.c.at < cutoff),
-        delete(policy_edits)
-        .where(policy_edits.c.edited_at < cutoff, policy_edits.c.id.not_in(last_edits))
-        .where(~exists().where(decisions.c.policy_edit == policy_edits.c.id)),
+    is_repeated = exists().where(
+        later.c.effect == attempts.c.effect, later.c.attempt > attempts.c.attempt
     )
+    yield attempts, and_(attempts.c.ended_at < cutoff, is_repeated)
+    yield changes, changes.c.at < cutoff
+    newer = policy_edits.alias()
+    is_replaced = exists().where(
+        newer.c.service_id == policy_edits.c.service_id, newer.c.id > policy_edits.c.id
+    )
+    is_needed = exists().where(decisions.c.policy_edit == policy_edits.c.id)
+    yield policy_edits, and_(policy_edits.c.edited_at < cutoff, is_replaced, ~is_needed)
 
 
-def _delete_expired(connection: Connection, now: ColumnElement[int]) -> int:
-    """Delete what has expired, whatever the retention is: invitations, sessions, failed logins and
+def _expired(  # type: ignore[explicit-any]  # as above
+    now: ColumnElement[int],
+) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    """What has expired, whatever the retention is: invitations, sessions, failed logins and
     refused Alerts."""
-    return _delete(
-        connection,
-        delete(invitations).where(invitations.c.expires_at < now),
-        delete(sessions).where(sessions.c.used_at < now - milliseconds(SESSION_LONGEST)),
-        delete(failed_logins).where(failed_logins.c.last_at < now - milliseconds(FORGOTTEN_AFTER)),
-        delete(refused_alerts).where(refused_alerts.c.last_at < now - milliseconds(KEPT_FOR)),
-    )
-
-
-def _delete(connection: Connection, *deletions: Delete) -> int:
-    return sum(connection.execute(deletion).rowcount for deletion in deletions)
+    yield invitations, invitations.c.expires_at < now
+    yield sessions, sessions.c.used_at < now - milliseconds(SESSION_LONGEST)
+    yield failed_logins, failed_logins.c.last_at < now - milliseconds(FORGOTTEN_AFTER)
+    yield refused_alerts, refused_alerts.c.last_at < now - milliseconds(KEPT_FOR)
