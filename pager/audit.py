@@ -3,11 +3,12 @@
 Each decision is decided again by the version of the rules that it was made by. One that was made by
 newer rules than are known here cannot be checked.
 
-The records are what a store has kept. Nothing is read here: the caller reads all the records of a
-service in one snapshot, and asks for the `first_difference`.
+The records are what a store has kept. Nothing is read here: the caller reads the records of a
+service in one snapshot, and asks for the `first_difference`. Where there are many, it reads them in
+parts: each has whole incidents, and begins with the last decision of the part before.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from pager.decide import RULES, Decision, decide, still_wanted
@@ -60,7 +61,7 @@ class OutboxRecord(NamedTuple):
 
 
 class Records(NamedTuple):
-    """All that is kept of one service."""
+    """What is kept of one service, or a part of it."""
 
     decisions: Sequence[DecisionRecord]
     """By version. Whole incidents are kept, so the first decision is that of an Alert."""
@@ -68,6 +69,8 @@ class Records(NamedTuple):
     outbox: Sequence[OutboxRecord]
     last_incident: int = 0
     """Of the installation: after a restore, new incidents have larger numbers."""
+    go_on: bool = False
+    """Whether another part follows: the service is compared with the last decision of the last."""
 
 
 class Difference(NamedTuple):
@@ -101,10 +104,14 @@ def first_difference(records: Records) -> Difference | None:
 
 def _differences(records: Records) -> Iterator[Difference]:
     yield from _replayed(records.decisions, records.last_incident)
-    if records.decisions:
+    if records.decisions and not records.go_on:
         yield from _service(records.service, records.decisions[-1])
+    versions = {record.version for record in records.decisions}
+    by_incident: dict[int, list[DecisionRecord]] = {}
+    for record in records.decisions:
+        by_incident.setdefault(record.after.incident, []).append(record)
     for row in records.outbox:
-        yield from _effect(row, records.decisions)
+        yield from _effect(row, versions, by_incident.get(row.effect.incident, ()))
 
 
 def _replayed(decisions: Sequence[DecisionRecord], last_incident: int) -> Iterator[Difference]:
@@ -183,11 +190,13 @@ def _service(stored: ServiceRecord | None, last: DecisionRecord) -> Iterator[Dif
         )
 
 
-def _effect(row: OutboxRecord, decisions: Sequence[DecisionRecord]) -> Iterator[Difference]:
+def _effect(
+    row: OutboxRecord, versions: Set[int], of_incident: Sequence[DecisionRecord]
+) -> Iterator[Difference]:
     """Every effect in the outbox was decided, and none was given up without a reason."""
     effect = row.effect
     words = shortened(effect_in_words(effect), LONGEST_VALUE)
-    if row.version not in {record.version for record in decisions}:
+    if row.version not in versions:
         yield Difference(row.version, f"there is no such decision for {words}")
     if (row.channel, row.incident, row.idempotency_key) != (
         effect.channel,
@@ -197,7 +206,6 @@ def _effect(row: OutboxRecord, decisions: Sequence[DecisionRecord]) -> Iterator[
         yield Difference(row.version, f"stored as another effect than it is: {words}")
     if row.status in STATUSES and (row.due_at is None) != (row.status in SETTLED):
         yield Difference(row.version, f"{row.status}, and due {row.due_at or 'never'}: {words}")
-    of_incident = [record for record in decisions if record.after.incident == effect.incident]
     if (
         row.status == "withdrawn"
         and all(record.is_checkable for record in of_incident)

@@ -106,15 +106,6 @@ class Journal:
         return entries
 
 
-def decisions_of(connection: Connection, service_id: str) -> list[Decided]:
-    """The decisions about a service, from version to version, with the effects of each.
-
-    Raises Unreadable where one of them cannot be read.
-    """
-    rows, effects = _decision_rows(connection, service_id, None, None, None)
-    return [_decided(row, effects.get(row.version, ())) for row in rows]
-
-
 _DECISIONS = select(decisions, policy_edits.c.policy).outerjoin(
     policy_edits, decisions.c.policy_edit == policy_edits.c.id
 )
