@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, literal, select, tuple_, update
+from sqlalchemy import Connection, delete, insert, select, tuple_, update
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.locks import try_lock_refused_alerts
@@ -120,18 +120,17 @@ def refused_lately(database: Readable, now: Now = database_clock) -> Sequence[Re
 
 def _read(connection: Connection, now: Now) -> list[RefusedAlerts]:
     table = refused_alerts.c
-    with_policy = select(current_policies(select(table.service_id)).c.service_id)
-    with_fallback = select(current_policies([FALLBACK]).c.service_id)
     query = (
         select(refused_alerts)
         .where(table.last_at >= now() - milliseconds(KEPT_FOR))
-        .where(
-            (table.status != NO_POLICY)
-            | (table.service_id.not_in(with_policy) & literal(FALLBACK).not_in(with_fallback))
-        )
         .order_by(table.last_at.desc(), table.service_id)
     )
+    rows = connection.execute(query).all()
+    # Of a few services: the policies of all others are not looked at.
+    names = {FALLBACK, *(row.service_id for row in rows if row.status == NO_POLICY)}
+    with_policy = set(connection.scalars(select(current_policies(names).c.service_id)))
     return [
         RefusedAlerts(row.service_id, row.status, row.times, moment(row.last_at), row.sender)
-        for row in connection.execute(query)
+        for row in rows
+        if row.status != NO_POLICY or not {FALLBACK, row.service_id} & with_policy
     ]
