@@ -85,8 +85,9 @@ class ConnectionProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            return  # it is answered as if it had not asked for another protocol
+        except httptools.HttpParserUpgrade as upgrade:
+            self._go_on_in_http_1(data[upgrade.args[0] :])
+            return
         except httptools.HttpParserError:
             if not self._is_pipelined:
                 self.send_400_response("This is not an HTTP request.")
@@ -95,6 +96,22 @@ class ConnectionProtocol(HttpToolsProtocol):
             self._head += len(data)
             if self._head > LARGEST_HEAD:
                 self.send_400_response("The head of a request has at most 64 kB.")
+
+    def _go_on_in_http_1(self, rest: bytes) -> None:
+        """Answer a request that asks for another protocol as if it did not; `rest` is its body.
+
+        Java's HttpClient asks for HTTP/2 with each Alert. The parser reads no body of such a
+        request, so another one reads it again.
+        """
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            self.send_400_response("This is no proxy.")
+            return
+        version = self.parser.get_http_version().encode()
+        head = [b"%s %s HTTP/%s" % (method, self.url, version)]
+        head += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"\r\n".join([*head, b"", rest]))
 
     def on_message_begin(self) -> None:
         """A request begins.
@@ -114,7 +131,13 @@ class ConnectionProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head of a request is complete: it is answered from now on."""
         self._head = 0
-        super().on_headers_complete()
+        if not self.parser.should_upgrade():
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """All of a request has come."""
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """A request of it was answered."""

@@ -536,6 +536,55 @@ def test_a_client_that_asks_for_another_protocol_is_answered_in_this_one() -> No
         assert client.recv(1000).startswith(b"HTTP/1.1 200")
 
 
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that answers with the body of the request, and a line."""
+    body, more = b"", True
+    while more:
+        part = await receive()
+        body += part.get("body", b"")
+        more = part.get("more_body", False)
+    headers = [(b"content-length", str(len(body) + 1).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body + b"\n"})
+
+
+UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+ALERTING = b"POST /alerts HTTP/1.1\r\nHost: localhost\r\n" + UPGRADE
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [ALERTING + b"Content-Length: 6\r\n\r\nalert1"],
+        [ALERTING, b"Content-Length: 6\r\n", b"\r\n", b"ale", b"rt1"],
+        [ALERTING + b"Transfer-Encoding: chunked\r\n\r\n3\r\nale\r\n", b"3\r\nrt1\r\n0\r\n\r\n"],
+    ],
+    ids=["at once", "in parts", "chunked"],
+)
+def test_the_body_of_a_client_that_asks_for_another_protocol_is_read(parts: list[bytes]) -> None:
+    """Java's HttpClient asks for HTTP/2 with each Alert that it sends by http. So does the next
+    request on its connection."""
+    with served(echo) as connect, connect() as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(2):
+            for part in parts:
+                client.sendall(part)
+            answer = b""
+            while not answer.endswith(b"\n") or b"\r\n\r\n" not in answer:
+                received = client.recv(1000)
+                assert received, answer
+                answer += received
+            assert answer.startswith(b"HTTP/1.1 200")
+            assert answer.endswith(b"\r\n\r\nalert1\n")
+
+
+def test_a_client_that_asks_for_a_tunnel_is_refused() -> None:
+    """This is no proxy."""
+    with served(echo) as connect, connect() as client:
+        client.sendall(b"CONNECT localhost:25 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert client.recv(1000).startswith(b"HTTP/1.1 400")
+
+
 def test_a_connection_is_kept_for_the_next_request() -> None:
     """A proxy keeps it, too, and would send an Alert on one that is just being closed."""
     with served(slow_to_answer, timedelta(milliseconds=20)) as connect, connect() as client:
