@@ -70,6 +70,7 @@ class ConnectionProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Check after each timeout whether the client was idle."""
         super().connection_made(transport)
+        self.parser = self._new_parser()
         self.open_connections.used(self)
         self._check_later()
 
@@ -97,6 +98,15 @@ class ConnectionProtocol(HttpToolsProtocol):
             if self._head > LARGEST_HEAD:
                 self.send_400_response("The head of a request has at most 64 kB.")
 
+    def _new_parser(self) -> httptools.HttpRequestParser:
+        """A parser that takes what small devices send, and nothing that a proxy reads otherwise."""
+        parser = httptools.HttpRequestParser(self)
+        parser.set_dangerous_leniencies(
+            lenient_data_after_close=True,
+            lenient_spaces_after_chunk_size=True,
+        )
+        return parser
+
     def _go_on_in_http_1(self, rest: bytes) -> None:
         """Answer a request that asks for another protocol as if it did not; `rest` is its body.
 
@@ -110,7 +120,7 @@ class ConnectionProtocol(HttpToolsProtocol):
         version = self.parser.get_http_version().encode()
         head = [b"%s %s HTTP/%s" % (method, self.url, version)]
         head += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
-        self.parser = httptools.HttpRequestParser(self)
+        self.parser = self._new_parser()
         self.data_received(b"\r\n".join([*head, b"", rest]))
 
     def on_message_begin(self) -> None:

@@ -578,6 +578,17 @@ def test_the_body_of_a_client_that_asks_for_another_protocol_is_read(parts: list
             assert answer.endswith(b"\r\n\r\nalert1\n")
 
 
+def test_a_client_that_pads_the_size_of_a_chunk_is_read() -> None:
+    """Some small devices do."""
+    head = b"POST /alerts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with served(echo) as connect, connect() as client:
+        client.sendall(head + b"6  \r\nalert1\r\n0\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b"alert1\n") and (received := client.recv(1000)):
+            answer += received
+        assert answer.startswith(b"HTTP/1.1 200")
+
+
 def test_a_client_that_asks_for_a_tunnel_is_refused() -> None:
     """This is no proxy."""
     with served(echo) as connect, connect() as client:
