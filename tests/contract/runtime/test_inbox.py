@@ -150,3 +150,34 @@ def test_an_edit_that_is_not_committed_in_time_is_dropped(database: Database) ->
     go_on.set()
     database.write(lambda _: None)
     assert SqlPorts(database).policies.of("checkout-api") is not None
+
+
+def test_no_more_messages_wait_than_the_limit_and_one_request(database: Database) -> None:
+    """However many come in arrays. What is refused is refused as a whole, and never decided."""
+    most_waiting, size, requests = 20, 15, 10
+    inbox = Inbox(database, Wakeups(), most_waiting=most_waiting)
+    go_on = block_writer(database)
+
+    async def flood() -> list[object]:
+        sent = [
+            asyncio.create_task(
+                inbox.receive_each(
+                    [
+                        Alert(service_id=NAMES[0], message=f"{request}: {number}")
+                        for number in range(size)
+                    ]
+                )
+            )
+            for request in range(requests)
+        ]
+        await asyncio.sleep(0)
+        assert most_waiting < database.waiting <= most_waiting + size
+        go_on.set()
+        return list(await asyncio.gather(*sent, return_exceptions=True))
+
+    answers = asyncio.run(flood())
+    accepted = [answer for answer in answers if isinstance(answer, list)]
+    assert [len(answer) for answer in accepted] == [size, size]
+    assert all(isinstance(answer, Overloaded) for answer in answers if answer not in accepted)
+    # Each Alert that was accepted is noted once.
+    assert SqlPorts(database).services.load(NAMES[0]).version == 2 * size
