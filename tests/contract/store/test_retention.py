@@ -1,7 +1,7 @@
 """What pruning deletes, on both databases, is what the rules of `pager.retention` do not keep."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from pager.adapters.store.core.schema import (
     outbox,
     policy_edits,
 )
+from pager.adapters.store.core.transactions import Write
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.upkeep.audit import ServiceDifference, audit
 from pager.adapters.store.upkeep.retention import prune
@@ -204,6 +205,10 @@ class Watched:
         self.deleted.append(sum(len(before[table]) - len(after[table]) for table in before))
         self.differences += audit(self._database).differences
         return result
+
+    def write_all(self, writes: Sequence[Write[T]]) -> list[T]:
+        """As `write`."""
+        return [self.write(*write) for write in writes]
 
 
 def test_much_is_deleted_in_many_small_transactions(database: Database) -> None:
