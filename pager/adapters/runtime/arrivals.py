@@ -1,24 +1,28 @@
 """Messages that wait for their decision: all that wait are decided and committed together."""
 
-import asyncio
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import suppress
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from sqlalchemy import Connection
 
 from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.runtime.pools import Overloaded
+from pager.adapters.runtime.requests import (
+    Answer,
+    Arrival,
+    NotTaken,
+    Request,
+    UnknownService,
+    answer,
+)
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports.timer import SqlTimer
 from pager.adapters.store.ports.unit_of_work import KnownPolicies, UnitOfWork
 from pager.decide import Decision
-from pager.errors import NoEscalationPolicy, PagerError, TooMuchContention
+from pager.errors import NoEscalationPolicy, TooMuchContention
 from pager.messages import (
     Acknowledgement,
     Alert,
@@ -33,67 +37,6 @@ from pager.service import PagerService
 
 ATTEMPTS = 20
 """How often a message is decided on that has lost the race to a decision of another node."""
-
-
-class UnknownService(PagerError):
-    """Monitored Service {service_id!r} is not known: it has no Escalation Policy, \
-and has never raised an Alert."""
-
-    def __init__(self, service_id: str) -> None:
-        """`service_id` is what the message named."""
-        super().__init__(service_id=service_id)
-        self.service_id = service_id
-
-
-Answer = Decision | NoEscalationPolicy | UnknownService
-"""The answer to a message: what was decided, or why nothing was decided."""
-
-
-class NotTaken(NamedTuple):
-    """Why a message was not committed, or may not have been: it is to be sent again."""
-
-    error: Exception
-
-
-NOT_COMMITTED = NotTaken(Overloaded())
-
-
-class Arrival:
-    """A message that waits for its decision."""
-
-    __slots__ = (
-        *("answer", "arrived_at", "author", "decided"),
-        *("is_begun", "is_dropped", "message", "request"),
-    )
-
-    def __init__(self, message: Message, author: str | None, request: "Request") -> None:
-        """`author` sent the message, as a part of `request`."""
-        self.message = message
-        self.author = author
-        self.request = request
-        self.arrived_at = time.monotonic()
-        self.is_begun = False
-        self.is_dropped = False
-        self.decided: Answer | NotTaken = NOT_COMMITTED
-        self.answer: Answer | NotTaken = self.decided
-        """Once it is committed."""
-
-
-class Request:
-    """Some messages that are answered together, once each of them is."""
-
-    __slots__ = ("arrivals", "future", "left")
-
-    def __init__(
-        self,
-        messages: Sequence[Message],
-        author: str | None,
-        future: "asyncio.Future[None] | Future[None]",
-    ) -> None:
-        """`author` sent the messages; `future` is done once they are answered."""
-        self.arrivals = [Arrival(message, author, self) for message in messages]
-        self.left = len(self.arrivals)
-        self.future = future
 
 
 class Claiming(Protocol):
@@ -219,16 +162,16 @@ class Arrivals:
         now = time.monotonic()
         effects: list[Effect] = []
         for arrival in begun:
-            arrival.answer = answer = arrival.decided
-            if not isinstance(answer, NotTaken):
-                self._metrics.committed(arrival.message, answer)
+            arrival.answer = arrival.decided
+            if not isinstance(arrival.answer, NotTaken):
+                self._metrics.committed(arrival.message, arrival.answer)
                 if not isinstance(arrival.message, TimerMessage):
                     self._metrics.waited(now - arrival.arrived_at)
-            if isinstance(answer, Decision):
-                effects += answer.effects
+            if isinstance(arrival.answer, Decision):
+                effects += arrival.answer.effects
         self._wakeups.wake_for(effects)
         self._left(arrivals)
-        _answered(begun)
+        answer(begun)
 
     def failed(self, arrivals: Sequence[Arrival], error: Exception) -> None:
         """Tell those who wait."""
@@ -236,7 +179,7 @@ class Arrivals:
         self._left(arrivals)
         for arrival in arrivals:
             arrival.answer = NotTaken(error)
-        _answered([arrival for arrival in arrivals if not arrival.is_dropped])
+        answer([arrival for arrival in arrivals if not arrival.is_dropped])
 
     def _forget_claims(self) -> None:
         """Those of a transaction that has failed."""
@@ -269,29 +212,6 @@ def _mark_done(connection: Connection, arrivals: Sequence[Arrival], lost: Collec
     ]
     if done:
         SqlTimer(InTransaction(connection)).done_all(done)
-
-
-def _answered(arrivals: Sequence[Arrival]) -> None:
-    """Let the futures of requests be done that are complete now: one call for each event loop."""
-    futures: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-    for arrival in arrivals:
-        request = arrival.request
-        request.left -= 1
-        if request.left:
-            continue
-        if isinstance(request.future, Future):
-            request.future.set_result(None)
-        else:
-            futures.setdefault(request.future.get_loop(), []).append(request.future)
-    for loop, done in futures.items():
-        with suppress(RuntimeError):  # the loop is closed, so nobody waits
-            loop.call_soon_threadsafe(_set_results, done)
-
-
-def _set_results(futures: Sequence[asyncio.Future[None]]) -> None:
-    for future in futures:
-        if not future.done():
-            future.set_result(None)
 
 
 def _answer(unit: UnitOfWork, arrival: Arrival) -> Answer | NotTaken:

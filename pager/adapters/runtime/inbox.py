@@ -6,9 +6,10 @@ from concurrent.futures import Future
 from datetime import timedelta
 from typing import TypeVar
 
-from pager.adapters.runtime.arrivals import Answer, Arrivals, Claiming, NotTaken, Request
+from pager.adapters.runtime.arrivals import Arrivals, Claiming
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded, answer_within
+from pager.adapters.runtime.requests import Answer, NotTaken, Request
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.transactions import InTransaction, Port

@@ -11,11 +11,11 @@ from typing import NamedTuple, TypeVar, assert_never, get_args
 from sqlalchemy import Connection
 
 from pager.adapters.channels.senders import Senders, SenderThreads
-from pager.adapters.runtime.arrivals import NotTaken
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.patience import PatientTransactions
 from pager.adapters.runtime.relays import Relays
+from pager.adapters.runtime.requests import NotTaken
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import Database

@@ -19,9 +19,9 @@ from pager import (
     Level,
     Message,
 )
-from pager.adapters.runtime.arrivals import Answer
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.pools import Overloaded
+from pager.adapters.runtime.requests import Answer
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts

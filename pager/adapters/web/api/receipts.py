@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from pager.adapters.runtime.arrivals import Answer, NotTaken
+from pager.adapters.runtime.requests import Answer, NotTaken
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.validation import FieldError
 from pager.adapters.web.problems import Problem, problem

@@ -1,0 +1,97 @@
+"""Messages that came together, and are answered together."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import NamedTuple
+
+from pager.adapters.runtime.pools import Overloaded
+from pager.decide import Decision
+from pager.errors import NoEscalationPolicy, PagerError
+from pager.messages import Message
+
+
+class UnknownService(PagerError):
+    """Monitored Service {service_id!r} is not known: it has no Escalation Policy, \
+and has never raised an Alert."""
+
+    def __init__(self, service_id: str) -> None:
+        """`service_id` is what the message named."""
+        super().__init__(service_id=service_id)
+        self.service_id = service_id
+
+
+Answer = Decision | NoEscalationPolicy | UnknownService
+"""The answer to a message: what was decided, or why nothing was decided."""
+
+
+class NotTaken(NamedTuple):
+    """Why a message was not committed, or may not have been: it is to be sent again."""
+
+    error: Exception
+
+
+NOT_COMMITTED = NotTaken(Overloaded())
+
+
+class Arrival:
+    """A message that waits for its decision."""
+
+    __slots__ = (
+        *("answer", "arrived_at", "author", "decided"),
+        *("is_begun", "is_dropped", "message", "request"),
+    )
+
+    def __init__(self, message: Message, author: str | None, request: "Request") -> None:
+        """`author` sent the message, as a part of `request`."""
+        self.message = message
+        self.author = author
+        self.request = request
+        self.arrived_at = time.monotonic()
+        self.is_begun = False
+        self.is_dropped = False
+        self.decided: Answer | NotTaken = NOT_COMMITTED
+        self.answer: Answer | NotTaken = self.decided
+        """Once it is committed."""
+
+
+class Request:
+    """Some messages that are answered together, once each of them is."""
+
+    __slots__ = ("arrivals", "future", "left")
+
+    def __init__(
+        self,
+        messages: Sequence[Message],
+        author: str | None,
+        future: "asyncio.Future[None] | Future[None]",
+    ) -> None:
+        """`author` sent the messages; `future` is done once they are answered."""
+        self.arrivals = [Arrival(message, author, self) for message in messages]
+        self.left = len(self.arrivals)
+        self.future = future
+
+
+def answer(arrivals: Sequence[Arrival]) -> None:
+    """Let the futures of requests be done that are complete now: one call for each event loop."""
+    futures: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    for arrival in arrivals:
+        request = arrival.request
+        request.left -= 1
+        if request.left:
+            continue
+        if isinstance(request.future, Future):
+            request.future.set_result(None)
+        else:
+            futures.setdefault(request.future.get_loop(), []).append(request.future)
+    for loop, done in futures.items():
+        with suppress(RuntimeError):  # the loop is closed, so nobody waits
+            loop.call_soon_threadsafe(_set_results, done)
+
+
+def _set_results(futures: Sequence[asyncio.Future[None]]) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(None)
