@@ -18,8 +18,9 @@ from pager import (
     OutboxRelay,
     Target,
 )
+from pager.decide import Decision
 from pager.messages import Channel
-from pager.ports import Mail, Outcome, Timer
+from pager.ports import Mail, Outcome, Stored, Timer
 from pager.relay import retry_delay, with_jitter
 from pager.simulation.outbox import LEASE
 from pager.testing import Crash, InMemoryMail, InMemoryPager
@@ -199,6 +200,27 @@ def test_a_retry_waits_up_to_a_quarter_longer(
 ) -> None:
     """So that pages which failed together are not tried again together; by 75 seconds at most."""
     assert with_jitter(timedelta(seconds=seconds), random) == timedelta(seconds=expected)
+
+
+class UnreadableServices:
+    """A store that cannot be read."""
+
+    def load(self, service_id: str) -> Stored:
+        """Fail."""
+        raise ValueError(service_id)
+
+    def save(self, decision: Decision, version: int) -> None:
+        """Fail."""
+        raise ValueError(version)
+
+
+def test_a_page_of_a_service_that_cannot_be_read_is_tried_again() -> None:
+    """It keeps no other from being sent, and its error tells no secret."""
+    pager = committed(ADA)
+    gateways = pager.gateways
+    OutboxRelay(pager.outbox, UnreadableServices(), gateways, pager.timer).run_once("email")
+    assert pager.mail.accepted == []
+    assert outcomes(pager) == [Outcome("failed", "ValueError", retry_delay(1)), None]
 
 
 @pytest.mark.parametrize(
