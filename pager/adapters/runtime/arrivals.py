@@ -112,11 +112,10 @@ class Arrivals:
             if isinstance(arrival.decided, Decision)
             for effect in arrival.decided.effects
         }
-        self._claims = [
-            (relays, relays.claim_in(connection))
-            for channel, relays in self.relays.items()
-            if channel in channels
-        ]
+        for channel, relays in self.relays.items():
+            if channel in channels:
+                # One by one: if the next fails, this is forgotten all the same.
+                self._claims.append((relays, relays.claim_in(connection)))
         return left
 
     def _decide_all(

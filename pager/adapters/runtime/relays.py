@@ -91,6 +91,7 @@ class Relays:
         """
         self._senders.give_back_late()
         if not self._senders.is_ready:
+            self._give_back_claimed()  # another node may be able to send it
             return False
         with suppress(Empty):
             while True:

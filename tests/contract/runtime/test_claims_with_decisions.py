@@ -1,12 +1,15 @@
 """What is decided and can be sent at once is claimed in the transaction of the decision."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import insert
+import pytest
+from sqlalchemy import Connection, insert
+from sqlalchemy.exc import DBAPIError
 
 from databases import block_writer
-from pager import Alert, EmailTarget, EscalationPolicy, Level, Notification, Target
+from pager import Alert, EmailTarget, EscalationPolicy, Level, Notification, SmsTarget, Target
+from pager.adapters.runtime.arrivals import Claiming
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
@@ -14,6 +17,8 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import decisions
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.upkeep.audit import audit
+from pager.messages import Channel
+from pager.ports import Claim
 from pager.testing import InMemoryMail, in_memory_gateways
 from waiting import WAIT_TIMEOUT, wait_until
 
@@ -32,6 +37,26 @@ class WatchingMail(InMemoryMail):
         return super().send(target, notification, attempt)
 
 
+class FailingOnce:
+    """Relays of SMS whose first claim fails, as on a disk that is full for a moment."""
+
+    def __init__(self) -> None:
+        self.is_full = True
+
+    def claim_in(self, connection: Connection) -> Sequence[Claim]:
+        """Fail, or claim nothing."""
+        if self.is_full:
+            self.is_full = False
+            connection.exec_driver_sql("there is no such statement")
+        return []
+
+    def take(self, claims: Sequence[Claim]) -> None:
+        """There are none."""
+
+    def forget(self, claims: Sequence[Claim]) -> None:
+        """There are none."""
+
+
 def give_policy(database: Database, service_id: str) -> None:
     """One Level, with one Target."""
     target = EmailTarget(address=f"{service_id}@example.com")
@@ -39,11 +64,19 @@ def give_policy(database: Database, service_id: str) -> None:
     SqlPorts(database).policies.put(policy)
 
 
+class SmsThatCannotBeClaimed(Inbox):
+    """An inbox that has other relays of SMS."""
+
+    def claim_for(self, relays: Mapping[Channel, Claiming]) -> None:
+        """With these of e-mail, which come first."""
+        super().claim_for({"email": relays["email"], "sms": FailingOnce()})
+
+
 @contextmanager
-def working(database: Database, mail: InMemoryMail) -> Iterator[Inbox]:
+def working(database: Database, mail: InMemoryMail, kind: type[Inbox] = Inbox) -> Iterator[Inbox]:
     """Workers, and their inbox."""
     wakeups = Wakeups()
-    inbox = Inbox(database, wakeups)
+    inbox = kind(database, wakeups)
     workers = Workers(database, wakeups, in_memory_gateways(mail), WorkerOptions(), inbox=inbox)
     workers.start()
     try:
@@ -84,6 +117,20 @@ def test_a_transaction_that_fails_leaves_no_claim_behind(database: Database) -> 
     assert [page.service_id for page in mail.accepted] == ["checkout-api"]
     assert SqlPorts(database).outbox.claim("email", 10) == []
     assert len(audit(database).differences) == 1
+
+
+def test_a_claim_that_fails_leaves_no_claim_of_another_channel_behind(database: Database) -> None:
+    """The e-mail that was claimed before it in the same transaction is sent."""
+    email, sms = EmailTarget(address="ada@example.com"), SmsTarget(phone_number="+33612345678")
+    level = Level(targets=(email, sms))
+    SqlPorts(database).policies.put(EscalationPolicy(service_id="checkout-api", levels=(level,)))
+    mail = InMemoryMail()
+    with working(database, mail, SmsThatCannotBeClaimed) as inbox:
+        alert = Alert(service_id="checkout-api", message="down")
+        with pytest.raises(DBAPIError):
+            inbox.submit(alert).result(WAIT_TIMEOUT)
+        inbox.submit(alert).result(WAIT_TIMEOUT)
+        wait_until(lambda: mail.accepted)
 
 
 def test_what_is_claimed_while_the_workers_stop_is_given_back(database: Database) -> None:
