@@ -9,28 +9,25 @@ from functools import partial
 from typing import get_args
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     and_,
     case,
-    func,
     not_,
     null,
     or_,
     select,
-    true,
     tuple_,
     update,
 )
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.codecs import EFFECTS, Unreadable
-from pager.adapters.store.core.page_texts import WHOLE_EFFECT
 from pager.adapters.store.core.schema import attempts, monitored_services, outbox
 from pager.adapters.store.core.transactions import Transactions, Write
 from pager.adapters.store.dialects import insert_if_new
-from pager.adapters.store.ports.claims import ClaimedRow, NodeClaims
+from pager.adapters.store.ports.claims import NodeClaims
+from pager.adapters.store.ports.due_rows import DueRows, in_turn
 from pager.adapters.store.ports.settlements import Sent, record_sent
 from pager.adapters.store.ports.timer import give_at_once
 from pager.adapters.store.ports.undelivered import outcome_of_copy, was_not_delivered
@@ -67,6 +64,7 @@ class SqlOutbox:
         self._lease = lease
         self._random = random
         self._claims = claims
+        self._due = DueRows(now, claims)
         self._node = claims.node if claims else secrets.token_hex(8)
 
     def claim(
@@ -78,11 +76,14 @@ class SqlOutbox:
         """
         # An idle relay asks often: it reads, so that it does not keep the writer busy.
         is_due, over = self._transactions.read(
-            lambda connection: (self._is_due(connection, channel), self._over(connection, channel))
+            lambda connection: (
+                self._due.is_due(connection, channel),
+                self._due.over(connection, channel),
+            )
         )
         if not any(is_due) and not over:
             return []
-        first, again = self._new(channel), self._to_be_retried(channel)
+        first, again = self._due.new(channel), self._due.to_be_retried(channel)
         if over:
             is_over = tuple_(outbox.c.id, outbox.c.due_at).in_(over)
             first = or_(first, and_(is_over, outbox.c.attempt == 0))
@@ -91,7 +92,7 @@ class SqlOutbox:
             most_retries = 0
         claims = self._transactions.write(
             lambda connection: self._take(
-                connection, _in_turn(connection, first, again, at_most, most_retries)
+                connection, in_turn(connection, first, again, at_most, most_retries)
             )
         )
         if self._claims is not None:
@@ -103,8 +104,8 @@ class SqlOutbox:
 
         They are held from now on; if the transaction fails, `forget` them.
         """
-        new = self._new(channel)
-        claims = self._take(connection, _in_turn(connection, new, new, at_most, 0))
+        new = self._due.new(channel)
+        claims = self._take(connection, in_turn(connection, new, new, at_most, 0))
         if self._claims is not None:
             self._claims.claimed(claim.id for claim in claims)
         return claims
@@ -115,59 +116,15 @@ class SqlOutbox:
 
     def is_due(self, channel: Channel) -> bool:
         """Whether there is something to claim."""
-        return any(self._transactions.read(lambda connection: self._is_due(connection, channel)))
+        return any(
+            self._transactions.read(lambda connection: self._due.is_due(connection, channel))
+        )
 
     def next_due_in(self, channel: Channel) -> timedelta | None:
         """How long until a page that was attempted is due again; None where there is none."""
-        query = select(func.min(outbox.c.due_at) - self._now()).where(
-            self._unclaimed(channel), outbox.c.attempt > 0
+        return self._transactions.read(
+            lambda connection: self._due.next_due_in(connection, channel)
         )
-        left = self._transactions.read(lambda connection: connection.scalar(query))
-        return None if left is None else timedelta(milliseconds=left)
-
-    def _is_due(self, connection: Connection, channel: Channel) -> tuple[bool, bool]:
-        """Whether there is something new, and something to be tried again."""
-        new, again = (
-            connection.scalar(select(outbox.c.id).where(due).limit(1)) is not None
-            for due in (self._new(channel), self._to_be_retried(channel))
-        )
-        return new, again
-
-    def _new(self, channel: Channel) -> ColumnElement[bool]:
-        """What was never attempted. A due time that is yet to come means that the clock was set
-        back: that page waits no longer.
-        """
-        return and_(self._unclaimed(channel), outbox.c.attempt == 0)
-
-    def _to_be_retried(self, channel: Channel) -> ColumnElement[bool]:
-        """What was attempted, and is due again; or was settled in the future: as in `_new`."""
-        now = self._now()
-        is_due = or_(outbox.c.due_at <= now, outbox.c.settled_at > now)
-        return and_(self._unclaimed(channel), outbox.c.attempt > 0, is_due)
-
-    def _unclaimed(self, channel: Channel) -> ColumnElement[bool]:
-        held = self._claims.held if self._claims else []
-        return and_(
-            outbox.c.id.not_in(held) if held else true(),
-            outbox.c.channel == channel,
-            outbox.c.due_at.is_not(None),
-            outbox.c.claimed_by.is_(None),
-        )
-
-    def _over(self, connection: Connection, channel: Channel) -> list[tuple[int, int]]:
-        """Id and due time of what somebody has claimed, and holds no longer."""
-        is_over = outbox.c.due_at <= self._now()
-        query = select(outbox.c.id, outbox.c.due_at, outbox.c.claimed_by, is_over).where(
-            outbox.c.channel == channel,
-            outbox.c.claimed_by.is_not(None),
-        )
-        if held := self._claims.held if self._claims else []:
-            query = query.where(outbox.c.id.not_in(held))
-        # Asked for in the query, this would make SQLite read every row that is due.
-        claimed = [ClaimedRow(*row) for row in connection.execute(query) if row.due_at is not None]
-        if self._claims is not None:
-            return self._claims.over(channel, claimed)
-        return [(row.id, row.due_at) for row in claimed if row.is_over]
 
     def _take(
         self, connection: Connection, rows: "Sequence[Row[tuple[int, str, str]]]"
@@ -325,26 +282,6 @@ class SqlOutbox:
         if self._claims is not None:
             for claim in claims:
                 self._claims.done(claim.id)
-
-
-def _in_turn(
-    connection: Connection,
-    new: ColumnElement[bool],
-    to_be_retried: ColumnElement[bool],
-    at_most: int,
-    most_retries: int | None,
-) -> "list[Row[tuple[int, str, str]]]":
-    """The rows that are taken, in their order; they are locked."""
-    columns = (outbox.c.id, WHOLE_EFFECT, outbox.c.service_id)
-    rows = select(*columns).with_for_update(skip_locked=True)
-    # The first page of every step before the second of any: a step with many Targets lets others
-    # pass. A page that is tried again and again lets those pass that were tried less often.
-    first = rows.where(new).order_by(outbox.c.position, outbox.c.due_at, outbox.c.id)
-    again = rows.where(to_be_retried).order_by(outbox.c.attempt, outbox.c.due_at, outbox.c.id)
-    taken = list(connection.execute(first.limit(at_most))) if at_most else []
-    if most_retries is None:
-        most_retries = at_most - len(taken)
-    return taken + (list(connection.execute(again.limit(most_retries))) if most_retries else [])
 
 
 def _log(claim: Claim, outcome: Outcome) -> None:
