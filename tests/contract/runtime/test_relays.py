@@ -9,11 +9,17 @@ from datetime import timedelta
 import pytest
 
 from pager import Alert, DeliveryFailed, EmailTarget, EscalationPolicy, Level, Notification, Target
+from pager.adapters.channels.senders import SenderThreads
 from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.runtime.metrics import Metrics
+from pager.adapters.runtime.patience import PatientTransactions
+from pager.adapters.runtime.relays import Relays
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.ports.claims import NodeClaims
+from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.views.entries import Attempt
 from pager.adapters.store.views.journal import Journal
 from pager.testing import InMemoryMail, in_memory_gateways
@@ -169,6 +175,35 @@ def test_one_relay_is_enough_where_a_page_hangs(database: Database) -> None:
         alert(database, wakeups, "search-api", "grace")
         wait_until(lambda: mail.sent == [address("grace")])
         assert mail.sending == [address("ada")]
+
+
+def test_what_was_claimed_for_senders_that_are_gone_is_given_back(database: Database) -> None:
+    """Another node may send it, while they cannot be started here."""
+    wakeups = Wakeups()
+    transactions = PatientTransactions(database, 1, threading.Event())
+    outbox = SqlOutbox(transactions, claims=NodeClaims(LEASE.duration))
+    senders = SenderThreads("email", 1, in_memory_gateways(InMemoryMail()))
+    relays = Relays(
+        "email",
+        1,
+        senders,
+        wakeup=wakeups.of("email"),
+        transactions=transactions,
+        claiming=outbox,
+        settling=outbox,
+        metrics=Metrics(),
+    )
+    alert(database, wakeups, "checkout-api", "ada")
+    relays.start()
+    claims = database.write(relays.claim_in)
+    relays.take(claims)
+    senders.is_ready = False
+    relays.work()
+    other_node = SqlPorts(database).outbox
+    wait_until(lambda: other_node.claim("email", 8))
+    assert len(claims) == 1
+    relays.end()
+    relays.stop()
 
 
 def retry_now(database: Database, wakeups: Wakeups) -> None:

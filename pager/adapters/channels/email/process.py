@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from multiprocessing.connection import Connection, Pipe
+from queue import SimpleQueue
 from typing import Literal, NamedTuple
 
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
@@ -41,6 +42,9 @@ LONGEST_STOP = timedelta(hours=1)
 PAUSE = timedelta(seconds=1)
 """Before another process is started in the place of one that ended."""
 
+TO_KILL = timedelta(seconds=1)
+"""Before the end of a stop: then a process that still does not end is killed."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -56,6 +60,13 @@ class MailSetup(NamedTuple):
     first_timeout: timedelta
     relays: int
     """How many pages are sent side by side, beside those that were tried before."""
+    longest_silence: timedelta = timedelta(minutes=1)
+    """A process that reports nothing for so long hangs, and is killed."""
+
+    @property
+    def alive_every(self) -> timedelta:
+        """How often the process reports at the least."""
+        return self.longest_silence / 6
 
     def mail(self) -> SmtpMail:
         """The Mail port."""
@@ -79,11 +90,12 @@ class MailProcess:
         """Nothing is started yet."""
         self._setup = setup
         self._in_hand: dict[int, Claim] = {}
-        self._connection: Connection[_Order, _Report] | None = None
+        self._orders: SimpleQueue[_Order | None] | None = None
+        """For the process, where it is ready."""
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._stopped = threading.Event()
+        self._is_interrupted = False
         self._on_end: OnEnd = lambda _: None
         self._on_ready: Callable[[], object] = lambda: None
         self._thread = threading.Thread(name="email-process", target=self._run, daemon=True)
@@ -91,7 +103,7 @@ class MailProcess:
     @property
     def is_ready(self) -> bool:
         """Whether the process has started."""
-        return self._connection is not None
+        return self._orders is not None
 
     def start(self, on_end: OnEnd, on_ready: Callable[[], object]) -> None:
         """Start the process, and another one whenever it ends."""
@@ -102,10 +114,9 @@ class MailProcess:
     def put(self, claims: Sequence[Claim], checked_at: float) -> None:
         """Let the process send these."""
         with self._lock:
-            if self._connection is not None and not self._stopping.is_set():
+            if self._orders is not None and not self._stopping.is_set():
                 self._in_hand.update((claim.id, claim) for claim in claims)
-                with suppress(OSError):  # it has ended, and the thread will say so of these, too
-                    self._connection.send(_Pages(claims, checked_at))
+                self._orders.put(_Pages(claims, checked_at))
                 return
         self._on_end([Ended(claim, None) for claim in claims])
 
@@ -119,24 +130,33 @@ class MailProcess:
 
     def interrupt(self) -> None:
         """Let what is being sent fail at once."""
+        self._is_interrupted = True
         self._order("interrupt")
 
     def join(self, timeout: timedelta) -> list[str]:
-        """Wait until the process has sent what it was sending: its name if it has not."""
+        """Wait until the process has sent what it was sending: its name if it has not.
+
+        A process that was interrupted and still does not end is killed.
+        """
         if self._thread.is_alive():
-            self._thread.join(timeout.total_seconds())
+            last = min(TO_KILL, timeout) if self._is_interrupted else timedelta(0)
+            self._thread.join((timeout - last).total_seconds())
+            if self._is_interrupted and self._process is not None:
+                self._process.kill()
+            self._thread.join(last.total_seconds())
         return [self._thread.name] if self._thread.is_alive() else []
 
     def _order(self, order: _Order) -> None:
         with self._lock:
-            if self._connection is not None:
-                with suppress(OSError):
-                    self._connection.send(order)
+            if self._orders is not None:
+                self._orders.put(order)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 self._serve()
+            except OSError as error:
+                logger.error("the process that sends e-mail cannot be started: %s", error)  # noqa: TRY400 - every second
             except Exception:
                 logger.exception("the process that sends e-mail cannot be started")
             if not self._stopping.is_set():
@@ -145,31 +165,43 @@ class MailProcess:
 
     def _serve(self) -> None:
         """Start a process, and take its reports until it ends."""
+        orders: SimpleQueue[_Order | None] = SimpleQueue()
+        orders.put(self._setup)
         ours, theirs = Pipe()
         with ours:
+            passing_on = threading.Thread(target=_pass_on, args=(orders, ours), daemon=True)
             with theirs:
-                command = [sys.executable, "-P", "-m", __package__, str(theirs.fileno())]
-                environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-                process = subprocess.Popen(  # noqa: S603 - it is this very file
-                    command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=environment
-                )
+                process = self._process = _start(theirs)
             try:
-                ours.send(self._setup)
+                passing_on.start()
                 with suppress(EOFError, OSError):
-                    while (report := ours.recv()) != "stopped":
-                        self._take(report, ours)
+                    while (report := self._receive(ours)) != "stopped":
+                        self._take(report, orders)
             finally:
                 with self._lock:
-                    self._connection = None
+                    self._orders = None
                     left, self._in_hand = self._in_hand, {}
-                ours.close()
-                _end(process)
+                # It has ended, has nothing more to do, or hangs.
+                process.kill()
+                process.wait()
+                orders.put(None)
+                if passing_on.ident is not None:
+                    passing_on.join()
                 self._on_end([_lost(claim) for claim in left.values()])
 
-    def _take(self, report: "_Report", connection: "Connection[_Order, _Report]") -> None:
+    def _receive(self, connection: "Connection[_Order, _Report]") -> "_Report":
+        """The next report. Raises TimeoutError where the process is silent for too long."""
+        # Twice: where both were halted, the first time is over as soon as they go on.
+        half = self._setup.longest_silence.total_seconds() / 2
+        if not any(connection.poll(half) for _ in range(2)):
+            logger.error("the process that sends e-mail does not answer: it is killed")
+            raise TimeoutError
+        return connection.recv()
+
+    def _take(self, report: "_Report", orders: "SimpleQueue[_Order | None]") -> None:
         if report == "ready":
             with self._lock:
-                self._connection = connection
+                self._orders = orders
             if self._stopping.is_set():
                 self._order("stop")
             self._on_ready()
@@ -178,18 +210,27 @@ class MailProcess:
             self._on_end(ended)
 
 
+def _start(connection: "Connection[_Report, _Order]") -> "subprocess.Popen[bytes]":
+    """A process that works with `connection`."""
+    command = [sys.executable, "-P", "-m", __package__, str(connection.fileno())]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return subprocess.Popen(  # noqa: S603 - it is this very file
+        command, pass_fds=[connection.fileno()], stdin=subprocess.DEVNULL, env=environment
+    )
+
+
+def _pass_on(
+    orders: "SimpleQueue[_Order | None]", connection: "Connection[_Order, _Report]"
+) -> None:
+    """Send each of `orders`; nobody else waits for a process that does not read."""
+    while (order := orders.get()) is not None:
+        with suppress(OSError):  # it has ended, and so it will be said of its pages
+            connection.send(order)
+
+
 def _lost(claim: Claim) -> Ended:
     """Nobody knows whether it was sent."""
     return Ended(claim, Outcome("unknown", ENDED, retry_delay(claim.attempt)))
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """It ends because its connection is closed; if it does not, it is killed."""
-    try:
-        process.wait(1)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 class _NoSms:
@@ -200,8 +241,9 @@ class _NoSms:
 class _Reports:
     """Tells the server what became of pages."""
 
-    def __init__(self, connection: "Connection[_Report, _Order]") -> None:
+    def __init__(self, connection: "Connection[_Report, _Order]", alive_every: timedelta) -> None:
         self._connection = connection
+        self._alive_every = alive_every.total_seconds()
         self._waiting: list[Ended] = []
         self._is_last = False
         self._changed = threading.Condition()
@@ -225,7 +267,8 @@ class _Reports:
         is_last = False
         while not is_last:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._is_last)
+                # Now and then it reports nothing: so the server knows that it does not hang.
+                self._changed.wait_for(lambda: self._waiting or self._is_last, self._alive_every)
             time.sleep(RESULTS_GATHER_FOR)
             with self._changed:
                 ended, self._waiting = self._waiting, []
@@ -246,7 +289,7 @@ def send_mail(connection: "Connection[_Report, _Order]") -> None:
     setup = connection.recv()
     assert isinstance(setup, MailSetup)
     mail = setup.mail()
-    reports = _Reports(connection)
+    reports = _Reports(connection, setup.alive_every)
     threads = SenderThreads("email", setup.relays, Gateways(mail, _NoSms()), mail.interrupt)
     threads.start(reports.add, lambda: None)
     connection.send("ready")

@@ -11,9 +11,10 @@ import pytest
 
 from contract.channels.smtp_server import MailServer
 from pager import EmailTarget, Notification
-from pager.adapters.channels.email.process import ENDED, MailProcess, MailSetup
+from pager.adapters.channels.email.process import ENDED, TO_KILL, MailProcess, MailSetup
 from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.channels.senders import LONGEST_WAIT, Ended, machine_time
+from pager.model import LONGEST_MESSAGE
 from pager.ports import Claim, Outcome
 from pager.relay import retry_delay
 from waiting import WAIT_TIMEOUT, wait_until
@@ -50,19 +51,25 @@ class Results:
 
     def wait_until_ready(self, times: int = 1) -> None:
         """Wait until it has become ready so often."""
+        assert self.is_ready_within(LONG, times)
+
+    def is_ready_within(self, timeout: timedelta, times: int) -> bool:
+        """Whether it has become ready so often by then."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.ready >= times, WAIT_TIMEOUT)
+            return self._changed.wait_for(lambda: self.ready >= times, timeout.total_seconds())
 
 
-def claim(number: int) -> Claim:
+def claim(number: int, message: str = "down") -> Claim:
     """A claim of a page to somebody."""
     target = EmailTarget(address=f"engineer-{number}@example.com")
-    page = Notification(service_id="api", incident=1, level=1, target=target, message="down")
+    page = Notification(service_id="api", incident=1, level=1, target=target, message=message)
     return Claim(number, page, 1, at=datetime.now(UTC))
 
 
 @contextmanager
-def started(server: MailServer, relays: int = 1) -> Iterator[tuple[MailProcess, Results]]:
+def started(
+    server: MailServer, relays: int = 1, longest_silence: timedelta = LONG
+) -> Iterator[tuple[MailProcess, Results]]:
     """A process that is ready, and what it says."""
     setup = MailSetup(
         SmtpServer.from_url(server.url),
@@ -71,6 +78,7 @@ def started(server: MailServer, relays: int = 1) -> Iterator[tuple[MailProcess, 
         [b"a key"],
         timedelta(seconds=WAIT_TIMEOUT),
         relays,
+        longest_silence,
     )
     process, results = MailProcess(setup), Results()
     process.start(results.on_end, results.on_ready)
@@ -163,6 +171,36 @@ def test_once_it_is_told_to_stop_it_begins_nothing_more(server: MailServer) -> N
         results.wait_for(1)
     assert results.outcomes[1] is not None
     assert results.outcomes[1].status in {"failed", "unknown"}
+
+
+@pytest.mark.proof
+def test_one_that_hangs_keeps_nobody_waiting_and_is_killed_at_the_end(server: MailServer) -> None:
+    """It reads nothing more, so more is waiting for it than a pipe holds."""
+    with started(server) as (process, results):
+        [child] = children()
+        child.suspend()
+        numbers = range(1, 31)
+        for number in numbers:
+            process.put([claim(number, "x" * LONGEST_MESSAGE)], machine_time())
+        process.stop()
+        process.interrupt()
+        assert process.join(2 * TO_KILL) == []
+        results.wait_for(*numbers)
+        assert set(results.outcomes.values()) == {Outcome("unknown", ENDED, retry_delay(1))}
+
+
+@pytest.mark.proof
+def test_one_that_is_silent_for_too_long_is_replaced(server: MailServer) -> None:
+    """Whatever it hangs in. One that has nothing to do is not silent."""
+    silence = timedelta(seconds=3)
+    with started(server, longest_silence=silence) as (process, results):
+        assert not results.is_ready_within(2 * silence, times=2)
+        [child] = children()
+        child.suspend()
+        process.put([claim(1)], machine_time())
+        results.wait_for(1)
+        assert results.outcomes == {1: Outcome("unknown", ENDED, retry_delay(1))}
+        assert results.is_ready_within(LONG, times=2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
