@@ -215,7 +215,11 @@ def _start(connection: "Connection[_Report, _Order]") -> "subprocess.Popen[bytes
     command = [sys.executable, "-P", "-m", __package__, str(connection.fileno())]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     return subprocess.Popen(  # noqa: S603 - it is this very file
-        command, pass_fds=[connection.fileno()], stdin=subprocess.DEVNULL, env=environment
+        command,
+        pass_fds=[connection.fileno()],
+        stdin=subprocess.DEVNULL,
+        env=environment,
+        process_group=0,  # Ctrl-C is for the server alone: a start would end with a traceback
     )
 
 
