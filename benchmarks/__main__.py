@@ -68,7 +68,7 @@ class Benchmarks:
         self._alternate("same-text", _main_systems(), self._whole(same_text=True), runs=1)
 
     def _batches(self) -> None:
-        self._alternate("batches", _main_systems(), self._whole(batch=500))
+        self._alternate("batches", _main_systems(), self._whole(batch=500, connections=8))
 
     def _postgresql(self) -> None:
         systems = [Pager("PostgreSQL", 1), Pager("PostgreSQL", 3)]
@@ -114,9 +114,9 @@ class Benchmarks:
         modules, functions = profile(self._whole())
         self.results.profile_of_modules, self.results.profile_of_functions = modules, functions
 
-    def _whole(self, *, same_text: bool = False, batch: int = 1) -> Storm:
+    def _whole(self, *, same_text: bool = False, batch: int = 1, connections: int = 32) -> Storm:
         services = 100 if self._is_quick else 5000
-        return Storm(services=services, same_text=same_text, batch=batch)
+        return Storm(services=services, same_text=same_text, batch=batch, connections=connections)
 
     def _alternate(
         self, table: str, systems: Sequence[System], storm: Storm, *, runs: int | None = None

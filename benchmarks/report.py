@@ -26,7 +26,8 @@ TABLES = {
     "same-text": _Heading("The same, and duplicates say the same", "Pager has nothing to note."),
     "batches": _Heading(
         "500 Alerts a request",
-        "The times of an answer are those of 500 Alerts. Who takes no lists is not here.",
+        "Over 8 connections: where more than 5,000 Alerts wait, Pager refuses the next (503)."
+        " The times of an answer are those of 500 Alerts. Who takes no lists is not here.",
     ),
     "slow": _Heading(
         "A slow SMTP server",

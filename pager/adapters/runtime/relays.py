@@ -84,20 +84,24 @@ class Relays:
         self.thread.start()
         self._senders.start(self._on_end, self._wakeup.wake)
 
-    def work(self) -> bool:
-        """Claim what can soon be sent, if there is little left.
+    def work(self) -> int:
+        """Claim what can soon be sent, if there is little left; say how many are sent.
 
         Whoever is to claim more is woken when something has ended.
         """
         self._senders.give_back_late()
         if not self._senders.is_ready:
             self._give_back_claimed()  # another node may be able to send it
-            return False
+            return 0
+        number = 0
         with suppress(Empty):
             while True:
-                self._send(self._claimed.get_nowait())
-        self._send(self._claim())
-        return False
+                claims = self._claimed.get_nowait()
+                self._send(claims)
+                number += len(claims)
+        claims = self._claim()
+        self._send(claims)
+        return number + len(claims)
 
     def claim_in(self, connection: Connection) -> Sequence[Claim]:
         """Claim what can be sent at once, in the transaction that has written it.

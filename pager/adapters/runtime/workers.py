@@ -35,7 +35,11 @@ from pager.retention import RETENTION
 TIMERS_AT_ONCE = 500
 
 BETWEEN_ROUNDS = 0.02
-"""Seconds from one round of pages to the next: what comes meanwhile shares a transaction."""
+"""Seconds from one round of pages to the next, where there are many: what comes meanwhile shares a
+transaction."""
+
+MANY_PAGES = 4
+"""After so many at a time a worker keeps that distance."""
 
 TIMERS_GATHER_FOR = 0.25
 """Seconds from a wakeup to a round of timers: the pages of the same decision go first."""
@@ -189,9 +193,12 @@ class Workers:
 
     def _loop(self, channel: Channel) -> None:
         work, wakeup = self._work(channel), self._wakeups.of(channel)
+        recent = 0.0
         while not self._stopping.is_set():
             count, changes, began = wakeup.count, self._database.changes, time.monotonic()
-            if self._try(work):
+            number = self._try(work) or 0
+            recent = recent / 2 + number
+            if channel == "timer" and number == TIMERS_AT_ONCE:
                 continue
             if self._database.serves_alone:
                 self._wait_for_changes(channel, count, changes)
@@ -199,7 +206,7 @@ class Workers:
                 wakeup.wait(count, self._options.poll_every)
             if channel == "timer":
                 self._stopping.wait(TIMERS_GATHER_FOR)
-            else:
+            elif recent >= MANY_PAGES:
                 self._stopping.wait(max(0.0, began + BETWEEN_ROUNDS - time.monotonic()))
 
     def _wait_for_changes(self, channel: Channel, count: int, changes: int) -> None:
@@ -237,8 +244,8 @@ class Workers:
         self._stopping.wait(self._options.pause_after_failure.total_seconds())
         return None
 
-    def _work(self, channel: Channel) -> Callable[[], bool]:
-        """What the worker of `channel` does in one round: whether there is more to do at once."""
+    def _work(self, channel: Channel) -> Callable[[], int]:
+        """What the worker of `channel` does in one round: with how many effects or messages."""
         match channel:
             case "email" | "sms":
                 return self._relays[channel].work
@@ -247,10 +254,10 @@ class Workers:
             case _:
                 assert_never(channel)
 
-    def _run_timers(self) -> bool:
+    def _run_timers(self) -> int:
         set_ = self._database.write(self._set_timers) if self._ports.outbox.is_due("timer") else 0
         fired = self._fire(self._ports.timer.due(TIMERS_AT_ONCE))
-        return TIMERS_AT_ONCE in (set_, fired)
+        return max(set_, fired)
 
     def _set_timers(self, connection: Connection) -> int:
         """Set the timers that were decided: claim, set and settle them in one transaction."""
