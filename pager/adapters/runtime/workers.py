@@ -82,7 +82,7 @@ class Workers:
     nor the escalation.
     """
 
-    def __init__(  # noqa: PLR0913 - the last two have defaults
+    def __init__(  # noqa: PLR0913 - the last four have defaults
         self,
         database: Database,
         wakeups: Wakeups,

@@ -317,9 +317,9 @@ def test_what_this_version_writes_is_told_by_its_text(services: Database) -> Non
             service_id="checkout-api", levels=tuple(Level(targets=(each,)) for each in targets)
         )
     )
-    told = services.read(unhealthy_services)
-    assert all(told.told.values())
-    assert told.parsed == ({}, {})
+    unhealthy = services.read(unhealthy_services)
+    assert all(unhealthy.counted.values())
+    assert unhealthy.parsed == ({}, {})
     unknown = select(policy_edits.c.id).where(UNKNOWN_POLICY)
     assert services.read(lambda connection: connection.scalars(unknown).all()) == []
 

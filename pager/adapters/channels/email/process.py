@@ -1,16 +1,15 @@
 """E-mail from a process of its own: composing and sending take no time from the server.
 
-It is given pages, and says what became of them; the database is the server's alone. If it ends, the
-server starts another one. It ends with the server: its end of the connection is closed then.
+The process (`__main__`) is given pages, and reports what became of them; only the server works with
+the database. If the process ends, the server starts another one. If the server ends, so does the
+process: its connection is closed then.
 """
 
 import logging
 import os
-import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -21,23 +20,11 @@ from typing import Literal, NamedTuple
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import SmtpServer
-from pager.adapters.channels.senders import (
-    LONGEST_WAIT,
-    Ended,
-    OnEnd,
-    SenderThreads,
-)
-from pager.errors import DeliveryFailed
-from pager.ports import Claim, Gateways, Outcome
+from pager.adapters.channels.senders import Ended, OnEnd
+from pager.ports import Claim, Outcome
 from pager.relay import retry_delay
 
 ENDED = "the process that sends e-mail ended meanwhile"
-
-RESULTS_GATHER_FOR = 0.005
-"""Seconds: what ends meanwhile is reported together."""
-
-LONGEST_STOP = timedelta(hours=1)
-"""The server does not wait for so long."""
 
 PAUSE = timedelta(seconds=1)
 """Before another process is started in the place of one that ended."""
@@ -74,13 +61,19 @@ class MailSetup(NamedTuple):
         return SmtpMail(self.server, self.sender, links.link, self.keys[0], self.first_timeout)
 
 
-class _Pages(NamedTuple):
+class Pages(NamedTuple):
+    """Pages that the process is to send."""
+
     claims: Sequence[Claim]
     checked_at: float
+    """When it was checked that they are to be sent (`machine_time`)."""
 
 
-_Order = MailSetup | _Pages | Literal["stop", "interrupt"]
-_Report = Literal["ready", "stopped"] | Sequence[Ended]
+Order = MailSetup | Pages | Literal["stop", "interrupt"]
+"""What the server sends to the process; the setup is the first."""
+
+Report = Literal["ready", "stopped"] | Sequence[Ended]
+"""What the process sends to the server."""
 
 
 class MailProcess:
@@ -90,7 +83,7 @@ class MailProcess:
         """Nothing is started yet."""
         self._setup = setup
         self._in_hand: dict[int, Claim] = {}
-        self._orders: SimpleQueue[_Order | None] | None = None
+        self._orders: SimpleQueue[Order | None] | None = None
         """For the process, where it is ready."""
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -116,7 +109,7 @@ class MailProcess:
         with self._lock:
             if self._orders is not None and not self._stopping.is_set():
                 self._in_hand.update((claim.id, claim) for claim in claims)
-                self._orders.put(_Pages(claims, checked_at))
+                self._orders.put(Pages(claims, checked_at))
                 return
         self._on_end([Ended(claim, None) for claim in claims])
 
@@ -146,7 +139,7 @@ class MailProcess:
             self._thread.join(last.total_seconds())
         return [self._thread.name] if self._thread.is_alive() else []
 
-    def _order(self, order: _Order) -> None:
+    def _order(self, order: Order) -> None:
         with self._lock:
             if self._orders is not None:
                 self._orders.put(order)
@@ -165,7 +158,7 @@ class MailProcess:
 
     def _serve(self) -> None:
         """Start a process, and take its reports until it ends."""
-        orders: SimpleQueue[_Order | None] = SimpleQueue()
+        orders: SimpleQueue[Order | None] = SimpleQueue()
         orders.put(self._setup)
         ours, theirs = Pipe()
         with ours:
@@ -189,7 +182,7 @@ class MailProcess:
                     passing_on.join()
                 self._on_end([_lost(claim) for claim in left.values()])
 
-    def _receive(self, connection: "Connection[_Order, _Report]") -> "_Report":
+    def _receive(self, connection: "Connection[Order, Report]") -> "Report":
         """The next report. Raises TimeoutError where the process is silent for too long."""
         # Twice: where both were halted, the first time is over as soon as they go on.
         half = self._setup.longest_silence.total_seconds() / 2
@@ -198,7 +191,7 @@ class MailProcess:
             raise TimeoutError
         return connection.recv()
 
-    def _take(self, report: "_Report", orders: "SimpleQueue[_Order | None]") -> None:
+    def _take(self, report: "Report", orders: "SimpleQueue[Order | None]") -> None:
         if report == "ready":
             with self._lock:
                 self._orders = orders
@@ -210,11 +203,11 @@ class MailProcess:
             self._on_end(ended)
 
 
-def _start(connection: "Connection[_Report, _Order]") -> "subprocess.Popen[bytes]":
+def _start(connection: "Connection[Report, Order]") -> "subprocess.Popen[bytes]":
     """A process that works with `connection`."""
     command = [sys.executable, "-P", "-m", __package__, str(connection.fileno())]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    return subprocess.Popen(  # noqa: S603 - it is this very file
+    return subprocess.Popen(  # noqa: S603 - it is our own package
         command,
         pass_fds=[connection.fileno()],
         stdin=subprocess.DEVNULL,
@@ -223,9 +216,7 @@ def _start(connection: "Connection[_Report, _Order]") -> "subprocess.Popen[bytes
     )
 
 
-def _pass_on(
-    orders: "SimpleQueue[_Order | None]", connection: "Connection[_Order, _Report]"
-) -> None:
+def _pass_on(orders: "SimpleQueue[Order | None]", connection: "Connection[Order, Report]") -> None:
     """Send each of `orders`; nobody else waits for a process that does not read."""
     while (order := orders.get()) is not None:
         with suppress(OSError):  # it has ended, and so it will be said of its pages
@@ -235,89 +226,3 @@ def _pass_on(
 def _lost(claim: Claim) -> Ended:
     """Nobody knows whether it was sent."""
     return Ended(claim, Outcome("unknown", ENDED, retry_delay(claim.attempt)))
-
-
-class _NoSms:
-    def send(self, *_: object, **__: object) -> str:
-        raise DeliveryFailed("this process sends e-mail")
-
-
-class _Reports:
-    """Tells the server what became of pages."""
-
-    def __init__(self, connection: "Connection[_Report, _Order]", alive_every: timedelta) -> None:
-        self._connection = connection
-        self._alive_every = alive_every.total_seconds()
-        self._waiting: list[Ended] = []
-        self._is_last = False
-        self._changed = threading.Condition()
-        self.reported = 0
-        """Of how many pages."""
-        self.thread = threading.Thread(target=self._run, name="reports", daemon=True)
-
-    def add(self, ended: Sequence[Ended]) -> None:
-        """Report these soon."""
-        with self._changed:
-            self._waiting += ended
-            self._changed.notify()
-
-    def end(self) -> None:
-        """Report that nothing more will come."""
-        with self._changed:
-            self._is_last = True
-            self._changed.notify()
-
-    def _run(self) -> None:
-        is_last = False
-        while not is_last:
-            with self._changed:
-                # Now and then it reports nothing: so the server knows that it does not hang.
-                self._changed.wait_for(lambda: self._waiting or self._is_last, self._alive_every)
-            time.sleep(RESULTS_GATHER_FOR)
-            with self._changed:
-                ended, self._waiting = self._waiting, []
-                is_last = self._is_last
-            with suppress(OSError):  # the server has ended, and so will this process
-                self._connection.send(ended)
-                self.reported += len(ended)
-                if is_last:
-                    self._connection.send("stopped")
-
-
-def send_mail(connection: "Connection[_Report, _Order]") -> None:
-    """Send the pages that come over `connection`, until its other end is closed."""
-    # Whoever stops the server tells it to a whole group of processes: what is being sent is
-    # finished all the same.
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signal_number, signal.SIG_IGN)
-    setup = connection.recv()
-    assert isinstance(setup, MailSetup)
-    mail = setup.mail()
-    reports = _Reports(connection, setup.alive_every)
-    threads = SenderThreads("email", setup.relays, Gateways(mail, _NoSms()), mail.interrupt)
-    threads.start(reports.add, lambda: None)
-    connection.send("ready")
-    reports.thread.start()
-    given = 0
-    with suppress(EOFError, OSError):
-        while True:
-            # What waits behind pages that hang is given back.
-            while given > reports.reported and not connection.poll(LONGEST_WAIT.total_seconds()):
-                threads.give_back_late()
-            order = connection.recv()
-            if isinstance(order, _Pages):
-                given += len(order.claims)
-                threads.put(*order)
-            elif order == "interrupt":
-                threads.interrupt()
-            elif order == "stop":
-                threading.Thread(target=_stop, args=(threads, mail, reports), daemon=True).start()
-    # At once: what was not begun is sent by whoever finds it in the outbox.
-    os._exit(0)
-
-
-def _stop(threads: SenderThreads, mail: SmtpMail, reports: _Reports) -> None:
-    threads.stop()
-    threads.join(LONGEST_STOP)
-    mail.close()
-    reports.end()

@@ -1,16 +1,17 @@
-"""What the database can tell by the text of a stored value, for its indexes, without parsing it.
+"""Conditions on the text of stored JSON: the database can use them in an index, and parses nothing.
 
-The conditions have no parameters: a query that has one of them can use the index that has it.
-So *Now* and the metrics find the Unhealthy services in an index, whichever node wrote them. The
-text is compared with what `codecs` writes, byte by byte: inside a text of the JSON every quotation
-mark has a backslash, so what an Alert says looks like no field. What is not known here (a newer
-version's value, or a damaged one) is "unknown", and whoever reads it parses it.
+So *Now* and the metrics find the Unhealthy services in an index, whichever node has written them.
+The conditions have no parameters, because an index is used only for exactly the same expression.
+
+They look for fields as `codecs` writes them. The message of an Alert cannot look like a field:
+inside a JSON string each quotation mark has a backslash. A text that is not recognised (of a newer
+version, or damaged) is UNKNOWN, and whoever reads it has to parse it.
 """
 
 from sqlalchemy import ColumnElement, String, literal_column
 
 UNKNOWN = "unknown"
-"""What is not told by its text, and must be parsed."""
+"""The text is not recognised: the value has to be parsed."""
 
 _HEALTHY, _UNHEALTHY = '{"state":"healthy"', '{"state":"unhealthy"'
 _IS_HEALTHY = f"substr(state, 1, {len(_HEALTHY)}) = '{_HEALTHY}'"
@@ -41,7 +42,7 @@ STAGE: ColumnElement[str] = literal_column(
     f" ELSE '{UNKNOWN}' END)",
     String,
 )
-"""Of `monitored_services`: the stage of the escalation, "healthy" or UNKNOWN."""
+"""Of `monitored_services`: the stage of the escalation, or "healthy", or UNKNOWN."""
 
 _LEVELS = _contains("policy", '"levels":[{"targets":[{"type":"')
 _EMAIL, _SMS = '{"type":"email","address":"', '{"type":"sms","phone_number":"'

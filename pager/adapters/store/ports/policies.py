@@ -158,7 +158,7 @@ def names_with_policy(
 def unreadable_policies(connection: Connection) -> set[str]:
     """The services whose current policy this version of Pager cannot read.
 
-    Only those are parsed of which their text does not tell it (`core.stored_text`).
+    Only policies whose text is not recognised (`core.stored_text`) are parsed.
     """
     later = policy_edits.alias()
     last = select(func.max(later.c.id)).where(later.c.service_id == policy_edits.c.service_id)

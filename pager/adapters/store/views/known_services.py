@@ -43,7 +43,7 @@ def healthy_names(
 ) -> Iterator[str]:
     """The names of those that are Healthy. They are read as they are needed, `at_once` at a time.
 
-    `parsed` are the services whose stored text does not tell it; `number` is that of all services.
+    `parsed` are the services whose state had to be parsed; `number` is that of all services.
     """
     # Where there are none, the database would look through all names for the first one.
     edits = _NEVER_UNHEALTHY if number.only_with_policy else false()

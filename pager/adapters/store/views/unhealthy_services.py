@@ -1,7 +1,7 @@
 """The Unhealthy services: how many there are, and which stand first on *Now*.
 
-They are read in an index, by the text of their states (`core.stored_text`). Only states of which
-the text does not tell it are parsed: those that a node of another version has written.
+They are counted and sorted in an index over the text of their states (`core.stored_text`). A state
+is parsed only where its text does not show the stage: a node of another version has written it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,21 +22,21 @@ _table = monitored_services.c
 
 
 class UnhealthyServices(NamedTuple):
-    """How many services are Unhealthy, and those of which the text does not tell."""
+    """How many services are Unhealthy, and those whose state had to be parsed."""
 
-    told: dict[Stage, int]
-    """How many the text tells of, by the stage of their escalation."""
+    counted: dict[Stage, int]
+    """How many there are at each stage of the escalation, without those that were parsed."""
     parsed: Services
-    """The others; some may be Healthy."""
+    """Services whose state had to be parsed; some may be Healthy."""
 
     def parsed_unhealthy(self) -> Iterator[Unhealthy]:
-        """Those of the others that are Unhealthy."""
+        """Those that were parsed, and are Unhealthy."""
         return (each for each in self.parsed.readable.values() if isinstance(each, Unhealthy))
 
     def by_stage(self) -> dict[Stage, int]:
         """How many there are in all."""
         stages = [service.escalation.stage for service in self.parsed_unhealthy()]
-        return {stage: number + stages.count(stage) for stage, number in self.told.items()}
+        return {stage: number + stages.count(stage) for stage, number in self.counted.items()}
 
 
 def unhealthy_services(connection: Connection, search: str = "") -> UnhealthyServices:
@@ -50,10 +50,10 @@ def unhealthy_services(connection: Connection, search: str = "") -> UnhealthySer
         .scalar_subquery()
         for stage in STAGES
     )
-    told = dict(zip(STAGES, connection.execute(select(*numbers)).one(), strict=True))
+    counted = dict(zip(STAGES, connection.execute(select(*numbers)).one(), strict=True))
     others = select(_table.service_id, _table.state).where(*matching, STAGE == UNKNOWN)
     rows = ((row.service_id, row.state) for row in connection.execute(others))
-    return UnhealthyServices(told, decoded_states(rows))
+    return UnhealthyServices(counted, decoded_states(rows))
 
 
 def names_not_healthy(connection: Connection, wanted: Names, at_most: int) -> Sequence[str]:
@@ -91,7 +91,7 @@ def names_in_order(
 
 
 def _in_order(search: str, at_most: int) -> Select[tuple[str, int, str]]:
-    """The first of those that the text tells of, as `triage.place` has them."""
+    """The first of those that need not be parsed, in the order of `triage.place`."""
     first = union_all(*(_first_on(stage, search, at_most) for stage in STAGES)).subquery().c
     return (
         select(first.stage, first.begun_at, first.service_id)
