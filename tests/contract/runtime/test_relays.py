@@ -1,15 +1,24 @@
 """The relays of a channel: side by side, fair, and ended soon when Pager stops."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
-from pager import Alert, DeliveryFailed, EmailTarget, EscalationPolicy, Level, Notification, Target
-from pager.adapters.channels.senders import SenderThreads
+from pager import (
+    Acknowledgement,
+    Alert,
+    DeliveryFailed,
+    EmailTarget,
+    EscalationPolicy,
+    Level,
+    Notification,
+    Target,
+)
+from pager.adapters.channels.senders import OnEnd, Senders, machine_time
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.patience import PatientTransactions
@@ -22,6 +31,7 @@ from pager.adapters.store.ports.claims import NodeClaims
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.views.entries import Attempt
 from pager.adapters.store.views.journal import Journal
+from pager.ports import Claim
 from pager.testing import InMemoryMail, in_memory_gateways
 from waiting import WAIT_TIMEOUT, wait_until
 
@@ -177,33 +187,111 @@ def test_one_relay_is_enough_where_a_page_hangs(database: Database) -> None:
         assert mail.sending == [address("ada")]
 
 
-def test_what_was_claimed_for_senders_that_are_gone_is_given_back(database: Database) -> None:
-    """Another node may send it, while they cannot be started here."""
-    wakeups = Wakeups()
+class HandedOver:
+    """Senders that only keep what they are handed."""
+
+    def __init__(self) -> None:
+        self.is_ready = True
+        self.claims: list[Claim] = []
+
+    def start(self, on_end: OnEnd, on_ready: Callable[[], object]) -> None:
+        """There is nothing to start."""
+
+    def put(self, claims: Sequence[Claim], checked_at: float) -> None:
+        """Keep these."""
+        assert checked_at <= machine_time()
+        self.claims += claims
+
+    def give_back_late(self) -> None:
+        """Nothing is late."""
+
+    def stop(self) -> None:
+        """Nothing is being sent."""
+
+    def interrupt(self) -> None:
+        """Nothing is being sent."""
+
+    def join(self, timeout: timedelta) -> list[str]:
+        """Nothing is being sent."""
+        assert timeout
+        return []
+
+
+@contextmanager
+def relays_without_a_worker(database: Database, senders: Senders) -> Iterator[Relays]:
+    """Relays that do a round when the test says so; at the end all is recorded."""
     transactions = PatientTransactions(database, 1, threading.Event())
     outbox = SqlOutbox(transactions, claims=NodeClaims(LEASE.duration))
-    senders = SenderThreads("email", 1, in_memory_gateways(InMemoryMail()))
     relays = Relays(
         "email",
         1,
         senders,
-        wakeup=wakeups.of("email"),
+        wakeup=Wakeups().of("email"),
         transactions=transactions,
         claiming=outbox,
         settling=outbox,
         metrics=Metrics(),
     )
-    alert(database, wakeups, "checkout-api", "ada")
     relays.start()
-    claims = database.write(relays.claim_in)
-    relays.take(claims)
-    senders.is_ready = False
-    relays.work()
-    other_node = SqlPorts(database).outbox
-    wait_until(lambda: other_node.claim("email", 8))
-    assert len(claims) == 1
-    relays.end()
+    yield relays
     relays.stop()
+    relays.end()
+    relays.thread.join(WAIT_TIMEOUT)
+
+
+def test_a_page_that_is_wanted_is_handed_to_the_senders(database: Database) -> None:
+    """In the next round, once."""
+    senders = HandedOver()
+    alert(database, Wakeups(), "checkout-api", "ada")
+    with relays_without_a_worker(database, senders) as relays:
+        relays.work()
+        relays.work()
+    assert [claim.effect.idempotency_key for claim in senders.claims] == [
+        "checkout-api/1/1/ada@example.com"
+    ]
+
+
+def test_a_page_that_is_acknowledged_before_it_is_sent_is_withdrawn(database: Database) -> None:
+    """It was claimed with its decision, and is looked at again before it is handed over."""
+    senders = HandedOver()
+    alert(database, Wakeups(), "checkout-api", "ada")
+    with relays_without_a_worker(database, senders) as relays:
+        relays.take(database.write(relays.claim_in))
+        answer = Acknowledgement(service_id="checkout-api", incident=1, by="Ada")
+        Inbox(database, Wakeups()).submit(answer).result(WAIT_TIMEOUT)
+        relays.work()
+    assert senders.claims == []
+    assert [attempt.status for attempt in attempts(database)] == ["withdrawn"]
+
+
+def test_a_page_that_another_node_has_taken_meanwhile_is_not_sent(database: Database) -> None:
+    """This one was halted for longer than its lease; the other's claim stays as it is."""
+    senders = HandedOver()
+    alert(database, Wakeups(), "checkout-api", "ada")
+    taken = "UPDATE outbox SET attempt = 2, claimed_by = 'other' WHERE channel = 'email'"
+    with relays_without_a_worker(database, senders) as relays:
+        relays.take(database.write(relays.claim_in))
+        database.write(lambda connection: connection.exec_driver_sql(taken))
+        relays.work()
+    assert senders.claims == []
+    assert attempts(database) == []
+    left = "SELECT attempt, claimed_by FROM outbox WHERE channel = 'email'"
+    rows = database.read(lambda connection: connection.exec_driver_sql(left).all())
+    assert [tuple(row) for row in rows] == [(2, "other")]
+
+
+def test_what_was_claimed_for_senders_that_are_gone_is_given_back(database: Database) -> None:
+    """Another node may send it, while they cannot be started here."""
+    senders = HandedOver()
+    alert(database, Wakeups(), "checkout-api", "ada")
+    with relays_without_a_worker(database, senders) as relays:
+        claims = database.write(relays.claim_in)
+        relays.take(claims)
+        senders.is_ready = False
+        relays.work()
+        other_node = SqlPorts(database).outbox
+        wait_until(lambda: other_node.claim("email", 8))
+        assert len(claims) == 1
 
 
 def retry_now(database: Database, wakeups: Wakeups) -> None:
