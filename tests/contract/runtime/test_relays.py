@@ -1,7 +1,7 @@
 """The relays of a channel: side by side, fair, and ended soon when Pager stops."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,7 +18,7 @@ from pager import (
     Notification,
     Target,
 )
-from pager.adapters.channels.senders import OnEnd, Senders, machine_time
+from pager.adapters.channels.senders import Ended, OnEnd, Senders, machine_time
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.patience import PatientTransactions
@@ -31,7 +31,7 @@ from pager.adapters.store.ports.claims import NodeClaims
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.views.entries import Attempt
 from pager.adapters.store.views.journal import Journal
-from pager.ports import Claim
+from pager.ports import Claim, Outcome
 from pager.testing import InMemoryMail, in_memory_gateways
 from waiting import WAIT_TIMEOUT, wait_until
 
@@ -193,9 +193,12 @@ class HandedOver:
     def __init__(self) -> None:
         self.is_ready = True
         self.claims: list[Claim] = []
+        self.on_end: OnEnd = lambda _: None
 
     def start(self, on_end: OnEnd, on_ready: Callable[[], object]) -> None:
-        """There is nothing to start."""
+        """Keep what is to be told; it is ready."""
+        del on_ready
+        self.on_end = on_end
 
     def put(self, claims: Sequence[Claim], checked_at: float) -> None:
         """Keep these."""
@@ -217,11 +220,33 @@ class HandedOver:
         return []
 
 
+class PoisonedOutbox(SqlOutbox):
+    """One in which what became of `poison` cannot be recorded. It begins once it may `go_on`."""
+
+    poison = address("ada")
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+
+    def settle_all(self, ended: Iterable[tuple[Claim, Outcome]]) -> None:
+        """Fail for all of them if the poison is among them."""
+        self.begun.set()
+        assert self.go_on.wait(WAIT_TIMEOUT)
+        ended = list(ended)
+        if any(claim.effect.idempotency_key.endswith(self.poison) for claim, _ in ended):
+            raise ValueError(self.poison)
+        super().settle_all(ended)
+
+
 @contextmanager
-def relays_without_a_worker(database: Database, senders: Senders) -> Iterator[Relays]:
+def relays_without_a_worker(
+    database: Database, senders: Senders, settling: SqlOutbox | None = None
+) -> Iterator[Relays]:
     """Relays that do a round when the test says so; at the end all is recorded."""
     transactions = PatientTransactions(database, 1, threading.Event())
-    outbox = SqlOutbox(transactions, claims=NodeClaims(LEASE.duration))
+    outbox = settling or SqlOutbox(transactions, claims=NodeClaims(LEASE.duration))
     relays = Relays(
         "email",
         1,
@@ -278,6 +303,25 @@ def test_a_page_that_another_node_has_taken_meanwhile_is_not_sent(database: Data
     left = "SELECT attempt, claimed_by FROM outbox WHERE channel = 'email'"
     rows = database.read(lambda connection: connection.exec_driver_sql(left).all())
     assert [tuple(row) for row in rows] == [(2, "other")]
+
+
+def test_a_page_that_cannot_be_recorded_keeps_no_other_from_being_recorded(
+    database: Database,
+) -> None:
+    """They ended at the same moment, while what ended before them was being recorded."""
+    alert(database, Wakeups(), "checkout-api", "tony", "ada", "grace")
+    senders, outbox = HandedOver(), PoisonedOutbox(database)
+    with relays_without_a_worker(database, senders, outbox):
+        tony, ada, grace = SqlPorts(database).outbox.claim("email", 3)
+        senders.on_end([Ended(tony, Outcome("sent"))])
+        assert outbox.begun.wait(WAIT_TIMEOUT)
+        senders.on_end([Ended(ada, Outcome("sent")), Ended(grace, Outcome("sent"))])
+        outbox.go_on.set()
+    recorded = [attempt.effect.idempotency_key for attempt in attempts(database)]
+    assert recorded == [
+        "checkout-api/1/1/tony@example.com",
+        "checkout-api/1/1/grace@example.com",
+    ]
 
 
 def test_what_was_claimed_for_senders_that_are_gone_is_given_back(database: Database) -> None:
