@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Connection, insert
@@ -57,10 +58,40 @@ class FailingOnce:
         """There are none."""
 
 
-def give_policy(database: Database, service_id: str) -> None:
-    """One Level, with one Target."""
-    target = EmailTarget(address=f"{service_id}@example.com")
-    policy = EscalationPolicy(service_id=service_id, levels=(Level(targets=(target,)),))
+class Counting:
+    """Relays that claim one page in each transaction, and count them."""
+
+    def __init__(self) -> None:
+        self.claimed = 0
+        self.taken: list[int] = []
+        self.forgotten: list[int] = []
+
+    def claim_in(self, connection: Connection) -> Sequence[Claim]:
+        """The next one."""
+        assert connection.in_transaction()
+        self.claimed += 1
+        page = Notification(
+            service_id="api",
+            incident=1,
+            level=1,
+            target=EmailTarget(address="a@example.com"),
+            message="down",
+        )
+        return [Claim(self.claimed, page, 1, at=datetime.now(UTC))]
+
+    def take(self, claims: Sequence[Claim]) -> None:
+        """Keep their numbers."""
+        self.taken += [claim.id for claim in claims]
+
+    def forget(self, claims: Sequence[Claim]) -> None:
+        """Keep their numbers."""
+        self.forgotten += [claim.id for claim in claims]
+
+
+def give_policy(database: Database, service_id: str, *others: Target) -> None:
+    """One Level, with an e-mail Target and these."""
+    email = EmailTarget(address=f"{service_id}@example.com")
+    policy = EscalationPolicy(service_id=service_id, levels=(Level(targets=(email, *others)),))
     SqlPorts(database).policies.put(policy)
 
 
@@ -121,9 +152,7 @@ def test_a_transaction_that_fails_leaves_no_claim_behind(database: Database) -> 
 
 def test_a_claim_that_fails_leaves_no_claim_of_another_channel_behind(database: Database) -> None:
     """The e-mail that was claimed before it in the same transaction is sent."""
-    email, sms = EmailTarget(address="ada@example.com"), SmsTarget(phone_number="+33612345678")
-    level = Level(targets=(email, sms))
-    SqlPorts(database).policies.put(EscalationPolicy(service_id="checkout-api", levels=(level,)))
+    give_policy(database, "checkout-api", SmsTarget(phone_number="+33612345678"))
     mail = InMemoryMail()
     with working(database, mail, SmsThatCannotBeClaimed) as inbox:
         alert = Alert(service_id="checkout-api", message="down")
@@ -131,6 +160,24 @@ def test_a_claim_that_fails_leaves_no_claim_of_another_channel_behind(database: 
             inbox.submit(alert).result(WAIT_TIMEOUT)
         inbox.submit(alert).result(WAIT_TIMEOUT)
         wait_until(lambda: mail.accepted)
+
+
+def test_what_was_claimed_in_a_transaction_that_failed_is_forgotten_and_not_sent(
+    database: Database,
+) -> None:
+    """Its Alerts are decided again one by one, and only what is claimed then is taken."""
+    services = ("checkout-api", "search-api", "billing-api")
+    for name in services:
+        give_policy(database, name, SmsTarget(phone_number="+33612345678"))
+    email = Counting()
+    inbox = Inbox(database, Wakeups())
+    inbox.claim_for({"email": email, "sms": FailingOnce()})
+    go_on = block_writer(database)
+    alerts = [inbox.submit(Alert(service_id=name, message="down")) for name in services]
+    go_on.set()
+    for alert in alerts:
+        alert.result(WAIT_TIMEOUT)
+    assert (email.forgotten, email.taken) == ([1], [2, 3, 4])
 
 
 def test_what_is_claimed_while_the_workers_stop_is_given_back(database: Database) -> None:
