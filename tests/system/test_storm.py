@@ -65,6 +65,7 @@ def outcomes(url: str) -> Counter[tuple[str, int]]:
     return found
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("number", "send"), [(15, one_alert_a_request), (60, lists_of_alerts)])
 def test_each_target_of_a_storm_has_one_email(tmp_path: Path, number: int, send: Send) -> None:
     """None is missing and none doubled, and nothing is left that would be sent once more."""

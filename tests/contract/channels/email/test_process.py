@@ -132,6 +132,7 @@ def test_what_was_checked_too_long_ago_is_given_back(server: MailServer) -> None
     assert server.messages == []
 
 
+@pytest.mark.proof
 def test_what_waits_behind_a_page_that_hangs_is_given_back(server: MailServer) -> None:
     """After a second: another node may send it."""
     server.answer_together(2)
@@ -141,6 +142,7 @@ def test_what_waits_behind_a_page_that_hangs_is_given_back(server: MailServer) -
         assert results.outcomes == {2: None}
 
 
+@pytest.mark.proof
 def test_another_process_takes_the_place_of_one_that_is_killed(server: MailServer) -> None:
     """Whether what it had in hand was sent, nobody knows: it is tried again."""
     server.answer_together(2)
