@@ -5,19 +5,18 @@ of its answer. So a client that sends slowly, or does not read, holds no place t
 """
 
 import asyncio
-from collections import Counter
 from http import HTTPStatus
 from typing import get_args
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from pager.adapters.runtime.pools import caller
 from pager.adapters.web.bodies import BodyReader, CutBody, has_body
 from pager.adapters.web.limits import Limits
 from pager.adapters.web.problems import ProblemError, problem, response
-from pager.adapters.web.route_rules import Admission, rule_of
+from pager.adapters.web.route_rules import Admission
 
 RETRY_AFTER = {"Retry-After": "5"}
 """Seconds."""
@@ -42,7 +41,10 @@ class Room:
     def __init__(self, limits: Limits) -> None:
         """`limits` says how many and how large they may be."""
         self.limits = limits
-        self.callers: Counter[str] = Counter()
+        self.callers: dict[str, int] = {}
+        """How many of whom."""
+        self.inside = 0
+        """How many all together."""
         self.bytes = 0
         self.arriving: dict[Visit, asyncio.Timeout] = {}
         """Whose bodies are not complete, the oldest first, each with its deadline."""
@@ -51,15 +53,25 @@ class Room:
 class Visit:
     """One request in its room: first its body arrives, then it is answered."""
 
-    def __init__(self, room: Room, name: str) -> None:
-        """`name` is the caller's."""
+    def __init__(self, room: Room) -> None:
+        """It is not in there yet: `admit`."""
         self._room = room
-        self._name = name
+        self._name = ""
         self._bytes = 0
         self._is_inside = False
         self._gave_way = False
 
-    async def read_body(self, request: Request) -> CutBody:
+    async def admit(self, scope: Scope, receive: Receive) -> None:
+        """Read the body into the state of the request, and count the request until `leave`.
+
+        Raises ProblemError as `_read_body` does, and where there is no room (503).
+        """
+        request = Request(scope, receive)
+        if has_body(request):
+            scope["state"]["body"] = await self._read_body(request)
+        self._enter(caller.get())
+
+    async def _read_body(self, request: Request) -> CutBody:
         """The body.
 
         Raises ProblemError as BodyReader does, and where it is too slow (408) or gave way (503).
@@ -102,17 +114,20 @@ class Visit:
             slowest.give_up()
 
     def give_up(self) -> None:
-        """End `read_body` at once: another body needs the room."""
+        """End `_read_body` at once: another body needs the room."""
         self._gave_way = True
         self._room.arriving.pop(self).reschedule(asyncio.get_running_loop().time())
         self._forget_body()
 
-    def enter(self) -> None:
-        """Be answered from now on. Raises ProblemError (503) where there is no room."""
-        callers, limits = self._room.callers, self._room.limits
-        if callers.total() >= limits.requests or callers[self._name] >= limits.requests_of_one:
+    def _enter(self, name: str) -> None:
+        """Be answered from now on, for that caller. Raises ProblemError (503)."""
+        room = self._room
+        of_one = room.callers.get(name, 0)
+        if room.inside >= room.limits.requests or of_one >= room.limits.requests_of_one:
             raise _too_many()
-        callers[self._name] += 1
+        room.callers[name] = of_one + 1
+        room.inside += 1
+        self._name = name
         self._is_inside = True
 
     def leave(self) -> None:
@@ -120,6 +135,7 @@ class Visit:
         self._forget_body()
         if self._is_inside:
             self._is_inside = False
+            self._room.inside -= 1
             self._room.callers[self._name] -= 1
             if not self._room.callers[self._name]:
                 del self._room.callers[self._name]
@@ -130,32 +146,15 @@ class Visit:
 
 
 class AdmissionControl:
-    """ASGI middleware: refuses requests while too many of their kind are being answered."""
+    """Refuses requests while too many of their kind are being answered."""
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+    def __init__(self, limits: Limits) -> None:
         """Each kind is counted by itself: a flood of Alerts keeps out no Acknowledgement."""
-        self._app = app
         self._rooms: dict[Admission, Room] = {
             kind: Room(limits) for kind in get_args(Admission) if kind != "always"
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the body, and pass the request on. Raises ProblemError."""
-        room = self._rooms.get(rule_of(scope).admission) if scope["type"] == "http" else None
-        if room is None:
-            await self._app(scope, receive, send)
-            return
-        visit = Visit(room, caller.get())
-
-        async def leave_and_send(message: Message) -> None:
-            visit.leave()
-            await send(message)
-
-        try:
-            request = Request(scope, receive)
-            if has_body(request):
-                scope["state"]["body"] = await visit.read_body(request)
-            visit.enter()
-            await self._app(scope, receive, leave_and_send)
-        finally:
-            visit.leave()
+    def visit(self, kind: Admission) -> Visit | None:
+        """A request of that kind, which is not admitted yet; None where it always is."""
+        room = self._rooms.get(kind)
+        return None if room is None else Visit(room)

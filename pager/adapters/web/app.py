@@ -1,4 +1,4 @@
-"""The HTTP application: its routes, and the middlewares that each request passes."""
+"""The HTTP application: its routes, and the pipeline that each request passes."""
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.middleware.exceptions import ExceptionMiddleware
 
 from pager.adapters.runtime.refusals import Refusals
 from pager.adapters.runtime.reports import ReportReceiver
@@ -24,11 +23,10 @@ from pager.adapters.web.exception_handlers import add_error_answers
 from pager.adapters.web.health import Health
 from pager.adapters.web.limits import LIMITS, Limits
 from pager.adapters.web.openapi_texts import INTRODUCTION
+from pager.adapters.web.pipeline import Pipeline, Steps
 from pager.adapters.web.refused_alerts import RefusedAlerts
-from pager.adapters.web.route_rules import RuleFinder
 from pager.adapters.web.routes import ALERTER, add_routes, table
 from pager.adapters.web.security_headers import SecurityHeaders
-from pager.adapters.web.short_path import ShortPath
 from pager.adapters.web.sub_path import SubPath, sub_path_of
 
 
@@ -71,19 +69,22 @@ def application(
     app.state.routes = routes
     rules = add_routes(app, routes)
     add_error_answers(app)
-    # The last one is the first that a request passes.
-    app.add_middleware(ShortPath, endpoints={ALERTER: api.alerts}, fastapi=app)
-    app.add_middleware(AdmissionControl, limits=limits)
-    app.add_middleware(Guard, access=access, backend=backend, browser=browser)
-    # What the two raise is answered like what an endpoint does.
-    handlers = {
-        kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception
-    }
-    app.add_middleware(ExceptionMiddleware, handlers=handlers)
     refusals = Refusals(backend.database, backend.metrics, limits.refusals_written_every)
-    app.add_middleware(RefusedAlerts, refusals=refusals)
-    app.add_middleware(RuleFinder, rules=rules)
-    app.add_middleware(SecurityHeaders, is_https=backend.is_https)
+    steps = Steps(
+        rules,
+        Guard(access, backend, browser),
+        AdmissionControl(limits),
+        short_path={ALERTER: api.alerts},
+        errors={
+            kind: handler
+            for kind, handler in app.exception_handlers.items()
+            if isinstance(kind, type) and kind is not Exception
+        },
+        headers=SecurityHeaders(is_https=backend.is_https),
+        refused_alerts=RefusedAlerts(refusals),
+    )
+    app.state.steps = steps
+    app.add_middleware(Pipeline, steps=steps, fastapi=app)
     if sub_path := sub_path_of(backend.public_url):
         app.add_middleware(SubPath, sub_path=sub_path)
     return app

@@ -1,11 +1,11 @@
 """Takes note of every request that should have raised an Alert and did not, whoever refused it."""
 
-from collections.abc import MutableSequence
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from starlette._utils import get_route_path
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from pager.access.api_keys import parse_key
 from pager.adapters.runtime.refusals import Refusals
@@ -22,35 +22,19 @@ LONGEST_SENDER = 200
 
 
 class RefusedAlerts:
-    """ASGI middleware: notes the refusals that the endpoint tells, and every other one itself."""
+    """Notes the refusals that the endpoint tells, and every other one itself."""
 
-    def __init__(self, app: ASGIApp, refusals: Refusals) -> None:
+    def __init__(self, refusals: Refusals) -> None:
         """What is refused is added to `refusals`."""
-        self._app = app
         self._refusals = refusals
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and look at its answer."""
-        if scope["type"] != "http" or not _may_be_an_alert(scope):
-            await self._app(scope, receive, send)
+    def note(self, scope: Scope, status: int) -> None:
+        """The request was answered with that HTTP status."""
+        told: Sequence[tuple[str, int]] = scope["state"].get("refused_alerts", ())
+        if not told and (status < HTTPStatus.BAD_REQUEST or not _was_refused(scope, status)):
             return
-        refused: MutableSequence[tuple[str, int]] = []
-        scope.setdefault("state", {})["refused_alerts"] = refused
-        status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
-
-        async def watch(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watch)
-        finally:
-            if not refused and _was_refused(scope, status):
-                refused.append(("", status))
-            for service_id, refused_with in refused:
-                self._refusals.add(service_id, refused_with, _sender(scope))
+        for service_id, refused_with in told or [("", status)]:
+            self._refusals.add(service_id, refused_with, _sender(scope))
 
 
 def _may_be_an_alert(scope: Scope) -> bool:
@@ -63,10 +47,11 @@ def _is_for_alerts(scope: Scope) -> bool:
 
 
 def _was_refused(scope: Scope, status: int) -> bool:
-    """Whether an Alert was refused. What strangers send to unknown addresses is none (401)."""
-    if _is_for_alerts(scope):
-        return status >= HTTPStatus.BAD_REQUEST
-    return status == HTTPStatus.NOT_FOUND
+    """Whether an Alert was refused, by the status of the answer: one of 400 or more.
+
+    What strangers send to unknown addresses is none (401).
+    """
+    return _may_be_an_alert(scope) and (_is_for_alerts(scope) or status == HTTPStatus.NOT_FOUND)
 
 
 def _sender(scope: Scope) -> str:

@@ -1,7 +1,7 @@
 """The rule of each request: what kind its route is, who may use it, how it is admitted.
 
-The rules are in one table, `routes`. A request's path is matched once, by the outermost
-middleware; admission control, the guard and the error answers read the rule that it found.
+The rules are in one table, `routes`. A request's path is matched once, by the `pipeline`;
+admission control, the guard and the error answers read the rule that it found.
 """
 
 import re
@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from starlette._utils import get_route_path
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from pager.access.roles import Role
 from pager.access.scopes import Action
@@ -110,9 +109,19 @@ class Rules:
         """`routes` in the order in which Starlette tries them; `unrouted` paths have no route."""
         self._routes = [(*row, row.rule.for_other_methods) for row in routes]
         self._unrouted = unrouted
+        self._without_parameters: dict[tuple[str, str], Found] = {}
 
     def find(self, method: str, path: str) -> Found:
         """The rule of the route that Starlette chooses for the request, by the same algorithm."""
+        known = self._without_parameters.get((method, path))
+        if known is not None:
+            return known
+        found = self._find(method, path)
+        if found.is_routed and not found.parameters:  # there are as many as routes
+            self._without_parameters[method, path] = found
+        return found
+
+    def _find(self, method: str, path: str) -> Found:
         partial: Rule | None = None
         for pattern, methods, rule, for_other_methods in self._routes:
             if (match := pattern.match(path)) is not None:
@@ -128,28 +137,12 @@ class Rules:
         return UNKNOWN
 
 
-class RuleFinder:
-    """ASGI middleware: puts the rule of each request into its state, for the other middlewares."""
-
-    def __init__(self, app: ASGIApp, rules: Rules) -> None:
-        """`rules` are those of the application's routes."""
-        self._app = app
-        self._rules = rules
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Find the rule, and pass the request on."""
-        if scope["type"] == "http":
-            found = self._rules.find(scope["method"], get_route_path(scope))
-            scope.setdefault("state", {})["found"] = found
-        await self._app(scope, receive, send)
-
-
 def rule_of(scope: Scope) -> Rule:
-    """The rule that RuleFinder found for the request; UNKNOWN where it did not run."""
+    """The rule that the pipeline found for the request; UNKNOWN where it did not run."""
     return found_of(scope).rule
 
 
 def found_of(scope: Scope) -> Found:
-    """What RuleFinder found for the request; UNKNOWN where it did not run."""
+    """What the pipeline found for the request; UNKNOWN where it did not run."""
     found: Found = scope.get("state", {}).get("found", _NOT_FOUND)
     return found

@@ -11,7 +11,6 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract.web.application import application_on
@@ -27,10 +26,8 @@ from pager.adapters.store.ports import SqlPorts
 from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.connections import ConnectionProtocol, Connections
 from pager.adapters.web.limits import LARGEST_BODY, Limits
-from pager.adapters.web.problems import ProblemError
+from pager.adapters.web.pipeline import Pipeline, Steps
 from pager.adapters.web.responses import browser_headers
-from pager.adapters.web.route_rules import RuleFinder
-from pager.adapters.web.routes import rules_of
 
 PATIENCE = 10.0
 """Seconds after which a waiting test fails."""
@@ -128,15 +125,23 @@ Admit = Callable[[ASGIApp, Limits], ASGIApp]
 @pytest.fixture
 def admit(app: FastAPI) -> Admit:
     """Admission control with the rules of all routes."""
-    rules = rules_of(app.routes, app.state.routes)
-    handlers = {ProblemError: app.exception_handlers[ProblemError]}
+    steps: Steps = app.state.steps
 
     def admit(inner: ASGIApp, limits: Limits) -> ASGIApp:
-        control = ExceptionMiddleware(AdmissionControl(inner, limits), handlers)
-        found = RuleFinder(control, rules)
-        return lambda scope, receive, send: found({**scope, "app": app}, receive, send)
+        open_to_all = steps._replace(
+            guard=LetsEverybodyPass(), admission=AdmissionControl(limits), short_path={}
+        )
+        control = Pipeline(inner, open_to_all, app)
+        return lambda scope, receive, send: control({**scope, "app": app}, receive, send)
 
     return admit
+
+
+class LetsEverybodyPass:
+    """A guard that does."""
+
+    async def authorize(self, scope: Scope) -> None:
+        """It asks for nothing."""
 
 
 async def waiting_requests(
@@ -270,7 +275,7 @@ def test_files_and_refusals_take_no_place(app: FastAPI) -> None:
         ("DELETE", "/alerts"),
         ("DELETE", "/acknowledge/x"),
     ]:
-        assert rules_of(app.routes, app.state.routes).find(method, path).rule.admission == "always"
+        assert app.state.steps.rules.find(method, path).rule.admission == "always"
 
 
 def test_an_acknowledgement_is_admitted_in_a_flood_of_alerts(admit: Admit) -> None:

@@ -160,12 +160,11 @@ class Api:
         """Raise Alerts: one, or an array. All are committed before the answer."""
         requests = await _read_alerts(request, program)
         results = await self._raise(requests.alerts, program)
-        # For RefusedAlerts, which looks at the status of the answer otherwise.
-        request.state.refused_alerts += [
-            (result.service_id or "", result.problem.status)
-            for result in results
-            if isinstance(result, Refusal)
-        ]
+        refusals = [result for result in results if isinstance(result, Refusal)]
+        if refusals:  # RefusedAlerts looks at the status of the answer otherwise
+            request.state.refused_alerts = [
+                (result.service_id or "", result.problem.status) for result in refusals
+            ]
         if not requests.is_array:
             return _answer(results[0])
         if (refused := problem_of_all(results)) is not None:

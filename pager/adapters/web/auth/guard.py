@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from pager.access.scopes import EVERYTHING
 from pager.adapters.channels.sms.status_callbacks import UnknownPage
@@ -76,16 +76,13 @@ def _network(host: str) -> str:
 
 
 class Guard:
-    """ASGI middleware: passes on the requests whose principal the rule of the route allows."""
+    """Lets those requests pass whose principal the rule of the route allows."""
 
-    def __init__(
-        self, app: ASGIApp, access: Access, backend: Backend, browser: BrowserSessions
-    ) -> None:
+    def __init__(self, access: Access, backend: Backend, browser: BrowserSessions) -> None:
         """`backend` has the keys of programs, the links and the callbacks.
 
         `browser` has the sessions of people.
         """
-        self._app = app
         self._access = access
         self._keys = SqlApiKeys(backend.database)
         self._authentication = backend.pools.authentication
@@ -93,16 +90,11 @@ class Guard:
         self._callbacks = backend.status_callbacks
         self._browser = browser
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, with its principal in its state, before its body is read.
+    async def authorize(self, scope: Scope) -> None:
+        """Put the principal of the request into its state, before its body is read.
 
         Raises ProblemError (401, 403, 404 or 421), NotSignedIn, NotAllowed or BadLink.
         """
-        if scope["type"] == "http":
-            await self._authorize(scope)
-        await self._app(scope, receive, send)
-
-    async def _authorize(self, scope: Scope) -> None:
         found, state = found_of(scope), scope["state"]
         caller.set(client_network(scope))
         match found.rule.access:

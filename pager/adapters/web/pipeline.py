@@ -1,0 +1,109 @@
+"""The pipeline: what each request passes on its way to the endpoint, and what its answer gets.
+
+It is one middleware, because each one costs time, and the worst minute brings thousands of Alerts
+a second.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import NamedTuple, Protocol
+
+from starlette._utils import get_route_path
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
+
+from pager.adapters.web.admission import AdmissionControl
+from pager.adapters.web.auth.principals import Program
+from pager.adapters.web.refused_alerts import RefusedAlerts
+from pager.adapters.web.route_rules import Found, Rule, Rules
+from pager.adapters.web.security_headers import SecurityHeaders
+
+StormEndpoint = Callable[[Request, Program], Awaitable[Response]]
+
+
+class Authorizing(Protocol):
+    """What the Guard does."""
+
+    async def authorize(self, scope: Scope) -> None:
+        """Raise an error for a request that may not pass."""
+        ...
+
+
+class Steps(NamedTuple):
+    """What the pipeline consists of, in the order in which a request passes it."""
+
+    rules: Rules
+    guard: Authorizing
+    admission: AdmissionControl
+    short_path: Mapping[Rule, StormEndpoint]
+    """The endpoints of what comes in storms, by the rule of their route. FastAPI would try the
+    routes again, resolve dependencies and open exit stacks: that takes longer than all the rest."""
+    errors: Mapping[type[Exception], ExceptionHandler]
+    """The answers to what the steps and these endpoints raise."""
+    headers: SecurityHeaders
+    refused_alerts: RefusedAlerts
+
+
+class Pipeline:
+    """ASGI middleware: finds the rule of a request, authorizes and admits it, and answers it."""
+
+    def __init__(self, app: ASGIApp, steps: Steps, fastapi: ASGIApp) -> None:
+        """`app` answers what is not on the short path; `fastapi` is the application itself."""
+        self._app = app
+        self._steps = steps
+        self._fastapi = fastapi
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request. Raises what no step has an answer to."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        steps = self._steps
+        found = steps.rules.find(scope["method"], get_route_path(scope))
+        scope.setdefault("state", {})["found"] = found
+        visit = steps.admission.visit(found.rule.admission)
+        status: int | None = None
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if visit is not None:
+                    visit.leave()
+                steps.headers.add_to(message, found.rule.kind)
+            await send(message)
+
+        try:
+            await steps.guard.authorize(scope)
+            if visit is not None:
+                await visit.admit(scope, receive)
+            await self._call_endpoint(found, scope, receive, answer)
+        except Exception as error:
+            if status is not None:
+                raise
+            await self._answer_error(error, scope, receive, answer)
+        finally:
+            if visit is not None:
+                visit.leave()
+            steps.refused_alerts.note(scope, status or HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    async def _call_endpoint(
+        self, found: Found, scope: Scope, receive: Receive, answer: Send
+    ) -> None:
+        endpoint = self._steps.short_path.get(found.rule) if found.is_routed else None
+        if endpoint is None:
+            await self._app(scope, receive, answer)
+            return
+        scope["app"] = self._fastapi
+        response = await endpoint(Request(scope, receive), scope["state"]["program"])
+        await response(scope, receive, answer)
+
+    async def _answer_error(
+        self, error: Exception, scope: Scope, receive: Receive, answer: Send
+    ) -> None:
+        async def fail(*_: object) -> None:
+            raise error
+
+        await ExceptionMiddleware(fail, self._steps.errors)(scope, receive, answer)
