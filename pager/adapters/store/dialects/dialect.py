@@ -1,13 +1,14 @@
 """What the store asks of a database beyond the SQL that all of them speak."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
 from filelock import FileLock
-from sqlalchemy import URL, Connection, Engine, Table
+from sqlalchemy import URL, BindParameter, Column, Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.selectable import Subquery
 
 from pager.messages import Channel
 
@@ -122,6 +123,12 @@ class Dialect(Protocol):
         self, table: Table
     ) -> Insert:
         """An INSERT that can say what is to be done where a row has the same key."""
+        ...
+
+    def rows(  # type: ignore[explicit-any]  # SQLAlchemy's Column has one
+        self, parameter: BindParameter[str], columns: Sequence[Column[object]]
+    ) -> Subquery:
+        """The rows in a JSON array of arrays, in their order, as these columns."""
         ...
 
     def notify(self, connection: Connection, channels: Collection[Channel]) -> None:

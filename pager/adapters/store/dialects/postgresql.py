@@ -8,16 +8,34 @@ locks end with it, and behind a pooler statements are not prepared and nobody li
 import logging
 import re
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 from urllib.parse import unquote
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, select, text
+from sqlalchemy import (
+    JSON,
+    URL,
+    BindParameter,
+    Column,
+    Connection,
+    Engine,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    func,
+    literal_column,
+    select,
+    text,
+)
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import ExceptionContext, IsolationLevel
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.sql.selectable import Subquery
 
 from pager.adapters.text import one_line
 from pager.errors import PagerError
@@ -175,6 +193,21 @@ class Postgresql:
     ) -> postgresql.Insert:
         """INSERT … ON CONFLICT."""
         return postgresql.insert(table)
+
+    def rows(  # type: ignore[explicit-any]  # SQLAlchemy's Column has one
+        self, parameter: BindParameter[str], columns: Sequence[Column[object]]
+    ) -> Subquery:
+        """By json_array_elements."""
+        array = func.json_array_elements(sql_cast(parameter, JSON)).table_valued("value").c.value
+        values = [
+            # A cast to VARCHAR(n) would cut what is too long.
+            sql_cast(
+                array.op("->>")(literal_column(str(place))),
+                Text() if isinstance(column.type, String) else column.type,
+            ).label(column.name)
+            for place, column in enumerate(columns)
+        ]
+        return select(*values).subquery("given")
 
     def notify(self, connection: Connection, channels: Collection[Channel]) -> None:
         """NOTIFY, which the server delivers once the transaction is committed."""

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +10,24 @@ from typing import cast
 from urllib.parse import quote
 
 from filelock import FileLock, Timeout
-from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, Table, create_engine, event
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    BindParameter,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    Table,
+    create_engine,
+    event,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.sql.selectable import Subquery
 
 from pager.adapters.store.dialects.sqlite_file import (
     BackupInPlace,
@@ -220,6 +235,19 @@ class Sqlite:
     ) -> sqlite.Insert:
         """INSERT … ON CONFLICT."""
         return sqlite.insert(table)
+
+    def rows(  # type: ignore[explicit-any]  # SQLAlchemy's Column has one
+        self, parameter: BindParameter[str], columns: Sequence[Column[object]]
+    ) -> Subquery:
+        """By json_each."""
+        array = func.json_each(parameter).table_valued("value").c.value
+        values = [
+            func.json_extract(array, literal_column(f"'$[{place}]'"), type_=column.type).label(
+                column.name
+            )
+            for place, column in enumerate(columns)
+        ]
+        return select(*values).subquery("given")
 
     def notify(self, connection: Connection, channels: Collection[Channel]) -> None:
         """There are no other nodes."""

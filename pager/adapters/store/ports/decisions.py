@@ -3,16 +3,26 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, insert
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    bindparam,
+    case,
+    insert,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.codecs import EFFECTS, MESSAGES, SERVICES
 from pager.adapters.store.core.page_texts import split
 from pager.adapters.store.core.schema import decisions, monitored_services, outbox, page_texts
+from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.store.dialects import dialect_of
 from pager.decide import Decision
-from pager.messages import Channel, Effect
+from pager.messages import Channel
 
 
 class Save(NamedTuple):
@@ -44,18 +54,12 @@ def write_decisions(connection: Connection, saves: Sequence[Save], now: Now) -> 
     lost = set(last)
     for steps in sorted({save.version - first[name] + 1 for name, save in last.items()}):
         rows = [
-            {
-                "service_id": name,
-                "version": save.version,
-                "incident": save.decision.after.incident,
-                "state": states[name],
-                "begun_incident": save.decision.after.incident,
-            }
+            (name, save.version, save.decision.after.incident, states[name])
             # In one order: two nodes never wait for each other in a circle.
             for name, save in sorted(last.items())
             if save.version - first[name] + 1 == steps
         ]
-        lost.difference_update(connection.scalars(_compare_and_set(connection, steps, now), rows))
+        lost.difference_update(name for [name] in _SAVE.run(connection, rows, now, steps=steps))
     kept = [save for save in saves if save.service_id not in lost]
     if kept:
         _write_journal(connection, kept, states, now)
@@ -68,75 +72,108 @@ def _write_journal(
 ) -> None:
     last = {save.service_id: save.version for save in saves}
     rows = [
-        {
-            "service_id": save.service_id,
-            "version": save.version,
-            "incident": save.decision.after.incident,
-            "message": MESSAGES.encode(save.decision.message),
-            "policy_edit": save.policy_edit,
-            "rules": save.decision.rules,
-            "after": states[save.service_id]
+        (
+            save.service_id,
+            save.version,
+            save.decision.after.incident,
+            MESSAGES.encode(save.decision.message),
+            save.policy_edit,
+            save.decision.rules,
+            states[save.service_id]
             if save.version == last[save.service_id]
             else SERVICES.encode(save.decision.after),
-            "author": save.author,
-        }
+            save.author,
+        )
         for save in saves
     ]
-    connection.execute(insert(decisions).values(decided_at=now()), rows)
+    _ADD_TO_JOURNAL.run(connection, rows, now)
 
 
 def _write_effects(connection: Connection, saves: Sequence[Save], now: Now) -> None:
-    stored = [(save, split(save.decision.effects)) for save in saves]
+    stored = [(save, split(save.decision.effects)) for save in saves if save.decision.effects]
     rows = [
-        _row(save.version, position, effect)
+        (
+            save.version,
+            position,
+            effect.channel,
+            effect.service_id,
+            effect.incident,
+            effect.idempotency_key,
+            EFFECTS.encode(effect),
+        )
         for save, (effects, _) in stored
         for position, effect in enumerate(effects)
     ]
     texts = [
-        {
-            "service_id": save.service_id,
-            "version": save.version,
-            "incident": save.decision.after.incident,
-            "text": text,
-        }
+        (save.service_id, save.version, save.decision.after.incident, text)
         for save, (_, text) in stored
         if text is not None
     ]
     if texts:
-        connection.execute(insert(page_texts), texts)
+        _ADD_TEXTS.run(connection, texts)
     if rows:
-        new = insert(outbox).values(due_at=now(), attempt=0, status="waiting", detail="")
-        connection.execute(new, rows)
+        _ADD_EFFECTS.run(connection, rows, now)
         channels: Collection[Channel] = {
-            effect.channel for save in saves for effect in save.decision.effects
+            effect.channel for save, _ in stored for effect in save.decision.effects
         }
         dialect_of(connection).notify(connection, channels)
 
 
-def _row(version: int, position: int, effect: Effect) -> dict[str, object]:
-    return {
-        "version": version,
-        "position": position,
-        "channel": effect.channel,
-        "service_id": effect.service_id,
-        "incident": effect.incident,
-        "idempotency_key": effect.idempotency_key,
-        "effect": EFFECTS.encode(effect),
-    }
-
-
-def _compare_and_set(connection: Connection, steps: int, now: Now) -> ReturningInsert[tuple[str]]:
+def _save(parts: Parts) -> ClauseElement:
     """Insert a service that is new, or update one that is `steps` versions behind."""
     stored = monitored_services.c
-    new = dialect_of(connection).insert(monitored_services).values(begun_at=now())
+    given = parts.rows(stored.service_id, stored.version, stored.incident, stored.state)
+    new = parts.dialect.insert(monitored_services)
     goes_on = stored.incident == new.excluded.incident
     changes = {name: new.excluded[name] for name in ("version", "incident", "state")}
     begin = {
         name: case((goes_on, stored[name]), else_=new.excluded[name])
         for name in ("begun_at", "begun_incident")
     }
-    return new.on_conflict_do_update(
-        index_elements=[stored.service_id],
-        set_=changes | begin,
-        where=stored.version == new.excluded.version - steps,
-    ).returning(stored.service_id)
+    rows = select(*given.c, parts.now, given.c.incident).where(true())
+    return (
+        new.from_select([*given.c.keys(), "begun_at", "begun_incident"], rows)
+        .on_conflict_do_update(
+            index_elements=[stored.service_id],
+            set_=changes | begin,
+            where=stored.version == new.excluded.version - bindparam("steps", type_=BigInteger),
+        )
+        .returning(stored.service_id)
+    )
+
+
+def _add_to_journal(parts: Parts) -> ClauseElement:
+    to = decisions.c
+    given = parts.rows(
+        *(to.service_id, to.version, to.incident, to.message),
+        *(to.policy_edit, to.rules, to.after, to.author),
+    )
+    rows = select(*given.c, parts.now)
+    return insert(decisions).from_select([*given.c.keys(), "decided_at"], rows)
+
+
+def _add_texts(parts: Parts) -> ClauseElement:
+    given = parts.rows(*page_texts.c)
+    return insert(page_texts).from_select(given.c.keys(), select(*given.c))
+
+
+def _add_effects(parts: Parts) -> ClauseElement:
+    to = outbox.c
+    given = parts.rows(
+        *(to.version, to.position, to.channel, to.service_id),
+        *(to.incident, to.idempotency_key, to.effect),
+    )
+    others = {
+        "due_at": parts.now,
+        "attempt": literal_column("0"),
+        "status": literal_column("'waiting'"),
+        "detail": literal_column("''"),
+    }
+    rows = select(*given.c, *others.values())
+    return insert(outbox).from_select([*given.c.keys(), *others], rows)
+
+
+_SAVE: Statement[tuple[str]] = Statement(_save)
+_ADD_TO_JOURNAL: Statement[None] = Statement(_add_to_journal)
+_ADD_TEXTS: Statement[None] = Statement(_add_texts)
+_ADD_EFFECTS: Statement[None] = Statement(_add_effects)

@@ -2,18 +2,29 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
+from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.codecs import SERVICES
 from pager.adapters.store.core.schema import installation, monitored_services
+from pager.adapters.store.core.statements import Parts, Statement
 from pager.model import Healthy
 from pager.ports import Stored
 from pager.restoring import renumbered
 
-_LAST_INCIDENT = select(installation.c.last_incident)
-_STATES = select(
-    monitored_services.c.service_id, monitored_services.c.state, monitored_services.c.version
-).where(monitored_services.c.service_id.in_(bindparam("service_ids", expanding=True)))
+
+def last_incident(connection: Connection) -> int:
+    """New incidents have larger numbers than this (see `restoring`)."""
+    [(number,)] = _LAST_INCIDENT.run(connection)
+    return number
+
+
+def stored_services(
+    connection: Connection, service_ids: Collection[str]
+) -> dict[str, tuple[int, str]]:
+    """Version and state of those that are stored."""
+    rows = _STORED.run(connection, [(service_id,) for service_id in service_ids])
+    return {service_id: (version, state) for service_id, version, state in rows}
 
 
 class LoadedServices:
@@ -21,16 +32,25 @@ class LoadedServices:
 
     def __init__(self, connection: Connection, service_ids: Collection[str]) -> None:
         """Load them."""
-        self._last_incident = connection.execute(_LAST_INCIDENT).scalar_one()
-        rows = connection.execute(_STATES, {"service_ids": [*set(service_ids)]})
-        self._stored = {row.service_id: row for row in rows}
+        self._last_incident = last_incident(connection)
+        self._stored = stored_services(connection, set(service_ids))
 
     def load(self, service_id: str) -> Stored:
         """One of them, as MonitoredServices does. Raises Unreadable."""
-        row = self._stored.get(service_id)
+        version, state = self._stored.get(service_id, (0, None))
         service = (
-            Healthy(service_id=service_id)
-            if row is None
-            else SERVICES.decode(row.state, service_id)
+            Healthy(service_id=service_id) if state is None else SERVICES.decode(state, service_id)
         )
-        return Stored(renumbered(service, self._last_incident), row.version if row else 0)
+        return Stored(renumbered(service, self._last_incident), version)
+
+
+def _stored(parts: Parts) -> ClauseElement:
+    given = parts.rows(monitored_services.c.service_id)
+    columns = monitored_services.c
+    return select(columns.service_id, columns.version, columns.state).where(
+        columns.service_id.in_(select(given.c.service_id))
+    )
+
+
+_LAST_INCIDENT: Statement[tuple[int]] = Statement(lambda _: select(installation.c.last_incident))
+_STORED: Statement[tuple[str, int, str]] = Statement(_stored)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, null, update
+from sqlalchemy import Connection, literal_column, null, select, true, update
+from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.schema import attempts, outbox
-from pager.adapters.store.dialects import insert_if_new
+from pager.adapters.store.core.statements import Parts, Statement
 from pager.ports import Claim
 
 
@@ -20,34 +21,37 @@ class Sent(NamedTuple):
 
 def record_sent(connection: Connection, batch: Sequence[Sent], now: Now) -> None:
     """Record that these were carried out, whoever has claimed them by now."""
+    rows = [(sent.claim.id, sent.claim.attempt, sent.receipt) for sent in batch]
+    _SETTLE.run(connection, rows, now)
+    _ADD_ATTEMPTS.run(connection, rows, now)
+
+
+def _settle(parts: Parts) -> ClauseElement:
+    given = parts.rows(outbox.c.id, outbox.c.attempt, outbox.c.detail)
     # In the order of their ids: two transactions never wait for each other in a circle.
-    rows = [
-        {
-            "sent_effect": sent.claim.id,
-            "sent_attempt": sent.claim.attempt,
-            "sent_receipt": sent.receipt,
-        }
-        for sent in sorted(batch, key=lambda sent: sent.claim.id)
-    ]
-    settled = update(outbox).where(outbox.c.id == bindparam("sent_effect"))
-    connection.execute(
-        settled.values(
-            settled_at=now(),
+    in_order = select(outbox.c.id).where(outbox.c.id.in_(select(given.c.id)))
+    locked = in_order.order_by(outbox.c.id).with_for_update().cte("locked")
+    return (
+        update(outbox)
+        .where(outbox.c.id == given.c.id, outbox.c.id.in_(select(locked.c.id)))
+        .values(
+            settled_at=parts.now,
             due_at=null(),
             claimed_by=null(),
-            status="sent",
-            detail=bindparam("sent_receipt"),
-        ),
-        rows,
+            status=literal_column("'sent'"),
+            detail=given.c.detail,
+        )
     )
-    connection.execute(
-        insert_if_new(connection, attempts).values(
-            effect=bindparam("sent_effect"),
-            attempt=bindparam("sent_attempt"),
-            ended_at=now(),
-            retry_at=null(),
-            status="sent",
-            detail=bindparam("sent_receipt"),
-        ),
-        rows,
-    )
+
+
+def _add_attempts(parts: Parts) -> ClauseElement:
+    given = parts.rows(outbox.c.id, outbox.c.attempt, outbox.c.detail)
+    rows = select(
+        given.c.id, given.c.attempt, parts.now, literal_column("'sent'"), given.c.detail
+    ).where(true())
+    columns = ["effect", "attempt", "ended_at", "status", "detail"]
+    return parts.dialect.insert(attempts).from_select(columns, rows).on_conflict_do_nothing()
+
+
+_SETTLE: Statement[None] = Statement(_settle)
+_ADD_ATTEMPTS: Statement[None] = Statement(_add_attempts)

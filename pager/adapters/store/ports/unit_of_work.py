@@ -9,12 +9,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.codecs import POLICIES, SERVICES
-from pager.adapters.store.core.schema import installation, monitored_services, policy_edits
+from pager.adapters.store.core.schema import policy_edits
+from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.store.ports.decisions import Save, write_decisions
+from pager.adapters.store.ports.loaded_services import last_incident, stored_services
 from pager.decide import Decision
 from pager.errors import ConcurrentUpdate
 from pager.model import FALLBACK, EscalationPolicy, Healthy
@@ -23,20 +26,6 @@ from pager.restoring import renumbered
 
 MOST_TARGETS = 50_000
 """Of all policies that are kept in memory together."""
-
-_NAMES: BindParameter[str] = bindparam("names", expanding=True)
-_LAST_INCIDENT = select(installation.c.last_incident)
-_SERVICES = select(
-    monitored_services.c.service_id, monitored_services.c.version, monitored_services.c.state
-).where(monitored_services.c.service_id.in_(_NAMES))
-_LAST_EDITS = (
-    select(policy_edits.c.service_id, func.max(policy_edits.c.id))
-    .where(policy_edits.c.service_id.in_(_NAMES))
-    .group_by(policy_edits.c.service_id)
-)
-_EDITS = select(policy_edits.c.id, policy_edits.c.policy).where(
-    policy_edits.c.id.in_(bindparam("ids", expanding=True))
-)
 
 
 class KnownPolicies:
@@ -104,20 +93,20 @@ class UnitOfWork:
         self._known = known
         self._now = now
         self._saves: list[Save] = []
-        self._last_incident = connection.execute(_LAST_INCIDENT).scalar_one()
+        self._last_incident = last_incident(connection)
         self._services = {
             name: _Service(version, state)
-            for name, version, state in connection.execute(_SERVICES, {"names": [*names]})
+            for name, (version, state) in stored_services(connection, names).items()
         }
         self._policies = self._load_policies({*names, FALLBACK})
 
     def _load_policies(self, names: Collection[str]) -> dict[str, _Policy]:
-        rows = self._connection.execute(_LAST_EDITS, {"names": [*names]})
+        rows = _LAST_EDITS.run(self._connection, [(name,) for name in names])
         edits = {name: _Policy(edit) for name, edit in rows}
         new = [policy.edit for policy in edits.values() if policy.edit not in self._known]
         if not new:
             return edits
-        texts = {row.id: row.policy for row in self._connection.execute(_EDITS, {"ids": new})}
+        texts = dict(_EDITS.run(self._connection, [(edit,) for edit in new]))
         return {name: _Policy(edit, texts.get(edit)) for name, (edit, _) in edits.items()}
 
     def services(self, author: str | None) -> "ServicesInUnit":
@@ -137,7 +126,7 @@ class UnitOfWork:
             return self._known.of(last.edit)
         text = last.text
         if text is None:  # it was known, and had to make room
-            [(_, text)] = self._connection.execute(_EDITS, {"ids": [last.edit]})
+            [(_, text)] = _EDITS.run(self._connection, [(last.edit,)])
         policy = None if text is None else POLICIES.decode(text, service_id)
         self._known.keep(last.edit, policy)
         return policy
@@ -190,3 +179,23 @@ class ServicesInUnit:
     def save(self, decision: Decision, version: int) -> None:
         """Keep the decision: it is written with all others of the unit. Raises ConcurrentUpdate."""
         self._unit.save(decision, version, self._author)
+
+
+def _last_edits(parts: Parts) -> ClauseElement:
+    given = parts.rows(policy_edits.c.service_id)
+    return (
+        select(policy_edits.c.service_id, func.max(policy_edits.c.id))
+        .where(policy_edits.c.service_id.in_(select(given.c.service_id)))
+        .group_by(policy_edits.c.service_id)
+    )
+
+
+def _edits(parts: Parts) -> ClauseElement:
+    given = parts.rows(policy_edits.c.id)
+    return select(policy_edits.c.id, policy_edits.c.policy).where(
+        policy_edits.c.id.in_(select(given.c.id))
+    )
+
+
+_LAST_EDITS: Statement[tuple[str, int]] = Statement(_last_edits)
+_EDITS: Statement[tuple[int, str | None]] = Statement(_edits)

@@ -1,0 +1,85 @@
+"""Statements of the store that run for every batch of a storm: each is compiled once.
+
+SQLAlchemy would put such a statement together, and look for it in its cache, each time: that takes
+longer than the database needs. And each works on many rows, which are one parameter, as JSON: so
+the driver is called once, and lets go of Python's lock (GIL) once, however many rows there are.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar, cast
+
+from sqlalchemy import BigInteger, BindParameter, Column, ColumnElement, Connection, Text, bindparam
+from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.selectable import Subquery
+
+from pager.adapters.store.core.clock import Now, database_clock
+from pager.adapters.store.dialects import dialect_of
+from pager.adapters.store.dialects.dialect import Dialect
+
+R = TypeVar("R")
+
+
+class Parts(NamedTuple):
+    """What a statement is built of."""
+
+    dialect: Dialect
+    now: ColumnElement[int]
+
+    def rows(  # type: ignore[explicit-any]  # SQLAlchemy's Column has one
+        self, *columns: Column[object]
+    ) -> Subquery:
+        """The rows that `run` is given: their values are in the order of these columns."""
+        return self.dialect.rows(bindparam("rows", type_=Text), columns)
+
+
+class _Compiled(NamedTuple):
+    """A statement in SQL, and its parameters."""
+
+    text: str
+    positions: Sequence[str] | None
+    """The parameters in their order; None where the driver takes them by their names."""
+    constants: Mapping[str, object]
+    """The parameters that always have the same value."""
+
+    def parameters(self, values: Mapping[str, object]) -> tuple[object, ...] | dict[str, object]:
+        """`values` and the constants, as the driver takes them."""
+        known = {**self.constants, **values}
+        return known if self.positions is None else tuple(known[name] for name in self.positions)
+
+
+class Statement(Generic[R]):
+    """A statement, whose result has rows of the type R; R is None where it has no result."""
+
+    def __init__(self, build: Callable[[Parts], ClauseElement]) -> None:
+        """`build` is called once for each kind of database."""
+        self._build = build
+        self._compiled: dict[tuple[str, bool], _Compiled] = {}
+
+    def run(
+        self,
+        connection: Connection,
+        rows: Sequence[Sequence[object]] = (),
+        now: Now = database_clock,
+        **values: object,
+    ) -> list[R]:
+        """Run it: for `rows`, at the time of `now`, with the other parameters by their names."""
+        clock = now()
+        if isinstance(clock, BindParameter):  # it is moved by hand
+            values["now"] = clock.value
+        if rows:
+            values["rows"] = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+        compiled = self._for(connection, is_moved="now" in values)
+        result = connection.exec_driver_sql(compiled.text, compiled.parameters(values))
+        return cast("list[R]", result.fetchall()) if result.returns_rows else []
+
+    def _for(self, connection: Connection, *, is_moved: bool) -> _Compiled:
+        key = connection.dialect.name, is_moved
+        if (compiled := self._compiled.get(key)) is None:
+            now = bindparam("now", type_=BigInteger) if is_moved else database_clock()
+            clause = self._build(Parts(dialect_of(connection), now))
+            in_sql = clause.compile(dialect=connection.dialect)
+            constants = {name: value for name, value in in_sql.params.items() if value is not None}
+            compiled = _Compiled(str(in_sql), getattr(in_sql, "positiontup", None), constants)
+            self._compiled[key] = compiled
+        return compiled
