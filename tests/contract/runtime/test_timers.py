@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import Engine, event, insert, text
+from sqlalchemy import Engine, event, text, update
 
 from pager import Alert, EmailTarget, EscalationPolicy, Level
 from pager.adapters.runtime.inbox import Inbox
@@ -14,6 +14,8 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import timers
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.upkeep.audit import audit
+from pager.adapters.store.views.entries import Attempt
+from pager.adapters.store.views.journal import Journal
 from pager.testing import InMemoryMail, in_memory_gateways
 from waiting import WAIT_TIMEOUT, wait_until
 
@@ -34,8 +36,7 @@ def unhealthy(database: Database) -> None:
         inbox.submit(Alert(service_id=name, message="down")).result(WAIT_TIMEOUT)
     nothing_to_send = text("UPDATE outbox SET due_at = NULL, status = 'sent'")
     database.write(lambda connection: connection.execute(nothing_to_send))
-    rows = [{"service_id": name, "incident": 1, "level": 1, "due_at": 0} for name in NAMES]
-    database.write(lambda connection: connection.execute(insert(timers), rows))
+    database.write(lambda connection: connection.execute(update(timers).values(due_at=0)))
 
 
 @contextmanager
@@ -52,6 +53,23 @@ def counted_statements(table: str) -> Iterator[list[str]]:
         yield statements
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_a_timer_is_set_in_the_transaction_of_its_decision(database: Database) -> None:
+    """No crash comes between the two, and nothing of it waits in the outbox."""
+    delay = timedelta(minutes=5)
+    level = Level(targets=(target("first"),), acknowledgement_delay=delay)
+    SqlPorts(database).policies.put(EscalationPolicy(service_id="service-0", levels=(level,)))
+    alert = Alert(service_id="service-0", message="down")
+    Inbox(database, Wakeups()).submit(alert).result(WAIT_TIMEOUT)
+    ports = SqlPorts(database)
+    left = ports.timer.next_due_in()
+    assert left is not None
+    assert delay - timedelta(seconds=WAIT_TIMEOUT) < left <= delay
+    assert not ports.outbox.is_due("timer")
+    [set_] = [entry for entry in Journal(database).of("service-0") if isinstance(entry, Attempt)]
+    assert (set_.effect.channel, set_.status, set_.attempt) == ("timer", "sent", 1)
+    assert audit(database).differences == []
 
 
 def test_timers_that_are_due_together_are_fired_together(database: Database) -> None:

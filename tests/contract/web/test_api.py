@@ -1,6 +1,7 @@
 """The HTTP API and the acknowledge page, on a real database; no page is sent here."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from fastapi.testclient import TestClient
@@ -265,7 +266,7 @@ class TestServices:
         check_problem(client.get("/services/search-api"), 404, "'search-api' is not known")
 
     def test_an_unhealthy_service_shows_its_notifications(self, unhealthy: TestClient) -> None:
-        """And everything else but the timer, which no worker sets here."""
+        """And everything else."""
         page = {
             "level": 1,
             "status": "waiting",
@@ -278,6 +279,9 @@ class TestServices:
         service = unhealthy.get("/services/checkout-api").json()
         retries = [page.pop("retry_at") for page in service["notifications"]]
         assert None not in retries
+        timeout = service.pop("acknowledgement_timeout")
+        assert timeout["level"] == 1
+        assert datetime.fromisoformat(timeout["due_at"]) > datetime.now(UTC)
         assert service == {
             "service_id": "checkout-api",
             "state": "unhealthy",
@@ -292,7 +296,6 @@ class TestServices:
                 {**page, "target": {"type": "email", "address": "ada@example.com"}},
                 {**page, "target": {"type": "sms", "phone_number": "+33612345678"}},
             ],
-            "acknowledgement_timeout": None,
         }
 
     def test_pages_that_are_no_longer_wanted_are_shown_as_withdrawn(

@@ -14,21 +14,21 @@ Now = Callable[[], ColumnElement[int]]
 """A clock: SQL of the time now, in whole milliseconds since 1970 (UTC)."""
 
 
-class _DatabaseClock(FunctionElement[int]):
+class DatabaseClock(FunctionElement[int]):
     """The same time in a whole statement, so that the database can use an index."""
 
     type = BigInteger()
     inherit_cache = True
 
 
-@compiles(_DatabaseClock)
-def _in_sql(_clock: _DatabaseClock, compiler: SQLCompiler, **_options: object) -> str:
+@compiles(DatabaseClock)
+def _in_sql(_clock: DatabaseClock, compiler: SQLCompiler, **_options: object) -> str:
     return dialect_of(compiler).clock
 
 
 def database_clock() -> ColumnElement[int]:
     """The time of the machine that the database runs on."""
-    return _DatabaseClock()
+    return DatabaseClock()
 
 
 def milliseconds(duration: timedelta) -> int:

@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar, cast
 
-from sqlalchemy import BigInteger, BindParameter, Column, ColumnElement, Connection, Text, bindparam
+from sqlalchemy import Column, ColumnElement, Connection, Text, bindparam
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.selectable import Subquery
 
-from pager.adapters.store.core.clock import Now, database_clock
+from pager.adapters.store.core.clock import DatabaseClock, Now, database_clock
 from pager.adapters.store.dialects import dialect_of
 from pager.adapters.store.dialects.dialect import Dialect
 
@@ -54,7 +54,7 @@ class Statement(Generic[R]):
     def __init__(self, build: Callable[[Parts], ClauseElement]) -> None:
         """`build` is called once for each kind of database."""
         self._build = build
-        self._compiled: dict[tuple[str, bool], _Compiled] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
     def run(
         self,
@@ -64,22 +64,22 @@ class Statement(Generic[R]):
         **values: object,
     ) -> list[R]:
         """Run it: for `rows`, at the time of `now`, with the other parameters by their names."""
-        clock = now()
-        if isinstance(clock, BindParameter):  # it is moved by hand
-            values["now"] = clock.value
         if rows:
             values["rows"] = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
-        compiled = self._for(connection, is_moved="now" in values)
+        compiled = self._compile(connection, now)
         result = connection.exec_driver_sql(compiled.text, compiled.parameters(values))
         return cast("list[R]", result.fetchall()) if result.returns_rows else []
 
-    def _for(self, connection: Connection, *, is_moved: bool) -> _Compiled:
-        key = connection.dialect.name, is_moved
-        if (compiled := self._compiled.get(key)) is None:
-            now = bindparam("now", type_=BigInteger) if is_moved else database_clock()
-            clause = self._build(Parts(dialect_of(connection), now))
-            in_sql = clause.compile(dialect=connection.dialect)
-            constants = {name: value for name, value in in_sql.params.items() if value is not None}
-            compiled = _Compiled(str(in_sql), getattr(in_sql, "positiontup", None), constants)
-            self._compiled[key] = compiled
+    def _compile(self, connection: Connection, now: Now) -> _Compiled:
+        name, clock = connection.dialect.name, now()
+        is_fixed = isinstance(clock, DatabaseClock)  # any other may be another one next time
+        if is_fixed and (known := self._compiled.get(name)) is not None:
+            return known
+        in_sql = self._build(Parts(dialect_of(connection), clock)).compile(
+            dialect=connection.dialect
+        )
+        constants = {name: value for name, value in in_sql.params.items() if value is not None}
+        compiled = _Compiled(str(in_sql), getattr(in_sql, "positiontup", None), constants)
+        if is_fixed:
+            self._compiled[name] = compiled
         return compiled

@@ -1,6 +1,6 @@
 """Writes decisions: the state of the service, the journal and the outbox, each table once."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -10,6 +10,7 @@ from sqlalchemy import (
     case,
     insert,
     literal_column,
+    not_,
     select,
     true,
 )
@@ -18,11 +19,19 @@ from sqlalchemy.sql.elements import ClauseElement
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.codecs import EFFECTS, MESSAGES, SERVICES
 from pager.adapters.store.core.page_texts import split
-from pager.adapters.store.core.schema import decisions, monitored_services, outbox, page_texts
+from pager.adapters.store.core.schema import (
+    attempts,
+    decisions,
+    monitored_services,
+    outbox,
+    page_texts,
+)
 from pager.adapters.store.core.statements import Parts, Statement
+from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.dialects import dialect_of
+from pager.adapters.store.ports.timer import SqlTimer
 from pager.decide import Decision
-from pager.messages import Channel
+from pager.messages import AcknowledgementDelay, Channel, Effect
 
 
 class Save(NamedTuple):
@@ -42,11 +51,16 @@ class Save(NamedTuple):
         return self.decision.after.service_id
 
 
-def write_decisions(connection: Connection, saves: Sequence[Save], now: Now) -> set[str]:
+def write_decisions(
+    connection: Connection, saves: Sequence[Save], now: Now, *, set_timers: bool = False
+) -> set[str]:
     """Write each of `saves` whose service is at the version before: the services that are not.
 
     Of one service there may be several, one upon the other: they are written all or not at all.
     A service that is to be at a version before is there: nothing deletes one.
+
+    With `set_timers`, the Acknowledgement Delays are carried out at once: the timer is in the same
+    database. Otherwise they wait in the outbox, as pages do.
     """
     last = {save.service_id: save for save in saves}
     first = {save.service_id: save.version for save in reversed(saves)}
@@ -63,7 +77,7 @@ def write_decisions(connection: Connection, saves: Sequence[Save], now: Now) -> 
     kept = [save for save in saves if save.service_id not in lost]
     if kept:
         _write_journal(connection, kept, states, now)
-        _write_effects(connection, kept, now)
+        _write_effects(connection, kept, now, set_timers=set_timers)
     return lost
 
 
@@ -89,21 +103,10 @@ def _write_journal(
     _ADD_TO_JOURNAL.run(connection, rows, now)
 
 
-def _write_effects(connection: Connection, saves: Sequence[Save], now: Now) -> None:
+def _write_effects(
+    connection: Connection, saves: Sequence[Save], now: Now, *, set_timers: bool
+) -> None:
     stored = [(save, split(save.decision.effects)) for save in saves if save.decision.effects]
-    rows = [
-        (
-            save.version,
-            position,
-            effect.channel,
-            effect.service_id,
-            effect.incident,
-            effect.idempotency_key,
-            EFFECTS.encode(effect),
-        )
-        for save, (effects, _) in stored
-        for position, effect in enumerate(effects)
-    ]
     texts = [
         (save.service_id, save.version, save.decision.after.incident, text)
         for save, (_, text) in stored
@@ -111,12 +114,30 @@ def _write_effects(connection: Connection, saves: Sequence[Save], now: Now) -> N
     ]
     if texts:
         _ADD_TEXTS.run(connection, texts)
+    waiting: set[Channel] = set()
+    delays: list[AcknowledgementDelay] = []
+    rows = []
+    for save, (effects, _) in stored:
+        for position, effect in enumerate(effects):
+            is_carried_out = set_timers and isinstance(effect, AcknowledgementDelay)
+            if isinstance(effect, AcknowledgementDelay) and is_carried_out:
+                delays.append(effect)
+            else:
+                waiting.add(effect.channel)
+            rows.append(_row(save.version, position, effect, attempt=int(is_carried_out)))
     if rows:
         _ADD_EFFECTS.run(connection, rows, now)
-        channels: Collection[Channel] = {
-            effect.channel for save, _ in stored for effect in save.decision.effects
-        }
-        dialect_of(connection).notify(connection, channels)
+    if delays:
+        SqlTimer(InTransaction(connection), now).set_all(delays)
+        _ADD_ATTEMPTS.run(connection, [(delay.idempotency_key,) for delay in delays], now)
+    dialect_of(connection).notify(connection, waiting)
+
+
+def _row(version: int, position: int, effect: Effect, attempt: int) -> tuple[object, ...]:
+    return (
+        *(version, position, effect.channel, effect.service_id, effect.incident),
+        *(effect.idempotency_key, EFFECTS.encode(effect), attempt),
+    )
 
 
 def _save(parts: Parts) -> ClauseElement:
@@ -158,22 +179,35 @@ def _add_texts(parts: Parts) -> ClauseElement:
 
 
 def _add_effects(parts: Parts) -> ClauseElement:
+    """What is attempted already is carried out."""
     to = outbox.c
     given = parts.rows(
-        *(to.version, to.position, to.channel, to.service_id),
-        *(to.incident, to.idempotency_key, to.effect),
+        *(to.version, to.position, to.channel, to.service_id, to.incident),
+        *(to.idempotency_key, to.effect, to.attempt),
     )
+    waits = given.c.attempt == literal_column("0")
     others = {
-        "due_at": parts.now,
-        "attempt": literal_column("0"),
-        "status": literal_column("'waiting'"),
+        "due_at": case((waits, parts.now)),
+        "settled_at": case((not_(waits), parts.now)),
+        "status": case((waits, literal_column("'waiting'")), else_=literal_column("'sent'")),
         "detail": literal_column("''"),
     }
     rows = select(*given.c, *others.values())
     return insert(outbox).from_select([*given.c.keys(), *others], rows)
 
 
+def _add_attempts(parts: Parts) -> ClauseElement:
+    """The first attempts of effects that are carried out."""
+    given = parts.rows(outbox.c.idempotency_key)
+    rows = select(
+        *(outbox.c.id, outbox.c.attempt, parts.now, outbox.c.status, outbox.c.detail)
+    ).where(outbox.c.idempotency_key.in_(select(given.c.idempotency_key)))
+    columns = ["effect", "attempt", "ended_at", "status", "detail"]
+    return insert(attempts).from_select(columns, rows)
+
+
 _SAVE: Statement[tuple[str]] = Statement(_save)
 _ADD_TO_JOURNAL: Statement[None] = Statement(_add_to_journal)
 _ADD_TEXTS: Statement[None] = Statement(_add_texts)
 _ADD_EFFECTS: Statement[None] = Statement(_add_effects)
+_ADD_ATTEMPTS: Statement[None] = Statement(_add_attempts)

@@ -2,13 +2,36 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.page_texts import WHOLE_EFFECT
 from pager.adapters.store.core.schema import outbox
+from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.store.ports.claims import ClaimedRow, NodeClaims
 from pager.messages import Channel
+
+DueRow = tuple[int, str, str]
+"""The id of a row that may be claimed, its effect, and its Monitored Service."""
+
+_LOCKED = select(outbox.c.id, WHOLE_EFFECT, outbox.c.service_id).with_for_update(skip_locked=True)
+
+_FAIR = (outbox.c.position, outbox.c.due_at, outbox.c.id)
+"""The first page of every step before the second of any: a step with many Targets lets others
+pass."""
 
 
 class DueRows:
@@ -78,15 +101,56 @@ def in_turn(
     to_be_retried: ColumnElement[bool],
     at_most: int,
     most_retries: int | None,
-) -> "list[Row[tuple[int, str, str]]]":
+) -> list[DueRow]:
     """The rows that are taken, in their order; they are locked."""
-    columns = (outbox.c.id, WHOLE_EFFECT, outbox.c.service_id)
-    rows = select(*columns).with_for_update(skip_locked=True)
-    # The first page of every step before the second of any: a step with many Targets lets others
-    # pass. A page that is tried again and again lets those pass that were tried less often.
-    first = rows.where(new).order_by(outbox.c.position, outbox.c.due_at, outbox.c.id)
-    again = rows.where(to_be_retried).order_by(outbox.c.attempt, outbox.c.due_at, outbox.c.id)
-    taken = list(connection.execute(first.limit(at_most))) if at_most else []
+    # A page that is tried again and again lets those pass that were tried less often.
+    again = _LOCKED.where(to_be_retried).order_by(outbox.c.attempt, outbox.c.due_at, outbox.c.id)
+    first = _LOCKED.where(new).order_by(*_FAIR).limit(at_most)
+    taken = list(map(tuple, connection.execute(first))) if at_most else []
     if most_retries is None:
         most_retries = at_most - len(taken)
-    return taken + (list(connection.execute(again.limit(most_retries))) if most_retries else [])
+    if most_retries:
+        taken += map(tuple, connection.execute(again.limit(most_retries)))
+    return taken
+
+
+def _new_in_turn(_parts: Parts) -> ClauseElement:
+    """What was never attempted, of one channel, in its order."""
+    return (
+        _LOCKED.where(
+            outbox.c.channel == bindparam("channel"),
+            outbox.c.due_at.is_not(None),
+            outbox.c.claimed_by.is_(None),
+            outbox.c.attempt == literal_column("0"),
+        )
+        .order_by(*_FAIR)
+        .limit(bindparam("at_most"))
+    )
+
+
+def _take(parts: Parts) -> ClauseElement:
+    """Claim rows that are locked."""
+    given = parts.rows(outbox.c.id)
+    return (
+        update(outbox)
+        .where(outbox.c.id.in_(select(given.c.id)))
+        .values(
+            due_at=parts.now + bindparam("lease", type_=BigInteger),
+            attempt=outbox.c.attempt + literal_column("1"),
+            claimed_by=bindparam("node"),
+        )
+        .returning(outbox.c.id, outbox.c.attempt, outbox.c.due_at)
+    )
+
+
+def _left(parts: Parts) -> ClauseElement:
+    """What is left of the leases of rows, in milliseconds."""
+    given = parts.rows(outbox.c.id)
+    return select(outbox.c.id, outbox.c.attempt, outbox.c.due_at - parts.now).where(
+        outbox.c.id.in_(select(given.c.id))
+    )
+
+
+NEW_IN_TURN: Statement[DueRow] = Statement(_new_in_turn)
+TAKE: Statement[tuple[int, int, int]] = Statement(_take)
+LEFT: Statement[tuple[int, int, int | None]] = Statement(_left)

@@ -10,7 +10,6 @@ from typing import get_args
 
 from sqlalchemy import (
     Connection,
-    Row,
     and_,
     case,
     not_,
@@ -27,7 +26,7 @@ from pager.adapters.store.core.schema import attempts, monitored_services, outbo
 from pager.adapters.store.core.transactions import Transactions, Write
 from pager.adapters.store.dialects import insert_if_new
 from pager.adapters.store.ports.claims import NodeClaims
-from pager.adapters.store.ports.due_rows import DueRows, in_turn
+from pager.adapters.store.ports.due_rows import LEFT, NEW_IN_TURN, TAKE, DueRow, DueRows, in_turn
 from pager.adapters.store.ports.settlements import Sent, record_sent
 from pager.adapters.store.ports.timer import give_at_once
 from pager.adapters.store.ports.undelivered import outcome_of_copy, was_not_delivered
@@ -104,8 +103,9 @@ class SqlOutbox:
 
         They are held from now on; if the transaction fails, `forget` them.
         """
-        new = self._due.new(channel)
-        claims = self._take(connection, in_turn(connection, new, new, at_most, 0))
+        held = set(self._claims.held) if self._claims else set()
+        found = NEW_IN_TURN.run(connection, channel=channel, at_most=at_most)
+        claims = self._take(connection, [row for row in found if row[0] not in held])
         if self._claims is not None:
             self._claims.claimed(claim.id for claim in claims)
         return claims
@@ -126,20 +126,17 @@ class SqlOutbox:
             lambda connection: self._due.next_due_in(connection, channel)
         )
 
-    def _take(
-        self, connection: Connection, rows: "Sequence[Row[tuple[int, str, str]]]"
-    ) -> list[Claim]:
+    def _take(self, connection: Connection, rows: Sequence[DueRow]) -> list[Claim]:
         """Claim these rows; those that cannot be read are put off."""
-        effects = {row.id: _read_effect(row.effect, row.service_id) for row in rows}
+        if not rows:
+            return []
+        effects = {id_: _read_effect(effect, service_id) for id_, effect, service_id in rows}
         unreadable = [id_ for id_, effect in effects.items() if effect is None]
         lease = milliseconds(self._lease.duration)
-        taken = (
-            update(outbox)
-            .where(outbox.c.id.in_(effects))
-            .values(due_at=self._now() + lease, attempt=outbox.c.attempt + 1, claimed_by=self._node)
-            .returning(outbox.c.id, outbox.c.attempt, outbox.c.due_at)
+        taken = TAKE.run(
+            connection, [(id_,) for id_ in effects], self._now, lease=lease, node=self._node
         )
-        claimed = {row.id: row for row in connection.execute(taken)}
+        claimed = {id_: (attempt, moment(due_at - lease)) for id_, attempt, due_at in taken}
         if unreadable:
             # They wait for a lease, so they are not in the way. They are not given up: a node of a
             # newer version may have written them, and can read them.
@@ -147,7 +144,7 @@ class SqlOutbox:
             connection.execute(put_off)
             logger.error("outbox rows that cannot be read, and wait: %s", set(unreadable))
         return [
-            Claim(id_, effect, claimed[id_].attempt, at=moment(claimed[id_].due_at - lease))
+            Claim(id_, effect, *claimed[id_])
             for id_, effect in effects.items()
             if effect is not None
         ]
@@ -158,10 +155,8 @@ class SqlOutbox:
 
     def held(self, connection: Connection, claims: Sequence[Claim]) -> list[Claim]:
         """Those of the claims that are still the last ones, and whose lease allows a send."""
-        query = select(outbox.c.id, outbox.c.attempt, outbox.c.due_at - self._now()).where(
-            outbox.c.id.in_([claim.id for claim in claims])
-        )
-        left = {(id_, attempt): lease for id_, attempt, lease in connection.execute(query)}
+        rows = LEFT.run(connection, [(claim.id,) for claim in claims], self._now)
+        left = {(id_, attempt): lease for id_, attempt, lease in rows}
         return [claim for claim in claims if self._allows_send(left.get((claim.id, claim.attempt)))]
 
     def _allows_send(self, left: int | None) -> bool:

@@ -4,19 +4,21 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
     and_,
-    bindparam,
     delete,
     func,
     select,
+    true,
+    tuple_,
     update,
 )
+from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
 from pager.adapters.store.core.schema import timers
+from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import dialect_of, insert_if_new
 from pager.messages import AcknowledgementDelay, AcknowledgementTimeout, TimerMessage, Unreachable
@@ -48,26 +50,11 @@ class SqlTimer:
     def set_all(self, delays: Iterable[AcknowledgementDelay]) -> None:
         """Set the timeout of each, as `set` does."""
         rows = [
-            {
-                "service_id": delay.service_id,
-                "incident": delay.incident,
-                "level": delay.timeout.level,
-                "delay": milliseconds(delay.delay),
-            }
+            (delay.service_id, delay.incident, delay.level, milliseconds(delay.delay))
             for delay in delays
         ]
-        if not rows:
-            return
-        columns: dict[str, object] = {
-            name: bindparam(name) for name in ("service_id", "incident", "level")
-        }
-        due_at = self._now() + bindparam("delay", type_=BigInteger)
-
-        def add(connection: Connection) -> None:
-            new = insert_if_new(connection, timers).values(due_at=due_at, **columns)
-            connection.execute(new, rows)
-
-        self._transactions.write(add)
+        if rows:
+            self._transactions.write(lambda connection: _SET.run(connection, rows, self._now))
 
     def due(self, at_most: int = 100) -> list[TimerMessage]:
         """The messages that are due by now, the longest due first."""
@@ -97,16 +84,9 @@ class SqlTimer:
 
     def done_all(self, messages: Sequence[TimerMessage]) -> None:
         """Say that the Pager has received each of them."""
-        rows = [
-            {"of_service": message.service_id, "of_incident": message.incident, "of": message.level}
-            for message in sorted(messages, key=lambda message: message.service_id)
-        ]
-        removal = delete(timers).where(
-            timers.c.service_id == bindparam("of_service"),
-            timers.c.incident == bindparam("of_incident"),
-            timers.c.level == bindparam("of"),
-        )
-        self._transactions.write(lambda connection: connection.execute(removal, rows))
+        # In one order: two nodes never wait for each other in a circle.
+        rows = sorted((each.service_id, each.incident, each.level) for each in messages)
+        self._transactions.write(lambda connection: _DONE.run(connection, rows))
 
     def postpone(self, message: TimerMessage, by: timedelta) -> None:
         """Let `message` be due again `by` from now: it could not be received."""
@@ -137,3 +117,22 @@ def _row_of(message: TimerMessage) -> ColumnElement[bool]:
         timers.c.incident == message.incident,
         timers.c.level == message.level,
     )
+
+
+def _set(parts: Parts) -> ClauseElement:
+    delay = timers.c.due_at
+    given = parts.rows(timers.c.service_id, timers.c.incident, timers.c.level, delay)
+    rows = select(*given.c[:3], parts.now + given.c.due_at).where(true())
+    columns = [timers.c.service_id, timers.c.incident, timers.c.level, timers.c.due_at]
+    return parts.dialect.insert(timers).from_select(columns, rows).on_conflict_do_nothing()
+
+
+def _done(parts: Parts) -> ClauseElement:
+    given = parts.rows(timers.c.service_id, timers.c.incident, timers.c.level)
+    key = tuple_(timers.c.service_id, timers.c.incident, timers.c.level)
+    locked = select(*key).where(key.in_(select(*given.c))).order_by(*key).with_for_update()
+    return delete(timers).where(key.in_(select(locked.cte("locked"))))
+
+
+_SET: Statement[None] = Statement(_set)
+_DONE: Statement[None] = Statement(_done)

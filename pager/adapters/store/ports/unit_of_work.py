@@ -161,7 +161,9 @@ class UnitOfWork:
         Another node has changed them meanwhile: what was to be decided of them is not decided.
         """
         saves, self._saves = self._saves, []
-        return write_decisions(self._connection, saves, self._now) if saves else set()
+        if not saves:
+            return set()
+        return write_decisions(self._connection, saves, self._now, set_timers=True)
 
 
 class ServicesInUnit:
