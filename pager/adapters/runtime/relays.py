@@ -8,6 +8,7 @@ What was sent is recorded with all that was sent until the transaction before wa
 """
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -35,6 +36,9 @@ AHEAD = timedelta(milliseconds=100)
 MOST_AHEAD = 200
 """How many pages of a channel are claimed ahead at the most: if the node dies, they wait for the
 end of their lease."""
+
+LOOKS_EVERY = timedelta(milliseconds=100)
+"""While pages come with their decisions, what else is due is looked for so often."""
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +76,7 @@ class Relays:
         self._claimed: SimpleQueue[Sequence[Claim]] = SimpleQueue()
         """What was claimed together with the decisions that it is from."""
         self._finished: deque[float] = deque(maxlen=MOST_AHEAD)
+        self._looked_at = -math.inf
         self._ended: SimpleQueue[Ended | None] = SimpleQueue()
         """What is to be recorded; None is the last of it."""
         self._is_stopped = False
@@ -99,6 +104,9 @@ class Relays:
                 claims = self._claimed.get_nowait()
                 self._send(claims)
                 number += len(claims)
+        if number and time.monotonic() < self._looked_at + LOOKS_EVERY.total_seconds():
+            return number  # while there are many, they are claimed with their decisions
+        self._looked_at = time.monotonic()
         claims = self._claim()
         self._send(claims)
         return number + len(claims)

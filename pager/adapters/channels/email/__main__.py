@@ -64,7 +64,7 @@ class _Reports:
                 ended, self._waiting = self._waiting, []
                 is_last = self._is_last
             with suppress(OSError):  # the server has ended, and so will this process
-                self._connection.send(ended)
+                self._connection.send([(claim.id, outcome) for claim, outcome in ended])
                 self.reported += len(ended)
                 if is_last:
                     self._connection.send("stopped")
@@ -92,8 +92,8 @@ def send_mail(connection: "Connection[Report, Order]") -> None:
                 threads.give_back_late()
             order = connection.recv()
             if isinstance(order, Pages):
-                given += len(order.claims)
-                threads.put(*order)
+                given += len(order.to_send)
+                threads.put([page.claim for page in order.to_send], order.checked_at)
             elif order == "interrupt":
                 threads.interrupt()
             elif order == "stop":

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection, Pipe
 from queue import SimpleQueue
 from typing import Literal, NamedTuple
@@ -21,6 +21,8 @@ from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.channels.senders import Ended, OnEnd
+from pager.messages import Notification
+from pager.model import ACCEPTED
 from pager.ports import Claim, Outcome
 from pager.relay import retry_delay
 
@@ -61,10 +63,30 @@ class MailSetup(NamedTuple):
         return SmtpMail(self.server, self.sender, links.link, self.keys[0], self.first_timeout)
 
 
+class ToSend(NamedTuple):
+    """A claim, as the process is told of it: JSON is packed and read faster than a model."""
+
+    id: int
+    attempt: int
+    at: datetime
+    page: str
+
+    @classmethod
+    def of(cls, claim: Claim) -> "ToSend":
+        """A claim of a page."""
+        return cls(claim.id, claim.attempt, claim.at, claim.effect.model_dump_json())
+
+    @property
+    def claim(self) -> Claim:
+        """The same claim."""
+        page = Notification.model_validate_json(self.page, context=ACCEPTED)
+        return Claim(self.id, page, self.attempt, self.at)
+
+
 class Pages(NamedTuple):
     """Pages that the process is to send."""
 
-    claims: Sequence[Claim]
+    to_send: Sequence[ToSend]
     checked_at: float
     """When it was checked that they are to be sent (`machine_time`)."""
 
@@ -72,8 +94,8 @@ class Pages(NamedTuple):
 Order = MailSetup | Pages | Literal["stop", "interrupt"]
 """What the server sends to the process; the setup is the first."""
 
-Report = Literal["ready", "stopped"] | Sequence[Ended]
-"""What the process sends to the server."""
+Report = Literal["ready", "stopped"] | Sequence[tuple[int, Outcome | None]]
+"""What the process sends to the server: what became of pages, by the ids of their claims."""
 
 
 class MailProcess:
@@ -109,7 +131,7 @@ class MailProcess:
         with self._lock:
             if self._orders is not None and not self._stopping.is_set():
                 self._in_hand.update((claim.id, claim) for claim in claims)
-                self._orders.put(Pages(claims, checked_at))
+                self._orders.put(Pages([ToSend.of(claim) for claim in claims], checked_at))
                 return
         self._on_end([Ended(claim, None) for claim in claims])
 
@@ -199,8 +221,13 @@ class MailProcess:
                 self._order("stop")
             self._on_ready()
         elif not isinstance(report, str):
-            ended = [end for end in report if self._in_hand.pop(end.claim.id, None)]
-            self._on_end(ended)
+            self._on_end(
+                [
+                    Ended(claim, outcome)
+                    for id_, outcome in report
+                    if (claim := self._in_hand.pop(id_, None)) is not None
+                ]
+            )
 
 
 def _start(connection: "Connection[Report, Order]") -> "subprocess.Popen[bytes]":

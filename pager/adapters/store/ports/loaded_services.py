@@ -34,14 +34,19 @@ class LoadedServices:
         """Load them."""
         self._last_incident = last_incident(connection)
         self._stored = stored_services(connection, set(service_ids))
+        self._loaded: dict[str, Stored] = {}
 
     def load(self, service_id: str) -> Stored:
         """One of them, as MonitoredServices does. Raises Unreadable."""
+        if (known := self._loaded.get(service_id)) is not None:
+            return known
         version, state = self._stored.get(service_id, (0, None))
         service = (
             Healthy(service_id=service_id) if state is None else SERVICES.decode(state, service_id)
         )
-        return Stored(renumbered(service, self._last_incident), version)
+        loaded = Stored(renumbered(service, self._last_incident), version)
+        self._loaded[service_id] = loaded
+        return loaded
 
 
 def _stored(parts: Parts) -> ClauseElement:
