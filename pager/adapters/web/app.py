@@ -14,6 +14,7 @@ from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.api.endpoints import Api
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.guard import Access, Guard
+from pager.adapters.web.auth.known_keys import KnownKeys
 from pager.adapters.web.auth.logins import Logins
 from pager.adapters.web.auth.passwords import HASHER, Passwords
 from pager.adapters.web.backend import Backend
@@ -58,12 +59,12 @@ def application(
     browser = BrowserSessions(backend)
     passwords = Passwords(backend.pools.passwords, hasher)
     logins = Logins(backend, passwords, limits.login_within)
-    api = Api(backend)
+    api, keys = Api(backend), KnownKeys(backend)
     routes = table(
         api,
         Health(backend),
         AcknowledgePage(backend),
-        ConsolePages(backend, browser, logins, access.sign_on),
+        ConsolePages(backend, browser, logins, access.sign_on, keys),
         _twilio_reports(backend),
     )
     app.state.routes = routes
@@ -72,7 +73,7 @@ def application(
     refusals = Refusals(backend.database, backend.metrics, limits.refusals_written_every)
     steps = Steps(
         rules,
-        Guard(access, backend, browser),
+        Guard(access, backend, keys, browser),
         AdmissionControl(limits),
         short_path={ALERTER: api.alerts},
         errors={

@@ -1,5 +1,6 @@
 """API keys: what a program may do with one, and what it may not."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,7 +10,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
-from contract.web.application import ALERT, KEY, POLICY, application_on, check_problem
+from contract.web.application import (
+    ALERT,
+    KEY,
+    POLICY,
+    application_on,
+    backend_on,
+    check_problem,
+)
+from contract.web.people import signed_in
 from pager.access.api_keys import BadKeyName
 from pager.access.scopes import ACTIONS, EVERYTHING, Action, KeyScope
 from pager.adapters.store.access.api_keys import KeyExists, SqlApiKeys
@@ -17,6 +26,8 @@ from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import api_keys, decisions, policy_edits
+from pager.adapters.web.auth.known_keys import KNOWN_FOR, KnownKeys
+from pager.testing import Clock
 
 CHECKOUT, SEARCH = "checkout-api", "search-api"
 SEARCH_POLICY = {**POLICY, "service_id": SEARCH}
@@ -134,15 +145,57 @@ def test_lists_have_what_the_key_may_read(app: FastAPI, database: Database) -> N
     check_problem(dashboard.get("/metrics"), 403, "not good for 'read' on every service")
 
 
-def test_a_revoked_key_is_refused(app: FastAPI, database: Database) -> None:
-    """From that moment on."""
+def test_a_key_that_is_revoked_in_the_console_is_refused_at_once(
+    app: FastAPI, database: Database
+) -> None:
+    """Though it was good a moment ago."""
     keys = SqlApiKeys(database)
     program = client(app, keys.make("ada", "ci", EVERYTHING))
     assert program.get("/services").status_code == 200
     [key] = keys.all()
-    keys.revoke("ada", key.id)
+    administrator = signed_in(app, database, "administrator")
+    assert administrator.submit("/console/keys/revoke", key=str(key.id)).status_code == 303
     check_problem(program.get("/services"), 401, HOW_TO_GET_ONE)
     assert keys.all() == []
+
+
+def test_a_key_that_another_node_has_revoked_is_refused_after_a_second(database: Database) -> None:
+    """Until then this node does not ask the database again."""
+    clock = Clock()
+
+    def seconds() -> float:
+        return clock.now.total_seconds()
+
+    known = KnownKeys(backend_on(database), seconds)
+    keys = SqlApiKeys(database)
+    key = keys.make("ada", "ci", EVERYTHING)
+
+    async def scene() -> None:
+        assert await known.principal(key) is not None
+        keys.revoke("ada", keys.all()[0].id)
+        clock.advance(KNOWN_FOR / 2)
+        assert await known.principal(key) is not None
+        clock.advance(KNOWN_FOR / 2)
+        assert await known.principal(key) is None
+
+    asyncio.run(scene())
+
+
+def test_a_key_that_is_revoked_while_it_is_read_is_not_known_afterwards(database: Database) -> None:
+    """The answer of the database may be older than that."""
+    known = KnownKeys(backend_on(database))
+    keys = SqlApiKeys(database)
+    key = keys.make("ada", "ci", EVERYTHING)
+
+    async def scene() -> None:
+        reading = asyncio.create_task(known.principal(key))
+        await asyncio.sleep(0)
+        known.forget()
+        await reading
+        keys.revoke("ada", keys.all()[0].id)
+        assert await known.principal(key) is None
+
+    asyncio.run(scene())
 
 
 def test_a_page_from_before_revokes_no_newer_key(app: FastAPI, database: Database) -> None:

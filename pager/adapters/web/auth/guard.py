@@ -13,9 +13,9 @@ from starlette.types import Scope
 from pager.access.scopes import EVERYTHING
 from pager.adapters.channels.sms.status_callbacks import UnknownPage
 from pager.adapters.runtime.pools import caller
-from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.web.admission import RETRY_AFTER
 from pager.adapters.web.auth.browser import BrowserSessions
+from pager.adapters.web.auth.known_keys import KnownKeys
 from pager.adapters.web.auth.oidc import SignOn
 from pager.adapters.web.auth.principals import NotSignedIn, Program
 from pager.adapters.web.backend import Backend
@@ -78,14 +78,15 @@ def _network(host: str) -> str:
 class Guard:
     """Lets those requests pass whose principal the rule of the route allows."""
 
-    def __init__(self, access: Access, backend: Backend, browser: BrowserSessions) -> None:
-        """`backend` has the keys of programs, the links and the callbacks.
+    def __init__(
+        self, access: Access, backend: Backend, keys: KnownKeys, browser: BrowserSessions
+    ) -> None:
+        """`backend` has the links and the callbacks, `keys` the API keys of programs.
 
         `browser` has the sessions of people.
         """
         self._access = access
-        self._keys = SqlApiKeys(backend.database)
-        self._authentication = backend.pools.authentication
+        self._keys = keys
         self._links = backend.links
         self._callbacks = backend.status_callbacks
         self._browser = browser
@@ -140,7 +141,7 @@ class Guard:
                 key.encode(), self._access.api_key.encode()
             ):
                 return Program("PAGER_API_KEY", EVERYTHING)
-            holder = await self._authentication.run(self._keys.authenticate, key)
+            holder = await self._keys.principal(key)
             if holder is not None and holder.scope is None:
                 unreadable = problem(HTTPStatus.SERVICE_UNAVAILABLE, UNREADABLE_KEY)
                 raise ProblemError(unreadable, RETRY_AFTER)

@@ -12,6 +12,7 @@ from pager.access.scopes import MOST_SERVICES, Action, KeyScope
 from pager.adapters.store.access.api_keys import KeyExists, SqlApiKeys
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.web.auth.known_keys import KnownKeys
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, SignedForm
@@ -64,8 +65,9 @@ class NewKey(NamedTuple):
 class ApiKeysPage:
     """Every key, with its scope and when it was used last."""
 
-    def __init__(self, backend: Backend) -> None:
-        """Its endpoints are in the table of `routes`."""
+    def __init__(self, backend: Backend, known: KnownKeys) -> None:
+        """Its endpoints are in the table of `routes`; `known` is told of a key that is revoked."""
+        self._known = known
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._keys = SqlApiKeys(backend.database)
@@ -108,6 +110,7 @@ class ApiKeysPage:
         id_ = number_in(form.text("key"))
         if id_ is not None:
             await self._inbox.commit(SqlApiKeys, lambda keys: keys.revoke(person.name, id_))
+            self._known.forget()
         return see_other(f"{PATH}?revoked=1")
 
     async def _page(

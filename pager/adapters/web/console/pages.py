@@ -3,6 +3,7 @@
 from fastapi import Response
 
 from pager.adapters.web.auth.browser import BrowserSessions
+from pager.adapters.web.auth.known_keys import KnownKeys
 from pager.adapters.web.auth.logins import Logins
 from pager.adapters.web.auth.oidc import SignOn
 from pager.adapters.web.backend import Backend
@@ -32,8 +33,12 @@ class ConsolePages:
         browser: BrowserSessions,
         logins: Logins,
         sign_on: SignOn | None,
+        keys: KnownKeys,
     ) -> None:
-        """`browser` has the sessions; without `sign_on` people sign in with passwords only."""
+        """`browser` has the sessions; without `sign_on` people sign in with passwords only.
+
+        `keys` are told of a key that is revoked.
+        """
         self.now = NowPage(backend)
         self.service = ServicePage(backend)
         self.login = LoginPage(backend, logins, browser, sign_on.name if sign_on else None)
@@ -46,7 +51,7 @@ class ConsolePages:
         self.join = JoinPage(backend, browser, logins.passwords)
         self.my_account = MyAccountPage(backend, logins, browser)
         self.accounts = AccountsPage(backend)
-        self.api_keys = ApiKeysPage(backend)
+        self.api_keys = ApiKeysPage(backend, keys)
         self.audit_log = AuditLogPage(backend)
 
 
