@@ -4,7 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
@@ -32,6 +32,7 @@ from pager.messages import (
     Message,
     TimerMessage,
 )
+from pager.model import MonitoredService
 from pager.ports import Claim
 from pager.service import PagerService
 
@@ -39,18 +40,29 @@ ATTEMPTS = 20
 """How often a message is decided on that has lost the race to a decision of another node."""
 
 
+class Claimed(NamedTuple):
+    """What was claimed in a transaction that has decided messages."""
+
+    to_send: Sequence[Claim]
+    """What is wanted after these decisions."""
+    to_check: Sequence[Claim]
+    """Of other services."""
+    at: float
+    """When that was so (`machine_time`)."""
+
+
 class Claiming(Protocol):
     """Relays that claim their pages in the transaction that has written them."""
 
-    def claim_in(self, connection: Connection) -> Sequence[Claim]:
-        """Claim what can be sent at once."""
+    def claim_in(self, connection: Connection, decided: Mapping[str, MonitoredService]) -> Claimed:
+        """Claim what can be sent at once. The services are `decided` in this transaction."""
         ...
 
-    def take(self, claims: Sequence[Claim]) -> None:
+    def take(self, claimed: Claimed) -> None:
         """Send these: the transaction is committed."""
         ...
 
-    def forget(self, claims: Sequence[Claim]) -> None:
+    def forget(self, claimed: Claimed) -> None:
         """The transaction has failed, or nobody can tell."""
         ...
 
@@ -65,7 +77,7 @@ class Arrivals:
         self._known = known
         self.relays: Mapping[Channel, Claiming] = {}
         """What is to be sent is claimed with the decision itself, where these have room."""
-        self._claims: list[tuple[Claiming, Sequence[Claim]]] = []
+        self._claims: list[tuple[Claiming, Claimed]] = []
         """Of the transaction that is open."""
         self._alerts: Counter[str] = Counter()
         """The Alerts of each service that wait."""
@@ -106,16 +118,14 @@ class Arrivals:
         """Decide the first of them, and again those that have lost a race."""
         self._forget_claims()
         left = self._decide_all(connection, arrivals, is_over)
-        channels = {
-            effect.channel
-            for arrival in arrivals
-            if isinstance(arrival.decided, Decision)
-            for effect in arrival.decided.effects
-        }
+        decisions = [each.decided for each in arrivals if isinstance(each.decided, Decision)]
+        channels = {effect.channel for decision in decisions for effect in decision.effects}
+        # Those of one service are in the order in which they were decided.
+        decided = {decision.after.service_id: decision.after for decision in decisions}
         for channel, relays in self.relays.items():
             if channel in channels:
                 # One by one: if the next fails, this is forgotten all the same.
-                self._claims.append((relays, relays.claim_in(connection)))
+                self._claims.append((relays, relays.claim_in(connection, decided)))
         return left
 
     def _decide_all(

@@ -12,21 +12,30 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection
 
-from pager.adapters.channels.senders import Ended, Senders, machine_time, threads_for_retries
+from pager.adapters.channels.senders import (
+    LONGEST_WAIT,
+    Ended,
+    Senders,
+    machine_time,
+    threads_for_retries,
+)
+from pager.adapters.runtime.arrivals import Claimed
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.patience import PatientTransactions
 from pager.adapters.runtime.wakeups import Wakeup
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.ports.loaded_services import LoadedServices
 from pager.adapters.store.ports.outbox import SqlOutbox
+from pager.decide import still_wanted
 from pager.messages import Channel
+from pager.model import MonitoredService
 from pager.ports import Claim
 from pager.relay import why_not
 
@@ -73,7 +82,7 @@ class Relays:
         self._settling = settling
         self._metrics = metrics
         self._in_hand: dict[int, Claim] = {}
-        self._claimed: SimpleQueue[Sequence[Claim]] = SimpleQueue()
+        self._claimed: SimpleQueue[Claimed] = SimpleQueue()
         """What was claimed together with the decisions that it is from."""
         self._finished: deque[float] = deque(maxlen=MOST_AHEAD)
         self._looked_at = -math.inf
@@ -101,9 +110,13 @@ class Relays:
         number = 0
         with suppress(Empty):
             while True:
-                claims = self._claimed.get_nowait()
-                self._send(claims)
-                number += len(claims)
+                claimed = self._claimed.get_nowait()
+                number += len(claimed.to_send) + len(claimed.to_check)
+                if machine_time() - claimed.at < LONGEST_WAIT.total_seconds():
+                    self._senders.put(claimed.to_send, claimed.at)
+                    self._send(claimed.to_check)
+                else:
+                    self._send([*claimed.to_send, *claimed.to_check])
         if number and time.monotonic() < self._looked_at + LOOKS_EVERY.total_seconds():
             return number  # while there are many, they are claimed with their decisions
         self._looked_at = time.monotonic()
@@ -111,26 +124,38 @@ class Relays:
         self._send(claims)
         return number + len(claims)
 
-    def claim_in(self, connection: Connection) -> Sequence[Claim]:
+    def claim_in(self, connection: Connection, decided: Mapping[str, MonitoredService]) -> Claimed:
         """Claim what can be sent at once, in the transaction that has written it.
 
-        Once that is committed, `take` them; if it fails, `forget` them.
+        The services are `decided` in the same transaction: their pages need no other check. Once it
+        is committed, `take` them; if it fails, `forget` them.
         """
+        at = machine_time()
         first, _ = self._room()
         if not first or self._is_stopped or not self._senders.is_ready:
-            return []
-        return self._claiming.claim_new(connection, self._channel, first)
+            return Claimed([], [], at)
+        claims = self._claiming.claim_new(connection, self._channel, first)
+        is_wanted = [
+            (service := decided.get(claim.effect.service_id)) is not None
+            and still_wanted(claim.effect, service)
+            for claim in claims
+        ]
+        return Claimed(
+            [claim for claim, wanted in zip(claims, is_wanted, strict=True) if wanted],
+            [claim for claim, wanted in zip(claims, is_wanted, strict=True) if not wanted],
+            at,
+        )
 
-    def take(self, claims: Sequence[Claim]) -> None:
+    def take(self, claimed: Claimed) -> None:
         """Send these in the next round."""
-        self._in_hand.update((claim.id, claim) for claim in claims)
-        self._claimed.put(claims)
+        self._in_hand.update((claim.id, claim) for claim in _claims(claimed))
+        self._claimed.put(claimed)
         if self._is_stopped:
             self._give_back_claimed()
 
-    def forget(self, claims: Sequence[Claim]) -> None:
-        """The transaction that has claimed these has failed."""
-        self._claiming.forget(claims)
+    def forget(self, claimed: Claimed) -> None:
+        """The transaction has failed that has claimed these."""
+        self._claiming.forget(_claims(claimed))
 
     def stop(self) -> None:
         """Send nothing more; what is being sent may be finished."""
@@ -168,7 +193,7 @@ class Relays:
     def _give_back_claimed(self) -> None:
         with suppress(Empty):
             while True:
-                for claim in self._claimed.get_nowait():
+                for claim in _claims(self._claimed.get_nowait()):
                     self._ended.put(Ended(claim, None))
 
     def _send(self, claims: Sequence[Claim]) -> None:
@@ -250,3 +275,7 @@ class Relays:
         for claim in claims:
             self._settling.abandon(claim)
             self._in_hand.pop(claim.id, None)
+
+
+def _claims(claimed: Claimed) -> Sequence[Claim]:
+    return [*claimed.to_send, *claimed.to_check]

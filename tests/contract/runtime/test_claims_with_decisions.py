@@ -1,6 +1,6 @@
 """What is decided and can be sent at once is claimed in the transaction of the decision."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -9,8 +9,18 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.exc import DBAPIError
 
 from databases import block_writer
-from pager import Alert, EmailTarget, EscalationPolicy, Level, Notification, SmsTarget, Target
-from pager.adapters.runtime.arrivals import Claiming
+from pager import (
+    Acknowledgement,
+    Alert,
+    EmailTarget,
+    EscalationPolicy,
+    Level,
+    Message,
+    Notification,
+    SmsTarget,
+    Target,
+)
+from pager.adapters.runtime.arrivals import Claimed, Claiming
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
@@ -19,6 +29,7 @@ from pager.adapters.store.core.schema import decisions
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.upkeep.audit import audit
 from pager.messages import Channel
+from pager.model import MonitoredService
 from pager.ports import Claim
 from pager.testing import InMemoryMail, in_memory_gateways
 from waiting import WAIT_TIMEOUT, wait_until
@@ -44,17 +55,17 @@ class FailingOnce:
     def __init__(self) -> None:
         self.is_full = True
 
-    def claim_in(self, connection: Connection) -> Sequence[Claim]:
+    def claim_in(self, connection: Connection, decided: Mapping[str, MonitoredService]) -> Claimed:
         """Fail, or claim nothing."""
         if self.is_full:
             self.is_full = False
             connection.exec_driver_sql("there is no such statement")
-        return []
+        return Claimed([], [], 0)
 
-    def take(self, claims: Sequence[Claim]) -> None:
+    def take(self, claimed: Claimed) -> None:
         """There are none."""
 
-    def forget(self, claims: Sequence[Claim]) -> None:
+    def forget(self, claimed: Claimed) -> None:
         """There are none."""
 
 
@@ -66,7 +77,7 @@ class Counting:
         self.taken: list[int] = []
         self.forgotten: list[int] = []
 
-    def claim_in(self, connection: Connection) -> Sequence[Claim]:
+    def claim_in(self, connection: Connection, decided: Mapping[str, MonitoredService]) -> Claimed:
         """The next one."""
         assert connection.in_transaction()
         self.claimed += 1
@@ -77,15 +88,15 @@ class Counting:
             target=EmailTarget(address="a@example.com"),
             message="down",
         )
-        return [Claim(self.claimed, page, 1, at=datetime.now(UTC))]
+        return Claimed([Claim(self.claimed, page, 1, at=datetime.now(UTC))], [], 0)
 
-    def take(self, claims: Sequence[Claim]) -> None:
+    def take(self, claimed: Claimed) -> None:
         """Keep their numbers."""
-        self.taken += [claim.id for claim in claims]
+        self.taken += [claim.id for claim in claimed.to_send]
 
-    def forget(self, claims: Sequence[Claim]) -> None:
+    def forget(self, claimed: Claimed) -> None:
         """Keep their numbers."""
-        self.forgotten += [claim.id for claim in claims]
+        self.forgotten += [claim.id for claim in claimed.to_send]
 
 
 def give_policy(database: Database, service_id: str, *others: Target) -> None:
@@ -178,6 +189,29 @@ def test_what_was_claimed_in_a_transaction_that_failed_is_forgotten_and_not_sent
     for alert in alerts:
         alert.result(WAIT_TIMEOUT)
     assert (email.forgotten, email.taken) == ([1], [2, 3, 4])
+
+
+def test_what_is_acknowledged_in_the_same_transaction_is_not_sent(database: Database) -> None:
+    """Nor what waits in the outbox of a service that was acknowledged long ago."""
+    for name in ("checkout-api", "search-api", "billing-api"):
+        give_policy(database, name)
+    quiet = Inbox(database, Wakeups())
+    for message in (
+        Alert(service_id="search-api", message="down"),
+        Acknowledgement(service_id="search-api", incident=1),
+    ):
+        quiet.submit(message).result(WAIT_TIMEOUT)
+    mail = InMemoryMail()
+    with working(database, mail) as inbox:
+        together: list[Message] = [
+            Alert(service_id="checkout-api", message="down"),
+            Acknowledgement(service_id="checkout-api", incident=1),
+            Alert(service_id="billing-api", message="down"),
+        ]
+        inbox.submit_all(together).result(WAIT_TIMEOUT)
+        wait_until(lambda: mail.accepted)
+        wait_until(lambda: not SqlPorts(database).outbox.is_due("email"))
+    assert [page.service_id for page in mail.accepted] == ["billing-api"]
 
 
 def test_what_is_claimed_while_the_workers_stop_is_given_back(database: Database) -> None:

@@ -18,7 +18,8 @@ from pager import (
     Notification,
     Target,
 )
-from pager.adapters.channels.senders import Ended, OnEnd, Senders, machine_time
+from pager.adapters.channels.senders import LONGEST_WAIT, Ended, OnEnd, Senders, machine_time
+from pager.adapters.runtime.arrivals import Claimed
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.patience import PatientTransactions
@@ -277,16 +278,39 @@ def test_a_page_that_is_wanted_is_handed_to_the_senders(database: Database) -> N
 
 
 def test_a_page_that_is_acknowledged_before_it_is_sent_is_withdrawn(database: Database) -> None:
-    """It was claimed with its decision, and is looked at again before it is handed over."""
+    """It was claimed with the decision of another service, and is looked at again."""
     senders = HandedOver()
     alert(database, Wakeups(), "checkout-api", "ada")
     with relays_without_a_worker(database, senders) as relays:
-        relays.take(database.write(relays.claim_in))
+        relays.take(claimed(database, relays))
         answer = Acknowledgement(service_id="checkout-api", incident=1, by="Ada")
         Inbox(database, Wakeups()).submit(answer).result(WAIT_TIMEOUT)
         relays.work()
     assert senders.claims == []
     assert [attempt.status for attempt in attempts(database)] == ["withdrawn"]
+
+
+def test_a_page_that_was_claimed_with_its_decision_long_ago_is_looked_at_again(
+    database: Database,
+) -> None:
+    """The server was halted since: the page is acknowledged meanwhile."""
+    senders = HandedOver()
+    alert(database, Wakeups(), "checkout-api", "ada")
+    decided = {"checkout-api": SqlPorts(database).services.load("checkout-api").service}
+    with relays_without_a_worker(database, senders) as relays:
+        claims = database.write(lambda connection: relays.claim_in(connection, decided))
+        assert (len(claims.to_send), claims.to_check) == (1, [])
+        relays.take(claims._replace(at=claims.at - LONGEST_WAIT.total_seconds()))
+        answer = Acknowledgement(service_id="checkout-api", incident=1, by="Ada")
+        Inbox(database, Wakeups()).submit(answer).result(WAIT_TIMEOUT)
+        relays.work()
+    assert senders.claims == []
+    assert [attempt.status for attempt in attempts(database)] == ["withdrawn"]
+
+
+def claimed(database: Database, relays: Relays) -> Claimed:
+    """Claimed in a transaction that has decided about other services."""
+    return database.write(lambda connection: relays.claim_in(connection, {}))
 
 
 def test_a_page_that_another_node_has_taken_meanwhile_is_not_sent(database: Database) -> None:
@@ -295,7 +319,7 @@ def test_a_page_that_another_node_has_taken_meanwhile_is_not_sent(database: Data
     alert(database, Wakeups(), "checkout-api", "ada")
     taken = "UPDATE outbox SET attempt = 2, claimed_by = 'other' WHERE channel = 'email'"
     with relays_without_a_worker(database, senders) as relays:
-        relays.take(database.write(relays.claim_in))
+        relays.take(claimed(database, relays))
         database.write(lambda connection: connection.exec_driver_sql(taken))
         relays.work()
     assert senders.claims == []
@@ -329,13 +353,13 @@ def test_what_was_claimed_for_senders_that_are_gone_is_given_back(database: Data
     senders = HandedOver()
     alert(database, Wakeups(), "checkout-api", "ada")
     with relays_without_a_worker(database, senders) as relays:
-        claims = database.write(relays.claim_in)
+        claims = claimed(database, relays)
         relays.take(claims)
         senders.is_ready = False
         relays.work()
         other_node = SqlPorts(database).outbox
         wait_until(lambda: other_node.claim("email", 8))
-        assert len(claims) == 1
+        assert len(claims.to_check) == 1
 
 
 def retry_now(database: Database, wakeups: Wakeups) -> None:
