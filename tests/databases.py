@@ -6,14 +6,14 @@ import tempfile
 import threading
 import uuid
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import BigInteger, Connection, Index, create_engine, literal, make_url, text
+from sqlalchemy import BigInteger, Connection, Index, create_engine, literal, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pager.adapters.store.core.clock import Now, milliseconds
@@ -89,6 +89,42 @@ def postgresql_database(postgresql: str, postgresql_template: str) -> Iterator[s
         yield url
 
 
+class ReusedDatabase:
+    """A PostgreSQL database that tests have one after the other: making one takes its time."""
+
+    def __init__(self, url: str) -> None:
+        """It is there, with its schema."""
+        self._url = url
+        self._engine = create_engine(url)
+        with self._engine.begin() as connection:
+            self._installation = [row._asdict() for row in connection.execute(select(installation))]
+
+    def empty(self) -> str:
+        """Its URL. Nobody is connected to it, and nothing is left of the test before."""
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            delete_all(connection)
+            connection.execute(installation.delete())
+            connection.execute(installation.insert(), self._installation)
+        return self._url
+
+    def close(self) -> None:
+        """Disconnect from it."""
+        self._engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def reused_database(postgresql: str, postgresql_template: str) -> Iterator[ReusedDatabase]:
+    """The PostgreSQL database of all tests in this process that take the fixture `url`."""
+    with new_database(postgresql, postgresql_template) as url:
+        reused = ReusedDatabase(url)
+        yield reused
+        reused.close()
+
+
 @pytest.fixture
 def new_postgresql_database(postgresql: str) -> Iterator[str]:
     """The same, without a schema: nobody has served it yet."""
@@ -114,9 +150,12 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
-    """The SQLAlchemy URL of an empty database of either kind."""
-    found: str = request.getfixturevalue(f"{request.param}_database")
-    return found
+    """The SQLAlchemy URL of an empty database of either kind, whose schema stays as it is."""
+    if request.param == "sqlite":
+        found: str = request.getfixturevalue("sqlite_database")
+        return found
+    reused: ReusedDatabase = request.getfixturevalue("reused_database")
+    return reused.empty()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -129,59 +168,81 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 class SharedDatabase:
-    """A SQLite database that stays open from test to test: opening one takes its time."""
+    """A database that stays open from test to test: opening one takes its time."""
 
-    def __init__(self, template: Path, folder: Path) -> None:
-        """It is made in `folder`, from a file that has the schema."""
-        self._template, self._folder = template, folder
-        self._database = self._open()
+    def __init__(self, open_new: Callable[[], Database]) -> None:
+        """`open_new` makes one that has the schema, and opens it."""
+        self._open_new = open_new
+        self._database = open_new()
 
     def empty(self) -> Database:
         """The database without a row; another one, where a test has closed or damaged it."""
         try:
-            clear(self._database)
+            self._database.write(delete_all)
         except (DatabaseClosed, DatabaseFileGone, SQLAlchemyError):
             self.close()
-            self._database = self._open()
+            self._database = self._open_new()
         return self._database
 
     def close(self) -> None:
         """Close it."""
         self._database.close()
 
-    def _open(self) -> Database:
-        path = self._folder / f"{uuid.uuid4().hex}.db"
-        shutil.copy(self._template, path)
-        return Database(f"sqlite:///{path}")
-
 
 @pytest.fixture(scope="session")
-def shared_database(
+def shared_sqlite(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SharedDatabase]:
     """The database of all tests in this process that take the fixture `database`."""
-    shared = SharedDatabase(sqlite_template, tmp_path_factory.mktemp("shared"))
+    folder = tmp_path_factory.mktemp("shared")
+
+    def open_new() -> Database:
+        path = folder / f"{uuid.uuid4().hex}.db"
+        shutil.copy(sqlite_template, path)
+        return Database(f"sqlite:///{path}")
+
+    shared = SharedDatabase(open_new)
     yield shared
     shared.close()
 
 
+@pytest.fixture(scope="session")
+def shared_postgresql(postgresql: str, postgresql_template: str) -> Iterator[SharedDatabase]:
+    """The PostgreSQL database of all tests in this process that take `either_database`."""
+    with ExitStack() as stack:
+        shared = SharedDatabase(
+            lambda: Database(stack.enter_context(new_database(postgresql, postgresql_template)))
+        )
+        yield shared
+        shared.close()
+
+
 @pytest.fixture
-def database(shared_database: SharedDatabase) -> Database:
+def database(shared_sqlite: SharedDatabase) -> Database:
     """An empty SQLite database."""
-    return shared_database.empty()
+    return shared_sqlite.empty()
 
 
-def clear(database: Database) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_database(request: pytest.FixtureRequest) -> Database:
+    """An empty database of either kind."""
+    shared: SharedDatabase = request.getfixturevalue(f"shared_{request.param}")
+    return shared.empty()
+
+
+def delete_all(connection: Connection) -> None:
     """Delete every row of every table, but the one that says which database this is."""
-
-    def delete(connection: Connection) -> None:
-        for table in reversed(metadata.sorted_tables):
-            if table is not installation:
-                connection.execute(table.delete())
-        if connection.dialect.name == "sqlite":  # numbers begin at 1 again
-            connection.exec_driver_sql("DELETE FROM sqlite_sequence")
-
-    database.write(delete)
+    for table in reversed(metadata.sorted_tables):
+        if table is not installation:
+            connection.execute(table.delete())
+    # Numbers begin at 1 again.
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("DELETE FROM sqlite_sequence")
+    else:
+        connection.exec_driver_sql(
+            "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences "
+            "WHERE schemaname = current_schema()"
+        )
 
 
 EXPRESSIONS = "monitored_services_unhealthy"

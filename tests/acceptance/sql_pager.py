@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlalchemy import BigInteger, ColumnElement, func, literal, select
 
-from databases import clear
+from databases import delete_all
 from pager import AcknowledgementTimeout, ConcurrentUpdate, Decision
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.codecs import EFFECTS
@@ -57,7 +57,7 @@ class SqlPager(SimulatedPager):
 
     def __init__(self, opened: OpenDatabase) -> None:
         self._opened = opened
-        clear(opened.database)
+        opened.database.write(delete_all)
         clock = Clock()
         # Later than any real clock: what the HTTP application commits by the database's own
         # clock is due at once.

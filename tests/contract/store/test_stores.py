@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from databases import sql_clock
+from databases import ReusedDatabase, sql_clock
 from pager import Healthy, Notification, decide
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
@@ -95,18 +94,18 @@ class TestSqliteStore(SqlStoreContract):
     """A file on disk, WAL and synchronous=FULL."""
 
     @pytest.fixture
-    def url(self, tmp_path: Path) -> str:
-        """A file that does not exist yet."""
-        return f"sqlite:///{tmp_path / 'pager.db'}"
+    def url(self, sqlite_database: str) -> str:
+        """A new file."""
+        return sqlite_database
 
 
 class TestPostgresqlStore(SqlStoreContract):
     """A PostgreSQL server of the test's own, or the one of PAGER_TEST_DATABASE_URL."""
 
     @pytest.fixture
-    def url(self, postgresql_database: str) -> str:
-        """A new database in it."""
-        return postgresql_database
+    def url(self, reused_database: ReusedDatabase) -> str:
+        """An empty database in it."""
+        return reused_database.empty()
 
     def test_what_another_node_is_just_taking_is_passed_over(
         self, store: StoreUnderTest, url: str
@@ -178,9 +177,8 @@ def test_a_retry_is_due_after_its_delay_and_the_jitter(database: Database) -> No
         assert outbox.is_due("sms")
 
 
-def test_a_row_that_cannot_be_read_is_not_in_the_way(tmp_path: Path) -> None:
+def test_a_row_that_cannot_be_read_is_not_in_the_way(database: Database) -> None:
     """The others are claimed; it is overdue until a node of a newer version reads it."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
     ports = SqlPorts(database, lease=Lease(timedelta(0)))
     ports.policies.put(POLICY)
     ports.services.save(decide(Healthy(service_id="checkout-api"), ALERT, POLICY), 0)
@@ -194,12 +192,10 @@ def test_a_row_that_cannot_be_read_is_not_in_the_way(tmp_path: Path) -> None:
     older = text("""UPDATE outbox SET effect = replace(effect, 'phone-call', 'notification')""")
     database.write(lambda connection: connection.execute(older))
     assert 1 in [claim.id for claim in ports.outbox.claim("email", 8)]
-    database.close()
 
 
-def test_what_was_accepted_once_is_still_paged(tmp_path: Path) -> None:
+def test_what_was_accepted_once_is_still_paged(database: Database) -> None:
     """Although a library that knows better by now would refuse its address."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
     ports = SqlPorts(database)
     ports.policies.put(POLICY)
     known_better = "UPDATE policy_edits SET policy = replace(policy, 'ada@example.com', 'ada@x')"
@@ -212,7 +208,6 @@ def test_what_was_accepted_once_is_still_paged(tmp_path: Path) -> None:
     assert status is not None
     assert status.notifications[0].target == pages[0].target
     assert list(audit(database).differences) == []
-    database.close()
 
 
 def test_a_duration_is_never_rounded_down() -> None:

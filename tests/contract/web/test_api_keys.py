@@ -1,6 +1,5 @@
 """API keys: what a program may do with one, and what it may not."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -9,7 +8,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
-from contract.web.application import ALERT, KEY, POLICY, application_on, check_problem
+from contract.web.application import (
+    ALERT,
+    KEY,
+    POLICY,
+    application_on,
+    check_problem,
+    shared_application,
+)
 from pager.access.api_keys import BadKeyName
 from pager.access.scopes import ACTIONS, EVERYTHING, Action, KeyScope
 from pager.adapters.store.access.api_keys import KeyExists, SqlApiKeys
@@ -24,17 +30,15 @@ HOW_TO_GET_ONE = "An administrator makes one in the console"
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(either_database: Database) -> Database:
     """An empty database of either kind."""
-    database = Database(url)
-    yield database
-    database.close()
+    return either_database
 
 
 @pytest.fixture
 def app(database: Database) -> FastAPI:
     """An application with the operator's key, on which two services are Unhealthy."""
-    app = application_on(database, KEY)
+    app = shared_application(database, KEY)
     operator = client(app, KEY)
     for policy in (POLICY, SEARCH_POLICY):
         operator.put(f"/escalation-policies/{policy['service_id']}", json=policy)
