@@ -9,6 +9,7 @@ pytest.register_assert_rewrite("pager.testing.contract")
 pytest_plugins = [
     "acceptance.steps",
     "browser",
+    "contract.channels.prism",
     # The domain is tested where no database is installed.
     *(["databases"] if find_spec("sqlalchemy") else []),
 ]

@@ -14,7 +14,6 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from contract.channels.prism import twilio_by_prism
 from contract.channels.smtp_server import MailServer, Received
 from system.program import Program, emails, run
 from system.test_people import FIRST, NAME, PASSWORD
@@ -186,12 +185,9 @@ def test_the_console_does_not_warn_of_sms_where_email_is_set_up(
         assert "Nobody is paged by SMS" not in console
 
 
-def test_an_sms_goes_to_twilio(tmp_path: Path) -> None:
+def test_an_sms_goes_to_twilio(tmp_path: Path, prism: str) -> None:
     """As Twilio's own description of its API wants it; its receipt is kept."""
-    with (
-        twilio_by_prism() as twilio,
-        Program(tmp_path, PAGER_TWILIO_URL=twilio, **TWILIO) as pager,
-    ):
+    with Program(tmp_path, PAGER_TWILIO_URL=prism, **TWILIO) as pager:
         pager.put_policy(
             "checkout-api", {"targets": [{"type": "sms", "phone_number": "+33612345678"}]}
         )

@@ -23,6 +23,8 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.oidc import Registration, SignOn
 from waiting import WAIT_TIMEOUT
 
+pytestmark = pytest.mark.usefixtures("one_authority")
+
 BEGIN = "/console/login/sign-on"
 CALLBACK = "/console/login/callback"
 THEN = "/console/services/checkout-api"
