@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import BigInteger, Connection, Index, create_engine, literal, make_url, select, text
+from sqlalchemy import BigInteger, Connection, Index, create_engine, literal, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pager.adapters.store.core.clock import Now, milliseconds
@@ -89,42 +89,6 @@ def postgresql_database(postgresql: str, postgresql_template: str) -> Iterator[s
         yield url
 
 
-class ReusedDatabase:
-    """A PostgreSQL database that tests have one after the other: making one takes its time."""
-
-    def __init__(self, url: str) -> None:
-        """It is there, with its schema."""
-        self._url = url
-        self._engine = create_engine(url)
-        with self._engine.begin() as connection:
-            self._installation = [row._asdict() for row in connection.execute(select(installation))]
-
-    def empty(self) -> str:
-        """Its URL. Nobody is connected to it, and nothing is left of the test before."""
-        with self._engine.begin() as connection:
-            connection.exec_driver_sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            delete_all(connection)
-            connection.execute(installation.delete())
-            connection.execute(installation.insert(), self._installation)
-        return self._url
-
-    def close(self) -> None:
-        """Disconnect from it."""
-        self._engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def reused_database(postgresql: str, postgresql_template: str) -> Iterator[ReusedDatabase]:
-    """The PostgreSQL database of all tests in this process that take the fixture `url`."""
-    with new_database(postgresql, postgresql_template) as url:
-        reused = ReusedDatabase(url)
-        yield reused
-        reused.close()
-
-
 @pytest.fixture
 def new_postgresql_database(postgresql: str) -> Iterator[str]:
     """The same, without a schema: nobody has served it yet."""
@@ -150,12 +114,9 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
-    """The SQLAlchemy URL of an empty database of either kind, whose schema stays as it is."""
-    if request.param == "sqlite":
-        found: str = request.getfixturevalue("sqlite_database")
-        return found
-    reused: ReusedDatabase = request.getfixturevalue("reused_database")
-    return reused.empty()
+    """The SQLAlchemy URL of a new database of either kind. `either_database` takes less time."""
+    found: str = request.getfixturevalue(f"{request.param}_database")
+    return found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -170,23 +131,31 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 class SharedDatabase:
     """A database that stays open from test to test: opening one takes its time."""
 
-    def __init__(self, open_new: Callable[[], Database]) -> None:
-        """`open_new` makes one that has the schema, and opens it."""
-        self._open_new = open_new
-        self._database = open_new()
+    def __init__(self, new: Callable[[], str]) -> None:
+        """`new` makes one that has the schema: its URL."""
+        self._new = new
+        self.url = new()
+        self.database = Database(self.url)
 
     def empty(self) -> Database:
         """The database without a row; another one, where a test has closed or damaged it."""
         try:
-            self._database.write(delete_all)
+            self.database.write(delete_all)
         except (DatabaseClosed, DatabaseFileGone, SQLAlchemyError):
             self.close()
-            self._database = self._open_new()
-        return self._database
+            self.url = self._new()
+            self.database = Database(self.url)
+        return self.database
+
+    def reopen(self) -> Database:
+        """Close it and open it again, as another process would."""
+        self.close()
+        self.database = Database(self.url)
+        return self.database
 
     def close(self) -> None:
         """Close it."""
-        self._database.close()
+        self.database.close()
 
 
 @pytest.fixture(scope="session")
@@ -196,12 +165,12 @@ def shared_sqlite(
     """The database of all tests in this process that take the fixture `database`."""
     folder = tmp_path_factory.mktemp("shared")
 
-    def open_new() -> Database:
+    def new() -> str:
         path = folder / f"{uuid.uuid4().hex}.db"
         shutil.copy(sqlite_template, path)
-        return Database(f"sqlite:///{path}")
+        return f"sqlite:///{path}"
 
-    shared = SharedDatabase(open_new)
+    shared = SharedDatabase(new)
     yield shared
     shared.close()
 
@@ -211,7 +180,7 @@ def shared_postgresql(postgresql: str, postgresql_template: str) -> Iterator[Sha
     """The PostgreSQL database of all tests in this process that take `either_database`."""
     with ExitStack() as stack:
         shared = SharedDatabase(
-            lambda: Database(stack.enter_context(new_database(postgresql, postgresql_template)))
+            lambda: stack.enter_context(new_database(postgresql, postgresql_template))
         )
         yield shared
         shared.close()
@@ -224,10 +193,17 @@ def database(shared_sqlite: SharedDatabase) -> Database:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def either_database(request: pytest.FixtureRequest) -> Database:
-    """An empty database of either kind."""
+def shared(request: pytest.FixtureRequest) -> SharedDatabase:
+    """An empty database of either kind, which can be opened again."""
     shared: SharedDatabase = request.getfixturevalue(f"shared_{request.param}")
-    return shared.empty()
+    shared.empty()
+    return shared
+
+
+@pytest.fixture
+def either_database(shared: SharedDatabase) -> Database:
+    """An empty database of either kind."""
+    return shared.database
 
 
 def delete_all(connection: Connection) -> None:

@@ -356,15 +356,15 @@ def test_a_policy_from_before_there_was_a_journal_is_kept(new_url: str) -> None:
     database.close()
 
 
-def test_a_database_of_a_newer_version_is_left_alone(new_url: str) -> None:
+def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
     """An older Pager refuses to open it, and the newer one can go on with it."""
-    Database(new_url).close()
-    engine = create_engine(new_url)
+    Database(url).close()
+    engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     for open_ in (Database, ReadOnlyDatabase):
         with pytest.raises(OtherSchema):
-            open_(new_url)
+            open_(url)
     with engine.begin() as connection:
         kept = connection.scalar(text("SELECT version_num FROM alembic_version"))
     assert kept == "9999"

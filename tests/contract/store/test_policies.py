@@ -225,7 +225,7 @@ def test_an_edit_is_found_among_many(database: Database, policies: SqlEscalation
     assert database.read(lambda connection: edit_of(connection, policy("nobody"))) is None
 
 
-@pytest.mark.parametrize("either_database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("shared", ["sqlite"], indirect=True)
 def test_the_policy_of_one_service_is_read_by_the_index(database: Database) -> None:
     """However many edits there are of others: nothing scans the table."""
     query = select(current_policies([CHECKOUT])).compile(

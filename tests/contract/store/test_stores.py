@@ -1,12 +1,11 @@
 """The store contract, over the in-memory ports and over SQL."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from databases import ReusedDatabase, sql_clock
+from databases import SharedDatabase, sql_clock
 from pager import Healthy, Notification, decide
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
@@ -51,33 +50,33 @@ class TestInMemoryStore(StoreContract):
         return store
 
 
+def sql_store(shared: SharedDatabase, clock: Clock) -> StoreUnderTest:
+    """The SQL ports on that database, which is emptied; only the test moves `clock`."""
+
+    def reopen() -> StoreUnderTest:
+        return store_on(shared.reopen())
+
+    def store_on(database: Database) -> StoreUnderTest:
+        ports = SqlPorts(database, sql_clock(clock))
+        return StoreUnderTest(
+            ports.policies, ports.services, ports.outbox, ports.timer, clock.advance, reopen
+        )
+
+    return store_on(shared.empty())
+
+
 class SqlStoreContract(StoreContract):
-    """The SQL ports, on whichever database `url` names."""
+    """The SQL ports, on the database that the subclass gives."""
 
     @pytest.fixture
-    def url(self) -> str:
-        """The URL of an empty database, to be given by the subclass."""
+    def shared(self) -> SharedDatabase:
+        """It is emptied before each test."""
         raise NotImplementedError
 
     @pytest.fixture
-    def store(self, url: str) -> Iterator[StoreUnderTest]:
-        """A new one, with a clock of its own that only the test moves."""
-        clock = Clock()
-        databases = [Database(url)]
-
-        def open_store() -> StoreUnderTest:
-            ports = SqlPorts(databases[-1], sql_clock(clock))
-            return StoreUnderTest(
-                ports.policies, ports.services, ports.outbox, ports.timer, clock.advance, reopen
-            )
-
-        def reopen() -> StoreUnderTest:
-            databases[-1].close()
-            databases.append(Database(url))
-            return open_store()
-
-        yield open_store()
-        databases[-1].close()
+    def store(self, shared: SharedDatabase) -> StoreUnderTest:
+        """A new one."""
+        return sql_store(shared, Clock())
 
     def test_a_claim_is_held_while_half_of_its_lease_is_left(self, store: StoreUnderTest) -> None:
         """What is begun then has time to be sent, and to be settled."""
@@ -94,26 +93,26 @@ class TestSqliteStore(SqlStoreContract):
     """A file on disk, WAL and synchronous=FULL."""
 
     @pytest.fixture
-    def url(self, sqlite_database: str) -> str:
-        """A new file."""
-        return sqlite_database
+    def shared(self, shared_sqlite: SharedDatabase) -> SharedDatabase:
+        """One for all."""
+        return shared_sqlite
 
 
 class TestPostgresqlStore(SqlStoreContract):
     """A PostgreSQL server of the test's own, or the one of PAGER_TEST_DATABASE_URL."""
 
     @pytest.fixture
-    def url(self, reused_database: ReusedDatabase) -> str:
-        """An empty database in it."""
-        return reused_database.empty()
+    def shared(self, shared_postgresql: SharedDatabase) -> SharedDatabase:
+        """One for all."""
+        return shared_postgresql
 
     def test_what_another_node_is_just_taking_is_passed_over(
-        self, store: StoreUnderTest, url: str
+        self, store: StoreUnderTest, shared: SharedDatabase
     ) -> None:
         """Nobody waits for it: there is enough else to do."""
         store.policies.put(POLICY)
         store.save(ALERT)
-        engine = create_engine(url)
+        engine = create_engine(shared.url)
         with engine.begin() as other:
             first = text("SELECT id FROM outbox WHERE channel = 'email' ORDER BY id LIMIT 1")
             taken = other.scalar(text(f"{first} FOR UPDATE"))
