@@ -145,6 +145,7 @@ class SharedDatabase:
             self.close()
             self.url = self._new()
             self.database = Database(self.url)
+            self.database.write(delete_all)  # where it is this that fails, it fails here as well
         return self.database
 
     def reopen(self) -> Database:
