@@ -9,6 +9,7 @@ pytest.register_assert_rewrite("pager.testing.contract")
 pytest_plugins = [
     "acceptance.steps",
     "browser",
+    "contract.channels.prism",
     # The domain is tested where no database is installed.
     *(["databases"] if find_spec("sqlalchemy") else []),
 ]
@@ -24,3 +25,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name in ONE_A_RUN:
             if isinstance(item, pytest.Function) and name in item.fixturenames:
                 item.add_marker(pytest.mark.xdist_group(name))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail where they are not kept together: each worker would start each of the programs."""
+    is_kept = "@" in item.nodeid.rpartition("]")[2]
+    if getattr(item.config.option, "loadgroup", False) and not is_kept:
+        for group in item.iter_markers("xdist_group"):
+            pytest.fail(f"pytest-xdist ignores {group}: see pytest in pyproject.toml")

@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlalchemy import BigInteger, ColumnElement, func, literal, select
 
-from databases import clear
+from databases import SharedDatabase
 from pager import AcknowledgementTimeout, ConcurrentUpdate, Decision
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.codecs import EFFECTS
@@ -35,29 +35,12 @@ from pager.words import decision_in_words, effect_in_words, effects_in_words, me
 MILLISECOND = timedelta(milliseconds=1)
 
 
-class OpenDatabase:
-    """An open database, shared by scenarios: opening one takes longer than most of them."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self.database = Database(url)
-
-    def reopen(self) -> None:
-        """Close it and open it again, as another process would."""
-        self.close()
-        self.database = Database(self._url)
-
-    def close(self) -> None:
-        """Close it."""
-        self.database.close()
-
-
 class SqlPager(SimulatedPager):
     """The real PagerService and OutboxRelay over a database, which is emptied first."""
 
-    def __init__(self, opened: OpenDatabase) -> None:
+    def __init__(self, opened: SharedDatabase) -> None:
         self._opened = opened
-        clear(opened.database)
+        opened.empty()
         clock = Clock()
         # Later than any real clock: what the HTTP application commits by the database's own
         # clock is due at once.

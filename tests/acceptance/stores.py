@@ -6,57 +6,41 @@ import pytest
 from fastapi.testclient import TestClient
 
 from acceptance.http_world import HttpWorld
-from acceptance.sql_pager import OpenDatabase, SqlPager
+from acceptance.sql_pager import SqlPager
 from acceptance.world import World
 from contract.web.application import KEY, application_on
-from databases import new_database
+from databases import SharedDatabase
 
 
 @pytest.fixture(scope="session")
-def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDatabase]:
-    """A database file, for all the scenarios one after the other."""
-    opened = OpenDatabase(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'pager.db'}")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(scope="session")
-def postgresql_of_scenarios(postgresql: str, postgresql_template: str) -> Iterator[OpenDatabase]:
-    """A database of its own on the server, for all the scenarios one after the other."""
-    with new_database(postgresql, postgresql_template) as url:
-        opened = OpenDatabase(url)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDatabase]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedDatabase]:
     """The database behind the API."""
-    opened = OpenDatabase(f"sqlite:///{tmp_path_factory.mktemp('http') / 'pager.db'}")
+    url = f"sqlite:///{tmp_path_factory.mktemp('http') / 'pager.db'}"
+    opened = SharedDatabase(lambda: url)
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="session")
-def client(served: OpenDatabase) -> TestClient:
+def client(served: SharedDatabase) -> TestClient:
     """A client of the application on it, with its key."""
     headers = {"Authorization": f"Bearer {KEY}"}
     return TestClient(application_on(served.database, KEY), headers=headers)
 
 
 @pytest.fixture
-def over_sqlite(sqlite: OpenDatabase) -> World:
+def over_sqlite(shared_sqlite: SharedDatabase) -> World:
     """A Pager on SQLite."""
-    return World(SqlPager(sqlite))
+    return World(SqlPager(shared_sqlite))
 
 
 @pytest.fixture
-def over_postgresql(postgresql_of_scenarios: OpenDatabase) -> World:
+def over_postgresql(shared_postgresql: SharedDatabase) -> World:
     """A Pager on PostgreSQL."""
-    return World(SqlPager(postgresql_of_scenarios))
+    return World(SqlPager(shared_postgresql))
 
 
 @pytest.fixture
-def over_http(served: OpenDatabase, client: TestClient) -> World:
+def over_http(served: SharedDatabase, client: TestClient) -> World:
     """A Pager on SQLite, behind its API."""
     return HttpWorld(SqlPager(served), client)

@@ -1,6 +1,9 @@
 """What contract tests share: the application on a database."""
 
+from pathlib import Path
+
 import pytest
+import trustme
 from fastapi import FastAPI
 
 from contract.web.application import shared_application
@@ -18,3 +21,17 @@ def app(database: Database) -> FastAPI:
 def installation(database: Database) -> Installation:
     """Nothing in it yet."""
     return Installation(database)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a certificate authority that nobody else knows."""
+    path = tmp_path_factory.mktemp("authority") / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(path)
+    return path
+
+
+@pytest.fixture
+def one_authority(authority: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other authority is trusted: to read all that a machine trusts takes 40 ms each time."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))

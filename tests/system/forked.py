@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import TextIO
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["pager.cli", "pager.adapters.web.app"])
+_forks.set_forkserver_preload(
+    ["pager.cli", "pager.adapters.web.app", "httpcore2", "pydantic.v1", "uvloop"]
+)
+"""The last three are imported by a server when it starts."""
 
 
 def serve(directory: Path, environment: Mapping[str, str]) -> tuple[BaseProcess, TextIO]:

@@ -33,7 +33,7 @@ class Program:
 
     def __init__(self, directory: Path, **settings: str) -> None:
         """`directory` is its working directory: it survives the program, and so does its data."""
-        self._directory = directory
+        self.directory = directory
         self._settings = {"PAGER_LISTEN": "127.0.0.1:0", **settings}
         # Most tests are about what the API does, not about who may call it.
         if "PAGER_API_KEY" not in settings:
@@ -43,7 +43,7 @@ class Program:
         self._ended = False
 
     def __enter__(self) -> Self:
-        self._process, self._stdout = serve(self._directory, environment(**self._settings))
+        self._process, self._stdout = serve(self.directory, environment(**self._settings))
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         url = self.wait_for_output(r"Pager listens on (\S+)")[1]

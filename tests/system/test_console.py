@@ -216,6 +216,7 @@ def test_a_page_of_somebody_else_can_press_no_button(
     context.close()
 
 
+@pytest.mark.proof
 def test_each_page_of_the_console_asks_to_sign_in_first(context: BrowserContext) -> None:
     """Whichever page it is."""
     page = context.new_page()

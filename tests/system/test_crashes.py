@@ -126,6 +126,7 @@ def test_killed_while_the_timer_runs(tmp_path: Path) -> None:
         assert recipients(mail.messages) == {"ada@example.com": 1, "grace@example.com": 1}
 
 
+@pytest.mark.proof
 def test_stopped_while_a_page_could_not_be_sent(tmp_path: Path) -> None:
     """SIGTERM ends it in order, and what was not sent is sent by the next start."""
     mail = MailServer()
@@ -142,6 +143,7 @@ def test_stopped_while_a_page_could_not_be_sent(tmp_path: Path) -> None:
         assert recipients(mail.messages) == {"ada@example.com": 1, "grace@example.com": 1}
 
 
+@pytest.mark.proof
 def test_acknowledged_while_it_was_down_is_not_needed(tmp_path: Path) -> None:
     """A link that was sent before a crash acknowledges after the restart."""
     with MailServer() as mail:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,13 @@ from contract.channels.smtp_server import MailServer
 from system.program import Program, emails, run
 from system.test_paging import mail_settings
 
+pytestmark = pytest.mark.xdist_group("journal")  # one worker starts the server that is shared
 
-@pytest.fixture
-def incident(tmp_path: Path) -> Iterator[Program]:
+
+@contextmanager
+def second_incident(directory: Path) -> Iterator[Program]:
     """A server in whose second incident Ada was paged and has acknowledged."""
-    with MailServer() as mail, Program(tmp_path, **mail_settings(mail)) as pager:
+    with MailServer() as mail, Program(directory, **mail_settings(mail)) as pager:
         pager.put_policy("checkout-api", emails("ada"))
         pager.raise_alert("checkout-api", "first")
         pager.http.post("/healthy-events", json={"service_id": "checkout-api"})
@@ -27,9 +29,30 @@ def incident(tmp_path: Path) -> Iterator[Program]:
         yield pager
 
 
-def test_an_incident_can_be_read_while_it_runs(incident: Program, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a server runs that several tests look at."""
+    return tmp_path_factory.mktemp("journal")
+
+
+@pytest.fixture(scope="module")
+def running(directory: Path) -> Iterator[Program]:
+    """That server. To start one takes a second."""
+    with second_incident(directory) as pager:
+        yield pager
+
+
+@pytest.fixture
+def incident(tmp_path: Path) -> Iterator[Program]:
+    """A server of the test's own, which it ends."""
+    with second_incident(tmp_path) as pager:
+        yield pager
+
+
+@pytest.mark.usefixtures("running")
+def test_an_incident_can_be_read_while_it_runs(directory: Path) -> None:
     """The last one, line by line; nothing in it steers the terminal."""
-    status, shown = run(tmp_path, "journal", "checkout-api")
+    status, shown = run(directory, "journal", "checkout-api")
     lines = [" ".join(line.split()) for line in shown.splitlines()]
     assert status == 0
     alert = 'the Alert "p99 latency above 3 s\N{REPLACEMENT CHARACTER}[2J" for checkout-api'
@@ -39,25 +62,24 @@ def test_an_incident_can_be_read_while_it_runs(incident: Program, tmp_path: Path
     assert any("the Acknowledgement of incident 2 by Ada" in line for line in lines)
     assert not any("first" in line for line in lines)
     assert lines[-1] == "Now: Unhealthy, incident 2, Level 1, acknowledged by Ada."
-    _, refused = run(tmp_path, "journal", "checkout-api", "--incident", "1" + 20 * "0")
+    _, refused = run(directory, "journal", "checkout-api", "--incident", "1" + 20 * "0")
     assert "Invalid value for '--incident'" in refused
-    _, shown = run(tmp_path, "journal", "checkout-api", "--incident", "1")
+    _, shown = run(directory, "journal", "checkout-api", "--incident", "1")
     assert "Now:" not in shown
 
 
 def test_without_a_service_the_journal_lists_every_service(
-    incident: Program, tmp_path: Path
+    running: Program, directory: Path
 ) -> None:
     """Those in trouble first."""
-    incident.put_policy("a-quiet-api", emails("ada"))
-    incident.put_policy("search-api", emails("ada", delay="PT1H"))
-    incident.raise_alert("search-api")
-    incident.wait_until(
-        lambda: incident.service("search-api")["acknowledgement_timeout"] is not None,
+    running.put_policy("a-quiet-api", emails("ada"))
+    running.put_policy("search-api", emails("ada", delay="PT1H"))
+    running.raise_alert("search-api")
+    running.wait_until(
+        lambda: running.service("search-api")["acknowledgement_timeout"] is not None,
         "the timer is set",
     )
-    incident.kill()
-    status, shown = run(tmp_path, "journal")
+    status, shown = run(directory, "journal")
     acknowledged, waiting, quiet = (" ".join(line.split()) for line in shown.splitlines())
     assert status == 0
     assert acknowledged == "checkout-api Unhealthy, incident 2, Level 1, acknowledged by Ada"
@@ -67,15 +89,16 @@ def test_without_a_service_the_journal_lists_every_service(
     assert quiet == "a-quiet-api Healthy; incidents so far: 0"
 
 
-def test_an_incident_can_be_read_by_a_program(incident: Program, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("running")
+def test_an_incident_can_be_read_by_a_program(directory: Path) -> None:
     """One JSON object a line: of one incident, or of all."""
-    _, shown = run(tmp_path, "journal", "checkout-api", "--incident", "1", "--json")
+    _, shown = run(directory, "journal", "checkout-api", "--incident", "1", "--json")
     of_the_first = [json.loads(line) for line in shown.splitlines()]
     assert {entry["message"]["type"] for entry in of_the_first if "message" in entry} == {
         "alert",
         "healthy-event",
     }
-    _, shown = run(tmp_path, "journal", "checkout-api", "--all", "--json")
+    _, shown = run(directory, "journal", "checkout-api", "--all", "--json")
     decisions = [
         (entry["version_before"], entry["version_after"])
         for line in shown.splitlines()
@@ -84,14 +107,15 @@ def test_an_incident_can_be_read_by_a_program(incident: Program, tmp_path: Path)
     assert decisions == [(0, 1), (1, 2), (2, 3), (3, 4)]
 
 
-def test_what_there_is_no_journal_of_is_said(incident: Program, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("running")
+def test_what_there_is_no_journal_of_is_said(directory: Path, tmp_path: Path) -> None:
     """A service, an incident, a database: none of them is made by looking."""
     lists = "`pager journal` lists every service.\n"
-    assert run(tmp_path, "journal", "search-api") == (
+    assert run(directory, "journal", "nobodys-api") == (
         1,
-        f"Nothing is known of search-api. {lists}",
+        f"Nothing is known of nobodys-api. {lists}",
     )
-    assert run(tmp_path, "journal", "checkout-api", "--incident", "9") == (
+    assert run(directory, "journal", "checkout-api", "--incident", "9") == (
         1,
         f"Nothing is known of incident 9 of checkout-api. {lists}",
     )

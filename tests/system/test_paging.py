@@ -14,7 +14,6 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from contract.channels.prism import twilio_by_prism
 from contract.channels.smtp_server import MailServer, Received
 from system.program import Program, emails, run
 from system.test_people import FIRST, NAME, PASSWORD
@@ -40,6 +39,13 @@ def mail() -> Iterator[MailServer]:
 def pager(tmp_path: Path, mail: MailServer) -> Iterator[Program]:
     """A program that sends to it."""
     with Program(tmp_path, **mail_settings(mail)) as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def unset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """A program that can page nobody."""
+    with Program(tmp_path_factory.mktemp("unset")) as program:
         yield program
 
 
@@ -128,38 +134,38 @@ def test_a_storm_of_alerts_pages_each_target_once(pager: Program, mail: MailServ
     assert len(mail.messages) == 200
 
 
-def test_without_settings_pages_are_shown_and_nobody_is_paged(tmp_path: Path) -> None:
+@pytest.mark.xdist_group("without settings")
+def test_without_settings_pages_are_shown_and_nobody_is_paged(unset: Program) -> None:
     """Nothing says that they were sent; and the link that is shown works."""
-    with Program(tmp_path) as pager:
-        pager.put_policy("checkout-api", emails("ada"))
-        pager.raise_alert("checkout-api", "p99 latency above 3 s\x1b[2J")
-        pager.wait_for_output("NOT SENT to ada@example.com")
-        pager.wait_for_output("p99 latency above 3 s\N{REPLACEMENT CHARACTER}")
-        link = pager.wait_for_output(r"http://\S+/acknowledge/\S+\n")[0].strip()
-        assert httpx2.post(link, follow_redirects=True, timeout=WAIT_TIMEOUT).status_code == 200
-        assert pager.service("checkout-api")["acknowledged"] is True
-        assert pager.pages("checkout-api") == [("ada@example.com", "refused")]
-        _, journal = run(tmp_path, "journal", "checkout-api")
-        shown = " ".join(journal.split())
-        assert "only shown on Pager's terminal: e-mail is not set up (PAGER_SMTP_URL, " in shown
-        assert (tmp_path / "pager.db").exists()
+    unset.put_policy("checkout-api", emails("ada"))
+    unset.raise_alert("checkout-api", "p99 latency above 3 s\x1b[2J")
+    unset.wait_for_output("NOT SENT to ada@example.com")
+    unset.wait_for_output("p99 latency above 3 s\N{REPLACEMENT CHARACTER}")
+    link = unset.wait_for_output(r"http://\S+/acknowledge/\S+\n")[0].strip()
+    assert httpx2.post(link, follow_redirects=True, timeout=WAIT_TIMEOUT).status_code == 200
+    assert unset.service("checkout-api")["acknowledged"] is True
+    assert unset.pages("checkout-api") == [("ada@example.com", "refused")]
+    _, journal = run(unset.directory, "journal", "checkout-api")
+    shown = " ".join(journal.split())
+    assert "only shown on Pager's terminal: e-mail is not set up (PAGER_SMTP_URL, " in shown
+    assert (unset.directory / "pager.db").exists()
 
 
-def test_what_is_not_set_up_is_said_on_the_terminal_and_in_the_console(tmp_path: Path) -> None:
+@pytest.mark.xdist_group("without settings")
+def test_what_is_not_set_up_is_said_on_the_terminal_and_in_the_console(unset: Program) -> None:
     """In the same words."""
-    with Program(tmp_path) as pager:
-        link = pager.wait_for_output(FIRST)[1]
-        with httpx2.Client(follow_redirects=True, timeout=WAIT_TIMEOUT) as browser:
-            console = browser.post(link, data={"name": NAME, "password": PASSWORD}).text
-        for warning in (
-            "Nobody is paged by e-mail: it is not set up (PAGER_SMTP_URL, PAGER_MAIL_FROM).",
-            "Nobody is paged by SMS: it is not set up (PAGER_TWILIO_ACCOUNT_SID, "
-            "PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM).",
-        ):
-            assert warning in pager.output
-            assert warning in console
-        assert f"lead to {pager.http.base_url}, on this machine only" in pager.output
-        assert "The links in e-mails and SMS open on this machine only" in console
+    link = unset.wait_for_output(FIRST)[1]
+    with httpx2.Client(follow_redirects=True, timeout=WAIT_TIMEOUT) as browser:
+        console = browser.post(link, data={"name": NAME, "password": PASSWORD}).text
+    for warning in (
+        "Nobody is paged by e-mail: it is not set up (PAGER_SMTP_URL, PAGER_MAIL_FROM).",
+        "Nobody is paged by SMS: it is not set up (PAGER_TWILIO_ACCOUNT_SID, "
+        "PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM).",
+    ):
+        assert warning in unset.output
+        assert warning in console
+    assert f"lead to {unset.http.base_url}, on this machine only" in unset.output
+    assert "The links in e-mails and SMS open on this machine only" in console
 
 
 def test_what_is_set_up_is_not_warned_of(tmp_path: Path, mail: MailServer) -> None:
@@ -186,12 +192,9 @@ def test_the_console_does_not_warn_of_sms_where_email_is_set_up(
         assert "Nobody is paged by SMS" not in console
 
 
-def test_an_sms_goes_to_twilio(tmp_path: Path) -> None:
+def test_an_sms_goes_to_twilio(tmp_path: Path, prism: str) -> None:
     """As Twilio's own description of its API wants it; its receipt is kept."""
-    with (
-        twilio_by_prism() as twilio,
-        Program(tmp_path, PAGER_TWILIO_URL=twilio, **TWILIO) as pager,
-    ):
+    with Program(tmp_path, PAGER_TWILIO_URL=prism, **TWILIO) as pager:
         pager.put_policy(
             "checkout-api", {"targets": [{"type": "sms", "phone_number": "+33612345678"}]}
         )

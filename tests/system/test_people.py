@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx2
 
+from pager.adapters.store.core.database import Database
 from system.program import Program, run
 from waiting import WAIT_TIMEOUT
 
@@ -18,9 +19,8 @@ def join(link: str) -> httpx2.Response:
 
 def test_the_first_start_prints_a_link_that_makes_the_first_account(tmp_path: Path) -> None:
     """Each start does, until somebody has used one."""
-    for _ in range(2):
-        with Program(tmp_path) as pager:
-            link = pager.wait_for_output(FIRST)[1]
+    with Program(tmp_path) as pager:
+        pager.wait_for_output(FIRST)
     with Program(tmp_path) as pager:
         link = pager.wait_for_output(FIRST)[1]
         answer = join(link)
@@ -70,8 +70,7 @@ def test_an_invitation_is_for_a_name_and_to_a_database(tmp_path: Path) -> None:
     status, output = run(tmp_path, "invite", NAME)
     assert (status, "There is no database" in output) == (1, True)
     assert not list(tmp_path.iterdir())
-    with Program(tmp_path) as pager:
-        pager.stop()
+    Database(f"sqlite:///{tmp_path / 'pager.db'}").close()
     status, output = run(tmp_path, "invite", "not a name")
     assert (status, "A name has 1 to 100 letters" in output) == (1, True)
 

@@ -1,6 +1,7 @@
 """The inbox: messages that arrive at the same time are decided and committed together."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import TypeVar
 
 from pager.adapters.runtime.arrivals import Arrivals, Claiming
 from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded, answer_within
+from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded, answer_within, caller
 from pager.adapters.runtime.requests import Answer, NotTaken, Request
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.database import Database
@@ -22,6 +23,9 @@ T = TypeVar("T")
 MOST_WAITING = 5_000
 """Messages that wait for a commit: as many as can be committed before their senders give up."""
 
+MOST_OF_ONE = 4_000
+"""The same, of one caller. The others keep as many places as requests are answered at a time."""
+
 
 class Inbox:
     """What requests write: each message or edit is in one of the writer's next transactions.
@@ -31,7 +35,7 @@ class Inbox:
     after it.
     """
 
-    def __init__(  # noqa: PLR0913 - the last three are for tests
+    def __init__(  # noqa: PLR0913 - the last four are for tests
         self,
         database: Database,
         wakeups: Wakeups,
@@ -39,6 +43,7 @@ class Inbox:
         *,
         answer_within: timedelta = ANSWER_WITHIN,
         most_waiting: int = MOST_WAITING,
+        most_of_one: int = MOST_OF_ONE,
         known_policies: KnownPolicies | None = None,
     ) -> None:
         """Commit to `database`, wake workers through `wakeups`, and count in `metrics`."""
@@ -46,6 +51,9 @@ class Inbox:
         self._arrivals = Arrivals(wakeups, metrics or Metrics(), known_policies or KnownPolicies())
         self._answer_within = answer_within.total_seconds()
         self._most_waiting = most_waiting
+        self._most_of_one = most_of_one
+        self._callers: Counter[str] = Counter()
+        """How many messages of each caller wait for their answer."""
 
     def claim_for(self, relays: Mapping[Channel, Claiming]) -> None:
         """Claim for these what the messages lead to, in the transaction that has decided it."""
@@ -57,10 +65,8 @@ class Inbox:
         Raises Overloaded where that takes too long, and the database's errors.
         """
         # A program tries again; a person who acknowledges might not.
-        if self._database.waiting > self._most_waiting and not isinstance(
-            messages[0], Acknowledgement
-        ):
-            raise Overloaded
+        if not isinstance(messages[0], Acknowledgement):
+            self._check_room(len(messages))
         answers = await self._decided(messages, author)
         for answer in answers:
             if isinstance(answer, NotTaken):
@@ -72,10 +78,9 @@ class Inbox:
     ) -> list[Answer | NotTaken]:
         """As `receive`, message by message: one that is not taken keeps no other from its answer.
 
-        Raises Overloaded where too much is waiting already.
+        Raises Overloaded where too much is waiting already, of all callers or of this one.
         """
-        if self._database.waiting > self._most_waiting:
-            raise Overloaded
+        self._check_room(len(messages))
         return await self._decided(messages, author)
 
     async def commit(self, port: type[P], work: Callable[[P], T]) -> T:
@@ -89,18 +94,29 @@ class Inbox:
         )
         return await answer_within(self._answer_within, committed)
 
+    def _check_room(self, number: int) -> None:
+        """Raises Overloaded where there is no room for so many more messages of this caller."""
+        too_many = self._database.waiting > self._most_waiting
+        if too_many or self._callers[caller.get()] + number > self._most_of_one:
+            raise Overloaded
+
     async def _decided(
         self, messages: Sequence[Message], author: str | None
     ) -> list[Answer | NotTaken]:
+        name = caller.get()
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         request = Request(messages, author, future)
         self._submit(request)
+        self._callers[name] += len(messages)
         try:
             async with asyncio.timeout(self._answer_within):
                 await future
         except TimeoutError:
             pass
         finally:
+            self._callers[name] -= len(messages)
+            if not self._callers[name]:
+                del self._callers[name]
             if future.cancelled():
                 # Its sender is told to send it again, so it must not be committed later.
                 self._arrivals.drop(request)

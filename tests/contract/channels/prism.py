@@ -69,3 +69,10 @@ def _follow(log: IO[str], url: Future[str]) -> None:
             url.set_result(line.split()[-1])
     if not url.done():
         url.set_exception(RuntimeError("Prism did not start:\n" + "".join(output)))
+
+
+@pytest.fixture(scope="session")
+def prism() -> Iterator[str]:
+    """The URL of the one that all tests of a run use: it takes seconds to start."""
+    with twilio_by_prism() as url:
+        yield url

@@ -13,7 +13,7 @@ from rich.console import Console
 from sqlalchemy import create_engine
 
 from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
-from databases import sql_clock
+from databases import SharedDatabase, sql_clock
 from pager import (
     DeliveryRefused,
     DeliveryUnknown,
@@ -81,11 +81,10 @@ def mail(server: MailServer) -> Iterator[SmtpMail]:
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(either_database: Database) -> Database:
     """A database with a policy in it."""
-    with closing(Database(url)) as database:
-        SqlPorts(database).policies.put(POLICY)
-        yield database
+    SqlPorts(either_database).policies.put(POLICY)
+    return either_database
 
 
 @pytest.fixture
@@ -279,12 +278,14 @@ def test_the_limit_goes_by_the_clock_of_the_database(
 
 
 @pytest.fixture
-def nodes(url: str, database: Database, open_test_pages: Open) -> Iterator[list[TestPageSender]]:
+def nodes(
+    shared: SharedDatabase, database: Database, open_test_pages: Open
+) -> Iterator[list[TestPageSender]]:
     """Two of them on a database that can be shared, otherwise the only one twice."""
     if database.serves_alone:
         yield [open_test_pages(database)] * 2
         return
-    with closing(Database(url)) as other:
+    with closing(Database(shared.url)) as other:
         yield [open_test_pages(database), open_test_pages(other)]
 
 

@@ -13,6 +13,7 @@ from databases import block_writer
 from pager import (
     Acknowledgement,
     Alert,
+    Decision,
     EmailTarget,
     EscalationPolicy,
     HealthyEvent,
@@ -20,7 +21,7 @@ from pager import (
     Message,
 )
 from pager.adapters.runtime.inbox import Inbox
-from pager.adapters.runtime.pools import Overloaded
+from pager.adapters.runtime.pools import Overloaded, caller
 from pager.adapters.runtime.requests import Answer
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.database import Database
@@ -150,6 +151,30 @@ def test_an_edit_that_is_not_committed_in_time_is_dropped(database: Database) ->
     go_on.set()
     database.write(lambda _: None)
     assert SqlPorts(database).policies.of("checkout-api") is not None
+
+
+def test_one_caller_with_arrays_keeps_nobody_else_out(database: Database) -> None:
+    """However many arrays it sends: each of them has to fit into its part of the places."""
+    inbox = Inbox(database, Wakeups(), most_waiting=20, most_of_one=16)
+    go_on = block_writer(database)
+
+    async def flood() -> None:
+        caller.set("API key of a monitor that has gone wild")
+        array = [alert(NAMES[0])] * 5
+        many = [asyncio.create_task(inbox.receive_each(array)) for _ in range(10)]
+        caller.set("API key of another monitor")
+        other = asyncio.create_task(inbox.receive_each([alert(NAMES[1])]))
+        while database.waiting < 16:
+            await asyncio.sleep(0)
+        go_on.set()
+        assert [type(answer) for answer in await other] == [Decision]
+        answers = await asyncio.gather(*many, return_exceptions=True)
+        refused = [answer for answer in answers if isinstance(answer, Overloaded)]
+        assert len(refused) == 7
+        caller.set("API key of a monitor that has gone wild")
+        assert await inbox.receive_each(array), "it has its places again"
+
+    asyncio.run(flood())
 
 
 def test_no_more_messages_wait_than_the_limit_and_one_request(database: Database) -> None:

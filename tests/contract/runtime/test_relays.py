@@ -24,7 +24,7 @@ from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.patience import PatientTransactions
 from pager.adapters.runtime.relays import Relays
-from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.runtime.wakeups import Wakeup, Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
@@ -243,16 +243,24 @@ class PoisonedOutbox(SqlOutbox):
 
 @contextmanager
 def relays_without_a_worker(
-    database: Database, senders: Senders, settling: SqlOutbox | None = None
+    database: Database,
+    senders: Senders,
+    settling: SqlOutbox | None = None,
+    *,
+    count: int = 1,
+    wakeup: Wakeup | None = None,
 ) -> Iterator[Relays]:
-    """Relays that do a round when the test says so; at the end all is recorded."""
+    """Relays that do a round when the test says so; at the end all is recorded.
+
+    `wakeup` is told when they can do another round.
+    """
     transactions = PatientTransactions(database, 1, threading.Event())
     outbox = settling or SqlOutbox(transactions, claims=NodeClaims(LEASE.duration))
     relays = Relays(
         "email",
-        1,
+        count,
         senders,
-        wakeup=Wakeups().of("email"),
+        wakeup=wakeup or Wakeups().of("email"),
         transactions=transactions,
         claiming=outbox,
         settling=outbox,

@@ -1,6 +1,5 @@
 """The rows of accounts, sessions and failed logins, in either database."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -21,11 +20,9 @@ ADA = "ada@example.com"
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(either_database: Database) -> Database:
     """An empty database of either kind."""
-    database = Database(url)
-    yield database
-    database.close()
+    return either_database
 
 
 @pytest.fixture

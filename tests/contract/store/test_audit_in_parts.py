@@ -1,6 +1,6 @@
 """The audit of a large database: a part at a time, on both databases."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -35,11 +35,9 @@ class CountingReads:
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(either_database: Database) -> Database:
     """An empty one."""
-    database = Database(url)
-    yield database
-    database.close()
+    return either_database
 
 
 def test_each_service_is_audited_once_in_a_snapshot_of_its_own(database: Database) -> None:

@@ -1,12 +1,10 @@
 """Every change is in the journal with its author, on both databases."""
 
-from collections.abc import Iterator
-
 import pytest
 from fastapi.testclient import TestClient
 from rich.console import Console
 
-from contract.web.application import ALERT, POLICY, application_on, link
+from contract.web.application import ALERT, POLICY, link, shared_application
 from pager import AcknowledgementTimeout
 from pager.access.scopes import EVERYTHING
 from pager.adapters.store.access.api_keys import SqlApiKeys
@@ -24,10 +22,10 @@ HEALTHY = {"service_id": "checkout-api"}
 class Server:
     """A server on which nothing has happened yet."""
 
-    def __init__(self, url: str) -> None:
-        """On the empty database at `url`."""
-        self.database = Database(url)
-        self._app = application_on(self.database, None, "testserver")
+    def __init__(self, database: Database) -> None:
+        """On an empty `database`."""
+        self.database = database
+        self._app = shared_application(database, None, "testserver")
 
     def client(self, key: str | None = None) -> TestClient:
         """A client that sends a new API key of that name, or none."""
@@ -54,11 +52,9 @@ class Server:
 
 
 @pytest.fixture
-def server(url: str) -> Iterator[Server]:
+def server(either_database: Database) -> Server:
     """On an empty database of either kind."""
-    server = Server(url)
-    yield server
-    server.database.close()
+    return Server(either_database)
 
 
 def test_what_somebody_sends_is_in_their_name(server: Server) -> None:

@@ -1,6 +1,5 @@
 """The claims of a node: kept, renewed, lost and taken over, whatever the database's clock does."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
@@ -24,12 +23,12 @@ AGAIN = Outcome("failed", "no", SECOND)
 class Nodes:
     """Nodes on one database, whose clock is set by hand; their own clocks go on evenly."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, database: Database) -> None:
         """checkout-api and search-api have been raised: two e-mails and one."""
         self.wall = Clock()
         self.wall.advance(24 * HOUR)
         self.monotonic = timedelta(0)
-        self.database = Database(url)
+        self.database = database
         ports = SqlPorts(self.database, sql_clock(self.wall))
         pager = PagerService(ports.policies, ports.services)
         for service_id, names in (("checkout-api", ("ada", "grace")), ("search-api", ("edsger",))):
@@ -54,11 +53,9 @@ class Nodes:
 
 
 @pytest.fixture
-def nodes(url: str) -> Iterator[Nodes]:
+def nodes(either_database: Database) -> Nodes:
     """On SQLite and on PostgreSQL."""
-    nodes = Nodes(url)
-    yield nodes
-    nodes.database.close()
+    return Nodes(either_database)
 
 
 def claimed(outbox: SqlOutbox, at_most: int = 8, most_retries: int | None = None) -> list[Claim]:

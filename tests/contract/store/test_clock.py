@@ -3,12 +3,12 @@
 Only a machine whose clock is set does that, not the end of summer: everything is kept in UTC.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from acceptance.sql_pager import OpenDatabase, SqlPager
+from acceptance.sql_pager import SqlPager
+from databases import SharedDatabase
 from pager import Alert, EmailTarget, EscalationPolicy, Level, SmsTarget
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -19,9 +19,9 @@ GRACE = SmsTarget(phone_number="+33612345678")
 class JumpingPager(SqlPager):
     """A Pager on a database: two Levels of a quarter of an hour, by e-mail and by SMS."""
 
-    def __init__(self, opened: OpenDatabase) -> None:
+    def __init__(self, shared: SharedDatabase) -> None:
         """checkout-api and search-api have the policy."""
-        super().__init__(opened)
+        super().__init__(shared)
         for service_id in ("checkout-api", "search-api"):
             levels = (Level(targets=(ADA,)), Level(targets=(GRACE,)))
             self.policies.put(EscalationPolicy(service_id=service_id, levels=levels))
@@ -44,11 +44,9 @@ class JumpingPager(SqlPager):
 
 
 @pytest.fixture
-def pager(url: str) -> Iterator[JumpingPager]:
+def pager(shared: SharedDatabase) -> JumpingPager:
     """On SQLite and on PostgreSQL."""
-    opened = OpenDatabase(url)
-    yield JumpingPager(opened)
-    opened.close()
+    return JumpingPager(shared)
 
 
 def test_an_hour_forwards_escalates_too_early_and_once(pager: JumpingPager) -> None:

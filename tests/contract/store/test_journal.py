@@ -1,6 +1,5 @@
 """The journal on both databases: what is written into it, and what an audit finds."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -100,11 +99,9 @@ class Pager:
 
 
 @pytest.fixture
-def pager(url: str) -> Iterator[Pager]:
+def pager(either_database: Database) -> Pager:
     """A Pager on an empty database of either kind."""
-    database = Database(url)
-    yield Pager(database)
-    database.close()
+    return Pager(either_database)
 
 
 # --- What is written -----------------------------------------------------------------------

@@ -46,11 +46,9 @@ NAMES = [f"service-{number:02}" for number in range(24)]
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(either_database: Database) -> Database:
     """An empty one."""
-    database = Database(url)
-    yield database
-    database.close()
+    return either_database
 
 
 def put_policy(database: Transactions, name: str) -> None:
@@ -461,7 +459,7 @@ READS: dict[str, Callable[[Database], object]] = {
 }
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("shared", ["sqlite"], indirect=True)
 def test_no_page_reads_a_table_from_one_end_to_the_other(services: Database) -> None:
     """Each query finds its rows in an index."""
     refused = {("service-99", int(NO_POLICY)): Refused(1, "x")}
@@ -515,7 +513,7 @@ USED = {
 """Indexes that are used by a read."""
 
 
-@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("shared", ["postgresql"], indirect=True)
 def test_postgresql_can_use_the_indexes(services: Database) -> None:
     """The conditions of queries and indexes are the same, to the letter."""
     for name, indexes in USED.items():

@@ -1,6 +1,5 @@
 """A long text that many pages have is stored once, on both databases."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -41,11 +40,9 @@ TIMEOUT = AcknowledgementTimeout(service_id="checkout-api", incident=1, level=1)
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(either_database: Database) -> Database:
     """An empty one."""
-    database = Database(url)
-    yield database
-    database.close()
+    return either_database
 
 
 def receive(database: Database, *messages: Message, clock: Clock | None = None) -> SqlPorts:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import create_engine, func, select, table
 
 from contract.store.test_stores import SqlStoreContract
+from databases import SharedDatabase
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.upkeep.audit import audit
@@ -30,9 +31,11 @@ class TestPartitionedStore(SqlStoreContract):
     """PostgreSQL, with the big tables in parts."""
 
     @pytest.fixture
-    def url(self, partitioned: str) -> str:
-        """A new database."""
-        return partitioned
+    def shared(self, partitioned: str) -> Iterator[SharedDatabase]:
+        """A new one for each."""
+        shared = SharedDatabase(lambda: partitioned)
+        yield shared
+        shared.close()
 
 
 @pytest.fixture

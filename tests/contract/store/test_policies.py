@@ -1,6 +1,6 @@
 """Versions of Escalation Policies, on both databases: who edited, and who was faster."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -33,11 +33,9 @@ def policy(*names: str, service_id: str = CHECKOUT) -> EscalationPolicy:
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(either_database: Database) -> Database:
     """An empty one."""
-    database = Database(url)
-    yield database
-    database.close()
+    return either_database
 
 
 @pytest.fixture
@@ -227,10 +225,9 @@ def test_an_edit_is_found_among_many(database: Database, policies: SqlEscalation
     assert database.read(lambda connection: edit_of(connection, policy("nobody"))) is None
 
 
-def test_the_policy_of_one_service_is_read_by_the_index(url: str, database: Database) -> None:
+@pytest.mark.parametrize("shared", ["sqlite"], indirect=True)
+def test_the_policy_of_one_service_is_read_by_the_index(database: Database) -> None:
     """However many edits there are of others: nothing scans the table."""
-    if not url.startswith("sqlite"):
-        pytest.skip("the plan is SQLite's")
     query = select(current_policies([CHECKOUT])).compile(
         dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
     )

@@ -1,11 +1,9 @@
 """The contract of delivery reports, over the in-memory ports and over SQL."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from databases import sql_clock
-from pager.adapters.store.core.database import Database
+from contract.store.test_stores import sql_store
+from databases import SharedDatabase, sql_clock
 from pager.adapters.store.ports import SqlPorts
 from pager.testing import (
     Clock,
@@ -42,21 +40,8 @@ class TestSqlReports(DeliveryReportsContract):
     """SQLite and PostgreSQL."""
 
     @pytest.fixture
-    def reported(self, url: str) -> Iterator[ReportedStore]:
+    def reported(self, shared: SharedDatabase) -> ReportedStore:
         """A new one, with a clock of its own that only the test moves."""
         clock = Clock()
-        databases = [Database(url)]
-
-        def open_store() -> StoreUnderTest:
-            ports = SqlPorts(databases[-1], sql_clock(clock))
-            return StoreUnderTest(
-                ports.policies, ports.services, ports.outbox, ports.timer, clock.advance, reopen
-            )
-
-        def reopen() -> StoreUnderTest:
-            databases[-1].close()
-            databases.append(Database(url))
-            return open_store()
-
-        yield ReportedStore(open_store(), SqlPorts(databases[-1], sql_clock(clock)).reports)
-        databases[-1].close()
+        store = sql_store(shared, clock)
+        return ReportedStore(store, SqlPorts(shared.database, sql_clock(clock)).reports)

@@ -1,7 +1,7 @@
 """What pruning deletes, on both databases, is what the rules of `pager.retention` do not keep."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
@@ -44,11 +44,9 @@ AROUND_THE_CUTOFF = (0, 400, 499, 500, 501, 600, 1_000)
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(either_database: Database) -> Database:
     """An empty one."""
-    database = Database(url)
-    yield database
-    database.close()
+    return either_database
 
 
 class Journal:

@@ -1,13 +1,11 @@
 """The store contract, over the in-memory ports and over SQL."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from databases import sql_clock
+from databases import SharedDatabase, sql_clock
 from pager import Healthy, Notification, decide
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
@@ -52,33 +50,33 @@ class TestInMemoryStore(StoreContract):
         return store
 
 
+def sql_store(shared: SharedDatabase, clock: Clock) -> StoreUnderTest:
+    """The SQL ports on that database, which is emptied; only the test moves `clock`."""
+
+    def reopen() -> StoreUnderTest:
+        return store_on(shared.reopen())
+
+    def store_on(database: Database) -> StoreUnderTest:
+        ports = SqlPorts(database, sql_clock(clock))
+        return StoreUnderTest(
+            ports.policies, ports.services, ports.outbox, ports.timer, clock.advance, reopen
+        )
+
+    return store_on(shared.empty())
+
+
 class SqlStoreContract(StoreContract):
-    """The SQL ports, on whichever database `url` names."""
+    """The SQL ports, on the database that the subclass gives."""
 
     @pytest.fixture
-    def url(self) -> str:
-        """The URL of an empty database, to be given by the subclass."""
+    def shared(self) -> SharedDatabase:
+        """It is emptied before each test."""
         raise NotImplementedError
 
     @pytest.fixture
-    def store(self, url: str) -> Iterator[StoreUnderTest]:
-        """A new one, with a clock of its own that only the test moves."""
-        clock = Clock()
-        databases = [Database(url)]
-
-        def open_store() -> StoreUnderTest:
-            ports = SqlPorts(databases[-1], sql_clock(clock))
-            return StoreUnderTest(
-                ports.policies, ports.services, ports.outbox, ports.timer, clock.advance, reopen
-            )
-
-        def reopen() -> StoreUnderTest:
-            databases[-1].close()
-            databases.append(Database(url))
-            return open_store()
-
-        yield open_store()
-        databases[-1].close()
+    def store(self, shared: SharedDatabase) -> StoreUnderTest:
+        """A new one."""
+        return sql_store(shared, Clock())
 
     def test_a_claim_is_held_while_half_of_its_lease_is_left(self, store: StoreUnderTest) -> None:
         """What is begun then has time to be sent, and to be settled."""
@@ -95,26 +93,26 @@ class TestSqliteStore(SqlStoreContract):
     """A file on disk, WAL and synchronous=FULL."""
 
     @pytest.fixture
-    def url(self, tmp_path: Path) -> str:
-        """A file that does not exist yet."""
-        return f"sqlite:///{tmp_path / 'pager.db'}"
+    def shared(self, shared_sqlite: SharedDatabase) -> SharedDatabase:
+        """One for all."""
+        return shared_sqlite
 
 
 class TestPostgresqlStore(SqlStoreContract):
     """A PostgreSQL server of the test's own, or the one of PAGER_TEST_DATABASE_URL."""
 
     @pytest.fixture
-    def url(self, postgresql_database: str) -> str:
-        """A new database in it."""
-        return postgresql_database
+    def shared(self, shared_postgresql: SharedDatabase) -> SharedDatabase:
+        """One for all."""
+        return shared_postgresql
 
     def test_what_another_node_is_just_taking_is_passed_over(
-        self, store: StoreUnderTest, url: str
+        self, store: StoreUnderTest, shared: SharedDatabase
     ) -> None:
         """Nobody waits for it: there is enough else to do."""
         store.policies.put(POLICY)
         store.save(ALERT)
-        engine = create_engine(url)
+        engine = create_engine(shared.url)
         with engine.begin() as other:
             first = text("SELECT id FROM outbox WHERE channel = 'email' ORDER BY id LIMIT 1")
             taken = other.scalar(text(f"{first} FOR UPDATE"))
@@ -178,9 +176,8 @@ def test_a_retry_is_due_after_its_delay_and_the_jitter(database: Database) -> No
         assert outbox.is_due("sms")
 
 
-def test_a_row_that_cannot_be_read_is_not_in_the_way(tmp_path: Path) -> None:
+def test_a_row_that_cannot_be_read_is_not_in_the_way(database: Database) -> None:
     """The others are claimed; it is overdue until a node of a newer version reads it."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
     ports = SqlPorts(database, lease=Lease(timedelta(0)))
     ports.policies.put(POLICY)
     ports.services.save(decide(Healthy(service_id="checkout-api"), ALERT, POLICY), 0)
@@ -194,12 +191,10 @@ def test_a_row_that_cannot_be_read_is_not_in_the_way(tmp_path: Path) -> None:
     older = text("""UPDATE outbox SET effect = replace(effect, 'phone-call', 'notification')""")
     database.write(lambda connection: connection.execute(older))
     assert 1 in [claim.id for claim in ports.outbox.claim("email", 8)]
-    database.close()
 
 
-def test_what_was_accepted_once_is_still_paged(tmp_path: Path) -> None:
+def test_what_was_accepted_once_is_still_paged(database: Database) -> None:
     """Although a library that knows better by now would refuse its address."""
-    database = Database(f"sqlite:///{tmp_path / 'pager.db'}")
     ports = SqlPorts(database)
     ports.policies.put(POLICY)
     known_better = "UPDATE policy_edits SET policy = replace(policy, 'ada@example.com', 'ada@x')"
@@ -212,7 +207,6 @@ def test_what_was_accepted_once_is_still_paged(tmp_path: Path) -> None:
     assert status is not None
     assert status.notifications[0].target == pages[0].target
     assert list(audit(database).differences) == []
-    database.close()
 
 
 def test_a_duration_is_never_rounded_down() -> None:

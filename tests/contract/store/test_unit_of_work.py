@@ -43,13 +43,11 @@ def alert(service_id: str, message: str = "p99 latency above 3 s") -> Alert:
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(either_database: Database) -> Database:
     """One with two services that have a policy."""
-    database = Database(url)
     for name in ("checkout-api", "search-api"):
-        SqlPorts(database).policies.put(policy(name))
-    yield database
-    database.close()
+        SqlPorts(either_database).policies.put(policy(name))
+    return either_database
 
 
 def received(database: Database, *messages: Message) -> list[object]:
@@ -145,7 +143,7 @@ def test_policies_that_are_not_kept_in_memory_are_read_again(database: Database)
 
 @pytest.fixture
 def other_node(postgresql_database: str) -> Iterator[Database]:
-    """Another node on the same PostgreSQL as `url`."""
+    """Another node on the same PostgreSQL as `either_database`."""
     with closing(Database(postgresql_database)) as database:
         yield database
 
@@ -154,9 +152,10 @@ class TestTwoNodes:
     """Of two units on one version, one is written."""
 
     @pytest.fixture
-    def url(self, postgresql_database: str) -> str:
+    def either_database(self, postgresql_database: str) -> Iterator[Database]:
         """The database of both."""
-        return postgresql_database
+        with closing(Database(postgresql_database)) as database:
+            yield database
 
     @pytest.mark.parametrize("before", [(), (alert("checkout-api"),)])
     def test_what_another_node_has_changed_meanwhile_is_not_written(

@@ -1,7 +1,6 @@
 """API keys: what a program may do with one, and what it may not."""
 
 import asyncio
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -17,6 +16,7 @@ from contract.web.application import (
     application_on,
     backend_on,
     check_problem,
+    shared_application,
 )
 from contract.web.people import signed_in
 from pager.access.api_keys import BadKeyName
@@ -35,17 +35,15 @@ HOW_TO_GET_ONE = "An administrator makes one in the console"
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(either_database: Database) -> Database:
     """An empty database of either kind."""
-    database = Database(url)
-    yield database
-    database.close()
+    return either_database
 
 
 @pytest.fixture
 def app(database: Database) -> FastAPI:
     """An application with the operator's key, on which two services are Unhealthy."""
-    app = application_on(database, KEY)
+    app = shared_application(database, KEY)
     operator = client(app, KEY)
     for policy in (POLICY, SEARCH_POLICY):
         operator.put(f"/escalation-policies/{policy['service_id']}", json=policy)

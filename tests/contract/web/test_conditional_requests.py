@@ -1,24 +1,20 @@
 """Versions of policies over HTTP (ETag, If-Match, If-None-Match): no edit is lost."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from fastapi.testclient import TestClient
 
 from contract.store.test_authors import Server
 from contract.web.application import POLICY, check_problem
+from pager.adapters.store.core.database import Database
 
 EDIT = "/escalation-policies/checkout-api"
 SLOWER = {**POLICY, "levels": [{**POLICY["levels"][0], "acknowledgement_delay": "PT30M"}]}  # type: ignore[dict-item]  # JSON
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
+def client(database: Database) -> TestClient:
     """A program with an API key, on a server without policies."""
-    server = Server(f"sqlite:///{tmp_path / 'pager.db'}")
-    yield server.client("deploy")
-    server.database.close()
+    return Server(database).client("deploy")
 
 
 def test_each_edit_answers_with_the_version_for_the_next_one(client: TestClient) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from contract.web.application import application_on
+from contract.web.application import shared_application
 from contract.web.forms import FORM, FormPage, in_words
 from contract.web.installation import LARGEST_PAGE
 from contract.web.people import signed_in
@@ -45,7 +45,7 @@ class Engineers:
     def __init__(self, database: Database) -> None:
         """Sign in everybody in ROLES."""
         self.policies = SqlEscalationPolicies(database)
-        app = application_on(database)
+        app = shared_application(database)
         self.browsers = {
             who: signed_in(app, database, role, f"{who}@example.com") for who, role in ROLES.items()
         }

@@ -35,6 +35,8 @@ CLIENT_ID = "pager"
 CLIENT_SECRET = "a-client-secret-that-nobody-may-see"
 REDIRECT_URL = "https://pager.example.com/console/login/callback"
 ADA = "ada@example.com"
+pytestmark = pytest.mark.usefixtures("one_authority")
+
 KEYS = [b"the installation's older key", b"the installation's newer key"]
 PROVIDERS_KEY = RSAKey.generate_key(2048, {"kid": "1"})
 ANOTHER_KEY = RSAKey.generate_key(2048, {"kid": "1"})

@@ -17,13 +17,14 @@ from contract.web.application import application_on
 from databases import block_writer
 from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
 from pager.access.scopes import KeyScope
-from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.runtime.inbox import MOST_OF_ONE, Inbox
 from pager.adapters.runtime.pools import Overloaded, caller
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.web.admission import AdmissionControl
+from pager.adapters.web.api.message_requests import MOST_ALERTS
 from pager.adapters.web.connections import ConnectionProtocol, Connections
 from pager.adapters.web.limits import LARGEST_BODY, Limits
 from pager.adapters.web.pipeline import Pipeline, Steps
@@ -398,8 +399,10 @@ def database(database: Database) -> Database:
 def held_back(database: Database) -> Iterator[None]:
     """Keep the writer busy while the context is open."""
     go_on = block_writer(database)
-    yield
-    go_on.set()
+    try:
+        yield
+    finally:
+        go_on.set()
 
 
 def test_a_message_that_is_not_committed_in_time_is_refused_and_dropped(
@@ -432,6 +435,35 @@ def test_while_too_many_wait_alerts_are_refused_and_acknowledgements_are_not(
             threading.Event().wait(0.001)
     acknowledged.join(PATIENCE)
     assert SqlPorts(database).services.load("checkout-api").version == 2
+
+
+def test_one_key_with_arrays_keeps_no_other_key_out(database: Database) -> None:
+    """It fills its part of the places, and is refused; an Alert of another key is accepted."""
+    app = application_on(database)
+    scope = KeyScope(actions=frozenset({"alert"}), services=None)
+    wild, other = (SqlApiKeys(database).make("a test", name, scope) for name in ("wild", "other"))
+    array = f"[{','.join([ALERT.model_dump_json()] * MOST_ALERTS)}]".encode()
+    fitting = MOST_OF_ONE // MOST_ALERTS
+
+    def send(key: str, body: bytes) -> "asyncio.Task[tuple[int, dict[str, str]]]":
+        client = Client("/alerts", "POST", body)
+        client.headers.append((b"authorization", f"Bearer {key}".encode()))
+        return asyncio.create_task(client.request(app))
+
+    async def scene() -> None:
+        with held_back(database):
+            flood = [send(wild, array) for _ in range(2 * fitting)]
+            async with asyncio.timeout(PATIENCE):
+                while sum(answer.done() for answer in flood) < fitting:
+                    await asyncio.sleep(0.001)
+                alert = send(other, ALERT.model_dump_json().encode())
+                while database.waiting <= MOST_OF_ONE and not alert.done():
+                    await asyncio.sleep(0.001)
+        assert (await alert)[0] == 202
+        statuses = [status for status, _ in await asyncio.gather(*flood)]
+        assert (statuses.count(202), statuses.count(503)) == (fitting, fitting)
+
+    asyncio.run(scene())
 
 
 # --- Too slow ------------------------------------------------------------------------------

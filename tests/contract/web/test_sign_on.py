@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from http.cookies import SimpleCookie
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 from httpx2 import Response
 from pydantic import JsonValue
 
-from contract.web.application import LINKS, application_on
+from contract.web.application import LINKS, application_on, shared_application
 from contract.web.forms import in_words
 from contract.web.openid_provider import openid_provider
 from contract.web.people import ADA, COOKIE, Browser
@@ -22,6 +23,8 @@ from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.auth.oidc import Registration, SignOn
 from waiting import WAIT_TIMEOUT
+
+pytestmark = pytest.mark.usefixtures("one_authority")
 
 BEGIN = "/console/login/sign-on"
 CALLBACK = "/console/login/callback"
@@ -35,13 +38,18 @@ def issuer() -> Iterator[str]:
         yield url
 
 
-def application_at(issuer: str, database: Database, links: AcknowledgeLinks = LINKS) -> FastAPI:
-    """The application, registered at the provider."""
+@cache
+def registered_at(issuer: str) -> SignOn:
+    """Single sign-on, registered at the provider."""
     registration = Registration(
         issuer, "pager", "a-client-secret", f"http://testserver{CALLBACK}", "Example & Co."
     )
-    sign_on = SignOn(registration, [b"a key"])
-    return application_on(database, sign_on=sign_on, links=links)
+    return SignOn(registration, [b"a key"])
+
+
+def application_at(issuer: str, database: Database, links: AcknowledgeLinks = LINKS) -> FastAPI:
+    """The application, registered at the provider."""
+    return shared_application(database, sign_on=registered_at(issuer), links=links)
 
 
 @pytest.fixture

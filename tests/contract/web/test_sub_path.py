@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contract.web.application import ALERT, KEY, POLICY, application_on, link
+from contract.web.application import ALERT, KEY, POLICY, link, shared_application
 from contract.web.people import ADA, PASSWORD, Browser, hashed
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.store.access.accounts import SqlAccounts
@@ -18,6 +18,7 @@ from pager.adapters.web.sub_path import OWN_PATHS, below, links_below
 
 SUB_PATH = "/ops/pager"
 HOST = "http://testserver"
+LINKS_BELOW = AcknowledgeLinks(HOST + SUB_PATH, [b"a key"])
 LINK = re.compile(r'\b(href|src|action|formaction)="([^"#]*)')
 
 Proxy = Callable[[ASGIApp], ASGIApp]
@@ -52,7 +53,7 @@ def app(database: Database) -> FastAPI:
     accounts = SqlAccounts(database)
     accounts.add("a test", ADA, "administrator")
     accounts.change_password("a test", ADA, hashed())
-    return application_on(database, KEY, links=AcknowledgeLinks(HOST + SUB_PATH, [b"a key"]))
+    return shared_application(database, KEY, links=LINKS_BELOW)
 
 
 @pytest.fixture(params=[strips, keeps])

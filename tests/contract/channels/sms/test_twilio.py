@@ -20,7 +20,6 @@ import httpx2
 import pytest
 from pydantic import JsonValue, TypeAdapter
 
-from contract.channels.prism import twilio_by_prism
 from pager import (
     DeliveryFailed,
     DeliveryRefused,
@@ -34,6 +33,8 @@ from pager.adapters.channels.sms.twilio import TwilioAccount, TwilioSms
 from pager.adapters.channels.test_page import TestPage
 from pager.errors import DeliveryError
 from waiting import WAIT_TIMEOUT
+
+pytestmark = pytest.mark.usefixtures("one_authority")
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 SERVICE_SID = "MG" + "0123456789abcdef" * 2
@@ -71,12 +72,6 @@ def twilio_sms(
 
 
 # --- against Twilio's own description of its API
-
-
-@pytest.fixture(scope="session")
-def prism() -> Iterator[str]:
-    with twilio_by_prism() as url:
-        yield url
 
 
 @pytest.mark.parametrize("sender", [SENDER, SERVICE_SID, "Pager"])
