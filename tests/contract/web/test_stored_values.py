@@ -371,7 +371,7 @@ def test_a_key_that_cannot_be_read_is_refused_and_can_be_revoked(planted: Plante
     # Another node, because this one has read the key a moment ago.
     other = TestClient(
         application_on(planted.database, KEY),
-        headers=program.headers,
+        headers={"Authorization": f"Bearer {planted.key}"},
         raise_server_exceptions=False,
     )
     refused = other.post("/alerts", json=alert)
