@@ -26,12 +26,6 @@ MOST_JOBS_A_TRANSACTION = 500
 LONGEST_TRANSACTION = timedelta(milliseconds=500)
 """Others wait for a transaction, and for the rows that it locks."""
 
-MANY_JOBS = 4
-"""After so many at a time the writer waits a moment for more."""
-
-GATHERING = 0.004
-"""Seconds: fewer transactions, and those who bring the jobs have the interpreter meanwhile."""
-
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -161,11 +155,7 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        recent = 0.0
         while self._wait_for_jobs():
-            if recent >= MANY_JOBS:
-                time.sleep(GATHERING)
-            recent = recent / 2 + self.waiting
             # In turn, so that urgent work is soon done, and never all that is done.
             for _, queue in sorted(self._queues.copy().items(), key=lambda item: not item[0][0]):
                 jobs = queue.next()

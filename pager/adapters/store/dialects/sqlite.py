@@ -52,6 +52,9 @@ from pager.messages import Channel
 # SQLite counts up by itself in an INTEGER key only.
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
+CACHE_KIB = 32 * 1024
+"""Memory of the writer for pages of the file: a storm touches the same ones again and again."""
+
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 """SQLite's error codes for a damaged file."""
 
@@ -167,7 +170,7 @@ class Sqlite:
             # is served is never an empty database.
             if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                 connection.execute("PRAGMA journal_mode=WAL")
-            for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+            for pragma in ("synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KIB}"):
                 connection.execute(f"PRAGMA {pragma}")
 
         path = path_of(url)
