@@ -1,13 +1,12 @@
 """`python -m benchmarks`: see `--help`."""
 
 import argparse
-import importlib.util
 import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import machine, report
+from benchmarks import growth_store, machine, report
 from benchmarks.at_rest import measure_at_rest
 from benchmarks.growth import Growth
 from benchmarks.machine import BenchmarkError, say
@@ -29,7 +28,8 @@ stages:
   slow         an SMTP server that takes 200 ms for each e-mail
   one-service  one service with 50,000 duplicates
   at-rest      one Alert to an idle server until its e-mail is accepted; the disk
-  growth       how cost grows with services, Targets, timers, edits of policies, rows
+  growth       how the cost of a storm grows with services, Targets, timers, edits of policies
+  store        how the cost of what is read grows with services, rows of the journal, edits
   profile      where the time of a storm goes
 """
 EPILOG = """\
@@ -58,6 +58,7 @@ class Benchmarks:
             "one-service": self._one_service,
             "at-rest": self._at_rest,
             "growth": self._growth,
+            "store": self._store,
             "profile": self._profile,
         }
 
@@ -105,10 +106,10 @@ class Benchmarks:
             except (BenchmarkError, OSError) as error:
                 say(f"{name} failed: {error}")
                 self.results.failures[name] = str(error)[:200]
-        if importlib.util.find_spec("benchmarks.growth_store"):
-            store = importlib.import_module("benchmarks.growth_store")
-            for found in store.plots(is_quick=self._is_quick):
-                self.results.add_plot(Plot.model_validate(found))
+
+    def _store(self) -> None:
+        for found in growth_store.plots(is_quick=self._is_quick):
+            self.results.add_plot(Plot.model_validate(found))
 
     def _profile(self) -> None:
         modules, functions = profile(self._whole())
