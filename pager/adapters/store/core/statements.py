@@ -64,8 +64,7 @@ class Statement(Generic[R]):
         **values: object,
     ) -> list[R]:
         """Run it: for `rows`, at the time of `now`, with the other parameters by their names."""
-        if rows:
-            values["rows"] = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+        values["rows"] = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
         compiled = self._compile(connection, now)
         result = connection.exec_driver_sql(compiled.text, compiled.parameters(values))
         return cast("list[R]", result.fetchall()) if result.returns_rows else []

@@ -8,11 +8,13 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    exists,
+    false,
     func,
     literal_column,
+    not_,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.sql.elements import ClauseElement
@@ -44,55 +46,80 @@ class DueRows:
 
     def next_due_in(self, connection: Connection, channel: Channel) -> timedelta | None:
         """How long until a page that was attempted is due again; None where there is none."""
-        query = select(func.min(outbox.c.due_at) - self._now()).where(
-            self._unclaimed(channel), outbox.c.attempt > 0
-        )
-        left = connection.scalar(query)
+        [(left,)] = _NEXT.run(connection, self._held(), self._now, channel=channel)
         return None if left is None else timedelta(milliseconds=left)
 
     def is_due(self, connection: Connection, channel: Channel) -> tuple[bool, bool]:
         """Whether there is something new, and something to be tried again."""
-        new, again = (
-            connection.scalar(select(outbox.c.id).where(due).limit(1)) is not None
-            for due in (self.new(channel), self.to_be_retried(channel))
-        )
-        return new, again
+        [(new, again)] = _IS_DUE.run(connection, self._held(), self._now, channel=channel)
+        return bool(new), bool(again)
 
     def new(self, channel: Channel) -> ColumnElement[bool]:
         """What was never attempted. A due time that is yet to come means that the clock was set
         back: that page waits no longer.
         """
-        return and_(self._unclaimed(channel), outbox.c.attempt == 0)
+        return and_(self._unclaimed(channel), _NEW)
 
     def to_be_retried(self, channel: Channel) -> ColumnElement[bool]:
         """What was attempted, and is due again; or was settled in the future: as in `new`."""
-        now = self._now()
-        is_due = or_(outbox.c.due_at <= now, outbox.c.settled_at > now)
-        return and_(self._unclaimed(channel), outbox.c.attempt > 0, is_due)
+        return and_(self._unclaimed(channel), _to_be_retried(self._now()))
 
     def over(self, connection: Connection, channel: Channel) -> list[tuple[int, int]]:
         """Id and due time of what somebody has claimed, and holds no longer."""
-        is_over = outbox.c.due_at <= self._now()
-        query = select(outbox.c.id, outbox.c.due_at, outbox.c.claimed_by, is_over).where(
-            outbox.c.channel == channel,
-            outbox.c.claimed_by.is_not(None),
-        )
-        if held := self._claims.held if self._claims else []:
-            query = query.where(outbox.c.id.not_in(held))
+        rows = _CLAIMED.run(connection, self._held(), self._now, channel=channel)
         # Asked for in the query, this would make SQLite read every row that is due.
-        claimed = [ClaimedRow(*row) for row in connection.execute(query) if row.due_at is not None]
+        claimed = [
+            ClaimedRow(id_, due_at, node, is_over)
+            for id_, due_at, node, is_over in rows
+            if due_at is not None
+        ]
         if self._claims is not None:
             return self._claims.over(channel, claimed)
         return [(row.id, row.due_at) for row in claimed if row.is_over]
 
+    def _held(self) -> list[tuple[int]]:
+        return [(id_,) for id_ in self._claims.held] if self._claims else []
+
     def _unclaimed(self, channel: Channel) -> ColumnElement[bool]:
         held = self._claims.held if self._claims else []
-        return and_(
-            outbox.c.id.not_in(held) if held else true(),
-            outbox.c.channel == channel,
-            outbox.c.due_at.is_not(None),
-            outbox.c.claimed_by.is_(None),
-        )
+        is_held = outbox.c.id.in_(held) if held else false()
+        return and_(not_(is_held), outbox.c.channel == channel, _UNCLAIMED)
+
+
+_UNCLAIMED = and_(outbox.c.due_at.is_not(None), outbox.c.claimed_by.is_(None))
+_NEW = outbox.c.attempt == literal_column("0")
+
+
+def _to_be_retried(now: ColumnElement[int]) -> ColumnElement[bool]:
+    is_due = or_(outbox.c.due_at <= now, outbox.c.settled_at > now)
+    return and_(outbox.c.attempt > literal_column("0"), is_due)
+
+
+def _not_held(parts: Parts) -> ColumnElement[bool]:
+    """Of the channel, and not among the given rows."""
+    given = parts.rows(outbox.c.id)
+    return and_(outbox.c.channel == bindparam("channel"), outbox.c.id.not_in(select(given.c.id)))
+
+
+def _next(parts: Parts) -> ClauseElement:
+    """When a page that was attempted is due again, from now."""
+    attempted = outbox.c.attempt > literal_column("0")
+    return select(func.min(outbox.c.due_at) - parts.now).where(
+        _not_held(parts), _UNCLAIMED, attempted
+    )
+
+
+def _is_due(parts: Parts) -> ClauseElement:
+    """Whether there is something new, and something to be tried again."""
+    rows = select(outbox.c.id).where(_not_held(parts), _UNCLAIMED)
+    return select(exists(rows.where(_NEW)), exists(rows.where(_to_be_retried(parts.now))))
+
+
+def _claimed(parts: Parts) -> ClauseElement:
+    """As in ClaimedRow."""
+    return select(
+        *(outbox.c.id, outbox.c.due_at, outbox.c.claimed_by, outbox.c.due_at <= parts.now)
+    ).where(_not_held(parts), outbox.c.claimed_by.is_not(None))
 
 
 def in_turn(
@@ -117,12 +144,7 @@ def in_turn(
 def _new_in_turn(_parts: Parts) -> ClauseElement:
     """What was never attempted, of one channel, in its order."""
     return (
-        _LOCKED.where(
-            outbox.c.channel == bindparam("channel"),
-            outbox.c.due_at.is_not(None),
-            outbox.c.claimed_by.is_(None),
-            outbox.c.attempt == literal_column("0"),
-        )
+        _LOCKED.where(outbox.c.channel == bindparam("channel"), _UNCLAIMED, _NEW)
         .order_by(*_FAIR)
         .limit(bindparam("at_most"))
     )
@@ -154,3 +176,6 @@ def _left(parts: Parts) -> ClauseElement:
 NEW_IN_TURN: Statement[DueRow] = Statement(_new_in_turn)
 TAKE: Statement[tuple[int, int, int]] = Statement(_take)
 LEFT: Statement[tuple[int, int, int | None]] = Statement(_left)
+_NEXT: Statement[tuple[int | None]] = Statement(_next)
+_IS_DUE: Statement[tuple[bool, bool]] = Statement(_is_due)
+_CLAIMED: Statement[tuple[int, int | None, str, bool]] = Statement(_claimed)

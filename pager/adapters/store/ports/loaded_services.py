@@ -13,27 +13,14 @@ from pager.ports import Stored
 from pager.restoring import renumbered
 
 
-def last_incident(connection: Connection) -> int:
-    """New incidents have larger numbers than this (see `restoring`)."""
-    [(number,)] = _LAST_INCIDENT.run(connection)
-    return number
-
-
-def stored_services(
-    connection: Connection, service_ids: Collection[str]
-) -> dict[str, tuple[int, str]]:
-    """Version and state of those that are stored."""
-    rows = _STORED.run(connection, [(service_id,) for service_id in service_ids])
-    return {service_id: (version, state) for service_id, version, state in rows}
-
-
 class LoadedServices:
     """Some services as they were last saved, in one snapshot."""
 
     def __init__(self, connection: Connection, service_ids: Collection[str]) -> None:
         """Load them."""
-        self._last_incident = last_incident(connection)
-        self._stored = stored_services(connection, set(service_ids))
+        [(self._last_incident,)] = _LAST_INCIDENT.run(connection)
+        rows = _STORED.run(connection, [(service_id,) for service_id in set(service_ids)])
+        self._stored = {service_id: (version, state) for service_id, version, state in rows}
         self._loaded: dict[str, Stored] = {}
 
     def load(self, service_id: str) -> Stored:

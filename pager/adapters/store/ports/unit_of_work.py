@@ -1,11 +1,12 @@
 """A unit of work: many messages are decided on what was loaded at once, and written at once.
 
-The services and policies of all messages are loaded with one query each. PagerService works on
+The services of all messages are loaded with one query, with the last edits of their policies, and
+the policies that are not known yet with another one. PagerService works on
 ports that answer from memory, so each message sees what those before it have led to. In the end
 each table is written once.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,10 +15,9 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.codecs import POLICIES, SERVICES
-from pager.adapters.store.core.schema import policy_edits
+from pager.adapters.store.core.schema import installation, monitored_services, policy_edits
 from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.store.ports.decisions import Save, write_decisions
-from pager.adapters.store.ports.loaded_services import last_incident, stored_services
 from pager.decide import Decision
 from pager.errors import ConcurrentUpdate
 from pager.model import FALLBACK, EscalationPolicy, Healthy
@@ -93,21 +93,21 @@ class UnitOfWork:
         self._known = known
         self._now = now
         self._saves: list[Save] = []
-        self._last_incident = last_incident(connection)
-        self._services = {
-            name: _Service(version, state)
-            for name, (version, state) in stored_services(connection, names).items()
-        }
-        self._policies = self._load_policies({*names, FALLBACK})
+        self._services: dict[str, _Service] = {}
+        edits: dict[str, int] = {}
+        rows = _LOAD.run(connection, [(name,) for name in {*names, FALLBACK}])
+        for name, version, state, edit, last_incident in rows:
+            self._last_incident = last_incident
+            if version is not None:
+                self._services[name] = _Service(version, state)
+            if edit is not None:
+                edits[name] = edit
+        self._policies = self._load_policies(edits)
 
-    def _load_policies(self, names: Collection[str]) -> dict[str, _Policy]:
-        rows = _LAST_EDITS.run(self._connection, [(name,) for name in names])
-        edits = {name: _Policy(edit) for name, edit in rows}
-        new = [policy.edit for policy in edits.values() if policy.edit not in self._known]
-        if not new:
-            return edits
-        texts = dict(_EDITS.run(self._connection, [(edit,) for edit in new]))
-        return {name: _Policy(edit, texts.get(edit)) for name, (edit, _) in edits.items()}
+    def _load_policies(self, edits: Mapping[str, int]) -> dict[str, _Policy]:
+        new = [(edit,) for edit in edits.values() if edit not in self._known]
+        texts = dict(_EDITS.run(self._connection, new)) if new else {}
+        return {name: _Policy(edit, texts.get(edit)) for name, edit in edits.items()}
 
     def services(self, author: str | None) -> "ServicesInUnit":
         """The port MonitoredServices for what `author` sent; None for Pager's own timers."""
@@ -183,13 +183,19 @@ class ServicesInUnit:
         self._unit.save(decision, version, self._author)
 
 
-def _last_edits(parts: Parts) -> ClauseElement:
-    given = parts.rows(policy_edits.c.service_id)
-    return (
-        select(policy_edits.c.service_id, func.max(policy_edits.c.id))
-        .where(policy_edits.c.service_id.in_(select(given.c.service_id)))
-        .group_by(policy_edits.c.service_id)
+def _load(parts: Parts) -> ClauseElement:
+    """Name, version, state and the policy's last edit of each service; and the last incident."""
+    stored = monitored_services.c
+    given = parts.rows(stored.service_id)
+    last_edit = (
+        select(func.max(policy_edits.c.id))
+        .where(policy_edits.c.service_id == given.c.service_id)
+        .scalar_subquery()
     )
+    last_incident = select(installation.c.last_incident).scalar_subquery()
+    return select(
+        given.c.service_id, stored.version, stored.state, last_edit, last_incident
+    ).select_from(given.outerjoin(monitored_services, stored.service_id == given.c.service_id))
 
 
 def _edits(parts: Parts) -> ClauseElement:
@@ -199,5 +205,5 @@ def _edits(parts: Parts) -> ClauseElement:
     )
 
 
-_LAST_EDITS: Statement[tuple[str, int]] = Statement(_last_edits)
+_LOAD: Statement[tuple[str, int | None, str | None, int | None, int]] = Statement(_load)
 _EDITS: Statement[tuple[int, str | None]] = Statement(_edits)
