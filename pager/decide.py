@@ -66,7 +66,7 @@ class Decision(Value):
     @cached_property
     def changed(self) -> bool:
         """False for all that the brief answers with "doesn't": there is nothing to store."""
-        return self.after != self.before
+        return self.after is not self.before and self.after != self.before
 
 
 def decide(

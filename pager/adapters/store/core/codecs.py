@@ -13,9 +13,9 @@ it knows (another `type`, `stage` or `state`): that it cannot read, and it says 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from functools import cache
 from typing import Generic, TypeVar, get_args
 
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
@@ -109,8 +109,6 @@ MESSAGES: Codec[Message] = Codec(TypeAdapter(Message))
 POLICIES: Codec[EscalationPolicy] = Codec(TypeAdapter(EscalationPolicy))
 SERVICES: Codec[MonitoredService] = Codec(TypeAdapter(MonitoredService))
 
-_WITHOUT_PARTS = frozenset({bool, int, str, timedelta, type(None)})
-
 STATUSES: dict[str, Status] = {status: status for status in get_args(Status)}
 REPORT_STATUSES: dict[str, ReportStatus] = {status: status for status in get_args(ReportStatus)}
 
@@ -127,15 +125,28 @@ def decode_report_status(text: str) -> ReportStatus:
 
 def has_unknown_fields(value: object) -> bool:
     """Whether the value, or one inside it, has fields that this version does not know."""
-    # All that is stored passes here, and isinstance takes long for a BaseModel.
-    parts: Iterable[object] = ()
     if isinstance(value, tuple):
-        parts = value
-    elif isinstance(value, BaseModel):
-        if value.__pydantic_extra__:
-            return True
-        parts = value.__dict__.values()
-    return any(type(part) not in _WITHOUT_PARTS and has_unknown_fields(part) for part in parts)
+        return any(map(has_unknown_fields, value))
+    # All that is stored passes here, and isinstance takes long for a BaseModel.
+    if getattr(value, "__pydantic_extra__", None):
+        return True
+    inner = _inner_fields(type(value))  # type: ignore[arg-type]  # mypy: a type has no hash
+    return any(has_unknown_fields(getattr(value, name)) for name in inner)
+
+
+@cache
+def _inner_fields(kind: type) -> Sequence[str]:
+    """The fields in which a value of that type has other values."""
+    if not issubclass(kind, BaseModel):
+        return ()
+    fields = kind.model_fields.items()
+    return [name for name, field in fields if _has_values(field.annotation)]
+
+
+def _has_values(annotation: object) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return True
+    return any(map(_has_values, get_args(annotation)))
 
 
 def _with_unknown_fields(value: object, known: JsonValue) -> JsonValue:
