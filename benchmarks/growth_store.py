@@ -35,8 +35,6 @@ ROWS_OF_AN_INCIDENT = 6
 """Three decisions, two pages and a delay."""
 PAGE = 100
 """Services, or policies, of a page of the API."""
-ALLOWED = 1.5
-"""How much faster than linear a cost may seem to grow: caches are small, machines are shared."""
 
 Reads = dict[str, Callable[[], object]]
 
@@ -111,18 +109,7 @@ def _plot(
         latest = ", ".join(f"{what} {line[-1][1]:g} ms" for what, line in points.items())
         say(f"  {title}, {size:,}: {latest}")
     lines = [Line(name=what, points=line) for what, line in points.items()]
-    return Plot(name=name, title=title, x=x, y="CPU ms", lines=lines, note=_note(lines))
-
-
-def _note(lines: Sequence[Line]) -> str:
-    """Whether each grows linearly, or less."""
-    faster = [line.name for line in lines if _is_faster_than_linear(line)]
-    return f"Faster than linear: {', '.join(faster)}." if faster else "Each is linear, or better."
-
-
-def _is_faster_than_linear(line: Line) -> bool:
-    (first_size, first), (last_size, last) = line.points[0], line.points[-1]
-    return last / max(first, 0.1) > ALLOWED * last_size / first_size
+    return Plot(name=name, title=title, x=x, y="CPU ms", lines=lines)
 
 
 def _milliseconds(read: Callable[[], object]) -> float:

@@ -31,11 +31,21 @@ class Series(BaseModel):
         return sum(getattr(run, column) for run in self.runs)
 
 
+ALLOWED = 1.5
+"""How much faster than linear a cost may seem to grow: caches are small, machines are shared."""
+
+
 class Line(BaseModel):
     """A line of a plot."""
 
     name: str
     points: list[tuple[float, float]]
+
+    @property
+    def is_faster_than_linear(self) -> bool:
+        """Whether the cost grows faster than what it depends on."""
+        (first_size, first), (last_size, last) = self.points[0], self.points[-1]
+        return last / max(first, 0.1) > ALLOWED * last_size / first_size
 
 
 class Plot(BaseModel):
@@ -48,7 +58,14 @@ class Plot(BaseModel):
     lines: list[Line]
     # Both axes logarithmic: a line with the slope of the diagonal is linear growth.
     is_logarithmic: bool = True
-    note: str = ""
+
+    @property
+    def note(self) -> str:
+        """Whether each line grows linearly, or less."""
+        faster = [line.name for line in self.lines if line.is_faster_than_linear]
+        return (
+            f"Faster than linear: {', '.join(faster)}." if faster else "Each is linear, or better."
+        )
 
 
 class Results(BaseModel):
