@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from pager.adapters.store.access.api_keys import KeyPrincipal, SqlApiKeys
+from pager.adapters.store.access.tokens import fingerprint
 from pager.adapters.web.backend import Backend
 
 KNOWN_FOR = timedelta(seconds=1)
@@ -19,7 +20,7 @@ class KnownKeys:
         self._keys = SqlApiKeys(backend.database)
         self._threads = backend.pools.authentication
         self._clock = clock
-        # Only of keys that are good, so there are as many as these.
+        # By their fingerprints, and only of keys that are good: so there are as many as these.
         self._known: dict[str, tuple[KeyPrincipal, float]] = {}
         self._forgotten = 0
 
@@ -28,14 +29,15 @@ class KnownKeys:
 
         Raises Overloaded.
         """
-        principal, until = self._known.get(key, (None, 0.0))
+        name = fingerprint(key)
+        principal, until = self._known.get(name, (None, 0.0))
         if principal is not None and self._clock() < until:
             return principal
-        self._known.pop(key, None)
+        self._known.pop(name, None)
         until, forgotten = self._clock() + KNOWN_FOR.total_seconds(), self._forgotten
         principal = await self._threads.run(self._keys.authenticate, key)
         if principal is not None and forgotten == self._forgotten:
-            self._known[key] = (principal, until)
+            self._known[name] = (principal, until)
         return principal
 
     def forget(self) -> None:
