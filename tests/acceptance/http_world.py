@@ -40,6 +40,7 @@ class HttpWorld(World):
     def __init__(self, pager: SqlPager, client: TestClient) -> None:
         """`client` is one of the application on the database of `pager`."""
         super().__init__(pager)
+        self._note_timers = pager.note_timers
         self._database = pager.database
         self._client = client
         self._policies = HttpPolicies(client)
@@ -95,6 +96,7 @@ class HttpWorld(World):
     def _check(self, message: Message, response: Response) -> None:
         """Expect that the message was accepted. Raises NoEscalationPolicy for a refused Alert."""
         self.pager.timeline.add("answered", f"{response.status_code} {response.text}")
+        self._note_timers()
         if isinstance(message, Alert) and response.status_code == HTTPStatus.NOT_FOUND:
             refusal = NoEscalationPolicy(message.service_id)
             assert response.json()["detail"] == str(refusal)

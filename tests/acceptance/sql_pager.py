@@ -42,8 +42,8 @@ class SqlPager(SimulatedPager):
         self._opened = opened
         opened.empty()
         clock = Clock()
-        # Later than any real clock: what the HTTP application commits by the database's own
-        # clock is due at once.
+        # Later than any real clock: what the HTTP application dates by the database's own clock is
+        # in the past.
         clock.start = datetime(2100, 1, 1, tzinfo=UTC)
         timeline = Timeline(clock)
         super().__init__(clock, timeline, _store(opened.database, clock, timeline))
@@ -52,6 +52,15 @@ class SqlPager(SimulatedPager):
     def database(self) -> Database:
         """The database; another object after a restart."""
         return self._opened.database
+
+    def now(self) -> ColumnElement[int]:
+        """The time of the scenario, as SQL."""
+        return _now(self.clock)
+
+    def note_timers(self) -> None:
+        """Remember the delays that the server has set itself."""
+        assert isinstance(self.timer, _Timer)
+        self.timer.note_those_set()
 
     def restart(self) -> None:
         """Open the database again, as another process would, and carry out what is due."""
@@ -68,7 +77,7 @@ class SqlPager(SimulatedPager):
 
 def _store(database: Database, clock: Clock, timeline: Timeline) -> SimulatedStore:
     def now() -> ColumnElement[int]:
-        return literal(_since_1970(clock.moment) // MILLISECOND, BigInteger)
+        return _now(clock)
 
     return SimulatedStore(
         SqlEscalationPolicies(database, now),
@@ -167,9 +176,26 @@ class _Timer(SqlTimer):
         self._clock = clock
         self._timeline = timeline
         self.delays: list[tuple[AcknowledgementTimeout, timedelta]] = []
+        self._noted: set[AcknowledgementTimeout] = set()
 
     def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
         super().set(timeout, delay)
+        self._note(timeout, delay)
+
+    def note_those_set(self) -> None:
+        """Remember what somebody else has set at this moment."""
+        query = select(timers.c.service_id, timers.c.incident, timers.c.level, timers.c.due_at)
+        for row in self._transactions.read(lambda connection: connection.execute(query).all()):
+            timeout = AcknowledgementTimeout(
+                service_id=row.service_id, incident=row.incident, level=row.level
+            )
+            if timeout not in self._noted:
+                due_at = _after_start(row.due_at, self._clock)
+                assert due_at is not None
+                self._note(timeout, due_at - self._clock.now)
+
+    def _note(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
+        self._noted.add(timeout)
         self.delays.append((timeout, delay))
         self._timeline.add("set", f"{message_in_words(timeout)}, due in {in_words(delay)}")
 
@@ -179,6 +205,10 @@ class _Timer(SqlTimer):
         return _after_start(
             self._transactions.read(lambda connection: connection.scalar(query)), self._clock
         )
+
+
+def _now(clock: Clock) -> ColumnElement[int]:
+    return literal(_since_1970(clock.moment) // MILLISECOND, BigInteger)
 
 
 def _since_1970(moment: datetime) -> timedelta:

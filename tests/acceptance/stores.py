@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import ColumnElement
 
 from acceptance.http_world import HttpWorld
 from acceptance.sql_pager import SqlPager
 from acceptance.world import World
 from contract.web.application import KEY, application_on
 from databases import SharedDatabase
+from pager.adapters.store.core.clock import Now, database_clock
 
 
 @pytest.fixture(scope="session")
@@ -21,11 +23,28 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedDatabase]
     opened.close()
 
 
+class ScenarioClock:
+    """The clock of the application: that of the scenario which runs."""
+
+    def __init__(self) -> None:
+        self.current: Now = database_clock
+
+    def now(self) -> ColumnElement[int]:
+        return self.current()
+
+
 @pytest.fixture(scope="session")
-def client(served: SharedDatabase) -> TestClient:
+def scenario_clock() -> ScenarioClock:
+    """One for all scenarios."""
+    return ScenarioClock()
+
+
+@pytest.fixture(scope="session")
+def client(served: SharedDatabase, scenario_clock: ScenarioClock) -> TestClient:
     """A client of the application on it, with its key."""
     headers = {"Authorization": f"Bearer {KEY}"}
-    return TestClient(application_on(served.database, KEY), headers=headers)
+    app = application_on(served.database, KEY, now=scenario_clock.now)
+    return TestClient(app, headers=headers)
 
 
 @pytest.fixture
@@ -41,6 +60,8 @@ def over_postgresql(shared_postgresql: SharedDatabase) -> World:
 
 
 @pytest.fixture
-def over_http(served: SharedDatabase, client: TestClient) -> World:
+def over_http(served: SharedDatabase, client: TestClient, scenario_clock: ScenarioClock) -> World:
     """A Pager on SQLite, behind its API."""
-    return HttpWorld(SqlPager(served), client)
+    pager = SqlPager(served)
+    scenario_clock.current = pager.now
+    return HttpWorld(pager, client)

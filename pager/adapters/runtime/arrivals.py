@@ -18,6 +18,7 @@ from pager.adapters.runtime.requests import (
     answer,
 )
 from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports.timer import SqlTimer
 from pager.adapters.store.ports.unit_of_work import KnownPolicies, UnitOfWork
@@ -70,11 +71,14 @@ class Claiming(Protocol):
 class Arrivals:
     """Batch: decides messages in a unit of work. One that fails keeps no other from its answer."""
 
-    def __init__(self, wakeups: Wakeups, metrics: Metrics, known: KnownPolicies) -> None:
-        """Wake workers through `wakeups`, and count in `metrics`, what is committed."""
+    def __init__(
+        self, wakeups: Wakeups, metrics: Metrics, known: KnownPolicies, now: Now = database_clock
+    ) -> None:
+        """Wake workers through `wakeups`, and count in `metrics`, what is committed at `now`."""
         self._wakeups = wakeups
         self._metrics = metrics
         self._known = known
+        self._now = now
         self.relays: Mapping[Channel, Claiming] = {}
         """What is to be sent is claimed with the decision itself, where these have room."""
         self._claims: list[tuple[Claiming, Claimed]] = []
@@ -135,7 +139,7 @@ class Arrivals:
         left: Sequence[Arrival] = []
         for attempt in range(ATTEMPTS):
             unit = UnitOfWork(
-                connection, {arrival.message.service_id for arrival in done}, self._known
+                connection, {arrival.message.service_id for arrival in done}, self._known, self._now
             )
             number = self._decide(unit, done, is_over if attempt == 0 else lambda: False)
             if attempt == 0:

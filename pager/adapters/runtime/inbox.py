@@ -12,6 +12,7 @@ from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded, answer_within, caller
 from pager.adapters.runtime.requests import Answer, NotTaken, Request
 from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.transactions import InTransaction, Port
 from pager.adapters.store.ports.unit_of_work import KnownPolicies
@@ -35,7 +36,7 @@ class Inbox:
     after it.
     """
 
-    def __init__(  # noqa: PLR0913 - the last four are for tests
+    def __init__(  # noqa: PLR0913 - the last five are for tests
         self,
         database: Database,
         wakeups: Wakeups,
@@ -45,10 +46,12 @@ class Inbox:
         most_waiting: int = MOST_WAITING,
         most_of_one: int = MOST_OF_ONE,
         known_policies: KnownPolicies | None = None,
+        now: Now = database_clock,
     ) -> None:
         """Commit to `database`, wake workers through `wakeups`, and count in `metrics`."""
         self._database = database
-        self._arrivals = Arrivals(wakeups, metrics or Metrics(), known_policies or KnownPolicies())
+        known_policies = known_policies or KnownPolicies()
+        self._arrivals = Arrivals(wakeups, metrics or Metrics(), known_policies, now)
         self._answer_within = answer_within.total_seconds()
         self._most_waiting = most_waiting
         self._most_of_one = most_of_one

@@ -19,6 +19,7 @@ from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import Pool, new_pools
 from pager.adapters.runtime.wakeups import Wakeups
+from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.unit_of_work import KnownPolicies
 from pager.adapters.web.app import application
@@ -59,11 +60,14 @@ def discarded_test_pages(database: Database) -> TestPageSender:
 
 
 def backend_on(
-    database: Database, test_pages: TestPageSender | None = None, links: AcknowledgeLinks = LINKS
+    database: Database,
+    test_pages: TestPageSender | None = None,
+    links: AcknowledgeLinks = LINKS,
+    now: Now = database_clock,
 ) -> Backend:
     """What an application on that database needs."""
     # The next test may give the same number to another policy.
-    inbox = Inbox(database, Wakeups(), known_policies=KnownPolicies(most_targets=0))
+    inbox = Inbox(database, Wakeups(), known_policies=KnownPolicies(most_targets=0), now=now)
     test_pages = test_pages or discarded_test_pages(database)
     return Backend(database, inbox, Metrics(), test_pages, new_pools(), links)
 
@@ -79,9 +83,12 @@ def application_on(
     limits: Limits = WRITING_AT_ONCE,
     status_callbacks: StatusCallbacks | None = None,
     passwords: Pool | None = None,
+    now: Now = database_clock,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
-    backend = backend_on(database, test_pages, links)._replace(status_callbacks=status_callbacks)
+    backend = backend_on(database, test_pages, links, now)._replace(
+        status_callbacks=status_callbacks
+    )
     if passwords is not None:
         backend = backend._replace(pools=backend.pools._replace(passwords=passwords))
     access = Access(api_key, frozenset(hosts), sign_on)
