@@ -9,7 +9,8 @@ pytest.register_assert_rewrite("pager.testing.contract")
 pytest_plugins = [
     "acceptance.steps",
     "browser",
-    "contract.channels.prism",
+    # A copy of the domain and its tests has no others.
+    *(["contract.channels.prism"] if find_spec("contract") else []),
     # The domain is tested where no database is installed.
     *(["databases"] if find_spec("sqlalchemy") else []),
 ]

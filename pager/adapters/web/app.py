@@ -1,6 +1,7 @@
 """The HTTP application: its routes, and the pipeline that each request passes."""
 
 from collections.abc import Sequence
+from typing import cast
 from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
@@ -24,7 +25,7 @@ from pager.adapters.web.exception_handlers import add_error_answers
 from pager.adapters.web.health import Health
 from pager.adapters.web.limits import LIMITS, Limits
 from pager.adapters.web.openapi_texts import INTRODUCTION
-from pager.adapters.web.pipeline import Pipeline, Steps
+from pager.adapters.web.pipeline import ErrorAnswer, Pipeline, Steps
 from pager.adapters.web.refused_alerts import RefusedAlerts
 from pager.adapters.web.routes import ALERTER, add_routes, table
 from pager.adapters.web.security_headers import SecurityHeaders
@@ -77,7 +78,7 @@ def application(
         AdmissionControl(limits),
         short_path={ALERTER: api.alerts},
         errors={
-            kind: handler
+            kind: cast("ErrorAnswer", handler)
             for kind, handler in app.exception_handlers.items()
             if isinstance(kind, type) and kind is not Exception
         },

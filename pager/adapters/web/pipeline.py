@@ -9,10 +9,9 @@ from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
 from starlette._utils import get_route_path
-from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.auth.principals import Program
@@ -21,6 +20,7 @@ from pager.adapters.web.route_rules import Found, Rule, Rules
 from pager.adapters.web.security_headers import SecurityHeaders
 
 StormEndpoint = Callable[[Request, Program], Awaitable[Response]]
+ErrorAnswer = Callable[[Request, Exception], Awaitable[Response]]
 
 
 class Authorizing(Protocol):
@@ -40,7 +40,7 @@ class Steps(NamedTuple):
     short_path: Mapping[Rule, StormEndpoint]
     """The endpoints of what comes in storms, by the rule of their route. FastAPI would try the
     routes again, resolve dependencies and open exit stacks: that takes longer than all the rest."""
-    errors: Mapping[type[Exception], ExceptionHandler]
+    errors: Mapping[type, ErrorAnswer]
     """The answers to what the steps and these endpoints raise."""
     headers: SecurityHeaders
     refused_alerts: RefusedAlerts
@@ -103,7 +103,9 @@ class Pipeline:
     async def _answer_error(
         self, error: Exception, scope: Scope, receive: Receive, answer: Send
     ) -> None:
-        async def fail(*_: object) -> None:
+        errors = self._steps.errors
+        kind = next((kind for kind in type(error).__mro__ if kind in errors), None)
+        if kind is None:
             raise error
-
-        await ExceptionMiddleware(fail, self._steps.errors)(scope, receive, answer)
+        response = await errors[kind](Request(scope, receive), error)
+        await response(scope, receive, answer)
