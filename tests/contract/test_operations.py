@@ -17,7 +17,7 @@ from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, LONGEST_STOP
 from pager.adapters.runtime.workers import WorkerOptions
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.dialects.postgresql import LIBPQ_OPTIONS, WRITER_LIMITS
+from pager.adapters.store.dialects.postgresql_engine import LIBPQ_OPTIONS, WRITER_LIMITS
 from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.web import health, limits

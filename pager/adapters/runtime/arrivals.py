@@ -51,6 +51,11 @@ class Claimed(NamedTuple):
     at: float
     """When that was so (`machine_time`)."""
 
+    @property
+    def claims(self) -> Sequence[Claim]:
+        """All of them."""
+        return [*self.to_send, *self.to_check]
+
 
 class Claiming(Protocol):
     """Relays that claim their pages in the transaction that has written them."""

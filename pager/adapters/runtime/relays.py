@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from itertools import filterfalse
 from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection
@@ -111,12 +112,12 @@ class Relays:
         with suppress(Empty):
             while True:
                 claimed = self._claimed.get_nowait()
-                number += len(claimed.to_send) + len(claimed.to_check)
+                number += len(claimed.claims)
                 if machine_time() - claimed.at < LONGEST_WAIT.total_seconds():
                     self._senders.put(claimed.to_send, claimed.at)
                     self._send(claimed.to_check)
                 else:
-                    self._send([*claimed.to_send, *claimed.to_check])
+                    self._send(claimed.claims)
         if number and time.monotonic() < self._looked_at + LOOKS_EVERY.total_seconds():
             return number  # while there are many, they are claimed with their decisions
         self._looked_at = time.monotonic()
@@ -135,27 +136,23 @@ class Relays:
         if not first or self._is_stopped or not self._senders.is_ready:
             return Claimed([], [], at)
         claims = self._claiming.claim_new(connection, self._channel, first)
-        is_wanted = [
-            (service := decided.get(claim.effect.service_id)) is not None
-            and still_wanted(claim.effect, service)
-            for claim in claims
-        ]
-        return Claimed(
-            [claim for claim, wanted in zip(claims, is_wanted, strict=True) if wanted],
-            [claim for claim, wanted in zip(claims, is_wanted, strict=True) if not wanted],
-            at,
-        )
+
+        def is_wanted(claim: Claim) -> bool:
+            service = decided.get(claim.effect.service_id)
+            return service is not None and still_wanted(claim.effect, service)
+
+        return Claimed([*filter(is_wanted, claims)], [*filterfalse(is_wanted, claims)], at)
 
     def take(self, claimed: Claimed) -> None:
         """Send these in the next round."""
-        self._in_hand.update((claim.id, claim) for claim in _claims(claimed))
+        self._in_hand.update((claim.id, claim) for claim in claimed.claims)
         self._claimed.put(claimed)
         if self._is_stopped:
             self._give_back_claimed()
 
     def forget(self, claimed: Claimed) -> None:
-        """The transaction has failed that has claimed these."""
-        self._claiming.forget(_claims(claimed))
+        """Hold these no longer: the transaction that has claimed them has failed."""
+        self._claiming.forget(claimed.claims)
 
     def stop(self) -> None:
         """Send nothing more; what is being sent may be finished."""
@@ -193,7 +190,7 @@ class Relays:
     def _give_back_claimed(self) -> None:
         with suppress(Empty):
             while True:
-                for claim in _claims(self._claimed.get_nowait()):
+                for claim in self._claimed.get_nowait().claims:
                     self._ended.put(Ended(claim, None))
 
     def _send(self, claims: Sequence[Claim]) -> None:
@@ -275,7 +272,3 @@ class Relays:
         for claim in claims:
             self._settling.abandon(claim)
             self._in_hand.pop(claim.id, None)
-
-
-def _claims(claimed: Claimed) -> Sequence[Claim]:
-    return [*claimed.to_send, *claimed.to_check]

@@ -5,6 +5,7 @@ of its answer. So a client that sends slowly, or does not read, holds no place t
 """
 
 import asyncio
+from collections import Counter
 from http import HTTPStatus
 from typing import get_args
 
@@ -41,10 +42,7 @@ class Room:
     def __init__(self, limits: Limits) -> None:
         """`limits` says how many and how large they may be."""
         self.limits = limits
-        self.callers: dict[str, int] = {}
-        """How many of whom."""
-        self.inside = 0
-        """How many all together."""
+        self.callers: Counter[str] = Counter()
         self.bytes = 0
         self.arriving: dict[Visit, asyncio.Timeout] = {}
         """Whose bodies are not complete, the oldest first, each with its deadline."""
@@ -121,12 +119,10 @@ class Visit:
 
     def _enter(self, name: str) -> None:
         """Be answered from now on, for that caller. Raises ProblemError (503)."""
-        room = self._room
-        of_one = room.callers.get(name, 0)
-        if room.inside >= room.limits.requests or of_one >= room.limits.requests_of_one:
+        callers, limits = self._room.callers, self._room.limits
+        if callers.total() >= limits.requests or callers[name] >= limits.requests_of_one:
             raise _too_many()
-        room.callers[name] = of_one + 1
-        room.inside += 1
+        callers[name] += 1
         self._name = name
         self._is_inside = True
 
@@ -135,7 +131,6 @@ class Visit:
         self._forget_body()
         if self._is_inside:
             self._is_inside = False
-            self._room.inside -= 1
             self._room.callers[self._name] -= 1
             if not self._room.callers[self._name]:
                 del self._room.callers[self._name]

@@ -86,7 +86,7 @@ def application(
         refused_alerts=RefusedAlerts(refusals),
     )
     app.state.steps = steps
-    app.add_middleware(Pipeline, steps=steps, fastapi=app)
+    app.add_middleware(Pipeline, steps=steps)
     if sub_path := sub_path_of(backend.public_url):
         app.add_middleware(SubPath, sub_path=sub_path)
     return app

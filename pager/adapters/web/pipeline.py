@@ -49,11 +49,10 @@ class Steps(NamedTuple):
 class Pipeline:
     """ASGI middleware: finds the rule of a request, authorizes and admits it, and answers it."""
 
-    def __init__(self, app: ASGIApp, steps: Steps, fastapi: ASGIApp) -> None:
-        """`app` answers what is not on the short path; `fastapi` is the application itself."""
+    def __init__(self, app: ASGIApp, steps: Steps) -> None:
+        """`app` answers what is not on the short path."""
         self._app = app
         self._steps = steps
-        self._fastapi = fastapi
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request. Raises what no step has an answer to."""
@@ -96,7 +95,6 @@ class Pipeline:
         if endpoint is None:
             await self._app(scope, receive, answer)
             return
-        scope["app"] = self._fastapi
         response = await endpoint(Request(scope, receive), scope["state"]["program"])
         await response(scope, receive, answer)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, make_url, text
 
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.dialects import dialect_of_url
-from pager.adapters.store.dialects.postgresql import StatementPooling
+from pager.adapters.store.dialects.postgresql_engine import StatementPooling
 from pgbouncer import PoolMode, pgbouncer
 
 

@@ -1,8 +1,10 @@
 """Overload: which requests are refused, which are not, and that slow clients are disconnected."""
 
 import asyncio
+import gc
 import socket
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -77,7 +79,7 @@ class Client:
 
     async def request(self, app: ASGIApp) -> tuple[int, dict[str, str]]:
         """The status and the headers of the answer."""
-        await app(self.scope, self._receive, self._send)
+        await app(self.scope, self._receive, self.send)
         start = self.answer[0]
         return start["status"], {k.decode(): v.decode() for k, v in start["headers"]}
 
@@ -89,7 +91,8 @@ class Client:
             part = self._parts.pop(0)
         return {"type": "http.request", "body": part, "more_body": bool(self._parts)}
 
-    async def _send(self, message: Message) -> None:
+    async def send(self, message: Message) -> None:
+        """Take a part of the answer, once the client reads."""
         self.answer.append(message)
         await self._reads.wait()
 
@@ -132,7 +135,7 @@ def admit(app: FastAPI) -> Admit:
         open_to_all = steps._replace(
             guard=LetsEverybodyPass(), admission=AdmissionControl(limits), short_path={}
         )
-        control = Pipeline(inner, open_to_all, app)
+        control = Pipeline(inner, open_to_all)
         return lambda scope, receive, send: control({**scope, "app": app}, receive, send)
 
     return admit
@@ -183,6 +186,37 @@ def test_the_bytes_of_bodies_are_limited_too(admit: Admit) -> None:
         assert (await request(app, "/alerts", "POST", b"x"))[0] == 202
 
     asyncio.run(scene())
+
+
+class Watched(dict[str, object]):
+    """The state of a request: it can be seen when it is freed."""
+
+
+def test_nothing_of_a_request_that_was_broken_off_stays_in_memory(database: Database) -> None:
+    """There may be a megabyte of its body, and a garbage collection that finds it comes seldom."""
+    app = application_on(database, None, "testserver")
+    client = Client("/alerts")
+    client.headers.append((b"host", b"testserver"))
+    messages: list[Message] = [
+        {"type": "http.request", "body": b'{"message": "', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def broken_off() -> weakref.ref[Watched]:
+        state = Watched()
+        await app({**client.scope, "state": state}, receive, client.send)
+        return weakref.ref(state)
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert asyncio.run(broken_off())() is None
+    finally:
+        gc.enable()
+    assert client.answer[0]["status"] == 400
 
 
 def test_a_client_that_sends_slowly_holds_no_place_that_others_need(admit: Admit) -> None:

@@ -31,7 +31,7 @@ from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.dialects import dialect_of
 from pager.adapters.store.ports.timer import SqlTimer
 from pager.decide import Decision
-from pager.messages import AcknowledgementDelay, Channel, Effect
+from pager.messages import AcknowledgementDelay, Channel
 
 
 class Save(NamedTuple):
@@ -114,30 +114,29 @@ def _write_effects(
     ]
     if texts:
         _ADD_TEXTS.run(connection, texts)
+    rows = []
     waiting: set[Channel] = set()
     delays: list[AcknowledgementDelay] = []
-    rows = []
     for save, (effects, _) in stored:
         for position, effect in enumerate(effects):
-            is_carried_out = set_timers and isinstance(effect, AcknowledgementDelay)
-            if isinstance(effect, AcknowledgementDelay) and is_carried_out:
+            attempt = 0
+            if set_timers and isinstance(effect, AcknowledgementDelay):
+                attempt = 1
                 delays.append(effect)
             else:
                 waiting.add(effect.channel)
-            rows.append(_row(save.version, position, effect, attempt=int(is_carried_out)))
+            rows.append(
+                (
+                    *(save.version, position, effect.channel, effect.service_id, effect.incident),
+                    *(effect.idempotency_key, EFFECTS.encode(effect), attempt),
+                )
+            )
     if rows:
         _ADD_EFFECTS.run(connection, rows, now)
     if delays:
         SqlTimer(InTransaction(connection), now).set_all(delays)
         _ADD_ATTEMPTS.run(connection, [(delay.idempotency_key,) for delay in delays], now)
     dialect_of(connection).notify(connection, waiting)
-
-
-def _row(version: int, position: int, effect: Effect, attempt: int) -> tuple[object, ...]:
-    return (
-        *(version, position, effect.channel, effect.service_id, effect.incident),
-        *(effect.idempotency_key, EFFECTS.encode(effect), attempt),
-    )
 
 
 def _save(parts: Parts) -> ClauseElement:

@@ -12,24 +12,22 @@ from sqlalchemy import (
     Connection,
     and_,
     case,
-    not_,
     null,
     or_,
-    select,
     tuple_,
     update,
 )
 
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.codecs import EFFECTS, Unreadable
-from pager.adapters.store.core.schema import attempts, monitored_services, outbox
+from pager.adapters.store.core.schema import attempts, outbox
 from pager.adapters.store.core.transactions import Transactions, Write
 from pager.adapters.store.dialects import insert_if_new
 from pager.adapters.store.ports.claims import NodeClaims
 from pager.adapters.store.ports.due_rows import LEFT, NEW_IN_TURN, TAKE, DueRow, DueRows, in_turn
 from pager.adapters.store.ports.settlements import Sent, record_sent
-from pager.adapters.store.ports.timer import give_at_once
-from pager.adapters.store.ports.undelivered import outcome_of_copy, was_not_delivered
+from pager.adapters.store.ports.undelivered import outcome_of_copy
+from pager.adapters.store.ports.unreachable import give_if_unreachable, lock_service
 from pager.lease import Lease
 from pager.messages import Channel, Effect, Notification
 from pager.ports import GIVEN_UP, Claim, Outcome
@@ -287,33 +285,6 @@ def _log(claim: Claim, outcome: Outcome) -> None:
     logger.warning(
         "%s: %s: %s%s", claim.effect.idempotency_key, outcome.status, outcome.detail, again
     )
-
-
-def lock_service(connection: Connection, service_id: str) -> None:
-    """Let nobody else give up a page of this service before this transaction ends.
-
-    Otherwise two nodes that give up the last two pages of a step would not see each other's. It is
-    the first row that a transaction locks for a service, and comes in the order of its `lock_key`.
-    """
-    service = monitored_services.c.service_id
-    connection.execute(select(service).where(service == service_id).with_for_update())
-
-
-def give_if_unreachable(connection: Connection, page: Notification, now: Now) -> None:
-    """Let the Pager receive Unreachable, if every page of the same step is given up.
-
-    The caller has locked the service, and given up `page` in this transaction.
-    """
-    hopeful = select(outbox.c.id).where(
-        outbox.c.service_id == page.service_id,
-        outbox.c.incident == page.incident,
-        outbox.c.channel != "timer",
-        outbox.c.idempotency_key.startswith(page.step_key, autoescape=True),
-        or_(outbox.c.due_at.is_not(None), outbox.c.status.not_in(GIVEN_UP)),
-        not_(was_not_delivered()),
-    )
-    if connection.execute(hopeful.limit(1)).first() is None:
-        give_at_once(connection, page.unreachable, now)
 
 
 def _read_effect(text: str, service_id: str) -> Effect | None:

@@ -11,8 +11,8 @@ from pager.adapters.store.core.clock import Now, database_clock, milliseconds
 from pager.adapters.store.core.codecs import EFFECTS
 from pager.adapters.store.core.schema import delivery_reports, outbox
 from pager.adapters.store.core.transactions import Transactions
-from pager.adapters.store.ports.outbox import give_if_unreachable, lock_service
 from pager.adapters.store.ports.undelivered import outcome_of_copy
+from pager.adapters.store.ports.unreachable import give_if_unreachable, lock_service
 from pager.delivery import replaces
 from pager.messages import Notification
 from pager.ports import DeliveryReport, ReportStatus

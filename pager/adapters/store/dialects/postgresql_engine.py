@@ -1,0 +1,91 @@
+"""Connections to PostgreSQL, or to the pooler in front of it."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import ExceptionContext, IsolationLevel
+
+from pager.errors import PagerError
+
+if TYPE_CHECKING:
+    import psycopg  # only there with the extra `postgresql`
+
+LIBPQ_OPTIONS = {
+    # A network or a server that is silent is given up.
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+"""Unless the database's URL says otherwise."""
+
+READER_LIMITS = {"lock_timeout": "5s", "statement_timeout": "30s"}
+"""Unless the `options` of the database's URL say otherwise."""
+
+WRITER_LIMITS = READER_LIMITS | {"idle_in_transaction_session_timeout": "10s"}
+"""A node may be halted in the middle of a transaction: the others need the rows it has locked."""
+
+
+class StatementPooling(PagerError):
+    """The pooler in front of PostgreSQL is in statement mode, in which there are no transactions: \
+set its pool_mode to transaction or session, or let PAGER_DATABASE_URL lead to PostgreSQL itself."""
+
+
+def postgresql_engine(
+    url: URL,
+    limits: Mapping[str, str],
+    pool_size: int,
+    max_overflow: int = 10,
+    isolation_level: IsolationLevel | None = None,
+) -> Engine:
+    """An engine that notices a dead connection before it is used, and does not wait for ever.
+
+    `limits` are the time-outs of each transaction.
+    """
+    options = " ".join(_listed(url.query.get("options", ())))
+    set_limits = "; ".join(
+        f"SET LOCAL {name} = '{value}'" for name, value in limits.items() if name not in options
+    )
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_pre_ping=True,
+        isolation_level=isolation_level,
+        connect_args={
+            name: value for name, value in LIBPQ_OPTIONS.items() if name not in url.query
+        },
+        hide_parameters=True,  # what an Alert says is not for the log
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(driver: "psycopg.Connection", _record: object) -> None:
+        if is_pooled(driver):
+            # The next transaction may have a server that knows nothing of it.
+            driver.prepare_threshold = None
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        if set_limits:
+            connection.exec_driver_sql(set_limits)
+
+    @event.listens_for(engine, "handle_error")
+    def explain(context: ExceptionContext) -> PagerError | None:
+        is_statement_mode = "statement pooling mode" in str(context.original_exception)
+        return StatementPooling() if is_statement_mode else None
+
+    return engine
+
+
+def is_pooled(driver: "psycopg.Connection") -> bool:
+    """Whether a pooler is at the other end: it calls itself by another process number."""
+    in_transactions, driver.autocommit = not driver.autocommit, True
+    row = driver.execute("SELECT pg_backend_pid()").fetchone()
+    driver.autocommit = not in_transactions
+    return row is not None and bool(row[0] != driver.info.backend_pid)
+
+
+def _listed(value: str | Iterable[str]) -> Iterable[str]:
+    return [value] if isinstance(value, str) else value
