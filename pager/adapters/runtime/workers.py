@@ -42,7 +42,7 @@ MANY_PAGES = 4
 """After so many at a time a worker keeps that distance."""
 
 TIMERS_GATHER_FOR = 0.25
-"""Seconds from a wakeup to a round of timers: the pages of the same decision go first."""
+"""Seconds from a wakeup to a round of timers: in a storm, each decision wakes their worker."""
 
 LONGEST_SLEEP = timedelta(seconds=5)
 """How long a worker does not look into a database that no other process serves."""
@@ -260,7 +260,10 @@ class Workers:
         return max(set_, fired)
 
     def _set_timers(self, connection: Connection) -> int:
-        """Set the timers that were decided: claim, set and settle them in one transaction."""
+        """Set the timers that wait in the outbox: claim, set and settle them in one transaction.
+
+        The server sets a timer with its decision. Older versions of Pager leave it in the outbox.
+        """
         ports = SqlPorts(InTransaction(connection))
         claims = ports.outbox.claim("timer", TIMERS_AT_ONCE)
         services = LoadedServices(connection, [claim.effect.service_id for claim in claims])
