@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -79,7 +80,13 @@ def run_touched(changed: Iterable[Path]) -> None:
     # A file that is saved twice in one second, at one size, looks the same to the cache.
     sys.dont_write_bytecode = True
     sys.pycache_prefix = os.devnull
-    sys.exit(pytest.main([*OPTIONS, *TESTS], plugins=[Touched(changed)]))
+    try:
+        code = pytest.main([*OPTIONS, *TESTS], plugins=[Touched(changed)])
+    except Exception:  # noqa: BLE001 - such as a SyntaxError of what the steps import
+        # Python would end with 1, which means to us that tests have failed.
+        traceback.print_exc()
+        code = pytest.ExitCode.INTERNAL_ERROR
+    sys.exit(code)
 
 
 def say(text: str) -> None:
