@@ -45,11 +45,11 @@ class Claimed(NamedTuple):
     """What was claimed in a transaction that has decided messages."""
 
     to_send: Sequence[Claim]
-    """What is wanted after these decisions."""
+    """Pages that these decisions want to be sent."""
     to_check: Sequence[Claim]
-    """Of other services."""
+    """All others, such as older pages of other services."""
     at: float
-    """When that was so (`machine_time`)."""
+    """When they were claimed (`machine_time`)."""
 
     @property
     def claims(self) -> Sequence[Claim]:

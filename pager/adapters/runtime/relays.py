@@ -113,11 +113,8 @@ class Relays:
             while True:
                 claimed = self._claimed.get_nowait()
                 number += len(claimed.claims)
-                if machine_time() - claimed.at < LONGEST_WAIT.total_seconds():
-                    self._senders.put(claimed.to_send, claimed.at)
-                    self._send(claimed.to_check)
-                else:
-                    self._send(claimed.claims)
+                self._send(claimed.to_send, claimed.at)
+                self._send(claimed.to_check)
         if number and time.monotonic() < self._looked_at + LOOKS_EVERY.total_seconds():
             return number  # while there are many, they are claimed with their decisions
         self._looked_at = time.monotonic()
@@ -193,13 +190,18 @@ class Relays:
                 for claim in self._claimed.get_nowait().claims:
                     self._ended.put(Ended(claim, None))
 
-    def _send(self, claims: Sequence[Claim]) -> None:
-        """Send those whose claim still holds, and which are still wanted."""
+    def _send(self, claims: Sequence[Claim], checked_at: float | None = None) -> None:
+        """Send those whose claim still holds, and which are still wanted.
+
+        They are not checked again if both were so at `checked_at` (`machine_time`), a moment ago.
+        """
         if not claims:
             return
         try:
-            checked_at = machine_time()
-            self._senders.put(self._to_be_sent(claims), checked_at)
+            to_send, now = claims, machine_time()
+            if checked_at is None or now - checked_at >= LONGEST_WAIT.total_seconds():
+                to_send, checked_at = self._to_be_sent(claims), now
+            self._senders.put(to_send, checked_at)
         except Exception as error:  # noqa: BLE001 - whatever it is
             log_failure(logger, "pages that were claimed are not sent", error)
             self._abandon(claims)
