@@ -81,13 +81,13 @@ def test_from_an_alert_to_healthy_again(
     """The Alert becomes an e-mail; its link acknowledges; the console shows each step by itself."""
     give_a_policy(console, "checkout-api", "ada@example.com", "grace@example.com")
     console.goto("/")
-    expect(console.get_by_role("heading", level=1)).to_have_text("All Healthy")
+    expect(console.get_by_role("heading", level=1)).to_have_text("All healthy")
 
     pager.raise_alert("checkout-api", "p99 latency above 3 s")
-    expect(console.get_by_role("heading", level=1)).to_have_text("1 Unhealthy, 1 unanswered")
+    expect(console.get_by_role("heading", level=1)).to_have_text(re.compile("^1 unanswered"))
     card = console.get_by_role("article", name="checkout-api")
     expect(card).to_contain_text("p99 latency above 3 s")
-    expect(card).to_contain_text("ada@example.com (sent)")
+    expect(card).to_contain_text("ada@example.com ✓ sent")
     expect(card.locator("time[data-countdown]")).to_have_text(re.compile(r"in 1[45]:\d\d"))
 
     [received] = mail.wait_for_messages(1)
@@ -95,7 +95,7 @@ def test_from_an_alert_to_healthy_again(
     link.goto(acknowledge_link(received))
     link.get_by_role("button", name="Acknowledge").click()
     expect(link.get_by_role("heading", level=1)).to_have_text("checkout-api is acknowledged")
-    expect(card).to_contain_text("Acknowledged by ada@example.com")
+    expect(card).to_contain_text("ada has it")
     expect(card.locator("time[data-countdown]")).to_have_count(0)
 
     card.get_by_role("link", name="checkout-api").click()
@@ -115,7 +115,7 @@ def test_acknowledging_in_the_console_is_silence(console: Page, pager: Program) 
     pager.raise_alert("checkout-api")
     console.goto("/")
     console.get_by_role("button", name="Acknowledge incident 1 of checkout-api").press("Enter")
-    expect(console.get_by_role("status").first).to_contain_text("You have it in hand")
+    expect(console.get_by_role("status").first).to_contain_text("You have checkout-api")
     assert pager.service("checkout-api")["acknowledged_by"] == NAME
 
 
@@ -207,9 +207,9 @@ def test_a_page_of_somebody_else_can_press_no_button(
     context = browser.new_context(storage_state=console.context.storage_state())
     page = context.new_page()
     page.goto(f"{pager.http.base_url}/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("1 Unhealthy, 1 unanswered")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^1 unanswered"))
     page.goto(foreign_page)
-    assert "Unhealthy" not in "".join(frame.content() for frame in page.frames[1:])
+    assert "unanswered" not in "".join(frame.content() for frame in page.frames[1:])
     page.get_by_role("button", name="Win").click()
     page.wait_for_url(f"{pager.http.base_url}/**")
     assert pager.service("checkout-api")["state"] == "unhealthy"

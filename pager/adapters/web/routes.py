@@ -13,7 +13,7 @@ from pager.adapters.channels.sms import status_callbacks
 from pager.adapters.web import openapi_texts
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.api.endpoints import Api
-from pager.adapters.web.console.pages import ConsolePages, icon, script
+from pager.adapters.web.console.pages import ConsolePages, alarm_icon, icon, script, stylesheet
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.health import Health
 from pager.adapters.web.openapi import Described, Operation, describe
@@ -125,8 +125,8 @@ def table(
         # People.
         Route(PAGE, "/", pages.now.show, VIEWER),
         Route(PAGE, SERVICE_PAGE, pages.service.show, VIEWER),
-        Route(POST, f"{SERVICE_PAGE}/acknowledge", pages.service.acknowledge, ANSWERER),
-        Route(POST, f"{SERVICE_PAGE}/healthy", pages.service.healthy, ANSWERER),
+        Route(POST, f"{SERVICE_PAGE}/acknowledge", pages.incident_actions.acknowledge, ANSWERER),
+        Route(POST, f"{SERVICE_PAGE}/healthy", pages.incident_actions.healthy, ANSWERER),
         Route(PAGE, "/console/login", pages.login.show, STRANGER),
         Route(POST, "/console/login", pages.login.sign_in, STRANGER),
         Route(POST, "/console/logout", pages.login.sign_out, VIEWER),
@@ -159,7 +159,9 @@ def table(
         Route(PAGE, "/console/audit-log", pages.audit_log.show, ADMINISTRATOR),
         # Files of the pages, and the documentation of the API.
         Route(PAGE, "/console/console.js", script, STATIC),
+        Route(PAGE, "/console/console.css", stylesheet, STATIC),
         Route(PAGE, "/console/icon.svg", icon, STATIC),
+        Route(PAGE, "/console/alarm.svg", alarm_icon, STATIC),
         Route(PAGE, "/openapi.json", None, DOCS),
         Route(GET, "/docs", None, DOCS),
         Route(GET, "/docs/oauth2-redirect", None, UNUSED),

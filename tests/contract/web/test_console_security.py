@@ -18,8 +18,10 @@ OPEN = {
     "/console/login/sign-on",
     "/console/login/callback",
     "/console/join/{token}",
+    "/console/console.css",
     "/console/console.js",
     "/console/icon.svg",
+    "/console/alarm.svg",
 }
 """What people need before they sign in; everything else takes an account."""
 

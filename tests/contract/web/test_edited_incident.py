@@ -107,11 +107,12 @@ def test_the_page_of_the_service_says_who_is_left_by_the_policy_as_it_is_now(
 ) -> None:
     """An edit may leave somebody although it left fewer Levels, and nobody although there are."""
     client = running.client()
-    for levels, text in (
-        ([("grace",)], "Escalates to Level 2 at"),
-        ([("grace",), ("ada",)], "Escalates to Level 2 at"),
-        ([("ada",)], "Nobody else is left to notify: its time is over at"),
+    for levels, texts in (
+        ([("grace",)], ("level 2 at", "Escalates to Level 2 at")),
+        ([("grace",), ("ada",)], ("level 2 at", "Escalates to Level 2 at")),
+        ([("ada",)], ("nobody left at", "Nobody else is left to notify: its time is over at")),
     ):
         running.policy("checkout-api", *levels)
-        for path in ("/", "/console/services/checkout-api"):
+        pages = ("/", "/console/services/checkout-api")
+        for path, text in zip(pages, texts, strict=True):
             assert text in FormPage(client, client.get(path)).text

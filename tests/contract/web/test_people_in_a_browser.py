@@ -1,5 +1,6 @@
 """The console in a real browser: accounts, API keys, and pages that refresh themselves."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -67,9 +68,11 @@ def test_from_the_first_link_to_an_invitation_and_a_key(
         expect(page.get_by_role("status")).to_contain_text("The API key is revoked")
         page.goto("/console/me")
         check(page)
-        page.get_by_role("button", name="Sign out", exact=True).click()
+        page.locator("header summary").click()
+        page.locator("header").get_by_role("button", name="Sign out").click()
         send(page, "Sign in", Name="ada@example.com", Password="a wrong password")
         send(page, "Sign in", Name="ada@example.com", Password=PASSWORD)
+        page.get_by_text("ada@example.com").first.click()
         expect(page.get_by_role("link", name="Accounts")).to_be_visible()
 
 
@@ -115,9 +118,9 @@ def test_in_a_storm_the_healthy_services_can_still_be_paged_through(
     installation.receive(*(alert(f"service-{number:03}", "&" * 200) for number in range(20)))
     installation.carry_out(Outcome("failed", "&" * 200, timedelta(minutes=5)))
     now.clock.run_for(REFRESH_INTERVAL)
-    expect(now.locator("#healthy-services li")).to_have_count(50)
+    expect(now.locator("#healthy-services li")).to_have_count(25)
     now.get_by_label("More healthy services").get_by_role("link").click()
-    expect(now.locator("#healthy-services li").first).to_contain_text("service-070")
+    expect(now.locator("#healthy-services li").first).to_contain_text("service-045")
 
 
 @pytest.mark.parametrize("where", ["/", "/console/services/checkout-api"])
@@ -137,7 +140,7 @@ def test_a_refresh_never_swaps_buttons_under_a_click(
         Acknowledgement(service_id="checkout-api", incident=1, by="grace@example.com")
     )
     now.clock.run_for(REFRESH_INTERVAL)
-    close = now.get_by_role("button", name="close incident 1")
+    close = now.get_by_role("button", name=re.compile("close incident 1", re.IGNORECASE))
     expect(acknowledge).to_have_count(0)
     expect(close).not_to_be_focused()
     now.mouse.click(box["x"] + 5, box["y"] + 5)
@@ -146,7 +149,7 @@ def test_a_refresh_never_swaps_buttons_under_a_click(
     assert isinstance(service, Unhealthy)
     now.clock.run_for(2_000)
     close.click()
-    expect(now.get_by_role("heading", name="checkout-api")).to_be_visible()
+    expect(now.get_by_text(re.compile("incident is closed"))).to_be_visible()
     assert isinstance(installation.ports.services.load("checkout-api").service, Healthy)
 
 
@@ -156,17 +159,17 @@ def test_a_refresh_keeps_the_focus(now: Page, installation: Installation) -> Non
         installation.policy(name, ("ada",), ("grace",))
         installation.receive(alert(name))
     now.goto("/")
-    link = now.get_by_role("link", name="search-api")
+    link = now.get_by_role("link", name="search-api", exact=True)
     link.focus()
     installation.carry_out()
     now.clock.run_for(REFRESH_INTERVAL)
-    expect(now.get_by_text("ada@example.com (sent)")).to_have_count(2)
+    expect(now.get_by_text("ada@example.com ✓ sent")).to_have_count(2)
     expect(link).to_be_focused()
     button = now.get_by_role("button", name="Acknowledge incident 1 of checkout-api")
     button.focus()
     installation.receive(timeout())
     now.clock.run_for(REFRESH_INTERVAL)
-    expect(now.get_by_text("Level 2 of 2.")).to_be_visible()
+    expect(now.get_by_text("2/2")).to_be_visible()
     expect(button).to_be_focused()
 
 

@@ -83,7 +83,7 @@ def test_now_shows_what_was_refused_and_what_to_do(
     page = on_now(app, database)
     assert "Refused 3 times, last 20" in page
     assert f"{NEW} has no Escalation Policy. From PAGER_API_KEY." in page
-    assert f"Give {NEW} an Escalation Policy" in page
+    assert f"Give {NEW} a policy" in page
     html = signed_in(app, database, "engineer").get("/").text
     assert f'href="/console/services/{NEW}/policy"' in html
     assert f"Give {NEW}" not in on_now(app, database, "viewer")
@@ -95,7 +95,7 @@ def test_a_policy_mends_it(app: FastAPI, client: TestClient, database: Database)
     assert [row.service_id for row in shown(database)] == [NEW]
     client.put(f"/escalation-policies/{NEW}", json={**POLICY, "service_id": NEW})
     assert shown(database) == []
-    assert "Refused Alerts" not in on_now(app, database)
+    assert "Refused alerts" not in on_now(app, database)
 
 
 def test_after_some_days_it_is_forgotten(client: TestClient, database: Database) -> None:

@@ -166,8 +166,10 @@ def test_only_these_routes_take_no_authentication(app: FastAPI) -> None:
         "/openapi.json",
         "/console/login",
         "/console/join/{token}",
+        "/console/console.css",
         "/console/console.js",
         "/console/icon.svg",
+        "/console/alarm.svg",
     }
 
 

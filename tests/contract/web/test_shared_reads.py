@@ -151,7 +151,7 @@ def test_now_shows_what_was_written_last_to_everybody(database: Database) -> Non
     installation = Installation(database)
     installation.policy("checkout-api", ("ada",))
     installation.receive(alert())
-    button = "Acknowledge incident 1"
+    button = 'Acknowledge<span class="sr"> incident 1'
     assert button in installation.client("engineer").get("/").text
     assert button not in installation.client("viewer").get("/").text
     installation.receive(Acknowledgement(service_id="checkout-api", incident=1, by="Grace"))

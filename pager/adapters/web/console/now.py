@@ -1,9 +1,9 @@
 """*Now*: every Monitored Service, Unhealthy ones first. It is what people open at 3 a.m."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 
 from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
@@ -16,6 +16,7 @@ from pager.adapters.store.views.overview import (
 )
 from pager.adapters.urls import is_loopback_url
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.incident_actions import Done
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.shared_reads import SharedReads
 from pager.adapters.web.parsing import NamePart, Skip
@@ -26,6 +27,17 @@ class _View(NamedTuple):
 
     overview: Overview
     refused: Sequence[RefusedAlerts]
+
+
+class _Part(NamedTuple):
+    """Of the services: those with `search` in their name, without the first ones of each kind."""
+
+    search: NamePart = ""
+    unhealthy: Skip = 0
+    healthy: Skip = 0
+
+
+Part = Annotated[_Part, Depends()]
 
 
 class NowPage:
@@ -44,17 +56,17 @@ class NowPage:
     async def show(
         self,
         request: Request,
-        search: NamePart = "",
-        unhealthy: Skip = 0,
-        healthy: Skip = 0,
+        part: Part,
+        done: Done | None = None,
+        service: NamePart = "",
     ) -> Response:
-        """The services whose identifier contains `search`, without the first ones of each kind."""
+        """That `part` of the services. `done` is what a button has just done to `service`."""
 
         async def read() -> _View:
-            return await self._reads.run(self._read, search, unhealthy, healthy)
+            return await self._reads.run(self._read, part)
 
-        overview, refused = await self._shared.read((search, unhealthy, healthy), read)
-        is_new = overview.is_untouched and not (search or unhealthy or healthy)
+        overview, refused = await self._shared.read(part, read)
+        is_new = overview.is_untouched and part == _Part()
         return page(
             request,
             "now.html",
@@ -64,11 +76,13 @@ class NowPage:
             test_page_sent=is_new and await self._reads.run(self._audit_log.was_done, SENT),
             public_url=self._public_url,
             opens_here_only=self._opens_here_only,
-            search=search,
-            skip={"unhealthy": unhealthy, "healthy": healthy},
+            search=part.search,
+            done=done,
+            service=service,
+            skip={"unhealthy": part.unhealthy, "healthy": part.healthy},
             at_most={"unhealthy": MOST_UNHEALTHY, "healthy": MOST_HEALTHY},
         )
 
-    def _read(self, search: str, unhealthy: int, healthy: int) -> _View:
-        overview = self._overview.read(search, unhealthy, healthy)
+    def _read(self, part: _Part) -> _View:
+        overview = self._overview.read(*part)
         return _View(overview, refused_lately(self._database))

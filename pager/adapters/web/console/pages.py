@@ -1,4 +1,4 @@
-"""The console: all its pages, its script and its icon."""
+"""The console: all its pages, and their files."""
 
 from fastapi import Response
 
@@ -12,13 +12,14 @@ from pager.adapters.web.console.api_keys import ApiKeysPage
 from pager.adapters.web.console.audit_log import AuditLogPage
 from pager.adapters.web.console.editor import EditorPage
 from pager.adapters.web.console.history import HistoryPage
+from pager.adapters.web.console.incident_actions import IncidentActions
 from pager.adapters.web.console.join import JoinPage
 from pager.adapters.web.console.login import LoginPage
 from pager.adapters.web.console.my_account import MyAccountPage
 from pager.adapters.web.console.now import NowPage
 from pager.adapters.web.console.policies import PoliciesPage
 from pager.adapters.web.console.removal import RemovalPage
-from pager.adapters.web.console.rendering import ICON, SCRIPT, asset
+from pager.adapters.web.console.rendering import ALARM_ICON, ICON, SCRIPT, STYLESHEET, asset
 from pager.adapters.web.console.service import ServicePage
 from pager.adapters.web.console.sign_on import SignOnPage
 from pager.adapters.web.console.test_pages import TestPagesPage
@@ -41,6 +42,7 @@ class ConsolePages:
         """
         self.now = NowPage(backend)
         self.service = ServicePage(backend)
+        self.incident_actions = IncidentActions(backend)
         self.login = LoginPage(backend, logins, browser, sign_on.name if sign_on else None)
         self.sign_on = SignOnPage(backend, browser, sign_on) if sign_on else None
         self.policies = PoliciesPage(backend)
@@ -60,6 +62,16 @@ async def script() -> Response:
     return asset(SCRIPT, "text/javascript")
 
 
+async def stylesheet() -> Response:
+    """The stylesheet of the pages."""
+    return asset(STYLESHEET, "text/css")
+
+
 async def icon() -> Response:
     """The icon of the pages."""
     return asset(ICON, "image/svg+xml")
+
+
+async def alarm_icon() -> Response:
+    """The icon of pages that show an incident which nobody has acknowledged."""
+    return asset(ALARM_ICON, "image/svg+xml")

@@ -1,6 +1,5 @@
 """Rendering a page of the console: its template, its stylesheet, its headers, its size."""
 
-import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,14 @@ from starlette.responses import HTMLResponse
 
 from pager.adapters.store.views.timeline import clock_time, lines
 from pager.adapters.web.auth.principals import person_of
-from pager.adapters.web.console.text import MOST_NAMED, address_of, named, targets_from
+from pager.adapters.web.console.text import (
+    MOST_NAMED,
+    address_of,
+    first_line,
+    named,
+    short_name,
+    targets_from,
+)
 from pager.adapters.web.responses import browser_headers
 from pager.adapters.web.sub_path import links_below
 from pager.durations import in_words, whole_minutes, whole_seconds
@@ -37,11 +43,14 @@ SCRIPT = (_assets / "console.js").read_text(encoding="utf-8")
 ICON = (_assets / "icon.svg").read_text(encoding="utf-8")
 
 
-def _csp_hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+ALARM_ICON = (_assets / "alarm.svg").read_text(encoding="utf-8")
+
+HEADERS = browser_headers("'self'")
 
 
-HEADERS = browser_headers(f"'sha256-{_csp_hash(STYLESHEET)}'")
+def _address(file: str, text: str) -> str:
+    """Where the file is: another text has another address, so that no browser shows an old one."""
+    return f"/console/{file}?{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def in_minutes(duration: timedelta) -> str:
@@ -73,19 +82,20 @@ def templates(portion: float = 1.0) -> Environment:
     environment.filters |= {
         "clipped": clipped,
         "clock_time": clock_time,
+        "first_line": first_line,
         "in_minutes": in_minutes,
         "in_words": lambda duration: in_words(whole_seconds(duration)),
         "lines": lines,
         "named": lambda targets, most=MOST_NAMED: named(targets, scaled(most)),
+        "short_name": short_name,
         "targets_from": targets_from,
         "up_to": up_to,
         "address": address_of,
     }
     environment.globals |= {
         "fallback": FALLBACK,
-        # The stylesheet is in the page itself, which saves a round trip.
-        "stylesheet": Markup(STYLESHEET),  # noqa: S704 - ours
-        "script": f"/console/console.js?{hashlib.sha256(SCRIPT.encode()).hexdigest()[:12]}",
+        "stylesheet": _address("console.css", STYLESHEET),
+        "script": _address("console.js", SCRIPT),
     }
     return environment
 

@@ -1,8 +1,8 @@
-"""One Monitored Service: how it is, what happened, and the two buttons that change it."""
+"""One Monitored Service: how it is, and what happened."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from fastapi import Request, Response
 
@@ -12,24 +12,18 @@ from pager.adapters.store.views.incidents import IncidentPeriod, incident_of, in
 from pager.adapters.store.views.journal import Journal, Position
 from pager.adapters.store.views.running_incident import running_incident
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
-from pager.adapters.web.auth.principals import Person, SignedIn
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
+from pager.adapters.web.console.incident_actions import Done
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.timeline_place import TimelinePlace, place_in_url
 from pager.adapters.web.parsing import Number, ServiceName
 from pager.adapters.web.problems import ProblemError, problem
-from pager.adapters.web.responses import see_other
-from pager.decide import Decision, next_level
-from pager.messages import Acknowledgement, HealthyEvent
+from pager.decide import next_level
 from pager.model import EscalationPolicy
 
 MOST_ENTRIES = 50
 MOST_PAGES = 40
 MOST_INCIDENTS = 20
-
-Result = Literal["acknowledged", "healthy", "late"]
-"""What came of pressing a button."""
 
 
 class _View(NamedTuple):
@@ -54,12 +48,11 @@ class _View(NamedTuple):
 
 
 class ServicePage:
-    """The page of each service, and the forms of its buttons."""
+    """The page of each service."""
 
     def __init__(self, backend: Backend) -> None:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
-        self._inbox = backend.inbox
         self._database = backend.database
         self._board = ServiceStatuses(backend.database)
         self._journal = Journal(backend.database)
@@ -71,7 +64,7 @@ class ServicePage:
         service_id: ServiceName,
         incident: Number = None,
         before: TimelinePlace = None,
-        result: Result | None = None,
+        result: Done | None = None,
     ) -> Response:
         """The service, and the timeline of an `incident`, or what is in it `before` a place."""
         view = await self._reads.run(self._read, service_id, incident, before)
@@ -85,30 +78,6 @@ class ServicePage:
             at_most_incidents=MOST_INCIDENTS,
             result=result,
         )
-
-    async def acknowledge(
-        self, service_id: ServiceName, person: SignedIn, form: SignedForm
-    ) -> Response:
-        """Acknowledge the incident of the page: arrow 8."""
-        message = Acknowledgement(
-            service_id=service_id, incident=_incident_of(form), by=person.name
-        )
-        return await self._receive(message, person, "acknowledged")
-
-    async def healthy(
-        self, service_id: ServiceName, person: SignedIn, form: SignedForm
-    ) -> Response:
-        """Close the incident of the page, and no newer one: arrow 2."""
-        message = HealthyEvent(service_id=service_id, incident=_incident_of(form))
-        return await self._receive(message, person, "healthy")
-
-    async def _receive(
-        self, message: Acknowledgement | HealthyEvent, person: Person, done: Result
-    ) -> Response:
-        [answer] = await self._inbox.receive([message], person.name)
-        changed = isinstance(answer, Decision) and answer.changed
-        result = done if changed else "late"
-        return see_other(f"/console/services/{message.service_id}?result={result}")
 
     def _read(self, service_id: str, incident: int | None, before: Position | None) -> _View:
         few = self._board.with_few_pages(service_id, MOST_PAGES)
@@ -134,11 +103,3 @@ Escalation Policy nor an incident."
             places=[place_in_url(place) for _, place in entries],
             pages=pages,
         )
-
-
-def _incident_of(form: Form) -> int:
-    """The incident that a button names. Raises InvalidForm where it names none."""
-    incident = form.number("incident")
-    if incident == 0:  # there was none: no page has such a button
-        raise InvalidForm
-    return incident

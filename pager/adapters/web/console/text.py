@@ -1,4 +1,4 @@
-"""Texts that several pages share: a Target, and the first few of many."""
+"""Texts that several pages share: a Target, the first few of many, a text or a name in short."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -33,3 +33,13 @@ def targets_from(policy: EscalationPolicy, skip: int = 0) -> Sequence[tuple[int,
         for number, level in enumerate(policy.levels, start=1)
         for target in level.targets
     ][skip:]
+
+
+def first_line(text: str) -> str:
+    """The first line that is not empty: what stands in a row for the whole text."""
+    return next((line for line in map(str.strip, text.splitlines()) if line), "(an empty text)")
+
+
+def short_name(name: str) -> str:
+    """A person in a row: of an e-mail address what stands before the @."""
+    return name.partition("@")[0] or name

@@ -1,5 +1,5 @@
-// Only what a page without a script cannot do: count down, show local times, stay current, copy, and
-// ask before unsaved work is left.
+// Only what a page without a script cannot do: count down, show local times, stay current, copy, close
+// a menu, and ask before unsaved work is left.
 "use strict";
 
 const REFRESH_INTERVAL = 5000; // milliseconds
@@ -17,15 +17,36 @@ function tick() {
   for (const time of document.querySelectorAll("time[data-countdown]")) {
     const left = Date.parse(time.dateTime) - (Date.now() + skew);
     time.textContent = left > 0 ? `in ${remaining(left)}` : "now";
+    time.title = new Intl.DateTimeFormat([], EXACT).format(new Date(time.dateTime));
+  }
+  for (const time of document.querySelectorAll("time[data-age]")) {
+    time.textContent = duration(Date.now() + skew - Date.parse(time.dateTime));
   }
 }
 
+// As people say it: the largest unit, or the two largest from an hour on.
+function duration(milliseconds) {
+  const minutes = Math.max(0, Math.floor(milliseconds / 60000));
+  const [d, h, m] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+  if (d) return h ? `${d} d ${h} h` : `${d} d`;
+  if (h) return m ? `${h} h ${m} min` : `${h} h`;
+  return minutes ? `${minutes} min` : "now";
+}
+
+const EXACT = { dateStyle: "full", timeStyle: "long" };
+const DAY = { day: "numeric", month: "short" };
+const MINUTE = { hour: "2-digit", minute: "2-digit" };
+
+// One style of time: the clock of the reader, the day where it is another one; all of it on hover.
 function localise() {
-  for (const time of document.querySelectorAll("time[data-local]")) {
+  const now = new Date(Date.now() + skew);
+  for (const time of document.querySelectorAll("time[data-local], time[data-age]")) {
     const at = new Date(time.dateTime);
-    if (!time.title) time.title = time.textContent;
-    const today = at.toDateString() === new Date().toDateString();
-    time.textContent = today ? at.toLocaleTimeString() : at.toLocaleString();
+    time.title = new Intl.DateTimeFormat([], EXACT).format(at);
+    if ("age" in time.dataset) continue;
+    const clock = at.toLocaleTimeString([], MINUTE);
+    const year = at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
+    time.textContent = at.toDateString() === now.toDateString() ? clock : `${at.toLocaleDateString([], { ...DAY, ...year })}, ${clock}`;
   }
   tick();
 }
@@ -58,6 +79,8 @@ async function refresh() {
     measureSkew(page);
     status.hidden = true;
     document.title = page.title;
+    const icon = document.getElementById("icon");
+    if (icon.href !== page.getElementById("icon").href) icon.href = page.getElementById("icon").href;
     for (const live of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(live.id);
       // A part stays as it is while one of its buttons is pressed.
@@ -65,7 +88,9 @@ async function refresh() {
       const focused = live.contains(document.activeElement) ? document.activeElement : null;
       lastHtml[live.id] = fresh.innerHTML;
       if (buttons(live) !== buttons(fresh)) buttonsChangedAt[live.id] = Date.now();
+      const open = [...live.querySelectorAll("details[open][id]")].map((details) => details.id);
       live.replaceChildren(...fresh.childNodes);
+      for (const id of open) document.getElementById(id)?.setAttribute("open", "");
       if (focused) counterpart(focused, live)?.focus({ preventScroll: true });
     }
     offerCopies();
@@ -81,6 +106,16 @@ document.addEventListener("submit", (event) => {
   const live = event.target.closest("[data-live]");
   if (live && Date.now() - (buttonsChangedAt[live.id] ?? 0) < 1000) event.preventDefault();
 });
+
+// A menu closes when the focus or the finger goes elsewhere, or with Escape.
+function closeMenus(event) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (event.key === "Escape") menu.querySelector("summary").focus();
+    if (event.key === "Escape" || (!event.key && !menu.contains(event.relatedTarget ?? event.target))) menu.open = false;
+  }
+}
+document.addEventListener("click", closeMenus);
+document.addEventListener("keydown", closeMenus);
 
 function offerCopies() {
   // Browsers have a clipboard over https and on loopback only.
