@@ -134,7 +134,7 @@ def _reads(database: Database) -> Reads:
         journal.newest(SHORT, incident, 51)
 
     def acknowledge_page() -> None:
-        board.with_few_pages(SHORT, 10, last_level=True)
+        board.with_few_pages(SHORT, 10)
         ports.policies.of(SHORT)
         incident_of(database, SHORT, incident)
 

@@ -9,17 +9,21 @@ from typing import NamedTuple
 
 from fastapi import Request, Response
 
+from pager.access.roles import includes
+from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of
+from pager.adapters.store.views.running_incident import running_incident
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.web.auth.principals import Linked
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.rendering import page, without_referrer
 from pager.adapters.web.responses import see_other
+from pager.decide import next_level
 from pager.messages import Acknowledgement
 
-MOST_PAGES = 10
-"""Notifications of the last Level that are shown."""
+MOST_PAGES = 20
+"""Notifications that are shown: those of the last Level first."""
 
 
 class _View(NamedTuple):
@@ -30,8 +34,12 @@ class _View(NamedTuple):
     period: IncidentPeriod | None
     levels: int
     """How many Levels the policy has now."""
+    is_last: bool
+    """Whether nobody is left to notify in it."""
     pages: int
-    """How many pages the last Level has: `status` has MOST_PAGES of them."""
+    """How many pages the incident has: `status` has MOST_PAGES of them."""
+    may_close: bool
+    """Whether whom the link was sent to has an account that may close the incident."""
 
 
 class AcknowledgePage:
@@ -44,6 +52,7 @@ class AcknowledgePage:
         self._database = backend.database
         self._board = ServiceStatuses(backend.database)
         self._policies = SqlEscalationPolicies(backend.database)
+        self._accounts = SqlAccounts(backend.database)
 
     async def show(self, request: Request, acknowledgement: Linked) -> Response:
         """The state of the incident, with a button as long as it can be acknowledged."""
@@ -57,16 +66,23 @@ class AcknowledgePage:
 
     def _read(self, acknowledgement: Acknowledgement) -> _View:
         service_id, incident = acknowledgement.service_id, acknowledgement.incident
-        few = self._board.with_few_pages(service_id, MOST_PAGES, last_level=True)
+        few = self._board.with_few_pages(service_id, MOST_PAGES)
         policy = self._policies.of(service_id)
         status, pages = few or (None, 0)
         is_running = status and status.state == "unhealthy" and status.incident == incident
+        running = running_incident(self._database, service_id)
         return _View(
             status=status if is_running else None,
-            pages=pages,
             period=incident_of(self._database, service_id, incident),
             levels=len(policy.levels) if policy else 0,
+            is_last=running is None or next_level(running.service, policy) is None,
+            pages=pages,
+            may_close=self._may_close(acknowledgement.by),
         )
+
+    def _may_close(self, name: str | None) -> bool:
+        account = self._accounts.named(name) if name else None
+        return account is not None and includes(account.role, "engineer")
 
 
 def _incident_page(request: Request, acknowledgement: Acknowledgement, view: _View) -> Response:

@@ -15,6 +15,7 @@ from contract.web.forms import in_words
 from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
 from contract.web.serving import served
 from pager import Acknowledgement, EmailTarget, HealthyEvent, Notification
+from pager.access.roles import Role
 from pager.ports import Outcome
 
 MOMENT = r"20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC"
@@ -56,9 +57,9 @@ def unhealthy(installation: Installation) -> Installation:
 def test_the_page_shows_a_running_incident_like_the_console(unhealthy: Installation) -> None:
     """Since when, its Level, who was notified, and when it escalates."""
     page = shown(unhealthy)
-    assert re.search(f"! Unhealthy, nobody has acknowledged since {MOMENT}", page)
-    assert re.search(f"Level 1 of 2. Escalates to Level 2 at {MOMENT}", page)
-    assert "Notified on Level 1: ada@example.com (sent), grace@example.com (sent)." in page
+    assert "● Unanswered checkout-api 0 min level 1/2" in page
+    assert re.search(f"level 2 at {MOMENT}", page)
+    assert "Level 1: ada@example.com ✓ sent grace@example.com ✓ sent" in page
 
 
 def test_an_open_page_follows_what_happens(
@@ -72,13 +73,13 @@ def test_an_open_page_follows_what_happens(
         page.get_by_role("button", name="Acknowledge").focus()
         unhealthy.receive(timeout())
         page.clock.run_for(REFRESH_INTERVAL)
-        expect(page.get_by_text("Notified on Level 2")).to_be_visible()
+        expect(page.get_by_text("Level 2:")).to_be_visible()
         expect(page.get_by_role("button", name="Acknowledge")).to_be_focused()
         unhealthy.receive(
             Acknowledgement(service_id="checkout-api", incident=1, by="grace@example.com")
         )
         page.clock.run_for(REFRESH_INTERVAL)
-        expect(page.get_by_text("Already acknowledged by grace@example.com")).to_be_visible()
+        expect(page.get_by_text("grace@example.com has it")).to_be_visible()
         expect(page.get_by_role("button")).to_have_count(0)
         unhealthy.receive(HealthyEvent(service_id="checkout-api"))
         page.clock.run_for(REFRESH_INTERVAL)
@@ -87,30 +88,30 @@ def test_an_open_page_follows_what_happens(
 
 
 def test_the_page_says_in_whose_name_the_button_acknowledges(unhealthy: Installation) -> None:
-    """Beside the button, which fills the width of a phone."""
+    """Below the button, which fills the width of a phone and stays in sight."""
     page = html_of(unhealthy)
     assert "Acknowledge You acknowledge as ada@example.com." in in_words(page)
-    assert '<form method="post" class="actions"><button>' in page
+    assert '<button class="wide">Acknowledge</button>' in page
 
 
 def test_an_exhausted_incident_can_still_be_acknowledged(unhealthy: Installation) -> None:
-    """The page says that nobody answered, and whom the last Level notified, without details."""
+    """The page says that nobody answered, and who was told, without details."""
     unhealthy.receive(timeout(), timeout(level=2))
     unhealthy.carry_out(Outcome("failed", "451 secret-host.example.com", timedelta(minutes=5)))
     page = shown(unhealthy)
     assert "‼ Nobody answered" in page
-    assert "Notified on Level 2: linus@example.com (failed)." in page
+    assert "Level 2: linus@example.com ✗ not yet" in page
     assert "secret-host" not in page
-    assert "<button>" in html_of(unhealthy)
+    assert "<button" in html_of(unhealthy)
 
 
-def test_of_many_targets_ten_are_named(installation: Installation) -> None:
+def test_of_many_targets_twenty_are_named(installation: Installation) -> None:
     """The page stays small."""
     installation.policy("checkout-api", tuple(f"somebody{n}" for n in range(25)))
     installation.receive(alert(message="x" * 8_000))
     answer = installation.stranger().get(link())
-    assert "somebody9@example.com (waiting) and 15 more." in in_words(answer.text)
-    assert "somebody10@" not in answer.text
+    assert "somebody19@example.com … on its way and 5 more" in in_words(answer.text)
+    assert "somebody20@" not in answer.text
     assert len(answer.content) < LARGEST_PAGE
 
 
@@ -118,10 +119,22 @@ def test_the_page_after_acknowledging_links_to_the_service(unhealthy: Installati
     """Where the incident is closed once it is fixed."""
     unhealthy.stranger().post(link())
     page = html_of(unhealthy)
-    assert re.search(f"You have it in hand since {MOMENT}: nobody else is", in_words(page))
-    assert "When it is fixed, close the incident of checkout-api." in in_words(page)
+    assert re.search(f"You have it, since {MOMENT}. Nobody else is told.", in_words(page))
+    assert "an engineer closes it on the page of checkout-api" in in_words(page)
     assert CHECKOUT in page
     assert "<button" not in page
+
+
+@pytest.mark.parametrize(("role", "offered"), [("viewer", False), ("engineer", True)])
+def test_who_has_an_account_that_may_close_it_is_offered_to(
+    unhealthy: Installation, role: Role, *, offered: bool
+) -> None:
+    """On the page of the service, where they sign in for it."""
+    unhealthy.client(role)
+    unhealthy.stranger().post(link())
+    page = html_of(unhealthy)
+    assert ("It is fixed: close the incident" in page) is offered
+    assert CHECKOUT in page
 
 
 def test_a_second_person_sees_who_acknowledged_first(unhealthy: Installation) -> None:
@@ -129,17 +142,15 @@ def test_a_second_person_sees_who_acknowledged_first(unhealthy: Installation) ->
     unhealthy.stranger().post(graces_link())
     unhealthy.stranger().post(link())
     page = shown(unhealthy)
-    assert re.search(
-        f"Already acknowledged by grace@example.com at {MOMENT}: nobody else is notified", page
-    )
-    assert "You have it in hand" not in page
-    assert "You have it in hand" in shown(unhealthy, graces_link())
+    assert re.search(f"grace@example.com has it, since {MOMENT}. Nobody else is told.", page)
+    assert "You have it" not in page
+    assert "You have it" in shown(unhealthy, graces_link())
 
 
 def test_an_acknowledgement_without_a_name_names_nobody(unhealthy: Installation) -> None:
     """A program may send one without `by`."""
     unhealthy.receive(Acknowledgement(service_id="checkout-api", incident=1))
-    assert re.search(f"Already acknowledged at {MOMENT}: nobody else", shown(unhealthy))
+    assert re.search(f"Somebody has it, since {MOMENT}. Nobody else", shown(unhealthy))
 
 
 def test_an_incident_that_is_over_says_since_when(unhealthy: Installation) -> None:

@@ -172,19 +172,14 @@ class ServiceStatuses:
 
         return self._database.read(read)
 
-    def with_few_pages(
-        self, service_id: str, at_most: int, *, last_level: bool = False
-    ) -> FewPages | None:
-        """The same, with `at_most` of the pages: those of the last Level first.
-
-        With `last_level`, only those of the last Level, and their number.
-        """
+    def with_few_pages(self, service_id: str, at_most: int) -> FewPages | None:
+        """The same, with `at_most` of the pages: those of the last Level first."""
 
         def read(connection: Connection) -> FewPages | None:
             service = _service(connection, service_id)
             if service is None:
                 return None
-            pages, number = _newest_pages(connection, service, at_most, last_level=last_level)
+            pages, number = _newest_pages(connection, service, at_most)
             [status] = _statuses(connection, [service], {service_id: pages})
             return FewPages(status, number)
 
@@ -254,7 +249,7 @@ def _pages(connection: Connection, services: dict[str, MonitoredService]) -> Pag
 
 
 def _newest_pages(
-    connection: Connection, service: MonitoredService, at_most: int, *, last_level: bool
+    connection: Connection, service: MonitoredService, at_most: int
 ) -> tuple[list[NotificationStatus], int]:
     """The first pages of the last Levels, and how many pages there are in all."""
     of_incident = and_(
@@ -262,9 +257,6 @@ def _newest_pages(
         outbox.c.incident == service.incident,
         outbox.c.channel != "timer",
     )
-    if last_level:
-        last_version = select(func.max(outbox.c.version)).where(of_incident).scalar_subquery()
-        of_incident = and_(of_incident, outbox.c.version == last_version)
     query = (
         select(outbox, DELIVERY)
         .where(of_incident)
