@@ -128,6 +128,7 @@ THIRD = Level(targets=(_email("linus"),), acknowledgement_delay=timedelta(minute
 def fill(database: Database) -> None:
     """Store everything that the pictures show."""
     team = _Team(database)
+    team.be(9 * 24 * 60)
     for service in (*HEALTHY, "checkout-api", "db-primary", "warehouse", VERY_LONG_NAME):
         policy = EscalationPolicy(service_id=service, levels=(FIRST, SECOND, THIRD))
         team.ports.policies.put(policy, author=ADA)

@@ -1,89 +1,130 @@
-"""The pictures of the README and of docs/console.md, taken of the program as it is.
+"""The pictures of the README and of docs/console.md: the console with the services of the sample.
 
 `tox -e screenshots` takes them again; `python -m screenshots FOLDER` writes them to another folder.
 """
 
+import base64
 import sys
+from collections.abc import Iterator
+from html import escape
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
 
 from browser import FLAGS, HOW_TO_RUN, chromium
-from contract.channels.smtp_server import MailServer
-from system.program import Program, emails
-from system.test_paging import TWILIO, mail_settings
-from system.test_people import FIRST, NAME, PASSWORD
+from contract.web.application import link
+from contract.web.people import COOKIE
+from sample import Sample, sample
 
-PUBLIC_URL = "http://pager.example.com"
-"""Not used here, but set: with everything set up, the pages show no warning."""
 DOCS = Path(__file__).parents[1] / "docs"
+SERVICE = "/console/services/checkout-api"
+PAGES = {
+    "Now": "/",
+    "The link in an e-mail": urlsplit(link()).path,
+    "A service": SERVICE,
+    "A policy": f"{SERVICE}/policy",
+    "Its history": f"{SERVICE}/policy/history",
+    "Test pages": f"{SERVICE}/policy/test",
+    "Removing a policy": f"{SERVICE}/policy/remove",
+    "Policies": "/console/policies",
+    "Your account": "/console/me",
+    "Accounts": "/console/accounts",
+    "API keys": "/console/keys",
+    "Audit log": "/console/audit-log",
+    "Sign in": "/console/login",
+}
+"""The pages on the contact sheet. People see the one to sign in without a session."""
+
+Scheme = Literal["light", "dark"]
+DESK, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
+
+
+class Shot(NamedTuple):
+    """A page as a browser shows it."""
+
+    title: str
+    scheme: Scheme
+    width: int
+    kilobytes: float
+    image: bytes
 
 
 def main(folder: Path) -> None:
-    """Start the program, let three services fail, and write the pictures to `folder`."""
+    """Serve the sample, and write the pictures to `folder`."""
     executable = chromium()
     if executable is None:
         sys.exit(HOW_TO_RUN)
     folder.mkdir(exist_ok=True)
     with (
-        TemporaryDirectory() as directory,
-        MailServer() as mail,
-        Program(
-            Path(directory), PAGER_PUBLIC_URL=PUBLIC_URL, **mail_settings(mail), **TWILIO
-        ) as pager,
+        sample() as served,
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=executable, args=[*FLAGS]) as browser,
     ):
-        let_services_fail(pager)
-        link = urlsplit(pager.wait_for_output(FIRST)[1])
-        take_pictures(browser, pager, link.path, folder)
+        take_pictures(browser, served, folder)
+        contact_sheet(browser, [*shots(browser, served)], folder / "console-pages.jpeg")
 
 
-def let_services_fail(pager: Program) -> None:
-    """Make one incident of each stage, beside services that are Healthy."""
-    for service in ("billing", "login", "reports", "shipping"):
-        pager.put_policy(service, emails("ada", "grace"), emails("linus"))
-    pager.put_policy("search", emails("ada", delay="PT1S"), emails("grace", delay="PT1S"))
-    pager.put_policy(
-        "checkout", emails("ada", "grace", delay="PT2S"), emails("linus"), emails("barbara")
+def take_pictures(browser: Browser, served: Sample, folder: Path) -> None:
+    """Now on a desk, and on a phone at night."""
+    with signed_in(browser, served, DESK, "light") as desk:
+        page = desk.new_page()
+        page.goto("/")
+        page.screenshot(path=folder / "console.png")
+    with signed_in(browser, served, PHONE, "dark", scale=2) as phone:
+        page = phone.new_page()
+        page.goto("/")
+        page.screenshot(path=folder / "console-phone.png")
+
+
+def shots(browser: Browser, served: Sample) -> Iterator[Shot]:
+    """Every page, wide and narrow, light and dark."""
+    for viewport in (DESK, PHONE):
+        for scheme in ("light", "dark"):
+            with signed_in(browser, served, viewport, scheme) as context:
+                for title, path in PAGES.items():
+                    if title == "Sign in":
+                        context.clear_cookies()
+                    page = context.new_page()
+                    answer = page.goto(path)
+                    assert answer is not None
+                    assert answer.ok, f"{path}: {answer.status}"
+                    size = len(answer.body()) / 1_000
+                    yield Shot(title, scheme, viewport["width"], size, page.screenshot())
+                    page.close()
+
+
+def signed_in(
+    browser: Browser, served: Sample, viewport: ViewportSize, scheme: Scheme, scale: int = 1
+) -> BrowserContext:
+    """The browser of an administrator."""
+    context = browser.new_context(
+        base_url=served.url, viewport=viewport, color_scheme=scheme, device_scale_factor=scale
     )
-    pager.raise_alert("search", "No results at all since 03:02")
-    pager.raise_alert("checkout", "p99 latency above 3 s in eu-west-1")
-    pager.raise_alert("billing", "Card payments fail: 502 from the provider")
-    for service in ("billing", "checkout"):
-        pager.wait_until_settled(service)
-    acknowledgement = {"service_id": "billing", "incident": 1, "by": "grace@example.com"}
-    pager.http.post("/acknowledgements", json=acknowledgement).raise_for_status()
-    pager.wait_until(lambda: pager.service("search")["exhausted"] is True, "nobody answers")
-    pager.wait_until(lambda: pager.service("checkout")["level"] == 2, "the checkout escalates")
-    pager.wait_until_settled("checkout")
+    context.add_cookies([{"name": COOKIE, "value": served.session, "url": served.url}])
+    return context
 
 
-def take_pictures(browser: Browser, pager: Program, link: str, folder: Path) -> None:
-    """Make the first account by `link`; then Now on a desk, and one incident on a phone, dark."""
-    desk = browser.new_context(
-        base_url=str(pager.http.base_url), viewport={"width": 1024, "height": 768}
-    )
-    page = desk.new_page()
-    page.goto(link)
-    page.get_by_label("Name").fill(NAME)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Create the account").click()
-    page.wait_for_selector("article")
-    page.screenshot(path=folder / "console.png", full_page=True)
-    phone = browser.new_context(
-        base_url=str(pager.http.base_url),
-        storage_state=desk.storage_state(),
-        color_scheme="dark",
-        viewport={"width": 360, "height": 740},
-        device_scale_factor=2,
-    )
-    page = phone.new_page()
-    page.goto("/console/services/checkout")
-    page.wait_for_selector("text=Healthy: close")
-    page.screenshot(path=folder / "console-phone.png")
+def contact_sheet(browser: Browser, taken: list[Shot], path: Path) -> None:
+    """Write one picture that has all of them: a row a page, with its size."""
+    rows = []
+    for title in PAGES:
+        own = [shot for shot in taken if shot.title == title]
+        images = "".join(
+            f'<img width="{shot.width // 4 if shot.width > 500 else 104}" '
+            f'src="data:image/png;base64,{base64.b64encode(shot.image).decode()}">'
+            for shot in own
+        )
+        rows.append(f"<h2>{escape(title)}, {own[0].kilobytes:.0f} kB</h2><div>{images}</div>")
+    with browser.new_context(viewport=ViewportSize(width=940, height=600)) as context:
+        page = context.new_page()
+        page.set_content(
+            "<style>body { font: 14px system-ui; background: #8b909a; margin: 16px }"
+            "h2 { font-size: 14px; margin: 16px 0 6px } div { display: flex; gap: 12px }"
+            f"img {{ object-fit: cover; object-position: top }}</style>{''.join(rows)}"
+        )
+        page.screenshot(path=path, full_page=True, type="jpeg", quality=80)
 
 
 if __name__ == "__main__":
