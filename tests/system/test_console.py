@@ -100,7 +100,7 @@ def test_from_an_alert_to_healthy_again(
 
     card.get_by_role("link", name="checkout-api").click()
     console.get_by_role("button", name="It is Healthy: close incident 1").click()
-    expect(console.get_by_role("status").first).to_contain_text("checkout-api is Healthy")
+    expect(console.get_by_role("status").first).to_contain_text("checkout-api is healthy")
     expect(console.get_by_role("list").filter(has_text="received")).to_contain_text(
         f"from {NAME}: a Healthy event of incident 1"
     )

@@ -28,7 +28,7 @@ def shown(installation: Installation, query: str = "", role: Role = "engineer") 
 def result_of(installation: Installation, result: str) -> str:
     """What the page says about the button that led to it, with that result in its URL."""
     html = installation.client().get(f"{CHECKOUT}?result={result}").text
-    [text] = re.findall(r'<div id="result" data-live>(.*?)</div>', html, re.DOTALL)
+    [text] = re.findall(r'<div id="result" data-live>(.*?)<div id="service"', html, re.DOTALL)
     return in_words(f"<main>{text}")
 
 
@@ -85,7 +85,7 @@ def test_the_button_acknowledges_in_the_name_of_the_account(unhealthy: Installat
     assert answer.status_code == 303
     assert answer.headers["location"] == f"{CHECKOUT}?result=acknowledged"
     assert escalation(unhealthy) == Acknowledged(by="ada@example.com")
-    assert "You have it in hand: nobody else is notified" in result_of(unhealthy, "acknowledged")
+    assert "You have checkout-api. Nobody else is told." in result_of(unhealthy, "acknowledged")
     page = shown(unhealthy)
     assert "received from ada@example.com: the Acknowledgement of incident 1" in page
     assert "◐ Acknowledged by ada@example.com" in page
@@ -108,7 +108,7 @@ def test_healthy_closes_the_incident(unhealthy: Installation) -> None:
     assert unhealthy.ports.services.load("checkout-api").service == Healthy(
         service_id="checkout-api", incident=1
     )
-    assert result_of(unhealthy, "healthy") == "The incident is closed: checkout-api is Healthy."
+    assert result_of(unhealthy, "healthy") == "checkout-api is healthy: its incident is closed."
     page = shown(unhealthy)
     assert "received from ada@example.com: a Healthy event of incident 1" in page
     assert "✓ Healthy" in page
@@ -122,7 +122,9 @@ def test_a_stale_page_cannot_touch_a_newer_incident(unhealthy: Installation, but
     assert press(unhealthy, button).headers["location"] == f"{CHECKOUT}?result=late"
     assert unhealthy.ports.services.load("checkout-api").service.incident == 2
     assert escalation(unhealthy) == Escalating()
-    assert result_of(unhealthy, "late").startswith("Nothing has changed: somebody was faster")
+    assert result_of(unhealthy, "late").startswith(
+        "Nothing has changed for checkout-api: somebody was faster"
+    )
 
 
 def test_an_acknowledged_incident_is_not_acknowledged_again(unhealthy: Installation) -> None:
@@ -229,3 +231,43 @@ def test_the_page_and_its_buttons_take_an_account(unhealthy: Installation, path:
     answer = unhealthy.stranger().request("POST" if path else "GET", CHECKOUT + path)
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/console/login?")
+
+
+def test_an_alert_is_raised_by_hand(installation: Installation) -> None:
+    """As the service itself would: level 1 is told, and the journal has who raised it."""
+    installation.policy("checkout-api", ("ada",))
+    answer = press(installation, "alert", {"message": " The shop shows no prices\0 \r\n"})
+    assert answer.headers["location"] == f"{CHECKOUT}?result=raised"
+    service = installation.ports.services.load("checkout-api").service
+    assert isinstance(service, Unhealthy)
+    assert service.message == "The shop shows no prices"
+    page = shown(installation, "?result=raised")
+    assert "The alert is raised: level 1 is told." in page
+    assert 'from ada@example.com: the Alert "The shop shows no prices"' in page
+
+
+def test_an_alert_that_is_raised_by_hand_joins_an_incident_that_runs(
+    unhealthy: Installation,
+) -> None:
+    """Nobody is told again, and the page says so."""
+    answer = press(unhealthy, "alert", {"message": "It is worse"})
+    assert answer.headers["location"] == f"{CHECKOUT}?result=noted"
+    assert "nobody is told again" in result_of(unhealthy, "noted")
+    assert unhealthy.ports.outbox.claim("email", 9) == []
+
+
+def test_an_alert_that_could_page_nobody_is_refused(installation: Installation) -> None:
+    """So is one without a text: nothing is stored."""
+    assert press(installation, "alert", {"message": "  "}).status_code == 422
+    answer = press(installation, "alert", {"message": "down"})
+    assert answer.headers["location"] == f"{CHECKOUT}?result=refused"
+    assert installation.ports.services.load("checkout-api").service == Healthy(
+        service_id="checkout-api"
+    )
+
+
+def test_viewers_raise_no_alert(installation: Installation) -> None:
+    """Neither with the form nor without it."""
+    installation.policy("checkout-api", ("ada",))
+    assert "Raise" not in shown(installation, role="viewer")
+    assert press(installation, "alert", {"message": "down"}, "viewer").status_code == 403

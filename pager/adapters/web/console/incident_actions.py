@@ -1,20 +1,30 @@
 """What the buttons of an incident do, on each page that has them; then the page is shown again."""
 
+from http import HTTPStatus
 from typing import Literal
 from urllib.parse import urlencode
 
 from fastapi import Response
 
+from pager.adapters.runtime.requests import Answer
 from pager.adapters.web.auth.principals import Person, SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
-from pager.adapters.web.parsing import ServiceName
+from pager.adapters.web.parsing import ServiceName, without_nul
+from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
 from pager.decide import Decision
-from pager.messages import Acknowledgement, HealthyEvent
+from pager.messages import Acknowledgement, Alert, HealthyEvent, Message
+from pager.model import LONGEST_MESSAGE, Unhealthy, shortened
 
-Done = Literal["acknowledged", "healthy", "late"]
-"""What a button has done; "late": nothing, because somebody was faster or the incident was over."""
+NO_TEXT = "Say what is wrong: the alert has no text."
+
+Done = Literal["acknowledged", "healthy", "raised", "noted", "refused", "late"]
+"""What a button has done.
+
+"late": nothing, because somebody was faster or the incident was over; "noted": the alert is for an
+incident that runs, so nobody is told again; "refused": nobody could be paged.
+"""
 
 
 class IncidentActions:
@@ -40,16 +50,32 @@ class IncidentActions:
         message = HealthyEvent(service_id=service_id, incident=_incident_of(form))
         return await self._receive(message, person, form, "healthy")
 
-    async def _receive(
-        self, message: Acknowledgement | HealthyEvent, person: Person, form: Form, done: Done
+    async def raise_alert(
+        self, service_id: ServiceName, person: SignedIn, form: SignedForm
     ) -> Response:
+        """Raise an Alert, as the service itself would: arrow 3. Raises ProblemError (422)."""
+        text = without_nul(form.text("message")).strip()
+        if not text:
+            raise ProblemError(problem(HTTPStatus.UNPROCESSABLE_ENTITY, NO_TEXT))
+        message = Alert(service_id=service_id, message=shortened(text, LONGEST_MESSAGE))
+        return await self._receive(message, person, form, "raised")
+
+    async def _receive(self, message: Message, person: Person, form: Form, done: Done) -> Response:
         [answer] = await self._inbox.receive([message], person.name)
-        changed = isinstance(answer, Decision) and answer.changed
-        result: Done = done if changed else "late"
+        result = _done(answer, done)
         if form.text("page") == "now":
             query = {"done": result, "service": message.service_id}
             return see_other(f"/?{urlencode(query)}")
         return see_other(f"/console/services/{message.service_id}?result={result}")
+
+
+def _done(answer: Answer, done: Done) -> Done:
+    """What has become of a message that was to do `done`."""
+    if not isinstance(answer, Decision):
+        return "refused"
+    if isinstance(answer.message, Alert) and isinstance(answer.before, Unhealthy):
+        return "noted"
+    return done if answer.changed else "late"
 
 
 def _incident_of(form: Form) -> int:
