@@ -231,7 +231,7 @@ def test_a_search_still_counts_all_unhealthy_services(installation: Installation
 def test_an_empty_installation_shows_the_first_steps(installation: Installation) -> None:
     """A first policy, a test page, and a first Alert with a command to copy."""
     page = shown(installation)
-    assert "Give your first Monitored Service an Escalation Policy" in page
+    assert "Give your first service a policy" in page
     installation.policy("checkout-api", ("ada",))
     page = shown(installation)
     assert "with an API key, which an administrator makes" in page
