@@ -3,19 +3,22 @@
 from datetime import UTC, datetime
 from typing import Literal
 
-Stage = Literal["escalating", "acknowledged", "exhausted"]
+Stage = Literal["exhausted", "escalating", "acknowledged"]
 """How far the escalation of an incident has come: one for each class of `model.Escalation`."""
 
-STAGES: tuple[Stage, ...] = ("escalating", "acknowledged", "exhausted")
+STAGES: tuple[Stage, ...] = ("exhausted", "escalating", "acknowledged")
+"""In the order of *Now*: nobody else is notified; somebody will be; somebody has it in hand."""
 
-BEFORE_THE_JOURNAL = datetime.min.replace(tzinfo=UTC)
+FIRST = datetime.min.replace(tzinfo=UTC)
 
 
-def place(stage: Stage, begun_at: datetime | None) -> tuple[bool, datetime]:
+def place(stage: Stage, begun_at: datetime | None, due_at: datetime | None) -> tuple[int, datetime]:
     """The place of an incident, to sort by; services with the same place are sorted by identifier.
 
-    Incidents that nobody has acknowledged come first; of each kind, the one that began first.
-    `begun_at` is None where the incident is older than the journal. So a service keeps its place
-    until somebody acknowledges: a row that moves is easily clicked by mistake.
+    First the exhausted incidents, by their begin. Then the escalating ones, by what escalates next:
+    `due_at` is when the timer of the step goes off, and None where none is set, which counts as
+    due now. Then the acknowledged ones, by their begin. `begun_at` is None where the incident is
+    older than the journal.
     """
-    return stage == "acknowledged", begun_at or BEFORE_THE_JOURNAL
+    time = due_at if stage == "escalating" else begun_at
+    return STAGES.index(stage), time or FIRST

@@ -4,35 +4,35 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import get_args
 
-import pytest
-
 from pager.model import Escalation
 from pager.triage import STAGES, Stage, place
 
 NIGHT = datetime(2027, 1, 15, 3, tzinfo=UTC)
+SOON, LATER = NIGHT + timedelta(minutes=1), NIGHT + timedelta(minutes=10)
 
-ORDER: list[tuple[Stage, datetime | None]] = [
-    ("escalating", None),
-    ("exhausted", NIGHT - timedelta(hours=3)),
-    ("escalating", NIGHT - timedelta(hours=1)),
-    ("acknowledged", None),
-    ("acknowledged", NIGHT - timedelta(hours=4)),
-    ("acknowledged", NIGHT),
+ORDER: list[tuple[Stage, datetime | None, datetime | None]] = [
+    ("exhausted", None, None),
+    ("exhausted", NIGHT - timedelta(hours=3), LATER),
+    ("exhausted", NIGHT - timedelta(hours=1), SOON),
+    ("escalating", NIGHT, None),
+    ("escalating", NIGHT, SOON),
+    ("escalating", NIGHT - timedelta(hours=9), LATER),
+    ("acknowledged", NIGHT - timedelta(hours=4), LATER),
+    ("acknowledged", NIGHT, SOON),
 ]
-"""The stage of each, and when it began: None where that was before the journal."""
+"""The stage of each, when it began (None: before the journal), and when its timer goes off."""
 
 
-def test_what_nobody_has_acknowledged_stands_first_and_the_oldest_above_it() -> None:
+def test_exhausted_then_what_escalates_next_then_acknowledged() -> None:
     """In whatever order they were read."""
     for incidents in permutations(ORDER):
         assert sorted(incidents, key=lambda incident: place(*incident)) == ORDER
 
 
-@pytest.mark.parametrize("stage", ["escalating", "exhausted"])
-def test_an_incident_keeps_its_place_until_somebody_acknowledges(stage: Stage) -> None:
-    """And not only until the last Level was notified in vain."""
-    assert place(stage, NIGHT) == place("escalating", NIGHT)
-    assert place("acknowledged", NIGHT) > place("escalating", NIGHT + timedelta(days=1))
+def test_a_timer_that_is_late_stands_before_one_that_is_not() -> None:
+    """The longest due first, as the timer gives them."""
+    late = place("escalating", NIGHT, NIGHT - timedelta(minutes=1))
+    assert place("escalating", NIGHT, None) < late < place("escalating", NIGHT, NIGHT)
 
 
 def test_each_stage_is_known() -> None:

@@ -80,19 +80,20 @@ def test_the_row_shows_who_acknowledged(installation: Installation) -> None:
     assert "level 2" not in page
 
 
-def test_a_row_keeps_its_place_while_nobody_acknowledges(
-    installation: Installation,
-) -> None:
-    """The oldest is first, a new one last: no button moves while somebody wants to press it."""
+def test_what_needs_somebody_first_is_first(installation: Installation) -> None:
+    """Exhausted incidents, then what escalates next, then what somebody has acknowledged."""
     installation.advance(timedelta(hours=1))
     for name in ("c-old", "b-newer", "a-newest"):
         installation.policy(name, ("ada",), ("linus",))
         installation.receive(alert(name))
+        installation.carry_out()
         installation.advance(timedelta(minutes=5))
-    before = rows(installation)
-    assert before == ["c-old", "b-newer", "a-newest"]
-    installation.receive(timeout("b-newer"), timeout("b-newer", 2), timeout("a-newest"))
-    assert rows(installation) == before
+    assert rows(installation) == ["c-old", "b-newer", "a-newest"]
+    installation.receive(timeout("b-newer"))
+    installation.carry_out()
+    assert rows(installation) == ["c-old", "a-newest", "b-newer"]
+    installation.receive(timeout("b-newer", 2))
+    assert rows(installation) == ["b-newer", "c-old", "a-newest"]
     installation.receive(Acknowledgement(service_id="c-old", incident=1))
     assert rows(installation) == ["b-newer", "a-newest", "c-old"]
 
@@ -114,7 +115,7 @@ def test_each_row_has_the_times_of_its_own_incident(installation: Installation) 
 
 
 def test_an_exhausted_incident_stands_out(installation: Installation) -> None:
-    """It comes before acknowledged ones; Healthy services are last."""
+    """It comes before all others; Healthy services are last."""
     for name in ("a-acknowledged", "b-escalating", "c-exhausted", "d-healthy"):
         installation.policy(name, ("ada",))
     installation.receive(*map(alert, ("a-acknowledged", "b-escalating", "c-exhausted")))
@@ -122,7 +123,9 @@ def test_an_exhausted_incident_stands_out(installation: Installation) -> None:
         Acknowledgement(service_id="a-acknowledged", incident=1), timeout("c-exhausted")
     )
     page = shown(installation)
-    places = [page.index(name) for name in ("c-exhausted", "a-acknowledged", "d-healthy")]
+    places = [
+        page.index(name) for name in ("c-exhausted", "b-escalating", "a-acknowledged", "d-healthy")
+    ]
     assert places == sorted(places)
     assert "Nobody answered" in page
     assert "2 unanswered · 1 in hand · 1 healthy" in page

@@ -1,6 +1,6 @@
 """What the page *Now* shows: every service, the Unhealthy ones first, a screen or two of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
@@ -12,9 +12,11 @@ from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import monitored_services, outbox, timers
 from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.ports.policies import current_policies, unreadable_policies
+from pager.adapters.store.views.escalating_services import EscalatingServices
 from pager.adapters.store.views.incidents import IncidentPeriod, latest_periods
 from pager.adapters.store.views.known_services import NumberOfServices, healthy_names
 from pager.adapters.store.views.later_alerts import later_alert_times
+from pager.adapters.store.views.order_of_now import names_in_order
 from pager.adapters.store.views.states import states_of
 from pager.adapters.store.views.status import (
     DELIVERY,
@@ -25,7 +27,7 @@ from pager.adapters.store.views.status import (
     notification_status,
     service_status,
 )
-from pager.adapters.store.views.unhealthy_services import names_in_order, unhealthy_services
+from pager.adapters.store.views.unhealthy_services import unhealthy_services
 from pager.decide import next_level
 from pager.model import FALLBACK, EscalationPolicy, Unhealthy
 
@@ -86,10 +88,13 @@ class Overview(NamedTuple):
 class ServicesOverview:
     """All the services as they are now."""
 
-    def __init__(self, database: Readable) -> None:
-        """Read from `database`."""
+    def __init__(
+        self, database: Readable, escalating: Callable[[], EscalatingServices] = EscalatingServices
+    ) -> None:
+        """Read from `database`; `escalating` makes what finds the services that escalate next."""
         self._database = database
         self._number = NumberOfServices()
+        self._escalating = escalating()
 
     def read(self, search: str = "", skip_unhealthy: int = 0, skip_healthy: int = 0) -> Overview:
         """The services whose identifier contains `search`, without the first so many of a kind."""
@@ -103,7 +108,8 @@ class ServicesOverview:
         every = unhealthy_services(connection)
         found = unhealthy_services(connection, search) if search else every
         by_stage, found_unhealthy = every.by_stage(), sum(found.by_stage().values())
-        names = names_in_order(connection, found, search, skip_unhealthy, MOST_UNHEALTHY)
+        places = range(skip_unhealthy, skip_unhealthy + MOST_UNHEALTHY)
+        names = names_in_order(connection, found, self._escalating, search, places)
         shown = states_of(connection, names)
         unreadable = {
             *every.parsed.unreadable,

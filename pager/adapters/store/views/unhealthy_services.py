@@ -1,22 +1,20 @@
-"""The Unhealthy services: how many there are, and which stand first on *Now*.
+"""The Unhealthy services: how many there are, and their names.
 
-They are counted and sorted in an index over the text of their states (`core.stored_text`). A state
+They are counted in an index over the text of their states (`core.stored_text`). A state
 is parsed only where its text does not show the stage: a node of another version has written it.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, func, literal, select, union_all
+from sqlalchemy import Connection, func, literal, select
 
-from pager.adapters.store.core.clock import moment
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import monitored_services
 from pager.adapters.store.core.stored_text import NOT_HEALTHY, STAGE, UNKNOWN
-from pager.adapters.store.views.incidents import latest_periods
 from pager.adapters.store.views.states import Services, decoded_states
 from pager.model import Unhealthy
-from pager.triage import STAGES, Stage, place
+from pager.triage import STAGES, Stage
 
 _table = monitored_services.c
 
@@ -62,51 +60,3 @@ def names_not_healthy(connection: Connection, wanted: Names, at_most: int) -> Se
     stages = STAGE.in_([*STAGES, UNKNOWN])
     query = select(name).where(NOT_HEALTHY, stages, wanted.include(name))
     return connection.scalars(query.order_by(name).limit(at_most)).all()
-
-
-def names_in_order(
-    connection: Connection, services: UnhealthyServices, search: str, skip: int, at_most: int
-) -> Sequence[str]:
-    """The names of `services` in the order of *Now*, without the first `skip`.
-
-    `services` are those with `search` in their name.
-    """
-    parsed = list(services.parsed_unhealthy())
-    if not parsed:
-        query = _in_order(search, skip + at_most).offset(skip)
-        return [row.service_id for row in connection.execute(query)]
-    periods = latest_periods(connection, [service.service_id for service in parsed])
-    rows = [
-        (
-            place(row.stage, moment(row.begun_at) if row.begun_at else None),
-            str(row.service_id),
-        )
-        for row in connection.execute(_in_order(search, skip + at_most))
-    ]
-    for service in parsed:
-        period = periods.get(service.service_id)
-        begun_at = period.begun_at if period else None
-        rows.append((place(service.escalation.stage, begun_at), service.service_id))
-    return [name for _, name in sorted(rows)[skip : skip + at_most]]
-
-
-def _in_order(search: str, at_most: int) -> Select[tuple[str, int, str]]:
-    """The first of those that need not be parsed, in the order of `triage.place`."""
-    first = union_all(*(_first_on(stage, search, at_most) for stage in STAGES)).subquery().c
-    return (
-        select(first.stage, first.begun_at, first.service_id)
-        .order_by(first.stage == literal("acknowledged"), first.begun_at, first.service_id)
-        .limit(at_most)
-    )
-
-
-def _first_on(stage: Stage, search: str, at_most: int) -> Select[tuple[str, int, str]]:
-    first = (
-        select(literal(stage).label("stage"), _table.begun_at, _table.service_id)
-        .where(NOT_HEALTHY, literal(stage) == STAGE, Names(search).include(_table.service_id))
-        .order_by(_table.begun_at, _table.service_id)
-        .limit(at_most)
-        .subquery()
-        .c
-    )
-    return select(first.stage, first.begun_at, first.service_id)
