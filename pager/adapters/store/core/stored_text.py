@@ -8,6 +8,8 @@ inside a JSON string each quotation mark has a backslash. A text that is not rec
 version, or damaged) is UNKNOWN, and whoever reads it has to parse it.
 """
 
+from collections.abc import Mapping
+
 from sqlalchemy import ColumnElement, String, literal_column
 
 UNKNOWN = "unknown"
@@ -46,6 +48,12 @@ STAGE: ColumnElement[str] = literal_column(
 
 _LEVELS = _contains("policy", '"levels":[{"targets":[{"type":"')
 _EMAIL, _SMS = '{"type":"email","address":"', '{"type":"sms","phone_number":"'
+HAS_TARGET: Mapping[str, ColumnElement[bool]] = {
+    channel: literal_column(f"({_contains('policy', start)})")
+    for channel, start in (("email", _EMAIL), ("sms", _SMS))
+}
+"""Of `policy_edits`: policies with a Target of that type; to be parsed where UNKNOWN_POLICY."""
+
 _REST = f"replace(replace(policy, '{_EMAIL}', ''), '{_SMS}', '')"
 
 UNKNOWN_POLICY: ColumnElement[bool] = literal_column(

@@ -101,11 +101,13 @@ class EscalatingServices:
         self, connection: Connection, search: str, at_most: int
     ) -> Sequence[DueName]:
         """The first of those that have a timer; fewer where too many timers are stale."""
-        waits = (
-            select(_table.service_id)
+        # With EXISTS, PostgreSQL would join all timers with all services.
+        waiting = (
+            select(literal(1))
+            .select_from(monitored_services)
             .where(_IS_OF_THE_STEP, _IS_ESCALATING)
             .correlate(timers)
-            .exists()
+            .limit(1)
         )
         last = timers.alias().c.due_at
         end = select(last).order_by(last).offset(self._most_stale + at_most).limit(1)
@@ -114,7 +116,7 @@ class EscalatingServices:
             .where(
                 timers.c.due_at <= func.coalesce(end.scalar_subquery(), LARGEST_INT64),
                 Names(search).include(timers.c.service_id),
-                waits,
+                waiting.scalar_subquery() == 1,
             )
             .order_by(timers.c.due_at, timers.c.service_id)
             .limit(at_most)
