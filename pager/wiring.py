@@ -36,6 +36,7 @@ from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database, ReadOnlyDatabase
 from pager.adapters.store.dialects import database_url, dialect_of_url
 from pager.adapters.store.dialects.sqlite_file import DatabaseInUse
+from pager.adapters.store.views.channels_of_policies import PageChannel
 from pager.adapters.terminal.startup import show_first_invitation, show_start
 from pager.adapters.web.app import application
 from pager.adapters.web.auth.guard import Access
@@ -50,8 +51,13 @@ from pager.ports import Gateways
 from pager.settings import Settings
 
 AcknowledgeLink = Callable[[Notification], str]
-MAIL_SETTINGS = "PAGER_SMTP_URL, PAGER_MAIL_FROM"
-SMS_SETTINGS = "PAGER_TWILIO_ACCOUNT_SID, PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM"
+SETTINGS: dict[PageChannel, str] = {
+    "email": "PAGER_SMTP_URL, PAGER_MAIL_FROM",
+    "sms": "PAGER_TWILIO_ACCOUNT_SID, PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM",
+}
+"""What sets up each channel."""
+NAMES: dict[PageChannel, str] = {"email": "e-mail", "sms": "SMS"}
+"""What people call the channels."""
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """What the Host header of a program on this machine names."""
 
@@ -109,10 +115,10 @@ def server(
             mail_process=None if setup is None else MailProcess(setup),
             inbox=inbox,
         )
-        warnings = _warnings(settings)
+        unset = _unset_channels(settings)
         # Before the first page that is shown on the same terminal.
         default_url = None if settings.public_url else public_url
-        show_start(console, address, default_url, warnings, _delivery_note(settings))
+        show_start(console, address, default_url, _warnings(unset), _delivery_note(settings))
         _invite_first_administrator(database, console, public_url)
         workers.start()
         stack.callback(workers.stop)
@@ -120,10 +126,10 @@ def server(
         loopback = LOOPBACK_HOSTS | {settings.listen.host}
         open_hosts = loopback if settings.open_on_loopback else frozenset()
         access = Access(key, open_hosts, _sign_on(settings, keys))
-        backend = Backend(database, inbox, metrics, test_pages, new_pools(), links, callbacks)
-        # Many teams page by e-mail alone, and nobody reads a warning that never goes away.
-        page_warnings = warnings if settings.smtp_url is None else ()
-        yield application(backend, access, page_warnings)
+        backend = Backend(
+            *(database, inbox, metrics, test_pages, new_pools(), links, callbacks, unset)
+        )
+        yield application(backend, access, _page_warnings(unset))
 
 
 def serve(settings: Settings, console: Console) -> None:
@@ -183,14 +189,29 @@ def _wait_for_database(settings: Settings, shutdown: GracefulShutdown) -> None:
         time.sleep(DATABASE_POLL.total_seconds())
 
 
-def _warnings(settings: Settings) -> tuple[str, ...]:
-    """A sentence for each channel that is not set up."""
-    warnings = []
-    if settings.smtp_url is None:
-        warnings.append(f"Nobody is paged by e-mail: it is not set up ({MAIL_SETTINGS}).")
-    if settings.twilio_account_sid is None:
-        warnings.append(f"Nobody is paged by SMS: it is not set up ({SMS_SETTINGS}).")
-    return tuple(warnings)
+def _unset_channels(settings: Settings) -> tuple[PageChannel, ...]:
+    """The channels that are not set up."""
+    is_set_up: dict[PageChannel, bool] = {
+        "email": settings.smtp_url is not None,
+        "sms": settings.twilio_account_sid is not None,
+    }
+    return tuple(channel for channel, is_set in is_set_up.items() if not is_set)
+
+
+def _warnings(unset: Sequence[PageChannel]) -> list[str]:
+    """A sentence for the terminal on each channel that is not set up, with its settings."""
+    return [
+        f"Nobody is paged by {NAMES[channel]}: it is not set up ({SETTINGS[channel]})."
+        for channel in unset
+    ]
+
+
+def _page_warnings(unset: Sequence[PageChannel]) -> list[str]:
+    """A sentence for the console's pages on each channel that is not set up."""
+    # Many teams page by e-mail alone, and nobody reads a warning that never goes away.
+    if "email" not in unset:
+        return []
+    return [f"Nobody is paged by {NAMES[channel]}: it is not set up." for channel in unset]
 
 
 def _invite_first_administrator(database: Database, console: Console, public_url: str) -> None:
@@ -233,7 +254,7 @@ def _mail(
     stack: ExitStack,
 ) -> SmtpMail | TerminalPages:
     if setup is None:
-        return TerminalPages(console, acknowledge_link, f"e-mail is not set up ({MAIL_SETTINGS})")
+        return TerminalPages(console, acknowledge_link, "e-mail is not set up")
     mail = setup.mail()
     stack.callback(mail.close)
     return mail
@@ -287,7 +308,7 @@ def _sms(
         settings.sms_from,
     )
     if sid is None or token is None or sender is None:
-        return TerminalPages(console, acknowledge_link, f"SMS is not set up ({SMS_SETTINGS})")
+        return TerminalPages(console, acknowledge_link, "SMS is not set up")
     account = TwilioAccount(sid, token.get_secret_value(), settings.twilio_url)
     sms = TwilioSms(
         account,

@@ -28,7 +28,7 @@ class TerminalPages:
     def __init__(
         self, console: Console, acknowledge_link: Callable[[Notification], str], why: str
     ) -> None:
-        """`why` says which settings are missing, so that pages cannot be sent."""
+        """`why` says what is not set up, so that pages cannot be sent."""
         self._console = console
         self._acknowledge_link = acknowledge_link
         self._why = why

@@ -56,6 +56,7 @@ def application(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.warnings, app.state.parsing = warnings, backend.pools.parsing
+    app.state.unset_channels = backend.unset_channels
     app.state.public_host = urlsplit(backend.public_url).netloc
     browser = BrowserSessions(backend)
     passwords = Passwords(backend.pools.passwords, hasher)

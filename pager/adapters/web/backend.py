@@ -1,5 +1,6 @@
 """What the web server needs of the rest of Pager."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
@@ -9,6 +10,7 @@ from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import Pools
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.views.channels_of_policies import PageChannel
 
 
 class Backend(NamedTuple):
@@ -23,6 +25,8 @@ class Backend(NamedTuple):
     """They have the public URL, too."""
     status_callbacks: StatusCallbacks | None = None
     """What Twilio is given for its delivery reports; None where it cannot call this server."""
+    unset_channels: Sequence[PageChannel] = ()
+    """Those that are not set up: their pages are only shown on Pager's terminal."""
 
     @property
     def public_url(self) -> str:

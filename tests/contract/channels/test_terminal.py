@@ -11,7 +11,7 @@ from pager.adapters.channels.test_page import TestPage
 from pager.errors import DeliveryRefused
 
 ADA = EmailTarget(address="ada@example.com")
-REASON = "only shown on Pager's terminal: e-mail is not set up (PAGER_SMTP_URL, PAGER_MAIL_FROM)"
+REASON = "only shown on Pager's terminal: e-mail is not set up"
 
 
 def shown_by(terminal: StringIO) -> list[str]:
@@ -25,7 +25,7 @@ def pages_on(terminal: StringIO) -> TerminalPages:
     return TerminalPages(
         console,
         lambda _: "https://pager.example.com/a/x",
-        "e-mail is not set up (PAGER_SMTP_URL, PAGER_MAIL_FROM)",
+        "e-mail is not set up",
     )
 
 

@@ -10,7 +10,12 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import policy_edits
 from pager.adapters.store.core.stored_text import HAS_TARGET
 from pager.adapters.store.ports import SqlPorts
-from pager.adapters.store.views.channels_of_policies import PageChannel, policies_by_channel
+from pager.adapters.store.views.channels_of_policies import (
+    PageChannel,
+    UnsetChannel,
+    UnsetChannels,
+    policies_by_channel,
+)
 from pager.model import FALLBACK, Target
 
 ADA, GRACE = EmailTarget(address="ada@example.com"), EmailTarget(address="grace@example.com")
@@ -46,6 +51,20 @@ def test_policies_of_another_version_count_if_they_can_be_read(either_database: 
         row = {"service_id": name, "edited_at": 1, "policy": text}
         either_database.write(lambda one, row=row: one.execute(insert(policy_edits), row))  # type: ignore[misc]  # mypy can't infer a default
     assert either_database.read(policies_by_channel) == {"email": 1, "sms": 2}
+
+
+def test_channels_that_are_not_set_up_are_told_where_a_policy_uses_them(
+    either_database: Database,
+) -> None:
+    """And with how many do."""
+    put(either_database, "checkout-api", (ADA,))
+    assert UnsetChannels(either_database, []).used() == []
+    assert UnsetChannels(either_database, ["sms"]).used() == []
+    assert UnsetChannels(either_database, ["email", "sms"]).used() == [UnsetChannel("email", 1)]
+    put(either_database, "search-api", (ADA, PHONE))
+    assert UnsetChannels(either_database, ["email", "sms"]).used() == [
+        *(UnsetChannel("email", 2), UnsetChannel("sms", 1))
+    ]
 
 
 def test_every_type_of_target_is_counted() -> None:

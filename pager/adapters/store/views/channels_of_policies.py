@@ -1,17 +1,48 @@
 """How many Escalation Policies use each channel: e-mail, SMS."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, case, func, select
 
 from pager.adapters.store.core.codecs import POLICIES, Unreadable
 from pager.adapters.store.core.schema import policy_edits
 from pager.adapters.store.core.stored_text import HAS_TARGET, UNKNOWN_POLICY
+from pager.adapters.store.core.transactions import Readable
+from pager.adapters.store.views.kept import Kept
 
 PageChannel = Literal["email", "sms"]
 """A channel by which pages leave: it is the type of a Target."""
+
+
+class UnsetChannel(NamedTuple):
+    """A channel that this server has not set up, and that is used."""
+
+    channel: PageChannel
+    policies: int
+    """How many current policies have a Target of that type; at least 1."""
+
+
+class UnsetChannels:
+    """Those channels of a server that are not set up."""
+
+    def __init__(self, database: Readable, channels: Sequence[PageChannel]) -> None:
+        """`channels` are not set up; `database` has the policies."""
+        self._database = database
+        self._channels = channels
+        self._numbers: Kept[Mapping[str, int]] = Kept()
+
+    def used(self) -> Sequence[UnsetChannel]:
+        """Those that a policy uses. The numbers may be a little old (`Kept`)."""
+        if not self._channels:
+            return []
+        numbers = self._numbers.get(lambda: self._database.read(policies_by_channel))
+        return [
+            UnsetChannel(channel, numbers[channel])
+            for channel in self._channels
+            if numbers[channel]
+        ]
 
 
 def policies_by_channel(connection: Connection) -> Mapping[str, int]:

@@ -114,6 +114,8 @@ def page(
         "csrf": csrf,
         "now": datetime.now(UTC),
         "warnings": request.app.state.warnings,
+        # "email" and "sms", where they are not set up.
+        "unset_kinds": request.app.state.unset_channels,
     }
     body = b""
     for portion in PORTIONS:
