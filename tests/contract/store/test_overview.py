@@ -45,11 +45,14 @@ from pager.adapters.store.core.stored_text import UNKNOWN_POLICY
 from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.refused_alerts import NO_POLICY, Refused, add_refused, refused_lately
+from pager.adapters.store.views.channels_of_policies import policies_by_channel
+from pager.adapters.store.views.due_effects import FIRST_EFFECTS
 from pager.adapters.store.views.escalating_services import EscalatingServices
-from pager.adapters.store.views.gauges import FIRST_EFFECTS, read_gauges
+from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.store.views.incidents import incident_of, incidents_of, latest_periods
 from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.order_of_now import names_in_order
+from pager.adapters.store.views.overdue_pages import overdue_pages
 from pager.adapters.store.views.overview import ServicesOverview
 from pager.adapters.store.views.states import in_parts
 from pager.adapters.store.views.status import ServiceStatuses, due_times
@@ -533,7 +536,12 @@ def statements(database: Database) -> Iterator[list[Asked]]:
 
 READS: dict[str, Callable[[Database], object]] = {
     "Now": lambda database: ServicesOverview(database).read(),
+    "Now, timers in order": lambda database: ServicesOverview(
+        database, partial(EscalatingServices, few=0)
+    ).read(),
     "Now, refused Alerts": refused_lately,
+    "Now, overdue pages": overdue_pages,
+    "Now, channels of policies": lambda database: database.read(policies_by_channel),
     "gauges": read_gauges,
     "services": lambda database: ServiceStatuses(database).page(Names(after="s"), 10),
     "Unhealthy services": lambda database: ServiceStatuses(database).page(
@@ -557,6 +565,7 @@ def test_no_page_reads_a_table_from_one_end_to_the_other(services: Database) -> 
     """Each query finds its rows in an index."""
     refused = {("service-99", int(NO_POLICY)): Refused(1, "x")}
     services.write(lambda connection: add_refused(connection, refused))
+    services.write(lambda connection: set_timers(connection, Random(0)))
     for name, read in READS.items():
         with statements(services) as asked:
             read(services)
@@ -599,6 +608,8 @@ USED = {
         "monitored_services_healthy",
         "policy_edits_unknown",
     ),
+    "Now, timers in order": ("timers_due", "outbox_due"),
+    "Now, overdue pages": ("outbox_due", "outbox_claimed"),
     "gauges": ("monitored_services_unhealthy",),
     "policies": ("policy_edits_service",),
     "its timeline": ("outbox_incident",),
@@ -609,6 +620,7 @@ USED = {
 @pytest.mark.parametrize("shared", ["postgresql"], indirect=True)
 def test_postgresql_can_use_the_indexes(services: Database) -> None:
     """The conditions of queries and indexes are the same, to the letter."""
+    services.write(lambda connection: set_timers(connection, Random(0)))
     for name, indexes in USED.items():
         with statements(services) as asked:
             READS[name](services)

@@ -2,24 +2,16 @@
 
 from typing import NamedTuple, get_args
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.core.codecs import EFFECTS, Unreadable
-from pager.adapters.store.core.schema import decisions, outbox, timers
+from pager.adapters.store.core.schema import outbox, timers
 from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.ports.policies import unreadable_policies
-from pager.adapters.store.views.states import stored_states
+from pager.adapters.store.views.due_effects import IN_ORDER, first_wanted
 from pager.adapters.store.views.unhealthy_services import unhealthy_services
-from pager.decide import still_wanted
 from pager.messages import Channel
-from pager.model import MonitoredService
 from pager.triage import Stage
-
-FIRST_EFFECTS = 100
-"""Effects that are looked at first for one that is wanted: nearly always the first one is."""
-MOST_EFFECTS = 5_000
-"""Effects that are looked at next, at a time."""
 
 
 class Gauges(NamedTuple):
@@ -64,37 +56,9 @@ def _due_since(connection: Connection, channel: Channel) -> int | None:
 
     That is the time of its decision: each claim and each retry moves its own due time.
     """
-    # An effect from before there was a journal has no decision, and only its last due time.
-    since = func.coalesce(decisions.c.decided_at, outbox.c.due_at).label("since")
-    rows_of = select(outbox.c.id, outbox.c.service_id, outbox.c.effect, since).outerjoin(
-        decisions,
-        (outbox.c.service_id == decisions.c.service_id) & (outbox.c.version == decisions.c.version),
-    )
-    # Older decisions have smaller ids. With + 0 the database does not read the table in this order,
-    # but the few rows that are due.
-    in_order = outbox.c.id + 0
     waiting = select(outbox.c.id).where(outbox.c.channel == channel, outbox.c.due_at.is_not(None))
-    last, number = 0, FIRST_EFFECTS
-    while ids := connection.scalars(
-        waiting.where(outbox.c.id > last).order_by(in_order).limit(number)
-    ).all():
-        rows = connection.execute(rows_of.where(outbox.c.id.in_(ids))).all()
-        services = stored_states(connection, sorted({row.service_id for row in rows})).readable
-        wanted: list[int] = [
-            row.since
-            for row in rows
-            if _is_wanted(row.effect, services.get(row.service_id), row.service_id)
-        ]
-        if wanted:
-            return min(wanted)
-        last, number = ids[-1], MOST_EFFECTS
-    return None
 
+    def due(last: int, at_most: int) -> Select[int]:
+        return waiting.where(outbox.c.id > last).order_by(IN_ORDER).limit(at_most)
 
-def _is_wanted(text: str, service: MonitoredService | None, service_id: str) -> bool:
-    """Whether the effect is; so it is where nobody can tell: nobody has carried it out."""
-    try:
-        effect = EFFECTS.decode_known(text, service_id)
-    except Unreadable:
-        return True
-    return service is None or still_wanted(effect, service)
+    return min((effect.since for effect in first_wanted(connection, due).wanted), default=None)

@@ -8,6 +8,8 @@ from fastapi import Depends, Request, Response
 from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.refused_alerts import RefusedAlerts, refused_lately
+from pager.adapters.store.views.channels_of_policies import UnsetChannel, UnsetChannels
+from pager.adapters.store.views.overdue_pages import OverduePages, overdue_pages
 from pager.adapters.store.views.overview import (
     MOST_HEALTHY,
     MOST_UNHEALTHY,
@@ -27,6 +29,8 @@ class _View(NamedTuple):
 
     overview: Overview
     refused: Sequence[RefusedAlerts]
+    overdue: Sequence[OverduePages]
+    unset_channels: Sequence[UnsetChannel]
 
 
 class _Part(NamedTuple):
@@ -50,6 +54,7 @@ class NowPage:
         self._reads = backend.pools.reads
         self._database = backend.database
         self._overview = ServicesOverview(backend.database)
+        self._unset = UnsetChannels(backend.database, backend.unset_channels)
         self._shared: SharedReads[_View] = SharedReads(backend.database)
         self._audit_log = SqlAuditLog(backend.database)
 
@@ -65,13 +70,16 @@ class NowPage:
         async def read() -> _View:
             return await self._reads.run(self._read, part)
 
-        overview, refused = await self._shared.read(part, read)
+        view = await self._shared.read(part, read)
+        overview = view.overview
         is_new = overview.is_untouched and part == _Part()
         return page(
             request,
             "now.html",
             overview=overview,
-            refused=refused,
+            refused=view.refused,
+            overdue=view.overdue,
+            unset_channels=view.unset_channels,
             is_new=is_new,
             test_page_sent=is_new and await self._reads.run(self._audit_log.was_done, SENT),
             public_url=self._public_url,
@@ -84,5 +92,9 @@ class NowPage:
         )
 
     def _read(self, part: _Part) -> _View:
-        overview = self._overview.read(*part)
-        return _View(overview, refused_lately(self._database))
+        return _View(
+            self._overview.read(*part),
+            refused_lately(self._database),
+            overdue_pages(self._database),
+            self._unset.used(),
+        )
