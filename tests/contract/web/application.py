@@ -22,6 +22,7 @@ from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.unit_of_work import KnownPolicies
+from pager.adapters.store.views.channels_of_policies import PageChannel
 from pager.adapters.web.app import application
 from pager.adapters.web.auth.guard import Access
 from pager.adapters.web.auth.oidc import SignOn
@@ -84,10 +85,11 @@ def application_on(
     status_callbacks: StatusCallbacks | None = None,
     passwords: Pool | None = None,
     now: Now = database_clock,
+    unset_channels: tuple[PageChannel, ...] = (),
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
     backend = backend_on(database, test_pages, links, now)._replace(
-        status_callbacks=status_callbacks
+        status_callbacks=status_callbacks, unset_channels=unset_channels
     )
     if passwords is not None:
         backend = backend._replace(pools=backend.pools._replace(passwords=passwords))

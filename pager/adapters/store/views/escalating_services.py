@@ -30,7 +30,8 @@ from pager.adapters.store.views.kept import Kept
 FEW = 500
 """Services of which each timer is looked up, which takes a few milliseconds."""
 MOST_STALE = 5_000
-"""Timers that are read in vain, before each service's timer is looked up after all."""
+"""Timers that are read in vain before each service's timer is looked up after all; no more than
+there are services to look up. Few are stale: those of incidents that somebody has acknowledged."""
 
 _table = monitored_services.c
 _IS_ESCALATING = and_(NOT_HEALTHY, literal("escalating") == STAGE)
@@ -80,7 +81,8 @@ class EscalatingServices:
                     )
                     if not row[0]
                 ]
-                found += self._in_order_of_timers(connection, search, at_most)
+                most_stale = min(self._most_stale, number)
+                found += _in_order_of_timers(connection, search, at_most, most_stale)
                 if len(found) >= min(number, at_most):
                     return found[:at_most]
         return _looked_up(connection, search, at_most)
@@ -97,31 +99,32 @@ class EscalatingServices:
             *self._without_timer.get(lambda: connection.scalars(lost.limit(at_most)).all()),
         }
 
-    def _in_order_of_timers(
-        self, connection: Connection, search: str, at_most: int
-    ) -> Sequence[DueName]:
-        """The first of those that have a timer; fewer where too many timers are stale."""
-        # With EXISTS, PostgreSQL would join all timers with all services.
-        waiting = (
-            select(literal(1))
-            .select_from(monitored_services)
-            .where(_IS_OF_THE_STEP, _IS_ESCALATING)
-            .correlate(timers)
-            .limit(1)
+
+def _in_order_of_timers(
+    connection: Connection, search: str, at_most: int, most_stale: int
+) -> Sequence[DueName]:
+    """The first of those that have a timer; fewer where more than `most_stale` are stale."""
+    # With EXISTS, PostgreSQL would join all timers with all services.
+    waiting = (
+        select(literal(1))
+        .select_from(monitored_services)
+        .where(_IS_OF_THE_STEP, _IS_ESCALATING)
+        .correlate(timers)
+        .limit(1)
+    )
+    last = timers.alias().c.due_at
+    end = select(last).order_by(last).offset(most_stale + at_most).limit(1)
+    query = (
+        select(timers.c.due_at, timers.c.service_id)
+        .where(
+            timers.c.due_at <= func.coalesce(end.scalar_subquery(), LARGEST_INT64),
+            Names(search).include(timers.c.service_id),
+            waiting.scalar_subquery() == 1,
         )
-        last = timers.alias().c.due_at
-        end = select(last).order_by(last).offset(self._most_stale + at_most).limit(1)
-        query = (
-            select(timers.c.due_at, timers.c.service_id)
-            .where(
-                timers.c.due_at <= func.coalesce(end.scalar_subquery(), LARGEST_INT64),
-                Names(search).include(timers.c.service_id),
-                waiting.scalar_subquery() == 1,
-            )
-            .order_by(timers.c.due_at, timers.c.service_id)
-            .limit(at_most)
-        )
-        return [(due_at, name) for due_at, name in connection.execute(query)]
+        .order_by(timers.c.due_at, timers.c.service_id)
+        .limit(at_most)
+    )
+    return [(due_at, name) for due_at, name in connection.execute(query)]
 
 
 def _looked_up(
