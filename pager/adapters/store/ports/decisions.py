@@ -32,6 +32,7 @@ from pager.adapters.store.dialects import dialect_of
 from pager.adapters.store.ports.timer import SqlTimer
 from pager.decide import Decision
 from pager.messages import AcknowledgementDelay, Channel
+from pager.model import Healthy
 
 
 class Save(NamedTuple):
@@ -78,6 +79,10 @@ def write_decisions(
     if kept:
         _write_journal(connection, kept, states, now)
         _write_effects(connection, kept, now, set_timers=set_timers)
+        after = [save.decision.after for save in kept]
+        over = [(one.service_id, one.incident) for one in after if isinstance(one, Healthy)]
+        if over:
+            SqlTimer(InTransaction(connection), now).forget(over)
     return lost
 
 

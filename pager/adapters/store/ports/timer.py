@@ -88,6 +88,14 @@ class SqlTimer:
         rows = sorted((each.service_id, each.incident, each.level) for each in messages)
         self._transactions.write(lambda connection: _DONE.run(connection, rows))
 
+    def forget(self, incidents: Sequence[tuple[str, int]]) -> None:
+        """Delete the timers of these incidents (service, number), which are over.
+
+        Nobody waits for them, and a storm of short incidents leaves many. One that another node
+        is at work on is left: it goes off, and changes nothing.
+        """
+        self._transactions.write(lambda connection: _FORGET.run(connection, incidents))
+
     def postpone(self, message: TimerMessage, by: timedelta) -> None:
         """Let `message` be due again `by` from now: it could not be received."""
         due_at = self._now() + milliseconds(by)
@@ -134,5 +142,14 @@ def _done(parts: Parts) -> ClauseElement:
     return delete(timers).where(key.in_(select(locked.cte("locked"))))
 
 
+def _forget(parts: Parts) -> ClauseElement:
+    given = parts.rows(timers.c.service_id, timers.c.incident)
+    key = tuple_(timers.c.service_id, timers.c.incident, timers.c.level)
+    is_over = tuple_(timers.c.service_id, timers.c.incident).in_(select(*given.c))
+    free = select(*key).where(is_over).order_by(*key).with_for_update(skip_locked=True)
+    return delete(timers).where(key.in_(select(free.cte("free"))))
+
+
 _SET: Statement[None] = Statement(_set)
+_FORGET: Statement[None] = Statement(_forget)
 _DONE: Statement[None] = Statement(_done)
