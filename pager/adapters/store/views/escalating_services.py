@@ -93,7 +93,11 @@ class EscalatingServices:
         delays = select(outbox.c.service_id).where(
             outbox.c.channel == "timer", outbox.c.due_at.is_not(None)
         )
-        lost = select(_table.service_id).where(_IS_ESCALATING, _DUE_AT == 0)
+        # Whatever the level: a timer that has gone off is deleted with what it leads to.
+        its_timers = select(timers.c.level).where(
+            timers.c.service_id == _table.service_id, timers.c.incident == _table.incident
+        )
+        lost = select(_table.service_id).where(_IS_ESCALATING, ~its_timers.exists())
         return {
             *connection.scalars(delays.limit(at_most)),
             *self._without_timer.get(lambda: connection.scalars(lost.limit(at_most)).all()),
