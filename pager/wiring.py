@@ -129,7 +129,7 @@ def server(
         backend = Backend(
             *(database, inbox, metrics, test_pages, new_pools(), links, callbacks, unset)
         )
-        yield application(backend, access, _page_warnings(unset))
+        yield application(backend, access)
 
 
 def serve(settings: Settings, console: Console) -> None:
@@ -204,14 +204,6 @@ def _warnings(unset: Sequence[PageChannel]) -> list[str]:
         f"Nobody is paged by {NAMES[channel]}: it is not set up ({SETTINGS[channel]})."
         for channel in unset
     ]
-
-
-def _page_warnings(unset: Sequence[PageChannel]) -> list[str]:
-    """A sentence for the console's pages on each channel that is not set up."""
-    # Many teams page by e-mail alone, and nobody reads a warning that never goes away.
-    if "email" not in unset:
-        return []
-    return [f"Nobody is paged by {NAMES[channel]}: it is not set up." for channel in unset]
 
 
 def _invite_first_administrator(database: Database, console: Console, public_url: str) -> None:

@@ -1,6 +1,5 @@
 """The HTTP application: its routes, and the pipeline that each request passes."""
 
-from collections.abc import Sequence
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -35,14 +34,10 @@ from pager.adapters.web.sub_path import SubPath, sub_path_of
 def application(
     backend: Backend,
     access: Access,
-    warnings: Sequence[str] = (),
     limits: Limits = LIMITS,
     hasher: PasswordHasher = HASHER,
 ) -> FastAPI:
-    """The application; `access` says who may use it, `hasher` what a password costs.
-
-    `warnings` are on every page for people who have signed in.
-    """
+    """The application; `access` says who may use it, `hasher` what a password costs."""
     app: FastAPI = FastAPIOffline(
         title="Pager",
         summary="An Alert becomes a page that somebody answers.",
@@ -55,7 +50,7 @@ def application(
         # Pager has metrics of its own; to find out whether anybody collects these takes time.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.warnings, app.state.parsing = warnings, backend.pools.parsing
+    app.state.parsing = backend.pools.parsing
     app.state.unset_channels = backend.unset_channels
     app.state.public_host = urlsplit(backend.public_url).netloc
     browser = BrowserSessions(backend)

@@ -13,6 +13,7 @@ from pager.adapters.channels.sms import status_callbacks
 from pager.adapters.web import openapi_texts
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.api.endpoints import Api
+from pager.adapters.web.console.channels import channels
 from pager.adapters.web.console.pages import ConsolePages, alarm_icon, icon, script, stylesheet
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.health import Health
@@ -157,6 +158,7 @@ def table(
         Route(PAGE, "/console/keys", pages.api_keys.show, ADMINISTRATOR),
         Route(POST, "/console/keys", pages.api_keys.create, ADMINISTRATOR),
         Route(POST, "/console/keys/revoke", pages.api_keys.revoke, ADMINISTRATOR),
+        Route(PAGE, "/console/channels", channels, VIEWER),
         Route(PAGE, "/console/audit-log", pages.audit_log.show, ADMINISTRATOR),
         # Files of the pages, and the documentation of the API.
         Route(PAGE, "/console/console.js", script, STATIC),

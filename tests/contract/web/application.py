@@ -80,7 +80,6 @@ def application_on(
     test_pages: TestPageSender | None = None,
     sign_on: SignOn | None = None,
     links: AcknowledgeLinks = LINKS,
-    warnings: tuple[str, ...] = (),
     limits: Limits = WRITING_AT_ONCE,
     status_callbacks: StatusCallbacks | None = None,
     passwords: Pool | None = None,
@@ -94,7 +93,7 @@ def application_on(
     if passwords is not None:
         backend = backend._replace(pools=backend.pools._replace(passwords=passwords))
     access = Access(api_key, frozenset(hosts), sign_on)
-    return application(backend, access, warnings, limits, HASHER)
+    return application(backend, access, limits, HASHER)
 
 
 shared_application = lru_cache(maxsize=16)(application_on)

@@ -9,12 +9,21 @@ from contract.web.application import application_on
 from contract.web.forms import in_words
 from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
 from contract.web.people import signed_in
-from pager import Acknowledgement, HealthyEvent
+from pager import (
+    Acknowledgement,
+    EmailTarget,
+    EscalationPolicy,
+    HealthyEvent,
+    Level,
+    SmsTarget,
+    Target,
+)
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.channels.test_page_sender import SENT
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
 from pager.ports import Outcome
+from pager.settings import Settings
 
 IS_LOOPBACK = {
     "http://127.0.0.1:8080": True,
@@ -280,3 +289,43 @@ def test_a_mistyped_address_is_answered_with_a_page(installation: Installation) 
     answer = installation.stranger().get("/console")
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    "target", [EmailTarget(address="ada@example.com"), SmsTarget(phone_number="+33612345678")]
+)
+def test_a_channel_that_is_not_set_up_but_used_is_pointed_out(
+    installation: Installation, target: Target
+) -> None:
+    """With how many policies use it, and a link to what to do; one that nobody uses is not."""
+    installation.ports.policies.put(
+        EscalationPolicy(service_id="checkout-api", levels=(Level(targets=(target,)),))
+    )
+    app = application_on(installation.database, unset_channels=("sms",))
+    html = signed_in(app, installation.database, "viewer").get("/").text
+    is_used = isinstance(target, SmsTarget)
+    assert ("SMS is not set up: 1 policy uses it." in in_words(html)) is is_used
+    assert ('href="/console/channels"' in html) is is_used
+
+
+def test_pages_that_have_not_left_are_pointed_out(installation: Installation) -> None:
+    """With what the provider answers."""
+    installation.policy("checkout-api", ("ada", "grace"))
+    installation.receive(alert())
+    assert "not left" not in shown(installation)
+    installation.carry_out(Outcome("failed", "451 try later", timedelta(minutes=5)))
+    page = shown(installation)
+    assert "2 e-mails have not left for 0 min: 451 try later. They are tried again." in page
+
+
+def test_settings_are_named_where_they_are_set_and_nowhere_else(database: Database) -> None:
+    """On the page that says how to set up a channel."""
+    pages = signed_in(application_on(database, unset_channels=("sms",)), database, "viewer")
+    page = in_words(pages.get("/console/channels").text)
+    assert "E-mail ✓ Set up" in page
+    assert "SMS ◐ Not set up" in page
+    for setting in re.findall(r"PAGER_[A-Z_]+", page):
+        assert setting.removeprefix("PAGER_").lower() in Settings.model_fields
+    assert "PAGER_TWILIO_ACCOUNT_SID" in page
+    assert "PAGER_SMTP_URL" not in page
+    assert "PAGER_" not in pages.get("/").text

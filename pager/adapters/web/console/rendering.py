@@ -113,7 +113,6 @@ def page(
         "person": person,
         "csrf": csrf,
         "now": datetime.now(UTC),
-        "warnings": request.app.state.warnings,
         # "email" and "sms", where they are not set up.
         "unset_kinds": request.app.state.unset_channels,
     }
