@@ -6,7 +6,7 @@ Names are read in the order of the database, a page at a time, and no policy and
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, false, func, not_, or_, select
 
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import monitored_services, policy_edits
@@ -16,7 +16,8 @@ from pager.adapters.store.views.states import Services
 from pager.model import Healthy
 
 _name = monitored_services.c.service_id
-_NEVER_UNHEALTHY = policy_edits.c.service_id.not_in(select(_name))
+# NOT IN would be quadratic on PostgreSQL where it does not know yet how large the tables are.
+_NEVER_UNHEALTHY = not_(exists().where(_name == policy_edits.c.service_id))
 """Edits of policies of services that never had an incident."""
 
 
