@@ -7,7 +7,8 @@ from pager.errors import PagerError
 
 
 class LastAdministrator(PagerError):
-    """{name} is the only administrator who can sign in: make somebody else one first."""
+    """{name} is the only administrator who can sign in. Make somebody else an administrator \
+first."""
 
     def __init__(self, name: str) -> None:
         """`name` is the account's."""

@@ -12,7 +12,7 @@ _key = re.compile(r"pager_(?P<id>[1-9][0-9]{0,17})_(?P<secret>[A-Za-z0-9_-]{43})
 
 
 class BadKeyName(PagerError):
-    """A key has a name of 1 to {longest} characters, which says where it is used."""
+    """Give the key a name of 1 to {longest} characters that says where it is used."""
 
     def __init__(self) -> None:
         """The name is empty, too long or not printable."""

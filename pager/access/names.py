@@ -8,7 +8,7 @@ _account_name = re.compile(r"[a-z0-9._@+-]{1,100}")
 
 
 class BadName(PagerError):
-    """A name has 1 to 100 letters, digits or . _ @ + - and looks like ada@example.com."""
+    """A name has 1 to 100 letters, digits or . _ @ + - (such as ada@example.com)."""
 
 
 def account_name(text: str) -> str:

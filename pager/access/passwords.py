@@ -9,7 +9,8 @@ LONGEST = 1_000
 
 
 class WeakPassword(PagerError):
-    """A password has {shortest} to {longest:,} characters: a few words of your own do."""
+    """Choose a password of {shortest} to {longest:,} characters, such as a few words of your \
+own."""
 
     def __init__(self) -> None:
         """The password is too short or too long."""

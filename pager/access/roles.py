@@ -16,7 +16,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 
 class BadRole(PagerError):
-    """A role is one of viewer, engineer, administrator."""
+    """Choose one of these roles: viewer, engineer, administrator."""
 
 
 def role_named(text: str) -> Role:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from pager.access.rate_limits import TEST_PAGES_IN_ALL, WINDOW, TooManyTestPages, check_test_page
 from pager.adapters.channels.test_page import TestPage
-from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.access.audit_log import Action, SqlAuditLog
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.locks import try_lock_test_pages
 from pager.adapters.store.core.transactions import InTransaction, Transactions
@@ -17,9 +17,9 @@ from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.errors import DeliveryError, PagerError
 from pager.model import EmailTarget, SmsTarget, Target
 
-BEGUN = "test page begun"
-SENT = "test page sent"
-FAILED = "test page failed"
+BEGUN: Action = "test page begun"
+SENT: Action = "test page sent"
+FAILED: Action = "test page failed"
 
 BEGIN_WITHIN = timedelta(seconds=10)
 """How long the database may take to count a test page, before that is sent."""

@@ -19,7 +19,8 @@ from pager.adapters.web.admission import RETRY_AFTER, service_unavailable
 from pager.adapters.web.api.conditional_requests import PolicyExists
 from pager.adapters.web.auth.principals import NotAllowed, NotSignedIn
 from pager.adapters.web.console.form import InvalidForm
-from pager.adapters.web.console.rendering import bad_link, page, without_referrer
+from pager.adapters.web.console.problem_page import problem_page
+from pager.adapters.web.console.rendering import bad_link, without_referrer
 from pager.adapters.web.problems import (
     Problem,
     ProblemError,
@@ -103,8 +104,7 @@ def _answer(request: Request, details: Problem, headers: dict[str, str] | None =
     if not rule.is_for_people:
         return response(details, headers)
     is_link = rule.kind == "link"
-    context = {"title": details.title, "detail": details.detail, "again": path if is_link else ""}
-    answer = page(request, "problem.html", HTTPStatus(details.status), **context)
+    answer = problem_page(request, details, path if is_link else "")
     answer.headers.update(headers or {})
     return without_referrer(answer) if is_link else answer
 

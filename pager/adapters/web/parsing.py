@@ -48,6 +48,11 @@ def without_nul(text: str) -> str:
     return text.replace("\0", "")
 
 
+def none_where_empty(value: object) -> object:
+    """None in the place of "": what a form sends of a field that was left empty."""
+    return None if value == "" else value
+
+
 ServiceName = Annotated[str, Depends(_service_name)]
 NamePart = Annotated[str, Query(max_length=LONGEST_NAME), AfterValidator(without_nul)]
 """The name after which a list goes on, or a part of a name to search for."""

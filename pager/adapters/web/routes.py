@@ -157,8 +157,9 @@ def table(
         Route(POST, "/console/accounts/{name}/remove", pages.accounts.remove, ADMINISTRATOR),
         Route(PAGE, "/console/keys", pages.api_keys.show, ADMINISTRATOR),
         Route(POST, "/console/keys", pages.api_keys.create, ADMINISTRATOR),
-        Route(POST, "/console/keys/revoke", pages.api_keys.revoke, ADMINISTRATOR),
         Route(PAGE, "/console/channels", channels, VIEWER),
+        Route(PAGE, "/console/keys/{number}", pages.api_keys.show_one, ADMINISTRATOR),
+        Route(POST, "/console/keys/{number}/revoke", pages.api_keys.revoke, ADMINISTRATOR),
         Route(PAGE, "/console/audit-log", pages.audit_log.show, ADMINISTRATOR),
         # Files of the pages, and the documentation of the API.
         Route(PAGE, "/console/console.js", script, STATIC),

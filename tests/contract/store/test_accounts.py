@@ -138,7 +138,7 @@ def test_somebody_signs_out_one_of_their_sessions_or_all_others(
 
 def test_two_accounts_never_have_the_same_name(database: Database, ada: Account) -> None:
     """The error names it."""
-    with pytest.raises(AccountExists, match="an account 'ada"):
+    with pytest.raises(AccountExists, match="already an account 'ada"):
         SqlAccounts(database).add("a test", ADA, "viewer")
 
 
@@ -250,5 +250,6 @@ def test_two_administrators_cannot_remove_each_other(postgresql_database: str) -
         node.close()
     assert len(left) == 1
     assert refusals == [
-        f"{left[0].name} is the only administrator who can sign in: make somebody else one first."
+        f"{left[0].name} is the only administrator who can sign in. "
+        "Make somebody else an administrator first."
     ]

@@ -152,7 +152,7 @@ def test_a_key_that_is_revoked_in_the_console_is_refused_at_once(
     assert program.get("/services").status_code == 200
     [key] = keys.all()
     administrator = signed_in(app, database, "administrator")
-    assert administrator.submit("/console/keys/revoke", key=str(key.id)).status_code == 303
+    assert administrator.submit(f"/console/keys/{key.id}/revoke").status_code == 303
     check_problem(program.get("/services"), 401, HOW_TO_GET_ONE)
     assert keys.all() == []
 
@@ -295,7 +295,7 @@ def test_no_two_keys_have_the_same_name(database: Database) -> None:
     """Spaces around it do not count; a name is one line."""
     keys = SqlApiKeys(database)
     keys.make("ada", "ci", EVERYTHING)
-    with pytest.raises(KeyExists, match="'ci' already"):
+    with pytest.raises(KeyExists, match="already an API key 'ci'"):
         keys.make("ada", " ci ", EVERYTHING)
     with pytest.raises(BadKeyName):
         keys.make("ada", "line\nbreak", EVERYTHING)

@@ -51,7 +51,7 @@ def forms(app: FastAPI) -> list[str]:
 
 def filled(path: str) -> str:
     """The path with the names of things that exist."""
-    return path.format(service_id="checkout-api", version=1, name="ada@example.com")
+    return path.format(service_id="checkout-api", version=1, name="ada@example.com", number=1)
 
 
 def test_there_are_pages_to_try(app: FastAPI) -> None:
@@ -83,7 +83,7 @@ def test_no_form_is_taken_without_its_own_token(app: FastAPI, database: Database
         for path in forms(app):
             answer = browser.post(filled(path), data={"csrf": csrf})
             assert (path, answer.status_code) == (path, 403)
-            assert "go back, reload it" in answer.text
+            assert "Go back, reload it" in answer.text
     assert SqlAuditLog(database).last(100) == before
 
 

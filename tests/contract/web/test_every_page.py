@@ -16,6 +16,8 @@ from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
 from contract.web.people import COOKIE, signed_in
 from contract.web.serving import served
 from pager import Acknowledgement, HealthyEvent
+from pager.access.scopes import EVERYTHING
+from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.refused_alerts import Refused, add_refused
@@ -53,6 +55,7 @@ PAGES = {
     "/console/audit-log": ["/console/audit-log"],
     "/console/keys": ["/console/keys"],
     "/console/channels": ["/console/channels"],
+    "/console/keys/{number}": ["/console/keys/1", "/console/keys/7"],
 }
 TO_STRANGERS = {
     "/console/login": ["/console/login?then=/console/me"],
@@ -84,6 +87,7 @@ def database(database: Database) -> Database:
     installation.carry_out()
     refused = {("new-api", 404): Refused(3, "API key ci"), ("", 401): Refused(1, "192.0.2.7")}
     database.write(partial(add_refused, refused=refused))
+    SqlApiKeys(database).make("a test", "alertmanager", EVERYTHING)
     return database
 
 

@@ -57,7 +57,7 @@ def test_the_first_link_makes_an_administrator(
     browser: Browser, database: Database, first_token: str
 ) -> None:
     """Who chooses the name of the account, and is signed in at once."""
-    assert "Nobody has an account yet" in browser.get("/console/login").text
+    assert "There is no account yet" in browser.get("/console/login").text
     assert "The first account of Pager" in browser.get(f"/console/join/{first_token}").text
     answer = join(browser, first_token, "Ada@Example.com")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
@@ -158,7 +158,7 @@ def test_what_is_wrong_stands_beside_its_field_and_uses_nothing_up(
     answer = join(browser, first_token, '"><script>alert(1)</script>', "short")
     assert answer.status_code == 422
     assert '<p class="error" id="name-error">A name has 1 to 100 letters' in answer.text
-    assert '<p class="error" id="password-error">A password has 12 to 1,000' in answer.text
+    assert '<p class="error" id="password-error">Choose a password of 12 to 1,000' in answer.text
     assert "<script>alert" not in answer.text
     assert '"short"' not in answer.text
     assert join(browser, first_token, ADA).status_code == 303

@@ -91,7 +91,7 @@ def test_a_wrong_name_and_a_wrong_password_look_alike(
     """Nobody can find out which accounts exist."""
     answer = sign_in(browser, name, password)
     assert answer.status_code == 422
-    assert "There is no account with this name and this password." in answer.text
+    assert "The name or the password is wrong. Try again" in answer.text
     assert password not in answer.text or not password
     assert 'aria-invalid="true"' in answer.text
     assert not is_signed_in(browser)
@@ -264,7 +264,7 @@ def test_many_wrong_passwords_are_throttled(
     answer = sign_in(browser, name)
     assert answer.status_code == 429
     assert 2 < int(answer.headers["retry-after"]) <= 4
-    assert "wrong too often: try again in" in answer.text
+    assert "too many wrong passwords for this name. Try again in" in answer.text
 
 
 def test_throttling_a_guesser_does_not_throttle_the_owner(

@@ -39,8 +39,8 @@ def test_from_the_first_link_to_an_invitation_and_a_key(
         page.goto(f"/console/join/{first}")
         send(page, "Create the account", Name="Ada Lovelace", Password="short")
         expect(page.get_by_label("Name")).to_have_accessible_description(
-            "✗ A name has 1 to 100 letters, digits or . _ @ + - and looks like ada@example.com. "
-            "You sign in with it. Such as ada@example.com."
+            "✗ A name has 1 to 100 letters, digits or . _ @ + - (such as ada@example.com). "
+            "You sign in with it. Your e-mail address is best, such as ada@example.com."
         )
         send(page, "Create the account", Name="ada@example.com", Password=PASSWORD)
         page.goto("/console/accounts")
@@ -62,14 +62,15 @@ def test_from_the_first_link_to_an_invitation_and_a_key(
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied == page.locator("#key").text_content()
         page.goto("/console/keys")
-        page.get_by_text("Revoke…").click()
+        page.get_by_role("link", name="alertmanager").click()
+        page.get_by_text("Revoke alertmanager…").click()
         check(page)
         press(page, "Revoke alertmanager")
-        expect(page.get_by_role("status")).to_contain_text("The API key is revoked")
+        expect(page.get_by_role("status")).to_contain_text("The API key alertmanager is revoked")
         page.goto("/console/me")
+        page.get_by_text("Sign out…").click()
         check(page)
-        page.locator("header summary").click()
-        page.locator("header").get_by_role("button", name="Sign out").click()
+        page.get_by_role("button", name="Sign out this device").click()
         send(page, "Sign in", Name="ada@example.com", Password="a wrong password")
         send(page, "Sign in", Name="ada@example.com", Password=PASSWORD)
         page.get_by_text("ada@example.com").first.click()

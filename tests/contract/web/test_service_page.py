@@ -142,7 +142,7 @@ def test_a_viewer_sees_the_service_and_changes_nothing(
     assert "<form" not in unhealthy.client("viewer").get(CHECKOUT).text.partition("<main")[2]
     answer = press(unhealthy, button, role="viewer")
     assert answer.status_code == 403
-    assert "takes the role engineer; yours is viewer" in answer.text
+    assert "takes the role engineer, and yours is viewer" in answer.text
     assert escalation(unhealthy) == Escalating()
 
 
@@ -222,7 +222,7 @@ def test_an_unknown_service_is_answered_with_a_page(installation: Installation, 
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
     assert "<script>" not in answer.text.replace(r'<script src="', "")
-    assert "To the services" in answer.text
+    assert "Go to Now" in answer.text
 
 
 @pytest.mark.parametrize("path", ["", "/acknowledge", "/healthy"])

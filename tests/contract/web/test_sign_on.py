@@ -161,7 +161,7 @@ def test_an_address_that_nobody_vouches_for_is_said_to_be_that(
     answer = sign_on(browser, "mallory")
     text = in_words(answer.text)
     assert answer.status_code == 403
-    assert f"does not say that it has verified your e-mail address {ADA}" in text
+    assert f"has not verified your e-mail address {ADA}" in text
     assert "PAGER_OIDC_TRUSTED_CLAIM" in caplog.text
 
 

@@ -136,6 +136,7 @@ class Planted:
             "version": str(version),
             "token": token,
             "name": "planted@example.com",
+            "number": "1",
         }
         routes: list[Route] = self.app.state.routes
         statuses = {}
@@ -378,7 +379,7 @@ def test_a_key_that_cannot_be_read_is_refused_and_can_be_revoked(planted: Plante
     assert (refused.status_code, "API key" in refused.json()["detail"]) == (503, True)
     assert "cannot read what it may do" in planted.ada.get("/console/keys").text
     [key] = SqlApiKeys(planted.database).all()
-    planted.ada.submit("/console/keys/revoke", key=str(key.id))
+    planted.ada.submit(f"/console/keys/{key.id}/revoke")
     assert program.post("/alerts", json=alert).status_code == 401
 
 

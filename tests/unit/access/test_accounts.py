@@ -30,7 +30,8 @@ def test_the_last_administrator_stays() -> None:
     with pytest.raises(LastAdministrator) as caught:
         check_administrator_remains(ADA, [ADA, INVITED, ENGINEER])
     assert str(caught.value) == (
-        "ada@example.com is the only administrator who can sign in: make somebody else one first."
+        "ada@example.com is the only administrator who can sign in. "
+        "Make somebody else an administrator first."
     )
 
 

@@ -24,7 +24,7 @@ def test_a_name_is_any_text_that_can_be_read(text: str) -> None:
 @pytest.mark.parametrize("text", ["", " ", "x" * 101, "line\nbreak", "\x1b[2J", "a\x00b"])
 def test_other_names_are_refused(text: str) -> None:
     """A name stands in the audit log, on one line."""
-    with pytest.raises(BadKeyName, match="1 to 100 characters, which says where it is used"):
+    with pytest.raises(BadKeyName, match="1 to 100 characters that says where it is used"):
         key_name(text)
 
 

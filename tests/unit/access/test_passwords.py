@@ -17,7 +17,7 @@ def test_a_password_is_neither_short_nor_endless(password: str) -> None:
     with pytest.raises(WeakPassword) as caught:
         check_password(password)
     assert str(caught.value) == (
-        "A password has 12 to 1,000 characters: a few words of your own do."
+        "Choose a password of 12 to 1,000 characters, such as a few words of your own."
     )
 
 

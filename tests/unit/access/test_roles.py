@@ -27,7 +27,7 @@ def test_a_role_is_found_by_its_name(role: Role) -> None:
 @pytest.mark.parametrize("text", ["", "Viewer", "owner", "viewer "])
 def test_there_are_no_other_roles(text: str) -> None:
     """The error names those that there are."""
-    with pytest.raises(BadRole, match="one of viewer, engineer, administrator"):
+    with pytest.raises(BadRole, match="one of these roles: viewer, engineer, administrator"):
         role_named(text)
 
 

@@ -4,13 +4,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from pager.access.accounts import Account, check_administrator_remains
 from pager.access.roles import Role
-from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.access.audit_log import Action, SqlAuditLog
 from pager.adapters.store.access.failed_logins import forget_failed_logins
 from pager.adapters.store.core.clock import Now, database_clock, optional_moment
+from pager.adapters.store.core.filters import Names, equal_if_given
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import accounts, invitations, sessions
 from pager.adapters.store.core.transactions import InTransaction, Transactions
@@ -18,7 +31,7 @@ from pager.errors import PagerError
 
 
 class UnknownAccount(PagerError):
-    """There is no account {name!r}: somebody may have removed it just now."""
+    """There is no account {name!r}. Somebody may have removed it just now."""
 
     def __init__(self, name: str) -> None:
         """`name` is what was asked for."""
@@ -26,7 +39,7 @@ class UnknownAccount(PagerError):
 
 
 class AccountExists(PagerError):
-    """There is an account {name!r} already."""
+    """There is already an account {name!r}. Choose another name."""
 
     def __init__(self, name: str) -> None:
         """`name` is the account's."""
@@ -42,6 +55,30 @@ class AccountSummary(NamedTuple):
     can_sign_in: bool
     used_at: datetime | None
     """When one of its sessions was used last; None if it has no session."""
+
+
+class AccountFilter(NamedTuple):
+    """Which accounts are wanted: those that meet all of this."""
+
+    search: str = ""
+    """Part of the name, in any case."""
+    role: Role | None = None
+    """None: every role."""
+    cannot_sign_in: bool = False
+    """Whether only those are wanted whose owner has not chosen a password yet."""
+
+    def include(self) -> ColumnElement[bool]:
+        """Rows of such accounts."""
+        conditions = [
+            Names(self.search).include(accounts.c.name),
+            equal_if_given(accounts.c.role, self.role),
+        ]
+        if self.cannot_sign_in:
+            conditions += [accounts.c.password.is_(None), accounts.c.identity.is_(None)]
+        return and_(true(), *conditions)
+
+
+EVERY_ACCOUNT = AccountFilter()
 
 
 class SqlAccounts:
@@ -69,10 +106,26 @@ class SqlAccounts:
         summaries = self._summaries(_with_last_use().where(accounts.c.name == name))
         return summaries[0] if summaries else None
 
-    def all(self, at_most: int | None = None, after: str = "") -> Sequence[AccountSummary]:
-        """All accounts by name, or the first `at_most` of those whose name comes `after` that."""
-        query = _with_last_use().where(accounts.c.name > after)
+    def all(
+        self, at_most: int | None = None, after: str = "", which: AccountFilter = EVERY_ACCOUNT
+    ) -> Sequence[AccountSummary]:
+        """These accounts by name, or the first `at_most` of those whose name comes `after` that."""
+        query = _with_last_use().where(accounts.c.name > after, which.include())
         return self._summaries(query.order_by(accounts.c.name).limit(at_most))
+
+    def count(self, which: AccountFilter = EVERY_ACCOUNT) -> int:
+        """How many of these accounts there are."""
+        query = select(func.count()).select_from(accounts).where(which.include())
+        return self._transactions.read(lambda connection: connection.scalar(query)) or 0
+
+    def check_may_leave(self, name: str) -> None:
+        """Check that the account may be removed. Raises UnknownAccount or LastAdministrator."""
+
+        def check(connection: Connection) -> None:
+            account = existing_account(connection, name)
+            check_administrator_remains(account, _administrators(connection))
+
+        self._transactions.read(check)
 
     def _summaries(self, query: "Select[tuple[object, ...]]") -> Sequence[AccountSummary]:
         def find(connection: Connection) -> list[AccountSummary]:
@@ -101,13 +154,16 @@ class SqlAccounts:
 
         write_alone(self._transactions, accounts, change)
 
-    def change_role(self, author: str, name: str, role: Role) -> None:
-        """Give the account this role. Raises UnknownAccount or LastAdministrator."""
+    def change_role(self, author: str, name: str, role: Role) -> bool:
+        """Give the account this role; False where it has it already.
 
-        def change(connection: Connection) -> None:
+        Raises UnknownAccount or LastAdministrator.
+        """
+
+        def change(connection: Connection) -> bool:
             account = existing_account(connection, name)
             if account.role == role:
-                return
+                return False
             if role != "administrator":
                 check_administrator_remains(account, _administrators(connection))
             connection.execute(
@@ -115,8 +171,9 @@ class SqlAccounts:
             )
             end_sessions(connection, account)
             self._log(connection, author, "role changed", name, f"{account.role} to {role}")
+            return True
 
-        write_alone(self._transactions, accounts, change)
+        return write_alone(self._transactions, accounts, change)
 
     def change_password(self, author: str, name: str, hashed: str) -> None:
         """Give the account this password. Raises UnknownAccount."""
@@ -169,7 +226,7 @@ class SqlAccounts:
         write_alone(self._transactions, accounts, change)
 
     def _log(
-        self, connection: Connection, author: str, action: str, name: str, detail: str = ""
+        self, connection: Connection, author: str, action: Action, name: str, detail: str = ""
     ) -> None:
         SqlAuditLog(InTransaction(connection), self._now).add(author, action, name, detail)
 

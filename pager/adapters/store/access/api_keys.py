@@ -6,14 +6,32 @@ from functools import partial
 from typing import NamedTuple
 
 from pydantic import BaseModel, JsonValue, ValidationError
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from pager.access.api_keys import KeyParts, key_name, parse_key
 from pager.access.lifetimes import is_use_to_be_noted
 from pager.access.scopes import ACTIONS, KeyScope
-from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.access.audit_log import Action, SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint, new_token
-from pager.adapters.store.core.clock import Now, database_clock, moment, optional_moment
+from pager.adapters.store.core.clock import (
+    Now,
+    database_clock,
+    milliseconds,
+    moment,
+    optional_moment,
+)
+from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import api_keys
 from pager.adapters.store.core.transactions import InTransaction, SubmittingTransactions
@@ -21,7 +39,8 @@ from pager.errors import PagerError
 
 
 class KeyExists(PagerError):
-    """There is an API key {name!r} already: the journal tells keys apart by their names."""
+    """There is already an API key {name!r}. Choose another name: the history tells keys apart by \
+it."""
 
     def __init__(self, name: str) -> None:
         """`name` is the key's."""
@@ -47,6 +66,30 @@ class KeyPrincipal(NamedTuple):
     name: str
     scope: KeyScope | None
     """None where this version of Pager cannot read it."""
+
+
+class KeyFilter(NamedTuple):
+    """Which keys are wanted: those that meet all of this."""
+
+    search: str = ""
+    """Part of the name, in any case."""
+    created_by: str = ""
+    """Who made it; empty: anybody."""
+    unused_for: timedelta | None = None
+    """Those that were not used for so long, nor made since then. None: all."""
+
+    def include(self, now: ColumnElement[int]) -> ColumnElement[bool]:
+        """Rows of such keys."""
+        conditions = [Names(self.search).include(api_keys.c.name)]
+        if self.created_by:
+            conditions.append(api_keys.c.created_by == self.created_by)
+        if self.unused_for is not None:
+            last = func.coalesce(api_keys.c.used_at, api_keys.c.created_at)
+            conditions.append(last < now - milliseconds(self.unused_for))
+        return and_(true(), *conditions)
+
+
+EVERY_KEY = KeyFilter()
 
 
 class SqlApiKeys:
@@ -87,23 +130,37 @@ class SqlApiKeys:
 
         return str(KeyParts(write_alone(self._transactions, api_keys, make), secret))
 
-    def revoke(self, author: str, id_: int) -> None:
-        """Revoke the key with that id, if there is one."""
+    def revoke(self, author: str, id_: int) -> str | None:
+        """Revoke the key with that id, and return its name; None if there is none (any more)."""
 
-        def revoke(connection: Connection) -> None:
+        def revoke(connection: Connection) -> str | None:
             deletion = delete(api_keys).where(api_keys.c.id == id_).returning(api_keys.c.name)
             name = connection.scalars(deletion).one_or_none()
             if name is not None:
                 self._log(connection, author, "API key revoked", name)
+            return name
 
-        self._transactions.write(revoke, api_keys.name)
+        return self._transactions.write(revoke, api_keys.name)
 
-    def all(self, at_most: int | None = None, after: str = "") -> Sequence[ApiKey]:
-        """All keys by name, or the first `at_most` of those whose name comes `after` that."""
-        query = (
-            select(api_keys).where(api_keys.c.name > after).order_by(api_keys.c.name).limit(at_most)
-        )
+    def all(
+        self, at_most: int | None = None, after: str = "", which: KeyFilter = EVERY_KEY
+    ) -> Sequence[ApiKey]:
+        """These keys by name, or the first `at_most` of those whose name comes `after` that."""
+        names = api_keys.c.name > after
+        query = select(api_keys).where(names, which.include(self._now()))
+        return self._keys(query.order_by(api_keys.c.name).limit(at_most))
 
+    def count(self, which: KeyFilter = EVERY_KEY) -> int:
+        """How many of these keys there are."""
+        query = select(func.count()).select_from(api_keys).where(which.include(self._now()))
+        return self._transactions.read(lambda connection: connection.scalar(query)) or 0
+
+    def numbered(self, id_: int) -> ApiKey | None:
+        """The key with that id."""
+        keys = self._keys(select(api_keys).where(api_keys.c.id == id_))
+        return keys[0] if keys else None
+
+    def _keys(self, query: "Select[tuple[object, ...]]") -> Sequence[ApiKey]:
         def find(connection: Connection) -> list[ApiKey]:
             return [
                 ApiKey(
@@ -144,7 +201,7 @@ class SqlApiKeys:
         change = update(api_keys).where(api_keys.c.id == id_, unchanged)
         connection.execute(change.values(used_at=self._now()))
 
-    def _log(self, connection: Connection, author: str, action: str, name: str) -> None:
+    def _log(self, connection: Connection, author: str, action: Action, name: str) -> None:
         SqlAuditLog(InTransaction(connection), self._now).add(author, action, name)
 
 

@@ -18,8 +18,8 @@ from pager.errors import PagerError
 
 
 class BadInvitation(PagerError):
-    """This link does not work: it was used before, is older than a day, or there is a newer one. \
-Ask an administrator for another."""
+    """This link was used before, is older than a day, or there is a newer one. Ask an \
+administrator for another link."""
 
 
 class Invitation(NamedTuple):

@@ -140,19 +140,19 @@ class SqlSessions:
         deletion = delete(sessions).where(sessions.c.secret_hash == fingerprint(token))
         self._transactions.write(lambda connection: connection.execute(deletion))
 
-    def end(self, name: str, id_: str) -> None:
-        """End the session with that id, if the account has such a session."""
-        if _id.fullmatch(id_):
-            self._end(name, sessions.c.secret_hash == id_)
+    def end(self, name: str, id_: str) -> bool:
+        """End the session with that id; False if the account has no such session (any more)."""
+        return bool(_id.fullmatch(id_) and self._end(name, sessions.c.secret_hash == id_))
 
-    def end_others(self, name: str, id_: str) -> None:
-        """End all sessions of the account but the one with that id."""
-        self._end(name, sessions.c.secret_hash != id_)
+    def end_others(self, name: str, id_: str) -> int:
+        """End all sessions of the account but the one with that id; how many there were."""
+        return self._end(name, sessions.c.secret_hash != id_)
 
-    def _end(self, name: str, which: ColumnElement[bool]) -> None:
+    def _end(self, name: str, which: ColumnElement[bool]) -> int:
         account_ids = select(accounts.c.id).where(accounts.c.name == name)
         deletion = delete(sessions).where(sessions.c.account.in_(account_ids), which)
-        self._transactions.write(lambda connection: connection.execute(deletion))
+        ended = deletion.returning(sessions.c.secret_hash)
+        return self._transactions.write(lambda connection: len(connection.scalars(ended).all()))
 
     def _ages(self) -> Sequence[ColumnElement[int]]:
         """Columns that say how long ago a session began and was used, in milliseconds."""

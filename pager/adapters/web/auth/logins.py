@@ -26,11 +26,12 @@ BEHIND_OTHERS = 0.05
 
 
 class WrongPassword(PagerError):
-    """There is no account with this name and this password."""
+    """The name or the password is wrong. Try again, or ask an administrator for a link to choose \
+a new password."""
 
 
 class TooManyAttempts(PagerError):
-    """The password of this name was wrong too often: try again in {seconds} s."""
+    """There were too many wrong passwords for this name. Try again in {seconds} s."""
 
     def __init__(self, wait: timedelta) -> None:
         """`wait`: until then no password of this name is verified."""

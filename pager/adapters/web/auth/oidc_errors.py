@@ -24,21 +24,21 @@ class SignOnFailed(PagerError):
 
 
 class SignOnExpired(SignOnFailed):
-    """This sign-in was begun too long ago, or in another browser: begin it again."""
+    """You began to sign in too long ago, or in another browser. Sign in again."""
 
 
 class SignOnRefused(SignOnFailed):
-    """Your single sign-on did not let you in: begin again. If that does not help, an \
-administrator finds the reason in Pager's log."""
+    """Your single sign-on did not let you in. Try again. If it happens again, ask an \
+administrator: the reason is in Pager's log."""
 
 
 class ProviderUnavailable(SignOnFailed):
-    """Your single sign-on does not answer: try again in a minute, or sign in with a password."""
+    """Your single sign-on does not answer. Try again in a minute, or sign in with a password."""
 
 
 class InvalidIdToken(SignOnFailed):
-    """What your single sign-on says about you is not valid, so nobody was signed in: an \
-administrator finds the reason in Pager's log."""
+    """Pager cannot trust what your single sign-on says about you, so you are not signed in. Ask \
+an administrator: the reason is in Pager's log."""
 
 
 @contextmanager

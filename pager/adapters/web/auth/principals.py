@@ -17,7 +17,8 @@ class NotSignedIn(PagerError):
 
 
 class NotAllowed(PagerError):
-    """This takes the role {needed}; yours is {role}. An administrator can change that."""
+    """This takes the role {needed}, and yours is {role}. Ask an administrator to change your \
+role."""
 
     def __init__(self, needed: Role, role: str) -> None:
         """`role` is what the person has."""

@@ -1,28 +1,76 @@
 """The accounts: administrators create them, change their roles, and remove them."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
+from urllib.parse import urlencode
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
+from pydantic import BeforeValidator
 
 from pager.access.accounts import LastAdministrator
 from pager.access.names import BadName, account_name
 from pager.access.roles import ROLES, BadRole, Role, role_named
-from pager.adapters.store.access.accounts import AccountExists, SqlAccounts, UnknownAccount
+from pager.adapters.store.access.accounts import (
+    AccountExists,
+    AccountFilter,
+    SqlAccounts,
+    UnknownAccount,
+)
+from pager.adapters.store.access.api_keys import ApiKey, KeyFilter, SqlApiKeys
 from pager.adapters.store.access.invitations import SqlInvitations
+from pager.adapters.store.access.sessions import SqlSessions
+from pager.adapters.store.views.policies_naming import policies_naming
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.join import join_link
 from pager.adapters.web.console.rendering import page
-from pager.adapters.web.parsing import NamePart
+from pager.adapters.web.parsing import NamePart, none_where_empty
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
 from pager.errors import PagerError
 
 PATH = "/console/accounts"
 ON_A_PAGE = 50
+MOST_KEYS = 10
+"""Of an account: that many are named on its page."""
+
+Done = Literal["removed", "gone", "role", "same"]
+"""What a form has done to an account; "gone" and "same": nothing, it was so before."""
+
+
+class _Part(NamedTuple):
+    """Of the accounts: those with `search` in their name, of that kind, that come `after` one."""
+
+    search: NamePart = ""
+    show: Annotated[Role | Literal["waiting"] | None, BeforeValidator(none_where_empty)] = None
+    """A role; or "waiting": those whose owner has not chosen a password yet."""
+    after: NamePart = ""
+
+    @property
+    def which(self) -> AccountFilter:
+        """The accounts that are listed."""
+        if self.show == "waiting":
+            return AccountFilter(self.search.strip(), cannot_sign_in=True)
+        return AccountFilter(self.search.strip(), self.show)
+
+
+Part = Annotated[_Part, Depends()]
+EVERYTHING = _Part()
+
+
+class _Owned(NamedTuple):
+    """What an account has, and what still names it: to be told before it is removed."""
+
+    sessions: int
+    keys: Sequence[ApiKey]
+    """The first of those that it has made."""
+    all_keys: int
+    policies: Sequence[str]
+    """The services whose policy notifies the address that the account is named like."""
+    is_needed: LastAdministrator | None
+    """Why it cannot be removed; None where it can."""
 
 
 class _Outcome(NamedTuple):
@@ -37,6 +85,9 @@ class _Outcome(NamedTuple):
     invited: str = ""
     """The account that the `link` is for."""
     link: str = ""
+    done: Done | None = None
+    """What was done to the account with the `name`, before this page was opened."""
+    name: str = ""
 
 
 class AccountsPage:
@@ -46,26 +97,48 @@ class AccountsPage:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
+        self._database = backend.database
         self._accounts = SqlAccounts(backend.database)
+        self._keys = SqlApiKeys(backend.database)
+        self._sessions = SqlSessions(backend.database)
         self._public_url = backend.public_url
 
     async def show(
-        self,
-        request: Request,
-        after: NamePart = "",
+        self, request: Request, part: Part, done: Done | None = None, name: NamePart = ""
     ) -> Response:
-        """All accounts, by name, a page at a time."""
-        return await self._page(request, _Outcome(), after)
+        """That `part` of the accounts. `done` is what was just done to the account of that name."""
+        return await self._page(request, _Outcome(done=done, name=name), part)
 
-    async def show_one(self, request: Request, name: str) -> Response:
+    async def show_one(
+        self, request: Request, name: str, done: Literal["role", "same"] | None = None
+    ) -> Response:
         """One account, with what can be done about it."""
         try:
-            account = await self._reads.run(self._accounts.summary, account_name(name))
+            name = account_name(name)
+            account = await self._reads.run(self._accounts.summary, name)
         except BadName:  # no account has such a name
             account = None
         if account is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, str(UnknownAccount(name))))
-        return page(request, "account.html", account=account, roles=ROLES)
+        owned = await self._reads.run(self._owned, name)
+        return page(request, "account.html", account=account, owned=owned, roles=ROLES, done=done)
+
+    def _owned(self, name: str) -> _Owned:
+        is_needed = None
+        try:
+            self._accounts.check_may_leave(name)
+        except LastAdministrator as error:
+            is_needed = error
+        except UnknownAccount:  # it was removed just now
+            pass
+        made_by = KeyFilter(created_by=name)
+        return _Owned(
+            len(self._sessions.all_of(name)),
+            self._keys.all(MOST_KEYS, which=made_by),
+            self._keys.count(made_by),
+            policies_naming(self._database, name),
+            is_needed,
+        )
 
     async def create(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
         """Create an account, and show its link, this once."""
@@ -88,21 +161,31 @@ class AccountsPage:
     async def change_role(
         self, request: Request, person: SignedIn, name: str, form: SignedForm
     ) -> Response:
-        """Change the role of an account. Its sessions end, so the new role counts at once."""
-        role = form.text("role")
-        return await self._change(
-            request,
-            name,
-            lambda accounts, name: accounts.change_role(person.name, name, role_named(role)),
-        )
+        """Change the role of an account. Its sessions end: the new role is for the next one."""
+        try:
+            name, role = account_name(name), role_named(form.text("role"))
+            changed = await self._inbox.commit(
+                SqlAccounts, lambda accounts: accounts.change_role(person.name, name, role)
+            )
+        except (BadName, BadRole, LastAdministrator, UnknownAccount) as error:
+            return await self._page(request, _Outcome(error))
+        return see_other(f"{PATH}/{name}?done={'role' if changed else 'same'}")
 
     async def remove(
         self, request: Request, person: SignedIn, name: str, _form: SignedForm
     ) -> Response:
-        """Remove an account, with all its sessions and links."""
-        return await self._change(
-            request, name, lambda accounts, name: accounts.remove(person.name, name)
-        )
+        """Remove an account, with all its sessions and links. A second press does no harm."""
+        done: Done = "removed"
+        try:
+            name = account_name(name)
+            await self._inbox.commit(
+                SqlAccounts, lambda accounts: accounts.remove(person.name, name)
+            )
+        except UnknownAccount:
+            done = "gone"
+        except (BadName, LastAdministrator) as error:
+            return await self._page(request, _Outcome(error))
+        return see_other(f"{PATH}?{urlencode({'done': done, 'name': name})}")
 
     async def renew_link(
         self, request: Request, person: SignedIn, name: str, _form: SignedForm
@@ -118,28 +201,25 @@ class AccountsPage:
             return await self._page(request, _Outcome(error))
         return await self._invited(request, name, token)
 
-    async def _change(
-        self, request: Request, name: str, change: Callable[[SqlAccounts, str], None]
-    ) -> Response:
-        try:
-            name = account_name(name)
-            await self._inbox.commit(SqlAccounts, lambda accounts: change(accounts, name))
-        except (BadName, BadRole, LastAdministrator, UnknownAccount) as error:
-            return await self._page(request, _Outcome(error))
-        return see_other(PATH)
-
     async def _invited(self, request: Request, name: str, token: str) -> Response:
         link = join_link(self._public_url, token)
         return await self._page(request, _Outcome(invited=name, link=link))
 
-    async def _page(self, request: Request, outcome: _Outcome, after: str = "") -> Response:
-        accounts = await self._reads.run(self._accounts.all, ON_A_PAGE + 1, after)
+    async def _page(
+        self,
+        request: Request,
+        outcome: _Outcome,
+        part: _Part = EVERYTHING,
+    ) -> Response:
+        accounts = await self._reads.run(self._accounts.all, ON_A_PAGE + 1, part.after, part.which)
         failed = outcome.error or outcome.name_error
         return page(
             request,
             "accounts.html",
             HTTPStatus.UNPROCESSABLE_ENTITY if failed else HTTPStatus.OK,
             accounts=accounts,
+            found=await self._reads.run(self._accounts.count, part.which),
+            part=part,
             at_most=ON_A_PAGE,
             roles=ROLES,
             outcome=outcome,

@@ -15,8 +15,8 @@ MOST_FIELDS = 20_000
 
 
 class InvalidForm(PagerError):
-    """This form is not one of this page as it is now: go back, reload it, and send it again. \
-Nothing has changed."""
+    """Nothing has changed: this page was too old, or it was not a page of Pager. Go back, reload \
+it, and try again."""
 
 
 class Form:

@@ -1,6 +1,7 @@
 """One's own account: the password, and the sessions in which one is signed in."""
 
 from http import HTTPStatus
+from typing import Literal
 
 from fastapi import Request, Response
 
@@ -11,12 +12,18 @@ from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.logins import Logins, TooManyAttempts, WrongPassword
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.devices import device_in_words
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.parsing import Skip
 from pager.adapters.web.responses import see_other
 from pager.errors import PagerError
 
 PATH = "/console/me"
+ON_A_PAGE = 50
+
+Done = Literal["password", "signed-out", "others", "gone"]
+"""What a form has done; "gone": nothing, who was to be signed out was so before."""
 
 
 class MyAccountPage:
@@ -32,9 +39,11 @@ class MyAccountPage:
         self._browser = browser
         self._passwords = logins.passwords
 
-    async def show(self, request: Request, person: SignedIn) -> Response:
-        """The account, and its sessions."""
-        return await self._page(request, person.name)
+    async def show(
+        self, request: Request, person: SignedIn, skip: Skip = 0, done: Done | None = None
+    ) -> Response:
+        """The account, and its sessions. `done` is what a form has just done."""
+        return await self._page(request, person.name, skip, done)
 
     async def change_password(
         self, request: Request, person: SignedIn, form: SignedForm
@@ -56,36 +65,55 @@ class MyAccountPage:
             SqlAccounts, lambda accounts: accounts.change_password(name, name, hashed)
         )
         renewed = account._replace(password=hashed)
-        return await self._browser.sign_in(request, renewed, f"{PATH}?changed=1")
+        return await self._browser.sign_in(request, renewed, f"{PATH}?done=password")
 
     async def sign_out(self, person: SignedIn, form: SignedForm) -> Response:
         """End one session; if it is this browser's own, the next page is the login."""
         session = form.text("session")
-        await self._inbox.commit(SqlSessions, lambda sessions: sessions.end(person.name, session))
-        return see_other(PATH)
+        ended = await self._inbox.commit(
+            SqlSessions, lambda sessions: sessions.end(person.name, session)
+        )
+        return _after("signed-out" if ended else "gone")
 
     async def sign_out_others(
         self, request: Request, person: SignedIn, _form: SignedForm
     ) -> Response:
         """End every session but this browser's."""
         this_session = self._session_id(request)
-        await self._inbox.commit(
+        ended = await self._inbox.commit(
             SqlSessions, lambda sessions: sessions.end_others(person.name, this_session)
         )
-        return see_other(PATH)
+        return _after("others" if ended else "gone")
 
     def _session_id(self, request: Request) -> str:
         return self._sessions.id_of(self._browser.token(request) or "")
 
-    async def _page(self, request: Request, name: str, **errors: PagerError | str) -> Response:
+    async def _page(
+        self,
+        request: Request,
+        name: str,
+        skip: int = 0,
+        done: Done | None = None,
+        **errors: PagerError | str,
+    ) -> Response:
         account = await self._reads.run(self._accounts.named, name)
+        this_session = self._session_id(request)
+        sessions = await self._reads.run(self._sessions.all_of, name)
         return page(
             request,
             "my_account.html",
             HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
             has_password=account is not None and account.password is not None,
-            sessions=await self._reads.run(self._sessions.all_of, name),
-            this_session=self._session_id(request),
-            changed="changed" in request.query_params,
+            # This one first; the others by their last use.
+            sessions=sorted(sessions, key=lambda session: session.id != this_session),
+            this_session=this_session,
+            skip=skip,
+            at_most=ON_A_PAGE,
+            device_in_words=device_in_words,
+            done=done,
             errors=errors,
         )
+
+
+def _after(done: Done) -> Response:
+    return see_other(f"{PATH}?done={done}")

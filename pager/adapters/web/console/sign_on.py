@@ -22,17 +22,19 @@ logger = logging.getLogger(__name__)
 
 
 class NoAccount(PagerError):
-    """Your single sign-on knows you{known_as}, but no account here is yours: an administrator can \
-make one whose name is the e-mail address that your single sign-on has verified."""
+    """You have no account here yet. Your single sign-on {knows_you}. Ask an administrator to make \
+an account with the e-mail address that it has verified as its name."""
 
     def __init__(self, email: str | None) -> None:
         """`email` is the verified address, if there is one."""
-        super().__init__(known_as=f" as {email}" if email else "")
+        super().__init__(
+            knows_you=f"knows you as {email}" if email else "has not told Pager your e-mail address"
+        )
 
 
 class NotVouchedFor(PagerError):
-    """Your single sign-on does not say that it has verified your e-mail address {email}, so no \
-account here can be yours: verify it there, or ask an administrator, who finds more in the log."""
+    """Your single sign-on has not verified your e-mail address {email}, so you are not signed in. \
+Verify it there, or ask an administrator: Pager's log says more."""
 
     def __init__(self, email: str) -> None:
         """`email` may be anybody's."""
