@@ -42,7 +42,7 @@ WHAT_FOR: dict[Action, str] = {
     "alert": "raise alerts",
     "acknowledge": "acknowledge incidents",
     "healthy": "close incidents",
-    "read": "read services and policies (on all services: the metrics too)",
+    "read": "read services and policies",
     "policies": "edit policies",
 }
 IN_SHORT: dict[Action, str] = {
