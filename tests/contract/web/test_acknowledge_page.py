@@ -100,7 +100,7 @@ def test_an_exhausted_incident_can_still_be_acknowledged(unhealthy: Installation
     unhealthy.carry_out(Outcome("failed", "451 secret-host.example.com", timedelta(minutes=5)))
     page = shown(unhealthy)
     assert "‼ Nobody answered" in page
-    assert "Level 2: linus@example.com ✗ not yet" in page
+    assert "Level 2: linus@example.com … tried again" in page
     assert "secret-host" not in page
     assert "<button" in html_of(unhealthy)
 
