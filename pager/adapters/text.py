@@ -56,15 +56,25 @@ def quoted(text: str) -> str:
     Each line begins with `> `, and is wrapped here, before a program would wrap it without that.
     What is invisible, or turns the direction of writing, is left out; so are repeated empty lines.
     """
+    wrapped = [part for line in clean_lines(text) for part in _wrapped(line)]
+    return "\n".join(f"> {line}".rstrip() for line in wrapped)
+
+
+def clean_lines(text: str) -> list[str]:
+    """The lines of `text`, each without what is invisible or turns the direction of writing.
+
+    No line ends with a space; none is empty at the beginning or after another empty one.
+    """
     lines = [_clean(line) for line in text.splitlines()]
-    wrapped = [part for line in lines for part in _wrapped(line)]
-    pairs = zip(wrapped, ["", *wrapped], strict=False)
-    return "\n".join(f"> {line}".rstrip() for line, before in pairs if line or before)
+    pairs = zip(lines, ["", *lines], strict=False)
+    return [line for line, before in pairs if line or before]
 
 
 def _clean(line: str) -> str:
+    if line.isascii() and line.isprintable():  # most are, and this is far faster
+        return line.rstrip()
     spaced = re.sub(r"\s", " ", without_controls(line.expandtabs())).rstrip()
-    return "".join(c for c in spaced if c.isprintable() or c in JOINERS)
+    return "".join(c for c in spaced if c.isprintable() or c in JOINERS).rstrip()
 
 
 def _wrapped(line: str) -> list[str]:

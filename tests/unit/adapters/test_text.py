@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pager.adapters.text import QUOTED_WIDTH, one_line, printable, quoted, visible, without_controls
+from pager.adapters.text import (
+    JOINERS,
+    QUOTED_WIDTH,
+    clean_lines,
+    one_line,
+    printable,
+    quoted,
+    visible,
+    without_controls,
+)
 from pager.model import shortened
 
 FAMILY = "\N{MAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
@@ -116,3 +125,31 @@ def test_each_line_of_a_quotation_is_marked(text: str) -> None:
     for line in quoted(text).splitlines():
         assert line == ">" or line.startswith("> ")
         assert len(line) <= QUOTED_WIDTH + 2 or " " not in line[2:]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("disk full", ["disk full"]),
+        ("\n \none\n\n\n  two  \n\n", ["one", "", "  two", ""]),
+        ("a\tb\x1b[31m\u202e\u200b \u200b\nc", ["a       b\ufffd[31m", "c"]),
+        (" \u200b\n\u200b\n", []),
+        (f"Störung 日本 {FAMILY}", [f"Störung 日本 {FAMILY}"]),
+    ],
+)
+def test_clean_lines_have_nothing_that_cannot_be_seen(text: str, lines: list[str]) -> None:
+    """Indentation stays; empty lines do not pile up."""
+    assert clean_lines(text) == lines
+
+
+@given(st.text())
+def test_clean_lines_can_be_shown_whatever_the_text_is(text: str) -> None:
+    """What could be seen of the text is still there, in the same order."""
+    lines = clean_lines(text)
+    assert all(c.isprintable() or c in JOINERS for line in lines for c in line)
+    assert [line.rstrip() for line in lines] == lines
+    assert all(line or before for line, before in zip(lines, ["", *lines], strict=False))
+    seen = "".join(c for c in "".join(lines) if c not in "\ufffd ")
+    assert seen == "".join(
+        c for c in text if c != "\ufffd" and (c.isprintable() or c in JOINERS) and c != " "
+    )
