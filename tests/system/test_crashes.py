@@ -154,7 +154,7 @@ def test_acknowledged_while_it_was_down_is_not_needed(tmp_path: Path) -> None:
             pager.wait_until_settled("checkout-api")
             pager.kill()
         with Program(tmp_path, **mail_settings(mail)) as pager:
-            token = received.message.get_content().partition("/acknowledge/")[2].split()[0]
+            token = received.text.partition("/acknowledge/")[2].split()[0]
             pressed = pager.http.post(f"/acknowledge/{token}", follow_redirects=True)
             assert "You have it" in pressed.text
         assert recipients(mail.messages) == {"ada@example.com": 1}

@@ -61,7 +61,7 @@ def recipients(messages: list[Received]) -> Counter[str]:
 
 def acknowledge_link(received: Received) -> str:
     """The link in an e-mail."""
-    found = re.search(r"http://\S+/acknowledge/\S+", received.message.get_content())
+    found = re.search(r"http://\S+/acknowledge/\S+", received.text)
     assert found is not None
     return found[0]
 
@@ -87,8 +87,8 @@ def test_an_alert_is_mailed_to_each_target_once(pager: Program, mail: MailServer
     assert recipients(mail.messages) == {"ada@example.com": 1, "grace@example.com": 1}
     for received in messages:
         assert "checkout-api" in received.message["Subject"]
-        assert "p99 latency above 3 s" in received.message.get_content()
-        assert "Level: 1" in received.message.get_content()
+        assert "p99 latency above 3 s" in received.text
+        assert "Level: 1" in received.text
 
 
 def test_the_link_of_an_email_acknowledges(pager: Program, mail: MailServer) -> None:

@@ -44,8 +44,18 @@ class Received(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What a person reads."""
-        content = self.message.get_content()
+        """What a person reads in a program without HTML."""
+        return self._part("plain")
+
+    @property
+    def html(self) -> str:
+        """What every other program shows."""
+        return self._part("html")
+
+    def _part(self, subtype: Literal["plain", "html"]) -> str:
+        part = self.message.get_body((subtype,))
+        assert isinstance(part, EmailMessage)
+        content = part.get_content()
         assert isinstance(content, str)
         return content.replace("\r\n", "\n")
 

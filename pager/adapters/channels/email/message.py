@@ -3,11 +3,10 @@
 import hmac
 import re
 import secrets
+from base64 import encodebytes
 from binascii import b2a_qp
 from datetime import UTC, datetime
 from email.header import Header
-from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime, formataddr
 from typing import NamedTuple
 
@@ -15,8 +14,9 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 from pager.adapters.channels.alert_text import alerts_in_full
+from pager.adapters.channels.email import html_part
 from pager.adapters.channels.test_page import SUBJECT, TestPage
-from pager.adapters.text import one_line, quoted, visible
+from pager.adapters.text import one_line, quoted, visible, with_line_feeds
 from pager.messages import Notification
 from pager.model import INTERNAL_ADDRESS, EmailTarget, shortened
 
@@ -57,20 +57,34 @@ class Composer:
 
     def compose(self, notification: Notification, target: EmailTarget, link: str) -> Mail:
         """The page to `target`, with the `link` that acknowledges it."""
+        at = datetime.now(UTC)
+        why = _escalation_note(notification.level)
         return self._write(
             target,
             _subject(notification),
-            _text(notification, link),
+            at,
+            _text(notification, link, why),
+            html_part.page(notification, link, why, at),
             key=notification.idempotency_key,
             thread=f"{notification.service_id}/{notification.incident}",
         )
 
     def compose_test_page(self, test_page: TestPage, target: EmailTarget) -> Mail:
         """The test page to `target`: each is another mail, and has its own Message-ID."""
-        return self._write(target, SUBJECT, test_page.text, key=secrets.token_hex())
+        at = datetime.now(UTC)
+        html = html_part.test_page(test_page, at)
+        return self._write(target, SUBJECT, at, test_page.text, html, key=secrets.token_hex())
 
-    def _write(
-        self, target: EmailTarget, subject: str, text: str, *, key: str, thread: str | None = None
+    def _write(  # noqa: PLR0913 - what a mail consists of
+        self,
+        target: EmailTarget,
+        subject: str,
+        at: datetime,
+        text: str,
+        html: bytes,
+        *,
+        key: str,
+        thread: str | None = None,
     ) -> Mail:
         local_part, _, domain = target.address.rpartition("@")
         # The model has accepted the address: its domain is not validated again by newer rules.
@@ -80,19 +94,20 @@ class Composer:
             "From": self._from,
             "To": recipient,
             "Subject": subject,
-            "Date": format_datetime(datetime.now(UTC)),
+            "Date": format_datetime(at),
             "Message-ID": message_id,
         }
         if thread is not None:
             # No mail has this Message-ID. Mail programs show those that refer to it as one thread.
-            headers["References"] = self._message_id(thread)
+            # Some know only what a list of mails has, which is In-Reply-To.
+            headers["References"] = headers["In-Reply-To"] = self._message_id(thread)
         headers["Auto-Submitted"] = "auto-generated"
         lines = "".join(f"{name}: {_checked(value)}\r\n" for name, value in headers.items())
         return Mail(
             recipient=recipient,
             needs_utf8=not local_part.isascii(),
             message_id=message_id,
-            content=lines.encode() + _body(text),
+            content=lines.encode() + _body(text, html, boundary=message_id[1:33]),
         )
 
     def _message_id(self, key: str) -> str:
@@ -103,18 +118,29 @@ class Composer:
 
 _LINE_BREAK = re.compile(r"\r\n(?![ \t])|(?<!\r)\n|\r(?!\n)")
 
-# 7bit: not every server takes 8 bits. 76: the longest line of quoted-printable.
-_LONGEST_LINE = 76
-_POLICY = EmailPolicy(linesep="\r\n", cte_type="7bit", max_line_length=_LONGEST_LINE)
-
-_BODY_HEADERS = """\
-Content-Type: text/plain; charset="utf-8"\r
-Content-Transfer-Encoding: {}\r
+_BODY = b"""\
+Content-Type: multipart/alternative;\r
+ boundary="=_%(boundary)b"\r
+Content-Transfer-Encoding: 7bit\r
 MIME-Version: 1.0\r
 \r
+--=_%(boundary)b\r
+Content-Type: text/plain; charset="utf-8"\r
+Content-Language: en\r
+Content-Transfer-Encoding: %(encoding)b\r
+\r
+%(text)b\r
+--=_%(boundary)b\r
+Content-Type: text/html; charset="utf-8"\r
+Content-Language: en\r
+Content-Transfer-Encoding: quoted-printable\r
+\r
+%(html)b\r
+--=_%(boundary)b--\r
 """
-_AS_IT_IS = _BODY_HEADERS.format("7bit").encode()
-_QUOTED_PRINTABLE = _BODY_HEADERS.format("quoted-printable").encode()
+
+# 7bit: not every server takes 8 bits. 76: the longest line of quoted-printable.
+_LONGEST_LINE = 76
 
 
 def _checked(value: str) -> str:
@@ -124,19 +150,31 @@ def _checked(value: str) -> str:
     return value
 
 
-def _body(text: str) -> bytes:
-    """The text with the headers that say how it is encoded, and an empty line between them.
+def _body(text: str, html: bytes, boundary: str) -> bytes:
+    """Both parts, with the headers that say how they are encoded; the better part comes last.
 
-    The email package takes a fifth of a millisecond for it, so it does what is not plain ASCII.
+    The email package would take a fifth of a millisecond for it. `html` is in quoted-printable.
+    `boundary` is the Message-ID, which nobody knows who writes the text of an Alert.
     """
-    if not text.isascii() or "\r" in text or not text.endswith("\n"):
-        message = EmailMessage(policy=_POLICY)
-        message.set_content(text)
-        return message.as_bytes()
-    lines = text.encode().replace(b"\n", b"\r\n")
-    if max(map(len, text.split("\n"))) <= _LONGEST_LINE:
-        return _AS_IT_IS + lines
-    return _QUOTED_PRINTABLE + b2a_qp(lines)
+    encoding, encoded = _encoded(text)
+    return _BODY % {
+        b"boundary": boundary.encode(),
+        b"encoding": encoding,
+        b"text": encoded,
+        b"html": html,
+    }
+
+
+def _encoded(text: str) -> tuple[bytes, bytes]:
+    """The name of an encoding, and the text in it: lines of ASCII that are not too long."""
+    lines = with_line_feeds(text).replace("\n", "\r\n").encode()
+    if lines.isascii() and max(map(len, text.split("\n"))) <= _LONGEST_LINE:
+        return b"7bit", lines
+    quoted_printable = b2a_qp(lines)
+    base64 = b"" if lines.isascii() else encodebytes(lines).replace(b"\n", b"\r\n")
+    if base64 and len(base64) < len(quoted_printable):
+        return b"base64", base64
+    return b"quoted-printable", quoted_printable
 
 
 def _subject(notification: Notification) -> str:
@@ -152,13 +190,14 @@ def _subject(notification: Notification) -> str:
     return Header(text, charset, header_name="Subject").encode(linesep="\r\n")
 
 
-def _text(notification: Notification, link: str) -> str:
+def _text(notification: Notification, link: str, why: str) -> str:
     """How to acknowledge the page, where it comes from, and the message in full.
 
     The message comes last, and as a quotation: whatever it says, it is not taken for our link.
     """
+    first_line = f"{why}\n\n" if why else ""
     return f"""\
-{_escalation_note(notification.level)}Acknowledge: {link}
+{first_line}Acknowledge: {link}
 The link opens a page with one button. Once it is pressed, nobody else is notified.
 
 Monitored Service: {notification.service_id}{_fallback_note(notification)}
@@ -173,10 +212,9 @@ The Alert says:
 def _escalation_note(level: int) -> str:
     """A first line that says why another Level is paged; nothing on Level 1.
 
-    A phone shows it with the subject. The subject itself stays the same, because Gmail starts a
-    new thread for a mail with another subject.
+    The subject stays the same, because Gmail starts a new thread for a mail with another subject.
     """
-    return f"Level {level}: nobody answered Level {level - 1}.\n\n" if level > 1 else ""
+    return f"Level {level}: nobody answered Level {level - 1}." if level > 1 else ""
 
 
 def _fallback_note(notification: Notification) -> str:

@@ -75,16 +75,32 @@ class TestMessage:
         headers = dict(received.message.items())
         assert before <= parsedate_to_datetime(headers.pop("Date")) <= datetime.now(UTC)
         assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", headers.pop("Message-ID"))
-        assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", headers.pop("References"))
+        assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", headers["References"])
+        assert headers.pop("In-Reply-To") == headers.pop("References")
+        boundary = re.compile(r'multipart/alternative; boundary="=_[0-9a-f]{32}"')
+        assert boundary.fullmatch(headers.pop("Content-Type"))
         assert headers == {
             "From": "Pager <pager@example.com>",
             "To": "ada@example.com",
             "Subject": '[checkout-api] "p99 latency above 3 s"',
             "Auto-Submitted": "auto-generated",
-            "Content-Type": 'text/plain; charset="utf-8"',
-            "Content-Transfer-Encoding": "quoted-printable",
+            "Content-Transfer-Encoding": "7bit",
             "MIME-Version": "1.0",
         }
+
+    def test_has_a_plain_part_and_one_of_html(self, server: MailServer, mail: SmtpMail) -> None:
+        """The best one last, as RFC 2046 has it; each says its language."""
+        send(mail, page())
+
+        parts = [dict(part.items()) for part in server.messages[0].message.iter_parts()]
+        assert parts == [
+            {
+                "Content-Type": f'text/{subtype}; charset="utf-8"',
+                "Content-Language": "en",
+                "Content-Transfer-Encoding": "quoted-printable",
+            }
+            for subtype in ("plain", "html")
+        ]
 
     @pytest.mark.parametrize(
         "message",
@@ -224,16 +240,24 @@ class TestMessageId:
 
         assert len({received.message["Message-ID"] for received in server.messages}) == len(pages)
 
-    def test_of_one_incident_refer_to_one_thread(self, server: MailServer, mail: SmtpMail) -> None:
-        """Mail programs show the Levels of an incident together, and each incident by itself."""
+    @pytest.mark.parametrize("header", ["References", "In-Reply-To"])
+    def test_of_one_incident_refer_to_one_thread(
+        self, server: MailServer, mail: SmtpMail, header: str
+    ) -> None:
+        """Mail programs show the Levels of an incident together, and each incident by itself.
+
+        Gmail asks for one subject, and References to the same Message-ID. It looks at no word in
+        brackets, so it is References that keep two services with the same text apart.
+        """
         for notification in (page(), page(level=2), page(incident=2), page(service_id="search")):
             send(mail, notification)
 
-        first, second, other, elsewhere = (
-            received.message["References"] for received in server.messages
-        )
+        first, second, other, elsewhere = (received.message[header] for received in server.messages)
         assert first == second
         assert len({first, other, elsewhere}) == 3
+        subjects = [received.message["Subject"] for received in server.messages]
+        assert subjects[0] == subjects[1]
+        assert first not in {received.message["Message-ID"] for received in server.messages}
 
 
 class TestTestPage:
@@ -260,10 +284,14 @@ class TestTestPage:
         mail.send_test_page(ADA, TEST_PAGE)
 
         real, test_page = (received.message for received in server.messages)
-        own = {"Message-ID", "References", "Subject", "Date"}
+        own = {"Message-ID", "References", "In-Reply-To", "Subject", "Date", "Content-Type"}
         assert {name: test_page[name] for name in test_page if name not in own} == {
             name: real[name] for name in real if name not in own
         }
+        assert test_page.get_content_type() == real.get_content_type()
+        assert [part.get_content_type() for part in test_page.iter_parts()] == [
+            part.get_content_type() for part in real.iter_parts()
+        ]
         assert server.connections == 1
 
     def test_is_never_a_duplicate(self, server: MailServer, mail: SmtpMail) -> None:
@@ -274,7 +302,7 @@ class TestTestPage:
         assert len(set(receipts)) == 2
         for received in server.messages:
             assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", received.message["Message-ID"])
-            assert "References" not in received.message
+            assert not {"References", "In-Reply-To"} & {*received.message}
 
     def test_survives_any_name(self, server: MailServer, mail: SmtpMail) -> None:
         """A name is text and nothing else, wherever it comes from."""

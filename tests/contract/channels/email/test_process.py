@@ -119,7 +119,7 @@ def test_pages_are_sent_and_it_is_said_what_became_of_each(server: MailServer) -
     assert sent == {"engineer-1@example.com", "engineer-3@example.com"}
     outcomes = {number: outcome and outcome.status for number, outcome in results.outcomes.items()}
     assert outcomes == {1: "sent", 2: "refused", 3: "sent"}
-    text = server.messages[0].message.get_content()
+    text = server.messages[0].text
     assert "https://pager.example.com/acknowledge/" in text
 
 

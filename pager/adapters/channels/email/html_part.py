@@ -1,0 +1,211 @@
+"""A page as HTML, as e-mail programs show it.
+
+Its first characters are what a lock screen, a watch and a list of mails show: the service, the
+Level, and what the Alert says. There is no image, nothing is loaded, nobody learns who has read it.
+
+What e-mail programs support differs (caniemail.com). So each element has its style inline: Gmail
+drops the rest in some accounts. The colours of the dark mode are in `<style>`, for Apple Mail and
+Outlook; others turn the light ones. The button is a table, because Outlook for Windows knows no
+padding elsewhere, and lines end with `<br>`, because it does not know `white-space`.
+"""
+
+import re
+from binascii import b2a_qp
+from datetime import datetime
+from html import escape
+
+from pager.adapters.channels.test_page import TestPage
+from pager.adapters.text import clean_lines, one_line
+from pager.messages import Notification
+from pager.model import MOST_LATER_ALERTS, LaterAlerts, shortened
+
+LONGEST_HEADLINE = 120
+"""Characters of the Alert's first line in large type. Below it the Alert stands in full."""
+
+_LONGEST_SERVICE = 40
+"""Characters of the service in the first line: a lock screen has room for the Alert, too."""
+
+_LONGEST_WITH_LINKS = 40_000
+"""Bytes. A text that is longer has its URLs as text: Gmail cuts a mail above 102 kB."""
+
+_URL = re.compile(r"(https?://[\w\[][^\s<>\"]*)", re.IGNORECASE)
+_AFTER_URL = ".,:;!?'*_)]}"
+"""A URL that ends with one of these has it from the sentence."""
+
+# Colours and sizes are those of the console.
+_HEAD = """\
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<meta name="format-detection" content="telephone=no,date=no,address=no">
+<title>
+%(title)b
+</title>
+<style>
+:root{color-scheme:light dark}
+.p a{color:#1f5fd0}
+@media (prefers-color-scheme:dark){
+.p{background:#121317 !important;color:#eceef2 !important}
+.p a{color:#7aa7ff}
+.q{color:#9aa2ae !important}
+.l{border-color:#2a2d34 !important}
+.w{border-color:#ff6a5f !important;color:#ff6a5f !important}
+.b,.p .b a{background:#7aa7ff !important;color:#121317 !important}
+}
+</style></head>
+<body class="p" style="margin:0;background:#fff;color:#16181d">
+<div class="p" lang="en" role="article" style="max-width:560px;margin:0 auto;
+padding:20px 16px;background:#fff;color:#16181d;font:15px/1.5 system-ui,
+-apple-system,'Segoe UI',Roboto,sans-serif;word-break:break-word">
+"""
+_HEADLINE = """\
+<h1 class="p" dir="auto" style="margin:0 0 4px;color:#16181d;font-size:24px;
+line-height:1.3;font-weight:600">
+%(headline)b
+</h1>
+"""
+_TOP = f"""\
+<div class="w" style="border-left:4px solid #c4271f;padding-left:12px;
+color:#c4271f;font-weight:600">
+%(step)b
+{_HEADLINE}%(why)b
+</div>
+"""
+_BUTTON = """\
+<table role="presentation" cellpadding="0" cellspacing="0" width="100%%"
+style="margin:20px 0 0"><tr><td class="b" align="center" bgcolor="#1f5fd0"
+style="border-radius:6px;mso-padding-alt:12px"><a
+%(href)b
+style="display:block;padding:12px 4px;border-radius:6px;background:#1f5fd0;
+color:#fff;font-size:18px;line-height:24px;font-weight:600;word-break:normal;
+text-decoration:none">Acknowledge</a></td></tr></table>
+<p class="q" style="margin:8px 0 0;font-size:13px;color:#5d6470">
+It opens a page with one button. Once that is pressed, nobody else is told.
+</p>
+"""
+_FACTS = """\
+<p class="q l" style="margin:24px 0 0;padding:12px 0 0;font-size:13px;
+border-top:1px solid #e4e6ea;color:#5d6470">
+%(facts)b
+</p></div></body></html>
+"""
+_TEST = f"""\
+<p class="q" style="margin:0;color:#5d6470">
+%(step)b
+</p>
+{_HEADLINE}<p style="margin:4px 0 0">Nothing is wrong, and there is nothing to acknowledge.</p>
+<p style="margin:4px 0 0">The policy of this service names you: its pages would reach you like \
+this.</p>
+"""
+
+_SECTION = """\
+<h2 style="margin:24px 0 4px;font-size:15px;line-height:1.5;font-weight:600">{}</h2>\
+<div class="l" dir="auto" style="border-left:4px solid #e4e6ea;padding-left:12px;\
+white-space:pre-wrap">{}</div>"""
+
+
+def page(notification: Notification, link: str, why: str, at: datetime) -> bytes:
+    """The page, in quoted-printable; `link` acknowledges it.
+
+    `why` is a sentence that says why this Level is paged, or empty; `at` is when it is sent.
+    """
+    lines = clean_lines(notification.message) or ["(The alert has no text.)"]
+    headline = escape(shortened(lines[0], LONGEST_HEADLINE), quote=False)
+    step = f"{shortened(notification.service_id, _LONGEST_SERVICE)} · level {notification.level}"
+    return _PAGE % {
+        b"title": _encoded(step),
+        b"step": _encoded(f"{step}{_SEPARATOR}"),
+        b"headline": _encoded(headline),
+        b"why": _encoded(escape(why, quote=False)),
+        b"href": _encoded(f'href="{escape(link)}"'),
+        b"alerts": _encoded(_alert(lines, headline) + _later_alerts(notification.later_alerts)),
+        b"facts": _encoded(_facts(notification, at)),
+    }
+
+
+def test_page(test_page: TestPage, at: datetime) -> bytes:
+    """The test page, in quoted-printable; `at` is when it is sent."""
+    step = f"{shortened(test_page.service_id, _LONGEST_SERVICE)} · test page"
+    sent_by = escape(test_page.sent_by, quote=False)
+    return _TEST_PAGE % {
+        b"title": _encoded(step),
+        b"step": _encoded(f"{step}{_SEPARATOR}"),
+        b"headline": _encoded("This is only a test"),
+        b"facts": _encoded(f"{test_page.service_id}<br>Sent by {sent_by} at {at:%H:%M:%S} UTC"),
+    }
+
+
+# Only where a program shows the first lines as one: what an Alert says may begin with a number.
+_SEPARATOR = '<span style="display:none"> · </span>'
+
+
+def _alert(lines: list[str], headline: str) -> str:
+    """All that the Alert says, unless the headline is all of it."""
+    text = _linked("\n".join(lines).rstrip())
+    return "" if text == headline else _SECTION.format("The alert says", text)
+
+
+def _later_alerts(later: LaterAlerts) -> str:
+    """What later Alerts said, the newest last."""
+    if not later.count:
+        return ""
+    at_least = "At least " if later.count >= MOST_LATER_ALERTS else ""
+    heading = f"{at_least}{later.count} more alert{'s' if later.count > 1 else ''} since then"
+    if later.left_out:
+        heading += f", the last {len(later.messages)}:"
+    text = _linked("\n".join(clean_lines("\n".join(map(one_line, later.messages)))))
+    return _SECTION.format(heading, f"<ul {_LIST}><li>{text.replace('<br>', '<li>')}</ul>")
+
+
+_LIST = 'style="margin:0;padding:0 0 0 20px"'
+
+
+def _facts(notification: Notification, at: datetime) -> str:
+    """What else is known, and when it was sent.
+
+    The time also makes each mail end with something new: Gmail folds what it has shown before.
+    """
+    step = f"incident {notification.incident} · level {notification.level}"
+    fallback = "It has no policy of its own: the fallback policy is used.<br>"
+    note = fallback if notification.is_by_fallback else ""
+    return f"{notification.service_id} · {step}<br>{note}Sent at {at:%H:%M:%S} UTC"
+
+
+def _linked(text: str) -> str:
+    """The text as HTML, with its URLs as links, where that is not too long."""
+    plain = escape(text, quote=False).replace("\n", "<br>")
+    if "://" not in text:
+        return plain
+    # `split` with a group: every second part is a URL.
+    parts = enumerate(_URL.split(text))
+    html = "".join(
+        _link(part) if is_url % 2 else escape(part, quote=False) for is_url, part in parts
+    )
+    linked = html.replace("\n", "<br>")
+    return linked if len(linked.encode()) <= _LONGEST_WITH_LINKS else plain
+
+
+def _link(url: str) -> str:
+    """A link that shows where it leads, and tells nobody where it was."""
+    end = url.rstrip(_AFTER_URL)
+    after = url[len(end) :]
+    if after.startswith(")") and end.count("(") > end.count(")"):
+        end, after = f"{end})", after[1:]
+    link = f'<a rel="noreferrer" href="{escape(end)}">{escape(end, quote=False)}</a>'
+    return link + escape(after, quote=False)
+
+
+def _encoded(text: str) -> bytes:
+    """Whole lines of quoted-printable."""
+    return b2a_qp(text.encode() + b"\r\n")
+
+
+def _template(html: str) -> bytes:
+    """Constant HTML that is encoded once; each value has a line of its own, and brings its end."""
+    lines = html.removesuffix("\n").replace("\n", "\r\n")
+    return _encoded(lines).replace(b")b\r\n", b")b")
+
+
+_PAGE = _template(f"{_HEAD}{_TOP}{_BUTTON}%(alerts)b\n{_FACTS}")
+_TEST_PAGE = _template(_HEAD + _TEST + _FACTS)
