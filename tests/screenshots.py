@@ -17,6 +17,7 @@ from browser import FLAGS, HOW_TO_RUN, chromium
 from contract.web.application import link
 from contract.web.people import COOKIE
 from sample import Sample, sample
+from sample_emails import MAILS, html_of
 
 DOCS = Path(__file__).parents[1] / "docs"
 SERVICE = "/console/services/checkout-api"
@@ -38,6 +39,7 @@ PAGES = {
 """The pages on the contact sheet. People see the one to sign in without a session."""
 
 Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 DESK, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
 
 
@@ -63,7 +65,8 @@ def main(folder: Path) -> None:
         playwright.chromium.launch(executable_path=executable, args=[*FLAGS]) as browser,
     ):
         take_pictures(browser, served, folder)
-        contact_sheet(browser, [*shots(browser, served)], folder / "console-pages.jpeg")
+        taken = [*shots(browser, served), *email_shots(browser)]
+        contact_sheet(browser, taken, folder / "console-pages.jpeg")
 
 
 def take_pictures(browser: Browser, served: Sample, folder: Path) -> None:
@@ -81,7 +84,7 @@ def take_pictures(browser: Browser, served: Sample, folder: Path) -> None:
 def shots(browser: Browser, served: Sample) -> Iterator[Shot]:
     """Every page, wide and narrow, light and dark."""
     for viewport in (DESK, PHONE):
-        for scheme in ("light", "dark"):
+        for scheme in SCHEMES:
             with signed_in(browser, served, viewport, scheme) as context:
                 for title, path in PAGES.items():
                     if title == "Sign in":
@@ -92,6 +95,19 @@ def shots(browser: Browser, served: Sample) -> Iterator[Shot]:
                     assert answer.ok, f"{path}: {answer.status}"
                     size = len(answer.body()) / 1_000
                     yield Shot(title, scheme, viewport["width"], size, page.screenshot())
+                    page.close()
+
+
+def email_shots(browser: Browser) -> Iterator[Shot]:
+    """Every e-mail, wide and narrow, light and dark."""
+    for viewport in (DESK, PHONE):
+        for scheme in SCHEMES:
+            with browser.new_context(viewport=viewport, color_scheme=scheme) as context:
+                for name, content in MAILS.items():
+                    page = context.new_page()
+                    page.set_content(html_of(content))
+                    size = len(content) / 1_000
+                    yield Shot(name, scheme, viewport["width"], size, page.screenshot())
                     page.close()
 
 
@@ -109,7 +125,7 @@ def signed_in(
 def contact_sheet(browser: Browser, taken: list[Shot], path: Path) -> None:
     """Write one picture that has all of them: a row a page, with its size."""
     rows = []
-    for title in PAGES:
+    for title in dict.fromkeys(shot.title for shot in taken):
         own = [shot for shot in taken if shot.title == title]
         images = "".join(
             f'<img width="{shot.width // 4 if shot.width > 500 else 104}" '

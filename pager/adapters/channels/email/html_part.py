@@ -45,13 +45,14 @@ _HEAD = """\
 <style>
 :root{color-scheme:light dark}
 .p a{color:#1f5fd0}
+@media (max-width:240px){h1{font-size:18px !important}}
 @media (prefers-color-scheme:dark){
 .p{background:#121317 !important;color:#eceef2 !important}
 .p a{color:#7aa7ff}
-.q{color:#9aa2ae !important}
-.l{border-color:#2a2d34 !important}
+.q{color:#a3abb8 !important}
+.l{border-color:#2c2f37 !important}
 .w{border-color:#ff6a5f !important;color:#ff6a5f !important}
-.b,.p .b a{background:#7aa7ff !important;color:#121317 !important}
+.b,.p .b a{background:#7aa7ff !important;color:#071a3d !important}
 }
 </style></head>
 <body class="p" style="margin:0;background:#fff;color:#16181d">
@@ -80,18 +81,18 @@ style="border-radius:6px;mso-padding-alt:12px"><a
 style="display:block;padding:12px 4px;border-radius:6px;background:#1f5fd0;
 color:#fff;font-size:18px;line-height:24px;font-weight:600;word-break:normal;
 text-decoration:none">Acknowledge</a></td></tr></table>
-<p class="q" style="margin:8px 0 0;font-size:13px;color:#5d6470">
+<p class="q" style="margin:8px 0 0;font-size:13px;color:#5a616d">
 It opens a page with one button. Once that is pressed, nobody else is told.
 </p>
 """
 _FACTS = """\
 <p class="q l" style="margin:24px 0 0;padding:12px 0 0;font-size:13px;
-border-top:1px solid #e4e6ea;color:#5d6470">
+border-top:1px solid #e1e4e9;color:#5a616d">
 %(facts)b
 </p></div></body></html>
 """
 _TEST = f"""\
-<p class="q" style="margin:0;color:#5d6470">
+<p class="q" style="margin:0;color:#5a616d">
 %(step)b
 </p>
 {_HEADLINE}<p style="margin:4px 0 0">Nothing is wrong, and there is nothing to acknowledge.</p>
@@ -101,7 +102,7 @@ this.</p>
 
 _SECTION = """\
 <h2 style="margin:24px 0 4px;font-size:15px;line-height:1.5;font-weight:600">{}</h2>\
-<div class="l" dir="auto" style="border-left:4px solid #e4e6ea;padding-left:12px;\
+<div class="l" dir="auto" style="border-left:3px solid #e1e4e9;padding-left:12px;\
 white-space:pre-wrap">{}</div>"""
 
 
@@ -112,7 +113,8 @@ def page(notification: Notification, link: str, why: str, at: datetime) -> bytes
     """
     lines = clean_lines(notification.message) or ["(The alert has no text.)"]
     headline = escape(shortened(lines[0], LONGEST_HEADLINE), quote=False)
-    step = f"{shortened(notification.service_id, _LONGEST_SERVICE)} · level {notification.level}"
+    service = shortened(notification.service_id, _LONGEST_SERVICE)
+    step = f"{service} · level\N{NO-BREAK SPACE}{notification.level}"
     return _PAGE % {
         b"title": _encoded(step),
         b"step": _encoded(f"{step}{_SEPARATOR}"),

@@ -1,10 +1,9 @@
 """What an e-mail program makes of the HTML part of a mail."""
 
 from collections import Counter
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from html.parser import HTMLParser
+
+from sample_emails import html_of
 
 VOID = {"meta", "br"}
 UNSHOWN = {"head"}
@@ -61,19 +60,3 @@ class Shown(HTMLParser):
         """The lines of the section with that heading."""
         text = self.text.partition(f"\n{heading}\n")[2]
         return text.partition("\ncheckout-api · incident")[0].strip("\n").split("\n")
-
-
-def html_of(content: bytes) -> str:
-    """The HTML part of a mail; fails where a part is not well-formed."""
-    message = message_from_bytes(content, policy=default)
-    assert isinstance(message, EmailMessage)
-    parts = list(message.walk())
-    assert [part.get_content_type() for part in parts] == [
-        "multipart/alternative",
-        "text/plain",
-        "text/html",
-    ]
-    assert [part.defects for part in parts] == [[], [], []]
-    html = parts[-1].get_payload(decode=True)
-    assert isinstance(html, bytes)
-    return html.decode().replace("\r\n", "\n")

@@ -1,6 +1,7 @@
 """What an e-mail shows, and what no Alert can make it show."""
 
 import re
+from importlib.resources import files
 
 import pytest
 from hypothesis import given, settings
@@ -88,7 +89,7 @@ def test_a_short_alert_is_told_once() -> None:
     lines = [line for line in text.split("\n") if line]
     assert re.fullmatch(r"Sent at \d\d:\d\d:\d\d UTC", lines.pop())
     assert lines == [
-        "checkout-api · level 1 · ",
+        "checkout-api · level\N{NO-BREAK SPACE}1 · ",
         "disk full & more",
         "Acknowledge",
         "It opens a page with one button. Once that is pressed, nobody else is told.",
@@ -246,3 +247,17 @@ def test_a_test_page_says_so_first_and_has_no_button() -> None:
     assert result.preview.startswith("checkout-api · test page · This is only a test Nothing is wr")
     assert '\nSent by <b>"Zoë" & 日本 🔥</b> at ' in result.text
     assert (result.links, result.tags["b"]) == ([], 0)
+
+
+def test_its_colours_are_those_of_the_console() -> None:
+    """Light ones inline, dark ones in the style sheet."""
+    console = files("pager.adapters.web.console").joinpath("assets/console.css").read_text("utf-8")
+    light, dark, *_ = re.findall(r":root \{(.*?)\}", console, re.DOTALL)
+    html = shown(after("error rate above 5 %")).html
+    style = html.partition("@media")[2].partition("</style>")[0]
+    assert colours(style) <= colours(dark)
+    assert colours(html.replace(style, "")) <= colours(light)
+
+
+def colours(text: str) -> set[str]:
+    return set(re.findall(r"#[0-9a-f]{3,6}\b", text))
