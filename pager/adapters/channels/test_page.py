@@ -29,7 +29,7 @@ class TestPage(Value):
 
     @property
     def text(self) -> str:
-        """What an e-mail says."""
+        """What an e-mail says in plain text."""
         return f"""\
 This is only a test. Nothing is wrong, and there is nothing to acknowledge.
 

@@ -20,7 +20,8 @@ from pager.messages import Notification
 from pager.model import MOST_LATER_ALERTS, LaterAlerts, shortened
 
 LONGEST_HEADLINE = 120
-"""Characters of the Alert's first line in large type. Below it the Alert stands in full."""
+"""Characters of the Alert's first line in large type, in quotes: it is no word of Pager's. Below
+it the Alert stands in full."""
 
 _LONGEST_SERVICE = 40
 """Characters of the service in the first line: a lock screen has room for the Alert, too."""
@@ -29,7 +30,7 @@ _LONGEST_WITH_LINKS = 40_000
 """Bytes. A text that is longer has its URLs as text: Gmail cuts a mail above 102 kB."""
 
 _URL = re.compile(r"(https?://[\w\[][^\s<>\"]*)", re.IGNORECASE)
-_AFTER_URL = ".,:;!?'*_)]}"
+_AFTER_URL = ".,:;!?')]}"
 """A URL that ends with one of these has it from the sentence."""
 
 # Colours and sizes are those of the console.
@@ -104,6 +105,7 @@ _SECTION = """\
 <h2 style="margin:24px 0 4px;font-size:15px;line-height:1.5;font-weight:600">{}</h2>\
 <div class="l" dir="auto" style="border-left:3px solid #e1e4e9;padding-left:12px;\
 white-space:pre-wrap">{}</div>"""
+_LIST = '<ul style="margin:0;padding:0 0 0 20px"><li>{}</ul>'
 
 
 def page(notification: Notification, link: str, why: str, at: datetime) -> bytes:
@@ -111,17 +113,18 @@ def page(notification: Notification, link: str, why: str, at: datetime) -> bytes
 
     `why` is a sentence that says why this Level is paged, or empty; `at` is when it is sent.
     """
-    lines = clean_lines(notification.message) or ["(The alert has no text.)"]
-    headline = escape(shortened(lines[0], LONGEST_HEADLINE), quote=False)
+    lines = clean_lines(notification.message)
+    first_line = shortened(lines[0].strip(), LONGEST_HEADLINE) if lines else ""
+    said = f"“{first_line}”" if lines else "(The alert has no text.)"
     service = shortened(notification.service_id, _LONGEST_SERVICE)
     step = f"{service} · level\N{NO-BREAK SPACE}{notification.level}"
     return _PAGE % {
         b"title": _encoded(step),
         b"step": _encoded(f"{step}{_SEPARATOR}"),
-        b"headline": _encoded(headline),
+        b"headline": _encoded(escape(said, quote=False)),
         b"why": _encoded(escape(why, quote=False)),
         b"href": _encoded(f'href="{escape(link)}"'),
-        b"alerts": _encoded(_alert(lines, headline) + _later_alerts(notification.later_alerts)),
+        b"alerts": _encoded(_alert(lines, first_line) + _later_alerts(notification.later_alerts)),
         b"facts": _encoded(_facts(notification, at)),
     }
 
@@ -142,10 +145,13 @@ def test_page(test_page: TestPage, at: datetime) -> bytes:
 _SEPARATOR = '<span style="display:none"> · </span>'
 
 
-def _alert(lines: list[str], headline: str) -> str:
-    """All that the Alert says, unless the headline is all of it."""
-    text = _linked("\n".join(lines).rstrip())
-    return "" if text == headline else _SECTION.format("The alert says", text)
+def _alert(lines: list[str], first_line: str) -> str:
+    """All that the Alert says, unless the large type has all of it."""
+    text = "\n".join(lines).strip("\n")
+    html = _linked(text)
+    if text == first_line and "<a " not in html:
+        return ""
+    return _SECTION.format("The alert says", html)
 
 
 def _later_alerts(later: LaterAlerts) -> str:
@@ -157,10 +163,7 @@ def _later_alerts(later: LaterAlerts) -> str:
     if later.left_out:
         heading += f", the last {len(later.messages)}:"
     text = _linked("\n".join(clean_lines("\n".join(map(one_line, later.messages)))))
-    return _SECTION.format(heading, f"<ul {_LIST}><li>{text.replace('<br>', '<li>')}</ul>")
-
-
-_LIST = 'style="margin:0;padding:0 0 0 20px"'
+    return _SECTION.format(heading, _LIST.format(text.replace("<br>", "<li>")))
 
 
 def _facts(notification: Notification, at: datetime) -> str:

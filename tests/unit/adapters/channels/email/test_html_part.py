@@ -64,15 +64,15 @@ def after(*messages: str, count: int = 0) -> Notification:
     [
         (
             page("p99 latency above 3 s in eu-west-1"),
-            "checkout-api · level 1 · p99 latency above 3 s in eu-west-1 Acknowledge It opens",
+            "checkout-api · level 1 · “p99 latency above 3 s in eu-west-1” Acknowledge It ope",
         ),
         (
             page("500 errors on login\nrunbook: https://wiki.example.com/errors", 2),
-            "checkout-api · level 2 · 500 errors on login Level 2: nobody answered Level 1. A",
+            "checkout-api · level 2 · “500 errors on login” Level 2: nobody answered Level 1.",
         ),
         (
             page("\n \n disk full \nmore", 12, "s" * 200),
-            f"{'s' * 39}… · level 12 · disk full Level 12: nobody",
+            f"{'s' * 39}… · level 12 · “disk full” Level 12: nobo",
         ),
     ],
 )
@@ -90,7 +90,7 @@ def test_a_short_alert_is_told_once() -> None:
     assert re.fullmatch(r"Sent at \d\d:\d\d:\d\d UTC", lines.pop())
     assert lines == [
         "checkout-api · level\N{NO-BREAK SPACE}1 · ",
-        "disk full & more",
+        "“disk full & more”",
         "Acknowledge",
         "It opens a page with one button. Once that is pressed, nobody else is told.",
         "checkout-api · incident 12 · level 1",
