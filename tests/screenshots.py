@@ -16,8 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_play
 from browser import FLAGS, HOW_TO_RUN, chromium
 from contract.web.application import link
 from contract.web.people import COOKIE
+from html_mail import html_of
 from sample import Sample, sample
-from sample_emails import MAILS, html_of
+from sample_emails import MAILS
 
 DOCS = Path(__file__).parents[1] / "docs"
 SERVICE = "/console/services/checkout-api"

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from browser import violations
-from sample_emails import MAILS, html_of
+from html_mail import html_of
+from sample_emails import MAILS
 
 pytestmark = pytest.mark.proof
 

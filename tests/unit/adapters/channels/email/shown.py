@@ -3,7 +3,7 @@
 from collections import Counter
 from html.parser import HTMLParser
 
-from sample_emails import html_of
+from html_mail import html_of
 
 VOID = {"meta", "br"}
 UNSHOWN = {"head"}
