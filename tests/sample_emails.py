@@ -8,6 +8,7 @@ from sample import LATENCY, LONG, VERY_LONG_NAME
 
 ADA = EmailTarget(address="ada@example.com")
 LINK = "https://pager.example.com/acknowledge/WyJjaGVja291dC1hcGkiLDEsImFkYSJd.VqRwnBjmK3pV2e3cS1"
+INCIDENT = "https://pager.example.com/incidents/checkout-api/1"
 
 
 def _page(service_id: str, message: str, level: int = 1) -> Notification:
@@ -25,7 +26,9 @@ _PAGES = {
     ),
     "A long e-mail": _page(VERY_LONG_NAME, LONG, 3).model_copy(update={"is_by_fallback": True}),
 }
-MAILS = {name: _COMPOSER.compose(page, ADA, LINK).content for name, page in _PAGES.items()} | {
+MAILS = {
+    name: _COMPOSER.compose(page, ADA, LINK, INCIDENT).content for name, page in _PAGES.items()
+} | {
     "A test page by e-mail": _COMPOSER.compose_test_page(
         TestPage(target=ADA, service_id="checkout-api", sent_by="grace@example.com"), ADA
     ).content

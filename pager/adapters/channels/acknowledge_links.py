@@ -28,6 +28,10 @@ class AcknowledgeLinks:
         payload = (notification.service_id, notification.incident, notification.target.key)
         return f"{self.public_url}/acknowledge/{self._serializer.dumps(payload)}"
 
+    def incident_page(self, notification: Notification) -> str:
+        """The URL of the incident's page in the console: it has no secret, and asks who you are."""
+        return f"{self.public_url}/incidents/{notification.service_id}/{notification.incident}"
+
     def read(self, token: str) -> Acknowledgement:
         """The Acknowledgement that the link with `token` stands for. Raises BadLink."""
         try:

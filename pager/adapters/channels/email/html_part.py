@@ -108,10 +108,13 @@ white-space:pre-wrap">{}</div>"""
 _LIST = '<ul style="margin:0;padding:0 0 0 20px"><li>{}</ul>'
 
 
-def page(notification: Notification, link: str, why: str, at: datetime) -> bytes:
-    """The page, in quoted-printable; `link` acknowledges it.
+def page(
+    notification: Notification, link: str, incident_page: str, why: str, at: datetime
+) -> bytes:
+    """The page, in quoted-printable.
 
-    `why` is a sentence that says why this Level is paged, or empty; `at` is when it is sent.
+    `link` acknowledges it. `incident_page` is the URL of the incident, and `why` a sentence that
+    says why this Level is paged; either may be empty. `at` is when it is sent.
     """
     lines = clean_lines(notification.message)
     first_line = shortened(lines[0].strip(), LONGEST_HEADLINE) if lines else ""
@@ -125,7 +128,7 @@ def page(notification: Notification, link: str, why: str, at: datetime) -> bytes
         b"why": _encoded(escape(why, quote=False)),
         b"href": _encoded(f'href="{escape(link)}"'),
         b"alerts": _encoded(_alert(lines, first_line) + _later_alerts(notification.later_alerts)),
-        b"facts": _encoded(_facts(notification, at)),
+        b"facts": _encoded(_facts(notification, incident_page, at)),
     }
 
 
@@ -166,12 +169,15 @@ def _later_alerts(later: LaterAlerts) -> str:
     return _SECTION.format(heading, _LIST.format(text.replace("<br>", "<li>")))
 
 
-def _facts(notification: Notification, at: datetime) -> str:
+def _facts(notification: Notification, incident_page: str, at: datetime) -> str:
     """What else is known, and when it was sent.
 
     The time also makes each mail end with something new: Gmail folds what it has shown before.
     """
-    step = f"incident {notification.incident} · level {notification.level}"
+    incident = f"incident {notification.incident}"
+    if incident_page:
+        incident = f'<a href="{escape(incident_page)}">{incident}</a>'
+    step = f"{incident} · level {notification.level}"
     fallback = "It has no policy of its own: the fallback policy is used.<br>"
     note = fallback if notification.is_by_fallback else ""
     return f"{notification.service_id} · {step}<br>{note}Sent at {at:%H:%M:%S} UTC"

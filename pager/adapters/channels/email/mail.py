@@ -40,12 +40,14 @@ class SmtpMail:
         installation: bytes,
         first_timeout: timedelta = FIRST_TIMEOUT,
         *,
+        incident_page: Callable[[Notification], str] | None = None,
         tls: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """For `sender` and `installation` see Composer.
 
-        `acknowledge_link` gives the URL of the page that acknowledges. `first_timeout` is for
+        `acknowledge_link` gives the URL of the page that acknowledges, `incident_page` that of
+        the incident in the console; without it an e-mail has no link there. `first_timeout` is for
         each part of the first attempt at a page, later ones have longer ones
         (`pager.timeouts`); only the resolving of the host name has the time-outs of the system.
         `tls` is what certificates are checked with, if not the system's own list; `clock` gives
@@ -56,6 +58,7 @@ class SmtpMail:
         self._composer = Composer(sender, installation)
         self._server = server
         self._acknowledge_link = acknowledge_link
+        self._incident_page = incident_page
         self._first_timeout = first_timeout
         self._tls = tls or _system_tls()
         self._clock = clock
@@ -75,7 +78,9 @@ class SmtpMail:
         the rest. The reason is the server's own, and never has the password in it.
         """
         link = self._acknowledge_link(notification)
-        return self._send(self._composer.compose(notification, target, link), attempt)
+        incident_page = self._incident_page(notification) if self._incident_page else ""
+        mail = self._composer.compose(notification, target, link, incident_page)
+        return self._send(mail, attempt)
 
     def send_test_page(self, target: EmailTarget, test_page: TestPage) -> str:
         """Hand the test page to the server; as `send`, but no two have the same Message-ID."""

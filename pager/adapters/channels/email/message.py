@@ -55,16 +55,18 @@ class Composer:
         self._from = formataddr((display_name, self.sender))
         self._installation = installation
 
-    def compose(self, notification: Notification, target: EmailTarget, link: str) -> Mail:
-        """The page to `target`, with the `link` that acknowledges it."""
+    def compose(
+        self, notification: Notification, target: EmailTarget, link: str, incident_page: str = ""
+    ) -> Mail:
+        """The page to `target`, with the `link` that acknowledges it, and one to the incident."""
         at = datetime.now(UTC)
-        why = _escalation_note(notification.level)
+        why = _escalation_note(notification)
         return self._write(
             target,
             _subject(notification),
             at,
             _text(notification, link, why),
-            html_part.page(notification, link, why, at),
+            html_part.page(notification, link, incident_page, why, at),
             key=notification.idempotency_key,
             thread=f"{notification.service_id}/{notification.incident}",
         )
@@ -209,11 +211,12 @@ The Alert says:
 """
 
 
-def _escalation_note(level: int) -> str:
+def _escalation_note(notification: Notification) -> str:
     """A first line that says why another Level is paged; nothing on Level 1.
 
     The subject stays the same, because Gmail starts a new thread for a mail with another subject.
     """
+    level = notification.level
     return f"Level {level}: nobody answered Level {level - 1}." if level > 1 else ""
 
 

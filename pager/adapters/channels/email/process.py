@@ -60,7 +60,14 @@ class MailSetup(NamedTuple):
     def mail(self) -> SmtpMail:
         """The Mail port."""
         links = AcknowledgeLinks(self.public_url, self.keys)
-        return SmtpMail(self.server, self.sender, links.link, self.keys[0], self.first_timeout)
+        return SmtpMail(
+            self.server,
+            self.sender,
+            links.link,
+            self.keys[0],
+            self.first_timeout,
+            incident_page=links.incident_page,
+        )
 
 
 class ToSend(NamedTuple):

@@ -119,8 +119,10 @@ def test_pages_are_sent_and_it_is_said_what_became_of_each(server: MailServer) -
     assert sent == {"engineer-1@example.com", "engineer-3@example.com"}
     outcomes = {number: outcome and outcome.status for number, outcome in results.outcomes.items()}
     assert outcomes == {1: "sent", 2: "refused", 3: "sent"}
-    text = server.messages[0].text
-    assert "https://pager.example.com/acknowledge/" in text
+    received = server.messages[0]
+    assert "https://pager.example.com/acknowledge/" in received.text
+    assert 'href="https://pager.example.com/acknowledge/' in received.html
+    assert 'href="https://pager.example.com/incidents/' in received.html
 
 
 def test_what_was_checked_too_long_ago_is_given_back(server: MailServer) -> None:

@@ -178,6 +178,14 @@ def test_there_is_one_button_and_nothing_is_loaded() -> None:
     assert not re.search(r"url\(|@import|src=", result.html)
 
 
+def test_the_incident_has_a_page_in_the_console() -> None:
+    """Its link is quiet, and has no secret."""
+    url = "https://pager.example.com/incidents/checkout-api/12"
+    result = Shown(COMPOSER.compose(page("down"), ADA, LINK, url).content)
+    assert result.links[1:] == [{"href": url}]
+    assert result.texts == ["Acknowledge", "incident 12"]
+
+
 def test_what_later_alerts_said_is_a_list() -> None:
     """One line each, the newest last, with links."""
     result = shown(after("error rate\nabove 5 %", "<b> https://a.example/x"))
