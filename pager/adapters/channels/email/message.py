@@ -41,6 +41,16 @@ class Mail(NamedTuple):
         return self.content.replace(b"\r\n.", b"\r\n..").removesuffix(b"\r\n") + b"\r\n.\r\n"
 
 
+class _Content(NamedTuple):
+    """What a mail says, before it has an address."""
+
+    at: datetime
+    subject: str
+    text: str
+    html: bytes
+    """In quoted-printable."""
+
+
 class Composer:
     """Writes the e-mails of one sender."""
 
@@ -61,32 +71,19 @@ class Composer:
         """The page to `target`, with the `link` that acknowledges it, and one to the incident."""
         at = datetime.now(UTC)
         why = _escalation_note(notification)
-        return self._write(
-            target,
-            _subject(notification),
-            at,
-            _text(notification, link, why),
-            html_part.page(notification, link, incident_page, why, at),
-            key=notification.idempotency_key,
-            thread=f"{notification.service_id}/{notification.incident}",
-        )
+        html = html_part.page(notification, link, incident_page, why, at)
+        content = _Content(at, _subject(notification), _text(notification, link, why), html)
+        thread = f"{notification.service_id}/{notification.incident}"
+        return self._write(target, content, key=notification.idempotency_key, thread=thread)
 
     def compose_test_page(self, test_page: TestPage, target: EmailTarget) -> Mail:
         """The test page to `target`: each is another mail, and has its own Message-ID."""
         at = datetime.now(UTC)
-        html = html_part.test_page(test_page, at)
-        return self._write(target, SUBJECT, at, test_page.text, html, key=secrets.token_hex())
+        content = _Content(at, SUBJECT, test_page.text, html_part.test_page(test_page, at))
+        return self._write(target, content, key=secrets.token_hex())
 
-    def _write(  # noqa: PLR0913 - what a mail consists of
-        self,
-        target: EmailTarget,
-        subject: str,
-        at: datetime,
-        text: str,
-        html: bytes,
-        *,
-        key: str,
-        thread: str | None = None,
+    def _write(
+        self, target: EmailTarget, content: _Content, *, key: str, thread: str | None = None
     ) -> Mail:
         local_part, _, domain = target.address.rpartition("@")
         # The model has accepted the address: its domain is not validated again by newer rules.
@@ -95,8 +92,8 @@ class Composer:
         headers = {
             "From": self._from,
             "To": recipient,
-            "Subject": subject,
-            "Date": format_datetime(at),
+            "Subject": content.subject,
+            "Date": format_datetime(content.at),
             "Message-ID": message_id,
         }
         if thread is not None:
@@ -109,7 +106,7 @@ class Composer:
             recipient=recipient,
             needs_utf8=not local_part.isascii(),
             message_id=message_id,
-            content=lines.encode() + _body(text, html, boundary=message_id[1:33]),
+            content=lines.encode() + _body(content, boundary=message_id[1:33]),
         )
 
     def _message_id(self, key: str) -> str:
@@ -152,30 +149,31 @@ def _checked(value: str) -> str:
     return value
 
 
-def _body(text: str, html: bytes, boundary: str) -> bytes:
+def _body(content: _Content, boundary: str) -> bytes:
     """Both parts, with the headers that say how they are encoded; the better part comes last.
 
-    The email package would take a fifth of a millisecond for it. `html` is in quoted-printable.
-    `boundary` is the Message-ID, which nobody knows who writes the text of an Alert.
+    The email package would take a fifth of a millisecond for it. `boundary` is the Message-ID,
+    which nobody knows who writes the text of an Alert.
     """
-    encoding, encoded = _encoded(text)
+    encoding, encoded = _encoded(content.text)
     return _BODY % {
         b"boundary": boundary.encode(),
         b"encoding": encoding,
         b"text": encoded,
-        b"html": html,
+        b"html": content.html,
     }
 
 
 def _encoded(text: str) -> tuple[bytes, bytes]:
-    """The name of an encoding, and the text in it: lines of ASCII that are not too long."""
+    """The name of the shortest encoding in short lines of ASCII, and the text in it."""
     lines = with_line_feeds(text).replace("\n", "\r\n").encode()
     if lines.isascii() and max(map(len, text.split("\n"))) <= _LONGEST_LINE:
         return b"7bit", lines
     quoted_printable = b2a_qp(lines)
-    base64 = b"" if lines.isascii() else encodebytes(lines).replace(b"\n", b"\r\n")
-    if base64 and len(base64) < len(quoted_printable):
-        return b"base64", base64
+    if not lines.isascii():
+        base64 = encodebytes(lines).replace(b"\n", b"\r\n")
+        if len(base64) < len(quoted_printable):
+            return b"base64", base64
     return b"quoted-printable", quoted_printable
 
 
