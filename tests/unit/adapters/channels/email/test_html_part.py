@@ -1,21 +1,25 @@
 """What an e-mail shows, and what no Alert can make it show."""
 
 import re
+from datetime import UTC, datetime
 from importlib.resources import files
+from quopri import decodestring
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pager import EmailTarget, Notification
+from pager.adapters.channels.email import html_part
+from pager.adapters.channels.email.html_part import LONGEST_HEADLINE
 from pager.adapters.channels.email.message import Composer
 from pager.adapters.channels.test_page import TestPage
 from pager.adapters.text import clean_lines
-from pager.model import LONGEST_MESSAGE, LaterAlerts
+from pager.model import LONGEST_MESSAGE, LaterAlerts, shortened
 from unit.adapters.channels.email.shown import Shown
 
 ADA = EmailTarget(address="ada@example.com")
-LINK = "https://pager.example.com/acknowledge/WyJjaGVja291dC1hcGkiXQ.a-b_c?x=1&y=2"
+LINK = "https://pager.example.com/acknowledge/WyJjaGVja291dC1hcGkiXQ.a-b_c?x=1&lt=2"
 COMPOSER = Composer("Pager <pager@example.com>", b"x")
 HOSTILE = (
     "</div></div></body></html><h1>Acknowledged",
@@ -110,6 +114,20 @@ def test_the_whole_text_is_there_and_is_nothing_but_text(message: str) -> None:
     assert {*result.attributes} - {"rel"} == {*plain.attributes}
 
 
+@pytest.mark.parametrize("message", HOSTILE, ids=range(len(HOSTILE)))
+def test_the_large_type_is_nothing_but_text(message: str) -> None:
+    """It has the first line, in quotes."""
+    first, *_ = clean_lines(message)
+    text = shown(page(message)).text
+    assert f"\n“{shortened(first.strip(), LONGEST_HEADLINE)}”\n" in text
+
+
+def test_the_reason_for_a_page_is_nothing_but_text() -> None:
+    """Whoever is named in it."""
+    html = html_part.page(page("down"), LINK, "", "Sent on by <b>Eve</b>.", datetime.now(UTC))
+    assert b"Sent on by &lt;b&gt;Eve&lt;/b&gt;.\r\n" in decodestring(html)
+
+
 @settings(deadline=None)
 @given(st.text(st.characters(exclude_characters="\x00", codec="utf-8"), min_size=1))
 def test_any_text_is_nothing_but_text(message: str) -> None:
@@ -150,6 +168,7 @@ def test_a_line_that_ends_a_part_ends_nothing() -> None:
         ),
         ('"https://a.example/"onmouseover="x"', ["https://a.example/"]),
         ("https://wiki.example.com/Störung/日本", ["https://wiki.example.com/Störung/日本"]),
+        ("https://a.example/?a=1&lt=2&copy=3", ["https://a.example/?a=1&lt=2&copy=3"]),
         ("http://[::1]:8080/x\nhttp://localhost", ["http://[::1]:8080/x", "http://localhost"]),
         ("javascript:alert(1) data:text/html,x ftp://a.example https:// http://. file:///etc", []),
     ],
@@ -234,7 +253,8 @@ def test_it_is_small() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["&", "\U0001f525", "&\n", "<br>\n", "http://a ", "http://&&&&&&&& ", "a\n", "\u00e9\n"]
+    "unit",
+    ["&", "\U0001f525", "&\n", "<br>\n", "http://a ", "http://a&&&&&&&& ", "a\n", "\u00e9\n"],
 )
 def test_gmail_cuts_nothing_off(unit: str) -> None:
     """It cuts what is above 102 kB."""
