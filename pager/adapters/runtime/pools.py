@@ -31,8 +31,8 @@ caller: ContextVar[str] = ContextVar("caller", default="")
 
 
 class Overloaded(PagerError):
-    """Pager has more to do than it can do in time. What was sent may have been committed, or \
-not: send it again in a while, a repeated message does no harm."""
+    """Pager is very busy. What was sent may be saved or not: send it again in a while, to send it \
+twice does no harm."""
 
 
 async def answer_within(limit: float, future: Future[T]) -> T:

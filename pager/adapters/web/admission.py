@@ -83,7 +83,7 @@ class Visit:
                     if reader.has_enough:
                         break
         except ClientDisconnect as error:
-            detail = "The rest of the body did not come: nobody reads this."
+            detail = "The rest of the body did not come in time."
             raise ProblemError(problem(HTTPStatus.BAD_REQUEST, detail)) from error
         except TimeoutError as error:
             if self._gave_way:

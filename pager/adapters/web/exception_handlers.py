@@ -32,6 +32,8 @@ from pager.adapters.web.responses import browser_headers, see_other
 from pager.adapters.web.route_rules import rule_of
 from pager.errors import TooMuchContention
 
+NOT_SAVED = "Pager could not save this. Try again in a minute."
+
 
 def add_error_answers(app: FastAPI) -> None:
     """Add a handler for each error that an endpoint or a middleware may raise."""
@@ -78,7 +80,7 @@ def add_error_answers(app: FastAPI) -> None:
         # The writer has logged it. What was not answered with 202 may be sent again: at worst
         # it is a duplicate.
         detail = f"The database did not take it ({error_text(error)}): send it again."
-        return _service_unavailable(request, detail)
+        return _service_unavailable(request, detail, NOT_SAVED)
 
     @app.exception_handler(DatabaseClosed)
     @app.exception_handler(DatabaseFileGone)
@@ -90,7 +92,7 @@ def add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def internal_error(request: Request, _error: Exception) -> Response:
         # Starlette goes on to log it, with its traceback.
-        detail = "This is a fault of Pager's: its log has the details."
+        detail = "This is a fault of Pager's: its log has the details. Send it again."
         answer = _answer(request, problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
         # Nothing is outside of Starlette's handler of these, not even the security headers.
         for name, value in browser_headers().items():
@@ -117,7 +119,8 @@ def _page_of(request: Request) -> str:
     return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
-def _service_unavailable(request: Request, detail: str) -> Response:
+def _service_unavailable(request: Request, detail: str, for_people: str = "") -> Response:
     if not rule_of(request.scope).is_for_people:
         return service_unavailable(detail)
-    return _answer(request, problem(HTTPStatus.SERVICE_UNAVAILABLE, detail), RETRY_AFTER)
+    details = problem(HTTPStatus.SERVICE_UNAVAILABLE, for_people or detail)
+    return _answer(request, details, RETRY_AFTER)

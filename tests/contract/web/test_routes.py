@@ -209,5 +209,5 @@ def test_an_unexpected_error_is_answered_as_the_kind_of_its_route_is(
     answer = client.get(path, headers={"authorization": f"Bearer {KEY}"})
     assert answer.status_code == 500
     assert answer.headers["content-type"].partition(";")[0] == media_type
-    assert "This is a fault of Pager" in answer.text
+    assert "its log has the details" in answer.text
     database.close()

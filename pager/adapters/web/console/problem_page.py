@@ -21,6 +21,7 @@ TITLES: dict[int, str] = {
 }
 """What people read in the place of the phrase of the status."""
 
+OWN_FAULT = "Try again. If it happens again, tell whoever runs Pager: its log has the details."
 NO_PAGE = "There is no page at this address. It may be mistyped, or what it showed may be gone."
 
 
@@ -28,11 +29,14 @@ def problem_page(request: Request, details: Problem, again: str = "") -> Respons
     """The page of a problem. `again` is the address to try again, where that may help."""
     status = HTTPStatus(details.status)
     is_unknown = status == HTTPStatus.NOT_FOUND and details.detail == status.phrase
+    detail = NO_PAGE if is_unknown else details.detail
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        detail = OWN_FAULT
     return page(
         request,
         "problem.html",
         status,
         title=TITLES.get(status, details.title),
-        detail=NO_PAGE if is_unknown else details.detail,
+        detail=detail,
         again=again,
     )
