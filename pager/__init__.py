@@ -22,9 +22,11 @@ from pager.messages import (
     Alert,
     Channel,
     Effect,
+    Escalate,
     HealthyEvent,
     Message,
     Notification,
+    PageAgain,
     Unreachable,
 )
 from pager.model import (
@@ -58,6 +60,7 @@ __all__ = [
     "DeliveryUnknown",
     "Effect",
     "EmailTarget",
+    "Escalate",
     "Escalating",
     "EscalationPolicy",
     "Exhausted",
@@ -69,6 +72,7 @@ __all__ = [
     "NoEscalationPolicy",
     "Notification",
     "OutboxRelay",
+    "PageAgain",
     "PagerError",
     "PagerService",
     "SmsTarget",

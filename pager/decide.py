@@ -18,9 +18,11 @@ from pager.messages import (
     AcknowledgementTimeout,
     Alert,
     Effect,
+    Escalate,
     HealthyEvent,
     Message,
     Notification,
+    PageAgain,
     Unreachable,
 )
 from pager.model import (
@@ -36,7 +38,7 @@ from pager.model import (
     Value,
 )
 
-RULES = 2
+RULES = 3
 """The version of the rules here. The journal keeps it with each decision.
 
 What was decided by older rules must stay decidable, or `pager audit` would find a fault in every
@@ -46,6 +48,9 @@ keeps the old rules: as a module like `rules_of_version_1`, or as an arm that as
 1. The rules of the brief, and Exhausted. So decided all nodes that knew no versions.
 2. What a later Alert says is noted. A step that reached nobody escalates at once. An edit of the
    policy skips nobody, and notifies nobody twice.
+3. People escalate and page again by hand: two new messages, which no older version can have
+   received. The others mean what they meant, but an older version did not write `repeats` into the
+   effects of an incident in which a newer one had paged again.
 """
 
 
@@ -84,6 +89,8 @@ def decide(
     """
     outcome = rules_of_version_1.outcome if rules == 1 else _outcome
     after, effects = outcome(service, message, policy)
+    if rules == 2:  # noqa: PLR2004 - see RULES
+        effects = tuple(effect.model_copy(update={"repeats": 0}) for effect in effects)
     return Decision(
         message=message, before=service, policy=policy, after=after, effects=effects, rules=rules
     )
@@ -114,20 +121,24 @@ def _outcome(
 
         case (
             Unhealthy(escalation=Escalating() | Exhausted()),
-            AcknowledgementTimeout() | Unreachable(),
+            AcknowledgementTimeout() | Unreachable() | Escalate(acknowledged=False),
         ) if message.incident == service.incident and message.level == service.level:
-            if policy is not None and (level := next_level(service, policy)) is not None:
-                notified = (*_notified(service, policy), *_keys(level))
-                after = service.model_copy(
-                    update={
-                        "level": service.level + 1,
-                        "escalation": Escalating(),
-                        "notified": notified[-MOST_NOTIFIED:],
-                    }
-                )
-                effects = _notify(policy, level, after)
-            else:
-                after = service.model_copy(update={"escalation": Exhausted()})
+            by = message.by if isinstance(message, Escalate) else None
+            exhausted = service.model_copy(update={"escalation": Exhausted()})
+            after, effects = _next_step(service, policy, by) or (exhausted, ())
+
+        case Unhealthy(escalation=Acknowledged()), Escalate(acknowledged=True) if (
+            message.incident == service.incident and message.level == service.level
+        ):
+            # Whoever has it hands it on, and keeps it where nobody is left.
+            after, effects = _next_step(service, policy, message.by) or (service, ())
+
+        case Unhealthy(), PageAgain() if (
+            message.incident == service.incident
+            and message.level == service.level
+            and message.acknowledged == isinstance(service.escalation, Acknowledged)
+        ):
+            after, effects = _repeated_step(service, policy, message.by) or (service, ())
 
         case Unhealthy(escalation=Escalating() | Exhausted()), Acknowledgement() if (
             message.incident == service.incident
@@ -178,6 +189,53 @@ def still_wanted(effect: Effect, service: MonitoredService) -> bool:
     )
 
 
+def _next_step(
+    service: Unhealthy, policy: EscalationPolicy | None, by: str | None
+) -> tuple[Unhealthy, tuple[Effect, ...]] | None:
+    """The service on its next Level, and the effects; None where there is no Level left.
+
+    `by` has sent the incident on; None where nobody has.
+    """
+    level = next_level(service, policy)
+    if policy is None or level is None:
+        return None
+    notified = (*_notified(service, policy), *_keys(level))
+    after = service.model_copy(
+        update={
+            "level": service.level + 1,
+            "escalation": Escalating(),
+            "notified": notified[-MOST_NOTIFIED:],
+        }
+    )
+    return after, _notify(policy, level, after, escalated_by=by)
+
+
+def _repeated_step(
+    service: Unhealthy, policy: EscalationPolicy | None, by: str
+) -> tuple[Unhealthy, tuple[Effect, ...]] | None:
+    """The service with its last Level told again by `by`, and the effects; None without a policy.
+
+    It is a step of its own: its pages have keys of their own, and the timeout of the step before is
+    stale. `notified` stays as it is, so the Level that is next is still the next one. It is told
+    where an edit has left nobody who was notified.
+    """
+    if policy is None:
+        return None
+    notified = _notified(service, policy)
+    level = policy.last_level(notified)
+    if level is None:
+        return _next_step(service, policy, by)
+    after = service.model_copy(
+        update={
+            "level": service.level + 1,
+            "escalation": Escalating(),
+            "notified": notified,
+            "repeats": service.repeats + 1,
+        }
+    )
+    return after, _notify(policy, level, after, told_again_by=by)
+
+
 def _keys(level: Level) -> tuple[str, ...]:
     return tuple(target.key for target in level.targets)
 
@@ -190,7 +248,14 @@ def _notified(service: Unhealthy, policy: EscalationPolicy | None) -> tuple[str,
     return tuple(key for level in levels for key in _keys(level))
 
 
-def _notify(policy: EscalationPolicy, level: Level, service: Unhealthy) -> tuple[Effect, ...]:
+def _notify(
+    policy: EscalationPolicy,
+    level: Level,
+    service: Unhealthy,
+    *,
+    escalated_by: str | None = None,
+    told_again_by: str | None = None,
+) -> tuple[Effect, ...]:
     """Notify every Target of that Level, which `service` has just reached, and set the delay.
 
     A `policy` that is not the service's own is the fallback.
@@ -204,6 +269,9 @@ def _notify(policy: EscalationPolicy, level: Level, service: Unhealthy) -> tuple
             message=service.message,
             is_by_fallback=policy.service_id != service.service_id,
             later_alerts=service.later_alerts,
+            repeats=service.repeats,
+            escalated_by=escalated_by,
+            told_again_by=told_again_by,
         )
         for target in level.targets
     )
@@ -212,5 +280,6 @@ def _notify(policy: EscalationPolicy, level: Level, service: Unhealthy) -> tuple
         incident=service.incident,
         level=service.level,
         delay=level.acknowledgement_delay,
+        repeats=service.repeats,
     )
     return (*notifications, delay)

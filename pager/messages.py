@@ -1,6 +1,7 @@
 """What comes in, and what goes out; the arrows are those of the brief's diagram.
 
-In: Alert (3), Acknowledgement (8), AcknowledgementTimeout (9), HealthyEvent (2), and Unreachable.
+In: Alert (3), Acknowledgement (8), AcknowledgementTimeout (9), HealthyEvent (2), Unreachable, and
+what people do by hand: Escalate, PageAgain.
 Out: Notification (5, 6), AcknowledgementDelay (7).
 
 `(service_id, incident, level)` names one step of one escalation for ever. It needs no clock and
@@ -19,6 +20,7 @@ from pager.model import (
     LaterAlerts,
     LaterAlertsField,
     LevelNumber,
+    RepeatsField,
     Responder,
     ServiceId,
     Target,
@@ -69,14 +71,55 @@ class HealthyEvent(Value):
     incident: Incident | None = None
 
 
+class Escalate(Value):
+    """Somebody sends the incident on to the next Level now, and does not wait for the timeout.
+
+    Of another step, or where somebody has acknowledged meanwhile, it is stale.
+    """
+
+    type: Literal["escalate"] = "escalate"
+    service_id: ServiceId
+    incident: Incident
+    level: LevelNumber
+    by: Responder
+    acknowledged: bool = False
+    """Whether the incident was acknowledged when `by` decided to send it on: handing it on is
+    another thing than not waiting for an answer."""
+
+
+class PageAgain(Value):
+    """Somebody lets the Level that was notified last be told once more.
+
+    If the incident was acknowledged, nobody has it any more: this is how an Acknowledgement is
+    taken back. Of another step, or where somebody has acknowledged meanwhile, it is stale.
+    """
+
+    type: Literal["page-again"] = "page-again"
+    service_id: ServiceId
+    incident: Incident
+    level: LevelNumber
+    by: Responder
+    acknowledged: bool = False
+    """As with Escalate: nobody takes an Acknowledgement back that they have not seen."""
+
+
 Message = Annotated[
-    Alert | Acknowledgement | AcknowledgementTimeout | Unreachable | HealthyEvent,
+    Alert
+    | Acknowledgement
+    | AcknowledgementTimeout
+    | Unreachable
+    | HealthyEvent
+    | Escalate
+    | PageAgain,
     Field(discriminator="type"),
 ]
 """What the Pager receives."""
 
 TimerMessage = AcknowledgementTimeout | Unreachable
 """What the timer gives to the Pager: the time of a step is over, or nobody of it is reachable."""
+
+ByHandField = Annotated[Responder | None, Field(exclude_if=operator.not_)]
+"""Left out of what is stored where it is None: most pages are sent by no hand."""
 
 Channel = Literal["email", "sms", "timer"]
 """The port that carries out an effect. A slow channel does not hold up the others."""
@@ -96,6 +139,17 @@ class Notification(Value):
     is_by_fallback: Annotated[bool, Field(exclude_if=operator.not_)] = False
     """Whether it is by the fallback policy, because the service has none of its own."""
     later_alerts: LaterAlertsField = LaterAlerts()
+    repeats: RepeatsField = 0
+    """How many steps of the incident were repeats, up to this one."""
+    escalated_by: ByHandField = None
+    """Who sent the incident on to this Level; None where no Escalate did."""
+    told_again_by: ByHandField = None
+    """Who let this Level be told once more; None where no PageAgain did."""
+
+    @property
+    def policy_level(self) -> int:
+        """The Level of the policy, as people count it: steps that were repeats do not count."""
+        return self.level - self.repeats
 
     @property
     def channel(self) -> Channel:
@@ -126,6 +180,13 @@ class AcknowledgementDelay(Value):
     incident: Incident
     level: LevelNumber
     delay: timedelta
+    repeats: RepeatsField = 0
+    """As in Notification."""
+
+    @property
+    def policy_level(self) -> int:
+        """As in Notification."""
+        return self.level - self.repeats
 
     @property
     def channel(self) -> Channel:

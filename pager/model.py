@@ -5,6 +5,7 @@ refused, every text and list bounded. A Monitored Service is a union of its two 
 Healthy one has no Level to be on and no Acknowledgement to forget.
 """
 
+import operator
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -228,6 +229,20 @@ class EscalationPolicy(Value):
             notified_before.subtract(target.key for target in level.targets)
         return None
 
+    def last_level(self, notified: Sequence[str]) -> Level | None:
+        """The last Level with somebody who was notified, and only those Targets.
+
+        `notified` is as in `next_level`. None where nobody of the policy was notified.
+        """
+        times_left = Counter(notified)
+        last = None
+        for level in self.levels:
+            told = tuple(target for target in level.targets if times_left[target.key] > 0)
+            if told:
+                last = level.model_copy(update={"targets": told})
+            times_left.subtract(target.key for target in told)
+        return last
+
 
 class Escalating(Value):
     """Nobody has answered yet: the Acknowledgement Timeout leads to the next Level."""
@@ -307,6 +322,10 @@ def _is_empty(later_alerts: LaterAlerts) -> bool:
 LaterAlertsField = Annotated[LaterAlerts, Field(exclude_if=_is_empty)]
 
 
+RepeatsField = Annotated[int, Field(ge=0, exclude_if=operator.not_)]
+"""How many steps of an incident told a Level again. Left out of what is stored where it is 0."""
+
+
 class Unhealthy(Value):
     """A Monitored Service in trouble: which incident, how far it has escalated, and about what."""
 
@@ -314,13 +333,24 @@ class Unhealthy(Value):
     service_id: ServiceId
     incident: Incident
     level: LevelNumber
-    """How many Levels were notified: it names the step. (An edit may have moved them since.)"""
+    """How many times a Level was notified: it names the step. For people there is `policy_level`.
+    """
     message: AlertMessage
     escalation: Escalation = Escalating()
     notified: Annotated[tuple[str, ...], Field(max_length=MOST_NOTIFIED)] | None = None
     """The key of each Target that was notified, once for each time. None where that was not stored
     yet: then it was the Levels that the policy has up to `level`."""
     later_alerts: LaterAlertsField = LaterAlerts()
+    repeats: RepeatsField = 0
+    """How many of the steps were repeats: they told a Level again (PageAgain)."""
+
+    @property
+    def policy_level(self) -> int:
+        """The Level that was notified last, as people count it: repeats do not count.
+
+        (An edit of the policy may have moved it since.)
+        """
+        return self.level - self.repeats
 
     def noting(self, message: str) -> "Unhealthy":
         """As it is, with what a later Alert says; unchanged where that was said before."""

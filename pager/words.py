@@ -11,9 +11,11 @@ from pager.messages import (
     AcknowledgementTimeout,
     Alert,
     Effect,
+    Escalate,
     HealthyEvent,
     Message,
     Notification,
+    PageAgain,
     Unreachable,
 )
 from pager.model import (
@@ -27,8 +29,12 @@ from pager.model import (
 )
 
 
-def message_in_words(message: Message) -> str:
-    """What the Pager received."""
+def message_in_words(message: Message, repeats: int = 0) -> str:
+    """What the Pager received.
+
+    A message that names a step does not know how many `repeats` the incident had by then. Without
+    them, the number of the step is shown as its Level.
+    """
     match message:
         case Alert():
             text = f'the Alert "{message.message}"'
@@ -36,9 +42,13 @@ def message_in_words(message: Message) -> str:
             by = f" by {message.by}" if message.by else ""
             text = f"the Acknowledgement of incident {message.incident}{by}"
         case AcknowledgementTimeout():
-            text = f"the Acknowledgement Timeout of {_step(message)}"
+            text = f"the Acknowledgement Timeout of {_step(message, repeats)}"
         case Unreachable():
-            text = f"the report that nobody was reached in {_step(message)}"
+            text = f"the report that nobody was reached in {_step(message, repeats)}"
+        case Escalate():
+            text = f"the request to escalate {_step(message, repeats)} by {message.by}"
+        case PageAgain():
+            text = f"the request to page again {_step(message, repeats)} by {message.by}"
         case HealthyEvent():
             of = f" of incident {message.incident}" if message.incident else ""
             text = f"a Healthy event{of}"
@@ -61,10 +71,19 @@ def service_in_words(service: MonitoredService) -> str:
         case Healthy():
             return "Healthy"
         case Unhealthy():
-            parts = [_step(service), _stage(service), later_alerts_in_words(service.later_alerts)]
+            parts = [
+                _step(service, service.repeats),
+                _repeats(service.repeats),
+                _stage(service),
+                later_alerts_in_words(service.later_alerts),
+            ]
             return f"Unhealthy ({', '.join(filter(None, parts))})"
         case _:
             assert_never(service)
+
+
+def _repeats(number: int) -> str:
+    return f"paged again {'once' if number == 1 else f'{number} times'}" if number else ""
 
 
 def _stage(service: Unhealthy) -> str:
@@ -89,11 +108,20 @@ def effect_in_words(effect: Effect) -> str:
     match effect:
         case Notification():
             texts = (f'"{text}"' for text in (effect.message, *effect.later_alerts.messages))
-            return f"{effect.target.key}: {_step(effect)}, {', '.join(texts)}"
+            parts = [_step(effect, effect.repeats), by_hand_in_words(effect), *texts]
+            return f"{effect.target.key}: {', '.join(filter(None, parts))}"
         case AcknowledgementDelay():
-            return f"the Acknowledgement Delay of {_step(effect)}: {in_words(effect.delay)}"
+            step = _step(effect, effect.repeats)
+            return f"the Acknowledgement Delay of {step}: {in_words(effect.delay)}"
         case _:
             assert_never(effect)
+
+
+def by_hand_in_words(page: Notification) -> str:
+    """Who has sent the page by hand; "" where nobody has."""
+    if page.told_again_by:
+        return f"told again by {page.told_again_by}"
+    return f"sent on by {page.escalated_by}" if page.escalated_by else ""
 
 
 def effects_in_words(effects: Sequence[Effect]) -> str:
@@ -107,5 +135,9 @@ def effects_in_words(effects: Sequence[Effect]) -> str:
     return ", ".join(texts) or "nothing"
 
 
-def _step(step: Unhealthy | AcknowledgementTimeout | Unreachable | Effect) -> str:
-    return f"incident {step.incident}, Level {step.level}"
+_Step = Unhealthy | AcknowledgementTimeout | Unreachable | Escalate | PageAgain | Effect
+
+
+def _step(step: _Step, repeats: int) -> str:
+    """The incident, and the Level of the policy."""
+    return f"incident {step.incident}, Level {step.level - repeats}"

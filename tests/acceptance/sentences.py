@@ -97,6 +97,8 @@ class Kind(StrEnum):
     TIMEOUT = "Acknowledgement Timeout"
     ACKNOWLEDGEMENT = "Acknowledgement"
     HEALTHY_EVENT = "Healthy event"
+    ESCALATE = "request to escalate"
+    PAGE_AGAIN = "request to page again"
 
 
 class Phrase(NamedTuple):
@@ -122,7 +124,8 @@ def read_duration(text: str) -> timedelta:
 
 def read_phrase(text: str) -> Phrase:
     """an Alert; the Alert "disk full"; the Acknowledgement by Ada; the Acknowledgement Timeout of
-    incident 1, Level 2; a Healthy event of incident 1; what is left out is taken as it is now
+    incident 1, Level 2; a Healthy event of incident 1; the request to escalate by Ada; the request
+    to page again by Ada; what is left out is taken as it is now
     """
     found = re.fullmatch(PHRASE_PARTS, text)
     if found is None:

@@ -192,6 +192,20 @@ def acknowledges(world: World, person: Person, service: str) -> None:
     world.receive(world.message(read_phrase(f"the Acknowledgement by {person}"), service))
 
 
+@given(Sentence("{person} escalates the incident of {service}"))
+@when(Sentence("{person} escalates the incident of {service}"))
+def escalates(world: World, person: Person, service: str) -> None:
+    """Whoever acknowledged hands it on; nobody else has to wait for the timeout."""
+    world.receive(world.message(read_phrase(f"the request to escalate by {person}"), service))
+
+
+@given(Sentence("{person} pages again for {service}"))
+@when(Sentence("{person} pages again for {service}"))
+def pages_again(world: World, person: Person, service: str) -> None:
+    """The Level that was notified last is told once more; an Acknowledgement is taken back."""
+    world.receive(world.message(read_phrase(f"the request to page again by {person}"), service))
+
+
 @when(Sentence("these arrive at the same moment for {service}:"))
 def at_the_same_moment(world: World, service: str, datatable: DataTable) -> None:
     expect(
@@ -273,7 +287,9 @@ def no_delay_set(world: World) -> None:
 
 @then(Sentence("these Targets are notified:"))
 def targets_notified(world: World, datatable: DataTable) -> None:
-    """Columns: Target, and any of Service, Incident, Level, Message, Later Alerts."""
+    """Columns: Target, and any of Service, Incident, Level, Message, Later Alerts, Escalated by,
+    Told again by.
+    """
     expect_pages(world.notifications, read_pages(datatable))
 
 

@@ -16,7 +16,10 @@ DataTable = list[list[str]]
 Row = dict[str, str]
 
 POLICY_COLUMNS = ("Level", "Targets", "Acknowledgement Delay")
-PAGE_COLUMNS = ("Target", "Service", "Incident", "Level", "Message", "Later Alerts")
+PAGE_COLUMNS = (
+    *("Target", "Service", "Incident", "Level", "Message", "Later Alerts"),
+    *("Escalated by", "Told again by"),
+)
 
 
 class NoSuchPolicy(Unmet):
@@ -119,9 +122,11 @@ def _rows_of(pages: Sequence[Notification]) -> list[Row]:
             "Target": NAMES[page.target.key],
             "Service": page.service_id,
             "Incident": str(page.incident),
-            "Level": str(page.level),
+            "Level": str(page.policy_level),
             "Message": page.message,
             "Later Alerts": "; ".join(page.later_alerts.messages),
+            "Escalated by": page.escalated_by or "",
+            "Told again by": page.told_again_by or "",
         }
         for page in pages
     ]

@@ -14,6 +14,7 @@ from pager import (
     Acknowledgement,
     AcknowledgementTimeout,
     Alert,
+    Escalate,
     Exhausted,
     Healthy,
     HealthyEvent,
@@ -21,6 +22,7 @@ from pager import (
     MonitoredService,
     NoEscalationPolicy,
     Notification,
+    PageAgain,
     Unhealthy,
 )
 from pager.simulation.simulated import EditablePolicies, SimulatedPager
@@ -161,6 +163,14 @@ class World:
                 return AcknowledgementTimeout(service_id=service_id, incident=incident, level=level)
             case Kind.HEALTHY_EVENT:
                 return HealthyEvent(service_id=service_id, incident=phrase.incident)
+            case Kind.ESCALATE | Kind.PAGE_AGAIN:
+                return (Escalate if phrase.kind is Kind.ESCALATE else PageAgain)(
+                    service_id=service_id,
+                    incident=incident,
+                    level=level,
+                    by=phrase.by or "somebody",
+                    acknowledged=State.ACKNOWLEDGED in self.states(service_id),
+                )
 
     def receive(self, message: Message) -> None:
         """Let the Pager receive `message`, and note if it refuses or crashes."""

@@ -19,9 +19,11 @@ from pager.messages import (
     AcknowledgementTimeout,
     Alert,
     Effect,
+    Escalate,
     HealthyEvent,
     Message,
     Notification,
+    PageAgain,
     Unreachable,
 )
 from pager.model import (
@@ -87,6 +89,12 @@ def is_stale(message: Message, service: MonitoredService) -> bool:
             return is_over(message.incident, service)
         case HealthyEvent():
             return isinstance(service, Healthy) or message.incident not in (None, service.incident)
+        case Escalate() | PageAgain():
+            return (
+                not isinstance(service, Unhealthy)
+                or (message.incident, message.level) != (service.incident, service.level)
+                or message.acknowledged != isinstance(service.escalation, Acknowledged)
+            )
 
 
 # --- Safety: looked at with every call -----------------------------------------------------

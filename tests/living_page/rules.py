@@ -6,7 +6,7 @@ somebody says here how it is made.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, get_args
 
 from pager import (
@@ -15,6 +15,7 @@ from pager import (
     Alert,
     Decision,
     EmailTarget,
+    Escalate,
     EscalationPolicy,
     Healthy,
     HealthyEvent,
@@ -23,6 +24,7 @@ from pager import (
     MonitoredService,
     NoEscalationPolicy,
     Notification,
+    PageAgain,
     Unhealthy,
     Unreachable,
     decide,
@@ -63,10 +65,21 @@ def rules() -> list[Rule]:
             outcome = _outcome(service, message, policy)
             guards[state_of(service), name][outcome].append(_guard(service, policy))
     return [
-        Rule(state, message, " or ".join(dict.fromkeys(when)) if len(answers) > 1 else "", outcome)
+        Rule(state, message, _either(when) if len(answers) > 1 else "", outcome)
         for (state, message), answers in guards.items()
         for outcome, when in answers.items()
     ]
+
+
+SOMEBODY_LEFT, NOBODY_LEFT = "somebody is left to notify", "everybody was notified"
+WITH_POLICY = "there is an Escalation Policy"
+
+
+def _either(guards: Sequence[str]) -> str:
+    """The guards under which an answer is given, as one."""
+    if {*guards} == {SOMEBODY_LEFT, NOBODY_LEFT}:
+        return WITH_POLICY
+    return " or ".join(dict.fromkeys(guards))
 
 
 def state_of(service: MonitoredService) -> str:
@@ -105,9 +118,8 @@ def _guard(service: MonitoredService, policy: EscalationPolicy | None) -> str:
     if policy is None:
         return "there is no Escalation Policy"
     if isinstance(service, Healthy):
-        return "there is an Escalation Policy"
-    left = service.level < len(policy.levels)
-    return "somebody is left to notify" if left else "everybody was notified"
+        return WITH_POLICY
+    return SOMEBODY_LEFT if service.level < len(policy.levels) else NOBODY_LEFT
 
 
 def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:
@@ -124,31 +136,50 @@ def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:
                     f"Acknowledgement{name}",
                     Acknowledgement(service_id=SERVICE, incident=incident),
                 )
-        elif message is AcknowledgementTimeout:
+        elif message in (AcknowledgementTimeout, Unreachable):
+            is_timeout = message is AcknowledgementTimeout
+            what = "Acknowledgement Timeout" if is_timeout else "the step reached nobody,"
             for name, incident, step in (
                 ("", INCIDENT, level),
                 (" of an earlier incident", INCIDENT - 1, level),
                 (" of another Level", INCIDENT, level + 1),
             ):
                 yield (
-                    f"Acknowledgement Timeout{name}",
-                    AcknowledgementTimeout(service_id=SERVICE, incident=incident, level=step),
-                )
-        elif message is Unreachable:
-            for name, incident, step in (
-                ("", INCIDENT, level),
-                (", of an earlier incident", INCIDENT - 1, level),
-                (", of another Level", INCIDENT, level + 1),
-            ):
-                yield (
-                    f"the step reached nobody{name}",
-                    Unreachable(service_id=SERVICE, incident=incident, level=step),
+                    f"{what}{name}".rstrip(","),
+                    message(service_id=SERVICE, incident=incident, level=step),
                 )
         elif message is HealthyEvent:
             for name, which in (("", None), (" of an earlier incident", INCIDENT - 1)):
                 yield f"Healthy event{name}", HealthyEvent(service_id=SERVICE, incident=which)
+        elif message in (Escalate, PageAgain):
+            yield from _by_hand(message, service)
         else:
             raise NotImplementedError(f"what may {message.__name__} say?")
+
+
+def _by_hand(
+    message: type[Escalate | PageAgain], service: MonitoredService
+) -> Iterator[tuple[str, Message]]:
+    """What somebody does on a page that shows what is so, and on one that is out of date."""
+    what = "somebody sends it on" if message is Escalate else "somebody pages again"
+    level = service.level if isinstance(service, Unhealthy) else 1
+    is_acknowledged = "acknowledged" in state_of(service)
+    for name, incident, step, acknowledged in (
+        ("", INCIDENT, level, is_acknowledged),
+        (", of an earlier incident", INCIDENT - 1, level, is_acknowledged),
+        (", of another Level", INCIDENT, level + 1, is_acknowledged),
+        (", of before or after an Acknowledgement", INCIDENT, level, not is_acknowledged),
+    ):
+        yield (
+            f"{what}{name}",
+            message(
+                service_id=SERVICE,
+                incident=incident,
+                level=step,
+                by="Grace",
+                acknowledged=acknowledged,
+            ),
+        )
 
 
 def _outcome(
@@ -165,7 +196,9 @@ def _effects(decision: Decision) -> Iterator[str]:
     for effect in decision.effects:
         if isinstance(effect, Notification):
             which = "first" if effect.level == 1 else "next"
-            yield f"notify the Targets of the {which} Level"
+            if effect.told_again_by:
+                which = "last"
+            yield f"notify the Targets of the {which} Level{' again' if which == 'last' else ''}"
         else:
             yield "set the Acknowledgement Delay"
     match decision.before, decision.after:

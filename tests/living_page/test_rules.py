@@ -9,6 +9,9 @@ from living_page.rules import Outcome, Rule, rules
 NO_POLICY = "there is no Escalation Policy"
 LEFT = "somebody is left to notify"
 NOBODY_LEFT = f"everybody was notified or {NO_POLICY}"
+POLICY = "there is an Escalation Policy"
+NEXT = ("notify the Targets of the next Level", "set the Acknowledgement Delay")
+AGAIN = ("notify the Targets of the last Level again", "set the Acknowledgement Delay")
 
 
 def test_the_rules_are_those_of_the_brief() -> None:
@@ -19,7 +22,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
         Rule(
             "Healthy",
             "Alert",
-            "there is an Escalation Policy",
+            POLICY,
             Outcome(
                 "Unhealthy, escalating",
                 ("notify the Targets of the first Level", "set the Acknowledgement Delay"),
@@ -50,7 +53,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
             LEFT,
             Outcome(
                 "Unhealthy, escalating",
-                ("notify the Targets of the next Level", "set the Acknowledgement Delay"),
+                NEXT,
                 changes=True,
             ),
         ),
@@ -66,7 +69,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
             LEFT,
             Outcome(
                 "Unhealthy, escalating",
-                ("notify the Targets of the next Level", "set the Acknowledgement Delay"),
+                NEXT,
                 changes=True,
             ),
         ),
@@ -80,12 +83,42 @@ def test_the_rules_are_those_of_the_brief() -> None:
             "Unhealthy, escalating", "Healthy event", "", Outcome("Healthy", withdraw, changes=True)
         ),
         Rule(
+            "Unhealthy, escalating",
+            "somebody sends it on",
+            LEFT,
+            Outcome("Unhealthy, escalating", NEXT, changes=True),
+        ),
+        Rule(
+            "Unhealthy, escalating",
+            "somebody sends it on",
+            NOBODY_LEFT,
+            Outcome("Unhealthy, exhausted", (), changes=True),
+        ),
+        Rule(
+            "Unhealthy, escalating",
+            "somebody pages again",
+            POLICY,
+            Outcome("Unhealthy, escalating", AGAIN, changes=True),
+        ),
+        Rule(
             "Unhealthy, acknowledged",
             "Alert",
             "",
             Outcome("Unhealthy, acknowledged", note, changes=True),
         ),
         Rule("Unhealthy, acknowledged", "Healthy event", "", Outcome("Healthy", (), changes=True)),
+        Rule(
+            "Unhealthy, acknowledged",
+            "somebody sends it on",
+            LEFT,
+            Outcome("Unhealthy, escalating", NEXT, changes=True),
+        ),
+        Rule(
+            "Unhealthy, acknowledged",
+            "somebody pages again",
+            POLICY,
+            Outcome("Unhealthy, escalating", AGAIN, changes=True),
+        ),
         Rule(
             "Unhealthy, exhausted", "Alert", "", Outcome("Unhealthy, exhausted", note, changes=True)
         ),
@@ -102,7 +135,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
                 LEFT,
                 Outcome(
                     "Unhealthy, escalating",
-                    ("notify the Targets of the next Level", "set the Acknowledgement Delay"),
+                    NEXT,
                     changes=True,
                 ),
             )
@@ -111,13 +144,25 @@ def test_the_rules_are_those_of_the_brief() -> None:
         Rule(
             "Unhealthy, exhausted", "Healthy event", "", Outcome("Healthy", withdraw, changes=True)
         ),
+        Rule(
+            "Unhealthy, exhausted",
+            "somebody sends it on",
+            LEFT,
+            Outcome("Unhealthy, escalating", NEXT, changes=True),
+        ),
+        Rule(
+            "Unhealthy, exhausted",
+            "somebody pages again",
+            POLICY,
+            Outcome("Unhealthy, escalating", AGAIN, changes=True),
+        ),
     ]
 
 
 def test_every_message_is_asked_about_in_every_state() -> None:
     """The stale ones too."""
     asked = {(rule.state, rule.message) for rule in rules()}
-    assert len(asked) == 4 * 11 + 3
+    assert len(asked) == 4 * 19 + 3
     assert ("Unhealthy, exhausted", "Acknowledgement Timeout of an earlier incident") in asked
 
 

@@ -12,10 +12,12 @@ from pager import (
     Acknowledgement,
     AcknowledgementTimeout,
     Alert,
+    Escalate,
     HealthyEvent,
     Level,
     Message,
     Notification,
+    PageAgain,
     Unreachable,
 )
 
@@ -49,6 +51,8 @@ class ExpectedEffect:
     """How often Pager could not know that, so that it may do it once more."""
     known: bool = False
     """Pager knows that it is done, so it need not be done again."""
+    may_be_withdrawn: bool = False
+    """The incident was acknowledged before it was done. If that is taken back, others are told."""
 
     def record(self, *, known: bool) -> None:
         """Its port took it, or refused it for good. `known`: Pager learnt so."""
@@ -101,6 +105,14 @@ class ExpectedService:
                 return self.is_unanswered(message.incident)
             case HealthyEvent():
                 return self.stage != "healthy" and message.incident in {None, self.incident}
+            case Escalate() | PageAgain():
+                is_seen = message.acknowledged == (self.stage == "acknowledged")
+                step = (message.incident, message.level)
+                is_current = self.stage != "healthy" and step == (self.incident, self.level)
+                can_page = bool(self.policy)
+                if isinstance(message, Escalate):
+                    can_page = self.stage == "escalating" or self.next_level() is not None
+                return is_seen and is_current and can_page
 
     def apply(self, message: Message) -> None:
         """Change as `message` demands."""
@@ -121,8 +133,14 @@ class ExpectedService:
                 self._escalate()
             case Acknowledgement():
                 self.stage, self.by = "acknowledged", message.by
+                for effect in self.effects.values():
+                    effect.may_be_withdrawn = True
             case HealthyEvent():
                 self.stage = "healthy"
+            case Escalate():
+                self._escalate()
+            case PageAgain():
+                self._page_again()
 
     def next_level(self) -> Level | None:
         """The first Level that somebody is named on who was named oftener than notified so far."""
@@ -132,6 +150,28 @@ class ExpectedService:
             if left:
                 return Level(targets=tuple(left), acknowledgement_delay=level.acknowledgement_delay)
         return None
+
+    def last_level(self) -> Level | None:
+        """The last Level with somebody who was notified as often as named up to there."""
+        for place in range(len(self.policy), 0, -1):
+            named = Counter(target.key for level in self.policy[:place] for target in level.targets)
+            level = self.policy[place - 1]
+            told = [t for t in level.targets if self.notified[t.key] >= named[t.key]]
+            if told:
+                return level.model_copy(update={"targets": tuple(told)})
+        return None
+
+    def _page_again(self) -> None:
+        """Nobody counts as notified once more."""
+        told = self.last_level()
+        if told is None:
+            self._escalate()
+            return
+        self.stage = "escalating"
+        self.level += 1
+        self._expect(TIMER, told.acknowledgement_delay)
+        for target in told.targets:
+            self._expect(target.key, " / ".join(self.texts))
 
     def _escalate(self) -> None:
         reached = self.next_level()

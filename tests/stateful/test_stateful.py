@@ -30,12 +30,14 @@ from pager import (
     AcknowledgementDelay,
     AcknowledgementTimeout,
     Alert,
+    Escalate,
     Healthy,
     HealthyEvent,
     Level,
     Message,
     NoEscalationPolicy,
     Notification,
+    PageAgain,
     Target,
     Unreachable,
 )
@@ -56,10 +58,20 @@ MINUTE = timedelta(minutes=1)
 class RelativeMessage(NamedTuple):
     """A message whose incident and Level count from its service's: 0 is that one, -1 the last."""
 
-    kind: Literal["alert", "timeout", "unreachable", "acknowledgement", "healthy event"]
+    kind: Literal[
+        "alert",
+        "timeout",
+        "unreachable",
+        "acknowledgement",
+        "healthy event",
+        "escalate",
+        "page again",
+    ]
     incident: int | None = 0
     level: int = 0
     text: str = ""
+    is_out_of_date: bool = False
+    """Whether it was sent before somebody acknowledged, or took that back."""
 
     def for_service(self, service: ExpectedService) -> Message:
         """The message, as it would be sent now."""
@@ -81,6 +93,14 @@ class RelativeMessage(NamedTuple):
             case "healthy event":
                 named = None if self.incident is None else incident
                 return HealthyEvent(service_id=service.service_id, incident=named)
+            case "escalate" | "page again":
+                return (Escalate if self.kind == "escalate" else PageAgain)(
+                    service_id=service.service_id,
+                    incident=incident,
+                    level=max(1, service.level + self.level),
+                    by=self.text,
+                    acknowledged=(service.stage == "acknowledged") != self.is_out_of_date,
+                )
 
 
 services = st.sampled_from(SERVICES)
@@ -96,7 +116,15 @@ acknowledgements = st.builds(
 )
 healthy_events = st.builds(RelativeMessage, st.just("healthy event"), st.none() | steps)
 answers = acknowledgements | healthy_events
-messages = alerts | timeouts | answers
+by_hand = st.builds(
+    RelativeMessage,
+    st.sampled_from(["escalate", "page again"]),
+    steps,
+    steps,
+    st.sampled_from(["Ada", "Grace"]),
+    st.sampled_from([False, False, True]),
+)
+messages = alerts | timeouts | answers | by_hand
 levels = st.builds(
     lambda some, minutes: level(*some, minutes=minutes),
     st.lists(people, min_size=1, unique=True),
@@ -130,6 +158,19 @@ class PagerMachine(RuleBasedStateMachine):
     @rule(service_id=services, message=answers)
     def an_answer_comes(self, service_id: str, message: RelativeMessage) -> None:
         self._receive(service_id, message)
+
+    @rule(service_id=services, message=by_hand)
+    def somebody_presses_a_button(self, service_id: str, message: RelativeMessage) -> None:
+        """Twice, or on a page that is out of date."""
+        self._receive(service_id, message)
+
+    @rule(service_id=services, message=by_hand)
+    def somebody_gives_back_what_is_acknowledged(
+        self, service_id: str, message: RelativeMessage
+    ) -> None:
+        """Or hands it on."""
+        self._receive(service_id, RelativeMessage("acknowledgement", text="Ada"))
+        self._receive(service_id, message._replace(incident=0, level=0, is_out_of_date=False))
 
     @rule(service_id=services, slow=messages, fast=messages)
     def two_messages_race(
@@ -310,6 +351,10 @@ class PagerMachine(RuleBasedStateMachine):
                 assert not isinstance(before, Healthy)
                 assert before.escalation.stage in {"escalating", "exhausted"}
                 assert (message.incident, message.level) == (before.incident, before.level)
+            if isinstance(message, Escalate | PageAgain):
+                assert not isinstance(before, Healthy)
+                assert (message.incident, message.level) == (before.incident, before.level)
+                assert message.acknowledged == (before.escalation.stage == "acknowledged")
 
     @invariant()
     def an_escalating_service_has_exactly_one_timeout(self) -> None:
@@ -408,7 +453,9 @@ class PagerMachine(RuleBasedStateMachine):
             assert [
                 key
                 for key, effect in expected.effects.items()
-                if expected.is_unanswered(key.incident) and not effect.known
+                if expected.is_unanswered(key.incident)
+                and not effect.known
+                and not effect.may_be_withdrawn
             ] == []
         self.each_service_is_what_its_messages_made_of_it()
         self.a_stale_timer_never_escalates()

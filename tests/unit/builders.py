@@ -14,6 +14,7 @@ from pager import (
     AcknowledgementTimeout,
     Alert,
     EmailTarget,
+    Escalate,
     Escalating,
     EscalationPolicy,
     Exhausted,
@@ -21,6 +22,7 @@ from pager import (
     HealthyEvent,
     Level,
     Notification,
+    PageAgain,
     SmsTarget,
     Target,
     Unhealthy,
@@ -59,10 +61,12 @@ def unhealthy(
     *,
     later: Sequence[str] = (),
     notified: Sequence[Target] | None = None,
+    repeats: int = 0,
 ) -> Unhealthy:
-    """`notified`: by default whom POLICY names up to `level`."""
+    """`notified`: by default whom POLICY names up to `level`, repeats left out."""
     if notified is None:
-        notified = [target for passed in POLICY.levels[:level] for target in passed.targets]
+        passed = POLICY.levels[: level - repeats]
+        notified = [target for each in passed for target in each.targets]
     return Unhealthy(
         service_id=SERVICE,
         incident=incident,
@@ -71,6 +75,7 @@ def unhealthy(
         escalation=escalation or Escalating(),
         notified=tuple(target.key for target in notified),
         later_alerts=LaterAlerts(messages=tuple(later), count=len(later)),
+        repeats=repeats,
     )
 
 
@@ -90,6 +95,22 @@ def unreachable(incident: int = 1, level: int = 1) -> Unreachable:
     return Unreachable(service_id=SERVICE, incident=incident, level=level)
 
 
+def escalate(
+    incident: int = 1, level: int = 1, by: str = "Ada", *, acknowledged: bool = False
+) -> Escalate:
+    return Escalate(
+        service_id=SERVICE, incident=incident, level=level, by=by, acknowledged=acknowledged
+    )
+
+
+def page_again(
+    incident: int = 1, level: int = 1, by: str = "Ada", *, acknowledged: bool = False
+) -> PageAgain:
+    return PageAgain(
+        service_id=SERVICE, incident=incident, level=level, by=by, acknowledged=acknowledged
+    )
+
+
 def healthy_event(incident: int | None = None) -> HealthyEvent:
     return HealthyEvent(service_id=SERVICE, incident=incident)
 
@@ -100,6 +121,10 @@ def page(
     level: int = 1,
     message: str = MESSAGE,
     later: Sequence[str] = (),
+    *,
+    repeats: int = 0,
+    escalated_by: str | None = None,
+    told_again_by: str | None = None,
 ) -> Notification:
     return Notification(
         service_id=SERVICE,
@@ -108,10 +133,19 @@ def page(
         target=target,
         message=message,
         later_alerts=LaterAlerts(messages=tuple(later), count=len(later)),
+        repeats=repeats,
+        escalated_by=escalated_by,
+        told_again_by=told_again_by,
     )
 
 
-def delay(incident: int = 1, level: int = 1, minutes: int = 15) -> AcknowledgementDelay:
+def delay(
+    incident: int = 1, level: int = 1, minutes: int = 15, repeats: int = 0
+) -> AcknowledgementDelay:
     return AcknowledgementDelay(
-        service_id=SERVICE, incident=incident, level=level, delay=timedelta(minutes=minutes)
+        service_id=SERVICE,
+        incident=incident,
+        level=level,
+        delay=timedelta(minutes=minutes),
+        repeats=repeats,
     )

@@ -13,6 +13,7 @@ from pager import (
     Decision,
     Effect,
     EmailTarget,
+    Escalate,
     Escalating,
     EscalationPolicy,
     Exhausted,
@@ -21,6 +22,7 @@ from pager import (
     MonitoredService,
     NoEscalationPolicy,
     Notification,
+    PageAgain,
     Target,
     Unhealthy,
     decide,
@@ -46,10 +48,12 @@ from unit.builders import (
     acknowledgement,
     alert,
     delay,
+    escalate,
     healthy,
     healthy_event,
     level,
     page,
+    page_again,
     policy,
     timeout,
     unhealthy,
@@ -90,6 +94,24 @@ MESSAGES: dict[str, Message] = {
     "Nobody of incident 2, Level 2": unreachable(2, level=2),
     "Nobody of incident 2, Level 3": unreachable(2, level=3),
     "Nobody of incident 3, Level 1": unreachable(3, level=1),
+    "Escalate incident 1, Level 1": escalate(1, level=1),
+    "Escalate incident 2, Level 1": escalate(2, level=1),
+    "Escalate incident 2, Level 2": escalate(2, level=2),
+    "Escalate incident 2, Level 3": escalate(2, level=3),
+    "Escalate incident 3, Level 1": escalate(3, level=1),
+    "Hand on incident 1, Level 1": escalate(1, level=1, acknowledged=True),
+    "Hand on incident 2, Level 1": escalate(2, level=1, acknowledged=True),
+    "Hand on incident 2, Level 2": escalate(2, level=2, acknowledged=True),
+    "Hand on incident 3, Level 1": escalate(3, level=1, acknowledged=True),
+    "Page again 1, Level 1": page_again(1, level=1),
+    "Page again 2, Level 1": page_again(2, level=1),
+    "Page again 2, Level 2": page_again(2, level=2),
+    "Page again 2, Level 3": page_again(2, level=3),
+    "Page again 3, Level 1": page_again(3, level=1),
+    "Give back 1, Level 1": page_again(1, level=1, acknowledged=True),
+    "Give back 2, Level 1": page_again(2, level=1, acknowledged=True),
+    "Give back 2, Level 2": page_again(2, level=2, acknowledged=True),
+    "Give back 3, Level 1": page_again(3, level=1, acknowledged=True),
     "Healthy event": healthy_event(),
     "Healthy event of incident 1": healthy_event(1),
     "Healthy event of incident 2": healthy_event(2),
@@ -143,6 +165,28 @@ OUTCOMES: dict[str, tuple[MonitoredService, tuple[Effect, ...]]] = {
         unhealthy(2, level=2, message="disk full", escalation=Acknowledged(by="Ada")),
         (),
     ),
+    "sent-on": (
+        unhealthy(2, level=2, message="disk full"),
+        (
+            page(EDSGER, 2, level=2, message="disk full", escalated_by="Ada"),
+            delay(2, level=2, minutes=5),
+        ),
+    ),
+    "told-1": (
+        unhealthy(2, level=2, message="disk full", repeats=1),
+        (
+            page(ADA, 2, level=2, message="disk full", repeats=1, told_again_by="Ada"),
+            page(GRACE, 2, level=2, message="disk full", repeats=1, told_again_by="Ada"),
+            delay(2, level=2, minutes=15, repeats=1),
+        ),
+    ),
+    "told-2": (
+        unhealthy(2, level=3, message="disk full", repeats=1),
+        (
+            page(EDSGER, 2, level=3, message="disk full", repeats=1, told_again_by="Ada"),
+            delay(2, level=3, minutes=5, repeats=1),
+        ),
+    ),
     "healthy": (healthy(incident=2), ()),
 }
 
@@ -166,6 +210,24 @@ Nobody of incident 2, Level 1  | -         | -         | pages-2/2  | -         
 Nobody of incident 2, Level 2  | -         | -         | -          | exhausted  | -            | -
 Nobody of incident 2, Level 3  | -         | -         | -          | -          | -            | -
 Nobody of incident 3, Level 1  | -         | -         | -          | -          | -            | -
+Escalate incident 1, Level 1   | -         | -         | -          | -          | -            | -
+Escalate incident 2, Level 1   | -         | -         | sent-on    | -          | -            | -
+Escalate incident 2, Level 2   | -         | -         | -          | exhausted  | -            | -
+Escalate incident 2, Level 3   | -         | -         | -          | -          | -            | -
+Escalate incident 3, Level 1   | -         | -         | -          | -          | -            | -
+Hand on incident 1, Level 1    | -         | -         | -          | -          | -            | -
+Hand on incident 2, Level 1    | -         | -         | -          | -          | sent-on      | -
+Hand on incident 2, Level 2    | -         | -         | -          | -          | -            | -
+Hand on incident 3, Level 1    | -         | -         | -          | -          | -            | -
+Page again 1, Level 1          | -         | -         | -          | -          | -            | -
+Page again 2, Level 1          | -         | -         | told-1     | -          | -            | -
+Page again 2, Level 2          | -         | -         | -          | told-2     | -            | told-2
+Page again 2, Level 3          | -         | -         | -          | -          | -            | -
+Page again 3, Level 1          | -         | -         | -          | -          | -            | -
+Give back 1, Level 1           | -         | -         | -          | -          | -            | -
+Give back 2, Level 1           | -         | -         | -          | -          | told-1       | -
+Give back 2, Level 2           | -         | -         | -          | -          | -            | -
+Give back 3, Level 1           | -         | -         | -          | -          | -            | -
 Healthy event                  | -         | -         | healthy    | healthy    | healthy      | healthy
 Healthy event of incident 1    | -         | -         | -          | -          | -            | -
 Healthy event of incident 2    | -         | -         | healthy    | healthy    | healthy      | healthy
@@ -249,7 +311,7 @@ def test_an_alert_that_would_page_nobody_is_refused(state: str) -> None:
 
 @pytest.mark.parametrize(
     ("state", "message", "outcome"),
-    [cell for cell in cells() if not cell[2].startswith(("pages", "again"))],
+    [cell for cell in cells() if not cell[2].startswith(("pages", "again", "sent", "told"))],
 )
 def test_what_pages_nobody_needs_no_policy(state: str, message: str, outcome: str) -> None:
     """An incident can be acknowledged, exhausted and closed after its policy was deleted."""
@@ -414,8 +476,12 @@ acknowledgements = st.builds(acknowledgement, few, st.sampled_from([None, "Ada"]
 timeouts = st.builds(timeout, few, few)
 unreachables = st.builds(unreachable, few, few)
 healthy_events = st.builds(healthy_event, st.none() | few)
+names = st.sampled_from(["Ada", "Grace"])
+escalates = st.builds(escalate, few, few, names, acknowledged=st.booleans())
+pages_again = st.builds(page_again, few, few, names, acknowledged=st.booleans())
+by_hand = escalates | pages_again
 messages: st.SearchStrategy[Message] = st.one_of(
-    alerts, acknowledgements, timeouts, unreachables, healthy_events
+    alerts, acknowledgements, timeouts, unreachables, healthy_events, by_hand
 )
 escalations = st.sampled_from([Escalating(), Acknowledged(), Acknowledged(by="Ada"), Exhausted()])
 services: st.SearchStrategy[MonitoredService] = st.one_of(
@@ -620,10 +686,10 @@ def test_old_decisions_are_made_again_by_the_rules_of_their_time() -> None:
 def test_version_1_notified_as_today_while_nobody_was_refused(
     before: MonitoredService, message: Message
 ) -> None:
-    """Only what an incident keeps of its texts and its Targets is new, and Unreachable."""
+    """What an incident keeps of its texts and its Targets is new, and so are three messages."""
     both_know = {"state", "incident", "level", "message", "escalation"}
     old, new = (decide(before, message, POLICY, rules=rules) for rules in (1, VERSION))
-    if isinstance(message, Unreachable):
+    if isinstance(message, Unreachable | Escalate | PageAgain):
         assert not old.changed
     else:
         assert old.effects == new.effects
