@@ -23,6 +23,7 @@ from pager.messages import (
     Message,
     Notification,
     PageAgain,
+    TimerMessage,
     Unreachable,
 )
 from pager.model import (
@@ -121,23 +122,17 @@ def _outcome(
 
         case (
             Unhealthy(escalation=Escalating() | Exhausted()),
-            AcknowledgementTimeout() | Unreachable() | Escalate(acknowledged=False),
-        ) if message.incident == service.incident and message.level == service.level:
+            AcknowledgementTimeout() | Unreachable() | Escalate(),
+        ) if _is_current(message, service):
             by = message.by if isinstance(message, Escalate) else None
             exhausted = service.model_copy(update={"escalation": Exhausted()})
             after, effects = _next_step(service, policy, by) or (exhausted, ())
 
-        case Unhealthy(escalation=Acknowledged()), Escalate(acknowledged=True) if (
-            message.incident == service.incident and message.level == service.level
-        ):
+        case Unhealthy(escalation=Acknowledged()), Escalate() if _is_current(message, service):
             # Whoever has it hands it on, and keeps it where nobody is left.
             after, effects = _next_step(service, policy, message.by) or (service, ())
 
-        case Unhealthy(), PageAgain() if (
-            message.incident == service.incident
-            and message.level == service.level
-            and message.acknowledged == isinstance(service.escalation, Acknowledged)
-        ):
+        case Unhealthy(), PageAgain() if _is_current(message, service):
             after, effects = _repeated_step(service, policy, message.by) or (service, ())
 
         case Unhealthy(escalation=Escalating() | Exhausted()), Acknowledgement() if (
@@ -187,6 +182,16 @@ def still_wanted(effect: Effect, service: MonitoredService) -> bool:
         and service.incident == effect.incident
         and not isinstance(service.escalation, Acknowledged)
     )
+
+
+def _is_current(message: TimerMessage | Escalate | PageAgain, service: Unhealthy) -> bool:
+    """Whether `message` is about the step that `service` is at: not late, and no repetition.
+
+    Whoever acts by hand must know, too, whether somebody has acknowledged.
+    """
+    is_step = message.incident == service.incident and message.level == service.level
+    knows_of_answer = isinstance(message, Escalate | PageAgain) and message.acknowledged
+    return is_step and knows_of_answer == isinstance(service.escalation, Acknowledged)
 
 
 def _next_step(

@@ -112,10 +112,16 @@ def each_page_is_handed_over_once(store: Store, windows: Sequence[str]) -> str |
 
 def nothing_is_handed_over_once_it_is_over(page: Notification, *, was_over: bool) -> str | None:
     """No page is handed to a gateway by a relay step that began after an Acknowledgement or a
-    Healthy event of that incident was committed."""
+    Healthy event of that incident was committed, unless the Acknowledgement was taken back before
+    the relay looked."""
     if was_over:
         return f"{effect_in_words(page)}: that was over before the relay began with it"
     return None
+
+
+def nothing_is_withdrawn_while_it_is_wanted(effect: Effect, *, was_over: bool) -> str | None:
+    """An effect is withdrawn only by a relay that saw that its incident is answered or over."""
+    return None if was_over else f"{effect_in_words(effect)}: that was wanted when the relay looked"
 
 
 def what_is_stale_changes_nothing(message: Message, before: MonitoredService) -> str | None:
@@ -259,13 +265,20 @@ def it_ends_as_if_one_came_after_the_other(
 
 
 def what_was_committed_is_carried_out(store: Store) -> str | None:
-    """Every effect that was committed and is still wanted was carried out, or refused for good."""
+    """Every effect that was committed and is still wanted was carried out, or refused for good.
+
+    Or withdrawn: what an Acknowledgement has withdrawn stays so if that is taken back later. (That
+    nothing else is withdrawn is looked at with every call.)
+    """
     service = service_in(store)
     for entry in store.outbox:
         effect = entry.effect
         if is_over(effect.incident, service):
             continue
-        if entry.outcome is None or entry.outcome.status not in ("sent", *GIVEN_UP):
+        if entry.outcome is None or entry.outcome.status not in (
+            *("sent", "withdrawn"),
+            *GIVEN_UP,
+        ):
             return f"{effect_in_words(effect)} is still in the outbox"
         was_sent = entry.outcome.status == "sent"
         if was_sent and isinstance(effect, Notification) and effect not in store.pages:

@@ -23,6 +23,7 @@ from interleavings.checks import (
     is_over,
     it_ends_as_if_one_came_after_the_other,
     nothing_is_handed_over_once_it_is_over,
+    nothing_is_withdrawn_while_it_is_wanted,
     one_timer_runs_while_nobody_has_answered,
     sequential_endings,
     service_in,
@@ -34,7 +35,7 @@ from interleavings.scenes import Opening
 from interleavings.store import LEASE, Store
 from pager.decide import Decision
 from pager.messages import Notification, TimerMessage
-from pager.ports import Claim
+from pager.ports import Claim, Outcome
 
 T = TypeVar("T")
 
@@ -48,8 +49,12 @@ class Hand(NamedTuple):
     """A page that a relay has in hand, from `holds` to `settle`."""
 
     key: str
+    incident: int
     was_over: bool
-    """Whether the incident was answered or over when the relay began with the page."""
+    """Whether the incident was answered or over when the relay began with the page, and still so
+    when it looked."""
+    looked_over: bool
+    """Whether it was so when the relay looked, or began."""
     handed_over: bool = False
     """Whether it was handed over, and the relay has not noted that yet."""
     late: bool = False
@@ -274,17 +279,25 @@ def _watched(before: World, after: World, number: int, answer: object) -> World:
             demand(what_a_later_alert_says_is_noted, caller.role, service, now)
         case "holds", (Claim(effect=effect),) if answer:
             was_over = is_over(effect.incident, service_in(before.store))
-            return after.holding(number, Hand(effect.idempotency_key, was_over))
+            hand = Hand(effect.idempotency_key, effect.incident, was_over, was_over)
+            return after.holding(number, hand)
+        case "load", _ if caller.role is Work.RELAY:
+            return _having_looked(before, after, number)
         case "send", (Notification() as page,):
             key = page.idempotency_key
-            hand = before.hand(number, key) or Hand(key, was_over=False)
+            hand = before.hand(number, key) or Hand(
+                key, page.incident, was_over=False, looked_over=False
+            )
             demand(nothing_is_handed_over_once_it_is_over, page, was_over=hand.was_over)
             if answer == "lost" or (answer == "accepted" and hand.late):
                 after = after.excusing(hand.key)
             demand(each_page_is_handed_over_once, after.store, after.windows)
             if caller.role is Work.RELAY:
                 return after.holding(number, hand._replace(handed_over=answer == "accepted"))
-        case "settle" | "release", (Claim(effect=effect), *_):
+        case "settle" | "release", (Claim(effect=effect), *outcome):
+            held = before.hand(number, effect.idempotency_key)
+            if held is not None and Outcome("withdrawn") in outcome:
+                demand(nothing_is_withdrawn_while_it_is_wanted, effect, was_over=held.looked_over)
             return after.without(number, effect.idempotency_key)
         case "advance", _:
             for other, hands in enumerate(before.hands):
@@ -293,6 +306,16 @@ def _watched(before: World, after: World, number: int, answer: object) -> World:
                     after = after.excusing(halted.key) if halted.handed_over else after
         case _:
             pass
+    return after
+
+
+def _having_looked(before: World, after: World, number: int) -> World:
+    """`after` with what relay `number` knows now of the pages that it has in hand."""
+    for hand in before.hands[number]:
+        if not hand.handed_over:
+            now_over = is_over(hand.incident, service_in(before.store))
+            was_over = hand.was_over and now_over
+            after = after.holding(number, hand._replace(was_over=was_over, looked_over=now_over))
     return after
 
 

@@ -145,26 +145,47 @@ FAULTS = {
     ),
     "a Timeout without its incident": Fault(
         "pager.decide",
-        "if message.incident == service.incident and message.level == service.level:",
-        "if message.level == service.level:",
+        "is_step = message.incident == service.incident and message.level == service.level",
+        "is_step = message.level == service.level",
         "what_is_stale_changes_nothing",
         "first Level: Timeout of the incident before",
     ),
     "a Timeout without its Level": Fault(
         "pager.decide",
-        "if message.incident == service.incident and message.level == service.level:",
-        "if message.incident == service.incident:",
+        "is_step = message.incident == service.incident and message.level == service.level",
+        "is_step = message.incident == service.incident",
         "what_is_stale_changes_nothing",
         "last Level: Timeout of the Level before",
     ),
     "an Unreachable without its Level": Fault(
         "pager.decide",
-        "if message.incident == service.incident and message.level == service.level:",
-        "if message.incident == service.incident and (\n"
-        "            isinstance(message, Unreachable) or message.level == service.level\n"
-        "        ):",
+        "is_step = message.incident == service.incident and message.level == service.level",
+        "is_step = message.incident == service.incident and (\n"
+        "        isinstance(message, Unreachable) or message.level == service.level\n"
+        "    )",
         "what_is_stale_changes_nothing",
         "first Level: Unreachable",
+    ),
+    "a press on a page that is out of date": Fault(
+        "pager.decide",
+        "return is_step and knows_of_answer == isinstance(service.escalation, Acknowledged)",
+        "return is_step",
+        "what_is_stale_changes_nothing",
+        "first Level: Acknowledgement | Escalate",
+    ),
+    "a page again without a step of its own": Fault(
+        "pager.decide",
+        """\
+            "level": service.level + 1,
+            "escalation": Escalating(),
+            "notified": notified,
+""",
+        """\
+            "escalation": Escalating(),
+            "notified": notified,
+""",
+        "it_ends_as_if_one_came_after_the_other",
+        "first Level: Page again",
     ),
     "an Acknowledgement without its incident": Fault(
         "pager.decide",
@@ -210,6 +231,13 @@ Acknowledgement() if (
         "return None",
         "nothing_is_handed_over_once_it_is_over",
         "acknowledged, unsent: relay",
+    ),
+    "a page is withdrawn without a reason": Fault(
+        "pager.relay",
+        'return None if is_wanted else Outcome("withdrawn")',
+        'return Outcome("withdrawn")',
+        "nothing_is_withdrawn_while_it_is_wanted",
+        "first Level, unsent: relay",
     ),
     "noted before it is sent": Fault(
         "pager.relay",

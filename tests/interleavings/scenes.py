@@ -9,7 +9,7 @@ from interleavings.actors import Code, Removal, Role, Work, play
 from interleavings.ports import Call, Ports
 from interleavings.store import Store
 from pager.messages import AcknowledgementTimeout, Message, Unreachable
-from pager.model import EscalationPolicy, Healthy, MonitoredService, Unhealthy
+from pager.model import Acknowledged, EscalationPolicy, Healthy, MonitoredService, Unhealthy
 from unit.builders import (
     ADA,
     EDSGER,
@@ -17,8 +17,10 @@ from unit.builders import (
     SERVICE,
     acknowledgement,
     alert,
+    escalate,
     healthy_event,
     level,
+    page_again,
     policy,
     timeout,
     unreachable,
@@ -54,6 +56,7 @@ STARTS = {
     "first Level, two unsent": Start(FIRST, (SECOND,), WIDER),
     "last Level": Start((*FIRST, SECOND, timeout(2, 1))),
     "last Level, unsent": Start((*FIRST, SECOND), (timeout(2, 1),)),
+    "told again, unsent": Start((*FIRST, SECOND), (page_again(2, 1),)),
     "acknowledged": Start((*FIRST, SECOND, acknowledgement(2))),
     "acknowledged, unsent": Start(FIRST, (SECOND, acknowledgement(2))),
     "exhausted": Start((*FIRST, SECOND, timeout(2, 1), timeout(2, 2))),
@@ -69,6 +72,8 @@ KINDS = (
     "Unreachable",
     "Timeout of the Level before",
     "Timeout of the incident before",
+    "Escalate",
+    "Page again",
     "policy edit",
     "policy removal",
     "relay",
@@ -77,8 +82,9 @@ KINDS = (
     "refused pages",
     "lost answer",
 )
-TWICE = ("current Timeout", "relay")
-"""Who may take part twice: a Timeout that is delivered again, and a second relay."""
+TWICE = ("current Timeout", "Escalate", "Page again", "relay")
+"""Who may take part twice: a Timeout that is delivered again, a button that two people press, and a
+second relay."""
 
 
 class Scene(NamedTuple):
@@ -144,6 +150,8 @@ def _role(kind: str, service: MonitoredService) -> Role | None:
     """An actor of `kind`; where no incident is running, of the one that an Alert would begin."""
     last = service.incident
     level = service.level if isinstance(service, Unhealthy) else 2
+    # What people see on their page before anything else happens.
+    acknowledged = isinstance(service, Unhealthy) and isinstance(service.escalation, Acknowledged)
     roles: dict[str, Role | None] = {
         "Alert": alert("disk full"),
         "another Alert": alert("error rate above 5 %"),
@@ -153,6 +161,8 @@ def _role(kind: str, service: MonitoredService) -> Role | None:
         "Unreachable": unreachable(last, level) if last > 0 else None,
         "Timeout of the Level before": timeout(last, level - 1) if last > 0 < level - 1 else None,
         "Timeout of the incident before": timeout(last - 1, level) if last > 1 else None,
+        "Escalate": escalate(last, level, acknowledged=acknowledged) if last > 0 else None,
+        "Page again": page_again(last, level, acknowledged=acknowledged) if last > 0 else None,
         "policy edit": EDITED,
         "policy removal": Removal(SERVICE),
         "relay": Work.RELAY,
