@@ -17,6 +17,7 @@ from pager.messages import (
     AcknowledgementDelay,
     AcknowledgementTimeout,
     Alert,
+    ByHand,
     Effect,
     Escalate,
     HealthyEvent,
@@ -184,13 +185,13 @@ def still_wanted(effect: Effect, service: MonitoredService) -> bool:
     )
 
 
-def _is_current(message: TimerMessage | Escalate | PageAgain, service: Unhealthy) -> bool:
+def _is_current(message: TimerMessage | ByHand, service: Unhealthy) -> bool:
     """Whether `message` is about the step that `service` is at: not late, and no repetition.
 
     Whoever acts by hand must know, too, whether somebody has acknowledged.
     """
     is_step = message.incident == service.incident and message.level == service.level
-    knows_of_answer = isinstance(message, Escalate | PageAgain) and message.acknowledged
+    knows_of_answer = isinstance(message, ByHand) and message.acknowledged
     return is_step and knows_of_answer == isinstance(service.escalation, Acknowledged)
 
 

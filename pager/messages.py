@@ -115,6 +115,10 @@ Message = Annotated[
 ]
 """What the Pager receives."""
 
+ByHand = Escalate | PageAgain
+"""What somebody does who does not wait for the timer: it is about one step, as the timer's messages
+are."""
+
 TimerMessage = AcknowledgementTimeout | Unreachable
 """What the timer gives to the Pager: the time of a step is over, or nobody of it is reachable."""
 

@@ -27,7 +27,7 @@ class Step(Value):
     after: timedelta
     """How long after the Alert."""
     level: LevelNumber
-    """The Level that was notified last."""
+    """The Level of the policy that was notified last."""
     stage: Literal["escalating", "acknowledged", "exhausted"]
     """How far the escalation has come. Exhausted: every Level was notified and nobody answered,
     so nobody else will be."""
@@ -80,7 +80,7 @@ def rehearse_rest(service: Unhealthy, policy: EscalationPolicy) -> tuple[Step, .
         pages = [effect for effect in decision.effects if isinstance(effect, Notification)]
         notified = tuple(page.target for page in pages)
         stage = service.escalation.stage
-        steps.append(Step(after=after, level=service.level, stage=stage, notified=notified))
+        steps.append(Step(after=after, level=service.policy_level, stage=stage, notified=notified))
         delays = (e.delay for e in decision.effects if isinstance(e, AcknowledgementDelay))
         after += sum(delays, timedelta(0))
 
@@ -115,7 +115,7 @@ class _Recorder:
         if notified or service != self._last_state:
             step = Step(
                 after=self._pager.clock.now,
-                level=service.level,
+                level=service.policy_level,
                 stage=service.escalation.stage,
                 notified=notified,
             )

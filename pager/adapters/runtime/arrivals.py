@@ -27,6 +27,7 @@ from pager.errors import NoEscalationPolicy, TooMuchContention
 from pager.messages import (
     Acknowledgement,
     Alert,
+    ByHand,
     Channel,
     Effect,
     HealthyEvent,
@@ -96,7 +97,7 @@ class Arrivals:
         """Whether it goes before all that waits: see Inbox."""
         if isinstance(message, HealthyEvent):
             return not self._alerts[message.service_id]
-        return isinstance(message, Acknowledgement | TimerMessage)
+        return isinstance(message, Acknowledgement | ByHand | TimerMessage)
 
     def arrived(self, arrivals: Sequence[Arrival]) -> None:
         """These wait from now on."""

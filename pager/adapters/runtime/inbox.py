@@ -16,7 +16,7 @@ from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.transactions import InTransaction, Port
 from pager.adapters.store.ports.unit_of_work import KnownPolicies
-from pager.messages import Acknowledgement, Channel, Message, TimerMessage
+from pager.messages import Acknowledgement, ByHand, Channel, Message, TimerMessage
 
 P = TypeVar("P", bound=Port)
 T = TypeVar("T")
@@ -31,9 +31,9 @@ MOST_OF_ONE = 4_000
 class Inbox:
     """What requests write: each message or edit is in one of the writer's next transactions.
 
-    An Acknowledgement and the timer's messages go before all that waits. So does a Healthy event,
-    except before an Alert of its own service that came first: that would begin another incident
-    after it.
+    An Acknowledgement, what people do by hand, and the timer's messages go before all that waits.
+    So does a Healthy event, except before an Alert of its own service that came first: that would
+    begin another incident after it.
     """
 
     def __init__(  # noqa: PLR0913 - the last five are for tests
@@ -67,8 +67,8 @@ class Inbox:
 
         Raises Overloaded where that takes too long, and the database's errors.
         """
-        # A program tries again; a person who acknowledges might not.
-        if not isinstance(messages[0], Acknowledgement):
+        # A program tries again; a person who presses a button might not.
+        if not isinstance(messages[0], Acknowledgement | ByHand):
             self._check_room(len(messages))
         answers = await self._decided(messages, author)
         for answer in answers:

@@ -17,7 +17,7 @@ from pager.adapters.store.refused_alerts import REASONS
 from pager.adapters.store.views.gauges import Gauges
 from pager.decide import Decision
 from pager.errors import PagerError
-from pager.messages import AcknowledgementTimeout, Channel, Message, Unreachable
+from pager.messages import Channel, Escalate, Message, TimerMessage
 from pager.model import Exhausted, Unhealthy
 from pager.ports import ReportStatus, Status
 
@@ -57,7 +57,7 @@ class Metrics:
         )
         self._escalations = self._counter(
             "pager_escalations_total",
-            "Steps that nobody acknowledged in time, or could: next Level.",
+            "Steps to the next Level: nobody acknowledged in time or could, or by hand.",
         )
         self._exhausted = self._counter(
             "pager_exhausted_incidents_total", "Incidents that nobody answered on any Level."
@@ -130,7 +130,7 @@ class Metrics:
         after = decision.after
         if (
             decision.changed
-            and isinstance(decision.message, AcknowledgementTimeout | Unreachable)
+            and isinstance(decision.message, TimerMessage | Escalate)
             and isinstance(after, Unhealthy)
         ):
             step = self._exhausted if isinstance(after.escalation, Exhausted) else self._escalations

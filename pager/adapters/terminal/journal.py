@@ -44,7 +44,7 @@ def status_text(status: ServiceStatus) -> str:
     """The state of a service, and what comes next."""
     if status.state == "healthy":
         return f"Healthy; incidents so far: {status.incident}"
-    state = f"Unhealthy, incident {status.incident}, Level {status.level}"
+    state = f"Unhealthy, incident {status.incident}, Level {status.policy_level}"
     if status.later_alerts:
         state += f", later Alerts: {status.later_alerts.count}"
     if status.acknowledged:

@@ -13,6 +13,7 @@ from pager import (
     AcknowledgementTimeout,
     Alert,
     EmailTarget,
+    Escalate,
     EscalationPolicy,
     Healthy,
     HealthyEvent,
@@ -101,22 +102,28 @@ def test_what_is_not_committed_is_not_counted(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [AcknowledgementTimeout, Unreachable], ids=lambda kind: kind.__name__
+    "message",
+    [
+        AcknowledgementTimeout(service_id=NAME, incident=1, level=1),
+        Unreachable(service_id=NAME, incident=1, level=1),
+        Escalate(service_id=NAME, incident=1, level=1, by="Ada"),
+    ],
+    ids=["AcknowledgementTimeout", "Unreachable", "Escalate"],
 )
 def test_escalations_and_incidents_that_nobody_answered_are_counted(
-    kind: type[AcknowledgementTimeout | Unreachable],
+    message: AcknowledgementTimeout | Unreachable | Escalate,
 ) -> None:
-    """Nobody did or nobody could; what comes late is neither."""
+    """Nobody did, nobody could, or somebody sent it on; what comes late is none of these."""
     metrics = Metrics()
     service: MonitoredService = Healthy(service_id=NAME)
+    name = message.type
     messages: list[Message] = [
         DOWN,
-        *(kind(service_id=NAME, incident=1, level=level) for level in (1, 1, 2)),
+        *(message.model_copy(update={"level": level}) for level in (1, 1, 2)),
     ]
-    name = messages[-1].type
-    for message in messages:
-        decision = decide(service, message, POLICY)
-        metrics.committed(message, decision)
+    for each in messages:
+        decision = decide(service, each, POLICY)
+        metrics.committed(each, decision)
         service = decision.after
     assert counted(metrics) == {
         "messages_total changed alert": 1,

@@ -38,9 +38,10 @@ class IncidentPeriod(NamedTuple):
     incident: int
     begun_at: datetime
     changed_at: datetime
-    """When it last escalated, was acknowledged or exhausted, or ended.
+    """When it last escalated, was told again, was acknowledged or exhausted, or ended.
 
-    Nothing but its end changes what is acknowledged. A later Alert that was noted is no change.
+    So of an incident that is acknowledged, it is when it was. A later Alert that was noted is no
+    change.
     """
 
 

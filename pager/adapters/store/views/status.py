@@ -49,6 +49,9 @@ class NotificationStatus(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     level: int
+    """The number of its step."""
+    policy_level: int
+    """The Level of the policy, as people count it: steps that told a Level again do not count."""
     target: Target
     status: Literal["waiting", Status]
     detail: str
@@ -62,6 +65,10 @@ class NotificationStatus(BaseModel):
     """What the provider has reported of the copy that was sent; None where it reports nothing."""
     is_by_fallback: bool
     """Whether it is by the fallback policy: the service had none of its own."""
+    escalated_by: str | None = None
+    """Who sent the incident on to this Level by hand; None where nobody did."""
+    told_again_by: str | None = None
+    """Who let this Level be told once more; None where nobody did."""
 
 
 class Timeout(BaseModel):
@@ -83,7 +90,10 @@ class ServiceStatus(BaseModel):
     incident: int
     """The number of the running incident, or of the last one; 0 where there was none yet."""
     level: int | None = None
-    """The Level that was notified last."""
+    """How many times a Level was notified. With the incident, it names the step."""
+    policy_level: int | None = None
+    """The Level that was notified last, as people count it: steps that told a Level again do not
+    count."""
     message: str | None = None
     """What the first Alert of the incident said."""
     later_alerts: LaterAlertsStatus | None = None
@@ -284,6 +294,7 @@ def notification_status(  # type: ignore[explicit-any]  # what columns a row has
     withdrawn = row.due_at is not None and not still_wanted(effect, service)
     return NotificationStatus(
         level=effect.level,
+        policy_level=effect.policy_level,
         target=effect.target,
         status="withdrawn" if withdrawn else _page_status(row.status),
         detail=row.detail,
@@ -292,6 +303,8 @@ def notification_status(  # type: ignore[explicit-any]  # what columns a row has
         retry_at=None if withdrawn else optional_moment(row.due_at),
         delivery=row.delivery,
         is_by_fallback=effect.is_by_fallback,
+        escalated_by=effect.escalated_by,
+        told_again_by=effect.told_again_by,
     )
 
 
@@ -332,6 +345,7 @@ def service_status(
         state=service.state,
         incident=service.incident,
         level=service.level,
+        policy_level=service.policy_level,
         message=service.message,
         later_alerts=later_alerts_status(service, times),
         acknowledged=isinstance(escalation, Acknowledged),

@@ -13,8 +13,8 @@ from pager.adapters.store.views.entries import (
     UnreadableEntry,
 )
 from pager.durations import in_words
-from pager.messages import AcknowledgementDelay, Alert
-from pager.model import EscalationPolicy
+from pager.messages import AcknowledgementDelay, Alert, Notification
+from pager.model import EscalationPolicy, Unhealthy
 from pager.words import effects_in_words, message_in_words, service_in_words
 
 
@@ -27,7 +27,8 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
             yield "received", f"{_who('from', entry.author)}{message_in_words(entry.message)}"
             yield "noted", f"for the next page; nobody is notified (version {entry.version_after})"
         case Decided():
-            yield "received", f"{_who('from', entry.author)}{message_in_words(entry.message)}"
+            message = message_in_words(entry.message, _repeats_before(entry))
+            yield "received", f"{_who('from', entry.author)}{message}"
             yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
             if entry.effects:
                 yield "decided", f"to notify {effects_in_words(entry.effects)}{_fallback(entry)}"
@@ -44,6 +45,15 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
             assert_never(entry)
 
 
+def _repeats_before(entry: Decided) -> int:
+    """How many steps were repeats when the message came."""
+    repeats = entry.after.repeats if isinstance(entry.after, Unhealthy) else 0
+    return repeats - any(
+        isinstance(effect, Notification) and effect.told_again_by is not None
+        for effect in entry.effects
+    )
+
+
 def _fallback(entry: Decided) -> str:
     if entry.policy is None or entry.policy.service_id == entry.service_id:
         return ""
@@ -56,7 +66,7 @@ def _who(preposition: str, author: str | None) -> str:
 
 
 def _attempt_in_words(entry: Attempt) -> str:
-    text = f"{effects_in_words([entry.effect])}, Level {entry.effect.level}"
+    text = f"{effects_in_words([entry.effect])}, Level {entry.effect.policy_level}"
     if entry.attempt > 1:
         text += f", attempt {entry.attempt}"
     if entry.detail:
@@ -67,7 +77,7 @@ def _attempt_in_words(entry: Attempt) -> str:
 
 
 def _report_in_words(entry: Reported) -> str:
-    text = f"{effects_in_words([entry.effect])}, Level {entry.effect.level}"
+    text = f"{effects_in_words([entry.effect])}, Level {entry.effect.policy_level}"
     return f"{text}, as its provider reports: {entry.detail} ({entry.receipt})"
 
 
