@@ -84,3 +84,17 @@ Feature: What arrives at the same moment pages once
     Then these Targets are notified:
       | Target           | Level |
       | Edsger by e-mail | 2     |
+
+  Scenario Outline: Somebody who escalates at the moment of the timeout escalates once
+    Given checkout-api is Unhealthy
+    When these arrive at the same moment for checkout-api:
+      | <first>  |
+      | <second> |
+    Then these Targets are notified:
+      | Target           | Level |
+      | Edsger by e-mail | 2     |
+
+    Examples:
+      | first                          | second                         |
+      | the Acknowledgement Timeout    | the request to escalate by Ada |
+      | the request to escalate by Ada | the Acknowledgement Timeout    |

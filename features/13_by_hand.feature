@@ -152,16 +152,6 @@ Feature: What people do by hand
         | Ada by e-mail | 1     |
         | Grace by SMS  | 1     |
 
-    Scenario: A press at the moment of the timeout escalates once
-      Given checkout-api is Unhealthy
-      When these arrive at the same moment for checkout-api:
-        | the Acknowledgement Timeout    |
-        | the request to escalate by Ada |
-      Then checkout-api is Unhealthy
-      And these Targets are notified:
-        | Target           | Level | Escalated by |
-        | Edsger by e-mail | 2     |              |
-
     Scenario Outline: An Acknowledgement that nobody has seen is not taken back
       Given checkout-api is Unhealthy
       When these arrive at the same moment for checkout-api:

@@ -4,12 +4,14 @@ from pager import (
     Acknowledged,
     Acknowledgement,
     Alert,
+    Escalate,
     Escalating,
     Exhausted,
     Healthy,
     HealthyEvent,
     Message,
     MonitoredService,
+    PageAgain,
     Unhealthy,
 )
 from pager.adapters.store.views.status import ServiceStatus
@@ -19,13 +21,15 @@ PATHS: dict[type[Message], str] = {
     Alert: "/alerts",
     Acknowledgement: "/acknowledgements",
     HealthyEvent: "/healthy-events",
+    Escalate: "/escalations",
+    PageAgain: "/repeated-pages",
 }
 """The path of each message. A timeout has none: it comes from the Pager's own timer."""
 
 
 def monitored_service(status: ServiceStatus) -> MonitoredService:
     """The Monitored Service that has this status."""
-    if status.level is None or status.message is None:
+    if status.level is None or status.policy_level is None or status.message is None:
         return Healthy(service_id=status.service_id, incident=status.incident)
     escalation: Escalation = Escalating()
     if status.acknowledged:
@@ -39,6 +43,7 @@ def monitored_service(status: ServiceStatus) -> MonitoredService:
         message=status.message,
         escalation=escalation,
         later_alerts=_later_alerts(status),
+        repeats=status.level - status.policy_level,
     )
 
 

@@ -18,7 +18,7 @@ from acceptance.scenario_log import LOG, ScenarioLog
 from acceptance.world import World
 from pager.testing import InMemoryPager
 
-CHAPTERS_OVER_HTTP = ("01", "02", "03", "04", "07", "11")
+CHAPTERS_OVER_HTTP = ("01", "02", "03", "04", "07", "11", "13")
 """What a client does and sees, the brief's seven scenarios among it."""
 
 STORES = ("memory", "sqlite", "postgresql", "http")

@@ -8,10 +8,11 @@ from rich.text import Text
 
 from pager.adapters.channels.alert_text import alerts_in_full
 from pager.adapters.channels.test_page import TestPage
-from pager.adapters.text import printable, quoted
+from pager.adapters.text import one_line, printable, quoted
 from pager.errors import DeliveryRefused
 from pager.messages import Notification
 from pager.model import Target
+from pager.words import by_hand_in_words
 
 
 class OnlyShown(DeliveryRefused):
@@ -37,10 +38,11 @@ class TerminalPages:
     def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:  # noqa: ARG002 - it never waits
         """Show the page. Raises OnlyShown: nobody was paged."""
         by = " of the fallback policy" if notification.is_by_fallback else ""
+        hand = one_line(by_hand_in_words(notification))
         self._show(
             f"NOT SENT to {target.key}",
             f"{notification.service_id}, incident {notification.incident}, "
-            f"Level {notification.level}{by}\n"
+            f"Level {notification.policy_level}{by}{f', {hand}' if hand else ''}\n"
             f"Acknowledge: {self._acknowledge_link(notification)}\n"
             f"{quoted(alerts_in_full(notification))}",
         )

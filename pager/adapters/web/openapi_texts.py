@@ -7,7 +7,9 @@ from pager.adapters.validation import FieldError
 from pager.adapters.web.api.endpoints import (
     ACKNOWLEDGEMENT,
     ALERT_OR_ALERTS,
+    ESCALATE,
     HEALTHY_EVENT,
+    PAGE_AGAIN,
     PAST_EDITS,
     POLICY,
     POLICY_LIST,
@@ -42,8 +44,9 @@ HEALTH = "Health of Pager"
 TAGS = {
     MESSAGES: (
         "What Pager is told: an Alert of a Monitored Service, an Acknowledgement of somebody, a "
-        "Healthy event. A message that is sent twice does no harm: send it again whenever you do "
-        "not know whether it arrived."
+        "Healthy event; and that somebody does not wait, but escalates or pages again. A message "
+        "that is sent twice does no harm: send it again whenever you do not know whether it "
+        "arrived."
     ),
     SERVICES: "Whether each Monitored Service is Healthy, and who was notified.",
     ESCALATION_POLICIES: (
@@ -71,6 +74,7 @@ ALERT_OF_CHECKOUT: Json = {"service_id": "checkout-api", "message": "p99 latency
 ALERT_OF_SEARCH: Json = {"service_id": "search-api", "message": "The index is stale"}
 PAGE_OF_ADA: Json = {
     "level": 1,
+    "policy_level": 1,
     "target": ADA,
     "status": "sent",
     "detail": "250 2.0.0 Ok: queued as 4F1A2B3C",
@@ -79,9 +83,12 @@ PAGE_OF_ADA: Json = {
     "retry_at": None,
     "delivery": None,
     "is_by_fallback": False,
+    "escalated_by": None,
+    "told_again_by": None,
 }
 PAGE_OF_GRACE: Json = {
     "level": 1,
+    "policy_level": 1,
     "target": GRACE,
     "status": "waiting",
     "detail": "",
@@ -90,12 +97,15 @@ PAGE_OF_GRACE: Json = {
     "retry_at": "2026-11-29T02:00:00.120Z",
     "delivery": None,
     "is_by_fallback": False,
+    "escalated_by": None,
+    "told_again_by": None,
 }
 CHECKOUT: Json = {
     "service_id": "checkout-api",
     "state": "unhealthy",
     "incident": 1,
     "level": 1,
+    "policy_level": 1,
     "message": "p99 latency above 3 s",
     "later_alerts": {
         "count": 1,
@@ -127,6 +137,21 @@ REFUSED: Json = {
         "status": 404,
         "detail": str(NoEscalationPolicy("search-api")),
     },
+}
+
+STEP_OF_CHECKOUT: Json = {
+    "service_id": "checkout-api",
+    "incident": 1,
+    "level": 1,
+    "by": "ada@example.com",
+    "acknowledged": False,
+}
+ACKNOWLEDGED_STEP: Json = {
+    "service_id": "checkout-api",
+    "incident": 1,
+    "level": 1,
+    "by": "ada@example.com",
+    "acknowledged": True,
 }
 
 METRICS = "# TYPE pager_database_up gauge\npager_database_up 1.0\n"
@@ -226,7 +251,7 @@ NEXT_PAGE: dict[str, Json] = {
     }
 }
 
-# --- Messages: arrows 3, 8 and 2 -----------------------------------------------------------
+# --- Messages: arrows 3, 8 and 2, and by hand ----------------------------------------------
 
 RAISE_ALERTS = Operation(
     MESSAGES,
@@ -277,6 +302,48 @@ ACKNOWLEDGE = Operation(
                 "By Ada",
                 {"service_id": "checkout-api", "incident": 1, "by": "ada@example.com"},
             )
+        },
+    ),
+)
+NAMES_ITS_STEP = (
+    " It names its step: `incident`, `level` and `acknowledged` as the service was read. Of any "
+    "other step, or where somebody has acknowledged meanwhile, it changes nothing: so it does no "
+    "harm when it is late, or sent twice."
+)
+ESCALATE_NOW = Operation(
+    MESSAGES,
+    "Escalate now",
+    "Somebody does not wait for the Acknowledgement Timeout: the next Level is notified at once. "
+    "Where no Level is left the incident is exhausted. With `acknowledged`, whoever has it hands "
+    "it on: nobody has it any more; where no Level is left they keep it." + NAMES_ITS_STEP,
+    202,
+    "It is committed; `changed` says whether it was still current.",
+    Content(RECEIPT, {"escalated": Example("The next Level is notified", NOW_UNHEALTHY)}),
+    WITH_A_BODY | UNKNOWN_SERVICE,
+    Content(
+        ESCALATE,
+        {
+            "unanswered": Example("Nobody has acknowledged", STEP_OF_CHECKOUT),
+            "acknowledged": Example("Whoever has acknowledged hands it on", ACKNOWLEDGED_STEP),
+        },
+    ),
+)
+TELL_ONCE_MORE = Operation(
+    MESSAGES,
+    "Page again",
+    "The Level that was notified last is told once more, and has its whole Acknowledgement Delay "
+    "to acknowledge. With `acknowledged` this takes the Acknowledgement back: nobody has the "
+    "incident any more. Without an Escalation Policy nobody can be told, and nothing changes."
+    + NAMES_ITS_STEP,
+    202,
+    "It is committed; `changed` says whether it was still current.",
+    Content(RECEIPT, {"told": Example("The Level is told once more", NOW_UNHEALTHY)}),
+    WITH_A_BODY | UNKNOWN_SERVICE,
+    Content(
+        PAGE_AGAIN,
+        {
+            "unanswered": Example("Nobody has acknowledged", STEP_OF_CHECKOUT),
+            "acknowledged": Example("An Acknowledgement is taken back", ACKNOWLEDGED_STEP),
         },
     ),
 )

@@ -106,6 +106,10 @@ def table(
             POST, "/acknowledgements", api.acknowledgement, ACKNOWLEDGER, openapi_texts.ACKNOWLEDGE
         ),
         Route(POST, "/healthy-events", api.healthy_event, RESOLVER, openapi_texts.DECLARE_HEALTHY),
+        Route(POST, "/escalations", api.escalation, ACKNOWLEDGER, openapi_texts.ESCALATE_NOW),
+        Route(
+            POST, "/repeated-pages", api.repeated_page, ACKNOWLEDGER, openapi_texts.TELL_ONCE_MORE
+        ),
         # As they are mistyped.
         Route(POST, "/alerts/", api.alerts, ALERTER),
         Route(POST, "/healthy-events/", api.healthy_event, RESOLVER),

@@ -47,6 +47,23 @@ def test_a_page_is_shown_and_is_not_sent() -> None:
     ]
 
 
+def test_a_page_that_somebody_sent_by_hand_says_so() -> None:
+    """With the Level of the policy."""
+    terminal = StringIO()
+    page = Notification(
+        service_id="checkout-api",
+        incident=3,
+        level=2,
+        target=ADA,
+        message="down",
+        repeats=1,
+        told_again_by="Grace",
+    )
+    with pytest.raises(DeliveryRefused):
+        pages_on(terminal).send(ADA, page)
+    assert shown_by(terminal)[1] == "checkout-api, incident 3, Level 1, told again by Grace"
+
+
 def test_a_test_page_is_shown_as_one_and_its_sender_learns_that_nobody_is_paged() -> None:
     """It is not a success: the Target was not reached."""
     terminal = StringIO()

@@ -5,8 +5,10 @@ from fastapi.testclient import TestClient
 from rich.console import Console
 
 from contract.web.application import ALERT, POLICY, link, shared_application
-from pager import AcknowledgementTimeout
+from pager import AcknowledgementTimeout, Alert
 from pager.access.scopes import EVERYTHING
+from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports import SqlPorts
@@ -74,6 +76,33 @@ def test_what_somebody_sends_is_in_their_name(server: Server) -> None:
         ("alert", "API key monitoring"),
         ("policy-edit", "API key monitoring"),
     ]
+
+
+def test_what_somebody_does_by_hand_is_in_their_name(server: Server) -> None:
+    """An Alert that somebody raises is an Alert: the journal says whose it is."""
+    step = {**HEALTHY, "incident": 1, "by": "Ada"}
+    deploy = server.client("deploy")
+    deploy.put(EDIT, json=POLICY)
+    deploy.post("/alerts", json=ALERT)
+    deploy.post("/repeated-pages", json={**step, "level": 1})
+    deploy.post("/escalations", json={**step, "level": 2})
+    assert server.authors()[1:] == [
+        ("alert", "API key deploy"),
+        ("page-again", "API key deploy"),
+        ("escalate", "API key deploy"),
+    ]
+    printed = " ".join(server.printed().split())
+    assert "the request to page again incident 1, Level 1 by Ada" in printed
+    assert "the request to escalate incident 1, Level 1 by Ada" in printed
+    assert "Unhealthy (incident 1, Level 1, paged again once)" in printed
+
+
+def test_an_alert_that_a_person_raises_is_in_their_name(server: Server) -> None:
+    """As the console sends it."""
+    inbox = Inbox(server.database, Wakeups())
+    server.client("deploy").put(EDIT, json=POLICY)
+    inbox.submit(Alert.model_validate(ALERT), "grace@example.com").result(10)
+    assert server.authors()[1] == ("alert", "grace@example.com")
 
 
 def test_an_acknowledgement_by_link_is_in_the_name_of_its_target(server: Server) -> None:

@@ -21,6 +21,14 @@ from pager.adapters.validation import MOST_ERRORS
 from pager.adapters.web.console.rendering import templates
 from pager.adapters.web.limits import LARGEST_BODY
 
+TWO_LEVELS = {
+    "service_id": "checkout-api",
+    "levels": [
+        {"targets": [{"type": "email", "address": "ada@example.com"}]},
+        {"targets": [{"type": "email", "address": "edsger@example.com"}]},
+    ],
+}
+
 
 @pytest.fixture
 def client(database: Database) -> TestClient:
@@ -181,6 +189,56 @@ class TestMessages:
             "changed": False,
         }
 
+    def test_somebody_sends_an_incident_on(self, client: TestClient) -> None:
+        """The next Level is notified; the same request again changes nothing."""
+        client.put("/escalation-policies/checkout-api", json=TWO_LEVELS)
+        client.post("/alerts", json=ALERT)
+        body = {"service_id": "checkout-api", "incident": 1, "level": 1, "by": "Ada"}
+        first, second = (client.post("/escalations", json=body) for _ in range(2))
+        assert (first.status_code, second.status_code) == (202, 202)
+        assert (first.json()["changed"], second.json()["changed"]) == (True, False)
+        service = client.get("/services/checkout-api").json()
+        assert (service["level"], service["policy_level"]) == (2, 2)
+        pages = service["notifications"]
+        assert [page["escalated_by"] for page in pages] == [None, "Ada"]
+
+    def test_somebody_pages_again(self, unhealthy: TestClient) -> None:
+        """The step is another one, and the Level the same."""
+        body = {"service_id": "checkout-api", "incident": 1, "level": 1, "by": "Ada"}
+        first, second = (unhealthy.post("/repeated-pages", json=body) for _ in range(2))
+        assert (first.status_code, second.status_code) == (202, 202)
+        assert (first.json()["changed"], second.json()["changed"]) == (True, False)
+        service = unhealthy.get("/services/checkout-api").json()
+        assert (service["level"], service["policy_level"]) == (2, 1)
+        assert service["acknowledgement_timeout"]["level"] == 2
+        pages = service["notifications"]
+        assert [page["level"] for page in pages] == [1, 1, 2, 2]
+        assert [page["policy_level"] for page in pages] == [1, 1, 1, 1]
+        assert [page["told_again_by"] for page in pages] == [None, None, "Ada", "Ada"]
+
+    def test_somebody_takes_an_acknowledgement_back(self, unhealthy: TestClient) -> None:
+        """Who has seen it: a request of before the Acknowledgement changes nothing."""
+        step = {"service_id": "checkout-api", "incident": 1, "level": 1, "by": "Grace"}
+        unhealthy.post(
+            "/acknowledgements", json={"service_id": "checkout-api", "incident": 1, "by": "Ada"}
+        )
+        for path in ("/escalations", "/repeated-pages"):
+            assert unhealthy.post(path, json=step).json()["changed"] is False
+        answer = unhealthy.post("/repeated-pages", json={**step, "acknowledged": True})
+        assert answer.json()["changed"] is True
+        service = unhealthy.get("/services/checkout-api").json()
+        assert (service["acknowledged"], service["acknowledged_by"]) == (False, None)
+
+    @pytest.mark.parametrize("path", ["/escalations", "/repeated-pages"])
+    def test_what_somebody_does_by_hand_names_its_step_and_who_does_it(
+        self, unhealthy: TestClient, path: str
+    ) -> None:
+        """422 otherwise: nobody escalates whatever is running just now."""
+        response = unhealthy.post(path, json={"service_id": "checkout-api"})
+        assert response.status_code == 422
+        fields = {error["field"] for error in response.json()["errors"]}
+        assert fields == {"incident", "level", "by"}
+
     def test_a_healthy_event_closes_the_incident(self, unhealthy: TestClient) -> None:
         """A second one changes nothing."""
         event = {"service_id": "checkout-api", "incident": 1}
@@ -192,6 +250,8 @@ class TestMessages:
         [
             ("/acknowledgements", {"service_id": "search-api", "incident": 1}),
             ("/healthy-events", {"service_id": "search-api"}),
+            ("/escalations", {"service_id": "search-api", "incident": 1, "level": 1, "by": "Ada"}),
+            ("/repeated-pages", {"service_id": "search-api", "incident": 1, "level": 1, "by": "A"}),
         ],
     )
     def test_a_message_of_an_unknown_service_is_not_found(
@@ -268,12 +328,15 @@ class TestServices:
         """And everything else."""
         page = {
             "level": 1,
+            "policy_level": 1,
             "status": "waiting",
             "detail": "",
             "attempts": 0,
             "settled_at": None,
             "delivery": None,
             "is_by_fallback": False,
+            "escalated_by": None,
+            "told_again_by": None,
         }
         service = unhealthy.get("/services/checkout-api").json()
         retries = [page.pop("retry_at") for page in service["notifications"]]
@@ -286,6 +349,7 @@ class TestServices:
             "state": "unhealthy",
             "incident": 1,
             "level": 1,
+            "policy_level": 1,
             "message": "p99 latency above 3 s",
             "later_alerts": None,
             "acknowledged": False,

@@ -63,10 +63,13 @@ def scope(*actions: Action, services: list[str] | None = None) -> KeyScope:
     )
 
 
+STEP = {"service_id": CHECKOUT, "incident": 1, "level": 1, "by": "Ada"}
 REQUESTS: list[tuple[Action, str, str, object]] = [
     ("alert", "POST", "/alerts", ALERT),
     ("alert", "POST", "/alerts", [ALERT]),
     ("acknowledge", "POST", "/acknowledgements", {"service_id": CHECKOUT, "incident": 1}),
+    ("acknowledge", "POST", "/escalations", STEP),
+    ("acknowledge", "POST", "/repeated-pages", STEP),
     ("healthy", "POST", "/healthy-events", {"service_id": CHECKOUT}),
     ("read", "GET", "/services", None),
     ("read", "GET", f"/services/{CHECKOUT}", None),

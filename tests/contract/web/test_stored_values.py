@@ -199,6 +199,8 @@ def test_a_field_of_a_newer_version_is_in_nobodys_way(planted: Planted, name: st
     program = planted.program(planted.key)
     for path, body in (
         ("/alerts", {"service_id": SERVICE, "message": "p99 above 3 s"}),
+        ("/escalations", {"service_id": SERVICE, "incident": 1, "level": 1, "by": "Ada"}),
+        ("/repeated-pages", {"service_id": SERVICE, "incident": 1, "level": 2, "by": "Ada"}),
         ("/acknowledgements", {"service_id": SERVICE, "incident": 1}),
         ("/healthy-events", {"service_id": SERVICE}),
         ("/alerts", {"service_id": SERVICE, "message": "again"}),

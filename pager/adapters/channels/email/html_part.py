@@ -14,6 +14,7 @@ from binascii import b2a_qp
 from datetime import datetime
 from html import escape
 
+from pager.adapters.channels.alert_text import by_hand_in_short
 from pager.adapters.channels.test_page import TestPage
 from pager.adapters.text import clean_lines, one_line
 from pager.messages import Notification
@@ -120,7 +121,7 @@ def page(
     first_line = shortened(lines[0].strip(), LONGEST_HEADLINE) if lines else ""
     said = f"“{first_line}”" if lines else "(The alert has no text.)"
     service = shortened(notification.service_id, _LONGEST_SERVICE)
-    step = f"{service} · level\N{NO-BREAK SPACE}{notification.level}"
+    step = f"{service} · level\N{NO-BREAK SPACE}{notification.policy_level}"
     return _PAGE % {
         b"title": _encoded(step),
         b"step": _encoded(f"{step}{_SEPARATOR}"),
@@ -177,7 +178,9 @@ def _facts(notification: Notification, incident_page: str, at: datetime) -> str:
     incident = f"incident {notification.incident}"
     if incident_page:
         incident = f'<a href="{escape(incident_page)}">{incident}</a>'
-    step = f"{incident} · level {notification.level}"
+    step = f"{incident} · level {notification.policy_level}"
+    if by_hand := by_hand_in_short(notification):
+        step += f", {escape(by_hand, quote=False)}"
     fallback = "It has no policy of its own: the fallback policy is used.<br>"
     note = fallback if notification.is_by_fallback else ""
     return f"{notification.service_id} · {step}<br>{note}Sent at {at:%H:%M:%S} UTC"

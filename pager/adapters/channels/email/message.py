@@ -13,7 +13,7 @@ from typing import NamedTuple
 import idna
 from email_validator import EmailNotValidError, validate_email
 
-from pager.adapters.channels.alert_text import alerts_in_full
+from pager.adapters.channels.alert_text import alerts_in_full, by_hand_in_short
 from pager.adapters.channels.email import html_part
 from pager.adapters.channels.test_page import SUBJECT, TestPage
 from pager.adapters.text import one_line, quoted, visible, with_line_feeds
@@ -202,7 +202,7 @@ The link opens a page with one button. Once it is pressed, nobody else is notifi
 
 Monitored Service: {notification.service_id}{_fallback_note(notification)}
 Incident: {notification.incident}
-Level: {notification.level}
+Level: {notification.policy_level}{_by_hand_note(notification)}
 
 The Alert says:
 {quoted(alerts_in_full(notification))}
@@ -210,12 +210,22 @@ The Alert says:
 
 
 def _escalation_note(notification: Notification) -> str:
-    """A first line that says why another Level is paged; nothing on Level 1.
+    """A first line that says why another Level is paged, or the same once more.
 
     The subject stays the same, because Gmail starts a new thread for a mail with another subject.
     """
-    level = notification.level
+    level = notification.policy_level
+    if notification.told_again_by:
+        return f"Nobody has it: Level {level} is told again."
+    if notification.escalated_by:
+        return f"Level {level}: somebody sent it on."
     return f"Level {level}: nobody answered Level {level - 1}." if level > 1 else ""
+
+
+def _by_hand_note(notification: Notification) -> str:
+    """Who sent the page by hand. A name is somebody else's text: it stands below our link."""
+    text = by_hand_in_short(notification)
+    return f" ({text})" if text else ""
 
 
 def _fallback_note(notification: Notification) -> str:

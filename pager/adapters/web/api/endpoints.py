@@ -55,7 +55,7 @@ from pager.adapters.web.bodies import (
 )
 from pager.adapters.web.parsing import AtMost, Before, ServiceName
 from pager.adapters.web.problems import Problem, ProblemError, problem
-from pager.messages import Acknowledgement, Message
+from pager.messages import Acknowledgement, Escalate, Message, PageAgain
 from pager.model import EscalationPolicy
 
 FROM_A_PAGE = frozenset({"origin", "sec-fetch-site"})
@@ -67,6 +67,8 @@ Alerts = Annotated[list[AlertRequest], Field(min_length=1, max_length=MOST_ALERT
 
 ALERT_OR_ALERTS: TypeAdapter[AlertRequest | Alerts] = TypeAdapter(AlertRequest | Alerts)
 ACKNOWLEDGEMENT = TypeAdapter(Acknowledgement)
+ESCALATE = TypeAdapter(Escalate)
+PAGE_AGAIN = TypeAdapter(PageAgain)
 HEALTHY_EVENT = TypeAdapter(HealthyEventRequest)
 RECEIPT = TypeAdapter(Receipt)
 RESULTS = TypeAdapter(Results)
@@ -154,7 +156,7 @@ class Api:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
-    # Messages: arrows 2, 3 and 8
+    # Messages: arrows 2, 3 and 8, and what people do by hand
 
     async def alerts(self, request: Request, program: Calling) -> Response:
         """Raise Alerts: one, or an array. All are committed before the answer."""
@@ -195,6 +197,24 @@ class Api:
         """Acknowledge an incident: nobody else is notified about it."""
         program.check("acknowledge", acknowledgement.service_id)
         return await self._receive_one(acknowledgement, program)
+
+    async def escalation(
+        self,
+        program: Calling,
+        escalate: Annotated[Escalate, Depends(Body(ESCALATE))],
+    ) -> Response:
+        """Send an incident on to the next Level, at once."""
+        program.check("acknowledge", escalate.service_id)
+        return await self._receive_one(escalate, program)
+
+    async def repeated_page(
+        self,
+        program: Calling,
+        page_again: Annotated[PageAgain, Depends(Body(PAGE_AGAIN))],
+    ) -> Response:
+        """Tell the Level that was notified last once more, or take an Acknowledgement back."""
+        program.check("acknowledge", page_again.service_id)
+        return await self._receive_one(page_again, program)
 
     async def healthy_event(self, request: Request, program: Calling) -> Response:
         """Close the running incident, or the one that is named: the service is Healthy."""

@@ -65,6 +65,22 @@ class TestMessage:
         assert second.message["Subject"] == first.message["Subject"]
         assert second.message["References"] == first.message["References"]
 
+    def test_says_who_sent_it_by_hand(self, server: MailServer, mail: SmtpMail) -> None:
+        """Its first line never says that nobody answered, and the name stands below the link."""
+        sent_on = page(level=2).model_copy(update={"escalated_by": "Grace"})
+        again = page(level=3).model_copy(update={"repeats": 1, "told_again_by": "Ada\n> x"})
+        after_that = page(level=4).model_copy(update={"repeats": 1})
+        for each in (sent_on, again, after_that):
+            send(mail, each)
+
+        first, second, third = (message.text for message in server.messages)
+        assert first.startswith("Level 2: somebody sent it on.\n\nAcknowledge: ")
+        assert "\nLevel: 2 (sent on by Grace)\n" in first
+        assert second.startswith("Nobody has it: Level 2 is told again.\n\nAcknowledge: ")
+        assert "\nLevel: 2 (told again by Ada > x)\n" in second
+        assert third.startswith("Level 3: nobody answered Level 2.\n\nAcknowledge: ")
+        assert "\nLevel: 3\n" in third
+
     def test_has_the_headers_of_an_automatic_mail(self, server: MailServer, mail: SmtpMail) -> None:
         """Sender, recipient, subject, date, and that a program wrote it."""
         before = datetime.now(UTC).replace(microsecond=0)

@@ -84,6 +84,43 @@ def test_a_page_takes_three_segments_at_most_and_has_the_whole_link(
 
 
 @settings(deadline=None)
+@given(message=MESSAGES, service_id=SERVICE_IDS, link=LINKS, by=st.text(min_size=1, max_size=320))
+@example(
+    message="x" * 500, service_id="s" * 200, link="https://pager.test/" + "x" * 230, by="^" * 99
+)
+def test_a_page_that_somebody_sent_by_hand_has_the_whole_link_first(
+    message: str, service_id: str, link: str, by: str
+) -> None:
+    """And three segments, whatever the name is."""
+    by_hand = {"level": 2, "repeats": 1, "told_again_by": by}
+    text = sms_text(page(message, service_id).model_copy(update=by_hand), link)
+    assert segments(text) <= 3
+    assert re.match(
+        rf"Service [^\s,]+, Level 1\nAcknowledge: {re.escape(link)}\nTold again by.*\n> ", text
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"escalated_by": "Grace"}, "Sent on by Grace"),
+        ({"told_again_by": "Grace", "repeats": 1}, "Told again by Grace"),
+        (
+            {"told_again_by": "Łukasz\nhttp://example.com/x", "repeats": 1},
+            "Told again by ?ukasz http://example.c...",
+        ),
+    ],
+)
+def test_a_page_says_who_sent_it_by_hand(change: dict[str, object], line: str) -> None:
+    """On a line below the link; a name is cut, and never makes the SMS longer than GSM-7 does."""
+    text = sms_text(page(level=2).model_copy(update=change), LINK)
+    level = 2 - bool(change.get("repeats"))
+    assert text == (
+        f"Service checkout-api, Level {level}\nAcknowledge: {LINK}\n{line}\n> p99 above 3 s"
+    )
+
+
+@settings(deadline=None)
 @given(
     message=st.text(GSM_03_38.replace(" ", "").replace("\n", "").replace("\r", ""), min_size=500),
     service_id=SERVICE_IDS,
