@@ -30,7 +30,7 @@ from pager import (
 )
 from pager.decide import RULES as VERSION
 from pager.decide import timeout_after_edit
-from pager.messages import TimerMessage, Unreachable
+from pager.messages import ByHand, TimerMessage, Unreachable
 from pager.model import (
     FALLBACK,
     LONGEST_LATER_MESSAGE,
@@ -520,6 +520,85 @@ def test_a_timer_never_pages_for_an_incident_that_does_not_wait_for_an_answer(
 
 
 @whatever_comes
+@given(services, by_hand, st.none() | policies)
+def test_a_press_on_a_page_that_is_out_of_date_changes_nothing(
+    service: MonitoredService, press: ByHand, some_policy: EscalationPolicy | None
+) -> None:
+    """It names another step, or does not know that somebody has acknowledged."""
+    assume(
+        not isinstance(service, Unhealthy)
+        or (service.incident, service.level) != (press.incident, press.level)
+        or press.acknowledged != isinstance(service.escalation, Acknowledged)
+    )
+    assert decide(service, press, some_policy).after == service
+
+
+@whatever_comes
+@given(services, escalates, st.none() | policies)
+def test_to_escalate_by_hand_is_what_the_timeout_does(
+    service: MonitoredService, press: Escalate, some_policy: EscalationPolicy | None
+) -> None:
+    """At once; the pages say who did it."""
+    assume(not press.acknowledged)
+    by_hand = decide(service, press, some_policy)
+    by_timer = decide(service, timeout(press.incident, press.level), some_policy)
+    assert by_hand.after == by_timer.after
+    assert by_hand.effects == tuple(
+        effect.model_copy(update={"escalated_by": press.by})
+        if isinstance(effect, Notification)
+        else effect
+        for effect in by_timer.effects
+    )
+
+
+@whatever_comes
+@given(services, escalates, st.none() | policies)
+def test_nobody_loses_what_they_have_acknowledged_unless_somebody_else_is_told(
+    service: MonitoredService, press: Escalate, some_policy: EscalationPolicy | None
+) -> None:
+    """An incident that is acknowledged is never exhausted."""
+    assume(isinstance(service, Unhealthy) and isinstance(service.escalation, Acknowledged))
+    decision = decide(service, press, some_policy)
+    assert decision.changed == bool(decision.effects)
+
+
+@whatever_comes
+@given(policies, st.lists(st.tuples(st.booleans(), policies), max_size=6))
+def test_whoever_pages_again_skips_nobody_and_tells_only_who_was_told(
+    first: EscalationPolicy, edits: list[tuple[bool, EscalationPolicy]]
+) -> None:
+    """However often it is done, and whatever is edited: each is told anew as often as without."""
+    decision = decide(healthy(), alert(), first)
+    told: Counter[str] = Counter()
+    for number in range(len(edits) + 9):
+        again, edited = [(False, first), *edits][min(number, len(edits))]
+        if number:
+            service = decision.after
+            assert isinstance(service, Unhealthy)
+            step = (1, service.level)
+            message = page_again(*step) if again and number <= len(edits) else timeout(*step)
+            decision = decide(service, message, edited)
+        pages = [effect for effect in decision.effects if isinstance(effect, Notification)]
+        repeated = {page.target.key for page in pages if page.told_again_by}
+        assert all(told[key] for key in repeated)
+        first_told = [page.target.key for page in pages if not page.told_again_by]
+        told.update(first_told)
+        assert all(told[key] <= times_named(edited)[key] for key in first_told)
+    assert isinstance(decision.after, Unhealthy)
+    assert decision.after.escalation == Exhausted()
+    assert told >= times_named(edits[-1][1] if edits else first)
+
+
+def test_to_page_again_makes_a_step_of_its_own_also_in_an_older_incident() -> None:
+    """It did not store whom it had notified: from now on it does, so that nobody is skipped."""
+    older = unhealthy().model_copy(update={"notified": None})
+    again = decide(older, page_again(), POLICY)
+    assert again.after == unhealthy(level=2, repeats=1)
+    assert decide(again.after, timeout(level=1), POLICY).after == again.after
+    assert decide(again.after, timeout(level=2), POLICY).after == unhealthy(level=3, repeats=1)
+
+
+@whatever_comes
 @given(services, messages, policies)
 def test_effects_name_the_step_that_the_service_came_to(
     service: MonitoredService, message: Message, some_policy: EscalationPolicy
@@ -694,6 +773,18 @@ def test_version_1_notified_as_today_while_nobody_was_refused(
     else:
         assert old.effects == new.effects
         assert old.after.model_dump(include=both_know) == new.after.model_dump(include=both_know)
+
+
+def test_version_2_did_not_write_repeats_into_effects() -> None:
+    """A node of that version decided in an incident in which a newer one had paged again."""
+    again = decide(unhealthy(), page_again(), POLICY).after
+    newer, older = (decide(again, timeout(level=2), POLICY, rules) for rules in (VERSION, 2))
+    assert newer.after == older.after == unhealthy(level=3, repeats=1)
+    assert newer.effects == (
+        page(EDSGER, level=3, repeats=1),
+        delay(level=3, minutes=5, repeats=1),
+    )
+    assert older.effects == (page(EDSGER, level=3), delay(level=3, minutes=5))
 
 
 def test_version_1_refused_an_alert_without_a_policy() -> None:

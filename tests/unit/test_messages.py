@@ -14,9 +14,12 @@ from unit.builders import (
     acknowledgement,
     alert,
     delay,
+    escalate,
     healthy_event,
     page,
+    page_again,
     timeout,
+    unhealthy,
     unreachable,
 )
 
@@ -34,6 +37,10 @@ EFFECTS: TypeAdapter[Effect] = TypeAdapter(Effect)
         unreachable(),
         healthy_event(),
         healthy_event(1),
+        escalate(),
+        escalate(acknowledged=True),
+        page_again(),
+        page_again(acknowledged=True),
     ],
     ids=lambda message: message.type,
 )
@@ -42,7 +49,18 @@ def test_a_message_comes_back_from_json_as_it_was(message: Message) -> None:
     assert MESSAGES.validate_json(message.model_dump_json()) == message
 
 
-@pytest.mark.parametrize("effect", [page(ADA), page(GRACE), delay()], ids=lambda one: one.channel)
+@pytest.mark.parametrize(
+    "effect",
+    [
+        page(ADA),
+        page(GRACE),
+        page(ADA, level=2, escalated_by="Ada"),
+        page(ADA, level=2, repeats=1, told_again_by="Ada"),
+        delay(),
+        delay(level=2, repeats=1),
+    ],
+    ids=lambda one: one.channel,
+)
 def test_an_effect_comes_back_from_json_as_it_was(effect: Effect) -> None:
     """A store may keep it as text."""
     assert EFFECTS.validate_json(effect.model_dump_json()) == effect
@@ -76,6 +94,14 @@ def test_an_effect_comes_back_from_json_as_it_was(effect: Effect) -> None:
             "unreachable.level",
         ),
         ({"type": "healthy-event", "incident": 0}, "healthy-event.incident"),
+        ({"type": "escalate", "incident": 1, "level": 0, "by": "Ada"}, "escalate.level"),
+        ({"type": "escalate", "incident": 1, "level": 1}, "escalate.by"),
+        ({"type": "escalate", "incident": 1, "level": 1, "by": ""}, "escalate.by"),
+        ({"type": "page-again", "incident": 1, "level": 1, "by": "A\x00"}, "page-again.by"),
+        (
+            {"type": "page-again", "incident": 1, "level": 1, "by": "A", "acknowledged": 1},
+            "page-again.acknowledged",
+        ),
     ],
 )
 def test_a_message_that_is_out_of_form_is_refused(message: dict[str, object], field: str) -> None:
@@ -84,6 +110,23 @@ def test_a_message_that_is_out_of_form_is_refused(message: dict[str, object], fi
         MESSAGES.validate_json(json.dumps({"service_id": "checkout-api", **message}))
     [error] = refused.value.errors()
     assert ".".join(str(part) for part in error["loc"]) == field
+
+
+def test_what_nobody_did_by_hand_is_written_as_before() -> None:
+    """A node of an older version reads it, and writes it back as it was."""
+    names = {"repeats", "escalated_by", "told_again_by"}
+    for value in (page(ADA), delay(), unhealthy()):
+        assert not names & value.model_dump(mode="json").keys()
+
+
+def test_people_count_the_levels_of_the_policy() -> None:
+    """And not the steps that told a Level again."""
+    for value in (
+        page(ADA, level=5, repeats=2),
+        delay(level=5, repeats=2),
+        unhealthy(level=5, repeats=2),
+    ):
+        assert (value.level, value.policy_level) == (5, 3)
 
 
 @pytest.mark.parametrize("text", ["x", "disk full\n/var: 0 bytes left\t\N{SNOWMAN}", "x" * 10_000])
@@ -100,7 +143,10 @@ def test_an_acknowledgement_may_say_who(name: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [alert(), acknowledgement(), timeout(), unreachable(), healthy_event(), page(ADA), delay()],
+    [
+        *(alert(), acknowledgement(), timeout(), unreachable(), healthy_event()),
+        *(escalate(), page_again(), page(ADA), delay()),
+    ],
 )
 def test_a_message_is_frozen(value: Value) -> None:
     """What was decided on is what was received."""

@@ -389,6 +389,33 @@ def test_who_stands_on_two_levels_is_notified_for_each() -> None:
     assert steps == list(some_policy.levels)
 
 
+@pytest.mark.parametrize(
+    ("notified", "expected"),
+    [
+        ([], None),
+        ([ADA, GRACE], level(ADA, GRACE)),
+        ([GRACE], level(GRACE)),
+        ([ADA, GRACE, EDSGER], level(EDSGER, minutes=5)),
+        ([EDSGER], level(EDSGER, minutes=5)),
+        ([EmailTarget(address="barbara@example.com")], None),
+    ],
+)
+def test_the_last_level_is_the_last_with_somebody_who_was_notified(
+    notified: list[Target], expected: Level | None
+) -> None:
+    """And of it only those; None where nobody of the policy was."""
+    assert POLICY.last_level([target.key for target in notified]) == expected
+
+
+def test_who_stands_on_two_levels_was_notified_for_the_first_of_them() -> None:
+    """Until they are notified once more."""
+    some_policy = policy(level(ADA, GRACE), level(EDSGER, GRACE), level(GRACE))
+    notified: list[str] = []
+    for step in some_policy.levels:
+        notified += [target.key for target in step.targets]
+        assert some_policy.last_level(notified) == step
+
+
 # --- Delays --------------------------------------------------------------------------------
 
 

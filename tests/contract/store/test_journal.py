@@ -1,6 +1,7 @@
 """The journal on both databases: what is written into it, and what an audit finds."""
 
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -13,11 +14,13 @@ from pager import (
     Alert,
     ConcurrentUpdate,
     EmailTarget,
+    Escalate,
     EscalationPolicy,
     HealthyEvent,
     Level,
     Message,
     NoEscalationPolicy,
+    PageAgain,
     Unhealthy,
     decide,
 )
@@ -33,6 +36,8 @@ from pager.ports import Outcome
 from pager.relay import OutboxRelay
 from pager.service import PagerService
 from pager.testing import Clock, InMemoryMail, in_memory_gateways
+
+T = TypeVar("T", Escalate, PageAgain)
 
 CHECKOUT = "checkout-api"
 ADA, GRACE = (EmailTarget(address=f"{name}@example.com") for name in ("ada", "grace"))
@@ -266,6 +271,26 @@ def test_an_audit_finds_nothing_in_what_pager_decided(pager: Pager) -> None:
     with pytest.raises(NoEscalationPolicy):
         pager.receive(healthy(), alert())
     assert pager.audit() == Audit(services=1, decisions=11, differences=[])
+
+
+def test_an_audit_finds_nothing_in_what_people_did_by_hand(pager: Pager) -> None:
+    """Pages that were told again, an Acknowledgement that was taken back, and one handed on."""
+
+    def by_hand(kind: type[T], level: int, *, acknowledged: bool = False) -> T:
+        return kind(
+            service_id=CHECKOUT, incident=1, level=level, by="Ada", acknowledged=acknowledged
+        )
+
+    pager.receive(alert(), by_hand(PageAgain, 1))
+    pager.carry_out()
+    pager.receive(acknowledgement(), by_hand(PageAgain, 2, acknowledged=True))
+    pager.receive(acknowledgement(), by_hand(Escalate, 3, acknowledged=True))
+    pager.carry_out()
+    pager.receive(timeout(level=4), by_hand(Escalate, 4), healthy())
+    audited = pager.audit()
+    assert (audited.differences, audited.decisions) == ([], 8)
+    pages = [each.idempotency_key for each in pager.mail.accepted]
+    assert len(pages) == len(set(pages))
 
 
 SPOILT = {
