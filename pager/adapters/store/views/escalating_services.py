@@ -31,7 +31,8 @@ FEW = 500
 """Services of which each timer is looked up, which takes a few milliseconds."""
 MOST_STALE = 5_000
 """Timers that are read in vain before each service's timer is looked up after all; no more than
-there are services to look up. Few are stale: those of incidents that somebody has acknowledged."""
+there are services to look up. Few are stale: those of incidents that somebody has acknowledged or
+sent on by hand."""
 
 _table = monitored_services.c
 _IS_ESCALATING = and_(NOT_HEALTHY, literal("escalating") == STAGE)
