@@ -113,6 +113,12 @@ def test_the_rest_of_an_incident_counts_from_its_next_timeout() -> None:
     )
 
 
+def test_the_rest_of_an_incident_that_was_told_again_has_the_levels_of_the_policy() -> None:
+    """The steps are counted from another number."""
+    without = rehearse_rest(unhealthy(level=1), POLICY)
+    assert rehearse_rest(unhealthy(level=3, repeats=2), POLICY) == without
+
+
 def test_nothing_is_left_of_an_incident_that_is_answered_or_exhausted() -> None:
     """Unless the policy has somebody to go on with."""
     assert rehearse_rest(unhealthy(escalation=Acknowledged()), POLICY) == ()

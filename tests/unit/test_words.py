@@ -1,0 +1,56 @@
+"""Messages, states and effects as people read them: the Level is that of the policy."""
+
+import pytest
+
+from pager import Effect, Message, Notification, Unhealthy
+from pager.words import by_hand_in_words, effect_in_words, message_in_words, service_in_words
+from unit.builders import ADA, delay, escalate, page, page_again, timeout, unhealthy, unreachable
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (timeout(2, level=3), "the Acknowledgement Timeout of incident 2, Level 2"),
+        (unreachable(2, level=3), "the report that nobody was reached in incident 2, Level 2"),
+        (escalate(2, level=3), "the request to escalate incident 2, Level 2 by Ada"),
+        (page_again(2, level=3), "the request to page again incident 2, Level 2 by Ada"),
+    ],
+)
+def test_a_message_is_about_the_level_of_the_policy(message: Message, text: str) -> None:
+    """Where it is known how many steps were repeats."""
+    assert message_in_words(message, repeats=1) == f"{text} for checkout-api"
+
+
+@pytest.mark.parametrize(
+    ("service", "text"),
+    [
+        (unhealthy(level=2), "Unhealthy (incident 1, Level 2)"),
+        (unhealthy(level=3, repeats=1), "Unhealthy (incident 1, Level 2, paged again once)"),
+        (unhealthy(level=3, repeats=2), "Unhealthy (incident 1, Level 1, paged again 2 times)"),
+    ],
+)
+def test_a_state_says_how_often_a_level_was_told_again(service: Unhealthy, text: str) -> None:
+    """So it is another one than before, although the Level is the same."""
+    assert service_in_words(service) == text
+
+
+@pytest.mark.parametrize(
+    ("effect", "text"),
+    [
+        (page(ADA, level=2, message="x"), 'ada@example.com: incident 1, Level 2, "x"'),
+        (
+            page(ADA, level=2, message="x", escalated_by="Grace"),
+            'ada@example.com: incident 1, Level 2, sent on by Grace, "x"',
+        ),
+        (
+            page(ADA, level=3, message="x", repeats=1, told_again_by="Grace"),
+            'ada@example.com: incident 1, Level 2, told again by Grace, "x"',
+        ),
+        (delay(level=3, repeats=1), "the Acknowledgement Delay of incident 1, Level 2: 15 min"),
+    ],
+)
+def test_an_effect_says_who_sent_it_by_hand(effect: Effect, text: str) -> None:
+    """Nobody, most times."""
+    assert effect_in_words(effect) == text
+    if isinstance(effect, Notification):
+        assert by_hand_in_words(effect) in text
