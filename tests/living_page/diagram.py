@@ -1,4 +1,7 @@
-"""The state diagram: an arrow for each rule that changes something, laid out by Graphviz."""
+"""The state diagram, laid out by Graphviz: an arrow for each rule that changes something.
+
+Rules that differ in their message alone share an arrow.
+"""
 
 import re
 import subprocess
@@ -41,12 +44,15 @@ def diagram(rules: Sequence[Rule]) -> str:
 
 
 def graph(rules: Sequence[Rule]) -> str:
-    """In Graphviz's language: a node for each state, an arrow for each rule."""
+    """In Graphviz's language: a node for each state, an arrow for what each rule does."""
     states = dict.fromkeys(state for rule in rules for state in (rule.state, rule.outcome.becomes))
     nodes = [f'  "{state}" [class="{_class(state)}", label="{_lines(state)}"]' for state in states]
+    messages: dict[Rule, list[str]] = {}
+    for rule in rules:
+        messages.setdefault(rule._replace(message=""), []).append(rule.message)
     arrows = [
-        f'  "{rule.state}" -> "{rule.outcome.becomes}" [label="{"".join(_label(rule))}"]'
-        for rule in rules
+        f'  "{rule.state}" -> "{rule.outcome.becomes}" [label="{"".join(_label(rule, names))}"]'
+        for rule, names in messages.items()
     ]
     return "\n".join(["digraph {", STYLE, *nodes, *arrows, "}"])
 
@@ -59,9 +65,9 @@ def _lines(state: str) -> str:
     return state.replace(", ", r"\n")
 
 
-def _label(rule: Rule) -> Iterator[str]:
-    """The message, the condition and the effects: each on a line, aligned left."""
-    yield rf" {rule.message}\l"
+def _label(rule: Rule, messages: Sequence[str]) -> Iterator[str]:
+    """The messages, the condition and the effects: each on a line, aligned left."""
+    yield from (rf" {message}\l" for message in messages)
     if rule.guard:
         yield from (rf"   {line}\l" for line in wrap(f"if {rule.guard}", 40))
     for effect in rule.outcome.effects:
