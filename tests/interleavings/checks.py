@@ -18,6 +18,7 @@ from pager.messages import (
     Acknowledgement,
     AcknowledgementTimeout,
     Alert,
+    ByHand,
     Effect,
     Escalate,
     HealthyEvent,
@@ -164,6 +165,17 @@ class Ending(NamedTuple):
     """The answer to each sender that did not die; a refusal by its name."""
 
 
+def _answer(decision: Decision) -> Answer | str:
+    """What a sender is answered.
+
+    Without a policy, what somebody does by hand may change nothing. That answer does not say of
+    which step: as with an Alert that is refused, the service was read before the policy was.
+    """
+    if isinstance(decision.message, ByHand) and decision.policy is None and not decision.changed:
+        return "nothing has changed"
+    return Answer(decision.before, decision.after, decision.effects)
+
+
 def ending(store: Store, start: Store, results: Mapping[int, Decision | str | None]) -> Ending:
     """What can be seen in `store` of all that happened since `start`, and was answered."""
     committed = [entry.effect for entry in store.outbox]
@@ -173,12 +185,7 @@ def ending(store: Store, start: Store, results: Mapping[int, Decision | str | No
         store.of(SERVICE)[1],
         _sorted([*committed[len(start.outbox) :], *behind_our_back]),
         frozenset(
-            (
-                number,
-                result
-                if isinstance(result, str)
-                else Answer(result.before, result.after, result.effects),
-            )
+            (number, result if isinstance(result, str) else _answer(result))
             for number, result in results.items()
             if result is not None
         ),
@@ -239,7 +246,7 @@ def _one_after_the_other(
                     decision = decide(service, role, policy)
                     service = decision.after
                     effects += decision.effects
-                    answers[number] = Answer(decision.before, decision.after, decision.effects)
+                    answers[number] = _answer(decision)
     answers.pop(died, None)
     return Ending(service, policy, _sorted(effects), frozenset(answers.items()))
 
