@@ -20,7 +20,7 @@ Feature: What people do by hand
         | Edsger by e-mail | 2     | Grace        |
       And sets a 5-minutes acknowledgement delay
 
-    Scenario: The delay of the Level before is over for nobody
+    Scenario: The timeout of the Level before changes nothing after that
       Given checkout-api is Unhealthy
       When 13 minutes pass
       And Grace escalates the incident of checkout-api
@@ -28,7 +28,7 @@ Feature: What people do by hand
       Then checkout-api is Unhealthy
       And the Acknowledgement Timeout of checkout-api is due in 3 minutes
 
-    Scenario: The last Level cannot be sent on, and the incident is exhausted
+    Scenario: On the last Level nobody is left, and the incident is exhausted
       Given checkout-api is Unhealthy
       And 15 minutes pass
       When Grace escalates the incident of checkout-api
@@ -54,7 +54,7 @@ Feature: What people do by hand
       Then checkout-api is acknowledged by Edsger
       And the Pager doesn't notify any Target
 
-    Scenario: Nobody is left to send an exhausted incident on to
+    Scenario: An exhausted incident cannot be sent on to anybody
       Given checkout-api is exhausted
       When Grace escalates the incident of checkout-api
       Then checkout-api is exhausted

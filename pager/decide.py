@@ -176,7 +176,8 @@ def still_wanted(effect: Effect, service: MonitoredService) -> bool:
     """Whether a committed effect is still to be carried out, as `service` is now.
 
     An Acknowledgement or a Healthy event withdraws the pages of that incident which are not
-    sent yet. A page of an earlier Level stays wanted: late is better than never.
+    sent yet. A page of an earlier Level stays wanted: late is better than never. Where the
+    Acknowledgement is taken back, so is a page that no relay has withdrawn by then.
     """
     return (
         isinstance(service, Unhealthy)
