@@ -238,6 +238,20 @@ def test_it_says_why_somebody_is_paged_who_may_not_know_the_service() -> None:
     assert note not in shown(page("down")).text
 
 
+def test_it_says_who_sent_it_by_hand() -> None:
+    """With the level of the policy; the name is nothing but text."""
+    sent_on = page("down", level=2).model_copy(update={"escalated_by": "<b>Eve</b>\nx"})
+    mail = shown(sent_on)
+    assert mail.preview.startswith("checkout-api · level 2 · ")
+    assert "\nLevel 2: somebody sent it on.\n" in mail.text
+    assert "incident 12 · level 2, sent on by <b>Eve</b> x\n" in mail.text
+    by_hand = {"level": 3, "repeats": 1, "told_again_by": "Grace"}
+    again = shown(page("down").model_copy(update=by_hand))
+    assert again.preview.startswith("checkout-api · level 2 · ")
+    assert "\nNobody has it: Level 2 is told again.\n" in again.text
+    assert "incident 12 · level 2, told again by Grace\n" in again.text
+
+
 @pytest.mark.parametrize("message", [" ", "\n\u200b\n", "\u202e"])
 def test_an_alert_of_nothing_says_so(message: str) -> None:
     """Or one would look for its text."""
