@@ -49,12 +49,25 @@ def page() -> str:
 
 
 def _status(**fields: object) -> ServiceStatus:
-    status = {"service_id": "checkout-api", "state": "unhealthy", "incident": 12, "level": 2}
+    status = {
+        "service_id": "checkout-api",
+        "state": "unhealthy",
+        "incident": 12,
+        "level": 2,
+        "policy_level": 2,
+    }
     return ServiceStatus.model_validate({**status, "notifications": [], **fields})
 
 
 def _page(target: EmailTarget | SmsTarget, status: str, detail: str) -> NotificationStatus:
-    fields = {"status": status, "detail": detail, "level": 1, "target": target, "attempts": 1}
+    fields = {
+        "status": status,
+        "detail": detail,
+        "level": 1,
+        "policy_level": 1,
+        "target": target,
+        "attempts": 1,
+    }
     return NotificationStatus.model_validate(
         {**fields, "settled_at": None, "retry_at": None, "is_by_fallback": False}
     )

@@ -132,6 +132,8 @@ def table(
         Route(PAGE, SERVICE_PAGE, pages.service.show, VIEWER),
         Route(POST, f"{SERVICE_PAGE}/acknowledge", pages.incident_actions.acknowledge, ANSWERER),
         Route(POST, f"{SERVICE_PAGE}/healthy", pages.incident_actions.healthy, ANSWERER),
+        Route(POST, f"{SERVICE_PAGE}/escalate", pages.incident_actions.escalate, ANSWERER),
+        Route(POST, f"{SERVICE_PAGE}/page-again", pages.incident_actions.page_again, ANSWERER),
         Route(POST, f"{SERVICE_PAGE}/alert", pages.incident_actions.raise_alert, ANSWERER),
         Route(PAGE, "/console/login", pages.login.show, STRANGER),
         Route(POST, "/console/login", pages.login.sign_in, STRANGER),

@@ -1,7 +1,7 @@
 """What the buttons of an incident do, on each page that has them; then the page is shown again."""
 
 from http import HTTPStatus
-from typing import Literal
+from typing import Literal, TypedDict
 from urllib.parse import urlencode
 
 from fastapi import Response
@@ -14,12 +14,21 @@ from pager.adapters.web.parsing import ServiceName, without_nul
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
 from pager.decide import Decision
-from pager.messages import Acknowledgement, Alert, HealthyEvent, Message
+from pager.messages import (
+    Acknowledgement,
+    Alert,
+    Escalate,
+    HealthyEvent,
+    Message,
+    PageAgain,
+)
 from pager.model import LONGEST_MESSAGE, Unhealthy, shortened
 
 NO_TEXT = "Say what is wrong: the alert has no text."
 
-Done = Literal["acknowledged", "healthy", "raised", "noted", "refused", "late"]
+Done = Literal[
+    "acknowledged", "healthy", "escalated", "told again", "raised", "noted", "refused", "late"
+]
 """What a button has done.
 
 "late": nothing, because somebody was faster or the incident was over; "noted": the alert is for an
@@ -50,6 +59,20 @@ class IncidentActions:
         message = HealthyEvent(service_id=service_id, incident=_incident_of(form))
         return await self._receive(message, person, form, "healthy")
 
+    async def escalate(
+        self, service_id: ServiceName, person: SignedIn, form: SignedForm
+    ) -> Response:
+        """Tell the next Level now, and do not wait for the timeout."""
+        message = Escalate(service_id=service_id, by=person.name, **_step_of(form))
+        return await self._receive(message, person, form, "escalated")
+
+    async def page_again(
+        self, service_id: ServiceName, person: SignedIn, form: SignedForm
+    ) -> Response:
+        """Tell the last Level once more; this also takes an Acknowledgement back."""
+        message = PageAgain(service_id=service_id, by=person.name, **_step_of(form))
+        return await self._receive(message, person, form, "told again")
+
     async def raise_alert(
         self, service_id: ServiceName, person: SignedIn, form: SignedForm
     ) -> Response:
@@ -67,6 +90,23 @@ class IncidentActions:
             query = {"done": result, "service": message.service_id}
             return see_other(f"/?{urlencode(query)}")
         return see_other(f"/console/services/{message.service_id}?result={result}")
+
+
+class _Step(TypedDict):
+    """The step that a page has shown, and whether it was acknowledged."""
+
+    incident: int
+    level: int
+    acknowledged: bool
+
+
+def _step_of(form: Form) -> _Step:
+    """The step of the page. Raises InvalidForm where the form names none."""
+    level = form.number("level")
+    if level == 0:
+        raise InvalidForm
+    acknowledged = form.text("acknowledged") == "yes"
+    return _Step(incident=_incident_of(form), level=level, acknowledged=acknowledged)
 
 
 def _done(answer: Answer, done: Done) -> Done:
