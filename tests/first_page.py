@@ -1,8 +1,8 @@
 """A newcomer's first page, in a browser, at a person's pace: from the link that the first start
 prints to an e-mail that is acknowledged.
 
-`PYTHONPATH=tests python -m first_page` prints each step, and when it was done. The person types five
-letters a second, and takes two seconds to find what to press next.
+`PYTHONPATH=tests python -m first_page` prints each step, and when it was done. The person types
+five letters a second, and takes two seconds to find what to press next.
 """
 
 import sys

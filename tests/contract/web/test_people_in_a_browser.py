@@ -141,15 +141,16 @@ def test_a_refresh_never_swaps_buttons_under_a_click(
         Acknowledgement(service_id="checkout-api", incident=1, by="grace@example.com")
     )
     now.clock.run_for(REFRESH_INTERVAL)
-    close = now.get_by_role("button", name=re.compile("close incident 1", re.IGNORECASE))
     expect(acknowledge).to_have_count(0)
-    expect(close).not_to_be_focused()
+    expect(now.locator("main :focus")).to_have_count(0)
     now.mouse.click(box["x"] + 5, box["y"] + 5)
     now.keyboard.press("Enter")
     service = installation.ports.services.load("checkout-api").service
     assert isinstance(service, Unhealthy)
     now.clock.run_for(2_000)
-    close.click()
+    if where == "/":
+        now.get_by_text("Close…").click()
+    now.get_by_role("button", name=re.compile("close", re.IGNORECASE)).last.click()
     expect(now.get_by_text(re.compile("incident is closed"))).to_be_visible()
     assert isinstance(installation.ports.services.load("checkout-api").service, Healthy)
 

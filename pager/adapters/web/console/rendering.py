@@ -58,6 +58,13 @@ def in_minutes(duration: timedelta) -> str:
     return in_words(whole_minutes(max(duration, timedelta(0))))
 
 
+def minute(at: datetime) -> str:
+    """The moment in UTC, to the minute; the day only where it is another one."""
+    at = at.astimezone(UTC)
+    day = "" if at.date() == datetime.now(UTC).date() else f"{at:%Y-%m-%d} "
+    return f"{day}{at:%H:%M} UTC"
+
+
 @cache
 def templates(portion: float = 1.0) -> Environment:
     """The templates, for pages that show that portion of what they would show in full."""
@@ -86,6 +93,7 @@ def templates(portion: float = 1.0) -> Environment:
         "in_minutes": in_minutes,
         "in_words": lambda duration: in_words(whole_seconds(duration)),
         "lines": lines,
+        "minute": minute,
         "named": lambda targets, most=MOST_NAMED: named(targets, scaled(most)),
         "short_name": short_name,
         "targets_from": targets_from,

@@ -3,6 +3,7 @@
 "use strict";
 
 const REFRESH_INTERVAL = 5000; // milliseconds
+const TOAST_TIME = 10000; // milliseconds
 let skew = 0; // milliseconds: Pager's clock minus the clock of this machine
 
 function remaining(milliseconds) {
@@ -117,6 +118,18 @@ function closeMenus(event) {
 document.addEventListener("click", closeMenus);
 document.addEventListener("keydown", closeMenus);
 
+// What a button has just done is said for a while, and not again when the page is opened later.
+function showToast() {
+  const toast = document.querySelector(".toast");
+  if (!toast) return;
+  const address = new URL(location.href);
+  for (const name of ["done", "service", "result", "name"]) address.searchParams.delete(name);
+  history.replaceState(null, "", address);
+  // Rows have moved: another button may be under the finger.
+  for (const live of document.querySelectorAll("[data-live]")) buttonsChangedAt[live.id] = Date.now();
+  setInterval(() => (toast.hidden ||= !toast.matches(":focus-within:not(:focus), :hover")), TOAST_TIME);
+}
+
 function offerCopies() {
   // Browsers have a clipboard over https and on loopback only.
   for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
@@ -141,6 +154,8 @@ if (document.querySelector("[data-now]")) {
     document.addEventListener("visibilitychange", () => document.hidden || refresh());
   }
 }
+
+showToast();
 
 // Browsers scroll only to the first line of what has the focus.
 document.querySelector("fieldset:is([autofocus], :has([autofocus]))")?.scrollIntoView({ block: "center" });
