@@ -212,6 +212,7 @@ def delete_all(connection: Connection) -> None:
     for table in reversed(metadata.sorted_tables):
         if table is not installation:
             connection.execute(table.delete())
+    connection.execute(installation.update().values(incidents_until=0))
     # Numbers begin at 1 again.
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("DELETE FROM sqlite_sequence")

@@ -82,6 +82,8 @@ def from_journal(
                 edits.append(entry.policy)
             case kinds.Reported():
                 pass  # of SMS; the nemesis sends e-mails only
+            case kinds.Note():
+                pass  # of people; it is no part of the journal
             case kinds.UnreadableEntry():
                 raise AssertionError(entry)
     return edits, changes, decided_at, attempts

@@ -25,6 +25,7 @@ from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.ports.claims import NodeClaims
 from pager.adapters.store.ports.loaded_services import LoadedServices
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
+from pager.adapters.store.upkeep.incidents import add_missing_incidents
 from pager.adapters.store.upkeep.retention import prune
 from pager.lease import Lease
 from pager.messages import AcknowledgementDelay, Channel, TimerMessage
@@ -65,6 +66,8 @@ class WorkerOptions(NamedTuple):
     retention: timedelta = RETENTION
     prune_every: timedelta = timedelta(hours=1)
     """How often what is older than the retention is deleted."""
+    add_incidents_every: timedelta = timedelta(minutes=10)
+    """How often the table of incidents is given what older versions have decided."""
     poll_every: timedelta = timedelta(milliseconds=500)
     """How often a worker looks for work without a wakeup: timers, retries, other nodes' work."""
     pause_after_failure: timedelta = timedelta(seconds=1)
@@ -137,6 +140,7 @@ class Workers:
             ("retention", options.prune_every, lambda: prune(database, options.retention)),
         ):
             self._threads.append(self._thread(name, partial(self._repeat, every, work)))
+        self._threads.append(self._thread("incidents", self._add_incidents))
         if self._listener is not None:
             self._threads.append(self._thread("listener", self._listener.run))
 
@@ -234,6 +238,12 @@ class Workers:
     def _repeat(self, every: timedelta, work: Callable[[], object]) -> None:
         while not self._stopping.wait(every.total_seconds()):
             self._try(work)
+
+    def _add_incidents(self) -> None:
+        """Add what older versions have decided: at once, after an upgrade, and now and then."""
+        add = partial(add_missing_incidents, self._database, self._stopping.wait)
+        self._try(add)
+        self._repeat(self._options.add_incidents_every, add)
 
     def _try(self, work: Callable[[], T]) -> T | None:
         """Do `work`, whatever goes wrong (a lost database, a full disk), and return its result."""

@@ -10,7 +10,7 @@ from queue import Queue
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import Connection, literal, text
+from sqlalchemy import Connection, delete, literal, text
 from sqlalchemy.exc import InternalError, OperationalError
 
 from pager import (
@@ -28,12 +28,14 @@ from pager.adapters.runtime.patience import PatientTransactions
 from pager.adapters.runtime.wakeups import Wakeup, Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.schema import incidents
 from pager.adapters.store.core.transactions import Write
 from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.ports.outbox import SqlOutbox
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.views.entries import Attempt, Decided
+from pager.adapters.store.views.incident_list import IncidentList
 from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.timeline import lines
 from pager.messages import Channel
@@ -310,6 +312,26 @@ def test_the_server_forgets_what_is_older_than_the_retention(database: Database)
     workers.stop()
     kept = Journal(database).of(ALERT.service_id, incident=2)
     assert [entry.type for entry in kept if isinstance(entry, Decided)] == ["decision"]
+
+
+def test_the_server_adds_what_an_older_version_has_decided_to_the_list_of_incidents(
+    database: Database,
+) -> None:
+    """At once after the start, and from time to time while an older node runs."""
+    give_policy(database, Level(targets=emails("ada")))
+    inbox = Inbox(database, Wakeups())
+    often = ONE_EACH._replace(add_incidents_every=timedelta(milliseconds=1))
+    workers = Workers(database, Wakeups(), in_memory_gateways(), often)
+    rows = IncidentList(database)
+    for message in (ALERT, HealthyEvent(service_id=ALERT.service_id)):
+        inbox.submit(message).result(WAIT_TIMEOUT)
+    database.write(lambda connection: connection.execute(delete(incidents)))
+    workers.start()
+    wait_until(lambda: rows.of(ALERT.service_id, 1))
+    inbox.submit(ALERT).result(WAIT_TIMEOUT)
+    database.write(lambda connection: connection.execute(delete(incidents)))
+    wait_until(lambda: rows.of(ALERT.service_id, 2))
+    workers.stop()
 
 
 def test_an_escalation_whose_policy_cannot_be_read_is_not_over(

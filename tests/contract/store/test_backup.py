@@ -38,6 +38,7 @@ from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.upkeep.backup import FileExists, back_up
 from pager.adapters.store.upkeep.probe import Probe
 from pager.adapters.store.upkeep.restore import Access, NothingToRestore, restore
+from pager.adapters.store.views.incident_list import IncidentList
 from pager.service import PagerService
 from pager.testing.contract.store import POLICY
 
@@ -305,6 +306,7 @@ def test_a_dump_that_was_restored_is_not_served(postgresql_database: str) -> Non
     with closing(Database(postgresql_database)) as database:
         close_incident(database)
         assert raise_alert(database) == 2_001
+        assert IncidentList(database).neighbours("checkout-api", 1) == (None, 2_001)
 
 
 def test_a_node_that_was_not_stopped_for_a_restore_is_not_ready(postgresql_database: str) -> None:

@@ -20,7 +20,9 @@ from pager.adapters.store.core.migrations import upgrade
 from pager.adapters.store.core.schema import monitored_services
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.upkeep.audit import audit
+from pager.adapters.store.upkeep.incidents import add_missing_incidents
 from pager.adapters.store.views.entries import Decided
+from pager.adapters.store.views.incident_list import IncidentList
 from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.overview import ServicesOverview
 from pager.adapters.store.views.status import ServiceStatuses
@@ -72,6 +74,11 @@ def check_what_was_kept(database: Database) -> None:
     begun_at, begun_incident = database.read(lambda connection: connection.execute(query).one())
     assert begun_incident == status.incident
     assert begun_at == (0 if shown.period is None else shown.period.begun_at.timestamp() * 1_000)
+    add_missing_incidents(database)
+    rows = IncidentList(database).of_service("checkout-api", 9)
+    kept = [(2, "escalating", "error rate above 5 %"), (1, "over", rows[-1].title if rows else "")]
+    assert [(row.incident, row.state, row.title) for row in rows] in (kept, [])
+    assert bool(rows) == bool(Journal(database).of("checkout-api", 2))
     report = audit(database)
     assert (report.services, list(report.differences)) == (1, [])
     decided = [

@@ -16,6 +16,8 @@ from pager.adapters.store.core.schema import (
     attempts,
     changes,
     decisions,
+    incident_notes,
+    incidents,
     monitored_services,
     outbox,
     policy_edits,
@@ -72,8 +74,15 @@ class Journal:
             for _ in range(self._random.randrange(1, 4)):
                 version += 1
                 self._decision(service_id, version, incident, self._random.choice([*edits, None]))
+            self._incident(service_id, version, incident)
         stored = {"version": version, "incident": latest, "state": "{}"}
         self._add(monitored_services, service_id=service_id, **stored)
+
+    def _incident(self, service_id: str, version: int, incident: int) -> None:
+        of = {"service_id": service_id, "incident": incident}
+        state = {"level": 1, "state": "over", "title": ""}
+        self._add(incidents, version=version, begun_at=self._time(), **of, **state)
+        self._add(incident_notes, at=self._time(), author="ada", text="", **of)
 
     def _decision(self, service_id: str, version: int, incident: int, edit: int | None) -> None:
         step = {"service_id": service_id, "version": version, "incident": incident}
@@ -106,6 +115,12 @@ def rows(connection: Connection) -> Rows:
         },
         "outbox": set(connection.scalars(select(outbox.c.id))),
         "attempts": {(row.effect, row.attempt) for row in connection.execute(select(attempts))},
+        **{
+            table.name: {
+                (row.service_id, row.incident) for row in connection.execute(select(table))
+            }
+            for table in (incidents, incident_notes)
+        },
         "edits": set(connection.scalars(select(policy_edits.c.id))),
         "audit log": set(connection.scalars(select(changes.c.id))),
     }
@@ -148,6 +163,14 @@ def kept(connection: Connection) -> Rows:
             and keeps_attempt(
                 moment(row.ended_at), CUTOFF, is_last=row.attempt == effects[row.effect]
             )
+        },
+        **{
+            table.name: {
+                (row.service_id, row.incident)
+                for row in connection.execute(select(table))
+                if row.incident > deleted[row.service_id]
+            }
+            for table in (incidents, incident_notes)
         },
         "edits": {
             row.id
@@ -225,9 +248,9 @@ def test_much_is_deleted_in_many_small_transactions(database: Database) -> None:
         pager.receive(HealthyEvent(service_id="checkout-api"))
     clock.advance(timedelta(days=100))
     watched = Watched(database)
-    a_few = 20  # an incident has two decisions, four effects and three attempts
+    a_few = 20  # an incident has a row, two decisions, four effects and three attempts
     deleted = prune(watched, timedelta(days=90), sql_clock(clock), a_few)
-    assert deleted == sum(watched.deleted) == (INCIDENTS - 1) * 9
+    assert deleted == sum(watched.deleted) == (INCIDENTS - 1) * 10
     assert max(watched.deleted) <= 2 * a_few
     assert len([size for size in watched.deleted if size]) > INCIDENTS // 3
     assert watched.differences == []

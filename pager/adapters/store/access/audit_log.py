@@ -27,6 +27,7 @@ Action = Literal[
     "test page begun",
     "test page sent",
     "test page failed",
+    "note added",
     "database restored",
 ]
 """What can be done, in the past. At most 40 characters: the column has no more."""

@@ -47,6 +47,8 @@ installation = Table(
     Column("place", Text, nullable=False, server_default=""),
     # New incidents have larger numbers: those up to it may have been given out before a restore.
     Column("last_incident", BigInteger, nullable=False, server_default="0"),
+    # Up to then the journal is in the table of incidents, whoever has written it.
+    Column("incidents_until", BigInteger, nullable=False, server_default="0"),
 )
 
 # Every policy that a service ever had, until it is older than the retention: the last one counts.
@@ -107,6 +109,50 @@ decisions = Table(
 )
 Index("decisions_policy_edit", decisions.c.policy_edit)
 Index("decisions_decided_at", decisions.c.decided_at)
+
+# One row for each incident that the journal has: what its decisions say, in short. An older version
+# writes none; what is missing is added from the journal (`upkeep.incidents`).
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("service_id", String(200), primary_key=True),
+    Column("incident", BigInteger, primary_key=True, autoincrement=False),
+    # Of the last decision that is in the row.
+    Column("version", BigInteger, nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+    # When it was acknowledged first; null where it was not.
+    Column("acknowledged_at", BigInteger),
+    # Who acknowledged it last; null where nobody did, or gave no name.
+    Column("acknowledged_by", Text),
+    # Null while it runs.
+    Column("ended_at", BigInteger),
+    # escalating, acknowledged, exhausted, over; or one of a newer version.
+    Column("state", String(20), nullable=False),
+    # How many Levels were notified.
+    Column("level", Integer, nullable=False),
+    # The first line of its first Alert, shortened.
+    Column("title", Text, nullable=False),
+)
+Index("incidents_begun_at", incidents.c.begun_at)
+partial_index("incidents_running", incidents.c.begun_at, where=incidents.c.ended_at.is_(None))
+
+# What people have written down about an incident.
+incident_notes = Table(
+    "incident_notes",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    Column("service_id", String(200), nullable=False),
+    Column("incident", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+Index(
+    "incident_notes_incident",
+    incident_notes.c.service_id,
+    incident_notes.c.incident,
+    incident_notes.c.id,
+)
 
 # What decisions led to and what became of it: each effect once, with its last attempt.
 outbox = Table(

@@ -1,4 +1,5 @@
-"""Writes decisions: the state of the service, the journal and the outbox, each table once."""
+"""Writes decisions: the state of the service, the journal, the incident and the outbox, each table
+once."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -29,6 +30,7 @@ from pager.adapters.store.core.schema import (
 from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.dialects import dialect_of
+from pager.adapters.store.ports.incident_rows import row_of, write_incidents
 from pager.adapters.store.ports.timer import SqlTimer
 from pager.decide import Decision
 from pager.messages import AcknowledgementDelay, Channel
@@ -78,6 +80,7 @@ def write_decisions(
     kept = [save for save in saves if save.service_id not in lost]
     if kept:
         _write_journal(connection, kept, states, now)
+        _write_incidents(connection, kept, now)
         _write_effects(connection, kept, now, set_timers=set_timers)
         after = [save.decision.after for save in kept]
         over = [(one.service_id, one.incident) for one in after if isinstance(one, Healthy)]
@@ -106,6 +109,11 @@ def _write_journal(
         for save in saves
     ]
     _ADD_TO_JOURNAL.run(connection, rows, now)
+
+
+def _write_incidents(connection: Connection, saves: Sequence[Save], now: Now) -> None:
+    rows = (row_of(save.decision.before, save.decision.after, save.version) for save in saves)
+    write_incidents(connection, [row for row in rows if row is not None], now)
 
 
 def _write_effects(

@@ -36,6 +36,8 @@ from pager.adapters.store.core.schema import (
     decisions,
     delivery_reports,
     failed_logins,
+    incident_notes,
+    incidents,
     invitations,
     monitored_services,
     outbox,
@@ -157,7 +159,7 @@ class _Pruning:
             delete(outbox).where(outbox.c.id.in_(effects)),
             *(
                 delete(table).where(table.c.service_id == service_id, table.c.incident <= incident)
-                for table in (page_texts, decisions)
+                for table in (page_texts, incident_notes, incidents, decisions)
             ),
         )
 
@@ -203,6 +205,17 @@ def _old(  # type: ignore[explicit-any]  # as above
     )
     yield attempts, and_(attempts.c.ended_at < cutoff, is_repeated)
     yield changes, changes.c.at < cutoff
+    # An older version deletes the journal of an incident, and neither its row nor its notes.
+    has_decision = exists().where(
+        decisions.c.service_id == incidents.c.service_id,
+        decisions.c.version == incidents.c.version,
+    )
+    yield incidents, and_(incidents.c.begun_at < cutoff, ~has_decision)
+    has_incident = exists().where(
+        incidents.c.service_id == incident_notes.c.service_id,
+        incidents.c.incident == incident_notes.c.incident,
+    )
+    yield incident_notes, and_(incident_notes.c.at < cutoff, ~has_incident)
     newer = policy_edits.alias()
     is_replaced = exists().where(
         newer.c.service_id == policy_edits.c.service_id, newer.c.id > policy_edits.c.id

@@ -1,4 +1,4 @@
-"""The entries of the journal: what was edited, decided, attempted and reported."""
+"""The entries of the journal: what was edited, decided, attempted and reported; and notes."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -70,6 +70,14 @@ class Reported(_Entry):
     detail: str
 
 
+class Note(_Entry):
+    """Somebody has written down what they saw or did. It is no part of the journal."""
+
+    type: Literal["note"] = "note"
+    author: str
+    text: str
+
+
 Kind = Literal["policy-edit", "decision", "attempt", "delivery-report"]
 
 
@@ -82,5 +90,5 @@ class UnreadableEntry(_Entry):
 
 
 Entry = Annotated[
-    PolicyEdit | Decided | Attempt | Reported | UnreadableEntry, Field(discriminator="type")
+    PolicyEdit | Decided | Attempt | Reported | Note | UnreadableEntry, Field(discriminator="type")
 ]

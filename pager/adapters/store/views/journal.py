@@ -1,4 +1,4 @@
-"""The journal: what was edited, decided and attempted, in order."""
+"""The journal: what was edited, decided and attempted, in order; and notes about it."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -25,6 +25,7 @@ from pager.adapters.store.core.schema import (
     attempts,
     decisions,
     delivery_reports,
+    incident_notes,
     monitored_services,
     outbox,
     policy_edits,
@@ -35,6 +36,7 @@ from pager.adapters.store.views.entries import (
     Decided,
     Entry,
     Kind,
+    Note,
     PolicyEdit,
     Reported,
     UnreadableEntry,
@@ -57,6 +59,7 @@ class Position(NamedTuple):
     version: RowNumber | None = None
     attempt: tuple[RowNumber, RowNumber, RowNumber] | None = None
     report: tuple[RowNumber, RowNumber, Receipt] | None = None
+    note: RowNumber | None = None
 
     def passing(self, entry: "Position") -> "Position":
         """The place behind an entry, which is named by one field."""
@@ -65,6 +68,7 @@ class Position(NamedTuple):
             self.version if entry.version is None else entry.version,
             entry.attempt or self.attempt,
             entry.report or self.report,
+            self.note if entry.note is None else entry.note,
         )
 
 
@@ -92,12 +96,15 @@ class Journal:
     ) -> list[tuple[Entry, Position]]:
         """The last entries of an incident, the newest first, each with the place behind it.
 
-        With `before`, only those behind that place. No more than `at_most` of a kind are read.
+        The notes about it are among them. With `before`, only those behind that place. No more than
+        `at_most` of a kind are read.
         """
         place = before or Position()
 
         def read(connection: Connection) -> list[_Keyed]:
-            return _of(connection, service_id, incident, at_most, place)
+            journal = _of(connection, service_id, incident, at_most, place)
+            notes = _notes(connection, service_id, incident, at_most, place.note)
+            return list(merge(journal, notes, key=lambda keyed: keyed.entry.at))
 
         entries = []
         for key, entry in reversed(self._database.read(read)[-at_most:]):
@@ -361,3 +368,22 @@ def _report(row: Row[Any]) -> Reported:  # type: ignore[explicit-any]  # as abov
         status=decode_report_status(row.status),
         detail=row.detail,
     )
+
+
+def _notes(
+    connection: Connection, service_id: str, incident: int, newest: int, before: int | None
+) -> list[_Keyed]:
+    query = (
+        select(incident_notes)
+        .where(
+            incident_notes.c.service_id == service_id,
+            incident_notes.c.incident == incident,
+            less_if_given(incident_notes.c.id, before),
+        )
+        .order_by(incident_notes.c.id.desc())
+        .limit(newest)
+    )
+    return [
+        _Keyed(Position(note=row.id), Note(at=moment(row.at), author=row.author, text=row.text))
+        for row in connection.execute(query).all()[::-1]
+    ]

@@ -8,6 +8,7 @@ from pager.adapters.store.views.entries import (
     Attempt,
     Decided,
     Entry,
+    Note,
     PolicyEdit,
     Reported,
     UnreadableEntry,
@@ -38,6 +39,8 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
             yield entry.status, _attempt_in_words(entry)
         case Reported():
             yield entry.status, _report_in_words(entry)
+        case Note():
+            yield "noted", f"{_who('by', entry.author)}{entry.text}"
         case UnreadableEntry():
             what = entry.what.replace("-", " ")
             yield "unreadable", f"a {what} that this version of Pager cannot read: {entry.reason}"

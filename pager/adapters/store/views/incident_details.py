@@ -1,0 +1,84 @@
+"""What the page of an incident shows beside its timeline: how it began, and who was told."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, func, select
+
+from pager.adapters.store.core.codecs import SERVICES, Unreadable
+from pager.adapters.store.core.schema import decisions, outbox, policy_edits
+from pager.adapters.store.core.transactions import Readable
+from pager.adapters.store.views.incidents import OF_INCIDENTS, incidents
+from pager.adapters.store.views.states import states_of
+from pager.adapters.store.views.status import (
+    DELIVERY,
+    NotificationStatus,
+    notification_status,
+)
+from pager.model import Healthy, Unhealthy
+
+
+class Beginning(NamedTuple):
+    """The first decision of an incident."""
+
+    message: str
+    """What the first Alert says; "" where that cannot be read."""
+    policy_of: str | None
+    """The service whose policy was used, which may be the fallback; None where it is forgotten."""
+    policy_version: int | None
+
+
+class Told(NamedTuple):
+    """Who was told of an incident."""
+
+    pages: Sequence[NotificationStatus]
+    """Some of them: the last Levels first, each in the order of the policy."""
+    number: int
+    """How many there are."""
+
+
+def beginning_of(database: Readable, service_id: str, incident: int) -> Beginning | None:
+    """How an incident began; None where the journal does not have it (any more)."""
+    query = (
+        select(decisions.c.after, policy_edits.c.service_id, policy_edits.c.id)
+        .outerjoin(policy_edits, decisions.c.policy_edit == policy_edits.c.id)
+        .where(OF_INCIDENTS)
+        .order_by(decisions.c.version)
+        .limit(1)
+    )
+    which = incidents(service_id, incident, incident)
+    row = database.read(lambda connection: connection.execute(query, which).one_or_none())
+    if row is None:
+        return None
+    try:
+        after = SERVICES.decode_known(row.after, service_id)
+    except Unreadable:
+        return Beginning("", row.service_id, row.id)
+    message = after.message if isinstance(after, Unhealthy) else ""
+    return Beginning(message, row.service_id, row.id)
+
+
+def told_in(database: Readable, service_id: str, incident: int, at_most: int) -> Told:
+    """Who was told of an incident, and how it went."""
+    which = and_(
+        outbox.c.service_id == service_id,
+        outbox.c.incident == incident,
+        outbox.c.channel != "timer",
+    )
+    query = (
+        select(outbox, DELIVERY)
+        .where(which)
+        .order_by(outbox.c.version.desc(), outbox.c.id)
+        .limit(at_most)
+    )
+
+    def read(connection: Connection) -> Told:
+        # Whether a page that waits is still wanted, the state of the service says.
+        service = states_of(connection, [service_id]).readable.get(
+            service_id, Healthy(service_id=service_id)
+        )
+        number = connection.scalar(select(func.count()).select_from(outbox).where(which)) or 0
+        pages = (notification_status(row, service) for row in connection.execute(query))
+        return Told([page for page in pages if page is not None], number)
+
+    return database.read(read)

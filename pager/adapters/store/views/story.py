@@ -1,0 +1,287 @@
+"""The timeline of an incident in plain words, for people; `timeline` has the machine's words."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple, assert_never
+
+from pager.adapters.store.views.entries import (
+    Attempt,
+    Decided,
+    Entry,
+    Note,
+    PolicyEdit,
+    Reported,
+    UnreadableEntry,
+)
+from pager.adapters.text import one_line
+from pager.decide import next_level
+from pager.durations import in_words
+from pager.messages import (
+    Acknowledgement,
+    AcknowledgementDelay,
+    AcknowledgementTimeout,
+    Alert,
+    Effect,
+    Escalate,
+    HealthyEvent,
+    Notification,
+    PageAgain,
+    Unreachable,
+)
+from pager.model import EmailTarget, Exhausted, Unhealthy, shortened
+
+Tone = Literal["", "alarm", "acknowledged", "healthy", "failed", "note"]
+
+MOST_NAMED = 5
+"""Targets in one line: the others are counted."""
+
+LONGEST_DETAIL = 200
+"""Characters of what a mail server or a provider has answered."""
+
+
+class Line(NamedTuple):
+    """Something that happened."""
+
+    at: datetime
+    text: str
+    quote: str = ""
+    """What somebody wrote: an Alert, or a note. It may be long, and have several lines."""
+    then: str = ""
+    """What would have happened `then_at`."""
+    then_at: datetime | None = None
+    tone: Tone = ""
+
+
+class _Step(NamedTuple):
+    """The step that waits for an Acknowledgement."""
+
+    delay: AcknowledgementDelay
+    at: datetime
+
+
+def story(entries: Iterable[Entry]) -> list[Line]:
+    """What these entries say, in their order: the oldest first.
+
+    Pages that left together are one line. What an entry says may depend on those before it: where
+    they are missing, it says less.
+    """
+    teller = _Teller()
+    for entry in entries:
+        teller.tell(entry)
+    return teller.lines
+
+
+class _Teller:
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self._step: _Step | None = None
+        self._was_exhausted = False
+        self._together: list[Attempt] = []
+        """Attempts that are one line, which is the last."""
+
+    def tell(self, entry: Entry) -> None:
+        """Add what the entry says."""
+        if isinstance(entry, Attempt):
+            self._tell_attempt(entry)
+            return
+        self._together = []
+        match entry:
+            case Decided():
+                self.lines.append(self._decided(entry))
+                self._remember(entry)
+            case PolicyEdit():
+                what = "removed" if entry.policy is None else "edited"
+                self.lines.append(Line(entry.at, f"{entry.author or 'Somebody'} {what} the policy"))
+            case Reported():
+                self.lines += _reported(entry)
+            case Note():
+                text = f"{entry.author} noted"
+                self.lines.append(Line(entry.at, text, quote=entry.text, tone="note"))
+            case UnreadableEntry():
+                what = entry.what.replace("-", " ")
+                text = f"A {what} that this version of Pager cannot read"
+                self.lines.append(Line(entry.at, text, tone="failed"))
+            case _:
+                assert_never(entry)
+
+    def _remember(self, entry: Decided) -> None:
+        for effect in entry.effects:
+            if isinstance(effect, AcknowledgementDelay):
+                self._step = _Step(effect, entry.at)
+        self._was_exhausted = isinstance(entry.after, Unhealthy) and isinstance(
+            entry.after.escalation, Exhausted
+        )
+
+    def _decided(self, entry: Decided) -> Line:
+        match entry.message:
+            case Alert():
+                another = "Alert" if entry.effects else "Another alert"
+                by = f" from {entry.author}" if entry.author else ""
+                tone: Tone = "alarm" if entry.effects else ""
+                return Line(entry.at, f"{another}{by}", quote=entry.message.message, tone=tone)
+            case AcknowledgementTimeout():
+                return self._timed_out(entry)
+            case Unreachable() | Escalate() | PageAgain():
+                return Line(entry.at, _step_in_words(entry, entry.message), tone="alarm")
+            case Acknowledgement():
+                return self._acknowledged(entry, entry.message.by)
+            case HealthyEvent():
+                who = entry.author or "The service"
+                does = "closed the incident" if entry.author else "is healthy again"
+                return Line(entry.at, f"{who} {does}", tone="healthy")
+            case _:
+                assert_never(entry.message)
+
+    def _timed_out(self, entry: Decided) -> Line:
+        if self._was_exhausted:
+            return Line(entry.at, f"The policy has somebody new: {_next(entry)}", tone="alarm")
+        waited = "Nobody answered in time"
+        if self._step is not None:
+            waited = f"{in_words(self._step.delay.delay)} without an answer"
+        return Line(entry.at, f"{waited}: {_next(entry)}", tone="alarm")
+
+    def _acknowledged(self, entry: Decided, by: str | None) -> Line:
+        line = Line(entry.at, f"{_who(entry.author, by)}", tone="acknowledged")
+        if self._step is None or self._was_exhausted or not isinstance(entry.after, Unhealthy):
+            return line
+        due_at = self._step.at + self._step.delay.delay
+        if next_level(entry.after, entry.policy) is None:
+            return line._replace(then="Nobody else was left to tell")
+        level = entry.after.policy_level + 1
+        return line._replace(then=f"Level {level} would have been told", then_at=due_at)
+
+    def _tell_attempt(self, entry: Attempt) -> None:
+        if isinstance(entry.effect, AcknowledgementDelay):
+            self._together = []
+            if entry.status != "sent":
+                text = (
+                    f"The timer of level {entry.effect.policy_level} was not set{_because(entry)}"
+                )
+                self.lines.append(Line(entry.at, text, tone="failed"))
+            return
+        if self._together and _is_like(self._together[-1], entry):
+            self._together.append(entry)
+            self.lines.pop()
+        else:
+            self._together = [entry]
+        self.lines.append(_attempted(self._together))
+
+
+def _who(author: str | None, by: str | None) -> str:
+    """Who has acknowledged, and by what."""
+    name = by or author or "Somebody"
+    if author is None or author == name:
+        return f"{name} acknowledged"
+    if author.startswith("link of "):
+        return f"{name} acknowledged by link"
+    return f"{name} acknowledged, by {author}"
+
+
+def _next(entry: Decided) -> str:
+    """What an escalation has led to."""
+    service = entry.after
+    if isinstance(service, Unhealthy) and entry.effects:
+        return f"level {service.policy_level}"
+    return "nobody is left to tell"
+
+
+def _step_in_words(entry: Decided, message: Unreachable | Escalate | PageAgain) -> str:
+    """A step that no timeout has led to."""
+    match message:
+        case Unreachable():
+            return f"Nobody on level {_level_before(entry)} could be reached: {_next(entry)}"
+        case Escalate(acknowledged=True):
+            return f"{message.by} handed it on: {_next(entry)}"
+        case Escalate():
+            return f"{message.by} did not wait for an answer: {_next(entry)}"
+        case PageAgain(acknowledged=True):
+            return f"{message.by} gave it back: {_next(entry)} again"
+        case PageAgain():
+            return f"{message.by} let them be told again: {_next(entry)}"
+        case _:
+            assert_never(message)
+
+
+def _level_before(entry: Decided) -> int:
+    """The Level of the policy that was told last before an escalation."""
+    level = entry.after.policy_level if isinstance(entry.after, Unhealthy) else 1
+    return level - 1 if entry.effects else level
+
+
+def _is_like(one: Attempt, other: Attempt) -> bool:
+    """Whether they are one line: the same Level and channel, and the same end."""
+
+    def kind(attempt: Attempt) -> tuple[object, ...]:
+        is_sent = attempt.status == "sent"
+        return (
+            *(attempt.effect.level, attempt.effect.channel, attempt.status),
+            # Of what was sent, the receipt of each is another one.
+            *(() if is_sent else (attempt.detail,)),
+        )
+
+    return kind(one) == kind(other)
+
+
+def _attempted(attempts: Sequence[Attempt]) -> Line:
+    """What became of pages that were tried together."""
+    last = attempts[-1]
+    to = _named([attempt.effect for attempt in attempts])
+    is_one, by_email = len(attempts) == 1, last.effect.channel == "email"
+    if is_one:
+        page, was, tried = "an e-mail" if by_email else "an SMS", "was", "It is tried again"
+    else:
+        page, was, tried = "e-mails" if by_email else "SMS", "were", "They are tried again"
+    match last.status:
+        case "sent":
+            text = f"{to} {was} {'e-mailed' if by_email else 'sent an SMS'}"
+        case "withdrawn":
+            text = f"{page} to {to} {was} not needed any more"
+        case "refused":
+            text = f"{page} to {to} {was} refused{_because(last)}"
+        case "failed":
+            text = f"{page} to {to} could not be sent yet{_because(last)}"
+        case "unknown":
+            text = f"nobody knows whether {page} to {to} {was} sent{_because(last)}"
+        case _:
+            assert_never(last.status)
+    return Line(
+        last.at,
+        text if last.status == "sent" else text[0].upper() + text[1:],
+        then=tried if last.retry_at else "",
+        then_at=last.retry_at,
+        tone="" if last.status in ("sent", "withdrawn") else "failed",
+    )
+
+
+def _reported(entry: Reported) -> list[Line]:
+    to = _named([entry.effect])
+    page = "e-mail" if entry.effect.channel == "email" else "SMS"
+    if entry.status == "delivered":
+        return [Line(entry.at, f"The {page} to {to} has arrived")]
+    if entry.status == "undelivered":
+        because = f": {_short(entry.detail)}" if entry.detail else ""
+        return [Line(entry.at, f"The {page} to {to} has not arrived{because}", tone="failed")]
+    return []
+
+
+def _because(entry: Attempt) -> str:
+    return f": {_short(entry.detail)}" if entry.detail else ""
+
+
+def _short(detail: str) -> str:
+    return shortened(one_line(detail), LONGEST_DETAIL)
+
+
+def _named(effects: Sequence[Effect]) -> str:
+    """The Targets of these, each once; a few of them by name."""
+    names = list(dict.fromkeys(map(_target, effects)))
+    text = ", ".join(names[:MOST_NAMED])
+    more = len(names) - MOST_NAMED
+    return f"{text} and {more} more" if more > 0 else text
+
+
+def _target(effect: Effect) -> str:
+    if not isinstance(effect, Notification):
+        return ""
+    target = effect.target
+    return target.address if isinstance(target, EmailTarget) else target.phone_number

@@ -1,0 +1,336 @@
+"""The timeline of an incident in plain words."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pager import EscalationPolicy, Message, MonitoredService, SmsTarget, Target
+from pager.adapters.store.views.entries import (
+    Attempt,
+    Decided,
+    Entry,
+    Note,
+    PolicyEdit,
+    Reported,
+    UnreadableEntry,
+)
+from pager.adapters.store.views.story import Line, story
+from pager.decide import RULES, decide
+from pager.messages import Escalate, PageAgain
+from pager.ports import ReportStatus, Status
+from unit.builders import (
+    ADA,
+    EDSGER,
+    GRACE,
+    POLICY,
+    acknowledgement,
+    alert,
+    delay,
+    healthy,
+    healthy_event,
+    level,
+    page,
+    policy,
+    timeout,
+    unreachable,
+)
+
+NIGHT = datetime(2027, 1, 15, 3, 2, tzinfo=UTC)
+
+
+class Incident:
+    """Entries of an incident, decided by the real rules."""
+
+    def __init__(self, rules: EscalationPolicy = POLICY) -> None:
+        """Nothing has happened yet."""
+        self.policy = rules
+        self.entries: list[Entry] = []
+        self._service: MonitoredService = healthy()
+        self._at = NIGHT
+
+    def receive(
+        self, message: Message, author: str | None = None, minutes: float = 0
+    ) -> "Incident":
+        """`message` comes so many minutes after what was before."""
+        self._at += timedelta(minutes=minutes)
+        decision = decide(self._service, message, self.policy)
+        self._service = decision.after
+        self.entries.append(
+            Decided(
+                at=self._at,
+                service_id="checkout-api",
+                version_before=len(self.entries),
+                version_after=len(self.entries) + 1,
+                message=message,
+                author=author,
+                policy=self.policy,
+                rules=RULES,
+                after=decision.after,
+                effects=decision.effects,
+            )
+        )
+        return self
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """The story."""
+        return story(self.entries)
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """What the lines say."""
+        return [line.text for line in self.lines]
+
+
+def attempt(
+    target: Target = ADA,
+    status: Status = "sent",
+    detail: str = "",
+    *,
+    retry_at: datetime | None = None,
+    level: int = 1,
+) -> Attempt:
+    """An attempt to page a Target."""
+    effect = page(target, level=level)
+    return Attempt(
+        at=NIGHT,
+        effect=effect,
+        idempotency_key=effect.idempotency_key,
+        attempt=1,
+        status=status,
+        detail=detail,
+        retry_at=retry_at,
+    )
+
+
+def test_a_night_reads_as_a_story() -> None:
+    """The scenario of the brief, in the words of people."""
+    incident = Incident()
+    incident.receive(alert(), "API key alertmanager")
+    incident.receive(timeout(), minutes=15)
+    incident.receive(
+        acknowledgement(by="edsger@example.com"), "link of edsger@example.com", minutes=2
+    )
+    incident.receive(healthy_event(), "ada@example.com", minutes=5)
+    assert incident.texts == [
+        "Alert from API key alertmanager",
+        "15 min without an answer: level 2",
+        "edsger@example.com acknowledged by link",
+        "ada@example.com closed the incident",
+    ]
+    assert [line.tone for line in incident.lines] == ["alarm", "alarm", "acknowledged", "healthy"]
+    assert incident.lines[0].quote == "p99 latency above 3 s"
+    assert [line.at for line in incident.lines] == [
+        NIGHT + timedelta(minutes=minutes) for minutes in (0, 15, 17, 22)
+    ]
+
+
+def test_an_answer_in_time_says_who_would_have_been_told() -> None:
+    """And when: that is what the Acknowledgement was good for."""
+    incident = Incident().receive(alert()).receive(acknowledgement(by="Ada"), "Ada", minutes=3)
+    assert incident.lines[1] == Line(
+        NIGHT + timedelta(minutes=3),
+        "Ada acknowledged",
+        then="Level 2 would have been told",
+        then_at=NIGHT + timedelta(minutes=15),
+        tone="acknowledged",
+    )
+
+
+def test_an_answer_on_the_last_level_says_that_nobody_was_left() -> None:
+    """No Level would have been told."""
+    incident = Incident(policy(level(ADA))).receive(alert()).receive(acknowledgement())
+    assert (incident.lines[1].text, incident.lines[1].then) == (
+        "Somebody acknowledged",
+        "Nobody else was left to tell",
+    )
+    assert incident.lines[1].then_at is None
+
+
+def test_an_answer_after_the_last_level_says_nothing_of_others() -> None:
+    """It was over: nobody would have been told any more."""
+    incident = Incident(policy(level(ADA))).receive(alert()).receive(timeout(), minutes=15)
+    incident.receive(acknowledgement(by="Ada"), "API key bot")
+    assert incident.texts[1:] == [
+        "15 min without an answer: nobody is left to tell",
+        "Ada acknowledged, by API key bot",
+    ]
+    assert incident.lines[2].then == ""
+
+
+def test_a_level_that_nobody_is_reached_on_leads_to_the_next() -> None:
+    """And the last one to nobody."""
+    incident = Incident().receive(alert()).receive(unreachable()).receive(unreachable(level=2))
+    assert incident.texts[1:] == [
+        "Nobody on level 1 could be reached: level 2",
+        "Nobody on level 2 could be reached: nobody is left to tell",
+    ]
+
+
+def test_what_people_do_by_hand_names_them() -> None:
+    """Levels are those of the policy: to be told again is none of its own."""
+    again = PageAgain(service_id="checkout-api", incident=1, level=1, by="Grace")
+    incident = Incident().receive(alert()).receive(again)
+    on = Escalate(service_id="checkout-api", incident=1, level=2, by="Grace")
+    incident.receive(on).receive(acknowledgement(by="Ada"))
+    incident.receive(again.model_copy(update={"level": 3, "acknowledged": True}))
+    assert incident.texts[1:] == [
+        "Grace let them be told again: level 1",
+        "Grace did not wait for an answer: level 2",
+        "Ada acknowledged",
+        "Grace gave it back: level 2 again",
+    ]
+
+
+def test_an_incident_can_be_handed_on() -> None:
+    """By whoever has it."""
+    incident = Incident().receive(alert()).receive(acknowledgement(by="Ada"))
+    incident.receive(
+        Escalate(service_id="checkout-api", incident=1, level=1, by="Ada", acknowledged=True)
+    )
+    assert incident.texts[-1] == "Ada handed it on: level 2"
+
+
+def test_an_edit_after_the_last_level_leads_on() -> None:
+    """The timeout that comes again is no silence."""
+    incident = Incident(policy(level(ADA))).receive(alert()).receive(timeout(), minutes=15)
+    incident.policy = POLICY
+    incident.receive(timeout(), minutes=60)
+    assert incident.texts[-1] == "The policy has somebody new: level 2"
+
+
+def test_another_alert_is_quoted() -> None:
+    """Nobody was told, and the next page tells it."""
+    incident = Incident().receive(alert()).receive(alert("error rate above 5 %"), "API key ci")
+    assert incident.lines[1][1:3] == ("Another alert from API key ci", "error rate above 5 %")
+
+
+def test_a_part_of_a_story_says_less() -> None:
+    """The step before may be on another page."""
+    incident = Incident().receive(alert()).receive(timeout(), minutes=15)
+    incident.receive(acknowledgement(by="Ada"))
+    assert story(incident.entries[1:2])[0].text == "Nobody answered in time: level 2"
+    assert story(incident.entries[2:])[0] == Line(
+        incident.entries[2].at, "Ada acknowledged", tone="acknowledged"
+    )
+
+
+def test_the_end_without_a_name_is_told_as_well() -> None:
+    """Of a journal from before there were accounts."""
+    incident = Incident().receive(alert()).receive(healthy_event())
+    assert incident.texts == ["Alert", "The service is healthy again"]
+
+
+@pytest.mark.parametrize(
+    ("attempts", "text"),
+    [
+        ([attempt()], "ada@example.com was e-mailed"),
+        ([attempt(GRACE)], "+33612345601 was sent an SMS"),
+        ([attempt(), attempt(EDSGER)], "ada@example.com, edsger@example.com were e-mailed"),
+        (
+            [attempt(detail="250 a"), attempt(EDSGER, detail="250 b")],
+            "ada@example.com, edsger@example.com were e-mailed",
+        ),
+        (
+            [attempt(status="failed", detail="451 try\nlater", retry_at=NIGHT)],
+            "An e-mail to ada@example.com could not be sent yet: 451 try later",
+        ),
+        (
+            [attempt(GRACE, "refused", "no such number")],
+            "An SMS to +33612345601 was refused: no such number",
+        ),
+        (
+            [attempt(GRACE, "unknown", "no answer")],
+            "Nobody knows whether an SMS to +33612345601 was sent: no answer",
+        ),
+        (
+            [attempt(status="unknown")],
+            "Nobody knows whether an e-mail to ada@example.com was sent",
+        ),
+        ([attempt(status="withdrawn")], "An e-mail to ada@example.com was not needed any more"),
+        (
+            [attempt(status="refused", detail="x" * 500)],
+            f"An e-mail to ada@example.com was refused: {'x' * 199}…",
+        ),
+    ],
+)
+def test_pages_and_how_they_went_are_one_line(attempts: Sequence[Attempt], text: str) -> None:
+    """Those that left together; a long answer of a server is cut, with a sign."""
+    assert [line.text for line in story(attempts)] == [text]
+
+
+def test_what_is_tried_again_says_when() -> None:
+    """It is not lost."""
+    [line] = story([attempt(status="failed", retry_at=NIGHT + timedelta(seconds=2))])
+    assert (line.then, line.then_at) == ("It is tried again", NIGHT + timedelta(seconds=2))
+    assert line.tone == "failed"
+
+
+def test_many_pages_are_counted() -> None:
+    """A Level may have a thousand Targets."""
+    targets = [SmsTarget(phone_number=f"+336123456{number:02}") for number in range(9)]
+    [line] = story([attempt(target) for target in targets])
+    assert line.text.endswith("+33612345604 and 4 more were sent an SMS")
+
+
+def test_pages_of_different_levels_or_ends_are_lines_of_their_own() -> None:
+    """So are those with something between them."""
+    note = Note(at=NIGHT, author="ada", text="I look.")
+    entries: list[Entry] = [
+        attempt(),
+        attempt(EDSGER, level=2),
+        attempt(EDSGER, "failed", level=2),
+        note,
+        attempt(EDSGER, "failed", level=2),
+    ]
+    assert len(story(entries)) == 5
+
+
+def test_notes_edits_and_what_cannot_be_read_are_lines() -> None:
+    """Whoever wrote them."""
+    lines = story(
+        [
+            Note(at=NIGHT, author="ada", text="It is the disk.\nI delete logs."),
+            PolicyEdit(at=NIGHT, service_id="checkout-api", author=None, policy=POLICY),
+            PolicyEdit(at=NIGHT, service_id="checkout-api", author="grace", policy=None),
+            UnreadableEntry(at=NIGHT, what="delivery-report", reason="no such thing"),
+        ]
+    )
+    assert lines == [
+        Line(NIGHT, "ada noted", quote="It is the disk.\nI delete logs.", tone="note"),
+        Line(NIGHT, "Somebody edited the policy"),
+        Line(NIGHT, "grace removed the policy"),
+        Line(NIGHT, "A delivery report that this version of Pager cannot read", tone="failed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "texts"),
+    [
+        ("accepted", []),
+        ("delivered", ["The SMS to +33612345601 has arrived"]),
+        ("undelivered", ["The SMS to +33612345601 has not arrived: error 30003"]),
+    ],
+)
+def test_what_a_provider_reports_is_told_where_it_says_something(
+    status: ReportStatus, texts: Sequence[str]
+) -> None:
+    """That it has the page, it had said before."""
+    reported = Reported(
+        at=NIGHT,
+        effect=page(GRACE),
+        idempotency_key="",
+        receipt="SM1",
+        status=status,
+        detail="error 30003",
+    )
+    assert [line.text for line in story([reported])] == texts
+
+
+def test_a_timer_is_told_of_only_where_it_was_not_set() -> None:
+    """People do not ask for timers."""
+    entry = attempt().model_copy(update={"effect": delay()})
+    assert story([entry]) == []
+    [line] = story([entry.model_copy(update={"status": "failed", "detail": "locked"})])
+    assert line.text == "The timer of level 1 was not set: locked"
