@@ -25,6 +25,9 @@ SERVICE = "/console/services/checkout-api"
 PAGES = {
     "Now": "/",
     "The link in an e-mail": urlsplit(link()).path,
+    "An incident": "/incidents/checkout-api/1",
+    "Incidents": "/incidents",
+    "Text for a post-mortem": "/incidents/billing/1/post-mortem",
     "A service": SERVICE,
     "A policy": f"{SERVICE}/policy",
     "Its history": f"{SERVICE}/policy/history",

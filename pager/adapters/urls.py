@@ -1,4 +1,4 @@
-"""Which URLs a secret may be sent to, and which work on this machine only."""
+"""Which URLs a secret may be sent to, which work on this machine only, and where an incident is."""
 
 import re
 
@@ -29,6 +29,11 @@ def is_loopback_url(text: str) -> bool:
 def is_private_base(text: str) -> bool:
     """Whether the URL is private, and a path may be added: it has no query and no fragment."""
     return is_private(text) and not any(end in text for end in "?#")
+
+
+def incident_path(service_id: str, incident: int) -> str:
+    """The path of the page of an incident, below the public URL."""
+    return f"/incidents/{service_id}/{incident}"
 
 
 def _parsed(text: str) -> httpx2.URL | None:

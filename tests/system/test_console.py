@@ -99,11 +99,11 @@ def test_from_an_alert_to_healthy_again(
     expect(card.locator("time[data-countdown]")).to_have_count(0)
 
     card.get_by_role("link", name="checkout-api").click()
-    console.get_by_role("button", name="It is Healthy: close incident 1").click()
+    console.get_by_role("link", name="Incident 1: the whole story").click()
+    expect(console.locator("#story")).to_contain_text("ada@example.com acknowledged by link")
+    console.get_by_role("button", name="Close incident 1").click()
     expect(console.get_by_role("status").first).to_contain_text("checkout-api is healthy")
-    expect(console.get_by_role("list").filter(has_text="received")).to_contain_text(
-        f"from {NAME}: a Healthy event of incident 1"
-    )
+    expect(console.locator("#story")).to_contain_text(f"{NAME} closed the incident")
     assert recipients(mail.messages) == {"ada@example.com": 1}
     # The open page follows by itself.
     expect(link.get_by_role("heading", level=1)).to_have_text("This incident is over")

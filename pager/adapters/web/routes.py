@@ -68,6 +68,7 @@ POLICY = "/escalation-policies/{service_id}"
 SERVICE_PAGE = "/console/services/{service_id}"
 POLICY_PAGE = f"{SERVICE_PAGE}/policy"
 VERSION_PAGE = f"{POLICY_PAGE}/history/{{version}}"
+INCIDENT_PAGE = "/incidents/{service_id}/{incident}"
 
 
 class Route(NamedTuple):
@@ -135,6 +136,11 @@ def table(
         Route(POST, f"{SERVICE_PAGE}/escalate", pages.incident_actions.escalate, ANSWERER),
         Route(POST, f"{SERVICE_PAGE}/page-again", pages.incident_actions.page_again, ANSWERER),
         Route(POST, f"{SERVICE_PAGE}/alert", pages.incident_actions.raise_alert, ANSWERER),
+        Route(PAGE, "/incidents", pages.incidents.show, VIEWER),
+        Route(PAGE, INCIDENT_PAGE, pages.incident.show, VIEWER),
+        Route(POST, f"{INCIDENT_PAGE}/notes", pages.incident.add_note, ENGINEER),
+        Route(PAGE, f"{INCIDENT_PAGE}/post-mortem", pages.incident.post_mortem, VIEWER),
+        Route(PAGE, f"{INCIDENT_PAGE}/post-mortem.md", pages.incident.download, VIEWER),
         Route(PAGE, "/console/login", pages.login.show, STRANGER),
         Route(POST, "/console/login", pages.login.sign_in, STRANGER),
         Route(POST, "/console/logout", pages.login.sign_out, VIEWER),
@@ -202,6 +208,7 @@ def _delivery_reports(reports: TwilioReports | None) -> Sequence[Route]:
 UNROUTED = [
     Route(ALL, "/console", None, NO_PAGE),
     Route(ALL, "/console/{page:path}", None, NO_PAGE),
+    Route(ALL, "/incidents/{page:path}", None, NO_PAGE),
     Route(ALL, "/acknowledge/{token:path}", None, NO_LINK),
 ]
 """Paths without a route, where a mistyped address is answered with a page (404).

@@ -21,6 +21,7 @@ OWN_PATHS = frozenset(
         "escalation-policies",
         "healthy-events",
         "healthz",
+        "incidents",
         "metrics",
         "openapi.json",
         "readyz",

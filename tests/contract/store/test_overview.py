@@ -49,7 +49,9 @@ from pager.adapters.store.views.channels_of_policies import policies_by_channel
 from pager.adapters.store.views.due_effects import FIRST_EFFECTS
 from pager.adapters.store.views.escalating_services import EscalatingServices
 from pager.adapters.store.views.gauges import read_gauges
-from pager.adapters.store.views.incidents import incident_of, incidents_of, latest_periods
+from pager.adapters.store.views.incident_details import beginning_of, told_in
+from pager.adapters.store.views.incident_list import IncidentList, Selection
+from pager.adapters.store.views.incidents import incident_of, latest_periods
 from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.order_of_now import names_in_order
 from pager.adapters.store.views.overdue_pages import overdue_pages
@@ -476,16 +478,17 @@ def test_names_are_asked_for_in_parts() -> None:
 
 
 def test_the_incidents_of_a_service_are_those_of_the_journal(database: Database) -> None:
-    """Each for itself, the newest few, and the latest."""
+    """Each for itself, and the latest."""
     put_policy(database, "checkout-api")
     put_policy(database, "other-api")
     for name in ("checkout-api", "other-api"):
         happen(database, name, *(["alert", "acknowledgement", "healthy"] * 4), "alert")
-    periods = incidents_of(database, "checkout-api", 3, last=4)
-    assert [period.incident for period in periods] == [4, 3, 2]
-    assert [incident_of(database, "checkout-api", number) for number in (4, 3, 2)] == list(periods)
+    for number in (4, 3, 2):
+        period = incident_of(database, "checkout-api", number)
+        assert period is not None
+        assert (period.service_id, period.incident) == ("checkout-api", number)
     assert incident_of(database, "checkout-api", 9) is None
-    assert incidents_of(database, "nobody-knows", 3, last=4) == []
+    assert incident_of(database, "nobody-knows", 1) is None
     latest = database.read(lambda connection: latest_periods(connection, ["checkout-api"]))
     assert latest["checkout-api"] == incident_of(database, "checkout-api", 5)
 
@@ -556,7 +559,11 @@ READS: dict[str, Callable[[Database], object]] = {
     "the history of a policy": lambda database: SqlPorts(database).policies.history(
         NAMES[0], 10, before=100
     ),
-    "its incidents": lambda database: incidents_of(database, NAMES[4], 3, last=2),
+    "its incidents": lambda database: IncidentList(database).of_service(NAMES[4], 3, before=2),
+    "an incident": lambda database: IncidentList(database).neighbours(NAMES[4], 1),
+    "its beginning": lambda database: beginning_of(database, NAMES[4], 1),
+    "who was told": lambda database: told_in(database, NAMES[4], 1, 10),
+    "the list of incidents": lambda database: IncidentList(database).page(Selection(), 10),
 }
 
 

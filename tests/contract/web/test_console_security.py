@@ -51,7 +51,8 @@ def forms(app: FastAPI) -> list[str]:
 
 def filled(path: str) -> str:
     """The path with the names of things that exist."""
-    return path.format(service_id="checkout-api", version=1, name="ada@example.com", number=1)
+    names = {"service_id": "checkout-api", "name": "ada@example.com"}
+    return path.format(version=1, incident=1, number=1, **names)
 
 
 def test_there_are_pages_to_try(app: FastAPI) -> None:

@@ -117,8 +117,8 @@ def is_unreachable(database: Database) -> bool:
 
 
 def shown(app: FastAPI, database: Database) -> str:
-    """The page of the service, in words."""
-    return in_words(signed_in(app, database, "viewer").get("/console/services/checkout-api").text)
+    """The page of the incident, in words."""
+    return in_words(signed_in(app, database, "viewer").get("/incidents/checkout-api/1").text)
 
 
 def test_what_is_delivered_is_on_the_page_and_in_the_journal(
@@ -130,7 +130,7 @@ def test_what_is_delivered_is_on_the_page_and_in_the_journal(
     assert timeline(database) == [
         ("delivered", f"+33612345678, Level 1, as its provider reports: delivered ({SID})")
     ]
-    assert "+33612345678 Level 1 delivered" in shown(app, database)
+    assert "+33612345678 ✓ delivered" in shown(app, database)
     assert not is_unreachable(database)
 
 
@@ -178,7 +178,7 @@ def test_a_report_after_an_acknowledgement_is_shown_and_changes_nothing(
     PagerService(ports.policies, ports.services).receive(acknowledgement)
     assert post(twilio, report("undelivered", ErrorCode="30003")).status_code == 204
     assert notification(app) == {"status": "sent", "detail": SID, "delivery": "undelivered"}
-    assert "+33612345678 Level 1 undelivered" in shown(app, database)
+    assert "+33612345678 ✗ undelivered" in shown(app, database)
     assert not is_unreachable(database)
 
 

@@ -107,12 +107,11 @@ def test_the_page_of_the_service_says_who_is_left_by_the_policy_as_it_is_now(
 ) -> None:
     """An edit may leave somebody although it left fewer Levels, and nobody although there are."""
     client = running.client()
-    for levels, texts in (
-        ([("grace",)], ("level 2 at", "Escalates to Level 2 at")),
-        ([("grace",), ("ada",)], ("level 2 at", "Escalates to Level 2 at")),
-        ([("ada",)], ("ends at", "Nobody else is left to notify: its time is over at")),
+    for levels, text in (
+        ([("grace",)], "level 2 at"),
+        ([("grace",), ("ada",)], "level 2 at"),
+        ([("ada",)], "ends at"),
     ):
         running.policy("checkout-api", *levels)
-        pages = ("/", "/console/services/checkout-api")
-        for path, text in zip(pages, texts, strict=True):
+        for path in ("/", "/console/services/checkout-api"):
             assert text in FormPage(client, client.get(path)).text

@@ -59,7 +59,7 @@ def test_a_fallback_policy_mends_what_was_refused(database: Database) -> None:
 
 
 def test_the_console_says_that_it_was_used(installation: Installation) -> None:
-    """On Now, on the page of the service, in its timeline, and in the list of Healthy services."""
+    """On Now, on the pages of the service and its incident, and in the list of Healthy services."""
     installation.policy(FALLBACK, ("ada",), ("linus",))
     installation.policy("checkout-api", ("ada",))
     installation.receive(alert(NAME), alert())
@@ -71,7 +71,9 @@ def test_the_console_says_that_it_was_used(installation: Installation) -> None:
     assert "for services without a policy" in in_words(now)
     service = in_words(browser.get(f"/console/services/{NAME}").text)
     assert "It has none of its own: the fallback policy is used." in service
-    assert "by the fallback policy, because it has no Escalation Policy of its own" in service
+    incident = in_words(browser.get(f"/incidents/{NAME}/1").text)
+    assert "by the fallback policy, because it has no Escalation Policy of its own" in incident
+    assert re.search(r"Policy at its beginning: version \d+, the fallback policy", incident)
     assert "fallback" not in in_words(browser.get("/console/services/checkout-api").text)
     policy = in_words(browser.get(f"/console/services/{FALLBACK}/policy").text)
     assert "it is used for every service that has no policy of its own" in policy

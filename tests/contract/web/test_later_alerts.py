@@ -69,7 +69,7 @@ def test_an_alert_that_was_heard_before_is_not_stored(unhealthy: Installation) -
 def test_every_page_shows_them(unhealthy: Installation) -> None:
     """All that are kept; escaped."""
     ada = unhealthy.client()
-    for path in ("/", "/console/services/checkout-api", link()):
+    for path in ("/", "/incidents/checkout-api/1", "/console/services/checkout-api", link()):
         html = ada.get(path).text
         assert re.search(rf"1 more alert since: {MOMENT} {DOWN}", in_words(html))
         assert "<orders>" not in html
@@ -85,8 +85,9 @@ def test_the_timeline_says_that_it_was_noted(unhealthy: Installation) -> None:
         ("received", f'the Alert "{DOWN}" for checkout-api'),
         noted,
     ]
-    page = in_words(unhealthy.client().get("/console/services/checkout-api").text)
+    page = in_words(unhealthy.client().get("/incidents/checkout-api/1").text)
     assert " ".join(noted) in page
+    assert f"Another alert {DOWN}" in page
     terminal = StringIO()
     Console(file=terminal, width=200).print(timeline(entries))
     assert noted[1] in terminal.getvalue()
@@ -115,5 +116,5 @@ def test_long_texts_leave_the_pages_small(unhealthy: Installation) -> None:
     for number in range(MOST_LATER_MESSAGES + 2):
         unhealthy.receive(alert(message=f"{number}" + "&" * 2 * LONGEST_LATER_MESSAGE))
     assert "8 more alerts since; the newest of them" in unhealthy.client().get(link()).text
-    for path in ("/", "/console/services/checkout-api", link()):
+    for path in ("/", "/incidents/checkout-api/1", "/console/services/checkout-api", link()):
         assert len(unhealthy.client().get(path).content) < LARGEST_PAGE

@@ -134,6 +134,7 @@ class Planted:
         names = {
             "service_id": service_id,
             "version": str(version),
+            "incident": "1",
             "token": token,
             "name": "planted@example.com",
             "number": "1",

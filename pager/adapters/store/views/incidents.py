@@ -104,29 +104,8 @@ def incidents(service_id: str, first: int, last: int) -> dict[str, str | int]:
     return {"of_service": service_id, "of_first": first, "of_last": last}
 
 
-_SOME_PERIODS = _periods.where(OF_INCIDENTS).order_by(decisions.c.incident.desc())
+_SOME_PERIODS = _periods.where(OF_INCIDENTS)
 _LATEST_PERIODS = _periods.join_from(monitored_services, decisions, OF_THE_LATEST_INCIDENT)
-
-
-def incidents_of(
-    database: Readable, service_id: str, at_most: int, last: int
-) -> Sequence[IncidentPeriod]:
-    """Up to `at_most` incidents, the newest first: the incident `last`, and those before it."""
-    numbers = (
-        select(outbox.c.incident)
-        .where(outbox.c.service_id == service_id, outbox.c.incident <= last)
-        .group_by(outbox.c.incident)
-        .order_by(outbox.c.incident.desc())
-        .limit(at_most)
-    )
-
-    def read(connection: Connection) -> Sequence[IncidentPeriod]:
-        found = connection.scalars(numbers).all()
-        if not found:
-            return []
-        return _read(connection, _SOME_PERIODS, incidents(service_id, found[-1], last))
-
-    return database.read(read)
 
 
 def incident_of(database: Readable, service_id: str, incident: int) -> IncidentPeriod | None:

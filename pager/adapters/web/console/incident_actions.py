@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Response
 
 from pager.adapters.runtime.requests import Answer
+from pager.adapters.urls import incident_path
 from pager.adapters.web.auth.principals import Person, SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
@@ -89,6 +90,9 @@ class IncidentActions:
         if form.text("page") == "now":
             query = {"done": result, "service": message.service_id}
             return see_other(f"/?{urlencode(query)}")
+        if form.text("page") == "incident":
+            path = incident_path(message.service_id, form.number("incident"))
+            return see_other(f"{path}?done={result}")
         return see_other(f"/console/services/{message.service_id}?result={result}")
 
 

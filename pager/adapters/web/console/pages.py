@@ -12,7 +12,9 @@ from pager.adapters.web.console.api_keys import ApiKeysPage
 from pager.adapters.web.console.audit_log import AuditLogPage
 from pager.adapters.web.console.editor import EditorPage
 from pager.adapters.web.console.history import HistoryPage
+from pager.adapters.web.console.incident import IncidentPage
 from pager.adapters.web.console.incident_actions import IncidentActions
+from pager.adapters.web.console.incidents import IncidentsListPage
 from pager.adapters.web.console.join import JoinPage
 from pager.adapters.web.console.login import LoginPage
 from pager.adapters.web.console.my_account import MyAccountPage
@@ -42,6 +44,8 @@ class ConsolePages:
         """
         self.now = NowPage(backend)
         self.service = ServicePage(backend)
+        self.incident = IncidentPage(backend)
+        self.incidents = IncidentsListPage(backend)
         self.incident_actions = IncidentActions(backend)
         self.login = LoginPage(backend, logins, browser, sign_on.name if sign_on else None)
         self.sign_on = SignOnPage(backend, browser, sign_on) if sign_on else None

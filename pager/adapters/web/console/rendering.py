@@ -13,12 +13,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from pager.adapters.store.views.story import story
 from pager.adapters.store.views.timeline import clock_time, lines
+from pager.adapters.urls import incident_path
 from pager.adapters.web.auth.principals import person_of
 from pager.adapters.web.console.text import (
     MOST_NAMED,
     address_of,
     first_line,
+    linked,
     named,
     short_name,
     targets_from,
@@ -94,6 +97,9 @@ def templates(portion: float = 1.0) -> Environment:
         "in_words": lambda duration: in_words(whole_seconds(duration)),
         "lines": lines,
         "minute": minute,
+        "linked": linked,
+        # Of entries that have the newest first, lines that have the newest first.
+        "story": lambda entries: story(reversed(entries))[::-1],
         "named": lambda targets, most=MOST_NAMED: named(targets, scaled(most)),
         "short_name": short_name,
         "targets_from": targets_from,
@@ -102,6 +108,7 @@ def templates(portion: float = 1.0) -> Environment:
     }
     environment.globals |= {
         "fallback": FALLBACK,
+        "incident_path": incident_path,
         "stylesheet": _address("console.css", STYLESHEET),
         "script": _address("console.js", SCRIPT),
     }

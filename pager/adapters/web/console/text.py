@@ -1,7 +1,10 @@
 """Texts that several pages share: a Target, the first few of many, a text or a name in short."""
 
+import re
 from collections.abc import Sequence
 from typing import assert_never
+
+from markupsafe import Markup, escape
 
 from pager.model import EmailTarget, EscalationPolicy, SmsTarget, Target
 
@@ -43,3 +46,27 @@ def first_line(text: str) -> str:
 def short_name(name: str) -> str:
     """A person in a row: of an e-mail address what stands before the @."""
     return name.partition("@")[0] or name
+
+
+MOST_LINKS = 30
+"""In one text; other addresses are plain text."""
+
+_URL = re.compile(r"https?://[^\s<>\"'`…]+", re.IGNORECASE)
+_TRAILING = ".,;:!?)]}*_"
+
+
+def linked(text: str) -> Markup:
+    """The text, escaped, with the web addresses in it as links.
+
+    A link opens a page of its own, which learns nothing of where it was opened. An address that was
+    cut is no link: it would lead elsewhere.
+    """
+    parts, end = [], 0
+    for found in [*_URL.finditer(text)][:MOST_LINKS]:
+        url = found[0].rstrip(_TRAILING)
+        if text[found.end() : found.end() + 1] == "…" or len(url) <= len("https://"):
+            continue
+        link = Markup('<a href="{0}" rel="noopener noreferrer" target="_blank">{0}</a>').format(url)
+        parts += [escape(text[end : found.start()]), link]
+        end = found.start() + len(url)
+    return Markup("").join([*parts, escape(text[end:])])
