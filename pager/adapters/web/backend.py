@@ -1,7 +1,7 @@
 """What the web server needs of the rest of Pager."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.channels.sms.status_callbacks import StatusCallbacks
@@ -27,6 +27,11 @@ class Backend(NamedTuple):
     """What Twilio is given for its delivery reports; None where it cannot call this server."""
     unset_channels: Sequence[PageChannel] = ()
     """Those that are not set up: their pages are only shown on Pager's terminal."""
+
+    @property
+    def set_up(self) -> Sequence[PageChannel]:
+        """The channels through which pages are sent."""
+        return [channel for channel in get_args(PageChannel) if channel not in self.unset_channels]
 
     @property
     def public_url(self) -> str:
