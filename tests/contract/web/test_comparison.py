@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from pager import EmailTarget, EscalationPolicy, Level, Target
-from pager.adapters.web.console.comparison import differences, side_by_side
+from pager.adapters.web.console.comparison import changes, differences, side_by_side
+from pager.adapters.web.console.draft import Draft, LevelDraft, draft_of
 
 ADA, GRACE, EDSGER = (
     EmailTarget(address=f"{name}@example.com") for name in ("ada", "grace", "edsger")
@@ -43,12 +44,15 @@ def test_a_removed_policy_is_described() -> None:
 def test_each_difference_of_a_level_is_described() -> None:
     """Targets that were added or removed, and another delay."""
     assert differences(policy(level(ADA, GRACE)), policy(level(GRACE, EDSGER, minutes=5))) == [
-        "Level 1: added edsger@example.com.",
-        "Level 1: removed ada@example.com.",
+        "Level 1: edsger@example.com instead of ada@example.com.",
         "Level 1: 5 min to acknowledge instead of 15 min.",
     ]
+    assert differences(policy(level(ADA, GRACE)), policy(level(EDSGER))) == [
+        "Level 1: added edsger@example.com.",
+        "Level 1: removed ada@example.com, grace@example.com.",
+    ]
     assert differences(policy(level(ADA, GRACE)), policy(level(GRACE, ADA))) == [
-        "Level 1: the same Targets, in another order or spelling."
+        "Level 1: the same targets, in another order or spelling."
     ]
 
 
@@ -56,7 +60,7 @@ def test_a_new_first_level_does_not_change_the_others() -> None:
     """Although each of them has another number now."""
     assert differences(policy(level(ADA), level(GRACE)), policy(level(EDSGER), level(ADA))) == [
         "Level 1 is new: edsger@example.com, 15 min to acknowledge.",
-        "The former Level 2 was removed: grace@example.com.",
+        "The former level 2 was removed: grace@example.com.",
     ]
 
 
@@ -65,6 +69,25 @@ def test_many_targets_are_counted() -> None:
     many = [EmailTarget(address=f"{n}@example.com") for n in range(12)]
     [_, sentence] = differences(None, policy(level(*many)))
     assert sentence.endswith("9@example.com and 2 more, 15 min to acknowledge.")
+
+
+def test_a_draft_is_compared_with_what_is_stored_valid_or_not() -> None:
+    """As typed; what only looks different is no change."""
+    stored = draft_of(policy(level(ADA), level(GRACE)))
+    first, second = stored.levels
+    assert changes(stored, stored) == []
+    assert changes(stored, Draft((first._replace(delay="15"), second))) == []
+    typed = (
+        first._replace(targets="Ada Lovelace <ada@example.com>\nedsger", delay="soon"),
+        second,
+        LevelDraft(),
+    )
+    assert changes(stored, Draft(typed)) == [
+        "Level 1: added edsger.",
+        "Level 1: “soon” to acknowledge instead of 15 min.",
+        "Level 3 is new: nobody yet, 15 min to acknowledge.",
+    ]
+    assert changes(None, Draft()) == ["Level 1 is new: nobody yet, 15 min to acknowledge."]
 
 
 def test_levels_are_compared_side_by_side() -> None:

@@ -62,6 +62,8 @@ policy_edits = Table(
     Column("policy", Text),
     # Who edited; null before there were accounts.
     Column("author", Text),
+    # What the edit was, where that is not plain from the policy: a copy, one of many.
+    Column("note", Text),
 )
 Index("policy_edits_service", policy_edits.c.service_id, policy_edits.c.id)
 partial_index(

@@ -71,6 +71,8 @@ class Edit(NamedTuple):
     """None where the policy was removed, and where it cannot be read."""
     unreadable: bool = False
     """Whether this version of Pager cannot read the policy."""
+    note: str = ""
+    """What the edit was, such as a copy of another policy; empty for an ordinary one."""
 
 
 class ListedPolicy(NamedTuple):
@@ -228,13 +230,21 @@ class SqlEscalationPolicies:
         return found[0] if found and found[0].version == version else None
 
     def put(
-        self, policy: EscalationPolicy, author: str | None = None, expected: int | None = None
+        self,
+        policy: EscalationPolicy,
+        author: str | None = None,
+        expected: int | None = None,
+        note: str = "",
     ) -> int:
         """Replace the policy of its service, and return the new version.
 
+        `note` says in the history what the edit was, where that is not plain from the policy.
+
         Raises PolicyChanged, and changes nothing, where the version is not the `expected` one.
         """
-        return self._edit(policy.service_id, POLICIES.encode(policy), author, expected).version
+        return self._edit(
+            policy.service_id, POLICIES.encode(policy), author, expected, note
+        ).version
 
     def remove(
         self, service_id: str, author: str | None = None, expected: int | None = None
@@ -246,7 +256,12 @@ class SqlEscalationPolicies:
         return self._edit(service_id, None, author, expected).is_new
 
     def _edit(
-        self, service_id: str, policy: str | None, author: str | None, expected: int | None
+        self,
+        service_id: str,
+        policy: str | None,
+        author: str | None,
+        expected: int | None,
+        note: str = "",
     ) -> "_Edited":
         """Add an edit, if it changes something."""
 
@@ -257,7 +272,11 @@ class SqlEscalationPolicies:
             if policy == last.policy:
                 return _Edited(last.version, is_new=False)
             new = insert(policy_edits).values(
-                service_id=service_id, edited_at=self._now(), policy=policy, author=author
+                service_id=service_id,
+                edited_at=self._now(),
+                policy=policy,
+                author=author,
+                note=note or None,
             )
             ids = connection.scalars(new.returning(policy_edits.c.id))
             _go_on_where_exhausted(connection, service_id, self._now)
@@ -318,4 +337,5 @@ def _edit(row: RowMapping) -> Edit:
         author=row["author"],
         policy=policy,
         unreadable=text is not None and policy is None,
+        note=row["note"] or "",
     )

@@ -1,11 +1,13 @@
-"""The differences between two policies, in words and side by side."""
+"""The differences between two policies, or a policy and a draft: in words and side by side."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import NamedTuple
 
-from pager.adapters.web.console.text import named
+from pager.adapters.web.console.draft import Draft, LevelDraft, target_of
+from pager.adapters.web.console.text import address_of, first_of
 from pager.durations import in_words
 from pager.model import EscalationPolicy, Level, Target
 
@@ -38,44 +40,85 @@ def differences(before: EscalationPolicy | None, after: EscalationPolicy | None)
     """What an edit changed, a sentence each; none where it changed nothing."""
     if after is None:
         return ["The policy was removed."] if before else []
+    levels = list(map(_compared, after.levels))
     if before is None:
-        return ["A new policy.", *_differences_of_levels((), after.levels)]
-    return list(_differences_of_levels(before.levels, after.levels))
+        return ["A new policy.", *_differences_of_levels((), levels)]
+    return list(_differences_of_levels(list(map(_compared, before.levels)), levels))
 
 
-def _differences_of_levels(before: Sequence[Level], after: Sequence[Level]) -> Iterator[str]:
-    # As texts: each is compared many times, and a Level may have a thousand Targets.
-    old_texts, new_texts = (
-        [level.model_dump_json() for level in levels] for levels in (before, after)
-    )
+def changes(stored: Draft | None, draft: Draft) -> list[str]:
+    """What saving `draft` would change, a sentence each; it need not be valid."""
+    before = list(map(_compared_draft, stored.levels)) if stored else []
+    return list(_differences_of_levels(before, list(map(_compared_draft, draft.levels))))
+
+
+class _Compared(NamedTuple):
+    """A Level, as it is compared."""
+
+    text: str
+    """All of it: each Level is compared many times, and may have a thousand Targets."""
+    targets: dict[str, str]
+    """The address or the number of each Target, by its key."""
+    delay: timedelta | str
+
+    @property
+    def delay_in_words(self) -> str:
+        return in_words(self.delay) if isinstance(self.delay, timedelta) else f"“{self.delay}”"
+
+
+def _compared(level: Level) -> _Compared:
+    targets = {target.key: address_of(target) for target in level.targets}
+    return _Compared(level.model_dump_json(), targets, level.acknowledgement_delay)
+
+
+def _compared_draft(level: LevelDraft) -> _Compared:
+    targets = {}
+    for text in level.target_texts:
+        target = target_of(text)
+        targets[target.key if target else text] = address_of(target) if target else text
+    delay = level.parsed_delay
+    return _Compared("\n".join([*targets.values(), str(delay)]), targets, delay)
+
+
+def _differences_of_levels(
+    before: Sequence[_Compared], after: Sequence[_Compared]
+) -> Iterator[str]:
+    old_texts, new_texts = ([level.text for level in levels] for levels in (before, after))
     matcher = SequenceMatcher(a=old_texts, b=new_texts, autojunk=False)
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal":
             continue
         for old, new in zip_longest(range(start, end), range(new_start, new_end)):
             if new is None:
-                yield f"The former Level {old + 1} was removed: {named(before[old].targets)}."
+                yield f"The former level {old + 1} was removed: {_named(before[old].targets)}."
             elif old is None:
-                yield f"Level {new + 1} is new: {named(after[new].targets)}, {_delay(after[new])}."
+                yield f"Level {new + 1} is new: {_named(after[new].targets)}, {_delay(after[new])}."
             else:
                 yield from _level_differences(f"Level {new + 1}", before[old], after[new])
 
 
-def _level_differences(name: str, before: Level, after: Level) -> Iterator[str]:
-    added, removed = _keys(after) - _keys(before), _keys(before) - _keys(after)
-    if added:
-        yield f"{name}: added {named([target for target in after.targets if target.key in added])}."
-    if removed:
-        lost = [target for target in before.targets if target.key in removed]
-        yield f"{name}: removed {named(lost)}."
-    if before.acknowledgement_delay != after.acknowledgement_delay:
-        yield f"{name}: {_delay(after)} instead of {in_words(before.acknowledgement_delay)}."
+def _level_differences(name: str, before: _Compared, after: _Compared) -> Iterator[str]:
+    added = {key: text for key, text in after.targets.items() if key not in before.targets}
+    removed = {key: text for key, text in before.targets.items() if key not in after.targets}
+    if added and removed and len(added) == len(removed) == 1:
+        yield f"{name}: {_named(added)} instead of {_named(removed)}."
+    elif added or removed:
+        if added:
+            yield f"{name}: added {_named(added)}."
+        if removed:
+            yield f"{name}: removed {_named(removed)}."
+    if before.delay != after.delay:
+        yield f"{name}: {_delay(after)} instead of {before.delay_in_words}."
     elif not added and not removed:
-        yield f"{name}: the same Targets, in another order or spelling."
+        yield f"{name}: the same targets, in another order or spelling."
 
 
-def _delay(level: Level) -> str:
-    return f"{in_words(level.acknowledgement_delay)} to acknowledge"
+def _delay(level: _Compared) -> str:
+    return f"{level.delay_in_words} to acknowledge"
+
+
+def _named(targets: dict[str, str]) -> str:
+    return first_of(list(targets.values())) or "nobody yet"
 
 
 def _keys(level: Level) -> frozenset[str]:

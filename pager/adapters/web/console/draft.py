@@ -79,6 +79,11 @@ class LevelDraft(NamedTuple):
         return [target.text for target in self.pasted]
 
     @property
+    def parsed_delay(self) -> timedelta | str:
+        """The delay; or as it was typed, where that is none."""
+        return _delay(self.delay)
+
+    @property
     def tidy(self) -> "LevelDraft":
         """With one Target on each line, and no empty lines."""
         return self._replace(targets="\n".join(self.target_texts), delay=self.delay.strip())
@@ -100,6 +105,27 @@ class Draft(NamedTuple):
     def fits(self) -> bool:
         """Whether a page can hold it."""
         return sum(level.size for level in self.levels) <= LARGEST_DRAFT
+
+    @property
+    def left_out(self) -> list[list[str]]:
+        """The names that were pasted beside the Targets of each Level."""
+        return [
+            [target.left_out for target in level.pasted if target.left_out] for level in self.levels
+        ]
+
+    @property
+    def starts(self) -> list[timedelta | None]:
+        """How long after the Alert each Level is notified, and then when nobody is left.
+
+        None after a delay that is not valid.
+        """
+        start: timedelta | None = timedelta(0)
+        starts = [start]
+        for level in self.levels:
+            delay = level.parsed_delay
+            start = None if start is None or isinstance(delay, str) else start + delay
+            starts.append(start)
+        return starts
 
     @property
     def has_room_for_level(self) -> bool:

@@ -1,5 +1,7 @@
 """The policy editor: arrow 1. The draft is in the form: nothing is stored until it is saved."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -8,7 +10,7 @@ from fastapi import Request, Response
 from pager.adapters.store.ports.policies import PolicyChanged, SqlEscalationPolicies, Versioned
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.console.comparison import side_by_side
+from pager.adapters.web.console.comparison import changes, side_by_side
 from pager.adapters.web.console.draft import (
     LARGEST_DRAFT,
     Draft,
@@ -21,9 +23,14 @@ from pager.adapters.web.console.draft import (
 )
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.history import DescribedEdit, described_edits
-from pager.adapters.web.console.rehearsals import rehearsals
+from pager.adapters.web.console.rehearsals import Rehearsals, rehearsals
 from pager.adapters.web.console.rendering import page
-from pager.adapters.web.console.running_incident import edited_incident
+from pager.adapters.web.console.running_incident import EditedIncident, edited_incident
+from pager.adapters.web.console.target_checks import (
+    CheckedTarget,
+    checks_of_draft,
+    checks_of_policy,
+)
 from pager.adapters.web.parsing import ServiceName, Skip
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
@@ -46,6 +53,23 @@ class Work(NamedTuple):
     """After how long somebody acknowledges in the rehearsal."""
     seen: str = ""
     """What the page that was sent said about the incident that runs: its `EditedIncident.key`."""
+    left_out: Sequence[Sequence[str]] = ()
+    """Names that were pasted beside the Targets of each Level."""
+
+
+class _View(NamedTuple):
+    """What the editor shows of the work, in one read."""
+
+    stored: Versioned
+    changes: Sequence[str]
+    """What saving would change."""
+    targets: Sequence[Sequence[CheckedTarget]]
+    """Of each Level."""
+    starts: Sequence[timedelta | None]
+    """When each Level is notified, and when nobody is left: see Draft."""
+    rehearsals: Rehearsals
+    incident: EditedIncident | None
+    newer_edits: Sequence[DescribedEdit]
 
 
 class EditorPage:
@@ -56,6 +80,7 @@ class EditorPage:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._database = backend.database
+        self._set_up = backend.set_up
         self._policies = SqlEscalationPolicies(backend.database)
 
     async def show(
@@ -80,17 +105,19 @@ class EditorPage:
     ) -> Response:
         """Do what the button says: only "save" stores the draft, the others change the page."""
         work = _read_work(service_id, form)
-        button = form.text("do")
-        if button == "edit":
-            return await self._page(request, work)
-        if button not in {"save", "rehearse"}:
+        button, focus = form.text("do"), ""
+        work = work._replace(draft=work.draft.tidy, left_out=work.draft.left_out)
+        if button not in {"save", "rehearse", "edit"}:
             draft, focus = work.draft.after(button)
-            return await self._page(request, work._replace(draft=draft), focus=focus)
-        work = work._replace(draft=work.draft.tidy)
-        policy_or_errors = await self._reads.run(work.draft.policy, service_id)
+            work = work._replace(draft=draft, left_out=())
+        policy_or_errors = await self._reads.run(self._policy, work)
+        if button not in {"save", "rehearse"}:
+            # A Level that was just added need not be complete yet.
+            valid = policy_or_errors if isinstance(policy_or_errors, EscalationPolicy) else None
+            return await self._page(request, work, policy=valid, focus=focus)
         if not isinstance(policy_or_errors, EscalationPolicy):
             return await self._page(request, work, errors=policy_or_errors)
-        policy = keep_unknown(policy_or_errors, work.draft, await self._reads.run(self._base, work))
+        policy = policy_or_errors
         if button == "rehearse":
             return await self._page(request, work, policy=policy, focus="rehearsal")
         if await self._reads.run(self._is_news, work, policy):
@@ -144,26 +171,32 @@ class EditorPage:
         focus: str = "",
     ) -> Response:
         """The editor, with the rehearsal of `policy`."""
-        stored = await self._reads.run(self._policies.versioned, work.service_id)
-        saved = draft_of(stored.policy) if stored.policy else Draft()
-        is_unsaved = work.draft.tidy != saved
+        view = await self._reads.run(self._view, work, policy)
         return page(
             request,
             "editor.html",
             HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
             work=work,
-            stored=stored,
-            rehearsals=await self._reads.run(rehearsals, policy, work.acknowledged),
-            incident=await self._reads.run(
-                edited_incident, self._database, work.service_id, policy
-            ),
             errors=errors or {},
             focus=focus,
-            newer_edits=await self._reads.run(self._newer_edits, work),
             most=LARGEST_DRAFT,
-            is_unsaved=is_unsaved,
-            is_as_stored=stored.policy is not None and not is_unsaved,
-            is_saved=_is_saved(request, stored),
+            is_unsaved=bool(view.changes) if view.stored.policy else work.draft != Draft(),
+            is_as_stored=view.stored.policy is not None and not view.changes,
+            is_saved=_is_saved(request, view.stored),
+            **view._asdict(),
+        )
+
+    def _view(self, work: Work, policy: EscalationPolicy | None) -> _View:
+        stored = self._policies.versioned(work.service_id)
+        checks = checks_of_draft(self._database, self._set_up, work.draft)
+        return _View(
+            stored,
+            changes(draft_of(stored.policy) if stored.policy else None, work.draft),
+            [checks.of_texts(level.target_texts) for level in work.draft.levels],
+            work.draft.starts,
+            rehearsals(policy, work.acknowledged),
+            edited_incident(self._database, work.service_id, policy),
+            self._newer_edits(work),
         )
 
     async def _read_only(
@@ -174,10 +207,20 @@ class EditorPage:
             "policy.html",
             service_id=service_id,
             stored=stored,
+            checks=await self._reads.run(
+                checks_of_policy, self._database, self._set_up, stored.policy
+            ),
             rehearsals=await self._reads.run(rehearsals, stored.policy, acknowledged),
             skip=skip,
             is_saved=_is_saved(request, stored),
         )
+
+    def _policy(self, work: Work) -> EscalationPolicy | Errors:
+        """The policy that the draft is, or what is wrong with it. Raises Unreadable."""
+        policy = work.draft.policy(work.service_id)
+        if isinstance(policy, EscalationPolicy):
+            return keep_unknown(policy, work.draft, self._base(work))
+        return policy
 
     def _base(self, work: Work) -> EscalationPolicy | None:
         """The policy with which the work began. Raises Unreadable."""

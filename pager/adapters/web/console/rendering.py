@@ -24,6 +24,7 @@ from pager.adapters.web.console.text import (
     linked,
     named,
     short_name,
+    start_of,
     targets_from,
 )
 from pager.adapters.web.responses import browser_headers
@@ -102,6 +103,7 @@ def templates(portion: float = 1.0) -> Environment:
         "story": lambda entries: story(reversed(entries))[::-1],
         "named": lambda targets, most=MOST_NAMED: named(targets, scaled(most)),
         "short_name": short_name,
+        "start_of": start_of,
         "targets_from": targets_from,
         "up_to": up_to,
         "address": address_of,

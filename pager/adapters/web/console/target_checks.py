@@ -33,6 +33,13 @@ class Check(Enum):
         """Whether the policy cannot be saved with it."""
         return self in {Check.INVALID, Check.TWICE}
 
+    @property
+    def style(self) -> str:
+        """The class of its text on a page."""
+        if self is Check.GOOD:
+            return "tick"
+        return "warn" if self in {Check.NOT_SET_UP, Check.REMOVED} else ""
+
 
 SEVERITY = list(Check)
 
@@ -70,6 +77,10 @@ class Checks:
             seen.add(target.key)
             checked.append(self.of(target, Check.TWICE if is_twice else None))
         return sorted(checked, key=lambda target: SEVERITY.index(target.check))
+
+    def all_of(self, policy: EscalationPolicy) -> list[CheckedTarget]:
+        """Every Target of the policy, in order."""
+        return [self.of(target) for level in policy.levels for target in level.targets]
 
     def of(self, target: Target, check: Check | None = None) -> CheckedTarget:
         """A valid Target; `check` is what is known of it already."""

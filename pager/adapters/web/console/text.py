@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import assert_never
 
 from markupsafe import Markup, escape
@@ -25,7 +26,12 @@ def address_of(target: Target) -> str:
 
 def named(targets: Sequence[Target], most: int = MOST_NAMED) -> str:
     """The first Targets, and how many more there are."""
-    first, others = ", ".join(map(address_of, targets[:most])), len(targets) - most
+    return first_of(list(map(address_of, targets)), most)
+
+
+def first_of(names: Sequence[str], most: int = MOST_NAMED) -> str:
+    """The first names, and how many more there are."""
+    first, others = ", ".join(names[:most]), len(names) - most
     return f"{first} and {others} more" if others > 0 else first
 
 
@@ -36,6 +42,12 @@ def targets_from(policy: EscalationPolicy, skip: int = 0) -> Sequence[tuple[int,
         for number, level in enumerate(policy.levels, start=1)
         for target in level.targets
     ][skip:]
+
+
+def start_of(policy: EscalationPolicy, number: int) -> timedelta:
+    """How long after the Alert that Level is notified, if nobody acknowledges."""
+    delays = (level.acknowledgement_delay for level in policy.levels[: number - 1])
+    return sum(delays, timedelta(0))
 
 
 def first_line(text: str) -> str:

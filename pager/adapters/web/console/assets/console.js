@@ -1,5 +1,5 @@
 // Only what a page without a script cannot do: count down, show local times, stay current, copy, close
-// a menu, and ask before unsaved work is left.
+// a menu, follow a draft, and ask before unsaved work is left.
 "use strict";
 
 const REFRESH_INTERVAL = 5000; // milliseconds
@@ -177,5 +177,62 @@ for (const form of document.querySelectorAll("form[data-unsaved]")) {
   addEventListener("beforeunload", (event) => {
     const typed = [...form.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
     if ((typed || draft) && !sent) event.preventDefault();
+  });
+}
+
+// The rehearsal, the checks and the count of changes follow the draft of a policy: after a pause the
+// form is sent as by Rehearse, and what follows from it is replaced, never a field.
+const REHEARSE_AFTER = 600; // milliseconds without a key
+const draftForm = document.querySelector("form[data-rehearse]");
+
+function draftOf(form) {
+  const fields = new URLSearchParams(new FormData(form));
+  fields.set("do", "rehearse");
+  return fields;
+}
+
+function follow(page) {
+  for (const part of document.querySelectorAll("[data-follows]")) {
+    const fresh = page.getElementById(part.id);
+    // What is being read or pressed stays.
+    if (!fresh || fresh.innerHTML === part.innerHTML || part.contains(document.activeElement)) continue;
+    const open = [...part.querySelectorAll("details[open][id]")].map((details) => details.id);
+    part.replaceChildren(...fresh.childNodes);
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  }
+  localise();
+}
+
+if (draftForm) {
+  const offline = document.getElementById("offline");
+  let timer, running;
+  let rehearsed = String(draftOf(draftForm));
+  const rehearse = async () => {
+    const fields = draftOf(draftForm);
+    if (String(fields) === rehearsed) return;
+    running?.abort();
+    const mine = (running = new AbortController());
+    try {
+      const answer = await fetch(draftForm.action, { method: "POST", body: fields, signal: mine.signal });
+      if (answer.redirected) throw new Error("You are not signed in any more: save in another tab what you need.");
+      if (answer.status === 413) throw new Error("This is more than can be edited on a page.");
+      if (!answer.ok && answer.status !== 422) throw new Error("The rehearsal is of what you had typed before.");
+      follow(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      rehearsed = String(fields);
+      offline.hidden = true;
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      offline.textContent = error instanceof TypeError ? "No connection to Pager: the rehearsal is of what you had typed before." : error.message;
+      offline.hidden = false;
+    }
+  };
+  document.addEventListener("input", ({ target }) => {
+    if (target.form !== draftForm) return;
+    clearTimeout(timer);
+    timer = setTimeout(rehearse, REHEARSE_AFTER);
+  });
+  draftForm.addEventListener("submit", () => {
+    clearTimeout(timer);
+    running?.abort();
   });
 }
