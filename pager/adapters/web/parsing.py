@@ -57,6 +57,9 @@ ServiceName = Annotated[str, Depends(_service_name)]
 NamePart = Annotated[str, Query(max_length=LONGEST_NAME), AfterValidator(without_nul)]
 """The name after which a list goes on, or a part of a name to search for."""
 
+TargetText = Annotated[str, Query(max_length=400), AfterValidator(without_nul)]
+"""An address or a phone number, as typed."""
+
 Number = Annotated[int | None, Query(ge=1, le=LARGEST_INT64)]
 """A version, an incident or a row of a log, counted from 1."""
 

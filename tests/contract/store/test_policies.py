@@ -16,6 +16,7 @@ from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports.policies import (
     EDITS_AT_ONCE,
     Edit,
+    NewPolicy,
     PolicyChanged,
     SqlEscalationPolicies,
     current_policies,
@@ -163,6 +164,25 @@ def test_an_earlier_version_can_be_read(policies: SqlEscalationPolicies) -> None
     )
     assert policies.edit(CHECKOUT, other) is None
     assert policies.edit(CHECKOUT, 0) is None
+
+
+def test_many_policies_are_edited_together_each_at_its_version(
+    policies: SqlEscalationPolicies,
+) -> None:
+    """One that somebody has edited meanwhile is left alone; the note is in the history."""
+    names = [f"service-{number}" for number in range(3)]
+    versions = [policies.put(policy("ada", service_id=name)) for name in names]
+    policies.put(policy("edsger", service_id=names[1]))
+    edits = [
+        NewPolicy(policy("grace", service_id=name), version, "ada replaced")
+        for name, version in zip(names, versions, strict=True)
+    ]
+    assert policies.put_each(edits, "ada@example.com") == [True, False, True]
+    edit, first = policies.history(names[0], 9)
+    assert (edit.author, edit.note, first.note) == ("ada@example.com", "ada replaced", "")
+    assert edit.policy == policy("grace", service_id=names[0])
+    assert policies.of(names[1]) == policy("edsger", service_id=names[1])
+    assert policies.of(names[2]) == policy("grace", service_id=names[2])
 
 
 # --- Two at once ---------------------------------------------------------------------------

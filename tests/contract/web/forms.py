@@ -71,6 +71,10 @@ class FormPage:
         [field] = [field for field in self._controls.fields if field.id == id_]
         return field.value
 
+    def value_of(self, name: str) -> str:
+        """The value of the last field of that name, which may be hidden."""
+        return [field for field in self._controls.fields if field.name == name][-1].value
+
     def fill(self, **fields: str) -> "FormPage":
         """Type into fields, by their id (with _ for -)."""
         typed = {id_.replace("_", "-"): value for id_, value in fields.items()}

@@ -37,7 +37,16 @@ PAGES = {
         link(7).removeprefix("http://testserver"),
         "/acknowledge/nonsense",
     ],
-    "/console/policies": ["/console/policies"],
+    "/console/policies": [
+        "/console/policies",
+        "/console/policies?target=ada@example.com",
+        "/console/policies?target=eve@example.com",
+    ],
+    "/console/policies/replace": [
+        "/console/policies/replace",
+        "/console/policies/replace?target=ada@example.com&action=replace&by=grace@example.com",
+        "/console/policies/replace?target=linus@example.com&action=remove",
+    ],
     SERVICE: [
         "/console/services/checkout-api",
         "/console/services/search-api?result=late",
@@ -61,6 +70,7 @@ PAGES = {
     f"{SERVICE}/policy": ["/console/services/checkout-api/policy"],
     f"{SERVICE}/policy/history": ["/console/services/checkout-api/policy/history"],
     f"{SERVICE}/policy/history/{{version}}": ["/console/services/checkout-api/policy/history/1"],
+    f"{SERVICE}/policy/copy": ["/console/services/checkout-api/policy/copy"],
     f"{SERVICE}/policy/remove": ["/console/services/checkout-api/policy/remove"],
     f"{SERVICE}/policy/test": ["/console/services/checkout-api/policy/test"],
     "/console/me": ["/console/me"],

@@ -27,7 +27,7 @@ from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import monitored_services, policy_edits
 from pager.adapters.store.core.stored_text import NOT_HEALTHY, STAGE, UNKNOWN, UNKNOWN_POLICY
-from pager.adapters.store.core.transactions import Transactions
+from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.adapters.store.ports.timer import give_at_once
 from pager.decide import timeout_after_edit
 from pager.errors import PagerError
@@ -73,6 +73,15 @@ class Edit(NamedTuple):
     """Whether this version of Pager cannot read the policy."""
     note: str = ""
     """What the edit was, such as a copy of another policy; empty for an ordinary one."""
+
+
+class NewPolicy(NamedTuple):
+    """A policy for `SqlEscalationPolicies.put_each`."""
+
+    policy: EscalationPolicy
+    expected: int
+    """The version that it replaces."""
+    note: str
 
 
 class ListedPolicy(NamedTuple):
@@ -245,6 +254,25 @@ class SqlEscalationPolicies:
         return self._edit(
             policy.service_id, POLICIES.encode(policy), author, expected, note
         ).version
+
+    def put_each(self, edits: Sequence["NewPolicy"], author: str | None = None) -> list[bool]:
+        """Replace each of these policies that is at its expected version: which of them were.
+
+        All in one transaction, in which nobody else edits a policy: give it some tens at a time.
+        """
+
+        def put(connection: Connection) -> list[bool]:
+            alone = SqlEscalationPolicies(InTransaction(connection), self._now)
+            return [alone._put_if_unchanged(edit, author) for edit in edits]
+
+        return write_alone(self._transactions, policy_edits, put)
+
+    def _put_if_unchanged(self, edit: "NewPolicy", author: str | None) -> bool:
+        try:
+            self.put(edit.policy, author, edit.expected, edit.note)
+        except PolicyChanged:
+            return False
+        return True
 
     def remove(
         self, service_id: str, author: str | None = None, expected: int | None = None

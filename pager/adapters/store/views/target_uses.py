@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
 from pager.adapters.store.core.codecs import POLICIES, Unreadable
 from pager.adapters.store.core.schema import policy_edits
@@ -67,11 +67,11 @@ def uses_of(
     return database.read(find)
 
 
-def count_uses(database: Readable, key: str) -> UseCount:
-    """How many policies notify the Target, and the version up to which they were counted."""
+def count_uses(database: Readable, key: str, up_to: int | None = None) -> UseCount:
+    """How many policies notify the Target; only those whose last edit is none after `up_to`."""
 
     def count(connection: Connection) -> UseCount:
-        current = select(func.count()).where(_is_current(""), _may_name(key))
+        current = select(func.count()).where(_is_current(""), _may_name(key), _is_until(up_to))
         last = select(func.max(policy_edits.c.id))
         return UseCount(connection.scalar(current) or 0, connection.scalar(last) or 0)
 
@@ -83,10 +83,7 @@ def _candidates(
 ) -> Iterator[TargetUse]:
     columns = (policy_edits.c.service_id, policy_edits.c.id, policy_edits.c.policy)
     while True:
-        conditions = [_is_current(after), _may_name(key)]
-        if up_to is not None:
-            conditions.append(policy_edits.c.id <= up_to)
-        query = select(*columns).where(*conditions)
+        query = select(*columns).where(_is_current(after), _may_name(key), _is_until(up_to))
         rows = connection.execute(query.order_by(policy_edits.c.service_id).limit(at_once)).all()
         for service_id, version, text in rows:
             yield TargetUse(service_id, version, _decoded(text, service_id))
@@ -101,6 +98,10 @@ def _is_current(after: str) -> ColumnElement[bool]:
     if after:
         last = last.where(policy_edits.c.service_id > after)
     return and_(policy_edits.c.id.in_(last), policy_edits.c.policy.is_not(None))
+
+
+def _is_until(up_to: int | None) -> ColumnElement[bool]:
+    return true() if up_to is None else policy_edits.c.id <= up_to
 
 
 def _may_name(key: str) -> ColumnElement[bool]:

@@ -289,6 +289,14 @@ def _delay(text: str) -> timedelta | str:
         return text.strip()
 
 
+def target_key(text: str) -> str:
+    """The key of the Target that `text` names; it may be one that was valid once."""
+    targets = read_targets(text)
+    typed = targets[0].text if len(targets) == 1 else text.strip()
+    target = target_of(typed)
+    return target.key if target else typed.lower()
+
+
 def is_phone_number(text: str) -> bool:
     """Whether a Target looks like a phone number; otherwise it is meant as an e-mail address."""
     return re.match(r"[+(0-9]", text) is not None and "@" not in text

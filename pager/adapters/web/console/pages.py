@@ -20,8 +20,10 @@ from pager.adapters.web.console.login import LoginPage
 from pager.adapters.web.console.my_account import MyAccountPage
 from pager.adapters.web.console.now import NowPage
 from pager.adapters.web.console.policies import PoliciesPage
+from pager.adapters.web.console.policy_copy import PolicyCopyPage
 from pager.adapters.web.console.removal import RemovalPage
 from pager.adapters.web.console.rendering import ALARM_ICON, ICON, SCRIPT, STYLESHEET, asset
+from pager.adapters.web.console.replacement import ReplacementPage
 from pager.adapters.web.console.service import ServicePage
 from pager.adapters.web.console.sign_on import SignOnPage
 from pager.adapters.web.console.test_pages import TestPagesPage
@@ -50,7 +52,9 @@ class ConsolePages:
         self.login = LoginPage(backend, logins, browser, sign_on.name if sign_on else None)
         self.sign_on = SignOnPage(backend, browser, sign_on) if sign_on else None
         self.policies = PoliciesPage(backend)
+        self.replacement = ReplacementPage(backend)
         self.editor = EditorPage(backend)
+        self.policy_copy = PolicyCopyPage(backend)
         self.history = HistoryPage(backend)
         self.removal = RemovalPage(backend)
         self.test_pages = TestPagesPage(backend)

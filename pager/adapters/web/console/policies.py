@@ -1,16 +1,56 @@
-"""The list of all policies, and the beginning of a new one."""
+"""The list of all policies, those that notify a Target, and the beginning of a new one."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from fastapi import Request, Response
 from pydantic import ValidationError
 
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.store.views.target_uses import count_uses, uses_of
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.draft import target_key, target_of
 from pager.adapters.web.console.rendering import page
-from pager.adapters.web.parsing import LONGEST_NAME, SERVICE_ID, WRONG_SERVICE_ID, NamePart
+from pager.adapters.web.console.target_checks import CheckedTarget, checks
+from pager.adapters.web.parsing import (
+    LONGEST_NAME,
+    SERVICE_ID,
+    WRONG_SERVICE_ID,
+    NamePart,
+    TargetText,
+)
 from pager.adapters.web.responses import see_other
+from pager.model import EscalationPolicy
 
 ON_A_PAGE = 50
+NAMED_FIRST = 3
+"""Targets of the first Level that a row names."""
+
+
+class _Row(NamedTuple):
+    """A policy in the list."""
+
+    service_id: str
+    policy: EscalationPolicy | None
+    """None where this version of Pager cannot read it."""
+    first: Sequence[CheckedTarget] = ()
+    """Some Targets of its first Level."""
+    others: int = 0
+    """How many more that Level has."""
+    levels: Sequence[int] = ()
+    """The Levels that notify the Target that is looked for."""
+
+
+class _List(NamedTuple):
+    """A page of the list."""
+
+    rows: Sequence[_Row]
+    """One more than fits shows that there are more."""
+    target: CheckedTarget | None = None
+    """That is looked for."""
+    number: int = 0
+    """How many policies notify it."""
 
 
 class PoliciesPage:
@@ -19,11 +59,25 @@ class PoliciesPage:
     def __init__(self, backend: Backend) -> None:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
+        self._database = backend.database
+        self._set_up = backend.set_up
         self._policies = SqlEscalationPolicies(backend.database)
 
-    async def list(self, request: Request, search: NamePart = "", after: NamePart = "") -> Response:
-        """The policies of services whose name contains `search`, after the service `after`."""
-        return await self._page(request, search.strip(), after)
+    async def list(
+        self,
+        request: Request,
+        search: TargetText = "",
+        after: NamePart = "",
+        target: TargetText = "",
+    ) -> Response:
+        """The policies of services whose name contains `search`, after the service `after`.
+
+        With a `target`, or where `search` is a whole address or phone number: those that notify it.
+        """
+        search = search.strip()
+        if not target and target_of(search) is not None:
+            target, search = search, ""
+        return await self._page(request, search, after, target_key(target))
 
     async def new(self, request: Request, service_id: str = "") -> Response:
         """The editor of the service that was named: nothing is stored yet."""
@@ -34,18 +88,53 @@ class PoliciesPage:
             return await self._page(request, wrong=name[: LONGEST_NAME + 1])
 
     async def _page(
-        self, request: Request, search: str = "", after: str = "", wrong: str | None = None
+        self,
+        request: Request,
+        search: str = "",
+        after: str = "",
+        key: str = "",
+        wrong: str | None = None,
     ) -> Response:
         """The list; with `wrong`, a name that no service can have."""
-        names = Names(search, after)
-        policies = await self._reads.run(self._policies.find, names, ON_A_PAGE + 1)
+        work = (self._using, key, after) if key else (self._found, search, after)
+        shown = await self._reads.run(*work)
         return page(
             request,
             "policies.html",
             search=search,
-            policies=policies,
+            key=key,
             at_most=ON_A_PAGE,
             is_first_page=not after,
             wrong=wrong,
             wrong_because=WRONG_SERVICE_ID,
+            **shown._asdict(),
         )
+
+    def _found(self, search: str, after: str) -> _List:
+        found = self._policies.find(Names(search, after), ON_A_PAGE + 1)
+        return _List(self._with_first([_Row(*listed) for listed in found]))
+
+    def _using(self, key: str, after: str) -> _List:
+        uses = uses_of(self._database, key, ON_A_PAGE + 1, after)
+        rows = [_Row(use.service_id, use.policy, levels=use.levels(key)) for use in uses]
+        target = target_of(key)
+        known = checks(self._database, self._set_up, [target] if target else [])
+        return _List(
+            self._with_first(rows),
+            known.of(target) if target else None,
+            count_uses(self._database, key).policies,
+        )
+
+    def _with_first(self, rows: Sequence[_Row]) -> Sequence[_Row]:
+        """The rows, with who is notified first."""
+        firsts = [row.policy.levels[0].targets[:NAMED_FIRST] if row.policy else () for row in rows]
+        known = checks(self._database, self._set_up, (each for first in firsts for each in first))
+        return [
+            _with_first(row, [known.of(target) for target in first])
+            for row, first in zip(rows, firsts, strict=True)
+        ]
+
+
+def _with_first(row: _Row, first: Sequence[CheckedTarget]) -> _Row:
+    others = len(row.policy.levels[0].targets) - len(first) if row.policy else 0
+    return row._replace(first=first, others=others)

@@ -1,0 +1,114 @@
+"""Replaces a Target in all policies, part by part, and each only if it is as it was shown.
+
+Nothing is kept on the server between two parts: what is left to do are the policies that notify the
+Target still. So whatever stops it, it goes on, or begins again, where it was.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
+
+from pager.adapters.runtime.pools import Overloaded
+from pager.adapters.store.ports.policies import NewPolicy, SqlEscalationPolicies
+from pager.adapters.store.views.target_uses import TargetUse, uses_of
+from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.replaced_targets import LeftAlone, Replaced, replaced_in
+from pager.adapters.web.console.text import address_of
+from pager.model import Target
+
+READ_AT_ONCE = 500
+SAVED_AT_ONCE = 50
+"""Edits in one transaction: Alerts that come meanwhile wait for it."""
+AT_WORK_FOR = timedelta(seconds=4)
+"""For how long one request works; the next one goes on."""
+
+
+class Plan(NamedTuple):
+    """What is to be done."""
+
+    key: str
+    """Of the former Target."""
+    new: Target | None
+    """None: the former one is removed."""
+
+    @property
+    def note(self) -> str:
+        """What the history says of each edit."""
+        if self.new is None:
+            return f"{self.key} removed from all policies"
+        return f"{self.key} replaced by {address_of(self.new)} in all policies"
+
+    def of(self, use: TargetUse) -> Replaced:
+        """What becomes of a policy."""
+        return replaced_in(use, self.key, self.new)
+
+
+class Progress(NamedTuple):
+    """What was done so far."""
+
+    after: str = ""
+    """The last service that was looked at."""
+    changed: int = 0
+    edited_meanwhile: int = 0
+    """Between the reading and the saving. (Those that were edited before are not read.)"""
+    empty_level: int = 0
+    unreadable: int = 0
+    is_done: bool = False
+
+
+class BulkReplacement:
+    """Does some of the work at a time."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        work_for: timedelta = AT_WORK_FOR,
+        saved_at_once: int = SAVED_AT_ONCE,
+    ) -> None:
+        """One call of `go_on` works for about `work_for`."""
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._database = backend.database
+        self._work_for = work_for.total_seconds()
+        self._saved_at_once = saved_at_once
+
+    async def go_on(self, plan: Plan, up_to: int, progress: Progress, author: str) -> Progress:
+        """Change the next policies whose last edit is none after `up_to`, some at the least."""
+        end = time.monotonic() + self._work_for
+        while not progress.is_done:
+            uses = await self._reads.run(
+                uses_of, self._database, plan.key, READ_AT_ONCE, progress.after, up_to
+            )
+            for start in range(0, len(uses), self._saved_at_once):
+                some = uses[start : start + self._saved_at_once]
+                try:
+                    progress = await self._save(plan, some, progress, author)
+                except Overloaded:
+                    return progress  # the next request goes on
+                if time.monotonic() > end:
+                    return progress
+            progress = progress._replace(is_done=len(uses) < READ_AT_ONCE)
+        return progress
+
+    async def _save(
+        self, plan: Plan, uses: Sequence[TargetUse], progress: Progress, author: str
+    ) -> Progress:
+        results = [(use, plan.of(use)) for use in uses]
+        edits = [
+            NewPolicy(replaced.policy, use.version, plan.note)
+            for use, replaced in results
+            if replaced.policy is not None
+        ]
+        put = partial(SqlEscalationPolicies.put_each, edits=edits, author=author)
+        saved = await self._inbox.commit(SqlEscalationPolicies, put)
+        left_alone = Counter(replaced.left_alone for _, replaced in results)
+        return Progress(
+            uses[-1].service_id,
+            progress.changed + sum(saved),
+            progress.edited_meanwhile + len(saved) - sum(saved),
+            progress.empty_level + left_alone[LeftAlone.EMPTY_LEVEL],
+            progress.unreadable + left_alone[LeftAlone.UNREADABLE],
+        )
