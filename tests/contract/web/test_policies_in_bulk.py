@@ -123,10 +123,10 @@ class TestReplacing:
         page = console.open(f"{REPLACE}?target=ada@example.com")
         page = console.open(f"{REPLACE}?target=ada@example.com&action=replace&by=Grace@example.com")
         assert "3 policies notify ada@example.com" in page.text
-        assert "1 name Grace@example.com already" in page.text
+        assert "1 has Grace@example.com already" in page.text
         assert "1 is left alone" in page.text
         assert "a-service Levels 1, 3 an incident is running" in page.text
-        assert "b-service Level 1 (level 1 names Grace@example.com already, and" in page.text
+        assert "b-service Level 1 (level 1 has Grace@example.com already)" in page.text
         assert "d-service left alone: this version of Pager cannot read it" in page.text
         assert "c-service" not in page.text
         page = console.open(f"{REPLACE}?target=ada@example.com&action=remove")
