@@ -115,3 +115,17 @@ def test_the_page_of_the_service_says_who_is_left_by_the_policy_as_it_is_now(
         running.policy("checkout-api", *levels)
         for path in ("/", "/console/services/checkout-api"):
             assert text in FormPage(client, client.get(path)).text
+
+
+def test_the_question_before_a_removal_says_what_it_means_now(running: Installation) -> None:
+    """For the incident that runs, and whether the fallback policy is used then."""
+    client = running.client()
+    page = FormPage(client, client.get(f"{PATH}/remove"))
+    assert "there is no fallback policy" in page.text
+    assert "Incident 1 is running: it notifies no further level" in page.text
+    running.policy("pager:fallback", ("linus",))
+    page = FormPage(client, client.get(f"{PATH}/remove"))
+    assert "The fallback policy is used for alerts of checkout-api from then on" in page.text
+    assert "Incident 1 is running: its next step goes by the fallback policy" in page.text
+    fallback = client.get("/console/services/pager:fallback/policy/remove").text
+    assert "Every service without a policy of its own pages nobody" in fallback

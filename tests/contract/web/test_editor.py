@@ -358,7 +358,7 @@ class TestHistory:
         page = engineers.open(f"{PATH}/remove")
         assert "Alerts of checkout-api are refused from then on" in page.text
         page = page.press("Remove the policy")
-        assert "has no Escalation Policy now" in page.text
+        assert "has no policy now" in page.text
         assert engineers.stored is None
         assert engineers.policies.history("checkout-api", 1)[0].author == "ada@example.com"
         engineers.open(f"{PATH}/history/{version}").press("Restore this version")
@@ -416,7 +416,7 @@ class TestPolicyList:
     def test_an_empty_list_says_how_to_begin(self, engineers: Engineers) -> None:
         """The name of a service leads to the editor."""
         page = engineers.open("/console/policies")
-        assert "There is no Escalation Policy yet" in page.text
+        assert "There is no policy yet" in page.text
         page = engineers.open("/console/policies/new?service_id=checkout-api")
         assert page.response.url.path == PATH
 

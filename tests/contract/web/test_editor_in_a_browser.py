@@ -5,10 +5,10 @@ from typing import Literal
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, expect
 
 from browser import violations
-from contract.web.installation import Installation
+from contract.web.installation import Installation, alert
 from contract.web.people import COOKIE, signed_in
 from contract.web.serving import served
 from pager.adapters.store.core.database import Database
@@ -46,14 +46,14 @@ def test_a_policy_is_written_by_keyboard(plain: Page, database: Database) -> Non
     plain.get_by_label("Name of the service").fill("checkout-api")
     plain.keyboard.press("Enter")
     plain.get_by_role("textbox", name="Targets").fill("ada@example.com")
-    plain.get_by_role("button", name="Add a Level").press("Enter")
+    plain.get_by_role("button", name="Add a level").press("Enter")
     second = plain.get_by_role("group", name="Level 2").get_by_role("textbox", name="Targets")
     expect(second).to_be_focused()
     second.press_sequentially("grace@example.com\n")
     plain.keyboard.press("Tab")
     plain.keyboard.press("Enter")
-    expect(plain.get_by_role("heading", name="Rehearse")).to_be_focused()
-    expect(plain.get_by_text("After 15 min")).to_be_visible()
+    expect(plain.get_by_role("heading", name="Rehearsal")).to_be_focused()
+    expect(plain.locator("#rehearsed").get_by_text("+15 min")).to_be_visible()
     assert policies.of("checkout-api") is None
     plain.get_by_role("button", name="Save", exact=True).press("Enter")
     expect(plain.get_by_role("status")).to_contain_text("Saved.")
@@ -67,12 +67,12 @@ def test_an_error_has_the_focus_and_leads_to_its_field(plain: Page) -> None:
     field.fill("ada")
     plain.get_by_role("button", name="Save").click()
     expect(plain.locator("[role=alert][autofocus]")).to_be_focused()
-    plain.get_by_role("link", name="Level 1, Targets").press("Enter")
+    plain.get_by_role("link", name="Level 1, targets").press("Enter")
     expect(field).to_be_focused()
     expect(field).to_have_accessible_description(
         "✗ “ada”: An email address must have an @-sign. A good e-mail address looks like "
-        "ada@example.com. E-mail addresses, or phone numbers such as +33612345678 for an SMS: one "
-        "on each line."
+        "ada@example.com. E-mail addresses, or phone numbers such as +33612345678 for an SMS. "
+        "Paste any list."
     )
 
 
@@ -103,6 +103,7 @@ def test_every_page_of_a_policy_is_accessible_and_narrow(
             f"{PATH}?acknowledged=20",
             f"{PATH}/history",
             f"{PATH}/history/1",
+            f"{PATH}/copy",
             f"{PATH}/remove",
             f"{PATH}/test",
         ):
@@ -110,8 +111,8 @@ def test_every_page_of_a_policy_is_accessible_and_narrow(
             check(page)
         for tab in (page, other):
             tab.goto(PATH)
-        press(page, "Remove Level 2", "Save")
-        for button in ("Add a Level", "Save", "Remove Level 3", "Save"):
+        press(page, "Remove level 2", "Save")
+        for button in ("Add a level", "Save", "Remove level 3", "Save"):
             press(other, button)
             check(other)
         expect(other.get_by_role("heading", name="Somebody else was faster")).to_be_visible()
@@ -208,5 +209,62 @@ def test_a_draft_that_is_too_large_is_not_sent(scripted: Page, database: Databas
 def test_a_new_level_is_scrolled_into_view_as_a_whole(scripted: Page) -> None:
     """Browsers scroll only to the first line of what has the focus."""
     scripted.set_viewport_size({"width": 1280, "height": 800})
-    press(scripted, "Add a Level")
+    press(scripted, "Add a level")
     expect(scripted.get_by_role("group", name="Level 2")).to_be_in_viewport(ratio=1)
+
+
+def test_the_rehearsal_and_the_checks_follow_what_is_typed(scripted: Page) -> None:
+    """After a pause, with one request; the field keeps what is typed, and the focus."""
+    rehearsals: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST":
+            rehearsals.append(request.url)
+
+    scripted.on("request", note)
+    targets = scripted.get_by_role("textbox", name="Targets")
+    targets.press_sequentially("Ada Lovelace <ada@example.com>, 0612")
+    chips = scripted.get_by_role("list", name="Targets of level 1")
+    expect(chips).to_contain_text("0612 SMS ✗ not valid")
+    expect(scripted.locator("#rehearsed")).to_contain_text("once each level has valid targets")
+    expect(scripted.get_by_text("Left out: “Ada Lovelace”")).to_be_visible()
+    targets.press("Backspace")
+    for _ in range(5):
+        targets.press("Backspace")
+    expect(scripted.locator("#rehearsed")).to_contain_text("Level 1: ada@example.com")
+    scripted.get_by_label("If nobody acknowledges within").fill("1 h")
+    expect(scripted.locator("#rehearsed")).to_contain_text("+1 h")
+    expect(targets).to_have_value("Ada Lovelace <ada@example.com>")
+    expect(scripted.get_by_label("If nobody acknowledges within")).to_be_focused()
+    assert 3 <= len(rehearsals) <= 6  # a slow machine pauses while it types
+    press(scripted, "Save")
+    expect(scripted.get_by_role("status").first).to_contain_text("Saved.")
+
+
+def test_a_lost_connection_is_said_beside_save(scripted: Page) -> None:
+    """The rehearsal is of what was typed before; it follows again once there is a connection."""
+    scripted.context.set_offline(True)
+    targets = scripted.get_by_role("textbox", name="Targets")
+    targets.fill("ada@example.com")
+    offline = scripted.locator("#offline")
+    expect(offline).to_contain_text("No connection to Pager")
+    scripted.context.set_offline(False)
+    targets.fill("grace@example.com")
+    expect(scripted.locator("#rehearsed")).to_contain_text("Level 1: grace@example.com")
+    expect(offline).to_be_hidden()
+
+
+def test_what_an_edit_means_for_an_incident_is_asked_although_it_was_shown_beside(
+    scripted: Page, database: Database
+) -> None:
+    """What the script has put there need not have been read."""
+    installation = Installation(database)
+    installation.policy("checkout-api", ("ada",))
+    installation.receive(alert())
+    scripted.goto(PATH)
+    scripted.get_by_role("textbox", name="Targets").fill("grace@example.com")
+    expect(scripted.locator("#running")).to_contain_text("If you save this")
+    press(scripted, "Save")
+    expect(scripted.get_by_role("alert").filter(has_text="Not saved yet")).to_be_visible()
+    press(scripted, "Save")
+    expect(scripted.get_by_role("status").first).to_contain_text("Saved.")

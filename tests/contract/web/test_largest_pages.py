@@ -155,7 +155,7 @@ def test_the_editor_of_a_large_policy_stays_small(
     assert page.focused == "rehearsal"
     wrong = {f"targets_{n}": page.value(f"targets-{n}") for n in range(1, levels + 1)}
     wrong = {name: text.replace("@", "#") for name, text in wrong.items()}
-    pages = [page, page.press("Move down Level 1")] if levels > 1 else [page]
+    pages = [page, page.press("Move level 1 down")] if levels > 1 else [page]
     pages += [FormPage(ada, ada.get(path)).fill(**wrong).press("Save")]
     assert pages[-1].response.status_code == 422
     for author in range(12):

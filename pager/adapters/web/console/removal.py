@@ -5,12 +5,14 @@ from http import HTTPStatus
 from fastapi import Request, Response
 
 from pager.adapters.store.ports.policies import PolicyChanged, SqlEscalationPolicies
+from pager.adapters.store.views.running_incident import running_incident
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import ServiceName
 from pager.adapters.web.responses import see_other
+from pager.model import FALLBACK
 
 
 class RemovalPage:
@@ -20,6 +22,7 @@ class RemovalPage:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
+        self._database = backend.database
         self._policies = SqlEscalationPolicies(backend.database)
 
     async def show(self, request: Request, service_id: ServiceName) -> Response:
@@ -46,11 +49,14 @@ class RemovalPage:
         stored = await self._reads.run(self._policies.versioned, service_id)
         if stored.policy is None:
             return see_other(f"/console/services/{service_id}/policy/history")
+        fallback = await self._reads.run(self._policies.versioned, FALLBACK)
         return page(
             request,
             "removal.html",
             status,
             service_id=service_id,
             stored=stored,
+            has_fallback=service_id != FALLBACK and fallback.policy is not None,
+            running=await self._reads.run(running_incident, self._database, service_id),
             changed=status == HTTPStatus.CONFLICT,
         )
