@@ -43,7 +43,7 @@ def test_a_target_that_is_not_valid_has_a_chip_and_a_reason(database: Database) 
 
 def test_hints_and_warnings_keep_nobody_from_saving(database: Database) -> None:
     """A channel that is not set up, an account that was removed, an address of nobody's."""
-    app = application_on(database, set_up=frozenset({"email"}))
+    app = application_on(database, unset_channels=("sms",))
     signed_in(app, database, "engineer", "grace@example.com")
     page = editor(database, app)
     SqlAccounts(database).remove("ada@example.com", "grace@example.com")
@@ -62,7 +62,7 @@ def test_hints_and_warnings_keep_nobody_from_saving(database: Database) -> None:
 @pytest.mark.parametrize("role", ["viewer", "engineer"])
 def test_whoever_reads_a_policy_sees_the_checks(database: Database, role: str) -> None:
     """Also where it cannot be edited."""
-    app = application_on(database, set_up=frozenset({"sms"}))
+    app = application_on(database, unset_channels=("email",))
     Installation(database).policy("checkout-api", ("ada",))
     reader = signed_in(app, database, "viewer" if role == "viewer" else "engineer", "vera")
     assert "ada@example.com e-mail ⚠ not set up" in FormPage(reader, reader.get(PATH)).text
