@@ -325,7 +325,10 @@ class TestHistory:
         assert "+33612345678" in page.text
         assert page.press("Restore this version").is_saved
         assert engineers.stored == TWO_LEVELS
-        assert engineers.policies.history("checkout-api", 1)[0].author == "ada@example.com"
+        [edit] = engineers.policies.history("checkout-api", 1)
+        assert edit.author == "ada@example.com"
+        assert edit.note.startswith("the version of 20")
+        assert f"by ada@example.com: {edit.note}" in engineers.open(f"{PATH}/history").text
         assert "Restore this version" not in engineers.open(f"{PATH}/history/{first + 2}").buttons
 
     def test_a_version_too_large_for_the_editor_comes_back(self, engineers: Engineers) -> None:

@@ -286,12 +286,14 @@ class TestCopying:
         console.installation.policy("checkout-api", ("ada",), ("linus",))
         console.installation.policy("billing", ("grace",))
         console.installation.policy("search", ("ada",), ("linus",))
+        console.installation.receive(alert("billing"), alert("search"))
         page = (
             console.open(COPY)
             .fill(services="billing, new-api;\n search")
             .press("Show what it overwrites")
         )
         assert "billing overwritten Level 1: ada@example.com instead of grace" in page.text
+        assert page.text.count("an incident is running") == 1
         assert "new-api new" in page.text
         assert "search nothing: it has this policy already" in page.text
         assert console.levels("new-api") == []

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from fastapi import Request, Response
 
 from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies
+from pager.adapters.store.views.timeline import clock_time
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.comparison import differences
@@ -90,9 +91,11 @@ class HistoryPage:
         policy = edit.policy
         if policy is None:  # no page has such a button
             raise InvalidForm
+        note = f"the version of {clock_time(edit.at)} restored"
         try:
             new = await self._inbox.commit(
-                SqlEscalationPolicies, lambda policies: policies.put(policy, person.name, shown)
+                SqlEscalationPolicies,
+                lambda policies: policies.put(policy, person.name, shown, note),
             )
         except PolicyChanged:
             return await self._page(request, service_id, version, status=HTTPStatus.CONFLICT)

@@ -1,7 +1,7 @@
 """Copies a policy to other services: a preview of what that overwrites, then all of it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.comparison import differences
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.running_incident import with_incident
 from pager.adapters.web.parsing import SERVICE_ID, ServiceName, number_in
 from pager.adapters.web.responses import see_other
 from pager.model import EscalationPolicy, shortened
@@ -45,6 +46,8 @@ class _Preview(NamedTuple):
     """What would be overwritten, and what is wrong with the list."""
 
     services: Sequence[_Overwritten] = ()
+    with_incident: Collection[str] = ()
+    """Those in which an incident runs: it goes on by the copy."""
     errors: Sequence[str] = ()
 
 
@@ -55,6 +58,7 @@ class PolicyCopyPage:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
+        self._database = backend.database
         self._policies = SqlEscalationPolicies(backend.database)
 
     async def show(self, request: Request, service_id: ServiceName) -> Response:
@@ -109,7 +113,8 @@ class PolicyCopyPage:
                 errors.append(f"“{shortened(name, LONGEST_SHOWN)}”: no service has such a name.")
             else:
                 services.append(self._overwritten(policy, name))
-        return _Preview(services, errors)
+        running = with_incident(self._database, [each.service_id for each in services])
+        return _Preview(services, running, errors)
 
     def _overwritten(self, policy: EscalationPolicy, name: str) -> _Overwritten:
         try:

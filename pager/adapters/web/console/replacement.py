@@ -10,10 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
-from pager.adapters.store.core.filters import Names
-from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.views.target_uses import count_uses, uses_of
-from pager.adapters.store.views.unhealthy_services import names_not_healthy
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.bulk_replacement import BulkReplacement, Plan, Progress
@@ -21,9 +18,9 @@ from pager.adapters.web.console.draft import target_key, target_of
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.replaced_targets import Replaced
+from pager.adapters.web.console.running_incident import with_incident
 from pager.adapters.web.console.target_checks import CheckedTarget, checks
 from pager.adapters.web.parsing import NamePart, Number, TargetText, without_nul
-from pager.model import ServiceId
 
 ON_A_PAGE = 50
 MOST_LOOKED_THROUGH = 2_000
@@ -127,7 +124,7 @@ class ReplacementPage:
         all_uses = uses_of(self._database, plan.key, MOST_LOOKED_THROUGH, "", shown_up_to)
         all_rows = [_Row(use.service_id, plan.of(use), has_incident=False) for use in all_uses]
         uses = uses_of(self._database, plan.key, ON_A_PAGE + 1, after, shown_up_to)
-        running = _with_incident(self._database, [use.service_id for use in uses])
+        running = with_incident(self._database, [use.service_id for use in uses])
         target = None
         if plan.new is not None:
             target = checks(self._database, self._set_up, [plan.new]).of(plan.new)
@@ -155,12 +152,6 @@ def _plan(key: str, action: str, by: str) -> Plan | str:
     if new.key == key:
         return "That is the same target."
     return Plan(key, new)
-
-
-def _with_incident(database: Readable, services: Sequence[ServiceId]) -> set[str]:
-    """Those that have an incident that runs, or may have one."""
-    names = Names(among=services)
-    return set(database.read(lambda found: names_not_healthy(found, names, len(services) or 1)))
 
 
 def _read_progress(form: Form) -> Progress:

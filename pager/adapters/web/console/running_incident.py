@@ -4,10 +4,20 @@ import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.views.running_incident import RunningIncident, running_incident
+from pager.adapters.store.views.unhealthy_services import names_not_healthy
 from pager.model import EscalationPolicy
 from pager.simulation.rehearsal import Step, rehearse_rest
+
+
+def with_incident(database: Readable, services: Sequence[str]) -> set[str]:
+    """Those of these services that have an incident that runs, or may have one."""
+    if not services:
+        return set()
+    names = Names(among=services)
+    return set(database.read(lambda found: names_not_healthy(found, names, len(services))))
 
 
 class EditedIncident(NamedTuple):
