@@ -234,9 +234,16 @@ def test_the_rehearsal_and_the_checks_follow_what_is_typed(scripted: Page) -> No
     expect(scripted.locator("#rehearsed")).to_contain_text("Level 1: ada@example.com")
     scripted.get_by_label("If nobody acknowledges within").fill("1 h")
     expect(scripted.locator("#rehearsed")).to_contain_text("+1 h")
+    waits = scripted.get_by_text("This is from before")
+    expect(waits).to_be_hidden()
+    scripted.get_by_label("If nobody acknowledges within").fill("1 hx")
+    expect(waits).to_be_visible()
+    expect(scripted.locator("#rehearsed")).to_contain_text("+1 h")
+    scripted.get_by_label("If nobody acknowledges within").fill("1 h")
+    expect(waits).to_be_hidden()
     expect(targets).to_have_value("Ada Lovelace <ada@example.com>")
     expect(scripted.get_by_label("If nobody acknowledges within")).to_be_focused()
-    assert 3 <= len(rehearsals) <= 6  # a slow machine pauses while it types
+    assert 5 <= len(rehearsals) <= 8  # a slow machine pauses while it types
     press(scripted, "Save")
     expect(scripted.get_by_role("status").first).to_contain_text("Saved.")
 

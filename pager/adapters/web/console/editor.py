@@ -180,6 +180,7 @@ class EditorPage:
             errors=errors or {},
             focus=focus,
             most=LARGEST_DRAFT,
+            is_valid=policy is not None,
             is_unsaved=bool(view.changes) if view.stored.policy else work.draft != Draft(),
             is_as_stored=view.stored.policy is not None and not view.changes,
             is_saved=_is_saved(request, view.stored),
@@ -195,7 +196,8 @@ class EditorPage:
             [checks.of_texts(level.target_texts) for level in work.draft.levels],
             work.draft.starts,
             rehearsals(policy, work.acknowledged),
-            edited_incident(self._database, work.service_id, policy),
+            # A draft that is not valid means nothing yet: what is stored goes on.
+            edited_incident(self._database, work.service_id, policy or stored.policy),
             self._newer_edits(work),
         )
 

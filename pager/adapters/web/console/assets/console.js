@@ -192,8 +192,14 @@ function draftOf(form) {
 }
 
 function follow(page) {
+  // Of a draft that is not valid (yet) there is no rehearsal: the one before stays.
+  const waits = page.querySelector("[data-waits]") !== null;
+  const has = document.querySelector("#rehearsed:not([data-waits])") !== null;
+  document.getElementById("waits").hidden = !(waits && has);
+  if (!waits) document.getElementById("rehearsed").removeAttribute("data-waits");
   for (const part of document.querySelectorAll("[data-follows]")) {
     const fresh = page.getElementById(part.id);
+    if (waits && has && ["rehearsed", "running"].includes(part.id)) continue;
     // What is being read or pressed stays.
     if (!fresh || fresh.innerHTML === part.innerHTML || part.contains(document.activeElement)) continue;
     const open = [...part.querySelectorAll("details[open][id]")].map((details) => details.id);
