@@ -7,7 +7,7 @@ from pager import EmailTarget, EscalationPolicy, Level, SmsTarget, Target
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import policy_edits
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
-from pager.adapters.store.views.target_uses import count_uses, uses_of
+from pager.adapters.store.views.target_uses import Part, count_uses, uses_of
 
 ADA, GRACE = EmailTarget(address="Ada@example.com"), EmailTarget(address="grace@example.com")
 PHONE = SmsTarget(phone_number="+33612345678")
@@ -34,7 +34,7 @@ def policies(database: Database) -> SqlEscalationPolicies:
 
 def found(database: Database, key: str, after: str = "") -> dict[str, list[int]]:
     """The Levels that notify the Target, by service."""
-    return {use.service_id: use.levels(key) for use in uses_of(database, key, 1_000, after)}
+    return {use.service_id: use.levels(key) for use in uses_of(database, key, Part(1_000, after))}
 
 
 def test_a_target_is_found_in_current_policies_by_its_key(
@@ -77,11 +77,11 @@ def test_uses_are_listed_part_by_part(database: Database, policies: SqlEscalatio
     policies.put(policy("service-050", (ADA, GRACE)))
     policies.put(policy("service-999", (ADA,)))
     names, after = [], ""
-    while part := uses_of(database, "ada@example.com", 25, after, counted.version):
+    while part := uses_of(database, "ada@example.com", Part(25, after, counted.version)):
         after = part[-1].service_id
         names += [use.service_id for use in part]
     assert names == [f"service-{number:03}" for number in range(120) if number != 50]
-    [use] = uses_of(database, "ada@example.com", 1, "service-049")
+    [use] = uses_of(database, "ada@example.com", Part(1, "service-049"))
     assert use.version == policies.versioned("service-050").version
 
 
@@ -97,6 +97,6 @@ def test_a_policy_that_cannot_be_read_is_listed(
 
     database.write(put)
     policies.put(policy("b-service", (ADA,)))
-    unreadable, readable = uses_of(database, "ada@example.com", 9)
+    unreadable, readable = uses_of(database, "ada@example.com", Part(9))
     assert (unreadable.service_id, unreadable.policy) == ("a-service", None)
     assert readable.levels("ada@example.com") == [1]

@@ -6,8 +6,8 @@ parse; only the policies that it finds are decoded.
 
 import json
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
@@ -15,6 +15,8 @@ from pager.adapters.store.core.codecs import POLICIES, Unreadable
 from pager.adapters.store.core.schema import policy_edits
 from pager.adapters.store.core.transactions import Readable
 from pager.model import EscalationPolicy
+
+T = TypeVar("T")
 
 FEWEST_READ = 50
 """Rows that are read at once, at the least."""
@@ -47,22 +49,32 @@ class UseCount(NamedTuple):
     (Edits are committed one after the other, in the order of their versions.)"""
 
 
-def uses_of(
-    database: Readable, key: str, at_most: int, after: str = "", up_to: int | None = None
-) -> list[TargetUse]:
-    """The first `at_most` policies that notify the Target with that key, by their services.
+class Part(NamedTuple):
+    """Which of the policies that notify a Target are wanted."""
 
-    Only those `after` that service; and only those whose last edit is none after `up_to`.
-    """
+    at_most: int
+    after: str = ""
+    """The service after which they come: where the part before ended."""
+    up_to: int | None = None
+    """Only those whose last edit is none after this version."""
 
-    def find(connection: Connection) -> list[TargetUse]:
-        uses: list[TargetUse] = []
-        for use in _candidates(connection, key, max(at_most, FEWEST_READ), after, up_to):
+
+def uses_of(database: Readable, key: str, part: Part) -> list[TargetUse]:
+    """The policies that notify the Target with that key, by their services."""
+    return map_uses(database, key, part, lambda use: use)
+
+
+def map_uses(database: Readable, key: str, part: Part, work: Callable[[TargetUse], T]) -> list[T]:
+    """The results of `work` on each of them: of the policies only one is in memory at a time."""
+
+    def find(connection: Connection) -> list[T]:
+        results: list[T] = []
+        for use in _candidates(connection, key, part):
             if use.policy is None or use.levels(key):
-                uses.append(use)
-            if len(uses) == at_most:
+                results.append(work(use))
+            if len(results) == part.at_most:
                 break
-        return uses
+        return results
 
     return database.read(find)
 
@@ -78,18 +90,19 @@ def count_uses(database: Readable, key: str, up_to: int | None = None) -> UseCou
     return database.read(count)
 
 
-def _candidates(
-    connection: Connection, key: str, at_once: int, after: str, up_to: int | None
-) -> Iterator[TargetUse]:
+def _candidates(connection: Connection, key: str, part: Part) -> Iterator[TargetUse]:
     columns = (policy_edits.c.service_id, policy_edits.c.id, policy_edits.c.policy)
+    at_once, after = max(part.at_most, FEWEST_READ), part.after
     while True:
-        query = select(*columns).where(_is_current(after), _may_name(key), _is_until(up_to))
-        rows = connection.execute(query.order_by(policy_edits.c.service_id).limit(at_once)).all()
-        for service_id, version, text in rows:
-            yield TargetUse(service_id, version, _decoded(text, service_id))
-        if len(rows) < at_once:
+        query = select(*columns).where(_is_current(after), _may_name(key), _is_until(part.up_to))
+        query = query.order_by(policy_edits.c.service_id).limit(at_once)
+        number = 0
+        with connection.execute(query, execution_options={"yield_per": FEWEST_READ}) as rows:
+            for after, version, text in rows:
+                number += 1
+                yield TargetUse(after, version, _decoded(text, after))
+        if number < at_once:
             return
-        after = rows[-1].service_id
 
 
 def _is_current(after: str) -> ColumnElement[bool]:

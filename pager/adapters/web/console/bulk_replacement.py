@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pager.adapters.runtime.pools import Overloaded
 from pager.adapters.store.ports.policies import NewPolicy, SqlEscalationPolicies
-from pager.adapters.store.views.target_uses import TargetUse, uses_of
+from pager.adapters.store.views.target_uses import Part, TargetUse, map_uses
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.replaced_targets import LeftAlone, Replaced, replaced_in
 from pager.adapters.web.console.text import address_of
@@ -59,6 +59,13 @@ class Progress(NamedTuple):
     is_done: bool = False
 
 
+class _Found(NamedTuple):
+    """A policy that notifies the Target."""
+
+    service_id: str
+    version: int
+
+
 class BulkReplacement:
     """Does some of the work at a time."""
 
@@ -72,6 +79,7 @@ class BulkReplacement:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._database = backend.database
+        self._policies = SqlEscalationPolicies(backend.database)
         self._work_for = work_for.total_seconds()
         self._saved_at_once = saved_at_once
 
@@ -79,36 +87,48 @@ class BulkReplacement:
         """Change the next policies whose last edit is none after `up_to`, some at the least."""
         end = time.monotonic() + self._work_for
         while not progress.is_done:
-            uses = await self._reads.run(
-                uses_of, self._database, plan.key, READ_AT_ONCE, progress.after, up_to
-            )
-            for start in range(0, len(uses), self._saved_at_once):
-                some = uses[start : start + self._saved_at_once]
+            part = Part(READ_AT_ONCE, progress.after, up_to)
+            found = await self._reads.run(map_uses, self._database, plan.key, part, _name)
+            for start in range(0, len(found), self._saved_at_once):
+                some = found[start : start + self._saved_at_once]
                 try:
                     progress = await self._save(plan, some, progress, author)
                 except Overloaded:
                     return progress  # the next request goes on
                 if time.monotonic() > end:
                     return progress
-            progress = progress._replace(is_done=len(uses) < READ_AT_ONCE)
+            progress = progress._replace(is_done=len(found) < READ_AT_ONCE)
         return progress
 
     async def _save(
-        self, plan: Plan, uses: Sequence[TargetUse], progress: Progress, author: str
+        self, plan: Plan, some: Sequence[_Found], progress: Progress, author: str
     ) -> Progress:
-        results = [(use, plan.of(use)) for use in uses]
+        results = await self._reads.run(self._results, plan, some)
         edits = [
-            NewPolicy(replaced.policy, use.version, plan.note)
-            for use, replaced in results
+            NewPolicy(replaced.policy, found.version, plan.note)
+            for found, replaced in zip(some, results, strict=True)
             if replaced.policy is not None
         ]
         put = partial(SqlEscalationPolicies.put_each, edits=edits, author=author)
         saved = await self._inbox.commit(SqlEscalationPolicies, put)
-        left_alone = Counter(replaced.left_alone for _, replaced in results)
+        left_alone = Counter(replaced.left_alone for replaced in results)
         return Progress(
-            uses[-1].service_id,
+            some[-1].service_id,
             progress.changed + sum(saved),
             progress.edited_meanwhile + len(saved) - sum(saved),
             progress.empty_level + left_alone[LeftAlone.EMPTY_LEVEL],
             progress.unreadable + left_alone[LeftAlone.UNREADABLE],
         )
+
+    def _results(self, plan: Plan, some: Sequence[_Found]) -> list[Replaced]:
+        """What becomes of each policy, as it is in the version that was found."""
+        edits = [self._policies.edit(found.service_id, found.version) for found in some]
+        return [
+            plan.of(TargetUse(found.service_id, found.version, edit.policy if edit else None))
+            for found, edit in zip(some, edits, strict=True)
+        ]
+
+
+def _name(use: TargetUse) -> _Found:
+    """Without the policy: a part has hundreds, and each may have thousands of Targets."""
+    return _Found(use.service_id, use.version)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
-from pager.adapters.store.views.target_uses import count_uses, uses_of
+from pager.adapters.store.views.target_uses import Part, count_uses, uses_of
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.draft import target_key, target_of
 from pager.adapters.web.console.rendering import page
@@ -115,14 +115,17 @@ class PoliciesPage:
         return _List(self._with_first([_Row(*listed) for listed in found]))
 
     def _using(self, key: str, after: str) -> _List:
-        uses = uses_of(self._database, key, ON_A_PAGE + 1, after)
+        uses = uses_of(self._database, key, Part(ON_A_PAGE + 1, after))
         rows = [_Row(use.service_id, use.policy, levels=use.levels(key)) for use in uses]
+        # Each look at all policies takes its time, and most Targets are in few.
+        is_all = not after and len(uses) <= ON_A_PAGE
+        number = len(uses) if is_all else count_uses(self._database, key).policies
         target = target_of(key)
         known = checks(self._database, self._set_up, [target] if target else [])
         return _List(
             self._with_first(rows),
             known.of(target) if target else None,
-            count_uses(self._database, key).policies,
+            number,
         )
 
     def _with_first(self, rows: Sequence[_Row]) -> Sequence[_Row]:

@@ -4,13 +4,14 @@ Policies that were edited after the preview began are left alone.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Literal, NamedTuple
 
 from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
-from pager.adapters.store.views.target_uses import count_uses, uses_of
+from pager.adapters.store.views.target_uses import Part, TargetUse, count_uses, map_uses
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.bulk_replacement import BulkReplacement, Plan, Progress
@@ -43,7 +44,7 @@ class _Row(NamedTuple):
 
     service_id: str
     replaced: Replaced
-    has_incident: bool
+    has_incident: bool = False
 
 
 class _Preview(NamedTuple):
@@ -62,6 +63,11 @@ class _Preview(NamedTuple):
     merged: int
     """How many name the new Target on one of these Levels already."""
     new: CheckedTarget | None
+
+
+def _row(plan: Plan, use: TargetUse) -> _Row:
+    """What becomes of a policy, without the policy: a page may look through thousands."""
+    return _Row(use.service_id, plan.of(use)._replace(policy=None))
 
 
 class ReplacementPage:
@@ -121,17 +127,22 @@ class ReplacementPage:
     def _preview(self, plan: Plan, after: str, up_to: int | None) -> _Preview:
         count = count_uses(self._database, plan.key, up_to)
         shown_up_to = count.version if up_to is None else up_to
-        all_uses = uses_of(self._database, plan.key, MOST_LOOKED_THROUGH, "", shown_up_to)
-        all_rows = [_Row(use.service_id, plan.of(use), has_incident=False) for use in all_uses]
-        uses = uses_of(self._database, plan.key, ON_A_PAGE + 1, after, shown_up_to)
-        running = with_incident(self._database, [use.service_id for use in uses])
+
+        def rows(part: Part) -> list[_Row]:
+            return map_uses(
+                self._database, plan.key, part._replace(up_to=shown_up_to), partial(_row, plan)
+            )
+
+        all_rows = rows(Part(MOST_LOOKED_THROUGH))
+        shown = rows(Part(ON_A_PAGE + 1, after)) if after else all_rows[: ON_A_PAGE + 1]
+        running = with_incident(self._database, [row.service_id for row in shown])
         target = None
         if plan.new is not None:
             target = checks(self._database, self._set_up, [plan.new]).of(plan.new)
         return _Preview(
             count.policies,
             shown_up_to,
-            [_Row(use.service_id, plan.of(use), use.service_id in running) for use in uses],
+            [row._replace(has_incident=row.service_id in running) for row in shown],
             after,
             len(all_rows),
             [row for row in all_rows if row.replaced.left_alone],
