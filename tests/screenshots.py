@@ -33,7 +33,11 @@ PAGES = {
     "Its history": f"{SERVICE}/policy/history",
     "Test pages": f"{SERVICE}/policy/test",
     "Removing a policy": f"{SERVICE}/policy/remove",
+    "Copying a policy": f"{SERVICE}/policy/copy",
     "Policies": "/console/policies",
+    "Where somebody is notified": "/console/policies?target=edsger@example.com",
+    "One target for another, everywhere": "/console/policies/replace"
+    "?target=edsger@example.com&action=replace&by=barbara@example.com",
     "Your account": "/console/me",
     "Accounts": "/console/accounts",
     "API keys": "/console/keys",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pager.adapters.store.access.known_addresses import KnownAddresses, known_addresses
 from pager.adapters.store.core.transactions import Readable
 from pager.adapters.web.console.draft import Draft, is_phone_number, target_of
-from pager.adapters.web.console.text import address_of
+from pager.adapters.web.console.text import address_of, kind_of
 from pager.model import EmailTarget, EscalationPolicy, Target, shortened
 
 LONGEST_SHOWN = 80
@@ -84,8 +84,8 @@ class Checks:
 
     def of(self, target: Target, check: Check | None = None) -> CheckedTarget:
         """A valid Target; `check` is what is known of it already."""
-        kind = "e-mail" if isinstance(target, EmailTarget) else "SMS"
-        return CheckedTarget(address_of(target), kind, target.key, check or self._check(target))
+        check = check or self._check(target)
+        return CheckedTarget(address_of(target), kind_of(target), target.key, check)
 
     def _check(self, target: Target) -> Check:
         if target.type not in self._set_up:

@@ -24,6 +24,17 @@ def address_of(target: Target) -> str:
             assert_never(target)
 
 
+def kind_of(target: Target) -> str:
+    """What it is, as people say it."""
+    match target:
+        case EmailTarget():
+            return "e-mail"
+        case SmsTarget():
+            return "SMS"
+        case _:
+            assert_never(target)
+
+
 def named(targets: Sequence[Target], most: int = MOST_NAMED) -> str:
     """The first Targets, and how many more there are."""
     return first_of(list(map(address_of, targets)), most)
