@@ -154,7 +154,7 @@ def test_nothing_that_anybody_writes_is_run(
         pager.http.post("/acknowledgements", json=by).raise_for_status()
     console.goto("/console/services/checkout-api/policy")
     console.get_by_label("Targets", exact=True).fill(SCRIPT)
-    console.get_by_label("Acknowledgement Delay").fill(SCRIPT[:50])
+    console.get_by_label("If nobody acknowledges within").fill(SCRIPT[:50])
     console.get_by_role("button", name="Save", exact=True).click()
     expect(console.get_by_label("Targets", exact=True)).to_have_value(SCRIPT)
     console.goto("/")
