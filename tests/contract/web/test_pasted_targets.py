@@ -1,7 +1,10 @@
 """Lists of Targets as people paste them: what is read, and what is left out."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pager.adapters.web.console.draft import target_of
 from pager.adapters.web.console.pasted_targets import Pasted, read_targets
 
 ADA, GRACE, PHONE = "ada@example.com", "grace@example.com", "+33 6 12 34 56 78"
@@ -34,6 +37,10 @@ def texts(typed: str) -> list[str]:
         f"Ada Lovelace\t{ADA}\nGrace Hopper\t{GRACE}",
         f"Ada Lovelace {ADA}\nGrace Hopper ({GRACE})",
         f"Ada: {ADA}\nGrace: {GRACE}",
+        f"Ada - {ADA}\n{GRACE} - primary",
+        f"<mailto:{ADA}>, Grace <mailto:{GRACE}>",
+        f"'{ADA}', '{GRACE}'.",
+        f"{ADA} and {GRACE}",
         f"\u200b{ADA}\u00a0\u2028{GRACE}\ufeff",
         f"{ADA}\r{GRACE}",
     ],
@@ -50,6 +57,9 @@ def test_lists_of_addresses_are_understood(typed: str) -> None:
         ("+33612345678, +4930123456", ["+33612345678", "+4930123456"]),
         ("+33612345678 +4930123456", ["+33612345678", "+4930123456"]),
         ("tel:+33612345678", ["+33612345678"]),
+        ("phone +1 (415) 555-2671", ["+1 (415) 555-2671"]),
+        ("1) +1 (415) 555-2671", ["+1 (415) 555-2671"]),
+        ("+33612345678 / +4930123456", ["+33612345678", "+4930123456"]),
         ("Grace: +33 6 12 34 56 78", [PHONE]),
         ("+33 6 12 34 56 78 (Grace)", [PHONE]),
         ("Grace +33 (0)6 12 34 56 78", ["+33 (0)6 12 34 56 78"]),
@@ -109,10 +119,37 @@ def test_what_is_left_out_is_told() -> None:
     ]
 
 
-@pytest.mark.parametrize("typed", [ADA, "ADA@Example.com", "a.b+c@[192.0.2.7]", "+33612345678"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ADA,
+        "ADA@Example.com",
+        "a.b+c@[192.0.2.7]",
+        "+33612345678",
+        "o'brien@example.com",
+        "'ada'@example.com",
+        "sales/eu@example.com",
+        "-ada@example.com",
+        "1.ada@example.com",
+        "o@example.com",
+        "émile@exämple.com",
+        "a\u200cb@example.com",
+        "a@b@example.com",
+    ],
+)
 def test_what_was_read_is_read_again_as_the_same(typed: str) -> None:
     """The page shows the list tidied up, and reads it again."""
     assert texts("\n".join(texts(typed))) == texts(typed) == [typed]
+
+
+@given(st.text("abc019!#$%&'*+/=?^_`{|}~.-", min_size=1, max_size=12), st.sampled_from(["", "x "]))
+def test_every_address_that_the_model_takes_is_read_as_it_is(local: str, name: str) -> None:
+    """Alone and beside a name: a policy that is opened and saved stays what it was."""
+    address = f"{local}@example.com"
+    if target_of(address) is not None:
+        assert texts(address) == [address]
+        assert texts(f"{name}<{address}>") == [address]
+        assert texts(f"{ADA}\n{address}") == [ADA, address]
 
 
 @pytest.mark.parametrize("typed", ["<" * 30_000, '"' * 30_000, "+ " * 15_000, "a@ " * 10_000])

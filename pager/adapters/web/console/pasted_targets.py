@@ -5,16 +5,16 @@ understood stays as it is, and the model says what is wrong with it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 """Marks of direction and the like, which are pasted with phone numbers and addresses."""
 
 LINE_BREAKS = re.compile("[\n\r\u2028\u2029]")
 """Between the entries of a list. Between the cells of a row is a tab."""
 
-BULLET = re.compile(r"\s*(?:[-*\u2013\u2014o]\s+|[•·‣▪●◦]\s*|[0-9]{1,3}[.)]\s+|\[[ xX]?\]\s+)")
+BULLET = re.compile(r"\A\s*(?:[-*\u2013\u2014o]\s+|[•·‣▪●◦]\s*|[0-9]{1,3}[.)]\s+|\[[ xX]?\]\s+)")
 """Before an entry: - or 1. or [ ]."""
 
 ENTRY = re.compile(r'(?:"[^"<>]*"|[^,;"]|")+')
@@ -23,7 +23,9 @@ ENTRY = re.compile(r'(?:"[^"<>]*"|[^,;"]|")+')
 IN_BRACKETS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
 """As in Ada Lovelace <ada@example.com>."""
 
-ADDRESS = re.compile(r"[^\s<>()\"',;:/@]+@(?:\[[0-9A-Za-z.:]+\]|[^\s<>()\"',;:/@]+)")
+ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+"""A word: which characters an address may have says the model."""
+
 NUMBER = re.compile(r"(?:\+|\b00)[0-9](?:[0-9 ().-]{0,40}[0-9])?")
 """In a text with something else, a phone number begins with + or 00."""
 
@@ -84,23 +86,29 @@ def _may_be_name(entry: str) -> bool:
 
 def _read_entry(entry: str) -> list[Pasted]:
     """The Targets of an entry; itself where something in it is not understood."""
-    if re.fullmatch(ADDRESS, entry):
-        return [Pasted(entry)]
+    alone = _unwrapped(entry)
+    if "@" in alone and not re.search(r"[\s<>]", alone):
+        return [Pasted(alone)]
     dialled = _plain_number(entry)
     if DIALLED.fullmatch(dialled) and dialled.count("+") < 2:  # noqa: PLR2004 - else, several
         return [Pasted(dialled)]
     rest = entry
     places: list[tuple[int, str]] = []
-    for pattern in (IN_BRACKETS, ADDRESS, NUMBER):
-        for match in pattern.finditer(rest):
-            text = match[1] if pattern is IN_BRACKETS else match[0]
-            places.append((match.start(), text if "@" in text else _plain_number(text)))
+    for pattern, text_of in _PATTERNS:
+        places += [(match.start(), text_of(match)) for match in pattern.finditer(rest)]
         rest = pattern.sub(lambda match: "\0" * len(match[0]), rest)
     left_out = _name_in(rest)
     if not places or left_out is None:
         return [Pasted(entry)]
     first, *others = [text for _, text in sorted(places)]
     return [Pasted(first, left_out), *map(Pasted, others)]
+
+
+def _unwrapped(address: str) -> str:
+    """An address without what is written round it in a text."""
+    bare = address.lstrip('("').rstrip(')".:')
+    bare = bare[1:-1] if re.fullmatch("'.+'|<.+>", bare) else bare
+    return re.sub("^mailto:", "", bare, flags=re.IGNORECASE)
 
 
 def _plain_number(text: str) -> str:
@@ -115,3 +123,11 @@ def _name_in(rest: str) -> str | None:
         return None
     words = re.sub(r"(?:mailto|tel):(?=\0)", "", rest).replace("\0", " ")
     return re.sub(r"\s+", " ", words).strip(" \"'()/|:-=\u2013\u2014").strip()
+
+
+_PATTERNS: Sequence[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = (
+    (IN_BRACKETS, lambda match: _unwrapped(match[1])),
+    (ADDRESS, lambda match: _unwrapped(match[0])),
+    (NUMBER, lambda match: _plain_number(match[0])),
+)
+"""What is looked for in an entry, one after the other, and its text."""
