@@ -113,7 +113,8 @@ VACUOUS = {
     "A forgotten table": (
         f"{ALERT}Then these Targets are notified:\n",
         "“Then these Targets are notified:” needs a table below it. Columns: Target, and any of"
-        " Service, Incident, Level, Message, Later Alerts.",
+        " Service, Incident, Level, Message, Later Alerts, Escalated by,\n"
+        "Told again by.",
     ),
     "A table without rows": (
         f"{ALERT}Then these Targets are notified:\n  | Target |\n",

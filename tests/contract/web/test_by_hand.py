@@ -37,9 +37,10 @@ def told_again(installation: Installation) -> Installation:
 def test_every_page_shows_the_level_of_the_policy(told_again: Installation) -> None:
     """Linus is on Level 2, although his is the third step."""
     service = in_words(told_again.client().get(f"/console/services/{NAME}").text)
-    assert "Level 2 of 3" in service
-    assert "Escalates to Level 3" in service
-    assert "Level 1, told again by Grace" in service
+    assert "level 2/3" in service
+    assert "level 3 at" in service
+    incident = in_words(told_again.client().get(f"/incidents/{NAME}/1").text)
+    assert "Level 1, told again by Grace" in incident
     acknowledge = in_words(told_again.stranger().get(link()).text)
     assert "level 2/3" in acknowledge
     assert "Level 2: linus@example.com" in acknowledge
