@@ -7,9 +7,11 @@ to resolve: it is left out, and counted. Times are whole seconds, rounded down. 
 (the clock of the database was set back) counts as zero.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import NamedTuple
 
 
@@ -88,9 +90,6 @@ def figure(seconds: Mapping[int, int]) -> Figure | None:
 
 def _place(seconds: Mapping[int, int], place: int) -> int:
     """What stands at that place, counted from 0, if each is written down in order."""
-    before = 0
-    for each in sorted(seconds):
-        before += seconds[each]
-        if place < before:
-            return each
-    raise IndexError(place)
+    in_order = sorted(seconds)
+    up_to_each = list(accumulate(seconds[each] for each in in_order))
+    return in_order[bisect_right(up_to_each, place)]

@@ -21,6 +21,7 @@ from pager.ports import Outcome
 MOMENT = r"20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC"
 MINUTE = r"(20[0-9]{2}-[0-9]{2}-[0-9]{2} )?[0-9]{2}:[0-9]{2} UTC"
 CHECKOUT = 'href="/console/services/checkout-api"'
+INCIDENT = 'href="/incidents/checkout-api/1"'
 
 
 def html_of(installation: Installation, url: str | None = None) -> str:
@@ -116,13 +117,13 @@ def test_of_many_targets_twenty_are_named(installation: Installation) -> None:
     assert len(answer.content) < LARGEST_PAGE
 
 
-def test_the_page_after_acknowledging_links_to_the_service(unhealthy: Installation) -> None:
+def test_the_page_after_acknowledging_links_to_the_incident(unhealthy: Installation) -> None:
     """Where the incident is closed once it is fixed."""
     unhealthy.stranger().post(link())
     page = html_of(unhealthy)
     assert re.search(f"You have it, since {MOMENT}. Nobody else is told.", in_words(page))
-    assert "an engineer closes it on the page of checkout-api" in in_words(page)
-    assert CHECKOUT in page
+    assert "an engineer closes it on the page of the incident" in in_words(page)
+    assert INCIDENT in page
     assert "<button" not in page
 
 
@@ -130,12 +131,12 @@ def test_the_page_after_acknowledging_links_to_the_service(unhealthy: Installati
 def test_who_has_an_account_that_may_close_it_is_offered_to(
     unhealthy: Installation, role: Role, *, offered: bool
 ) -> None:
-    """On the page of the service, where they sign in for it."""
+    """On the page of the incident, where they sign in for it."""
     unhealthy.client(role)
     unhealthy.stranger().post(link())
     page = html_of(unhealthy)
-    assert ("Open checkout-api to close it" in page) is offered
-    assert CHECKOUT in page
+    assert ("Open the incident to close it" in page) is offered
+    assert INCIDENT in page
 
 
 def test_a_second_person_sees_who_acknowledged_first(unhealthy: Installation) -> None:

@@ -384,7 +384,7 @@ class TestAcknowledgePage:
         page = unhealthy.get(link()).text
         assert "p99 latency above 3 s" in page
         assert re.findall(r"<form[^>]*>|<button[^>]*>", page) == [
-            '<form method="post" class="bar">',
+            '<form method="post" class="bar answer">',
             '<button class="wide">',
         ]
 
