@@ -101,7 +101,8 @@ def test_from_an_alert_to_healthy_again(
     card.get_by_role("link", name="checkout-api").click()
     console.get_by_role("link", name="Incident 1: the whole story").click()
     expect(console.locator("#story")).to_contain_text("ada@example.com acknowledged by link")
-    console.get_by_role("button", name="Close incident 1").click()
+    console.get_by_text("Close…").click()
+    console.get_by_role("button", name="Close the incident").click()
     expect(console.get_by_role("status").first).to_contain_text("checkout-api is healthy")
     expect(console.locator("#story")).to_contain_text(f"{NAME} closed the incident")
     assert recipients(mail.messages) == {"ada@example.com": 1}

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser
 
 from contract.channels.smtp_server import MailServer
@@ -11,6 +12,7 @@ from system.test_paging import mail_settings
 from system.test_people import FIRST
 
 
+@pytest.mark.proof
 def test_a_newcomer_has_a_page_acknowledged_in_seven_steps(
     browser: Browser, tmp_path: Path
 ) -> None:

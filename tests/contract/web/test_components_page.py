@@ -1,5 +1,6 @@
 """The page of the console's components is generated, accessible, and up to date."""
 
+import pytest
 from playwright.sync_api import Browser
 
 from browser import violations
@@ -11,6 +12,7 @@ def test_the_page_of_the_components_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == page()
 
 
+@pytest.mark.proof
 def test_the_components_are_accessible(browser: Browser) -> None:
     """Also where no page of the console has them just now."""
     for scheme in ("light", "dark"):

@@ -110,7 +110,7 @@ def test_the_page_of_the_service_says_who_is_left_by_the_policy_as_it_is_now(
     for levels, text in (
         ([("grace",)], "level 2 at"),
         ([("grace",), ("ada",)], "level 2 at"),
-        ([("ada",)], "ends at"),
+        ([("ada",)], "nobody left at"),
     ):
         running.policy("checkout-api", *levels)
         for path in ("/", "/console/services/checkout-api"):

@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from contract.web.people import COOKIE
 from sample import Sample, sample
 
+pytestmark = pytest.mark.proof
+
 DESK, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
 
 
