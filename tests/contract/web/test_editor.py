@@ -82,7 +82,7 @@ class TestEditing:
         assert engineers.stored is None
         page = page.fill(targets_2="grace@example.com", delay_2="5").press("Save")
         assert page.is_saved
-        assert "Saved. It counts from now on, also for the next step of an incident" in page.text
+        assert "Saved. It is used from now on, also in an incident that is running." in page.text
         assert engineers.stored == TWO_LEVELS
 
     def test_levels_are_moved_and_removed(self, engineers: Engineers) -> None:
