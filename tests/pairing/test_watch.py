@@ -98,7 +98,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watcher]:
     for folder in ("features", "pager", "tests/acceptance", "tests/pairing", "tests/unit"):
         left_out = shutil.ignore_patterns("__pycache__", *TAKE_LONG)
         shutil.copytree(ROOT / folder, top / folder, ignore=left_out)
-    modules = ("conftest", "browser", "databases", "npm", "waiting")
+    modules = ("conftest", "browser", "databases", "html_mail", "npm", "waiting")
     for file in ("pyproject.toml", *(f"tests/{module}.py" for module in modules)):
         shutil.copy(ROOT / file, top / file)
     watcher = Watcher(top)
