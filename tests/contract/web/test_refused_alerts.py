@@ -82,7 +82,7 @@ def test_now_shows_what_was_refused_and_what_to_do(
     wait_for(database, 3)
     page = on_now(app, database)
     assert "Refused 3 times, last 20" in page
-    assert f"{NEW} has no Escalation Policy. From PAGER_API_KEY." in page
+    assert f"{NEW} has no policy. From the key in the settings of Pager." in page
     assert f"Give {NEW} a policy" in page
     html = signed_in(app, database, "engineer").get("/").text
     assert f'href="/console/services/{NEW}/policy"' in html
@@ -224,7 +224,7 @@ def test_a_flood_of_names_fills_neither_the_table_nor_the_page(
     assert rows(database) == MOST_ROWS
     assert shown(database)[0].service_id.startswith("service-2")
     page = on_now(app, database)
-    assert page.count("has no Escalation Policy") == 5
+    assert page.count("has no policy.") == 5
     assert "And 95 more" in page
     assert len(signed_in(app, database, "engineer").get("/").content) < 50_000
 
