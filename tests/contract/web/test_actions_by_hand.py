@@ -1,5 +1,7 @@
 """What people do by hand on the pages: escalate now, page again, hand on, give back, undo."""
 
+import re
+
 import pytest
 
 from contract.web.forms import FormPage, in_words
@@ -114,3 +116,29 @@ def test_where_nobody_is_left_nobody_can_be_told_next(unhealthy: Installation) -
     page = in_words(unhealthy.client().get("/").text)
     assert "Tell level 3 now" not in page
     assert "Tell level 2 again" in page
+
+
+CLOSE = re.compile(
+    r'<details class="menu close">.*?</details>|<form [^>]*action="[^"]*/healthy"', re.DOTALL
+)
+
+
+@pytest.mark.parametrize("path", [SERVICE, "/incidents/checkout-api/1"])
+def test_closing_asks_first_where_nobody_has_answered(unhealthy: Installation, path: str) -> None:
+    """The only form that closes is behind the question."""
+    page = unhealthy.client().get(path).text
+    [question] = CLOSE.findall(page)
+    text = in_words(f"<main>{question}")
+    assert "becomes healthy, and nobody has answered. The next alert begins a new" in text
+    assert f'action="{SERVICE}/healthy"' in question
+
+
+@pytest.mark.parametrize("path", ["/", SERVICE, "/incidents/checkout-api/1"])
+def test_closing_asks_first_where_somebody_else_has_it(unhealthy: Installation, path: str) -> None:
+    """And says who."""
+    unhealthy.receive(
+        Acknowledgement(service_id="checkout-api", incident=1, by="grace@example.com")
+    )
+    [question] = CLOSE.findall(unhealthy.client().get(path).text)
+    assert "although grace@example.com has it" in in_words(f"<main>{question}")
+    assert f'action="{SERVICE}/healthy"' in question

@@ -117,3 +117,17 @@ def test_the_menu_of_the_account_opens_and_closes_with_the_keyboard(now: Page) -
     menu.get_by_role("link", name="API keys").press("Escape")
     expect(menu.get_by_role("link", name="API keys")).to_be_hidden()
     expect(summary).to_be_focused()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK])
+def test_what_a_button_has_done_is_said_once_and_moves_no_row(now: Page) -> None:
+    """Another button would be under the finger; and the address may be opened again later."""
+    before = now.get_by_role("article").first.bounding_box()
+    now.clock.install()
+    now.goto("/?done=late&service=search")
+    toast = now.get_by_text("Nothing has changed for search")
+    expect(toast).to_be_in_viewport()
+    assert now.get_by_role("article").first.bounding_box() == before
+    assert now.evaluate("location.search") == ""
+    now.clock.run_for(10_000)
+    expect(toast).to_be_hidden()
