@@ -27,6 +27,7 @@ from pager.messages import (
     Message,
     Notification,
     PageAgain,
+    Resolve,
     Unreachable,
 )
 from pager.model import (
@@ -75,6 +76,7 @@ __all__ = [
     "PageAgain",
     "PagerError",
     "PagerService",
+    "Resolve",
     "SmsTarget",
     "Target",
     "TooMuchContention",

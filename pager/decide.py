@@ -5,6 +5,7 @@ so the same arguments always lead to the same decision, and a test is three valu
 rule that acts; `case _` is everything that the brief answers with "doesn't".
 """
 
+from datetime import timedelta
 from functools import cached_property
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from pager.messages import (
     Message,
     Notification,
     PageAgain,
+    Resolve,
     TimerMessage,
     Unreachable,
 )
@@ -40,7 +42,7 @@ from pager.model import (
     Value,
 )
 
-RULES = 3
+RULES = 4
 """The version of the rules here. The journal keeps it with each decision.
 
 What was decided by older rules must stay decidable, or `pager audit` would find a fault in every
@@ -53,13 +55,16 @@ keeps the old rules: as a module like `rules_of_version_1`, or as an arm that as
 3. People escalate and page again by hand: two new messages, which no older version can have
    received. The others mean what they meant, but an older version did not write `repeats` into the
    effects of an incident in which a newer one had paged again.
+4. Dedup keys: an incident ends with the last of its troubles. An Alert of a service in maintenance
+   notifies nobody before the maintenance is over.
 """
 
 
 class Decision(Value):
     """What was decided, and all that it was decided on.
 
-    So it can be checked at any time: `decide(before, message, policy, rules)` returns it again.
+    So it can be checked at any time: `decide(before, message, policy, rules, maintenance)` returns
+    it again.
     """
 
     message: Message
@@ -69,6 +74,8 @@ class Decision(Value):
     effects: tuple[Effect, ...] = ()
     rules: Annotated[int, Field(ge=1)] = RULES
     """The version of the rules that decided."""
+    maintenance: Annotated[timedelta, Field(gt=timedelta(0))] | None = None
+    """How long the service was still to be in maintenance; None where it was in none."""
 
     @cached_property
     def changed(self) -> bool:
@@ -81,25 +88,40 @@ def decide(
     message: Message,
     policy: EscalationPolicy | None,
     rules: int = RULES,
+    maintenance: timedelta | None = None,
 ) -> Decision:
     """Decide what `message` means for `service`, whose Escalation Policy is `policy` just now.
 
     `rules` is the version of the rules to go by: an old one only for what was decided by it.
+    `maintenance` is how long the service is still in maintenance; None where it is in none.
 
     Raises NoEscalationPolicy for an Alert that could page nobody: a service marked Unhealthy
     without a page would swallow every later Alert.
     """
-    outcome = rules_of_version_1.outcome if rules == 1 else _outcome
-    after, effects = outcome(service, message, policy)
+    if rules == 1:
+        after, effects = rules_of_version_1.outcome(service, message, policy)
+    else:
+        after, effects = _outcome(service, message, policy, maintenance)
     if rules == 2:  # noqa: PLR2004 - see RULES
         effects = tuple(effect.model_copy(update={"repeats": 0}) for effect in effects)
+    if rules in (2, 3) and isinstance(service, Unhealthy) and isinstance(message, Alert):
+        after = service.noting(message.message)
     return Decision(
-        message=message, before=service, policy=policy, after=after, effects=effects, rules=rules
+        message=message,
+        before=service,
+        policy=policy,
+        after=after,
+        effects=effects,
+        rules=rules,
+        maintenance=maintenance,
     )
 
 
-def _outcome(
-    service: MonitoredService, message: Message, policy: EscalationPolicy | None
+def _outcome(  # noqa: PLR0912 - one arm for each rule
+    service: MonitoredService,
+    message: Message,
+    policy: EscalationPolicy | None,
+    maintenance: timedelta | None,
 ) -> tuple[MonitoredService, tuple[Effect, ...]]:
     """The service as it is after `message`, and the effects to carry out."""
     after: MonitoredService = service
@@ -114,12 +136,30 @@ def _outcome(
                 level=1,
                 message=message.message,
                 notified=_keys(policy.levels[0]),
+                open_keys=(message.dedup_key,),
             )
-            effects = _notify(policy, policy.levels[0], after)
+            if maintenance is None:
+                effects = _notify(policy, policy.levels[0], after)
+            else:
+                after = after.model_copy(update={"notified": (), "repeats": 1})
+                effects = (_delay(after, maintenance),)
 
         case Unhealthy(), Alert():
             # Nobody is notified again. A text that was noted before changes nothing.
-            after = service.noting(message.message)
+            after = service.noting(message.message).opening(message.dedup_key)
+
+        case Unhealthy(), Resolve():
+            after = service.resolving(message.dedup_key)
+
+        case Unhealthy(escalation=Escalating()), AcknowledgementTimeout() if (
+            maintenance is not None
+            and service.waits_for_maintenance
+            and _is_current(message, service)
+        ):
+            # It was prolonged.
+            step = {"level": service.level + 1, "repeats": service.repeats + 1}
+            after = service.model_copy(update=step)
+            effects = (_delay(after, maintenance),)
 
         case (
             Unhealthy(escalation=Escalating() | Exhausted()),
@@ -166,6 +206,18 @@ def timeout_after_edit(service: MonitoredService) -> AcknowledgementTimeout | No
     incident escalates, its next timeout comes anyway.
     """
     if isinstance(service, Unhealthy) and isinstance(service.escalation, Exhausted):
+        return AcknowledgementTimeout(
+            service_id=service.service_id, incident=service.incident, level=service.level
+        )
+    return None
+
+
+def timeout_after_maintenance(service: MonitoredService) -> AcknowledgementTimeout | None:
+    """The timeout that the timer gives once a maintenance of `service` is over before its time.
+
+    None where no incident waits for that.
+    """
+    if isinstance(service, Unhealthy) and service.waits_for_maintenance:
         return AcknowledgementTimeout(
             service_id=service.service_id, incident=service.incident, level=service.level
         )
@@ -282,11 +334,15 @@ def _notify(
         )
         for target in level.targets
     )
-    delay = AcknowledgementDelay(
+    return (*notifications, _delay(service, level.acknowledgement_delay))
+
+
+def _delay(service: Unhealthy, delay: timedelta) -> AcknowledgementDelay:
+    """Set the timer of the step that `service` has just reached."""
+    return AcknowledgementDelay(
         service_id=service.service_id,
         incident=service.incident,
         level=service.level,
-        delay=level.acknowledgement_delay,
+        delay=delay,
         repeats=service.repeats,
     )
-    return (*notifications, delay)

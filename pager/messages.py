@@ -1,7 +1,7 @@
 """What comes in, and what goes out; the arrows are those of the brief's diagram.
 
-In: Alert (3), Acknowledgement (8), AcknowledgementTimeout (9), HealthyEvent (2), Unreachable, and
-what people do by hand: Escalate, PageAgain.
+In: Alert (3), Acknowledgement (8), AcknowledgementTimeout (9), HealthyEvent (2), Resolve,
+Unreachable, and what people do by hand: Escalate, PageAgain.
 Out: Notification (5, 6), AcknowledgementDelay (7).
 
 `(service_id, incident, level)` names one step of one escalation for ever. It needs no clock and
@@ -16,6 +16,7 @@ from pydantic import Field
 
 from pager.model import (
     AlertMessage,
+    DedupKey,
     Incident,
     LaterAlerts,
     LaterAlertsField,
@@ -27,6 +28,9 @@ from pager.model import (
     Value,
 )
 
+DedupKeyField = Annotated[DedupKey | None, Field(exclude_if=operator.not_)]
+"""Left out of what is stored where it is None."""
+
 
 class Alert(Value):
     """A Monitored Service is in trouble: arrow 3."""
@@ -34,6 +38,8 @@ class Alert(Value):
     type: Literal["alert"] = "alert"
     service_id: ServiceId
     message: AlertMessage
+    dedup_key: DedupKeyField = None
+    """Which trouble of the service. None: its sender knows of one trouble only."""
 
 
 class Acknowledgement(Value):
@@ -69,6 +75,18 @@ class HealthyEvent(Value):
     type: Literal["healthy-event"] = "healthy-event"
     service_id: ServiceId
     incident: Incident | None = None
+
+
+class Resolve(Value):
+    """One trouble is over. If it was the last one that was open, the service is Healthy.
+
+    Of a trouble that is not open it is stale: monitors send such after a restart.
+    """
+
+    type: Literal["resolve"] = "resolve"
+    service_id: ServiceId
+    dedup_key: DedupKeyField = None
+    """As in Alert."""
 
 
 class Escalate(Value):
@@ -109,6 +127,7 @@ Message = Annotated[
     | AcknowledgementTimeout
     | Unreachable
     | HealthyEvent
+    | Resolve
     | Escalate
     | PageAgain,
     Field(discriminator="type"),

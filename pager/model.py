@@ -118,6 +118,10 @@ AlertMessage = Annotated[
 ]
 """What the Monitored Service says is wrong, and every Target reads."""
 
+DedupKey = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=NO_NUL)]
+"""The name that a sender gives to one trouble of a service: all its Alerts carry it, and its
+resolve."""
+
 Responder = Annotated[str, StringConstraints(min_length=1, max_length=320, pattern=NO_NUL)]
 """Who acknowledged: a name or an address, as they gave it."""
 
@@ -323,7 +327,26 @@ LaterAlertsField = Annotated[LaterAlerts, Field(exclude_if=_is_empty)]
 
 
 RepeatsField = Annotated[int, Field(ge=0, exclude_if=operator.not_)]
-"""How many steps of an incident told a Level again. Left out of what is stored where it is 0."""
+"""How many steps of an incident told no new Level: they told one again, or waited for the end of a
+maintenance window. Left out of what is stored where it is 0."""
+
+
+MOST_OPEN_KEYS = 500
+"""Troubles of one service that are told apart. Where there are more, a person closes the incident.
+"""
+WITHOUT_KEY: tuple[DedupKey | None, ...] = (None,)
+
+
+def _is_without_key(open_keys: tuple[DedupKey | None, ...]) -> bool:
+    # Left out of what is stored: most incidents are of senders without dedup keys.
+    return open_keys == WITHOUT_KEY
+
+
+OpenKeys = Annotated[
+    tuple[DedupKey | None, ...], Field(max_length=MOST_OPEN_KEYS, exclude_if=_is_without_key)
+]
+"""The dedup keys of the troubles that are not resolved; None is the one of Alerts without a key.
+Empty where they were too many: they are no longer counted then."""
 
 
 class Unhealthy(Value):
@@ -342,21 +365,50 @@ class Unhealthy(Value):
     yet: then it was the Levels that the policy has up to `level`."""
     later_alerts: LaterAlertsField = LaterAlerts()
     repeats: RepeatsField = 0
-    """How many of the steps were repeats: they told a Level again (PageAgain)."""
+    """How many of the steps told no new Level: they told one again (PageAgain), or waited for the
+    end of a maintenance window."""
+    open_keys: OpenKeys = WITHOUT_KEY
+    """The incident is over once the last of them is resolved. Empty: once a person closes it."""
 
     @property
     def policy_level(self) -> int:
         """The Level that was notified last, as people count it: repeats do not count.
 
-        (An edit of the policy may have moved it since.)
+        0 where nobody was notified yet. (An edit of the policy may have moved it since.)
         """
         return self.level - self.repeats
+
+    @property
+    def waits_for_maintenance(self) -> bool:
+        """Whether nobody was notified yet: the service was in maintenance as the incident began."""
+        return self.policy_level == 0
+
+    @property
+    def has_too_many_keys(self) -> bool:
+        """Whether no resolve closes the incident: there were more keys than are told apart."""
+        return not self.open_keys
 
     def noting(self, message: str) -> "Unhealthy":
         """As it is, with what a later Alert says; unchanged where that was said before."""
         if message == self.message:
             return self
         return self.model_copy(update={"later_alerts": self.later_alerts.noting(message)})
+
+    def opening(self, key: DedupKey | None) -> "Unhealthy":
+        """As it is, with that dedup key open; without any where they are too many."""
+        if self.has_too_many_keys or key in self.open_keys:
+            return self
+        keys = (*self.open_keys, key)
+        return self.model_copy(update={"open_keys": keys if len(keys) <= MOST_OPEN_KEYS else ()})
+
+    def resolving(self, key: DedupKey | None) -> "Unhealthy | Healthy":
+        """As it is, with that dedup key closed; Healthy where it was the last one."""
+        if key not in self.open_keys:
+            return self
+        left = tuple(open_key for open_key in self.open_keys if open_key != key)
+        if not left:
+            return Healthy(service_id=self.service_id, incident=self.incident)
+        return self.model_copy(update={"open_keys": left})
 
 
 MonitoredService = Annotated[Healthy | Unhealthy, Field(discriminator="state")]

@@ -30,6 +30,26 @@ class EscalationPolicies(Protocol):
         ...
 
 
+class MaintenanceWindows(Protocol):
+    """The maintenance windows: the times at which a service may fail and nobody is notified."""
+
+    def left(self, service_id: str) -> timedelta | None:
+        """How long the service is still in maintenance; None where it is in none.
+
+        The adapter knows the time, so that the domain needs none.
+        """
+        ...
+
+
+class _NoMaintenance:
+    def left(self, service_id: str) -> timedelta | None:  # noqa: ARG002 - as in the port
+        return None
+
+
+NEVER: MaintenanceWindows = _NoMaintenance()
+"""No service is ever in maintenance."""
+
+
 class MonitoredServices(Protocol):
     """The Monitored Services, and with each change the effects that it leads to (the outbox)."""
 

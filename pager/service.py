@@ -3,7 +3,7 @@
 from pager.decide import Decision, decide
 from pager.errors import ConcurrentUpdate, TooMuchContention
 from pager.messages import Message
-from pager.ports import EscalationPolicies, MonitoredServices
+from pager.ports import NEVER, EscalationPolicies, MaintenanceWindows, MonitoredServices
 
 
 class PagerService:
@@ -15,11 +15,16 @@ class PagerService:
     """
 
     def __init__(
-        self, policies: EscalationPolicies, services: MonitoredServices, attempts: int = 20
+        self,
+        policies: EscalationPolicies,
+        services: MonitoredServices,
+        attempts: int = 20,
+        maintenance: MaintenanceWindows = NEVER,
     ) -> None:
         """`attempts`: how often to try. One that fails has lost the race to another decision."""
         self._policies = policies
         self._services = services
+        self._maintenance = maintenance
         self._attempts = attempts
 
     def receive(self, message: Message) -> Decision:
@@ -30,7 +35,12 @@ class PagerService:
         """
         for _ in range(self._attempts):
             stored = self._services.load(message.service_id)
-            decision = decide(stored.service, message, self._policies.of(message.service_id))
+            decision = decide(
+                stored.service,
+                message,
+                self._policies.of(message.service_id),
+                maintenance=self._maintenance.left(message.service_id),
+            )
             if not decision.changed:
                 return decision
             try:

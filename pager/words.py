@@ -16,6 +16,7 @@ from pager.messages import (
     Message,
     Notification,
     PageAgain,
+    Resolve,
     Unreachable,
 )
 from pager.model import (
@@ -49,6 +50,9 @@ def message_in_words(message: Message, repeats: int = 0) -> str:
             text = f"the request to escalate {_step(message, repeats)} by {message.by}"
         case PageAgain():
             text = f"the request to page again {_step(message, repeats)} by {message.by}"
+        case Resolve():
+            key = f' "{message.dedup_key}"' if message.dedup_key else ""
+            text = f"the resolve{key}"
         case HealthyEvent():
             of = f" of incident {message.incident}" if message.incident else ""
             text = f"a Healthy event{of}"

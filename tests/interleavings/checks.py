@@ -25,6 +25,7 @@ from pager.messages import (
     Message,
     Notification,
     PageAgain,
+    Resolve,
     Unreachable,
 )
 from pager.model import (
@@ -88,6 +89,8 @@ def is_stale(message: Message, service: MonitoredService) -> bool:
             )
         case Acknowledgement():
             return is_over(message.incident, service)
+        case Resolve():
+            return isinstance(service, Healthy) or message.dedup_key not in service.open_keys
         case HealthyEvent():
             return isinstance(service, Healthy) or message.incident not in (None, service.incident)
         case Escalate() | PageAgain():

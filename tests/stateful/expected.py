@@ -18,6 +18,7 @@ from pager import (
     Message,
     Notification,
     PageAgain,
+    Resolve,
     Unreachable,
 )
 
@@ -103,6 +104,8 @@ class ExpectedService:
                 )
             case Acknowledgement():
                 return self.is_unanswered(message.incident)
+            case Resolve():
+                return self.stage != "healthy" and message.dedup_key is None
             case HealthyEvent():
                 return self.stage != "healthy" and message.incident in {None, self.incident}
             case Escalate() | PageAgain():
@@ -135,7 +138,7 @@ class ExpectedService:
                 self.stage, self.by = "acknowledged", message.by
                 for effect in self.effects.values():
                     effect.may_be_withdrawn = True
-            case HealthyEvent():
+            case HealthyEvent() | Resolve():
                 self.stage = "healthy"
             case Escalate():
                 self._escalate()

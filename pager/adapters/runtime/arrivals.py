@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.requests import (
+    NOT_COMMITTED,
     Answer,
     Arrival,
     NotTaken,
@@ -32,6 +33,7 @@ from pager.messages import (
     Effect,
     HealthyEvent,
     Message,
+    Resolve,
     TimerMessage,
 )
 from pager.model import MonitoredService
@@ -95,7 +97,7 @@ class Arrivals:
 
     def is_urgent(self, message: Message) -> bool:
         """Whether it goes before all that waits: see Inbox."""
-        if isinstance(message, HealthyEvent):
+        if isinstance(message, HealthyEvent | Resolve):
             return not self._alerts[message.service_id]
         return isinstance(message, Acknowledgement | ByHand | TimerMessage)
 
@@ -127,6 +129,8 @@ class Arrivals:
     ) -> Sequence[Arrival]:
         """Decide the first of them, and again those that have lost a race."""
         self._forget_claims()
+        for arrival in arrivals:  # an earlier transaction may have failed
+            arrival.decided = NOT_COMMITTED
         left = self._decide_all(connection, arrivals, is_over)
         decisions = [each.decided for each in arrivals if isinstance(each.decided, Decision)]
         channels = {effect.channel for decision in decisions for effect in decision.effects}
@@ -136,6 +140,7 @@ class Arrivals:
             if channel in channels:
                 # One by one: if the next fails, this is forgotten all the same.
                 self._claims.append((relays, relays.claim_in(connection, decided)))
+        _write_records(connection, arrivals[: len(arrivals) - len(left)])
         return left
 
     def _decide_all(
@@ -231,6 +236,24 @@ def _mark_done(connection: Connection, arrivals: Sequence[Arrival], lost: Collec
     ]
     if done:
         SqlTimer(InTransaction(connection)).done_all(done)
+
+
+def _write_records(connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Write the records of the requests of which the last message is among these."""
+    recorded = {arrival.request for arrival in arrivals if arrival.request.record is not None}
+    complete = [
+        (request.record, request)
+        for request in recorded
+        if request.record is not None and request.is_decided
+    ]
+    for record, request in sorted(complete, key=lambda pair: pair[0].key):
+        answers = [arrival.decided for arrival in request.arrivals]
+        try:
+            with connection.begin_nested():  # if it fails, it spoils no other request
+                record.write(connection, answers)
+        except Exception as error:  # noqa: BLE001 - as in _answer
+            for arrival in request.arrivals:
+                arrival.decided = NotTaken(error)
 
 
 def _answer(unit: UnitOfWork, arrival: Arrival) -> Answer | NotTaken:

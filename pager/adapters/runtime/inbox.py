@@ -7,10 +7,12 @@ from concurrent.futures import Future
 from datetime import timedelta
 from typing import TypeVar
 
+from sqlalchemy import Connection
+
 from pager.adapters.runtime.arrivals import Arrivals, Claiming
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded, answer_within, caller
-from pager.adapters.runtime.requests import Answer, NotTaken, Request
+from pager.adapters.runtime.requests import Answer, NotTaken, Record, Request
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Database
@@ -77,14 +79,15 @@ class Inbox:
         return [answer for answer in answers if not isinstance(answer, NotTaken)]
 
     async def receive_each(
-        self, messages: Sequence[Message], author: str | None = None
+        self, messages: Sequence[Message], author: str | None = None, record: Record | None = None
     ) -> list[Answer | NotTaken]:
         """As `receive`, message by message: one that is not taken keeps no other from its answer.
 
-        Raises Overloaded where too much is waiting already, of all callers or of this one.
+        `record` is written in the same transaction. Raises Overloaded where too much is waiting
+        already, of all callers or of this one.
         """
         self._check_room(len(messages))
-        return await self._decided(messages, author)
+        return await self._decided(messages, author, record)
 
     async def commit(self, port: type[P], work: Callable[[P], T]) -> T:
         """Do `work` with that port in a transaction: its result, once that is committed.
@@ -92,9 +95,13 @@ class Inbox:
         For what is no message. Raises Overloaded where that takes too long, and what `work` and the
         database raise.
         """
-        committed = self._database.submit(
+        return await self.write(
             lambda connection: work(port(InTransaction(connection))), port.lock_key
         )
+
+    async def write(self, work: Callable[[Connection], T], lock_key: str) -> T:
+        """As `commit`, for work that writes through several ports."""
+        committed = self._database.submit(work, lock_key)
         return await answer_within(self._answer_within, committed)
 
     def _check_room(self, number: int) -> None:
@@ -104,11 +111,11 @@ class Inbox:
             raise Overloaded
 
     async def _decided(
-        self, messages: Sequence[Message], author: str | None
+        self, messages: Sequence[Message], author: str | None, record: Record | None = None
     ) -> list[Answer | NotTaken]:
         name = caller.get()
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        request = Request(messages, author, future)
+        request = Request(messages, author, future, record)
         self._submit(request)
         self._callers[name] += len(messages)
         try:

@@ -2,10 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from pager.adapters.runtime.pools import Overloaded
 from pager.decide import Decision
@@ -57,21 +59,38 @@ class Arrival:
         """Once it is committed."""
 
 
+class Record(NamedTuple):
+    """What is written of a request, in the transaction that decides the last of its messages."""
+
+    key: str
+    """Those with the same key write the same rows. They are written in the order of their keys, so
+    two nodes never wait for each other in a circle."""
+    write: Callable[[Connection, Sequence[Answer | NotTaken]], None]
+    """Called with the answers to the messages. If it fails, the request is to be sent again."""
+
+
 class Request:
     """Some messages that are answered together, once each of them is."""
 
-    __slots__ = ("arrivals", "future", "left")
+    __slots__ = ("arrivals", "future", "left", "record")
 
     def __init__(
         self,
         messages: Sequence[Message],
         author: str | None,
         future: "asyncio.Future[None] | Future[None]",
+        record: Record | None = None,
     ) -> None:
         """`author` sent the messages; `future` is done once they are answered."""
         self.arrivals = [Arrival(message, author, self) for message in messages]
         self.left = len(self.arrivals)
         self.future = future
+        self.record = record
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether all of its messages are, in transactions that are committed or still open."""
+        return all(arrival.decided is not NOT_COMMITTED for arrival in self.arrivals)
 
 
 def answer(arrivals: Sequence[Arrival]) -> None:

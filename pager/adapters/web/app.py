@@ -14,6 +14,7 @@ from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.api.endpoints import Api
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.guard import Access, Guard
+from pager.adapters.web.auth.known_integrations import KnownIntegrations
 from pager.adapters.web.auth.known_keys import KnownKeys
 from pager.adapters.web.auth.logins import Logins
 from pager.adapters.web.auth.passwords import HASHER, Passwords
@@ -22,11 +23,14 @@ from pager.adapters.web.console.pages import ConsolePages
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.exception_handlers import add_error_answers
 from pager.adapters.web.health import Health
+from pager.adapters.web.intake.pagerduty import PagerDuty
+from pager.adapters.web.intake.receiving import Intake
+from pager.adapters.web.intake.webhooks import Webhooks
 from pager.adapters.web.limits import LIMITS, Limits
 from pager.adapters.web.openapi_texts import INTRODUCTION
 from pager.adapters.web.pipeline import ErrorAnswer, Pipeline, Steps
 from pager.adapters.web.refused_alerts import RefusedAlerts
-from pager.adapters.web.routes import ALERTER, add_routes, table
+from pager.adapters.web.routes import ALERTER, Endpoints, add_routes, table
 from pager.adapters.web.security_headers import SecurityHeaders
 from pager.adapters.web.sub_path import SubPath, sub_path_of
 
@@ -57,20 +61,24 @@ def application(
     passwords = Passwords(backend.pools.passwords, hasher)
     logins = Logins(backend, passwords, limits.login_within)
     api, keys = Api(backend), KnownKeys(backend)
-    routes = table(
-        api,
-        Health(backend),
-        AcknowledgePage(backend),
-        ConsolePages(backend, browser, logins, access.sign_on, keys),
-        _twilio_reports(backend),
+    intake, integrations = Intake(backend), KnownIntegrations(backend)
+    endpoints = Endpoints(
+        api=api,
+        webhooks=Webhooks(intake),
+        pagerduty=PagerDuty(intake, integrations),
+        health=Health(backend),
+        acknowledge=AcknowledgePage(backend),
+        pages=ConsolePages(backend, browser, logins, access.sign_on, keys),
+        reports=_twilio_reports(backend),
     )
+    routes = table(endpoints)
     app.state.routes = routes
     rules = add_routes(app, routes)
     add_error_answers(app)
     refusals = Refusals(backend.database, backend.metrics, limits.refusals_written_every)
     steps = Steps(
         rules,
-        Guard(access, backend, keys, browser),
+        Guard(access, backend, keys, integrations, browser),
         AdmissionControl(limits),
         short_path={ALERTER: api.alerts},
         errors={

@@ -23,7 +23,10 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
 MEDIA_TYPES: dict[Kind, str] = {"api": JSON, "console": FORM, "callback": FORM}
-"""The type of the bodies that routes of a kind read; admission control reads no others."""
+"""The type of the bodies that routes of a kind read."""
+
+WITH_BODY: frozenset[Kind] = frozenset({*MEDIA_TYPES, "intake"})
+"""Admission control reads no other bodies. What monitors send may be of any type."""
 
 MOST_READ = 16 * LARGEST_BODY
 """Of a body that is cut: a client that is still sending may not read the answer."""
@@ -55,15 +58,14 @@ class BodyReader:
 
         Raises ProblemError where it has another type (415), or is announced as too large (413).
         """
-        # An Alert is taken in whichever form it comes, and cut where it is too large.
         rule = found_of(request.scope).rule
-        self._may_be_cut = rule.admission == "flood"
+        self._may_be_cut = rule.may_be_cut
         self._largest = LARGEST_REPORT if rule.kind == "callback" else LARGEST_BODY
         self._start, self._end, self._length = bytearray(), b"", 0
         if self._may_be_cut:
             return
-        expected = MEDIA_TYPES[rule.kind]
-        if media_type_of(request) != expected:
+        expected = MEDIA_TYPES.get(rule.kind)
+        if expected is not None and media_type_of(request) != expected:
             raise ProblemError(not_of_type(expected))
         if int(request.headers.get("content-length", 0)) > self._largest:
             raise _too_large(self._largest)
@@ -92,7 +94,7 @@ class BodyReader:
 def has_body(request: Request) -> bool:
     """Whether the endpoint of the request reads its body."""
     found = found_of(request.scope)
-    is_read = found.rule.kind in MEDIA_TYPES and request.method in {"POST", "PUT"}
+    is_read = found.rule.kind in WITH_BODY and request.method in {"POST", "PUT", "PATCH"}
     return found.is_routed and is_read
 
 

@@ -21,6 +21,7 @@ from pager.adapters.web.auth.principals import NotAllowed, NotSignedIn
 from pager.adapters.web.console.form import InvalidForm
 from pager.adapters.web.console.problem_page import problem_page
 from pager.adapters.web.console.rendering import bad_link, without_referrer
+from pager.adapters.web.intake.protocols import refused_in
 from pager.adapters.web.problems import (
     Problem,
     ProblemError,
@@ -103,6 +104,8 @@ def add_error_answers(app: FastAPI) -> None:
 def _answer(request: Request, details: Problem, headers: dict[str, str] | None = None) -> Response:
     """The problem, as a page for people and as JSON for programs."""
     rule, path = rule_of(request.scope), request.url.path
+    if rule.protocol is not None:
+        return refused_in(request, rule.protocol, details, headers)
     if not rule.is_for_people:
         return response(details, headers)
     is_link = rule.kind == "link"
@@ -120,7 +123,8 @@ def _page_of(request: Request) -> str:
 
 
 def _service_unavailable(request: Request, detail: str, for_people: str = "") -> Response:
-    if not rule_of(request.scope).is_for_people:
+    rule = rule_of(request.scope)
+    if not rule.is_for_people and rule.protocol is None:
         return service_unavailable(detail)
     details = problem(HTTPStatus.SERVICE_UNAVAILABLE, for_people or detail)
     return _answer(request, details, RETRY_AFTER)

@@ -11,16 +11,26 @@ from typing import Literal, NamedTuple
 
 from starlette.types import Scope
 
+from pager.access.integrations import ProtocolName
 from pager.access.roles import Role
 from pager.access.scopes import Action
 
-Kind = Literal["api", "callback", "health", "docs", "static", "console", "link"]
-"""Who a route is for: programs ("api"), providers that report something ("callback"), monitors
+Kind = Literal["api", "intake", "callback", "health", "docs", "static", "console", "link"]
+"""Who a route is for: programs ("api"), monitors that speak a protocol of their own ("intake"),
+providers that report something ("callback"), monitors
 ("health"), readers of the documentation ("docs"), browsers that fetch a file ("static"), people
 with an account ("console"), people with an acknowledge link ("link")."""
 
 Admission = Literal[
-    "link", "acknowledge", "flood", "api", "console", "stranger", "callback", "always"
+    "link",
+    "acknowledge",
+    "flood",
+    "enqueue",
+    "api",
+    "console",
+    "stranger",
+    "callback",
+    "always",
 ]
 """The group in which admission control counts a request; "always" is never refused."""
 
@@ -31,6 +41,24 @@ class NeedsKey:
 
     action: Action | None = None
     """None: any key."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsIntegration:
+    """Takes the key of an integration of one of these protocols.
+
+    It is in the path, in the Authorization header, or in the query as `token`.
+    """
+
+    protocols: tuple[ProtocolName, ...]
+    """An error before the key is read has the shape of the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsKeyInBody:
+    """Takes the key of an integration of that protocol in the body: the endpoint reads it."""
+
+    protocol: ProtocolName
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +88,15 @@ class Rule:
     """What kind a route is, who may use it, and how it is admitted."""
 
     kind: Kind
-    access: NeedsKey | NeedsAccount | NeedsLink | NeedsCallback | Open
+    access: (
+        NeedsKey
+        | NeedsIntegration
+        | NeedsKeyInBody
+        | NeedsAccount
+        | NeedsLink
+        | NeedsCallback
+        | Open
+    )
     admission: Admission = "always"
     """By default for what costs little: it is answered at once."""
 
@@ -74,6 +110,25 @@ class Rule:
         """The rule for methods that the route does not have: they are answered with 405."""
         access = NeedsKey() if isinstance(self.access, NeedsKey) else Open()
         return replace(self, access=access, admission="always")
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether the body may be too large, and is read without its middle then.
+
+        An Alert is taken in whichever form it comes.
+        """
+        return self.admission in {"flood", "enqueue"}
+
+    @property
+    def protocol(self) -> ProtocolName | None:
+        """The protocol in whose shape an error is answered; None for problem details."""
+        match self.access:
+            case NeedsIntegration(protocols):
+                return protocols[0]
+            case NeedsKeyInBody(protocol):
+                return protocol
+            case _:
+                return None
 
 
 UNKNOWN = Rule("api", NeedsKey())

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Response
 from starlette.routing import BaseRoute, Mount, compile_path
 from starlette.routing import Route as StarletteRoute
 
+from pager.access.integrations import PROTOCOLS
 from pager.adapters.channels.sms import status_callbacks
 from pager.adapters.web import openapi_texts
 from pager.adapters.web.acknowledge import AcknowledgePage
@@ -17,11 +18,15 @@ from pager.adapters.web.console.channels import channels
 from pager.adapters.web.console.pages import ConsolePages, alarm_icon, icon, script, stylesheet
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.health import Health
+from pager.adapters.web.intake.pagerduty import PagerDuty
+from pager.adapters.web.intake.webhooks import Webhooks
 from pager.adapters.web.openapi import Described, Operation, describe
 from pager.adapters.web.route_rules import (
     NeedsAccount,
     NeedsCallback,
+    NeedsIntegration,
     NeedsKey,
+    NeedsKeyInBody,
     NeedsLink,
     Open,
     Row,
@@ -35,6 +40,8 @@ Endpoint = Callable[..., Awaitable[Response]]  # type: ignore[explicit-any]  # e
 GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), ("DELETE",)
 ALL: tuple[str, ...] = ()
 
+WEBHOOKS = tuple(name for name in PROTOCOLS if name not in {"email", "opsgenie", "pagerduty"})
+
 # Programs, which send an API key. Alerts and Healthy events come in storms: Acknowledgements must
 # not wait behind them.
 READER = Rule("api", NeedsKey("read"), "api")
@@ -42,6 +49,10 @@ EDITOR = Rule("api", NeedsKey("policies"), "api")
 ACKNOWLEDGER = Rule("api", NeedsKey("acknowledge"), "acknowledge")
 ALERTER = Rule("api", NeedsKey("alert"), "flood")
 RESOLVER = Rule("api", NeedsKey("healthy"), "flood")
+# Monitors, each in its own protocol, with the key of an integration. Where that is in the body,
+# strangers get as far as the body: they are counted by themselves.
+SENDER = Rule("intake", NeedsIntegration(WEBHOOKS), "flood")
+PAGERDUTY = Rule("intake", NeedsKeyInBody("pagerduty"), "enqueue")
 # Monitors of Pager itself. A refusal would look like a fault of Pager; an answer costs little.
 PROBE = Rule("health", Open(), "always")
 SCRAPER = Rule("health", NeedsKey("read"), "always")
@@ -92,14 +103,22 @@ class RouteTableWrong(PagerError):
         super().__init__(routes=", ".join(routes))
 
 
-def table(
-    api: Api,
-    health: Health,
-    acknowledge: AcknowledgePage,
-    pages: ConsolePages,
-    reports: TwilioReports | None = None,
-) -> Sequence[Route]:
+class Endpoints(NamedTuple):
+    """What answers requests."""
+
+    api: Api
+    webhooks: Webhooks
+    pagerduty: PagerDuty
+    health: Health
+    acknowledge: AcknowledgePage
+    pages: ConsolePages
+    reports: TwilioReports | None
+    """None where Twilio cannot call this server."""
+
+
+def table(endpoints: Endpoints) -> Sequence[Route]:
     """Every route, in the order in which they are tried."""
+    api, webhooks, pagerduty, health, acknowledge, pages, reports = endpoints
     return [
         # Programs: what comes often, first.
         Route(POST, "/alerts", api.alerts, ALERTER, openapi_texts.RAISE_ALERTS),
@@ -121,6 +140,11 @@ def table(
         Route(PUT, POLICY, api.put_policy, EDITOR, openapi_texts.PUT_POLICY),
         Route(DELETE, POLICY, api.delete_policy, EDITOR, openapi_texts.DELETE_POLICY),
         Route(GET, f"{POLICY}/history", api.history, READER, openapi_texts.READ_HISTORY),
+        # Monitors, in their own protocols.
+        Route(POST, "/v2/enqueue", pagerduty.enqueue, PAGERDUTY),
+        Route(POST, "/integrations/v1/{protocol}/{key}", webhooks.receive, SENDER),
+        Route(POST, "/integrations/v1/{protocol}/{key}/", webhooks.receive, SENDER),
+        Route(POST, "/integrations/v1/{protocol}", webhooks.receive, SENDER),
         # Monitors of Pager itself.
         Route(GET, "/healthz", health.healthz, PROBE, openapi_texts.READ_ALIVE),
         Route(GET, "/readyz", health.readyz, PROBE, openapi_texts.READ_READY),

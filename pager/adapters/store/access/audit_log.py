@@ -24,6 +24,8 @@ Action = Literal[
     "single sign-on tied",
     "API key made",
     "API key revoked",
+    "integration made",
+    "integration revoked",
     "test page begun",
     "test page sent",
     "test page failed",

@@ -309,6 +309,26 @@ api_keys = Table(
 )
 Index("api_keys_name", api_keys.c.name)
 
+integrations = Table(
+    "integrations",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    Column("name", String(100), nullable=False),
+    Column("protocol", String(40), nullable=False),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    # How the service of an event is found, as JSON.
+    Column("routing", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    # The last request, without its key, and what became of it.
+    Column("used_at", BigInteger),
+    Column("last_request", Text, nullable=False, server_default=""),
+    Column("last_outcome", Text, nullable=False, server_default=""),
+    # As with API keys.
+    sqlite_autoincrement=True,
+)
+Index("integrations_name", integrations.c.name)
+
 # How often in a row a password was wrong, by the name that was given.
 failed_logins = Table(
     "failed_logins",

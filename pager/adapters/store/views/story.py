@@ -26,9 +26,10 @@ from pager.messages import (
     HealthyEvent,
     Notification,
     PageAgain,
+    Resolve,
     Unreachable,
 )
-from pager.model import EmailTarget, Exhausted, Unhealthy, shortened
+from pager.model import EmailTarget, Exhausted, Healthy, Unhealthy, shortened
 
 Tone = Literal["", "alarm", "acknowledged", "healthy", "failed", "note"]
 
@@ -125,6 +126,11 @@ class _Teller:
                 return Line(entry.at, _step_in_words(entry, entry.message), tone="alarm")
             case Acknowledgement():
                 return self._acknowledged(entry, entry.message.by)
+            case Resolve():
+                who, key = entry.author or "The service", entry.message.dedup_key
+                what = f"“{key}” is over" if key else "it is over"
+                is_last = isinstance(entry.after, Healthy)
+                return Line(entry.at, f"{who}: {what}", tone="healthy" if is_last else "")
             case HealthyEvent():
                 who = entry.author or "The service"
                 does = "closed the incident" if entry.author else "is healthy again"

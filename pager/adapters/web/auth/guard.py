@@ -1,6 +1,7 @@
 """The guard: authenticates each request, and authorizes it by the rule of its route."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
@@ -10,11 +11,14 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
+from pager.access.integrations import Integration, ProtocolName
 from pager.access.scopes import EVERYTHING
 from pager.adapters.channels.sms.status_callbacks import UnknownPage
 from pager.adapters.runtime.pools import caller
 from pager.adapters.web.admission import RETRY_AFTER
 from pager.adapters.web.auth.browser import BrowserSessions
+from pager.adapters.web.auth.integration_keys import keys_of, unknown_key
+from pager.adapters.web.auth.known_integrations import KnownIntegrations
 from pager.adapters.web.auth.known_keys import KnownKeys
 from pager.adapters.web.auth.oidc import SignOn
 from pager.adapters.web.auth.principals import NotSignedIn, Program
@@ -23,7 +27,9 @@ from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.route_rules import (
     NeedsAccount,
     NeedsCallback,
+    NeedsIntegration,
     NeedsKey,
+    NeedsKeyInBody,
     NeedsLink,
     Open,
     found_of,
@@ -79,14 +85,20 @@ class Guard:
     """Lets those requests pass whose principal the rule of the route allows."""
 
     def __init__(
-        self, access: Access, backend: Backend, keys: KnownKeys, browser: BrowserSessions
+        self,
+        access: Access,
+        backend: Backend,
+        keys: KnownKeys,
+        integrations: KnownIntegrations,
+        browser: BrowserSessions,
     ) -> None:
         """`backend` has the links and the callbacks, `keys` the API keys of programs.
 
-        `browser` has the sessions of people.
+        `integrations` has the keys of monitors, `browser` the sessions of people.
         """
         self._access = access
         self._keys = keys
+        self._integrations = integrations
         self._links = backend.links
         self._callbacks = backend.status_callbacks
         self._browser = browser
@@ -107,6 +119,12 @@ class Guard:
                     program.check(action, service_id)
                 elif action is not None:
                     program.check_any(action)
+            case NeedsIntegration(protocols):
+                integration = await self._integration(scope, found.parameters, protocols)
+                state["integration"] = integration
+                caller.set(integration.author)
+            case NeedsKeyInBody():
+                pass  # the endpoint asks
             case NeedsAccount(role):
                 state["person"] = person = await self._browser.person(HTTPConnection(scope))
                 if person is None:
@@ -130,6 +148,15 @@ class Guard:
             return self._callbacks.page(token)
         except UnknownPage as error:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, str(error))) from error
+
+    async def _integration(
+        self, scope: Scope, parameters: Mapping[str, str], protocols: Sequence[ProtocolName]
+    ) -> Integration:
+        for key in keys_of(HTTPConnection(scope), parameters):
+            integration = await self._integrations.of_key(key)
+            if integration is not None and integration.protocol in protocols:
+                return integration
+        raise ProblemError(unknown_key())
 
     async def _program(self, headers: Headers) -> Program:
         if "authorization" not in headers and self._access.open_to:

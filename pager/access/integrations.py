@@ -1,0 +1,79 @@
+"""Integrations: each is the key of one sender, in the sender's protocol, and finds the service.
+
+A sender knows nothing of Pager's services. So its integration names the service, or says which
+field of the sender's events names it, and which of the sender's names is which service.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, NamedTuple, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from pager.model import ServiceId
+
+ProtocolName = Literal[
+    "alertmanager",
+    "cloudevents",
+    "email",
+    "goalert",
+    "grafana",
+    "grafana-oncall",
+    "opsgenie",
+    "pagerduty",
+    "uptime-kuma",
+    "webhook",
+]
+"""The protocols that Pager understands; "webhook" is any JSON, whose fields are found by paths."""
+
+PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
+
+MOST_NAMES = 1_000
+"""Names of a sender that one integration can map."""
+
+FieldName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+SenderName = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+_SERVICE_ID = TypeAdapter(ServiceId)
+
+
+class Routing(BaseModel):
+    """Which Monitored Service an event of a sender is about."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    service_id: ServiceId
+    """The service; where `field` is set, the fallback for events that name none that is known."""
+    field: FieldName | None = None
+    """The label or field that names the service; None: all events are about `service_id`."""
+    names: Annotated[Mapping[SenderName, ServiceId], Field(max_length=MOST_NAMES)] = {}
+    """What the sender calls services. Other names must be an id of a service as they are."""
+
+    def service_of(self, fields: Mapping[str, str]) -> str:
+        """The service that an event with these fields is about."""
+        name = fields.get(self.field, "") if self.field is not None else ""
+        if name in self.names:
+            return self.names[name]
+        try:
+            return _SERVICE_ID.validate_python(name)
+        except ValidationError:
+            return self.service_id
+
+
+KEY = re.compile(r"[0-9a-f]{32}")
+"""How the key of an integration looks: some clients take no other than 32 characters."""
+
+
+class Integration(NamedTuple):
+    """One sender, as the key that it sends stands for it."""
+
+    id: int
+    name: str
+    """For people; the journal names it as the author."""
+    protocol: ProtocolName
+    routing: Routing
+
+    @property
+    def author(self) -> str:
+        """Who has sent its events, as the journal says it."""
+        return f"integration {self.name}"

@@ -1,0 +1,41 @@
+"""What a monitor says, in whatever protocol: events, each about one trouble of one service."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from pager.errors import PagerError
+
+Action = Literal["trigger", "acknowledge", "unacknowledge", "resolve"]
+
+
+class Event(NamedTuple):
+    """One event."""
+
+    action: Action
+    dedup_key: str | None = None
+    """What the sender calls the trouble, in whatever length; None where it gives it no name."""
+    text: str = ""
+    """Of a trigger: what people read. Its first line is the title."""
+    fields: Mapping[str, str] = {}
+    """By which the service may be found: labels, a host, a component."""
+    by: str | None = None
+    """Who acknowledged."""
+
+
+class Payload(NamedTuple):
+    """The request of a monitor."""
+
+    body: bytes
+    media_type: str
+    """Of its Content-Type, in lower case and without parameters; "" where it has none."""
+    query: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
+    """Their names in lower case."""
+
+
+class NotUnderstood(PagerError):
+    """The payload is not understood: {reason}"""
+
+    def __init__(self, reason: str) -> None:
+        """`reason` is a sentence for the sender, and for whoever reads the page."""
+        super().__init__(reason=reason)
