@@ -18,6 +18,7 @@ from benchmarks.generator import drive, request
 from benchmarks.machine import BenchmarkError, free_port, wait_for_port
 
 FILES = Path(__file__).parent / "files"
+PACKAGE = Path(__file__).parents[1] / "pager"
 STOP_TIMEOUT = 20.0
 """Seconds that a server has to end; then it is killed."""
 
@@ -118,9 +119,9 @@ class Pager(_LikePager):
         return self._is_sqlite or postgresql.is_installed()
 
     def version(self) -> str:
-        git = ["git", "-C", str(FILES), "describe", "--always", "--dirty"]
-        found = subprocess.run(git, check=False, capture_output=True, text=True)  # noqa: S603
-        commit = found.stdout.strip() or "unknown"
+        commit = _git("describe", "--always") or "unknown"
+        if _git("status", "--porcelain", "--", str(PACKAGE)):
+            commit += "-dirty"
         return commit if self._is_sqlite else f"{commit}, PostgreSQL {postgresql.version()}"
 
     @contextmanager
@@ -375,6 +376,13 @@ class Alerta(System):
 
     def _folder(self) -> Path:
         return Path(os.environ.get("ALERTA_BIN", Path(sys.executable).parent))
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(PACKAGE), *arguments]
+    return subprocess.run(  # noqa: S603
+        command, check=False, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def put_policies(ports: Sequence[int], services: Sequence[str], targets: int) -> None:
