@@ -5,12 +5,15 @@ field of the sender's events names it, and which of the sender's names is which 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
-from pager.model import ServiceId
+from pager.access.api_keys import LONGEST_NAME
+from pager.errors import PagerError
+from pager.model import ServiceId, shortened
 
 ProtocolName = Literal[
     "alertmanager",
@@ -31,8 +34,8 @@ PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
 MOST_NAMES = 1_000
 """Names of a sender that one integration can map."""
 
-FieldName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-SenderName = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+FieldName = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
+SenderName = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 
 _SERVICE_ID = TypeAdapter(ServiceId)
 
@@ -51,13 +54,51 @@ class Routing(BaseModel):
 
     def service_of(self, fields: Mapping[str, str]) -> str:
         """The service that an event with these fields is about."""
-        name = fields.get(self.field, "") if self.field is not None else ""
+        name = fields.get(self.field, "").strip() if self.field is not None else ""
         if name in self.names:
             return self.names[name]
         try:
             return _SERVICE_ID.validate_python(name)
         except ValidationError:
             return self.service_id
+
+    @property
+    def reaches(self) -> frozenset[str] | None:
+        """The services that events can be about; None: all, because the events name them."""
+        return frozenset({self.service_id}) if self.field is None else None
+
+    @property
+    def in_words(self) -> str:
+        """How the service is found, for the audit log."""
+        if self.field is None:
+            return self.service_id
+        known = len(self.names)
+        names = f" ({known} {'name' if known == 1 else 'names'} mapped)" if known else ""
+        return f"by the field {self.field!r}{names}, otherwise {self.service_id}"
+
+
+class BadIntegrationName(PagerError):
+    """Give the integration a name of 1 to {longest} characters that says who sends."""
+
+    def __init__(self) -> None:
+        """The name is empty, too long or not printable."""
+        super().__init__(longest=LONGEST_NAME)
+
+
+def integration_name(text: str) -> str:
+    """The name that `text` stands for, without spaces around it. Raises BadIntegrationName."""
+    name = text.strip()
+    if not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
+        raise BadIntegrationName
+    return name
+
+
+def names_to_try(protocol: ProtocolName, service_id: str) -> Iterator[str]:
+    """Names for an integration that was given none, until one is free."""
+    name = shortened(f"{protocol} for {service_id}", LONGEST_NAME - 10)
+    yield name
+    for number in count(2):
+        yield f"{name} {number}"
 
 
 KEY = re.compile(r"[0-9a-f]{32}")

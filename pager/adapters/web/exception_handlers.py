@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from pager.adapters.channels.acknowledge_links import BadLink
 from pager.adapters.runtime.pools import Overloaded
+from pager.adapters.store.access.integrations import UnreadableIntegration
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.core.writer import DatabaseClosed
@@ -87,6 +88,7 @@ def add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(DatabaseFileGone)
     @app.exception_handler(Overloaded)
     @app.exception_handler(Unreadable)
+    @app.exception_handler(UnreadableIntegration)
     async def unavailable(request: Request, error: Exception) -> Response:
         return _service_unavailable(request, str(error))
 

@@ -25,6 +25,7 @@ Action = Literal[
     "API key made",
     "API key revoked",
     "integration made",
+    "integration changed",
     "integration revoked",
     "test page begun",
     "test page sent",

@@ -1,18 +1,38 @@
 """The rows of integrations. A key is shown once; what is stored is its fingerprint."""
 
+import json
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
-from pager.access.api_keys import key_name
-from pager.access.integrations import PROTOCOLS, Integration, ProtocolName, Routing
+from pager.access.integrations import (
+    PROTOCOLS,
+    Integration,
+    ProtocolName,
+    Routing,
+    integration_name,
+    names_to_try,
+)
 from pager.adapters.store.access.audit_log import Action, SqlAuditLog
 from pager.adapters.store.access.tokens import fingerprint
 from pager.adapters.store.core.clock import Now, database_clock, moment, optional_moment
+from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import integrations
 from pager.adapters.store.core.transactions import InTransaction, SubmittingTransactions
@@ -28,10 +48,29 @@ by it."""
         super().__init__(name=name)
 
 
+class IntegrationChanged(PagerError):
+    """Somebody else has changed the integration {name!r} meanwhile: nothing was changed. Read it \
+as it is now, and change that."""
+
+    def __init__(self, name: str) -> None:
+        """`name` is the integration's."""
+        super().__init__(name=name)
+
+
+class UnreadableIntegration(PagerError):
+    """This version of Pager cannot read the integration {name!r}: a newer version has made it, or \
+has changed it. Send it again to a node of that version."""
+
+    def __init__(self, name: str) -> None:
+        """`name` is the integration's."""
+        super().__init__(name=name)
+
+
 class NewIntegration(NamedTuple):
     """An integration that was just made."""
 
     id: int
+    name: str
     key: str
     """It cannot be shown again."""
 
@@ -45,6 +84,8 @@ class StoredIntegration(NamedTuple):
     """One that this version of Pager may not know."""
     routing: Routing | None
     """None where this version of Pager cannot read it."""
+    version: str
+    """Of the routing as it is stored: `reroute` takes it."""
     created_by: str
     created_at: datetime
     used_at: datetime | None
@@ -52,6 +93,29 @@ class StoredIntegration(NamedTuple):
     last_request: str
     last_outcome: str
     """What became of that, in a sentence."""
+
+
+class IntegrationFilter(NamedTuple):
+    """Which integrations are wanted: those that meet all of this."""
+
+    search: str = ""
+    """Part of the name, in any case."""
+    protocol: str = ""
+    """Empty: every protocol."""
+    is_unheard: bool = False
+    """Those of which no request came yet."""
+
+    def include(self) -> ColumnElement[bool]:
+        """Rows of such integrations."""
+        conditions = [Names(self.search).include(integrations.c.name)]
+        if self.protocol:
+            conditions.append(integrations.c.protocol == self.protocol)
+        if self.is_unheard:
+            conditions.append(integrations.c.used_at.is_(None))
+        return and_(true(), *conditions)
+
+
+EVERY_INTEGRATION = IntegrationFilter()
 
 
 class SqlIntegrations:
@@ -65,17 +129,25 @@ class SqlIntegrations:
         self._now = now
 
     def make(
-        self, author: str, name: str, protocol: ProtocolName, routing: Routing
+        self, author: str, name: str | None, protocol: ProtocolName, routing: Routing
     ) -> NewIntegration:
-        """Make an integration with a key. Raises BadKeyName or IntegrationExists."""
-        name, key = key_name(name), secrets.token_hex(16)
+        """Make an integration with a key; with None it gets a name that is free.
 
-        def make(connection: Connection) -> int:
-            named = select(integrations.c.id).where(integrations.c.name == name)
-            if connection.execute(named).first() is not None:
-                raise IntegrationExists(name)
+        Raises BadIntegrationName or IntegrationExists.
+        """
+        wanted = None if name is None else integration_name(name)
+        key = secrets.token_hex(16)
+
+        def make(connection: Connection) -> NewIntegration:
+            if wanted is None:
+                tried = names_to_try(protocol, routing.service_id)
+                free = next(name for name in tried if _is_free(connection, name))
+            elif not _is_free(connection, wanted):
+                raise IntegrationExists(wanted)
+            else:
+                free = wanted
             values = {
-                "name": name,
+                "name": free,
                 "protocol": protocol,
                 "secret_hash": fingerprint(key),
                 "routing": routing.model_dump_json(),
@@ -84,10 +156,34 @@ class SqlIntegrations:
             }
             new = insert(integrations).values(values).returning(integrations.c.id)
             id_: int = connection.scalars(new).one()
-            self._log(connection, author, "integration made", name)
-            return id_
+            self._log(connection, author, "integration made", free, routing.in_words)
+            return NewIntegration(id_, free, key)
 
-        return NewIntegration(write_alone(self._transactions, integrations, make), key)
+        return write_alone(self._transactions, integrations, make)
+
+    def reroute(self, author: str, id_: int, version: str, routing: Routing) -> str | None:
+        """Change how the service is found, of that `version`; the name, or None if there is none.
+
+        Raises IntegrationChanged where it is of another version.
+        """
+
+        def change(connection: Connection) -> str | None:
+            this = integrations.c.id == id_
+            columns = select(integrations.c.name, integrations.c.routing).where(this)
+            row = connection.execute(columns.with_for_update()).one_or_none()
+            if row is None:
+                return None
+            name, before = str(row.name), str(row.routing)
+            if fingerprint(before) != version:
+                raise IntegrationChanged(name)
+            # What only a newer version knows is kept.
+            after = json.dumps({**json.loads(before), **routing.model_dump(mode="json")})
+            if fingerprint(after) != version:
+                connection.execute(update(integrations).where(this).values(routing=after))
+                self._log(connection, author, "integration changed", name, routing.in_words)
+            return name
+
+        return self._transactions.write(change, integrations.name)
 
     def revoke(self, author: str, id_: int) -> str | None:
         """Revoke the integration, and return its name; None if there is none (any more)."""
@@ -102,10 +198,20 @@ class SqlIntegrations:
 
         return self._transactions.write(revoke, integrations.name)
 
-    def all(self, at_most: int | None = None, after: str = "") -> Sequence[StoredIntegration]:
-        """The integrations by name, or the first `at_most` whose name comes `after` that."""
-        query = select(integrations).where(integrations.c.name > after)
+    def all(
+        self,
+        at_most: int | None = None,
+        after: str = "",
+        which: IntegrationFilter = EVERY_INTEGRATION,
+    ) -> Sequence[StoredIntegration]:
+        """These integrations by name, or the first `at_most` whose name comes `after` that."""
+        query = select(integrations).where(integrations.c.name > after, which.include())
         return self._find(query.order_by(integrations.c.name).limit(at_most))
+
+    def count(self, which: IntegrationFilter = EVERY_INTEGRATION) -> int:
+        """How many of these integrations there are."""
+        query = select(func.count()).select_from(integrations).where(which.include())
+        return self._transactions.read(lambda connection: connection.scalar(query)) or 0
 
     def numbered(self, id_: int) -> StoredIntegration | None:
         """The integration with that id."""
@@ -113,16 +219,19 @@ class SqlIntegrations:
         return found[0] if found else None
 
     def authenticate(self, key: str) -> Integration | None:
-        """The integration whose key this is; None if it is none, or this version cannot read it."""
+        """The integration whose key this is; None if it is none.
+
+        Raises UnreadableIntegration: a node of a newer version can read it.
+        """
         query = select(integrations).where(integrations.c.secret_hash == fingerprint(key))
         found = self._find(query)
-        if not found or found[0].routing is None:
+        if not found:
             return None
-        known = {name: name for name in PROTOCOLS}
-        protocol = known.get(found[0].protocol)  # type: ignore[call-overload]  # any text
-        if protocol is None:
-            return None
-        return Integration(found[0].id, found[0].name, protocol, found[0].routing)
+        stored = found[0]
+        protocol = next((known for known in PROTOCOLS if known == stored.protocol), None)
+        if protocol is None or stored.routing is None:
+            raise UnreadableIntegration(stored.name)
+        return Integration(stored.id, stored.name, protocol, stored.routing)
 
     def note_request(self, id_: int, request: str, outcome: str) -> None:
         """Note the last request of the integration, and what became of it."""
@@ -135,13 +244,21 @@ class SqlIntegrations:
             lambda connection: [_stored(row) for row in connection.execute(query)]
         )
 
-    def _log(self, connection: Connection, author: str, action: Action, name: str) -> None:
-        SqlAuditLog(InTransaction(connection), self._now).add(author, action, name)
+    def _log(
+        self, connection: Connection, author: str, action: Action, name: str, detail: str = ""
+    ) -> None:
+        SqlAuditLog(InTransaction(connection), self._now).add(author, action, name, detail)
+
+
+def _is_free(connection: Connection, name: str) -> bool:
+    named = select(integrations.c.id).where(integrations.c.name == name)
+    return connection.execute(named).first() is None
 
 
 def _stored(row: "Row[tuple[object, ...]]") -> StoredIntegration:
     try:
-        routing = Routing.model_validate_json(row.routing)
+        # What only a newer version knows is ignored: its events go to the fallback at worst.
+        routing = Routing.model_validate_json(row.routing, extra="ignore")
     except ValidationError:
         routing = None
     return StoredIntegration(
@@ -149,6 +266,7 @@ def _stored(row: "Row[tuple[object, ...]]") -> StoredIntegration:
         row.name,
         row.protocol,
         routing,
+        fingerprint(row.routing),
         row.created_by,
         moment(row.created_at),
         optional_moment(row.used_at),
