@@ -34,8 +34,8 @@ PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
 MOST_NAMES = 1_000
 """Names of a sender that one integration can map."""
 
-FieldName = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
-SenderName = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+FieldName = Annotated[str, StringConstraints(max_length=255, pattern=r"\S")]
+SenderName = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 _SERVICE_ID = TypeAdapter(ServiceId)
 
@@ -54,11 +54,14 @@ class Routing(BaseModel):
 
     def service_of(self, fields: Mapping[str, str]) -> str:
         """The service that an event with these fields is about."""
-        name = fields.get(self.field, "").strip() if self.field is not None else ""
-        if name in self.names:
-            return self.names[name]
+        if self.field is None:
+            return self.service_id
+        name = fields.get(self.field, "")
+        for known in (name, name.strip()):
+            if known in self.names:
+                return self.names[known]
         try:
-            return _SERVICE_ID.validate_python(name)
+            return _SERVICE_ID.validate_python(name.strip())
         except ValidationError:
             return self.service_id
 

@@ -12,6 +12,7 @@ from pager.adapters.runtime.reports import ReportReceiver
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.api.endpoints import Api
+from pager.adapters.web.api.integrations import IntegrationsApi
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.guard import Access, Guard
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
@@ -64,6 +65,7 @@ def application(
     intake, integrations = Intake(backend), KnownIntegrations(backend)
     endpoints = Endpoints(
         api=api,
+        integrations=IntegrationsApi(backend, integrations),
         webhooks=Webhooks(intake),
         pagerduty=PagerDuty(intake, integrations),
         health=Health(backend),

@@ -18,6 +18,13 @@ from pager.adapters.web.api.endpoints import (
     STATUS,
     STATUSES,
 )
+from pager.adapters.web.api.integrations import (
+    INTEGRATION,
+    INTEGRATION_REQUEST,
+    INTEGRATIONS,
+    MADE_INTEGRATION,
+    NO_POLICY_WARNING,
+)
 from pager.adapters.web.auth.guard import HOW_TO_AUTHENTICATE
 from pager.adapters.web.health import ALIVE, METRICS_MEDIA_TYPE, READY
 from pager.adapters.web.limits import LARGEST_BODY, LIMITS
@@ -39,6 +46,7 @@ is wrong, and `errors` has each field that is.
 MESSAGES = "Messages"
 SERVICES = "Monitored Services"
 ESCALATION_POLICIES = "Escalation Policies"
+INTEGRATIONS_OF_SENDERS = "Integrations"
 HEALTH = "Health of Pager"
 
 TAGS = {
@@ -52,6 +60,11 @@ TAGS = {
     ESCALATION_POLICIES: (
         "Who is notified about a Monitored Service, Level after Level, and how long the Targets "
         "of each have to acknowledge."
+    ),
+    INTEGRATIONS_OF_SENDERS: (
+        "The keys of monitors that send in a protocol of their own, such as Alertmanager, Grafana, "
+        "or clients of PagerDuty and Opsgenie. Each names its Monitored Service, or how the "
+        "service of an event is found."
     ),
     HEALTH: "What watches Pager itself: is it alive, can it do its work, and how much is late.",
 }
@@ -153,6 +166,19 @@ ACKNOWLEDGED_STEP: Json = {
     "by": "ada@example.com",
     "acknowledged": True,
 }
+
+LISTED_INTEGRATION: Json = {
+    "id": 1,
+    "name": "Grafana of the shop",
+    "protocol": "grafana",
+    "service_id": "checkout-api",
+    "field": "service",
+    "created_by": "API key deploy",
+    "created_at": "2026-11-28T16:20:05.120Z",
+    "used_at": "2026-11-29T02:00:00.120Z",
+    "last_outcome": "trigger search-api: unhealthy",
+}
+SHOP = {"Shop search (EU)": "search-api"}
 
 METRICS = "# TYPE pager_database_up gauge\npager_database_up 1.0\n"
 
@@ -459,6 +485,131 @@ READ_HISTORY = Operation(
     "The edits: none of a service that nobody knows.",
     Content(PAST_EDITS, {"one edit": Example("One edit", [EDIT])}),
     WITH_A_KEY | WRONG_PARAMETER | NO_SUCH_SERVICE,
+)
+
+# --- Integrations --------------------------------------------------------------------------
+
+NO_SUCH_INTEGRATION = {
+    404: ProblemCase("There is no such integration.", "There is no integration '7'.")
+}
+MAKE_INTEGRATION = Operation(
+    INTEGRATIONS_OF_SENDERS,
+    "Make an integration",
+    "A monitor gets a key of its own, in its protocol. Its events are about `service_id`; with a "
+    "`field`, they are about the service that this label or field of theirs names: by `names`, or "
+    "as the identifier that it is. `service_id` is the fallback then. Give the sender the `url`, "
+    "and the `key` where the protocol sends it by itself: it is shown only here.\n\n"
+    "The API key has to be good for `integrations` on the service; with a `field`, on all "
+    "services, because the events name any.",
+    201,
+    "It is made; `warnings` says what will not work yet.",
+    Content(
+        MADE_INTEGRATION,
+        {
+            "one service": Example(
+                "All events are about one service",
+                {
+                    "id": 1,
+                    "name": "pagerduty for checkout-api",
+                    "protocol": "pagerduty",
+                    "service_id": "checkout-api",
+                    "key": "0f9d4c1e6b7a48325e1c90ad73b2f684",
+                    "url": "https://pager.example.com/v2/enqueue",
+                },
+            ),
+            "by a label": Example(
+                "A label names the service, and the fallback has no policy yet",
+                {
+                    "id": 2,
+                    "name": "Grafana of the shop",
+                    "protocol": "grafana",
+                    "service_id": "shop",
+                    "key": "5a0e7c93d1f84b62a7c3e9105db8f246",
+                    "url": "https://pager.example.com/integrations/v1/grafana/"
+                    "5a0e7c93d1f84b62a7c3e9105db8f246/",
+                    "warnings": [
+                        {
+                            "field": "service_id",
+                            "message": NO_POLICY_WARNING.format(service_id="shop"),
+                        }
+                    ],
+                },
+            ),
+        },
+    ),
+    WITH_A_BODY
+    | {
+        409: ProblemCase(
+            "There is an integration of that name.",
+            "There is already an integration 'Grafana of the shop'. Choose another name: the "
+            "history tells them apart by it.",
+        )
+    },
+    Content(
+        INTEGRATION_REQUEST,
+        {
+            "one service": Example(
+                "All events are about one service",
+                {"protocol": "pagerduty", "service_id": "checkout-api"},
+            ),
+            "by a label": Example(
+                "A label names the service",
+                {
+                    "protocol": "grafana",
+                    "name": "Grafana of the shop",
+                    "service_id": "shop",
+                    "field": "service",
+                    "names": SHOP,
+                },
+            ),
+        },
+    ),
+    headers={
+        "Location": {
+            "description": "Where it can be read.",
+            "schema": {"type": "string"},
+            "example": "/integrations/1",
+        }
+    },
+)
+LIST_INTEGRATIONS = Operation(
+    INTEGRATIONS_OF_SENDERS,
+    "List integrations",
+    "Those that the key may do something with, 100 at a time, or fewer with `limit`. Where there "
+    "are more, the header `Link` leads to the next page.",
+    200,
+    "The integrations, by their names.",
+    Content(INTEGRATIONS, {"one": Example("One integration", [LISTED_INTEGRATION])}),
+    WITH_A_KEY | WRONG_PARAMETER,
+    headers=NEXT_PAGE,
+)
+READ_INTEGRATION = Operation(
+    INTEGRATIONS_OF_SENDERS,
+    "Read one integration",
+    "How the service of its events is found, its last request without its key, and what became "
+    "of that.",
+    200,
+    "The integration.",
+    Content(
+        INTEGRATION,
+        {
+            "one": Example(
+                "A label names the service, by its identifier",
+                LISTED_INTEGRATION
+                | {"names": {}, "last_request": '{"receiver": "pager", "status": "firing"}'},
+            )
+        },
+    ),
+    WITH_A_KEY | NO_SUCH_INTEGRATION,
+)
+REVOKE_INTEGRATION = Operation(
+    INTEGRATIONS_OF_SENDERS,
+    "Revoke an integration",
+    "What is sent with its key is refused from now on (401). This cannot be undone.",
+    204,
+    "It is revoked.",
+    None,
+    WITH_A_KEY | NO_SUCH_INTEGRATION,
 )
 
 # --- Health --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from pager.adapters.channels.sms import status_callbacks
 from pager.adapters.web import openapi_texts
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.api.endpoints import Api
+from pager.adapters.web.api.integrations import IntegrationsApi
 from pager.adapters.web.console.channels import channels
 from pager.adapters.web.console.pages import ConsolePages, alarm_icon, icon, script, stylesheet
 from pager.adapters.web.delivery_reports import TwilioReports
@@ -46,6 +47,7 @@ WEBHOOKS = tuple(name for name in PROTOCOLS if name not in {"email", "opsgenie",
 # not wait behind them.
 READER = Rule("api", NeedsKey("read"), "api")
 EDITOR = Rule("api", NeedsKey("policies"), "api")
+INTEGRATOR = Rule("api", NeedsKey("integrations"), "api")
 ACKNOWLEDGER = Rule("api", NeedsKey("acknowledge"), "acknowledge")
 ALERTER = Rule("api", NeedsKey("alert"), "flood")
 RESOLVER = Rule("api", NeedsKey("healthy"), "flood")
@@ -76,6 +78,7 @@ DOCS = Rule("docs", Open())
 UNUSED = Rule("docs", NeedsKey())
 
 POLICY = "/escalation-policies/{service_id}"
+INTEGRATION = "/integrations/{number}"
 SERVICE_PAGE = "/console/services/{service_id}"
 POLICY_PAGE = f"{SERVICE_PAGE}/policy"
 VERSION_PAGE = f"{POLICY_PAGE}/history/{{version}}"
@@ -107,6 +110,7 @@ class Endpoints(NamedTuple):
     """What answers requests."""
 
     api: Api
+    integrations: IntegrationsApi
     webhooks: Webhooks
     pagerduty: PagerDuty
     health: Health
@@ -118,7 +122,7 @@ class Endpoints(NamedTuple):
 
 def table(endpoints: Endpoints) -> Sequence[Route]:
     """Every route, in the order in which they are tried."""
-    api, webhooks, pagerduty, health, acknowledge, pages, reports = endpoints
+    api, integrations, webhooks, pagerduty, health, acknowledge, pages, reports = endpoints
     return [
         # Programs: what comes often, first.
         Route(POST, "/alerts", api.alerts, ALERTER, openapi_texts.RAISE_ALERTS),
@@ -140,6 +144,12 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(PUT, POLICY, api.put_policy, EDITOR, openapi_texts.PUT_POLICY),
         Route(DELETE, POLICY, api.delete_policy, EDITOR, openapi_texts.DELETE_POLICY),
         Route(GET, f"{POLICY}/history", api.history, READER, openapi_texts.READ_HISTORY),
+        Route(POST, "/integrations", integrations.make, INTEGRATOR, openapi_texts.MAKE_INTEGRATION),
+        Route(GET, "/integrations", integrations.find, INTEGRATOR, openapi_texts.LIST_INTEGRATIONS),
+        Route(GET, INTEGRATION, integrations.one, INTEGRATOR, openapi_texts.READ_INTEGRATION),
+        Route(
+            DELETE, INTEGRATION, integrations.revoke, INTEGRATOR, openapi_texts.REVOKE_INTEGRATION
+        ),
         # Monitors, in their own protocols.
         Route(POST, "/v2/enqueue", pagerduty.enqueue, PAGERDUTY),
         Route(POST, "/integrations/v1/{protocol}/{key}", webhooks.receive, SENDER),

@@ -48,6 +48,7 @@ def app(database: Database) -> FastAPI:
     for policy in (POLICY, SEARCH_POLICY):
         operator.put(f"/escalation-policies/{policy['service_id']}", json=policy)
     operator.post("/alerts", json=[ALERT, {**ALERT, "service_id": SEARCH}])
+    operator.post("/integrations", json={"protocol": "webhook", "service_id": CHECKOUT})
     return app
 
 
@@ -79,9 +80,13 @@ REQUESTS: list[tuple[Action, str, str, object]] = [
     ("read", "GET", "/metrics", None),
     ("policies", "PUT", f"/escalation-policies/{CHECKOUT}", POLICY),
     ("policies", "DELETE", f"/escalation-policies/{CHECKOUT}", None),
+    ("integrations", "POST", "/integrations", {"protocol": "grafana", "service_id": CHECKOUT}),
+    ("integrations", "GET", "/integrations", None),
+    ("integrations", "GET", "/integrations/1", None),
+    ("integrations", "DELETE", "/integrations/1", None),
 ]
 
-ABOUT_ALL_SERVICES = ("/services", "/escalation-policies", "/metrics")
+LISTS = ("/services", "/escalation-policies", "/integrations", "/metrics")
 
 
 @pytest.mark.parametrize(("action", "method", "path", "body"), REQUESTS)
@@ -106,7 +111,7 @@ def test_a_key_is_good_for_its_actions_and_no_other(
 
 @pytest.mark.parametrize(
     ("method", "path", "body"),
-    [(method, path, body) for _, method, path, body in REQUESTS if path not in ABOUT_ALL_SERVICES],
+    [(method, path, body) for _, method, path, body in REQUESTS if path not in LISTS],
 )
 def test_a_key_is_good_for_its_services_and_no_other(
     app: FastAPI, database: Database, method: str, path: str, body: object

@@ -69,8 +69,8 @@ class Description(TypedDict):
     requestBody: NotRequired[Body]
 
 
-STATUSES = ["2xx", "401", "403", "404", "412"]
-"""The statuses of answers to valid requests: what they name may not exist."""
+STATUSES = ["2xx", "401", "403", "404", "409", "412"]
+"""The statuses of answers to valid requests: what they name may not exist, or exist already."""
 REFUSALS = ["400", "401", "403", "404", "405", "412", "413", "415", "422", "5xx"]
 """The statuses of answers to invalid requests; 413: an array of Alerts is too long."""
 CONFIG = {
@@ -184,7 +184,7 @@ def described(client: TestClient) -> list[tuple[str, str, Description]]:
 def test_each_example_is_accepted_and_answered_as_in_the_example(client: TestClient) -> None:
     """So that people who try an example see the described answer."""
     for method, path, operation in described(client):
-        address = path.format(service_id="checkout-api")
+        address = path.format(service_id="checkout-api", number=1)
         [(success, answer)] = [
             (int(status), answer)
             for status, answer in operation["responses"].items()

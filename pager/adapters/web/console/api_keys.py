@@ -44,6 +44,7 @@ WHAT_FOR: dict[Action, str] = {
     "healthy": "close incidents",
     "read": "read services and policies",
     "policies": "edit policies",
+    "integrations": "make integrations",
 }
 IN_SHORT: dict[Action, str] = {
     "alert": "raise alerts",
@@ -51,6 +52,7 @@ IN_SHORT: dict[Action, str] = {
     "healthy": "close",
     "read": "read",
     "policies": "edit policies",
+    "integrations": "make integrations",
 }
 """For a row of the list."""
 

@@ -1,0 +1,256 @@
+"""Integrations in the API: who sets up a monitor makes its key here."""
+
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
+
+from pager.access.api_keys import LONGEST_NAME
+from pager.access.integrations import ProtocolName, Routing
+from pager.adapters.store.access.integrations import (
+    IntegrationExists,
+    SqlIntegrations,
+    StoredIntegration,
+)
+from pager.adapters.store.core.filters import Names
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.text import one_line, printable
+from pager.adapters.validation import FieldError
+from pager.adapters.web.api.lists import After, next_page
+from pager.adapters.web.api.sender_urls import sender_url
+from pager.adapters.web.auth.known_integrations import KnownIntegrations
+from pager.adapters.web.auth.principals import Calling, Program
+from pager.adapters.web.backend import Backend
+from pager.adapters.web.bodies import Body
+from pager.adapters.web.parsing import number_in
+from pager.adapters.web.problems import ProblemError, problem
+from pager.model import FALLBACK, shortened
+
+WITHOUT_A_KEY = "a program without a key"
+"""The author, on a server that asks programs on its machine for no key."""
+
+LONGEST_LIST = 100
+
+NO_POLICY_WARNING = (
+    "{service_id!r} has no Escalation Policy, and there is no fallback policy: its events are "
+    "refused until it has one."
+)
+
+ListLength = Annotated[
+    int, Query(alias="limit", ge=1, le=LONGEST_LIST, description="How many are listed at most.")
+]
+Number = Annotated[
+    str,
+    Path(
+        description="The `id` of the integration.",
+        openapi_examples={"the first": {"value": "1"}},
+    ),
+]
+
+
+class IntegrationRequest(Routing):
+    """An integration that is to be made."""
+
+    protocol: ProtocolName
+    """What the sender speaks."""
+    name: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)] | None = None
+    """For people; the journal names it as the author. None: a name is made that is free."""
+
+    @property
+    def routing(self) -> Routing:
+        """How the service of an event is found."""
+        return Routing.model_validate(self.model_dump(exclude={"protocol", "name"}))
+
+    @property
+    def wanted_name(self) -> str | None:
+        """The name in printable characters; None where none was given."""
+        return shortened(printable(one_line(self.name or "")), LONGEST_NAME) or None
+
+
+class ListedIntegration(BaseModel):
+    """An integration, without its key: that is shown once."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    id: int
+    name: str
+    protocol: str
+    service_id: str | None
+    """The service, or the fallback; null where this version of Pager cannot read it."""
+    field: str | None
+    """The label or field of its events that names the service."""
+    created_by: str
+    created_at: datetime
+    used_at: datetime | None
+    """When its last request came; null if there was none."""
+    last_outcome: str
+    """What became of that request."""
+
+
+class IntegrationDetails(ListedIntegration):
+    """The same, with what may be long."""
+
+    names: dict[str, str]
+    """Which service each name of the sender stands for."""
+    last_request: str
+    """The start of the last request, without its key."""
+
+
+class MadeIntegration(BaseModel):
+    """An integration that was just made."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    id: int
+    name: str
+    protocol: ProtocolName
+    service_id: str
+    key: str
+    """It is shown only here: it cannot be read again."""
+    url: str
+    """What the sender is given. It may have the key in it. Empty where Pager has none to give."""
+    warnings: list[FieldError] | None = None
+    """What will not work yet; left out where all will."""
+
+
+INTEGRATION_REQUEST = TypeAdapter(IntegrationRequest)
+MADE_INTEGRATION = TypeAdapter(MadeIntegration)
+INTEGRATION = TypeAdapter(IntegrationDetails)
+INTEGRATIONS = TypeAdapter(list[ListedIntegration])
+
+
+class IntegrationsApi:
+    """The endpoints.
+
+    A key may do with an integration what it may do with every service that its events can be about.
+    """
+
+    def __init__(self, backend: Backend, known: KnownIntegrations) -> None:
+        """Its endpoints are in the table of `routes`; `known` is told of one that is revoked."""
+        self._known = known
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._integrations = SqlIntegrations(backend.database)
+        self._policies = SqlEscalationPolicies(backend.database)
+        self._public_url = backend.public_url
+
+    async def make(
+        self,
+        program: Calling,
+        request: Annotated[IntegrationRequest, Depends(Body(INTEGRATION_REQUEST))],
+    ) -> Response:
+        """Make an integration, and show its key, this once."""
+        routing = request.routing
+        _check(program, routing)
+        author = program.author or WITHOUT_A_KEY
+        warnings = await self._reads.run(self._warnings, routing.service_id)
+        try:
+            new = await self._inbox.commit(
+                SqlIntegrations,
+                lambda rows: rows.make(author, request.wanted_name, request.protocol, routing),
+            )
+        except IntegrationExists as error:
+            raise ProblemError(problem(HTTPStatus.CONFLICT, str(error))) from error
+        made = MadeIntegration(
+            id=new.id,
+            name=new.name,
+            protocol=request.protocol,
+            service_id=routing.service_id,
+            key=new.key,
+            url=sender_url(request.protocol, new.key, self._public_url),
+            warnings=warnings or None,
+        )
+        location = {"Location": f"/integrations/{new.id}"}
+        return _json(made.model_dump_json(exclude_none=True), HTTPStatus.CREATED, location)
+
+    async def find(
+        self, program: Calling, after: After = "", at_most: ListLength = LONGEST_LIST
+    ) -> Response:
+        """The integrations that the key may do something with, by their names."""
+        found = await self._reads.run(partial(self._integrations.all, at_most + 1, after))
+        listed = [_listed(stored) for stored in found[:at_most] if _may(program, stored.routing)]
+        last = None if len(found) <= at_most else found[at_most - 1].name
+        return _json(INTEGRATIONS.dump_json(listed), headers=next_page(last, at_most))
+
+    async def one(self, program: Calling, number: Number) -> Response:
+        """One integration."""
+        return _json(INTEGRATION.dump_json(_details(await self._of(program, number))))
+
+    async def revoke(self, program: Calling, number: Number) -> Response:
+        """Revoke an integration: from now on its key is refused."""
+        stored = await self._of(program, number)
+        author = program.author or WITHOUT_A_KEY
+        name = await self._inbox.commit(
+            SqlIntegrations, lambda rows: rows.revoke(author, stored.id)
+        )
+        self._known.forget()
+        if name is None:
+            raise _unknown(number)
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    async def _of(self, program: Program, number: str) -> StoredIntegration:
+        """The integration with that id. Raises ProblemError (403 or 404)."""
+        id_ = number_in(number)
+        stored = None if id_ is None else await self._reads.run(self._integrations.numbered, id_)
+        if stored is None:
+            raise _unknown(number)
+        _check(program, stored.routing)
+        return stored
+
+    def _warnings(self, service_id: str) -> list[FieldError]:
+        if self._policies.find(Names(among=frozenset({service_id, FALLBACK})), 1):
+            return []
+        return [
+            FieldError(field="service_id", message=NO_POLICY_WARNING.format(service_id=service_id))
+        ]
+
+
+def _may(program: Program, routing: Routing | None) -> bool:
+    try:
+        _check(program, routing)
+    except ProblemError:
+        return False
+    return True
+
+
+def _check(program: Program, routing: Routing | None) -> None:
+    """Raises ProblemError (403) where the key is not good for each service of the integration."""
+    reached = None if routing is None else routing.reaches
+    if reached is None:
+        program.check_all("integrations")
+    else:
+        program.check("integrations", *reached)
+
+
+def _unknown(number: str) -> ProblemError:
+    return ProblemError(problem(HTTPStatus.NOT_FOUND, f"There is no integration {number!r}."))
+
+
+def _listed(stored: StoredIntegration) -> ListedIntegration:
+    return ListedIntegration.model_validate(_details(stored).model_dump())
+
+
+def _details(stored: StoredIntegration) -> IntegrationDetails:
+    routing = stored.routing
+    return IntegrationDetails(
+        id=stored.id,
+        name=stored.name,
+        protocol=stored.protocol,
+        service_id=None if routing is None else routing.service_id,
+        field=None if routing is None else routing.field,
+        names={} if routing is None else dict(routing.names),
+        created_by=stored.created_by,
+        created_at=stored.created_at,
+        used_at=stored.used_at,
+        last_request=stored.last_request,
+        last_outcome=stored.last_outcome,
+    )
+
+
+def _json(
+    text: str | bytes, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(text, status, headers, media_type="application/json")
