@@ -107,6 +107,19 @@ def names_to_try(protocol: ProtocolName, service_id: str) -> Iterator[str]:
 KEY = re.compile(r"[0-9a-f]{32}")
 """How the key of an integration looks: some clients take no other than 32 characters."""
 
+_KEY_IN_A_TEXT = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
+
+
+def sent_key(text: str) -> str | None:
+    """The key that a client has sent, also in the form of a UUID, which some ask for; or None."""
+    key = text.replace("-", "").lower()
+    return key if KEY.fullmatch(key) else None
+
+
+def without_keys(text: str) -> str:
+    """`text` with … in the place of whatever may be a key: for people to read."""
+    return _KEY_IN_A_TEXT.sub("…", text)
+
 
 class Integration(NamedTuple):
     """One sender, as the key that it sends stands for it."""

@@ -28,8 +28,9 @@ NO_POLICY = HTTPStatus.NOT_FOUND
 
 REASONS: Mapping[int, str] = {
     NO_POLICY: "{service} has no Escalation Policy",
-    HTTPStatus.BAD_REQUEST: "the connection was closed before the whole Alert had come",
-    HTTPStatus.UNAUTHORIZED: "no valid API key was sent (is it revoked, or mistyped?)",
+    HTTPStatus.BAD_REQUEST: "the connection was closed before the whole Alert had come, "
+    "or it is no event of the sender's protocol",
+    HTTPStatus.UNAUTHORIZED: "no valid key was sent (is it revoked, or mistyped?)",
     HTTPStatus.FORBIDDEN: "the API key is not good for Alerts of {service}",
     HTTPStatus.METHOD_NOT_ALLOWED: "Alerts are sent with POST",
     HTTPStatus.REQUEST_TIMEOUT: "the Alert took too long to arrive",
@@ -64,7 +65,7 @@ class RefusedAlerts(NamedTuple):
     last_at: datetime
     """By the database's clock."""
     sender: str
-    """Of the last one: an API key, or an address."""
+    """Of the last one: an API key, an integration, or an address."""
 
     @property
     def reason(self) -> str:

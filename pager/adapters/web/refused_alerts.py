@@ -1,5 +1,6 @@
 """Takes note of every request that should have raised an Alert and did not, whoever refused it."""
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -8,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from pager.access.api_keys import parse_key
+from pager.access.integrations import Integration
 from pager.adapters.runtime.refusals import Refusals
 from pager.adapters.text import printable
 from pager.adapters.web.auth.principals import Program
@@ -20,6 +22,12 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 LONGEST_SENDER = 200
 
+WEBHOOK = re.compile(r"/integrations/v1/[^/]*/(?=.)")
+"""Before the key of an integration, and before whatever is sent in its place."""
+
+LIKE_A_KEY = re.compile(r"[0-9a-fA-F-]{16,}")
+"""In an address that is no webhook's."""
+
 
 class RefusedAlerts:
     """Notes the refusals that the endpoint tells, and every other one itself."""
@@ -31,10 +39,23 @@ class RefusedAlerts:
     def note(self, scope: Scope, status: int) -> None:
         """The request was answered with that HTTP status."""
         told: Sequence[tuple[str, int]] = scope["state"].get("refused_alerts", ())
+        if status >= HTTPStatus.BAD_REQUEST and _is_intake(scope):
+            told = [(_service_of_integration(scope), status)]
         if not told and (status < HTTPStatus.BAD_REQUEST or not _was_refused(scope, status)):
             return
         for service_id, refused_with in told or [("", status)]:
             self._refusals.add(service_id, refused_with, _sender(scope))
+
+
+def _is_intake(scope: Scope) -> bool:
+    """Whether it is sent by a monitor in a protocol of its own."""
+    return rule_of(scope).kind == "intake" and scope["method"] not in READING
+
+
+def _service_of_integration(scope: Scope) -> str:
+    """The service of the integration whose key was sent; empty where it is none's."""
+    integration: Integration | None = scope["state"].get("integration")
+    return "" if integration is None else integration.routing.service_id
 
 
 def _may_be_an_alert(scope: Scope) -> bool:
@@ -55,13 +76,23 @@ def _was_refused(scope: Scope, status: int) -> bool:
 
 
 def _sender(scope: Scope) -> str:
-    """Who sent it, and where to if that is a wrong address."""
-    where = "" if _is_for_alerts(scope) else f", to {scope['path']}"
+    """Who sent it, and where to, unless that is the address of Alerts."""
+    where = "" if _is_for_alerts(scope) else f", to {_shown_path(scope)}"
     return shortened(printable(f"{_key_or_address(scope)}{where}"), LONGEST_SENDER)
 
 
+def _shown_path(scope: Scope) -> str:
+    """The path without what may be a key of an integration, or a part of one."""
+    path = get_route_path(scope)
+    webhook = WEBHOOK.search(path)
+    return LIKE_A_KEY.sub("…", path) if webhook is None else f"{path[: webhook.end()]}…"
+
+
 def _key_or_address(scope: Scope) -> str:
-    """The API key that was sent, by its name, or the address that an unknown one came from."""
+    """The name of the key that was sent, or the address that an unknown one came from."""
+    integration: Integration | None = scope["state"].get("integration")
+    if integration is not None:
+        return integration.author
     program: Program | None = scope["state"].get("program")
     if program is not None and program.author is not None:
         return program.author

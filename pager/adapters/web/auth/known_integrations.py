@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from pager.access.integrations import KEY, Integration
+from pager.access.integrations import Integration, sent_key
 from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.access.tokens import fingerprint
 from pager.adapters.web.auth.known_keys import KNOWN_FOR
@@ -22,12 +22,13 @@ class KnownIntegrations:
         self._known: dict[str, tuple[Integration, float]] = {}
         self._forgotten = 0
 
-    async def of_key(self, key: str) -> Integration | None:
+    async def of_key(self, text: str) -> Integration | None:
         """The integration whose key this is; None if it is none, or was revoked.
 
-        Raises Overloaded.
+        Raises Overloaded or UnreadableIntegration.
         """
-        if KEY.fullmatch(key) is None:
+        key = sent_key(text)
+        if key is None:
             return None
         name = fingerprint(key)
         integration, until = self._known.get(name, (None, 0.0))
@@ -41,6 +42,6 @@ class KnownIntegrations:
         return integration
 
     def forget(self) -> None:
-        """Ask the database again: an integration was revoked."""
+        """Ask the database again: an integration was revoked or changed."""
         self._forgotten += 1
         self._known.clear()

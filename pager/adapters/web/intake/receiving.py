@@ -8,7 +8,7 @@ from typing import Protocol as Interface
 from fastapi import Request
 from sqlalchemy import Connection
 
-from pager.access.integrations import KEY, Integration
+from pager.access.integrations import Integration, without_keys
 from pager.adapters.runtime.requests import Answer, NotTaken, Record, UnknownService
 from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.core.transactions import InTransaction
@@ -71,6 +71,7 @@ class Intake:
         What is not understood pages the integration's own service. Raises ProblemError where an
         event was not taken: then all are to be sent again.
         """
+        request.state.integration = integration
         payload = await payload_of(request)
         try:
             events = protocol.read(payload)
@@ -160,8 +161,9 @@ def not_understood(payload: Payload, error: NotUnderstood) -> Event:
 
 def shown(payload: Payload) -> str:
     """The payload for people: cut, and without anything that looks like the key."""
-    text = payload.body[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
-    return KEY.sub("…", mended(text))
+    # A part of a key at the end of what is decoded is cut off with it.
+    text = payload.body[: 5 * SHOWN].decode(errors="replace")
+    return without_keys(mended(text))[:SHOWN]
 
 
 def _to_fallback(sent: Sent, integration: Integration) -> Sent:
