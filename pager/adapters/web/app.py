@@ -20,6 +20,7 @@ from pager.adapters.web.auth.known_keys import KnownKeys
 from pager.adapters.web.auth.logins import Logins
 from pager.adapters.web.auth.passwords import HASHER, Passwords
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.integrations import IntegrationsPage
 from pager.adapters.web.console.pages import ConsolePages
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.exception_handlers import add_error_answers
@@ -70,7 +71,14 @@ def application(
         pagerduty=PagerDuty(intake, integrations),
         health=Health(backend),
         acknowledge=AcknowledgePage(backend),
-        pages=ConsolePages(backend, browser, logins, access.sign_on, keys),
+        pages=ConsolePages(
+            backend,
+            browser,
+            logins,
+            access.sign_on,
+            keys,
+            IntegrationsPage(backend, integrations, intake),
+        ),
         reports=_twilio_reports(backend),
     )
     routes = table(endpoints)

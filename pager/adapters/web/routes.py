@@ -82,6 +82,8 @@ INTEGRATION = "/integrations/{number}"
 SERVICE_PAGE = "/console/services/{service_id}"
 POLICY_PAGE = f"{SERVICE_PAGE}/policy"
 VERSION_PAGE = f"{POLICY_PAGE}/history/{{version}}"
+INTEGRATIONS_PAGE = "/console/integrations"
+INTEGRATION_PAGE = f"{INTEGRATIONS_PAGE}/{{number}}"
 INCIDENT_PAGE = "/incidents/{service_id}/{incident}"
 
 
@@ -210,6 +212,19 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(PAGE, "/console/channels", channels, VIEWER),
         Route(PAGE, "/console/keys/{number}", pages.api_keys.show_one, ADMINISTRATOR),
         Route(POST, "/console/keys/{number}/revoke", pages.api_keys.revoke, ADMINISTRATOR),
+        Route(PAGE, INTEGRATIONS_PAGE, pages.integrations.show, ADMINISTRATOR),
+        Route(POST, INTEGRATIONS_PAGE, pages.integrations.make, ADMINISTRATOR),
+        Route(PAGE, f"{INTEGRATIONS_PAGE}/new", pages.integrations.new, ADMINISTRATOR),
+        Route(PAGE, INTEGRATION_PAGE, pages.integrations.show_one, ADMINISTRATOR),
+        Route(POST, f"{INTEGRATION_PAGE}/routing", pages.integrations.reroute, ADMINISTRATOR),
+        Route(POST, f"{INTEGRATION_PAGE}/test", pages.integrations.test, ADMINISTRATOR),
+        Route(
+            POST,
+            f"{INTEGRATION_PAGE}/resolve-test",
+            pages.integrations.resolve_test,
+            ADMINISTRATOR,
+        ),
+        Route(POST, f"{INTEGRATION_PAGE}/revoke", pages.integrations.revoke, ADMINISTRATOR),
         Route(PAGE, "/console/audit-log", pages.audit_log.show, ADMINISTRATOR),
         # Files of the pages, and the documentation of the API.
         Route(PAGE, "/console/console.js", script, STATIC),

@@ -15,6 +15,7 @@ from pager.adapters.web.console.history import HistoryPage
 from pager.adapters.web.console.incident import IncidentPage
 from pager.adapters.web.console.incident_actions import IncidentActions
 from pager.adapters.web.console.incidents import IncidentsListPage
+from pager.adapters.web.console.integrations import IntegrationsPage
 from pager.adapters.web.console.join import JoinPage
 from pager.adapters.web.console.login import LoginPage
 from pager.adapters.web.console.my_account import MyAccountPage
@@ -32,17 +33,18 @@ from pager.adapters.web.console.test_pages import TestPagesPage
 class ConsolePages:
     """All pages, each with its endpoints; `routes` has their addresses."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what is shared with the rest of the application
         self,
         backend: Backend,
         browser: BrowserSessions,
         logins: Logins,
         sign_on: SignOn | None,
         keys: KnownKeys,
+        integrations: IntegrationsPage,
     ) -> None:
         """`browser` has the sessions; without `sign_on` people sign in with passwords only.
 
-        `keys` are told of a key that is revoked.
+        `keys` are told of a key that is revoked; `integrations` is the page of these.
         """
         self.now = NowPage(backend)
         self.service = ServicePage(backend)
@@ -62,6 +64,7 @@ class ConsolePages:
         self.my_account = MyAccountPage(backend, logins, browser)
         self.accounts = AccountsPage(backend)
         self.api_keys = ApiKeysPage(backend, keys)
+        self.integrations = integrations
         self.audit_log = AuditLogPage(backend)
 
 

@@ -35,6 +35,9 @@ LONGEST_OUTCOME = 1_000
 SHOWN = 2_000
 """Characters of a payload that a page shows, where it is not understood."""
 
+NOT_UNDERSTOOD = "not understood"
+"""The dedup key of all that one integration sends and Pager does not understand."""
+
 NEEDS_STATE = frozenset({"acknowledge", "unacknowledge"})
 
 
@@ -83,10 +86,12 @@ class Intake:
         self,
         integration: Integration,
         events: Sequence[Event],
-        payload: Payload,
+        payload: Payload | None,
         write: Writing | None = None,
     ) -> Sequence[Result]:
         """Commit `events` of `payload` in one transaction, with what `write` writes of them.
+
+        Without a payload the sender has sent nothing: a person tries the integration.
 
         Raises ProblemError (503) where one was not taken.
         """
@@ -130,14 +135,15 @@ class Intake:
         self,
         integration: Integration,
         sent: Sequence[Sent],
-        payload: Payload,
+        payload: Payload | None,
         write: Writing | None,
     ) -> list[Answer | NotTaken | None]:
         """The answer to the first message of each event."""
         messages = [message for one in sent for message in one.messages]
+        request = None if payload is None else shown(payload)
         record = Record(
             f"integration {integration.id}",
-            partial(_record, sent, integration.id, shown(payload), write),
+            partial(_record, sent, integration.id, request, write),
         )
         if not messages:
             await self._inbox.write(lambda connection: record.write(connection, []), record.key)
@@ -156,7 +162,7 @@ async def payload_of(request: Request) -> Payload:
 
 def not_understood(payload: Payload, error: NotUnderstood) -> Event:
     """The page that says so: somebody must look, since it may have been an Alert."""
-    return Event("trigger", "not understood", f"{error}\n\n{shown(payload)}")
+    return Event("trigger", NOT_UNDERSTOOD, f"{error}\n\n{shown(payload)}")
 
 
 def shown(payload: Payload) -> str:
@@ -192,7 +198,7 @@ def _of_events(
 def _record(  # noqa: PLR0913, PLR0917 - the last two are given when it is written
     sent: Sequence[Sent],
     integration: int,
-    request: str,
+    request: str | None,
     write: Writing | None,
     connection: Connection,
     answers: Sequence[Answer | NotTaken],
@@ -200,6 +206,8 @@ def _record(  # noqa: PLR0913, PLR0917 - the last two are given when it is writt
     of_events = _of_events(sent, answers)
     if write is not None:
         write(connection, of_events)
+    if request is None:
+        return
     outcome = "; ".join(
         _outcome(one, answer) for one, answer in zip(sent[:20], of_events, strict=False)
     )
@@ -211,6 +219,8 @@ def _record(  # noqa: PLR0913, PLR0917 - the last two are given when it is writt
 def _outcome(sent: Sent, answer: Answer | NotTaken | None) -> str:
     """What became of an event, for whoever set the integration up."""
     what = f"{sent.event.action} {sent.service_id}"
+    if sent.event.dedup_key == NOT_UNDERSTOOD:
+        what = f"not understood, {what}"
     match answer:
         case Decision():
             return f"{what}: {answer.after.state}{'' if answer.changed else ', nothing changed'}"

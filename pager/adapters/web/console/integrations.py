@@ -1,0 +1,449 @@
+"""Integrations: administrators make them, set their senders up, try them, and revoke them."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Annotated, Literal, NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request, Response
+from markupsafe import escape
+from pydantic import BeforeValidator, ValidationError
+
+from pager.access.integrations import (
+    MOST_NAMES,
+    PROTOCOLS,
+    BadIntegrationName,
+    Integration,
+    ProtocolName,
+    Routing,
+)
+from pager.adapters.store.access.integrations import (
+    IntegrationChanged,
+    IntegrationExists,
+    IntegrationFilter,
+    SqlIntegrations,
+    StoredIntegration,
+)
+from pager.adapters.store.core.filters import Names
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.store.ports.services import SqlMonitoredServices
+from pager.adapters.store.refused_alerts import RefusedAlerts, refused_lately
+from pager.adapters.web.auth.known_integrations import KnownIntegrations
+from pager.adapters.web.auth.principals import Person, SignedIn
+from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.intake.events import Event
+from pager.adapters.web.intake.receiving import Intake
+from pager.adapters.web.intake.setup_texts import (
+    PROTOCOL_TEXTS,
+    SETUPS,
+    ProtocolText,
+    Setup,
+    filled,
+)
+from pager.adapters.web.parsing import (
+    SERVICE_ID,
+    WRONG_SERVICE_ID,
+    NamePart,
+    none_where_empty,
+    number_in,
+)
+from pager.adapters.web.problems import ProblemError, problem
+from pager.adapters.web.responses import see_other
+from pager.model import EscalationPolicy, MonitoredService, Unhealthy
+
+PATH = "/console/integrations"
+ON_A_PAGE = 50
+FEW_SERVICES = 12
+"""If there are no more services than these, the form lists their names as a hint."""
+LONGEST_MAP = 20_000
+"""Bytes of a page that the names of a sender may need."""
+KEY_NOT_SHOWN = "KEY"
+"""In the place of the key, once it cannot be shown any more."""
+
+MOST_OF_FIELD, MOST_OF_NAME = 255, 500
+"""Characters, as in Routing."""
+
+CHANGED = (
+    "Somebody else has changed it meanwhile. Above is how it is now; save again to have it as it "
+    "is here."
+)
+NO_SUCH_INTEGRATION = (
+    "There is no such integration: somebody may have revoked it. The audit log says who did."
+)
+
+NEW = Routing(service_id="new")
+"""What the form for a new integration begins with."""
+
+Done = Literal["changed", "revoked", "gone", "tested", "resolved", "refused"]
+"""What a form has done; "gone": nothing, it was revoked before; "refused": the test was."""
+
+ChosenProtocol = Annotated[ProtocolName | None, BeforeValidator(none_where_empty)]
+
+
+class _Part(NamedTuple):
+    """Of the integrations: those with `search` in their name, of a protocol, after one."""
+
+    search: NamePart = ""
+    protocol: ChosenProtocol = None
+    show: Annotated[Literal["unheard"] | None, BeforeValidator(none_where_empty)] = None
+    after: NamePart = ""
+
+    @property
+    def which(self) -> IntegrationFilter:
+        """The integrations that are listed."""
+        return IntegrationFilter(
+            self.search.strip(), self.protocol or "", is_unheard=self.show is not None
+        )
+
+
+Part = Annotated[_Part, Depends()]
+
+
+class RoutingRequest(NamedTuple):
+    """What was typed about the service, valid or not."""
+
+    service_id: str = ""
+    by: str = "one"
+    """"one" service, or a "field" of the events names it."""
+    field: str = ""
+    names: str | None = ""
+    """A name of the sender and a service on each line, with = between them; None: as before."""
+
+    def routing(self, before: Routing) -> Routing:
+        """How the service is found, with all else as `before`. Raises WrongFields."""
+        errors: dict[str, str] = {}
+        service_id, field = self.service_id.strip(), self.field.strip()
+        if not _is_service(service_id):
+            errors["service"] = WRONG_SERVICE_ID
+        is_by_field = self.by == "field"
+        if is_by_field and not 0 < len(field) <= MOST_OF_FIELD:
+            errors["field"] = f"Name the field, with at most {MOST_OF_FIELD} characters."
+        names = names_in(self.names, errors) if self.names is not None else before.names
+        if errors:
+            raise WrongFields(errors)
+        typed = {"service_id": service_id, "field": field if is_by_field else None, "names": names}
+        return Routing.model_validate({**before.model_dump(), **typed})
+
+
+class WrongFields(Exception):
+    """What is wrong with the fields of a form, by their names."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        """Each error is a sentence."""
+        super().__init__(errors)
+        self.errors = errors
+
+
+class _Outcome(NamedTuple):
+    """The result of a form."""
+
+    routing_request: RoutingRequest | None = None
+    """What is in the fields of the form; None: as it is stored."""
+    errors: Mapping[str, str] = {}
+    key: str = ""
+    """Of an integration that was just made."""
+    done: Done | None = None
+    status: HTTPStatus = HTTPStatus.OK
+
+
+class _Target(NamedTuple):
+    """The service that the integration names, as it is now."""
+
+    policy: EscalationPolicy | None
+    """Its own one, or the fallback policy."""
+    service: MonitoredService
+    test_is_open: bool
+    refused: Sequence[RefusedAlerts]
+
+
+class IntegrationsPage:
+    """Every integration, with what came last; each has a page."""
+
+    def __init__(self, backend: Backend, known: KnownIntegrations, intake: Intake) -> None:
+        """Its endpoints are in the table of `routes`.
+
+        `known` is told of what is changed or revoked; `intake` takes the tests.
+        """
+        self._known = known
+        self._intake = intake
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._database = backend.database
+        self._integrations = SqlIntegrations(backend.database)
+        self._policies = SqlEscalationPolicies(backend.database)
+        self._services = SqlMonitoredServices(backend.database)
+        self._public_url = backend.public_url
+
+    async def show(
+        self, request: Request, part: Part, done: Done | None = None, name: NamePart = ""
+    ) -> Response:
+        """That `part` of the integrations. `done` is what was just done to `name`."""
+        stored = await self._reads.run(
+            self._integrations.all, ON_A_PAGE + 1, part.after, part.which
+        )
+        return page(
+            request,
+            "integrations.html",
+            integrations=stored,
+            found=await self._reads.run(self._integrations.count, part.which),
+            part=part,
+            at_most=ON_A_PAGE,
+            protocols=PROTOCOL_TEXTS,
+            done=done,
+            name=name,
+        )
+
+    async def new(self, request: Request, protocol: ChosenProtocol = None) -> Response:
+        """The protocols to choose from, or the form for a new integration of `protocol`."""
+        if protocol is None:
+            return page(request, "new_integration.html", protocols=PROTOCOL_TEXTS)
+        return await self._form(request, protocol, "", RoutingRequest(), {})
+
+    async def make(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
+        """Make an integration, and show its key, this once."""
+        protocol = _protocol_of(form)
+        name, typed = form.text("name")[:200], _request_of(form)
+        try:
+            routing = typed.routing(NEW)
+        except WrongFields as error:
+            return await self._form(request, protocol, name, typed, error.errors)
+        try:
+            new = await self._inbox.commit(
+                SqlIntegrations,
+                lambda rows: rows.make(person.name, name.strip() or None, protocol, routing),
+            )
+        except (BadIntegrationName, IntegrationExists) as error:
+            return await self._form(request, protocol, name, typed, {"name": str(error)})
+        stored = await self._stored(str(new.id))
+        return await self._page(request, stored, _Outcome(key=new.key))
+
+    async def show_one(self, request: Request, number: str, done: Done | None = None) -> Response:
+        """One integration: what came last, how its sender is set up, and what it leads to."""
+        return await self._page(request, await self._stored(number), _Outcome(done=done))
+
+    async def reroute(
+        self, request: Request, person: SignedIn, number: str, form: SignedForm
+    ) -> Response:
+        """Change how the service is found."""
+        stored = await self._stored(number)
+        typed = _request_of(form)
+        before = _integration(stored).routing
+        try:
+            routing = typed.routing(before)
+            name = await self._inbox.commit(
+                SqlIntegrations,
+                lambda rows: rows.reroute(person.name, stored.id, form.text("version"), routing),
+            )
+        except WrongFields as error:
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+            outcome = _Outcome(typed, error.errors, status=status)
+            return await self._page(request, stored, outcome)
+        except IntegrationChanged:
+            changed = _Outcome(typed, {"version": CHANGED}, status=HTTPStatus.CONFLICT)
+            return await self._page(request, await self._stored(number), changed)
+        self._known.forget()
+        if name is None:
+            return _list("gone")
+        return see_other(f"{PATH}/{stored.id}?done=changed")
+
+    async def revoke(self, person: SignedIn, number: str, _form: SignedForm) -> Response:
+        """Revoke an integration: its key is refused from now on. A second press does no harm."""
+        id_, name = number_in(number), None
+        if id_ is not None:
+            name = await self._inbox.commit(
+                SqlIntegrations, lambda rows: rows.revoke(person.name, id_)
+            )
+            self._known.forget()
+        return _list("gone") if name is None else _list("revoked", name)
+
+    async def test(self, person: SignedIn, number: str, _form: SignedForm) -> Response:
+        """Raise the test alert of the integration's service: it pages as any other does."""
+        return await self._take_test(person, number, "trigger")
+
+    async def resolve_test(self, person: SignedIn, number: str, _form: SignedForm) -> Response:
+        """Resolve it: that closes the incident, unless something else is wrong."""
+        return await self._take_test(person, number, "resolve")
+
+    async def _take_test(
+        self, person: Person, number: str, action: Literal["trigger", "resolve"]
+    ) -> Response:
+        stored = await self._stored(number)
+        integration = _integration(stored)
+        text = f"Test of the integration {stored.name}, by {person.name}. Nothing is wrong."
+        event = Event(action, _test_key(stored), text)
+        done: Done = "tested" if action == "trigger" else "resolved"
+        try:
+            await self._intake.take(integration, [event], None)
+        except ProblemError as error:
+            if error.problem.status != HTTPStatus.NOT_FOUND:
+                raise
+            done = "refused"
+        return see_other(f"{PATH}/{stored.id}?done={done}#test")
+
+    async def _stored(self, number: str) -> StoredIntegration:
+        """The integration with that id. Raises ProblemError (404)."""
+        id_ = number_in(number)
+        stored = None if id_ is None else await self._reads.run(self._integrations.numbered, id_)
+        if stored is None:
+            raise ProblemError(problem(HTTPStatus.NOT_FOUND, NO_SUCH_INTEGRATION))
+        return stored
+
+    async def _form(
+        self,
+        request: Request,
+        protocol: ProtocolName,
+        name: str,
+        typed: RoutingRequest,
+        errors: Mapping[str, str],
+    ) -> Response:
+        policies = await self._reads.run(self._policies.find, Names(), FEW_SERVICES + 1)
+        known = [policy.service_id for policy in policies]
+        return page(
+            request,
+            "new_integration.html",
+            HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
+            protocol=protocol,
+            texts=PROTOCOL_TEXTS[protocol],
+            name=name,
+            typed=typed,
+            errors=errors,
+            known=known if len(known) <= FEW_SERVICES else [],
+            longest_map=LONGEST_MAP,
+        )
+
+    async def _page(
+        self, request: Request, stored: StoredIntegration, outcome: _Outcome
+    ) -> Response:
+        routing = stored.routing
+        target = None if routing is None else await self._reads.run(self._read, stored, routing)
+        typed = outcome.routing_request or _typed(routing)
+        return page(
+            request,
+            "integration.html",
+            outcome.status,
+            stored=stored,
+            texts=_texts_of(stored),
+            target=target,
+            outcome=outcome,
+            typed=typed,
+            has_long_map=_has_long_map(routing),
+            setups=_setups(stored, outcome.key or KEY_NOT_SHOWN, self._public_url),
+            longest_map=LONGEST_MAP,
+        )
+
+    def _read(self, stored: StoredIntegration, routing: Routing) -> _Target:
+        service = self._services.load(routing.service_id).service
+        is_open = isinstance(service, Unhealthy) and _test_key(stored) in service.open_keys
+        author = f"integration {stored.name}, "
+        refused = [row for row in refused_lately(self._database) if row.sender.startswith(author)]
+        return _Target(self._policies.of(routing.service_id), service, is_open, refused)
+
+
+def names_in(text: str, errors: dict[str, str]) -> dict[str, str]:
+    """The map that was pasted; what is wrong with it is added to `errors` as "names"."""
+    names: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        name, is_pair, service_id = (part.strip() for part in line.rpartition("="))
+        if not line.strip():
+            continue
+        if not is_pair or not 0 < len(name) <= MOST_OF_NAME:
+            wrong = "Write a name of the sender, then = and a service."
+        elif not _is_service(service_id):
+            wrong = f"“{service_id[:100]}” cannot be a service. {WRONG_SERVICE_ID}"
+        elif names.get(name, service_id) != service_id:
+            wrong = f"“{name[:100]}” stands for two services."
+        else:
+            names[name] = service_id
+            continue
+        errors["names"] = f"Line {number}: {wrong}"
+        return {}
+    if len(names) > MOST_NAMES:
+        errors["names"] = f"There is room for {MOST_NAMES:,} names."
+    return names
+
+
+def _is_service(text: str) -> bool:
+    try:
+        SERVICE_ID.validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def _lines(routing: Routing) -> str:
+    """The map as it is typed."""
+    return "\n".join(f"{name} = {service_id}" for name, service_id in routing.names.items())
+
+
+def _has_long_map(routing: Routing | None) -> bool:
+    """Whether the map is too long for a page."""
+    return routing is not None and len(escape(_lines(routing)).encode()) > LONGEST_MAP
+
+
+def _typed(routing: Routing | None) -> RoutingRequest:
+    """What the form has in it at first."""
+    if routing is None:
+        return RoutingRequest()
+    lines = "" if _has_long_map(routing) else _lines(routing)
+    by = "one" if routing.field is None else "field"
+    return RoutingRequest(routing.service_id, by, routing.field or "", lines)
+
+
+def _request_of(form: Form) -> RoutingRequest:
+    """What was typed. Raises ProblemError (413) where it is too large to be shown again."""
+    is_kept = form.text("keep_names") == "yes"  # it is too long for the page
+    names = form.text("names")
+    if len(escape(names).encode()) > LONGEST_MAP:
+        detail = "This map is too long for a page: make the integration by POST /integrations."
+        raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
+    return RoutingRequest(
+        form.text("service")[:300],
+        form.text("by"),
+        form.text("field")[:300],
+        None if is_kept else names,
+    )
+
+
+def _protocol_of(form: Form) -> ProtocolName:
+    """The protocol that our page has put into the form. Raises InvalidForm."""
+    for protocol in PROTOCOLS:
+        if protocol == form.text("protocol"):
+            return protocol
+    raise InvalidForm
+
+
+def _integration(stored: StoredIntegration) -> Integration:
+    """Raises ProblemError (404) where this version of Pager cannot read it."""
+    for protocol in PROTOCOLS:
+        if protocol == stored.protocol and stored.routing is not None:
+            return Integration(stored.id, stored.name, protocol, stored.routing)
+    raise ProblemError(problem(HTTPStatus.NOT_FOUND, NO_SUCH_INTEGRATION))
+
+
+def _texts_of(stored: StoredIntegration) -> ProtocolText:
+    """Its protocol in words; of one that only a newer version knows, its name."""
+    for protocol, texts in PROTOCOL_TEXTS.items():
+        if protocol == stored.protocol:
+            return texts
+    return ProtocolText(stored.protocol, "", "")
+
+
+def _setups(stored: StoredIntegration, key: str, public_url: str) -> Sequence[Setup]:
+    """What to paste into the configuration of the sender."""
+    return [
+        setup._replace(text=filled(setup.text, protocol, key, public_url))
+        for protocol, setups in SETUPS.items()
+        if protocol == stored.protocol
+        for setup in setups
+    ]
+
+
+def _test_key(stored: StoredIntegration) -> str:
+    """The dedup key of its test."""
+    return f"test of integration {stored.id}"
+
+
+def _list(done: Done, name: str = "") -> Response:
+    return see_other(f"{PATH}?{urlencode({'done': done, 'name': name})}")
