@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from pager.access.integrations import Routing
 from pager.errors import PagerError
 
 Action = Literal["trigger", "acknowledge", "unacknowledge", "resolve"]
@@ -31,6 +32,16 @@ class Payload(NamedTuple):
     query: Mapping[str, str] = {}
     headers: Mapping[str, str] = {}
     """Their names in lower case."""
+    end: bytes = b""
+    """The last bytes of a body that was too large, after a gap; empty where `body` is all."""
+    kind: str = ""
+    """What the path says that it is, such as "formatted_webhook"; "" where it says nothing."""
+    routing: Routing | None = None
+    """How its integration finds the services; None where that is not known."""
+
+    def service_of(self, fields: Mapping[str, str]) -> str:
+        """The service that an event with these fields will be about; "" where that is not known."""
+        return self.routing.service_of(fields) if self.routing is not None else ""
 
 
 class NotUnderstood(PagerError):

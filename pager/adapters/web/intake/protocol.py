@@ -1,13 +1,17 @@
 """What each protocol has: how its payloads are read, and its own shape of answers and errors."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from fastapi import Response
 
 from pager.adapters.web.api.receipts import Receipt, Refusal
 from pager.adapters.web.intake.events import Event, Payload
 from pager.adapters.web.problems import Problem
+
+Use = Literal["served", "accepted and ignored", "refused"]
+"""What Pager does with an endpoint or a field of a protocol. Each protocol's module lists its own
+as `ENDPOINTS` and `FIELDS`."""
 
 
 class Result(NamedTuple):

@@ -16,7 +16,7 @@ from pager.adapters.store.ports.services import SqlMonitoredServices
 from pager.adapters.text import mended
 from pager.adapters.web.api.receipts import Receipt, Refusal, receipt
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import media_type_of, read_cut
+from pager.adapters.web.bodies import media_type_of, read_cut, run_parser
 from pager.adapters.web.intake.events import Event, NotUnderstood, Payload
 from pager.adapters.web.intake.messages import messages_of
 from pager.adapters.web.intake.protocol import Protocol, Result
@@ -75,9 +75,9 @@ class Intake:
         event was not taken: then all are to be sent again.
         """
         request.state.integration = integration
-        payload = await payload_of(request)
+        payload = (await payload_of(request))._replace(routing=integration.routing)
         try:
-            events = protocol.read(payload)
+            events = await run_parser(request, protocol.read, payload)
         except NotUnderstood as error:
             events = [not_understood(payload, error)]
         return await self.take(integration, events, payload)
@@ -156,7 +156,12 @@ async def payload_of(request: Request) -> Payload:
     """What the request says."""
     body = await read_cut(request)
     return Payload(
-        body.start, media_type_of(request), dict(request.query_params), dict(request.headers)
+        body.start,
+        media_type_of(request),
+        dict(request.query_params),
+        dict(request.headers),
+        body.end,
+        request.path_params.get("protocol", ""),
     )
 
 
