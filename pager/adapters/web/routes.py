@@ -39,6 +39,8 @@ from pager.errors import PagerError
 Endpoint = Callable[..., Awaitable[Response]]  # type: ignore[explicit-any]  # each has its own
 
 GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), ("DELETE",)
+SENT = ("POST", "PUT")
+"""Grafana lets people choose."""
 ALL: tuple[str, ...] = ()
 
 WEBHOOKS = tuple(name for name in PROTOCOLS if name not in {"email", "opsgenie", "pagerduty"})
@@ -154,9 +156,9 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         ),
         # Monitors, in their own protocols.
         Route(POST, "/v2/enqueue", pagerduty.enqueue, PAGERDUTY),
-        Route(POST, "/integrations/v1/{protocol}/{key}", webhooks.receive, SENDER),
-        Route(POST, "/integrations/v1/{protocol}/{key}/", webhooks.receive, SENDER),
-        Route(POST, "/integrations/v1/{protocol}", webhooks.receive, SENDER),
+        Route(SENT, "/integrations/v1/{protocol}/{key}", webhooks.receive, SENDER),
+        Route(SENT, "/integrations/v1/{protocol}/{key}/", webhooks.receive, SENDER),
+        Route(SENT, "/integrations/v1/{protocol}", webhooks.receive, SENDER),
         # Monitors of Pager itself.
         Route(GET, "/healthz", health.healthz, PROBE, openapi_texts.READ_ALIVE),
         Route(GET, "/readyz", health.readyz, PROBE, openapi_texts.READ_READY),

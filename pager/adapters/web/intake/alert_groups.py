@@ -17,7 +17,6 @@ from pager.adapters.web.intake.json_payload import (
     JsonObject,
     items,
     number,
-    object_of,
     text,
     texts,
 )
@@ -99,9 +98,8 @@ class Wording(NamedTuple):
     """Of an alert."""
 
 
-def read_groups(payload: Payload) -> tuple[Group, JsonObject]:
-    """The group that a payload is, and all its fields. Raises NotUnderstood."""
-    fields, is_cut = object_of(payload)
+def group_of(payload: Payload, fields: JsonObject, *, is_cut: bool) -> Group:
+    """The group that a payload with these fields is. Raises NotUnderstood."""
     if "alerts" not in fields and "status" not in fields:
         raise NotUnderstood("It has neither alerts nor a status.")
     common = texts(fields.get("commonLabels")) | texts(fields.get("groupLabels"))
@@ -112,7 +110,7 @@ def read_groups(payload: Payload) -> tuple[Group, JsonObject]:
     key = text(fields.get("groupKey"), 10_000) or _key_at_the_end(payload)
     not_listed = max(number(fields.get("truncatedAlerts")), int(is_cut))
     labels = texts(fields.get("groupLabels"))
-    return Group(key or None, is_resolved, labels, common, alerts, not_listed), fields
+    return Group(key or None, is_resolved, labels, common, alerts, not_listed)
 
 
 def _is_resolved(status: JsonValue) -> bool:

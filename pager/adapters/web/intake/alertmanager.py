@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from pager.adapters.web.intake.alert_groups import Wording, events_of, read_groups
+from pager.adapters.web.intake.alert_groups import Wording, events_of, group_of
 from pager.adapters.web.intake.answers import committed
 from pager.adapters.web.intake.events import Event, Payload
+from pager.adapters.web.intake.json_payload import object_of
 from pager.adapters.web.intake.protocol import Protocol, Use
 from pager.adapters.web.problems import response
 
@@ -36,8 +37,8 @@ FIELDS: Mapping[str, Use] = {
 
 def read(payload: Payload) -> Sequence[Event]:
     """An event for each service of the group. Raises NotUnderstood."""
-    group, _ = read_groups(payload)
-    return events_of(group, payload, Wording())
+    fields, is_cut = object_of(payload)
+    return events_of(group_of(payload, fields, is_cut=is_cut), payload, Wording())
 
 
 PROTOCOL = Protocol(read, committed, response)

@@ -213,9 +213,8 @@ def _record(  # noqa: PLR0913, PLR0917 - the last two are given when it is writt
         write(connection, of_events)
     if request is None:
         return
-    outcome = "; ".join(
-        _outcome(one, answer) for one, answer in zip(sent[:20], of_events, strict=False)
-    )
+    outcomes = [_outcome(one, answer) for one, answer in zip(sent[:20], of_events, strict=False)]
+    outcome = "; ".join(outcomes) or "nothing to do"
     SqlIntegrations(InTransaction(connection)).note_request(
         integration, request, shortened(outcome, LONGEST_OUTCOME)
     )

@@ -45,11 +45,12 @@ class Monitor:
         headers: Mapping[str, str] = JSON,
         kind: str | None = None,
         ending: str = "/",
+        method: str = "POST",
     ) -> Response:
         """Send a body: bytes as they are, anything else as JSON."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         path = f"/integrations/v1/{kind or self._protocol}/{self.key}{ending}"
-        return self._client.post(path, content=content, headers=dict(headers))
+        return self._client.request(method, path, content=content, headers=dict(headers))
 
     def open_keys(self, service: str = "checkout-api") -> tuple[str | None, ...] | None:
         """The troubles of the service; None where it is Healthy."""
