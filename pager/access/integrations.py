@@ -4,6 +4,7 @@ A sender knows nothing of Pager's services. So its integration names the service
 field of the sender's events names it, and which of the sender's names is which service.
 """
 
+import operator
 import re
 from collections.abc import Iterator, Mapping
 from itertools import count
@@ -12,6 +13,7 @@ from typing import Annotated, Literal, NamedTuple, get_args
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from pager.access.api_keys import LONGEST_NAME
+from pager.access.json_paths import JsonPath
 from pager.errors import PagerError
 from pager.model import ServiceId, shortened
 
@@ -40,6 +42,28 @@ SenderName = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 _SERVICE_ID = TypeAdapter(ServiceId)
 
 
+MOST_RESOLVED_VALUES = 20
+
+StateValue = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+
+
+class PayloadPaths(BaseModel):
+    """Where the JSON of a sender says what. Where no path is set, usual names are looked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    title: JsonPath | None = None
+    """What is wrong, in a line."""
+    text: JsonPath | None = None
+    """What else there is to say."""
+    dedup_key: JsonPath | None = None
+    """What the sender calls the trouble."""
+    state: JsonPath | None = None
+    """Whether the trouble is over."""
+    resolved: Annotated[tuple[StateValue, ...], Field(max_length=MOST_RESOLVED_VALUES)] = ()
+    """The values of `state` that mean so, in any case; none: usual ones."""
+
+
 class Routing(BaseModel):
     """Which Monitored Service an event of a sender is about."""
 
@@ -51,6 +75,8 @@ class Routing(BaseModel):
     """The label or field that names the service; None: all events are about `service_id`."""
     names: Annotated[Mapping[SenderName, ServiceId], Field(max_length=MOST_NAMES)] = {}
     """What the sender calls services. Other names must be an id of a service as they are."""
+    paths: Annotated[PayloadPaths | None, Field(exclude_if=operator.not_)] = None
+    """Of the protocol "webhook"; `field` is a path there, too."""
 
     def service_of(self, fields: Mapping[str, str]) -> str:
         """The service that an event with these fields is about."""

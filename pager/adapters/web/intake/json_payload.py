@@ -1,7 +1,7 @@
 """JSON as monitors send it: odd in one place, it is still read in all others."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -13,7 +13,7 @@ from pager.adapters.web.bodies import FORM, CutBody
 from pager.adapters.web.intake.events import NotUnderstood, Payload
 from pager.model import shortened
 
-JsonObject = Mapping[str, JsonValue]
+JsonObject = dict[str, JsonValue]
 
 LONGEST_TEXT = 2_000
 """Characters of one text of a payload: a payload has many."""
@@ -94,6 +94,11 @@ def texts(value: JsonValue) -> dict[str, str]:
         for name, field in value.items()
         if field is not None and not isinstance(field, dict | list)
     }
+
+
+def scalar(value: JsonValue) -> str:
+    """A text, a number or a boolean as text; "" of anything else."""
+    return "" if isinstance(value, dict | list) else text(value)
 
 
 def number(value: JsonValue) -> int:
