@@ -86,6 +86,7 @@ POLICY_PAGE = f"{SERVICE_PAGE}/policy"
 VERSION_PAGE = f"{POLICY_PAGE}/history/{{version}}"
 INTEGRATIONS_PAGE = "/console/integrations"
 INTEGRATION_PAGE = f"{INTEGRATIONS_PAGE}/{{number}}"
+EXAMPLE_PAGE = "/console/integrations/{number}/example"
 INCIDENT_PAGE = "/incidents/{service_id}/{incident}"
 
 
@@ -227,6 +228,8 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
             ADMINISTRATOR,
         ),
         Route(POST, f"{INTEGRATION_PAGE}/revoke", pages.integrations.revoke, ADMINISTRATOR),
+        Route(PAGE, EXAMPLE_PAGE, pages.integration_example.show, ADMINISTRATOR),
+        Route(POST, EXAMPLE_PAGE, pages.integration_example.submit, ADMINISTRATOR),
         Route(PAGE, "/console/audit-log", pages.audit_log.show, ADMINISTRATOR),
         # Files of the pages, and the documentation of the API.
         Route(PAGE, "/console/console.js", script, STATIC),

@@ -16,8 +16,10 @@ from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
 from contract.web.people import COOKIE, signed_in
 from contract.web.serving import served
 from pager import Acknowledgement, HealthyEvent
+from pager.access.integrations import Routing
 from pager.access.scopes import EVERYTHING
 from pager.adapters.store.access.api_keys import SqlApiKeys
+from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.refused_alerts import Refused, add_refused
@@ -80,6 +82,10 @@ PAGES = {
     "/console/keys": ["/console/keys"],
     "/console/channels": ["/console/channels"],
     "/console/keys/{number}": ["/console/keys/1", "/console/keys/7"],
+    "/console/integrations/{number}/example": [
+        "/console/integrations/1/example",
+        "/console/integrations/7/example",
+    ],
 }
 TO_STRANGERS = {
     "/console/login": ["/console/login?then=/console/me"],
@@ -112,6 +118,8 @@ def database(database: Database) -> Database:
     refused = {("new-api", 404): Refused(3, "API key ci"), ("", 401): Refused(1, "192.0.2.7")}
     database.write(partial(add_refused, refused=refused))
     SqlApiKeys(database).make("a test", "alertmanager", EVERYTHING)
+    routing = Routing(service_id="checkout-api", field="labels.service")
+    SqlIntegrations(database).make("a test", "a webhook", "webhook", routing)
     return database
 
 

@@ -15,6 +15,7 @@ from pager.adapters.web.console.history import HistoryPage
 from pager.adapters.web.console.incident import IncidentPage
 from pager.adapters.web.console.incident_actions import IncidentActions
 from pager.adapters.web.console.incidents import IncidentsListPage
+from pager.adapters.web.console.integration_example import IntegrationExamplePage
 from pager.adapters.web.console.integrations import IntegrationsPage
 from pager.adapters.web.console.join import JoinPage
 from pager.adapters.web.console.login import LoginPage
@@ -65,6 +66,7 @@ class ConsolePages:
         self.accounts = AccountsPage(backend)
         self.api_keys = ApiKeysPage(backend, keys)
         self.integrations = integrations
+        self.integration_example = IntegrationExamplePage(backend)
         self.audit_log = AuditLogPage(backend)
 
 
