@@ -162,6 +162,11 @@ class SimulatedPager:
             self.timeline.add("decided", decision_in_words(decision))
         return decision
 
+    def commit_all(self, messages: Sequence[Message]) -> None:
+        """Commit what they lead to, one after the other. A store may do so in one transaction."""
+        for message in messages:
+            self.commit(message)
+
     def report(self, target: Target, report: ReportStatus, *, is_for_good: bool = False) -> None:
         """Receive a delivery report on the last SMS that the gateway took for `target`."""
         key, receipt = self.sms.last_copies[target.key]

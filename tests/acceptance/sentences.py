@@ -97,6 +97,7 @@ class Kind(StrEnum):
     TIMEOUT = "Acknowledgement Timeout"
     ACKNOWLEDGEMENT = "Acknowledgement"
     HEALTHY_EVENT = "Healthy event"
+    RESOLVE = "resolve"
     ESCALATE = "request to escalate"
     PAGE_AGAIN = "request to page again"
 
@@ -109,6 +110,7 @@ class Phrase(NamedTuple):
     incident: int | None
     level: int | None
     by: str | None = None
+    dedup_key: str | None = None
 
 
 def read_service(text: str) -> str:
@@ -123,20 +125,22 @@ def read_duration(text: str) -> timedelta:
 
 
 def read_phrase(text: str) -> Phrase:
-    """an Alert; the Alert "disk full"; the Acknowledgement by Ada; the Acknowledgement Timeout of
-    incident 1, Level 2; a Healthy event of incident 1; the request to escalate by Ada; the request
-    to page again by Ada; what is left out is taken as it is now
+    """an Alert; the Alert "disk full"; the Alert "disk full" with the dedup key "disk"; the resolve
+    of "disk"; the resolve (of the Alerts without a dedup key); the Acknowledgement by Ada; the
+    Acknowledgement Timeout of incident 1, Level 2; a Healthy event of incident 1; the request to
+    escalate by Ada; the request to page again by Ada; what is left out is taken as it is now
     """
     found = re.fullmatch(PHRASE_PARTS, text)
     if found is None:
         raise Unmet(f"“{text}” is no message. There are: {inspect.getdoc(read_phrase)}")
-    kind, message, incident, level, by = found.groups()
+    kind, message, key_of_alert, key_of_resolve, incident, level, by = found.groups()
     return Phrase(
         Kind(kind),
         message,
         int(incident) if incident else None,
         int(level) if level else None,
         by,
+        key_of_alert or key_of_resolve,
     )
 
 
@@ -152,7 +156,8 @@ def one_of(noun: type[StrEnum]) -> str:
 
 
 PHRASE_PARTS = (
-    rf'(?:an?|the) ({one_of(Kind)})(?: "([^"]+)")?(?: of incident (\d+)(?:, Level (\d+))?)?'
+    rf'(?:an?|the) ({one_of(Kind)})(?: "([^"]+)"(?: with the dedup key "([^"]+)")?)?'
+    r'(?: of "([^"]+)")?(?: of incident (\d+)(?:, Level (\d+))?)?'
     rf"(?: by ({one_of(Person)}))?"
 )
 
@@ -162,6 +167,7 @@ NOUNS: dict[str, tuple[str, Callable[[str], object]]] = {
     "duration": (r"\d+ (?:second|minute|hour|day)s?", read_duration),
     "number": (r"\d+", int),
     "text": (r'[^"]+', str),
+    "key": (r'[^"]+', str),
     "state": (one_of(State), State),
     "person": (one_of(Person), Person),
     "gateway": (one_of(Gateway), Gateway),

@@ -4,14 +4,14 @@ The clock is a literal that scenarios move by hand, and the gateways stay in mem
 else is what the server runs: PagerService and OutboxRelay over SqlPorts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import BigInteger, ColumnElement, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, func, literal, select
 
 from databases import SharedDatabase
-from pager import AcknowledgementTimeout, ConcurrentUpdate, Decision
+from pager import AcknowledgementTimeout, ConcurrentUpdate, Decision, Message, PagerService
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.codecs import EFFECTS
 from pager.adapters.store.core.database import Database
@@ -23,6 +23,7 @@ from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.ports.reports import SqlDeliveryReports
 from pager.adapters.store.ports.services import SqlMonitoredServices
 from pager.adapters.store.ports.timer import SqlTimer
+from pager.adapters.store.ports.unit_of_work import KnownPolicies, UnitOfWork
 from pager.durations import in_words
 from pager.messages import Effect
 from pager.ports import Claim, Outcome, Stored
@@ -61,6 +62,21 @@ class SqlPager(SimulatedPager):
         """Remember the delays that the server has set itself."""
         assert isinstance(self.timer, _Timer)
         self.timer.note_those_set()
+
+    def commit_all(self, messages: Sequence[Message]) -> None:
+        """Commit what they lead to in one unit of work, as the server does."""
+
+        def commit(connection: Connection) -> None:
+            names = {message.service_id for message in messages}
+            unit = UnitOfWork(connection, names, KnownPolicies(), self.now)
+            service = PagerService(unit, unit.services(author=None))
+            for message in messages:
+                service.receive(message)
+            assert not unit.write()
+
+        self.timeline.add("received", f"{len(messages)} messages")
+        self.database.write(commit)
+        self.note_timers()
 
     def restart(self) -> None:
         """Open the database again, as another process would, and carry out what is due."""

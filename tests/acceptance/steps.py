@@ -22,7 +22,7 @@ from acceptance.sentences import (
 )
 from acceptance.tables import DataTable, NoSuchPolicy, expect_pages, listed, read_pages, read_policy
 from acceptance.world import World
-from pager import Acknowledged, MonitoredService, Unhealthy
+from pager import Acknowledged, Alert, MonitoredService, Unhealthy
 from pager.model import FALLBACK
 from pager.words import service_in_words
 
@@ -170,10 +170,21 @@ def becomes_unhealthy(world: World) -> None:
     world.receive(world.message(AN_ALERT, "checkout-api"))
 
 
-@given(Sentence('{service} raises the Alert "{text}"'))
-@when(Sentence('{service} raises the Alert "{text}"'))
-def raises(world: World, service: str, text: str) -> None:
-    world.receive(world.message(Phrase(Kind.ALERT, text, None, None), service))
+RAISES = (
+    '{service} raises the Alert "{text}"(?: with (?:the dedup key "{key}"|{number} dedup keys))?'
+)
+
+
+@given(Sentence(RAISES))
+@when(Sentence(RAISES))
+def raises(
+    world: World, service: str, text: str, key: str | None = None, number: int | None = None
+) -> None:
+    if number is None:
+        world.receive(world.message(Phrase(Kind.ALERT, text, None, None, dedup_key=key), service))
+        return
+    keys = [f"{text} {n}" for n in range(1, number + 1)]
+    world.receive_many([Alert(service_id=service, message=text, dedup_key=key) for key in keys])
 
 
 @given(Sentence("the Pager receives {message}(?: (?:for|related to) {service})?"))
@@ -299,6 +310,19 @@ def later_alerts(world: World, service: str, datatable: DataTable) -> None:
     now = world.service(service)
     said = now.later_alerts.messages if isinstance(now, Unhealthy) else ()
     expect(list(said) == [text for [text] in datatable], f"They say: {listed(said)}.")
+
+
+@then(Sentence("these troubles of {service} are open:"))
+def open_troubles(world: World, service: str, datatable: DataTable) -> None:
+    """The dedup key of each in quotation marks, or `without a dedup key`, the oldest first; or
+    `too many to tell apart`.
+    """
+    now = world.service(service)
+    keys = now.open_keys if isinstance(now, Unhealthy) else ()
+    troubles = [f'"{key}"' if key else "without a dedup key" for key in keys]
+    if isinstance(now, Unhealthy) and now.has_too_many_keys:
+        troubles = ["too many to tell apart"]
+    expect(troubles == [text for [text] in datatable], f"They are: {listed(troubles)}.")
 
 
 @then(Sentence("the Acknowledgement Timeout of {service} is due in {duration}"))

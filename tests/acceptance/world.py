@@ -23,6 +23,7 @@ from pager import (
     NoEscalationPolicy,
     Notification,
     PageAgain,
+    Resolve,
     Unhealthy,
 )
 from pager.simulation.simulated import EditablePolicies, SimulatedPager
@@ -156,7 +157,10 @@ class World:
             incident, level = phrase.incident or max(1, service.incident), phrase.level or 1
         match phrase.kind:
             case Kind.ALERT:
-                return Alert(service_id=service_id, message=phrase.text or "something is wrong")
+                text = phrase.text or "something is wrong"
+                return Alert(service_id=service_id, message=text, dedup_key=phrase.dedup_key)
+            case Kind.RESOLVE:
+                return Resolve(service_id=service_id, dedup_key=phrase.dedup_key)
             case Kind.ACKNOWLEDGEMENT:
                 return Acknowledgement(service_id=service_id, incident=incident, by=phrase.by)
             case Kind.TIMEOUT:
@@ -176,6 +180,13 @@ class World:
         """Let the Pager receive `message`, and note if it refuses or crashes."""
         with self._noting_what_fails():
             self.commit(message)
+            self.pager.run_relay()
+
+    def receive_many(self, messages: Sequence[Message]) -> None:
+        """Let the Pager receive `messages` one after the other, likewise."""
+        self.last_service = messages[-1].service_id
+        with self._noting_what_fails():
+            self.commit_all(messages)
             self.pager.run_relay()
 
     def arrive_together(self, messages: Sequence[Message]) -> None:
@@ -204,6 +215,10 @@ class World:
     def commit(self, message: Message) -> None:
         """Let the Pager commit what `message` leads to, and carry out nothing yet."""
         self.pager.commit(message)
+
+    def commit_all(self, messages: Sequence[Message]) -> None:
+        """The same for many, one after the other."""
+        self.pager.commit_all(messages)
 
     def expect_running(self) -> None:
         """A Pager that has crashed does nothing."""

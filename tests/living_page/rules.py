@@ -25,6 +25,7 @@ from pager import (
     NoEscalationPolicy,
     Notification,
     PageAgain,
+    Resolve,
     Unhealthy,
     Unreachable,
     decide,
@@ -35,6 +36,7 @@ from pager.model import Escalation
 SERVICE = "checkout-api"
 INCIDENT = 2  # so that there is an earlier one to be stale
 ADA = EmailTarget(address="ada@example.com")
+ONE_OF_TWO = Resolve(service_id=SERVICE, dedup_key="disk")
 POLICY = EscalationPolicy(service_id=SERVICE, levels=(Level(targets=(ADA,)), Level(targets=(ADA,))))
 
 
@@ -62,7 +64,7 @@ def rules() -> list[Rule]:
     guards: dict[tuple[str, str], dict[Outcome, list[str]]] = defaultdict(lambda: defaultdict(list))
     for service, policy in _situations():
         for name, message in _messages(service):
-            outcome = _outcome(service, message, policy)
+            outcome = _outcome(_with_troubles(service, message), message, policy)
             guards[state_of(service), name][outcome].append(_guard(service, policy))
     return [
         Rule(state, message, _either(when) if len(answers) > 1 else "", outcome)
@@ -130,6 +132,10 @@ def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:
             yield "Alert", Alert(service_id=SERVICE, message="error rate above 5 %")
             if isinstance(service, Unhealthy):
                 yield "the same Alert again", Alert(service_id=SERVICE, message=service.message)
+                yield (
+                    "the same Alert with another dedup key",
+                    Alert(service_id=SERVICE, message=service.message, dedup_key="tls"),
+                )
         elif message is Acknowledgement:
             for name, incident in (("", INCIDENT), (" of an earlier incident", INCIDENT - 1)):
                 yield (
@@ -148,6 +154,10 @@ def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:
                     f"{what}{name}".rstrip(","),
                     message(service_id=SERVICE, incident=incident, level=step),
                 )
+        elif message is Resolve:
+            yield "resolve of the only open dedup key", Resolve(service_id=SERVICE)
+            yield "resolve of one of two open dedup keys", ONE_OF_TWO
+            yield "resolve of what is not open", Resolve(service_id=SERVICE, dedup_key="cpu")
         elif message is HealthyEvent:
             for name, which in (("", None), (" of an earlier incident", INCIDENT - 1)):
                 yield f"Healthy event{name}", HealthyEvent(service_id=SERVICE, incident=which)
@@ -155,6 +165,13 @@ def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:
             yield from _by_hand(message, service)
         else:
             raise NotImplementedError(f"what may {message.__name__} say?")
+
+
+def _with_troubles(service: MonitoredService, message: Message) -> MonitoredService:
+    """The service with the troubles that `message` is about."""
+    if isinstance(service, Unhealthy) and message == ONE_OF_TWO:
+        return service.opening(ONE_OF_TWO.dedup_key)
+    return service
 
 
 def _by_hand(
@@ -204,6 +221,9 @@ def _effects(decision: Decision) -> Iterator[str]:
     match decision.before, decision.after:
         case Unhealthy(later_alerts=before), Unhealthy(later_alerts=after) if before != after:
             yield "note what it says, for the next page"
+    match decision.before, decision.after:
+        case Unhealthy(open_keys=were_open), Unhealthy(open_keys=are_open) if were_open != are_open:
+            yield f"{'open' if len(are_open) > len(were_open) else 'close'} its dedup key"
     if isinstance(decision.before, Unhealthy):
         page = Notification(
             service_id=SERVICE,

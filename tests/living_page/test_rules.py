@@ -1,6 +1,7 @@
 """The rules of the living page are what the code answers, and the diagram is drawn from them."""
 
 import re
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from living_page.diagram import diagram
@@ -18,7 +19,27 @@ def test_the_rules_are_those_of_the_brief() -> None:
     """Every answer that does something: the table of docs/architecture.md, found another way."""
     withdraw = ("withdraw the pages not sent yet",)
     note = ("note what it says, for the next page",)
-    assert [rule for rule in rules() if rule.outcome.changes or rule.outcome.effects] == [
+
+    def about_keys(state: str, withdrawn: Sequence[str]) -> list[Rule]:
+        """The resolves, which are the same in every stage, and the Alert of another trouble."""
+        names = (
+            ("the same Alert with another dedup key", state, ("open its dedup key",)),
+            ("resolve of the only open dedup key", "Healthy", withdrawn),
+            ("resolve of one of two open dedup keys", state, ("close its dedup key",)),
+        )
+        return [
+            Rule(state, message, "", Outcome(becomes, tuple(effects), changes=True))
+            for message, becomes, effects in names
+        ]
+
+    found = [rule for rule in rules() if rule.outcome.changes or rule.outcome.effects]
+    is_about_key = re.compile("dedup key").search
+    assert [rule for rule in found if is_about_key(rule.message)] == [
+        *about_keys("Unhealthy, escalating", withdraw),
+        *about_keys("Unhealthy, acknowledged", ()),
+        *about_keys("Unhealthy, exhausted", withdraw),
+    ]
+    assert [rule for rule in found if not is_about_key(rule.message)] == [
         Rule(
             "Healthy",
             "Alert",
@@ -162,7 +183,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
 def test_every_message_is_asked_about_in_every_state() -> None:
     """The stale ones too."""
     asked = {(rule.state, rule.message) for rule in rules()}
-    assert len(asked) == 4 * 19 + 3
+    assert len(asked) == 4 * 22 + 6
     assert ("Unhealthy, exhausted", "Acknowledgement Timeout of an earlier incident") in asked
 
 
