@@ -132,9 +132,11 @@ def _replayed(decisions: Sequence[DecisionRecord], last_incident: int) -> Iterat
 
 def _before_the_first(record: DecisionRecord) -> MonitoredService | None:
     """What the service was before the first decision that is kept; None where nobody can tell."""
-    after = record.after
-    is_later = isinstance(after, Unhealthy) and after.later_alerts.count > 0
-    if not isinstance(record.message, Alert) or is_later:
+    after, message = record.after, record.message
+    if not isinstance(message, Alert) or (
+        isinstance(after, Unhealthy)
+        and (after.later_alerts.count > 0 or after.open_keys != (message.dedup_key,))
+    ):
         return None  # the journal began in the middle of an incident
     return Healthy(service_id=after.service_id, incident=max(0, after.incident - 1))
 

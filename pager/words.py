@@ -21,6 +21,7 @@ from pager.messages import (
 )
 from pager.model import (
     MOST_LATER_ALERTS,
+    MOST_OPEN_KEYS,
     Acknowledged,
     Escalating,
     Healthy,
@@ -38,7 +39,7 @@ def message_in_words(message: Message, repeats: int = 0) -> str:
     """
     match message:
         case Alert():
-            text = f'the Alert "{message.message}"'
+            text = f'the Alert "{message.message}"{_with_key(message.dedup_key)}'
         case Acknowledgement():
             by = f" by {message.by}" if message.by else ""
             text = f"the Acknowledgement of incident {message.incident}{by}"
@@ -51,8 +52,7 @@ def message_in_words(message: Message, repeats: int = 0) -> str:
         case PageAgain():
             text = f"the request to page again {_step(message, repeats)} by {message.by}"
         case Resolve():
-            key = f' "{message.dedup_key}"' if message.dedup_key else ""
-            text = f"the resolve{key}"
+            text = f"the resolve{_of_key(message.dedup_key)}"
         case HealthyEvent():
             of = f" of incident {message.incident}" if message.incident else ""
             text = f"a Healthy event{of}"
@@ -80,6 +80,7 @@ def service_in_words(service: MonitoredService) -> str:
                 _repeats(service.repeats),
                 _stage(service),
                 later_alerts_in_words(service.later_alerts),
+                troubles_in_words(service),
             ]
             return f"Unhealthy ({', '.join(filter(None, parts))})"
         case _:
@@ -105,6 +106,14 @@ def later_alerts_in_words(later_alerts: LaterAlerts) -> str:
     count = later_alerts.count
     more = " or more" if count >= MOST_LATER_ALERTS else ""
     return f"{count}{more} later Alert{'' if count == 1 else 's'}" if count else ""
+
+
+def troubles_in_words(service: Unhealthy) -> str:
+    """How many troubles are open; "" for one, as most incidents have."""
+    if service.has_too_many_keys:
+        return f"more than {MOST_OPEN_KEYS} troubles"
+    number = len(service.open_keys)
+    return f"{number} open troubles" if number > 1 else ""
 
 
 def effect_in_words(effect: Effect) -> str:
@@ -137,6 +146,14 @@ def effects_in_words(effects: Sequence[Effect]) -> str:
         for effect in effects
     ]
     return ", ".join(texts) or "nothing"
+
+
+def _with_key(key: str | None) -> str:
+    return f' with the dedup key "{key}"' if key else ""
+
+
+def _of_key(key: str | None) -> str:
+    return f' of "{key}"' if key else ""
 
 
 _Step = Unhealthy | AcknowledgementTimeout | Unreachable | Escalate | PageAgain | Effect

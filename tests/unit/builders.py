@@ -23,12 +23,13 @@ from pager import (
     Level,
     Notification,
     PageAgain,
+    Resolve,
     SmsTarget,
     Target,
     Unhealthy,
     Unreachable,
 )
-from pager.model import LaterAlerts
+from pager.model import WITHOUT_KEY, LaterAlerts
 
 SERVICE = "checkout-api"
 MESSAGE = "p99 latency above 3 s"
@@ -62,6 +63,7 @@ def unhealthy(
     later: Sequence[str] = (),
     notified: Sequence[Target] | None = None,
     repeats: int = 0,
+    open_keys: Sequence[str | None] = WITHOUT_KEY,
 ) -> Unhealthy:
     """`notified`: by default whom POLICY names up to `level`, repeats left out."""
     if notified is None:
@@ -76,11 +78,16 @@ def unhealthy(
         notified=tuple(target.key for target in notified),
         later_alerts=LaterAlerts(messages=tuple(later), count=len(later)),
         repeats=repeats,
+        open_keys=tuple(open_keys),
     )
 
 
-def alert(message: str = MESSAGE) -> Alert:
-    return Alert(service_id=SERVICE, message=message)
+def alert(message: str = MESSAGE, key: str | None = None) -> Alert:
+    return Alert(service_id=SERVICE, message=message, dedup_key=key)
+
+
+def resolve(key: str | None = None) -> Resolve:
+    return Resolve(service_id=SERVICE, dedup_key=key)
 
 
 def acknowledgement(incident: int = 1, by: str | None = None) -> Acknowledgement:

@@ -28,6 +28,7 @@ from unit.builders import (
     level,
     page,
     policy,
+    resolve,
     timeout,
     unhealthy,
 )
@@ -91,6 +92,7 @@ ESCALATED = kept(alert(), timeout(), timeout(level=2))
         (),
         (alert(),),
         (alert(), timeout(), timeout(level=2), acknowledgement(), healthy_event(), alert()),
+        (alert("A", "a"), alert("B", "b"), alert("B"), resolve("a"), resolve(), resolve("b")),
     ],
     ids=len,
 )
@@ -136,6 +138,39 @@ def test_a_journal_may_begin_with_a_later_alert() -> None:
         1, alert("disk full"), POLICY, decision.after, decision.effects, decision.rules
     )
     assert first_difference(Records([record], ServiceRecord(1, 1, decision.after), [])) is None
+
+
+def test_a_journal_may_begin_with_the_alert_of_another_trouble() -> None:
+    """Likewise, where it said the same as the first."""
+    decision = decide(unhealthy(), alert(key="disk"), POLICY)
+    record = DecisionRecord(1, decision.message, POLICY, decision.after, (), VERSION)
+    assert first_difference(Records([record], ServiceRecord(1, 1, decision.after), [])) is None
+
+
+def test_a_node_of_an_older_version_may_decide_on_what_a_newer_one_stored() -> None:
+    """It keeps the open troubles, and the audit goes by its rules."""
+    newer = kept(alert("A", "a"), alert("B", "b"))
+    last = newer.decisions[-1]
+    by_older = decide(last.after, alert("C"), POLICY, rules=3)
+    record = DecisionRecord(3, alert("C"), POLICY, by_older.after, (), 3)
+    records = Records([*newer.decisions, record], ServiceRecord(3, 1, by_older.after), newer.outbox)
+    assert first_difference(records) is None
+    spoilt = by_older.after.model_copy(update={"open_keys": ("a",)})
+    difference = first_difference(
+        records._replace(service=ServiceRecord(3, 1, spoilt)),
+    )
+    assert difference is not None
+
+
+def test_a_trouble_that_was_closed_behind_the_pagers_back_is_found() -> None:
+    """Its state says other keys than the rules."""
+    records = kept(alert("A", "a"), alert("B", "b"))
+    spoilt = with_decision(records, 1, after=unhealthy(message="A", later=["B"], open_keys=["a"]))
+    assert first_difference(spoilt) == Difference(
+        2,
+        "state: stored Unhealthy (incident 1, Level 1, 1 later Alert); "
+        "the rules say Unhealthy (incident 1, Level 1, 1 later Alert, 2 open troubles)",
+    )
 
 
 def test_a_journal_may_begin_with_any_incident() -> None:

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from pager import (
     Acknowledged,
+    Alert,
     Decision,
     Effect,
     EmailTarget,
@@ -23,6 +24,7 @@ from pager import (
     NoEscalationPolicy,
     Notification,
     PageAgain,
+    Resolve,
     Target,
     Unhealthy,
     decide,
@@ -37,6 +39,8 @@ from pager.model import (
     MOST_LATER_ALERTS,
     MOST_LATER_MESSAGES,
     MOST_NOTIFIED,
+    MOST_OPEN_KEYS,
+    WITHOUT_KEY,
     LaterAlerts,
 )
 from unit.builders import (
@@ -55,6 +59,7 @@ from unit.builders import (
     page,
     page_again,
     policy,
+    resolve,
     timeout,
     unhealthy,
     unreachable,
@@ -78,6 +83,9 @@ STATES: dict[str, MonitoredService] = {
 MESSAGES: dict[str, Message] = {
     "Alert": alert("error rate above 5 %"),
     "the same Alert": alert("disk full"),
+    "another trouble": alert("error rate above 5 %", "errors"),
+    "its last resolve": resolve(),
+    "an unknown resolve": resolve("errors"),
     "Acknowledgement of incident 1": acknowledgement(1, by="Ada"),
     "Acknowledgement of incident 2": acknowledgement(2, by="Ada"),
     "Acknowledgement of incident 3": acknowledgement(3, by="Ada"),
@@ -152,6 +160,22 @@ OUTCOMES: dict[str, tuple[MonitoredService, tuple[Effect, ...]]] = {
             delay(3, level=1, minutes=15),
         ),
     ),
+    "opens-1/1": (
+        unhealthy(1, level=1, message="error rate above 5 %", open_keys=["errors"]),
+        (
+            page(ADA, 1, level=1, message="error rate above 5 %"),
+            page(GRACE, 1, level=1, message="error rate above 5 %"),
+            delay(1, level=1, minutes=15),
+        ),
+    ),
+    "opens-3/1": (
+        unhealthy(3, level=1, message="error rate above 5 %", open_keys=["errors"]),
+        (
+            page(ADA, 3, level=1, message="error rate above 5 %"),
+            page(GRACE, 3, level=1, message="error rate above 5 %"),
+            delay(3, level=1, minutes=15),
+        ),
+    ),
     "pages-2/2": (
         unhealthy(2, level=2, message="disk full"),
         (page(EDSGER, 2, level=2, message="disk full"), delay(2, level=2, minutes=5)),
@@ -194,6 +218,9 @@ RULES = """
                                | never     | recovered | first      | last       | acknowledged | exhausted
 Alert                          | pages-1/1 | pages-3/1 | noted      | noted      | noted        | noted
 the same Alert                 | again-1/1 | again-3/1 | -          | -          | -            | -
+another trouble                | opens-1/1 | opens-3/1 | joins      | joins      | joins        | joins
+its last resolve               | -         | -         | healthy    | healthy    | healthy      | healthy
+an unknown resolve             | -         | -         | -          | -          | -            | -
 Acknowledgement of incident 1  | -         | -         | -          | -          | -            | -
 Acknowledgement of incident 2  | -         | -         | answered-1 | answered-2 | -            | answered-2
 Acknowledgement of incident 3  | -         | -         | -          | -          | -            | -
@@ -254,9 +281,11 @@ def test_each_message_in_each_state_leads_to_what_the_rules_say(
     """State and effects are exactly those of the cell."""
     before = STATES[state]
     after, effects = OUTCOMES.get(outcome, (before, ()))
-    if outcome == "noted":
+    if outcome in {"noted", "joins"}:
         noted = LaterAlerts(messages=("error rate above 5 %",), count=1)
         after = before.model_copy(update={"later_alerts": noted})
+    if outcome == "joins":
+        after = after.model_copy(update={"open_keys": (None, "errors")})
     assert decide(before, MESSAGES[message], POLICY) == Decision(
         message=MESSAGES[message], before=before, policy=POLICY, after=after, effects=effects
     )
@@ -311,7 +340,11 @@ def test_an_alert_that_would_page_nobody_is_refused(state: str) -> None:
 
 @pytest.mark.parametrize(
     ("state", "message", "outcome"),
-    [cell for cell in cells() if not cell[2].startswith(("pages", "again", "sent", "told"))],
+    [
+        cell
+        for cell in cells()
+        if not cell[2].startswith(("pages", "opens", "again", "sent", "told"))
+    ],
 )
 def test_what_pages_nobody_needs_no_policy(state: str, message: str, outcome: str) -> None:
     """An incident can be acknowledged, exhausted and closed after its policy was deleted."""
@@ -471,7 +504,9 @@ def test_an_effect_is_withdrawn_once_its_incident_is_answered_or_closed(
 
 # Gauges so small that messages often mean the step that the service is at.
 few = st.integers(min_value=1, max_value=3)
-alerts = st.builds(alert, st.sampled_from(["disk full", "p99 above 3 s"]))
+keys = st.sampled_from([None, "disk", "tls"])
+alerts = st.builds(alert, st.sampled_from(["disk full", "p99 above 3 s"]), keys)
+resolves = st.builds(resolve, keys)
 acknowledgements = st.builds(acknowledgement, few, st.sampled_from([None, "Ada"]))
 timeouts = st.builds(timeout, few, few)
 unreachables = st.builds(unreachable, few, few)
@@ -481,12 +516,12 @@ escalates = st.builds(escalate, few, few, names, acknowledged=st.booleans())
 pages_again = st.builds(page_again, few, few, names, acknowledged=st.booleans())
 by_hand = escalates | pages_again
 messages: st.SearchStrategy[Message] = st.one_of(
-    alerts, acknowledgements, timeouts, unreachables, healthy_events, by_hand
+    alerts, acknowledgements, timeouts, unreachables, healthy_events, resolves, by_hand
 )
 escalations = st.sampled_from([Escalating(), Acknowledged(), Acknowledged(by="Ada"), Exhausted()])
 services: st.SearchStrategy[MonitoredService] = st.one_of(
     st.builds(healthy, st.integers(min_value=0, max_value=3)),
-    st.builds(unhealthy, few, few, escalations),
+    st.builds(unhealthy, few, few, escalations, open_keys=st.lists(keys, min_size=1, unique=True)),
 )
 targets = st.lists(st.sampled_from([ADA, GRACE, EDSGER]), min_size=1, unique=True)
 levels = st.builds(lambda some, minutes: level(*some, minutes=minutes), targets, few)
@@ -750,6 +785,91 @@ def test_a_long_text_of_a_later_alert_is_cut_with_a_sign() -> None:
     assert not decide(service, alert(long), POLICY).changed
 
 
+# --- Troubles, each with its dedup key -----------------------------------------------------
+
+
+@whatever_comes
+@given(st.lists(alerts | resolves))
+def test_a_service_is_unhealthy_while_a_trouble_is_open(received: list[Alert | Resolve]) -> None:
+    """And no longer: in whatever order their Alerts and resolves come."""
+    service: MonitoredService = healthy()
+    open_now: set[str | None] = set()
+    for message in received:
+        service = decide(service, message, POLICY).after
+        if isinstance(message, Alert):
+            open_now.add(message.dedup_key)
+        else:
+            open_now.discard(message.dedup_key)
+        assert isinstance(service, Unhealthy) == bool(open_now)
+        if isinstance(service, Unhealthy):
+            assert {*service.open_keys} == open_now
+
+
+@whatever_comes
+@given(services, resolves, policies)
+def test_a_resolve_of_what_is_not_open_changes_nothing(
+    service: MonitoredService, late: Resolve, some_policy: EscalationPolicy
+) -> None:
+    """Monitors send such after a restart."""
+    assume(isinstance(service, Healthy) or late.dedup_key not in service.open_keys)
+    assert not decide(service, late, some_policy).changed
+
+
+@whatever_comes
+@given(services, resolves, st.none() | policies)
+def test_a_resolve_needs_no_policy_and_pages_nobody(
+    service: MonitoredService, message: Resolve, some_policy: EscalationPolicy | None
+) -> None:
+    """Nor does it change the escalation while another trouble is open."""
+    decision = decide(service, message, some_policy)
+    assert decision.effects == ()
+    if isinstance(decision.after, Unhealthy):
+        without_keys = {"open_keys": WITHOUT_KEY}
+        assert decision.after.model_copy(update=without_keys) == service.model_copy(
+            update=without_keys
+        )
+
+
+def with_troubles(number: int) -> Unhealthy:
+    """The service with so many troubles that came one after the other."""
+    service: MonitoredService = healthy()
+    for n in range(number):
+        service = decide(service, alert("host down", f"host-{n}"), POLICY).after
+    assert isinstance(service, Unhealthy)
+    return service
+
+
+def test_as_many_troubles_as_are_told_apart_are_resolved_one_by_one() -> None:
+    """The last of them closes the incident."""
+    service: MonitoredService = with_troubles(MOST_OPEN_KEYS)
+    for n in range(MOST_OPEN_KEYS):
+        assert isinstance(service, Unhealthy)
+        assert not service.has_too_many_keys
+        service = decide(service, resolve(f"host-{n}"), POLICY).after
+    assert service == healthy(incident=1)
+
+
+def test_a_trouble_makes_room_for_another_once_it_is_resolved() -> None:
+    """Only those that are open at the same time are counted."""
+    service = decide(with_troubles(MOST_OPEN_KEYS), resolve("host-7"), POLICY).after
+    service = decide(service, alert("host down", "host-x"), POLICY).after
+    assert isinstance(service, Unhealthy)
+    assert service.open_keys[-1] == "host-x"
+    assert not service.has_too_many_keys
+
+
+def test_of_more_troubles_none_is_told_apart_any_more() -> None:
+    """No Alert and no resolve changes the keys: only a Healthy event closes the incident."""
+    service = with_troubles(MOST_OPEN_KEYS + 1)
+    assert service.has_too_many_keys
+    for message in (alert("host down", "host-1"), alert("host down"), resolve("host-1"), resolve()):
+        assert not decide(service, message, POLICY).changed
+    assert decide(service, healthy_event(), POLICY).after == healthy(incident=1)
+
+
+# --- Older rules ---------------------------------------------------------------------------
+
+
 def test_old_decisions_are_made_again_by_the_rules_of_their_time() -> None:
     """In version 1 a later Alert changed nothing, and a Level was the policy's next one."""
     decision = decide(unhealthy(), alert("disk full"), POLICY, rules=1)
@@ -765,10 +885,10 @@ def test_old_decisions_are_made_again_by_the_rules_of_their_time() -> None:
 def test_version_1_notified_as_today_while_nobody_was_refused(
     before: MonitoredService, message: Message
 ) -> None:
-    """What an incident keeps of its texts and its Targets is new, and so are three messages."""
+    """What an incident keeps of texts, Targets and troubles is new, and so are four messages."""
     both_know = {"state", "incident", "level", "message", "escalation"}
     old, new = (decide(before, message, POLICY, rules=rules) for rules in (1, VERSION))
-    if isinstance(message, Unreachable | Escalate | PageAgain):
+    if isinstance(message, Unreachable | Escalate | PageAgain | Resolve):
         assert not old.changed
     else:
         assert old.effects == new.effects
@@ -785,6 +905,18 @@ def test_version_2_did_not_write_repeats_into_effects() -> None:
         delay(level=3, minutes=5, repeats=1),
     )
     assert older.effects == (page(EDSGER, level=3), delay(level=3, minutes=5))
+
+
+@pytest.mark.parametrize("rules", [2, 3])
+def test_versions_2_and_3_knew_no_dedup_keys(rules: int) -> None:
+    """A node of that version kept the troubles of a newer one, and added none."""
+    before = unhealthy(open_keys=["disk", "tls"])
+    older = decide(before, alert("error rate above 5 %"), POLICY, rules)
+    assert older.after == before.noting("error rate above 5 %")
+    assert decide(healthy(), alert(), POLICY, rules).after == unhealthy()
+    assert decide(before, timeout(), POLICY, rules).after == unhealthy(
+        level=2, open_keys=["disk", "tls"]
+    )
 
 
 def test_version_1_refused_an_alert_without_a_policy() -> None:

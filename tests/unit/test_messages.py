@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from pager import Alert, Effect, Message
+from pager import Alert, Effect, Message, Unhealthy
 from pager.model import Value
 from unit.builders import (
     ADA,
@@ -18,6 +18,7 @@ from unit.builders import (
     healthy_event,
     page,
     page_again,
+    resolve,
     timeout,
     unhealthy,
     unreachable,
@@ -31,6 +32,9 @@ EFFECTS: TypeAdapter[Effect] = TypeAdapter(Effect)
     "message",
     [
         alert(),
+        alert(key="disk"),
+        resolve(),
+        resolve("disk"),
         acknowledgement(),
         acknowledgement(by="Ada"),
         timeout(),
@@ -94,6 +98,10 @@ def test_an_effect_comes_back_from_json_as_it_was(effect: Effect) -> None:
             "unreachable.level",
         ),
         ({"type": "healthy-event", "incident": 0}, "healthy-event.incident"),
+        ({"type": "alert", "message": "x", "dedup_key": ""}, "alert.dedup_key"),
+        ({"type": "alert", "message": "x", "dedup_key": "x" * 256}, "alert.dedup_key"),
+        ({"type": "resolve", "dedup_key": "a\x00b"}, "resolve.dedup_key"),
+        ({"type": "resolve", "dedup_key": 7}, "resolve.dedup_key"),
         ({"type": "escalate", "incident": 1, "level": 0, "by": "Ada"}, "escalate.level"),
         ({"type": "escalate", "incident": 1, "level": 1}, "escalate.by"),
         ({"type": "escalate", "incident": 1, "level": 1, "by": ""}, "escalate.by"),
@@ -110,6 +118,25 @@ def test_a_message_that_is_out_of_form_is_refused(message: dict[str, object], fi
         MESSAGES.validate_json(json.dumps({"service_id": "checkout-api", **message}))
     [error] = refused.value.errors()
     assert ".".join(str(part) for part in error["loc"]) == field
+
+
+def test_an_alert_without_a_dedup_key_is_written_as_before() -> None:
+    """An older version of Pager reads it."""
+    assert "dedup_key" not in alert().model_dump_json()
+    assert "open_keys" not in unhealthy().model_dump_json()
+
+
+@pytest.mark.parametrize("keys", [(None,), ("disk",), (None, "disk"), ("disk", None), ()])
+def test_open_troubles_come_back_from_json_as_they_were(keys: tuple[str | None, ...]) -> None:
+    """A store may keep them as text."""
+    service = unhealthy(open_keys=keys)
+    assert Unhealthy.model_validate_json(service.model_dump_json()) == service
+
+
+def test_a_service_that_an_older_version_stored_has_the_trouble_without_a_key() -> None:
+    """So a Resolve without a key closes it, and no other does."""
+    stored = unhealthy().model_dump(mode="json", exclude={"open_keys"})
+    assert Unhealthy.model_validate_json(json.dumps(stored)).open_keys == (None,)
 
 
 def test_what_nobody_did_by_hand_is_written_as_before() -> None:

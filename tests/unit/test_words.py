@@ -4,7 +4,18 @@ import pytest
 
 from pager import Effect, Message, Notification, Unhealthy
 from pager.words import by_hand_in_words, effect_in_words, message_in_words, service_in_words
-from unit.builders import ADA, delay, escalate, page, page_again, timeout, unhealthy, unreachable
+from unit.builders import (
+    ADA,
+    alert,
+    delay,
+    escalate,
+    page,
+    page_again,
+    resolve,
+    timeout,
+    unhealthy,
+    unreachable,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +43,36 @@ def test_a_message_is_about_the_level_of_the_policy(message: Message, text: str)
 def test_a_state_says_how_often_a_level_was_told_again(service: Unhealthy, text: str) -> None:
     """So it is another one than before, although the Level is the same."""
     assert service_in_words(service) == text
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (alert("disk full"), 'the Alert "disk full" for checkout-api'),
+        (
+            alert("disk full", "disk"),
+            'the Alert "disk full" with the dedup key "disk" for checkout-api',
+        ),
+        (resolve(), "the resolve for checkout-api"),
+        (resolve("disk"), 'the resolve of "disk" for checkout-api'),
+    ],
+)
+def test_a_message_says_which_trouble_it_is_about(message: Message, text: str) -> None:
+    """Where it has a dedup key."""
+    assert message_in_words(message) == text
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (["disk"], "Unhealthy (incident 1, Level 1)"),
+        ([None, "disk"], "Unhealthy (incident 1, Level 1, 2 open troubles)"),
+        ([], "Unhealthy (incident 1, Level 1, more than 500 troubles)"),
+    ],
+)
+def test_a_state_says_how_many_troubles_are_open(keys: list[str | None], text: str) -> None:
+    """So one that is resolved can be seen."""
+    assert service_in_words(unhealthy(open_keys=keys)) == text
 
 
 @pytest.mark.parametrize(
