@@ -76,9 +76,10 @@ def is_stale(message: Message, service: MonitoredService) -> bool:
     """Whether `message` is too late, too early or a repetition for `service` as it is."""
     match message:
         case Alert():
-            return isinstance(service, Unhealthy) and message.message in (
-                service.message,
-                *service.later_alerts.messages,
+            return (
+                isinstance(service, Unhealthy)
+                and message.message in (service.message, *service.later_alerts.messages)
+                and message.dedup_key in service.open_keys
             )
         case AcknowledgementTimeout() | Unreachable():
             # While it is exhausted, the policy may have been given somebody to go on with.
@@ -138,12 +139,46 @@ def what_is_stale_changes_nothing(message: Message, before: MonitoredService) ->
 def what_a_later_alert_says_is_noted(
     message: Message, before: MonitoredService, after: MonitoredService
 ) -> str | None:
-    """An Alert of an Unhealthy service changes nothing but what later Alerts said."""
+    """An Alert of an Unhealthy service changes nothing but what later Alerts said, and which
+    troubles are open."""
     match before, message:
-        case Unhealthy(), Alert() if after != before.noting(message.message):
-            return f"{message_in_words(message)} made {service_in_words(before)} something else"
+        case Unhealthy(), Alert():
+            noted = before.noting(message.message)
+            if not isinstance(after, Unhealthy) or _without_keys(after) != _without_keys(noted):
+                return f"{message_in_words(message)} made {service_in_words(before)} something else"
+    return None
+
+
+def _without_keys(service: Unhealthy) -> Unhealthy:
+    return service.model_copy(update={"open_keys": ()})
+
+
+def a_service_is_unhealthy_while_a_trouble_is_open(
+    message: Message, before: MonitoredService, after: MonitoredService
+) -> str | None:
+    """And no longer. Only an Alert opens a trouble, and only its resolve or a Healthy event closes
+    it."""
+    expected = open_troubles(before)
+    match message:
+        case Alert():
+            expected |= {message.dedup_key}
+        case Resolve():
+            expected -= {message.dedup_key}
+        case HealthyEvent() if not is_stale(message, before):
+            expected = frozenset()
         case _:
-            return None
+            pass
+    if open_troubles(after) == expected and isinstance(after, Unhealthy) == bool(expected):
+        return None
+    return (
+        f"{message_in_words(message)} made {service_in_words(before)} {service_in_words(after)}; "
+        f"{len(expected)} troubles are open"
+    )
+
+
+def open_troubles(service: MonitoredService) -> frozenset[str | None]:
+    """The dedup keys of the troubles that are open; none where the service is Healthy."""
+    return frozenset(service.open_keys if isinstance(service, Unhealthy) else ())
 
 
 # --- As one after the other: looked at when nobody is left to move --------------------------

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 from interleavings.actors import Actor, Code, Role, Work, actor, is_message
 from interleavings.checks import (
     Violation,
+    a_service_is_unhealthy_while_a_trouble_is_open,
     a_step_that_reached_nobody_waits_for_nobody,
     demand,
     each_page_is_handed_over_once,
@@ -194,6 +195,12 @@ class Exploration:
             for number, sender in enumerate(world.actors)
             if number != world.died
         }
+        for answer in results.values():
+            if isinstance(answer, Decision):  # what changed nothing was not saved
+                demand(
+                    a_service_is_unhealthy_while_a_trouble_is_open,
+                    *(answer.message, answer.before, answer.after),
+                )
         refused = frozenset(number for number, answer in results.items() if isinstance(answer, str))
         orders = sequential_endings(start, self.roles, world.preceded, world.died, refused)
         seen = ending(world.store, start, results)
@@ -277,6 +284,7 @@ def _watched(before: World, after: World, number: int, answer: object) -> World:
             now = service_in(after.store)
             demand(what_is_stale_changes_nothing, caller.role, service)
             demand(what_a_later_alert_says_is_noted, caller.role, service, now)
+            demand(a_service_is_unhealthy_while_a_trouble_is_open, caller.role, service, now)
         case "holds", (Claim(effect=effect),) if answer:
             was_over = is_over(effect.incident, service_in(before.store))
             hand = Hand(effect.idempotency_key, effect.incident, was_over, was_over)

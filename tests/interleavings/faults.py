@@ -133,12 +133,18 @@ FAULTS = {
         "pager.service",
         """\
             stored = self._services.load(message.service_id)
-            decision = decide(stored.service, message, self._policies.of(message.service_id))
+            decision = decide(
+                stored.service,
+                message,
+                self._policies.of(message.service_id),
 """,
         """\
             policy = self._policies.of(message.service_id)
             stored = self._services.load(message.service_id)
-            decision = decide(stored.service, message, policy)
+            decision = decide(
+                stored.service,
+                message,
+                policy,
 """,
         "it_ends_as_if_one_came_after_the_other",
         "never seen: Alert | another Alert | Healthy event | policy edit",
@@ -199,17 +205,53 @@ Acknowledgement() if (
     ),
     "a later Alert takes the place of the first": Fault(
         "pager.decide",
-        "            after = service.noting(message.message)\n",
-        '            after = service.model_copy(update={"message": message.message})\n',
+        "after = service.noting(message.message).opening(message.dedup_key)\n",
+        'after = service.model_copy(update={"message": message.message})\n',
         "what_a_later_alert_says_is_noted",
         "first Level: Alert",
     ),
     "what a later Alert says is dropped": Fault(
         "pager.decide",
-        "            after = service.noting(message.message)\n",
-        "            pass\n",
+        "after = service.noting(message.message).opening(message.dedup_key)\n",
+        "after = service.opening(message.dedup_key)\n",
         "it_ends_as_if_one_came_after_the_other",
         "first Level: Alert",
+    ),
+    "a resolve makes the service Healthy whatever else is open": Fault(
+        "pager.decide",
+        "after = service.resolving(message.dedup_key)\n",
+        "after = Healthy(service_id=service.service_id, incident=service.incident)\n",
+        "a_service_is_unhealthy_while_a_trouble_is_open",
+        "two troubles: resolve of disk",
+    ),
+    "the last resolve is dropped": Fault(
+        "pager.decide",
+        "after = service.resolving(message.dedup_key)\n",
+        "left = service.resolving(message.dedup_key)\n"
+        "            after = left if isinstance(left, Unhealthy) else service\n",
+        "a_service_is_unhealthy_while_a_trouble_is_open",
+        "one trouble: resolve of disk",
+    ),
+    "another trouble does not join": Fault(
+        "pager.decide",
+        "after = service.noting(message.message).opening(message.dedup_key)\n",
+        "after = service.noting(message.message)\n",
+        "a_service_is_unhealthy_while_a_trouble_is_open",
+        "one trouble: Alert of tls",
+    ),
+    "the first trouble has no dedup key": Fault(
+        "pager.decide",
+        "open_keys=(message.dedup_key,),\n",
+        "",
+        "a_service_is_unhealthy_while_a_trouble_is_open",
+        "never seen: Alert of disk",
+    ),
+    "a resolve that loses the race gives up": Fault(
+        "pager.service",
+        "                continue\n",
+        '                if message.type != "resolve":\n                    continue\n',
+        "it_ends_as_if_one_came_after_the_other",
+        "two troubles: resolve of disk | resolve of tls",
     ),
     "an Alert of an Unhealthy service notifies again": Fault(
         "pager.decide",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from itertools import combinations_with_replacement
+from itertools import chain, combinations_with_replacement
 from typing import NamedTuple
 
 from interleavings.actors import Code, Removal, Role, Work, play
@@ -22,6 +22,7 @@ from unit.builders import (
     level,
     page_again,
     policy,
+    resolve,
     timeout,
     unreachable,
 )
@@ -32,6 +33,9 @@ WIDER = policy(level(ADA, EDSGER), level(GRACE))
 """Two Targets on one channel: while a relay sends to the first, it has the second's claim."""
 EDITED = policy(level(EDSGER))
 """What a policy edit makes of them: shorter, and with somebody else."""
+
+DISK, TLS = alert("disk full", "disk"), alert("certificate expires", "tls")
+"""Two troubles of one service."""
 
 FIRST = (alert("the first incident"), timeout(1, 1), healthy_event())
 SECOND = alert("the second incident")
@@ -63,6 +67,16 @@ STARTS = {
     "exhausted, unsent": Start((*FIRST, SECOND), (timeout(2, 1), timeout(2, 2))),
 }
 
+WITH_TROUBLES = {
+    "never seen": Start(),
+    "one trouble": Start((*FIRST, DISK)),
+    "one trouble, unsent": Start(FIRST, (DISK,)),
+    "two troubles": Start((*FIRST, DISK, TLS)),
+    "two troubles, unsent": Start(FIRST, (DISK, TLS)),
+    "two troubles, acknowledged": Start((*FIRST, DISK, TLS, acknowledgement(2))),
+}
+"""How a scene with dedup keys begins."""
+
 KINDS = (
     "Alert",
     "another Alert",
@@ -82,6 +96,14 @@ KINDS = (
     "refused pages",
     "lost answer",
 )
+KEYED = ("Alert of disk", "Alert of tls", "resolve of disk", "resolve of tls")
+"""Alerts with a dedup key, and resolves."""
+WITH_KEYED = (
+    *KEYED,
+    *("Alert", "Acknowledgement", "Healthy event", "current Timeout", "relay"),
+)
+"""Who takes part with them. All others never look at the open troubles, so that they would only
+multiply the number of states."""
 TWICE = ("current Timeout", "Escalate", "Page again", "relay")
 """Who may take part twice: a Timeout that is delivered again, a button that two people press, and a
 second relay."""
@@ -104,10 +126,22 @@ class Scene(NamedTuple):
 
 
 def casts(size: int) -> Iterator[tuple[str, ...]]:
-    """Every combination of `size` actors."""
-    for kinds in combinations_with_replacement(KINDS, size):
+    """Every combination of `size` actors; those with dedup keys are the last."""
+    with_keys = combinations_with_replacement(WITH_KEYED, size)
+    for kinds in chain(combinations_with_replacement(KINDS, size), filter(has_keys, with_keys)):
         if all(kinds.count(kind) <= 1 + (kind in TWICE) for kind in kinds):
             yield kinds
+
+
+def has_keys(kinds: Sequence[str]) -> bool:
+    """Whether dedup keys are what it is about."""
+    return not set(KEYED).isdisjoint(kinds)
+
+
+def scenes(kinds: tuple[str, ...]) -> Iterator[Scene]:
+    """Those actors from every start."""
+    for start in WITH_TROUBLES if has_keys(kinds) else STARTS:
+        yield Scene(start, kinds)
 
 
 class Opening(NamedTuple):
@@ -127,7 +161,7 @@ def opening(scene: Scene, code: Code) -> Opening | None:
         return result
 
     ports = Ports(answer)
-    carried_out, unsent, policy = STARTS[scene.start]
+    carried_out, unsent, policy = (STARTS | WITH_TROUBLES)[scene.start]
     ports.put(policy)
     for message in carried_out:
         play(message, Code(store=code.store), ports)
@@ -155,6 +189,10 @@ def _role(kind: str, service: MonitoredService) -> Role | None:
     roles: dict[str, Role | None] = {
         "Alert": alert("disk full"),
         "another Alert": alert("error rate above 5 %"),
+        "Alert of disk": DISK,
+        "Alert of tls": TLS,
+        "resolve of disk": resolve("disk"),
+        "resolve of tls": resolve("tls"),
         "Acknowledgement": acknowledgement(last + isinstance(service, Healthy), by="Ada"),
         "Healthy event": healthy_event(),
         "current Timeout": timeout(last, level) if last > 0 else None,

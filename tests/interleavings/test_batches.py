@@ -11,7 +11,7 @@ import pytest
 from interleavings.actors import Code
 from interleavings.checks import Violation
 from interleavings.explore import Exploration
-from interleavings.scenes import STARTS, Scene, casts, opening
+from interleavings.scenes import Scene, casts, opening, scenes
 from interleavings.story import Story
 from pager.messages import Channel
 from pager.ports import Claim, Outcome
@@ -59,7 +59,7 @@ WITH_A_RELAY = [
 @pytest.mark.parametrize("kinds", WITH_A_RELAY, ids=" | ".join)
 def test_whatever_the_schedule_every_check_holds_for_batches(kinds: tuple[str, ...]) -> None:
     """From every start; a relay may die in the middle of a batch."""
-    assert [failure for start in STARTS if (failure := _failure(Scene(start, kinds)))] == []
+    assert [failure for scene in scenes(kinds) if (failure := _failure(scene))] == []
 
 
 def test_a_relay_that_records_too_early_is_found() -> None:

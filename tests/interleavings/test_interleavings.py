@@ -7,7 +7,7 @@ import pytest
 from interleavings.actors import Code
 from interleavings.checks import Violation, sequential_endings
 from interleavings.explore import NOBODY, Counts, Exploration
-from interleavings.scenes import STARTS, Scene, opening
+from interleavings.scenes import Scene, opening, scenes
 from interleavings.story import Story
 
 
@@ -16,8 +16,7 @@ def test_whatever_the_schedule_every_check_holds(
 ) -> None:
     """From every start; nobody dies, or one of them, before or after any call of a port."""
     explored = Counts()
-    for start in STARTS:
-        scene = Scene(start, cast)
+    for scene in scenes(cast):
         if (opened := opening(scene, Code())) is None:
             continue
         exploration = Exploration(opened, Code())

@@ -76,6 +76,8 @@ class ExpectedService:
     later: tuple[str, ...] = ()
     """What later Alerts said: there are too few texts here for any to be left out."""
     by: str | None = None
+    troubles: frozenset[str | None] = frozenset()
+    """The dedup keys of those that are open: too few here for any not to be told apart."""
     notified: Counter[str] = field(default_factory=Counter)
     """How often each Target was notified in this incident."""
     changes: int = 0
@@ -94,7 +96,8 @@ class ExpectedService:
         """Whether `message` is not one of those that the brief answers with "doesn't"."""
         match message:
             case Alert():
-                return self.stage == "healthy" or message.message not in self.texts
+                is_new = message.message not in self.texts or message.dedup_key not in self.troubles
+                return self.stage == "healthy" or is_new
             case AcknowledgementTimeout() | Unreachable():
                 step = (message.incident, message.level)
                 goes_on = self.stage == "exhausted" and self.next_level() is not None
@@ -105,7 +108,7 @@ class ExpectedService:
             case Acknowledgement():
                 return self.is_unanswered(message.incident)
             case Resolve():
-                return self.stage != "healthy" and message.dedup_key is None
+                return message.dedup_key in self.troubles
             case HealthyEvent():
                 return self.stage != "healthy" and message.incident in {None, self.incident}
             case Escalate() | PageAgain():
@@ -125,8 +128,11 @@ class ExpectedService:
         self.changes += 1
         match message:
             case Alert() if self.stage != "healthy":
-                self.later = (*self.later, message.message)
+                if message.message not in self.texts:
+                    self.later = (*self.later, message.message)
+                self.troubles |= {message.dedup_key}
             case Alert():
+                self.troubles = frozenset({message.dedup_key})
                 self.message, self.later = message.message, ()
                 self.incident += 1
                 self.level = 0
@@ -138,8 +144,12 @@ class ExpectedService:
                 self.stage, self.by = "acknowledged", message.by
                 for effect in self.effects.values():
                     effect.may_be_withdrawn = True
-            case HealthyEvent() | Resolve():
-                self.stage = "healthy"
+            case HealthyEvent():
+                self.stage, self.troubles = "healthy", frozenset()
+            case Resolve():
+                self.troubles -= {message.dedup_key}
+                if not self.troubles:
+                    self.stage = "healthy"
             case Escalate():
                 self._escalate()
             case PageAgain():

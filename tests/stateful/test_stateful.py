@@ -38,6 +38,7 @@ from pager import (
     NoEscalationPolicy,
     Notification,
     PageAgain,
+    Resolve,
     Target,
     Unreachable,
 )
@@ -64,6 +65,7 @@ class RelativeMessage(NamedTuple):
         "unreachable",
         "acknowledgement",
         "healthy event",
+        "resolve",
         "escalate",
         "page again",
     ]
@@ -72,13 +74,17 @@ class RelativeMessage(NamedTuple):
     text: str = ""
     is_out_of_date: bool = False
     """Whether it was sent before somebody acknowledged, or took that back."""
+    key: str | None = None
+    """The dedup key of an Alert or a resolve."""
 
     def for_service(self, service: ExpectedService) -> Message:
         """The message, as it would be sent now."""
         incident = max(1, service.incident + (self.incident or 0))
         match self.kind:
             case "alert":
-                return Alert(service_id=service.service_id, message=self.text)
+                return Alert(service_id=service.service_id, message=self.text, dedup_key=self.key)
+            case "resolve":
+                return Resolve(service_id=service.service_id, dedup_key=self.key)
             case "timeout" | "unreachable":
                 kind = Unreachable if self.kind == "unreachable" else AcknowledgementTimeout
                 return kind(
@@ -107,7 +113,9 @@ services = st.sampled_from(SERVICES)
 people: st.SearchStrategy[Target] = st.sampled_from([ADA, GRACE, EDSGER])
 texts = st.sampled_from(["disk full", "p99 above 3 s"])
 steps = st.sampled_from([0, 0, 0, -1, 1])
-alerts = st.builds(RelativeMessage, st.just("alert"), text=texts)
+keys = st.sampled_from([None, None, "disk", "tls"])
+alerts = st.builds(RelativeMessage, st.just("alert"), text=texts, key=keys)
+resolves = st.builds(RelativeMessage, st.just("resolve"), key=keys)
 timeouts = st.builds(
     RelativeMessage, st.sampled_from(["timeout", "timeout", "unreachable"]), steps, steps
 )
@@ -115,7 +123,7 @@ acknowledgements = st.builds(
     RelativeMessage, st.just("acknowledgement"), steps, text=st.sampled_from(["Ada", "Grace", ""])
 )
 healthy_events = st.builds(RelativeMessage, st.just("healthy event"), st.none() | steps)
-answers = acknowledgements | healthy_events
+answers = acknowledgements | healthy_events | resolves
 by_hand = st.builds(
     RelativeMessage,
     st.sampled_from(["escalate", "page again"]),
@@ -343,6 +351,15 @@ class PagerMachine(RuleBasedStateMachine):
                     assert service.escalation.by == expected.by
 
     @invariant()
+    def a_service_is_unhealthy_while_a_trouble_is_open(self) -> None:
+        """And no longer, in whichever order their Alerts and resolves have come."""
+        for expected in self.pager.expected.values():
+            service = self.pager.services.load(expected.service_id).service
+            open_keys = () if isinstance(service, Healthy) else service.open_keys
+            assert {*open_keys} == expected.troubles
+            assert isinstance(service, Healthy) == (not expected.troubles)
+
+    @invariant()
     def a_stale_timer_never_escalates(self) -> None:
         """Only the message of the very step that the service was at has ever changed it."""
         for decision in self.pager.services.decisions:
@@ -458,6 +475,7 @@ class PagerMachine(RuleBasedStateMachine):
                 and not effect.may_be_withdrawn
             ] == []
         self.each_service_is_what_its_messages_made_of_it()
+        self.a_service_is_unhealthy_while_a_trouble_is_open()
         self.a_stale_timer_never_escalates()
         self.only_targets_of_the_policy_are_notified()
         self.nothing_is_sent_after_the_answer()
