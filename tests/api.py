@@ -12,6 +12,7 @@ from pager import (
     Message,
     MonitoredService,
     PageAgain,
+    Resolve,
     Unhealthy,
 )
 from pager.adapters.store.views.status import ServiceStatus
@@ -21,6 +22,7 @@ PATHS: dict[type[Message], str] = {
     Alert: "/alerts",
     Acknowledgement: "/acknowledgements",
     HealthyEvent: "/healthy-events",
+    Resolve: "/resolves",
     Escalate: "/escalations",
     PageAgain: "/repeated-pages",
 }
@@ -44,6 +46,7 @@ def monitored_service(status: ServiceStatus) -> MonitoredService:
         escalation=escalation,
         later_alerts=_later_alerts(status),
         repeats=status.level - status.policy_level,
+        open_keys=tuple(status.open_dedup_keys or ()),
     )
 
 

@@ -15,6 +15,7 @@ from pager.adapters.web.api.endpoints import (
     POLICY_LIST,
     RECEIPT,
     RECEIPT_OR_RESULTS,
+    RESOLVE,
     STATUS,
     STATUSES,
 )
@@ -51,10 +52,10 @@ HEALTH = "Health of Pager"
 
 TAGS = {
     MESSAGES: (
-        "What Pager is told: an Alert of a Monitored Service, an Acknowledgement of somebody, a "
-        "Healthy event; and that somebody does not wait, but escalates or pages again. A message "
-        "that is sent twice does no harm: send it again whenever you do not know whether it "
-        "arrived."
+        "What Pager is told: an Alert of a Monitored Service, that this trouble is over, an "
+        "Acknowledgement of somebody, a Healthy event; and that somebody does not wait, but "
+        "escalates or pages again. A message that is sent twice does no harm: send it again "
+        "whenever you do not know whether it arrived."
     ),
     SERVICES: "Whether each Monitored Service is Healthy, and who was notified.",
     ESCALATION_POLICIES: (
@@ -84,6 +85,11 @@ POLICY_OF_CHECKOUT: Json = {
     ],
 }
 ALERT_OF_CHECKOUT: Json = {"service_id": "checkout-api", "message": "p99 latency above 3 s"}
+KEYED_ALERT_OF_CHECKOUT: Json = {
+    "service_id": "checkout-api",
+    "message": "p99 latency above 3 s",
+    "dedup_key": "latency",
+}
 ALERT_OF_SEARCH: Json = {"service_id": "search-api", "message": "The index is stale"}
 PAGE_OF_ADA: Json = {
     "level": 1,
@@ -124,6 +130,8 @@ CHECKOUT: Json = {
         "count": 1,
         "newest": [{"message": "CHECKOUT DOWN, all orders fail", "at": "2026-11-29T02:04:00.120Z"}],
     },
+    "open_dedup_keys": ["latency", None],
+    "has_too_many_dedup_keys": False,
     "acknowledged": False,
     "acknowledged_by": None,
     "exhausted": False,
@@ -286,6 +294,9 @@ RAISE_ALERTS = Operation(
     "begins, and all Targets of the first Level of its Escalation Policy are notified. Where it "
     "was Unhealthy already nobody is notified again: if it says something new, that is noted, "
     "shown, and told to the next Level.\n\n"
+    "A service may have several troubles at once: the `dedup_key` says which one it is, and its "
+    "resolve (`POST /resolves`) names the same. They are one incident, which ends with the last of "
+    "them. Without a `dedup_key`, all Alerts of a service are one trouble.\n\n"
     "An Alert is accepted with what there is of it: its `message` may be missing, too long or no "
     "text, and fields that are unknown are ignored. The `warnings` of its receipt say what was "
     "mended. Refused is only what names no service, and a service that has no policy.\n\n"
@@ -308,6 +319,7 @@ RAISE_ALERTS = Operation(
         ALERT_OR_ALERTS,
         {
             "one": Example("One Alert", ALERT_OF_CHECKOUT),
+            "keyed": Example("Of one trouble of several", KEYED_ALERT_OF_CHECKOUT),
             "several": Example("Two Alerts", [ALERT_OF_CHECKOUT, ALERT_OF_SEARCH]),
         },
     ),
@@ -373,12 +385,50 @@ TELL_ONCE_MORE = Operation(
         },
     ),
 )
+RESOLVE_TROUBLE = Operation(
+    MESSAGES,
+    "Resolve one trouble",
+    "One trouble of the service is over: that with this `dedup_key`, or without one that of the "
+    "Alerts that had none. If it was the last one that was open the incident is over, too, and the "
+    "service is Healthy. What is not open, or is resolved already, changes nothing. Where an "
+    "incident has had more than 500 open troubles they are not told apart: a person closes it, or "
+    "a Healthy event, and a warning says so. Unknown fields are ignored, unless one of them may be "
+    "meant as `dedup_key`.",
+    202,
+    "It is committed; `changed` says whether the trouble was open.",
+    Content(
+        RECEIPT,
+        {
+            "last": Example(
+                "It was the last one",
+                {
+                    "service_id": "checkout-api",
+                    "state": "healthy",
+                    "incident": 1,
+                    "changed": True,
+                },
+            ),
+            "others": Example("Others are open", NOW_UNHEALTHY),
+        },
+    ),
+    WITH_AN_ODD_BODY | UNKNOWN_SERVICE,
+    Content(
+        RESOLVE,
+        {
+            "keyed": Example(
+                "Of one trouble", {"service_id": "checkout-api", "dedup_key": "latency"}
+            ),
+            "unkeyed": Example("Of the Alerts without a dedup key", {"service_id": "checkout-api"}),
+        },
+    ),
+)
 DECLARE_HEALTHY = Operation(
     MESSAGES,
     "Declare a service Healthy",
-    "The incident is over: the service becomes Healthy, and no more notifications are sent until "
-    "its next Alert. With an `incident` only that one is closed, and no newer one. Unknown fields "
-    "are ignored, unless one of them may be meant as `incident`.",
+    "The incident is over, whichever troubles are open: the service becomes Healthy, and no more "
+    "notifications are sent until its next Alert. With an `incident` only that one is closed, and "
+    "no newer one. Unknown fields are ignored, unless one of them may be meant as `incident` or as "
+    "`dedup_key`.",
     202,
     "It is committed.",
     Content(

@@ -135,6 +135,7 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
             POST, "/acknowledgements", api.acknowledgement, ACKNOWLEDGER, openapi_texts.ACKNOWLEDGE
         ),
         Route(POST, "/healthy-events", api.healthy_event, RESOLVER, openapi_texts.DECLARE_HEALTHY),
+        Route(POST, "/resolves", api.resolve, RESOLVER, openapi_texts.RESOLVE_TROUBLE),
         Route(POST, "/escalations", api.escalation, ACKNOWLEDGER, openapi_texts.ESCALATE_NOW),
         Route(
             POST, "/repeated-pages", api.repeated_page, ACKNOWLEDGER, openapi_texts.TELL_ONCE_MORE
@@ -142,6 +143,7 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         # As they are mistyped.
         Route(POST, "/alerts/", api.alerts, ALERTER),
         Route(POST, "/healthy-events/", api.healthy_event, RESOLVER),
+        Route(POST, "/resolves/", api.resolve, RESOLVER),
         Route(GET, "/services", api.services, READER, openapi_texts.LIST_SERVICES),
         Route(GET, "/services/{service_id}", api.service, READER, openapi_texts.READ_SERVICE),
         Route(GET, "/escalation-policies", api.policies, READER, openapi_texts.LIST_POLICIES),

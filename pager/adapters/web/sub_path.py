@@ -21,6 +21,7 @@ OWN_PATHS = frozenset(
         "escalation-policies",
         "escalations",
         "healthy-events",
+        "resolves",
         "healthz",
         "incidents",
         "metrics",

@@ -250,6 +250,7 @@ class TestMessages:
         [
             ("/acknowledgements", {"service_id": "search-api", "incident": 1}),
             ("/healthy-events", {"service_id": "search-api"}),
+            ("/resolves", {"service_id": "search-api", "dedup_key": "disk"}),
             ("/escalations", {"service_id": "search-api", "incident": 1, "level": 1, "by": "Ada"}),
             ("/repeated-pages", {"service_id": "search-api", "incident": 1, "level": 1, "by": "A"}),
         ],
@@ -352,6 +353,8 @@ class TestServices:
             "policy_level": 1,
             "message": "p99 latency above 3 s",
             "later_alerts": None,
+            "open_dedup_keys": [None],
+            "has_too_many_dedup_keys": False,
             "acknowledged": False,
             "acknowledged_by": None,
             "exhausted": False,

@@ -543,7 +543,7 @@ def test_an_acknowledgement_is_strict(client: TestClient, change: dict[str, obje
 @settings(deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from(["service_id", "message", "type", "serviceId", "severity"]),
+        st.sampled_from(["service_id", "message", "type", "serviceId", "severity", "dedup_key"]),
         st.one_of(
             st.text("aZ9-é \r\n\t\x07\u202e😀", max_size=5),
             st.sampled_from(

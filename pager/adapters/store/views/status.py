@@ -98,6 +98,12 @@ class ServiceStatus(BaseModel):
     """What the first Alert of the incident said."""
     later_alerts: LaterAlertsStatus | None = None
     """None where no later Alert said anything else."""
+    open_dedup_keys: list[str | None] | None = None
+    """The dedup keys of the troubles that are open, the oldest first; in the list, null is the
+    trouble of Alerts without a dedup key. None where the service is Healthy."""
+    has_too_many_dedup_keys: bool = False
+    """There were more than 500 open troubles: they are no longer listed, and no resolve closes the
+    incident."""
     acknowledged: bool = False
     acknowledged_by: str | None = None
     exhausted: bool = False
@@ -348,6 +354,8 @@ def service_status(
         policy_level=service.policy_level,
         message=service.message,
         later_alerts=later_alerts_status(service, times),
+        open_dedup_keys=list(service.open_keys),
+        has_too_many_dedup_keys=service.has_too_many_keys,
         acknowledged=isinstance(escalation, Acknowledged),
         acknowledged_by=escalation.by if isinstance(escalation, Acknowledged) else None,
         exhausted=isinstance(escalation, Exhausted),

@@ -35,9 +35,11 @@ from pager.adapters.web.api.message_requests import (
     AlertRequests,
     HealthyEventRequest,
     ReadAlert,
+    ResolveRequest,
     read_alerts,
     read_healthy_event,
     read_plain_alert,
+    read_resolve,
 )
 from pager.adapters.web.api.receipts import Receipt, Refusal, Results, problem_of_all, receipt
 from pager.adapters.web.api.tolerant_json import text_of
@@ -70,6 +72,7 @@ ACKNOWLEDGEMENT = TypeAdapter(Acknowledgement)
 ESCALATE = TypeAdapter(Escalate)
 PAGE_AGAIN = TypeAdapter(PageAgain)
 HEALTHY_EVENT = TypeAdapter(HealthyEventRequest)
+RESOLVE = TypeAdapter(ResolveRequest)
 RECEIPT = TypeAdapter(Receipt)
 RESULTS = TypeAdapter(Results)
 RECEIPT_OR_RESULTS: TypeAdapter[Receipt | Results] = TypeAdapter(Receipt | Results)
@@ -222,6 +225,13 @@ class Api:
         event, warnings = await run_parser(request, read_healthy_event, text, media_type)
         program.check("healthy", event.service_id)
         return await self._receive_one(event, program, warnings)
+
+    async def resolve(self, request: Request, program: Calling) -> Response:
+        """Close one trouble of a service: it is Healthy once that was the last one."""
+        text, media_type, _ = await _read_text(request, program)
+        resolve, warnings = await run_parser(request, read_resolve, text, media_type)
+        program.check("healthy", resolve.service_id)
+        return await self._receive_one(resolve, program, warnings)
 
     # Monitored Services
 

@@ -1,8 +1,9 @@
-"""Reads Alerts and Healthy events from requests, in whatever form the world sends them.
+"""Reads Alerts, resolves and Healthy events from requests, in whatever form the world sends them.
 
 An Alert is paged with what there is of it: its text is mended, unknown fields are ignored, and only
-what names no service is refused. A Healthy event silences pages: its form may be odd as well, but
-where it may mean another incident it is refused. What was mended or ignored is in the receipt.
+what names no service is refused. A Healthy event or a resolve silences pages: its form may be odd
+as well, but where it may mean another incident or trouble it is refused. What was mended or ignored
+is in the receipt.
 """
 
 import json
@@ -16,21 +17,25 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
+from pager.adapters.dedup_keys import dedup_key_of
 from pager.adapters.text import UNSHOWABLE, mended, with_line_feeds
 from pager.adapters.validation import FieldError
 from pager.adapters.web.api.service_names import name_of, service_id_of
 from pager.adapters.web.api.tolerant_json import NotJson, is_array, values
 from pager.adapters.web.limits import LARGEST_BODY
 from pager.adapters.web.problems import Problem, ProblemError, invalid, problem
-from pager.messages import Acknowledgement, Alert, HealthyEvent
+from pager.messages import Acknowledgement, Alert, HealthyEvent, Resolve
 from pager.model import LONGEST_MESSAGE, shortened
 
 MOST_ALERTS = 1_000
 MOST_IGNORED = 20
 """Unknown fields that a receipt names."""
 
-MOST_IN_HEALTHY_EVENT = 100
-"""Unknown fields: each is compared with `incident`."""
+MOST_IN_ANSWER = 100
+"""Unknown fields of a Healthy event or a resolve: each is compared with those that are known."""
+
+DEDUP_KEYS = ("dedup_key", "alias", "fingerprint", "incident_key")
+"""What monitors call the name of a trouble."""
 
 MOST_FORM_FIELDS = 1_000
 LONGEST_FIELD = 100
@@ -45,7 +50,7 @@ _ALERT = TypeAdapter(Alert)
 
 OTHER_MESSAGES = {
     kind.model_fields["type"].default: f"/{kind.model_fields['type'].default}s"
-    for kind in (Acknowledgement, HealthyEvent)
+    for kind in (Acknowledgement, HealthyEvent, Resolve)
 }
 """Types of messages that are sent to another address."""
 
@@ -61,6 +66,22 @@ class AlertRequest(BaseModel):
     message: JsonValue = None
     """What is wrong: text of up to 10,000 characters. More is cut, and anything else is shown as
     JSON."""
+    dedup_key: JsonValue = None
+    """Which trouble of the service: text of up to 255 characters, the same in each Alert of that
+    trouble and in its resolve. Without it, it is the service's one trouble without a key."""
+
+
+class ResolveRequest(BaseModel):
+    """A resolve as clients may send it. Other fields are ignored, and named in the receipt.
+
+    A field whose name looks like `dedup_key` is refused.
+    """
+
+    model_config = ConfigDict(extra="allow", use_attribute_docstrings=True)
+
+    service_id: Annotated[str, Field(pattern=r"\S")] | int | float
+    dedup_key: JsonValue = None
+    """As in the Alerts of the trouble that is over; without it, it is the one without a key."""
 
 
 class HealthyEventRequest(BaseModel):
@@ -89,6 +110,13 @@ class ReadHealthyEvent(NamedTuple):
     """A Healthy event, and what was mended or ignored."""
 
     message: HealthyEvent
+    warnings: list[FieldError]
+
+
+class ReadResolve(NamedTuple):
+    """A resolve, and what was mended or ignored."""
+
+    message: Resolve
     warnings: list[FieldError]
 
 
@@ -126,30 +154,62 @@ def read_plain_alert(body: bytes) -> ReadAlert | None:
     except ValidationError:
         return None
     is_plain = not ODD_TEXT.search(alert.message) and not alert.message.isspace()
+    key = alert.dedup_key
+    is_plain = is_plain and (key is None or dedup_key_of(key) == key)
     return ReadAlert(alert, []) if is_plain else None
 
 
 def read_healthy_event(text: str, media_type: str) -> ReadHealthyEvent:
     """The Healthy event in the text of a body. Raises ProblemError (422)."""
-    found = _in_form(text, media_type) or list(values(text))
-    if len(found) != 1 or not isinstance(found[0], dict) or is_array(text):
-        raise ProblemError(_unprocessable("body", "Send one Healthy event, as a JSON object."))
-    known, ignored = _fields(found[0], ("service_id", "incident", "type"))
-    if len(ignored) > MOST_IN_HEALTHY_EVENT:
-        raise ProblemError(_unprocessable("body", "A Healthy event has only a few fields."))
-    if doubtful := get_close_matches("incident", [key.lower() for key in ignored]):
-        raise ProblemError(_unprocessable(doubtful[0], "To name an incident, send `incident`."))
-    service_id, warnings = service_id_of(known.pop("service_id", None))
-    if service_id is None:
-        raise ProblemError(_unprocessable("service_id", "It names no service."))
+    known, ignored, warnings = _answer(text, media_type, "Healthy event", "incident")
+    _refuse_doubtful(ignored, ("incident",), "To name an incident, send `incident`.")
+    one_trouble = "A Healthy event closes all troubles: to close one, POST it to /resolves."
+    _refuse_doubtful(ignored, ("dedup_key",), one_trouble)
     incident = known.get("incident")
     if isinstance(incident, str) and re.fullmatch("[0-9]{1,18}", incident.strip()):
         known["incident"] = int(incident)
     try:
-        event = HealthyEvent.model_validate(known | {"service_id": service_id})
+        event = HealthyEvent.model_validate(known)
     except ValidationError as error:
         raise ProblemError(invalid(error)) from error
     return ReadHealthyEvent(event, [*warnings, *_named(ignored)])
+
+
+def read_resolve(text: str, media_type: str) -> ReadResolve:
+    """The resolve in the text of a body. Raises ProblemError (422)."""
+    known, ignored, warnings = _answer(text, media_type, "resolve", "dedup_key")
+    _refuse_doubtful(ignored, DEDUP_KEYS, "To name a trouble, send `dedup_key`.")
+    known["dedup_key"], key_warnings = _dedup_key(known.get("dedup_key"))
+    try:
+        resolve = Resolve.model_validate(known)
+    except ValidationError as error:
+        raise ProblemError(invalid(error)) from error
+    return ReadResolve(resolve, [*warnings, *key_warnings, *_named(ignored)])
+
+
+def _answer(
+    text: str, media_type: str, what: str, field: str
+) -> tuple[dict[str, object], list[str], list[FieldError]]:
+    """The known fields of the one object that a body is, with its service's identifier; the names
+    of others, and warnings. Raises ProblemError (422)."""
+    found = _in_form(text, media_type) or list(values(text))
+    if len(found) != 1 or not isinstance(found[0], dict) or is_array(text):
+        raise ProblemError(_unprocessable("body", f"Send one {what}, as a JSON object."))
+    known, ignored = _fields(found[0], ("service_id", field, "type"))
+    if len(ignored) > MOST_IN_ANSWER:
+        raise ProblemError(_unprocessable("body", f"A {what} has only a few fields."))
+    service_id, warnings = service_id_of(known.get("service_id"))
+    if service_id is None:
+        raise ProblemError(_unprocessable("service_id", "It names no service."))
+    return known | {"service_id": service_id}, ignored, warnings
+
+
+def _refuse_doubtful(ignored: list[str], names: tuple[str, ...], what_to_send: str) -> None:
+    """Raises ProblemError (422) where a field may be meant as one of these."""
+    spellings = [key.lower() for key in ignored]
+    for name in names:
+        if doubtful := get_close_matches(name, spellings):
+            raise ProblemError(_unprocessable(doubtful[0], what_to_send))
 
 
 def _in_form(text: str, media_type: str) -> list[object]:
@@ -201,7 +261,7 @@ def _alert(value: object) -> ReadAlert | Problem:
         return _alert_in(value)
     if not isinstance(value, dict):
         return _names_no_service()
-    known, ignored = _fields(value, ("service_id", "message", "type"))
+    known, ignored = _fields(value, ("service_id", "message", "dedup_key", "type"))
     kind = known.pop("type", "alert")
     if isinstance(kind, str) and kind in OTHER_MESSAGES:
         return _unprocessable("type", f"This is no Alert: send it to {OTHER_MESSAGES[kind]}.")
@@ -211,8 +271,10 @@ def _alert(value: object) -> ReadAlert | Problem:
     if service_id is None:
         return _names_no_service()
     message, message_warnings = _message(known.get("message"))
-    alert = Alert(service_id=service_id, message=message)
-    return ReadAlert(alert, [*name_warnings, *message_warnings, *_named(ignored)])
+    key, key_warnings = _dedup_key(known.get("dedup_key"))
+    alert = Alert(service_id=service_id, message=message, dedup_key=key)
+    warnings = [*name_warnings, *message_warnings, *key_warnings, *_named(ignored)]
+    return ReadAlert(alert, warnings)
 
 
 def _alert_in(piece: NotJson) -> ReadAlert | Problem:
@@ -246,7 +308,9 @@ def _letters(key: str) -> str:
     return key.replace("_", "").replace("-", "").lower()
 
 
-_NAMES = {_letters(name): name for name in ("service_id", "message", "incident", "type")}
+_NAMES = {
+    _letters(name): name for name in ("service_id", "message", "dedup_key", "incident", "type")
+}
 
 
 def _message(value: object) -> tuple[str, list[FieldError]]:
@@ -266,6 +330,16 @@ def _message(value: object) -> tuple[str, list[FieldError]]:
     return shortened(whole, LONGEST_MESSAGE), [
         FieldError(field="message", message=warning) for warning in warnings
     ]
+
+
+def _dedup_key(value: object) -> tuple[str | None, list[FieldError]]:
+    """The dedup key, and a warning where that is not what was sent."""
+    text = value if value is None or isinstance(value, str) else _as_json(value)
+    key = dedup_key_of(text)
+    if key == value or not text:
+        return key, []
+    what = "there is none." if key is None else f"it was taken as {key!r}."
+    return key, [FieldError(field="dedup_key", message=what)]
 
 
 def _as_json(value: object) -> str:

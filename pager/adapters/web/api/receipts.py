@@ -14,6 +14,8 @@ from pager.adapters.validation import FieldError
 from pager.adapters.web.problems import Problem, problem
 from pager.decide import Decision
 from pager.errors import PagerError
+from pager.messages import Alert, Resolve
+from pager.model import MOST_OPEN_KEYS, Unhealthy
 
 TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
@@ -32,7 +34,8 @@ class Receipt(BaseModel):
     changed: bool
     """False for a duplicate, stale or late message: it was received, and changed nothing."""
     warnings: list[FieldError] | None = None
-    """Fields that were ignored or mended; left out where none was."""
+    """Fields that were ignored or mended, or mean less than the sender may think; left out where
+    there is none."""
 
 
 class Refusal(BaseModel):
@@ -67,8 +70,24 @@ def receipt(
         state=answer.after.state,
         incident=answer.after.incident,
         changed=answer.changed,
-        warnings=list(warnings) or None,
+        warnings=[*warnings, *_about_keys(answer)] or None,
     )
+
+
+TOO_MANY_KEYS = FieldError(
+    field="dedup_key",
+    message=f"this incident has had more than {MOST_OPEN_KEYS} open troubles. No resolve closes it "
+    "any more: a person must, or a Healthy event.",
+)
+
+
+def _about_keys(decision: Decision) -> Sequence[FieldError]:
+    """A warning where the troubles of the incident are no longer told apart."""
+    after = decision.after
+    is_about_key = isinstance(decision.message, Alert | Resolve)
+    if is_about_key and isinstance(after, Unhealthy) and after.has_too_many_keys:
+        return [TOO_MANY_KEYS]
+    return []
 
 
 def problem_of_all(results: Results) -> ProblemWithResults | None:

@@ -1,18 +1,14 @@
 """The domain's messages that an event stands for. What a monitor sends is mended, never refused."""
 
-import hashlib
 from collections.abc import Sequence
-from typing import get_args
 
-from pydantic import StringConstraints
-
+from pager.adapters.dedup_keys import dedup_key_of
 from pager.adapters.text import mended
 from pager.adapters.web.intake.events import Event
 from pager.messages import Acknowledgement, Alert, Message, PageAgain, Resolve
 from pager.model import (
     LONGEST_MESSAGE,
     Acknowledged,
-    DedupKey,
     Healthy,
     MonitoredService,
     shortened,
@@ -22,18 +18,6 @@ NO_TEXT = "(The sender gave no text.)"
 SOMEBODY = "somebody"
 LONGEST_NAME = 320
 """Characters of who acknowledged."""
-
-[_bounds] = [bound for bound in get_args(DedupKey) if isinstance(bound, StringConstraints)]
-LONGEST_KEY = _bounds.max_length or 0
-
-
-def dedup_key_of(text: str | None) -> str | None:
-    """The dedup key that the domain knows a sender's key as: longer ones by their digest."""
-    if not text:
-        return None
-    if len(text) <= LONGEST_KEY and "\x00" not in text and text.isprintable():
-        return text
-    return f"sha256:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
 
 
 def text_of(text: str) -> str:

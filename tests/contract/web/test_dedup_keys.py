@@ -1,0 +1,153 @@
+"""Troubles of a service over the API: an Alert names its trouble, and a resolve closes it."""
+
+import json
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from contract.web.application import POLICY, shared_application
+from pager.adapters.dedup_keys import LONGEST_KEY, dedup_key_of
+from pager.adapters.store.core.database import Database
+from pager.model import MOST_OPEN_KEYS
+
+NAME = "checkout-api"
+DISK = {"service_id": NAME, "message": "disk full", "dedup_key": "disk"}
+TLS = {"service_id": NAME, "message": "certificate expires", "dedup_key": "tls"}
+
+
+@pytest.fixture
+def client(database: Database) -> TestClient:
+    """A client of a server on which checkout-api has a policy."""
+    client = TestClient(shared_application(database, None, "testserver"))
+    client.put(f"/escalation-policies/{NAME}", json=POLICY)
+    return client
+
+
+def receipt(client: TestClient, path: str, body: object) -> dict[str, Any]:  # type: ignore[explicit-any]  # JSON
+    """The receipt of what is sent."""
+    response = client.post(path, json=body)
+    assert response.status_code == 202, response.text
+    answer: dict[str, Any] = response.json()  # type: ignore[explicit-any]  # JSON
+    return answer
+
+
+def open_keys(client: TestClient) -> object:
+    """The dedup keys of the troubles that are open, as the API says."""
+    return client.get(f"/services/{NAME}").json()["open_dedup_keys"]
+
+
+def test_the_service_is_healthy_once_its_last_trouble_is_resolved(client: TestClient) -> None:
+    """What is open is listed; a resolve that is sent again changes nothing."""
+    client.post("/alerts", json=[DISK, TLS])
+    assert open_keys(client) == ["disk", "tls"]
+    resolve = {"service_id": NAME, "dedup_key": "disk"}
+    assert receipt(client, "/resolves", resolve) == {
+        "service_id": NAME,
+        "state": "unhealthy",
+        "incident": 1,
+        "changed": True,
+    }
+    assert receipt(client, "/resolves", resolve)["changed"] is False
+    assert open_keys(client) == ["tls"]
+    last = receipt(client, "/resolves/", {"service_id": NAME, "dedupKey": "tls"})
+    assert (last["state"], last["changed"]) == ("healthy", True)
+    assert open_keys(client) is None
+    assert receipt(client, "/resolves", resolve)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("sent", "taken_as"),
+    [
+        ("disk", "disk"),
+        ("Größe: 100 %", "Größe: 100 %"),
+        (42, "42"),
+        (4.5, "4.5"),
+        (True, "true"),
+        ({"host": "a"}, '{"host": "a"}'),
+        (None, None),
+        ("", None),
+        (" \n", None),
+        ("x" * LONGEST_KEY, "x" * LONGEST_KEY),
+        ("x" * (LONGEST_KEY + 1), dedup_key_of("x" * (LONGEST_KEY + 1))),
+        ("a\nb", dedup_key_of("a\nb")),
+        ("a\x00b", dedup_key_of("a\x00b")),
+        ("\ud800", dedup_key_of("\ud800")),
+    ],
+    ids=repr,
+)
+def test_a_dedup_key_is_read_in_any_form(
+    client: TestClient, sent: object, taken_as: str | None
+) -> None:
+    """The same form in a resolve means the same trouble; a warning says what it was taken as."""
+    headers = {"content-type": "application/json"}
+    alert = json.dumps({"service_id": NAME, "message": "x", "dedup_key": sent})
+    answer = client.post("/alerts", content=alert, headers=headers)
+    assert answer.status_code == 202
+    assert open_keys(client) == [taken_as]
+    is_mended = sent not in {taken_as, ""} if isinstance(sent, str) else sent is not None
+    assert ("warnings" in answer.json()) is is_mended
+    resolve = json.dumps({"service_id": NAME, "dedup_key": sent})
+    answer = client.post("/resolves", content=resolve, headers=headers)
+    assert answer.json()["state"] == "healthy"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"dedup_key": "disk"},
+        {"service_id": NAME, "dedupe_key": "disk"},
+        {"service_id": NAME, "alias": "disk"},
+        {"service_id": NAME, "fingerprint": "disk"},
+        {"service_id": NAME, "type": "alert"},
+        [{"service_id": NAME}],
+        "disk",
+    ],
+    ids=str,
+)
+def test_a_resolve_that_may_mean_another_trouble_is_refused(
+    client: TestClient, body: object
+) -> None:
+    """422: it would silence a page. It changes nothing."""
+    client.post("/alerts", json={"service_id": NAME, "message": "x"})
+    assert client.post("/resolves", json=body).status_code == 422
+    assert open_keys(client) == [None]
+
+
+def test_a_healthy_event_is_not_taken_for_a_resolve(client: TestClient) -> None:
+    """It would close all troubles: the answer says where to send it."""
+    client.post("/alerts", json=[DISK, TLS])
+    response = client.post("/healthy-events", json={"service_id": NAME, "dedup_key": "disk"})
+    assert response.status_code == 422
+    assert "/resolves" in response.json()["detail"]
+    assert open_keys(client) == ["disk", "tls"]
+
+
+def test_a_resolve_that_is_sent_as_an_alert_is_refused(client: TestClient) -> None:
+    """The answer says where to send it."""
+    response = client.post("/alerts", json={"type": "resolve", "service_id": NAME})
+    assert (response.status_code, "/resolves" in response.text) == (422, True)
+
+
+def test_receipts_say_that_only_a_person_closes_the_incident(client: TestClient) -> None:
+    """Of each Alert and resolve, once there were too many troubles."""
+    alerts = [
+        {"service_id": NAME, "message": "host down", "dedup_key": f"host-{n}"}
+        for n in range(MOST_OPEN_KEYS + 1)
+    ]
+    *told_apart, last = client.post("/alerts", json=alerts).json()
+    assert not any("warnings" in answer for answer in told_apart)
+    assert "a person must" in last["warnings"][0]["message"]
+    late = receipt(client, "/resolves", {"service_id": NAME, "dedup_key": "host-1"})
+    assert (late["state"], late["changed"], len(late["warnings"])) == ("unhealthy", False, 1)
+    status = client.get(f"/services/{NAME}").json()
+    assert (status["open_dedup_keys"], status["has_too_many_dedup_keys"]) == ([], True)
+    assert "warnings" not in receipt(client, "/healthy-events", {"service_id": NAME})
+
+
+def test_two_keys_that_cannot_be_shown_are_two_keys() -> None:
+    """Each has a digest of its own, and the same one each time."""
+    keys = ["a\nb", "a\tb", "x" * 300, "x" * 301, "\ud800", "?"]
+    known = [dedup_key_of(key) for key in keys]
+    assert len({*known}) == len(keys)
+    assert known == [dedup_key_of(key) for key in keys]
