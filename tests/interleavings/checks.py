@@ -141,11 +141,10 @@ def what_a_later_alert_says_is_noted(
 ) -> str | None:
     """An Alert of an Unhealthy service changes nothing but what later Alerts said, and which
     troubles are open."""
-    match before, message:
-        case Unhealthy(), Alert():
-            noted = before.noting(message.message)
-            if not isinstance(after, Unhealthy) or _without_keys(after) != _without_keys(noted):
-                return f"{message_in_words(message)} made {service_in_words(before)} something else"
+    if isinstance(before, Unhealthy) and isinstance(message, Alert):
+        noted = before.noting(message.message)
+        if not isinstance(after, Unhealthy) or _without_keys(after) != _without_keys(noted):
+            return f"{message_in_words(message)} made {service_in_words(before)} something else"
     return None
 
 
