@@ -9,6 +9,7 @@ from markupsafe import escape
 from pydantic import ValidationError
 
 from pager.access.integrations import PayloadPaths, Routing
+from pager.adapters.dedup_keys import dedup_key_of
 from pager.adapters.store.access.integrations import SqlIntegrations, StoredIntegration
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
@@ -17,7 +18,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.intake.events import Action, Event, NotUnderstood, Payload
-from pager.adapters.web.intake.messages import dedup_key_of, text_of
+from pager.adapters.web.intake.messages import text_of
 from pager.adapters.web.intake.protocols import PROTOCOLS
 from pager.adapters.web.intake.receiving import not_understood
 from pager.adapters.web.parsing import number_in, without_nul
