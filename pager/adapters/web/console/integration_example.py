@@ -1,28 +1,38 @@
-"""Tries an example of what a sender sends: what Pager would read of it, without paging anybody."""
+"""Tries an example of what a sender sends: what Pager would read of it, without paging anybody.
+
+For JSON of any shape the paths to its fields are tried with it, and saved.
+"""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import Request, Response
 from markupsafe import escape
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
 
 from pager.access.integrations import PayloadPaths, Routing
 from pager.adapters.dedup_keys import dedup_key_of
-from pager.adapters.store.access.integrations import SqlIntegrations, StoredIntegration
+from pager.adapters.store.access.integrations import (
+    IntegrationChanged,
+    SqlIntegrations,
+    StoredIntegration,
+)
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
-from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.auth.known_integrations import KnownIntegrations
+from pager.adapters.web.auth.principals import Person, SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.bodies import JSON
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.intake.events import Action, Event, NotUnderstood, Payload
 from pager.adapters.web.intake.messages import text_of
 from pager.adapters.web.intake.protocols import PROTOCOLS
-from pager.adapters.web.intake.receiving import not_understood
-from pager.adapters.web.parsing import number_in, without_nul
+from pager.adapters.web.intake.receiving import SHOWN, not_understood
+from pager.adapters.web.parsing import none_where_empty, number_in, without_nul
 from pager.adapters.web.problems import ProblemError, problem
+from pager.adapters.web.responses import see_other
 
 LONGEST_EXAMPLE = 25_000
 """Bytes of a page: it shows the example again."""
@@ -44,7 +54,11 @@ NO_SUCH_INTEGRATION = "There is no such integration: somebody may have revoked i
 CANNOT_BE_TRIED = "An example of this integration cannot be tried here."
 
 PATHS = {
-    "field": ("Service", "labels.service", "Which service it is about. Empty: the service above."),
+    "field": (
+        "Service",
+        "labels.service",
+        "What names the service. Empty, or a name that is not known: {service}.",
+    ),
     "title": ("Title", "incident.title", "What is wrong, in a line."),
     "text": ("Text", "incident.description", "What else people should read."),
     "dedup_key": ("Dedup key", "incident.id", "The sender's name of the trouble."),
@@ -64,6 +78,9 @@ class Found(NamedTuple):
     """Of a trigger: what people would read."""
 
 
+Done = Annotated[Literal["saved"] | None, BeforeValidator(none_where_empty)]
+
+
 class _Try(NamedTuple):
     """What was typed, and what came of it."""
 
@@ -77,42 +94,69 @@ class _Try(NamedTuple):
     """How many events were found; `found` has the first."""
     fault: str = ""
     """Why the example is not understood."""
+    done: Done = None
 
 
 class IntegrationExamplePage:
     """The form, and below it what was read."""
 
-    def __init__(self, backend: Backend) -> None:
-        """Its endpoints are in the table of `routes`."""
+    def __init__(self, backend: Backend, known: KnownIntegrations) -> None:
+        """Its endpoints are in the table of `routes`; `known` is told of paths that are saved."""
+        self._known = known
+        self._inbox = backend.inbox
         self._reads = backend.pools.reads
         self._integrations = SqlIntegrations(backend.database)
         self._policies = SqlEscalationPolicies(backend.database)
 
-    async def show(self, request: Request, number: str) -> Response:
-        """The form."""
+    async def show(self, request: Request, number: str, done: Done = None) -> Response:
+        """The form, with the last request in it where that is whole."""
         stored, routing = await self._integration(number)
-        return _page(request, stored, routing, _Try(paths=_typed_of(routing)))
+        last = stored.last_request if len(stored.last_request) < SHOWN else ""
+        return _page(request, stored, routing, _Try(last, paths=_typed_of(routing), done=done))
 
     async def submit(
-        self, request: Request, _person: SignedIn, number: str, form: SignedForm
+        self, request: Request, person: SignedIn, number: str, form: SignedForm
     ) -> Response:
-        """Read the example with the paths of the form. Nothing is stored, and nobody is paged."""
-        stored, routing = await self._integration(number)
+        """Read the example with the paths of the form, or save these. Nobody is paged."""
+        stored, before = await self._integration(number)
         example = form.text("example")
         if len(escape(example).encode(errors="replace")) > LONGEST_EXAMPLE:
             detail = "Paste a shorter example: this one is too large to be shown again."
             raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
-        kind = form.text("kind") if form.text("kind") in KINDS else ""
-        typed = _typed_in(form) if stored.protocol in WITH_PATHS else _typed_of(routing)
-        tried = _Try(without_nul(example), kind, typed)
+        has_paths = stored.protocol in WITH_PATHS
+        typed = _typed_in(form) if has_paths else _typed_of(before)
+        tried = _Try(without_nul(example), form.text("kind")[:100], typed)
         try:
-            routing = routing_of(routing, typed)
+            routing = routing_of(before, typed)
         except ValidationError as error:
-            return _page(request, stored, routing, tried._replace(errors=_errors(error)))
-        payload = Payload(example.encode(errors="replace"), "application/json")
-        payload = payload._replace(kind=kind or stored.protocol, routing=routing)
+            return _page(request, stored, before, tried._replace(errors=_errors(error)))
+        if has_paths and form.text("do") == "save":
+            return await self._save(request, person, stored, routing, form, tried)
+        kind = tried.kind if tried.kind in KINDS else stored.protocol
+        payload = Payload(example.encode(), JSON, kind=kind, routing=routing)
         tried = await self._reads.run(self._tried, stored, payload, tried)
         return _page(request, stored, routing, tried)
+
+    async def _save(  # noqa: PLR0913, PLR0917 - the page shows what was typed
+        self,
+        request: Request,
+        person: Person,
+        stored: StoredIntegration,
+        routing: Routing,
+        form: Form,
+        tried: _Try,
+    ) -> Response:
+        try:
+            await self._inbox.commit(
+                SqlIntegrations,
+                lambda rows: rows.reroute(person.name, stored.id, form.text("version"), routing),
+            )
+        except IntegrationChanged as error:
+            changed, routing = await self._integration(str(stored.id))
+            tried = tried._replace(errors={"version": str(error)})
+            return _page(request, changed, routing, tried)
+        self._known.forget()
+        return see_other(f"/console/integrations/{stored.id}/example?done=saved")
 
     def _tried(self, stored: StoredIntegration, payload: Payload, tried: _Try) -> _Try:
         try:
@@ -177,7 +221,10 @@ def _errors(error: ValidationError) -> dict[str, str]:
 
 
 def _page(request: Request, stored: StoredIntegration, routing: Routing, tried: _Try) -> Response:
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if tried.errors else HTTPStatus.OK
+    status = HTTPStatus.OK
+    if tried.errors:
+        is_changed = "version" in tried.errors
+        status = HTTPStatus.CONFLICT if is_changed else HTTPStatus.UNPROCESSABLE_ENTITY
     return page(
         request,
         "integration_example.html",

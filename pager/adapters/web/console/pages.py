@@ -42,10 +42,12 @@ class ConsolePages:
         sign_on: SignOn | None,
         keys: KnownKeys,
         integrations: IntegrationsPage,
+        integration_example: IntegrationExamplePage,
     ) -> None:
         """`browser` has the sessions; without `sign_on` people sign in with passwords only.
 
-        `keys` are told of a key that is revoked; `integrations` is the page of these.
+        `keys` are told of a key that is revoked; `integrations` and
+        `integration_example` are the pages of these.
         """
         self.now = NowPage(backend)
         self.service = ServicePage(backend)
@@ -66,7 +68,7 @@ class ConsolePages:
         self.accounts = AccountsPage(backend)
         self.api_keys = ApiKeysPage(backend, keys)
         self.integrations = integrations
-        self.integration_example = IntegrationExamplePage(backend)
+        self.integration_example = integration_example
         self.audit_log = AuditLogPage(backend)
 
 

@@ -45,7 +45,7 @@ def test_an_example_is_read_by_the_paths_that_are_typed(
         )
         .press("Try it")
     )
-    assert "● trigger Disk <full>" in tried.text
+    assert "● alert Disk <full>" in tried.text
     assert "Service search-api Dedup key 7" in tried.text
     assert "98 % of /data" in tried.text
     assert tried.value("state") == "problem.phase"
@@ -137,3 +137,53 @@ def test_only_administrators_may_try(installation: Installation) -> None:
     monitor = Monitor(installation, "webhook")
     path = f"/console/integrations/{monitor.id}/example"
     assert installation.client("engineer").get(path).status_code == 403
+
+
+PATHS = {"title": "problem.what", "dedup_key": "problem.number", "state": "problem.phase"}
+
+
+def test_paths_are_saved_and_the_next_request_is_read_by_them(
+    installation: Installation, administrator: Browser
+) -> None:
+    """Also where the key was used a moment ago. What the page does not show stays as it was."""
+    monitor = Monitor(installation, "webhook", names={"Search": "search-api"})
+    monitor.send({"id": 1, "status": "ok"})
+    page = page_of(administrator, monitor)
+    assert page.value("example") == '{"id": 1, "status": "ok"}'
+    saved = page.fill(**PATHS, field="labels.service", resolved="gone, Muted").press(
+        "Save the paths"
+    )
+    assert "The paths are saved." in saved.text
+    assert saved.value("resolved") == "gone, Muted"
+    monitor.send({**PROBLEM, "labels": {"service": "Search"}})
+    assert monitor.open_keys("search-api") == ("7",)
+    monitor.send({"problem": {"number": 7, "phase": "muted"}, "labels": {"service": "Search"}})
+    assert monitor.open_keys("search-api") is None
+    emptied = page_of(administrator, monitor).fill(title="", field="").press("Save the paths")
+    assert (emptied.value("title"), emptied.value("state")) == ("", "problem.phase")
+
+
+def test_of_two_people_who_save_at_once_the_second_is_told(
+    installation: Installation, administrator: Browser
+) -> None:
+    """What they typed is still there, and a second press saves it."""
+    monitor = Monitor(installation, "webhook")
+    page = page_of(administrator, monitor).fill(title="mine")
+    page_of(administrator, monitor).fill(title="theirs").press("Save the paths")
+    refused = page.press("Save the paths")
+    assert refused.response.status_code == 409
+    assert "Somebody else has changed the integration" in refused.text
+    assert refused.value("title") == "mine"
+    assert refused.press("Save the paths").value("title") == "mine"
+
+
+def test_only_any_json_has_paths(installation: Installation, administrator: Browser) -> None:
+    """A form that says otherwise changes nothing."""
+    monitor = Monitor(installation, "alertmanager")
+    page = page_of(administrator, monitor)
+    assert "Where its fields are" not in page.text
+    path = f"/console/integrations/{monitor.id}/example"
+    version = page.value_of("version")
+    sent = administrator.submit(path, do="save", version=version, field="x", title="y", resolved="")
+    assert sent.status_code == 200
+    assert monitor.stored.version == version
