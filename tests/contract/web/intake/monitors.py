@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from contract.web.application import shared_application
+from contract.web.application import WRITING_AT_ONCE, shared_application
 from contract.web.installation import Installation
 from pager import Unhealthy
 from pager.access.integrations import ProtocolName, Routing
 from pager.adapters.store.access.integrations import SqlIntegrations, StoredIntegration
+from pager.adapters.web.limits import Limits
 
 JSON = {"Content-Type": "application/json"}
 
@@ -23,8 +24,10 @@ class Monitor:
         installation: Installation,
         protocol: ProtocolName,
         services: tuple[str, ...] = ("checkout-api",),
+        *,
         field: str | None = None,
         names: Mapping[str, str] | None = None,
+        limits: Limits = WRITING_AT_ONCE,
     ) -> None:
         """The first of the services is the integration's own."""
         self._installation = installation
@@ -36,7 +39,7 @@ class Monitor:
         self.id, self.key = new.id, new.key
         self._protocol = protocol
         self._client = TestClient(
-            shared_application(installation.database), raise_server_exceptions=False
+            shared_application(installation.database, limits=limits), raise_server_exceptions=False
         )
 
     def send(

@@ -9,7 +9,7 @@ import pytest
 from clients.recordings import recorded
 from contract.web.installation import Installation
 from contract.web.intake.monitors import Monitor
-from pager.adapters.web.limits import LARGEST_BODY
+from pager.adapters.web.limits import LARGEST_BODY, LIMITS
 
 GROUP_KEY = '{}:{alertname="HighLatency", service="checkout-api"}'
 Payload = dict[str, Any]  # type: ignore[explicit-any]  # JSON
@@ -241,3 +241,13 @@ def test_five_hundred_services_are_in_one_answer(monitor: Monitor) -> None:
     assert len(monitor.open_keys("platform") or ()) == 500
     monitor.send(group(*(alert(name, "resolved") for name in names), status="resolved"))
     assert monitor.open_keys("platform") is None
+
+
+def test_a_pager_that_is_busy_is_asked_again(installation: Installation) -> None:
+    """503 and when: Alertmanager gives up on a 429."""
+    full = LIMITS._replace(requests_of_one=0)
+    monitor = Monitor(installation, "alertmanager", limits=full)
+    response = monitor.send(PLAIN)
+    assert response.status_code == 503
+    assert response.headers["retry-after"]
+    assert response.headers["content-type"] == "application/problem+json"
