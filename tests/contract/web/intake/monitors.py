@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from contract.web.application import WRITING_AT_ONCE, shared_application
+from contract.web.application import shared_application
 from contract.web.installation import Installation
 from pager import Unhealthy
 from pager.access.integrations import ProtocolName, Routing
@@ -27,7 +27,7 @@ class Monitor:
         *,
         field: str | None = None,
         names: Mapping[str, str] | None = None,
-        limits: Limits = WRITING_AT_ONCE,
+        limits: Limits | None = None,
     ) -> None:
         """The first of the services is the integration's own."""
         self._installation = installation
@@ -38,9 +38,9 @@ class Monitor:
         new = self._integrations.make("a test", f"a monitor {protocol}", protocol, routing)
         self.id, self.key = new.id, new.key
         self._protocol = protocol
-        self._client = TestClient(
-            shared_application(installation.database, limits=limits), raise_server_exceptions=False
-        )
+        # Without limits of its own it is the application that the tests' browsers look at.
+        app = shared_application(installation.database, **({"limits": limits} if limits else {}))
+        self._client = TestClient(app, raise_server_exceptions=False)
 
     def send(
         self,
