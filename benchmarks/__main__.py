@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import growth_store, machine, report
 from benchmarks.at_rest import measure_at_rest
 from benchmarks.growth import Growth
+from benchmarks.intake import measure_intake
 from benchmarks.machine import BenchmarkError, say
 from benchmarks.profiling import profile
 from benchmarks.results import Plot, Results, Series
@@ -28,6 +29,7 @@ stages:
   slow         an SMTP server that takes 200 ms for each e-mail
   one-service  one service with 50,000 duplicates
   at-rest      one Alert to an idle server until its e-mail is accepted; the disk
+  intake       an Alertmanager's payload of 500 alerts beside 500 native Alerts in one request
   growth       how the cost of a storm grows with services, Targets, timers, edits of policies
   store        how the cost of what is read grows with services, rows of the journal, edits
   profile      where the time of a storm goes
@@ -57,6 +59,7 @@ class Benchmarks:
             "slow": self._slow,
             "one-service": self._one_service,
             "at-rest": self._at_rest,
+            "intake": self._intake,
             "growth": self._growth,
             "store": self._store,
             "profile": self._profile,
@@ -95,6 +98,12 @@ class Benchmarks:
             found = measure_at_rest(system, number, quiet_timeout=self._quiet)
             say(f"{system.title}: e-mail after {found.mail_p50_ms} ms, p99 {found.mail_p99_ms} ms")
             self.results.at_rest[system.name] = found
+
+    def _intake(self) -> None:
+        alerts, requests = (50, 2) if self._is_quick else (500, 10)
+        found = measure_intake(alerts, requests, quiet_timeout=self._quiet)
+        say(f"{found.time_ratio:.2f} times the time of native Alerts, {found.cpu_ratio:.2f} of CPU")
+        self.results.intake = found
 
     def _growth(self) -> None:
         for plot in Growth(is_quick=self._is_quick, quiet=self._quiet).plots():

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from benchmarks.at_rest import AtRest
+from benchmarks.intake import Intake
 from benchmarks.storm import Run, Storm
 
 
@@ -81,6 +82,7 @@ class Results(BaseModel):
     commit_p99_ms: float | None = None
     storms: list[Series] = []
     at_rest: dict[str, AtRest] = {}
+    intake: Intake | None = None
     plots: list[Plot] = []
     # Where the time of a storm goes: the part of the samples, and the module or the function.
     profile_of_modules: list[tuple[float, str]] = []
