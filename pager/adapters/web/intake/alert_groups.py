@@ -28,6 +28,9 @@ MOST_LINKS = 10
 MOST_NAMES = 3
 LONGEST_TITLE = 300
 LONGEST_LABEL = 200
+LONGEST_LABELS = 2_000
+LONGEST_OWN = 300
+"""Characters of the labels in which one alert differs from the others."""
 LONGEST_ANNOTATION = 500
 
 SUMMARIES = ("summary", "title", "description", "message")
@@ -46,6 +49,11 @@ LINKS = {
 _GROUP_KEY = re.compile(rb'"groupKey"\s*:\s*("(?:[^"\\]|\\.){1,10000}")')
 
 
+def _key_of(labels: Mapping[str, str]) -> str:
+    """The dedup key of what has no other name."""
+    return json.dumps(dict(sorted(labels.items())))
+
+
 class GroupAlert(NamedTuple):
     """One alert of a group."""
 
@@ -58,7 +66,7 @@ class GroupAlert(NamedTuple):
     @property
     def key(self) -> str:
         """What tells it from the others, where the group has no key."""
-        return text(self.fields.get("fingerprint")) or json.dumps(dict(sorted(self.labels.items())))
+        return text(self.fields.get("fingerprint")) or _key_of(self.labels)
 
     @property
     def summary(self) -> str:
@@ -104,11 +112,11 @@ def group_of(payload: Payload, fields: JsonObject, *, is_cut: bool) -> Group:
         raise NotUnderstood("It has neither alerts nor a status.")
     common = texts(fields.get("commonLabels")) | texts(fields.get("groupLabels"))
     is_resolved = _is_resolved(fields.get("status"))
-    alerts = [
-        _alert(each, common, group_is_resolved=is_resolved) for each in items(fields.get("alerts"))
-    ]
+    listed = fields.get("alerts")
+    alerts = [_alert(each, common, group_is_resolved=is_resolved) for each in items(listed)]
     key = text(fields.get("groupKey"), 10_000) or _key_at_the_end(payload)
-    not_listed = max(number(fields.get("truncatedAlerts")), int(is_cut))
+    not_read = len(listed) - len(alerts) if isinstance(listed, list) else 0
+    not_listed = max(number(fields.get("truncatedAlerts")), 0) + not_read + int(is_cut)
     labels = texts(fields.get("groupLabels"))
     return Group(key or None, is_resolved, labels, common, alerts, not_listed)
 
@@ -140,7 +148,7 @@ def events_of(group: Group, payload: Payload, wording: Wording) -> Sequence[Even
     While some alerts of a group that fires are not listed, nothing is resolved: those that are not
     listed may fire.
     """
-    if group.key is None:
+    if group.key is None and group.alerts:
         return [event for alert in group.alerts for event in _of_alert(group, alert, wording)]
     of_services: dict[str, list[GroupAlert]] = {}
     for alert in group.alerts:
@@ -164,9 +172,10 @@ def _of_alert(group: Group, alert: GroupAlert, wording: Wording) -> Iterable[Eve
 
 def _of_group(group: Group, wording: Wording) -> Event:
     """Of a group of which no alert is listed, or none of those that fire."""
+    key = group.key or _key_of(group.common)
     if group.is_resolved:
-        return Event("resolve", group.key, fields=group.common)
-    return Event("trigger", group.key, text_of(group, [], wording), group.common)
+        return Event("resolve", key, fields=group.common)
+    return Event("trigger", key, text_of(group, [], wording), group.common)
 
 
 def text_of(group: Group, firing: Sequence[GroupAlert], wording: Wording) -> str:
@@ -183,7 +192,7 @@ def text_of(group: Group, firing: Sequence[GroupAlert], wording: Wording) -> str
     if group.not_listed:
         lines.append("More alerts of this group are not listed: its sender knows them.")
     if common:
-        lines.append(f"Labels: {_pairs(common)}")
+        lines.append(f"Labels: {shortened(_pairs(common), LONGEST_LABELS)}")
     links = dict.fromkeys(link for alert in firing[:MOST_SHOWN] for link in alert.links())
     return "\n".join([*lines, *list(links)[:MOST_LINKS]])
 
@@ -212,7 +221,7 @@ def _lines(
     new = [each for each in new if each != title]
     if is_alone:
         return new
-    return [f"- {': '.join(filter(None, [_pairs(own), ' '.join(new)]))}"]
+    return [f"- {': '.join(filter(None, [shortened(_pairs(own), LONGEST_OWN), ' '.join(new)]))}"]
 
 
 def _pairs(labels: Mapping[str, str]) -> str:

@@ -42,6 +42,13 @@ def _formatted(payload: Payload) -> Sequence[Event]:
     return [Event("trigger", key, f"{told}\n{image}" if image else told, texts(fields))]
 
 
+def _by_its_shape(payload: Payload) -> Sequence[Event]:
+    """The events at an address that says nothing more: Pager's own. Raises NotUnderstood."""
+    fields, _ = object_of(payload)
+    is_group = "alerts" in fields or "ruleId" in fields
+    return grafana.read(payload) if is_group else _formatted(payload)
+
+
 READERS: Mapping[str, Callable[[Payload], Sequence[Event]]] = {
     "alertmanager": alertmanager.read,
     "legacy_alertmanager": alertmanager.read,
@@ -50,7 +57,7 @@ READERS: Mapping[str, Callable[[Payload], Sequence[Event]]] = {
     "legacy_grafana_alerting": grafana.read,
     "adaptive_grafana_alerting": grafana.read,
     "formatted_webhook": _formatted,
-    "grafana-oncall": _formatted,
+    "grafana-oncall": _by_its_shape,
 }
 """By what the path says; everything else is any JSON."""
 

@@ -20,6 +20,9 @@ LONGEST_TEXT = 2_000
 
 MOST_FORM_FIELDS = 1_000
 
+MOST_ITEMS = 5_000
+"""Items of an array that are read: more than Pager takes as events of one request."""
+
 _TOLERANT = json.JSONDecoder(strict=False)
 """It takes control characters in texts, and halves of surrogate pairs."""
 
@@ -82,7 +85,14 @@ def text(value: JsonValue, longest: int = LONGEST_TEXT) -> str:
         case str():
             return shortened(value.strip(), longest)
         case _:
-            return shortened(json.dumps(value, ensure_ascii=False), longest)
+            return shortened(_dumped(value), longest)
+
+
+def _dumped(value: JsonValue) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (RecursionError, ValueError):  # nested too deeply, or a number with thousands of digits
+        return "…"
 
 
 def texts(value: JsonValue) -> dict[str, str]:
@@ -110,7 +120,7 @@ def number(value: JsonValue) -> int:
 
 
 def items(value: JsonValue) -> Sequence[JsonValue]:
-    """The items of an array; a value alone is one item, and null is none."""
+    """The first MOST_ITEMS of an array; a value alone is one item, and null is none."""
     if value is None:
         return ()
-    return value if isinstance(value, list) else (value,)
+    return value[:MOST_ITEMS] if isinstance(value, list) else (value,)

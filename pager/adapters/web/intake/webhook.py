@@ -1,6 +1,5 @@
 """Any JSON: its fields are found by the paths of the integration, or by their usual names."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from pager.access.integrations import PayloadPaths, Routing
@@ -10,7 +9,6 @@ from pager.adapters.web.intake.events import Event, NotUnderstood, Payload
 from pager.adapters.web.intake.json_payload import JsonObject, items, json_of, scalar, text, texts
 from pager.adapters.web.intake.protocol import Protocol, Use
 from pager.adapters.web.problems import response
-from pager.model import shortened
 
 TITLES = ("title", "summary", "subject", "headline", "alert_name", "alertname", "name")
 TEXTS = ("message", "text", "description", "details", "body", "content", "msg", "reason", "output")
@@ -93,7 +91,7 @@ def text_of(fields: JsonObject, paths: PayloadPaths | None = None) -> str:
     title = _at(fields, paths.title) or _usual(objects, TITLES)
     message = _at(fields, paths.text) or _usual(objects, TEXTS)
     if not title and not message:
-        return shortened(json.dumps(fields, ensure_ascii=False), 2_000)
+        return text(fields)
     links = (_usual(objects, [name]) for name in LINKS)
     urls = [link for link in links if link.startswith(("http://", "https://"))]
     return "\n".join(dict.fromkeys(filter(None, [title, message, *urls])))

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from typing import Any
 
 import pytest
@@ -123,6 +124,16 @@ def test_without_a_group_key_each_alert_has_its_own(monitor: Monitor) -> None:
     assert monitor.open_keys() == (labels,)
 
 
+def test_a_group_without_key_and_alerts_is_known_by_its_labels(monitor: Monitor) -> None:
+    """It closes no trouble but its own: not that of an Alert without a key."""
+    monitor.send(group(groupKey=None))
+    assert monitor.open_keys("platform") == ('{"alertname": "DiskFull"}',)
+    monitor.send({"status": "resolved"})
+    assert monitor.open_keys("platform") is not None
+    monitor.send(group(groupKey=None, status="resolved"))
+    assert monitor.open_keys("platform") is None
+
+
 def test_what_newer_versions_send_besides_is_ignored(monitor: Monitor) -> None:
     """Such as those of Alertmanager 0.28 to 0.30; numbers may be text."""
     newest: Payload = {
@@ -230,6 +241,26 @@ def test_a_payload_larger_than_pager_reads_has_its_key_at_its_end(monitor: Monit
     assert monitor.open_keys("checkout-api") == monitor.open_keys("search-api") is not None
     monitor.send(group(alert("checkout-api", "resolved"), status="resolved"))
     assert monitor.open_keys("checkout-api") is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"status": "firing", "alerts": [' + b"{}," * 300_000 + b"{}]}",
+        b'{"status": "firing", "alerts": [{"labels": {"a": ' + b"9" * 5_000 + b"}}]}",
+        b'{"status": "firing", "alerts": [{"labels": {"a": ' + b"9" * 4_000 + b"}}]}",
+        b'{"status": "firing", "alerts": ' + b"[" * 980 + b"]" * 980 + b"}",
+        b'{"status": "firing", "alerts": ' + b"[" * 150 + b"]" * 150 + b"}",
+        json.dumps(group({"labels": {f"l{n}": "x" * 900 for n in range(1_000)}})).encode(),
+    ],
+    ids=["many", "a huge number", "a large number", "too deep", "deep", "labels"],
+)
+def test_a_payload_that_is_made_to_hurt_pages_in_time(monitor: Monitor, body: bytes) -> None:
+    """Its alerts, numbers, depth and texts are bounded."""
+    began = time.process_time()
+    assert monitor.send(body).status_code == 202
+    assert time.process_time() - began < 3
+    assert monitor.open_keys("platform") is not None
 
 
 def test_five_hundred_services_are_in_one_answer(monitor: Monitor) -> None:

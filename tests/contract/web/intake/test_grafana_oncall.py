@@ -39,6 +39,8 @@ def monitor(installation: Installation) -> Monitor:
         ("grafana_alerting", GROUP, {"status": "resolved"}, "a group"),
         ("formatted_webhook", FORMATTED, {"state": "ok"}, FORMATTED["alert_uid"]),
         ("grafana-oncall", FORMATTED, {"state": "OK"}, FORMATTED["alert_uid"]),
+        ("grafana-oncall", GROUP, {"status": "resolved"}, "a group"),
+        ("grafana-oncall", LEGACY, {"state": "ok"}, "rule 7"),
         ("webhook", {"text": "Disk full", "id": 7}, {"status": "ok"}, "7"),
         ("zabbix", {"title": "Disk full", "id": 7}, {"state": "OK"}, "7"),
     ],
