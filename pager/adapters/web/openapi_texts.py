@@ -612,6 +612,20 @@ MAKE_INTEGRATION = Operation(
                     "names": SHOP,
                 },
             ),
+            "any JSON": Example(
+                "Paths say where the fields of any JSON are",
+                {
+                    "protocol": "webhook",
+                    "service_id": "checkout-api",
+                    "field": "labels.service",
+                    "paths": {
+                        "title": "incident.title",
+                        "dedup_key": "incident.id",
+                        "state": "incident.status",
+                        "resolved": ["closed"],
+                    },
+                },
+            ),
         },
     ),
     headers={

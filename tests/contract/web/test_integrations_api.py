@@ -71,6 +71,23 @@ def test_one_request_makes_a_key_that_pages(app: FastAPI, operator: TestClient) 
         assert answer["key"] not in shown.text
 
 
+def test_any_json_is_read_by_the_paths_that_are_given(app: FastAPI, operator: TestClient) -> None:
+    """They can be read again; what is no path is refused."""
+    paths = {"title": "problem.what", "dedup_key": "problem.id", "resolved": ["gone"]}
+    request = {"protocol": "webhook", "service_id": "checkout-api", "paths": paths}
+    made = operator.post("/integrations", json=request)
+    sender = TestClient(app)
+    url = f"/integrations/v1/webhook/{made.json()['key']}/"
+    sent = sender.post(url, json={"problem": {"what": "Disk full", "id": 7}})
+    assert (sent.status_code, sent.json()["events"][0]["state"]) == (202, "unhealthy")
+    assert operator.get("/services/checkout-api").json()["message"] == "Disk full"
+    read = operator.get(made.headers["location"]).json()["paths"]
+    assert {name: value for name, value in read.items() if value} == paths
+    wrong = operator.post("/integrations", json={**request, "paths": {"title": "a[x"}})
+    assert wrong.status_code == 422
+    assert "This is not a path." in wrong.text
+
+
 @pytest.mark.parametrize(
     ("protocol", "url"),
     [

@@ -1,15 +1,16 @@
 """Integrations in the API: who sets up a monitor makes its key here."""
 
+import operator
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from pager.access.api_keys import LONGEST_NAME
-from pager.access.integrations import ProtocolName, Routing
+from pager.access.integrations import PayloadPaths, ProtocolName, Routing
 from pager.adapters.store.access.integrations import (
     IntegrationExists,
     SqlIntegrations,
@@ -95,6 +96,8 @@ class IntegrationDetails(ListedIntegration):
 
     names: dict[str, str]
     """Which service each name of the sender stands for."""
+    paths: Annotated[PayloadPaths | None, Field(exclude_if=operator.not_)] = None
+    """Where the JSON of the sender says what; left out where no path is set."""
     last_request: str
     """The start of the last request, without its key."""
 
@@ -242,6 +245,7 @@ def _details(stored: StoredIntegration) -> IntegrationDetails:
         service_id=None if routing is None else routing.service_id,
         field=None if routing is None else routing.field,
         names={} if routing is None else dict(routing.names),
+        paths=None if routing is None else routing.paths,
         created_by=stored.created_by,
         created_at=stored.created_at,
         used_at=stored.used_at,
