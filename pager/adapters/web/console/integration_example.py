@@ -57,7 +57,7 @@ PATHS = {
     "field": (
         "Service",
         "labels.service",
-        "What names the service. Empty, or a name that is not known: {service}.",
+        "What names the service. Where nothing is found there: {service}.",
     ),
     "title": ("Title", "incident.title", "What is wrong, in a line."),
     "text": ("Text", "incident.description", "What else people should read."),
