@@ -18,6 +18,7 @@ ENDPOINTS: Mapping[str, Use] = {
     "POST /integrations/v1/formatted_webhook/{key}/": "served",
     "POST /integrations/v1/webhook/{key}/": "served",
     "GET /integrations/v1/{type}/{key}/": "refused",
+    "POST /integrations/v1/{type}/{key}/heartbeat/": "refused",
 }
 
 FIELDS: Mapping[str, Use] = {
