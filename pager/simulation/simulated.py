@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple, Protocol, get_args
 
 from pager.decide import Decision
 from pager.delivery import receive_report
+from pager.durations import in_words
 from pager.errors import PagerError
 from pager.messages import (
     AcknowledgementTimeout,
@@ -30,6 +31,7 @@ from pager.relay import OutboxRelay
 from pager.service import PagerService
 from pager.simulation.clock import Clock
 from pager.simulation.gateways import InMemoryMail, InMemorySms, in_memory_gateways
+from pager.simulation.heartbeats import InMemoryHeartbeats
 from pager.simulation.timeline import Timeline
 from pager.words import decision_in_words, message_in_words
 
@@ -130,6 +132,7 @@ class SimulatedPager:
         self.mail = InMemoryMail(timeline=timeline)
         self.sms = InMemorySms(timeline=timeline)
         self.gateways = in_memory_gateways(self.mail, self.sms)
+        self.heartbeats = InMemoryHeartbeats(clock, self.receive)
         self.wire(store)
 
     def wire(self, store: SimulatedStore) -> None:
@@ -192,7 +195,7 @@ class SimulatedPager:
         return bool(unreachable)
 
     def advance(self, by: timedelta) -> None:
-        """Let `by` pass: every message of the timer and every retry comes at its own moment.
+        """Let `by` pass: all that comes due meanwhile happens at its own moment.
 
         Raises ValueError where `by` is negative.
         """
@@ -202,14 +205,21 @@ class SimulatedPager:
             for message in self.timer.due():
                 self.commit(message)
                 self.timer.done(message)
+            self.heartbeats.raise_overdue()
             self.run_relay()
         self.clock.advance(end - self.clock.now)
 
     @property
     def next_due(self) -> timedelta | None:
-        """When the next message of the timer or the next retry is due, if there is one."""
-        due = (self.timer.next_due, self.outbox.next_due)
+        """When the next message of the timer, retry or heartbeat is due, if there is one."""
+        due = (self.timer.next_due, self.outbox.next_due, self.heartbeats.next_due)
         return min((at for at in due if at is not None), default=None)
+
+    def be_down(self, duration: timedelta) -> None:
+        """Do nothing for `duration`, and then what came due meanwhile."""
+        self.timeline.add("down", f"for {in_words(duration)}: it hears nothing, and does nothing")
+        self.heartbeats.be_deaf(duration)
+        self.advance(timedelta(0))
 
     def restart(self) -> None:
         """Start again after a Crash, with what had been stored, and carry out what is left."""

@@ -118,6 +118,11 @@ def read_service(text: str) -> str:
     return "checkout-api" if text == "this Monitored Service" else text
 
 
+def read_heartbeat(text: str) -> str:
+    """a name that begins with nightly-, as in nightly-backup"""
+    return text
+
+
 def read_duration(text: str) -> timedelta:
     """seconds, minutes, hours or days, as in 15 minutes"""
     number, unit = text.split()
@@ -163,8 +168,12 @@ PHRASE_PARTS = (
 
 NOUNS: dict[str, tuple[str, Callable[[str], object]]] = {
     "service": (r"[a-z]+-api|this Monitored Service", read_service),
+    "heartbeat": ("nightly-[a-z]+", read_heartbeat),
     "message": (PHRASE_PARTS, read_phrase),
+    "never": ("never", str),
+    "down": ("down", str),
     "duration": (r"\d+ (?:second|minute|hour|day)s?", read_duration),
+    "interval": (r"\d+ (?:second|minute|hour|day)s?", read_duration),
     "number": (r"\d+", int),
     "text": (r'[^"]+', str),
     "key": (r'[^"]+', str),

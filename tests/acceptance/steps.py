@@ -23,6 +23,7 @@ from acceptance.sentences import (
 from acceptance.tables import DataTable, NoSuchPolicy, expect_pages, listed, read_pages, read_policy
 from acceptance.world import World
 from pager import Acknowledged, Alert, MonitoredService, Unhealthy
+from pager.heartbeats import Heartbeat
 from pager.model import FALLBACK
 from pager.words import service_in_words
 
@@ -226,10 +227,41 @@ def at_the_same_moment(world: World, service: str, datatable: DataTable) -> None
     world.arrive_together([world.message(read_phrase(text), service) for [text] in datatable])
 
 
-@given(Sentence("(?:another )?{duration} pass(?:es)?"))
-@when(Sentence("(?:another )?{duration} pass(?:es)?"))
-def time_passes(world: World, duration: timedelta) -> None:
-    world.pass_time(duration)
+@given(Sentence("(?:another )?{duration} pass(?:es)?(?: while the Pager is {down})?"))
+@when(Sentence("(?:another )?{duration} pass(?:es)?(?: while the Pager is {down})?"))
+def time_passes(world: World, duration: timedelta, down: str | None = None) -> None:
+    """While the Pager is down it hears nothing, and nothing happens."""
+    if down is None:
+        world.pass_time(duration)
+    else:
+        world.expect_running()
+        world.pager.be_down(duration)
+
+
+PINGED = (
+    "{heartbeat}(?: of {service}, expected every {interval} with a grace of {duration},)?"
+    " is (?:{never} )?pinged"
+)
+
+
+@given(Sentence(PINGED))
+@when(Sentence(PINGED))
+def pinged(  # noqa: PLR0917 - the last four are said when it is set up
+    world: World,
+    heartbeat: str,
+    service: str | None = None,
+    interval: timedelta | None = None,
+    duration: timedelta | None = None,
+    never: str | None = None,
+) -> None:
+    """Whose heartbeat it is, and when it is expected, is said once: where it is set up."""
+    world.expect_running()
+    if service is not None and interval is not None and duration is not None:
+        world.pager.heartbeats.put(
+            Heartbeat(name=heartbeat, service_id=service, interval=interval, grace=duration)
+        )
+    if never is None:
+        world.pager.heartbeats.ping(heartbeat)
 
 
 @when(Sentence("the Pager restarts"))

@@ -52,6 +52,8 @@ class Inbox:
     ) -> None:
         """Commit to `database`, wake workers through `wakeups`, and count in `metrics`."""
         self._database = database
+        self.wakeups = wakeups
+        """Of the workers."""
         known_policies = known_policies or KnownPolicies()
         self._arrivals = Arrivals(wakeups, metrics or Metrics(), known_policies, now)
         self._answer_within = answer_within.total_seconds()

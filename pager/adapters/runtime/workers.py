@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar, assert_never, get_args
 from sqlalchemy import Connection
 
 from pager.adapters.channels.senders import Senders, SenderThreads
+from pager.adapters.runtime.heartbeats import EVERY, Heartbeats
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.patience import PatientTransactions
@@ -138,6 +139,7 @@ class Workers:
         for name, every, work in (
             ("leases", options.lease.duration / 4, outbox.renew),
             ("retention", options.prune_every, lambda: prune(database, options.retention)),
+            ("heartbeats", EVERY, Heartbeats(database, wakeups, self._metrics).beat),
         ):
             self._threads.append(self._thread(name, partial(self._repeat, every, work)))
         self._threads.append(self._thread("incidents", self._add_incidents))

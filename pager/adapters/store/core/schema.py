@@ -329,6 +329,47 @@ integrations = Table(
 )
 Index("integrations_name", integrations.c.name)
 
+# What jobs ping regularly: see `pager.heartbeats`.
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("service_id", String(200), nullable=False),
+    Column("dedup_key", Text, nullable=False),
+    # Both in milliseconds.
+    Column("interval", BigInteger, nullable=False),
+    Column("grace", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    # The last ping; null before the first.
+    Column("pinged_at", BigInteger),
+    # Since when its interval counts: the last ping, or the end of a gap after it.
+    Column("counts_from", BigInteger),
+    # Since when it stays away; null while it does not.
+    Column("overdue_since", BigInteger),
+    # When a worker must look at it: its deadline, or when its Alert is tried again that was not
+    # taken. Null where there is nothing to do.
+    Column("check_at", BigInteger),
+)
+partial_index(
+    "heartbeats_check_at", heartbeats.c.check_at, where=heartbeats.c.check_at.is_not(None)
+)
+partial_index(
+    "heartbeats_missing", heartbeats.c.name, where=heartbeats.c.overdue_since.is_not(None)
+)
+
+# One row: when Pager has listened to heartbeats, whichever node.
+listening = Table(
+    "listening",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("since", BigInteger, nullable=False),
+    # A node says each second that it listens.
+    Column("until", BigInteger, nullable=False),
+    # When the period before ended; null where there was none.
+    Column("gap_from", BigInteger),
+)
+
 # How often in a row a password was wrong, by the name that was given.
 failed_logins = Table(
     "failed_logins",

@@ -1,0 +1,459 @@
+"""The rows of heartbeats, and when Pager has listened: the rules of `pager.heartbeats`, as SQL.
+
+All times are of one clock, the database's. An Alert is decided in the transaction that marks its
+heartbeat as missing, and a resolve in that of the ping: so each happens once, whichever node dies
+when. A test compares all this with the rules.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.sql.elements import ClauseElement
+
+from pager.adapters.store.access.audit_log import Action, SqlAuditLog
+from pager.adapters.store.core.clock import (
+    Now,
+    database_clock,
+    milliseconds,
+    moment,
+    optional_moment,
+)
+from pager.adapters.store.core.filters import Names
+from pager.adapters.store.core.schema import heartbeats, listening
+from pager.adapters.store.core.statements import Parts, Statement
+from pager.adapters.store.core.transactions import InTransaction, Readable
+from pager.adapters.store.dialects import insert_if_new
+from pager.adapters.store.refused_alerts import Refused, add_refused
+from pager.durations import in_words
+from pager.errors import NoEscalationPolicy, PagerError
+from pager.heartbeats import Heartbeat, Listening, Watch, alert
+from pager.messages import Message, Resolve
+
+AT_ONCE = 500
+"""Heartbeats whose Alerts are raised in one transaction."""
+
+SAID_EVERY = timedelta(milliseconds=900)
+"""How often it is noted that a node listens."""
+
+TRY_AGAIN_AFTER = timedelta(minutes=1)
+"""When an Alert is raised again that was not taken: its service has no policy, for one."""
+
+NOT_FOUND = 404
+
+_ONE_ROW = listening.c.id == literal(1)
+
+
+class UnknownHeartbeat(PagerError):
+    """There is no heartbeat {name!r}. Make it first, in the console or by PUT /heartbeats/…"""
+
+    def __init__(self, name: str) -> None:
+        """`name` is what the request named."""
+        super().__init__(name=name)
+
+
+class ForeignHeartbeat(PagerError):
+    """This key is not good for the heartbeat {name!r}: that is of another service."""
+
+    def __init__(self, name: str) -> None:
+        """`name` is the heartbeat's."""
+        super().__init__(name=name)
+
+
+class Sent(NamedTuple):
+    """A message of Pager's own, and who is its author in the journal."""
+
+    message: Message
+    author: str
+
+
+Receive = Callable[[Connection, Sequence[Sent]], Sequence[Exception | None]]
+"""Decides messages in a transaction: for each None, or why it was not taken."""
+
+May = Callable[[str], bool]
+"""Whether whoever asks may do it to a heartbeat of that service."""
+
+
+class StoredHeartbeat(NamedTuple):
+    """A heartbeat, and what is known of its pings."""
+
+    heartbeat: Heartbeat
+    watch: Watch
+    overdue_since: datetime | None
+    """Since when it stays away; None while it does not."""
+    is_told: bool
+    """Whether its Alert is raised, if it stays away."""
+    created_by: str
+    created_at: datetime
+
+
+class Edited(NamedTuple):
+    """What `put` has made of a heartbeat."""
+
+    stored: StoredHeartbeat
+    is_new: bool
+
+
+class HeartbeatCounts(NamedTuple):
+    """How many there are."""
+
+    all: int
+    missing: int
+
+
+class HeartbeatList:
+    """Reads the heartbeats."""
+
+    def __init__(self, database: Readable, now: Now = database_clock) -> None:
+        """Now is `now`."""
+        self._database = database
+        self._now = now
+
+    def page(
+        self, names: Names, at_most: int, *, only_missing: bool = False
+    ) -> Sequence[StoredHeartbeat]:
+        """The heartbeats by name; `names.among` are services."""
+        conditions = [names._replace(among=None).include(heartbeats.c.name)]
+        if names.among is not None:
+            conditions.append(heartbeats.c.service_id.in_(names.among))
+        if only_missing:
+            conditions.append(heartbeats.c.overdue_since.is_not(None))
+        query = (
+            select(heartbeats).where(and_(true(), *conditions)).order_by(heartbeats.c.name)
+        ).limit(at_most)
+        return self._database.read(
+            lambda connection: [_stored(row) for row in connection.execute(query)]
+        )
+
+    def named(self, name: str) -> StoredHeartbeat | None:
+        """The heartbeat of that name."""
+        query = select(heartbeats).where(heartbeats.c.name == name)
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else _stored(row)
+
+    def counts(self) -> HeartbeatCounts:
+        """How many there are."""
+        return self._database.read(
+            lambda connection: HeartbeatCounts(
+                connection.scalar(select(func.count()).select_from(heartbeats)) or 0,
+                missing_heartbeats(connection),
+            )
+        )
+
+    def listening(self) -> Listening | None:
+        """When Pager has listened; None before it began."""
+        row = self._database.read(
+            lambda connection: connection.execute(select(listening)).one_or_none()
+        )
+        if row is None:
+            return None
+        return Listening(moment(row.since), moment(row.until), optional_moment(row.gap_from))
+
+    def is_anything_to_do(self) -> bool:
+        """Whether a worker must write: a deadline is over, or it must say that it listens.
+
+        Nobody listens while no heartbeat has a deadline.
+        """
+        [(now, check_at, until)] = self._database.read(
+            lambda connection: _NEXT.run(connection, now=self._now)
+        )
+        if check_at is None:
+            return False
+        return until is None or check_at <= now or abs(now - until) >= milliseconds(SAID_EVERY)
+
+
+def missing_heartbeats(connection: Connection) -> int:
+    """How many stay away."""
+    is_missing = heartbeats.c.overdue_since.is_not(None)
+    return connection.scalar(select(func.count(heartbeats.c.name)).where(is_missing)) or 0
+
+
+class HeartbeatWrites:
+    """Changes heartbeats, in an open transaction."""
+
+    def __init__(self, connection: Connection, receive: Receive, now: Now = database_clock) -> None:
+        """`receive` takes the Alerts and resolves; everything is dated by `now`."""
+        self._connection = connection
+        self._receive = receive
+        self._now = now
+
+    def ping(self, name: str, may: May) -> None:
+        """The heartbeat is alive.
+
+        Raises UnknownHeartbeat, ForeignHeartbeat, and what kept its resolve from being taken.
+        """
+        rows = _PINGED.run(self._connection, now=self._now, name=name)
+        if not rows:
+            raise UnknownHeartbeat(name)
+        [(service_id, dedup_key, overdue_since, now, until)] = rows
+        if not may(service_id):
+            raise ForeignHeartbeat(name)
+        if overdue_since is not None:
+            self._resolve(name, service_id, dedup_key)
+        if until is None or not 0 <= now - until <= milliseconds(SAID_EVERY):
+            self.listen(is_node=False)
+        _PING.run(self._connection, name=name, at=now)
+
+    def put(self, author: str, heartbeat: Heartbeat, may: May) -> Edited:
+        """Make or edit a heartbeat.
+
+        Another interval or grace counts from now on. One that stays away is resolved; if that is
+        only of another service now, or under another key, its Alert is raised there.
+
+        Raises ForeignHeartbeat, and what kept a resolve from being taken.
+        """
+        row = self._row(heartbeat.name)
+        values: dict[str, object] = {
+            "service_id": heartbeat.service_id,
+            "dedup_key": heartbeat.key,
+            "interval": milliseconds(heartbeat.interval),
+            "grace": milliseconds(heartbeat.grace),
+        }
+        now = self._at()
+        if row is None:
+            made = {"name": heartbeat.name, "created_by": author, "created_at": now}
+            self._connection.execute(insert(heartbeats).values(values | made))
+            self._log(author, "heartbeat made", heartbeat)
+        else:
+            if not may(row.service_id):
+                raise ForeignHeartbeat(heartbeat.name)
+            before = {name: getattr(row, name) for name in values}
+            if before != values:
+                self._edit(row, values, now)
+                self._log(author, "heartbeat edited", heartbeat)
+        edited = self._row(heartbeat.name)
+        assert edited is not None
+        return Edited(_stored(edited), row is None)
+
+    def _edit(self, row: "Row[tuple[object, ...]]", values: dict[str, object], now: int) -> None:
+        counts_anew = (row.interval, row.grace) != (values["interval"], values["grace"])
+        if row.overdue_since is not None:
+            self._resolve(row.name, row.service_id, row.dedup_key)
+            values = values | {"overdue_since": None, "check_at": now}
+        if counts_anew and row.counts_from is not None:
+            deadline = now + int(str(values["interval"])) + int(str(values["grace"]))
+            values = values | {"counts_from": now, "check_at": deadline}
+        change = update(heartbeats).where(heartbeats.c.name == row.name).values(values)
+        self._connection.execute(change)
+
+    def remove(self, author: str, name: str, may: May) -> None:
+        """Remove a heartbeat; what it has open is resolved.
+
+        Raises UnknownHeartbeat, ForeignHeartbeat, and what kept its resolve from being taken.
+        """
+        row = self._row(name)
+        if row is None:
+            raise UnknownHeartbeat(name)
+        if not may(row.service_id):
+            raise ForeignHeartbeat(name)
+        if row.overdue_since is not None:
+            self._resolve(name, row.service_id, row.dedup_key)
+        self._connection.execute(delete(heartbeats).where(heartbeats.c.name == name))
+        self._log(author, "heartbeat removed", _stored(row).heartbeat)
+
+    def raise_overdue(self, at_most: int = AT_ONCE) -> int:
+        """Raise the Alerts of those that stay away: of how many.
+
+        What is not taken is tried again later.
+        """
+        now = self._at()
+        query = (
+            select(heartbeats)
+            .where(heartbeats.c.check_at <= now)
+            .order_by(heartbeats.c.check_at)
+            .limit(at_most)
+            .with_for_update(skip_locked=True)  # another node raises it, or it is just pinged
+        )
+        rows = self._connection.execute(query).all()
+        if not rows:
+            return 0
+        period = self._period() or Listening(moment(now), moment(now))
+        stored = [_stored(row) for row in rows]
+        errors = self._receive(
+            self._connection,
+            [
+                Sent(alert(one.heartbeat, one.watch, period), _author(one.heartbeat.name))
+                for one in stored
+            ],
+        )
+        refused = {}
+        marks = []
+        for row, error in zip(rows, errors, strict=True):
+            again = None if error is None else now + milliseconds(TRY_AGAIN_AFTER)
+            deadline = row.counts_from + row.interval + row.grace
+            marks.append((row.name, row.overdue_since or deadline, again))
+            if isinstance(error, NoEscalationPolicy):
+                refused[row.service_id, NOT_FOUND] = Refused(1, _author(row.name))
+        for name, overdue_since, again in marks:
+            _MARK.run(self._connection, name=name, overdue_since=overdue_since, again=again)
+        if refused:
+            add_refused(self._connection, refused, self._now)
+        return len(rows)
+
+    def listen(self, *, is_node: bool = True) -> None:
+        """Note that Pager listens; after a gap every deadline that was not over counts anew.
+
+        Where the clock was set back, all that lies ahead is moved by as much. With `is_node` false,
+        nothing but a gap and a clock that was set back is noted.
+        """
+        now = self._at()
+        before = self._period()
+        if before is None:
+            first = insert_if_new(self._connection, listening).values(id=1, since=now, until=now)
+            self._connection.execute(first)
+            return
+        after = before.at(moment(now))
+        began_anew, back = after.since > before.since, before.until - after.until
+        if not (is_node or began_anew or back > timedelta(0)):
+            return
+        noted = self._connection.execute(
+            update(listening)
+            .where(_ONE_ROW, listening.c.until == _since_1970(before.until))
+            .values(
+                since=_since_1970(after.since),
+                until=now,
+                gap_from=None if after.gap_from is None else _since_1970(after.gap_from),
+            )
+        )
+        if not noted.rowcount:
+            return  # another node was faster
+        if began_anew:
+            self._count_anew(now, _since_1970(before.until))
+        elif back > timedelta(0):
+            self._set_back(milliseconds(back))
+
+    def _count_anew(self, now: int, gap_from: int) -> None:
+        """As `Watch.after_gap`."""
+        table = heartbeats.c
+        was_not_over = and_(table.overdue_since.is_(None), table.check_at > gap_from)
+        self._connection.execute(
+            update(heartbeats)
+            .where(was_not_over)
+            .values(counts_from=now, check_at=now + table.interval + table.grace)
+        )
+
+    def _set_back(self, back: int) -> None:
+        """As `Watch.set_back`."""
+        table = heartbeats.c
+        columns = (table.pinged_at, table.counts_from, table.overdue_since, table.check_at)
+        moved = {column.name: column - back for column in columns}
+        change = update(heartbeats).where(table.pinged_at.is_not(None)).values(moved)
+        self._connection.execute(change)
+
+    def _resolve(self, name: str, service_id: str, dedup_key: str) -> None:
+        """Resolve its Alert. Raises what kept that from being taken."""
+        resolve = Resolve(service_id=service_id, dedup_key=dedup_key)
+        [error] = self._receive(self._connection, [Sent(resolve, _author(name))])
+        if error is not None:
+            raise error
+
+    def _row(self, name: str) -> "Row[tuple[object, ...]] | None":
+        query = select(heartbeats).where(heartbeats.c.name == name).with_for_update()
+        return self._connection.execute(query).one_or_none()
+
+    def _period(self) -> Listening | None:
+        return HeartbeatList(InTransaction(self._connection), self._now).listening()
+
+    def _at(self) -> int:
+        return self._connection.scalars(select(self._now())).one()
+
+    def _log(self, author: str, action: Action, heartbeat: Heartbeat) -> None:
+        detail = (
+            f"of {heartbeat.service_id}, every {in_words(heartbeat.interval)}, "
+            f"grace {in_words(heartbeat.grace)}"
+        )
+        log = SqlAuditLog(InTransaction(self._connection), self._now)
+        log.add(author, action, heartbeat.name, detail)
+
+
+def _author(name: str) -> str:
+    """Who has sent its messages, as the journal says it."""
+    return f"heartbeat {name}"
+
+
+def _since_1970(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+def _stored(row: "Row[tuple[object, ...]]") -> StoredHeartbeat:
+    interval, grace = timedelta(milliseconds=row.interval), timedelta(milliseconds=row.grace)
+    key = None if row.dedup_key == f"heartbeat:{row.name}" else row.dedup_key
+    # What was accepted before is not validated again.
+    heartbeat = Heartbeat.model_construct(
+        name=row.name, service_id=row.service_id, interval=interval, grace=grace, dedup_key=key
+    )
+    watch = Watch(interval, grace, optional_moment(row.pinged_at), optional_moment(row.counts_from))
+    return StoredHeartbeat(
+        heartbeat,
+        watch,
+        optional_moment(row.overdue_since),
+        row.overdue_since is not None and row.check_at is None,
+        row.created_by,
+        moment(row.created_at),
+    )
+
+
+def _next(parts: Parts) -> ClauseElement:
+    """Now, when a worker must look first, and until when a node has listened."""
+    # The condition is for the index.
+    first = select(func.min(heartbeats.c.check_at)).where(heartbeats.c.check_at.is_not(None))
+    return select(parts.now, first.scalar_subquery(), select(listening.c.until).scalar_subquery())
+
+
+def _pinged(parts: Parts) -> ClauseElement:
+    """What must be known of a heartbeat that is pinged; its row is locked."""
+    until = select(listening.c.until).scalar_subquery()
+    columns = heartbeats.c
+    return (
+        select(columns.service_id, columns.dedup_key, columns.overdue_since, parts.now, until)
+        .where(columns.name == bindparam("name"))
+        .with_for_update()
+    )
+
+
+def _ping(_parts: Parts) -> ClauseElement:
+    at: ColumnElement[int] = bindparam("at", type_=BigInteger)
+    table = heartbeats.c
+    return (
+        update(heartbeats)
+        .where(table.name == bindparam("name"))
+        .values(
+            pinged_at=at,
+            counts_from=at,
+            overdue_since=null(),
+            check_at=at + table.interval + table.grace,
+        )
+    )
+
+
+def _mark(_parts: Parts) -> ClauseElement:
+    return (
+        update(heartbeats)
+        .where(heartbeats.c.name == bindparam("name"))
+        .values(
+            overdue_since=bindparam("overdue_since", type_=BigInteger),
+            check_at=bindparam("again", type_=BigInteger),
+        )
+    )
+
+
+_NEXT: Statement[tuple[int, int | None, int | None]] = Statement(_next)
+_PINGED: Statement[tuple[str, str, int | None, int, int | None]] = Statement(_pinged)
+_PING: Statement[None] = Statement(_ping)
+_MARK: Statement[None] = Statement(_mark)
