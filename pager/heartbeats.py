@@ -12,7 +12,7 @@ which Pager listens again.
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from pager.durations import BadDuration, in_words, parse_duration
@@ -55,14 +55,21 @@ def _read_duration(value: object) -> object:
     )
 
 
+_Iso = Annotated[str, WithJsonSchema({"type": "string", "format": "duration"})]
+_LONGEST = LONGEST_INTERVAL.total_seconds()
+
 Interval = Annotated[
     timedelta,
-    BeforeValidator(_read_duration, json_schema_input_type=str | float),
+    BeforeValidator(
+        _read_duration, json_schema_input_type=_Iso | Annotated[float, Field(ge=1, le=_LONGEST)]
+    ),
     Field(ge=SHORTEST_INTERVAL, le=LONGEST_INTERVAL),
 ]
 Grace = Annotated[
     timedelta,
-    BeforeValidator(_read_duration, json_schema_input_type=str | float),
+    BeforeValidator(
+        _read_duration, json_schema_input_type=_Iso | Annotated[float, Field(ge=0, le=_LONGEST)]
+    ),
     Field(ge=timedelta(0), le=LONGEST_INTERVAL),
 ]
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pager.model import ServiceId
 
-Action = Literal["alert", "acknowledge", "healthy", "read", "policies", "integrations"]
+Action = Literal["alert", "acknowledge", "healthy", "read", "policies", "integrations", "heartbeat"]
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
 MOST_SERVICES = 100

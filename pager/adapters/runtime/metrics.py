@@ -85,6 +85,9 @@ class Metrics:
             "For how long the oldest effect that is wanted has been due and not carried out.",
             "channel",
         )
+        self._missing_heartbeats = self._gauge(
+            "pager_missing_heartbeats", "Heartbeats that stay away."
+        )
 
     def committed(self, message: Message, answer: Decision | PagerError) -> None:
         """Count a message by its answer, once that is committed."""
@@ -124,6 +127,7 @@ class Metrics:
                 self._unreadable.labels(what).set(count)
             for channel, seconds in gauges.oldest_due.items():
                 self._oldest_due.labels(channel).set(seconds)
+            self._missing_heartbeats.set(gauges.missing_heartbeats)
         return generate_latest(self._registry)
 
     def _count_step(self, decision: Decision) -> None:

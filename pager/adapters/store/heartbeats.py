@@ -43,7 +43,7 @@ from pager.adapters.store.dialects import insert_if_new
 from pager.adapters.store.refused_alerts import Refused, add_refused
 from pager.durations import in_words
 from pager.errors import NoEscalationPolicy, PagerError
-from pager.heartbeats import Heartbeat, Listening, Watch, alert
+from pager.heartbeats import Heartbeat, Listening, State, Watch, alert
 from pager.messages import Message, Resolve
 
 AT_ONCE = 500
@@ -101,6 +101,16 @@ class StoredHeartbeat(NamedTuple):
     """Whether its Alert is raised, if it stays away."""
     created_by: str
     created_at: datetime
+    now: datetime
+    """When it was read."""
+
+    @property
+    def state(self) -> State:
+        """How it is. It is missing once a worker has seen that, a second after its deadline."""
+        if self.overdue_since is not None:
+            return "missing"
+        state = self.watch.state(self.now)
+        return "late" if state == "missing" else state
 
 
 class Edited(NamedTuple):
@@ -135,7 +145,9 @@ class HeartbeatList:
         if only_missing:
             conditions.append(heartbeats.c.overdue_since.is_not(None))
         query = (
-            select(heartbeats).where(and_(true(), *conditions)).order_by(heartbeats.c.name)
+            select(heartbeats, self._now().label("now"))
+            .where(and_(true(), *conditions))
+            .order_by(heartbeats.c.name)
         ).limit(at_most)
         return self._database.read(
             lambda connection: [_stored(row) for row in connection.execute(query)]
@@ -143,7 +155,7 @@ class HeartbeatList:
 
     def named(self, name: str) -> StoredHeartbeat | None:
         """The heartbeat of that name."""
-        query = select(heartbeats).where(heartbeats.c.name == name)
+        query = select(heartbeats, self._now().label("now")).where(heartbeats.c.name == name)
         row = self._database.read(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else _stored(row)
 
@@ -274,7 +286,7 @@ class HeartbeatWrites:
         """
         now = self._at()
         query = (
-            select(heartbeats)
+            select(heartbeats, self._now().label("now"))
             .where(heartbeats.c.check_at <= now)
             .order_by(heartbeats.c.check_at)
             .limit(at_most)
@@ -364,7 +376,11 @@ class HeartbeatWrites:
             raise error
 
     def _row(self, name: str) -> "Row[tuple[object, ...]] | None":
-        query = select(heartbeats).where(heartbeats.c.name == name).with_for_update()
+        query = (
+            select(heartbeats, self._now().label("now"))
+            .where(heartbeats.c.name == name)
+            .with_for_update()
+        )
         return self._connection.execute(query).one_or_none()
 
     def _period(self) -> Listening | None:
@@ -406,6 +422,7 @@ def _stored(row: "Row[tuple[object, ...]]") -> StoredHeartbeat:
         row.overdue_since is not None and row.check_at is None,
         row.created_by,
         moment(row.created_at),
+        moment(row.now),
     )
 
 

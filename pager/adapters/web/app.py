@@ -7,11 +7,13 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from pager.adapters.runtime.heartbeats import Heartbeats
 from pager.adapters.runtime.refusals import Refusals
 from pager.adapters.runtime.reports import ReportReceiver
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.api.endpoints import Api
+from pager.adapters.web.api.heartbeats import HeartbeatApi
 from pager.adapters.web.api.integrations import IntegrationsApi
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.guard import Access, Guard
@@ -26,6 +28,7 @@ from pager.adapters.web.console.pages import ConsolePages
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.exception_handlers import add_error_answers
 from pager.adapters.web.health import Health
+from pager.adapters.web.intake.opsgenie_heartbeats import OpsgenieHeartbeats
 from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.receiving import Intake
 from pager.adapters.web.intake.webhooks import Webhooks
@@ -65,11 +68,14 @@ def application(
     logins = Logins(backend, passwords, limits.login_within)
     api, keys = Api(backend), KnownKeys(backend)
     intake, integrations = Intake(backend), KnownIntegrations(backend)
+    heartbeats = Heartbeats(backend.database, backend.inbox.wakeups, backend.metrics)
     endpoints = Endpoints(
         api=api,
         integrations=IntegrationsApi(backend, integrations),
         webhooks=Webhooks(intake),
         pagerduty=PagerDuty(intake, integrations),
+        heartbeats=HeartbeatApi(backend, heartbeats),
+        opsgenie_heartbeats=OpsgenieHeartbeats(backend, heartbeats),
         health=Health(backend),
         acknowledge=AcknowledgePage(backend),
         pages=ConsolePages(

@@ -15,6 +15,7 @@ from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.core.writer import DatabaseClosed
 from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
+from pager.adapters.store.heartbeats import ForeignHeartbeat, UnknownHeartbeat
 from pager.adapters.store.ports.policies import PolicyChanged
 from pager.adapters.web.admission import RETRY_AFTER, service_unavailable
 from pager.adapters.web.api.conditional_requests import PolicyExists
@@ -62,10 +63,15 @@ def add_error_answers(app: FastAPI) -> None:
     async def forged_link(request: Request, error: BadLink) -> Response:
         return without_referrer(bad_link(request, error))
 
+    @app.exception_handler(ForeignHeartbeat)
     @app.exception_handler(NotAllowed)
     @app.exception_handler(InvalidForm)
     async def forbidden(request: Request, error: Exception) -> Response:
         return _answer(request, problem(HTTPStatus.FORBIDDEN, str(error)))
+
+    @app.exception_handler(UnknownHeartbeat)
+    async def unknown(request: Request, error: UnknownHeartbeat) -> Response:
+        return _answer(request, problem(HTTPStatus.NOT_FOUND, str(error)))
 
     @app.exception_handler(RequestValidationError)
     async def bad_parameter(request: Request, error: RequestValidationError) -> Response:

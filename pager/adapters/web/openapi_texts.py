@@ -3,6 +3,7 @@
 A test sends each example to a server, and compares its answer with the example here.
 """
 
+from pager.adapters.store.heartbeats import UnknownHeartbeat
 from pager.adapters.validation import FieldError
 from pager.adapters.web.api.endpoints import (
     ACKNOWLEDGEMENT,
@@ -19,6 +20,9 @@ from pager.adapters.web.api.endpoints import (
     STATUS,
     STATUSES,
 )
+from pager.adapters.web.api.heartbeats import HEARD, SETTINGS
+from pager.adapters.web.api.heartbeats import STATUS as HEARTBEAT_STATUS
+from pager.adapters.web.api.heartbeats import STATUSES as HEARTBEAT_STATUSES
 from pager.adapters.web.api.integrations import (
     INTEGRATION,
     INTEGRATION_REQUEST,
@@ -48,6 +52,7 @@ MESSAGES = "Messages"
 SERVICES = "Monitored Services"
 ESCALATION_POLICIES = "Escalation Policies"
 INTEGRATIONS_OF_SENDERS = "Integrations"
+HEARTBEATS = "Heartbeats"
 HEALTH = "Health of Pager"
 
 TAGS = {
@@ -66,6 +71,11 @@ TAGS = {
         "The keys of monitors that send in a protocol of their own, such as Alertmanager, Grafana, "
         "or clients of PagerDuty and Opsgenie. Each names its Monitored Service, or how the "
         "service of an event is found."
+    ),
+    HEARTBEATS: (
+        "Jobs that run regularly ping their heartbeat. One that stays away for longer than its "
+        "interval and its grace raises an Alert, and its return resolves it. Nobody is paged "
+        "because Pager itself was down: it waits anew from then on."
     ),
     HEALTH: "What watches Pager itself: is it alive, can it do its work, and how much is late.",
 }
@@ -187,6 +197,18 @@ LISTED_INTEGRATION: Json = {
     "last_outcome": "trigger search-api: unhealthy",
 }
 SHOP = {"Shop search (EU)": "search-api"}
+BACKUP: Json = {"service_id": "backup-api", "interval": "P1D", "grace": "PT30M"}
+BACKUP_STATUS: Json = {
+    "name": "nightly-backup",
+    "service_id": "backup-api",
+    "interval": "P1D",
+    "grace": "PT30M",
+    "dedup_key": "heartbeat:nightly-backup",
+    "state": "on time",
+    "pinged_at": "2026-11-29T02:00:00.120Z",
+    "due_at": "2026-11-30T02:30:00.120Z",
+    "overdue_since": None,
+}
 
 METRICS = "# TYPE pager_database_up gauge\npager_database_up 1.0\n"
 
@@ -674,6 +696,66 @@ REVOKE_INTEGRATION = Operation(
     "It is revoked.",
     None,
     WITH_A_KEY | NO_SUCH_INTEGRATION,
+)
+
+# --- Heartbeats ----------------------------------------------------------------------------
+
+NO_HEARTBEAT = {
+    404: ProblemCase(
+        "There is no heartbeat of that name.", str(UnknownHeartbeat("nightly-backup"))
+    ),
+}
+PING_HEARTBEAT = Operation(
+    HEARTBEATS,
+    "Ping",
+    "The job is alive. GET and HEAD do the same; a body is not read. The key is good for "
+    "`heartbeat`, and may be in the query: `?token=…`. Send it again unless it was answered with "
+    "200, for half a minute: only then it is committed.",
+    200,
+    "It is committed.",
+    Content(HEARD, {"heard": Example("Heard", {"name": "nightly-backup", "result": "heard"})}),
+    WITH_A_KEY | NO_HEARTBEAT,
+)
+LIST_HEARTBEATS = Operation(
+    HEARTBEATS,
+    "List heartbeats",
+    "The heartbeats of the services that the key may read: 1,000 at a time, or fewer with `limit`. "
+    "Where there are more, the header `Link` leads to the next page.",
+    200,
+    "The heartbeats, by name.",
+    Content(HEARTBEAT_STATUSES, {"one": Example("One heartbeat", [BACKUP_STATUS])}),
+    WITH_A_KEY | WRONG_PARAMETER,
+    headers=NEXT_PAGE,
+)
+READ_HEARTBEAT = Operation(
+    HEARTBEATS,
+    "Read a heartbeat",
+    "What it is like, and when it was pinged last.",
+    200,
+    "The heartbeat.",
+    Content(HEARTBEAT_STATUS, {"on time": Example("On time", BACKUP_STATUS)}),
+    WITH_A_KEY | NO_HEARTBEAT,
+)
+PUT_HEARTBEAT = Operation(
+    HEARTBEATS,
+    "Put a heartbeat",
+    "Make it, or edit it: the key is good for `policies`. A new one waits for its first ping, and "
+    "pages nobody before. Another interval or grace counts from now on. The same again changes "
+    "nothing.",
+    200,
+    "The heartbeat as it is now.",
+    Content(HEARTBEAT_STATUS, {"on time": Example("On time", BACKUP_STATUS)}),
+    WITH_A_BODY | NO_HEARTBEAT,
+    Content(SETTINGS, {"each day": Example("Each day, half an hour later at the most", BACKUP)}),
+)
+DELETE_HEARTBEAT = Operation(
+    HEARTBEATS,
+    "Delete a heartbeat",
+    "Nobody waits for it any more; if it is missing, its Alert is resolved.",
+    204,
+    "It is deleted.",
+    None,
+    WITH_A_KEY | NO_HEARTBEAT,
 )
 
 # --- Health --------------------------------------------------------------------------------

@@ -15,8 +15,9 @@ from pager.access.integrations import ProtocolName
 from pager.access.roles import Role
 from pager.access.scopes import Action
 
-Kind = Literal["api", "intake", "callback", "health", "docs", "static", "console", "link"]
-"""Who a route is for: programs ("api"), monitors that speak a protocol of their own ("intake"),
+Kind = Literal["api", "ping", "intake", "callback", "health", "docs", "static", "console", "link"]
+"""Who a route is for: programs ("api"), jobs that ping a heartbeat, whose bodies are
+not read ("ping"), monitors that speak a protocol of their own ("intake"),
 providers that report something ("callback"), monitors
 ("health"), readers of the documentation ("docs"), browsers that fetch a file ("static"), people
 with an account ("console"), people with an acknowledge link ("link")."""
@@ -26,6 +27,7 @@ Admission = Literal[
     "acknowledge",
     "flood",
     "enqueue",
+    "heartbeat",
     "api",
     "console",
     "stranger",
@@ -41,6 +43,8 @@ class NeedsKey:
 
     action: Action | None = None
     """None: any key."""
+    in_query: bool = False
+    """Whether the key may be in the query as `token`, for what can send no header."""
 
 
 @dataclass(frozen=True, slots=True)

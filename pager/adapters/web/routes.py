@@ -14,11 +14,13 @@ from pager.adapters.channels.sms import status_callbacks
 from pager.adapters.web import openapi_texts
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.api.endpoints import Api
+from pager.adapters.web.api.heartbeats import HeartbeatApi
 from pager.adapters.web.api.integrations import IntegrationsApi
 from pager.adapters.web.console.channels import channels
 from pager.adapters.web.console.pages import ConsolePages, alarm_icon, icon, script, stylesheet
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.health import Health
+from pager.adapters.web.intake.opsgenie_heartbeats import OpsgenieHeartbeats
 from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.webhooks import Webhooks
 from pager.adapters.web.openapi import Described, Operation, describe
@@ -41,6 +43,7 @@ Endpoint = Callable[..., Awaitable[Response]]  # type: ignore[explicit-any]  # e
 GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), ("DELETE",)
 SENT = ("POST", "PUT")
 """Grafana lets people choose."""
+ANY_PING = ("GET", "POST", "PUT", "PATCH")
 ALL: tuple[str, ...] = ()
 
 WEBHOOKS = tuple(name for name in PROTOCOLS if name not in {"email", "opsgenie", "pagerduty"})
@@ -56,6 +59,9 @@ RESOLVER = Rule("api", NeedsKey("healthy"), "flood")
 # Monitors, each in its own protocol, with the key of an integration. Where that is in the body,
 # strangers get as far as the body: they are counted by themselves.
 SENDER = Rule("intake", NeedsIntegration(WEBHOOKS), "flood")
+# Jobs that ping a heartbeat: a flood of Alerts must not make them late.
+PINGER = Rule("ping", NeedsKey("heartbeat", in_query=True), "heartbeat")
+OPSGENIE_PINGER = Rule("ping", NeedsIntegration(("opsgenie",)), "heartbeat")
 PAGERDUTY = Rule("intake", NeedsKeyInBody("pagerduty"), "enqueue")
 # Monitors of Pager itself. A refusal would look like a fault of Pager; an answer costs little.
 PROBE = Rule("health", Open(), "always")
@@ -79,6 +85,8 @@ DOCS = Rule("docs", Open())
 # FastAPI brings a page for OAuth, which Pager has no use for.
 UNUSED = Rule("docs", NeedsKey())
 
+HEARTBEAT = "/heartbeats/{name}"
+OPSGENIE_HEARTBEAT = "/v2/heartbeats/{name}"
 POLICY = "/escalation-policies/{service_id}"
 INTEGRATION = "/integrations/{number}"
 SERVICE_PAGE = "/console/services/{service_id}"
@@ -118,6 +126,8 @@ class Endpoints(NamedTuple):
     integrations: IntegrationsApi
     webhooks: Webhooks
     pagerduty: PagerDuty
+    heartbeats: HeartbeatApi
+    opsgenie_heartbeats: OpsgenieHeartbeats
     health: Health
     acknowledge: AcknowledgePage
     pages: ConsolePages
@@ -127,7 +137,8 @@ class Endpoints(NamedTuple):
 
 def table(endpoints: Endpoints) -> Sequence[Route]:
     """Every route, in the order in which they are tried."""
-    api, integrations, webhooks, pagerduty, health, acknowledge, pages, reports = endpoints
+    api, integrations, webhooks, pagerduty, _, _, health, acknowledge, pages, reports = endpoints
+    heartbeats, opsgenie_pings = endpoints.heartbeats, endpoints.opsgenie_heartbeats
     return [
         # Programs: what comes often, first.
         Route(POST, "/alerts", api.alerts, ALERTER, openapi_texts.RAISE_ALERTS),
@@ -157,7 +168,17 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(
             DELETE, INTEGRATION, integrations.revoke, INTEGRATOR, openapi_texts.REVOKE_INTEGRATION
         ),
+        Route(PAGE, f"{HEARTBEAT}/ping", heartbeats.ping, PINGER),
+        Route(POST, f"{HEARTBEAT}/ping", heartbeats.ping, PINGER, openapi_texts.PING_HEARTBEAT),
+        Route(GET, "/heartbeats", heartbeats.list, READER, openapi_texts.LIST_HEARTBEATS),
+        Route(GET, HEARTBEAT, heartbeats.show, READER, openapi_texts.READ_HEARTBEAT),
+        Route(PUT, HEARTBEAT, heartbeats.put, EDITOR, openapi_texts.PUT_HEARTBEAT),
+        Route(DELETE, HEARTBEAT, heartbeats.remove, EDITOR, openapi_texts.DELETE_HEARTBEAT),
         # Monitors, in their own protocols.
+        Route(ANY_PING, f"{OPSGENIE_HEARTBEAT}/ping", opsgenie_pings.ping, OPSGENIE_PINGER),
+        Route(ANY_PING, f"{OPSGENIE_HEARTBEAT}/ping/", opsgenie_pings.ping, OPSGENIE_PINGER),
+        Route(GET, OPSGENIE_HEARTBEAT, opsgenie_pings.show, OPSGENIE_PINGER),
+        Route(GET, f"{OPSGENIE_HEARTBEAT}/", opsgenie_pings.show, OPSGENIE_PINGER),
         Route(POST, "/v2/enqueue", pagerduty.enqueue, PAGERDUTY),
         Route(SENT, "/integrations/v1/{protocol}/{key}", webhooks.receive, SENDER),
         Route(SENT, "/integrations/v1/{protocol}/{key}/", webhooks.receive, SENDER),

@@ -150,7 +150,7 @@ def test_what_stays_away_raises_one_alert_and_its_return_resolves_it(node: Node)
     assert node.stored.is_told
     other.ping()
     assert node.incident == ("healthy", 1)
-    assert not node.stored.is_told
+    assert node.list.counts() == (1, 0)
     entries = Journal(node.database).of("backup-api")
     assert [entry.author for entry in entries if entry.type == "decision"] == [
         "heartbeat backup"

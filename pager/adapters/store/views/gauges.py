@@ -5,7 +5,7 @@ from typing import NamedTuple, get_args
 from sqlalchemy import Connection, Select, func, select
 
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.core.schema import outbox, timers
+from pager.adapters.store.core.schema import heartbeats, outbox, timers
 from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.ports.policies import unreadable_policies
 from pager.adapters.store.views.due_effects import IN_ORDER, first_wanted
@@ -23,6 +23,8 @@ class Gauges(NamedTuple):
     """Of how many Monitored Services this version of Pager cannot read the state, or the policy."""
     oldest_due: dict[Channel, float]
     """For how many seconds the oldest wanted effect has been due; 0 where none is."""
+    missing_heartbeats: int
+    """How many heartbeats stay away."""
 
 
 def read_gauges(database: Readable, now: Now = database_clock) -> Gauges:
@@ -43,7 +45,9 @@ def _read(connection: Connection, now: Now) -> Gauges:
     # A timer that has gone off is late as well, until the Pager has received its timeout.
     first_timer = connection.scalar(select(func.min(timers.c.due_at)))
     late["timer"] = max(late["timer"], _lateness(at, first_timer))
-    return Gauges(unhealthy.by_stage(), unreadable, late)
+    is_missing = heartbeats.c.overdue_since.is_not(None)
+    missing = connection.scalar(select(func.count(heartbeats.c.name)).where(is_missing))
+    return Gauges(unhealthy.by_stage(), unreadable, late, missing or 0)
 
 
 def _lateness(at: int, due: int | None) -> float:

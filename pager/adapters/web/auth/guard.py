@@ -111,8 +111,11 @@ class Guard:
         found, state = found_of(scope), scope["state"]
         caller.set(client_network(scope))
         match found.rule.access:
-            case NeedsKey(action):
-                state["program"] = program = await self._program(Headers(scope=scope))
+            case NeedsKey(action, in_query):
+                query = HTTPConnection(scope).query_params if in_query else {}
+                state["program"] = program = await self._program(
+                    Headers(scope=scope), query.get("token")
+                )
                 caller.set(program.author or "")
                 service_id = found.parameters.get("service_id")
                 if action is not None and service_id is not None:
@@ -158,11 +161,13 @@ class Guard:
                 return integration
         raise ProblemError(unknown_key())
 
-    async def _program(self, headers: Headers) -> Program:
-        if "authorization" not in headers and self._access.open_to:
+    async def _program(self, headers: Headers, token: str | None = None) -> Program:
+        """The program whose key is in the header, or is the `token`."""
+        authorization = headers.get("authorization", None if token is None else f"Bearer {token}")
+        if authorization is None and self._access.open_to:
             self._check_host(headers)
             return Program(None, EVERYTHING)
-        scheme, _, key = headers.get("authorization", "").partition(" ")
+        scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() == "bearer":
             if self._access.api_key is not None and secrets.compare_digest(
                 key.encode(), self._access.api_key.encode()

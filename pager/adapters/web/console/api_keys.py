@@ -43,8 +43,9 @@ WHAT_FOR: dict[Action, str] = {
     "acknowledge": "acknowledge incidents",
     "healthy": "close incidents",
     "read": "read services and policies",
-    "policies": "edit policies",
+    "policies": "edit policies and heartbeats",
     "integrations": "make integrations",
+    "heartbeat": "ping heartbeats",
 }
 IN_SHORT: dict[Action, str] = {
     "alert": "raise alerts",
@@ -53,6 +54,7 @@ IN_SHORT: dict[Action, str] = {
     "read": "read",
     "policies": "edit policies",
     "integrations": "make integrations",
+    "heartbeat": "ping",
 }
 """For a row of the list."""
 
