@@ -7,7 +7,7 @@ when. A test compares all this with the rules.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -76,6 +76,18 @@ class ForeignHeartbeat(PagerError):
         super().__init__(name=name)
 
 
+class HeartbeatExists(PagerError):
+    """There is already a heartbeat {name!r}. Choose another name, or edit that one."""
+
+    def __init__(self, name: str) -> None:
+        """`name` is the heartbeat's."""
+        super().__init__(name=name)
+
+
+class HeartbeatChanged(PagerError):
+    """Nothing is saved: somebody else has edited or removed this heartbeat meanwhile."""
+
+
 class Sent(NamedTuple):
     """A message of Pager's own, and who is its author in the journal."""
 
@@ -85,6 +97,9 @@ class Sent(NamedTuple):
 
 Receive = Callable[[Connection, Sequence[Sent]], Sequence[Exception | None]]
 """Decides messages in a transaction: for each None, or why it was not taken."""
+
+Expected = Heartbeat | Literal["new"] | None
+"""What a heartbeat must be for an edit: this; "new": there is none; None: anything."""
 
 May = Callable[[str], bool]
 """Whether whoever asks may do it to a heartbeat of that service."""
@@ -222,15 +237,20 @@ class HeartbeatWrites:
             self.listen(is_node=False)
         _PING.run(self._connection, name=name, at=now)
 
-    def put(self, author: str, heartbeat: Heartbeat, may: May) -> Edited:
+    def put(self, author: str, heartbeat: Heartbeat, may: May, expected: Expected = None) -> Edited:
         """Make or edit a heartbeat.
 
         Another interval or grace counts from now on. One that stays away is resolved; if that is
         only of another service now, or under another key, its Alert is raised there.
 
-        Raises ForeignHeartbeat, and what kept a resolve from being taken.
+        Raises HeartbeatExists and HeartbeatChanged where it is not as `expected`, ForeignHeartbeat,
+        and what kept a resolve from being taken.
         """
         row = self._row(heartbeat.name)
+        if expected == "new" and row is not None:
+            raise HeartbeatExists(heartbeat.name)
+        if isinstance(expected, Heartbeat) and (row is None or _stored(row).heartbeat != expected):
+            raise HeartbeatChanged
         values: dict[str, object] = {
             "service_id": heartbeat.service_id,
             "dedup_key": heartbeat.key,

@@ -23,6 +23,7 @@ from pager.adapters.web.auth.logins import Logins
 from pager.adapters.web.auth.passwords import HASHER, Passwords
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.integration_example import IntegrationExamplePage
+from pager.adapters.web.console.heartbeats import HeartbeatsPage
 from pager.adapters.web.console.integrations import IntegrationsPage
 from pager.adapters.web.console.pages import ConsolePages
 from pager.adapters.web.delivery_reports import TwilioReports
@@ -86,6 +87,7 @@ def application(
             keys,
             IntegrationsPage(backend, integrations, intake),
             IntegrationExamplePage(backend, integrations),
+            HeartbeatsPage(backend, heartbeats),
         ),
         reports=_twilio_reports(backend),
     )

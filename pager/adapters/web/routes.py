@@ -86,6 +86,8 @@ DOCS = Rule("docs", Open())
 UNUSED = Rule("docs", NeedsKey())
 
 HEARTBEAT = "/heartbeats/{name}"
+HEARTBEATS_PAGE = "/console/heartbeats"
+HEARTBEAT_PAGE = f"{HEARTBEATS_PAGE}/{{name}}"
 OPSGENIE_HEARTBEAT = "/v2/heartbeats/{name}"
 POLICY = "/escalation-policies/{service_id}"
 INTEGRATION = "/integrations/{number}"
@@ -236,6 +238,11 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(PAGE, "/console/keys", pages.api_keys.show, ADMINISTRATOR),
         Route(POST, "/console/keys", pages.api_keys.create, ADMINISTRATOR),
         Route(PAGE, "/console/channels", channels, VIEWER),
+        Route(PAGE, HEARTBEATS_PAGE, pages.heartbeats.show, VIEWER),
+        Route(POST, HEARTBEATS_PAGE, pages.heartbeats.make, ENGINEER),
+        Route(PAGE, HEARTBEAT_PAGE, pages.heartbeats.show_one, VIEWER),
+        Route(POST, HEARTBEAT_PAGE, pages.heartbeats.edit, ENGINEER),
+        Route(POST, f"{HEARTBEAT_PAGE}/remove", pages.heartbeats.remove, ENGINEER),
         Route(PAGE, "/console/keys/{number}", pages.api_keys.show_one, ADMINISTRATOR),
         Route(POST, "/console/keys/{number}/revoke", pages.api_keys.revoke, ADMINISTRATOR),
         Route(PAGE, INTEGRATIONS_PAGE, pages.integrations.show, ADMINISTRATOR),

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, Request
 from browser import violations
 from contract.web.application import link, rules, shared_application
 from contract.web.forms import in_words
+from contract.web.heartbeats import make_heartbeat
 from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
 from contract.web.people import COOKIE, signed_in
 from contract.web.serving import served
@@ -23,6 +24,7 @@ from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.refused_alerts import Refused, add_refused
+from pager.heartbeats import Heartbeat
 from pager.ports import Outcome
 
 REDIRECTS = {
@@ -76,6 +78,16 @@ PAGES = {
     f"{SERVICE}/policy/remove": ["/console/services/checkout-api/policy/remove"],
     f"{SERVICE}/policy/test": ["/console/services/checkout-api/policy/test"],
     "/console/me": ["/console/me"],
+    "/console/heartbeats": [
+        "/console/heartbeats",
+        "/console/heartbeats?search=nothing",
+        "/console/heartbeats?done=gone&name=import",
+    ],
+    "/console/heartbeats/{name}": [
+        "/console/heartbeats/Heartbeat%20Test?done=made",
+        "/console/heartbeats/nightly-backup",
+        "/console/heartbeats/unknown",
+    ],
     "/console/accounts": ["/console/accounts"],
     "/console/accounts/{name}": ["/console/accounts/ada@example.com"],
     "/console/audit-log": ["/console/audit-log"],
@@ -120,6 +132,9 @@ def database(database: Database) -> Database:
     SqlApiKeys(database).make("a test", "alertmanager", EVERYTHING)
     routing = Routing(service_id="checkout-api", field="labels.service")
     SqlIntegrations(database).make("a test", "a webhook", "webhook", routing)
+    for name, service_id in (("nightly-backup", "reports"), ("Heartbeat Test", "unknown")):
+        beat = Heartbeat(name=name, service_id=service_id, interval=timedelta(hours=1))
+        make_heartbeat(database, beat, pinged_ago=timedelta(hours=2))
     return database
 
 

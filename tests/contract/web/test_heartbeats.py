@@ -7,20 +7,15 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import update
 
 from contract.web.application import KEY, POLICY, application_on, check_problem, shared_application
+from contract.web.heartbeats import let_pass
 from pager.access.integrations import Routing
 from pager.access.scopes import Action, KeyScope
-from pager.adapters.runtime.heartbeats import Heartbeats
-from pager.adapters.runtime.metrics import Metrics
-from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.integrations import SqlIntegrations
-from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.core.schema import heartbeats
 
 BACKUP = {"service_id": "checkout-api", "interval": "PT10M", "grace": 60}
 PATH = "/heartbeats/nightly-backup"
@@ -51,15 +46,6 @@ def api_key(database: Database, name: str, *actions: Action, services: list[str]
     """A new key for these actions on these services."""
     scope = KeyScope(actions=frozenset(actions), services=frozenset(services))
     return SqlApiKeys(database).make("ada", name, scope)
-
-
-def let_pass(database: Database, by: timedelta) -> None:
-    """Let the pings so far be older by as much, and a worker look."""
-    back = milliseconds(by)
-    columns = (heartbeats.c.pinged_at, heartbeats.c.counts_from, heartbeats.c.check_at)
-    older = update(heartbeats).values({column.name: column - back for column in columns})
-    database.write(lambda connection: connection.execute(older))
-    Heartbeats(database, Wakeups(), Metrics()).beat()
 
 
 def test_a_heartbeat_is_made_pinged_read_and_removed(

@@ -184,7 +184,7 @@ def described(client: TestClient) -> list[tuple[str, str, Description]]:
 def test_each_example_is_accepted_and_answered_as_in_the_example(client: TestClient) -> None:
     """So that people who try an example see the described answer."""
     for method, path, operation in described(client):
-        address = path.format(service_id="checkout-api", number=1)
+        address = path.format(service_id="checkout-api", number=1, name="nightly-backup")
         [(success, answer)] = [
             (int(status), answer)
             for status, answer in operation["responses"].items()

@@ -179,7 +179,7 @@ def test_programs_use_keys_and_people_use_accounts(app: FastAPI) -> None:
         if isinstance(rule.access, NeedsAccount):
             assert rule.kind == "console"
         if isinstance(rule.access, NeedsKey):
-            assert rule.kind in {"api", "health", "docs"}
+            assert rule.kind in {"api", "ping", "health", "docs"}
 
 
 class Broken(Database):

@@ -11,6 +11,7 @@ from pager.adapters.web.console.accounts import AccountsPage
 from pager.adapters.web.console.api_keys import ApiKeysPage
 from pager.adapters.web.console.audit_log import AuditLogPage
 from pager.adapters.web.console.editor import EditorPage
+from pager.adapters.web.console.heartbeats import HeartbeatsPage
 from pager.adapters.web.console.history import HistoryPage
 from pager.adapters.web.console.incident import IncidentPage
 from pager.adapters.web.console.incident_actions import IncidentActions
@@ -43,11 +44,12 @@ class ConsolePages:
         keys: KnownKeys,
         integrations: IntegrationsPage,
         integration_example: IntegrationExamplePage,
+        heartbeats: HeartbeatsPage,
     ) -> None:
         """`browser` has the sessions; without `sign_on` people sign in with passwords only.
 
-        `keys` are told of a key that is revoked; `integrations` and
-        `integration_example` are the pages of these.
+        `keys` are told of a key that is revoked; `integrations`,
+        `integration_example` and `heartbeats` are the pages of these.
         """
         self.now = NowPage(backend)
         self.service = ServicePage(backend)
@@ -70,6 +72,7 @@ class ConsolePages:
         self.integrations = integrations
         self.integration_example = integration_example
         self.audit_log = AuditLogPage(backend)
+        self.heartbeats = heartbeats
 
 
 async def script() -> Response:
