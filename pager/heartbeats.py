@@ -56,19 +56,19 @@ def _read_duration(value: object) -> object:
 
 
 _Iso = Annotated[str, WithJsonSchema({"type": "string", "format": "duration"})]
-_LONGEST = LONGEST_INTERVAL.total_seconds()
+_LONGEST = int(LONGEST_INTERVAL.total_seconds())
 
 Interval = Annotated[
     timedelta,
     BeforeValidator(
-        _read_duration, json_schema_input_type=_Iso | Annotated[float, Field(ge=1, le=_LONGEST)]
+        _read_duration, json_schema_input_type=_Iso | Annotated[int, Field(ge=1, le=_LONGEST)]
     ),
     Field(ge=SHORTEST_INTERVAL, le=LONGEST_INTERVAL),
 ]
 Grace = Annotated[
     timedelta,
     BeforeValidator(
-        _read_duration, json_schema_input_type=_Iso | Annotated[float, Field(ge=0, le=_LONGEST)]
+        _read_duration, json_schema_input_type=_Iso | Annotated[int, Field(ge=0, le=_LONGEST)]
     ),
     Field(ge=timedelta(0), le=LONGEST_INTERVAL),
 ]

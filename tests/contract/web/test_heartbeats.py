@@ -8,7 +8,14 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from contract.web.application import KEY, POLICY, application_on, check_problem, shared_application
+from contract.web.application import (
+    KEY,
+    POLICY,
+    application_on,
+    check_problem,
+    rules,
+    shared_application,
+)
 from contract.web.heartbeats import let_pass
 from pager.access.integrations import Routing
 from pager.access.scopes import Action, KeyScope
@@ -217,6 +224,18 @@ def test_a_ping_is_refused_while_the_database_is_away(sqlite_database: str) -> N
     answer = client.get(f"{PATH}/ping")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     database.close()
+
+
+def test_pings_have_a_place_of_their_own_in_admission(app: FastAPI) -> None:
+    """So a flood of Alerts, or of anything else, keeps none of them out."""
+    pings = {path for (_, path), rule in rules(app).items() if rule.admission == "heartbeat"}
+    assert pings == {
+        "/heartbeats/{name}/ping",
+        "/v2/heartbeats/{name}",
+        "/v2/heartbeats/{name}/",
+        "/v2/heartbeats/{name}/ping",
+        "/v2/heartbeats/{name}/ping/",
+    }
 
 
 # --- Opsgenie ------------------------------------------------------------------------------
