@@ -22,8 +22,8 @@ from pager.adapters.web.auth.known_keys import KnownKeys
 from pager.adapters.web.auth.logins import Logins
 from pager.adapters.web.auth.passwords import HASHER, Passwords
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.console.integration_example import IntegrationExamplePage
 from pager.adapters.web.console.heartbeats import HeartbeatsPage
+from pager.adapters.web.console.integration_example import IntegrationExamplePage
 from pager.adapters.web.console.integrations import IntegrationsPage
 from pager.adapters.web.console.pages import ConsolePages
 from pager.adapters.web.delivery_reports import TwilioReports
