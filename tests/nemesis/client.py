@@ -11,7 +11,7 @@ from api import PATHS, monitored_service
 from nemesis.history import Operation, Receipt
 from nemesis.node import Node
 from pager.adapters.store.views.status import ServiceStatus
-from pager.messages import Acknowledgement, Alert, HealthyEvent
+from pager.messages import Acknowledgement, Alert, HealthyEvent, Resolve
 from pager.model import EscalationPolicy, MonitoredService
 
 REQUEST_TIMEOUT = httpx2.Timeout(3, connect=1)
@@ -20,7 +20,7 @@ REQUEST_TIMEOUT = httpx2.Timeout(3, connect=1)
 NO_ANSWER = {"unreachable", "unanswered", "HTTP 503"}
 
 
-Request = Alert | Acknowledgement | HealthyEvent
+Request = Alert | Acknowledgement | HealthyEvent | Resolve
 
 
 class Client:

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from nemesis.plan import Kind, PastFault
 from pager.adapters.channels.alert_text import alerts_in_full
 from pager.decide import Decision
-from pager.messages import Acknowledgement, HealthyEvent, Notification
+from pager.messages import Acknowledgement, Notification
+from pager.model import Healthy
 from pager.ports import Status
 
 MOMENT = 2.5
@@ -78,7 +79,7 @@ class Deliveries:
         self._over = {
             change.after.incident
             for change in changes
-            if isinstance(change.message, Acknowledgement | HealthyEvent)
+            if isinstance(change.message, Acknowledgement) or isinstance(change.after, Healthy)
         }
         self._ended: defaultdict[str, list[Status]] = defaultdict(list)
         self._sent: dict[str, float] = {}

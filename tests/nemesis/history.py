@@ -8,6 +8,7 @@ each answer.
 
 import heapq
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from math import inf
@@ -21,6 +22,7 @@ from pager.messages import (
     Alert,
     HealthyEvent,
     Message,
+    Resolve,
     Unreachable,
 )
 from pager.model import Healthy, MonitoredService, Unhealthy
@@ -41,7 +43,7 @@ class Operation(NamedTuple):
     returned: float
     """Infinite where no answer came: nobody knows when it was carried out, or whether."""
     node: str
-    request: Alert | Acknowledgement | HealthyEvent | None
+    request: Alert | Acknowledgement | HealthyEvent | Resolve | None
     """None for a look at the service."""
     answer: Receipt | MonitoredService | None
     """The service for a look; None where no answer came."""
@@ -80,9 +82,9 @@ def answered(operations: Sequence[Operation]) -> dict[int, float]:
     for operation in operations:
         answer = operation.answer
         if (
-            isinstance(operation.request, Acknowledgement | HealthyEvent)
-            and isinstance(answer, Receipt)
+            isinstance(answer, Receipt)
             and answer.changed
+            and (isinstance(operation.request, Acknowledgement) or answer.state == "healthy")
         ):
             when[answer.incident] = min(operation.returned, when.get(answer.incident, inf))
     return when
@@ -102,20 +104,23 @@ def _claim_answered(
     claims: list[Operation | None], changes: Sequence[Decision], operations: Sequence[Operation]
 ) -> Iterator[str]:
     """Give each operation that was told that it changed something the change that it made."""
-    made: dict[tuple[Message | None, str, int], int] = {
-        (change.message, change.after.state, change.after.incident): index
-        for index, change in enumerate(changes)
-    }
-    for operation in operations:
+    made: dict[tuple[Message | None, str, int], list[int]] = defaultdict(list)
+    for index, change in enumerate(changes):
+        made[change.message, change.after.state, change.after.incident].append(index)
+    # A trouble may come and be resolved several times in an incident: whoever was answered first
+    # made the first of these changes.
+    for operation in sorted(operations, key=lambda o: o.returned):
         if (answer := operation.answer) is None or not _changes(operation):
             continue
-        index = made.get((operation.request, answer.state, answer.incident))
-        if index is None:
+        indices = made.get((operation.request, answer.state, answer.incident))
+        if indices is None:
             yield f"lost: {operation}"
-        elif claims[index] is not None:
-            yield f"two were told that they made version {index + 1}: {operation}"
+            continue
+        free = next((index for index in indices if claims[index] is None), None)
+        if free is None:
+            yield f"two were told that they made version {indices[-1] + 1}: {operation}"
         else:
-            claims[index] = operation
+            claims[free] = operation
 
 
 def _claim_unanswered(

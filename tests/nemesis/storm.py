@@ -11,7 +11,7 @@ from typing import Literal
 
 from nemesis.client import NO_ANSWER, Client, Request
 from nemesis.node import Node
-from pager.messages import Acknowledgement, Alert, HealthyEvent
+from pager.messages import Acknowledgement, Alert, HealthyEvent, Resolve
 from pager.model import EmailTarget, EscalationPolicy, Level
 
 SERVICES = 40
@@ -25,6 +25,7 @@ Deed = Literal[
     "Acknowledgement of an older incident",
     "Healthy event",
     "Healthy event of an incident",
+    "resolve",
     "look",
     "policy edit",
 ]
@@ -36,9 +37,14 @@ OFTEN: dict[Deed, int] = {
     "Acknowledgement of an older incident": 4,
     "Healthy event": 5,
     "Healthy event of an incident": 10,
+    "resolve": 12,
     "look": 15,
     "policy edit": 4,
 }
+
+
+KEYS = (None, "disk", "tls")
+"""The dedup keys of the troubles of a service: few, so that resolves often find one open."""
 
 
 class Storm:
@@ -80,7 +86,8 @@ class Storm:
     def _do(self, deed: Deed, service_id: str, name: str, chance: random.Random) -> None:
         order = chance.sample(self._nodes, len(self._nodes))
         incident = self._client.last_incident(service_id)
-        alert = Alert(service_id=service_id, message=f"Alert {name}")
+        key = chance.choice(KEYS)
+        alert = Alert(service_id=service_id, message=f"Alert {name}", dedup_key=key)
         match deed:
             case "look":
                 self._try(deed, order, lambda node: self._client.ask(node, service_id, None))
@@ -92,6 +99,8 @@ class Storm:
                 list(self._hands.map(lambda order: self._send(deed, order, alert), orders))
             case "Alert":
                 self._send(deed, order, alert)
+            case "resolve":
+                self._send(deed, order, Resolve(service_id=service_id, dedup_key=key))
             case "Healthy event":
                 self._send(deed, order, HealthyEvent(service_id=service_id))
             case "Healthy event of an incident" if incident:

@@ -14,8 +14,9 @@ from pager.messages import (
     HealthyEvent,
     Message,
     Notification,
+    Resolve,
 )
-from pager.model import EmailTarget, EscalationPolicy, Healthy, Level, MonitoredService
+from pager.model import EmailTarget, EscalationPolicy, Healthy, Level, MonitoredService, Unhealthy
 
 API = "checkout-api"
 POLICY = EscalationPolicy(
@@ -47,7 +48,7 @@ def journal(*messages: Message) -> list[Decision]:
 
 
 def sent(
-    request: Alert | Acknowledgement | HealthyEvent,
+    request: Alert | Acknowledgement | HealthyEvent | Resolve,
     answer: Receipt | None,
     invoked: float,
     returned: float = inf,
@@ -64,6 +65,33 @@ def looked(answer: MonitoredService, invoked: float, returned: float) -> Operati
 def found(changes: Sequence[Decision], *operations: Operation) -> str:
     """What is wrong with it."""
     return "\n".join(violations(API, changes, operations))
+
+
+DISK = Alert(service_id=API, message="disk full", dedup_key="disk")
+DISK_IS_OVER = Resolve(service_id=API, dedup_key="disk")
+STILL_OPEN = Receipt("unhealthy", 1, changed=True)
+
+
+def test_a_trouble_may_come_and_go_several_times_in_an_incident() -> None:
+    """Two resolves of it may have changed something, and a third may not."""
+    messages: list[Alert | Resolve] = [ALERT, DISK, DISK_IS_OVER, DISK, DISK_IS_OVER]
+    changes = journal(*messages)
+    sent_in_order = [
+        sent(message, STILL_OPEN, 2 * n, 2 * n + 1) for n, message in enumerate(messages)
+    ]
+    assert not found(changes, *sent_in_order)
+    third = sent(DISK_IS_OVER, STILL_OPEN, 11, 12)
+    assert "two were told that they made version 5" in found(changes, *sent_in_order, third)
+    assert not found(changes, *sent_in_order, sent(DISK_IS_OVER, OPEN_ALREADY, 11, 12))
+
+
+def test_a_service_that_is_healthy_while_a_trouble_is_open_is_found() -> None:
+    """A node that forgets a dedup key would answer so."""
+    changes = journal(ALERT, DISK, Resolve(service_id=API))
+    assert isinstance(changes[-1].after, Unhealthy)
+    of_all = sent(Resolve(service_id=API), CLOSED, 4, 5)
+    wrong = found(changes, sent(ALERT, OPENED, 0, 1), sent(DISK, STILL_OPEN, 2, 3), of_all)
+    assert "lost" in wrong
 
 
 def test_a_sequential_history_is_right() -> None:

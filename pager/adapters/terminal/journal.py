@@ -13,6 +13,7 @@ from pager.adapters.store.views.status import ServiceStatus
 from pager.adapters.store.views.timeline import clock_time, lines
 from pager.adapters.text import printable
 from pager.durations import in_words, whole_seconds
+from pager.model import MOST_OPEN_KEYS
 
 STYLES = {
     "received": "bold",
@@ -47,6 +48,11 @@ def status_text(status: ServiceStatus) -> str:
     state = f"Unhealthy, incident {status.incident}, Level {status.policy_level}"
     if status.later_alerts:
         state += f", later Alerts: {status.later_alerts.count}"
+    open_keys = status.open_dedup_keys or []
+    if status.has_too_many_dedup_keys:
+        state += f", more than {MOST_OPEN_KEYS} troubles: only a person can close it"
+    elif len(open_keys) > 1:
+        state += f", open troubles: {len(open_keys)}"
     if status.acknowledged:
         return f"{state}, acknowledged by {status.acknowledged_by or 'somebody'}"
     if status.exhausted:

@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from contract.web.application import POLICY, shared_application
+from contract.web.application import POLICY, link, shared_application
+from contract.web.forms import in_words
+from contract.web.installation import Installation
+from pager import Alert, Message, Resolve
 from pager.adapters.dedup_keys import LONGEST_KEY, dedup_key_of
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.views.status import ServiceStatus
+from pager.adapters.terminal.journal import status_text
 from pager.model import MOST_OPEN_KEYS
 
 NAME = "checkout-api"
@@ -143,6 +148,95 @@ def test_receipts_say_that_only_a_person_closes_the_incident(client: TestClient)
     status = client.get(f"/services/{NAME}").json()
     assert (status["open_dedup_keys"], status["has_too_many_dedup_keys"]) == ([], True)
     assert "warnings" not in receipt(client, "/healthy-events", {"service_id": NAME})
+
+
+# --- Where people read of them -------------------------------------------------------------
+
+
+def of_disk_and_tls(*after: Message) -> list[Message]:
+    """Two troubles with dedup keys, and what came after that."""
+    disk = Alert(service_id=NAME, message="disk full", dedup_key="disk")
+    tls = Alert(service_id=NAME, message="certificate expires", dedup_key="<tls>")
+    return [disk, tls, *after]
+
+
+PAGES = ("/", "/incidents/checkout-api/1", "/console/services/checkout-api", link())
+
+
+def test_every_page_says_which_troubles_are_open(installation: Installation) -> None:
+    """Escaped; and one that is left of several is named too."""
+    installation.policy(NAME, ("ada",))
+    installation.receive(*of_disk_and_tls())
+    ada = installation.client()
+    for path in PAGES:
+        html = ada.get(path).text
+        assert "2 troubles are open: disk <tls>" in in_words(html)
+        assert "<tls>" not in html
+    installation.receive(Resolve(service_id=NAME, dedup_key="disk"))
+    for path in PAGES:
+        assert "1 trouble is open: <tls>" in in_words(ada.get(path).text)
+
+
+@pytest.mark.parametrize("key", [None, "disk"])
+def test_no_page_speaks_of_troubles_where_there_is_one(
+    installation: Installation, key: str | None
+) -> None:
+    """The text of its Alert says what it is."""
+    installation.policy(NAME, ("ada",))
+    installation.receive(Alert(service_id=NAME, message="disk full", dedup_key=key))
+    ada = installation.client()
+    for path in PAGES:
+        assert "open:" not in in_words(ada.get(path).text)
+
+
+def test_every_page_says_that_only_a_person_can_close_it(installation: Installation) -> None:
+    """And has the button that does, for those who are signed in."""
+    installation.policy(NAME, ("ada",))
+    installation.receive(
+        *(
+            Alert(service_id=NAME, message="host down", dedup_key=f"host-{n}")
+            for n in range(MOST_OPEN_KEYS + 1)
+        )
+    )
+    ada = installation.client()
+    for path in PAGES:
+        words = in_words(ada.get(path).text)
+        assert "more than 500 troubles, so only a person can close it" in words
+        assert ("Close the incident" in words) is (path != link())
+
+
+def test_whoever_closes_the_incident_reads_how_many_troubles_are_open(
+    installation: Installation,
+) -> None:
+    """Before it is closed."""
+    installation.policy(NAME, ("ada",))
+    installation.receive(*of_disk_and_tls())
+    words = in_words(installation.client().get("/incidents/checkout-api/1").text)
+    assert "becomes healthy, with 2 troubles open, and nobody has answered" in words
+
+
+def test_the_story_says_what_each_resolve_did(installation: Installation) -> None:
+    """In plain words, and below in those of the machine."""
+    installation.policy(NAME, ("ada",))
+    installation.receive(
+        *of_disk_and_tls(
+            Resolve(service_id=NAME, dedup_key="disk"), Resolve(service_id=NAME, dedup_key="<tls>")
+        )
+    )
+    words = in_words(installation.client().get("/incidents/checkout-api/1").text)
+    assert "Another alert: 2 troubles are open certificate expires" in words
+    assert "“disk” is over: 1 is still open" in words
+    assert "“<tls>” is over: it was the last trouble, so the incident is closed" in words
+    assert 'the resolve of "disk" for checkout-api' in words
+
+
+def test_the_terminal_says_how_many_troubles_are_open(client: TestClient) -> None:
+    """`pager journal` has them in the line of the service."""
+    client.post("/alerts", json=[DISK, TLS])
+    status = ServiceStatus.model_validate_json(client.get(f"/services/{NAME}").text)
+    assert "open troubles: 2" in status_text(status)
+    too_many = status.model_copy(update={"has_too_many_dedup_keys": True})
+    assert "only a person can close it" in status_text(too_many)
 
 
 def test_two_keys_that_cannot_be_shown_are_two_keys() -> None:

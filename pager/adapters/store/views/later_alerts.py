@@ -38,6 +38,9 @@ class LaterAlertsStatus(BaseModel):
     """Some of them, the newest last."""
 
 
+MOST_READ = 5_000
+"""Alerts that are read for their times: a trouble may come and go all night in one incident."""
+
 LaterAlertTimes = dict[tuple[str, str], datetime]
 """When a service's later Alert was noted, by the service and the text."""
 
@@ -57,7 +60,9 @@ def later_alert_times(
             select(decisions.c.service_id, decisions.c.message, decisions.c.decided_at)
             .join_from(monitored_services, decisions, OF_THE_LATEST_INCIDENT)
             .where(monitored_services.c.service_id.in_(some), IS_ALERT)
-            .order_by(decisions.c.version)
+            # The first Alert that said it comes last here: it is the one that was noted.
+            .order_by(decisions.c.version.desc())
+            .limit(MOST_READ)
         )
         for name, text, decided_at in connection.execute(query):
             with suppress(Unreadable):

@@ -29,13 +29,23 @@ from pager.messages import (
     Resolve,
     Unreachable,
 )
-from pager.model import EmailTarget, Exhausted, Healthy, Unhealthy, shortened
+from pager.model import (
+    MOST_OPEN_KEYS,
+    EmailTarget,
+    Exhausted,
+    Healthy,
+    MonitoredService,
+    Unhealthy,
+    shortened,
+)
 
 Tone = Literal["", "alarm", "acknowledged", "healthy", "failed", "note"]
 
 MOST_NAMED = 5
 """Targets in one line: the others are counted."""
 
+LONGEST_KEY_SHOWN = 60
+"""Characters of a dedup key."""
 LONGEST_DETAIL = 200
 """Characters of what a mail server or a provider has answered."""
 
@@ -116,10 +126,7 @@ class _Teller:
     def _decided(self, entry: Decided) -> Line:
         match entry.message:
             case Alert():
-                another = "Alert" if entry.effects else "Another alert"
-                by = f" from {entry.author}" if entry.author else ""
-                tone: Tone = "alarm" if entry.effects else ""
-                return Line(entry.at, f"{another}{by}", quote=entry.message.message, tone=tone)
+                return _alert(entry, entry.message)
             case AcknowledgementTimeout():
                 return self._timed_out(entry)
             case Unreachable() | Escalate() | PageAgain():
@@ -127,10 +134,7 @@ class _Teller:
             case Acknowledgement():
                 return self._acknowledged(entry, entry.message.by)
             case Resolve():
-                who, key = entry.author or "The service", entry.message.dedup_key
-                what = f"“{key}” is over" if key else "it is over"
-                is_last = isinstance(entry.after, Healthy)
-                return Line(entry.at, f"{who}: {what}", tone="healthy" if is_last else "")
+                return _resolved(entry, entry.message)
             case HealthyEvent():
                 who = entry.author or "The service"
                 does = "closed the incident" if entry.author else "is healthy again"
@@ -171,6 +175,41 @@ class _Teller:
         else:
             self._together = [entry]
         self.lines.append(_attempted(self._together))
+
+
+def _alert(entry: Decided, alert: Alert) -> Line:
+    by = f" from {entry.author}" if entry.author else ""
+    if entry.effects:
+        return Line(entry.at, f"Alert{by}", quote=alert.message, tone="alarm")
+    open_now = _open(entry.after)
+    text = f"Another alert{by}{f': {open_now}' if open_now else ''}"
+    return Line(entry.at, text, quote=alert.message)
+
+
+def _resolved(entry: Decided, resolve: Resolve) -> Line:
+    """A trouble is over."""
+    by, key = entry.author, resolve.dedup_key
+    what = f"“{shortened(one_line(key), LONGEST_KEY_SHOWN)}”" if key else "The trouble"
+    text = f"{what} is over{f', says {by}' if by else ''}"
+    if isinstance(entry.after, Healthy):
+        then = (
+            "it was the last trouble, so the incident is closed"
+            if key
+            else "the incident is closed"
+        )
+        return Line(entry.at, f"{text}: {then}", tone="healthy")
+    left = len(entry.after.open_keys)
+    return Line(entry.at, f"{text}: {left} {'is' if left == 1 else 'are'} still open")
+
+
+def _open(service: MonitoredService) -> str:
+    """How many troubles are open, where they are several."""
+    if not isinstance(service, Unhealthy):
+        return ""
+    if service.has_too_many_keys:
+        return f"more than {MOST_OPEN_KEYS} troubles, so only a person can close the incident"
+    number = len(service.open_keys)
+    return f"{number} troubles are open" if number > 1 else ""
 
 
 def _who(author: str | None, by: str | None) -> str:

@@ -16,7 +16,7 @@ from pager.adapters.store.views.entries import (
 from pager.durations import in_words
 from pager.messages import AcknowledgementDelay, Alert, Notification
 from pager.model import EscalationPolicy, Unhealthy
-from pager.words import effects_in_words, message_in_words, service_in_words
+from pager.words import effects_in_words, message_in_words, service_in_words, troubles_in_words
 
 
 def lines(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -26,7 +26,10 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
             yield "edited", f"{_who('by', entry.author)}{_policy_in_words(entry.policy)}"
         case Decided(message=Alert(), effects=()):
             yield "received", f"{_who('from', entry.author)}{message_in_words(entry.message)}"
-            yield "noted", f"for the next page; nobody is notified (version {entry.version_after})"
+            troubles = troubles_in_words(entry.after) if isinstance(entry.after, Unhealthy) else ""
+            now = f"; {troubles}" if troubles else ""
+            version = entry.version_after
+            yield "noted", f"for the next page; nobody is notified{now} (version {version})"
         case Decided():
             message = message_in_words(entry.message, _repeats_before(entry))
             yield "received", f"{_who('from', entry.author)}{message}"

@@ -18,6 +18,7 @@ from pager.adapters.store.views.entries import (
 from pager.adapters.store.views.story import Line, story
 from pager.decide import RULES, decide
 from pager.messages import Escalate, PageAgain
+from pager.model import MOST_OPEN_KEYS
 from pager.ports import ReportStatus, Status
 from unit.builders import (
     ADA,
@@ -32,6 +33,7 @@ from unit.builders import (
     level,
     page,
     policy,
+    resolve,
     timeout,
     unreachable,
 )
@@ -124,6 +126,47 @@ def test_a_night_reads_as_a_story() -> None:
     assert [line.at for line in incident.lines] == [
         NIGHT + timedelta(minutes=minutes) for minutes in (0, 15, 17, 22)
     ]
+
+
+def test_troubles_that_come_and_go_are_counted() -> None:
+    """The story says what each resolve did, and which one has closed the incident."""
+    incident = Incident()
+    incident.receive(alert(key="disk"), "API key monitor")
+    incident.receive(alert("certificate expires", "tls"), "API key monitor")
+    incident.receive(alert("something else"))
+    incident.receive(resolve("disk"), "API key monitor")
+    incident.receive(resolve())
+    incident.receive(resolve("tls"), "API key monitor")
+    assert incident.texts == [
+        "Alert from API key monitor",
+        "Another alert from API key monitor: 2 troubles are open",
+        "Another alert: 3 troubles are open",
+        "“disk” is over, says API key monitor: 2 are still open",
+        "The trouble is over: 1 is still open",
+        "“tls” is over, says API key monitor: it was the last trouble, so the incident is closed",
+    ]
+    assert [line.tone for line in incident.lines] == ["alarm", "", "", "", "", "healthy"]
+
+
+def test_the_only_trouble_of_a_sender_without_dedup_keys_is_the_incident() -> None:
+    """A long key is cut."""
+    assert Incident().receive(alert()).receive(resolve()).texts[-1] == (
+        "The trouble is over: the incident is closed"
+    )
+    long = "x" * 255
+    last = Incident().receive(alert(key=long)).receive(resolve(long)).texts[-1]
+    assert last.startswith(f"“{'x' * 59}…” is over")
+
+
+def test_too_many_troubles_are_said_once_they_are() -> None:
+    """Only a person can close the incident then."""
+    incident = Incident()
+    for n in range(MOST_OPEN_KEYS + 1):
+        incident.receive(alert(key=f"host-{n}"))
+    assert incident.texts[-1] == (
+        "Another alert: more than 500 troubles, so only a person can close the incident"
+    )
+    assert isinstance(incident.entries[-1], Decided)
 
 
 def test_an_answer_in_time_says_who_would_have_been_told() -> None:
