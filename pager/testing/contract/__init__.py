@@ -9,8 +9,8 @@ pytest explains the assertions in here if a conftest says
 """
 
 from pager.decide import Decision
-from pager.messages import Channel
-from pager.model import Unhealthy
+from pager.messages import Channel, Resolve
+from pager.model import Healthy, Unhealthy
 from pager.relay import OutboxRelay
 from pager.service import PagerService
 from pager.simulation.gateways import InMemoryMail, InMemorySms, in_memory_gateways
@@ -60,3 +60,20 @@ class StoreContract(
         service = store.services.load("checkout-api").service
         assert isinstance(service, Unhealthy)
         assert service.incident == 1
+
+    def test_many_troubles_at_the_same_moment_are_one_incident(self, store: StoreUnderTest) -> None:
+        """It is over once the last is resolved, by threads that start together."""
+        store.policies.put(POLICY)
+        pager = PagerService(store.policies, store.services, attempts=THREADS + 1)
+        keys = [f"host-{number}" for number in range(THREADS)]
+        alerts = [ALERT.model_copy(update={"dedup_key": key}) for key in keys]
+        at_once([lambda alert=alert: pager.receive(alert) for alert in alerts])  # type: ignore[misc]  # mypy can't infer a default
+        service = store.services.load("checkout-api").service
+        assert isinstance(service, Unhealthy)
+        assert (service.incident, sorted(map(str, service.open_keys))) == (1, sorted(keys))
+        resolves = [Resolve(service_id="checkout-api", dedup_key=key) for key in keys]
+        at_once([lambda resolve=resolve: pager.receive(resolve) for resolve in resolves[1:]])  # type: ignore[misc]  # mypy can't infer a default
+        service = store.services.load("checkout-api").service
+        assert isinstance(service, Unhealthy)
+        assert service.open_keys == (keys[0],)
+        assert isinstance(pager.receive(resolves[0]).after, Healthy)

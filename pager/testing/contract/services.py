@@ -3,17 +3,9 @@
 import pytest
 
 from pager.errors import ConcurrentUpdate
-from pager.messages import (
-    Alert,
-    HealthyEvent,
-)
-from pager.model import (
-    EscalationPolicy,
-    Healthy,
-)
-from pager.ports import (
-    Stored,
-)
+from pager.messages import Alert, HealthyEvent, Resolve
+from pager.model import EscalationPolicy, Healthy, Unhealthy
+from pager.ports import Stored
 from pager.testing.contract.store import (
     ALERT,
     LONGER_THAN_ANY_LEASE,
@@ -41,6 +33,19 @@ class ServicesContract(ContractOfStore):
         decision, version = store.decide(ALERT)
         store.services.save(decision, version)
         assert store.services.load("checkout-api") == Stored(decision.after, 1)
+
+    def test_open_troubles_come_back_as_they_were(self, store: StoreUnderTest) -> None:
+        """In their order: those with a dedup key, in any script, and the one without."""
+        store.policies.put(POLICY)
+        for key in ("disk", None, "Größe ☃ 100 %", "x" * 255):
+            store.save(ALERT.model_copy(update={"dedup_key": key}))
+        service = store.services.load("checkout-api").service
+        assert isinstance(service, Unhealthy)
+        assert service.open_keys == ("disk", None, "Größe ☃ 100 %", "x" * 255)
+        store.save(Resolve(service_id="checkout-api", dedup_key=None))
+        service = store.services.load("checkout-api").service
+        assert isinstance(service, Unhealthy)
+        assert service.open_keys == ("disk", "Größe ☃ 100 %", "x" * 255)
 
     def test_a_save_on_an_old_version_is_refused(self, store: StoreUnderTest) -> None:
         """Of two decisions made on one version, the second is refused and changes nothing."""
