@@ -21,6 +21,7 @@ from pager import (
     Message,
     NoEscalationPolicy,
     PageAgain,
+    Resolve,
     Unhealthy,
     decide,
 )
@@ -291,6 +292,16 @@ def test_an_audit_finds_nothing_in_what_people_did_by_hand(pager: Pager) -> None
     assert (audited.differences, audited.decisions) == ([], 8)
     pages = [each.idempotency_key for each in pager.mail.accepted]
     assert len(pages) == len(set(pages))
+
+
+def test_an_audit_finds_nothing_in_what_was_resolved(pager: Pager) -> None:
+    """Troubles that come, come again and go; what changes nothing is not stored."""
+    disk, tls = (alert().model_copy(update={"dedup_key": key}) for key in ("disk", "tls"))
+    over, unknown = (Resolve(service_id=CHECKOUT, dedup_key=key) for key in ("disk", "cpu"))
+    pager.receive(disk, tls, over, over, unknown, disk, over)
+    pager.carry_out()
+    pager.receive(Resolve(service_id=CHECKOUT, dedup_key="tls"), over, alert())
+    assert pager.audit() == Audit(services=1, decisions=7, differences=[])
 
 
 SPOILT = {

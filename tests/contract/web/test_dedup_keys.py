@@ -1,6 +1,7 @@
 """Troubles of a service over the API: an Alert names its trouble, and a resolve closes it."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from fastapi.testclient import TestClient
 from contract.web.application import POLICY, link, shared_application
 from contract.web.forms import in_words
 from contract.web.installation import Installation
-from pager import Alert, Message, Resolve
+from pager import Acknowledgement, Alert, Message, Resolve
 from pager.adapters.dedup_keys import LONGEST_KEY, dedup_key_of
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.upkeep.incidents import add_missing_incidents
+from pager.adapters.store.views.incidents import incident_of
 from pager.adapters.store.views.status import ServiceStatus
 from pager.adapters.terminal.journal import status_text
 from pager.model import MOST_OPEN_KEYS
@@ -228,6 +231,26 @@ def test_the_story_says_what_each_resolve_did(installation: Installation) -> Non
     assert "“disk” is over: 1 is still open" in words
     assert "“<tls>” is over: it was the last trouble, so the incident is closed" in words
     assert 'the resolve of "disk" for checkout-api' in words
+
+
+def test_somebody_has_the_incident_since_they_acknowledged(installation: Installation) -> None:
+    """Whichever troubles come and go after that; the row of the incident is written once."""
+    installation.policy(NAME, ("ada",))
+    installation.receive(*of_disk_and_tls())
+    installation.advance(timedelta(minutes=5))
+    installation.receive(Acknowledgement(service_id=NAME, incident=1, by="ada"))
+    before = incident_of(installation.database, NAME, 1)
+    installation.advance(timedelta(minutes=5))
+    installation.receive(Resolve(service_id=NAME, dedup_key="disk"))
+    assert incident_of(installation.database, NAME, 1) == before
+    assert add_missing_incidents(installation.database) == 0
+    installation.receive(Resolve(service_id=NAME, dedup_key="<tls>"))
+    after = incident_of(installation.database, NAME, 1)
+    assert before is not None
+    assert after is not None
+    assert after.changed_at - before.changed_at >= timedelta(minutes=5)
+    ended = in_words(installation.client().get("/incidents").text)
+    assert "over" in ended.lower()
 
 
 def test_the_terminal_says_how_many_troubles_are_open(client: TestClient) -> None:

@@ -35,7 +35,7 @@ from pager.adapters.store.ports.incident_rows import (
     unknown_row,
     write_incidents,
 )
-from pager.adapters.store.views.incidents import IS_ALERT
+from pager.adapters.store.views.incidents import IS_ABOUT_TROUBLES
 
 AT_ONCE = 500
 """Decisions in a transaction."""
@@ -68,8 +68,8 @@ _MISSING = (
         _AFTER,
         or_(
             incidents.c.version.is_(None),
-            # That a later Alert was noted changes no row.
-            (incidents.c.version < decisions.c.version) & ~IS_ALERT,
+            # That a later Alert was noted, or one trouble of several resolved, changes no row.
+            (incidents.c.version < decisions.c.version) & ~IS_ABOUT_TROUBLES,
             incidents.c.acknowledged_at.is_(None) & _IS_ACKNOWLEDGEMENT,
         ),
     )

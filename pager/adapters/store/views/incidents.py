@@ -31,6 +31,13 @@ IS_ALERT = decisions.c.message.contains('"type":"alert"')
 """Decisions on Alerts. (Inside a text of the JSON, every quotation mark has a backslash.)"""
 
 
+IS_ABOUT_TROUBLES = IS_ALERT | (
+    decisions.c.message.contains('"type":"resolve"')
+    & decisions.c.after.contains('"state":"unhealthy"')
+)
+"""Decisions on Alerts, and on resolves of one trouble of several: they change no step."""
+
+
 class IncidentPeriod(NamedTuple):
     """One incident, for as long as the journal has it."""
 
@@ -41,7 +48,7 @@ class IncidentPeriod(NamedTuple):
     """When it last escalated, was told again, was acknowledged or exhausted, or ended.
 
     So of an incident that is acknowledged, it is when it was. A later Alert that was noted is no
-    change.
+    change, nor is the resolve of one trouble of several.
     """
 
 
@@ -50,7 +57,8 @@ _periods = select(
     decisions.c.incident,
     func.min(decisions.c.decided_at).label("begun_at"),
     func.coalesce(
-        func.max(case((~IS_ALERT, decisions.c.decided_at))), func.min(decisions.c.decided_at)
+        func.max(case((~IS_ABOUT_TROUBLES, decisions.c.decided_at))),
+        func.min(decisions.c.decided_at),
     ).label("changed_at"),
 ).group_by(decisions.c.service_id, decisions.c.incident)
 
