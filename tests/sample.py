@@ -24,7 +24,9 @@ from pager import (
     Level,
     SmsTarget,
 )
+from pager.access.integrations import Routing
 from pager.adapters.store.access.accounts import SqlAccounts
+from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.core.database import Database
 
 HEALTHY = [
@@ -78,6 +80,9 @@ LONG = "Nightly load failed: 31 tables differ\n" + "".join(
     f"table_{number:02}: {number * 37} rows are missing since the load of 02:00\n"
     for number in range(30)
 )
+EVENT = """\
+{"routing_key": "…", "event_action": "trigger", "dedup_key": "checkout-api/latency",
+ "payload": {"summary": "p99 latency above 3 s in eu-west-1", "source": "prom-1"}}"""
 VERY_LONG_NAME = "batch-" + "reconciliation-of-payments-" * 5 + "eu-west-1-production"
 
 
@@ -148,6 +153,11 @@ def fill(database: Database) -> None:
     team.incident(11, "warehouse", LONG)
     team.incident(8, VERY_LONG_NAME, "The batch of 02:30 has not begun")
     team.incident(3, "db-primary", "Replica lag 840 s, writes are queueing")
+    rows = SqlIntegrations(database)
+    by_label = Routing(service_id="legacy-soap", field="service", names={"Checkout (EU)": "orders"})
+    rows.make(ADA, "Grafana of the shop", "grafana", by_label)
+    heard = rows.make(ADA, None, "pagerduty", Routing(service_id="checkout-api"))
+    rows.note_request(heard.id, EVENT, "trigger checkout-api: unhealthy")
     accounts = SqlAccounts(database)
     accounts.add(ADA, GRACE, "engineer")
     accounts.add(ADA, "linus@example.com", "viewer")

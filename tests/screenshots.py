@@ -41,6 +41,9 @@ PAGES = {
     "Your account": "/console/me",
     "Accounts": "/console/accounts",
     "API keys": "/console/keys",
+    "Integrations": "/console/integrations",
+    "A new integration": "/console/integrations/new?protocol=grafana",
+    "An integration": "/console/integrations/2",
     "Audit log": "/console/audit-log",
     "Sign in": "/console/login",
 }

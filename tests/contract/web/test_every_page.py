@@ -93,6 +93,17 @@ PAGES = {
     "/console/audit-log": ["/console/audit-log"],
     "/console/keys": ["/console/keys"],
     "/console/channels": ["/console/channels"],
+    "/console/integrations": ["/console/integrations", "/console/integrations?search=nothing"],
+    "/console/integrations/new": [
+        "/console/integrations/new",
+        "/console/integrations/new?protocol=pagerduty",
+    ],
+    "/console/integrations/{number}": [
+        "/console/integrations/1",
+        "/console/integrations/2",
+        "/console/integrations/3",
+        "/console/integrations/7",
+    ],
     "/console/keys/{number}": ["/console/keys/1", "/console/keys/7"],
     "/console/integrations/{number}/example": [
         "/console/integrations/1/example",
@@ -130,8 +141,13 @@ def database(database: Database) -> Database:
     refused = {("new-api", 404): Refused(3, "API key ci"), ("", 401): Refused(1, "192.0.2.7")}
     database.write(partial(add_refused, refused=refused))
     SqlApiKeys(database).make("a test", "alertmanager", EVERYTHING)
-    routing = Routing(service_id="checkout-api", field="labels.service")
-    SqlIntegrations(database).make("a test", "a webhook", "webhook", routing)
+    rows = SqlIntegrations(database)
+    by_path = Routing(service_id="checkout-api", field="labels.service")
+    rows.make("a test", "a webhook", "webhook", by_path)
+    quiet = Routing(service_id="nobody-s-service", field="service", names={"Search (EU)": "login"})
+    rows.make("a test", "Grafana of the shop", "grafana", quiet)
+    heard = rows.make("a test", None, "pagerduty", Routing(service_id="checkout-api"))
+    rows.note_request(heard.id, '{"summary": "<b>"}', "trigger checkout-api: unhealthy")
     for name, service_id in (("nightly-backup", "reports"), ("Heartbeat Test", "unknown")):
         beat = Heartbeat(name=name, service_id=service_id, interval=timedelta(hours=1))
         make_heartbeat(database, beat, pinged_ago=timedelta(hours=2))

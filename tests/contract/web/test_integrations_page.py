@@ -165,7 +165,7 @@ def test_the_list_says_what_came_last_and_from_whom_nothing_came(
     page = in_words(browser.get(PATH).text)
     assert "2 integrations" in page
     assert "shop PagerDuty checkout-api just now trigger checkout-api: unhealthy" in page
-    assert "quiet Grafana the service in service , otherwise checkout-api nothing came yet" in page
+    assert "quiet Grafana by service , otherwise checkout-api nothing came yet" in page
     unheard = in_words(browser.get(f"{PATH}?show=unheard&protocol=&search=").text)
     assert "1 integration found" in unheard
     assert "quiet" in unheard
