@@ -5,7 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select, update
 
-from pager.access.integrations import KEY, BadIntegrationName, Integration, Routing
+from pager.access.integrations import (
+    KEY,
+    BadIntegrationName,
+    Integration,
+    PayloadPaths,
+    Routing,
+)
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.integrations import (
     IntegrationChanged,
@@ -159,6 +165,7 @@ def test_what_a_newer_version_has_added_is_ignored_and_kept(
     read = rows.numbered(new.id)
     assert read is not None
     rows.reroute("ada", new.id, read.version, BY_LABEL)
+    assert rows.authenticate(new.key) == Integration(new.id, "ci", "webhook", BY_LABEL)
     text = database.read(lambda connection: connection.scalar(select(integrations.c.routing)))
     assert '"colour": "blue"' in str(text)
 
@@ -174,3 +181,14 @@ def test_what_cannot_be_read_is_to_be_sent_again(
         rows.authenticate(new.key)
     [stored] = rows.all()
     assert stored.name == "ci"
+
+
+def test_what_is_taken_away_in_an_edit_is_gone(rows: SqlIntegrations) -> None:
+    """Such as the paths of a webhook."""
+    by_path = Routing(service_id="checkout-api", paths=PayloadPaths(title="incident.title"))
+    new = rows.make("ada", "ci", "webhook", by_path)
+    read = rows.numbered(new.id)
+    assert read is not None
+    assert read.routing == by_path
+    rows.reroute("ada", new.id, read.version, CHECKOUT)
+    assert rows.authenticate(new.key) == Integration(new.id, "ci", "webhook", CHECKOUT)

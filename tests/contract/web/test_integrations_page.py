@@ -12,7 +12,7 @@ from contract.web.application import backend_on, shared_application
 from contract.web.forms import FormPage, heading, in_words
 from contract.web.installation import Installation, alert
 from contract.web.people import GRACE, Browser, signed_in
-from pager.access.integrations import KEY, PROTOCOLS, ProtocolName, Routing
+from pager.access.integrations import KEY, PROTOCOLS, PayloadPaths, ProtocolName, Routing
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.integrations import NewIntegration, SqlIntegrations
 from pager.adapters.store.core.database import Database
@@ -285,6 +285,19 @@ def test_a_map_that_is_too_long_for_the_page_stays_as_it_is(
     assert "Its map of names is too long for this page" in page.text
     page.fill(service="search-api").press("Save")
     assert rows.all()[0].routing == routing.model_copy(update={"service_id": "search-api"})
+
+
+def test_the_page_leads_to_the_example_and_shows_the_paths_that_are_set(
+    browser: Browser, rows: SqlIntegrations
+) -> None:
+    """A change of the service keeps them."""
+    paths = PayloadPaths(title="incident.title")
+    new = made(rows, Routing(service_id="checkout-api", paths=paths), protocol="webhook")
+    page = opened(browser, f"{PATH}/{new.id}")
+    assert f'href="{PATH}/{new.id}/example"' in page.response.text
+    assert "title: incident.title" in page.text
+    page.fill(service="login").press("Save")
+    assert rows.all()[0].routing == Routing(service_id="login", paths=paths)
 
 
 def test_revoking_asks_first_and_refuses_the_key_at_once(

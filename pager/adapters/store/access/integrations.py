@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -177,7 +177,9 @@ class SqlIntegrations:
             if fingerprint(before) != version:
                 raise IntegrationChanged(name)
             # What only a newer version knows is kept.
-            after = json.dumps({**json.loads(before), **routing.model_dump(mode="json")})
+            stored: dict[str, JsonValue] = json.loads(before)
+            unknown = {name: stored[name] for name in stored.keys() - Routing.model_fields.keys()}
+            after = json.dumps({**routing.model_dump(mode="json"), **unknown})
             if fingerprint(after) != version:
                 connection.execute(update(integrations).where(this).values(routing=after))
                 self._log(connection, author, "integration changed", name, routing.in_words)

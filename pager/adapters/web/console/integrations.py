@@ -54,6 +54,8 @@ from pager.adapters.web.responses import see_other
 from pager.model import EscalationPolicy, MonitoredService, Unhealthy
 
 PATH = "/console/integrations"
+TRIED = frozenset(PROTOCOLS) - {"email", "opsgenie"}
+"""Protocols in which a request is no more than its body: an example of it can be tried."""
 ON_A_PAGE = 50
 FEW_SERVICES = 12
 """If there are no more services than these, the form lists their names as a hint."""
@@ -331,6 +333,8 @@ class IntegrationsPage:
             has_long_map=_has_long_map(routing),
             setups=_setups(stored, outcome.key or KEY_NOT_SHOWN, self._public_url),
             longest_map=LONGEST_MAP,
+            can_try=routing is not None and stored.protocol in TRIED,
+            paths=_paths(routing),
         )
 
     def _read(self, stored: StoredIntegration, routing: Routing) -> _Target:
@@ -420,6 +424,18 @@ def _integration(stored: StoredIntegration) -> Integration:
         if protocol == stored.protocol and stored.routing is not None:
             return Integration(stored.id, stored.name, protocol, stored.routing)
     raise ProblemError(problem(HTTPStatus.NOT_FOUND, NO_SUCH_INTEGRATION))
+
+
+def _paths(routing: Routing | None) -> Mapping[str, str]:
+    """Where the JSON of the sender says what, as far as that is set."""
+    if routing is None or routing.paths is None:
+        return {}
+    paths = routing.paths.model_dump(mode="json", exclude_none=True)
+    return {
+        name: ", ".join(path) if name == "resolved" else path
+        for name, path in paths.items()
+        if path
+    }
 
 
 def _texts_of(stored: StoredIntegration) -> ProtocolText:
