@@ -68,7 +68,8 @@ def application(
     passwords = Passwords(backend.pools.passwords, hasher)
     logins = Logins(backend, passwords, limits.login_within)
     api, keys = Api(backend), KnownKeys(backend)
-    intake, integrations = Intake(backend), KnownIntegrations(backend)
+    intake = Intake(backend, limits.requests_noted_every)
+    integrations = KnownIntegrations(backend)
     heartbeats = Heartbeats(backend.database, backend.inbox.wakeups, backend.metrics)
     endpoints = Endpoints(
         api=api,

@@ -26,6 +26,8 @@ class Limits(NamedTuple):
 
     refusals_written_every: timedelta = timedelta(seconds=1)
     """How often the refused Alerts are written to the database, at most."""
+    requests_noted_every: timedelta = timedelta(seconds=1)
+    """How often the last request of an integration is noted, at most."""
 
 
 LIMITS = Limits()

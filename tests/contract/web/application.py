@@ -50,8 +50,10 @@ HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 LINKS = AcknowledgeLinks("http://testserver", [b"a key"])
 
 
-WRITING_AT_ONCE = LIMITS._replace(refusals_written_every=timedelta(0))
-"""No refused Alert of one test is written to the database of the next."""
+WRITING_AT_ONCE = LIMITS._replace(
+    refusals_written_every=timedelta(0), requests_noted_every=timedelta(0)
+)
+"""Nothing of one test is written to the database of the next."""
 
 
 def discarded_test_pages(database: Database) -> TestPageSender:

@@ -2,13 +2,19 @@
 
 import asyncio
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from contract.web.application import backend_on, shared_application
+from contract.web.application import (
+    WRITING_AT_ONCE,
+    application_on,
+    backend_on,
+    shared_application,
+)
 from contract.web.forms import FormPage, heading, in_words
 from contract.web.installation import Installation, alert
 from contract.web.people import GRACE, Browser, signed_in
@@ -183,6 +189,28 @@ def test_the_last_request_is_shown_also_of_what_was_not_understood(
     assert "not understood, trigger checkout-api: unhealthy" in words
     assert "<b>" not in page.text
     assert new.key not in page.text
+
+
+def test_of_a_burst_the_first_and_the_last_request_are_noted(
+    database: Database, rows: SqlIntegrations
+) -> None:
+    """A note costs much of what a decision does; what is not understood is noted at once."""
+    Installation(database).policy("checkout-api", ("ada",))
+    limits = WRITING_AT_ONCE._replace(requests_noted_every=timedelta(hours=1))
+    app = application_on(database, limits=limits)
+    new = made(rows, Routing(service_id="checkout-api"))
+
+    def noted() -> str:
+        stored = rows.numbered(new.id)
+        assert stored is not None
+        return stored.last_outcome
+
+    assert send(app, new.key) == 202
+    assert noted() == "trigger checkout-api: unhealthy"
+    assert send(app, new.key, event_action="resolve") == 202
+    assert noted() == "trigger checkout-api: unhealthy"
+    send(app, new.key, event_action="jump")
+    assert noted() == "not understood, trigger checkout-api: unhealthy"
 
 
 def test_a_test_asks_first_pages_and_is_resolved(

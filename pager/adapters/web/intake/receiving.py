@@ -1,6 +1,7 @@
 """Receives what monitors send: the same way for every protocol, into the same inbox as Alerts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 from typing import Protocol as Interface
@@ -18,8 +19,10 @@ from pager.adapters.web.api.receipts import Receipt, Refusal, receipt
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.bodies import media_type_of, read_cut, run_parser
 from pager.adapters.web.intake.events import Event, NotUnderstood, Payload
+from pager.adapters.web.intake.last_requests import LastRequests
 from pager.adapters.web.intake.messages import messages_of
 from pager.adapters.web.intake.protocol import Protocol, Result
+from pager.adapters.web.limits import LIMITS
 from pager.adapters.web.problems import ProblemError
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy
@@ -60,8 +63,11 @@ class Sent(NamedTuple):
 class Intake:
     """Commits the events of a request, and says what became of each."""
 
-    def __init__(self, backend: Backend) -> None:
-        """Commit to the inbox of `backend`."""
+    def __init__(
+        self, backend: Backend, noted_every: timedelta = LIMITS.requests_noted_every
+    ) -> None:
+        """Commit to the inbox of `backend`, and note requests as often as that at most."""
+        self._last = LastRequests(backend.database, noted_every)
         self._inbox = backend.inbox
         self._reads = backend.pools.reads
         self._services = SqlMonitoredServices(backend.database)
@@ -140,16 +146,29 @@ class Intake:
     ) -> list[Answer | NotTaken | None]:
         """The answer to the first message of each event."""
         messages = [message for one in sent for message in one.messages]
-        request = None if payload is None else shown(payload)
-        record = Record(
-            f"integration {integration.id}",
-            partial(_record, sent, integration.id, request, write),
-        )
-        if not messages:
-            await self._inbox.write(lambda connection: record.write(connection, []), record.key)
-            return [None] * len(sent)
-        answers = await self._inbox.receive_each(messages, integration.author, record)
-        return _of_events(sent, answers)
+        note = None if payload is None else partial(_note, sent, payload)
+        is_noted_now = note is not None and self._is_due(integration.id, sent)
+        record = None
+        if is_noted_now or write is not None:
+            record = Record(
+                f"integration {integration.id}",
+                partial(_record, sent, integration.id, note if is_noted_now else None, write),
+            )
+        answers: Sequence[Answer | NotTaken] = []
+        if messages:
+            answers = await self._inbox.receive_each(messages, integration.author, record)
+        elif record is not None:
+            write_record = record.write
+            await self._inbox.write(lambda connection: write_record(connection, []), record.key)
+        of_events = _of_events(sent, answers)
+        if note is not None and not is_noted_now:
+            self._last.keep(integration.id, partial(note, of_events))
+        return of_events
+
+    def _is_due(self, integration: int, sent: Sequence[Sent]) -> bool:
+        """Whether the request is noted at once: what is not understood always is."""
+        is_fault = any(one.event.dedup_key == NOT_UNDERSTOOD for one in sent)
+        return self._last.is_due(integration) or is_fault
 
 
 async def payload_of(request: Request) -> Payload:
@@ -203,7 +222,7 @@ def _of_events(
 def _record(  # noqa: PLR0913, PLR0917 - the last two are given when it is written
     sent: Sequence[Sent],
     integration: int,
-    request: str | None,
+    note: Callable[[Sequence[Answer | NotTaken | None]], tuple[str, str]] | None,
     write: Writing | None,
     connection: Connection,
     answers: Sequence[Answer | NotTaken],
@@ -211,13 +230,16 @@ def _record(  # noqa: PLR0913, PLR0917 - the last two are given when it is writt
     of_events = _of_events(sent, answers)
     if write is not None:
         write(connection, of_events)
-    if request is None:
-        return
-    outcomes = [_outcome(one, answer) for one, answer in zip(sent[:20], of_events, strict=False)]
-    outcome = "; ".join(outcomes) or "nothing to do"
-    SqlIntegrations(InTransaction(connection)).note_request(
-        integration, request, shortened(outcome, LONGEST_OUTCOME)
-    )
+    if note is not None:
+        SqlIntegrations(InTransaction(connection)).note_request(integration, *note(of_events))
+
+
+def _note(
+    sent: Sequence[Sent], payload: Payload, answers: Sequence[Answer | NotTaken | None]
+) -> tuple[str, str]:
+    """The request for people, and what became of its events."""
+    outcomes = [_outcome(one, answer) for one, answer in zip(sent[:20], answers, strict=False)]
+    return shown(payload), shortened("; ".join(outcomes) or "nothing to do", LONGEST_OUTCOME)
 
 
 def _outcome(sent: Sent, answer: Answer | NotTaken | None) -> str:
