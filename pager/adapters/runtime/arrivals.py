@@ -3,7 +3,8 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection
@@ -13,6 +14,9 @@ from pager.adapters.runtime.requests import (
     NOT_COMMITTED,
     Answer,
     Arrival,
+    Group,
+    Later,
+    NothingToDo,
     NotTaken,
     Request,
     UnknownService,
@@ -95,9 +99,9 @@ class Arrivals:
         """The Alerts of each service that wait."""
         self._lock = threading.Lock()
 
-    def is_urgent(self, message: Message) -> bool:
+    def is_urgent(self, message: Message | Later) -> bool:
         """Whether it goes before all that waits: see Inbox."""
-        if isinstance(message, HealthyEvent | Resolve):
+        if isinstance(message, HealthyEvent | Resolve | Later):
             return not self._alerts[message.service_id]
         return isinstance(message, Acknowledgement | ByHand | TimerMessage)
 
@@ -114,24 +118,33 @@ class Arrivals:
             for arrival in request.arrivals:
                 arrival.is_dropped = not arrival.is_begun
 
-    def lock_key(self, arrival: Arrival) -> str:
-        """The row of the service."""
-        return arrival.message.service_id
+    def lock_key(self, group: Group) -> str:  # noqa: ARG002 - as in Batch
+        """The same for all: they are decided in the order in which they came.
 
-    def is_wanted(self, arrival: Arrival) -> bool:
-        """Whether it is not dropped."""
-        if arrival.is_dropped:
-            self._left([arrival])
-        return not arrival.is_dropped
+        The rows of their services are locked in one order nevertheless, by `write_decisions`.
+        """
+        return ""
+
+    def size(self, group: Group) -> int:
+        """How many messages they are."""
+        return len(group)
+
+    def is_wanted(self, group: Group) -> bool:
+        """Whether they are not dropped."""
+        if group[0].is_dropped:
+            self._left(group)
+        return not group[0].is_dropped
 
     def run(
-        self, connection: Connection, arrivals: Sequence[Arrival], is_over: Callable[[], bool]
-    ) -> Sequence[Arrival]:
+        self, connection: Connection, groups: Sequence[Group], is_over: Callable[[], bool]
+    ) -> Sequence[Group]:
         """Decide the first of them, and again those that have lost a race."""
         self._forget_claims()
-        for arrival in arrivals:  # an earlier transaction may have failed
+        for arrival in chain.from_iterable(groups):  # an earlier transaction may have failed
             arrival.decided = NOT_COMMITTED
-        left = self._decide_all(connection, arrivals, is_over)
+            arrival.request.record_failure = None
+        number = self._decide_all(connection, groups, is_over)
+        arrivals = list(chain.from_iterable(groups[:number]))
         decisions = [each.decided for each in arrivals if isinstance(each.decided, Decision)]
         channels = {effect.channel for decision in decisions for effect in decision.effects}
         # Those of one service are in the order in which they were decided.
@@ -140,66 +153,75 @@ class Arrivals:
             if channel in channels:
                 # One by one: if the next fails, this is forgotten all the same.
                 self._claims.append((relays, relays.claim_in(connection, decided)))
-        _write_records(connection, arrivals[: len(arrivals) - len(left)])
-        return left
+        _write_records(connection, arrivals)
+        return groups[number:]
 
     def _decide_all(
-        self, connection: Connection, arrivals: Sequence[Arrival], is_over: Callable[[], bool]
-    ) -> Sequence[Arrival]:
-        done: Sequence[Arrival] = arrivals
-        left: Sequence[Arrival] = []
+        self, connection: Connection, groups: Sequence[Group], is_over: Callable[[], bool]
+    ) -> int:
+        """Decide the first of them, and say how many."""
+        number = len(groups)
+        done = list(chain.from_iterable(groups))
         for attempt in range(ATTEMPTS):
-            unit = UnitOfWork(
-                connection, {arrival.message.service_id for arrival in done}, self._known, self._now
-            )
-            number = self._decide(unit, done, is_over if attempt == 0 else lambda: False)
+            unit = UnitOfWork(connection, _services_of(done), self._known, self._now)
             if attempt == 0:
-                done, left = arrivals[:number], arrivals[number:]
+                number = self._begin(unit, groups, is_over)
+                done = list(chain.from_iterable(groups[:number]))
+            else:
+                for arrival in done:
+                    _decide(unit, arrival)
             lost = unit.write()
             _mark_done(connection, done, lost)
             done = [arrival for arrival in done if arrival.message.service_id in lost]
             if not done:
-                return left
+                return number
         for arrival in done:
             arrival.decided = NotTaken(TooMuchContention(arrival.message.service_id, ATTEMPTS))
-        return left
+        return number
 
-    def _decide(
-        self, unit: UnitOfWork, arrivals: Sequence[Arrival], is_over: Callable[[], bool]
-    ) -> int:
+    def _begin(self, unit: UnitOfWork, groups: Sequence[Group], is_over: Callable[[], bool]) -> int:
         """Decide the first of them, and say how many."""
-        for number, arrival in enumerate(arrivals, start=1):
+        for number, group in enumerate(groups, start=1):
             with self._lock:
-                arrival.is_begun = not arrival.is_dropped
-            if arrival.is_begun:
-                arrival.decided = _answer(unit, arrival)
+                for arrival in group:
+                    arrival.is_begun = not arrival.is_dropped
+            for arrival in group:
+                _decide(unit, arrival)
             if is_over():
                 return number
-        return len(arrivals)
+        return len(groups)
 
-    def committed(self, arrivals: Sequence[Arrival]) -> None:
+    def committed(self, groups: Sequence[Group]) -> None:
         """Count them, wake the workers, and answer."""
         claims, self._claims = self._claims, []
         for relays, claimed in claims:
             relays.take(claimed)
+        arrivals = list(chain.from_iterable(groups))
         begun = [arrival for arrival in arrivals if arrival.is_begun]
         now = time.monotonic()
         effects: list[Effect] = []
         for arrival in begun:
-            arrival.answer = arrival.decided
-            if not isinstance(arrival.answer, NotTaken):
-                self._metrics.committed(arrival.message, arrival.answer)
-                if not isinstance(arrival.message, TimerMessage):
-                    self._metrics.waited(now - arrival.arrived_at)
-            if isinstance(arrival.answer, Decision):
-                effects += arrival.answer.effects
+            decided = arrival.decided
+            arrival.answer = arrival.request.record_failure or decided
+            if not isinstance(decided, NotTaken):
+                self._count(arrival.message, decided, now - arrival.arrived_at)
+            if isinstance(decided, Decision):
+                effects += decided.effects
         self._wakeups.wake_for(effects)
         self._left(arrivals)
         answer(begun)
 
-    def failed(self, arrivals: Sequence[Arrival], error: Exception) -> None:
+    def _count(self, message: Message | Later, answer: Answer, waited: float) -> None:
+        received = answer.message if isinstance(answer, Decision) else message
+        if not isinstance(received, Later):
+            self._metrics.committed(received, answer)
+        if not isinstance(received, TimerMessage):
+            self._metrics.waited(waited)
+
+    def failed(self, groups: Sequence[Group], error: Exception) -> None:
         """Tell those who wait."""
         self._forget_claims()
+        arrivals = list(chain.from_iterable(groups))
         self._left(arrivals)
         for arrival in arrivals:
             arrival.answer = NotTaken(error)
@@ -211,7 +233,7 @@ class Arrivals:
         for relays, claimed in claims:
             relays.forget(claimed)
 
-    def _left(self, arrivals: Sequence[Arrival]) -> None:
+    def _left(self, arrivals: Iterable[Arrival]) -> None:
         """These no longer wait."""
         with self._lock:
             for arrival in arrivals:
@@ -238,28 +260,46 @@ def _mark_done(connection: Connection, arrivals: Sequence[Arrival], lost: Collec
         SqlTimer(InTransaction(connection)).done_all(done)
 
 
+def _services_of(arrivals: Iterable[Arrival]) -> set[str]:
+    """The services that are needed to decide them."""
+    names = set()
+    for arrival in arrivals:
+        message = arrival.message
+        names.add(message.service_id)
+        if isinstance(message, Later) and message.other is not None:
+            names.add(message.other)
+    return names
+
+
 def _write_records(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Write the records of the requests of which the last message is among these."""
-    recorded = {arrival.request for arrival in arrivals if arrival.request.record is not None}
-    complete = [
-        (request.record, request)
-        for request in recorded
-        if request.record is not None and request.is_decided
-    ]
-    for record, request in sorted(complete, key=lambda pair: pair[0].key):
-        answers = [arrival.decided for arrival in request.arrivals]
+    """Write the records of the requests that these are the messages of."""
+    # In the order in which they were decided, where they write the same rows.
+    requests = dict.fromkeys(arrival.request for arrival in arrivals if arrival.is_begun)
+    recorded = [(request.record, request) for request in requests if request.record is not None]
+    for record, request in sorted(recorded, key=lambda pair: pair[0].key):
+        savepoint = connection.begin_nested()
         try:
-            with connection.begin_nested():  # if it fails, it spoils no other request
-                record.write(connection, answers)
-        except Exception as error:  # noqa: BLE001 - as in _answer
-            for arrival in request.arrivals:
-                arrival.decided = NotTaken(error)
+            record.write(connection, [arrival.decided for arrival in request.arrivals])
+        except Exception as error:  # noqa: BLE001 - it spoils no other request
+            savepoint.rollback()  # this fails where the transaction is lost: so do all of them
+            request.record_failure = NotTaken(error)
+        else:
+            savepoint.commit()
+
+
+def _decide(unit: UnitOfWork, arrival: Arrival) -> None:
+    if arrival.is_begun:
+        arrival.decided = _answer(unit, arrival)
 
 
 def _answer(unit: UnitOfWork, arrival: Arrival) -> Answer | NotTaken:
-    message = arrival.message
     try:
-        decision = PagerService(unit, unit.services(arrival.author)).receive(message)
+        services = unit.services(arrival.author)
+        asked = arrival.message
+        message = asked.choose(services, unit) if isinstance(asked, Later) else asked
+        if message is None:
+            return NothingToDo()
+        decision = PagerService(unit, services).receive(message)
         never_seen = not decision.changed and unit.load(message.service_id).version == 0
         if never_seen and unit.own_policy(message.service_id) is None:
             return UnknownService(message.service_id)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from pager.adapters.runtime.arrivals import Arrivals, Claiming
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import ANSWER_WITHIN, Overloaded, answer_within, caller
-from pager.adapters.runtime.requests import Answer, NotTaken, Record, Request
+from pager.adapters.runtime.requests import Answer, Later, NotTaken, Record, Request
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Database
@@ -61,6 +61,9 @@ class Inbox:
         self._most_of_one = most_of_one
         self._callers: Counter[str] = Counter()
         """How many messages of each caller wait for their answer."""
+        self._more = 0
+        """How many more messages wait than the database has jobs: a request with a record is one.
+        """
 
     def claim_for(self, relays: Mapping[Channel, Claiming]) -> None:
         """Claim for these what the messages lead to, in the transaction that has decided it."""
@@ -81,12 +84,15 @@ class Inbox:
         return [answer for answer in answers if not isinstance(answer, NotTaken)]
 
     async def receive_each(
-        self, messages: Sequence[Message], author: str | None = None, record: Record | None = None
+        self,
+        messages: Sequence[Message | Later],
+        author: str | None = None,
+        record: Record | None = None,
     ) -> list[Answer | NotTaken]:
         """As `receive`, message by message: one that is not taken keeps no other from its answer.
 
-        `record` is written in the same transaction. Raises Overloaded where too much is waiting
-        already, of all callers or of this one.
+        With a `record` all of it is committed in one transaction. Raises Overloaded where too much
+        is waiting already, of all callers or of this one.
         """
         self._check_room(len(messages))
         return await self._decided(messages, author, record)
@@ -108,17 +114,19 @@ class Inbox:
 
     def _check_room(self, number: int) -> None:
         """Raises Overloaded where there is no room for so many more messages of this caller."""
-        too_many = self._database.waiting > self._most_waiting
+        too_many = self._database.waiting + self._more > self._most_waiting
         if too_many or self._callers[caller.get()] + number > self._most_of_one:
             raise Overloaded
 
     async def _decided(
-        self, messages: Sequence[Message], author: str | None, record: Record | None = None
+        self, messages: Sequence[Message | Later], author: str | None, record: Record | None = None
     ) -> list[Answer | NotTaken]:
         name = caller.get()
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         request = Request(messages, author, future, record)
         self._submit(request)
+        more = len(messages) - len(request.groups)
+        self._more += more
         self._callers[name] += len(messages)
         try:
             async with asyncio.timeout(self._answer_within):
@@ -126,6 +134,7 @@ class Inbox:
         except TimeoutError:
             pass
         finally:
+            self._more -= more
             self._callers[name] -= len(messages)
             if not self._callers[name]:
                 del self._callers[name]
@@ -165,9 +174,10 @@ class Inbox:
         return result
 
     def _submit(self, request: Request) -> None:
-        first = request.arrivals[0].message
-        is_urgent = isinstance(first, TimerMessage) or (
-            len(request.arrivals) == 1 and self._arrivals.is_urgent(first)
+        arrivals, groups = request.arrivals, request.groups
+        is_urgent = isinstance(arrivals[0].message, TimerMessage) or (
+            len(groups) == 1
+            and all(self._arrivals.is_urgent(arrival.message) for arrival in arrivals)
         )
-        self._arrivals.arrived(request.arrivals)
-        self._database.add(self._arrivals, request.arrivals, urgent=is_urgent)
+        self._arrivals.arrived(arrivals)
+        self._database.add(self._arrivals, groups, urgent=is_urgent)

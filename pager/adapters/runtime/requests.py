@@ -13,6 +13,7 @@ from pager.adapters.runtime.pools import Overloaded
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy, PagerError
 from pager.messages import Message
+from pager.ports import EscalationPolicies, MonitoredServices
 
 
 class UnknownService(PagerError):
@@ -25,7 +26,11 @@ and has never raised an Alert."""
         self.service_id = service_id
 
 
-Answer = Decision | NoEscalationPolicy | UnknownService
+class NothingToDo(PagerError):
+    """What this is about is not open (any more)."""
+
+
+Answer = Decision | NoEscalationPolicy | UnknownService | NothingToDo
 """The answer to a message: what was decided, or why nothing was decided."""
 
 
@@ -38,6 +43,16 @@ class NotTaken(NamedTuple):
 NOT_COMMITTED = NotTaken(Overloaded())
 
 
+class Later(NamedTuple):
+    """A message that is chosen when it is decided: by what its service is then."""
+
+    service_id: str
+    choose: Callable[[MonitoredServices, EscalationPolicies], Message | None]
+    """The message, about the service with that id; None where there is nothing to do."""
+    other: str | None = None
+    """Another service that `choose` asks for; it may ask for no more than these two."""
+
+
 class Arrival:
     """A message that waits for its decision."""
 
@@ -46,7 +61,7 @@ class Arrival:
         *("is_begun", "is_dropped", "message", "request"),
     )
 
-    def __init__(self, message: Message, author: str | None, request: "Request") -> None:
+    def __init__(self, message: Message | Later, author: str | None, request: "Request") -> None:
         """`author` sent the message, as a part of `request`."""
         self.message = message
         self.author = author
@@ -59,38 +74,46 @@ class Arrival:
         """Once it is committed."""
 
 
+Group = Sequence[Arrival]
+"""What is committed in one transaction, or not at all: all of a request that has a record, and any
+other message by itself."""
+
+
 class Record(NamedTuple):
-    """What is written of a request, in the transaction that decides the last of its messages."""
+    """What is written of a request, in the transaction that decides its messages."""
 
     key: str
     """Those with the same key write the same rows. They are written in the order of their keys, so
     two nodes never wait for each other in a circle."""
     write: Callable[[Connection, Sequence[Answer | NotTaken]], None]
-    """Called with the answers to the messages. If it fails, the request is to be sent again."""
+    """Called with the answers to the messages. If it fails, nothing of it is written, and the
+    request is to be sent again; what was decided is committed all the same, since it may page."""
 
 
 class Request:
     """Some messages that are answered together, once each of them is."""
 
-    __slots__ = ("arrivals", "future", "left", "record")
+    __slots__ = ("arrivals", "future", "groups", "left", "record", "record_failure")
 
     def __init__(
         self,
-        messages: Sequence[Message],
+        messages: Sequence[Message | Later],
         author: str | None,
         future: "asyncio.Future[None] | Future[None]",
         record: Record | None = None,
     ) -> None:
         """`author` sent the messages; `future` is done once they are answered."""
         self.arrivals = [Arrival(message, author, self) for message in messages]
+        is_one = record is not None or len(self.arrivals) == 1
+        self.groups: Sequence[Group] = (
+            [self.arrivals] if is_one else [(arrival,) for arrival in self.arrivals]
+        )
+        """Its messages, as they are committed."""
         self.left = len(self.arrivals)
         self.future = future
         self.record = record
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether all of its messages are, in transactions that are committed or still open."""
-        return all(arrival.decided is not NOT_COMMITTED for arrival in self.arrivals)
+        self.record_failure: NotTaken | None = None
+        """Why the record is not written."""
 
 
 def answer(arrivals: Sequence[Arrival]) -> None:

@@ -25,7 +25,7 @@ RELAYS = 8
 SENT = Outcome("sent", "250 accepted")
 MANY = [f"engineer-{number}" for number in range(500)]
 LONG, SHORT = "all-engineers", "checkout-api"
-"""The long one is decided first: the messages of a transaction go by the name of their service."""
+"""The long one comes first, and is decided first."""
 
 
 class Pages(HandedOver):

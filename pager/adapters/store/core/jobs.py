@@ -57,6 +57,10 @@ class SeparateJobs:
         """As it was submitted."""
         return job.lock_key
 
+    def size(self, job: Job[object]) -> int:  # noqa: ARG002 - as in Batch
+        """One."""
+        return 1
+
     def is_wanted(self, job: Job[object]) -> bool:
         """Whether its future is not cancelled."""
         return not job.future.cancelled()

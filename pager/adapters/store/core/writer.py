@@ -22,6 +22,7 @@ from pager.adapters.store.core.jobs import Job, JobFailed, SeparateJobs
 from pager.errors import PagerError
 
 MOST_JOBS_A_TRANSACTION = 500
+"""A job that is a group of messages counts as many; one transaction may have one more job."""
 
 LONGEST_TRANSACTION = timedelta(milliseconds=500)
 """Others wait for a transaction, and for the rows that it locks."""
@@ -41,6 +42,10 @@ class Batch(Protocol[J]):
 
     def lock_key(self, job: J) -> str:
         """The row that the job may lock: the jobs of a transaction are in the order of these."""
+        ...
+
+    def size(self, job: J) -> int:
+        """For how many it counts, of those that a transaction may have."""
         ...
 
     def is_wanted(self, job: J) -> bool:
@@ -75,8 +80,12 @@ class _Queue:
 
     def next(self) -> list[object]:
         """Take the next jobs, in the order in which they may lock rows."""
-        number = min(len(self.jobs), MOST_JOBS_A_TRANSACTION)
-        jobs = [job for _ in range(number) if self.batch.is_wanted(job := self.jobs.popleft())]
+        jobs, left = [], MOST_JOBS_A_TRANSACTION
+        while self.jobs and left > 0:
+            job = self.jobs.popleft()
+            if self.batch.is_wanted(job):
+                jobs.append(job)
+                left -= self.batch.size(job)
         return sorted(jobs, key=self.batch.lock_key)
 
 
