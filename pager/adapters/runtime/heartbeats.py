@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from pager.adapters.runtime.arrivals import Arrivals
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import ANSWER_WITHIN, answer_within
-from pager.adapters.runtime.requests import Answer, Arrival, NotTaken, Request
+from pager.adapters.runtime.requests import Answer, Group, NotTaken, Request
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Database
@@ -79,7 +79,7 @@ class _Deciding:
 
     def __init__(self, new_arrivals: Callable[[], Arrivals]) -> None:
         self._new_arrivals = new_arrivals
-        self._decided: list[tuple[Arrivals, Sequence[Arrival]]] = []
+        self._decided: list[tuple[Arrivals, Sequence[Group]]] = []
 
     def begin(self) -> None:
         """Forget what was decided in a transaction that has failed."""
@@ -89,10 +89,11 @@ class _Deciding:
         """As in `store.heartbeats.Receive`."""
         requests = [Request([message], author, Future()) for message, author in sent]
         waiting = [arrival for request in requests for arrival in request.arrivals]
+        groups = [request.arrivals for request in requests]
         arrivals = self._new_arrivals()
         arrivals.arrived(waiting)
-        arrivals.run(connection, waiting, lambda: False)
-        self._decided.append((arrivals, waiting))
+        arrivals.run(connection, groups, lambda: False)
+        self._decided.append((arrivals, groups))
         return [_why_not(arrival.decided) for arrival in waiting]
 
     def end(self, written: "Future[T]") -> None:

@@ -62,8 +62,7 @@ class Inbox:
         self._callers: Counter[str] = Counter()
         """How many messages of each caller wait for their answer."""
         self._more = 0
-        """How many more messages wait than the database has jobs: a request with a record is one.
-        """
+        """How many more messages wait than the database has jobs: those together are one."""
 
     def claim_for(self, relays: Mapping[Channel, Claiming]) -> None:
         """Claim for these what the messages lead to, in the transaction that has decided it."""
@@ -84,18 +83,24 @@ class Inbox:
         return [answer for answer in answers if not isinstance(answer, NotTaken)]
 
     async def receive_each(
+        self, messages: Sequence[Message], author: str | None = None
+    ) -> list[Answer | NotTaken]:
+        """As `receive`, message by message: one that is not taken keeps no other from its answer.
+
+        Raises Overloaded where too much is waiting already, of all callers or of this one.
+        """
+        self._check_room(len(messages))
+        return await self._decided(messages, author)
+
+    async def receive_together(
         self,
         messages: Sequence[Message | Later],
         author: str | None = None,
         record: Record | None = None,
     ) -> list[Answer | NotTaken]:
-        """As `receive`, message by message: one that is not taken keeps no other from its answer.
-
-        With a `record` all of it is committed in one transaction. Raises Overloaded where too much
-        is waiting already, of all callers or of this one.
-        """
+        """As `receive_each`, in one transaction, in which `record` is written, too."""
         self._check_room(len(messages))
-        return await self._decided(messages, author, record)
+        return await self._decided(messages, author, record, together=True)
 
     async def commit(self, port: type[P], work: Callable[[P], T]) -> T:
         """Do `work` with that port in a transaction: its result, once that is committed.
@@ -119,11 +124,16 @@ class Inbox:
             raise Overloaded
 
     async def _decided(
-        self, messages: Sequence[Message | Later], author: str | None, record: Record | None = None
+        self,
+        messages: Sequence[Message | Later],
+        author: str | None,
+        record: Record | None = None,
+        *,
+        together: bool = False,
     ) -> list[Answer | NotTaken]:
         name = caller.get()
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        request = Request(messages, author, future, record)
+        request = Request(messages, author, future, record, together=together)
         self._submit(request)
         more = len(messages) - len(request.groups)
         self._more += more

@@ -75,8 +75,8 @@ class Arrival:
 
 
 Group = Sequence[Arrival]
-"""What is committed in one transaction, or not at all: all of a request that has a record, and any
-other message by itself."""
+"""What is committed in one transaction, or not at all: all that a monitor sends in a request; any
+other message is by itself."""
 
 
 class Record(NamedTuple):
@@ -101,10 +101,15 @@ class Request:
         author: str | None,
         future: "asyncio.Future[None] | Future[None]",
         record: Record | None = None,
+        *,
+        together: bool = False,
     ) -> None:
-        """`author` sent the messages; `future` is done once they are answered."""
+        """`author` sent the messages; `future` is done once they are answered.
+
+        Those with a record are to be committed `together`.
+        """
         self.arrivals = [Arrival(message, author, self) for message in messages]
-        is_one = record is not None or len(self.arrivals) == 1
+        is_one = together or len(self.arrivals) == 1
         self.groups: Sequence[Group] = (
             [self.arrivals] if is_one else [(arrival,) for arrival in self.arrivals]
         )

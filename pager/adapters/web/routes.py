@@ -59,6 +59,7 @@ RESOLVER = Rule("api", NeedsKey("healthy"), "flood")
 # Monitors, each in its own protocol, with the key of an integration. Where that is in the body,
 # strangers get as far as the body: they are counted by themselves.
 SENDER = Rule("intake", NeedsIntegration(WEBHOOKS), "flood")
+GOALERT = Rule("intake", NeedsIntegration(("goalert",)), "flood")
 # Jobs that ping a heartbeat: a flood of Alerts must not make them late.
 PINGER = Rule("ping", NeedsKey("heartbeat", in_query=True), "heartbeat")
 OPSGENIE_PINGER = Rule("ping", NeedsIntegration(("opsgenie",)), "heartbeat")
@@ -182,6 +183,11 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(GET, OPSGENIE_HEARTBEAT, opsgenie_pings.show, OPSGENIE_PINGER),
         Route(GET, f"{OPSGENIE_HEARTBEAT}/", opsgenie_pings.show, OPSGENIE_PINGER),
         Route(POST, "/v2/enqueue", pagerduty.enqueue, PAGERDUTY),
+        Route(POST, "/v2/enqueue/", pagerduty.enqueue, PAGERDUTY),
+        Route(POST, "/v2/change/enqueue", pagerduty.change, PAGERDUTY),
+        Route(POST, "/v2/change/enqueue/", pagerduty.change, PAGERDUTY),
+        Route(POST, "/api/v2/generic/incoming", webhooks.receive, GOALERT),
+        Route(POST, "/api/v2/generic/incoming/", webhooks.receive, GOALERT),
         Route(SENT, "/integrations/v1/{protocol}/{key}", webhooks.receive, SENDER),
         Route(SENT, "/integrations/v1/{protocol}/{key}/", webhooks.receive, SENDER),
         Route(SENT, "/integrations/v1/{protocol}", webhooks.receive, SENDER),

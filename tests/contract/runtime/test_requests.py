@@ -1,11 +1,12 @@
-"""Requests with a record: all of one is committed in one transaction, whatever else goes wrong."""
+"""Requests of monitors: all of one is committed in one transaction, whatever else goes wrong."""
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import Connection, func, select
@@ -72,22 +73,31 @@ def nodes(postgresql_database: str) -> Iterator[list[Database]]:
         node.close()
 
 
+class Together(NamedTuple):
+    """Messages that are committed together, and what is written of them."""
+
+    messages: Sequence[Message | Later]
+    write: Callable[[Connection, Answers], None] = nothing
+
+
 def received(
-    database: Database,
-    *requests: tuple[Sequence[Message | Later], Callable[[Connection, Answers], None] | None],
+    database: Database, *requests: Together | Sequence[Message]
 ) -> list[list[Answer | NotTaken]]:
-    """The answers to these requests, which wait for the writer together."""
+    """The answers to these requests, which wait for the writer at the same time."""
     inbox = Inbox(database, Wakeups())
+
+    def receiving(number: int) -> Coroutine[None, None, list[Answer | NotTaken]]:
+        request = requests[number]
+        if not isinstance(request, Together):
+            return inbox.receive_each(request)
+        record = Record(f"request {number}", request.write)
+        return inbox.receive_together(request.messages, None, record)
 
     async def receive() -> list[list[Answer | NotTaken]]:
         go_on = block_writer(database)
-        waiting = [
-            asyncio.create_task(
-                inbox.receive_each(messages, None, write and Record(f"request {number}", write))
-            )
-            for number, (messages, write) in enumerate(requests)
-        ]
-        while database.waiting < sum(len(of) if write is None else 1 for of, write in requests):
+        waiting = [asyncio.create_task(receiving(number)) for number in range(len(requests))]
+        jobs = [1 if isinstance(request, Together) else len(request) for request in requests]
+        while database.waiting < sum(jobs):
             await asyncio.sleep(0)
         go_on.set()
         return [await answers for answers in waiting]
@@ -116,9 +126,9 @@ def test_all_of_a_request_is_committed_in_one_transaction(database: Database) ->
         seen.append(connection.execute(count).scalar_one())
         assert all(isinstance(answer, Decision) for answer in answers)
 
-    others: list[Message | Later] = [alert(f"other-{number}") for number in range(3)]
+    others = [alert(f"other-{number}") for number in range(3)]
     before = database.changes
-    answers = received(database, (others, None), ([*map(alert, names)], write), (others, None))
+    answers = received(database, others, Together([*map(alert, names)], write), others)
     assert [len(of) for of in answers] == [3, 600, 3]
     assert seen == [603]
     # The writer was blocked; then each message of others has a transaction, and the request one.
@@ -131,7 +141,7 @@ def test_messages_about_one_service_are_decided_in_the_order_in_which_they_came(
 ) -> None:
     """Whatever the other services of their requests are called."""
     own, others = alert("search-api"), Resolve(service_id="search-api")
-    received(database, ([own], None), ([alert("aaa"), others], nothing))
+    received(database, [own], Together([alert("aaa"), others]))
     assert not is_unhealthy(database, "search-api")
 
 
@@ -145,9 +155,9 @@ def test_a_record_that_fails_spoils_no_other_request_and_no_page(database: Datab
 
     [[first], [spoilt], [last]] = received(
         database,
-        ([alert("checkout-api")], nothing),
-        ([alert("search-api")], fail),
-        ([alert("billing")], nothing),
+        Together([alert("checkout-api")]),
+        Together([alert("search-api")], fail),
+        Together([alert("billing")]),
     )
     assert isinstance(first, Decision)
     assert isinstance(last, Decision)
@@ -168,7 +178,7 @@ def test_the_workers_are_woken_for_what_a_request_with_a_failed_record_has_decid
 
     wakeups = Wakeups()
     record = Record("a request", fail)
-    asyncio.run(Inbox(database, wakeups).receive_each([alert("search-api")], None, record))
+    asyncio.run(Inbox(database, wakeups).receive_together([alert("search-api")], None, record))
     assert wakeups.of("email").count == 1
 
 
@@ -184,9 +194,9 @@ def test_a_record_that_loses_the_transaction_leaves_nothing_of_its_request(
     names = [f"service-{number}" for number in range(20)]
     [first, lost, last] = received(
         database,
-        ([alert("checkout-api")], nothing),
-        ([*map(alert, names)], lose),
-        ([alert("billing")], nothing),
+        Together([alert("checkout-api")]),
+        Together([*map(alert, names)], lose),
+        Together([alert("billing")]),
     )
     assert isinstance(first[0], Decision)
     assert isinstance(last[0], Decision)
@@ -198,13 +208,13 @@ def test_a_message_that_fails_keeps_no_other_of_its_request_from_being_decided(
     database: Database,
 ) -> None:
     """Such as where a newer version has stored what this one cannot read."""
-    received(database, ([alert("search-api")], None))
+    received(database, [alert("search-api")])
     spoil = "UPDATE monitored_services SET state = '{}' WHERE service_id = 'search-api'"
     database.write(lambda connection: connection.exec_driver_sql(spoil))
     told: list[Answers] = []
     [[spoilt, other]] = received(
         database,
-        ([alert("search-api"), alert("billing")], lambda _, answers: told.append(answers)),
+        Together([alert("search-api"), alert("billing")], lambda _, answers: told.append(answers)),
     )
     assert isinstance(spoilt, NotTaken)
     assert isinstance(other, Decision)
@@ -216,7 +226,7 @@ def test_a_request_that_is_not_committed_in_time_is_dropped_as_a_whole(database:
     inbox = Inbox(database, Wakeups(), answer_within=timedelta(milliseconds=1))
     go_on = block_writer(database)
     record = Record("a request", nothing)
-    answers = asyncio.run(inbox.receive_each([alert("a"), alert("b")], None, record))
+    answers = asyncio.run(inbox.receive_together([alert("a"), alert("b")], None, record))
     go_on.set()
     database.write(lambda _: None)
     assert [type(answer) for answer in answers] == [NotTaken, NotTaken]
@@ -231,13 +241,13 @@ def test_a_request_takes_as_many_places_as_it_has_messages(database: Database) -
     async def flood() -> list[object]:
         go_on = block_writer(database)
         sent = [
-            asyncio.create_task(inbox.receive_each([alert("search-api")] * 15, None, record))
+            asyncio.create_task(inbox.receive_together([alert("search-api")] * 15, None, record))
             for _ in range(5)
         ]
         await asyncio.sleep(0)
         go_on.set()
         first = await asyncio.gather(*sent, return_exceptions=True)
-        assert await inbox.receive_each([alert("search-api")] * 15, None, record)
+        assert await inbox.receive_together([alert("search-api")] * 15, None, record)
         return list(first)
 
     answers = asyncio.run(flood())
@@ -262,7 +272,7 @@ LATER = Later("checkout-api", acknowledgement)
 
 def test_a_message_can_depend_on_what_those_before_it_have_led_to(database: Database) -> None:
     """Of its own request, too."""
-    [[alerted, acknowledged]] = received(database, ([alert("checkout-api"), LATER], nothing))
+    [[alerted, acknowledged]] = received(database, Together([alert("checkout-api"), LATER]))
     assert isinstance(alerted, Decision)
     assert isinstance(acknowledged, Decision)
     assert isinstance(acknowledged.after, Unhealthy)
@@ -271,7 +281,7 @@ def test_a_message_can_depend_on_what_those_before_it_have_led_to(database: Data
 
 def test_where_there_is_nothing_to_do_that_is_the_answer(database: Database) -> None:
     """It is no error, and nothing is written."""
-    [[answer]] = received(database, ([LATER], nothing))
+    [[answer]] = received(database, Together([LATER]))
     assert isinstance(answer, NothingToDo)
     assert committed(database) == 0
 
@@ -287,15 +297,15 @@ def test_it_goes_before_alerts_of_others_and_stays_behind_one_of_its_own_service
 
     received(
         database,
-        ([alert("search-api")], noting("alert")),
-        ([Later("billing", lambda *_: None)], noting("acknowledgement")),
+        Together([alert("search-api")], noting("alert")),
+        Together([Later("billing", lambda *_: None)], noting("acknowledgement")),
     )
     assert order == ["acknowledgement", "alert"]
     order.clear()
     received(
         database,
-        ([alert("checkout-api")], noting("alert")),
-        ([LATER], noting("acknowledgement")),
+        Together([alert("checkout-api")], noting("alert")),
+        Together([LATER], noting("acknowledgement")),
     )
     assert order == ["alert", "acknowledgement"]
 
@@ -318,7 +328,7 @@ def test_it_is_chosen_again_where_another_node_was_faster(nodes: list[Database])
     told: list[Answers] = []
     record = Record("a request", lambda _, answers: told.append(answers))
     messages: list[Message | Later] = [alert("billing"), Later("checkout-api", choose)]
-    answers = asyncio.run(own.receive_each(messages, None, record))
+    answers = asyncio.run(own.receive_together(messages, None, record))
     assert chosen == [1, 2]
     assert told == [answers]
     service = SqlPorts(nodes[1]).services.load("checkout-api").service
@@ -347,7 +357,7 @@ def test_two_nodes_with_the_same_services_in_the_opposite_order_are_no_deadlock(
             found = []
             for number in range(10):
                 messages = [Alert(service_id=name, message=f"{number}") for name in order]
-                found += await inbox.receive_each(messages, None, record)
+                found += await inbox.receive_together(messages, None, record)
             return found
 
         return asyncio.run(requests())

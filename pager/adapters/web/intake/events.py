@@ -50,3 +50,11 @@ class NotUnderstood(PagerError):
     def __init__(self, reason: str) -> None:
         """`reason` is a sentence for the sender, and for whoever reads the page."""
         super().__init__(reason=reason)
+
+
+class NotAnAlert(PagerError):
+    """{reason}"""
+
+    def __init__(self, reason: str) -> None:
+        """What is asked makes no sense, and pages nobody; `reason` says it to the sender."""
+        super().__init__(reason=reason)

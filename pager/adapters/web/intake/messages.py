@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pager.adapters.dedup_keys import dedup_key_of
+from pager.adapters.runtime.requests import Later
 from pager.adapters.text import mended
 from pager.adapters.web.intake.events import Event
 from pager.messages import Acknowledgement, Alert, Message, PageAgain, Resolve
@@ -11,8 +12,10 @@ from pager.model import (
     Acknowledged,
     Healthy,
     MonitoredService,
+    Unhealthy,
     shortened,
 )
+from pager.ports import EscalationPolicies, MonitoredServices
 
 NO_TEXT = "(The sender gave no text.)"
 SOMEBODY = "somebody"
@@ -25,34 +28,61 @@ def text_of(text: str) -> str:
     return shortened(mended(text).strip() or NO_TEXT, LONGEST_MESSAGE)
 
 
-def messages_of(event: Event, service: MonitoredService) -> Sequence[Message]:
-    """What `event` stands for, where `service` is as it is now; nothing where it means nothing."""
+def message_of(event: Event, service: MonitoredService) -> Message | None:
+    """What `event` stands for, where `service` is as it is now; None where it means nothing."""
     key = dedup_key_of(event.dedup_key)
     match event.action, service:
         case "trigger", _:
             text = text_of(event.text)
-            return [Alert(service_id=service.service_id, message=text, dedup_key=key)]
+            return Alert(service_id=service.service_id, message=text, dedup_key=key)
         case "resolve", _:
-            return [Resolve(service_id=service.service_id, dedup_key=key)]
-        case _, Healthy():
-            return []
-        case "acknowledge", unhealthy if key in unhealthy.open_keys:
-            by = shortened(mended(event.by or "").strip(), LONGEST_NAME) or None
-            return [
-                Acknowledgement(service_id=unhealthy.service_id, incident=unhealthy.incident, by=by)
-            ]
-        case "unacknowledge", unhealthy if key in unhealthy.open_keys and isinstance(
-            unhealthy.escalation, Acknowledged
-        ):
-            by = shortened(mended(event.by or "").strip(), LONGEST_NAME) or SOMEBODY
-            return [
-                PageAgain(
-                    service_id=unhealthy.service_id,
-                    incident=unhealthy.incident,
-                    level=unhealthy.level,
-                    by=by,
-                    acknowledged=True,
-                )
-            ]
+            return Resolve(service_id=service.service_id, dedup_key=key)
+        case "acknowledge", Unhealthy() if key in service.open_keys:
+            return Acknowledgement(
+                service_id=service.service_id, incident=service.incident, by=_name(event.by)
+            )
+        case "unacknowledge", Unhealthy(escalation=Acknowledged()) if key in service.open_keys:
+            return PageAgain(
+                service_id=service.service_id,
+                incident=service.incident,
+                level=service.level,
+                by=_name(event.by) or SOMEBODY,
+                acknowledged=True,
+            )
         case _:
-            return []
+            return None
+
+
+def messages_at(event: Event, service_id: str, fallback: str) -> Sequence[Message | Later]:
+    """What `event` about that service stands for: there, and at the service `fallback`.
+
+    An Alert goes to the fallback where its service can page nobody, since it has no policy. There
+    it has a dedup key of its own: other services may have the same key.
+    """
+    if service_id == fallback:
+        return [_message_at(event, service_id)]
+    there = event._replace(
+        dedup_key=f"{service_id}: {event.dedup_key or ''}",
+        text=f"{service_id} has no Escalation Policy: {event.text}",
+    )
+    if event.action != "trigger":
+        return [_message_at(event, service_id), _message_at(there, fallback)]
+
+    def alert_fallback(services: MonitoredServices, policies: EscalationPolicies) -> Message | None:
+        is_healthy = isinstance(services.load(service_id).service, Healthy)
+        can_page = not is_healthy or policies.of(service_id) is not None
+        return None if can_page else message_of(there, Healthy(service_id=fallback))
+
+    return [_message_at(event, service_id), Later(fallback, alert_fallback, service_id)]
+
+
+def _message_at(event: Event, service_id: str) -> Message | Later:
+    """The message; where it depends on the state of the service, as it is when it is decided."""
+    message = message_of(event, Healthy(service_id=service_id))
+    return message or Later(
+        service_id, lambda services, _: message_of(event, services.load(service_id).service)
+    )
+
+
+def _name(by: str | None) -> str | None:
+    return shortened(mended(by or "").strip(), LONGEST_NAME) or None

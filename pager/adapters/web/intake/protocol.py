@@ -27,7 +27,7 @@ class Protocol(NamedTuple):
     """One protocol."""
 
     read: Callable[[Payload], Sequence[Event]]
-    """Raises NotUnderstood."""
+    """Raises NotUnderstood, where it may be an Alert, and NotAnAlert where it is none for sure."""
     accepted: Callable[[Sequence[Result]], Response]
     """The answer once all events are committed."""
     refused: Callable[[Problem], Response]

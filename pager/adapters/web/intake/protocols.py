@@ -7,15 +7,27 @@ from fastapi import Request, Response
 
 from pager.access.integrations import Integration, ProtocolName
 from pager.adapters.web.admission import RETRY_AFTER
-from pager.adapters.web.intake import alertmanager, grafana, grafana_oncall, pagerduty, webhook
+from pager.adapters.web.intake import (
+    alertmanager,
+    cloudevents,
+    goalert,
+    grafana,
+    grafana_oncall,
+    pagerduty,
+    uptime_kuma,
+    webhook,
+)
 from pager.adapters.web.intake.protocol import Protocol
 from pager.adapters.web.problems import Problem, response
 
 PROTOCOLS: Mapping[ProtocolName, Protocol] = {
     "alertmanager": alertmanager.PROTOCOL,
+    "cloudevents": cloudevents.PROTOCOL,
+    "goalert": goalert.PROTOCOL,
     "grafana": grafana.PROTOCOL,
     "grafana-oncall": grafana_oncall.PROTOCOL,
     "pagerduty": pagerduty.PROTOCOL,
+    "uptime-kuma": uptime_kuma.PROTOCOL,
     "webhook": webhook.PROTOCOL,
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import NamedTuple
 from typing import Protocol as Interface
 
@@ -10,24 +11,31 @@ from fastapi import Request
 from sqlalchemy import Connection
 
 from pager.access.integrations import Integration, without_keys
-from pager.adapters.runtime.requests import Answer, NotTaken, Record, UnknownService
+from pager.adapters.runtime.requests import (
+    Answer,
+    Later,
+    NothingToDo,
+    NotTaken,
+    Record,
+    UnknownService,
+)
 from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.core.transactions import InTransaction
-from pager.adapters.store.ports.services import SqlMonitoredServices
 from pager.adapters.text import mended
 from pager.adapters.web.api.receipts import Receipt, Refusal, receipt
+from pager.adapters.web.api.tolerant_json import text_of
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import media_type_of, read_cut, run_parser
-from pager.adapters.web.intake.events import Event, NotUnderstood, Payload
+from pager.adapters.web.bodies import LARGEST_PARSED_AT_ONCE, CutBody, media_type_of, read_cut
+from pager.adapters.web.intake.events import Event, NotAnAlert, NotUnderstood, Payload
 from pager.adapters.web.intake.last_requests import LastRequests
-from pager.adapters.web.intake.messages import messages_of
+from pager.adapters.web.intake.messages import messages_at
 from pager.adapters.web.intake.protocol import Protocol, Result
 from pager.adapters.web.limits import LIMITS
-from pager.adapters.web.problems import ProblemError
+from pager.adapters.web.problems import ProblemError, problem
 from pager.decide import Decision
 from pager.errors import NoEscalationPolicy
 from pager.messages import Message
-from pager.model import Healthy, MonitoredService, shortened
+from pager.model import shortened
 
 MOST_EVENTS = 1_000
 """Of one request; the fallback hears of more."""
@@ -35,13 +43,14 @@ MOST_EVENTS = 1_000
 LONGEST_OUTCOME = 1_000
 """Characters of what became of a request."""
 
+MOST_OUTCOMES = 20
+"""Events whose outcome is noted."""
+
 SHOWN = 2_000
 """Characters of a payload that a page shows, where it is not understood."""
 
 NOT_UNDERSTOOD = "not understood"
 """The dedup key of all that one integration sends and Pager does not understand."""
-
-NEEDS_STATE = frozenset({"acknowledge", "unacknowledge"})
 
 
 class Writing(Interface):
@@ -53,11 +62,16 @@ class Writing(Interface):
 
 
 class Sent(NamedTuple):
-    """What is written of an event: the service, and the messages that it stands for."""
+    """An event, the service that it is about, and the messages that it stands for."""
 
     event: Event
     service_id: str
-    messages: Sequence[Message]
+    messages: Sequence[Message | Later]
+
+
+Answers = Sequence[Answer | NotTaken]
+Note = Callable[[Answers], str]
+"""What became of a request, in a sentence, by the answers to its messages."""
 
 
 class Intake:
@@ -69,23 +83,31 @@ class Intake:
         """Commit to the inbox of `backend`, and note requests as often as that at most."""
         self._last = LastRequests(backend.database, noted_every)
         self._inbox = backend.inbox
-        self._reads = backend.pools.reads
-        self._services = SqlMonitoredServices(backend.database)
+        self._parsing = backend.pools.parsing
 
     async def receive(
         self, request: Request, integration: Integration, protocol: Protocol
     ) -> Sequence[Result]:
-        """Read the body of `request`, and take its events.
+        """Read the body of `request`, and take its events: as `receive_payload`."""
+        request.state.integration = integration
+        return await self.receive_payload(integration, protocol, await payload_of(request))
+
+    async def receive_payload(
+        self, integration: Integration, protocol: Protocol, payload: Payload
+    ) -> Sequence[Result]:
+        """Take the events of `payload`, in whatever way it has come.
 
         What is not understood pages the integration's own service. Raises ProblemError where an
-        event was not taken: then all are to be sent again.
+        event was not taken: then all are to be sent again (503); and for what makes no sense (400).
         """
-        request.state.integration = integration
-        payload = (await payload_of(request))._replace(routing=integration.routing)
+        payload = payload._replace(routing=integration.routing)
         try:
-            events = await run_parser(request, protocol.read, payload)
+            events = await self._read(protocol, payload)
         except NotUnderstood as error:
             events = [not_understood(payload, error)]
+        except NotAnAlert as error:
+            await self.commit(integration, f"refused: {error}", [], payload)
+            raise ProblemError(problem(HTTPStatus.BAD_REQUEST, str(error))) from error
         return await self.take(integration, events, payload)
 
     async def take(
@@ -99,76 +121,114 @@ class Intake:
 
         Without a payload the sender has sent nothing: a person tries the integration.
 
-        Raises ProblemError (503) where one was not taken.
+        Raises ProblemError: 503 where one was not taken, 404 where one can page nobody.
         """
-        sent = [await self._sent(event, integration) for event in events[:MOST_EVENTS]]
+        sent = [_sent(event, integration) for event in events[:MOST_EVENTS]]
         if len(events) > MOST_EVENTS:
             rest = f"{len(events) - MOST_EVENTS} more events than Pager takes in one request."
-            sent.append(await self._sent(Event("trigger", None, rest), integration))
-        answers = await self._decide(integration, sent, payload, write)
-        without_policy = [
-            position
-            for position, answer in enumerate(answers)
-            if isinstance(answer, NoEscalationPolicy)
-            and sent[position].service_id != integration.routing.service_id
-        ]
-        if without_policy:
-            again = [_to_fallback(sent[position], integration) for position in without_policy]
-            later = await self._decide(integration, again, payload, None)
-            for position, answer in zip(without_policy, later, strict=True):
-                answers[position] = answer
+            sent.append(_sent(_not_understood(rest), integration))
+
+        def write_events(connection: Connection, answers: Answers) -> None:
+            if write is not None:
+                write(connection, _of_events(sent, answers))
+
+        messages = [message for one in sent for message in one.messages]
+        # What is not understood is always noted.
+        is_fault = any(one.event.dedup_key == NOT_UNDERSTOOD for one in sent)
+        committed = await self._commit(
+            integration,
+            messages,
+            None if write is None else write_events,
+            None if payload is None else _Noting(payload, partial(_outcomes, sent), is_fault),
+        )
+        answers = _of_events(sent, committed)
         results = [
             Result(one.event, one.service_id, _receipt(one, answer))
             for one, answer in zip(sent, answers, strict=True)
         ]
-        for result in results:
-            if isinstance(result.receipt, Refusal):
-                raise ProblemError(result.receipt.problem)
+        _raise_refusal([result.receipt for result in results])
         return results
 
-    async def _sent(self, event: Event, integration: Integration) -> Sent:
-        service_id = integration.routing.service_of(event.fields)
-        service: MonitoredService = Healthy(service_id=service_id)
-        if event.action in NEEDS_STATE:
-            service = (await self._reads.run(self._services.load, service_id)).service
-        messages = list(messages_of(event, service))
-        if event.action == "resolve" and service_id != integration.routing.service_id:
-            # Its Alert may have gone to the fallback.
-            messages += _to_fallback(Sent(event, service_id, messages), integration).messages
-        return Sent(event, service_id, messages)
-
-    async def _decide(
+    async def commit(
         self,
         integration: Integration,
-        sent: Sequence[Sent],
-        payload: Payload | None,
-        write: Writing | None,
-    ) -> list[Answer | NotTaken | None]:
-        """The answer to the first message of each event."""
-        messages = [message for one in sent for message in one.messages]
-        note = None if payload is None else partial(_note, sent, payload)
-        is_noted_now = note is not None and self._is_due(integration.id, sent)
+        what: str,
+        messages: Sequence[Message | Later],
+        payload: Payload,
+        write: Writing | None = None,
+    ) -> Sequence[Answer]:
+        """Commit `messages`, which may be none, with what `write` writes: all in one transaction.
+
+        For what is no event, or names its service; `what` says it to people. Returns the answers to
+        the messages. Raises ProblemError (503) where one was not taken.
+        """
+
+        def outcome(answers: Answers) -> str:
+            return _outcome(what, answers[0]) if answers else what
+
+        noting = _Noting(payload, outcome, is_fault=not messages)
+        answers = await self._commit(integration, messages, write, noting)
+        _raise_refusal([receipt("", answer) for answer in answers if isinstance(answer, NotTaken)])
+        return [answer for answer in answers if not isinstance(answer, NotTaken)]
+
+    async def _read(self, protocol: Protocol, payload: Payload) -> Sequence[Event]:
+        if len(payload.body) <= LARGEST_PARSED_AT_ONCE:
+            return protocol.read(payload)
+        return await self._parsing.run(protocol.read, payload)
+
+    async def _commit(
+        self,
+        integration: Integration,
+        messages: Sequence[Message | Later],
+        write: Writing | Callable[[Connection, Answers], None] | None,
+        noting: "_Noting | None",
+    ) -> Answers:
+        """Commit all of it together. A request is noted with it, or after it, in a storm."""
+        is_noted_now = noting is not None and (self._last.is_due(integration.id) or noting.is_fault)
         record = None
         if is_noted_now or write is not None:
+            now = noting if is_noted_now else None
             record = Record(
-                f"integration {integration.id}",
-                partial(_record, sent, integration.id, note if is_noted_now else None, write),
+                f"integration {integration.id}", partial(_record, integration.id, now, write)
             )
-        answers: Sequence[Answer | NotTaken] = []
+        answers: Answers = []
         if messages:
-            answers = await self._inbox.receive_each(messages, integration.author, record)
+            answers = await self._inbox.receive_together(messages, integration.author, record)
         elif record is not None:
             write_record = record.write
             await self._inbox.write(lambda connection: write_record(connection, []), record.key)
-        of_events = _of_events(sent, answers)
-        if note is not None and not is_noted_now:
-            self._last.keep(integration.id, partial(note, of_events))
-        return of_events
+        if noting is not None and not is_noted_now:
+            self._last.keep(integration.id, partial(noting.note, answers))
+        return answers
 
-    def _is_due(self, integration: int, sent: Sequence[Sent]) -> bool:
-        """Whether the request is noted at once: what is not understood always is."""
-        is_fault = any(one.event.dedup_key == NOT_UNDERSTOOD for one in sent)
-        return self._last.is_due(integration) or is_fault
+
+class _Noting(NamedTuple):
+    """How a request is noted as the last one of its integration."""
+
+    payload: Payload
+    outcome: Note
+    is_fault: bool
+    """Whether it is noted whatever else comes."""
+
+    def note(self, answers: Answers) -> tuple[str, str]:
+        """The request for people, and what became of it."""
+        return shown(self.payload), shortened(self.outcome(answers), LONGEST_OUTCOME)
+
+
+def _record(
+    integration: int,
+    noting: _Noting | None,
+    write: Writing | Callable[[Connection, Answers], None] | None,
+    connection: Connection,
+    answers: Answers,
+) -> None:
+    # The note is first: two nodes that both lock the row of the integration before anything else
+    # that is written of a request never wait for each other in a circle.
+    if noting is not None:
+        rows = SqlIntegrations(InTransaction(connection))
+        rows.note_request(integration, *noting.note(answers))
+    if write is not None:
+        write(connection, answers)
 
 
 async def payload_of(request: Request) -> Payload:
@@ -189,68 +249,64 @@ def not_understood(payload: Payload, error: NotUnderstood) -> Event:
     return Event("trigger", NOT_UNDERSTOOD, f"{error}\n\n{shown(payload)}")
 
 
+def _not_understood(reason: str) -> Event:
+    return Event("trigger", NOT_UNDERSTOOD, str(NotUnderstood(reason)))
+
+
 def shown(payload: Payload) -> str:
     """The payload for people: cut, and without anything that looks like the key."""
     # A part of a key at the end of what is decoded is cut off with it.
-    text = payload.body[: 5 * SHOWN].decode(errors="replace")
-    return without_keys(mended(text))[:SHOWN]
+    start = CutBody(payload.body[: 5 * SHOWN], b"")
+    text = text_of(start, payload.headers.get("content-encoding", ""))
+    return without_keys(mended(text[: 5 * SHOWN]))[:SHOWN]
 
 
-def _to_fallback(sent: Sent, integration: Integration) -> Sent:
-    """The same for the fallback, under a key of its own: other services may have the same key."""
-    event, fallback = sent.event, integration.routing.service_id
-    again = event._replace(
-        dedup_key=f"{sent.service_id}: {event.dedup_key or ''}",
-        text=f"{event.text}\n\n(For {sent.service_id}, which has no Escalation Policy.)",
-    )
-    return Sent(event, sent.service_id, messages_of(again, Healthy(service_id=fallback)))
+def _sent(event: Event, integration: Integration) -> Sent:
+    routing = integration.routing
+    service_id = routing.service_of(event.fields)
+    return Sent(event, service_id, messages_at(event, service_id, routing.service_id))
 
 
-def _of_events(
-    sent: Sequence[Sent], answers: Sequence[Answer | NotTaken]
-) -> list[Answer | NotTaken | None]:
-    """The answer to the first message of each event; None where it stands for none."""
+def _of_events(sent: Sequence[Sent], answers: Answers) -> Sequence[Answer | NotTaken | None]:
+    """The answer to each event: of those to its messages the one that says most."""
     left = iter(answers)
-    firsts: list[Answer | NotTaken | None] = []
-    for one in sent:
-        of_event = [next(left) for _ in one.messages]
-        failed = [answer for answer in of_event if isinstance(answer, NotTaken)]
-        firsts.append((failed or of_event or [None])[0])
-    return firsts
+    return [_most_telling([next(left) for _ in one.messages]) for one in sent]
 
 
-def _record(  # noqa: PLR0913, PLR0917 - the last two are given when it is written
-    sent: Sequence[Sent],
-    integration: int,
-    note: Callable[[Sequence[Answer | NotTaken | None]], tuple[str, str]] | None,
-    write: Writing | None,
-    connection: Connection,
-    answers: Sequence[Answer | NotTaken],
-) -> None:
-    of_events = _of_events(sent, answers)
-    if write is not None:
-        write(connection, of_events)
-    if note is not None:
-        SqlIntegrations(InTransaction(connection)).note_request(integration, *note(of_events))
+def _most_telling(answers: Answers) -> Answer | NotTaken | None:
+    def rank(answer: Answer | NotTaken) -> int:
+        match answer:
+            case NotTaken():
+                return 4
+            case Decision():
+                return 3 if answer.changed else 2
+            case NoEscalationPolicy():
+                return 1
+            case _:
+                return 0
+
+    answer = max(answers, key=rank)
+    return None if isinstance(answer, NothingToDo) else answer
 
 
-def _note(
-    sent: Sequence[Sent], payload: Payload, answers: Sequence[Answer | NotTaken | None]
-) -> tuple[str, str]:
-    """The request for people, and what became of its events."""
-    outcomes = [_outcome(one, answer) for one, answer in zip(sent[:20], answers, strict=False)]
-    return shown(payload), shortened("; ".join(outcomes) or "nothing to do", LONGEST_OUTCOME)
+def _outcomes(sent: Sequence[Sent], answers: Answers) -> str:
+    """What became of the events, for whoever set the integration up."""
+    pairs = zip(sent[:MOST_OUTCOMES], _of_events(sent, answers), strict=False)
+    return "; ".join(_outcome(_what(one), answer) for one, answer in pairs) or "nothing to do"
 
 
-def _outcome(sent: Sent, answer: Answer | NotTaken | None) -> str:
-    """What became of an event, for whoever set the integration up."""
+def _what(sent: Sent) -> str:
+    """What an event says, for people."""
     what = f"{sent.event.action} {sent.service_id}"
-    if sent.event.dedup_key == NOT_UNDERSTOOD:
-        what = f"not understood, {what}"
+    return f"not understood, {what}" if sent.event.dedup_key == NOT_UNDERSTOOD else what
+
+
+def _outcome(what: str, answer: Answer | NotTaken | None) -> str:
+    """What became of it, for whoever set the integration up."""
     match answer:
         case Decision():
             return f"{what}: {answer.after.state}{'' if answer.changed else ', nothing changed'}"
-        case None | UnknownService():
+        case None | UnknownService() | NothingToDo():
             return f"{what}: nothing to do"
         case NotTaken():
             return f"{what}: {answer.error}"
@@ -262,4 +318,13 @@ def _receipt(sent: Sent, answer: Answer | NotTaken | None) -> Receipt | Refusal:
     if answer is None or (sent.event.action != "trigger" and isinstance(answer, UnknownService)):
         # Monitors resolve what Pager never knew, such as after a restart.
         return Receipt(service_id=sent.service_id, state="healthy", incident=0, changed=False)
+    if isinstance(answer, Decision):
+        return receipt(answer.after.service_id, answer)
     return receipt(sent.service_id, answer)
+
+
+def _raise_refusal(receipts: Sequence[Receipt | Refusal]) -> None:
+    """Raise ProblemError for the one that matters most: what is to be sent again."""
+    refusals = [one.problem for one in receipts if isinstance(one, Refusal)]
+    if refusals:
+        raise ProblemError(max(refusals, key=lambda refusal: refusal.status))

@@ -1,0 +1,103 @@
+"""Monitors that send in their own protocols, and what becomes of their services."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from sqlalchemy import func, select
+
+from clients.recordings import Recorded
+from contract.web.application import WRITING_AT_ONCE, shared_application
+from pager import (
+    Acknowledged,
+    EmailTarget,
+    EscalationPolicy,
+    Level,
+    MonitoredService,
+    Unhealthy,
+)
+from pager.access.integrations import ProtocolName, Routing
+from pager.adapters.store.access.integrations import SqlIntegrations
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.core.schema import outbox
+from pager.adapters.store.ports import SqlPorts
+from pager.adapters.web.limits import Limits
+
+JSON = {"content-type": "application/json"}
+WRONG_KEY = "f" * 32
+
+
+class Monitors:
+    """A server without workers, on which checkout-api has a policy, and monitors that use it."""
+
+    def __init__(self, database: Database, limits: Limits = WRITING_AT_ONCE) -> None:
+        """Serve that database."""
+        self.database = database
+        app = shared_application(database, limits=limits)
+        self.client = TestClient(app, raise_server_exceptions=False)
+        self.policy("checkout-api")
+
+    def policy(self, service_id: str) -> None:
+        """Let that service have a policy."""
+        ada = EmailTarget(address="ada@example.com")
+        policy = EscalationPolicy(service_id=service_id, levels=(Level(targets=(ada,)),))
+        SqlPorts(self.database).policies.put(policy)
+
+    def key(
+        self,
+        protocol: ProtocolName,
+        service_id: str = "checkout-api",
+        field: str | None = None,
+        names: Mapping[str, str] = {},
+    ) -> str:
+        """The key of a new integration."""
+        routing = Routing(service_id=service_id, field=field, names=names)
+        integrations = SqlIntegrations(self.database)
+        name = f"monitor {len(integrations.all()) + 1}"
+        return integrations.make("a test", name, protocol, routing).key
+
+    def post(self, target: str, body: object = b"", headers: Mapping[str, str] = JSON) -> Response:
+        """What the server answers to that body: bytes, or a value that is sent as JSON."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.client.post(target, content=content, headers=dict(headers))
+
+    def replay(self, request: Recorded, key: str) -> Response:
+        """What the server answers to a recorded request with that key."""
+        sent = request.with_key(key)
+        return self.client.request(
+            sent.method, sent.target, headers=sent.headers, content=sent.body
+        )
+
+    def service(self, service_id: str = "checkout-api") -> MonitoredService:
+        """The service as it is now."""
+        return SqlPorts(self.database).services.load(service_id).service
+
+    def state(self, service_id: str = "checkout-api") -> str:
+        """Whether it is healthy, unhealthy or acknowledged."""
+        service = self.service(service_id)
+        if isinstance(service, Unhealthy) and isinstance(service.escalation, Acknowledged):
+            return "acknowledged"
+        return service.state
+
+    def open_keys(self, service_id: str = "checkout-api") -> Sequence[str | None]:
+        """The dedup keys of its troubles."""
+        service = self.service(service_id)
+        return service.open_keys if isinstance(service, Unhealthy) else ()
+
+    def text(self, service_id: str = "checkout-api") -> str:
+        """What its page says; empty where it is Healthy."""
+        service = self.service(service_id)
+        return service.message if isinstance(service, Unhealthy) else ""
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, of all services."""
+        query = select(func.count()).select_from(outbox).where(outbox.c.channel == "email")
+        return self.database.read(lambda connection: connection.execute(query).scalar_one())
+
+    @property
+    def last_request(self) -> tuple[str, str]:
+        """The last request of the only integration, and what became of it."""
+        [integration] = SqlIntegrations(self.database).all()
+        return integration.last_request, integration.last_outcome
