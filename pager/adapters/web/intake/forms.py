@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from pager.adapters.text import with_line_feeds
+from pager.adapters.web.bodies import FORM
 from pager.adapters.web.intake.events import NotUnderstood, Payload
 from pager.adapters.web.intake.json_values import body_text
 
@@ -14,6 +15,12 @@ MOST_FIELDS = 1_000
 
 _BOUNDARY = re.compile(r"boundary=(?:\"([^\"]{1,200})\"|([^\s;,\"]{1,200}))", re.IGNORECASE)
 _NAME = re.compile(r"\bname=(?:\"([^\"\r\n]{0,200})\"|([^\s;]{1,200}))", re.IGNORECASE)
+
+
+def is_form(payload: Payload) -> bool:
+    """Whether the body is a form. What curl sends is called one, also where it is JSON."""
+    is_called_form = payload.media_type in {FORM, MULTIPART}
+    return is_called_form and not body_text(payload).lstrip().startswith(("{", "["))
 
 
 def form_of(payload: Payload) -> Mapping[str, str]:

@@ -7,12 +7,10 @@ from http import HTTPStatus
 
 from fastapi import Response
 
-from pager.adapters.web.bodies import FORM
 from pager.adapters.web.intake.events import Event, NotAnAlert, Payload
-from pager.adapters.web.intake.forms import MULTIPART, form_of
+from pager.adapters.web.intake.forms import form_of, is_form
 from pager.adapters.web.intake.json_values import (
     as_text,
-    body_text,
     fields_in,
     lines_of,
     member,
@@ -55,11 +53,9 @@ def read(payload: Payload) -> Sequence[Event]:
 
 
 def _body(payload: Payload) -> Mapping[str, object]:
-    text = body_text(payload).strip()
-    if not text:
+    if not payload.body.strip():
         return {}
-    is_json = payload.media_type not in {FORM, MULTIPART} or text.startswith("{")
-    return object_of(payload) if is_json else form_of(payload)
+    return form_of(payload) if is_form(payload) else object_of(payload)
 
 
 def _key_of(summary: str, details: str) -> str:

@@ -40,8 +40,12 @@ def json_of(payload: Payload) -> Json:
 
     Raises NotUnderstood.
     """
-    if payload.media_type == FORM:
-        fields = parse_qsl(payload.body.decode(errors="replace"), max_num_fields=MOST_FORM_FIELDS)
+    if payload.media_type == FORM and not payload.body.lstrip().startswith((b"{", b"[")):
+        form = payload.body.decode(errors="replace")
+        try:
+            fields = parse_qsl(form, max_num_fields=MOST_FORM_FIELDS)
+        except ValueError as error:
+            raise NotUnderstood("Its form has too many fields.") from error
         if fields:
             return Json(dict(fields))
     if not payload.end:

@@ -12,7 +12,8 @@ from pager.adapters.web.intake.events import NotUnderstood, Payload
 MOST_LINES = 1_000
 """Values that a page can list."""
 
-TOO_DEEP = "(nested too deeply to be shown)"
+NOT_SHOWN = "(too deep or too long to be shown)"
+"""Such as a number with thousands of digits."""
 
 
 def body_text(payload: Payload) -> str:
@@ -69,8 +70,8 @@ def as_text(value: object) -> str:
         return value
     try:
         return json.dumps(value, ensure_ascii=False)
-    except RecursionError:
-        return TOO_DEEP
+    except (RecursionError, ValueError):
+        return NOT_SHOWN
 
 
 def lines_of(value: object) -> Iterator[str]:

@@ -5,9 +5,9 @@ from http import HTTPStatus
 
 from fastapi import Response
 
-from pager.adapters.web.bodies import FORM, JSON
+from pager.adapters.web.bodies import JSON
 from pager.adapters.web.intake.events import Action, Event, NotUnderstood, Payload
-from pager.adapters.web.intake.forms import MULTIPART, form_of
+from pager.adapters.web.intake.forms import form_of, is_form
 from pager.adapters.web.intake.json_values import (
     fields_in,
     lines_of,
@@ -79,7 +79,7 @@ def read(payload: Payload) -> Sequence[Event]:
 
 
 def _body(payload: Payload) -> Mapping[str, object]:
-    if payload.media_type not in {FORM, MULTIPART}:
+    if not is_form(payload):
         return object_of(payload)
     return object_of(Payload(form_of(payload).get("data", "").encode(), JSON))
 

@@ -3,12 +3,24 @@
 import pytest
 from fastapi import FastAPI
 
-from pager.adapters.web.intake import alertmanager, grafana, grafana_oncall, webhook
+from pager.adapters.web.intake import (
+    alertmanager,
+    cloudevents,
+    goalert,
+    grafana,
+    grafana_oncall,
+    pagerduty,
+    uptime_kuma,
+    webhook,
+)
 from pager.adapters.web.pipeline import Steps
 
 ENDPOINTS = {
     endpoint: use
-    for module in (alertmanager, grafana, grafana_oncall, webhook)
+    for module in (
+        *(alertmanager, cloudevents, goalert, grafana, grafana_oncall, pagerduty),
+        *(uptime_kuma, webhook),
+    )
     for endpoint, use in module.ENDPOINTS.items()
 }
 
@@ -19,4 +31,4 @@ def test_what_the_table_calls_served_has_a_route(app: FastAPI, endpoint: str) ->
     steps: Steps = app.state.steps
     method, path = endpoint.replace("{key}", "0" * 32).replace("{type}", "webhook").split()
     for address in (path.rstrip("/"), f"{path.rstrip('/')}/"):
-        assert steps.rules.find(method, address).is_routed == (ENDPOINTS[endpoint] == "served")
+        assert steps.rules.find(method, address).is_routed == (ENDPOINTS[endpoint] != "refused")
