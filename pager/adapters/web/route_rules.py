@@ -103,6 +103,8 @@ class Rule:
     )
     admission: Admission = "always"
     """By default for what costs little: it is answered at once."""
+    refuses_in: ProtocolName | None = None
+    """The protocol in whose shape an error is answered, where `access` names none."""
 
     @property
     def is_for_people(self) -> bool:
@@ -113,7 +115,7 @@ class Rule:
     def for_other_methods(self) -> "Rule":
         """The rule for methods that the route does not have: they are answered with 405."""
         access = NeedsKey() if isinstance(self.access, NeedsKey) else Open()
-        return replace(self, access=access, admission="always")
+        return replace(self, access=access, admission="always", refuses_in=self.protocol)
 
     @property
     def may_be_cut(self) -> bool:
@@ -132,7 +134,7 @@ class Rule:
             case NeedsKeyInBody(protocol):
                 return protocol
             case _:
-                return None
+                return self.refuses_in
 
 
 UNKNOWN = Rule("api", NeedsKey())

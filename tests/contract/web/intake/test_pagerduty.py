@@ -130,6 +130,18 @@ def test_an_unknown_key_is_refused(monitors: Monitors, target: str) -> None:
     assert monitors.pages == 0
 
 
+@pytest.mark.parametrize("target", [ENQUEUE, f"{CHANGE}/"])
+def test_another_method_is_refused_in_the_same_shape(monitors: Monitors, target: str) -> None:
+    """405, for everybody."""
+    answer = monitors.client.put(target, content=b"{}")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert answer.json() == {
+        "status": "method not allowed",
+        "message": "Method Not Allowed",
+        "errors": ["Method Not Allowed"],
+    }
+
+
 @pytest.mark.parametrize("action", ["acknowledge", "resolve"])
 @pytest.mark.parametrize("dedup_key", [None, "", " "])
 def test_without_a_dedup_key_only_a_trigger_makes_sense(
