@@ -102,6 +102,15 @@ class Kind(StrEnum):
     PAGE_AGAIN = "request to page again"
 
 
+class ByHand(StrEnum):
+    ESCALATES = "escalates the incident of"
+    PAGES_AGAIN = "pages again for"
+
+    @property
+    def request(self) -> Kind:
+        return Kind.ESCALATE if self is ByHand.ESCALATES else Kind.PAGE_AGAIN
+
+
 class Phrase(NamedTuple):
     """A message as a scenario names it; what it leaves out is taken from the service as it is."""
 
@@ -184,6 +193,7 @@ NOUNS: dict[str, tuple[str, Callable[[str], object]]] = {
     "delivery": (one_of(Delivery), Delivery),
     "crash_point": (one_of(CrashPoint), CrashPoint),
     "which": (one_of(Which), Which),
+    "by_hand": (one_of(ByHand), ByHand),
     "status": (one_of(PageStatus), PageStatus),
 }
 

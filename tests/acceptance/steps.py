@@ -7,6 +7,7 @@ from pytest_bdd import given, then, when
 from acceptance.expect import expect
 from acceptance.sentences import (
     NAMES,
+    ByHand,
     Condition,
     CrashPoint,
     Delivery,
@@ -204,18 +205,11 @@ def acknowledges(world: World, person: Person, service: str) -> None:
     world.receive(world.message(read_phrase(f"the Acknowledgement by {person}"), service))
 
 
-@given(Sentence("{person} escalates the incident of {service}"))
-@when(Sentence("{person} escalates the incident of {service}"))
-def escalates(world: World, person: Person, service: str) -> None:
-    """Whoever acknowledged hands it on; nobody else has to wait for the timeout."""
-    world.receive(world.message(read_phrase(f"the request to escalate by {person}"), service))
-
-
-@given(Sentence("{person} pages again for {service}"))
-@when(Sentence("{person} pages again for {service}"))
-def pages_again(world: World, person: Person, service: str) -> None:
-    """The Level that was notified last is told once more; an Acknowledgement is taken back."""
-    world.receive(world.message(read_phrase(f"the request to page again by {person}"), service))
+@given(Sentence("{person} {by_hand} {service}"))
+@when(Sentence("{person} {by_hand} {service}"))
+def acts_by_hand(world: World, person: Person, by_hand: ByHand, service: str) -> None:
+    """Whoever acknowledged hands it on or gives it back; nobody else waits for the timeout."""
+    world.receive(world.message(read_phrase(f"the {by_hand.request} by {person}"), service))
 
 
 @when(Sentence("these arrive at the same moment for {service}:"))
