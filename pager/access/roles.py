@@ -2,7 +2,7 @@
 
 - A viewer reads everything but the accounts, the API keys and the audit log.
 - An engineer also acknowledges, escalates, pages again, declares services Healthy, edits policies
-  and sends test pages.
+  and heartbeats, and sends test pages.
 - An administrator also manages accounts and API keys, and reads the audit log.
 """
 
