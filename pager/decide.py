@@ -55,8 +55,8 @@ keeps the old rules: as a module like `rules_of_version_1`, or as an arm that as
 3. People escalate and page again by hand: two new messages, which no older version can have
    received. The others mean what they meant, but an older version did not write `repeats` into the
    effects of an incident in which a newer one had paged again.
-4. Dedup keys: an incident ends with the last of its troubles. An Alert of a service in maintenance
-   notifies nobody before the maintenance is over.
+4. Dedup keys: an incident ends with the last of its troubles, and pages say how many are open. An
+   Alert of a service in maintenance notifies nobody before the maintenance is over.
 """
 
 
@@ -104,8 +104,10 @@ def decide(
         after, effects = _outcome(service, message, policy, maintenance)
     if rules == 2:  # noqa: PLR2004 - see RULES
         effects = tuple(effect.model_copy(update={"repeats": 0}) for effect in effects)
-    if rules in (2, 3) and isinstance(service, Unhealthy) and isinstance(message, Alert):
-        after = service.noting(message.message)
+    if rules in (2, 3):
+        effects = tuple(map(_without_troubles, effects))
+        if isinstance(service, Unhealthy) and isinstance(message, Alert):
+            after = service.noting(message.message)
     return Decision(
         message=message,
         before=service,
@@ -115,6 +117,13 @@ def decide(
         rules=rules,
         maintenance=maintenance,
     )
+
+
+def _without_troubles(effect: Effect) -> Effect:
+    """As a version wrote it that knew no dedup keys, in an incident in which a newer one did."""
+    if isinstance(effect, Notification):
+        return effect.model_copy(update={"open_troubles": 1})
+    return effect
 
 
 def _outcome(  # noqa: PLR0912 - one arm for each rule
@@ -331,6 +340,7 @@ def _notify(
             repeats=service.repeats,
             escalated_by=escalated_by,
             told_again_by=told_again_by,
+            open_troubles=len(service.open_keys),
         )
         for target in level.targets
     )

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pager.model import (
+    MOST_OPEN_KEYS,
     AlertMessage,
     DedupKey,
     Incident,
@@ -27,6 +28,11 @@ from pager.model import (
     Target,
     Value,
 )
+
+
+def _is_one(number: int) -> bool:
+    return number == 1
+
 
 DedupKeyField = Annotated[DedupKey | None, Field(exclude_if=operator.not_)]
 """Left out of what is stored where it is None."""
@@ -144,6 +150,9 @@ TimerMessage = AcknowledgementTimeout | Unreachable
 ByHandField = Annotated[Responder | None, Field(exclude_if=operator.not_)]
 """Left out of what is stored where it is None: most pages are sent by no hand."""
 
+OpenTroublesField = Annotated[int, Field(ge=0, le=MOST_OPEN_KEYS, exclude_if=_is_one)]
+"""Left out of what is stored where it is 1: most incidents have one trouble."""
+
 Channel = Literal["email", "sms", "timer"]
 """The port that carries out an effect. A slow channel does not hold up the others."""
 
@@ -168,6 +177,8 @@ class Notification(Value):
     """Who sent the incident on to this Level; None where no Escalate did."""
     told_again_by: ByHandField = None
     """Who let this Level be told once more; None where no PageAgain did."""
+    open_troubles: OpenTroublesField = 1
+    """How many troubles of the service were open; 0 where they were too many to be counted."""
 
     @property
     def policy_level(self) -> int:

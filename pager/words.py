@@ -110,9 +110,17 @@ def later_alerts_in_words(later_alerts: LaterAlerts) -> str:
 
 def troubles_in_words(service: Unhealthy) -> str:
     """How many troubles are open; "" for one, as most incidents have."""
-    if service.has_too_many_keys:
+    return _troubles(len(service.open_keys))
+
+
+def troubles_of_page_in_words(page: Notification) -> str:
+    """How many were open when the page was decided; "" for one."""
+    return _troubles(page.open_troubles)
+
+
+def _troubles(number: int) -> str:
+    if number == 0:
         return f"more than {MOST_OPEN_KEYS} troubles"
-    number = len(service.open_keys)
     return f"{number} open troubles" if number > 1 else ""
 
 

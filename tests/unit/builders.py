@@ -132,6 +132,7 @@ def page(
     repeats: int = 0,
     escalated_by: str | None = None,
     told_again_by: str | None = None,
+    open_troubles: int = 1,
 ) -> Notification:
     return Notification(
         service_id=SERVICE,
@@ -143,6 +144,7 @@ def page(
         repeats=repeats,
         escalated_by=escalated_by,
         told_again_by=told_again_by,
+        open_troubles=open_troubles,
     )
 
 

@@ -830,6 +830,15 @@ def test_a_resolve_needs_no_policy_and_pages_nobody(
         )
 
 
+@pytest.mark.parametrize(
+    ("keys", "number"), [([None], 1), (["disk"], 1), (["disk", "tls"], 2), ([], 0)]
+)
+def test_a_page_says_how_many_troubles_are_open(keys: list[str | None], number: int) -> None:
+    """Whatever its first Alert was about may be over by then."""
+    pages = decide(unhealthy(open_keys=keys), timeout(), POLICY).effects
+    assert pages[0] == page(EDSGER, level=2, open_troubles=number)
+
+
 def with_troubles(number: int) -> Unhealthy:
     """The service with so many troubles that came one after the other."""
     service: MonitoredService = healthy()
@@ -914,9 +923,10 @@ def test_versions_2_and_3_knew_no_dedup_keys(rules: int) -> None:
     older = decide(before, alert("error rate above 5 %"), POLICY, rules)
     assert older.after == before.noting("error rate above 5 %")
     assert decide(healthy(), alert(), POLICY, rules).after == unhealthy()
-    assert decide(before, timeout(), POLICY, rules).after == unhealthy(
-        level=2, open_keys=["disk", "tls"]
-    )
+    older, newer = (decide(before, timeout(), POLICY, number) for number in (rules, VERSION))
+    assert older.after == newer.after == unhealthy(level=2, open_keys=["disk", "tls"])
+    assert older.effects[0] == page(EDSGER, level=2)
+    assert newer.effects[0] == page(EDSGER, level=2, open_troubles=2)
 
 
 def test_version_1_refused_an_alert_without_a_policy() -> None:

@@ -59,6 +59,8 @@ def test_a_message_comes_back_from_json_as_it_was(message: Message) -> None:
         page(ADA),
         page(GRACE),
         page(ADA, level=2, escalated_by="Ada"),
+        page(ADA, level=2, open_troubles=2),
+        page(ADA, level=2, open_troubles=0),
         page(ADA, level=2, repeats=1, told_again_by="Ada"),
         delay(),
         delay(level=2, repeats=1),
@@ -123,6 +125,7 @@ def test_a_message_that_is_out_of_form_is_refused(message: dict[str, object], fi
 def test_an_alert_without_a_dedup_key_is_written_as_before() -> None:
     """An older version of Pager reads it."""
     assert "dedup_key" not in alert().model_dump_json()
+    assert "open_troubles" not in page(ADA).model_dump_json()
     assert "open_keys" not in unhealthy().model_dump_json()
 
 

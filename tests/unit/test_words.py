@@ -3,7 +3,13 @@
 import pytest
 
 from pager import Effect, Message, Notification, Unhealthy
-from pager.words import by_hand_in_words, effect_in_words, message_in_words, service_in_words
+from pager.words import (
+    by_hand_in_words,
+    effect_in_words,
+    message_in_words,
+    service_in_words,
+    troubles_of_page_in_words,
+)
 from unit.builders import (
     ADA,
     alert,
@@ -73,6 +79,14 @@ def test_a_message_says_which_trouble_it_is_about(message: Message, text: str) -
 def test_a_state_says_how_many_troubles_are_open(keys: list[str | None], text: str) -> None:
     """So one that is resolved can be seen."""
     assert service_in_words(unhealthy(open_keys=keys)) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(1, ""), (2, "2 open troubles"), (0, "more than 500 troubles")]
+)
+def test_a_page_says_how_many_troubles_were_open(number: int, text: str) -> None:
+    """Nothing, most times."""
+    assert troubles_of_page_in_words(page(ADA, open_troubles=number)) == text
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from pager.adapters.channels.test_page import TestPage
 from pager.adapters.text import clean_lines, one_line
 from pager.messages import Notification
 from pager.model import MOST_LATER_ALERTS, LaterAlerts, shortened
+from pager.words import troubles_of_page_in_words
 
 LONGEST_HEADLINE = 120
 """Characters of the Alert's first line in large type, in quotes: it is no word of Pager's. Below
@@ -179,6 +180,8 @@ def _facts(notification: Notification, incident_page: str, at: datetime) -> str:
     if incident_page:
         incident = f'<a href="{escape(incident_page)}">{incident}</a>'
     step = f"{incident} · level {notification.policy_level}"
+    if troubles := troubles_of_page_in_words(notification):
+        step += f" · {troubles}"
     if by_hand := by_hand_in_short(notification):
         step += f", {escape(by_hand, quote=False)}"
     fallback = "It has no policy of its own: the fallback policy is used.<br>"

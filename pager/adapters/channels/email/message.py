@@ -19,6 +19,7 @@ from pager.adapters.channels.test_page import SUBJECT, TestPage
 from pager.adapters.text import one_line, quoted, visible, with_line_feeds
 from pager.messages import Notification
 from pager.model import INTERNAL_ADDRESS, EmailTarget, shortened
+from pager.words import troubles_of_page_in_words
 
 _LONGEST_SUBJECT = 150
 
@@ -201,7 +202,7 @@ def _text(notification: Notification, link: str, why: str) -> str:
 The link opens a page with one button. Once it is pressed, nobody else is notified.
 
 Monitored Service: {notification.service_id}{_fallback_note(notification)}
-Incident: {notification.incident}
+Incident: {notification.incident}{_troubles_note(notification)}
 Level: {notification.policy_level}{_by_hand_note(notification)}
 
 The Alert says:
@@ -225,6 +226,12 @@ def _escalation_note(notification: Notification) -> str:
 def _by_hand_note(notification: Notification) -> str:
     """Who sent the page by hand. A name is somebody else's text: it stands below our link."""
     text = by_hand_in_short(notification)
+    return f" ({text})" if text else ""
+
+
+def _troubles_note(notification: Notification) -> str:
+    """How many troubles are open, where it is not one: what the first Alert said may be over."""
+    text = troubles_of_page_in_words(notification)
     return f" ({text})" if text else ""
 
 

@@ -81,6 +81,15 @@ class TestMessage:
         assert third.startswith("Level 3: nobody answered Level 2.\n\nAcknowledge: ")
         assert "\nLevel: 3\n" in third
 
+    def test_says_how_many_troubles_are_open(self, server: MailServer, mail: SmtpMail) -> None:
+        """Where it is not one: what the first Alert said may be over."""
+        for level, number in enumerate((1, 2, 0), start=1):
+            send(mail, page(level=level).model_copy(update={"open_troubles": number}))
+        one, two, too_many = (message.text for message in server.messages)
+        assert "\nIncident: 1\n" in one
+        assert "\nIncident: 1 (2 open troubles)\n" in two
+        assert "\nIncident: 1 (more than 500 troubles)\n" in too_many
+
     def test_has_the_headers_of_an_automatic_mail(self, server: MailServer, mail: SmtpMail) -> None:
         """Sender, recipient, subject, date, and that a program wrote it."""
         before = datetime.now(UTC).replace(microsecond=0)

@@ -252,6 +252,13 @@ def test_it_says_who_sent_it_by_hand() -> None:
     assert "incident 12 · level 2, told again by Grace\n" in again.text
 
 
+def test_it_says_how_many_troubles_are_open() -> None:
+    """Where it is not one."""
+    assert "trouble" not in shown(page("down", level=2)).text
+    two = page("down", level=2).model_copy(update={"open_troubles": 2})
+    assert "incident 12 · level 2 · 2 open troubles\n" in shown(two).text
+
+
 @pytest.mark.parametrize("message", [" ", "\n\u200b\n", "\u202e"])
 def test_an_alert_of_nothing_says_so(message: str) -> None:
     """Or one would look for its text."""
