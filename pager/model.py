@@ -394,9 +394,13 @@ class Unhealthy(Value):
             return self
         return self.model_copy(update={"later_alerts": self.later_alerts.noting(message)})
 
+    def may_be_open(self, key: DedupKey | None) -> bool:
+        """Whether that dedup key is open; of any key, where they are too many to be told apart."""
+        return self.has_too_many_keys or key in self.open_keys
+
     def opening(self, key: DedupKey | None) -> "Unhealthy":
         """As it is, with that dedup key open; without any where they are too many."""
-        if self.has_too_many_keys or key in self.open_keys:
+        if self.may_be_open(key):
             return self
         keys = (*self.open_keys, key)
         return self.model_copy(update={"open_keys": keys if len(keys) <= MOST_OPEN_KEYS else ()})

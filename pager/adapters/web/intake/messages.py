@@ -37,11 +37,11 @@ def message_of(event: Event, service: MonitoredService) -> Message | None:
             return Alert(service_id=service.service_id, message=text, dedup_key=key)
         case "resolve", _:
             return Resolve(service_id=service.service_id, dedup_key=key)
-        case "acknowledge", Unhealthy() if key in service.open_keys:
+        case "acknowledge", Unhealthy() if service.may_be_open(key):
             return Acknowledgement(
                 service_id=service.service_id, incident=service.incident, by=_name(event.by)
             )
-        case "unacknowledge", Unhealthy(escalation=Acknowledged()) if key in service.open_keys:
+        case "unacknowledge", Unhealthy(escalation=Acknowledged()) if service.may_be_open(key):
             return PageAgain(
                 service_id=service.service_id,
                 incident=service.incident,
