@@ -29,8 +29,14 @@ def restored_in_words(restored: Restored, access: Access) -> str:
         )
     if access.keeps_api_keys:
         sentences.append(f"Good API keys: {_listed(restored.api_keys)}. Revoke what was revoked.")
+        if restored.integrations:
+            integrations = _listed(restored.integrations)
+            sentences.append(f"Integrations: {integrations}. Revoke what was revoked.")
     else:
-        sentences.append("No API key is good but PAGER_API_KEY: make new ones in the console.")
+        sentences.append(
+            "No API key is good but PAGER_API_KEY, and there are no integrations: make new ones in "
+            "the console."
+        )
     if access.keeps_passwords:
         sentences.append(f"Who can sign in: {_listed(restored.accounts)}. Remove who was removed.")
     else:

@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from pager import Alert, EmailTarget, HealthyEvent, Notification, Unhealthy
+from pager.access.integrations import Routing
 from pager.access.scopes import EVERYTHING
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks, BadLink
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.access.invitations import BadInvitation, SqlInvitations
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.access.signing_keys import load_signing_keys
@@ -432,6 +434,8 @@ def test_what_was_taken_away_since_is_for_the_operator_to_decide(
         session = SqlSessions(database).begin(ada, "a browser")
         assert session is not None
         key = SqlApiKeys(database).make("ada", "checkout", EVERYTHING)
+        routing = Routing(service_id="checkout-api")
+        sender = SqlIntegrations(database).make("ada", "grafana", "grafana", routing).key
         back_up(url_of(path), copy)
     restored = restore(url_of(path), copy, access)
     with closing(Database(url_of(path))) as database:
@@ -439,6 +443,8 @@ def test_what_was_taken_away_since_is_for_the_operator_to_decide(
         with pytest.raises(BadInvitation):
             SqlInvitations(database).of(token)
         assert (SqlApiKeys(database).authenticate(key) is not None) == access.keeps_api_keys
+        known = SqlIntegrations(database).authenticate(sender)
+        assert (known is not None) == access.keeps_api_keys
         query = select(accounts.c.password)
         [password] = database.read(lambda connection: connection.scalars(query).all())
         assert password == ("hashed" if access.keeps_passwords else None)
@@ -446,6 +452,7 @@ def test_what_was_taken_away_since_is_for_the_operator_to_decide(
     assert (entry.author, entry.action) == ("pager restore", "database restored")
     assert restored.accounts == ["ada (administrator)"]
     assert restored.api_keys == (["checkout"] if access.keeps_api_keys else [])
+    assert restored.integrations == (["grafana"] if access.keeps_api_keys else [])
 
 
 def test_a_running_pager_is_not_restored(path: Path, backup: Path) -> None:

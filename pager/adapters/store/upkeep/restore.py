@@ -28,6 +28,7 @@ from pager.adapters.store.core.migrations import upgrade
 from pager.adapters.store.core.schema import (
     accounts,
     api_keys,
+    integrations,
     invitations,
     monitored_services,
     policy_edits,
@@ -60,7 +61,7 @@ class Access(NamedTuple):
     """What the operator has decided of the access that the backup gives."""
 
     keeps_api_keys: bool
-    """Also those that were revoked after the backup was made."""
+    """Also those that were revoked after the backup was made, and those of integrations."""
     keeps_passwords: bool
     """Also of people whose account was removed since, and passwords that were changed since."""
 
@@ -73,6 +74,7 @@ class Restored(NamedTuple):
     """New incidents have larger numbers."""
     unhealthy: Sequence[str]
     api_keys: Sequence[str]
+    integrations: Sequence[str]
     accounts: Sequence[str]
     moved: Path | None = None
     """Where the database is that was there before; None where nothing was replaced."""
@@ -168,6 +170,7 @@ def _revoke(connection: Connection, access: Access) -> None:
         connection.execute(delete(table))
     if not access.keeps_api_keys:
         connection.execute(delete(api_keys))
+        connection.execute(delete(integrations))
     if not access.keeps_passwords:
         connection.execute(update(accounts).values(password=None, identity=None))
     keys = "kept" if access.keeps_api_keys else "revoked"
@@ -184,6 +187,7 @@ def _restored(connection: Connection, served: Served) -> Restored:
         served.last_incident,
         [name for name, state in connection.execute(unhealthy) if _is_unhealthy(state, name)],
         list(connection.scalars(select(api_keys.c.name).order_by(api_keys.c.name))),
+        list(connection.scalars(select(integrations.c.name).order_by(integrations.c.name))),
         [f"{row.name} ({row.role})" for row in connection.execute(select(accounts))],
     )
 
