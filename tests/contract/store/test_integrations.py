@@ -89,7 +89,7 @@ def test_two_nodes_make_no_two_integrations_of_one_name(postgresql_database: str
 def test_they_are_listed_by_name_in_parts_and_by_what_is_searched(rows: SqlIntegrations) -> None:
     """All conditions together; what is searched for is no pattern."""
     for name, protocol in (("b_1", "grafana"), ("a", "webhook"), ("B-2", "webhook")):
-        new = rows.make("ada", name, protocol, CHECKOUT)  # type: ignore[arg-type]  # plain text
+        new = rows.make("grace" if name == "a" else "ada", name, protocol, CHECKOUT)  # type: ignore[arg-type]  # plain text
     rows.note_request(new.id, "{}", "trigger checkout-api: unhealthy")
     for which, names in (
         (IntegrationFilter(), {"a", "b_1", "B-2"}),
@@ -98,6 +98,7 @@ def test_they_are_listed_by_name_in_parts_and_by_what_is_searched(rows: SqlInteg
         (IntegrationFilter(protocol="webhook"), {"a", "B-2"}),
         (IntegrationFilter("b", "webhook"), {"B-2"}),
         (IntegrationFilter(is_unheard=True), {"a", "b_1"}),
+        (IntegrationFilter(created_by="grace"), {"a"}),
     ):
         assert {stored.name for stored in rows.all(which=which)} == names
         assert rows.count(which) == len(names)

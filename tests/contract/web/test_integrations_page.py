@@ -413,3 +413,20 @@ def test_every_protocol_has_its_words_and_its_lines() -> None:
             assert not re.search(r"<[A-Z]+>", text)
             assert key in text.replace("-", "")
             assert "pager.example.com/sub" in text
+
+
+def test_the_largest_pages_are_small(app: FastAPI, browser: Browser, rows: SqlIntegrations) -> None:
+    """With 60 integrations that have the longest names, maps, requests and outcomes."""
+    names = {f"{number:03}" + "<" * 60: "x" * 200 for number in range(70)}
+    largest = Routing(service_id="x" * 200, field="&" * 255, names=names)
+    for number in range(60):
+        new = made(rows, largest, f"{number:02}" + "&" * 98)
+        rows.note_request(new.id, "<" * 2_000, "'" * 1_000)
+    pages = [browser.get(path) for path in (PATH, f"{PATH}/{new.id}")]
+    assert [page.status_code for page in pages] == [200, 200]
+    assert max(len(page.content) for page in pages) < 50_000
+    found = set(re.findall(rf'href="{PATH}/(\d+)"', pages[0].text))
+    last = unescape(re.findall(r"\?(search=[^\"]*after=[^\"]*)\"", pages[0].text)[0])
+    following = browser.get(f"{PATH}?{last}").text
+    assert found.isdisjoint(re.findall(rf'href="{PATH}/(\d+)"', following))
+    assert found

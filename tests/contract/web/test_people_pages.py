@@ -23,10 +23,12 @@ from contract.web.people import (
     sign_in,
     signed_in,
 )
+from pager.access.integrations import Routing
 from pager.access.scopes import EVERYTHING, KeyScope
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import api_keys, changes
@@ -215,6 +217,9 @@ class TestAccounts:
         installation.policy("billing", ("grace.hopper",))
         SqlApiKeys(database).make(GRACE, "alertmanager", EVERYTHING)
         SqlApiKeys(database).make(ADA, "ci", EVERYTHING)
+        for author, name in ((GRACE, "shop"), (ADA, "ci")):
+            routing = Routing(service_id="login")
+            SqlIntegrations(database).make(author, name, "grafana", routing)
         page = ada.get(f"/console/accounts/{GRACE}").text
         assert (
             f"3 policies still page {GRACE}: checkout-api, login, search-api. "
@@ -222,6 +227,7 @@ class TestAccounts:
         ) in in_words(page)
         assert '<a href="/console/services/login/policy">' in page
         assert "1 API key that they made stays good: alertmanager." in in_words(page)
+        assert "1 integration that they made stays good: shop." in in_words(page)
 
     def test_a_second_removal_does_no_harm_and_says_so(
         self, ada: Browser, grace: Browser, database: Database

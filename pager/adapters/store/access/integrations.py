@@ -104,12 +104,16 @@ class IntegrationFilter(NamedTuple):
     """Empty: every protocol."""
     is_unheard: bool = False
     """Those of which no request came yet."""
+    created_by: str = ""
+    """Who made it; empty: anybody."""
 
     def include(self) -> ColumnElement[bool]:
         """Rows of such integrations."""
         conditions = [Names(self.search).include(integrations.c.name)]
         if self.protocol:
             conditions.append(integrations.c.protocol == self.protocol)
+        if self.created_by:
+            conditions.append(integrations.c.created_by == self.created_by)
         if self.is_unheard:
             conditions.append(integrations.c.used_at.is_(None))
         return and_(true(), *conditions)

@@ -18,6 +18,11 @@ from pager.adapters.store.access.accounts import (
     UnknownAccount,
 )
 from pager.adapters.store.access.api_keys import ApiKey, KeyFilter, SqlApiKeys
+from pager.adapters.store.access.integrations import (
+    IntegrationFilter,
+    SqlIntegrations,
+    StoredIntegration,
+)
 from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.views.policies_naming import policies_naming
@@ -67,6 +72,9 @@ class _Owned(NamedTuple):
     keys: Sequence[ApiKey]
     """The first of those that it has made."""
     all_keys: int
+    integrations: Sequence[StoredIntegration]
+    """The first of those that it has made."""
+    all_integrations: int
     policies: Sequence[str]
     """The services whose policy notifies the address that the account is named like."""
     is_needed: LastAdministrator | None
@@ -100,6 +108,7 @@ class AccountsPage:
         self._database = backend.database
         self._accounts = SqlAccounts(backend.database)
         self._keys = SqlApiKeys(backend.database)
+        self._integrations = SqlIntegrations(backend.database)
         self._sessions = SqlSessions(backend.database)
         self._public_url = backend.public_url
 
@@ -131,11 +140,13 @@ class AccountsPage:
             is_needed = error
         except UnknownAccount:  # it was removed just now
             pass
-        made_by = KeyFilter(created_by=name)
+        made_by, its_integrations = KeyFilter(created_by=name), IntegrationFilter(created_by=name)
         return _Owned(
             len(self._sessions.all_of(name)),
             self._keys.all(MOST_KEYS, which=made_by),
             self._keys.count(made_by),
+            self._integrations.all(MOST_KEYS, which=its_integrations),
+            self._integrations.count(its_integrations),
             policies_naming(self._database, name),
             is_needed,
         )
