@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select, update
 
 from pager.access.integrations import (
@@ -22,6 +23,7 @@ from pager.adapters.store.access.integrations import (
 )
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import integrations
+from pager.model import ServiceId
 
 CHECKOUT = Routing(service_id="checkout-api")
 BY_LABEL = Routing(service_id="catch-all", field="service", names={"Checkout/EU": "checkout-api"})
@@ -193,3 +195,11 @@ def test_what_is_taken_away_in_an_edit_is_gone(rows: SqlIntegrations) -> None:
     assert read.routing == by_path
     rows.reroute("ada", new.id, read.version, CHECKOUT)
     assert rows.authenticate(new.key) == Integration(new.id, "ci", "webhook", CHECKOUT)
+
+
+def test_rows_of_integrations_are_locked_after_those_of_services() -> None:
+    """In every transaction, so that no two nodes wait for each other in a circle."""
+    service = TypeAdapter(ServiceId)
+    assert service.validate_python("z" * 200) < SqlIntegrations.lock_key
+    with pytest.raises(ValidationError):
+        service.validate_python(SqlIntegrations.lock_key)

@@ -125,7 +125,9 @@ EVERY_INTEGRATION = IntegrationFilter()
 class SqlIntegrations:
     """The integrations. One that is revoked is deleted."""
 
-    lock_key = integrations.name
+    lock_key = f"~{integrations.name}"
+    """After all services: what became of a request is noted in the transaction of its messages,
+    which has locked their rows."""
 
     def __init__(self, transactions: SubmittingTransactions, now: Now = database_clock) -> None:
         """Changes are dated by `now`."""
@@ -189,7 +191,7 @@ class SqlIntegrations:
                 self._log(connection, author, "integration changed", name, routing.in_words)
             return name
 
-        return self._transactions.write(change, integrations.name)
+        return self._transactions.write(change, self.lock_key)
 
     def revoke(self, author: str, id_: int) -> str | None:
         """Revoke the integration, and return its name; None if there is none (any more)."""
@@ -202,7 +204,7 @@ class SqlIntegrations:
                 self._log(connection, author, "integration revoked", name)
             return name
 
-        return self._transactions.write(revoke, integrations.name)
+        return self._transactions.write(revoke, self.lock_key)
 
     def all(
         self,
@@ -243,7 +245,7 @@ class SqlIntegrations:
         """Note the last request of the integration, and what became of it."""
         values = {"used_at": self._now(), "last_request": request, "last_outcome": outcome}
         change = update(integrations).where(integrations.c.id == id_).values(values)
-        self._transactions.write(lambda connection: connection.execute(change), integrations.name)
+        self._transactions.write(lambda connection: connection.execute(change), self.lock_key)
 
     def _find(self, query: "Select[tuple[object, ...]]") -> Sequence[StoredIntegration]:
         return self._transactions.read(
