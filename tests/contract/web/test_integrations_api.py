@@ -115,6 +115,13 @@ def test_a_service_without_a_policy_is_warned_about(operator: TestClient) -> Non
     assert "warnings" not in operator.post("/integrations", json=request).json()
 
 
+def test_names_without_a_field_are_warned_about(operator: TestClient) -> None:
+    """Nothing would look them up."""
+    request = {**CHECKOUT, "names": {"Search (EU)": "search-api"}}
+    [warning] = operator.post("/integrations", json=request).json()["warnings"]
+    assert warning["field"] == "names"
+
+
 @pytest.mark.parametrize(
     ("wrong", "status", "detail"),
     [

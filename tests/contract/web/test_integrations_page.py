@@ -102,7 +102,6 @@ def test_a_field_and_a_map_find_the_service(
         protocol="pagerduty",
         name="shop",
         service="checkout-api",
-        by="field",
         field=" source ",
         names="\n a=b = login\r\nSearch (EU)=search-api \n",
     )
@@ -120,7 +119,8 @@ def test_a_field_and_a_map_find_the_service(
     ("fields", "sentence"),
     [
         ({"service": "no service"}, "A service's name has letters, digits and"),
-        ({"by": "field", "field": " "}, "Name the field"),
+        ({"field": " ", "names": "a = login"}, "Which field has these names in it?"),
+        ({"field": "x" * 256}, "It has at most 255 characters."),
         ({"names": "a = login\nnonsense"}, "Line 2: Write a name of the sender, then = and a"),
         ({"names": "a = no service"}, "Line 1: “no service” cannot be a service."),
         ({"names": "a = login\na = search"}, "Line 2: “a” stands for two services."),

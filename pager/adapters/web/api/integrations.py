@@ -40,6 +40,8 @@ NO_POLICY_WARNING = (
     "refused until it has one."
 )
 
+NO_FIELD_WARNING = "They are not used: there is no `field` that has them in it."
+
 ListLength = Annotated[
     int, Query(alias="limit", ge=1, le=LONGEST_LIST, description="How many are listed at most.")
 ]
@@ -149,7 +151,7 @@ class IntegrationsApi:
         routing = request.routing
         _check(program, routing)
         author = program.author or WITHOUT_A_KEY
-        warnings = await self._reads.run(self._warnings, routing.service_id)
+        warnings = await self._reads.run(self._warnings, routing)
         try:
             new = await self._inbox.commit(
                 SqlIntegrations,
@@ -203,12 +205,14 @@ class IntegrationsApi:
         _check(program, stored.routing)
         return stored
 
-    def _warnings(self, service_id: str) -> list[FieldError]:
-        if self._policies.find(Names(among=frozenset({service_id, FALLBACK})), 1):
-            return []
-        return [
-            FieldError(field="service_id", message=NO_POLICY_WARNING.format(service_id=service_id))
-        ]
+    def _warnings(self, routing: Routing) -> list[FieldError]:
+        service_id, warnings = routing.service_id, []
+        if not self._policies.find(Names(among=frozenset({service_id, FALLBACK})), 1):
+            no_policy = NO_POLICY_WARNING.format(service_id=service_id)
+            warnings.append(FieldError(field="service_id", message=no_policy))
+        if routing.names and routing.field is None:
+            warnings.append(FieldError(field="names", message=NO_FIELD_WARNING))
+        return warnings
 
 
 def _may(program: Program, routing: Routing | None) -> bool:

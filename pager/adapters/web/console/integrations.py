@@ -54,8 +54,6 @@ from pager.adapters.web.responses import see_other
 from pager.model import EscalationPolicy, MonitoredService, Unhealthy
 
 PATH = "/console/integrations"
-TRIED = frozenset(PROTOCOLS) - {"email", "opsgenie"}
-"""Protocols in which a request is no more than its body: an example of it can be tried."""
 ON_A_PAGE = 50
 FEW_SERVICES = 12
 """If there are no more services than these, the form lists their names as a hint."""
@@ -107,9 +105,8 @@ class RoutingRequest(NamedTuple):
     """What was typed about the service, valid or not."""
 
     service_id: str = ""
-    by: str = "one"
-    """"one" service, or a "field" of the events names it."""
     field: str = ""
+    """Of the events: it names the service. Empty: all are about this one."""
     names: str | None = ""
     """A name of the sender and a service on each line, with = between them; None: as before."""
 
@@ -119,13 +116,14 @@ class RoutingRequest(NamedTuple):
         service_id, field = self.service_id.strip(), self.field.strip()
         if not _is_service(service_id):
             errors["service"] = WRONG_SERVICE_ID
-        is_by_field = self.by == "field"
-        if is_by_field and not 0 < len(field) <= MOST_OF_FIELD:
-            errors["field"] = f"Name the field, with at most {MOST_OF_FIELD} characters."
+        if len(field) > MOST_OF_FIELD:
+            errors["field"] = f"It has at most {MOST_OF_FIELD} characters."
         names = names_in(self.names, errors) if self.names is not None else before.names
+        if self.names is not None and names and not field:
+            errors["field"] = "Which field has these names in it?"
         if errors:
             raise WrongFields(errors)
-        typed = {"service_id": service_id, "field": field if is_by_field else None, "names": names}
+        typed = {"service_id": service_id, "field": field or None, "names": names}
         return Routing.model_validate({**before.model_dump(), **typed})
 
 
@@ -333,7 +331,6 @@ class IntegrationsPage:
             has_long_map=_has_long_map(routing),
             setups=_setups(stored, outcome.key or KEY_NOT_SHOWN, self._public_url),
             longest_map=LONGEST_MAP,
-            can_try=routing is not None and stored.protocol in TRIED,
             paths=_paths(routing),
         )
 
@@ -391,8 +388,7 @@ def _typed(routing: Routing | None) -> RoutingRequest:
     if routing is None:
         return RoutingRequest()
     lines = "" if _has_long_map(routing) else _lines(routing)
-    by = "one" if routing.field is None else "field"
-    return RoutingRequest(routing.service_id, by, routing.field or "", lines)
+    return RoutingRequest(routing.service_id, routing.field or "", lines)
 
 
 def _request_of(form: Form) -> RoutingRequest:
@@ -404,7 +400,6 @@ def _request_of(form: Form) -> RoutingRequest:
         raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
     return RoutingRequest(
         form.text("service")[:300],
-        form.text("by"),
         form.text("field")[:300],
         None if is_kept else names,
     )
