@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from contract.web.forms import FormPage
 from contract.web.heartbeats import let_pass, make_heartbeat
@@ -10,6 +11,7 @@ from contract.web.installation import LARGEST_PAGE, Installation
 from contract.web.people import Browser
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.filters import Names
+from pager.adapters.store.core.schema import policy_edits
 from pager.adapters.store.heartbeats import HeartbeatList
 from pager.heartbeats import Heartbeat
 
@@ -153,6 +155,18 @@ def test_a_page_says_where_nobody_would_be_told(ada: Browser, database: Database
     assert "Nobody would be told" in shown(ada, PAGE).text
     let_pass(database, HOUR)
     assert "Nobody could be told" in shown(ada, PAGE).text
+
+
+def test_a_policy_that_cannot_be_read_keeps_the_page_from_nobody(
+    ada: Browser, database: Database
+) -> None:
+    """A newer version has written it."""
+    make_heartbeat(database, BACKUP)
+    newer = update(policy_edits).values(policy='{"service_id":"backup-api","steps":[]}')
+    database.write(lambda connection: connection.execute(newer))
+    page = shown(ada, PAGE)
+    assert page.response.status_code == 200
+    assert "Nobody would be told" not in page.text
 
 
 def test_a_viewer_reads_and_changes_nothing(installation: Installation, database: Database) -> None:

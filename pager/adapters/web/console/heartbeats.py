@@ -10,6 +10,7 @@ from fastapi import Depends, Request, Response
 from pydantic import BeforeValidator, ValidationError
 
 from pager.adapters.runtime.heartbeats import Heartbeats
+from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.heartbeats import (
     HeartbeatChanged,
@@ -191,7 +192,6 @@ class HeartbeatsPage:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
         heartbeat = stored.heartbeat
         listening = await self._reads.run(self._list.listening)
-        policy = await self._reads.run(self._policies.of, heartbeat.service_id)
         return page(
             request,
             "heartbeat.html",
@@ -199,12 +199,19 @@ class HeartbeatsPage:
             stored=stored,
             heartbeat=heartbeat,
             gap=_gap(stored, listening),
-            has_policy=policy is not None,
+            has_policy=await self._reads.run(self._has_policy, heartbeat.service_id),
             outcome=outcome,
             typed=outcome.typed if outcome.errors else _as_typed(heartbeat),
             command=command(self._public_url, heartbeat.name),
             here=_path(heartbeat.name),
         )
+
+    def _has_policy(self, service_id: str) -> bool:
+        """Whether somebody is told of its Alerts; it may be that this version cannot read whom."""
+        try:
+            return self._policies.of(service_id) is not None
+        except Unreadable:
+            return True
 
 
 def command(public_url: str, name: str) -> str:
