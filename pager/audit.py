@@ -9,6 +9,7 @@ parts: each has whole incidents, and begins with the last decision of the part b
 """
 
 from collections.abc import Iterator, Sequence, Set
+from datetime import timedelta
 from typing import NamedTuple
 
 from pager.decide import RULES, Decision, decide, still_wanted
@@ -30,6 +31,8 @@ class DecisionRecord(NamedTuple):
     effects: tuple[Effect, ...]
     rules: int
     """The version of the rules that decided."""
+    maintenance: timedelta | None = None
+    """How long the service was still to be in maintenance; None where it was in none."""
 
     @property
     def is_checkable(self) -> bool:
@@ -145,7 +148,7 @@ def _decided_again(before: MonitoredService, record: DecisionRecord) -> Iterator
     if not record.is_checkable:
         return
     try:
-        decision = decide(before, record.message, record.policy, record.rules)
+        decision = decide(before, record.message, record.policy, record.rules, record.maintenance)
     except NoEscalationPolicy as refusal:
         yield Difference(record.version, f"the rules refuse it: {refusal}")
     else:

@@ -160,12 +160,12 @@ def _outcome(  # noqa: PLR0912 - one arm for each rule
         case Unhealthy(), Resolve():
             after = service.resolving(message.dedup_key)
 
-        case Unhealthy(escalation=Escalating()), AcknowledgementTimeout() if (
+        case Unhealthy(), AcknowledgementTimeout() if (
             maintenance is not None
             and service.waits_for_maintenance
             and _is_current(message, service)
         ):
-            # It was prolonged.
+            # Its end was moved, or the next window has begun: wait for that end, as another step.
             step = {"level": service.level + 1, "repeats": service.repeats + 1}
             after = service.model_copy(update=step)
             effects = (_delay(after, maintenance),)
@@ -222,9 +222,10 @@ def timeout_after_edit(service: MonitoredService) -> AcknowledgementTimeout | No
 
 
 def timeout_after_maintenance(service: MonitoredService) -> AcknowledgementTimeout | None:
-    """The timeout that the timer gives once a maintenance of `service` is over before its time.
+    """The timeout that the timer gives, at once, when the end of a maintenance window is moved.
 
-    None where no incident waits for that.
+    If the service is still in maintenance then, it sets the timer for the new end. None where no
+    incident waits for the end.
     """
     if isinstance(service, Unhealthy) and service.waits_for_maintenance:
         return AcknowledgementTimeout(

@@ -380,8 +380,8 @@ class Unhealthy(Value):
 
     @property
     def waits_for_maintenance(self) -> bool:
-        """Whether nobody was notified yet: the service was in maintenance as the incident began."""
-        return self.policy_level == 0
+        """Whether nobody was notified yet, and somebody will be once the maintenance is over."""
+        return self.policy_level == 0 and isinstance(self.escalation, Escalating)
 
     @property
     def has_too_many_keys(self) -> bool:

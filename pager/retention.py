@@ -55,3 +55,8 @@ def keeps_attempt(ended_at: datetime, cutoff: datetime, *, is_last: bool) -> boo
 def keeps_audit_log_entry(at: datetime, cutoff: datetime) -> bool:
     """Whether an entry of the audit log is kept."""
     return at >= cutoff
+
+
+def keeps_maintenance_window(ended_at: datetime, cutoff: datetime) -> bool:
+    """Whether a maintenance window is kept that has ended, or is to end."""
+    return ended_at >= cutoff

@@ -43,6 +43,8 @@ def message_in_words(message: Message, repeats: int = 0) -> str:
         case Acknowledgement():
             by = f" by {message.by}" if message.by else ""
             text = f"the Acknowledgement of incident {message.incident}{by}"
+        case AcknowledgementTimeout() if message.level == repeats:
+            text = f"the end of the maintenance, incident {message.incident},"
         case AcknowledgementTimeout():
             text = f"the Acknowledgement Timeout of {_step(message, repeats)}"
         case Unreachable():
@@ -76,8 +78,11 @@ def service_in_words(service: MonitoredService) -> str:
             return "Healthy"
         case Unhealthy():
             parts = [
-                _step(service, service.repeats),
-                _repeats(service.repeats),
+                *(
+                    [f"incident {service.incident}", "nobody notified yet"]
+                    if service.policy_level == 0
+                    else [_step(service, service.repeats), _repeats(service.repeats)]
+                ),
                 _stage(service),
                 later_alerts_in_words(service.later_alerts),
                 troubles_in_words(service),
@@ -88,7 +93,9 @@ def service_in_words(service: MonitoredService) -> str:
 
 
 def _repeats(number: int) -> str:
-    return f"paged again {'once' if number == 1 else f'{number} times'}" if number else ""
+    """Steps that told no new Level: PageAgain, or the wait for the end of a maintenance window."""
+    times = "once" if number == 1 else f"{number} times"
+    return f"paged again or waited {times}" if number else ""
 
 
 def _stage(service: Unhealthy) -> str:
@@ -131,6 +138,9 @@ def effect_in_words(effect: Effect) -> str:
             texts = (f'"{text}"' for text in (effect.message, *effect.later_alerts.messages))
             parts = [_step(effect, effect.repeats), by_hand_in_words(effect), *texts]
             return f"{effect.target.key}: {', '.join(filter(None, parts))}"
+        case AcknowledgementDelay(policy_level=0):
+            text = f"the wait for the end of the maintenance, incident {effect.incident}"
+            return f"{text}: {in_words(effect.delay)}"
         case AcknowledgementDelay():
             step = _step(effect, effect.repeats)
             return f"the Acknowledgement Delay of {step}: {in_words(effect.delay)}"
@@ -169,4 +179,5 @@ _Step = Unhealthy | AcknowledgementTimeout | Unreachable | Escalate | PageAgain 
 
 def _step(step: _Step, repeats: int) -> str:
     """The incident, and the Level of the policy."""
-    return f"incident {step.incident}, Level {step.level - repeats}"
+    level = step.level - repeats
+    return f"incident {step.incident}, {f'Level {level}' if level else 'before Level 1'}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from pager.simulation.clock import Clock
+from pager.simulation.maintenance import InMemoryMaintenanceWindows
 from pager.simulation.memory import InMemoryEscalationPolicies, InMemoryMonitoredServices
 from pager.simulation.outbox import InMemoryOutbox
 from pager.simulation.simulated import SimulatedPager, SimulatedStore
@@ -21,6 +22,7 @@ class InMemoryPager(SimulatedPager):
     services: InMemoryMonitoredServices
     outbox: InMemoryOutbox
     timer: InMemoryTimer
+    maintenance: InMemoryMaintenanceWindows
 
     def __init__(
         self, make_timer: Callable[[Clock, Timeline], InMemoryTimer] = InMemoryTimer
@@ -32,5 +34,6 @@ class InMemoryPager(SimulatedPager):
         outbox = InMemoryOutbox(clock, timeline, timer)
         services = InMemoryMonitoredServices(outbox, timeline)
         policies = InMemoryEscalationPolicies(services, timer)
-        store = SimulatedStore(policies, services, outbox, timer, reports=outbox)
+        maintenance = InMemoryMaintenanceWindows(clock, services, timer)
+        store = SimulatedStore(policies, services, outbox, timer, outbox, maintenance)
         super().__init__(clock, timeline, store)

@@ -1,7 +1,7 @@
 """A whole Pager with a clock that is moved by hand, over any store."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from pager.decide import Decision
@@ -21,6 +21,7 @@ from pager.ports import (
     DeliveryReport,
     DeliveryReports,
     EscalationPolicies,
+    MaintenanceWindows,
     MonitoredServices,
     Outbox,
     Outcome,
@@ -49,6 +50,31 @@ class EditablePolicies(EscalationPolicies, Protocol):
 
     def remove(self, service_id: str) -> object:
         """Leave the service without a policy."""
+        ...
+
+
+class EditableMaintenanceWindows(MaintenanceWindows, Protocol):
+    """MaintenanceWindows as the console needs them.
+
+    With each change of the windows of a service whose incident waits for their end, the timer gives
+    the timeout of that incident, at once (`timeout_after_maintenance`).
+    """
+
+    def add(
+        self, service_id: str, end: datetime | timedelta, starts_at: datetime | None = None
+    ) -> int:
+        """A new window, from now on where `starts_at` is None: its number.
+
+        `end` is its end, or its length. Raises BadWindow.
+        """
+        ...
+
+    def move_end(self, number: int, ends_at: datetime) -> object:
+        """Give the window that end. Raises WindowOver and BadWindow."""
+        ...
+
+    def end(self, number: int) -> object:
+        """End the window now, or cancel it where it has not begun. Raises WindowOver."""
         ...
 
 
@@ -116,6 +142,7 @@ class SimulatedStore(NamedTuple):
     outbox: SimulatedOutbox
     timer: SimulatedTimer
     reports: DeliveryReports
+    maintenance: EditableMaintenanceWindows
 
 
 class SimulatedPager:
@@ -137,8 +164,9 @@ class SimulatedPager:
 
     def wire(self, store: SimulatedStore) -> None:
         """Work on `store` from now on."""
-        self.policies, self.services, self.outbox, self.timer, self.reports = store
-        self.service = PagerService(self.policies, self.services)
+        self.policies, self.services, self.outbox, self.timer, self.reports = store[:5]
+        self.maintenance = store.maintenance
+        self.service = PagerService(self.policies, self.services, maintenance=self.maintenance)
         self.relay = OutboxRelay(self.outbox, self.services, self.gateways, self.timer)
 
     def receive(self, message: Message) -> Decision:

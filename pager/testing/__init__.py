@@ -14,6 +14,7 @@ pytest.
 from pager.simulation.clock import Clock
 from pager.simulation.crash import Crash
 from pager.simulation.gateways import InMemoryGateway, InMemoryMail, InMemorySms, in_memory_gateways
+from pager.simulation.maintenance import InMemoryMaintenanceWindows
 from pager.simulation.memory import InMemoryEscalationPolicies, InMemoryMonitoredServices
 from pager.simulation.outbox import InMemoryOutbox
 from pager.simulation.pager import InMemoryPager
@@ -27,6 +28,7 @@ __all__ = [
     "InMemoryEscalationPolicies",
     "InMemoryGateway",
     "InMemoryMail",
+    "InMemoryMaintenanceWindows",
     "InMemoryMonitoredServices",
     "InMemoryOutbox",
     "InMemoryPager",

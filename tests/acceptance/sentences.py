@@ -175,14 +175,17 @@ PHRASE_PARTS = (
     rf"(?: by ({one_of(Person)}))?"
 )
 
+DURATION = r"\d+ (?:second|minute|hour|day)s?"
+
 NOUNS: dict[str, tuple[str, Callable[[str], object]]] = {
     "service": (r"[a-z]+-api|this Monitored Service", read_service),
     "heartbeat": ("nightly-[a-z]+", read_heartbeat),
     "message": (PHRASE_PARTS, read_phrase),
     "never": ("never", str),
     "down": ("down", str),
-    "duration": (r"\d+ (?:second|minute|hour|day)s?", read_duration),
-    "interval": (r"\d+ (?:second|minute|hour|day)s?", read_duration),
+    "duration": (DURATION, read_duration),
+    "interval": (DURATION, read_duration),
+    "start": (DURATION, read_duration),
     "number": (r"\d+", int),
     "text": (r'[^"]+', str),
     "key": (r'[^"]+', str),

@@ -18,6 +18,7 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.page_texts import WHOLE_EFFECT
 from pager.adapters.store.core.schema import outbox, timers
 from pager.adapters.store.core.transactions import Transactions
+from pager.adapters.store.ports.maintenance import SqlMaintenanceWindows
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.ports.reports import SqlDeliveryReports
@@ -101,6 +102,7 @@ def _store(database: Database, clock: Clock, timeline: Timeline) -> SimulatedSto
         _Outbox(database, now, clock, timeline),
         _Timer(database, now, clock, timeline),
         SqlDeliveryReports(database, now, random=lambda: 0.0),
+        SqlMaintenanceWindows(database, now),
     )
 
 

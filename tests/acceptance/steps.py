@@ -164,6 +164,20 @@ def _expect_so(world: World, *, so: bool) -> None:
     )
 
 
+@given(Sentence("{service} goes into maintenance(?: in {start})? for {duration}"))
+@when(Sentence("{service} goes into maintenance(?: in {start})? for {duration}"))
+def goes_into_maintenance(
+    world: World, service: str, duration: timedelta, start: timedelta | None = None
+) -> None:
+    world.plan_maintenance(service, start, duration)
+
+
+@when(Sentence("the maintenance of {service} is (?:prolonged by {duration}|ended early|cancelled)"))
+def maintenance_is_changed(world: World, service: str, duration: timedelta | None = None) -> None:
+    """What has not begun yet is cancelled."""
+    world.change_maintenance(service, duration)
+
+
 # --- Given, or When: what the Pager receives -----------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain, repeat
 from typing import NamedTuple
 
@@ -26,7 +26,11 @@ from pager import (
     Resolve,
     Unhealthy,
 )
-from pager.simulation.simulated import EditablePolicies, SimulatedPager
+from pager.simulation.simulated import (
+    EditableMaintenanceWindows,
+    EditablePolicies,
+    SimulatedPager,
+)
 from pager.testing import Crash, InMemoryGateway
 
 
@@ -35,6 +39,13 @@ class _Claim(NamedTuple):
 
     sentence: str
     is_so: Callable[[], bool]
+
+
+class _Window(NamedTuple):
+    """The last maintenance window of a service."""
+
+    number: int
+    ends_at: datetime
 
 
 class World:
@@ -48,6 +59,7 @@ class World:
         self.crash_is_due = False
         """Whether a Given said that the Pager will crash, and it did not yet."""
         self.last_service = "checkout-api"
+        self._windows: dict[str, _Window] = {}
         self._claims: dict[str, _Claim] = {}
         self._concerns: dict[str, Callable[[Notification], bool]] = {}
         self._has_begun = False
@@ -76,6 +88,30 @@ class World:
     def policies(self) -> EditablePolicies:
         """The Escalation Policies, to read and to edit."""
         return self.pager.policies
+
+    @property
+    def maintenance(self) -> EditableMaintenanceWindows:
+        """The maintenance windows, to read and to change."""
+        return self.pager.maintenance
+
+    def plan_maintenance(self, service_id: str, start: timedelta | None, length: timedelta) -> None:
+        """A new window: it begins `start` from now, or at once."""
+        now = self.pager.clock.moment
+        starts_at = now + start if start else None
+        number = self.maintenance.add(service_id, length, starts_at)
+        self._windows[service_id] = _Window(number, (starts_at or now) + length)
+        self.pass_time(timedelta(0))  # an incident that waits looks at it at once
+
+    def change_maintenance(self, service_id: str, longer_by: timedelta | None) -> None:
+        """Prolong the last window of the service, or end it."""
+        expect(service_id in self._windows, f"{service_id} has no maintenance window.")
+        number, ends_at = self._windows[service_id]
+        if longer_by is None:
+            self.maintenance.end(number)
+        else:
+            self.maintenance.move_end(number, ends_at + longer_by)
+            self._windows[service_id] = _Window(number, ends_at + longer_by)
+        self.pass_time(timedelta(0))  # an incident that waits for its end goes on at once
 
     def service(self, service_id: str) -> MonitoredService:
         """The service as it is now."""

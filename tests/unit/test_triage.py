@@ -19,11 +19,13 @@ ORDER: list[tuple[Stage, datetime | None, datetime | None]] = [
     ("escalating", NIGHT - timedelta(hours=9), LATER),
     ("acknowledged", NIGHT - timedelta(hours=4), LATER),
     ("acknowledged", NIGHT, SOON),
+    ("maintenance", NIGHT - timedelta(hours=5), SOON),
+    ("maintenance", NIGHT, SOON),
 ]
 """The stage of each, when it began (None: before the journal), and when its timer goes off."""
 
 
-def test_exhausted_then_what_escalates_next_then_acknowledged() -> None:
+def test_exhausted_then_what_escalates_next_then_acknowledged_then_in_maintenance() -> None:
     """In whatever order they were read."""
     for incidents in permutations(ORDER):
         assert sorted(incidents, key=lambda incident: place(*incident)) == ORDER
@@ -36,6 +38,6 @@ def test_a_timer_that_is_late_stands_before_one_that_is_not() -> None:
 
 
 def test_each_stage_is_known() -> None:
-    """Those of the model, and no others."""
+    """Those of the model, and the one of incidents that wait for the end of a maintenance."""
     stages = [kind.model_fields["stage"].default for kind in get_args(get_args(Escalation)[0])]
-    assert sorted(stages) == sorted(STAGES)
+    assert sorted([*stages, "maintenance"]) == sorted(STAGES)

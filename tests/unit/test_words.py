@@ -38,12 +38,27 @@ def test_a_message_is_about_the_level_of_the_policy(message: Message, text: str)
     assert message_in_words(message, repeats=1) == f"{text} for checkout-api"
 
 
+def test_before_level_1_a_step_waits_for_the_end_of_a_maintenance() -> None:
+    """Nobody reads of a Level 0."""
+    end = "the end of the maintenance, incident 1, for checkout-api"
+    assert message_in_words(timeout(1, level=1), repeats=1) == end
+    by_hand = "the request to escalate incident 1, before Level 1 by Ada for checkout-api"
+    assert message_in_words(escalate(1, level=1), repeats=1) == by_hand
+
+
 @pytest.mark.parametrize(
     ("service", "text"),
     [
         (unhealthy(level=2), "Unhealthy (incident 1, Level 2)"),
-        (unhealthy(level=3, repeats=1), "Unhealthy (incident 1, Level 2, paged again once)"),
-        (unhealthy(level=3, repeats=2), "Unhealthy (incident 1, Level 1, paged again 2 times)"),
+        (
+            unhealthy(level=3, repeats=1),
+            "Unhealthy (incident 1, Level 2, paged again or waited once)",
+        ),
+        (
+            unhealthy(level=3, repeats=2),
+            "Unhealthy (incident 1, Level 1, paged again or waited 2 times)",
+        ),
+        (unhealthy(level=2, repeats=2), "Unhealthy (incident 1, nobody notified yet)"),
     ],
 )
 def test_a_state_says_how_often_a_level_was_told_again(service: Unhealthy, text: str) -> None:
@@ -102,6 +117,10 @@ def test_a_page_says_how_many_troubles_were_open(number: int, text: str) -> None
             'ada@example.com: incident 1, Level 2, told again by Grace, "x"',
         ),
         (delay(level=3, repeats=1), "the Acknowledgement Delay of incident 1, Level 2: 15 min"),
+        (
+            delay(level=1, repeats=1),
+            "the wait for the end of the maintenance, incident 1: 15 min",
+        ),
     ],
 )
 def test_an_effect_says_who_sent_it_by_hand(effect: Effect, text: str) -> None:

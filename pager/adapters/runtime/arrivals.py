@@ -299,7 +299,7 @@ def _answer(unit: UnitOfWork, arrival: Arrival) -> Answer | NotTaken:
         message = asked.choose(services, unit) if isinstance(asked, Later) else asked
         if message is None:
             return NothingToDo()
-        decision = PagerService(unit, services).receive(message)
+        decision = PagerService(unit, services, maintenance=unit).receive(message)
         never_seen = not decision.changed and unit.load(message.service_id).version == 0
         if never_seen and unit.own_policy(message.service_id) is None:
             return UnknownService(message.service_id)

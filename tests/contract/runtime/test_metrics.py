@@ -223,6 +223,7 @@ class TestGauges:
             "escalating": 1,
             "acknowledged": 0,
             "exhausted": 0,
+            "maintenance": 0,
         }
         for level in (1, 2):
             stored = ports.services.load(NAME)

@@ -62,7 +62,7 @@ from pager.adapters.store.views.unhealthy_services import unhealthy_services
 from pager.model import FALLBACK, MonitoredService, Target, Unhealthy
 from pager.ports import Outcome
 from pager.service import PagerService
-from pager.triage import place
+from pager.triage import place, stage_of
 
 NAMES = [f"service-{number:02}" for number in range(24)]
 
@@ -83,8 +83,11 @@ def put_policy(database: Transactions, name: str, levels: int = 1) -> None:
 def happen(database: Transactions, name: str, *messages: str) -> None:
     """The service receives these messages, one after the other."""
     ports = SqlPorts(database)
-    service = PagerService(ports.policies, ports.services)
+    service = PagerService(ports.policies, ports.services, maintenance=ports.maintenance)
     for message in messages:
+        if message == "maintenance":
+            ports.maintenance.add(name, timedelta(hours=1))
+            continue
         incident = ports.services.load(name).service.incident
         kinds: dict[str, Message] = {
             "alert": Alert(service_id=name, message=f"down {message}"),
@@ -103,6 +106,7 @@ STORIES = (
     ("alert", "healthy", "alert"),
     ("alert", "timeout", "acknowledgement"),
     (),
+    ("maintenance", "alert"),
 )
 
 
@@ -185,7 +189,7 @@ def expected_order(database: Database, search: str = "") -> list[str]:
         name = service.service_id
         begun_at = periods[name].begun_at if name in periods else None
         due_at = due.get((name, service.incident, service.level))
-        return place(service.escalation.stage, begun_at, due_at), name
+        return place(stage_of(service), begun_at, due_at), name
 
     return [service.service_id for service in sorted(unhealthy, key=key)]
 
@@ -294,9 +298,14 @@ def test_now_counts_and_finds_what_is_stored(mixed: Database) -> None:
         unanswered = [
             service
             for service in services.values()
-            if isinstance(service, Unhealthy) and service.escalation.stage != "acknowledged"
+            if isinstance(service, Unhealthy)
+            and stage_of(service) not in ("acknowledged", "maintenance")
         ]
         assert found.unanswered == len(unanswered)
+        assert found.in_maintenance == sum(
+            isinstance(service, Unhealthy) and service.waits_for_maintenance
+            for service in services.values()
+        )
         assert list(found.unreadable) == []
 
 
@@ -341,7 +350,7 @@ def test_what_an_older_node_does_next_is_seen(mixed: Database) -> None:
     assert name in shown  # although the journal of this test has no begin of that incident
     assert shown == expected_order(mixed)[:20]
     assert read_gauges(mixed).unhealthy["escalating"] == sum(
-        isinstance(each, Unhealthy) and each.escalation.stage == "escalating"
+        isinstance(each, Unhealthy) and stage_of(each) == "escalating"
         for each in states(mixed).values()
     )
     happen(mixed, name, "acknowledgement")
@@ -425,10 +434,11 @@ def test_an_alert_that_looks_like_a_state_changes_no_stage(database: Database) -
     """Inside a text of the JSON, every quotation mark has a backslash."""
     put_policy(database, "checkout-api")
     ports = SqlPorts(database)
-    message = '","escalation":{"stage":"acknowledged","by":"x"},{"state":"healthy"'
+    message = '","escalation":{"stage":"acknowledged","by":"x"},{"state":"healthy","notified":[]'
     alert = Alert(service_id="checkout-api", message=message)
     PagerService(ports.policies, ports.services).receive(alert)
-    assert read_gauges(database).unhealthy == {"escalating": 1, "acknowledged": 0, "exhausted": 0}
+    unhealthy = read_gauges(database).unhealthy
+    assert {stage for stage, number in unhealthy.items() if number} == {"escalating"}
 
 
 def test_services_are_listed_in_pages(mixed: Database) -> None:

@@ -18,6 +18,7 @@ from pager.adapters.store.core.schema import (
     decisions,
     incident_notes,
     incidents,
+    maintenance_windows,
     monitored_services,
     outbox,
     policy_edits,
@@ -32,6 +33,7 @@ from pager.retention import (
     keeps_attempt,
     keeps_audit_log_entry,
     keeps_edit,
+    keeps_maintenance_window,
     last_to_delete,
 )
 from pager.service import PagerService
@@ -63,6 +65,8 @@ class Journal:
         for _ in range(12):
             values = {"author": "ada", "action": "tested", "subject": "", "detail": ""}
             self._add(changes, at=self._time(), **values)
+            window = {"service_id": SERVICES[0], "starts_at": 0, "created_at": 0}
+            self._add(maintenance_windows, ends_at=self._time(), **window)
 
     def _service(self, service_id: str) -> None:
         edits = [
@@ -123,6 +127,7 @@ def rows(connection: Connection) -> Rows:
         },
         "edits": set(connection.scalars(select(policy_edits.c.id))),
         "audit log": set(connection.scalars(select(changes.c.id))),
+        "windows": set(connection.scalars(select(maintenance_windows.c.id))),
     }
 
 
@@ -186,6 +191,11 @@ def kept(connection: Connection) -> Rows:
             row.id
             for row in connection.execute(select(changes))
             if keeps_audit_log_entry(moment(row.at), CUTOFF)
+        },
+        "windows": {
+            row.id
+            for row in connection.execute(select(maintenance_windows))
+            if keeps_maintenance_window(moment(row.ends_at), CUTOFF)
         },
     }
 

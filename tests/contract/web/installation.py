@@ -37,7 +37,9 @@ class Installation:
         self.database = database
         self._passed = timedelta(0)
         self.ports = SqlPorts(database, self._now)
-        self._service = PagerService(self.ports.policies, self.ports.services)
+        self._service = PagerService(
+            self.ports.policies, self.ports.services, maintenance=self.ports.maintenance
+        )
 
     def policy(self, service_id: str, *levels: tuple[str, ...]) -> None:
         """Store a policy whose Levels notify these people by e-mail."""

@@ -44,3 +44,13 @@ def moment(since_1970: int) -> datetime:
 def optional_moment(since_1970: int | None) -> datetime | None:
     """As `moment`, of a column that may be null."""
     return None if since_1970 is None else moment(since_1970)
+
+
+def since_1970(at: datetime) -> int:
+    """The milliseconds since 1970 of a moment, rounded up."""
+    return milliseconds(at - datetime.fromtimestamp(0, UTC))
+
+
+def optional_duration(number: int | None) -> timedelta | None:
+    """So many milliseconds; None of a column that is null."""
+    return None if number is None else timedelta(milliseconds=number)

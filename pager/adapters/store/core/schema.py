@@ -91,6 +91,29 @@ partial_index(
     where=NOT_HEALTHY,
 )
 
+# The times at which a service may fail and nobody is notified.
+maintenance_windows = Table(
+    "maintenance_windows",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    Column("service_id", String(200), nullable=False),
+    Column("starts_at", BigInteger, nullable=False),
+    # The first moment that no longer belongs to it.
+    Column("ends_at", BigInteger, nullable=False),
+    # Who made it; null where no key was needed.
+    Column("author", Text),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    # Who ended it early, or cancelled it; null where nobody did.
+    Column("ended_by", Text),
+    # As with API keys.
+    sqlite_autoincrement=True,
+)
+Index(
+    "maintenance_windows_service", maintenance_windows.c.service_id, maintenance_windows.c.ends_at
+)
+Index("maintenance_windows_ends_at", maintenance_windows.c.ends_at)
+
 # The journal of what was decided: each change of a service, from version to version.
 decisions = Table(
     "decisions",
@@ -108,6 +131,8 @@ decisions = Table(
     Column("after", Text, nullable=False),
     # Who sent the message; null where that was Pager's own timer, or before there were accounts.
     Column("author", Text),
+    # For how many milliseconds the service was still to be in maintenance; null where it was not.
+    Column("maintenance", BigInteger),
 )
 Index("decisions_policy_edit", decisions.c.policy_edit)
 Index("decisions_decided_at", decisions.c.decided_at)
@@ -128,7 +153,7 @@ incidents = Table(
     Column("acknowledged_by", Text),
     # Null while it runs.
     Column("ended_at", BigInteger),
-    # escalating, acknowledged, exhausted, over; or one of a newer version.
+    # escalating, acknowledged, exhausted, maintenance, over; or one of a newer version.
     Column("state", String(20), nullable=False),
     # How many Levels were notified.
     Column("level", Integer, nullable=False),

@@ -20,6 +20,10 @@ _IS_HEALTHY = f"substr(state, 1, {len(_HEALTHY)}) = '{_HEALTHY}'"
 _IS_UNHEALTHY = f"substr(state, 1, {len(_UNHEALTHY)}) = '{_UNHEALTHY}'"
 
 
+NOBODY_NOTIFIED = '"notified":[]'
+"""Nobody was notified in the incident yet, because it began in a maintenance window."""
+
+
 def _contains(column: str, text: str) -> str:
     return f"replace({column}, '{text}', '') <> {column}"
 
@@ -38,13 +42,14 @@ NOT_HEALTHY: ColumnElement[bool] = literal_column(f"({_IS_HEALTHY.replace(' = ',
 STAGE: ColumnElement[str] = literal_column(
     f"(CASE WHEN {_IS_HEALTHY} THEN 'healthy'"
     f" WHEN NOT {_IS_UNHEALTHY} OR begun_incident <> incident THEN '{UNKNOWN}'"
+    f" WHEN {_is_on('escalating')} AND {_contains('state', NOBODY_NOTIFIED)} THEN 'maintenance'"
     f" WHEN {_is_on('escalating')} THEN 'escalating'"
     f" WHEN {_is_on('acknowledged')} THEN 'acknowledged'"
     f" WHEN {_is_on('exhausted')} THEN 'exhausted'"
     f" ELSE '{UNKNOWN}' END)",
     String,
 )
-"""Of `monitored_services`: the stage of the escalation, or "healthy", or UNKNOWN."""
+"""Of `monitored_services`: the stage (`triage.Stage`), or "healthy", or UNKNOWN."""
 
 _LEVELS = _contains("policy", '"levels":[{"targets":[{"type":"')
 _EMAIL, _SMS = '{"type":"email","address":"', '{"type":"sms","phone_number":"'

@@ -6,6 +6,7 @@ Each takes `Transactions`: a Database, where every call is a transaction of its 
 
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.transactions import Transactions
+from pager.adapters.store.ports.maintenance import SqlMaintenanceWindows
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.ports.reports import SqlDeliveryReports
@@ -28,6 +29,7 @@ class SqlPorts:
 
         `author` sent what is decided on; None for Pager's own timers.
         """
+        self.maintenance = SqlMaintenanceWindows(transactions, now)
         self.policies = SqlEscalationPolicies(transactions, now)
         self.services = SqlMonitoredServices(transactions, now, author)
         self.outbox = SqlOutbox(transactions, now, lease)

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ClauseElement
 
-from pager.adapters.store.core.clock import Now
+from pager.adapters.store.core.clock import Now, milliseconds
 from pager.adapters.store.core.codecs import EFFECTS, MESSAGES, SERVICES
 from pager.adapters.store.core.page_texts import split
 from pager.adapters.store.core.schema import (
@@ -52,6 +52,12 @@ class Save(NamedTuple):
     def service_id(self) -> str:
         """The service that it is about."""
         return self.decision.after.service_id
+
+    @property
+    def maintenance(self) -> int | None:
+        """For how many milliseconds the service was still to be in maintenance."""
+        left = self.decision.maintenance
+        return None if left is None else milliseconds(left)
 
 
 def write_decisions(
@@ -105,6 +111,7 @@ def _write_journal(
             if save.version == last[save.service_id]
             else SERVICES.encode(save.decision.after),
             save.author,
+            save.maintenance,
         )
         for save in saves
     ]
@@ -179,7 +186,7 @@ def _add_to_journal(parts: Parts) -> ClauseElement:
     to = decisions.c
     given = parts.rows(
         *(to.service_id, to.version, to.incident, to.message),
-        *(to.policy_edit, to.rules, to.after, to.author),
+        *(to.policy_edit, to.rules, to.after, to.author, to.maintenance),
     )
     rows = select(*given.c, parts.now)
     return insert(decisions).from_select([*given.c.keys(), "decided_at"], rows)

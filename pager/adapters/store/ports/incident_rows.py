@@ -18,9 +18,10 @@ from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.text import one_line
 from pager.messages import Acknowledgement, Message
 from pager.model import Acknowledged, Healthy, MonitoredService, Unhealthy, shortened
+from pager.triage import stage_of
 
 OVER = "over"
-"""The state of an incident that has ended. The others are the stages of `model.Escalation`."""
+"""The state of an incident that has ended. The others are the stages of `triage`."""
 
 UNKNOWN = "unknown"
 """The state of an incident whose decisions this version of Pager cannot read."""
@@ -115,7 +116,7 @@ def _row(service: Unhealthy, version: int) -> IncidentRow:
     by = service.escalation.by if isinstance(service.escalation, Acknowledged) else None
     return IncidentRow(
         *(service.service_id, service.incident, version, None, None, by, None),
-        state=service.escalation.stage,
+        state=stage_of(service),
         level=service.policy_level,
         title=title_of(service.message),
     )

@@ -1,13 +1,15 @@
 """A unit of work: many messages are decided on what was loaded at once, and written at once.
 
-The services of all messages are loaded with one query, with the last edits of their policies, and
-the policies that are not known yet with another one. PagerService works on
+The services of all messages are loaded with one query, with the last edits of their policies and
+whether they are in maintenance, and the policies that are not known yet with another one.
+PagerService works on
 ports that answer from memory, so each message sees what those before it have led to. In the end
 each table is written once.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
@@ -15,9 +17,15 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.codecs import POLICIES, SERVICES
-from pager.adapters.store.core.schema import installation, monitored_services, policy_edits
+from pager.adapters.store.core.schema import (
+    installation,
+    maintenance_windows,
+    monitored_services,
+    policy_edits,
+)
 from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.store.ports.decisions import Save, write_decisions
+from pager.adapters.store.ports.maintenance import is_on, lock_windows
 from pager.decide import Decision
 from pager.errors import ConcurrentUpdate
 from pager.model import FALLBACK, EscalationPolicy, Healthy
@@ -79,7 +87,10 @@ class _Policy(NamedTuple):
 
 
 class UnitOfWork:
-    """The port EscalationPolicies of some services; `services` has MonitoredServices."""
+    """The ports EscalationPolicies and MaintenanceWindows of some services.
+
+    `services` has MonitoredServices.
+    """
 
     def __init__(
         self,
@@ -95,14 +106,20 @@ class UnitOfWork:
         self._saves: list[Save] = []
         self._services: dict[str, _Service] = {}
         edits: dict[str, int] = {}
-        rows = _LOAD.run(connection, [(name,) for name in {*names, FALLBACK}])
-        for name, version, state, edit, last_incident in rows:
+        in_maintenance: list[str] = []
+        rows = _LOAD.run(connection, [(name,) for name in {*names, FALLBACK}], now)
+        for name, version, state, edit, last_incident, window in rows:
             self._last_incident = last_incident
             if version is not None:
                 self._services[name] = _Service(version, state)
             if edit is not None:
                 edits[name] = edit
+            if window is not None:
+                in_maintenance.append(name)
         self._policies = self._load_policies(edits)
+        self._maintenance: dict[str, timedelta] = {}
+        if in_maintenance:
+            self._maintenance = lock_windows(connection, in_maintenance, now)
 
     def _load_policies(self, edits: Mapping[str, int]) -> dict[str, _Policy]:
         new = [(edit,) for edit in edits.values() if edit not in self._known]
@@ -116,6 +133,10 @@ class UnitOfWork:
     def of(self, service_id: str) -> EscalationPolicy | None:
         """The policy of the service, or the fallback, or None. Raises Unreadable."""
         return self.own_policy(service_id) or self.own_policy(FALLBACK)
+
+    def left(self, service_id: str) -> timedelta | None:
+        """How long the service is still in maintenance; None where it is in none."""
+        return self._maintenance.get(service_id)
 
     def own_policy(self, service_id: str) -> EscalationPolicy | None:
         """The service's own policy. Raises Unreadable."""
@@ -184,7 +205,8 @@ class ServicesInUnit:
 
 
 def _load(parts: Parts) -> ClauseElement:
-    """Name, version, state and the policy's last edit of each service; and the last incident."""
+    """Name, version, state and the policy's last edit of each service; the last incident; and a
+    maintenance window that is on."""
     stored = monitored_services.c
     given = parts.rows(stored.service_id)
     last_edit = (
@@ -193,8 +215,15 @@ def _load(parts: Parts) -> ClauseElement:
         .scalar_subquery()
     )
     last_incident = select(installation.c.last_incident).scalar_subquery()
+    windows = maintenance_windows.c
+    window = (
+        select(func.max(windows.id))
+        .where(windows.service_id == given.c.service_id, is_on(parts.now))
+        .scalar_subquery()
+    )
     return select(
-        given.c.service_id, stored.version, stored.state, last_edit, last_incident
+        *(given.c.service_id, stored.version, stored.state, last_edit, last_incident),
+        window,
     ).select_from(given.outerjoin(monitored_services, stored.service_id == given.c.service_id))
 
 
@@ -205,5 +234,5 @@ def _edits(parts: Parts) -> ClauseElement:
     )
 
 
-_LOAD: Statement[tuple[str, int | None, str | None, int | None, int]] = Statement(_load)
+_LOAD: Statement[tuple[str, int | None, str | None, int | None, int, int | None]] = Statement(_load)
 _EDITS: Statement[tuple[int, str | None]] = Statement(_edits)

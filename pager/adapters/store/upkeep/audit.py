@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select, true, union
 
+from pager.adapters.store.core.clock import optional_duration
 from pager.adapters.store.core.codecs import EFFECTS, MESSAGES, POLICIES, SERVICES, Unreadable
 from pager.adapters.store.core.page_texts import WHOLE_EFFECT
 from pager.adapters.store.core.schema import (
@@ -248,6 +249,7 @@ def _decisions(
                 SERVICES.decode_known(row.after, service_id),
                 tuple(effects.get(row.version, ())),
                 row.rules,
+                optional_duration(row.maintenance),
             )
         )
     return decided

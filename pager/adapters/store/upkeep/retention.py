@@ -39,6 +39,7 @@ from pager.adapters.store.core.schema import (
     incident_notes,
     incidents,
     invitations,
+    maintenance_windows,
     monitored_services,
     outbox,
     page_texts,
@@ -198,7 +199,7 @@ def _last(connection: Connection, service_id: str, cutoff: ColumnElement[int]) -
 def _old(  # type: ignore[explicit-any]  # as above
     cutoff: ColumnElement[int],
 ) -> Iterator[tuple[Table, ColumnElement[bool]]]:
-    """Old attempts, audit log entries and edits that no kept incident needs."""
+    """Old attempts, audit log entries and windows, and edits that no kept incident needs."""
     later = attempts.alias()
     is_repeated = exists().where(
         later.c.effect == attempts.c.effect, later.c.attempt > attempts.c.attempt
@@ -221,6 +222,7 @@ def _old(  # type: ignore[explicit-any]  # as above
         newer.c.service_id == policy_edits.c.service_id, newer.c.id > policy_edits.c.id
     )
     is_needed = exists().where(decisions.c.policy_edit == policy_edits.c.id)
+    yield maintenance_windows, maintenance_windows.c.ends_at < cutoff
     yield policy_edits, and_(policy_edits.c.edited_at < cutoff, is_replaced, ~is_needed)
 
 

@@ -30,7 +30,9 @@ from pager.adapters.store.core.schema import decisions, incidents, installation
 from pager.adapters.store.core.transactions import Readable
 from pager.response_times import ResponseTimes, figure
 
-State = Literal["running", "escalating", "acknowledged", "exhausted", "over", "unanswered"]
+State = Literal[
+    "running", "escalating", "acknowledged", "exhausted", "maintenance", "over", "unanswered"
+]
 """What can be asked for. "running" is each that is not over; "unanswered" is over, and nobody had
 acknowledged it."""
 
@@ -57,7 +59,8 @@ class IncidentSummary(NamedTuple):
     ended_at: datetime | None
     """None while it runs."""
     state: str
-    """escalating, acknowledged, exhausted or over; or "unknown", or one of a newer version."""
+    """escalating, acknowledged, exhausted, maintenance or over; or "unknown", or one of a newer
+    version."""
     level: int
     """How many Levels were notified."""
     title: str

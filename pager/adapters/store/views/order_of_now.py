@@ -18,7 +18,7 @@ from pager.adapters.store.views.states import in_parts
 from pager.adapters.store.views.status import DueTimes, due_times
 from pager.adapters.store.views.unhealthy_services import UnhealthyServices
 from pager.model import Unhealthy
-from pager.triage import STAGES, Stage, place
+from pager.triage import STAGES, Stage, place, stage_of
 
 _table = monitored_services.c
 
@@ -47,7 +47,7 @@ def names_in_order(
                 if stage == "escalating"
                 else _by_begin(connection, stage, search, end)
             )
-            parsed = [one for one in services.parsed_unhealthy() if one.escalation.stage == stage]
+            parsed = [one for one in services.parsed_unhealthy() if stage_of(one) == stage]
             names += _merged(connection, stage, stored, parsed)[first:end]
         before += numbers[stage]
     return names

@@ -78,7 +78,9 @@ class Overview(NamedTuple):
     all_unhealthy: int
     """How many Unhealthy services there are, whatever was searched for."""
     unanswered: int
-    """How many of these nobody has acknowledged."""
+    """How many of these nobody has acknowledged, although somebody was or should be notified."""
+    in_maintenance: int
+    """How many of these wait for the end of a maintenance window."""
     has_fallback: bool
     """Whether there is a fallback policy."""
     is_untouched: bool
@@ -135,7 +137,8 @@ class ServicesOverview:
             found_unhealthy=found_unhealthy,
             found_healthy=found_healthy,
             all_unhealthy=sum(by_stage.values()),
-            unanswered=sum(by_stage.values()) - by_stage["acknowledged"],
+            unanswered=by_stage["exhausted"] + by_stage["escalating"],
+            in_maintenance=by_stage["maintenance"],
             has_fallback=FALLBACK in _policies(connection, [FALLBACK]),
             is_untouched=not unreadable and not _was_any_incident(connection),
         )

@@ -34,8 +34,12 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
             message = message_in_words(entry.message, _repeats_before(entry))
             yield "received", f"{_who('from', entry.author)}{message}"
             yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
-            if entry.effects:
+            if isinstance(entry.after, Unhealthy) and entry.after.waits_for_maintenance:
+                yield "decided", f"to notify nobody for now: {effects_in_words(entry.effects)}"
+            elif entry.effects:
                 yield "decided", f"to notify {effects_in_words(entry.effects)}{_fallback(entry)}"
+        case Attempt(effect=AcknowledgementDelay(policy_level=0), status="sent"):
+            yield "set", f"{effects_in_words([entry.effect])}: until the maintenance is over"
         case Attempt(effect=AcknowledgementDelay(), status="sent"):
             yield "set", effects_in_words([entry.effect])
         case Attempt():
@@ -53,11 +57,13 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def _repeats_before(entry: Decided) -> int:
     """How many steps were repeats when the message came."""
-    repeats = entry.after.repeats if isinstance(entry.after, Unhealthy) else 0
-    return repeats - any(
+    if not isinstance(entry.after, Unhealthy):
+        return 0
+    is_repeat = entry.after.waits_for_maintenance or any(
         isinstance(effect, Notification) and effect.told_again_by is not None
         for effect in entry.effects
     )
+    return entry.after.repeats - is_repeat
 
 
 def _fallback(entry: Decided) -> str:

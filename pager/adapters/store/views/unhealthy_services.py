@@ -14,7 +14,7 @@ from pager.adapters.store.core.schema import monitored_services
 from pager.adapters.store.core.stored_text import NOT_HEALTHY, STAGE, UNKNOWN
 from pager.adapters.store.views.states import Services, decoded_states
 from pager.model import Unhealthy
-from pager.triage import STAGES, Stage
+from pager.triage import STAGES, Stage, stage_of
 
 _table = monitored_services.c
 
@@ -33,7 +33,7 @@ class UnhealthyServices(NamedTuple):
 
     def by_stage(self) -> dict[Stage, int]:
         """How many there are in all."""
-        stages = [service.escalation.stage for service in self.parsed_unhealthy()]
+        stages = [stage_of(service) for service in self.parsed_unhealthy()]
         return {stage: number + stages.count(stage) for stage, number in self.counted.items()}
 
 
