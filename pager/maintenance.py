@@ -10,6 +10,8 @@ from typing import NamedTuple
 from pager.errors import PagerError
 
 LONGEST_WINDOW = timedelta(days=30)
+LONGEST_REASON = 200
+"""Characters."""
 FURTHEST_START = timedelta(days=365)
 """How far ahead a window can be planned."""
 

@@ -15,6 +15,7 @@ from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.api.endpoints import Api
 from pager.adapters.web.api.heartbeats import HeartbeatApi
 from pager.adapters.web.api.integrations import IntegrationsApi
+from pager.adapters.web.api.maintenance import MaintenanceApi
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.guard import Access, Guard
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
@@ -74,6 +75,7 @@ def application(
     endpoints = Endpoints(
         api=api,
         integrations=IntegrationsApi(backend, integrations),
+        maintenance=MaintenanceApi(backend),
         webhooks=Webhooks(intake),
         pagerduty=PagerDuty(intake, integrations),
         heartbeats=HeartbeatApi(backend, heartbeats),

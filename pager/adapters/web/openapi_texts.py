@@ -4,6 +4,7 @@ A test sends each example to a server, and compares its answer with the example 
 """
 
 from pager.adapters.store.heartbeats import UnknownHeartbeat
+from pager.adapters.store.ports.maintenance import NoSuchWindow
 from pager.adapters.validation import FieldError
 from pager.adapters.web.api.endpoints import (
     ACKNOWLEDGEMENT,
@@ -30,6 +31,7 @@ from pager.adapters.web.api.integrations import (
     MADE_INTEGRATION,
     NO_POLICY_WARNING,
 )
+from pager.adapters.web.api.maintenance import WINDOW, WINDOW_REQUEST, WINDOWS
 from pager.adapters.web.auth.guard import HOW_TO_AUTHENTICATE
 from pager.adapters.web.health import ALIVE, METRICS_MEDIA_TYPE, READY
 from pager.adapters.web.limits import LARGEST_BODY, LIMITS
@@ -53,6 +55,7 @@ SERVICES = "Monitored Services"
 ESCALATION_POLICIES = "Escalation Policies"
 INTEGRATIONS_OF_SENDERS = "Integrations"
 HEARTBEATS = "Heartbeats"
+MAINTENANCE = "Maintenance windows"
 HEALTH = "Health of Pager"
 
 TAGS = {
@@ -76,6 +79,11 @@ TAGS = {
         "Jobs that run regularly ping their heartbeat. One that stays away for longer than its "
         "interval and its grace raises an Alert, and its return resolves it. Nobody is paged "
         "because Pager itself was down: it waits anew from then on."
+    ),
+    MAINTENANCE: (
+        "The times at which a Monitored Service may fail. An Alert in a window is recorded, and "
+        "notifies nobody; what is still open when the window ends is escalated then, from the "
+        "first Level on. An incident that began before the window goes on."
     ),
     HEALTH: "What watches Pager itself: is it alive, can it do its work, and how much is late.",
 }
@@ -147,6 +155,19 @@ CHECKOUT: Json = {
     "exhausted": False,
     "notifications": [PAGE_OF_ADA, PAGE_OF_GRACE],
     "acknowledgement_timeout": {"level": 1, "due_at": "2026-11-29T02:15:00.120Z"},
+    "waits_for_maintenance": False,
+    "maintenance_until": None,
+}
+WINDOW_OF_CHECKOUT: Json = {
+    "id": 7,
+    "service_id": "checkout-api",
+    "state": "running",
+    "starts_at": "2026-11-29T02:00:00.120Z",
+    "ends_at": "2026-11-29T04:00:00.120Z",
+    "reason": "The database moves to new machines",
+    "author": "API key deploy",
+    "created_at": "2026-11-29T02:00:00.120Z",
+    "ended_by": None,
 }
 EDIT: Json = {
     "version": 12,
@@ -269,6 +290,7 @@ CONDITIONAL = {400: CONDITION_WRONG, 412: CONDITION_FAILED}
 NO_POLICY = {
     404: ProblemCase("The service has no Escalation Policy.", "'checkout-api' has no policy.")
 }
+NO_SUCH_WINDOW = {404: ProblemCase("There is no such window (any more).", str(NoSuchWindow()))}
 NO_SUCH_SERVICE = {
     404: ProblemCase("No service can have this identifier.", "'checkout api' is not known.")
 }
@@ -756,6 +778,71 @@ DELETE_HEARTBEAT = Operation(
     "It is deleted.",
     None,
     WITH_A_KEY | NO_HEARTBEAT,
+)
+
+# --- Maintenance windows -------------------------------------------------------------------
+
+LIST_WINDOWS = Operation(
+    MAINTENANCE,
+    "List windows",
+    "The maintenance windows of the services that the key may read, the one that was made last "
+    "first; of one service with `service_id`, of one kind with `state`: `running`, `planned` or "
+    "`past`. For the next page, the last `id` of this one is `before`.",
+    200,
+    "The windows.",
+    Content(WINDOWS, {"one window": Example("One window, running", [WINDOW_OF_CHECKOUT])}),
+    WITH_A_KEY | WRONG_PARAMETER,
+)
+MAKE_WINDOW = Operation(
+    MAINTENANCE,
+    "Make a window",
+    "From its start on, an Alert of the service is recorded and notifies nobody. When the window "
+    "ends, what is still open is escalated, from the first Level on. A window lasts 30 days at "
+    "the most, and begins within a year. Where several windows of a service overlap, the one that "
+    "ends last counts.\n\n"
+    "It takes a key that is good for `policies`: whoever keeps others from being notified could "
+    "as well edit the policy.",
+    201,
+    "It is committed: it holds for each Alert that is received from now on.",
+    Content(WINDOW, {"made": Example("A window, running", WINDOW_OF_CHECKOUT)}),
+    WITH_A_BODY,
+    Content(
+        WINDOW_REQUEST,
+        {
+            "from now on": Example(
+                "From now on, for two hours",
+                {
+                    "service_id": "checkout-api",
+                    "end": "PT2H",
+                    "reason": "The database moves to new machines",
+                },
+            ),
+        },
+    ),
+)
+END_WINDOW = Operation(
+    MAINTENANCE,
+    "End a window",
+    "A window that is running ends now: what is still open is escalated at once, unless another "
+    "window of the service is running. One that has not begun is cancelled. One that is over "
+    "stays as it is.",
+    200,
+    "It is over.",
+    Content(
+        WINDOW,
+        {
+            "ended": Example(
+                "Ended early",
+                WINDOW_OF_CHECKOUT
+                | {
+                    "state": "over",
+                    "ends_at": "2026-11-29T03:10:00.120Z",
+                    "ended_by": "API key deploy",
+                },
+            )
+        },
+    ),
+    WITH_A_KEY | NO_SUCH_WINDOW | WRONG_PARAMETER,
 )
 
 # --- Health --------------------------------------------------------------------------------

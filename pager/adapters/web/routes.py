@@ -16,6 +16,7 @@ from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.api.endpoints import Api
 from pager.adapters.web.api.heartbeats import HeartbeatApi
 from pager.adapters.web.api.integrations import IntegrationsApi
+from pager.adapters.web.api.maintenance import MaintenanceApi
 from pager.adapters.web.console.channels import channels
 from pager.adapters.web.console.pages import ConsolePages, alarm_icon, icon, script, stylesheet
 from pager.adapters.web.delivery_reports import TwilioReports
@@ -92,6 +93,7 @@ HEARTBEAT_PAGE = f"{HEARTBEATS_PAGE}/{{name}}"
 OPSGENIE_HEARTBEAT = "/v2/heartbeats/{name}"
 POLICY = "/escalation-policies/{service_id}"
 INTEGRATION = "/integrations/{number}"
+WINDOWS = "/maintenance-windows"
 SERVICE_PAGE = "/console/services/{service_id}"
 POLICY_PAGE = f"{SERVICE_PAGE}/policy"
 VERSION_PAGE = f"{POLICY_PAGE}/history/{{version}}"
@@ -131,6 +133,7 @@ class Endpoints(NamedTuple):
     pagerduty: PagerDuty
     heartbeats: HeartbeatApi
     opsgenie_heartbeats: OpsgenieHeartbeats
+    maintenance: MaintenanceApi
     health: Health
     acknowledge: AcknowledgePage
     pages: ConsolePages
@@ -140,8 +143,9 @@ class Endpoints(NamedTuple):
 
 def table(endpoints: Endpoints) -> Sequence[Route]:
     """Every route, in the order in which they are tried."""
-    api, integrations, webhooks, pagerduty, _, _, health, acknowledge, pages, reports = endpoints
+    api, integrations, webhooks, pagerduty, _, _, _, health, acknowledge, pages, reports = endpoints
     heartbeats, opsgenie_pings = endpoints.heartbeats, endpoints.opsgenie_heartbeats
+    maintenance = endpoints.maintenance
     return [
         # Programs: what comes often, first.
         Route(POST, "/alerts", api.alerts, ALERTER, openapi_texts.RAISE_ALERTS),
@@ -177,6 +181,9 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(GET, HEARTBEAT, heartbeats.show, READER, openapi_texts.READ_HEARTBEAT),
         Route(PUT, HEARTBEAT, heartbeats.put, EDITOR, openapi_texts.PUT_HEARTBEAT),
         Route(DELETE, HEARTBEAT, heartbeats.remove, EDITOR, openapi_texts.DELETE_HEARTBEAT),
+        Route(GET, WINDOWS, maintenance.windows, READER, openapi_texts.LIST_WINDOWS),
+        Route(POST, WINDOWS, maintenance.make, EDITOR, openapi_texts.MAKE_WINDOW),
+        Route(DELETE, f"{WINDOWS}/{{number}}", maintenance.end, EDITOR, openapi_texts.END_WINDOW),
         # Monitors, in their own protocols.
         Route(ANY_PING, f"{OPSGENIE_HEARTBEAT}/ping", opsgenie_pings.ping, OPSGENIE_PINGER),
         Route(ANY_PING, f"{OPSGENIE_HEARTBEAT}/ping/", opsgenie_pings.ping, OPSGENIE_PINGER),

@@ -362,6 +362,8 @@ class TestServices:
                 {**page, "target": {"type": "email", "address": "ada@example.com"}},
                 {**page, "target": {"type": "sms", "phone_number": "+33612345678"}},
             ],
+            "waits_for_maintenance": False,
+            "maintenance_until": None,
         }
 
     def test_pages_that_are_no_longer_wanted_are_shown_as_withdrawn(

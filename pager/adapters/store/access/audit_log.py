@@ -34,6 +34,10 @@ Action = Literal[
     "test page sent",
     "test page failed",
     "note added",
+    "maintenance made",
+    "maintenance moved",
+    "maintenance ended",
+    "maintenance cancelled",
     "database restored",
 ]
 """What can be done, in the past. At most 40 characters: the column has no more."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from pager.adapters.store.views.escalating_services import EscalatingServices
 from pager.adapters.store.views.incidents import IncidentPeriod, latest_periods
 from pager.adapters.store.views.known_services import NumberOfServices, healthy_names
 from pager.adapters.store.views.later_alerts import later_alert_times
+from pager.adapters.store.views.maintenance import maintenance_ends
 from pager.adapters.store.views.order_of_now import names_in_order
 from pager.adapters.store.views.states import states_of
 from pager.adapters.store.views.status import (
@@ -62,6 +64,8 @@ class HealthySummary(NamedTuple):
     service_id: str
     has_policy: bool
     """Without one of its own its next Alert is for the fallback policy, or refused."""
+    maintenance_until: datetime | None = None
+    """When its maintenance is over; None where it is in none."""
 
 
 class Overview(NamedTuple):
@@ -153,7 +157,8 @@ def _was_any_incident(connection: Connection) -> bool:
 def _healthy_summaries(connection: Connection, names: Sequence[str]) -> list[HealthySummary]:
     current = current_policies(names)
     with_policy = set(connection.scalars(select(current.c.service_id)))
-    return [HealthySummary(name, name in with_policy) for name in names]
+    ends = maintenance_ends(connection, names)
+    return [HealthySummary(name, name in with_policy, ends.get(name)) for name in names]
 
 
 def _unhealthy_summaries(
@@ -165,13 +170,14 @@ def _unhealthy_summaries(
     due = due_times(connection, timers.c.service_id.in_(by_name))
     policies = _policies(connection, [*by_name, FALLBACK])
     times = later_alert_times(connection, services)
+    ends = maintenance_ends(connection, by_name)
     summaries = []
     for name, service in by_name.items():
         shown, count = pages.get(name, ([], 0))
         policy = policies.get(name, policies.get(FALLBACK))
         summaries.append(
             UnhealthySummary(
-                service_status(service, shown, due, times),
+                service_status(service, shown, due, times, ends),
                 count,
                 len(policy.levels) if policy is not None else 0,
                 next_level(service, policy) is None,

@@ -1,6 +1,6 @@
 """The status of each service, as the API and the console show it: nothing is decided here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -24,6 +24,7 @@ from pager.adapters.store.views.later_alerts import (
     later_alert_times,
     later_alerts_status,
 )
+from pager.adapters.store.views.maintenance import maintenance_ends
 from pager.adapters.store.views.states import in_parts, states_of, stored_states
 from pager.adapters.store.views.unhealthy_services import names_not_healthy, unhealthy_services
 from pager.decide import still_wanted
@@ -111,6 +112,10 @@ class ServiceStatus(BaseModel):
     notifications: list[NotificationStatus]
     acknowledgement_timeout: Timeout | None = None
     """When the next Level is notified, if nobody acknowledges."""
+    waits_for_maintenance: bool = False
+    """Whether nobody was notified yet: the incident waits for the end of a maintenance window."""
+    maintenance_until: datetime | None = None
+    """When the maintenance of the service is over; None where it is in none."""
 
 
 DueTimes = dict[tuple[str, int, int], datetime]
@@ -237,8 +242,11 @@ def _statuses(
     for some in in_parts(names):
         due |= due_times(connection, timers.c.service_id.in_(some))
     times = later_alert_times(connection, services)
+    ends: dict[str, datetime] = {}
+    for some in in_parts(names):
+        ends |= maintenance_ends(connection, some)
     return [
-        service_status(service, pages.get(service.service_id, []), due, times)
+        service_status(service, pages.get(service.service_id, []), due, times, ends)
         for service in services
     ]
 
@@ -331,17 +339,21 @@ def service_status(
     pages: list[NotificationStatus],
     due: DueTimes,
     times: LaterAlertTimes,
+    maintenance: Mapping[str, datetime],
 ) -> ServiceStatus:
     """The status of a service, with the pages of its latest incident.
 
-    `due` has the times of the timers, and `times` those of later Alerts.
+    `due` has the times of the timers, `times` those of later Alerts, and `maintenance` those at
+    which the maintenance of services is over.
     """
+    until = maintenance.get(service.service_id)
     if isinstance(service, Healthy):
         return ServiceStatus(
             service_id=service.service_id,
             state=service.state,
             incident=service.incident,
             notifications=pages,
+            maintenance_until=until,
         )
     due_at = due.get((service.service_id, service.incident, service.level))
     escalation = service.escalation
@@ -361,4 +373,6 @@ def service_status(
         exhausted=isinstance(escalation, Exhausted),
         notifications=pages,
         acknowledgement_timeout=Timeout(level=service.level, due_at=due_at) if waits else None,
+        waits_for_maintenance=service.waits_for_maintenance,
+        maintenance_until=until,
     )
