@@ -33,9 +33,16 @@ def page() -> str:
             _status(
                 message="Card payments fail", acknowledged=True, acknowledged_by="grace@example.com"
             ),
+            _status(
+                message="The replica is away",
+                level=1,
+                policy_level=0,
+                waits_for_maintenance=True,
+                maintenance_until=NOW + timedelta(hours=2),
+            ),
             ServiceStatus(service_id="basket-api", state="healthy", incident=3, notifications=[]),
         ],
-        styles=["exhausted", "alarm", "acknowledged"],
+        styles=["exhausted", "alarm", "acknowledged", "maintenance"],
         pages=[
             _page(EmailTarget(address="ada@example.com"), "sent", "250 accepted"),
             _page(SmsTarget(phone_number="+33612345678"), "refused", "30006 landline"),

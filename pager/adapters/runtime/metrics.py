@@ -136,6 +136,7 @@ class Metrics:
             decision.changed
             and isinstance(decision.message, TimerMessage | Escalate)
             and isinstance(after, Unhealthy)
+            and not after.waits_for_maintenance
         ):
             step = self._exhausted if isinstance(after.escalation, Exhausted) else self._escalations
             step.inc()

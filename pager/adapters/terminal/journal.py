@@ -45,7 +45,8 @@ def status_text(status: ServiceStatus) -> str:
     """The state of a service, and what comes next."""
     if status.state == "healthy":
         return f"Healthy; incidents so far: {status.incident}"
-    state = f"Unhealthy, incident {status.incident}, Level {status.policy_level}"
+    level = f"Level {status.policy_level}" if status.policy_level else "nobody notified yet"
+    state = f"Unhealthy, incident {status.incident}, {level}"
     if status.later_alerts:
         state += f", later Alerts: {status.later_alerts.count}"
     open_keys = status.open_dedup_keys or []
@@ -55,6 +56,9 @@ def status_text(status: ServiceStatus) -> str:
         state += f", open troubles: {len(open_keys)}"
     if status.acknowledged:
         return f"{state}, acknowledged by {status.acknowledged_by or 'somebody'}"
+    if status.waits_for_maintenance:
+        end = status.maintenance_until
+        return f"{state}: in maintenance{f' until {clock_time(end)}' if end else ''}"
     if status.exhausted:
         return f"{state}: every Level was notified and nobody answered; nobody else will be"
     timeout = status.acknowledgement_timeout

@@ -100,6 +100,7 @@ VERSION_PAGE = f"{POLICY_PAGE}/history/{{version}}"
 INTEGRATIONS_PAGE = "/console/integrations"
 INTEGRATION_PAGE = f"{INTEGRATIONS_PAGE}/{{number}}"
 EXAMPLE_PAGE = "/console/integrations/{number}/example"
+WINDOW_PAGE = "/console/maintenance/{number}"
 INCIDENT_PAGE = "/incidents/{service_id}/{incident}"
 
 
@@ -218,6 +219,11 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(POST, f"{INCIDENT_PAGE}/notes", pages.incident.add_note, ENGINEER),
         Route(PAGE, f"{INCIDENT_PAGE}/post-mortem", pages.incident.post_mortem, VIEWER),
         Route(PAGE, f"{INCIDENT_PAGE}/post-mortem.md", pages.incident.download, VIEWER),
+        Route(PAGE, "/console/maintenance", pages.maintenance.show, VIEWER),
+        Route(POST, "/console/maintenance", pages.maintenance.make, ENGINEER),
+        Route(PAGE, WINDOW_PAGE, pages.maintenance.show_one, VIEWER),
+        Route(POST, f"{WINDOW_PAGE}/end", pages.maintenance.end, ENGINEER),
+        Route(POST, f"{WINDOW_PAGE}/move", pages.maintenance.move, ENGINEER),
         Route(PAGE, "/console/login", pages.login.show, STRANGER),
         Route(POST, "/console/login", pages.login.sign_in, STRANGER),
         Route(POST, "/console/logout", pages.login.sign_out, VIEWER),

@@ -1,6 +1,6 @@
 """Every page of the console is accessible and small, and loads nothing but its own files."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
 from typing import Literal
@@ -56,6 +56,7 @@ PAGES = {
         "/console/services/search-api?result=late",
         "/console/services/billing",
         "/console/services/login",
+        "/console/services/reports",
         "/console/services/unknown",
     ],
     "/incidents": [
@@ -69,6 +70,7 @@ PAGES = {
         "/incidents/billing/1",
         "/incidents/login/1",
         "/incidents/login/7",
+        "/incidents/reports/1",
     ],
     "/incidents/{service_id}/{incident}/post-mortem": ["/incidents/login/1/post-mortem"],
     f"{SERVICE}/policy": ["/console/services/checkout-api/policy"],
@@ -104,6 +106,11 @@ PAGES = {
         "/console/integrations/3",
         "/console/integrations/7",
     ],
+    "/console/maintenance": ["/console/maintenance", "/console/maintenance?search=nothing"],
+    "/console/maintenance/{number}": [
+        *(f"/console/maintenance/{number}" for number in (1, 2, 3)),
+        "/console/maintenance/7",
+    ],
     "/console/keys/{number}": ["/console/keys/1", "/console/keys/7"],
     "/console/integrations/{number}/example": [
         "/console/integrations/1/example",
@@ -125,7 +132,8 @@ def app(database: Database) -> FastAPI:
 
 @pytest.fixture
 def database(database: Database) -> Database:
-    """Services of every kind: one exhausted, one escalating, one acknowledged, two Healthy."""
+    """Services of every kind: one exhausted, one escalating, one acknowledged, one in maintenance,
+    one Healthy."""
     installation = Installation(database)
     for name in ("checkout-api", "search-api", "billing", "login", "reports"):
         installation.policy(name, ("ada", "grace"), ("linus",))
@@ -138,6 +146,13 @@ def database(database: Database) -> Database:
         HealthyEvent(service_id="login"),
     )
     installation.carry_out()
+    windows = installation.ports.maintenance
+    windows.add(
+        "reports", timedelta(hours=2), reason="A <new> disk & more", author="ada@example.com"
+    )
+    windows.add("login", timedelta(hours=2), datetime.now(UTC) + timedelta(days=2))
+    windows.end(windows.add("login", timedelta(hours=2)), "grace@example.com")
+    installation.receive(alert("reports"))
     refused = {("new-api", 404): Refused(3, "API key ci"), ("", 401): Refused(1, "192.0.2.7")}
     database.write(partial(add_refused, refused=refused))
     SqlApiKeys(database).make("a test", "alertmanager", EVERYTHING)

@@ -126,7 +126,7 @@ class _Teller:
     def _decided(self, entry: Decided) -> Line:
         match entry.message:
             case Alert():
-                return _alert(entry, entry.message)
+                return self._waiting(_alert(entry, entry.message), entry)
             case AcknowledgementTimeout():
                 return self._timed_out(entry)
             case Unreachable() | Escalate() | PageAgain():
@@ -142,9 +142,21 @@ class _Teller:
             case _:
                 assert_never(entry.message)
 
+    def _waiting(self, line: Line, entry: Decided) -> Line:
+        """The line, with the end that the incident waits for; as it is where it waits for none."""
+        for effect in entry.effects:
+            if isinstance(effect, AcknowledgementDelay) and effect.policy_level == 0:
+                text = "In maintenance: nobody is told before it ends"
+                return line._replace(tone="", then=text, then_at=entry.at + effect.delay)
+        return line
+
     def _timed_out(self, entry: Decided) -> Line:
+        if isinstance(entry.after, Unhealthy) and entry.after.waits_for_maintenance:
+            return self._waiting(Line(entry.at, "The maintenance goes on"), entry)
         if self._was_exhausted:
             return Line(entry.at, f"The policy has somebody new: {_next(entry)}", tone="alarm")
+        if self._step is not None and self._step.delay.policy_level == 0:
+            return Line(entry.at, f"The maintenance was over: {_next(entry)}", tone="alarm")
         waited = "Nobody answered in time"
         if self._step is not None:
             waited = f"{in_words(self._step.delay.delay)} without an answer"
@@ -234,9 +246,11 @@ def _step_in_words(entry: Decided, message: Unreachable | Escalate | PageAgain) 
     """A step that no timeout has led to."""
     match message:
         case Unreachable():
-            return f"Nobody on level {_level_before(entry)} could be reached: {_next(entry)}"
+            return f"Nobody on level {_told_so_far(entry)} could be reached: {_next(entry)}"
         case Escalate(acknowledged=True):
             return f"{message.by} handed it on: {_next(entry)}"
+        case Escalate() if _told_so_far(entry) == 0:
+            return f"{message.by} did not wait for the end of the maintenance: {_next(entry)}"
         case Escalate():
             return f"{message.by} did not wait for an answer: {_next(entry)}"
         case PageAgain(acknowledged=True):
@@ -247,10 +261,10 @@ def _step_in_words(entry: Decided, message: Unreachable | Escalate | PageAgain) 
             assert_never(message)
 
 
-def _level_before(entry: Decided) -> int:
-    """The Level of the policy that was told last before an escalation."""
+def _told_so_far(entry: Decided) -> int:
+    """The Level that was told last before an escalation; 0 where nobody was."""
     level = entry.after.policy_level if isinstance(entry.after, Unhealthy) else 1
-    return level - 1 if entry.effects else level
+    return level - bool(entry.effects)
 
 
 def _is_like(one: Attempt, other: Attempt) -> bool:

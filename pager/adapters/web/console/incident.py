@@ -120,6 +120,8 @@ def _state_in_words(status: ServiceStatus | None) -> str:
         return "over"
     if status.acknowledged:
         return f"acknowledged by {status.acknowledged_by or 'somebody'}"
+    if status.waits_for_maintenance:
+        return "in maintenance, nobody told yet"
     return "nobody answered" if status.exhausted else "unanswered"
 
 

@@ -28,12 +28,21 @@ from pager.model import LONGEST_MESSAGE, Unhealthy, shortened
 NO_TEXT = "Say what is wrong: the alert has no text."
 
 Done = Literal[
-    "acknowledged", "healthy", "escalated", "told again", "raised", "noted", "refused", "late"
+    "acknowledged",
+    "healthy",
+    "escalated",
+    "told again",
+    "raised",
+    "waits",
+    "noted",
+    "refused",
+    "late",
 ]
 """What a button has done.
 
 "late": nothing, because somebody was faster or the incident was over; "noted": the alert is for an
-incident that runs, so nobody is told again; "refused": nobody could be paged.
+incident that runs, so nobody is told again; "waits": it is raised, and nobody is told before the
+maintenance is over; "refused": nobody could be paged.
 """
 
 
@@ -119,6 +128,8 @@ def _done(answer: Answer, done: Done) -> Done:
         return "refused"
     if isinstance(answer.message, Alert) and isinstance(answer.before, Unhealthy):
         return "noted"
+    if isinstance(answer.after, Unhealthy) and answer.after.waits_for_maintenance:
+        return "waits"
     return done if answer.changed else "late"
 
 

@@ -20,6 +20,7 @@ from pager.adapters.web.console.integration_example import IntegrationExamplePag
 from pager.adapters.web.console.integrations import IntegrationsPage
 from pager.adapters.web.console.join import JoinPage
 from pager.adapters.web.console.login import LoginPage
+from pager.adapters.web.console.maintenance import MaintenancePage
 from pager.adapters.web.console.my_account import MyAccountPage
 from pager.adapters.web.console.now import NowPage
 from pager.adapters.web.console.policies import PoliciesPage
@@ -58,6 +59,7 @@ class ConsolePages:
         self.incident_actions = IncidentActions(backend)
         self.login = LoginPage(backend, logins, browser, sign_on.name if sign_on else None)
         self.sign_on = SignOnPage(backend, browser, sign_on) if sign_on else None
+        self.maintenance = MaintenancePage(backend)
         self.policies = PoliciesPage(backend)
         self.replacement = ReplacementPage(backend)
         self.editor = EditorPage(backend)

@@ -245,3 +245,8 @@ if (draftForm) {
 
 // Much work is done in parts: what a person would press next is pressed.
 document.querySelector("form[data-goes-on]")?.requestSubmit();
+
+// A time is typed in the reader's zone.
+for (const field of document.querySelectorAll("[data-zone]")) {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || field.value;
+}
