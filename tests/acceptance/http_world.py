@@ -64,6 +64,13 @@ class HttpWorld(World):
         self.pager.timeline.add("received", message_in_words(message))
         self._check(message, self._post(message))
 
+    def commit_all(self, messages: Sequence[Message]) -> None:
+        """Send them as one array, as a client does that has many Alerts."""
+        assert all(isinstance(message, Alert) for message in messages)
+        self.pager.timeline.add("received", f"{len(messages)} Alerts")
+        alerts = [message.model_dump(mode="json", exclude={"type"}) for message in messages]
+        self._check(messages[0], self._client.post("/alerts", json=alerts))
+
     def follow_link(self, page: Notification) -> None:
         self.pager.timeline.add("followed", f"the link of {effect_in_words(page)}")
         path = urlsplit(LINKS.link(page)).path
