@@ -106,7 +106,7 @@ class Intake:
         except NotUnderstood as error:
             events = [not_understood(payload, error)]
         except NotAnAlert as error:
-            await self.commit(integration, f"refused: {error}", [], payload)
+            await self.commit(integration, f"refused: {error}", [], payload, is_fault=True)
             raise ProblemError(problem(HTTPStatus.BAD_REQUEST, str(error))) from error
         return await self.take(integration, events, payload)
 
@@ -156,17 +156,20 @@ class Intake:
         messages: Sequence[Message | Later],
         payload: Payload,
         write: Writing | None = None,
+        *,
+        is_fault: bool = False,
     ) -> Sequence[Answer]:
         """Commit `messages`, which may be none, with what `write` writes: all in one transaction.
 
-        For what is no event, or names its service; `what` says it to people. Returns the answers to
-        the messages. Raises ProblemError (503) where one was not taken.
+        For what is no event, or names its service; `what` says it to people, whatever else comes
+        where it `is_fault`. Returns the answers to the messages. Raises ProblemError (503) where
+        one was not taken.
         """
 
         def outcome(answers: Answers) -> str:
             return _outcome(what, answers[0]) if answers else what
 
-        noting = _Noting(payload, outcome, is_fault=not messages)
+        noting = _Noting(payload, outcome, is_fault)
         answers = await self._commit(integration, messages, write, noting)
         _raise_refusal([receipt("", answer) for answer in answers if isinstance(answer, NotTaken)])
         return [answer for answer in answers if not isinstance(answer, NotTaken)]
