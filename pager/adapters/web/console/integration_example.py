@@ -26,7 +26,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.bodies import JSON
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.rendering import page
-from pager.adapters.web.intake.events import Action, Event, NotUnderstood, Payload
+from pager.adapters.web.intake.events import Action, Event, NotAnAlert, NotUnderstood, Payload
 from pager.adapters.web.intake.messages import text_of
 from pager.adapters.web.intake.protocols import PROTOCOLS
 from pager.adapters.web.intake.receiving import SHOWN, not_understood
@@ -94,6 +94,8 @@ class _Try(NamedTuple):
     """How many events were found; `found` has the first."""
     fault: str = ""
     """Why the example is not understood."""
+    refused: str = ""
+    """Why it is refused, and pages nobody."""
     done: Done = None
 
 
@@ -164,6 +166,8 @@ class IntegrationExamplePage:
         except NotUnderstood as error:
             events = [not_understood(payload, error)]
             tried = tried._replace(fault=str(error))
+        except NotAnAlert as error:
+            return tried._replace(found=[], refused=str(error))
         found = [self._found(event, payload) for event in events[:MOST_SHOWN]]
         return tried._replace(found=found, number_of=len(events))
 

@@ -20,7 +20,7 @@ class Event(NamedTuple):
     fields: Mapping[str, str] = {}
     """By which the service may be found: labels, a host, a component."""
     by: str | None = None
-    """Who acknowledged."""
+    """Who acknowledged; None: the integration."""
 
 
 class Payload(NamedTuple):

@@ -45,11 +45,14 @@ def read(payload: Payload) -> Sequence[Event]:
     summary, details = (as_text(fields.get(name)).strip() for name in ("summary", "details"))
     text = "\n\n".join(part for part in (summary, details, "\n".join(lines_of(meta))) if part)
     key = as_text(fields.get("dedup")).strip() or _key_of(summary, details)
+    named = {"summary": summary, "dedup": key, **fields_in(meta)}
+    if monitor := UPTIME_KUMA.match(summary):
+        named["monitor"] = monitor[1]
     if as_text(fields.get("action")).strip().lower() == "close":
-        return [Event("resolve", key, text, fields_in(meta))]
+        return [Event("resolve", key, text, named)]
     if not text:
         raise NotAnAlert("There is no summary.")
-    return [Event("trigger", key, text, fields_in(meta))]
+    return [Event("trigger", key, text, named)]
 
 
 def _body(payload: Payload) -> Mapping[str, object]:

@@ -149,7 +149,7 @@ class Intake:
         _raise_refusal([result.receipt for result in results])
         return results
 
-    async def commit(
+    async def commit(  # noqa: PLR0913 - the last two say what is rarely so
         self,
         integration: Integration,
         what: str,
@@ -267,6 +267,8 @@ def shown(payload: Payload) -> str:
 def _sent(event: Event, integration: Integration) -> Sent:
     routing = integration.routing
     service_id = routing.service_of(event.fields)
+    if not event.by:
+        event = event._replace(by=integration.author)
     return Sent(event, service_id, messages_at(event, service_id, routing.service_id))
 
 

@@ -59,7 +59,7 @@ def read(payload: Payload) -> Sequence[Event]:
     fields = {
         f"tag {text_at(tag, 'name')}": text_at(tag, "value") for tag in members(monitor, "tags")
     }
-    fields |= fields_in(monitor)
+    fields |= {"monitor": text_at(monitor, "name"), **fields_in(monitor)}
     if not heartbeat:
         if not message:
             raise NotUnderstood("It has no heartbeat and no message.")

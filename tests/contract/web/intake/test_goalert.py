@@ -54,6 +54,26 @@ def test_the_page_says_summary_details_and_meta(monitors: Monitors) -> None:
     assert monitors.text("db-1") == "disk full\n\n94 %\n\nhost: db-1"
 
 
+@pytest.mark.parametrize(
+    ("field", "body"),
+    [
+        ("summary", {"summary": "db-1"}),
+        ("dedup", {"summary": "disk full", "dedup": "db-1"}),
+        ("monitor", {"summary": "[db-1] [🔴 Down] timeout"}),
+    ],
+)
+def test_the_service_may_be_found_by_a_field(
+    monitors: Monitors, field: str, body: dict[str, str]
+) -> None:
+    """Also by the name of a monitor of Uptime Kuma, and of its end."""
+    monitors.policy("db-1")
+    target = f"{INCOMING}?token={monitors.key('goalert', field=field)}"
+    monitors.post(target, body)
+    assert monitors.state("db-1") == "unhealthy"
+    monitors.post(target, {**body, "action": "close"})
+    assert monitors.state("db-1") == "healthy"
+
+
 BODIES: dict[str, tuple[bytes, dict[str, str]]] = {
     "JSON": (b'{"summary": "disk full", "dedup": "disk"}', JSON),
     "JSON of another type": (b' {"summary": "disk full", "dedup": "disk"}', FORM),

@@ -187,3 +187,21 @@ def test_only_any_json_has_paths(installation: Installation, administrator: Brow
     sent = administrator.submit(path, do="save", version=version, field="x", title="y", resolved="")
     assert sent.status_code == 200
     assert monitor.stored.version == version
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        ({"event_action": "acknowledge", "dedup_key": "disk"}, "Somebody has the trouble"),
+        ({"event_action": "resolve", "dedup_key": "disk"}, "The trouble with this key is over."),
+        ({"event_action": "resolve"}, "Refused. 'dedup_key' is missing or blank"),
+        ({"event_action": "explode"}, "Not understood. The payload is not understood"),
+    ],
+)
+def test_the_page_says_what_an_event_of_pagerduty_is(
+    installation: Installation, administrator: Browser, event: dict[str, str], says: str
+) -> None:
+    """An acknowledgement is no end, and what is refused tells nobody."""
+    monitor = Monitor(installation, "pagerduty")
+    page = page_of(administrator, monitor).fill(example=json.dumps(event)).press("Try it")
+    assert says in page.text

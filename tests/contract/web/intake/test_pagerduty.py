@@ -9,6 +9,7 @@ import pytest
 from clients.recordings import recorded
 from contract.web.application import WRITING_AT_ONCE
 from contract.web.intake.server import JSON, WRONG_KEY, Monitors
+from pager import Acknowledged, Unhealthy
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.intake.events import Payload
 from pager.adapters.web.intake.pagerduty import read
@@ -73,6 +74,16 @@ def test_the_node_client_is_content(monitors: Monitors) -> None:
             states.append(monitors.state())
     assert states == [*["unhealthy"] * 2, *["acknowledged"] * 2, *["healthy"] * 2]
     assert monitors.pages == 1
+
+
+def test_who_acknowledges_is_the_integration(monitors: Monitors) -> None:
+    """PagerDuty's events have no name of a person."""
+    key = monitors.key("pagerduty")
+    for action in ("trigger", "acknowledge"):
+        monitors.post(ENQUEUE, event(key, action, dedup_key="disk"))
+    service = monitors.service()
+    assert isinstance(service, Unhealthy)
+    assert service.escalation == Acknowledged(by="integration monitor 1")
 
 
 def test_alertmanagers_pagerduty_receiver_is_content(monitors: Monitors) -> None:

@@ -119,8 +119,9 @@ def test_the_body_may_be_a_form(monitors: Monitors) -> None:
 def test_the_service_may_be_found_by_the_name_or_a_tag_of_the_monitor(monitors: Monitors) -> None:
     """As they are called in Uptime Kuma."""
     monitors.policy("search-api")
-    monitors.post(target(monitors, "name"), body(0, name="search-api"))
-    assert monitors.state("search-api") == "unhealthy"
+    for field in ("name", "monitor"):
+        monitors.post(target(monitors, field), body(0, name="search-api"))
+        assert monitors.state("search-api") == "unhealthy"
     tags = [{"name": "service", "value": "search-api"}, {"name": "team", "value": "x"}]
     monitors.post(target(monitors, "tag service"), body(0, 8, tags=tags))
     assert monitors.open_keys("search-api") == ("monitor 7", "monitor 8")
