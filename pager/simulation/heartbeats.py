@@ -47,7 +47,7 @@ class InMemoryHeartbeats:
                 self._receive(alert(self._heartbeats[name], watch, self._listening))
                 self._missing.add(name)
 
-    def be_deaf(self, duration: timedelta) -> None:
+    def stop_listening_for(self, duration: timedelta) -> None:
         """Let `duration` pass, in which Pager hears nothing, and listen again."""
         before = self._listening.at(self._clock.moment)
         self._clock.advance(duration)

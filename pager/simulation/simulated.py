@@ -246,7 +246,7 @@ class SimulatedPager:
     def be_down(self, duration: timedelta) -> None:
         """Do nothing for `duration`, and then what came due meanwhile."""
         self.timeline.add("down", f"for {in_words(duration)}: it hears nothing, and does nothing")
-        self.heartbeats.be_deaf(duration)
+        self.heartbeats.stop_listening_for(duration)
         self.advance(timedelta(0))
 
     def restart(self) -> None:

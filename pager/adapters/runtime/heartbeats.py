@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -19,9 +18,6 @@ from pager.adapters.store.core.schema import heartbeats
 from pager.adapters.store.heartbeats import AT_ONCE, HeartbeatList, HeartbeatWrites, May, Sent
 from pager.adapters.store.ports.unit_of_work import KnownPolicies
 from pager.errors import NoEscalationPolicy
-
-EVERY = timedelta(seconds=1)
-"""How often a worker looks for heartbeats that stay away, and says that it listens."""
 
 T = TypeVar("T")
 

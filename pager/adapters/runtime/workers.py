@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar, assert_never, get_args
 from sqlalchemy import Connection
 
 from pager.adapters.channels.senders import Senders, SenderThreads
-from pager.adapters.runtime.heartbeats import EVERY, Heartbeats
+from pager.adapters.runtime.heartbeats import Heartbeats
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.patience import PatientTransactions
@@ -69,6 +69,8 @@ class WorkerOptions(NamedTuple):
     """How often what is older than the retention is deleted."""
     add_incidents_every: timedelta = timedelta(minutes=10)
     """How often the table of incidents is given what older versions have decided."""
+    beat_every: timedelta = timedelta(seconds=1)
+    """How often a node looks for heartbeats that stay away, and says that it listens."""
     poll_every: timedelta = timedelta(milliseconds=500)
     """How often a worker looks for work without a wakeup: timers, retries, other nodes' work."""
     pause_after_failure: timedelta = timedelta(seconds=1)
@@ -139,7 +141,7 @@ class Workers:
         for name, every, work in (
             ("leases", options.lease.duration / 4, outbox.renew),
             ("retention", options.prune_every, lambda: prune(database, options.retention)),
-            ("heartbeats", EVERY, Heartbeats(database, wakeups, self._metrics).beat),
+            ("heartbeats", options.beat_every, Heartbeats(database, wakeups, self._metrics).beat),
         ):
             self._threads.append(self._thread(name, partial(self._repeat, every, work)))
         self._threads.append(self._thread("incidents", self._add_incidents))

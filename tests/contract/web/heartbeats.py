@@ -31,8 +31,13 @@ def make_heartbeat(
 
 def let_pass(database: Database, by: timedelta, name: str = "nightly-backup") -> None:
     """Let the last ping of that heartbeat be older by as much, and a worker look."""
+    make_older(database, by, name)
+    Heartbeats(database, Wakeups(), Metrics()).beat()
+
+
+def make_older(database: Database, by: timedelta, name: str) -> None:
+    """Let the last ping of that heartbeat be older by as much."""
     back = milliseconds(by)
     columns = (heartbeats.c.pinged_at, heartbeats.c.counts_from, heartbeats.c.check_at)
     older = update(heartbeats).values({column.name: column - back for column in columns})
     database.write(lambda connection: connection.execute(older.where(heartbeats.c.name == name)))
-    Heartbeats(database, Wakeups(), Metrics()).beat()
