@@ -16,6 +16,7 @@ try:
 
     from pager import environment, settings, wiring
     from pager.access.roles import ROLES, Role
+    from pager.adapters.runtime.listening import reachable
     from pager.adapters.runtime.output import UnblockedOutput, log_to
     from pager.adapters.store.core.codecs import Unreadable
     from pager.adapters.store.core.database import ReadOnlyDatabase
@@ -31,6 +32,7 @@ try:
     from pager.adapters.store.views.status import ServiceStatuses
     from pager.adapters.terminal.backups import contents_in_words, restored_in_words
     from pager.adapters.terminal.journal import overview, refused, status_text, timeline
+    from pager.adapters.terminal.mail_pipe import LATER, hand_over
     from pager.adapters.terminal.policy_file import read_policy
     from pager.adapters.terminal.rehearsal import render_rehearsal
     from pager.adapters.text import one_line, printable
@@ -145,6 +147,35 @@ def invite(name: str, role: Role | None, config: Path | None) -> None:
     """
     with _errors_as_sentences():
         click.echo(wiring.invite(environment.load(config), name, role))
+
+
+@main.command(
+    epilog="The exit statuses are those of sysexits.h: 0, the e-mail is committed; 67, no \
+integration has this address; 75, send it again later."
+)
+@click.argument("address", required=False)
+@click.option(
+    "--server",
+    metavar="URL",
+    help="Where Pager is. [default: http:// and PAGER_LISTEN, on this machine]",
+)
+@_config
+def receive_mail(address: str | None, server: str | None, config: Path | None) -> None:
+    """Hand an e-mail over to the server, from the standard input.
+
+    For a mail server that pipes e-mails into a program, and knows no LMTP (PAGER_LMTP_LISTEN).
+    ADDRESS is whom it is for, KEY@DOMAIN or pager+KEY@DOMAIN: the address of an integration.
+    Without it, Postfix's ORIGINAL_RECIPIENT is read from the environment.
+    """
+    try:
+        recipient = address or os.environ.get("ORIGINAL_RECIPIENT", "")
+        url = server or f"http://{reachable(environment.load(config).listen)}"
+        status, reason = hand_over(url, recipient, sys.stdin.buffer)
+    except Exception as error:  # noqa: BLE001 - any other status would bounce the e-mail
+        status, reason = LATER, str(error)
+    if reason:
+        click.echo(printable(reason), err=True)
+    sys.exit(status)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, NamedTuple, Self, get_args, get_origin
 from urllib.parse import urlsplit
 
@@ -34,6 +35,18 @@ SHORTEST_LEASE = timedelta(seconds=1)
 
 def _address(value: object) -> object:
     return Address.parse(value) if isinstance(value, str) else value
+
+
+def _address_or_path(value: object) -> object:
+    if isinstance(value, str):
+        return Path(value) if "/" in value else Address.parse(value)
+    return value
+
+
+def _mail_domain(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", text):
+        raise ValueError("expected the part after the @, such as pager.example.com")
+    return text.lower()
 
 
 def _web_url(text: str) -> str:
@@ -144,6 +157,16 @@ class Settings(BaseModel):
         None,
         description="The sender of SMS: a number of the account, or a messaging service (MG…). "
         "Required with PAGER_TWILIO_ACCOUNT_SID.",
+    )
+    lmtp_listen: Annotated[Address | Path, BeforeValidator(_address_or_path)] | None = Field(
+        None,
+        description="Where to take e-mail of monitors by LMTP: host:port, or the path of a Unix "
+        "socket. Without encryption: keep it on this machine, or in a private network.",
+    )
+    mail_in_domain: Annotated[str, AfterValidator(_mail_domain)] | None = Field(
+        None,
+        description="The part after the @ of the addresses that integrations have for e-mail: "
+        "KEY@pager.example.com. Your mail server hands over what comes for it.",
     )
     api_key: Annotated[SecretStr, AfterValidator(_api_key)] | None = Field(
         None,

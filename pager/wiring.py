@@ -24,7 +24,12 @@ from pager.adapters.channels.terminal import TerminalPages
 from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.garbage import spare_what_stays
 from pager.adapters.runtime.inbox import Inbox
-from pager.adapters.runtime.listening import listen, raise_open_files_limit, reachable
+from pager.adapters.runtime.listening import (
+    listen,
+    listen_for_mail,
+    raise_open_files_limit,
+    reachable,
+)
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import new_pools
 from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, GracefulShutdown, end_within
@@ -79,9 +84,12 @@ def server(
 ) -> Iterator[FastAPI]:
     """An application whose workers run while the context is open; links begin with `public_url`.
 
-    Raises what Database raises where the database cannot be opened.
+    Raises CannotListen for e-mail, and what Database raises where the database cannot be opened.
     """
     with ExitStack() as stack:
+        mail_listener = None
+        if settings.lmtp_listen is not None:
+            mail_listener = stack.enter_context(listen_for_mail(settings.lmtp_listen))
         database = Database(settings.database_url.get_secret_value())
         stack.callback(database.close)
         wakeups = Wakeups()
@@ -129,7 +137,7 @@ def server(
         backend = Backend(
             *(database, inbox, metrics, test_pages, new_pools(), links, callbacks, unset)
         )
-        yield application(backend, access)
+        yield application(backend, access, mail_listener=mail_listener)
 
 
 def serve(settings: Settings, console: Console) -> None:

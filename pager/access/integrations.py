@@ -147,6 +147,19 @@ def without_keys(text: str) -> str:
     return _KEY_IN_A_TEXT.sub("…", text)
 
 
+LONGEST_ADDRESS = 320
+
+
+def key_in_address(address: str) -> str:
+    """The key in an address like KEY@example.com or pager+KEY@example.com; "" where there is none.
+
+    Some mail servers and senders write addresses in capital letters.
+    """
+    local_part = address[:LONGEST_ADDRESS].rpartition("@")[0].lower()
+    words = re.split(r"[^0-9a-z]", local_part)
+    return next((word for word in words if KEY.fullmatch(word)), "")
+
+
 class Integration(NamedTuple):
     """One sender, as the key that it sends stands for it."""
 

@@ -3,22 +3,54 @@
 import os
 import resource
 import socket
+import stat
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 from pager.adapters.addresses import Address
 from pager.errors import PagerError
 
 
 class CannotListen(PagerError):
-    """Pager cannot listen on {address}: {reason}. Choose another with PAGER_LISTEN=host:port."""
+    """Pager cannot listen on {address}: {reason}. Choose another with {setting}."""
 
-    def __init__(self, address: Address, reason: str) -> None:
+    def __init__(
+        self, address: Address | Path, reason: str, setting: str = "PAGER_LISTEN=host:port"
+    ) -> None:
         """`reason` is the operating system's."""
-        super().__init__(address=address, reason=reason)
+        super().__init__(address=address, reason=reason, setting=setting)
 
 
-def listen(address: Address) -> socket.socket:
+def listen_for_mail(address: Address | Path) -> socket.socket:
+    """A socket that listens on `address`, or on a Unix socket in that place.
+
+    A Unix socket that is left from before is replaced. Raises CannotListen.
+    """
+    setting = "PAGER_LMTP_LISTEN"
+    if isinstance(address, Address):
+        return listen(address, setting)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if address.exists() and stat.S_ISSOCK(address.stat().st_mode) and not _is_served(address):
+            address.unlink()
+        listener.bind(str(address))
+        # The mail server runs as another user: its group may write.
+        address.chmod(0o660)
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise CannotListen(address, error.strerror or str(error), setting) from error
+    return listener
+
+
+def _is_served(address: Path) -> bool:
+    """Whether a program listens on that Unix socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        return client.connect_ex(str(address)) == 0
+
+
+def listen(address: Address, setting: str = "PAGER_LISTEN=host:port") -> socket.socket:
     """A socket that listens on `address`; on [::] by IPv4 as well. Raises CannotListen."""
     try:
         family, host = _family(address)
@@ -28,7 +60,7 @@ def listen(address: Address) -> socket.socket:
         # A name that cannot be found has a number too, but not one of the system's errors.
         number = error.errno or 0
         reason = os.strerror(number) if number > 0 else error.strerror or str(error)
-        raise CannotListen(address, reason) from error
+        raise CannotListen(address, reason, setting) from error
 
 
 def _family(address: Address) -> tuple[socket.AddressFamily, str]:

@@ -1,5 +1,8 @@
 """The HTTP application: its routes, and the pipeline that each request passes."""
 
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -30,6 +33,7 @@ from pager.adapters.web.console.pages import ConsolePages
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.exception_handlers import add_error_answers
 from pager.adapters.web.health import Health
+from pager.adapters.web.intake.lmtp import LmtpServer
 from pager.adapters.web.intake.opsgenie_heartbeats import OpsgenieHeartbeats
 from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.receiving import Intake
@@ -48,8 +52,23 @@ def application(
     access: Access,
     limits: Limits = LIMITS,
     hasher: PasswordHasher = HASHER,
+    mail_listener: socket.socket | None = None,
 ) -> FastAPI:
-    """The application; `access` says who may use it, `hasher` what a password costs."""
+    """The application; `access` says who may use it, `hasher` what a password costs.
+
+    While it runs, it takes e-mails on `mail_listener`.
+    """
+    intake = Intake(backend, limits.requests_noted_every)
+    integrations = KnownIntegrations(backend)
+    mail = LmtpServer(intake, integrations)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if mail_listener is not None:
+            await mail.start(mail_listener)
+        yield
+        await mail.stop()
+
     app: FastAPI = FastAPIOffline(
         title="Pager",
         summary="An Alert becomes a page that somebody answers.",
@@ -61,6 +80,7 @@ def application(
         redirect_slashes=False,
         # Pager has metrics of its own; to find out whether anybody collects these takes time.
         telemetry={"tracing": False, "metrics": False, "logs": False},
+        lifespan=lifespan,
     )
     app.state.parsing = backend.pools.parsing
     app.state.unset_channels = backend.unset_channels
@@ -69,8 +89,6 @@ def application(
     passwords = Passwords(backend.pools.passwords, hasher)
     logins = Logins(backend, passwords, limits.login_within)
     api, keys = Api(backend), KnownKeys(backend)
-    intake = Intake(backend, limits.requests_noted_every)
-    integrations = KnownIntegrations(backend)
     heartbeats = Heartbeats(backend.database, backend.inbox.wakeups, backend.metrics)
     endpoints = Endpoints(
         api=api,

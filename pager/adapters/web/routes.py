@@ -47,7 +47,7 @@ SENT = ("POST", "PUT")
 ANY_PING = ("GET", "POST", "PUT", "PATCH")
 ALL: tuple[str, ...] = ()
 
-WEBHOOKS = tuple(name for name in PROTOCOLS if name not in {"email", "opsgenie", "pagerduty"})
+WEBHOOKS = tuple(name for name in PROTOCOLS if name not in {"opsgenie", "pagerduty"})
 
 # Programs, which send an API key. Alerts and Healthy events come in storms: Acknowledgements must
 # not wait behind them.

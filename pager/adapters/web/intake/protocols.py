@@ -10,6 +10,7 @@ from pager.adapters.web.admission import RETRY_AFTER
 from pager.adapters.web.intake import (
     alertmanager,
     cloudevents,
+    email,
     goalert,
     grafana,
     grafana_oncall,
@@ -23,6 +24,7 @@ from pager.adapters.web.problems import Problem, response
 PROTOCOLS: Mapping[ProtocolName, Protocol] = {
     "alertmanager": alertmanager.PROTOCOL,
     "cloudevents": cloudevents.PROTOCOL,
+    "email": email.PROTOCOL,
     "goalert": goalert.PROTOCOL,
     "grafana": grafana.PROTOCOL,
     "grafana-oncall": grafana_oncall.PROTOCOL,
