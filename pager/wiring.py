@@ -135,7 +135,8 @@ def server(
         open_hosts = loopback if settings.open_on_loopback else frozenset()
         access = Access(key, open_hosts, _sign_on(settings, keys))
         backend = Backend(
-            *(database, inbox, metrics, test_pages, new_pools(), links, callbacks, unset)
+            *(database, inbox, metrics, test_pages, new_pools(), links, callbacks, unset),
+            mail_in_domain=settings.mail_in_domain,
         )
         yield application(backend, access, mail_listener=mail_listener)
 

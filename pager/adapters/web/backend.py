@@ -27,6 +27,8 @@ class Backend(NamedTuple):
     """What Twilio is given for its delivery reports; None where it cannot call this server."""
     unset_channels: Sequence[PageChannel] = ()
     """Those that are not set up: their pages are only shown on Pager's terminal."""
+    mail_in_domain: str | None = None
+    """The domain of the addresses of integrations; None where the operator has set none."""
 
     @property
     def set_up(self) -> Sequence[PageChannel]:

@@ -1,5 +1,6 @@
 """The HTTP application in front of a real database, without the workers: nothing is sent."""
 
+import socket
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
@@ -87,6 +88,7 @@ def application_on(
     passwords: Pool | None = None,
     now: Now = database_clock,
     unset_channels: tuple[PageChannel, ...] = (),
+    mail_listener: socket.socket | None = None,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
     backend = backend_on(database, test_pages, links, now)._replace(
@@ -95,7 +97,7 @@ def application_on(
     if passwords is not None:
         backend = backend._replace(pools=backend.pools._replace(passwords=passwords))
     access = Access(api_key, frozenset(hosts), sign_on)
-    return application(backend, access, limits, HASHER)
+    return application(backend, access, limits, HASHER, mail_listener)
 
 
 shared_application = lru_cache(maxsize=16)(application_on)

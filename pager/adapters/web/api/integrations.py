@@ -140,7 +140,7 @@ class IntegrationsApi:
         self._inbox = backend.inbox
         self._integrations = SqlIntegrations(backend.database)
         self._policies = SqlEscalationPolicies(backend.database)
-        self._public_url = backend.public_url
+        self._public_url, self._mail_domain = backend.public_url, backend.mail_in_domain
 
     async def make(
         self,
@@ -165,7 +165,7 @@ class IntegrationsApi:
             protocol=request.protocol,
             service_id=routing.service_id,
             key=new.key,
-            url=sender_url(request.protocol, new.key, self._public_url),
+            url=sender_url(request.protocol, new.key, self._public_url, self._mail_domain),
             warnings=warnings or None,
         )
         location = {"Location": f"/integrations/{new.id}"}

@@ -174,7 +174,7 @@ class IntegrationsPage:
         self._integrations = SqlIntegrations(backend.database)
         self._policies = SqlEscalationPolicies(backend.database)
         self._services = SqlMonitoredServices(backend.database)
-        self._public_url = backend.public_url
+        self._public_url, self._mail_domain = backend.public_url, backend.mail_in_domain
 
     async def show(
         self, request: Request, part: Part, done: Done | None = None, name: NamePart = ""
@@ -329,7 +329,9 @@ class IntegrationsPage:
             outcome=outcome,
             typed=typed,
             has_long_map=_has_long_map(routing),
-            setups=_setups(stored, outcome.key or KEY_NOT_SHOWN, self._public_url),
+            setups=_setups(
+                stored, outcome.key or KEY_NOT_SHOWN, self._public_url, self._mail_domain
+            ),
             longest_map=LONGEST_MAP,
             paths=_paths(routing),
         )
@@ -441,10 +443,12 @@ def _texts_of(stored: StoredIntegration) -> ProtocolText:
     return ProtocolText(stored.protocol, "", "")
 
 
-def _setups(stored: StoredIntegration, key: str, public_url: str) -> Sequence[Setup]:
+def _setups(
+    stored: StoredIntegration, key: str, public_url: str, mail_domain: str | None
+) -> Sequence[Setup]:
     """What to paste into the configuration of the sender."""
     return [
-        setup._replace(text=filled(setup.text, protocol, key, public_url))
+        setup._replace(text=filled(setup.text, protocol, key, public_url, mail_domain))
         for protocol, setups in SETUPS.items()
         if protocol == stored.protocol
         for setup in setups

@@ -10,18 +10,17 @@ A recovery that names a thread closes the keys of the rules 2 and 3: the e-mail 
 thread did not name it.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from email.utils import parseaddr
-from http import HTTPStatus
 
 from fastapi import Response
 
+from pager.adapters.web.intake.answers import committed
 from pager.adapters.web.intake.email_subjects import Meaning, fields_of, meaning_of
 from pager.adapters.web.intake.events import Event, NotUnderstood, Payload
 from pager.adapters.web.intake.mime import Email, read_email
-from pager.adapters.web.intake.protocol import Protocol, Result
+from pager.adapters.web.intake.protocol import Protocol
 from pager.adapters.web.problems import Problem, response
 
 _MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
@@ -91,15 +90,9 @@ def _is_page_of_pager(email: Email) -> bool:
     return own is not None and email.message.get_boundary() == f"=_{own['digest']}"
 
 
-def accepted(results: Sequence[Result]) -> Response:
-    """202: all is committed."""
-    answer = {"status": "accepted", "events": len(results)}
-    return Response(json.dumps(answer), HTTPStatus.ACCEPTED, media_type="application/json")
-
-
 def refused(problem: Problem) -> Response:
     """Problem details: no mail server reads them."""
     return response(problem)
 
 
-PROTOCOL = Protocol(read, accepted, refused)
+PROTOCOL = Protocol(read, committed, refused)

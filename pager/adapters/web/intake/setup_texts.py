@@ -1,7 +1,8 @@
 """What to paste into the configuration of each sender: data, for the console and for the documents.
 
-In a text, <URL>, <KEY>, <UUID> (the key as some senders want it), <PUBLIC> (Pager's own URL) and
-<HOST> (the host and port of that) stand for what an integration has.
+In a text, <URL>, <KEY>, <UUID> (the key as some senders want it), <PUBLIC> (Pager's own URL),
+<HOST> (the host and port of that) and <MAIL> (the domain for e-mail) stand for what an integration
+has.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from pager.access.integrations import KEY, ProtocolName
-from pager.adapters.web.api.sender_urls import sender_url
+from pager.adapters.web.api.sender_urls import MAIL_DOMAIN, sender_url
 
 
 class ProtocolText(NamedTuple):
@@ -93,7 +94,25 @@ SETUPS: Mapping[ProtocolName, Sequence[Setup]] = {
             '       "source": "/disks", "data": {"message": "Disk full"}}\'',
         )
     ],
-    "email": [],
+    "email": [
+        Setup("The sender", "where it asks for a recipient", "<KEY>@<MAIL>"),
+        Setup(
+            "Alertmanager",
+            "alertmanager.yml",
+            "receivers:\n"
+            "  - name: pager\n"
+            "    email_configs:\n"
+            "      - to: <KEY>@<MAIL>\n"
+            "        send_resolved: true",
+        ),
+        Setup("monit", "monitrc", "set alert <KEY>@<MAIL>"),
+        Setup("smartd", "smartd.conf", "DEVICESCAN -m <KEY>@<MAIL>"),
+        Setup(
+            "Icinga 2",
+            "users.conf",
+            'object User "pager" {\n  email = "<KEY>@<MAIL>"\n}',
+        ),
+    ],
     "goalert": [
         Setup("apprise", "apprise.yml, or the command line", "goalerts://<HOST>/<UUID>"),
         Setup(
@@ -234,14 +253,21 @@ SETUPS: Mapping[ProtocolName, Sequence[Setup]] = {
 }
 
 
-def filled(text: str, protocol: ProtocolName, key: str, public_url: str) -> str:
+def filled(
+    text: str,
+    protocol: ProtocolName,
+    key: str,
+    public_url: str,
+    mail_domain: str | None = None,
+) -> str:
     """`text` of a Setup, for the integration that has `key`."""
     public_url = public_url.rstrip("/")
     values = {
-        "<URL>": sender_url(protocol, key, public_url),
+        "<URL>": sender_url(protocol, key, public_url, mail_domain),
         "<KEY>": key,
         "<UUID>": str(UUID(key)) if KEY.fullmatch(key) else key,
         "<PUBLIC>": public_url,
+        "<MAIL>": mail_domain or MAIL_DOMAIN,
         "<HOST>": urlsplit(public_url).netloc + urlsplit(public_url).path,
     }
     for name, value in values.items():

@@ -28,6 +28,7 @@ class Monitor:
         field: str | None = None,
         names: Mapping[str, str] | None = None,
         limits: Limits | None = None,
+        name: str = "a monitor",
     ) -> None:
         """The first of the services is the integration's own."""
         self._installation = installation
@@ -35,7 +36,7 @@ class Monitor:
             installation.policy(service, ("ada",))
         routing = Routing(service_id=services[0], field=field, names=names or {})
         self._integrations = SqlIntegrations(installation.database)
-        new = self._integrations.make("a test", f"a monitor {protocol}", protocol, routing)
+        new = self._integrations.make("a test", f"{name} {protocol}", protocol, routing)
         self.id, self.key = new.id, new.key
         self._protocol = protocol
         # Without limits of its own it is the application that the tests' browsers look at.
