@@ -75,6 +75,22 @@ def file_of(package: str, path: str) -> Path:
     return _once(f"{package} {path}", fill) / "package" / path
 
 
+def unpacked(package: str) -> Path:
+    """The folder of `package` (name@version), without the packages that it depends on.
+
+    Raises NoNode.
+    """
+
+    def fill(home: Path) -> None:
+        _npm("pack", "--pack-destination", str(home), package)
+        (packed,) = home.glob("*.tgz")
+        with tarfile.open(packed) as archive:
+            archive.extractall(home, filter="data")
+        packed.unlink()
+
+    return _once(f"{package} unpacked", fill) / "package"
+
+
 def _once(name: str, fill: Callable[[Path], None]) -> Path:
     """The folder called after `name`, filled if it is not there yet."""
     home = BUILD / re.sub(r"[^\w.@]+", "-", name)

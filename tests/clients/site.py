@@ -1,6 +1,7 @@
 """A Pager that pages for checkout-api, with a real mail server, as a client finds it."""
 
 import socket
+import ssl
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -88,15 +89,16 @@ class Site:
         none is on its way.
         """
         assert self.incident == incidents
+        self._program.wait_until_settled(SERVICE)
         self._program.put_policy("sentinel-api", emails("sentinel"))
         self._program.raise_alert("sentinel-api", f"after {incidents}")
         messages = self._mail.wait_for_messages(incidents + 1)
         recipients = [name for received in messages for name in received.recipients]
         assert sorted(recipients) == ["ada@example.com"] * incidents + ["sentinel@example.com"]
 
-    def gate(self) -> Gate:
+    def gate(self, tls: ssl.SSLContext | None = None) -> Gate:
         """A gate in front of it."""
-        return Gate(self.url)
+        return Gate(self.url, tls)
 
     def _start(self) -> None:
         self._program = Program(
