@@ -28,8 +28,12 @@ class Site:
     def __init__(self, directory: Path) -> None:
         """`directory` has the database."""
         self._directory = directory
-        with socket.create_server(("127.0.0.1", 0)) as free:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as free,
+            socket.create_server(("127.0.0.1", 0)) as free_for_mail,
+        ):
             self._listen = f"127.0.0.1:{free.getsockname()[1]}"
+            self.lmtp: tuple[str, int] = free_for_mail.getsockname()
         self.url = f"http://{self._listen}"
 
     def __enter__(self) -> Self:
@@ -104,6 +108,7 @@ class Site:
         self._program = Program(
             self._directory,
             PAGER_LISTEN=self._listen,
+            PAGER_LMTP_LISTEN="{}:{}".format(*self.lmtp),
             PAGER_SMTP_URL=self._mail.url,
             PAGER_MAIL_FROM="pager@example.com",
         ).__enter__()

@@ -11,7 +11,7 @@ thread did not name it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.utils import parseaddr
 
 from fastapi import Response
@@ -20,8 +20,27 @@ from pager.adapters.web.intake.answers import committed
 from pager.adapters.web.intake.email_subjects import Meaning, fields_of, meaning_of
 from pager.adapters.web.intake.events import Event, NotUnderstood, Payload
 from pager.adapters.web.intake.mime import Email, read_email
-from pager.adapters.web.intake.protocol import Protocol
+from pager.adapters.web.intake.protocol import Protocol, Use
 from pager.adapters.web.problems import Problem, response
+
+ENDPOINTS: Mapping[str, Use] = {
+    "POST /integrations/v1/email/{key}": "served",
+}
+FIELDS: Mapping[str, Use] = {
+    "Subject": "served",
+    "From": "served",
+    "References": "served",
+    "In-Reply-To": "served",
+    "Auto-Submitted": "served",
+    "Precedence": "served",
+    "Return-Path": "served",
+    "X-Autoreply": "served",
+    "X-Autorespond": "served",
+    "X-Loop": "served",
+    "the text, in plain text or in HTML": "served",
+    "attachments": "accepted and ignored",
+    "all other headers": "accepted and ignored",
+}
 
 _MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
 _OF_AUTO_REPLIES = ("x-autoreply", "x-autorespond", "x-loop")

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from pager.adapters.web.intake import (
     alertmanager,
     cloudevents,
+    email,
     goalert,
     grafana,
     grafana_oncall,
@@ -18,7 +19,7 @@ from pager.adapters.web.pipeline import Steps
 ENDPOINTS = {
     endpoint: use
     for module in (
-        *(alertmanager, cloudevents, goalert, grafana, grafana_oncall, pagerduty),
+        *(alertmanager, cloudevents, email, goalert, grafana, grafana_oncall, pagerduty),
         *(uptime_kuma, webhook),
     )
     for endpoint, use in module.ENDPOINTS.items()
