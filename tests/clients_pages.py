@@ -8,7 +8,7 @@ A part begins with a comment, such as `<!-- lines pagerduty -->`, and ends with 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,9 +25,9 @@ TABLES = {"ENDPOINTS": "endpoint", "FIELDS": "field", "LEGACY_FIELDS": "field of
 KEY, PUBLIC_URL, MAIL_DOMAIN = "KEY", "https://pager.example.com", "pager.example.com"
 
 
-def pages() -> Iterator[Path]:
+def pages() -> Sequence[Path]:
     """Every page."""
-    return iter(sorted(PAGES.glob("*.md")))
+    return sorted(PAGES.glob("*.md"))
 
 
 def replaced(page: str, parts: Mapping[str, Callable[[str], str]]) -> str:
