@@ -38,7 +38,7 @@ class Site:
 
     def __enter__(self) -> Self:
         self._mail = MailServer().__enter__()
-        self._start()
+        self.start()
         self._program.put_policy(SERVICE, emails("ada"), emails("grace"))
         return self
 
@@ -59,8 +59,23 @@ class Site:
 
     def restart(self) -> None:
         """Kill -9, and start again with the same data."""
+        self.kill()
+        self.start()
+
+    def kill(self) -> None:
+        """Kill -9."""
         self._program.kill()
-        self._start()
+
+    def start(self) -> None:
+        """Start again with the same data."""
+        self._program = Program(
+            self._directory,
+            PAGER_LISTEN=self._listen,
+            PAGER_LMTP_LISTEN="{}:{}".format(*self.lmtp),
+            PAGER_MAIL_IN_DOMAIN="pager.example.com",
+            PAGER_SMTP_URL=self._mail.url,
+            PAGER_MAIL_FROM="pager@example.com",
+        ).__enter__()
 
     def is_healthy(self) -> bool:
         """Whether the service is Healthy."""
@@ -103,12 +118,3 @@ class Site:
     def gate(self, tls: ssl.SSLContext | None = None) -> Gate:
         """A gate in front of it."""
         return Gate(self.url, tls)
-
-    def _start(self) -> None:
-        self._program = Program(
-            self._directory,
-            PAGER_LISTEN=self._listen,
-            PAGER_LMTP_LISTEN="{}:{}".format(*self.lmtp),
-            PAGER_SMTP_URL=self._mail.url,
-            PAGER_MAIL_FROM="pager@example.com",
-        ).__enter__()
