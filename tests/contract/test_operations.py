@@ -23,6 +23,7 @@ from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.web import health, limits
 from pager.adapters.web.auth import oidc
 from pager.adapters.web.connections import KEPT_FOR
+from pager.adapters.web.intake import lmtp
 from pager.timeouts import timeouts
 from pager.wiring import DATABASE_STARTS_WITHIN
 
@@ -78,6 +79,8 @@ def test_every_time_out_is_as_long_as_it_says() -> None:
             limits.LIMITS.login_within
         ),
         "the body of a request": limits.LIMITS.body_within,
+        "an e-mail by LMTP, from its first byte to its last": lmtp.CONTENT_WITHIN,
+        "a mail server that says nothing by LMTP": lmtp.IDLE,
         "the pages of a node that is silent are given to another": LEASE.duration,
         f"{TO_TAKE}, in the first attempt (twice as long each time, up to 10 min)": first.hand_over,
         f"{TO_ACCEPT}, in the first attempt": first.answer,

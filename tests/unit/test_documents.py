@@ -11,7 +11,11 @@ import pytest
 TOP = Path(__file__).resolve().parents[2]
 README = TOP / "README.md"
 ARCHITECTURE = TOP / "docs" / "architecture.md"
-DOCUMENTS = [*sorted(TOP.glob("*.md")), *sorted((TOP / "docs").glob("*.md"))]
+DOCUMENTS = [
+    *sorted(TOP.glob("*.md")),
+    *sorted((TOP / "docs").glob("*.md")),
+    *sorted((TOP / "docs" / "clients").glob("*.md")),
+]
 
 TWO_SCREENS = 80
 """Lines."""

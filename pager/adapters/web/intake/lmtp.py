@@ -12,6 +12,7 @@ import logging
 import re
 import socket
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from pager.access.integrations import Integration, key_in_address
@@ -28,12 +29,12 @@ MOST_RECIPIENTS = 100
 LONGEST_LINE = 4_096
 """Bytes of a command."""
 CHUNK = 64 * 1024
-IDLE = 300.0
-"""Seconds that a client may be silent."""
-CONTENT_WITHIN = 600.0
-"""Seconds in which the whole of an e-mail must arrive."""
-STOPS_WITHIN = 5.0
-"""Seconds that e-mails have that are being committed while the server stops."""
+IDLE = timedelta(minutes=5)
+"""How long a client may be silent."""
+CONTENT_WITHIN = timedelta(minutes=10)
+"""How long the whole of an e-mail may take to arrive."""
+STOPS_WITHIN = timedelta(seconds=5)
+"""How long e-mails have that are being committed while the server stops."""
 
 _MAIL = re.compile(r"FROM:\s*<(?P<address>[^<>]*)>", re.IGNORECASE)
 _RECIPIENT = re.compile(r"TO:\s*<(?P<address>[^<>]*)>", re.IGNORECASE)
@@ -79,7 +80,7 @@ class LmtpServer:
             if not session.is_committing:
                 task.cancel()
         if self._sessions:
-            await asyncio.wait(self._sessions, timeout=STOPS_WITHIN)
+            await asyncio.wait(self._sessions, timeout=STOPS_WITHIN.total_seconds())
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -124,7 +125,7 @@ class _Input:
         end = b"\r\n.\r\n"
         kept = bytearray()
         window = b"\r\n" + self._buffer
-        async with asyncio.timeout(CONTENT_WITHIN):
+        async with asyncio.timeout(CONTENT_WITHIN.total_seconds()):
             while (position := window.find(end)) < 0:
                 kept += window[: -len(end)][: LARGEST_BODY - len(kept)]
                 window = window[-len(end) :] + await self._more()
@@ -133,7 +134,7 @@ class _Input:
         return _LINE_WITH_DOT.sub(b"", bytes(kept))[2:]
 
     async def _more(self) -> bytes:
-        async with asyncio.timeout(IDLE):
+        async with asyncio.timeout(IDLE.total_seconds()):
             more = await self._reader.read(CHUNK)
         if not more:
             raise ConnectionResetError
