@@ -44,8 +44,7 @@ class Gate:
             protocol_version = "HTTP/1.1"
 
             def answer(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
-                body = self.rfile.read(length)
+                body = self._chunks() if "Transfer-Encoding" in self.headers else self._body()
                 status, headers, answer = gate._pass_on(
                     self.command, self.path, dict(self.headers.items()), body
                 )
@@ -56,6 +55,17 @@ class Gate:
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
+
+            def _body(self) -> bytes:
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+            def _chunks(self) -> bytes:
+                chunks = []
+                while length := int(self.rfile.readline().partition(b";")[0], 16):
+                    chunks.append(self.rfile.read(length))
+                    self.rfile.readline()
+                self.rfile.readline()
+                return b"".join(chunks)
 
             do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = answer  # noqa: N815 - its interface
 
