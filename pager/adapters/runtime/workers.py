@@ -17,6 +17,8 @@ from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.patience import PatientTransactions
 from pager.adapters.runtime.relays import Relays
 from pager.adapters.runtime.requests import NotTaken
+from pager.adapters.runtime.snoozes import EVERY as SNOOZES_EVERY
+from pager.adapters.runtime.snoozes import end_snoozes
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import Database
@@ -142,6 +144,7 @@ class Workers:
             ("leases", options.lease.duration / 4, outbox.renew),
             ("retention", options.prune_every, lambda: prune(database, options.retention)),
             ("heartbeats", options.beat_every, Heartbeats(database, wakeups, self._metrics).beat),
+            ("snoozes", SNOOZES_EVERY, lambda: end_snoozes(database, self._inbox)),
         ):
             self._threads.append(self._thread(name, partial(self._repeat, every, work)))
         self._threads.append(self._thread("incidents", self._add_incidents))

@@ -46,8 +46,10 @@ class IncidentNotes:
         self._transactions = transactions
         self._now = now
 
-    def add(self, service_id: str, incident: int, author: str, text: str) -> None:
-        """Add a note, and an entry in the audit log.
+    def add(
+        self, service_id: str, incident: int, author: str, text: str, alert: int | None = None
+    ) -> None:
+        """Add a note, on one `alert` of the incident or on all of it, and note it in the audit log.
 
         Raises EmptyNote, NoteTooLong, TooManyNotes and IncidentNotKept.
         """
@@ -65,8 +67,8 @@ class IncidentNotes:
                 raise IncidentNotKept
             if connection.execute(number).scalar_one() >= MOST_NOTES:
                 raise TooManyNotes
-            row = insert(incident_notes).values(at=self._now(), author=author, text=note, **of)
-            connection.execute(row)
+            values = {"at": self._now(), "author": author, "text": note, "alert": alert, **of}
+            connection.execute(insert(incident_notes).values(values))
             SqlAuditLog(InTransaction(connection), self._now).add(
                 author, "note added", f"{service_id}, incident {incident}"
             )

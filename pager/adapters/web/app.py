@@ -34,6 +34,7 @@ from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.exception_handlers import add_error_answers
 from pager.adapters.web.health import Health
 from pager.adapters.web.intake.lmtp import LmtpServer
+from pager.adapters.web.intake.opsgenie.endpoints import OpsgenieAlerts
 from pager.adapters.web.intake.opsgenie_heartbeats import OpsgenieHeartbeats
 from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.receiving import Intake
@@ -98,6 +99,7 @@ def application(
         pagerduty=PagerDuty(intake, integrations),
         heartbeats=HeartbeatApi(backend, heartbeats),
         opsgenie_heartbeats=OpsgenieHeartbeats(backend, heartbeats),
+        opsgenie=OpsgenieAlerts(intake, backend),
         health=Health(backend),
         acknowledge=AcknowledgePage(backend),
         pages=ConsolePages(

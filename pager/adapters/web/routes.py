@@ -21,6 +21,7 @@ from pager.adapters.web.console.channels import channels
 from pager.adapters.web.console.pages import ConsolePages, alarm_icon, icon, script, stylesheet
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.health import Health
+from pager.adapters.web.intake.opsgenie.endpoints import OpsgenieAlerts
 from pager.adapters.web.intake.opsgenie_heartbeats import OpsgenieHeartbeats
 from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.webhooks import Webhooks
@@ -45,6 +46,7 @@ GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), (
 SENT = ("POST", "PUT")
 """Grafana lets people choose."""
 ANY_PING = ("GET", "POST", "PUT", "PATCH")
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
 ALL: tuple[str, ...] = ()
 
 WEBHOOKS = tuple(name for name in PROTOCOLS if name not in {"opsgenie", "pagerduty"})
@@ -65,6 +67,10 @@ GOALERT = Rule("intake", NeedsIntegration(("goalert",)), "flood")
 PINGER = Rule("ping", NeedsKey("heartbeat", in_query=True), "heartbeat")
 OPSGENIE_PINGER = Rule("ping", NeedsIntegration(("opsgenie",)), "heartbeat")
 PAGERDUTY = Rule("intake", NeedsKeyInBody("pagerduty"), "enqueue")
+OPSGENIE = NeedsIntegration(("opsgenie",))
+OPSGENIE_READER = Rule("intake", OPSGENIE, "api")
+OPSGENIE_SENDER = Rule("intake", OPSGENIE, "flood")
+OPSGENIE_ANSWERER = Rule("intake", OPSGENIE, "acknowledge")
 # Monitors of Pager itself. A refusal would look like a fault of Pager; an answer costs little.
 PROBE = Rule("health", Open(), "always")
 SCRAPER = Rule("health", NeedsKey("read"), "always")
@@ -135,6 +141,7 @@ class Endpoints(NamedTuple):
     heartbeats: HeartbeatApi
     opsgenie_heartbeats: OpsgenieHeartbeats
     maintenance: MaintenanceApi
+    opsgenie: OpsgenieAlerts
     health: Health
     acknowledge: AcknowledgePage
     pages: ConsolePages
@@ -144,9 +151,10 @@ class Endpoints(NamedTuple):
 
 def table(endpoints: Endpoints) -> Sequence[Route]:
     """Every route, in the order in which they are tried."""
-    api, integrations, webhooks, pagerduty, _, _, _, health, acknowledge, pages, reports = endpoints
+    api, integrations, webhooks, pagerduty = endpoints[:4]
     heartbeats, opsgenie_pings = endpoints.heartbeats, endpoints.opsgenie_heartbeats
-    maintenance = endpoints.maintenance
+    opsgenie, maintenance, health = endpoints.opsgenie, endpoints.maintenance, endpoints.health
+    acknowledge, pages, reports = endpoints.acknowledge, endpoints.pages, endpoints.reports
     return [
         # Programs: what comes often, first.
         Route(POST, "/alerts", api.alerts, ALERTER, openapi_texts.RAISE_ALERTS),
@@ -196,6 +204,7 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(POST, "/v2/change/enqueue/", pagerduty.change, PAGERDUTY),
         Route(POST, "/api/v2/generic/incoming", webhooks.receive, GOALERT),
         Route(POST, "/api/v2/generic/incoming/", webhooks.receive, GOALERT),
+        *_opsgenie(opsgenie),
         Route(SENT, "/integrations/v1/{protocol}/{key}", webhooks.receive, SENDER),
         Route(SENT, "/integrations/v1/{protocol}/{key}/", webhooks.receive, SENDER),
         Route(SENT, "/integrations/v1/{protocol}", webhooks.receive, SENDER),
@@ -291,6 +300,24 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(ALL, "/static-offline-docs", None, DOCS),
         *_sign_on(pages),
         *_delivery_reports(reports),
+    ]
+
+
+def _opsgenie(alerts: OpsgenieAlerts) -> Sequence[Route]:
+    """The routes of Opsgenie's Alert API. Its endpoints look at the rest of the path.
+
+    It may have an alias with slashes in it, and one at its end.
+    """
+    by_hand = ("acknowledge", "unacknowledge", "snooze", "escalate")
+    paths = ("/v2/alerts", "/v2/alerts/{path:path}")
+    return [
+        *(
+            Route(POST, f"/v2/alerts/{{path:path}}/{action}{end}", alerts.write, OPSGENIE_ANSWERER)
+            for action in by_hand
+            for end in ("", "/")
+        ),
+        *(Route(PAGE, path, alerts.read, OPSGENIE_READER) for path in paths),
+        *(Route(WRITING, path, alerts.write, OPSGENIE_SENDER) for path in paths),
     ]
 
 

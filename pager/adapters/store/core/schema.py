@@ -173,6 +173,8 @@ incident_notes = Table(
     Column("at", BigInteger, nullable=False),
     Column("author", Text, nullable=False),
     Column("text", Text, nullable=False),
+    # The number of the alert that it is about; null where it is about the whole incident.
+    Column("alert", BigInteger),
 )
 Index(
     "incident_notes_incident",
@@ -394,6 +396,69 @@ listening = Table(
     # When the period before ended; null where there was none.
     Column("gap_from", BigInteger),
 )
+
+# What senders who manage alerts of their own (Opsgenie's API) have raised. Whether an alert is open
+# or acknowledged is not here: the state of its service says that.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("number", ROW_ID, primary_key=True, autoincrement=True),
+    # A UUID.
+    Column("id", String(36), nullable=False, unique=True),
+    # No foreign key: an alert outlives an integration that is revoked.
+    Column("integration", BigInteger, nullable=False),
+    # What the sender calls it.
+    Column("alias", Text, nullable=False),
+    Column("service_id", String(200), nullable=False),
+    Column("incident", BigInteger, nullable=False),
+    # What the service calls it: see `model.DedupKey`.
+    Column("dedup_key", String(255), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("priority", String(2), nullable=False),
+    # A JSON array.
+    Column("tags", Text, nullable=False),
+    # The other fields, as JSON.
+    Column("fields", Text, nullable=False),
+    # How often it was raised.
+    Column("times", BigInteger, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("last_raised_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    # When its sender has closed it; null where it has not. The incident may be over all the same.
+    Column("closed_at", BigInteger),
+    Column("closed_by", Text),
+    # Until when it is snoozed, and at which Level; null where it is not.
+    Column("snoozed_until", BigInteger),
+    Column("snoozed_level", Integer),
+    # The number of an alert is never given to another one.
+    sqlite_autoincrement=True,
+)
+Index("alerts_alias", alerts.c.integration, alerts.c.alias, alerts.c.number)
+Index("alerts_incident", alerts.c.service_id, alerts.c.incident)
+partial_index(
+    "alerts_not_closed", alerts.c.integration, alerts.c.number, where=alerts.c.closed_at.is_(None)
+)
+partial_index("alerts_snoozed", alerts.c.snoozed_until, where=alerts.c.snoozed_until.is_not(None))
+
+# What became of the requests of these senders, who ask for it later.
+alert_requests = Table(
+    "alert_requests",
+    metadata,
+    # A UUID.
+    Column("id", String(36), primary_key=True),
+    Column("integration", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("is_success", Boolean, nullable=False),
+    # What became of it, in a sentence.
+    Column("status", Text, nullable=False),
+    # The id and the alias of the alert; empty where there was none.
+    Column("alert", String(36), nullable=False),
+    Column("alias", Text, nullable=False),
+)
+Index("alert_requests_at", alert_requests.c.at)
 
 # How often in a row a password was wrong, by the name that was given.
 failed_logins = Table(

@@ -10,7 +10,7 @@ version, or damaged) is UNKNOWN, and whoever reads it has to parse it.
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, String, literal_column
+from sqlalchemy import Boolean, ColumnElement, String, literal_column
 
 UNKNOWN = "unknown"
 """The text is not recognised: the value has to be parsed."""
@@ -37,6 +37,9 @@ HEALTHY: ColumnElement[bool] = literal_column(f"({_IS_HEALTHY})")
 
 NOT_HEALTHY: ColumnElement[bool] = literal_column(f"({_IS_HEALTHY.replace(' = ', ' <> ')})")
 """Of `monitored_services`: rows that are Unhealthy or unknown."""
+
+IS_ACKNOWLEDGED: ColumnElement[bool] = literal_column(f"({_is_on('acknowledged')})", Boolean)
+"""Of `monitored_services`: rows of which somebody has acknowledged the incident."""
 
 # Where an older version began the incident, it is not stored when: `begun_incident` is another one.
 STAGE: ColumnElement[str] = literal_column(

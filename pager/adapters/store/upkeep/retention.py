@@ -29,8 +29,11 @@ from sqlalchemy import (
 
 from pager.access.lifetimes import SESSION_LONGEST
 from pager.access.throttling import FORGOTTEN_AFTER
+from pager.adapters.store.alerts.reading import REQUESTS_KEPT_FOR
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
 from pager.adapters.store.core.schema import (
+    alert_requests,
+    alerts,
     attempts,
     changes,
     decisions,
@@ -160,7 +163,7 @@ class _Pruning:
             delete(outbox).where(outbox.c.id.in_(effects)),
             *(
                 delete(table).where(table.c.service_id == service_id, table.c.incident <= incident)
-                for table in (page_texts, incident_notes, incidents, decisions)
+                for table in (page_texts, incident_notes, alerts, incidents, decisions)
             ),
         )
 
@@ -199,14 +202,16 @@ def _last(connection: Connection, service_id: str, cutoff: ColumnElement[int]) -
 def _old(  # type: ignore[explicit-any]  # as above
     cutoff: ColumnElement[int],
 ) -> Iterator[tuple[Table, ColumnElement[bool]]]:
-    """Old attempts, audit log entries and windows, and edits that no kept incident needs."""
+    """Old attempts, entries of the audit log, windows, notes, alerts, and edits that no kept incident
+    needs."""
     later = attempts.alias()
     is_repeated = exists().where(
         later.c.effect == attempts.c.effect, later.c.attempt > attempts.c.attempt
     )
     yield attempts, and_(attempts.c.ended_at < cutoff, is_repeated)
     yield changes, changes.c.at < cutoff
-    # An older version deletes the journal of an incident, and neither its row nor its notes.
+    # An older version deletes the journal of an incident, and neither its row nor its notes and
+    # alerts.
     has_decision = exists().where(
         decisions.c.service_id == incidents.c.service_id,
         decisions.c.version == incidents.c.version,
@@ -217,6 +222,10 @@ def _old(  # type: ignore[explicit-any]  # as above
         incidents.c.incident == incident_notes.c.incident,
     )
     yield incident_notes, and_(incident_notes.c.at < cutoff, ~has_incident)
+    has_incident = exists().where(
+        incidents.c.service_id == alerts.c.service_id, incidents.c.incident == alerts.c.incident
+    )
+    yield alerts, and_(alerts.c.updated_at < cutoff, ~has_incident)
     newer = policy_edits.alias()
     is_replaced = exists().where(
         newer.c.service_id == policy_edits.c.service_id, newer.c.id > policy_edits.c.id
@@ -229,9 +238,10 @@ def _old(  # type: ignore[explicit-any]  # as above
 def _expired(  # type: ignore[explicit-any]  # as above
     now: ColumnElement[int],
 ) -> Iterator[tuple[Table, ColumnElement[bool]]]:
-    """What has expired, whatever the retention is: invitations, sessions, failed logins and
-    refused Alerts."""
+    """What has expired, whatever the retention is: invitations, sessions, failed logins, refused
+    Alerts, and what became of requests."""
     yield invitations, invitations.c.expires_at < now
     yield sessions, sessions.c.used_at < now - milliseconds(SESSION_LONGEST)
     yield failed_logins, failed_logins.c.last_at < now - milliseconds(FORGOTTEN_AFTER)
     yield refused_alerts, refused_alerts.c.last_at < now - milliseconds(KEPT_FOR)
+    yield alert_requests, alert_requests.c.at < now - milliseconds(REQUESTS_KEPT_FOR)

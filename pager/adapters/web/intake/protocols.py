@@ -18,6 +18,7 @@ from pager.adapters.web.intake import (
     uptime_kuma,
     webhook,
 )
+from pager.adapters.web.intake.opsgenie import protocol as opsgenie
 from pager.adapters.web.intake.protocol import Protocol
 from pager.adapters.web.problems import Problem, response
 
@@ -28,6 +29,7 @@ PROTOCOLS: Mapping[ProtocolName, Protocol] = {
     "goalert": goalert.PROTOCOL,
     "grafana": grafana.PROTOCOL,
     "grafana-oncall": grafana_oncall.PROTOCOL,
+    "opsgenie": opsgenie.PROTOCOL,
     "pagerduty": pagerduty.PROTOCOL,
     "uptime-kuma": uptime_kuma.PROTOCOL,
     "webhook": webhook.PROTOCOL,
