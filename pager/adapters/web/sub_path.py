@@ -24,12 +24,14 @@ OWN_PATHS = frozenset(
         "resolves",
         "healthz",
         "incidents",
+        "integrations",
         "metrics",
         "openapi.json",
         "readyz",
         "repeated-pages",
         "services",
         "static-offline-docs",
+        "v2",
     }
 )
 """What the paths of Pager's routes begin with."""
@@ -78,7 +80,9 @@ class SubPath:
         path = below(self._sub_path, scope["path"])
         if path == self._sub_path:
             path += "/"
-        inner = {**scope, "root_path": self._sub_path, "path": path, "raw_path": None}
+        raw: bytes | None = scope.get("raw_path")
+        raw_path = None if raw is None else below(self._sub_path, raw.decode("latin-1")).encode()
+        inner = {**scope, "root_path": self._sub_path, "path": path, "raw_path": raw_path}
 
         async def send_below(message: Message) -> None:
             if message["type"] == "http.response.start":
