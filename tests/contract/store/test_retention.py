@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -10,9 +11,13 @@ from sqlalchemy import BigInteger, Connection, Table, func, insert, literal, sel
 
 from databases import sql_clock
 from pager import Alert, EmailTarget, EscalationPolicy, HealthyEvent, Level
-from pager.adapters.store.core.clock import moment
+from pager.adapters.store.alerts.fields import AlertFields
+from pager.adapters.store.alerts.reading import REQUESTS_KEPT_FOR, Alerts
+from pager.adapters.store.alerts.writing import AlertWriter, NewAlert, RequestOutcome, Trouble
+from pager.adapters.store.core.clock import Now, moment
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import (
+    alerts,
     attempts,
     changes,
     decisions,
@@ -87,6 +92,9 @@ class Journal:
         state = {"level": 1, "state": "over", "title": ""}
         self._add(incidents, version=version, begun_at=self._time(), **of, **state)
         self._add(incident_notes, at=self._time(), author="ada", text="", **of)
+        name = f"{service_id}/{incident}"
+        writer = AlertWriter(self._connection, 1, lambda: literal(self._time(), BigInteger))
+        writer.open(NewAlert(name, name, AlertFields("down")), Trouble(service_id, incident, "x"))
 
     def _decision(self, service_id: str, version: int, incident: int, edit: int | None) -> None:
         step = {"service_id": service_id, "version": version, "incident": incident}
@@ -123,7 +131,7 @@ def rows(connection: Connection) -> Rows:
             table.name: {
                 (row.service_id, row.incident) for row in connection.execute(select(table))
             }
-            for table in (incidents, incident_notes)
+            for table in (incidents, incident_notes, alerts)
         },
         "edits": set(connection.scalars(select(policy_edits.c.id))),
         "audit log": set(connection.scalars(select(changes.c.id))),
@@ -175,7 +183,7 @@ def kept(connection: Connection) -> Rows:
                 for row in connection.execute(select(table))
                 if row.incident > deleted[row.service_id]
             }
-            for table in (incidents, incident_notes)
+            for table in (incidents, incident_notes, alerts)
         },
         "edits": {
             row.id
@@ -289,3 +297,19 @@ def test_an_incident_with_many_attempts_is_deleted_a_part_at_a_time(database: Da
     watched = Watched(database)
     assert prune(watched, timedelta(0), lambda: literal(NOW, BigInteger), 10) == 102
     assert max(watched.deleted) <= 12
+
+
+def test_what_became_of_a_request_is_kept_for_days(database: Database) -> None:
+    """Whatever the retention is: a client asks at once, or never."""
+    clock = Clock()
+    for day in range(10):
+        database.write(partial(_note_request, request_id=str(day), now=sql_clock(clock)))
+        clock.advance(timedelta(days=1))
+    prune(database, timedelta(days=90), sql_clock(clock))
+    kept_days = [day for day in range(10) if Alerts(database, 1).request(str(day)) is not None]
+    assert kept_days == list(range(10 - REQUESTS_KEPT_FOR.days, 10))
+
+
+def _note_request(connection: Connection, request_id: str, now: Now) -> None:
+    outcome = RequestOutcome("Close", is_success=True, status="Closed alert")
+    AlertWriter(connection, 1, now).note_request(request_id, outcome)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from contract.web.opsgenie_client import (
     data_of,
     recorded,
 )
-from databases import block_writer
+from databases import SharedDatabase, block_writer
 from pager import (
     Acknowledgement,
     Alert,
@@ -799,3 +800,35 @@ def test_alerts_are_read_on_either_database(either_database: Database) -> None:
     client.act("close", "a")
     assert client.get("a")["status"] == "closed"
     assert Alerts(either_database, client.new.id).count() == 2
+
+
+@pytest.mark.proof
+def test_two_nodes_count_one_alert_and_never_wait_for_each_other_in_a_circle(
+    shared_postgresql: SharedDatabase,
+) -> None:
+    """Both create, note and close the same aliases at the same time: none is lost or made twice."""
+    one = OpsgenieClient(shared_postgresql.empty())
+    one.policy()
+    with closing(Database(shared_postgresql.url)) as second:
+        other = OpsgenieClient(second, name="not used")
+        other.http.headers["authorization"] = f"GenieKey {one.key}"
+        with ThreadPoolExecutor(8) as threads:
+            sent = [
+                threads.submit(client.create, alias=alias, note="n")
+                for _ in range(20)
+                for alias in "abcd"
+                for client in (one, other)
+            ]
+            assert {each.result().status_code for each in sent} == {202}
+        assert [(a["alias"], a["count"]) for a in one.search(sort="alias", order="asc")] == [
+            (alias, 40) for alias in "abcd"
+        ]
+        with ThreadPoolExecutor(8) as threads:
+            sent = [
+                threads.submit(client.act, "close", alias)
+                for alias in "abcd"
+                for client in (one, other)
+            ]
+            closed = [one.status_of(each.result())["status"] for each in sent]
+        assert sorted(closed) == ["Alert is already closed"] * 4 + ["Closed alert"] * 4
+        assert isinstance(other.service(), Healthy)
