@@ -260,15 +260,14 @@ class Alerts:
             Names(query.message).include(alerts.c.message),
             *(_has_tag(tag) for tag in query.tags),
         ]
-        is_open = and_(_MAY_BE_OPEN, alerts.c.number.not_in(_over(connection, conditions)))
         if query.is_open is not None:
+            is_open = and_(_MAY_BE_OPEN, alerts.c.number.not_in(_over(connection, conditions)))
             conditions.append(is_open if query.is_open else not_(is_open))
         if query.is_acknowledged is not None:
             conditions.append(is_acknowledged if query.is_acknowledged else not_(is_acknowledged))
         return (
             select(
                 alerts,
-                is_open.label("is_open"),
                 is_acknowledged.label("is_acknowledged"),
                 (alerts.c.snoozed_until > self._now()).label("is_snoozed"),
                 _running.c.state,
@@ -356,8 +355,9 @@ def fields_of(row: Row[Any]) -> AlertFields:  # type: ignore[explicit-any]  # as
 
 
 def _stored(row: Row[Any]) -> StoredAlert:  # type: ignore[explicit-any]  # as above
-    is_open = bool(row.is_open)
     running = None if row.state is None else _unhealthy(row.state, row.service_id)
+    may_be_open = row.closed_at is None and row.state is not None
+    is_open = may_be_open and (running is None or is_open_in(running, row.dedup_key))
     closed_at = None if is_open else row.closed_at or row.ended_at
     acknowledged_by = row.acknowledged_by or ""
     if is_open and running is not None and isinstance(running.escalation, Acknowledged):

@@ -61,8 +61,6 @@ class AlertWriter:
 
     def open(self, alert: NewAlert, trouble: Trouble) -> AlertName:
         """A new alert, for a trouble that was not open before."""
-        # What was not closed by its sender is over all the same: the trouble was not open.
-        self.close(trouble, "")
         message, entity, source, priority, tags, more = alert.fields
         values = {
             "id": alert.id,

@@ -61,8 +61,13 @@ def write_creation(
         case _:
             return
     writer = AlertWriter(connection, integration.id)
-    was_open = isinstance(before, Unhealthy) and is_open_in(before, dedup_key)
-    name = writer.raise_again(trouble) if was_open else None
+    name = None
+    if isinstance(before, Unhealthy):
+        if is_open_in(before, dedup_key):
+            name = writer.raise_again(trouble)
+        else:
+            # What its sender has not closed is over all the same: the trouble was not open.
+            writer.close(trouble, "")
     status = "Created alert" if name is None else "Counted the alert that is open already"
     name = name or writer.open(creation.alert, trouble)
     _add_note(connection, trouble.service_id, trouble.incident, name, creation.by, creation.note)

@@ -117,11 +117,13 @@ class OpsgenieWrites:
         by = body.by or integration.author
         write = partial(write_creation, integration, Creation(reply.request_id, new, body.note, by))
         if integration.routing.field is not None:
-            open_alert = await self._reads.run(
-                self._lookup.alerts(request).find, AlertQuery(alias=new.alias, is_open=True)
+            newest = await self._reads.run(
+                self._lookup.alerts(request).find, AlertQuery(alias=new.alias)
             )
-            if open_alert is not None and await self._join(
-                integration, open_alert, body, payload, write
+            if (
+                newest is not None
+                and newest.is_open
+                and await self._join(integration, newest, body, payload, write)
             ):
                 return reply.accepted()
         event = Event("trigger", body.alias or new.id, body.text, body.routing_fields)
