@@ -38,6 +38,7 @@ from pager.adapters.store.core.codecs import SERVICES
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import alerts, monitored_services, outbox
 from pager.adapters.store.incident_notes import MOST_NOTES, IncidentNotes
+from pager.adapters.web.intake.opsgenie import protocol
 from pager.adapters.web.limits import LARGEST_BODY
 from waiting import wait_until
 
@@ -832,3 +833,31 @@ def test_two_nodes_count_one_alert_and_never_wait_for_each_other_in_a_circle(
             closed = [one.status_of(each.result())["status"] for each in sent]
         assert sorted(closed) == ["Alert is already closed"] * 4 + ["Closed alert"] * 4
         assert isinstance(other.service(), Healthy)
+
+
+def test_every_endpoint_does_what_the_table_says(client: OpsgenieClient) -> None:
+    """Documents are made of it."""
+    everything = {
+        "message": "m",
+        "description": "d",
+        "note": "n",
+        "tags": ["a"],
+        "details": {"a": "b"},
+        "priority": "P2",
+        "owner": {"username": "ada"},
+        "endTime": in_an_hour(),
+    }
+    for endpoint, use in protocol.ENDPOINTS.items():
+        method, path = endpoint.split()
+        created = client.create(alias=endpoint)
+        names = {
+            "{requestId}": created.json()["requestId"],
+            "{identifier}": client.get(endpoint)["id"],
+            "{action}": "Restart",
+        }
+        for name, value in names.items():
+            path = path.replace(name, value)
+        body = None if method in {"GET", "DELETE"} else everything
+        response = client.http.request(method, f"{path}?tags=a&keys=a", json=body)
+        good = 200 if method == "GET" else 202
+        assert (endpoint, response.status_code) == (endpoint, 404 if use == "refused" else good)

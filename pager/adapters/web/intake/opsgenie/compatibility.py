@@ -1,21 +1,22 @@
 """What of Opsgenie's Alert API is served: the endpoints answer by it, and documents show it."""
 
 from collections.abc import Collection, Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-How = Literal["served", "ignored", "refused"]
-"""Ignored: it is accepted, and changes nothing of who is paged."""
+from pager.adapters.web.intake.protocol import Use
 
 
 class Support(NamedTuple):
-    """How something is supported."""
+    """What Pager does with an endpoint or a field."""
 
-    how: How
+    use: Use
+    """"accepted and ignored" changes nothing of who is paged."""
     note: str = ""
     """What it means here, in a sentence."""
 
 
-SERVED, IGNORED = Support("served"), Support("ignored")
+IGNORED: Use = "accepted and ignored"
+SERVED = Support("served")
 
 ENDPOINTS: Mapping[str, Support] = {
     "POST /v2/alerts": Support("served", "An Alert. Its alias is the dedup key."),
@@ -56,13 +57,13 @@ ENDPOINTS: Mapping[str, Support] = {
     "POST /v2/alerts/{identifier}/details": SERVED,
     "DELETE /v2/alerts/{identifier}/details": SERVED,
     "PUT /v2/alerts/{identifier}/priority": Support(
-        "ignored", "It is noted, and shown. Each alert pages."
+        IGNORED, "It is noted, and shown. Each alert pages."
     ),
     "POST /v2/alerts/{identifier}/assign": Support(
-        "ignored", "The owner is noted, and shown. Pager pages by its policy."
+        IGNORED, "The owner is noted, and shown. Pager pages by its policy."
     ),
-    "POST /v2/alerts/{identifier}/responders": Support("ignored", "Pager pages by its policy."),
-    "POST /v2/alerts/{identifier}/teams": Support("ignored", "Pager pages by its policy."),
+    "POST /v2/alerts/{identifier}/responders": Support(IGNORED, "Pager pages by its policy."),
+    "POST /v2/alerts/{identifier}/teams": Support(IGNORED, "Pager pages by its policy."),
     "POST /v2/alerts/{identifier}/actions/{action}": Support(
         "refused", "Pager has no custom actions."
     ),
@@ -94,10 +95,10 @@ FIELDS: Mapping[str, Support] = {
     "tags": Support("served", "People read them, and searches find them."),
     "note": Support("served", "Added to the notes of the incident."),
     "user": Support("served", "Who has acknowledged, closed, escalated, or written the note."),
-    "priority": Support("ignored", "It is noted, and shown. Each alert pages."),
-    "responders": Support("ignored", "Pager pages by the policy of the service."),
-    "visibleTo": Support("ignored", "Everybody with an account sees each incident."),
-    "actions": Support("ignored", "Pager has no custom actions."),
+    "priority": Support(IGNORED, "It is noted, and shown. Each alert pages."),
+    "responders": Support(IGNORED, "Pager pages by the policy of the service."),
+    "visibleTo": Support(IGNORED, "Everybody with an account sees each incident."),
+    "actions": Support(IGNORED, "Pager has no custom actions."),
 }
 """Fields of the body that creates an alert. Fields of any other name are ignored."""
 

@@ -71,7 +71,7 @@ def served(request: Request) -> Place:
         methods = ", ".join(sorted(methods_of(place.action, of_alert=of_alert)))
         detail = f"{method} is no method of this path. It takes {methods}."
         raise ProblemError(problem(HTTPStatus.METHOD_NOT_ALLOWED, detail), {"Allow": methods})
-    if support.how == "refused":
+    if support.use == "refused":
         raise not_found(f"Pager does not serve this. {support.note}")
     return place
 

@@ -1,14 +1,15 @@
 """The protocol as all others have one: what it shares with them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import Response
 
 from pager.adapters.web.bodies import CutBody
 from pager.adapters.web.intake.events import Event, Payload
+from pager.adapters.web.intake.opsgenie import compatibility
 from pager.adapters.web.intake.opsgenie.answers import Reply, refused
 from pager.adapters.web.intake.opsgenie.bodies import read_alert
-from pager.adapters.web.intake.protocol import Protocol, Result
+from pager.adapters.web.intake.protocol import Protocol, Result, Use
 
 
 def read(payload: Payload) -> Sequence[Event]:
@@ -22,5 +23,16 @@ def accepted(_results: Sequence[Result]) -> Response:
     """202."""
     return Reply().accepted()
 
+
+ENDPOINTS: Mapping[str, Use] = {
+    name: support.use for name, support in compatibility.ENDPOINTS.items()
+}
+FIELDS: Mapping[str, Use] = {name: support.use for name, support in compatibility.FIELDS.items()}
+NOTES: Mapping[str, str] = {
+    name: support.note
+    for name, support in (*compatibility.ENDPOINTS.items(), *compatibility.FIELDS.items())
+    if support.note
+}
+"""What an endpoint or a field means here, where that is not plain."""
 
 PROTOCOL = Protocol(read, accepted, refused)

@@ -106,4 +106,4 @@ def test_fields_are_bounded() -> None:
 def test_what_is_ignored_or_refused_says_why() -> None:
     """The documents show it."""
     for name, support in {**ENDPOINTS, **FIELDS}.items():
-        assert support.how == "served" or support.note, name
+        assert support.use == "served" or support.note, name
