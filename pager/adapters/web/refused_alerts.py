@@ -38,8 +38,8 @@ class RefusedAlerts:
 
     def note(self, scope: Scope, status: int) -> None:
         """The request was answered with that HTTP status."""
-        told: Sequence[tuple[str, int]] = scope["state"].get("refused_alerts", ())
-        if status >= HTTPStatus.BAD_REQUEST and _is_intake(scope):
+        told: Sequence[tuple[str, int]] | None = scope["state"].get("refused_alerts")
+        if told is None and status >= HTTPStatus.BAD_REQUEST and _is_intake(scope):
             told = [(_service_of_integration(scope), status)]
         if not told and (status < HTTPStatus.BAD_REQUEST or not _was_refused(scope, status)):
             return

@@ -38,6 +38,7 @@ from pager.adapters.store.core.codecs import SERVICES
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import alerts, monitored_services, outbox
 from pager.adapters.store.incident_notes import MOST_NOTES, IncidentNotes
+from pager.adapters.store.refused_alerts import refused_lately
 from pager.adapters.web.intake.opsgenie import protocol
 from pager.adapters.web.limits import LARGEST_BODY
 from waiting import wait_until
@@ -861,3 +862,14 @@ def test_every_endpoint_does_what_the_table_says(client: OpsgenieClient) -> None
         response = client.http.request(method, f"{path}?tags=a&keys=a", json=body)
         good = 200 if method == "GET" else 202
         assert (endpoint, response.status_code) == (endpoint, 404 if use == "refused" else good)
+
+
+def test_only_an_alert_that_pages_nobody_is_shown_as_refused(client: OpsgenieClient) -> None:
+    """Not what is no Alert, and not what has paged the integration's own service."""
+    client.http.post("/v2/alerts/x/attachments")
+    client.http.post("/v2/alerts/x/snooze")
+    client.http.post("/v2/alerts", content=b"nonsense")
+    other = OpsgenieClient(client.database, Routing(service_id="search"), name="Other")
+    assert other.create().status_code >= 400
+    wait_until(lambda: refused_lately(client.database))
+    assert [row.service_id for row in refused_lately(client.database)] == ["search"]

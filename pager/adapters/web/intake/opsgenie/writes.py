@@ -90,17 +90,17 @@ class OpsgenieWrites:
 
     async def write(self, request: Request) -> Response:
         """Create an alert, or do something with one."""
-        reply, place = Reply(), served(request)
-        if place.identifier is None:
-            return await self._create(request, reply)
-        query = dict(request.query_params)
-        if has_body(request):
-            cut, encoding = await read_cut(request), _encoding(request)
-            body = await run_parser(request, read_action, query, cut, encoding)
-        else:
-            body = read_action(query)
-        await self._do(request, reply, place, body)
-        return reply.accepted()
+        reply = Reply()
+        try:
+            place = served(request)
+            if place.identifier is not None:
+                await self._act(request, reply, place)
+                return reply.accepted()
+        except ProblemError as error:
+            if error.problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                _tell_that_no_alert_is_lost(request)
+            raise
+        return await self._create(request, reply)
 
     async def _create(self, request: Request, reply: Reply) -> Response:
         integration, payload = integration_of(request), await payload_of(request)
@@ -110,6 +110,7 @@ class OpsgenieWrites:
         except NoAlert as error:
             # It may have been an Alert, and its sender may tell nobody of the refusal.
             await self._intake.take(integration, [not_understood(payload, error)], payload)
+            _tell_that_no_alert_is_lost(request)
             raise (
                 _too_large() if cut.end else unprocessable(**{error.field: error.message})
             ) from error
@@ -149,8 +150,14 @@ class OpsgenieWrites:
         answers = await self._intake.commit(integration, what, [again], payload, write)
         return isinstance(answers[0], Decision)
 
-    async def _do(self, request: Request, reply: Reply, place: Place, body: Body) -> None:
+    async def _act(self, request: Request, reply: Reply, place: Place) -> None:
         """Do what the path names with the alert, and note what became of it."""
+        query = dict(request.query_params)
+        if has_body(request):
+            cut, encoding = await read_cut(request), _encoding(request)
+            body = await run_parser(request, read_action, query, cut, encoding)
+        else:
+            body = read_action(query)
         integration, key = integration_of(request), (request.method, place.action)
         by = body.by or integration.author
         make_plan = _planned(key, body, by)
@@ -177,6 +184,11 @@ def _planned(key: tuple[str, str], body: Body, by: str) -> Callable[[StoredAlert
         change = CHANGES[key](body)
         return lambda alert: changing(alert, change)
     return lambda alert: PLANS[key](alert, body, by)
+
+
+def _tell_that_no_alert_is_lost(request: Request) -> None:
+    """Nobody need be told of the refusal: it is about no Alert, or somebody was paged instead."""
+    request.state.refused_alerts = ()
 
 
 def _encoding(request: Request) -> str:
