@@ -21,6 +21,7 @@ OWN_PATHS = frozenset(
         "escalation-policies",
         "escalations",
         "healthy-events",
+        "heartbeats",
         "resolves",
         "healthz",
         "incidents",

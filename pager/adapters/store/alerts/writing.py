@@ -1,7 +1,7 @@
 """Writes alerts in the transaction of what was decided: a row never tells what did not happen.
 
-All writes of an integration are done one after the other, on every node: the transaction has
-written the row of the integration before (`SqlIntegrations.note_request`), so that row is locked.
+All writes of an integration are done one after the other, on every node: each transaction locks the
+row of the integration first.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from pager.adapters.store.alerts.fields import AlertFields, tags_in_json
 from pager.adapters.store.alerts.reading import fields_of
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.core.schema import alert_requests, alerts
+from pager.adapters.store.core.schema import alert_requests, alerts, integrations
 
 
 class Trouble(NamedTuple):
@@ -54,10 +54,15 @@ class AlertWriter:
     """Writes the alerts of one integration."""
 
     def __init__(self, connection: Connection, integration: int, now: Now = database_clock) -> None:
-        """`connection` has the transaction; times are those of `now`."""
+        """`connection` has the transaction; times are those of `now`.
+
+        The integration is locked: no other node writes its alerts until the transaction ends.
+        """
         self._connection = connection
         self._integration = integration
         self._now = now
+        lock = select(integrations.c.id).where(integrations.c.id == integration).with_for_update()
+        connection.execute(lock)
 
     def open(self, alert: NewAlert, trouble: Trouble) -> AlertName:
         """A new alert, for a trouble that was not open before."""

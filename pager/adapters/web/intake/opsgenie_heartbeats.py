@@ -4,14 +4,11 @@
 is known by its User-Agent.
 """
 
-import json
-import time
 from datetime import timedelta
 from functools import partial
-from http import HTTPStatus
-from uuid import uuid4
 
 from fastapi import Request, Response
+from pydantic import JsonValue
 
 from pager.access.integrations import Integration
 from pager.adapters.runtime.heartbeats import Heartbeats
@@ -22,6 +19,7 @@ from pager.adapters.store.heartbeats import (
     UnknownHeartbeat,
 )
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.intake.opsgenie.answers import Reply
 
 NPM_CLIENT = "opsgenie-node-sdk"
 
@@ -40,23 +38,23 @@ class OpsgenieHeartbeats:
 
     async def ping(self, request: Request, name: str) -> Response:
         """The heartbeat is alive."""
-        begun = time.monotonic()
+        reply = Reply()
         integration: Integration = request.state.integration
         await self._heartbeats.ping(name, partial(may_ping, integration))
-        return _answer(HTTPStatus.ACCEPTED, begun, {"result": "PONG - Heartbeat received"})
+        return reply.accepted("PONG - Heartbeat received")
 
     async def show(self, request: Request, name: str) -> Response:
         """The heartbeat as Opsgenie shows it; a ping of its npm client."""
         if request.headers.get("user-agent", "").startswith(NPM_CLIENT):
             return await self.ping(request, name)
-        begun = time.monotonic()
+        reply = Reply()
         integration: Integration = request.state.integration
         stored = await self._reads.run(self._list.named, name)
         if stored is None:
             raise UnknownHeartbeat(name)
         if not may_ping(integration, stored.heartbeat.service_id):
             raise ForeignHeartbeat(name)
-        return _answer(HTTPStatus.OK, begun, {"data": _data(stored)})
+        return reply.answer(data=_data(stored))
 
 
 def may_ping(integration: Integration, service_id: str) -> bool:
@@ -68,7 +66,7 @@ def may_ping(integration: Integration, service_id: str) -> bool:
     return routing.field is not None or routing.service_id == service_id
 
 
-def _data(stored: StoredHeartbeat) -> dict[str, object]:
+def _data(stored: StoredHeartbeat) -> dict[str, JsonValue]:
     heartbeat, pinged_at = stored.heartbeat, stored.watch.pinged_at
     length = heartbeat.interval + heartbeat.grace
     number, unit = -(-length // timedelta(minutes=1)), "minutes"
@@ -76,7 +74,7 @@ def _data(stored: StoredHeartbeat) -> dict[str, object]:
         if length % of == timedelta(0):
             number, unit = length // of, name
             break
-    data: dict[str, object] = {
+    data: dict[str, JsonValue] = {
         "name": heartbeat.name,
         "description": f"Of {heartbeat.service_id}",
         "interval": number,
@@ -87,8 +85,3 @@ def _data(stored: StoredHeartbeat) -> dict[str, object]:
     if pinged_at is not None:
         data["lastPingTime"] = pinged_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return data
-
-
-def _answer(status: HTTPStatus, begun: float, content: dict[str, object]) -> Response:
-    took = {"took": round(time.monotonic() - begun, 3), "requestId": str(uuid4())}
-    return Response(json.dumps(content | took), status, media_type="application/json")
