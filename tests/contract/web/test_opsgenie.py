@@ -802,6 +802,11 @@ def test_alerts_are_read_on_either_database(either_database: Database) -> None:
     client.act("close", "a")
     assert client.get("a")["status"] == "closed"
     assert Alerts(either_database, client.new.id).count() == 2
+    for path in ("/%00", "/%00?identifierType=alias", "/requests/%00", "/%ff%00"):
+        assert client.http.get(f"/v2/alerts{path}").status_code == 404
+    for field in ("entity", "tag", "message", "alias", "id"):
+        assert client.search(f'{field}: "\0x"') == []
+    assert client.status_of(client.act("close", "\0\x1b"))["status"] == "Alert does not exist"
 
 
 @pytest.mark.proof

@@ -15,8 +15,12 @@ from pager.adapters.web.intake.opsgenie.compatibility import (
     support_of,
 )
 from pager.adapters.web.intake.opsgenie.paths import Place, place_of
-from pager.adapters.web.parsing import number_in
+from pager.adapters.web.parsing import number_in, without_nul
 from pager.adapters.web.problems import ProblemError, problem
+from pager.model import shortened
+
+LONGEST_SHOWN = 200
+"""Characters of an identifier."""
 
 
 class AlertLookup:
@@ -35,7 +39,8 @@ class AlertLookup:
         """The alert that the path names. Raises ProblemError (404 or 422)."""
         alert = await self.find(request, place)
         if alert is None:
-            raise not_found(f"This integration has no alert {place.identifier!r}.")
+            name = shortened(place.identifier or "", LONGEST_SHOWN)
+            raise not_found(f"This integration has no alert {name!r}.")
         return alert
 
     async def find(self, request: Request, place: Place) -> StoredAlert | None:
@@ -43,7 +48,7 @@ class AlertLookup:
         identifier, kind = place.identifier or "", request.query_params.get("identifierType", "id")
         match kind.lower():
             case "id":
-                query = AlertQuery(id=identifier)
+                query = AlertQuery(id=without_nul(identifier))
             case "alias":
                 query = AlertQuery(alias=stored_alias(identifier))
             case "tiny":

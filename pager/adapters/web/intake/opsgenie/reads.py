@@ -25,7 +25,7 @@ from pager.adapters.web.intake.opsgenie.views import (
     request_status,
     whole_alert,
 )
-from pager.adapters.web.parsing import number_in
+from pager.adapters.web.parsing import number_in, without_nul
 
 MOST_IN_LIST = 100
 USUAL_IN_LIST = 20
@@ -49,9 +49,9 @@ class OpsgenieReads:
         place = served(request)
         match place:
             case Place("requests", str(request_id)):
-                status = await self._reads.run(alerts.request, request_id)
+                status = await self._reads.run(alerts.request, without_nul(request_id))
                 if status is None:
-                    raise not_found(f"No request {request_id!r} is known.")
+                    raise not_found("No such request is known: they are kept for seven days.")
                 return reply.answer(data=request_status(status, integration))
             case Place("count", _):
                 query = read_query(query_text(request))

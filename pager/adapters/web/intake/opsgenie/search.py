@@ -9,7 +9,7 @@ import re
 from pager.adapters.store.alerts.fields import stored_alias
 from pager.adapters.store.alerts.reading import ALL, AlertQuery
 from pager.adapters.web.intake.opsgenie.answers import unprocessable
-from pager.adapters.web.parsing import number_in
+from pager.adapters.web.parsing import number_in, without_nul
 
 LONGEST_QUERY = 1_000
 
@@ -63,7 +63,9 @@ def read_query(text: str) -> AlertQuery:
 def _with(  # noqa: PLR0911 - one line for each field
     query: AlertQuery, name: str, value: str
 ) -> AlertQuery:
-    field = FIELDS.get(name.lower())
+    field, text = FIELDS.get(name.lower()), without_nul(value)
+    if not text:  # each alert would have it
+        raise _not_understood(f"{name}:")
     match field, value.lower():
         case "status", "open" | "closed":
             return query._replace(is_open=value.lower() == "open")
@@ -72,19 +74,19 @@ def _with(  # noqa: PLR0911 - one line for each field
         case "tinyId", _ if (number := number_in(value)) is not None:
             return query._replace(number=number)
         case "tag", _:
-            return query._replace(tags=(*query.tags, value))
+            return query._replace(tags=(*query.tags, text))
         case "priority", _:
-            return query._replace(priority=value.upper())
+            return query._replace(priority=text.upper())
         case "alias", _:
             return query._replace(alias=stored_alias(value))
         case "id", _:
-            return query._replace(id=value)
+            return query._replace(id=text)
         case "entity", _:
-            return query._replace(entity=value)
+            return query._replace(entity=text)
         case "source", _:
-            return query._replace(source=value)
+            return query._replace(source=text)
         case "message", _:
-            return query._replace(message=value)
+            return query._replace(message=text)
         case _:
             raise _not_understood(f"{name}: {value}")
 

@@ -16,6 +16,7 @@ from pager.access.integrations import Integration
 from pager.adapters.store.alerts.fields import stored_alias
 from pager.adapters.store.alerts.reading import AlertQuery, StoredAlert
 from pager.adapters.store.alerts.writing import NewAlert
+from pager.adapters.text import mended
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.bodies import has_body, read_cut, run_parser
 from pager.adapters.web.intake.events import Event, Payload
@@ -165,7 +166,7 @@ class OpsgenieWrites:
         todo = finished(NO_ALERT) if alert is None else make_plan(alert)
         action = Action(reply.request_id, REQUEST_NAMES[key], alert, todo, body.note, by)
         alias = place.identifier if alert is None else alert.alias
-        what = shortened(f"{action.name} {alias}", LONGEST_WHAT)
+        what = shortened(mended(f"{action.name} {alias}"), LONGEST_WHAT)
         payload = await payload_of(request) if has_body(request) else Payload(b"", "")
         write = partial(write_action, integration, action)
         await self._intake.commit(integration, what, todo.messages, payload, write)

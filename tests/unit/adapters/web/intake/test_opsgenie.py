@@ -46,6 +46,8 @@ def test_a_search_is_read(text: str, query: AlertQuery) -> None:
         "status: open tag: eu",
         "AND status: open",
         'message: "a',
+        'message: ""',
+        'message: "\0"',
         "tinyId: 99999999999999999999",
         "x" * 1_001,
     ],
