@@ -46,7 +46,7 @@ GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), (
 SENT = ("POST", "PUT")
 """Grafana lets people choose."""
 ANY_PING = ("GET", "POST", "PUT", "PATCH")
-WRITING = ("POST", "PUT", "PATCH", "DELETE")
+WRITING = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ALL: tuple[str, ...] = ()
 
 WEBHOOKS = tuple(name for name in PROTOCOLS if name not in {"opsgenie", "pagerduty"})

@@ -577,6 +577,7 @@ def test_the_key_of_another_protocol_is_no_key(client: OpsgenieClient) -> None:
 
 NOT_SERVED = [
     ("PUT", "/v2/alerts", 405),
+    ("OPTIONS", "/v2/alerts", 405),
     ("PATCH", "/v2/alerts/x", 405),
     ("POST", "/v2/alerts/x", 405),
     ("PUT", "/v2/alerts/x/close", 405),
