@@ -202,8 +202,7 @@ def _last(connection: Connection, service_id: str, cutoff: ColumnElement[int]) -
 def _old(  # type: ignore[explicit-any]  # as above
     cutoff: ColumnElement[int],
 ) -> Iterator[tuple[Table, ColumnElement[bool]]]:
-    """Old attempts, entries of the audit log, windows, notes, alerts, and edits that no kept incident
-    needs."""
+    """Old attempts, audit log entries, windows, notes, alerts; and edits of no kept incident."""
     later = attempts.alias()
     is_repeated = exists().where(
         later.c.effect == attempts.c.effect, later.c.attempt > attempts.c.attempt
