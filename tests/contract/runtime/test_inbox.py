@@ -19,6 +19,7 @@ from pager import (
     HealthyEvent,
     Level,
     Message,
+    Resolve,
 )
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.pools import Overloaded, caller
@@ -90,17 +91,26 @@ def test_an_acknowledgement_goes_before_the_alerts_that_wait(database: Database,
     assert received.commit()[0] == acknowledgement
 
 
-def test_a_healthy_event_goes_before_the_alerts_of_other_services(database: Database) -> None:
-    """Its pages that were not sent yet are withdrawn at once."""
-    received, healthy = Received(database), HealthyEvent(service_id="checkout-api")
-    received.receive(*[alert("search-api")] * 10, healthy)
-    assert received.commit()[0] == healthy
+ENDS = [HealthyEvent(service_id="checkout-api"), Resolve(service_id="checkout-api")]
 
 
-def test_a_healthy_event_stays_behind_an_earlier_alert_of_its_service(database: Database) -> None:
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.type)
+def test_a_healthy_event_goes_before_the_alerts_of_other_services(
+    database: Database, end: HealthyEvent | Resolve
+) -> None:
+    """Its pages that were not sent yet are withdrawn at once. So does a resolve."""
+    received = Received(database)
+    received.receive(*[alert("search-api")] * 10, end)
+    assert received.commit()[0] == end
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.type)
+def test_a_healthy_event_stays_behind_an_earlier_alert_of_its_service(
+    database: Database, end: HealthyEvent | Resolve
+) -> None:
     """Otherwise that Alert would begin an incident which nobody closes any more."""
-    received, healthy = Received(database), HealthyEvent(service_id="checkout-api")
-    received.receive(alert("checkout-api"), healthy)
+    received = Received(database)
+    received.receive(alert("checkout-api"), end)
     received.commit()
     assert SqlPorts(database).services.load("checkout-api").service.state == "healthy"
 

@@ -72,6 +72,7 @@ REQUESTS: list[tuple[Action, str, str, object]] = [
     ("acknowledge", "POST", "/escalations", STEP),
     ("acknowledge", "POST", "/repeated-pages", STEP),
     ("healthy", "POST", "/healthy-events", {"service_id": CHECKOUT}),
+    ("healthy", "POST", "/resolves", {"service_id": CHECKOUT}),
     ("read", "GET", "/services", None),
     ("read", "GET", f"/services/{CHECKOUT}", None),
     ("read", "GET", "/escalation-policies", None),

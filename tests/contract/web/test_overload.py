@@ -318,7 +318,7 @@ def test_an_acknowledgement_is_admitted_in_a_flood_of_alerts(admit: Admit) -> No
 
     async def scene() -> None:
         busy, app, waiting = await waiting_requests(admit, Limits(requests=2), 2)
-        for path in ("/alerts", "/healthy-events"):
+        for path in ("/alerts", "/healthy-events", "/resolves"):
             assert (await request(app, path))[0] == 503
         people = [
             asyncio.create_task(request(app, path))
