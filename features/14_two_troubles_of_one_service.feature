@@ -23,13 +23,13 @@ Feature: Two troubles of one service are one incident, which ends with the last 
         | "disk" |
         | "tls"  |
 
-    Scenario: The next Level reads what all troubles said
+    Scenario: The next Level reads what all troubles said, and how many are open
       Given checkout-api raises the Alert "disk full" with the dedup key "disk"
       When checkout-api raises the Alert "certificate expires" with the dedup key "tls"
       And 15 minutes pass
       Then these Targets are notified:
-        | Target           | Incident | Message   | Later Alerts        |
-        | Edsger by e-mail | 1        | disk full | certificate expires |
+        | Target           | Incident | Message   | Later Alerts        | Open troubles |
+        | Edsger by e-mail | 1        | disk full | certificate expires | 2             |
 
     Scenario: The same trouble with another text is still one trouble
       Given checkout-api raises the Alert "disk 90 % full" with the dedup key "disk"
@@ -69,8 +69,8 @@ Feature: Two troubles of one service are one incident, which ends with the last 
       When the Pager receives the resolve of "disk" for checkout-api
       And 15 minutes pass
       Then these Targets are notified:
-        | Target           | Level | Message   |
-        | Edsger by e-mail | 2     | disk full |
+        | Target           | Level | Message   | Open troubles |
+        | Edsger by e-mail | 2     | disk full | 1             |
 
     Scenario: The resolve of the last trouble makes the service Healthy
       Given checkout-api raises the Alert "disk full" with the dedup key "disk"

@@ -18,7 +18,7 @@ Row = dict[str, str]
 POLICY_COLUMNS = ("Level", "Targets", "Acknowledgement Delay")
 PAGE_COLUMNS = (
     *("Target", "Service", "Incident", "Level", "Message", "Later Alerts"),
-    *("Escalated by", "Told again by"),
+    *("Escalated by", "Told again by", "Open troubles"),
 )
 
 
@@ -127,6 +127,7 @@ def _rows_of(pages: Sequence[Notification]) -> list[Row]:
             "Later Alerts": "; ".join(page.later_alerts.messages),
             "Escalated by": page.escalated_by or "",
             "Told again by": page.told_again_by or "",
+            "Open troubles": str(page.open_troubles),
         }
         for page in pages
     ]

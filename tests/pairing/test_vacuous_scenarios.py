@@ -114,7 +114,7 @@ VACUOUS = {
         f"{ALERT}Then these Targets are notified:\n",
         "“Then these Targets are notified:” needs a table below it. Columns: Target, and any of"
         " Service, Incident, Level, Message, Later Alerts, Escalated by,\n"
-        "Told again by.",
+        "Told again by, Open troubles.",
     ),
     "A table without rows": (
         f"{ALERT}Then these Targets are notified:\n  | Target |\n",
