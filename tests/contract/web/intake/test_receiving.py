@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import func, select
@@ -13,6 +14,7 @@ from pager.access.integrations import ProtocolName
 from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import decisions, monitored_services
+from waiting import WAIT_TIMEOUT
 
 BATCH = {"content-type": "application/cloudevents-batch+json"}
 ENQUEUE = "/v2/enqueue"
@@ -124,6 +126,35 @@ def test_an_unreadable_service_keeps_no_other_from_paging(monitors: Monitors) ->
         assert answer.headers["retry-after"]
         assert monitors.state("billing") == "unhealthy"
     assert monitors.pages == 2
+
+
+def test_two_nodes_take_the_events_of_one_monitor(postgresql_database: str) -> None:
+    """At the same moment, too: nobody is paged twice, and its end is known everywhere."""
+    databases = [Database(postgresql_database) for _ in range(2)]
+    try:
+        nodes = [Monitors(database) for database in databases]
+        key = nodes[0].key("cloudevents")
+        target = f"/integrations/v1/cloudevents/{key}"
+        batch = [cloud_event("firing", f"disk {number}") for number in range(20)]
+
+        def send(node: Monitors, events: list[dict[str, object]]) -> list[int]:
+            return [node.post(target, events, BATCH).status_code for _ in range(5)]
+
+        with ThreadPoolExecutor() as threads:
+            sent = [
+                threads.submit(send, nodes[0], batch),
+                threads.submit(send, nodes[1], batch[::-1]),
+            ]
+            assert [future.result(WAIT_TIMEOUT) for future in sent] == [[202] * 5] * 2
+        assert len(nodes[0].open_keys()) == 20
+        assert nodes[1].pages == 1
+        nodes[1].post(target, [cloud_event("acknowledged", "disk 7")], BATCH)
+        assert nodes[0].state() == "acknowledged"
+        nodes[0].post(target, [cloud_event("resolved", f"disk {n}") for n in range(20)], BATCH)
+        assert nodes[1].state() == "healthy"
+    finally:
+        for database in databases:
+            database.close()
 
 
 # --- The fallback --------------------------------------------------------------------------
