@@ -65,15 +65,17 @@ def messages_at(event: Event, service_id: str, fallback: str) -> Sequence[Messag
         dedup_key=f"{service_id}: {event.dedup_key or ''}",
         text=f"{service_id} has no Escalation Policy: {event.text}",
     )
-    if event.action != "trigger":
-        return [_message_at(event, service_id), _message_at(there, fallback)]
+    key = dedup_key_of(there.dedup_key)
 
-    def alert_fallback(services: MonitoredServices, policies: EscalationPolicies) -> Message | None:
-        is_healthy = isinstance(services.load(service_id).service, Healthy)
-        can_page = not is_healthy or policies.of(service_id) is not None
-        return None if can_page else message_of(there, Healthy(service_id=fallback))
+    def choose(services: MonitoredServices, policies: EscalationPolicies) -> Message | None:
+        service, now = services.load(service_id).service, services.load(fallback).service
+        can_page = isinstance(service, Unhealthy) or policies.of(service_id) is not None
+        # It may have been paged there before its service had a policy.
+        is_there = isinstance(now, Unhealthy) and key in now.open_keys
+        is_wanted = not can_page or (is_there and event.action != "trigger")
+        return message_of(there, now) if is_wanted else None
 
-    return [_message_at(event, service_id), Later(fallback, alert_fallback, service_id)]
+    return [_message_at(event, service_id), Later(fallback, choose, service_id)]
 
 
 def _message_at(event: Event, service_id: str) -> Message | Later:

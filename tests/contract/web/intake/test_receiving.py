@@ -208,6 +208,20 @@ def test_a_service_that_gets_a_policy_is_paged_itself_and_both_are_resolved(
     assert (monitors.state("db-1"), monitors.state()) == ("healthy", "healthy")
 
 
+def test_what_is_acknowledged_at_its_service_is_not_at_the_fallback(monitors: Monitors) -> None:
+    """Also where that has more troubles than are told apart, so that any might be open."""
+    monitors.policy("db-1")
+    own, others = monitors.key("pagerduty", field="source"), monitors.key("cloudevents")
+    batch = [cloud_event("firing", f"disk {number}") for number in range(501)]
+    monitors.post(f"/integrations/v1/cloudevents/{others}", batch, BATCH)
+    monitors.post(ENQUEUE, event(own, "trigger", "disk", "db-1"))
+    monitors.post(ENQUEUE, event(own, "acknowledge", "disk", "db-1"))
+    assert (monitors.state("db-1"), monitors.state()) == ("acknowledged", "unhealthy")
+    monitors.post(ENQUEUE, event(own, "trigger", "disk", "db-2"))
+    monitors.post(ENQUEUE, event(own, "acknowledge", "disk", "db-2"))
+    assert monitors.state() == "acknowledged"
+
+
 def test_a_service_that_has_lost_its_policy_keeps_its_incident(monitors: Monitors) -> None:
     """Its Alerts join that, and page no fallback."""
     monitors.policy("db-1")
