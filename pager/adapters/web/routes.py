@@ -178,11 +178,29 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(PUT, POLICY, api.put_policy, EDITOR, openapi_texts.PUT_POLICY),
         Route(DELETE, POLICY, api.delete_policy, EDITOR, openapi_texts.DELETE_POLICY),
         Route(GET, f"{POLICY}/history", api.history, READER, openapi_texts.READ_HISTORY),
-        Route(POST, "/integrations", integrations.make, INTEGRATOR, openapi_texts.MAKE_INTEGRATION),
-        Route(GET, "/integrations", integrations.find, INTEGRATOR, openapi_texts.LIST_INTEGRATIONS),
-        Route(GET, INTEGRATION, integrations.one, INTEGRATOR, openapi_texts.READ_INTEGRATION),
         Route(
-            DELETE, INTEGRATION, integrations.revoke, INTEGRATOR, openapi_texts.REVOKE_INTEGRATION
+            POST,
+            "/integrations",
+            integrations.make_integration,
+            INTEGRATOR,
+            openapi_texts.MAKE_INTEGRATION,
+        ),
+        Route(
+            GET,
+            "/integrations",
+            integrations.integrations,
+            INTEGRATOR,
+            openapi_texts.LIST_INTEGRATIONS,
+        ),
+        Route(
+            GET, INTEGRATION, integrations.integration, INTEGRATOR, openapi_texts.READ_INTEGRATION
+        ),
+        Route(
+            DELETE,
+            INTEGRATION,
+            integrations.revoke_integration,
+            INTEGRATOR,
+            openapi_texts.REVOKE_INTEGRATION,
         ),
         Route(PAGE, f"{HEARTBEAT}/ping", heartbeats.ping, PINGER),
         Route(POST, f"{HEARTBEAT}/ping", heartbeats.ping, PINGER, openapi_texts.PING_HEARTBEAT),

@@ -25,7 +25,12 @@ OPEN = {
 }
 """What people need before they sign in; everything else takes an account."""
 
-ADMINISTRATORS = ("/console/accounts", "/console/audit-log", "/console/keys")
+ADMINISTRATORS = (
+    "/console/accounts",
+    "/console/audit-log",
+    "/console/integrations",
+    "/console/keys",
+)
 
 
 @pytest.fixture

@@ -19,9 +19,11 @@ from contract.web.forms import FormPage, in_words
 from contract.web.installation import Installation
 from contract.web.people import Browser, signed_in
 from pager import Acknowledgement, Alert, EmailTarget, HealthyEvent, Notification
+from pager.access.integrations import Routing
 from pager.access.scopes import ACTIONS, KeyScope
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
+from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.heartbeats import HeartbeatWrites
 from pager.adapters.store.upkeep.audit import audit
@@ -67,6 +69,7 @@ VALUES = {
     ),
     "delay": Stored("outbox", "effect", "service_id = 'checkout-api' AND channel = 'timer'"),
     "scope of a key": Stored("api_keys", "scope", "name = 'planted'"),
+    "routing of an integration": Stored("integrations", "routing", "name = 'planted'"),
 }
 
 
@@ -85,6 +88,8 @@ class Planted:
             self.installation.ports.outbox.settle(claim, outcome)
         keys = SqlApiKeys(database)
         self.key = keys.make("ada", "planted", KeyScope(actions=ACTIONS, services=None))
+        routing = Routing(service_id=SERVICE, field="service")
+        SqlIntegrations(database).make("ada", "planted", "webhook", routing)
         self.app = shared_application(database, KEY)
         self.ada = signed_in(self.app, database, "administrator")
         SqlAccounts(database).add("ada", "planted@example.com", "viewer")

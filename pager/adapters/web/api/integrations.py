@@ -142,7 +142,7 @@ class IntegrationsApi:
         self._policies = SqlEscalationPolicies(backend.database)
         self._public_url, self._mail_domain = backend.public_url, backend.mail_in_domain
 
-    async def make(
+    async def make_integration(
         self,
         program: Calling,
         request: Annotated[IntegrationRequest, Depends(Body(INTEGRATION_REQUEST))],
@@ -171,7 +171,7 @@ class IntegrationsApi:
         location = {"Location": f"/integrations/{new.id}"}
         return _json(made.model_dump_json(exclude_none=True), HTTPStatus.CREATED, location)
 
-    async def find(
+    async def integrations(
         self, program: Calling, after: After = "", at_most: ListLength = LONGEST_LIST
     ) -> Response:
         """The integrations that the key may do something with, by their names."""
@@ -180,11 +180,11 @@ class IntegrationsApi:
         last = None if len(found) <= at_most else found[at_most - 1].name
         return _json(INTEGRATIONS.dump_json(listed), headers=next_page(last, at_most))
 
-    async def one(self, program: Calling, number: Number) -> Response:
+    async def integration(self, program: Calling, number: Number) -> Response:
         """One integration."""
         return _json(INTEGRATION.dump_json(_details(await self._of(program, number))))
 
-    async def revoke(self, program: Calling, number: Number) -> Response:
+    async def revoke_integration(self, program: Calling, number: Number) -> Response:
         """Revoke an integration: from now on its key is refused."""
         stored = await self._of(program, number)
         author = program.author or WITHOUT_A_KEY
