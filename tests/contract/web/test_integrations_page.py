@@ -23,6 +23,7 @@ from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.integrations import NewIntegration, SqlIntegrations
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import integrations
+from pager.adapters.store.ports.maintenance import SqlMaintenanceWindows
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
 from pager.adapters.web.auth.known_keys import KNOWN_FOR
 from pager.adapters.web.intake.setup_texts import PROTOCOL_TEXTS, SETUPS, filled
@@ -244,6 +245,17 @@ def test_a_test_of_a_service_in_trouble_says_that_it_pages_nobody(
     assert "Unanswered" in in_words(browser.get("/console/services/checkout-api").text)
 
 
+def test_a_test_of_a_service_in_maintenance_says_that_it_pages_nobody_yet(
+    browser: Browser, rows: SqlIntegrations, database: Database
+) -> None:
+    """And for how long."""
+    new = made(rows, Routing(service_id="checkout-api"))
+    SqlMaintenanceWindows(database).add("checkout-api", timedelta(hours=2, seconds=30))
+    page = opened(browser, f"{PATH}/{new.id}")
+    assert "checkout-api is in maintenance for 2 h: nobody is told before" in page.text
+    assert "It really pages" not in page.text
+
+
 def test_a_service_without_a_policy_is_said_and_cannot_be_tested(
     browser: Browser, rows: SqlIntegrations
 ) -> None:
@@ -412,7 +424,7 @@ def test_every_protocol_has_its_words_and_its_lines() -> None:
             text = filled(setup.text, protocol, key, "https://pager.example.com/sub")
             assert not re.search(r"<[A-Z]+>", text)
             assert key in text.replace("-", "")
-            assert "pager.example.com/sub" in text
+            assert ("pager.example.com/sub" in text) != (protocol == "email")
 
 
 def test_the_largest_pages_are_small(app: FastAPI, browser: Browser, rows: SqlIntegrations) -> None:

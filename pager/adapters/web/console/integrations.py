@@ -1,6 +1,7 @@
 """Integrations: administrators make them, set their senders up, try them, and revoke them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlencode
@@ -25,6 +26,7 @@ from pager.adapters.store.access.integrations import (
     StoredIntegration,
 )
 from pager.adapters.store.core.filters import Names
+from pager.adapters.store.ports.maintenance import SqlMaintenanceWindows
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.ports.services import SqlMonitoredServices
 from pager.adapters.store.refused_alerts import RefusedAlerts, refused_lately
@@ -154,6 +156,8 @@ class _Target(NamedTuple):
     policy: EscalationPolicy | None
     """Its own one, or the fallback policy."""
     service: MonitoredService
+    maintenance: timedelta | None
+    """How long it is still in maintenance; None where it is in none."""
     test_is_open: bool
     refused: Sequence[RefusedAlerts]
 
@@ -174,6 +178,7 @@ class IntegrationsPage:
         self._integrations = SqlIntegrations(backend.database)
         self._policies = SqlEscalationPolicies(backend.database)
         self._services = SqlMonitoredServices(backend.database)
+        self._maintenance = SqlMaintenanceWindows(backend.database)
         self._public_url, self._mail_domain = backend.public_url, backend.mail_in_domain
 
     async def show(
@@ -341,7 +346,13 @@ class IntegrationsPage:
         is_open = isinstance(service, Unhealthy) and _test_key(stored) in service.open_keys
         author = f"integration {stored.name}, "
         refused = [row for row in refused_lately(self._database) if row.sender.startswith(author)]
-        return _Target(self._policies.of(routing.service_id), service, is_open, refused)
+        return _Target(
+            self._policies.of(routing.service_id),
+            service,
+            self._maintenance.left(routing.service_id),
+            is_open,
+            refused,
+        )
 
 
 def names_in(text: str, errors: dict[str, str]) -> dict[str, str]:
