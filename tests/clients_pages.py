@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 from pager.access.integrations import PROTOCOLS, ProtocolName
 from pager.adapters.web.intake.setup_texts import SETUPS, filled
@@ -55,16 +56,30 @@ def lines(name: str) -> str:
 
 def table(protocol: str) -> str:
     """What Pager does with each endpoint and field."""
-    module = f"{INTAKE}.{protocol.replace('-', '_')}"
-    if find_spec(module) is None:
+    module = _module(protocol)
+    if module is None:
         return "\nThis version of Pager does not take it.\n"
-    found = import_module(module)
+    notes: Mapping[str, str] = getattr(module, "NOTES", {})
     return "".join(
         f"\n| {title} | Pager |\n| --- | --- |\n"
-        + "".join(f"| `{name}` | {use} |\n" for name, use in getattr(found, table).items())
+        + "".join(_row(name, use, notes) for name, use in getattr(module, table).items())
         for table, title in TABLES.items()
-        if hasattr(found, table)
+        if hasattr(module, table)
     )
+
+
+def _row(name: str, use: str, notes: Mapping[str, str]) -> str:
+    note = f": {notes[name]}" if name in notes else ""
+    return f"| `{name}` | {use}{note} |\n"
+
+
+def _module(protocol: str) -> ModuleType | None:
+    """The module of a protocol; of one that is a package, the module `protocol` in it."""
+    name = f"{INTAKE}.{protocol.replace('-', '_')}"
+    if find_spec(name) is None:
+        return None
+    module = import_module(name)
+    return import_module(f"{name}.protocol") if hasattr(module, "__path__") else module
 
 
 def _protocol(name: str) -> ProtocolName:
