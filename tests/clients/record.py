@@ -8,23 +8,23 @@ import json
 import re
 import smtplib
 import ssl
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx2
 import trustme
 
 from clients.alertmanager import Alertmanager
 from clients.gate import Exchange, Gate
-from clients.senders import SENDERS, Sender, run
+from clients.senders import SENDERS, Sender, curl_lines, run
 from clients.site import Key, Site
 from clients.test_alertmanager import RECEIVERS
 from clients_pages import PART, pages, write
 from pager.access.integrations import PROTOCOLS
-from pager.adapters.web.intake.setup_texts import SETUPS, filled
+from unit.adapters.web.intake.test_grafana import ALERT, EXAMPLE
 
 LONGEST_BODY, LONGEST_ANSWER = 420, 300
 """Characters of a request and of an answer that a page shows."""
@@ -106,13 +106,20 @@ def of_curl(site: Site, protocol: str) -> str:
     name = next(known for known in PROTOCOLS if known == protocol)
     key = site.integration(name)
     with site.gate() as gate:
-        for setup in SETUPS[name]:
-            if setup.sender == "curl":
-                subprocess.run(
-                    ["/bin/bash", "-ec", filled(setup.text, name, key.key, gate.url)],
-                    check=True,
-                    capture_output=True,
-                )
+        for lines in curl_lines(name, gate, key):
+            run(["/bin/bash", "-ec", lines], None)
+        return as_text(gate.exchanges, key.key)
+
+
+def of_grafana(site: Site) -> str:
+    """The payload of a contact point, and of one that is over."""
+    key = site.integration("grafana")
+    with site.gate() as gate:
+        for status in ("firing", "resolved"):
+            payload = {**EXAMPLE, "status": status, "alerts": [{**ALERT, "status": status}]}
+            url = f"{gate.url}/integrations/v1/grafana"
+            headers = {"Authorization": f"Bearer {key.key}"}
+            httpx2.post(url, json=payload, headers=headers, trust_env=False).raise_for_status()
         return as_text(gate.exchanges, key.key)
 
 
@@ -156,6 +163,8 @@ def run_of(name: str) -> str:
                 return of_alertmanager(site, place / "client", protocol or "alertmanager")
             if kind == "curl":
                 return of_curl(site, protocol)
+            if kind == "grafana":
+                return of_grafana(site)
             return of_email(site)
 
 

@@ -15,6 +15,7 @@ from clients.gate import Gate
 from clients.pypi import python_with
 from clients.site import Key
 from pager.access.integrations import ProtocolName
+from pager.adapters.web.intake.setup_texts import SETUPS, filled
 
 Step = Literal["trigger", "acknowledge", "resolve"]
 Command = Callable[[Gate, Key, Step], list[str]]
@@ -261,6 +262,18 @@ SENDERS: Mapping[str, Sender] = {
         sends_again=False,
     ),
 }
+
+
+def curl_lines(protocol: ProtocolName, gate: Gate, key: Key) -> list[str]:
+    """What the console shows for curl, as it is pasted into a terminal; empty where there is none.
+
+    A line that fails ends it.
+    """
+    return [
+        filled(setup.text, protocol, key.key, gate.url).replace("curl ", "curl --fail -sS ")
+        for setup in SETUPS[protocol]
+        if setup.sender == "curl"
+    ]
 
 
 def run(command: list[str], certificate: str | None) -> None:

@@ -9,9 +9,11 @@ import pytest
 import trustme
 
 from clients.gate import Gate
-from clients.senders import SENDERS, Sender, Step, run
+from clients.senders import SENDERS, Sender, Step, curl_lines, run
 from clients.site import Site
+from pager.access.integrations import ProtocolName
 from pager.adapters.web.intake.protocols import PROTOCOLS
+from pager.adapters.web.intake.setup_texts import SETUPS
 
 pytestmark = pytest.mark.proof
 
@@ -67,3 +69,20 @@ def test_a_client_pages_once_for_each_trouble(
     refused = [exchange for exchange in gate.exchanges if exchange.status not in range(200, 300)]
     assert all(exchange.was_busy for exchange in refused)
     assert bool(refused) == sender.sends_again
+
+
+@pytest.mark.parametrize(
+    "protocol",
+    [
+        protocol
+        for protocol, setups in SETUPS.items()
+        if protocol in PROTOCOLS and any(setup.sender == "curl" for setup in setups)
+    ],
+)
+def test_the_lines_for_curl_page_as_they_are_pasted(site: Site, protocol: ProtocolName) -> None:
+    """The console and the pages show them."""
+    with site.gate() as gate:
+        for lines in curl_lines(protocol, gate, site.integration(protocol)):
+            run(["/bin/bash", "-ec", lines], None)
+    assert site.incident == 1
+    assert all(200 <= exchange.status < 300 for exchange in gate.exchanges)

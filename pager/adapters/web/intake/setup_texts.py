@@ -95,7 +95,11 @@ SETUPS: Mapping[ProtocolName, Sequence[Setup]] = {
         )
     ],
     "email": [
-        Setup("The sender", "where it asks for a recipient", "<KEY>@<MAIL>"),
+        Setup(
+            "The sender",
+            "where it asks for a recipient; your mail server must hand that over to Pager",
+            "<KEY>@<MAIL>",
+        ),
         Setup(
             "Alertmanager",
             "alertmanager.yml",
