@@ -61,7 +61,8 @@ def application(
     """
     intake = Intake(backend, limits.requests_noted_every)
     integrations = KnownIntegrations(backend)
-    mail = LmtpServer(intake, integrations)
+    refusals = Refusals(backend.database, backend.metrics, limits.refusals_written_every)
+    mail = LmtpServer(intake, integrations, refusals)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -118,7 +119,6 @@ def application(
     app.state.routes = routes
     rules = add_routes(app, routes)
     add_error_answers(app)
-    refusals = Refusals(backend.database, backend.metrics, limits.refusals_written_every)
     steps = Steps(
         rules,
         Guard(access, backend, keys, integrations, browser),

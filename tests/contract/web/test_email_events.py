@@ -102,6 +102,7 @@ def test_whoever_acknowledged_in_icinga_is_named() -> None:
         ("[\U0001f534 Down] checkout", "[✅ Up] checkout"),
         ("DOWN | checkout", "UP | checkout"),
         ("[Alerting] checkout", "Re: [OK] checkout"),
+        ("[EXTERNAL] [FIRING:1] Latency", "[Ext] [RESOLVED] Latency"),
     ],
 )
 def test_a_recovery_closes_its_trouble(trouble: str, recovery: str) -> None:

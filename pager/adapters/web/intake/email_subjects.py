@@ -23,7 +23,11 @@ class Meaning(NamedTuple):
     """Whether the form is that of a known monitor, whose name of the trouble stands for itself."""
 
 
-_REPLY = re.compile(r"(?:\s*(?:re|aw|antw|sv|fw|fwd|wg|tr)\s*(?:\[\d+\])?:)+\s*", re.IGNORECASE)
+_REPLY = re.compile(
+    r"(?:\s*(?:(?:re|aw|antw|sv|fw|fwd|wg|tr)\s*(?:\[\d+\])?:|\[ext(?:ern|ernal)?\]))+\s*",
+    re.IGNORECASE,
+)
+"""What mail programs write before a subject, and mail servers before one from outside."""
 
 _GROUP = re.compile(r"\[(?P<state>FIRING:\d+[^\]]*|RESOLVED)\]\s*(?P<names>.*)")
 _GROUP_LABELS = re.compile(r"^\d+ alerts? for (?P<labels>\S.*)$", re.MULTILINE)
@@ -62,7 +66,8 @@ _SENTENCE = re.compile(rf"(?P<what>.*\bis) (?:now |back )?(?P<state>{_WORD.upper
 
 def meaning_of(subject: str, text: str) -> Meaning:
     """What an e-mail with that subject and text means; a trigger where neither says more."""
-    subject = _REPLY.sub("", subject, count=1) if _REPLY.match(subject) else subject
+    before = _REPLY.match(subject)
+    subject = subject[before.end() :] if before else subject
     for form in FORMS:
         meaning = form(subject, text)
         if meaning is not None:

@@ -11,12 +11,13 @@ import asyncio
 import logging
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
 from pager.access.integrations import Integration, key_in_address
 from pager.adapters.runtime.pools import caller
+from pager.adapters.runtime.refusals import Refusals
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
 from pager.adapters.web.intake import email
 from pager.adapters.web.intake.events import Payload
@@ -56,9 +57,13 @@ logger = logging.getLogger(__name__)
 class LmtpServer:
     """Takes e-mails, each for the integrations that it is addressed to."""
 
-    def __init__(self, intake: Intake, integrations: KnownIntegrations) -> None:
-        """Pass on to `intake` what is addressed to a key of `integrations`."""
+    def __init__(self, intake: Intake, integrations: KnownIntegrations, refusals: Refusals) -> None:
+        """Pass on to `intake` what is addressed to a key of `integrations`.
+
+        What that refuses is added to `refusals`.
+        """
         self._intake = intake
+        self._refusals = refusals
         self._integrations = integrations
         self._server: asyncio.Server | None = None
         self._sessions: dict[asyncio.Task[None], _Session] = {}
@@ -85,7 +90,7 @@ class LmtpServer:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        session = _Session(_Input(reader), writer, self._intake, self._integrations)
+        session = _Session(_Input(reader), writer, self._integrations, self._deliver)
         is_full = len(self._sessions) >= MOST_CONNECTIONS
         self._sessions[task] = session
         try:
@@ -98,6 +103,23 @@ class LmtpServer:
         finally:
             del self._sessions[task]
             writer.close()
+
+    async def _deliver(self, integration: Integration, content: bytes) -> str:
+        caller.set(integration.author)
+        payload = Payload(content, "message/rfc822")
+        try:
+            await self._intake.receive_payload(integration, email.PROTOCOL, payload)
+        except ProblemError as error:
+            sender = f"{integration.author}, by e-mail"
+            self._refusals.add(integration.routing.service_id, error.problem.status, sender)
+            logger.warning(
+                "an e-mail for %s is to be sent again: %s", integration.author, error.problem.detail
+            )
+            return LATER
+        except Exception:
+            logger.exception("an e-mail for %s could not be taken", integration.author)
+            return LATER
+        return "250 2.0.0 Committed"
 
 
 class _LineTooLong(Exception):
@@ -155,15 +177,16 @@ class _Session:
         self,
         client: _Input,
         writer: asyncio.StreamWriter,
-        intake: Intake,
         integrations: KnownIntegrations,
+        deliver: Callable[[Integration, bytes], Awaitable[str]],
     ) -> None:
+        """`deliver` commits an e-mail for an integration, and says what the client is answered."""
         self.is_committing = False
         self._is_stopping = False
         self._client = client
         self._writer = writer
-        self._intake = intake
         self._integrations = integrations
+        self._deliver = deliver
         self._envelope: _Envelope | None = None
 
     def stop(self) -> None:
@@ -243,18 +266,3 @@ class _Session:
             ]
         finally:
             self.is_committing = False
-
-    async def _deliver(self, integration: Integration, content: bytes) -> str:
-        caller.set(integration.author)
-        payload = Payload(content, "message/rfc822")
-        try:
-            await self._intake.receive_payload(integration, email.PROTOCOL, payload)
-        except ProblemError as error:
-            logger.warning(
-                "an e-mail for %s is to be sent again: %s", integration.author, error.problem.detail
-            )
-            return LATER
-        except Exception:
-            logger.exception("an e-mail for %s could not be taken", integration.author)
-            return LATER
-        return "250 2.0.0 Committed"

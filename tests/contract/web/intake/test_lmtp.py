@@ -23,6 +23,7 @@ from pager.access.integrations import key_in_address
 from pager.adapters.addresses import Address
 from pager.adapters.runtime.listening import CannotListen, listen_for_mail
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.refused_alerts import refused_lately
 from pager.adapters.terminal.mail_pipe import DONE, LATER, UNKNOWN_ADDRESS, hand_over
 from pager.adapters.web.intake import lmtp
 from waiting import wait_until
@@ -117,7 +118,7 @@ def test_the_key_of_another_protocol_is_no_address(
 def test_each_recipient_has_an_answer_of_its_own(
     place: tuple[str, int], monitor: Monitor, installation: Installation
 ) -> None:
-    """One is committed, and the other is not: no Escalation Policy, so it is kept."""
+    """One is committed, and the other is not: no Escalation Policy, so it is kept, and seen."""
     other = Monitor(installation, "email", ("search-api",), name="another")
     installation.ports.policies.remove("search-api")
     with socket.create_connection(place) as client, client.makefile("rwb") as stream:
@@ -138,6 +139,12 @@ def test_each_recipient_has_an_answer_of_its_own(
         "221",
     ]
     assert monitor.open_keys() is not None
+    wait_until(lambda: refused_lately(installation.database), "it is noted")
+    [refused] = refused_lately(installation.database)
+    assert (refused.service_id, refused.sender) == (
+        "search-api",
+        "integration another email, by e-mail",
+    )
 
 
 def test_a_busy_database_is_a_temporary_failure(
