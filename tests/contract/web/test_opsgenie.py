@@ -41,6 +41,7 @@ from pager.adapters.store.incident_notes import MOST_NOTES, IncidentNotes
 from pager.adapters.store.refused_alerts import refused_lately
 from pager.adapters.web.intake.opsgenie import protocol
 from pager.adapters.web.limits import LARGEST_BODY
+from pager.model import LaterAlerts
 from waiting import wait_until
 
 ALIAS = "checkout-api/latency"
@@ -368,7 +369,7 @@ def test_an_incident_takes_no_more_notes_than_it_takes(client: OpsgenieClient) -
 
 
 def test_fields_of_an_alert_are_changed(client: OpsgenieClient) -> None:
-    """None of it pages anybody, or changes who has the incident."""
+    """None of it pages anybody, or changes who has the incident; what it says is noted."""
     client.create(tags=["a"], details={"region": "eu"})
     before, path = client.service(), "/v2/alerts/checkout-api%2Flatency"
     by = {"identifierType": "alias"}
@@ -391,7 +392,23 @@ def test_fields_of_an_alert_are_changed(client: OpsgenieClient) -> None:
     assert (alert["message"], alert["description"], alert["priority"]) == ("New", "Longer", "P2")
     assert (alert["tags"], alert["details"]) == (["a", "b"], {"host": "web-1"})
     assert alert["owner"] == "grace@example.com"
+    after = client.service()
+    assert isinstance(after, Unhealthy)
+    assert after.later_alerts.messages == ("New", "Longer")
+    assert after.model_copy(update={"later_alerts": LaterAlerts()}) == before
+
+
+def test_an_update_says_nothing_that_was_said_before(client: OpsgenieClient) -> None:
+    """Alertmanager sends each alert first, and then its parts; nor does it open what is closed."""
+    client.create(description="p99 is 3.4 s")
+    before, path = client.service(), "/v2/alerts/checkout-api%2Flatency"
+    for action, text in (("message", "p99 latency above 3 s"), ("description", "p99 is 3.4 s")):
+        client.http.put(f"{path}/{action}?identifierType=alias", json={action: text})
     assert client.service() == before
+    client.act("close")
+    client.http.put(f"{path}/message?identifierType=alias", json={"message": "New"})
+    assert client.service() == Healthy(service_id="checkout-api", incident=1)
+    assert client.get()["message"] == "New"
 
 
 NEEDED = [

@@ -68,8 +68,6 @@ class StoredAlert(NamedTuple):
     """None while it is open, or where that is not known."""
     closed_by: str
     snoozed_until: datetime | None
-    running: Unhealthy | None
-    """Its service, while this incident runs; None where this version of Pager cannot read it."""
 
 
 class AlertQuery(NamedTuple):
@@ -297,14 +295,9 @@ def _over(connection: Connection, conditions: Sequence[ColumnElement[bool]]) -> 
         if known[0] != service_id:
             known = service_id, _unhealthy(state, service_id)
         service = known[1]
-        if service is not None and not is_open_in(service, dedup_key):
+        if service is not None and not service.may_be_open(dedup_key):
             over.append(number)
     return over
-
-
-def is_open_in(service: Unhealthy, dedup_key: str) -> bool:
-    """Whether that trouble is open. Where there are too many, all are: a person closes them."""
-    return service.has_too_many_keys or dedup_key in service.open_keys
 
 
 def snoozes_over(transactions: Transactions, now: Now = database_clock) -> Sequence[Snooze]:
@@ -357,7 +350,7 @@ def fields_of(row: Row[Any]) -> AlertFields:  # type: ignore[explicit-any]  # as
 def _stored(row: Row[Any]) -> StoredAlert:  # type: ignore[explicit-any]  # as above
     running = None if row.state is None else _unhealthy(row.state, row.service_id)
     may_be_open = row.closed_at is None and row.state is not None
-    is_open = may_be_open and (running is None or is_open_in(running, row.dedup_key))
+    is_open = may_be_open and (running is None or running.may_be_open(row.dedup_key))
     closed_at = None if is_open else row.closed_at or row.ended_at
     acknowledged_by = row.acknowledged_by or ""
     if is_open and running is not None and isinstance(running.escalation, Acknowledged):
@@ -389,7 +382,6 @@ def _stored(row: Row[Any]) -> StoredAlert:  # type: ignore[explicit-any]  # as a
             and (running is None or running.level == row.snoozed_level)
             else None
         ),
-        running=running,
     )
 
 

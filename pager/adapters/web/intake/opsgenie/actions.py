@@ -4,15 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from pager.adapters.runtime.requests import Answer, NotTaken
+from pager.adapters.runtime.requests import Answer, Later, NotTaken
 from pager.adapters.store.alerts.reading import StoredAlert
 from pager.adapters.store.alerts.writing import AlertWriter, Trouble
-from pager.adapters.store.core.codecs import Unreadable
+from pager.adapters.web.intake.messages import text_of
 from pager.adapters.web.intake.opsgenie.bodies import Body
 from pager.adapters.web.intake.opsgenie.changes import Change
 from pager.decide import Decision
-from pager.messages import Acknowledgement, Escalate, Message, PageAgain, Resolve
+from pager.messages import Acknowledgement, Alert, Escalate, Message, PageAgain, Resolve
 from pager.model import Acknowledged, Unhealthy
+from pager.ports import EscalationPolicies, MonitoredServices
 
 
 class Outcome(NamedTuple):
@@ -47,7 +48,7 @@ Answers = Sequence[Answer | NotTaken | None]
 class Plan(NamedTuple):
     """What is done with an alert."""
 
-    messages: Sequence[Message]
+    messages: Sequence[Message | Later]
     apply: Callable[[AlertWriter, Answers], Outcome]
     """Writes what is to be written, once the messages are decided."""
 
@@ -58,13 +59,23 @@ def finished(outcome: Outcome) -> Plan:
 
 
 def changing(alert: StoredAlert, change: Change) -> Plan:
-    """Change the fields of the alert."""
+    """Change the fields of the alert, and let people know what it says from now on."""
 
     def apply(writer: AlertWriter, _answers: Answers) -> Outcome:
         is_there = writer.change(alert.number, change.apply)
         return done(change.status) if is_there else NO_ALERT
 
-    return Plan([], apply)
+    def say(service: Unhealthy) -> Message | None:
+        said = (service.message, *service.later_alerts.messages)
+        if not change.says or any(change.says in text for text in said):
+            return None
+        return Alert(
+            service_id=service.service_id,
+            message=text_of(change.says),
+            dedup_key=alert.dedup_key,
+        )
+
+    return Plan([_while_open(alert, say)] if change.says else [], apply)
 
 
 def snoozing(alert: StoredAlert, by: str, end: datetime) -> Plan:
@@ -72,20 +83,26 @@ def snoozing(alert: StoredAlert, by: str, end: datetime) -> Plan:
 
     def apply(writer: AlertWriter, answers: Answers) -> Outcome:
         match answers[0]:
-            case Decision(after=Unhealthy(escalation=Acknowledged()) as service) if (
-                service.incident == alert.incident
-            ):
+            case Decision(after=Unhealthy(escalation=Acknowledged()) as service):
                 writer.snooze(alert.number, int(end.timestamp() * 1000), service.level)
                 return done("Snoozed alert")
             case _:
                 return failed(IS_CLOSED)
 
     # Where it is acknowledged already this changes nothing, and says which Level it is at.
-    return Plan([_acknowledgement(alert, by)], apply) if alert.is_open else _closed()
+    return Plan([_acknowledgement(alert, by)], apply)
 
 
-def _closed() -> Plan:
-    return finished(failed(IS_CLOSED))
+def _while_open(alert: StoredAlert, choose: Callable[[Unhealthy], Message | None]) -> Later:
+    """What is sent where the alert is open at the moment of the decision."""
+
+    def choose_then(services: MonitoredServices, _policies: EscalationPolicies) -> Message | None:
+        service = services.load(alert.service_id).service
+        if not isinstance(service, Unhealthy) or service.incident != alert.incident:
+            return None
+        return choose(service) if service.may_be_open(alert.dedup_key) else None
+
+    return Later(alert.service_id, choose_then)
 
 
 def _close(alert: StoredAlert, _body: Body, by: str) -> Plan:
@@ -93,15 +110,18 @@ def _close(alert: StoredAlert, _body: Body, by: str) -> Plan:
         match answers[0]:
             case Decision(before=Unhealthy(has_too_many_keys=True)):
                 return failed(TOO_MANY)
-            case Decision(changed=True, before=before):
-                writer.close(Trouble(alert.service_id, before.incident, alert.dedup_key), by)
+            case Decision(changed=True):
+                writer.close(Trouble(alert.service_id, alert.incident, alert.dedup_key), by)
                 return done("Closed alert")
             case _:
                 return done(IS_CLOSED)
 
-    if not alert.is_open:
+    def close(service: Unhealthy) -> Message | None:
+        return Resolve(service_id=service.service_id, dedup_key=alert.dedup_key)
+
+    if not alert.is_open:  # a newer one may have the same key
         return finished(done(IS_CLOSED))
-    return Plan([Resolve(service_id=alert.service_id, dedup_key=alert.dedup_key)], apply)
+    return Plan([_while_open(alert, close)], apply)
 
 
 def _delete(alert: StoredAlert, body: Body, by: str) -> Plan:
@@ -122,61 +142,68 @@ def _acknowledge(alert: StoredAlert, _body: Body, by: str) -> Plan:
         match answers[0]:
             case Decision(changed=True):
                 return done("Acknowledged alert")
-            case Decision(after=Unhealthy(escalation=Acknowledged()) as service) if (
-                service.incident == alert.incident
-            ):
+            case Decision():
                 return done("Alert is already acknowledged")
             case _:
                 return failed(IS_CLOSED)
 
-    return Plan([_acknowledgement(alert, by)], apply) if alert.is_open else _closed()
+    return Plan([_acknowledgement(alert, by)], apply)
 
 
-def _acknowledgement(alert: StoredAlert, by: str) -> Acknowledgement:
-    return Acknowledgement(service_id=alert.service_id, incident=alert.incident, by=by)
+def _acknowledgement(alert: StoredAlert, by: str) -> Later:
+    return _while_open(
+        alert,
+        lambda service: Acknowledgement(
+            service_id=service.service_id, incident=service.incident, by=by
+        ),
+    )
 
 
 def _unacknowledge(alert: StoredAlert, _body: Body, by: str) -> Plan:
-    if not alert.is_open:
-        return _closed()
-    service = _running(alert)
-    if not isinstance(service.escalation, Acknowledged):
-        return finished(done("Alert is not acknowledged"))
-
     def apply(writer: AlertWriter, answers: Answers) -> Outcome:
-        if not _tells_somebody(answers):
-            return failed("Not unacknowledged: it has no policy, or somebody was faster")
-        writer.snooze(alert.number, None, None)
-        return done("UnAcknowledged alert")
+        match answers[0]:
+            case Decision(changed=True):
+                writer.snooze(alert.number, None, None)
+                return done("UnAcknowledged alert")
+            case Decision():
+                return failed("Not unacknowledged: its service has no policy")
+            case _:
+                return done("Alert is not acknowledged") if alert.is_open else failed(IS_CLOSED)
 
-    again = PageAgain(
-        service_id=service.service_id,
-        incident=service.incident,
-        level=service.level,
-        by=by,
-        acknowledged=True,
-    )
-    return Plan([again], apply)
+    def page_again(service: Unhealthy) -> Message | None:
+        if not isinstance(service.escalation, Acknowledged):
+            return None
+        return PageAgain(
+            service_id=service.service_id,
+            incident=service.incident,
+            level=service.level,
+            by=by,
+            acknowledged=True,
+        )
+
+    return Plan([_while_open(alert, page_again)], apply)
 
 
 def _escalate(alert: StoredAlert, _body: Body, by: str) -> Plan:
-    if not alert.is_open:
-        return _closed()
-    service = _running(alert)
-
     def apply(_writer: AlertWriter, answers: Answers) -> Outcome:
-        if _tells_somebody(answers):
-            return done("Escalated alert to the next level")
-        return failed("Not escalated: no level is left, or somebody was faster")
+        match answers[0]:
+            case Decision(effects=effects) if effects:
+                return done("Escalated alert to the next level")
+            case Decision():
+                return failed("Not escalated: no level is left")
+            case _:
+                return failed(IS_CLOSED)
 
-    escalate = Escalate(
-        service_id=service.service_id,
-        incident=service.incident,
-        level=service.level,
-        by=by,
-        acknowledged=isinstance(service.escalation, Acknowledged),
-    )
-    return Plan([escalate], apply)
+    def escalate(service: Unhealthy) -> Message | None:
+        return Escalate(
+            service_id=service.service_id,
+            incident=service.incident,
+            level=service.level,
+            by=by,
+            acknowledged=isinstance(service.escalation, Acknowledged),
+        )
+
+    return Plan([_while_open(alert, escalate)], apply)
 
 
 PLANS: Mapping[tuple[str, str], Callable[[StoredAlert, Body, str], Plan]] = {
@@ -186,14 +213,4 @@ PLANS: Mapping[tuple[str, str], Callable[[StoredAlert, Body, str], Plan]] = {
     ("POST", "escalate"): _escalate,
     ("POST", "unacknowledge"): _unacknowledge,
 }
-"""By the method and the action: what somebody does with an alert. Each raises Unreadable."""
-
-
-def _running(alert: StoredAlert) -> Unhealthy:
-    if alert.running is None:
-        raise Unreadable(alert.service_id, "its state")
-    return alert.running
-
-
-def _tells_somebody(answers: Answers) -> bool:
-    return isinstance(answers[0], Decision) and bool(answers[0].effects)
+"""By the method and the action: what somebody does with an alert."""

@@ -24,20 +24,24 @@ class Change(NamedTuple):
     """From what they are when it is written."""
     status: str
     """What became of it, in a sentence."""
+    says: str = ""
+    """What people have to read of it."""
 
 
 def _message(body: Body) -> Change:
     message = bounded(body.message or "", LONGEST_MESSAGE)
     if not message:
         raise unprocessable(message="may not be empty")
-    return Change(lambda fields: fields._replace(message=message), "Updated message")
+    return Change(lambda fields: fields._replace(message=message), "Updated message", message)
 
 
 def _description(body: Body) -> Change:
     if body.description is None:
         raise unprocessable(description="may not be null")
     description = bounded(body.description, LONGEST_DESCRIPTION)
-    return Change(lambda fields: _with(fields, description=description), "Updated description")
+    return Change(
+        lambda fields: _with(fields, description=description), "Updated description", description
+    )
 
 
 def _priority(body: Body) -> Change:

@@ -49,7 +49,7 @@ ENDPOINTS: Mapping[str, Support] = {
     ),
     "POST /v2/alerts/{identifier}/notes": Support("served", "People see it with the incident."),
     "PUT /v2/alerts/{identifier}/message": Support(
-        "served", "It changes the alert. Pages tell what alerts said when they were created."
+        "served", "People read it with the incident, and the next page tells it."
     ),
     "PUT /v2/alerts/{identifier}/description": Support("served", "As with the message."),
     "POST /v2/alerts/{identifier}/tags": SERVED,

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from pager.access.integrations import Integration
 from pager.adapters.runtime.requests import Answer, NotTaken
-from pager.adapters.store.alerts.reading import StoredAlert, is_open_in
+from pager.adapters.store.alerts.reading import StoredAlert
 from pager.adapters.store.alerts.writing import (
     AlertName,
     AlertWriter,
@@ -63,7 +63,7 @@ def write_creation(
     writer = AlertWriter(connection, integration.id)
     name = None
     if isinstance(before, Unhealthy):
-        if is_open_in(before, dedup_key):
+        if before.may_be_open(dedup_key):
             name = writer.raise_again(trouble)
         else:
             # What its sender has not closed is over all the same: the trouble was not open.
