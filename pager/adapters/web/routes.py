@@ -209,8 +209,14 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(PUT, HEARTBEAT, heartbeats.put, EDITOR, openapi_texts.PUT_HEARTBEAT),
         Route(DELETE, HEARTBEAT, heartbeats.remove, EDITOR, openapi_texts.DELETE_HEARTBEAT),
         Route(GET, WINDOWS, maintenance.windows, READER, openapi_texts.LIST_WINDOWS),
-        Route(POST, WINDOWS, maintenance.make, EDITOR, openapi_texts.MAKE_WINDOW),
-        Route(DELETE, f"{WINDOWS}/{{number}}", maintenance.end, EDITOR, openapi_texts.END_WINDOW),
+        Route(POST, WINDOWS, maintenance.make_window, EDITOR, openapi_texts.MAKE_WINDOW),
+        Route(
+            DELETE,
+            f"{WINDOWS}/{{number}}",
+            maintenance.end_window,
+            EDITOR,
+            openapi_texts.END_WINDOW,
+        ),
         # Monitors, in their own protocols.
         Route(ANY_PING, f"{OPSGENIE_HEARTBEAT}/ping", opsgenie_pings.ping, OPSGENIE_PINGER),
         Route(ANY_PING, f"{OPSGENIE_HEARTBEAT}/ping/", opsgenie_pings.ping, OPSGENIE_PINGER),

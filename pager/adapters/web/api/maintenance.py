@@ -76,7 +76,7 @@ class MaintenanceApi:
         found = await self._reads.run(self._list.newest, Names(among=among), at_most, before, phase)
         return _json(WINDOWS.dump_json(list(found)))
 
-    async def make(
+    async def make_window(
         self, program: Calling, window: Annotated[WindowRequest, Depends(Body(WINDOW_REQUEST))]
     ) -> Response:
         """Make a window: from its start on, Alerts of its service notify nobody before its end."""
@@ -94,7 +94,7 @@ class MaintenanceApi:
             raise ProblemError(problem(status, refusal.reason, [wrong])) from refusal
         return _json(WINDOW.dump_json(await self._read(made.id)), HTTPStatus.CREATED)
 
-    async def end(self, program: Calling, number: NumberInPath) -> Response:
+    async def end_window(self, program: Calling, number: NumberInPath) -> Response:
         """End a window now, or cancel it where it has not begun; one that is over stays so."""
         await self._check(program, number)
         try:
