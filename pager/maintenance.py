@@ -5,7 +5,7 @@ The rules for the windows themselves. They are told the time; nothing here reads
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pager.errors import PagerError
 
@@ -19,10 +19,11 @@ FURTHEST_START = timedelta(days=365)
 class BadWindow(PagerError):
     """{reason}"""
 
-    def __init__(self, reason: str) -> None:
-        """`reason` says what to write instead."""
+    def __init__(self, reason: str, field: Literal["starts_at", "end"] = "end") -> None:
+        """`reason` says what to write instead, in that `field`."""
         super().__init__(reason=reason)
         self.reason = reason
+        self.field = field
 
 
 class WindowOver(PagerError):
@@ -66,7 +67,8 @@ def new_period(now: datetime, starts_at: datetime | None, end: datetime | timede
     """
     start = now if starts_at is None else max(starts_at, now)
     if start - now > FURTHEST_START:
-        raise BadWindow(f"A window can begin {FURTHEST_START.days} days from now at the latest.")
+        reason = f"A window can begin {FURTHEST_START.days} days from now at the latest."
+        raise BadWindow(reason, "starts_at")
     if isinstance(end, timedelta):
         # Checked before it is added: there is a last moment that a datetime can be.
         end = start + min(max(end, timedelta(0)), LONGEST_WINDOW + timedelta(milliseconds=1))

@@ -89,7 +89,7 @@ class MaintenanceApi:
                 ),
             )
         except BadWindow as refusal:
-            wrong = FieldError(field="end", message=refusal.reason)
+            wrong = FieldError(field=refusal.field, message=refusal.reason)
             status = HTTPStatus.UNPROCESSABLE_ENTITY
             raise ProblemError(problem(status, refusal.reason, [wrong])) from refusal
         return _json(WINDOW.dump_json(await self._read(made.id)), HTTPStatus.CREATED)

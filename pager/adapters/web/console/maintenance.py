@@ -117,7 +117,9 @@ class MaintenancePage:
                     lambda edits: edits.add(person.name, service_id, length, starts_at, reason),
                 )
             except BadWindow as refusal:
-                errors = {"length": refusal.reason}
+                errors = {
+                    {"end": "length", "starts_at": "starts_at"}[refusal.field]: refusal.reason
+                }
             else:
                 done: Done = "planned" if window.period.starts_at > window.created_at else "made"
                 return see_other(f"{PATH}/{window.id}?{urlencode({'done': done})}")
