@@ -78,6 +78,7 @@ def test_a_service_is_found_by_what_the_email_says() -> None:
     [alerts, *_, icinga] = [event for each in recorded() for event in events_of(each)]
     assert alerts.fields["service"] == "checkout-api"
     assert (icinga.fields["host"], icinga.fields["service"]) == ("web-1.example.com", "HTTP")
+    assert icinga.fields["Host"] == icinga.fields["host"]
     assert icinga.fields["from"] == "root@db-1.example.com"
 
 

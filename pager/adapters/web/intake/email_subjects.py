@@ -149,13 +149,14 @@ FORMS: tuple[Callable[[str, str], Meaning | None], ...] = (alert_group, check, m
 
 
 def fields_of(text: str) -> Mapping[str, str]:
-    """What the text says in lines like `Host: web-1` or `service = checkout-api`, by lower case.
+    """What the text says in lines like `Host: web-1` or `service = checkout-api`.
 
-    The first of a name counts.
+    By their names, as they are written and in lower case. The first of a name counts.
     """
     fields: dict[str, str] = {}
     for found in _FIELD.finditer(text[:LONGEST_WITH_FIELDS]):
-        fields.setdefault(found["name"].lower(), found["value"].strip())
+        for name in (found["name"], found["name"].lower()):
+            fields.setdefault(name, found["value"].strip())
     return fields
 
 

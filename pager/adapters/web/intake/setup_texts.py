@@ -40,7 +40,11 @@ PROTOCOL_TEXTS: Mapping[ProtocolName, ProtocolText] = {
     "cloudevents": ProtocolText(
         "CloudEvents", "whatever sends CloudEvents 1.0 over HTTP", "subject, source or type"
     ),
-    "email": ProtocolText("E-mail", "whatever can only send an e-mail", "from, to or subject"),
+    "email": ProtocolText(
+        "E-mail",
+        "whatever can only send an e-mail",
+        "from, subject, or the name of a line of the text, such as host",
+    ),
     "goalert": ProtocolText(
         "GoAlert", "senders to GoAlert's generic API: apprise, Uptime Kuma", "summary"
     ),
@@ -97,7 +101,7 @@ SETUPS: Mapping[ProtocolName, Sequence[Setup]] = {
     "email": [
         Setup(
             "The sender",
-            "where it asks for a recipient; your mail server must hand that over to Pager",
+            "where it asks for a recipient; the domain is one that your mail server hands over",
             "<KEY>@<MAIL>",
         ),
         Setup(
