@@ -773,6 +773,28 @@ def test_requests_that_are_committed_together_are_written_in_their_order(
     assert (before["id"], before["status"], before["count"]) == (old, "closed", 2)
 
 
+def test_a_close_by_id_closes_no_newer_alert(client: OpsgenieClient) -> None:
+    """Nor one that began while the close was on its way."""
+    old = client.status_of(client.create())["alertId"]
+    go_on = block_writer(client.database)
+    requests: list[Callable[[], Response]] = [
+        client.create,  # while an Alert waits, no close goes before it
+        lambda: client.act("close"),
+        client.create,
+        lambda: client.http.post(f"/v2/alerts/{old}/close"),
+    ]
+    with ThreadPoolExecutor() as threads:
+        sent: list[Future[Response]] = []
+        for send in requests:
+            sent.append(threads.submit(send))
+            wait_until(lambda: client.database.waiting == len(sent))
+        go_on.set()
+    *_, created, closed = (client.status_of(each.result()) for each in sent)
+    assert created["alertId"] != old
+    assert closed["status"] == "Alert is already closed"
+    assert (client.get()["id"], client.get()["status"]) == (created["alertId"], "open")
+
+
 def test_other_alerts_write_nothing_of_this(client: OpsgenieClient) -> None:
     """A plain Alert does not pay for it."""
     client.receive(Alert(service_id="checkout-api", message="down", dedup_key="x"))
