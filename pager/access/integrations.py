@@ -160,6 +160,15 @@ def key_in_address(address: str) -> str:
     return next((word for word in words if KEY.fullmatch(word)), "")
 
 
+def key_within(integration: str, dedup_key: str) -> str:
+    """The dedup key of a trouble that the integration with that name has raised.
+
+    Two Alertmanagers, each of a cluster of its own, give their groups the same names: what one of
+    them resolves must not close what the other has raised.
+    """
+    return f"{integration}: {dedup_key}"
+
+
 class Integration(NamedTuple):
     """One sender, as the key that it sends stands for it."""
 

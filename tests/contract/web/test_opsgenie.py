@@ -112,7 +112,7 @@ def test_an_alert_pages_and_is_found(client: OpsgenieClient) -> None:
         "p99 latency above 3 s\n\np99 is 3.4 s\n\n"
         "Entity: checkout-api\nSource: cron\nPriority: P1\nTags: eu, shop\nregion: eu"
     )
-    assert (service.open_keys, client.pages()) == ((ALIAS,), ["ada@example.com"])
+    assert (service.open_keys, client.pages()) == ((f"Opsgenie: {ALIAS}",), ["ada@example.com"])
     status, alert = client.status_of(accepted), client.get()
     assert (status["alertId"], status["alias"]) == (alert["id"], ALIAS)
     assert {name: alert[name] for name in ("status", "acknowledged", "count", "snoozed")} == {
@@ -183,7 +183,7 @@ def test_a_close_is_of_its_own_alert(client: OpsgenieClient) -> None:
     client.act("close", "a")
     service = client.service()
     assert isinstance(service, Unhealthy)
-    assert service.open_keys == ("b",)
+    assert service.open_keys == ("Opsgenie: b",)
     again = client.status_of(client.act("close", "a"))
     assert (again["success"], again["status"]) == (True, "Alert is already closed")
     client.act("close", "b")
@@ -212,7 +212,7 @@ def test_an_alert_that_somebody_else_resolves_is_closed(client: OpsgenieClient) 
     """Also in an incident that goes on."""
     client.create(alias="a")
     client.create(alias="b")
-    client.receive(Resolve(service_id="checkout-api", dedup_key="a"))
+    client.receive(Resolve(service_id="checkout-api", dedup_key="Opsgenie: a"))
     assert [client.get(alias)["status"] for alias in ("a", "b")] == ["closed", "open"]
     assert [alert["alias"] for alert in client.search("status: open")] == ["b"]
     assert [alert["alias"] for alert in client.search("status: closed")] == ["a"]
@@ -830,7 +830,7 @@ def test_alerts_are_read_on_either_database(either_database: Database) -> None:
     client.create(alias="a", tags=["eu"])
     client.create(alias="b")
     client.act("acknowledge", "a", user="ada")
-    client.receive(Resolve(service_id="checkout-api", dedup_key="b"))
+    client.receive(Resolve(service_id="checkout-api", dedup_key="Opsgenie: b"))
     client.act("snooze", "a", endTime=in_an_hour())
     for query, expected in (
         ("status: open AND acknowledged: true", ["a"]),

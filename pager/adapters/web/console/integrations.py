@@ -17,6 +17,7 @@ from pager.access.integrations import (
     Integration,
     ProtocolName,
     Routing,
+    key_within,
 )
 from pager.adapters.store.access.integrations import (
     IntegrationChanged,
@@ -343,7 +344,9 @@ class IntegrationsPage:
 
     def _read(self, stored: StoredIntegration, routing: Routing) -> _Target:
         service = self._services.load(routing.service_id).service
-        is_open = isinstance(service, Unhealthy) and _test_key(stored) in service.open_keys
+        is_open = isinstance(service, Unhealthy) and (
+            key_within(stored.name, _test_key(stored)) in service.open_keys
+        )
         author = f"integration {stored.name}, "
         refused = [row for row in refused_lately(self._database) if row.sender.startswith(author)]
         return _Target(

@@ -10,7 +10,7 @@ from typing import Protocol as Interface
 from fastapi import Request
 from sqlalchemy import Connection
 
-from pager.access.integrations import Integration, without_keys
+from pager.access.integrations import Integration, key_within, without_keys
 from pager.adapters.runtime.requests import (
     Answer,
     Later,
@@ -269,7 +269,9 @@ def _sent(event: Event, integration: Integration) -> Sent:
     service_id = routing.service_of(event.fields)
     if not event.by:
         event = event._replace(by=integration.author)
-    return Sent(event, service_id, messages_at(event, service_id, routing.service_id))
+    key = event.dedup_key and key_within(integration.name, event.dedup_key)
+    written = event._replace(dedup_key=key)
+    return Sent(event, service_id, messages_at(written, service_id, routing.service_id))
 
 
 def _of_events(sent: Sequence[Sent], answers: Answers) -> Sequence[Answer | NotTaken | None]:

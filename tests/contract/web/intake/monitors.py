@@ -8,6 +8,7 @@ from httpx2 import Response
 
 from contract.web.application import shared_application
 from contract.web.installation import Installation
+from contract.web.intake.server import senders_keys
 from pager import Unhealthy
 from pager.access.integrations import ProtocolName, Routing
 from pager.adapters.store.access.integrations import SqlIntegrations, StoredIntegration
@@ -57,9 +58,9 @@ class Monitor:
         return self._client.request(method, path, content=content, headers=dict(headers))
 
     def open_keys(self, service: str = "checkout-api") -> tuple[str | None, ...] | None:
-        """The troubles of the service; None where it is Healthy."""
+        """The troubles of the service as senders call them; None where it is Healthy."""
         found = self._installation.ports.services.load(service).service
-        return found.open_keys if isinstance(found, Unhealthy) else None
+        return senders_keys(found.open_keys) if isinstance(found, Unhealthy) else None
 
     def message(self, service: str = "checkout-api") -> str:
         """What the page of the service says."""

@@ -28,6 +28,11 @@ JSON = {"content-type": "application/json"}
 WRONG_KEY = "f" * 32
 
 
+def senders_keys(open_keys: Sequence[str | None]) -> tuple[str | None, ...]:
+    """Without the integration in which each counts; a digest has none."""
+    return tuple(key and (key.partition(": ")[2] or key) for key in open_keys)
+
+
 class Monitors:
     """A server without workers, on which checkout-api has a policy, and monitors that use it."""
 
@@ -81,9 +86,9 @@ class Monitors:
         return service.state
 
     def open_keys(self, service_id: str = "checkout-api") -> Sequence[str | None]:
-        """The dedup keys of its troubles."""
+        """The dedup keys of its troubles as senders call them."""
         service = self.service(service_id)
-        return service.open_keys if isinstance(service, Unhealthy) else ()
+        return senders_keys(service.open_keys) if isinstance(service, Unhealthy) else ()
 
     def text(self, service_id: str = "checkout-api") -> str:
         """What its page says; empty where it is Healthy."""

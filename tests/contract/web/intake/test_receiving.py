@@ -349,3 +349,15 @@ def test_what_is_noted_of_a_request_is_bounded(monitors: Monitors) -> None:
     assert len(request) <= 2_000
     assert len(outcome) <= 1_000
     assert json.dumps(batch)[:100] in request
+
+
+def test_two_integrations_may_call_their_troubles_the_same(monitors: Monitors) -> None:
+    """Such as two Alertmanagers with the same rules: a resolve by one closes nothing of the other."""
+    first, second = monitors.key("pagerduty"), monitors.key("pagerduty")
+    for key in (first, second):
+        monitors.post(ENQUEUE, event(key, "trigger", "disk", "db-1"))
+    assert monitors.open_keys() == ("disk", "disk")
+    monitors.post(ENQUEUE, event(first, "resolve", "disk", "db-1"))
+    assert (monitors.state(), monitors.open_keys()) == ("unhealthy", ("disk",))
+    monitors.post(ENQUEUE, event(second, "resolve", "disk", "db-1"))
+    assert monitors.state() == "healthy"
