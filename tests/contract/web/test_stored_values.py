@@ -6,7 +6,7 @@ of the application, the workers' ports, the metrics, the audit, the journal and 
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -90,6 +90,8 @@ class Planted:
         self.key = keys.make("ada", "planted", KeyScope(actions=ACTIONS, services=None))
         routing = Routing(service_id=SERVICE, field="service")
         SqlIntegrations(database).make("ada", "planted", "webhook", routing)
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        self.installation.ports.maintenance.add(SERVICE, timedelta(hours=1), tomorrow)
         self.app = shared_application(database, KEY)
         self.ada = signed_in(self.app, database, "administrator")
         SqlAccounts(database).add("ada", "planted@example.com", "viewer")
@@ -313,7 +315,7 @@ def test_a_policy_that_was_read_with_a_field_is_not_put_without_it(planted: Plan
 NEWER: dict[str, Callable[[str], str]] = {
     "state": lambda text: text.replace('"unhealthy"', '"in-maintenance"'),
     "escalation of a state": lambda text: text.replace('"escalating"', '"unreachable"'),
-    "message": lambda text: text.replace('"alert"', '"resolve"'),
+    "message": lambda text: text.replace('"alert"', '"merge"'),
     "state in the journal": lambda text: text.replace('"unhealthy"', '"in-maintenance"'),
     "policy": lambda _: '{"service_id": "checkout-api", "from": "a rotation"}',
     "Level": lambda text: text.replace('"targets"', '"who"'),

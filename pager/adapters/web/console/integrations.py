@@ -26,6 +26,7 @@ from pager.adapters.store.access.integrations import (
     SqlIntegrations,
     StoredIntegration,
 )
+from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.maintenance import SqlMaintenanceWindows
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
@@ -342,15 +343,20 @@ class IntegrationsPage:
             paths=_paths(routing),
         )
 
-    def _read(self, stored: StoredIntegration, routing: Routing) -> _Target:
-        service = self._services.load(routing.service_id).service
+    def _read(self, stored: StoredIntegration, routing: Routing) -> _Target | None:
+        """None where this version cannot read the service or its policy."""
+        try:
+            service = self._services.load(routing.service_id).service
+            policy = self._policies.of(routing.service_id)
+        except Unreadable:
+            return None
         is_open = isinstance(service, Unhealthy) and (
             key_within(stored.name, _test_key(stored)) in service.open_keys
         )
         author = f"integration {stored.name}, "
         refused = [row for row in refused_lately(self._database) if row.sender.startswith(author)]
         return _Target(
-            self._policies.of(routing.service_id),
+            policy,
             service,
             self._maintenance.left(routing.service_id),
             is_open,

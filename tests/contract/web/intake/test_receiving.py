@@ -352,7 +352,7 @@ def test_what_is_noted_of_a_request_is_bounded(monitors: Monitors) -> None:
 
 
 def test_two_integrations_may_call_their_troubles_the_same(monitors: Monitors) -> None:
-    """Such as two Alertmanagers with the same rules: a resolve by one closes nothing of the other."""
+    """Such as two Alertmanagers with the same rules: one resolves nothing of the other."""
     first, second = monitors.key("pagerduty"), monitors.key("pagerduty")
     for key in (first, second):
         monitors.post(ENQUEUE, event(key, "trigger", "disk", "db-1"))
