@@ -59,6 +59,27 @@ class Period(NamedTuple):
             raise WindowOver
         return _checked(now, Period(self.starts_at, ends_at))
 
+    def replaced(
+        self, now: datetime, starts_at: datetime | None, end: datetime | timedelta
+    ) -> "Period":
+        """Another start and end, as for a new window. One that is running keeps its start.
+
+        A length counts from now; one that is running ends after LONGEST_WINDOW at the latest.
+
+        Raises WindowOver and BadWindow.
+        """
+        if self.is_over(now):
+            raise WindowOver
+        period = new_period(now, starts_at, end)
+        if not self.is_on(now):
+            return period
+        if period.starts_at > now:
+            raise BadWindow("The window has begun: end it, and make another one.", "starts_at")
+        ends_at = period.ends_at
+        if isinstance(end, timedelta):
+            ends_at = min(ends_at, self.starts_at + LONGEST_WINDOW)
+        return _checked(now, Period(self.starts_at, ends_at))
+
 
 def new_period(now: datetime, starts_at: datetime | None, end: datetime | timedelta) -> Period:
     """The period of a new window; it begins at `now` where `starts_at` is None or past.

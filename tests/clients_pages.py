@@ -22,7 +22,12 @@ PART = re.compile(
     r"(<!-- (?P<kind>\w+) (?P<name>[^\n]*?) -->\n)(?P<text>.*?)(<!-- end -->)", re.DOTALL
 )
 INTAKE = "pager.adapters.web.intake"
-TABLES = {"ENDPOINTS": "endpoint", "FIELDS": "field", "LEGACY_FIELDS": "field of legacy alerting"}
+TABLES = {
+    "ENDPOINTS": "endpoint",
+    "FIELDS": "field",
+    "LEGACY_FIELDS": "field of legacy alerting",
+    "MAINTENANCE_FIELDS": "field of a maintenance window",
+}
 KEY, PUBLIC_URL, MAIL_DOMAIN = "KEY", "https://pager.example.com", "pager.example.com"
 
 
@@ -59,13 +64,20 @@ def table(protocol: str) -> str:
     module = _module(protocol)
     if module is None:
         return "\nThis version of Pager does not take it.\n"
-    notes: Mapping[str, str] = getattr(module, "NOTES", {})
     return "".join(
         f"\n| {title} | Pager |\n| --- | --- |\n"
-        + "".join(_row(name, use, notes) for name, use in getattr(module, table).items())
+        + "".join(
+            _row(name, use, _notes(module, table)) for name, use in getattr(module, table).items()
+        )
         for table, title in TABLES.items()
         if hasattr(module, table)
     )
+
+
+def _notes(module: ModuleType, table: str) -> Mapping[str, str]:
+    """What the names of a table mean; a table may have notes of its own."""
+    notes: Mapping[str, str] = getattr(module, f"{table}_NOTES", getattr(module, "NOTES", {}))
+    return notes
 
 
 def _row(name: str, use: str, notes: Mapping[str, str]) -> str:

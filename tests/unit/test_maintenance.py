@@ -90,3 +90,32 @@ def test_a_window_can_be_ended_or_moved_while_it_is_not_over() -> None:
     for end in (NOW, NOW - HOUR, NOW + LONGEST_WINDOW + MILLISECOND):
         with pytest.raises(BadWindow):
             window.moved(NOW, end)
+
+
+@pytest.mark.parametrize(
+    ("now", "starts_at", "end", "expected"),
+    [
+        (NOW - HOUR, None, HOUR, Period(NOW - HOUR, NOW)),
+        (NOW - HOUR, NOW + HOUR, NOW + 2 * HOUR, Period(NOW + HOUR, NOW + 2 * HOUR)),
+        (NOW + HOUR, None, HOUR, Period(NOW, NOW + 2 * HOUR)),
+        (NOW + HOUR, NOW - HOUR, NOW + 3 * HOUR, Period(NOW, NOW + 3 * HOUR)),
+        (NOW + HOUR, None, LONGEST_WINDOW, Period(NOW, NOW + LONGEST_WINDOW)),
+    ],
+)
+def test_a_window_can_be_replaced(
+    now: datetime, starts_at: datetime | None, end: datetime | timedelta, expected: Period
+) -> None:
+    """One that has not begun, as if it was new; one that is running keeps its start."""
+    assert Period(NOW, NOW + 2 * HOUR).replaced(now, starts_at, end) == expected
+
+
+def test_a_window_that_has_begun_begins_no_second_time() -> None:
+    """Nor is one replaced that is over, or by one that is too long."""
+    window = Period(NOW, NOW + 2 * HOUR)
+    with pytest.raises(BadWindow) as refusal:
+        window.replaced(NOW + HOUR, NOW + HOUR + MILLISECOND, HOUR)
+    assert refusal.value.field == "starts_at"
+    with pytest.raises(BadWindow):
+        window.replaced(NOW + HOUR, None, NOW + LONGEST_WINDOW + MILLISECOND)
+    with pytest.raises(WindowOver):
+        window.replaced(NOW + 2 * HOUR, None, HOUR)

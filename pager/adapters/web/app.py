@@ -35,6 +35,7 @@ from pager.adapters.web.exception_handlers import add_error_answers
 from pager.adapters.web.health import Health
 from pager.adapters.web.intake.lmtp import LmtpServer
 from pager.adapters.web.intake.opsgenie.endpoints import OpsgenieAlerts
+from pager.adapters.web.intake.opsgenie.maintenance import OpsgenieMaintenance
 from pager.adapters.web.intake.opsgenie_heartbeats import OpsgenieHeartbeats
 from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.receiving import Intake
@@ -101,6 +102,7 @@ def application(
         heartbeats=HeartbeatApi(backend, heartbeats),
         opsgenie_heartbeats=OpsgenieHeartbeats(backend, heartbeats),
         opsgenie=OpsgenieAlerts(intake, backend),
+        opsgenie_maintenance=OpsgenieMaintenance(backend),
         health=Health(backend),
         acknowledge=AcknowledgePage(backend),
         pages=ConsolePages(

@@ -22,6 +22,7 @@ from pager.adapters.web.console.pages import ConsolePages, alarm_icon, icon, scr
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.health import Health
 from pager.adapters.web.intake.opsgenie.endpoints import OpsgenieAlerts
+from pager.adapters.web.intake.opsgenie.maintenance import OpsgenieMaintenance
 from pager.adapters.web.intake.opsgenie_heartbeats import OpsgenieHeartbeats
 from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.webhooks import Webhooks
@@ -69,6 +70,7 @@ OPSGENIE_PINGER = Rule("ping", NeedsIntegration(("opsgenie",)), "heartbeat")
 PAGERDUTY = Rule("intake", NeedsKeyInBody("pagerduty"), "enqueue")
 OPSGENIE = NeedsIntegration(("opsgenie",))
 OPSGENIE_READER = Rule("intake", OPSGENIE, "api")
+OPSGENIE_PAUSER = Rule("intake", OPSGENIE, "api")
 OPSGENIE_SENDER = Rule("intake", OPSGENIE, "flood")
 OPSGENIE_ANSWERER = Rule("intake", OPSGENIE, "acknowledge")
 # Monitors of Pager itself. A refusal would look like a fault of Pager; an answer costs little.
@@ -142,6 +144,7 @@ class Endpoints(NamedTuple):
     opsgenie_heartbeats: OpsgenieHeartbeats
     maintenance: MaintenanceApi
     opsgenie: OpsgenieAlerts
+    opsgenie_maintenance: OpsgenieMaintenance
     health: Health
     acknowledge: AcknowledgePage
     pages: ConsolePages
@@ -229,6 +232,7 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(POST, "/api/v2/generic/incoming", webhooks.receive, GOALERT),
         Route(POST, "/api/v2/generic/incoming/", webhooks.receive, GOALERT),
         *_opsgenie(opsgenie),
+        *_opsgenie_maintenance(endpoints.opsgenie_maintenance),
         Route(SENT, "/integrations/v1/{protocol}/{key}", webhooks.receive, SENDER),
         Route(SENT, "/integrations/v1/{protocol}/{key}/", webhooks.receive, SENDER),
         Route(SENT, "/integrations/v1/{protocol}", webhooks.receive, SENDER),
@@ -343,6 +347,22 @@ def _opsgenie(alerts: OpsgenieAlerts) -> Sequence[Route]:
         *(Route(PAGE, path, alerts.read, OPSGENIE_READER) for path in paths),
         *(Route(WRITING, path, alerts.write, OPSGENIE_SENDER) for path in paths),
     ]
+
+
+def _opsgenie_maintenance(maintenance: OpsgenieMaintenance) -> Sequence[Route]:
+    """The routes of Opsgenie's Maintenance API."""
+    windows = "/v1/maintenance"
+    window = f"{windows}/{{number}}"
+    routes = [
+        Route(GET, windows, maintenance.list, OPSGENIE_READER),
+        Route(POST, windows, maintenance.create, OPSGENIE_PAUSER),
+        Route(GET, window, maintenance.show, OPSGENIE_READER),
+        Route(PUT, window, maintenance.update, OPSGENIE_PAUSER),
+        Route(DELETE, window, maintenance.delete, OPSGENIE_PAUSER),
+        Route(POST, f"{window}/change-end-date", maintenance.change_end, OPSGENIE_PAUSER),
+        Route(POST, f"{window}/cancel", maintenance.cancel, OPSGENIE_PAUSER),
+    ]
+    return [*routes, *(route._replace(path=f"{route.path}/") for route in routes)]
 
 
 def _sign_on(pages: ConsolePages) -> Sequence[Route]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from clients.pypi import python_with
 from contract.web.application import shared_application
 from contract.web.opsgenie_client import OpsgenieClient
 from contract.web.serving import served
@@ -76,6 +77,24 @@ def test_the_package_of_pypi_manages_an_alert(client: OpsgenieClient) -> None:
         ],
     }
     assert client.service() == Healthy(service_id="checkout-api", incident=1)
+
+
+@pytest.mark.proof
+def test_a_package_of_pypi_manages_pauses(client: OpsgenieClient) -> None:
+    """opsgenielib: opsgenie-sdk and the package of npm know no Maintenance API."""
+    script = str(CALLS / "opsgenielib_calls.py")
+    assert told(client, str(python_with("clients")), script) == {
+        "made": ["active", "A new disk"],
+        "hours": 2.0,
+        "planned": "planned",
+        "found": ["Tomorrow", "integration"],
+        "listed": ["active", "planned"],
+        "cancelled": "Cancelled",
+        "deleted": "Deleted",
+        "past": ["cancelled", "cancelled"],
+        "open": [],
+        "refused": [422, "rules"],
+    }
 
 
 @pytest.mark.proof

@@ -59,6 +59,28 @@ class MaintenanceEdits:
 
         return self._transactions.write(move, self.lock_key)
 
+    def replace(
+        self,
+        author: str | None,
+        number: int,
+        end: datetime | timedelta,
+        starts_at: datetime | None = None,
+        reason: str | None = None,
+    ) -> MaintenanceWindow:
+        """Give the window that period, and that reason unless it is None.
+
+        Raises NoSuchWindow, WindowOver and BadWindow.
+        """
+
+        def replace(connection: Connection) -> MaintenanceWindow:
+            windows = self._windows(connection)
+            windows.replace(number, end, starts_at, reason)
+            window = windows.of(number)
+            self._note(connection, author, "maintenance moved", window)
+            return window
+
+        return self._transactions.write(replace, self.lock_key)
+
     def end(self, author: str | None, number: int) -> MaintenanceWindow:
         """End the window now, or cancel it. Raises NoSuchWindow and WindowOver."""
 

@@ -54,7 +54,7 @@ class MaintenanceWindow(NamedTuple):
 
 
 class SqlMaintenanceWindows:
-    """MaintenanceWindows, made with `add` and changed with `move_end` and `end`."""
+    """MaintenanceWindows, made with `add` and changed with `move_end`, `replace` and `end`."""
 
     lock_key = maintenance_windows.name
 
@@ -115,9 +115,29 @@ class SqlMaintenanceWindows:
         def move(connection: Connection) -> None:
             window, now = self._locked(connection, number), self._moment(connection)
             end = now + ends_at if isinstance(ends_at, timedelta) else ends_at
-            self._change(connection, window, window.period.moved(now, end), window.ended_by)
+            self._change(connection, window._replace(period=window.period.moved(now, end)))
 
         self._transactions.write(move, self.lock_key)
+
+    def replace(
+        self,
+        number: int,
+        end: datetime | timedelta,
+        starts_at: datetime | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Give the window that period, and that reason unless it is None.
+
+        Raises NoSuchWindow, WindowOver and BadWindow.
+        """
+
+        def replace(connection: Connection) -> None:
+            window, now = self._locked(connection, number), self._moment(connection)
+            period = window.period.replaced(now, starts_at, end)
+            new_reason = window.reason if reason is None else reason
+            self._change(connection, window._replace(period=period, reason=new_reason))
+
+        self._transactions.write(replace, self.lock_key)
 
     def end(self, number: int, by: str | None = None) -> None:
         """End the window now, or cancel it where it has not begun.
@@ -127,7 +147,7 @@ class SqlMaintenanceWindows:
 
         def end(connection: Connection) -> None:
             window, now = self._locked(connection, number), self._moment(connection)
-            self._change(connection, window, window.period.ended(now), by)
+            self._change(connection, window._replace(period=window.period.ended(now), ended_by=by))
 
         self._transactions.write(end, self.lock_key)
 
@@ -142,16 +162,15 @@ class SqlMaintenanceWindows:
     def _moment(self, connection: Connection) -> datetime:
         return moment(connection.scalars(select(self._now())).one())
 
-    def _change(
-        self, connection: Connection, window: MaintenanceWindow, period: Period, by: str | None
-    ) -> None:
+    def _change(self, connection: Connection, window: MaintenanceWindow) -> None:
         connection.execute(
             update(maintenance_windows)
             .where(_table.id == window.id)
             .values(
-                starts_at=since_1970(period.starts_at),
-                ends_at=since_1970(period.ends_at),
-                ended_by=by,
+                starts_at=since_1970(window.period.starts_at),
+                ends_at=since_1970(window.period.ends_at),
+                reason=window.reason,
+                ended_by=window.ended_by,
             )
         )
         self._go_on(connection, window.service_id)

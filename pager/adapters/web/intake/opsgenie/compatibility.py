@@ -1,4 +1,7 @@
-"""What of Opsgenie's Alert API is served: the endpoints answer by it, and documents show it."""
+"""What of Opsgenie's Alert API is served: the endpoints answer by it, and documents show it.
+
+So they do with the Maintenance API, whose endpoints are in the table of `routes`.
+"""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -101,6 +104,38 @@ FIELDS: Mapping[str, Support] = {
     "actions": Support(IGNORED, "Pager has no custom actions."),
 }
 """Fields of the body that creates an alert. Fields of any other name are ignored."""
+
+MAINTENANCE_ENDPOINTS: Mapping[str, Support] = {
+    "POST /v1/maintenance": Support(
+        "served", "A maintenance window for the service of this integration."
+    ),
+    "GET /v1/maintenance": Support(
+        "served", "The windows of that service, whoever made them; `type` as in Opsgenie."
+    ),
+    "GET /v1/maintenance/{id}": SERVED,
+    "PUT /v1/maintenance/{id}": Support(
+        "served", "Another time and description; one that is running keeps its start."
+    ),
+    "POST /v1/maintenance/{id}/change-end-date": SERVED,
+    "POST /v1/maintenance/{id}/cancel": Support(
+        "served", "It ends now: what is still open is paged."
+    ),
+    "DELETE /v1/maintenance/{id}": Support("served", "As to cancel it. Pager goes on listing it."),
+}
+"""Each method and path of the Maintenance API, with and without a slash at the end."""
+
+MAINTENANCE_FIELDS: Mapping[str, Support] = {
+    "description": Support("served", "The reason that people read."),
+    "time.type": Support("served", "`indefinitely` is 30 days, the longest window that there is."),
+    "time.startDate": Support("served", "Of `schedule`; in the past: now."),
+    "time.endDate": Support("served", "Of `schedule`; 30 days after the start at the latest."),
+    "rules": Support(
+        "served",
+        "One at least. Each names an integration or a policy of Opsgenie, by its id there, or this "
+        "integration, by its number here: all stand for the service of the key.",
+    ),
+}
+"""Fields of the body that makes a maintenance window. Fields of any other name are ignored."""
 
 
 def actions_of(method: str) -> Collection[str]:

@@ -24,15 +24,21 @@ def accepted(_results: Sequence[Result]) -> Response:
     return Reply().accepted()
 
 
-ENDPOINTS: Mapping[str, Use] = {
-    name: support.use for name, support in compatibility.ENDPOINTS.items()
-}
+_ENDPOINTS = {**compatibility.ENDPOINTS, **compatibility.MAINTENANCE_ENDPOINTS}
+
+ENDPOINTS: Mapping[str, Use] = {name: support.use for name, support in _ENDPOINTS.items()}
 FIELDS: Mapping[str, Use] = {name: support.use for name, support in compatibility.FIELDS.items()}
+MAINTENANCE_FIELDS: Mapping[str, Use] = {
+    name: support.use for name, support in compatibility.MAINTENANCE_FIELDS.items()
+}
 NOTES: Mapping[str, str] = {
     name: support.note
-    for name, support in (*compatibility.ENDPOINTS.items(), *compatibility.FIELDS.items())
+    for name, support in (*_ENDPOINTS.items(), *compatibility.FIELDS.items())
     if support.note
 }
 """What an endpoint or a field means here, where that is not plain."""
+MAINTENANCE_FIELDS_NOTES: Mapping[str, str] = {
+    name: support.note for name, support in compatibility.MAINTENANCE_FIELDS.items() if support.note
+}
 
 PROTOCOL = Protocol(read, accepted, refused)
