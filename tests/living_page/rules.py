@@ -6,7 +6,8 @@ somebody says here how it is made.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
+from datetime import timedelta
 from typing import NamedTuple, get_args
 
 from pager import (
@@ -34,6 +35,8 @@ from pager import (
 from pager.model import Escalation
 
 SERVICE = "checkout-api"
+STILL = timedelta(hours=1)
+"""How long a service that is in maintenance is still to be so."""
 INCIDENT = 2  # so that there is an earlier one to be stale
 ADA = EmailTarget(address="ada@example.com")
 ONE_OF_TWO = Resolve(service_id=SERVICE, dedup_key="disk")
@@ -61,13 +64,18 @@ class Rule(NamedTuple):
 
 def rules() -> list[Rule]:
     """An answer for each state and message that there is, in the order of the model."""
-    guards: dict[tuple[str, str], dict[Outcome, list[str]]] = defaultdict(lambda: defaultdict(list))
+    guards: dict[tuple[str, str], dict[Outcome, list[_When]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for service, policy in _situations():
         for name, message in _messages(service):
-            outcome = _outcome(_with_troubles(service, message), message, policy)
-            guards[state_of(service), name][outcome].append(_guard(service, policy))
+            for maintenance in (None, STILL):
+                asked = _with_troubles(service, message)
+                outcome = _outcome(asked, message, policy, maintenance)
+                when = _When(_guard(service, policy), maintenance is not None)
+                guards[state_of(service), name][outcome].append(when)
     return [
-        Rule(state, message, _either(when) if len(answers) > 1 else "", outcome)
+        Rule(state, message, _either(when, answers.values()), outcome)
         for (state, message), answers in guards.items()
         for outcome, when in answers.items()
     ]
@@ -77,17 +85,50 @@ SOMEBODY_LEFT, NOBODY_LEFT = "somebody is left to notify", "everybody was notifi
 WITH_POLICY = "there is an Escalation Policy"
 
 
-def _either(guards: Sequence[str]) -> str:
-    """The guards under which an answer is given, as one."""
+IN_MAINTENANCE = "the service is in maintenance"
+NOT_IN_MAINTENANCE = "the service is not in maintenance"
+
+
+class _When(NamedTuple):
+    """The situation in which an answer is given."""
+
+    guard: str
+    is_in_maintenance: bool
+
+
+def _either(when: Collection[_When], answers: Collection[Collection[_When]]) -> str:
+    """When an answer is given, as one condition; empty where there is no other of `answers`."""
+    if len(answers) == 1:
+        return ""
+    every = {each.guard for situations in answers for each in situations}
+    inside = dict.fromkeys(each.guard for each in when if each.is_in_maintenance)
+    outside = dict.fromkeys(each.guard for each in when if not each.is_in_maintenance)
+    parts = [
+        _joined([guard for guard in inside if guard in outside]),
+        _joined([guard for guard in inside if guard not in outside], IN_MAINTENANCE, every),
+        _joined([guard for guard in outside if guard not in inside], NOT_IN_MAINTENANCE, every),
+    ]
+    return " or ".join(part for part in parts if part)
+
+
+def _joined(guards: Collection[str], maintenance: str = "", every: Collection[str] = ()) -> str:
+    """Any of the guards, and `maintenance`; that alone where there is no guard besides."""
+    if not guards:
+        return ""
+    if maintenance and {*guards} == {*every}:
+        return maintenance
+    either = " or ".join(guards)
     if {*guards} == {SOMEBODY_LEFT, NOBODY_LEFT}:
-        return WITH_POLICY
-    return " or ".join(dict.fromkeys(guards))
+        either = WITH_POLICY
+    return f"{either}, and {maintenance}" if maintenance else either
 
 
 def state_of(service: MonitoredService) -> str:
     """The state as the specification calls it."""
     if isinstance(service, Healthy):
         return "Healthy"
+    if service.waits_for_maintenance:
+        return "Unhealthy, nobody notified yet"
     return f"Unhealthy, {service.escalation.stage}"
 
 
@@ -114,12 +155,21 @@ def _unhealthy() -> Iterator[Unhealthy]:
                 message="p99 latency above 3 s",
                 escalation=stage(),
             )
+    # It began in a maintenance window: nobody was notified.
+    yield Unhealthy(
+        service_id=SERVICE,
+        incident=INCIDENT,
+        level=1,
+        repeats=1,
+        message="p99 latency above 3 s",
+        notified=(),
+    )
 
 
 def _guard(service: MonitoredService, policy: EscalationPolicy | None) -> str:
     if policy is None:
         return "there is no Escalation Policy"
-    if isinstance(service, Healthy):
+    if isinstance(service, Healthy) or service.waits_for_maintenance:
         return WITH_POLICY
     return SOMEBODY_LEFT if service.level < len(policy.levels) else NOBODY_LEFT
 
@@ -200,10 +250,13 @@ def _by_hand(
 
 
 def _outcome(
-    service: MonitoredService, message: Message, policy: EscalationPolicy | None
+    service: MonitoredService,
+    message: Message,
+    policy: EscalationPolicy | None,
+    maintenance: timedelta | None,
 ) -> Outcome:
     try:
-        decision = decide(service, message, policy)
+        decision = decide(service, message, policy, maintenance=maintenance)
     except NoEscalationPolicy:
         return Outcome(state_of(service), ("refuse the Alert, aloud",), changes=False)
     return Outcome(state_of(decision.after), tuple(_effects(decision)), decision.changed)
@@ -212,10 +265,12 @@ def _outcome(
 def _effects(decision: Decision) -> Iterator[str]:
     for effect in decision.effects:
         if isinstance(effect, Notification):
-            which = "first" if effect.level == 1 else "next"
+            which = "first" if effect.level - effect.repeats == 1 else "next"
             if effect.told_again_by:
                 which = "last"
             yield f"notify the Targets of the {which} Level{' again' if which == 'last' else ''}"
+        elif isinstance(decision.after, Unhealthy) and decision.after.waits_for_maintenance:
+            yield "set the timer for the end of the maintenance"
         else:
             yield "set the Acknowledgement Delay"
     match decision.before, decision.after:
@@ -224,7 +279,7 @@ def _effects(decision: Decision) -> Iterator[str]:
     match decision.before, decision.after:
         case Unhealthy(open_keys=were_open), Unhealthy(open_keys=are_open) if were_open != are_open:
             yield f"{'open' if len(are_open) > len(were_open) else 'close'} its dedup key"
-    if isinstance(decision.before, Unhealthy):
+    if isinstance(decision.before, Unhealthy) and not decision.before.waits_for_maintenance:
         page = Notification(
             service_id=SERVICE,
             incident=decision.before.incident,

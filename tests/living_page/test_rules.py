@@ -12,6 +12,11 @@ LEFT = "somebody is left to notify"
 NOBODY_LEFT = f"everybody was notified or {NO_POLICY}"
 POLICY = "there is an Escalation Policy"
 NEXT = ("notify the Targets of the next Level", "set the Acknowledgement Delay")
+MAINTENANCE = "the service is in maintenance"
+NO_MAINTENANCE = "the service is not in maintenance"
+WAITS = "Unhealthy, nobody notified yet"
+FIRST = ("notify the Targets of the first Level", "set the Acknowledgement Delay")
+WAIT = ("set the timer for the end of the maintenance",)
 AGAIN = ("notify the Targets of the last Level again", "set the Acknowledgement Delay")
 
 
@@ -38,17 +43,20 @@ def test_the_rules_are_those_of_the_brief() -> None:
         *about_keys("Unhealthy, escalating", withdraw),
         *about_keys("Unhealthy, acknowledged", ()),
         *about_keys("Unhealthy, exhausted", withdraw),
+        *about_keys(WAITS, ()),
     ]
     assert [rule for rule in found if not is_about_key(rule.message)] == [
         Rule(
             "Healthy",
             "Alert",
-            POLICY,
-            Outcome(
-                "Unhealthy, escalating",
-                ("notify the Targets of the first Level", "set the Acknowledgement Delay"),
-                changes=True,
-            ),
+            f"{POLICY}, and {NO_MAINTENANCE}",
+            Outcome("Unhealthy, escalating", FIRST, changes=True),
+        ),
+        Rule(
+            "Healthy",
+            "Alert",
+            f"{POLICY}, and {MAINTENANCE}",
+            Outcome(WAITS, WAIT, changes=True),
         ),
         Rule(
             "Healthy",
@@ -177,13 +185,39 @@ def test_the_rules_are_those_of_the_brief() -> None:
             POLICY,
             Outcome("Unhealthy, escalating", AGAIN, changes=True),
         ),
+        *(
+            Rule(WAITS, message, guard, Outcome(becomes, effects, changes=True))
+            for message, guard, becomes, effects in (
+                ("Alert", "", WAITS, note),
+                ("Acknowledgement", "", "Unhealthy, acknowledged", ()),
+                (
+                    "Acknowledgement Timeout",
+                    f"{POLICY}, and {NO_MAINTENANCE}",
+                    "Unhealthy, escalating",
+                    FIRST,
+                ),
+                ("Acknowledgement Timeout", MAINTENANCE, WAITS, WAIT),
+                (
+                    "Acknowledgement Timeout",
+                    f"{NO_POLICY}, and {NO_MAINTENANCE}",
+                    "Unhealthy, exhausted",
+                    (),
+                ),
+                ("the step reached nobody", POLICY, "Unhealthy, escalating", FIRST),
+                ("the step reached nobody", NO_POLICY, "Unhealthy, exhausted", ()),
+                ("Healthy event", "", "Healthy", ()),
+                ("somebody sends it on", POLICY, "Unhealthy, escalating", FIRST),
+                ("somebody sends it on", NO_POLICY, "Unhealthy, exhausted", ()),
+                ("somebody pages again", POLICY, "Unhealthy, escalating", FIRST),
+            )
+        ),
     ]
 
 
 def test_every_message_is_asked_about_in_every_state() -> None:
     """The stale ones too."""
     asked = {(rule.state, rule.message) for rule in rules()}
-    assert len(asked) == 4 * 22 + 6
+    assert len(asked) == 5 * 22 + 8
     assert ("Unhealthy, exhausted", "Acknowledgement Timeout of an earlier incident") in asked
 
 
