@@ -1,7 +1,7 @@
 """A team's services at 3 a.m.: what the pictures show, and what people look at while they design.
 
-Seven incidents, each of another kind, beside forty Healthy services; a clock that is moved makes
-them as old as they would be.
+Seven incidents, each of another kind, one of them with two troubles, beside forty Healthy services,
+of which one is in maintenance; a clock that is moved makes them as old as they would be.
 """
 
 from collections.abc import Iterator
@@ -111,6 +111,11 @@ class _Team(Installation):
         self.receive(AcknowledgementTimeout(service_id=service, incident=1, level=level))
         self.carry_out()
 
+    def another_trouble(self, ago: int, service: str, message: str, dedup_key: str) -> None:
+        """A second trouble joined the incident so many minutes ago."""
+        self.be(ago)
+        self.receive(Alert(service_id=service, message=message, dedup_key=dedup_key))
+
     def acknowledge(self, ago: int, service: str, by: str) -> None:
         """That person acknowledged so many minutes ago."""
         self.be(ago)
@@ -153,6 +158,10 @@ def fill(database: Database) -> None:
     team.incident(11, "warehouse", LONG)
     team.incident(8, VERY_LONG_NAME, "The batch of 02:30 has not begun")
     team.incident(3, "db-primary", "Replica lag 840 s, writes are queueing")
+    team.another_trouble(2, "db-primary", "The disk of the primary is 97 % full", "db-1/disk")
+    team.ports.maintenance.add(
+        "kafka-eu", timedelta(hours=2), author=GRACE, reason="The brokers move to new disks"
+    )
     rows = SqlIntegrations(database)
     by_label = Routing(service_id="legacy-soap", field="service", names={"Checkout (EU)": "orders"})
     rows.make(ADA, "Grafana of the shop", "grafana", by_label)
