@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from fastapi import Response
 
-from pager.adapters.web.intake.events import Event, NotAnAlert, Payload
+from pager.adapters.web.intake.events import Event, NotAnAlert, NotUnderstood, Payload
 from pager.adapters.web.intake.forms import form_of, is_form
 from pager.adapters.web.intake.json_values import (
     as_text,
@@ -34,13 +34,17 @@ FIELDS: Mapping[str, Use] = {
     "meta": "served",
 }
 
+SAYS_NOTHING = ("token", "action")
+"""Fields that say nothing of what is wrong. Whatever has another one may be an Alert."""
+
 UPTIME_KUMA = re.compile(r"\[(.+?)\] \[(?:🔴 Down|✅ Up)\]")
 """How a summary of Uptime Kuma begins, which sends no `dedup`: with the name of the monitor."""
 
 
 def read(payload: Payload) -> Sequence[Event]:
     """The event of a form or of JSON; what is in the body goes before what is in the query."""
-    fields = {**payload.query, **_body(payload)}
+    body = _body(payload)
+    fields = {**payload.query, **body}
     meta = member(fields, "meta")
     summary, details = (as_text(fields.get(name)).strip() for name in ("summary", "details"))
     text = "\n\n".join(part for part in (summary, details, "\n".join(lines_of(meta))) if part)
@@ -50,6 +54,8 @@ def read(payload: Payload) -> Sequence[Event]:
         named["monitor"] = monitor[1]
     if as_text(fields.get("action")).strip().lower() == "close":
         return [Event("resolve", key, text, named)]
+    if not text and any(as_text(body[name]).strip() for name in body if name not in SAYS_NOTHING):
+        raise NotUnderstood("It has no summary.")
     if not text:
         raise NotAnAlert("There is no summary.")
     return [Event("trigger", key, text, named)]

@@ -133,6 +133,25 @@ def test_an_event_without_a_text_is_refused(monitors: Monitors, body: bytes) -> 
 
 
 @pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b'{"title": "disk full", "severity": "critical"}', JSON),
+        (b'{"dedup": "disk"}', JSON),
+        (b"message=disk+full", FORM),
+    ],
+)
+def test_what_says_something_in_other_fields_pages(
+    monitors: Monitors, body: bytes, headers: dict[str, str]
+) -> None:
+    """It may be an Alert of a sender that was set up wrongly: somebody is shown what it sent."""
+    answer = monitors.post(f"{INCOMING}?token={monitors.key('goalert')}", body, headers)
+    assert answer.status_code == 204
+    assert monitors.pages == 1
+    assert monitors.text().startswith("The payload is not understood: It has no summary.")
+    assert "disk" in monitors.text()
+
+
+@pytest.mark.parametrize(
     ("body", "text"),
     [
         ({"summary": ["disk", 94]}, '["disk", 94]'),
