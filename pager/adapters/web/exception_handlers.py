@@ -37,6 +37,8 @@ from pager.errors import TooMuchContention
 
 NOT_SAVED = "Pager could not save this. Try again in a minute."
 
+NOT_SERVED = "Pager does not serve this path: is it mistyped?"
+
 
 def add_error_answers(app: FastAPI) -> None:
     """Add a handler for each error that an endpoint or a middleware may raise."""
@@ -52,7 +54,10 @@ def add_error_answers(app: FastAPI) -> None:
         if is_form and rule_of(request.scope).kind == "console":
             # The browser reloads the address of a form: the page of the form is one level above.
             return see_other(request.url.path.rpartition("/")[0])
-        details = problem(HTTPStatus(error.status_code), str(error.detail))
+        detail = str(error.detail)
+        if error.status_code == HTTPStatus.NOT_FOUND and rule_of(request.scope).protocol:
+            detail = NOT_SERVED
+        details = problem(HTTPStatus(error.status_code), detail)
         return _answer(request, details, dict(error.headers or {}))
 
     @app.exception_handler(NotSignedIn)

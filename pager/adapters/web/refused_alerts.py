@@ -13,7 +13,7 @@ from pager.access.integrations import Integration
 from pager.adapters.runtime.refusals import Refusals
 from pager.adapters.text import printable
 from pager.adapters.web.auth.principals import Program
-from pager.adapters.web.route_rules import UNKNOWN, rule_of
+from pager.adapters.web.route_rules import UNKNOWN, found_of, rule_of
 from pager.model import shortened
 
 PATHS = frozenset({"/alerts", "/alerts/"})
@@ -39,7 +39,7 @@ class RefusedAlerts:
     def note(self, scope: Scope, status: int) -> None:
         """The request was answered with that HTTP status."""
         told: Sequence[tuple[str, int]] | None = scope["state"].get("refused_alerts")
-        if told is None and status >= HTTPStatus.BAD_REQUEST and _is_intake(scope):
+        if told is None and status >= HTTPStatus.BAD_REQUEST and _is_intake(scope, status):
             told = [(_service_of_integration(scope), status)]
         if not told and (status < HTTPStatus.BAD_REQUEST or not _was_refused(scope, status)):
             return
@@ -47,9 +47,15 @@ class RefusedAlerts:
             self._refusals.add(service_id, refused_with, _sender(scope))
 
 
-def _is_intake(scope: Scope) -> bool:
-    """Whether it is sent by a monitor in a protocol of its own."""
-    return rule_of(scope).kind == "intake" and scope["method"] not in READING
+def _is_intake(scope: Scope, status: int) -> bool:
+    """Whether it is sent by a monitor in a protocol of its own.
+
+    What strangers send to unknown addresses is none (401).
+    """
+    found = found_of(scope)
+    is_of_a_stranger = status == HTTPStatus.UNAUTHORIZED and not found.is_routed
+    is_of_a_monitor = found.rule.kind == "intake" and not is_of_a_stranger
+    return is_of_a_monitor and scope["method"] not in READING
 
 
 def _service_of_integration(scope: Scope) -> str:

@@ -73,6 +73,10 @@ OPSGENIE_READER = Rule("intake", OPSGENIE, "api")
 OPSGENIE_PAUSER = Rule("intake", OPSGENIE, "api")
 OPSGENIE_SENDER = Rule("intake", OPSGENIE, "flood")
 OPSGENIE_ANSWERER = Rule("intake", OPSGENIE, "acknowledge")
+# Paths below theirs that Pager does not serve. They are refused in the same shape.
+NO_OPSGENIE = Rule("intake", OPSGENIE)
+NO_HEARTBEAT = Rule("ping", OPSGENIE)
+NO_PAGERDUTY = Rule("intake", Open(), refuses_in="pagerduty")
 # Monitors of Pager itself. A refusal would look like a fault of Pager; an answer costs little.
 PROBE = Rule("health", Open(), "always")
 SCRAPER = Rule("health", NeedsKey("read"), "always")
@@ -388,9 +392,15 @@ UNROUTED = [
     Route(ALL, "/console/{page:path}", None, NO_PAGE),
     Route(ALL, "/incidents/{page:path}", None, NO_PAGE),
     Route(ALL, "/acknowledge/{token:path}", None, NO_LINK),
+    Route(ALL, "/v2/enqueue/{rest:path}", None, NO_PAGERDUTY),
+    Route(ALL, "/v2/change/{rest:path}", None, NO_PAGERDUTY),
+    Route(ALL, "/v2/heartbeats", None, NO_HEARTBEAT),
+    Route(ALL, "/v2/heartbeats/{rest:path}", None, NO_HEARTBEAT),
+    Route(ALL, "/v2/{rest:path}", None, NO_OPSGENIE),
 ]
-"""Paths without a route, where a mistyped address is answered with a page (404).
-Every other unknown path takes an API key, so strangers cannot find out which paths exist."""
+"""Paths without a route. A mistyped address is answered (404) with a page, or in the shape of the
+protocol that it seems to be of. Every other unknown path takes an API key, so strangers cannot find
+out which paths exist."""
 
 
 def add_routes(app: FastAPI, routes: Sequence[Route]) -> Rules:

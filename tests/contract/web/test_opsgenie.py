@@ -612,6 +612,31 @@ NOT_SERVED = [
 ]
 
 
+OTHER_PARTS = [
+    ("GET", "/v2/heartbeats"),
+    ("POST", "/v2/heartbeats"),
+    ("POST", "/v2/heartbeats/nightly-backup/disable"),
+    ("GET", "/v2/users"),
+    ("POST", "/v2/alert"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), OTHER_PARTS)
+def test_other_parts_of_opsgenies_api_say_that_they_are_not_served(
+    client: OpsgenieClient, method: str, path: str
+) -> None:
+    """In the same shape, to whoever has a key; nobody else learns which there are."""
+    for end in ("", "/"):
+        response = client.http.request(method, path + end)
+        assert response.status_code == 404
+        assert response.json()["message"] == "Pager does not serve this path: is it mistyped?"
+        check_shape(response)
+    stranger = TestClient(shared_application(client.database))
+    response = stranger.request(method, path)
+    assert response.status_code == 401
+    check_shape(response)
+
+
 def test_what_is_not_served_says_so_in_the_same_shape(client: OpsgenieClient) -> None:
     """With a sentence, also with a slash at the end."""
     for method, path, status in NOT_SERVED:
@@ -913,6 +938,7 @@ def test_only_an_alert_that_pages_nobody_is_shown_as_refused(client: OpsgenieCli
     """Not what is no Alert, and not what has paged the integration's own service."""
     client.http.post("/v2/alerts/x/attachments")
     client.http.post("/v2/alerts/x/snooze")
+    client.http.post("/v2/heartbeats", json={"name": "nightly-backup"})
     client.http.post("/v2/alerts", content=b"nonsense")
     other = OpsgenieClient(client.database, Routing(service_id="search"), name="Other")
     assert other.create().status_code >= 400

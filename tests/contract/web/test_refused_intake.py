@@ -158,3 +158,25 @@ def test_text_for_people_has_no_key_in_whatever_form() -> None:
     assert without_keys(f"a {key.upper()} b") == "a … b"
     assert without_keys("0f9d4c1e-6b7a-4832-5e1c-90ad73b2f684/") == "…/"
     assert without_keys("7b87b916af61546b") == "7b87b916af61546b"
+
+
+def test_a_mistyped_address_of_a_monitor_is_seen(
+    sender: TestClient, database: Database, made: NewIntegration
+) -> None:
+    """It would have been an Alert: of a client of Opsgenie with a key, and of one of PagerDuty.
+
+    What strangers send to unknown addresses is none.
+    """
+    new = SqlIntegrations(database).make(
+        "ada", "og", "opsgenie", Routing(service_id="checkout-api")
+    )
+    assert sender.post("/v2/alert", json={}).status_code == 401
+    with_key = {"authorization": f"GenieKey {new.key}"}
+    assert sender.post("/v2/alert", json={}, headers=with_key).status_code == 404
+    answer = sender.post("/v2/enqueue/v2/enqueue", json=event(made.key))
+    assert answer.status_code == 404
+    assert answer.json()["status"] == "not found"
+    assert {(row.service_id, row.sender) for row in shown(database, 2)} == {
+        ("checkout-api", "integration og, to /v2/alert"),
+        ("", "testclient, to /v2/enqueue/v2/enqueue"),
+    }

@@ -4,6 +4,7 @@
 is known by its User-Agent.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -20,6 +21,30 @@ from pager.adapters.store.heartbeats import (
 )
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.intake.opsgenie.answers import Reply
+from pager.adapters.web.intake.protocol import Use
+
+PINGS = tuple(
+    f"{method} /v2/heartbeats/{{name}}/ping" for method in ("GET", "POST", "PUT", "PATCH")
+)
+CHANGES = (
+    "GET /v2/heartbeats",
+    "POST /v2/heartbeats",
+    "PATCH /v2/heartbeats/{name}",
+    "DELETE /v2/heartbeats/{name}",
+    "POST /v2/heartbeats/{name}/enable",
+    "POST /v2/heartbeats/{name}/disable",
+)
+
+ENDPOINTS: Mapping[str, Use] = {
+    **dict.fromkeys(PINGS, "served"),
+    "GET /v2/heartbeats/{name}": "served",
+    **dict.fromkeys(CHANGES, "refused"),
+}
+
+NOTES: Mapping[str, str] = {
+    "GET /v2/heartbeats/{name}": "The heartbeat; of the npm client it is a ping.",
+    "POST /v2/heartbeats": "Make it in the console, or by PUT /heartbeats/{name}.",
+}
 
 NPM_CLIENT = "opsgenie-node-sdk"
 

@@ -10,6 +10,7 @@ from pager.adapters.web.intake import (
     goalert,
     grafana,
     grafana_oncall,
+    opsgenie_heartbeats,
     pagerduty,
     uptime_kuma,
     webhook,
@@ -20,7 +21,7 @@ ENDPOINTS = {
     endpoint: use
     for module in (
         *(alertmanager, cloudevents, email, goalert, grafana, grafana_oncall, pagerduty),
-        *(uptime_kuma, webhook),
+        *(opsgenie_heartbeats, uptime_kuma, webhook),
     )
     for endpoint, use in module.ENDPOINTS.items()
 }
