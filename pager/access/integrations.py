@@ -6,7 +6,7 @@ field of the sender's events names it, and which of the sender's names is which 
 
 import operator
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Annotated, Literal, NamedTuple, get_args
 
@@ -142,9 +142,13 @@ def sent_key(text: str) -> str | None:
     return key if KEY.fullmatch(key) else None
 
 
-def without_keys(text: str) -> str:
-    """`text` with … in the place of whatever may be a key: for people to read."""
-    return _KEY_IN_A_TEXT.sub("…", text)
+def without_keys(text: str, is_key: Callable[[str], bool] = lambda _key: True) -> str:
+    """`text` with … in the place of whatever may be a key, and is one: for people to read."""
+
+    def shown(found: re.Match[str]) -> str:
+        return "…" if is_key(sent_key(found[0]) or "") else found[0]
+
+    return _KEY_IN_A_TEXT.sub(shown, text)
 
 
 LONGEST_ADDRESS = 320
@@ -177,6 +181,8 @@ class Integration(NamedTuple):
     """For people; the journal names it as the author."""
     protocol: ProtocolName
     routing: Routing
+    key_fingerprint: str = ""
+    """Of its key; "" where the key was not sent."""
 
     @property
     def author(self) -> str:

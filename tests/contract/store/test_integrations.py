@@ -21,6 +21,7 @@ from pager.adapters.store.access.integrations import (
     SqlIntegrations,
     UnreadableIntegration,
 )
+from pager.adapters.store.access.tokens import fingerprint
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import integrations
 from pager.model import ServiceId
@@ -53,7 +54,7 @@ def test_the_key_stands_for_the_integration_and_is_not_stored(
     """What is stored is its fingerprint, which is no key."""
     new = rows.make("ada", " Grafana, Paris ", "grafana", BY_LABEL)
     assert KEY.fullmatch(new.key)
-    expected = Integration(new.id, "Grafana, Paris", "grafana", BY_LABEL)
+    expected = Integration(new.id, "Grafana, Paris", "grafana", BY_LABEL, fingerprint(new.key))
     assert rows.authenticate(new.key) == expected
     assert expected.author == "integration Grafana, Paris"
     stored = database.read(lambda connection: connection.execute(select(integrations)).one())
@@ -133,7 +134,9 @@ def test_an_edit_is_made_of_what_was_read_and_of_nothing_else(
     assert rows.reroute("grace", new.id, read.version, BY_LABEL) == "ci"
     with pytest.raises(IntegrationChanged, match="Somebody else has changed the integration 'ci'"):
         rows.reroute("linus", new.id, read.version, CHECKOUT)
-    assert rows.authenticate(new.key) == Integration(new.id, "ci", "webhook", BY_LABEL)
+    assert rows.authenticate(new.key) == Integration(
+        new.id, "ci", "webhook", BY_LABEL, fingerprint(new.key)
+    )
     current = rows.numbered(new.id)
     assert current is not None
     rows.reroute("grace", new.id, current.version, BY_LABEL)  # as it is: no entry
@@ -164,11 +167,15 @@ def test_what_a_newer_version_has_added_is_ignored_and_kept(
     """Its events are taken, at worst for the fallback; an edit here takes nothing away."""
     new = rows.make("ada", "ci", "webhook", CHECKOUT)
     store(database, routing='{"service_id": "checkout-api", "colour": "blue"}')
-    assert rows.authenticate(new.key) == Integration(new.id, "ci", "webhook", CHECKOUT)
+    assert rows.authenticate(new.key) == Integration(
+        new.id, "ci", "webhook", CHECKOUT, fingerprint(new.key)
+    )
     read = rows.numbered(new.id)
     assert read is not None
     rows.reroute("ada", new.id, read.version, BY_LABEL)
-    assert rows.authenticate(new.key) == Integration(new.id, "ci", "webhook", BY_LABEL)
+    assert rows.authenticate(new.key) == Integration(
+        new.id, "ci", "webhook", BY_LABEL, fingerprint(new.key)
+    )
     text = database.read(lambda connection: connection.scalar(select(integrations.c.routing)))
     assert '"colour": "blue"' in str(text)
 
@@ -194,7 +201,9 @@ def test_what_is_taken_away_in_an_edit_is_gone(rows: SqlIntegrations) -> None:
     assert read is not None
     assert read.routing == by_path
     rows.reroute("ada", new.id, read.version, CHECKOUT)
-    assert rows.authenticate(new.key) == Integration(new.id, "ci", "webhook", CHECKOUT)
+    assert rows.authenticate(new.key) == Integration(
+        new.id, "ci", "webhook", CHECKOUT, fingerprint(new.key)
+    )
 
 
 def test_rows_of_integrations_are_locked_after_those_of_services() -> None:

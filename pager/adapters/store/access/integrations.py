@@ -239,7 +239,7 @@ class SqlIntegrations:
         protocol = next((known for known in PROTOCOLS if known == stored.protocol), None)
         if protocol is None or stored.routing is None:
             raise UnreadableIntegration(stored.name)
-        return Integration(stored.id, stored.name, protocol, stored.routing)
+        return Integration(stored.id, stored.name, protocol, stored.routing, fingerprint(key))
 
     def note_request(self, id_: int, request: str, outcome: str) -> None:
         """Note the last request of the integration, and what became of it."""

@@ -20,6 +20,7 @@ from pager.adapters.runtime.requests import (
     UnknownService,
 )
 from pager.adapters.store.access.integrations import SqlIntegrations
+from pager.adapters.store.access.tokens import fingerprint
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.text import mended
 from pager.adapters.web.api.receipts import Receipt, Refusal, receipt
@@ -264,9 +265,15 @@ def shown(payload: Payload) -> str:
     return without_keys(mended(text[: 5 * SHOWN]))[:SHOWN]
 
 
+def without_key_of(integration: Integration, text: str) -> str:
+    """`text` with … in the place of the key of the integration: people read it in pages."""
+    return without_keys(text, lambda key: fingerprint(key) == integration.key_fingerprint)
+
+
 def _sent(event: Event, integration: Integration) -> Sent:
     routing = integration.routing
     service_id = routing.service_of(event.fields)
+    event = event._replace(text=without_key_of(integration, event.text))
     if not event.by:
         event = event._replace(by=integration.author)
     key = event.dedup_key and key_within(integration.name, event.dedup_key)

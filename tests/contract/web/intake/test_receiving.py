@@ -361,3 +361,23 @@ def test_two_integrations_may_call_their_troubles_the_same(monitors: Monitors) -
     assert (monitors.state(), monitors.open_keys()) == ("unhealthy", ("disk",))
     monitors.post(ENQUEUE, event(second, "resolve", "disk", "db-1"))
     assert monitors.state() == "healthy"
+
+
+@pytest.mark.parametrize("shape", ["{}", "https://pager.example.com/{}/", "KEY {}."])
+@pytest.mark.parametrize("field", ["token", "title"])
+def test_no_page_has_the_key_of_its_integration_in_it(
+    monitors: Monitors, field: str, shape: str
+) -> None:
+    """Wherever a sender writes it, in whichever case; what only looks like one is left."""
+    key = monitors.key("webhook")
+    for written in (
+        key,
+        key.upper(),
+        f"{key[:8]}-{key[8:12]}-{key[12:16]}-{key[16:20]}-{key[20:]}",
+    ):
+        body = {field: shape.format(written), "trace": WRONG_KEY}
+        monitors.post(f"/integrations/v1/webhook/{key}", body)
+    text = str(monitors.service())
+    assert "…" in text
+    assert key not in text.lower().replace("-", "")
+    assert (WRONG_KEY in text) == (field == "token")

@@ -48,7 +48,13 @@ from pager.adapters.web.intake.opsgenie.records import (
     write_action,
     write_creation,
 )
-from pager.adapters.web.intake.receiving import Intake, Writing, not_understood, payload_of
+from pager.adapters.web.intake.receiving import (
+    Intake,
+    Writing,
+    not_understood,
+    payload_of,
+    without_key_of,
+)
 from pager.adapters.web.limits import LARGEST_BODY
 from pager.adapters.web.problems import ProblemError, problem
 from pager.decide import Decision
@@ -145,7 +151,9 @@ class OpsgenieWrites:
         False where it could not be: it was closed meanwhile, and its service has no policy.
         """
         again = Alert(
-            service_id=alert.service_id, message=text_of(body.text), dedup_key=alert.dedup_key
+            service_id=alert.service_id,
+            message=text_of(without_key_of(integration, body.text)),
+            dedup_key=alert.dedup_key,
         )
         what = f"create {alert.alias}"
         answers = await self._intake.commit(integration, what, [again], payload, write)
