@@ -115,6 +115,19 @@ def test_a_service_without_a_policy_is_warned_about(operator: TestClient) -> Non
     assert "warnings" not in operator.post("/integrations", json=request).json()
 
 
+@pytest.mark.parametrize(
+    ("protocol", "warned"), [("alertmanager", ["paths"]), ("webhook", []), ("grafana-oncall", [])]
+)
+def test_paths_that_the_protocol_does_not_use_are_warned_about(
+    operator: TestClient, protocol: str, warned: list[str]
+) -> None:
+    """It is made all the same. Some of Grafana OnCall's webhooks are any JSON."""
+    request = {"protocol": protocol, "service_id": "checkout-api", "paths": {"title": "a.b"}}
+    made = operator.post("/integrations", json=request)
+    assert made.status_code == 201
+    assert [w["field"] for w in made.json().get("warnings", [])] == warned
+
+
 def test_names_without_a_field_are_warned_about(operator: TestClient) -> None:
     """Nothing would look them up."""
     request = {**CHECKOUT, "names": {"Search (EU)": "search-api"}}

@@ -42,6 +42,10 @@ NO_POLICY_WARNING = (
 
 NO_FIELD_WARNING = "They are not used: there is no `field` that has them in it."
 
+NO_PATHS_WARNING = "They are not used: where things are is known in this protocol."
+
+HAVE_PATHS: frozenset[ProtocolName] = frozenset({"webhook", "grafana-oncall"})
+
 ListLength = Annotated[
     int, Query(alias="limit", ge=1, le=LONGEST_LIST, description="How many are listed at most.")
 ]
@@ -116,7 +120,8 @@ class MadeIntegration(BaseModel):
     key: str
     """It is shown only here: it cannot be read again."""
     url: str
-    """What the sender is given. It may have the key in it. Empty where Pager has none to give."""
+    """What the sender is given. It may have the key in it. The address for e-mail ends in DOMAIN
+    where PAGER_MAIL_IN_DOMAIN is not set: write the domain there that your mail server takes."""
     warnings: list[FieldError] | None = None
     """What will not work yet; left out where all will."""
 
@@ -151,7 +156,7 @@ class IntegrationsApi:
         routing = request.routing
         _check(program, routing)
         author = program.author or WITHOUT_A_KEY
-        warnings = await self._reads.run(self._warnings, routing)
+        warnings = await self._reads.run(self._warnings, request.protocol, routing)
         try:
             new = await self._inbox.commit(
                 SqlIntegrations,
@@ -205,13 +210,15 @@ class IntegrationsApi:
         _check(program, stored.routing)
         return stored
 
-    def _warnings(self, routing: Routing) -> list[FieldError]:
+    def _warnings(self, protocol: ProtocolName, routing: Routing) -> list[FieldError]:
         service_id, warnings = routing.service_id, []
         if not self._policies.find(Names(among=frozenset({service_id, FALLBACK})), 1):
             no_policy = NO_POLICY_WARNING.format(service_id=service_id)
             warnings.append(FieldError(field="service_id", message=no_policy))
         if routing.names and routing.field is None:
             warnings.append(FieldError(field="names", message=NO_FIELD_WARNING))
+        if routing.paths is not None and protocol not in HAVE_PATHS:
+            warnings.append(FieldError(field="paths", message=NO_PATHS_WARNING))
         return warnings
 
 
