@@ -15,7 +15,8 @@ from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import heartbeats
-from pager.adapters.store.heartbeats import AT_ONCE, HeartbeatList, HeartbeatWrites, May, Sent
+from pager.adapters.store.heartbeats.reading import HeartbeatList
+from pager.adapters.store.heartbeats.writing import AT_ONCE, HeartbeatWrites, May, Sent
 from pager.adapters.store.ports.unit_of_work import KnownPolicies
 from pager.errors import NoEscalationPolicy
 
@@ -82,7 +83,7 @@ class _Deciding:
         self._decided.clear()
 
     def receive(self, connection: Connection, sent: Sequence[Sent]) -> Sequence[Exception | None]:
-        """As in `store.heartbeats.Receive`."""
+        """As in `store.heartbeats.writing.Receive`."""
         requests = [Request([message], author, Future()) for message, author in sent]
         waiting = [arrival for request in requests for arrival in request.arrivals]
         groups = [request.arrivals for request in requests]

@@ -15,7 +15,7 @@ from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.core.writer import DatabaseClosed
 from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
-from pager.adapters.store.heartbeats import ForeignHeartbeat, UnknownHeartbeat
+from pager.adapters.store.heartbeats.writing import ForeignHeartbeat, UnknownHeartbeat
 from pager.adapters.store.ports.policies import PolicyChanged
 from pager.adapters.web.admission import RETRY_AFTER, service_unavailable
 from pager.adapters.web.api.conditional_requests import PolicyExists

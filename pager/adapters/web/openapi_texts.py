@@ -3,7 +3,7 @@
 A test sends each example to a server, and compares its answer with the example here.
 """
 
-from pager.adapters.store.heartbeats import UnknownHeartbeat
+from pager.adapters.store.heartbeats.writing import UnknownHeartbeat
 from pager.adapters.store.ports.maintenance import NoSuchWindow
 from pager.adapters.validation import FieldError
 from pager.adapters.web.api.endpoints import (

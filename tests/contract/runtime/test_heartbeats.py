@@ -17,7 +17,7 @@ from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.filters import Names
-from pager.adapters.store.heartbeats import HeartbeatList
+from pager.adapters.store.heartbeats.reading import HeartbeatList
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.views.entries import Decided
 from pager.adapters.store.views.journal import Journal

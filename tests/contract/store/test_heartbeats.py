@@ -28,11 +28,10 @@ from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import monitored_services
-from pager.adapters.store.heartbeats import (
+from pager.adapters.store.heartbeats.reading import HeartbeatList, StoredHeartbeat
+from pager.adapters.store.heartbeats.writing import (
     ForeignHeartbeat,
-    HeartbeatList,
     HeartbeatWrites,
-    StoredHeartbeat,
     UnknownHeartbeat,
 )
 from pager.adapters.store.ports import SqlPorts

@@ -10,7 +10,7 @@ from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.clock import milliseconds
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import heartbeats
-from pager.adapters.store.heartbeats import HeartbeatWrites
+from pager.adapters.store.heartbeats.writing import HeartbeatWrites
 from pager.heartbeats import Heartbeat
 
 

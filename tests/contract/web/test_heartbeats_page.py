@@ -12,7 +12,7 @@ from contract.web.people import Browser
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import policy_edits
-from pager.adapters.store.heartbeats import HeartbeatList
+from pager.adapters.store.heartbeats.reading import HeartbeatList
 from pager.heartbeats import Heartbeat
 
 LIST = "/console/heartbeats"

@@ -25,7 +25,7 @@ from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.heartbeats import HeartbeatWrites
+from pager.adapters.store.heartbeats.writing import HeartbeatWrites
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.upkeep.retention import prune
 from pager.adapters.store.views.journal import Journal

@@ -24,7 +24,7 @@ class Gauges(NamedTuple):
     oldest_due: dict[Channel, float]
     """For how many seconds the oldest wanted effect has been due; 0 where none is."""
     missing_heartbeats: int
-    """How many heartbeats stay away."""
+    """How many heartbeats are missing."""
 
 
 def read_gauges(database: Readable, now: Now = database_clock) -> Gauges:
@@ -45,9 +45,13 @@ def _read(connection: Connection, now: Now) -> Gauges:
     # A timer that has gone off is late as well, until the Pager has received its timeout.
     first_timer = connection.scalar(select(func.min(timers.c.due_at)))
     late["timer"] = max(late["timer"], _lateness(at, first_timer))
+    return Gauges(unhealthy.by_stage(), unreadable, late, missing_heartbeats(connection))
+
+
+def missing_heartbeats(connection: Connection) -> int:
+    """How many heartbeats are missing."""
     is_missing = heartbeats.c.overdue_since.is_not(None)
-    missing = connection.scalar(select(func.count(heartbeats.c.name)).where(is_missing))
-    return Gauges(unhealthy.by_stage(), unreadable, late, missing or 0)
+    return connection.scalar(select(func.count(heartbeats.c.name)).where(is_missing)) or 0
 
 
 def _lateness(at: int, due: int | None) -> float:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from pager.adapters.runtime.heartbeats import Heartbeats
 from pager.adapters.store.core.filters import Names
-from pager.adapters.store.heartbeats import HeartbeatList, StoredHeartbeat, UnknownHeartbeat
+from pager.adapters.store.heartbeats.reading import HeartbeatList, StoredHeartbeat
+from pager.adapters.store.heartbeats.writing import UnknownHeartbeat
 from pager.adapters.web.api.lists import LONGEST_LIST, After, ListLength, next_page
 from pager.adapters.web.auth.principals import Calling, Program
 from pager.adapters.web.backend import Backend

@@ -12,11 +12,10 @@ from pydantic import BeforeValidator, ValidationError
 from pager.adapters.runtime.heartbeats import Heartbeats
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.filters import Names
-from pager.adapters.store.heartbeats import (
+from pager.adapters.store.heartbeats.reading import HeartbeatList, StoredHeartbeat
+from pager.adapters.store.heartbeats.writing import (
     HeartbeatChanged,
     HeartbeatExists,
-    HeartbeatList,
-    StoredHeartbeat,
     UnknownHeartbeat,
 )
 from pager.adapters.store.ports.policies import SqlEscalationPolicies

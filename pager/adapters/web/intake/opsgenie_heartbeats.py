@@ -13,12 +13,8 @@ from pydantic import JsonValue
 
 from pager.access.integrations import Integration
 from pager.adapters.runtime.heartbeats import Heartbeats
-from pager.adapters.store.heartbeats import (
-    ForeignHeartbeat,
-    HeartbeatList,
-    StoredHeartbeat,
-    UnknownHeartbeat,
-)
+from pager.adapters.store.heartbeats.reading import HeartbeatList, StoredHeartbeat
+from pager.adapters.store.heartbeats.writing import ForeignHeartbeat, UnknownHeartbeat
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.intake.opsgenie.answers import Reply
 from pager.adapters.web.intake.protocol import Use

@@ -1,12 +1,11 @@
-"""The rows of heartbeats, and when Pager has listened: the rules of `pager.heartbeats`, as SQL.
+"""Changes heartbeats, each with the Alert or the resolve that follows from it.
 
-All times are of one clock, the database's. An Alert is decided in the transaction that marks its
-heartbeat as missing, and a resolve in that of the ping: so each happens once, whichever node dies
-when. A test compares all this with the rules.
+An Alert is decided in the transaction that marks its heartbeat as missing, and a resolve in that of
+the ping: so each happens once, whichever node dies when.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from sqlalchemy import (
@@ -14,50 +13,39 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    and_,
     bindparam,
     delete,
-    func,
     insert,
-    literal,
     null,
     select,
-    true,
     update,
 )
 from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.access.audit_log import Action, SqlAuditLog
-from pager.adapters.store.core.clock import (
-    Now,
-    database_clock,
-    milliseconds,
-    moment,
-    optional_moment,
-)
-from pager.adapters.store.core.filters import Names
+from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
 from pager.adapters.store.core.schema import heartbeats, listening
 from pager.adapters.store.core.statements import Parts, Statement
-from pager.adapters.store.core.transactions import InTransaction, Readable
-from pager.adapters.store.dialects import insert_if_new
+from pager.adapters.store.core.transactions import InTransaction
+from pager.adapters.store.heartbeats.listening import (
+    NOTED_EVERY,
+    listening_period,
+    note_listening,
+)
+from pager.adapters.store.heartbeats.reading import StoredHeartbeat, stored_in
 from pager.adapters.store.refused_alerts import Refused, add_refused
 from pager.durations import in_words
 from pager.errors import NoEscalationPolicy, PagerError
-from pager.heartbeats import Heartbeat, Listening, State, Watch, alert
+from pager.heartbeats import Heartbeat, Listening, alert
 from pager.messages import Message, Resolve
 
 AT_ONCE = 500
 """Heartbeats whose Alerts are raised in one transaction."""
 
-SAID_EVERY = timedelta(milliseconds=900)
-"""How often it is noted that a node listens."""
-
 TRY_AGAIN_AFTER = timedelta(minutes=1)
 """When an Alert is raised again that was not taken: its service has no policy, for one."""
 
 NOT_FOUND = 404
-
-_ONE_ROW = listening.c.id == literal(1)
 
 
 class UnknownHeartbeat(PagerError):
@@ -105,110 +93,11 @@ May = Callable[[str], bool]
 """Whether whoever asks may do it to a heartbeat of that service."""
 
 
-class StoredHeartbeat(NamedTuple):
-    """A heartbeat, and what is known of its pings."""
-
-    heartbeat: Heartbeat
-    watch: Watch
-    overdue_since: datetime | None
-    """Since when it stays away; None while it does not."""
-    is_told: bool
-    """Whether its Alert is raised, if it stays away."""
-    created_by: str
-    created_at: datetime
-    now: datetime
-    """When it was read."""
-
-    @property
-    def state(self) -> State:
-        """How it is. It is missing once a worker has seen that, a second after its deadline."""
-        if self.overdue_since is not None:
-            return "missing"
-        state = self.watch.state(self.now)
-        return "late" if state == "missing" else state
-
-
 class Edited(NamedTuple):
     """What `put` has made of a heartbeat."""
 
     stored: StoredHeartbeat
     is_new: bool
-
-
-class HeartbeatCounts(NamedTuple):
-    """How many there are."""
-
-    all: int
-    missing: int
-
-
-class HeartbeatList:
-    """Reads the heartbeats."""
-
-    def __init__(self, database: Readable, now: Now = database_clock) -> None:
-        """Now is `now`."""
-        self._database = database
-        self._now = now
-
-    def page(
-        self, names: Names, at_most: int, *, only_missing: bool = False
-    ) -> Sequence[StoredHeartbeat]:
-        """The heartbeats by name; `names.among` are services."""
-        conditions = [names._replace(among=None).include(heartbeats.c.name)]
-        if names.among is not None:
-            conditions.append(heartbeats.c.service_id.in_(names.among))
-        if only_missing:
-            conditions.append(heartbeats.c.overdue_since.is_not(None))
-        query = (
-            select(heartbeats, self._now().label("now"))
-            .where(and_(true(), *conditions))
-            .order_by(heartbeats.c.name)
-        ).limit(at_most)
-        return self._database.read(
-            lambda connection: [_stored(row) for row in connection.execute(query)]
-        )
-
-    def named(self, name: str) -> StoredHeartbeat | None:
-        """The heartbeat of that name."""
-        query = select(heartbeats, self._now().label("now")).where(heartbeats.c.name == name)
-        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
-        return None if row is None else _stored(row)
-
-    def counts(self) -> HeartbeatCounts:
-        """How many there are."""
-        return self._database.read(
-            lambda connection: HeartbeatCounts(
-                connection.scalar(select(func.count()).select_from(heartbeats)) or 0,
-                missing_heartbeats(connection),
-            )
-        )
-
-    def listening(self) -> Listening | None:
-        """When Pager has listened; None before it began."""
-        row = self._database.read(
-            lambda connection: connection.execute(select(listening)).one_or_none()
-        )
-        if row is None:
-            return None
-        return Listening(moment(row.since), moment(row.until), optional_moment(row.gap_from))
-
-    def is_anything_to_do(self) -> bool:
-        """Whether a worker must write: a deadline is over, or it must say that it listens.
-
-        Nobody listens while no heartbeat has a deadline.
-        """
-        [(now, check_at, until)] = self._database.read(
-            lambda connection: _NEXT.run(connection, now=self._now)
-        )
-        if check_at is None:
-            return False
-        return until is None or check_at <= now or abs(now - until) >= milliseconds(SAID_EVERY)
-
-
-def missing_heartbeats(connection: Connection) -> int:
-    """How many stay away."""
-    is_missing = heartbeats.c.overdue_since.is_not(None)
-    return connection.scalar(select(func.count(heartbeats.c.name)).where(is_missing)) or 0
 
 
 class HeartbeatWrites:
@@ -233,7 +122,7 @@ class HeartbeatWrites:
             raise ForeignHeartbeat(name)
         if overdue_since is not None:
             self._resolve(name, service_id, dedup_key)
-        if until is None or not 0 <= now - until <= milliseconds(SAID_EVERY):
+        if until is None or not 0 <= now - until <= milliseconds(NOTED_EVERY):
             self.listen(is_node=False)
         _PING.run(self._connection, name=name, at=now)
 
@@ -249,7 +138,9 @@ class HeartbeatWrites:
         row = self._row(heartbeat.name)
         if expected == "new" and row is not None:
             raise HeartbeatExists(heartbeat.name)
-        if isinstance(expected, Heartbeat) and (row is None or _stored(row).heartbeat != expected):
+        if isinstance(expected, Heartbeat) and (
+            row is None or stored_in(row).heartbeat != expected
+        ):
             raise HeartbeatChanged
         values: dict[str, object] = {
             "service_id": heartbeat.service_id,
@@ -271,7 +162,7 @@ class HeartbeatWrites:
                 self._log(author, "heartbeat edited", heartbeat)
         edited = self._row(heartbeat.name)
         assert edited is not None
-        return Edited(_stored(edited), row is None)
+        return Edited(stored_in(edited), row is None)
 
     def _edit(self, row: "Row[tuple[object, ...]]", values: dict[str, object], now: int) -> None:
         counts_anew = (row.interval, row.grace) != (values["interval"], values["grace"])
@@ -297,7 +188,7 @@ class HeartbeatWrites:
         if row.overdue_since is not None:
             self._resolve(name, row.service_id, row.dedup_key)
         self._connection.execute(delete(heartbeats).where(heartbeats.c.name == name))
-        self._log(author, "heartbeat removed", _stored(row).heartbeat)
+        self._log(author, "heartbeat removed", stored_in(row).heartbeat)
 
     def raise_overdue(self, at_most: int = AT_ONCE) -> int:
         """Raise the Alerts of those that stay away: of how many.
@@ -315,8 +206,8 @@ class HeartbeatWrites:
         rows = self._connection.execute(query).all()
         if not rows:
             return 0
-        period = self._period() or Listening(moment(now), moment(now))
-        stored = [_stored(row) for row in rows]
+        period = listening_period(self._connection) or Listening(moment(now), moment(now))
+        stored = [stored_in(row) for row in rows]
         errors = self._receive(
             self._connection,
             [
@@ -339,54 +230,8 @@ class HeartbeatWrites:
         return len(rows)
 
     def listen(self, *, is_node: bool = True) -> None:
-        """Note that Pager listens; after a gap every deadline that was not over counts anew.
-
-        Where the clock was set back, all that lies ahead is moved by as much. With `is_node` false,
-        nothing but a gap and a clock that was set back is noted.
-        """
-        now = self._at()
-        before = self._period()
-        if before is None:
-            first = insert_if_new(self._connection, listening).values(id=1, since=now, until=now)
-            self._connection.execute(first)
-            return
-        after = before.at(moment(now))
-        began_anew, back = after.since > before.since, before.until - after.until
-        if not (is_node or began_anew or back > timedelta(0)):
-            return
-        noted = self._connection.execute(
-            update(listening)
-            .where(_ONE_ROW, listening.c.until == _since_1970(before.until))
-            .values(
-                since=_since_1970(after.since),
-                until=now,
-                gap_from=None if after.gap_from is None else _since_1970(after.gap_from),
-            )
-        )
-        if not noted.rowcount:
-            return  # another node was faster
-        if began_anew:
-            self._count_anew(now, _since_1970(before.until))
-        elif back > timedelta(0):
-            self._set_back(milliseconds(back))
-
-    def _count_anew(self, now: int, gap_from: int) -> None:
-        """As `Watch.after_gap`."""
-        table = heartbeats.c
-        was_not_over = and_(table.overdue_since.is_(None), table.check_at > gap_from)
-        self._connection.execute(
-            update(heartbeats)
-            .where(was_not_over)
-            .values(counts_from=now, check_at=now + table.interval + table.grace)
-        )
-
-    def _set_back(self, back: int) -> None:
-        """As `Watch.set_back`."""
-        table = heartbeats.c
-        columns = (table.pinged_at, table.counts_from, table.overdue_since, table.check_at)
-        moved = {column.name: column - back for column in columns}
-        change = update(heartbeats).where(table.pinged_at.is_not(None)).values(moved)
-        self._connection.execute(change)
+        """As `note_listening`."""
+        note_listening(self._connection, self._at(), is_node=is_node)
 
     def _resolve(self, name: str, service_id: str, dedup_key: str) -> None:
         """Resolve its Alert. Raises what kept that from being taken."""
@@ -403,9 +248,6 @@ class HeartbeatWrites:
         )
         return self._connection.execute(query).one_or_none()
 
-    def _period(self) -> Listening | None:
-        return HeartbeatList(InTransaction(self._connection), self._now).listening()
-
     def _at(self) -> int:
         return self._connection.scalars(select(self._now())).one()
 
@@ -421,36 +263,6 @@ class HeartbeatWrites:
 def _author(name: str) -> str:
     """Who has sent its messages, as the journal says it."""
     return f"heartbeat {name}"
-
-
-def _since_1970(at: datetime) -> int:
-    return round(at.timestamp() * 1000)
-
-
-def _stored(row: "Row[tuple[object, ...]]") -> StoredHeartbeat:
-    interval, grace = timedelta(milliseconds=row.interval), timedelta(milliseconds=row.grace)
-    key = None if row.dedup_key == f"heartbeat:{row.name}" else row.dedup_key
-    # What was accepted before is not validated again.
-    heartbeat = Heartbeat.model_construct(
-        name=row.name, service_id=row.service_id, interval=interval, grace=grace, dedup_key=key
-    )
-    watch = Watch(interval, grace, optional_moment(row.pinged_at), optional_moment(row.counts_from))
-    return StoredHeartbeat(
-        heartbeat,
-        watch,
-        optional_moment(row.overdue_since),
-        row.overdue_since is not None and row.check_at is None,
-        row.created_by,
-        moment(row.created_at),
-        moment(row.now),
-    )
-
-
-def _next(parts: Parts) -> ClauseElement:
-    """Now, when a worker must look first, and until when a node has listened."""
-    # The condition is for the index.
-    first = select(func.min(heartbeats.c.check_at)).where(heartbeats.c.check_at.is_not(None))
-    return select(parts.now, first.scalar_subquery(), select(listening.c.until).scalar_subquery())
 
 
 def _pinged(parts: Parts) -> ClauseElement:
@@ -490,7 +302,6 @@ def _mark(_parts: Parts) -> ClauseElement:
     )
 
 
-_NEXT: Statement[tuple[int, int | None, int | None]] = Statement(_next)
 _PINGED: Statement[tuple[str, str, int | None, int, int | None]] = Statement(_pinged)
 _PING: Statement[None] = Statement(_ping)
 _MARK: Statement[None] = Statement(_mark)
