@@ -13,13 +13,8 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from pager.adapters.web.intake.events import Event, NotUnderstood, Payload
-from pager.adapters.web.intake.json_payload import (
-    JsonObject,
-    items,
-    number,
-    text,
-    texts,
-)
+from pager.adapters.web.intake.json_payload import JsonObject
+from pager.adapters.web.intake.json_values import items, number, text, texts
 from pager.model import shortened
 
 MOST_SHOWN = 20

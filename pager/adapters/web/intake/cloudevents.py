@@ -17,14 +17,8 @@ from fastapi import Response
 
 from pager.adapters.web.bodies import JSON
 from pager.adapters.web.intake.events import Action, Event, NotUnderstood, Payload
-from pager.adapters.web.intake.json_values import (
-    as_text,
-    body_text,
-    fields_in,
-    json_of,
-    lines_of,
-    text_at,
-)
+from pager.adapters.web.intake.json_payload import whole_json_of
+from pager.adapters.web.intake.json_values import as_text, fields_in, lines_of, text_at
 from pager.adapters.web.intake.protocol import Protocol, Result, Use
 from pager.adapters.web.intake.receiving import not_understood
 from pager.adapters.web.problems import response
@@ -76,7 +70,7 @@ def read(payload: Payload) -> Sequence[Event]:
     """The events of a request. One of a batch that is none keeps no other from being read."""
     if f"{PREFIX}specversion" in payload.headers:
         return [_event(_binary(payload))]
-    value = json_of(payload)
+    value = whole_json_of(payload)
     if not isinstance(value, list):
         return [_event(value)]
     return list(_batch(value))
@@ -97,12 +91,12 @@ def _binary(payload: Payload) -> Mapping[str, object]:
         for name, value in payload.headers.items()
         if name.startswith(PREFIX)
     }
-    return {**attributes, "data": _json_or(body_text(payload))}
+    return {**attributes, "data": _json_or(payload.text)}
 
 
 def _json_or(text: str) -> object:
     try:
-        return json_of(Payload(text.encode(errors="replace"), JSON))
+        return whole_json_of(Payload(text.encode(errors="replace"), JSON))
     except NotUnderstood:
         return text
 

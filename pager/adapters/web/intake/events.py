@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from pager.access.integrations import Routing
+from pager.adapters.web.api.tolerant_json import text_of
+from pager.adapters.web.bodies import CutBody
 from pager.errors import PagerError
 
 Action = Literal["trigger", "acknowledge", "unacknowledge", "resolve"]
@@ -38,6 +40,12 @@ class Payload(NamedTuple):
     """What the path says that it is, such as "formatted_webhook"; "" where it says nothing."""
     routing: Routing | None = None
     """How its integration finds the services; None where that is not known."""
+
+    @property
+    def text(self) -> str:
+        """The body as text, unpacked and in whichever encoding it is."""
+        encoding = self.headers.get("content-encoding", "")
+        return text_of(CutBody(self.body, self.end), encoding)
 
     def service_of(self, fields: Mapping[str, str]) -> str:
         """The service that an event with these fields will be about; "" where that is not known."""

@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl
 from pager.adapters.text import with_line_feeds
 from pager.adapters.web.bodies import FORM
 from pager.adapters.web.intake.events import NotUnderstood, Payload
-from pager.adapters.web.intake.json_values import body_text
 
 MULTIPART = "multipart/form-data"
 
@@ -20,12 +19,12 @@ _NAME = re.compile(r"\bname=(?:\"([^\"\r\n]{0,200})\"|([^\s;]{1,200}))", re.IGNO
 def is_form(payload: Payload) -> bool:
     """Whether the body is a form. What curl sends is called one, also where it is JSON."""
     is_called_form = payload.media_type in {FORM, MULTIPART}
-    return is_called_form and not body_text(payload).lstrip().startswith(("{", "["))
+    return is_called_form and not payload.text.lstrip().startswith(("{", "["))
 
 
 def form_of(payload: Payload) -> Mapping[str, str]:
     """The fields of the body: of those with the same name, the first. Raises NotUnderstood."""
-    text = body_text(payload)
+    text = payload.text
     if payload.media_type == MULTIPART:
         return _multipart(text, payload.headers.get("content-type", ""))
     try:

@@ -9,13 +9,8 @@ from fastapi import Response
 
 from pager.adapters.web.intake.events import Event, NotAnAlert, NotUnderstood, Payload
 from pager.adapters.web.intake.forms import form_of, is_form
-from pager.adapters.web.intake.json_values import (
-    as_text,
-    fields_in,
-    lines_of,
-    member,
-    object_of,
-)
+from pager.adapters.web.intake.json_payload import whole_object_of
+from pager.adapters.web.intake.json_values import as_text, fields_in, lines_of, member
 from pager.adapters.web.intake.protocol import Protocol, Result, Use
 from pager.adapters.web.problems import Problem
 
@@ -64,7 +59,7 @@ def read(payload: Payload) -> Sequence[Event]:
 def _body(payload: Payload) -> Mapping[str, object]:
     if not payload.body.strip():
         return {}
-    return form_of(payload) if is_form(payload) else object_of(payload)
+    return form_of(payload) if is_form(payload) else whole_object_of(payload)
 
 
 def _key_of(summary: str, details: str) -> str:

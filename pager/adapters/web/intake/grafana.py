@@ -8,7 +8,8 @@ from pydantic import JsonValue
 from pager.adapters.web.intake.alert_groups import GroupAlert, Wording, events_of, group_of
 from pager.adapters.web.intake.answers import committed
 from pager.adapters.web.intake.events import Event, Payload
-from pager.adapters.web.intake.json_payload import JsonObject, items, object_of, text, texts
+from pager.adapters.web.intake.json_payload import JsonObject, object_of
+from pager.adapters.web.intake.json_values import items, text, texts
 from pager.adapters.web.intake.protocol import Protocol, Use
 from pager.adapters.web.problems import response
 

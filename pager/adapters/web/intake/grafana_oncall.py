@@ -7,7 +7,8 @@ from fastapi import Response
 
 from pager.adapters.web.intake import alertmanager, grafana, webhook
 from pager.adapters.web.intake.events import Event, Payload
-from pager.adapters.web.intake.json_payload import object_of, text, texts
+from pager.adapters.web.intake.json_payload import object_of
+from pager.adapters.web.intake.json_values import text, texts
 from pager.adapters.web.intake.protocol import Protocol, Result, Use
 from pager.adapters.web.problems import response
 

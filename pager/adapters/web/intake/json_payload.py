@@ -1,27 +1,16 @@
 """JSON as monitors send it: odd in one place, it is still read in all others."""
 
 import json
-from collections.abc import Sequence
 from typing import NamedTuple
-from urllib.parse import parse_qsl
 
 from pydantic import JsonValue
 from pydantic_core import from_json
 
-from pager.adapters.web.api.tolerant_json import text_of
-from pager.adapters.web.bodies import FORM, CutBody
+from pager.adapters.web.bodies import JSON
 from pager.adapters.web.intake.events import NotUnderstood, Payload
-from pager.model import shortened
+from pager.adapters.web.intake.forms import form_of, is_form
 
 JsonObject = dict[str, JsonValue]
-
-LONGEST_TEXT = 2_000
-"""Characters of one text of a payload: a payload has many."""
-
-MOST_FORM_FIELDS = 1_000
-
-MOST_ITEMS = 5_000
-"""Items of an array that are read: more than Pager takes as events of one request."""
 
 _TOLERANT = json.JSONDecoder(strict=False)
 """It takes control characters in texts, and halves of surrogate pairs."""
@@ -40,14 +29,10 @@ def json_of(payload: Payload) -> Json:
 
     Raises NotUnderstood.
     """
-    if payload.media_type == FORM and not payload.body.lstrip().startswith((b"{", b"[")):
-        form = payload.body.decode(errors="replace")
-        try:
-            fields = parse_qsl(form, max_num_fields=MOST_FORM_FIELDS)
-        except ValueError as error:
-            raise NotUnderstood("Its form has too many fields.") from error
+    if is_form(payload):
+        fields: JsonObject = {name: value for name, value in form_of(payload).items() if value}
         if fields:
-            return Json(dict(fields))
+            return Json(fields)
     if not payload.end:
         try:
             return Json(from_json(payload.body))
@@ -57,8 +42,7 @@ def json_of(payload: Payload) -> Json:
 
 
 def _odd_json(payload: Payload) -> Json:
-    encoding = payload.headers.get("content-encoding", "")
-    text = text_of(CutBody(payload.body, b""), encoding).strip("\ufeff\x00 \t\r\n")
+    text = payload._replace(end=b"").text.strip("\ufeff\x00 \t\r\n")
     try:
         value, _ = _TOLERANT.raw_decode(text)
     except (ValueError, RecursionError):
@@ -81,50 +65,22 @@ def object_of(payload: Payload) -> tuple[JsonObject, bool]:
     return value, is_cut
 
 
-def text(value: JsonValue, longest: int = LONGEST_TEXT) -> str:
-    """A value for people, and for the names of services: "" of null."""
-    match value:
-        case None:
-            return ""
-        case str():
-            return shortened(value.strip(), longest)
-        case _:
-            return shortened(_dumped(value), longest)
+def whole_json_of(payload: Payload) -> JsonValue:
+    """The value in a payload of any media type.
+
+    Where it was too large, only its middle is missing: that may be in one long text. Raises
+    NotUnderstood, also where the end is missing.
+    """
+    whole = payload.body + payload.end
+    value, is_cut = json_of(payload._replace(body=whole, end=b"", media_type=JSON))
+    if is_cut:
+        raise NotUnderstood("Its end is missing.")
+    return value
 
 
-def _dumped(value: JsonValue) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except (RecursionError, ValueError):  # nested too deeply, or a number with thousands of digits
-        return "…"
-
-
-def texts(value: JsonValue) -> dict[str, str]:
-    """The fields of an object that have a text, a number or a boolean; none of anything else."""
+def whole_object_of(payload: Payload) -> JsonObject:
+    """The JSON object of a payload. Raises NotUnderstood, as `whole_json_of`."""
+    value = whole_json_of(payload)
     if not isinstance(value, dict):
-        return {}
-    return {
-        text(name): text(field)
-        for name, field in value.items()
-        if field is not None and not isinstance(field, dict | list)
-    }
-
-
-def scalar(value: JsonValue) -> str:
-    """A text, a number or a boolean as text; "" of anything else."""
-    return "" if isinstance(value, dict | list) else text(value)
-
-
-def number(value: JsonValue) -> int:
-    """A number, also one that is sent as text; 0 of anything else."""
-    try:
-        return int(value) if isinstance(value, int | float | str) else 0
-    except (ValueError, OverflowError):
-        return 0
-
-
-def items(value: JsonValue) -> Sequence[JsonValue]:
-    """The first MOST_ITEMS of an array; a value alone is one item, and null is none."""
-    if value is None:
-        return ()
-    return value[:MOST_ITEMS] if isinstance(value, list) else (value,)
+        raise NotUnderstood("It is JSON, but not an object.")
+    return value

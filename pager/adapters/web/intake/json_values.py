@@ -1,13 +1,18 @@
-"""Says the values of a payload in text: whatever type a sender gives them."""
+"""The values in the JSON of a monitor, of whatever type it gives them: as text, numbers, lists."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from pager.adapters.web.api.tolerant_json import text_of
-from pager.adapters.web.bodies import JSON, CutBody
-from pager.adapters.web.intake import json_payload
-from pager.adapters.web.intake.events import NotUnderstood, Payload
+from pydantic import JsonValue
+
+from pager.model import shortened
+
+LONGEST_TEXT = 2_000
+"""Characters of one text of a payload: a payload has many."""
+
+MOST_ITEMS = 5_000
+"""Items of an array that are read: more than Pager takes as events of one request."""
 
 MOST_LINES = 1_000
 """Values that a page can list."""
@@ -16,31 +21,46 @@ NOT_SHOWN = "(too deep or too long to be shown)"
 """Such as a number with thousands of digits."""
 
 
-def body_text(payload: Payload) -> str:
-    """The body as text, unpacked and in whichever encoding it is."""
-    encoding = payload.headers.get("content-encoding", "")
-    return text_of(CutBody(payload.body, payload.end), encoding)
+def text(value: JsonValue, longest: int = LONGEST_TEXT) -> str:
+    """A value for people, and for the names of services: "" of null."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return shortened(value.strip(), longest)
+        case _:
+            return shortened(_dumped(value), longest)
 
 
-def json_of(payload: Payload) -> object:
-    """The value in a payload of any media type.
-
-    Where it was too large, only its middle is missing: that may be in one long text. Raises
-    NotUnderstood, also where the end is missing.
-    """
-    whole = payload.body + payload.end
-    read = json_payload.json_of(payload._replace(body=whole, end=b"", media_type=JSON))
-    if read.is_cut:
-        raise NotUnderstood("Its end is missing.")
-    return read.value
-
-
-def object_of(payload: Payload) -> Mapping[str, object]:
-    """The JSON object of a payload. Raises NotUnderstood, as `json_of`."""
-    value = json_of(payload)
+def texts(value: JsonValue) -> dict[str, str]:
+    """The fields of an object that have a text, a number or a boolean; none of anything else."""
     if not isinstance(value, dict):
-        raise NotUnderstood("It is JSON, but not an object.")
-    return value
+        return {}
+    return {
+        text(name): text(field)
+        for name, field in value.items()
+        if field is not None and not isinstance(field, dict | list)
+    }
+
+
+def scalar(value: JsonValue) -> str:
+    """A text, a number or a boolean as text; "" of anything else."""
+    return "" if isinstance(value, dict | list) else text(value)
+
+
+def number(value: JsonValue) -> int:
+    """A number, also one that is sent as text; 0 of anything else."""
+    try:
+        return int(value) if isinstance(value, int | float | str) else 0
+    except (ValueError, OverflowError):
+        return 0
+
+
+def items(value: JsonValue) -> Sequence[JsonValue]:
+    """The first MOST_ITEMS of an array; a value alone is one item, and null is none."""
+    if value is None:
+        return ()
+    return value[:MOST_ITEMS] if isinstance(value, list) else (value,)
 
 
 def member(fields: Mapping[str, object], name: str) -> Mapping[str, object]:
@@ -68,10 +88,7 @@ def as_text(value: object) -> str:
         return ""
     if isinstance(value, str):
         return value
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except (RecursionError, ValueError):
-        return NOT_SHOWN
+    return _dumped(value)
 
 
 def lines_of(value: object) -> Iterator[str]:
@@ -92,3 +109,10 @@ def fields_in(fields: Mapping[str, object], prefix: str = "") -> dict[str, str]:
         for name, value in fields.items()
         if isinstance(value, str | int | float) and not isinstance(value, bool)
     }
+
+
+def _dumped(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (RecursionError, ValueError):
+        return NOT_SHOWN

@@ -17,15 +17,8 @@ from pager.adapters.web.auth.integration_keys import unknown_key
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
 from pager.adapters.web.bodies import run_parser
 from pager.adapters.web.intake.events import Action, Event, NotAnAlert, NotUnderstood, Payload
-from pager.adapters.web.intake.json_values import (
-    body_text,
-    fields_in,
-    lines_of,
-    member,
-    members,
-    object_of,
-    text_at,
-)
+from pager.adapters.web.intake.json_payload import whole_object_of
+from pager.adapters.web.intake.json_values import fields_in, lines_of, member, members, text_at
 from pager.adapters.web.intake.protocol import Protocol, Result, Use
 from pager.adapters.web.intake.receiving import Intake, payload_of, shown
 from pager.adapters.web.problems import Problem, ProblemError, problem
@@ -88,7 +81,7 @@ class PagerDuty:
         payload = await payload_of(request)
         integration = await self._integration(request, payload)
         try:
-            summary = text_at(member(object_of(payload), "payload"), "summary")
+            summary = text_at(member(whole_object_of(payload), "payload"), "summary")
         except NotUnderstood as error:
             raise ProblemError(problem(HTTPStatus.BAD_REQUEST, str(error))) from error
         if not summary:
@@ -111,16 +104,16 @@ class PagerDuty:
 def key_of(payload: Payload) -> str:
     """The key in a body, also where that is no JSON; or in the header of older clients."""
     try:
-        key = text_at(object_of(payload), "routing_key")
+        key = text_at(whole_object_of(payload), "routing_key")
     except NotUnderstood:
-        found = ROUTING_KEY.search(body_text(payload))
+        found = ROUTING_KEY.search(payload.text)
         key = found[1] if found else ""
     return key or payload.headers.get("x-routing-key", "").strip()
 
 
 def read(payload: Payload) -> Sequence[Event]:
     """The event of a body; its dedup key is made where it has none."""
-    body = object_of(payload)
+    body = whole_object_of(payload)
     details = member(body, "payload")
     action = text_at(body, "event_action").lower()
     key = text_at(body, "dedup_key")

@@ -24,9 +24,8 @@ from pager.adapters.store.access.tokens import fingerprint
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.text import mended
 from pager.adapters.web.api.receipts import Receipt, Refusal, receipt
-from pager.adapters.web.api.tolerant_json import text_of
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import LARGEST_PARSED_AT_ONCE, CutBody, media_type_of, read_cut
+from pager.adapters.web.bodies import LARGEST_PARSED_AT_ONCE, media_type_of, read_cut
 from pager.adapters.web.intake.events import Event, NotAnAlert, NotUnderstood, Payload
 from pager.adapters.web.intake.last_requests import LastRequests
 from pager.adapters.web.intake.messages import messages_at
@@ -260,9 +259,8 @@ def _not_understood(reason: str) -> Event:
 def shown(payload: Payload) -> str:
     """The payload for people: cut, and without anything that looks like the key."""
     # A part of a key at the end of what is decoded is cut off with it.
-    start = CutBody(payload.body[: 5 * SHOWN], b"")
-    text = text_of(start, payload.headers.get("content-encoding", ""))
-    return without_keys(mended(text[: 5 * SHOWN]))[:SHOWN]
+    start = payload._replace(body=payload.body[: 5 * SHOWN], end=b"")
+    return without_keys(mended(start.text[: 5 * SHOWN]))[:SHOWN]
 
 
 def without_key_of(integration: Integration, text: str) -> str:

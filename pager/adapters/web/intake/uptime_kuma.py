@@ -8,14 +8,8 @@ from fastapi import Response
 from pager.adapters.web.bodies import JSON
 from pager.adapters.web.intake.events import Action, Event, NotUnderstood, Payload
 from pager.adapters.web.intake.forms import form_of, is_form
-from pager.adapters.web.intake.json_values import (
-    fields_in,
-    lines_of,
-    member,
-    members,
-    object_of,
-    text_at,
-)
+from pager.adapters.web.intake.json_payload import whole_object_of
+from pager.adapters.web.intake.json_values import fields_in, lines_of, member, members, text_at
 from pager.adapters.web.intake.protocol import Protocol, Result, Use
 from pager.adapters.web.problems import response
 
@@ -80,8 +74,8 @@ def read(payload: Payload) -> Sequence[Event]:
 
 def _body(payload: Payload) -> Mapping[str, object]:
     if not is_form(payload):
-        return object_of(payload)
-    return object_of(Payload(form_of(payload).get("data", "").encode(), JSON))
+        return whole_object_of(payload)
+    return whole_object_of(Payload(form_of(payload).get("data", "").encode(), JSON))
 
 
 def accepted(_results: Sequence[Result]) -> Response:

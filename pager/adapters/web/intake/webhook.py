@@ -6,7 +6,8 @@ from pager.access.integrations import PayloadPaths, Routing
 from pager.access.json_paths import value_at
 from pager.adapters.web.intake.answers import committed
 from pager.adapters.web.intake.events import Event, NotUnderstood, Payload
-from pager.adapters.web.intake.json_payload import JsonObject, items, json_of, scalar, text, texts
+from pager.adapters.web.intake.json_payload import JsonObject, json_of
+from pager.adapters.web.intake.json_values import items, scalar, text, texts
 from pager.adapters.web.intake.protocol import Protocol, Use
 from pager.adapters.web.problems import response
 

@@ -110,9 +110,21 @@ def test_json_without_its_end_pages_and_resolves_nothing() -> None:
         read(b'{"id": 1, "status": "ok", "text": "Disk ful')
 
 
-def test_a_form_is_read_as_its_fields() -> None:
-    """As curl sends with -d."""
-    form = Payload(b"text=Disk+full&id=7", "application/x-www-form-urlencoded")
+PART = b'--b\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
+FORMS = {
+    "urlencoded": (b"text=Disk+full&id=7", "application/x-www-form-urlencoded"),
+    "multipart": (
+        PART % (b"text", b"Disk full") + PART % (b"id", b"7") + b"--b--\r\n",
+        "multipart/form-data",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "media_type"), FORMS.values(), ids=FORMS)
+def test_a_form_is_read_as_its_fields(body: bytes, media_type: str) -> None:
+    """As curl sends with -d, and with -F."""
+    headers = {"content-type": f"{media_type}; boundary=b"}
+    form = Payload(body, media_type, headers=headers)
     assert webhook.read(form)[0][:3] == ("trigger", "7", "Disk full")
 
 
