@@ -14,11 +14,13 @@ LONGEST_KEY = _bounds.max_length or 0
 def dedup_key_of(text: str | None) -> str | None:
     """The dedup key for what a sender calls a trouble: the same text always has the same one.
 
-    One that is too long, or cannot be shown in a line, is known by its digest. None for no text:
-    that is the trouble without a dedup key.
+    None for no text: that is the trouble without a dedup key.
     """
-    if not text or text.isspace():
-        return None
-    if len(text) <= LONGEST_KEY and text.isprintable():
-        return text
-    return f"sha256:{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()}"
+    return name_or_digest(text, LONGEST_KEY) if text and not text.isspace() else None
+
+
+def name_or_digest(name: str, longest: int) -> str:
+    """The name; of one that is too long, or cannot be shown in a line, its digest."""
+    if len(name) <= longest and name.isprintable():
+        return name
+    return f"sha256:{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()}"

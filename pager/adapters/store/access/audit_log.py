@@ -1,4 +1,4 @@
-"""The audit log: who did what to accounts and API keys, and who sent test pages.
+"""The audit log: who did what to accounts, keys, heartbeats and windows; who sent test pages.
 
 What is done to policies and incidents is in the journal instead (`store.views.journal`).
 """
@@ -43,6 +43,9 @@ Action = Literal[
 """What can be done, in the past. At most 40 characters: the column has no more."""
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
+
+WITHOUT_A_KEY = "a program without a key"
+"""The author, on a server that asks programs on its machine for no key."""
 
 _DAY = 86_400_000  # milliseconds
 _FIRST_DAY = date(1970, 1, 1)

@@ -4,14 +4,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from pager.adapters.store.access.audit_log import Action, SqlAuditLog
+from pager.adapters.store.access.audit_log import WITHOUT_A_KEY, Action, SqlAuditLog
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.adapters.store.ports.maintenance import MaintenanceWindow, SqlMaintenanceWindows
 from pager.durations import in_words, whole_seconds
-
-NOBODY = "somebody without a key"
-"""The author in the audit log, where no key was needed."""
 
 
 class MaintenanceEdits:
@@ -87,7 +84,7 @@ class MaintenanceEdits:
         def end(connection: Connection) -> MaintenanceWindow:
             windows = self._windows(connection)
             before = windows.of(number)
-            windows.end(number, author or NOBODY)
+            windows.end(number, author or WITHOUT_A_KEY)
             window = windows.of(number)
             done: Action = "maintenance ended"
             if window.was_cancelled:
@@ -109,4 +106,4 @@ class MaintenanceEdits:
         if window.reason:
             detail += f": {window.reason}"
         log = SqlAuditLog(InTransaction(connection), self._now)
-        log.add(author or NOBODY, done, window.service_id, detail)
+        log.add(author or WITHOUT_A_KEY, done, window.service_id, detail)

@@ -1,12 +1,12 @@
 """The fields of an alert that mean nothing to the domain: as their sender gave them, bounded."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from pager.adapters.dedup_keys import name_or_digest
 from pager.adapters.text import mended
 from pager.model import shortened
 
@@ -52,9 +52,7 @@ class AlertFields(NamedTuple):
 
 def stored_alias(alias: str) -> str:
     """The alias as it is stored and looked for: one that is too long or odd by its digest."""
-    if len(alias) <= LONGEST_ALIAS and alias.isprintable():
-        return alias
-    return f"sha256:{hashlib.sha256(alias.encode(errors='replace')).hexdigest()}"
+    return name_or_digest(alias, LONGEST_ALIAS)
 
 
 def bounded(text: str, longest: int) -> str:

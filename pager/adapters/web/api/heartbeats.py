@@ -9,6 +9,7 @@ from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from pager.adapters.runtime.heartbeats import Heartbeats
+from pager.adapters.store.access.audit_log import WITHOUT_A_KEY
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.heartbeats.reading import HeartbeatList, StoredHeartbeat
 from pager.adapters.store.heartbeats.writing import UnknownHeartbeat
@@ -20,9 +21,6 @@ from pager.adapters.web.problems import ProblemError, problem
 from pager.durations import IsoDuration
 from pager.heartbeats import DEFAULT_GRACE, Grace, Heartbeat, HeartbeatName, Interval, State
 from pager.model import DedupKey, ServiceId, Value
-
-NO_KEY = "a program on this machine"
-"""The author of what was done without a key."""
 
 FROM_A_PAGE = frozenset({"origin", "sec-fetch-site"})
 """Headers with which browsers say that a web page made them send a request."""
@@ -176,7 +174,7 @@ def status_of(stored: StoredHeartbeat) -> HeartbeatStatus:
 
 
 def _author(program: Program) -> str:
-    return program.author or NO_KEY
+    return program.author or WITHOUT_A_KEY
 
 
 def _json(text: str | bytes, headers: dict[str, str] | None = None) -> Response:

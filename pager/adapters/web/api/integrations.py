@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 
 from pager.access.api_keys import LONGEST_NAME
 from pager.access.integrations import PayloadPaths, ProtocolName, Routing
+from pager.adapters.store.access.audit_log import WITHOUT_A_KEY
 from pager.adapters.store.access.integrations import (
     IntegrationExists,
     SqlIntegrations,
@@ -29,9 +30,6 @@ from pager.adapters.web.bodies import Body
 from pager.adapters.web.parsing import number_in
 from pager.adapters.web.problems import ProblemError, problem
 from pager.model import FALLBACK, shortened
-
-WITHOUT_A_KEY = "a program without a key"
-"""The author, on a server that asks programs on its machine for no key."""
 
 LONGEST_LIST = 100
 
