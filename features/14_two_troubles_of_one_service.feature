@@ -1,8 +1,8 @@
 Feature: Two troubles of one service are one incident, which ends with the last of them
   A service can have several troubles at once: its disk is full, and its certificate is about to
-  expire. Each monitor gives its trouble a name, the dedup key, and says when that trouble is over.
-  All of them are one incident, so people are paged once. Nobody believes that the service is
-  Healthy while one of its troubles is left.
+  expire. A monitor gives each trouble a name, the dedup key, and says when that trouble is over.
+  All of them are one incident, so people are paged once. The service stays Unhealthy until the
+  last of its troubles is over.
 
   Background:
     Given the Escalation Policy of checkout-api:
@@ -12,7 +12,7 @@ Feature: Two troubles of one service are one incident, which ends with the last 
 
   Rule: Another trouble joins the running incident
 
-    Scenario: The Alert of another trouble notifies nobody, and what it says is noted
+    Scenario: The Alert of another trouble notifies nobody, and its text is kept
       Given checkout-api raises the Alert "disk full" with the dedup key "disk"
       When checkout-api raises the Alert "certificate expires" with the dedup key "tls"
       Then the Pager doesn't notify any Target
@@ -81,7 +81,7 @@ Feature: Two troubles of one service are one incident, which ends with the last 
       Then checkout-api is Healthy
       And the Pager doesn't notify any Target
 
-    Scenario Outline: Whatever became of the escalation, the last resolve closes the incident
+    Scenario Outline: The last resolve closes the incident in every state of the escalation
       Given checkout-api is <state>
       When the Pager receives the resolve for checkout-api
       Then checkout-api is Healthy
@@ -112,7 +112,7 @@ Feature: Two troubles of one service are one incident, which ends with the last 
         | Target        | Message   |
         | Ada by e-mail | disk full |
 
-    Scenario: A trouble may come again in the same incident
+    Scenario: A trouble can come again in the same incident
       Given checkout-api raises the Alert "disk full" with the dedup key "disk"
       And checkout-api raises the Alert "certificate expires" with the dedup key "tls"
       And the Pager receives the resolve of "disk" for checkout-api
@@ -131,7 +131,7 @@ Feature: Two troubles of one service are one incident, which ends with the last 
         | Target        | Incident | Level |
         | Ada by e-mail | 2        | 1     |
 
-    Scenario: The troubles of another service are others
+    Scenario: The same dedup key of another service is another trouble
       Given the Escalation Policy of search-api:
         | Level | Targets      |
         | 1     | Grace by SMS |
@@ -141,7 +141,7 @@ Feature: Two troubles of one service are one incident, which ends with the last 
       Then search-api is Healthy
       And checkout-api is Unhealthy
 
-  Rule: A resolve of what is not open changes nothing
+  Rule: The resolve of a trouble that is not open changes nothing
 
     Scenario Outline: An unknown or repeated resolve changes nothing
       Given checkout-api raises the Alert "disk full" with the dedup key "disk"
@@ -177,7 +177,7 @@ Feature: Two troubles of one service are one incident, which ends with the last 
 
   Rule: Alerts without a dedup key are one trouble of their own
 
-    Scenario: The resolve of a dedup key leaves it open
+    Scenario: The resolve of a dedup key leaves that trouble open
       Given checkout-api raises the Alert "disk full" with the dedup key "disk"
       And checkout-api raises the Alert "something is wrong"
       When the Pager receives the resolve of "disk" for checkout-api
@@ -185,13 +185,13 @@ Feature: Two troubles of one service are one incident, which ends with the last 
       And these troubles of checkout-api are open:
         | without a dedup key |
 
-    Scenario: A resolve without a dedup key closes it, whatever its Alerts said
+    Scenario: A resolve without a dedup key closes that trouble, whatever its Alerts said
       Given checkout-api raises the Alert "something is wrong"
       And checkout-api raises the Alert "something else is wrong"
       When the Pager receives the resolve for checkout-api
       Then checkout-api is Healthy
 
-  Rule: A Healthy event closes all
+  Rule: A Healthy event closes all troubles
 
     Scenario: A person closes an incident of two troubles
       Given checkout-api raises the Alert "disk full" with the dedup key "disk"
@@ -201,16 +201,16 @@ Feature: Two troubles of one service are one incident, which ends with the last 
       Then checkout-api is Healthy
       And the Pager doesn't notify any Target
 
-    Scenario: A trouble that was closed with its incident is open only once it comes again
+    Scenario: A trouble of a closed incident is not open in the next one until it comes again
       Given checkout-api raises the Alert "disk full" with the dedup key "disk"
       And the Pager receives a Healthy event for checkout-api
       When checkout-api raises the Alert "certificate expires" with the dedup key "tls"
       Then these troubles of checkout-api are open:
         | "tls" |
 
-  Rule: Where there are more troubles than Pager tells apart, a person closes the incident
+  Rule: If there are more troubles than Pager can tell apart, a person closes the incident
 
-    Scenario: A resolve closes such an incident no more
+    Scenario: A resolve no longer closes such an incident
       When checkout-api raises the Alert "host down" with 501 dedup keys
       And checkout-api raises the Alert "disk full" with the dedup key "disk"
       And the Pager receives the resolve of "disk" for checkout-api
@@ -221,14 +221,14 @@ Feature: Two troubles of one service are one incident, which ends with the last 
         | Target        | Message   |
         | Ada by e-mail | host down |
 
-    Scenario: A person closes it, and the next incident counts from the beginning
+    Scenario: After a person has closed it, Pager tells the troubles of the next incident apart again
       Given checkout-api raises the Alert "host down" with 501 dedup keys
       When the Pager receives a Healthy event for checkout-api
       And checkout-api raises the Alert "disk full" with the dedup key "disk"
       Then these troubles of checkout-api are open:
         | "disk" |
 
-  Rule: What arrives at the same moment is taken one after the other
+  Rule: Messages that arrive at the same moment are handled one after the other
 
     Scenario: Two troubles at the same moment page once, and both are open
       When these arrive at the same moment for checkout-api:

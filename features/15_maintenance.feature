@@ -1,8 +1,9 @@
 Feature: An Alert in a maintenance window notifies nobody before the window ends
-  Whoever works on a service says so beforehand: a maintenance window is a time in which the service
-  may fail. An Alert in it is recorded, so the service becomes Unhealthy, but nobody is notified.
-  What is over by the end of the window was the work itself, and nobody hears of it. What is still
-  open then is real: it is escalated from the first Level on, as if the Alert had come at that moment.
+  People who will work on a service say so beforehand: a maintenance window is a time in which the
+  service may fail. An Alert in the window is recorded, so the service becomes Unhealthy, but nobody is
+  notified. If the service is Healthy again before the window ends, nobody is ever notified. If it is
+  still Unhealthy then, the incident escalates from the first Level on, as if the Alert had come at
+  that moment.
   An incident that began before the window goes on as it was.
 
   Background:
@@ -11,7 +12,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
       | 1     | Ada by e-mail    | 15 minutes            |
       | 2     | Edsger by e-mail | 5 minutes             |
 
-  Rule: What is still open when the window ends is escalated then
+  Rule: An incident that is still open when the window ends is escalated then
 
     Scenario: An Alert in a window is recorded, and notifies nobody
       Given checkout-api goes into maintenance for 2 hours
@@ -39,7 +40,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | Ada by e-mail    | 1     |
         | Edsger by e-mail | 2     |
 
-    Scenario: What later Alerts said in the window is told at its end
+    Scenario: The page at the end says what later Alerts said in the window
       Given checkout-api goes into maintenance for 2 hours
       And checkout-api raises the Alert "the database is away"
       And checkout-api raises the Alert "the queue is full"
@@ -69,9 +70,9 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | Target       | Service    |
         | Grace by SMS | search-api |
 
-  Rule: What is over by the end of the window notifies nobody
+  Rule: An incident that is over, or acknowledged, before the window ends notifies nobody
 
-    Scenario: A service that is Healthy again by then notifies nobody
+    Scenario: A service that is Healthy again before the end notifies nobody
       Given checkout-api goes into maintenance for 2 hours
       When checkout-api raises the Alert "the database is away"
       And the Pager receives a Healthy event for checkout-api
@@ -89,7 +90,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | Target        | Incident | Message           |
         | Ada by e-mail | 2        | the queue is full |
 
-    Scenario: Whoever acknowledges in the window has it, and nobody is notified at the end
+    Scenario: After an Acknowledgement in the window nobody is notified at its end
       Given checkout-api goes into maintenance for 2 hours
       When checkout-api raises the Alert "the database is away"
       And the Pager receives the Acknowledgement by Grace for checkout-api
@@ -140,9 +141,9 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | Target           | Level |
         | Edsger by e-mail | 2     |
 
-  Rule: A window may be changed while an incident waits for its end
+  Rule: A window can be changed while an incident waits for its end
 
-    Scenario: Where it is prolonged, the incident waits for the new end
+    Scenario: If the window is prolonged, the incident waits for the new end
       Given checkout-api goes into maintenance for 2 hours
       And checkout-api is Unhealthy
       When the maintenance of checkout-api is prolonged by 1 hour
@@ -159,7 +160,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | Target        | Level |
         | Ada by e-mail | 1     |
 
-    Scenario: Where it is ended early, the first Level is notified at once
+    Scenario: If the window is ended early, the first Level is notified at once
       Given checkout-api goes into maintenance for 2 hours
       And checkout-api is Unhealthy
       When the maintenance of checkout-api is ended early
@@ -168,7 +169,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | Ada by e-mail | 1     |
       And the Acknowledgement Timeout of checkout-api is due in 15 minutes
 
-    Scenario: A window that is ended early holds back no later Alert
+    Scenario: After a window was ended early, an Alert notifies at once
       Given checkout-api goes into maintenance for 2 hours
       When the maintenance of checkout-api is ended early
       And checkout-api raises the Alert "the database is away"
@@ -185,7 +186,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | Target        | Level |
         | Ada by e-mail | 1     |
 
-    Scenario Outline: Of two windows the one that ends last counts
+    Scenario Outline: If there are two windows, the incident waits for the later end
       Given checkout-api goes into maintenance for 2 hours
       And checkout-api goes into maintenance in <start> for 2 hours
       And checkout-api raises the Alert "the database is away"
@@ -198,7 +199,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | 1 hour  | 2 hours |
         | 2 hours | 3 hours |
 
-    Scenario: An incident waits for the next window where that begins as the first one ends
+    Scenario: If a second window begins when the first one ends, the incident waits for the end of the second
       Given checkout-api goes into maintenance for 2 hours
       And checkout-api goes into maintenance in 2 hours for 1 hour
       And checkout-api raises the Alert "the database is away"
@@ -207,9 +208,9 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | Target        | Level |
         | Ada by e-mail | 1     |
 
-  Rule: People may notify somebody although the window has not ended
+  Rule: People can notify the first Level by hand before the window ends
 
-    Scenario: Somebody who escalates by hand notifies the first Level at once
+    Scenario: Escalating by hand notifies the first Level at once
       Given checkout-api goes into maintenance for 2 hours
       And checkout-api is Unhealthy
       When Grace escalates the incident of checkout-api
@@ -229,7 +230,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | Ada by e-mail    | 1     |
         | Edsger by e-mail | 2     |
 
-    Scenario: A doubled press notifies the first Level once
+    Scenario: Two people who escalate at the same moment notify the first Level once
       Given checkout-api goes into maintenance for 2 hours
       And checkout-api is Unhealthy
       When these arrive at the same moment for checkout-api:
@@ -239,7 +240,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | Target        | Level | Escalated by |
         | Ada by e-mail | 1     | Ada          |
 
-    Scenario: Whoever has acknowledged in the window and gives it back lets the first Level be told
+    Scenario: Paging again after an Acknowledgement in the window notifies the first Level
       Given checkout-api goes into maintenance for 2 hours
       And checkout-api is Unhealthy
       And the Pager receives the Acknowledgement by Grace for checkout-api
@@ -248,7 +249,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | Target        | Level | Escalated by | Told again by |
         | Ada by e-mail | 1     | Grace        |               |
 
-  Rule: No crash loses what waits for the end of a window
+  Rule: No crash loses an incident that waits for the end of a window
 
     Scenario: A crash right after the Alert was recorded loses nothing
       Given checkout-api goes into maintenance for 2 hours
@@ -260,7 +261,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
         | Target        | Incident | Level |
         | Ada by e-mail | 1        | 1     |
 
-    Scenario Outline: A crash at the end of the window notifies once the Pager is there again
+    Scenario Outline: After a crash at the end of the window, the first Level is notified once the Pager runs again
       Given checkout-api goes into maintenance for 2 hours
       And checkout-api raises the Alert "the database is away"
       And the Pager will crash right <when> its next decision
@@ -278,7 +279,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
 
   Rule: The policy that counts is the one at the end of the window
 
-    Scenario: An edit in the window counts
+    Scenario: An edit of the policy in the window counts
       Given checkout-api goes into maintenance for 2 hours
       And checkout-api is Unhealthy
       When the Escalation Policy of checkout-api becomes:
@@ -294,7 +295,7 @@ Feature: An Alert in a maintenance window notifies nobody before the window ends
       When search-api raises the Alert "no results at all"
       Then the Pager refused an Alert of search-api, which had no Escalation Policy
 
-    Scenario: Where there is no policy at the end, nobody can be told, until there is one again
+    Scenario: If there is no policy at the end, the incident waits until there is one again
       Given checkout-api goes into maintenance for 2 hours
       And checkout-api is Unhealthy
       When the Escalation Policy of checkout-api is deleted

@@ -1,8 +1,9 @@
 Feature: A heartbeat that stays away raises an Alert
-  A job that runs regularly, such as a backup, pings its heartbeat each time. Once its interval and
-  its grace are over without a ping, the heartbeat stays away: that raises an Alert, and its return
-  resolves that Alert. Nobody is paged because Pager was down itself: a ping may have come while it
-  could not hear, so it waits anew from the moment at which it listens again, and the page says so.
+  A job that runs regularly, such as a backup, pings its heartbeat each time. If its interval and its
+  grace pass without a ping, the heartbeat stays away (the console calls it missing): that raises an
+  Alert. The next ping resolves that Alert. Nobody is paged because Pager itself was down: a ping may
+  have come while Pager could not hear it. So when Pager listens again, it waits for the whole
+  interval and grace once more. If a page follows, it says so.
 
   Background:
     Given the Escalation Policy of backup-api:
@@ -10,7 +11,7 @@ Feature: A heartbeat that stays away raises an Alert
       | 1     | Ada by e-mail |
       | 2     | Grace by SMS  |
 
-  Rule: It stays away once its interval and its grace are over
+  Rule: A heartbeat stays away when its interval and its grace have passed without a ping
 
     Scenario: A heartbeat that stays away pages
       Given nightly-backup of backup-api, expected every 24 hours with a grace of 1 hour, is pinged
@@ -34,7 +35,7 @@ Feature: A heartbeat that stays away raises an Alert
       When 30 days pass
       Then the Pager doesn't notify any Target
 
-    Scenario: Its Alert escalates as any other, and pages once a Level
+    Scenario: Its Alert escalates as any other does, and pages each Level once
       Given nightly-backup of backup-api, expected every 24 hours with a grace of 1 hour, is pinged
       When 3 days pass
       Then these Targets are notified:
@@ -42,9 +43,9 @@ Feature: A heartbeat that stays away raises an Alert
         | Ada by e-mail | 1     | 1        |
         | Grace by SMS  | 2     | 1        |
 
-  Rule: Its return resolves the Alert
+  Rule: The next ping resolves the Alert
 
-    Scenario: The return of the heartbeat closes the incident
+    Scenario: A ping closes the incident
       Given nightly-backup of backup-api, expected every 24 hours with a grace of 1 hour, is pinged
       And 26 hours pass
       When nightly-backup is pinged
@@ -68,7 +69,7 @@ Feature: A heartbeat that stays away raises an Alert
 
   Rule: Nobody is paged because Pager itself was down
 
-    Scenario: A ping that came while Pager could not hear is not missed
+    Scenario: A ping that may have come while Pager was down pages nobody
       Given nightly-backup of backup-api, expected every 24 hours with a grace of 1 hour, is pinged
       When 23 hours pass
       And 3 hours pass while the Pager is down
@@ -76,7 +77,7 @@ Feature: A heartbeat that stays away raises an Alert
       Then backup-api is Healthy
       And the Pager doesn't notify any Target
 
-    Scenario: A heartbeat that stays away after that pages
+    Scenario: A heartbeat that still stays away after that pages
       Given nightly-backup of backup-api, expected every 24 hours with a grace of 1 hour, is pinged
       When 23 hours pass
       And 3 hours pass while the Pager is down
@@ -85,7 +86,7 @@ Feature: A heartbeat that stays away raises an Alert
         | Target        | Service    |
         | Ada by e-mail | backup-api |
 
-    Scenario: A short restart counts as no gap
+    Scenario: After a short restart the heartbeat is not given more time
       Given nightly-backup of backup-api, expected every 24 hours with a grace of 1 hour, is pinged
       When 24 hours pass
       And 4 seconds pass while the Pager is down
