@@ -26,6 +26,7 @@ from pager.adapters.web.auth.known_keys import KnownKeys
 from pager.adapters.web.auth.logins import Logins
 from pager.adapters.web.auth.passwords import HASHER, Passwords
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.callers import ALERTER
 from pager.adapters.web.console.heartbeats import HeartbeatsPage
 from pager.adapters.web.console.integration_example import IntegrationExamplePage
 from pager.adapters.web.console.integrations import IntegrationsPage
@@ -44,7 +45,8 @@ from pager.adapters.web.limits import LIMITS, Limits
 from pager.adapters.web.openapi_texts import INTRODUCTION
 from pager.adapters.web.pipeline import ErrorAnswer, Pipeline, Steps
 from pager.adapters.web.refused_alerts import RefusedAlerts
-from pager.adapters.web.routes import ALERTER, Endpoints, add_routes, table
+from pager.adapters.web.route_table import add_routes
+from pager.adapters.web.routes import Endpoints, table
 from pager.adapters.web.security_headers import SecurityHeaders
 from pager.adapters.web.sub_path import SubPath, sub_path_of
 

@@ -1,15 +1,9 @@
 """The one table of routes: for each its methods, path and endpoint, its kind, who may use it, and
-how it is admitted. An application with any other route does not start."""
+how it is admitted."""
 
-import re
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from fastapi import FastAPI, Response
-from starlette.routing import BaseRoute, Mount, compile_path
-from starlette.routing import Route as StarletteRoute
-
-from pager.access.integrations import PROTOCOLS
 from pager.adapters.channels.sms import status_callbacks
 from pager.adapters.web import openapi_texts
 from pager.adapters.web.acknowledge import AcknowledgePage
@@ -17,6 +11,35 @@ from pager.adapters.web.api.endpoints import Api
 from pager.adapters.web.api.heartbeats import HeartbeatApi
 from pager.adapters.web.api.integrations import IntegrationsApi
 from pager.adapters.web.api.maintenance import MaintenanceApi
+from pager.adapters.web.callers import (
+    ACKNOWLEDGER,
+    ADMINISTRATOR,
+    ALERTER,
+    ANSWERER,
+    CALLBACK,
+    DOCS,
+    EDITOR,
+    ENGINEER,
+    GOALERT,
+    INTEGRATOR,
+    LINK,
+    OPSGENIE_ANSWERER,
+    OPSGENIE_PAUSER,
+    OPSGENIE_PINGER,
+    OPSGENIE_READER,
+    OPSGENIE_SENDER,
+    PAGERDUTY,
+    PINGER,
+    PROBE,
+    READER,
+    RESOLVER,
+    SCRAPER,
+    SENDER,
+    STATIC,
+    STRANGER,
+    UNUSED,
+    VIEWER,
+)
 from pager.adapters.web.console.channels import channels
 from pager.adapters.web.console.pages import ConsolePages, alarm_icon, icon, script, stylesheet
 from pager.adapters.web.delivery_reports import TwilioReports
@@ -26,78 +49,13 @@ from pager.adapters.web.intake.opsgenie.maintenance import OpsgenieMaintenance
 from pager.adapters.web.intake.opsgenie_heartbeats import OpsgenieHeartbeats
 from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.webhooks import Webhooks
-from pager.adapters.web.openapi import Described, Operation, describe
-from pager.adapters.web.route_rules import (
-    NeedsAccount,
-    NeedsCallback,
-    NeedsIntegration,
-    NeedsKey,
-    NeedsKeyInBody,
-    NeedsLink,
-    Open,
-    Row,
-    Rule,
-    Rules,
-)
-from pager.errors import PagerError
-
-Endpoint = Callable[..., Awaitable[Response]]  # type: ignore[explicit-any]  # each has its own
+from pager.adapters.web.route_table import ALL, Route
 
 GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), ("DELETE",)
 SENT = ("POST", "PUT")
 """Grafana lets people choose."""
 ANY_PING = ("GET", "POST", "PUT", "PATCH")
 WRITING = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-ALL: tuple[str, ...] = ()
-
-WEBHOOKS = tuple(name for name in PROTOCOLS if name not in {"opsgenie", "pagerduty"})
-
-# Programs, which send an API key. Alerts and Healthy events come in storms: Acknowledgements must
-# not wait behind them.
-READER = Rule("api", NeedsKey("read"), "api")
-EDITOR = Rule("api", NeedsKey("policies"), "api")
-INTEGRATOR = Rule("api", NeedsKey("integrations"), "api")
-ACKNOWLEDGER = Rule("api", NeedsKey("acknowledge"), "acknowledge")
-ALERTER = Rule("api", NeedsKey("alert"), "flood")
-RESOLVER = Rule("api", NeedsKey("healthy"), "flood")
-# Monitors, each in its own protocol, with the key of an integration. Where that is in the body,
-# strangers get as far as the body: they are counted by themselves.
-SENDER = Rule("intake", NeedsIntegration(WEBHOOKS), "flood")
-GOALERT = Rule("intake", NeedsIntegration(("goalert",)), "flood")
-# Jobs that ping a heartbeat: a flood of Alerts must not make them late.
-PINGER = Rule("ping", NeedsKey("heartbeat", in_query=True), "heartbeat")
-OPSGENIE_PINGER = Rule("ping", NeedsIntegration(("opsgenie",)), "heartbeat")
-PAGERDUTY = Rule("intake", NeedsKeyInBody("pagerduty"), "enqueue")
-OPSGENIE = NeedsIntegration(("opsgenie",))
-OPSGENIE_READER = Rule("intake", OPSGENIE, "api")
-OPSGENIE_PAUSER = Rule("intake", OPSGENIE, "api")
-OPSGENIE_SENDER = Rule("intake", OPSGENIE, "flood")
-OPSGENIE_ANSWERER = Rule("intake", OPSGENIE, "acknowledge")
-# Paths below theirs that Pager does not serve. They are refused in the same shape.
-NO_OPSGENIE = Rule("intake", OPSGENIE)
-NO_HEARTBEAT = Rule("ping", OPSGENIE)
-NO_PAGERDUTY = Rule("intake", Open(), refuses_in="pagerduty")
-# Monitors of Pager itself. A refusal would look like a fault of Pager; an answer costs little.
-PROBE = Rule("health", Open(), "always")
-SCRAPER = Rule("health", NeedsKey("read"), "always")
-# People with an acknowledge link: its signature is the key. Nobody without one gets into its room.
-LINK = Rule("link", NeedsLink(), "link")
-NO_LINK = Rule("link", Open())
-# People, by their role. Requests of those who have not signed in are counted by themselves: they
-# cannot keep out anybody who has a session, a key or a link.
-VIEWER = Rule("console", NeedsAccount("viewer"), "console")
-ENGINEER = Rule("console", NeedsAccount("engineer"), "console")
-ANSWERER = Rule("console", NeedsAccount("engineer"), "acknowledge")
-ADMINISTRATOR = Rule("console", NeedsAccount("administrator"), "console")
-STRANGER = Rule("console", Open(), "stranger")
-NO_PAGE = Rule("console", Open())
-# Twilio, whose requests are signed. Nobody else waits for them, and they wait for nobody.
-CALLBACK = Rule("callback", NeedsCallback(), "callback")
-# Files, the same for everybody: nothing is waited for.
-STATIC = Rule("static", Open())
-DOCS = Rule("docs", Open())
-# FastAPI brings a page for OAuth, which Pager has no use for.
-UNUSED = Rule("docs", NeedsKey())
 
 HEARTBEAT = "/heartbeats/{name}"
 HEARTBEATS_PAGE = "/console/heartbeats"
@@ -114,27 +72,6 @@ INTEGRATION_PAGE = f"{INTEGRATIONS_PAGE}/{{number}}"
 EXAMPLE_PAGE = "/console/integrations/{number}/example"
 WINDOW_PAGE = "/console/maintenance/{number}"
 INCIDENT_PAGE = "/incidents/{service_id}/{incident}"
-
-
-class Route(NamedTuple):
-    """One row of the table."""
-
-    methods: tuple[str, ...]
-    """ALL: every method."""
-    path: str
-    endpoint: Endpoint | None
-    """None: it is FastAPI's own."""
-    rule: Rule
-    operation: Operation | None = None
-    """Its description in OpenAPI."""
-
-
-class RouteTableWrong(PagerError):
-    """These routes are in the application and not in the table, or the other way round: {routes}"""
-
-    def __init__(self, routes: Sequence[str]) -> None:
-        """`routes` are methods and paths."""
-        super().__init__(routes=", ".join(routes))
 
 
 class Endpoints(NamedTuple):
@@ -385,61 +322,3 @@ def _delivery_reports(reports: TwilioReports | None) -> Sequence[Route]:
     if reports is None:
         return []
     return [Route(POST, f"{status_callbacks.PATH}/{{token}}", reports.receive, CALLBACK)]
-
-
-UNROUTED = [
-    Route(ALL, "/console", None, NO_PAGE),
-    Route(ALL, "/console/{page:path}", None, NO_PAGE),
-    Route(ALL, "/incidents/{page:path}", None, NO_PAGE),
-    Route(ALL, "/acknowledge/{token:path}", None, NO_LINK),
-    Route(ALL, "/v2/enqueue/{rest:path}", None, NO_PAGERDUTY),
-    Route(ALL, "/v2/change/{rest:path}", None, NO_PAGERDUTY),
-    Route(ALL, "/v2/heartbeats", None, NO_HEARTBEAT),
-    Route(ALL, "/v2/heartbeats/{rest:path}", None, NO_HEARTBEAT),
-    Route(ALL, "/v2/{rest:path}", None, NO_OPSGENIE),
-]
-"""Paths without a route. A mistyped address is answered (404) with a page, or in the shape of the
-protocol that it seems to be of. Every other unknown path takes an API key, so strangers cannot find
-out which paths exist."""
-
-
-def add_routes(app: FastAPI, routes: Sequence[Route]) -> Rules:
-    """Add the routes to `app`: the rules of all its routes. Raises RouteTableWrong."""
-    for route in routes:
-        if route.endpoint is not None:
-            app.add_api_route(
-                route.path,
-                route.endpoint,
-                methods=list(route.methods),
-                include_in_schema=route.operation is not None,
-            )
-    described = [
-        Described(method, route.path, route.operation, isinstance(route.rule.access, NeedsKey))
-        for route in routes
-        for method in route.methods
-        if route.operation is not None
-    ]
-    describe(app, openapi_texts.TAGS, described)
-    return rules_of(app.routes, routes)
-
-
-def rules_of(existing: Sequence[BaseRoute], routes: Sequence[Route]) -> Rules:
-    """The rules of the `existing` routes, from the table. Raises RouteTableWrong."""
-    known = {_name(route.methods, route.path): route.rule for route in routes}
-    rows = dict(map(_row, existing))
-    if wrong := known.keys() ^ rows.keys():
-        raise RouteTableWrong(sorted(wrong))
-    unrouted = [Row(compile_path(route.path)[0], frozenset(), route.rule) for route in UNROUTED]
-    return Rules([Row(*row, known[name]) for name, row in rows.items()], unrouted)
-
-
-def _row(route: BaseRoute) -> tuple[str, tuple[re.Pattern[str], frozenset[str]]]:
-    """The name of a Starlette route, its path and its methods."""
-    if not isinstance(route, StarletteRoute | Mount):
-        raise RouteTableWrong([repr(route)])
-    methods = frozenset(route.methods or ()) if isinstance(route, StarletteRoute) else frozenset()
-    return _name(methods, route.path), (route.path_regex, methods)
-
-
-def _name(methods: Collection[str], path: str) -> str:
-    return f"{'/'.join(sorted(methods)) or 'all'} {path}"

@@ -30,7 +30,7 @@ from pager.adapters.web.auth.oidc import SignOn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.limits import LIMITS, Limits
 from pager.adapters.web.route_rules import Rule
-from pager.adapters.web.routes import Route
+from pager.adapters.web.route_table import Route
 
 KEY = "a-key-that-nobody-can-guess"
 POLICY = {

@@ -21,7 +21,7 @@ from pager.adapters.web.route_rules import (
     Open,
     Rule,
 )
-from pager.adapters.web.routes import Route, RouteTableWrong, rules_of
+from pager.adapters.web.route_table import Route, RouteTableWrong, rules_of
 
 T = TypeVar("T")
 

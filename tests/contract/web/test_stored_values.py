@@ -31,7 +31,7 @@ from pager.adapters.store.upkeep.retention import prune
 from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.timeline import lines
 from pager.adapters.web.route_rules import NeedsIntegration
-from pager.adapters.web.routes import Route
+from pager.adapters.web.route_table import Route
 from pager.heartbeats import Heartbeat
 from pager.ports import Outcome
 

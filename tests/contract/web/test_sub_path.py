@@ -13,7 +13,7 @@ from contract.web.people import ADA, PASSWORD, Browser, hashed
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.core.database import Database
-from pager.adapters.web.routes import Route
+from pager.adapters.web.route_table import Route
 from pager.adapters.web.sub_path import OWN_PATHS, below, links_below
 
 SUB_PATH = "/ops/pager"
