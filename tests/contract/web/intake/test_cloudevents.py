@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from contract.web.intake.server import JSON, Monitors
+from contract.web.intake.monitors import JSON, Monitors
 from pager.adapters.store.core.database import Database
 
 STRUCTURED = {"content-type": "application/cloudevents+json; charset=utf-8"}

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from clients.recordings import recorded
-from contract.web.intake.server import JSON, Monitors
+from contract.web.intake.monitors import JSON, Monitors
 from pager.adapters.store.core.database import Database
 
 INCOMING = "/api/v2/generic/incoming"

@@ -53,13 +53,13 @@ def test_the_path_says_what_a_payload_is(
     assert (response.status_code, response.json()) == (200, "Ok.")
     assert monitor.open_keys() == (key,)
     assert monitor.send({**firing, **over}, kind=kind).json() == "Ok."
-    assert monitor.open_keys() is None
+    assert monitor.state() == "healthy"
 
 
 def test_a_formatted_webhook_is_told_in_full(monitor: Monitor) -> None:
     """Its title first."""
     monitor.send(FORMATTED, kind="formatted_webhook")
-    assert monitor.message() == "\n".join(
+    assert monitor.text() == "\n".join(
         [
             "The whole system is down",
             "Nothing answers since 03:02",
@@ -74,13 +74,13 @@ def test_no_field_of_a_formatted_webhook_is_required(monitor: Monitor) -> None:
     monitor.send({}, kind="formatted_webhook")
     assert monitor.open_keys() == (None,)
     monitor.send({"state": "ok"}, kind="formatted_webhook")
-    assert monitor.open_keys() is None
+    assert monitor.state() == "healthy"
 
 
 def test_what_is_not_understood_is_accepted_and_pages(monitor: Monitor) -> None:
     """Also of a formatted webhook that is no JSON."""
     assert monitor.send(b"disk full", kind="formatted_webhook").json() == "Ok."
-    assert "disk full" in monitor.message()
+    assert "disk full" in monitor.text()
 
 
 def test_the_path_of_another_integration_changes_nothing(installation: Installation) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from clients.recordings import recorded
 from contract.web.application import WRITING_AT_ONCE
-from contract.web.intake.server import JSON, WRONG_KEY, Monitors
+from contract.web.intake.monitors import JSON, WRONG_KEY, Monitors
 from pager import Acknowledged, Unhealthy
 from pager.adapters.store.core.database import Database
 from pager.adapters.web.intake.events import Payload

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
-from contract.web.intake.server import JSON, WRONG_KEY, Monitors
+from contract.web.intake.monitors import JSON, WRONG_KEY, Monitors
 from pager import Unhealthy
 from pager.access.integrations import ProtocolName
 from pager.adapters.store.access.integrations import SqlIntegrations

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from clients.recordings import recorded
-from contract.web.intake.server import Monitors
+from contract.web.intake.monitors import Monitors
 from pager.adapters.store.core.database import Database
 
 
