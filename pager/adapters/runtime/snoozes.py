@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 from pager.adapters.runtime.inbox import Inbox
-from pager.adapters.store.alerts.reading import forget_snoozes, snoozes_over
+from pager.adapters.store.alerts.snoozes import forget_snoozes, snoozes_over
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import Database
 

@@ -17,7 +17,6 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    update,
 )
 
 from pager.adapters.store.alerts.fields import AlertFields, MoreFields, tags_in_json
@@ -33,13 +32,11 @@ from pager.adapters.store.core.schema import (
 )
 from pager.adapters.store.core.stored_text import IS_ACKNOWLEDGED, NOT_HEALTHY
 from pager.adapters.store.core.transactions import Transactions
-from pager.messages import PageAgain
 from pager.model import Acknowledged, Unhealthy
 
 REQUESTS_KEPT_FOR = timedelta(days=7)
 """How long a sender can ask what became of its request."""
 
-SNOOZES_AT_ONCE = 100
 
 Order = Literal["asc", "desc"]
 
@@ -119,15 +116,6 @@ class AlertNote(NamedTuple):
     at: datetime
     author: str
     text: str
-
-
-class Snooze(NamedTuple):
-    """A snooze that is over."""
-
-    number: int
-    message: PageAgain
-    """It tells the Level again that was told last. If anything has happened meanwhile, it is stale.
-    """
 
 
 # Those of an incident that is over, or of a service without a row, have nothing in these columns.
@@ -298,42 +286,6 @@ def _over(connection: Connection, conditions: Sequence[ColumnElement[bool]]) -> 
         if service is not None and not service.may_be_open(dedup_key):
             over.append(number)
     return over
-
-
-def snoozes_over(transactions: Transactions, now: Now = database_clock) -> Sequence[Snooze]:
-    """Snoozes of any integration that are over."""
-    query = (
-        select(alerts)
-        .where(alerts.c.snoozed_until <= now())
-        .order_by(alerts.c.snoozed_until)
-        .limit(SNOOZES_AT_ONCE)
-    )
-    rows = transactions.read(lambda connection: connection.execute(query).all())
-    return [
-        Snooze(
-            row.number,
-            PageAgain(
-                service_id=row.service_id,
-                incident=row.incident,
-                level=row.snoozed_level,
-                by="the end of a snooze",
-                acknowledged=True,
-            ),
-        )
-        for row in rows
-    ]
-
-
-def forget_snoozes(
-    transactions: Transactions, numbers: Sequence[int], now: Now = database_clock
-) -> None:
-    """These alerts are not snoozed any more: it was told that they are over."""
-    change = (
-        update(alerts)
-        .where(alerts.c.number.in_(numbers), alerts.c.snoozed_until <= now())
-        .values(snoozed_until=None)
-    )
-    transactions.write(lambda connection: connection.execute(change), alerts.name)
 
 
 def fields_of(row: Row[Any]) -> AlertFields:  # type: ignore[explicit-any]  # as above
