@@ -120,7 +120,10 @@ def decide(
 
 
 def _without_troubles(effect: Effect) -> Effect:
-    """As a version wrote it that knew no dedup keys, in an incident in which a newer one did."""
+    """The effect as nodes of a version without dedup keys decided it during an upgrade.
+
+    The incident may have troubles that a node of a newer version has noted.
+    """
     if isinstance(effect, Notification):
         return effect.model_copy(update={"open_troubles": 1})
     return effect

@@ -4,9 +4,9 @@ A ping says that a heartbeat is alive. It stays away once its interval and its g
 without another ping. Then it raises an Alert under its dedup key, and its return resolves that key:
 both are messages as any other (`decide`), and there is no second rule for them.
 
-Pager must not page because it was down itself. A ping may have come while it did not listen, so
-that time does not count: every deadline that was not over before is counted anew from the moment at
-which Pager listens again.
+Pager must not page because it was down itself. A ping may have come while it did not listen. So
+when Pager listens again, every heartbeat that did not stay away before has its whole interval and
+grace once more.
 """
 
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ LONGEST_INTERVAL = timedelta(days=366)
 DEFAULT_GRACE = timedelta(minutes=1)
 
 LONGEST_PAUSE = timedelta(seconds=5)
-"""A node that listens says so each second. After a longer pause Pager did not listen meanwhile.
+"""A node that listens notes so each second. After a longer pause it counts as a gap.
 
 A restart is shorter. Whoever sends a ping must try again for longer than that."""
 

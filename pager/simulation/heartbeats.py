@@ -21,12 +21,12 @@ class InMemoryHeartbeats:
         self._missing: set[str] = set()
 
     def put(self, heartbeat: Heartbeat) -> None:
-        """Wait for its first ping."""
+        """Add or replace a heartbeat. It waits for its first ping."""
         self._heartbeats[heartbeat.name] = heartbeat
         self._watches[heartbeat.name] = Watch(heartbeat.interval, heartbeat.grace)
 
     def ping(self, name: str) -> None:
-        """It is alive."""
+        """Take a ping of the heartbeat."""
         if name in self._missing:
             self._receive(self._heartbeats[name].resolve)
             self._missing.remove(name)

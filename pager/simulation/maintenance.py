@@ -61,7 +61,7 @@ class InMemoryMaintenanceWindows:
         self._go_on(service_id)
 
     def _go_on(self, service_id: str) -> None:
-        """Let an incident that waits look at the windows as they are now."""
+        """Give the timeout of an incident that waits: it goes by the windows as they are now."""
         if self._services is not None and self._timer is not None:
             timeout = timeout_after_maintenance(self._services.load(service_id).service)
             if timeout is not None:

@@ -16,11 +16,11 @@ from pager.access.roles import Role
 from pager.access.scopes import Action
 
 Kind = Literal["api", "ping", "intake", "callback", "health", "docs", "static", "console", "link"]
-"""Who a route is for: programs ("api"), jobs that ping a heartbeat, whose bodies are
-not read ("ping"), monitors that speak a protocol of their own ("intake"),
-providers that report something ("callback"), monitors
-("health"), readers of the documentation ("docs"), browsers that fetch a file ("static"), people
-with an account ("console"), people with an acknowledge link ("link")."""
+"""Who a route is for: programs ("api"), jobs that ping a heartbeat, whose bodies are not read
+("ping"), monitors that speak a protocol of their own ("intake"), providers that report deliveries
+("callback"), whatever watches Pager itself ("health"), readers of the documentation ("docs"),
+browsers that fetch a file ("static"), people with an account ("console"), people with an
+acknowledge link ("link")."""
 
 Admission = Literal[
     "link",

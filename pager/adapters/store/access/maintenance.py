@@ -34,7 +34,7 @@ class MaintenanceEdits:
         def add(connection: Connection) -> MaintenanceWindow:
             windows = self._windows(connection)
             window = windows.of(windows.add(service_id, end, starts_at, author, reason))
-            self._note(connection, author, "maintenance made", window)
+            self._log(connection, author, "maintenance made", window)
             return window
 
         return self._transactions.write(add, self.lock_key)
@@ -51,7 +51,7 @@ class MaintenanceEdits:
             windows = self._windows(connection)
             windows.move_end(number, ends_at)
             window = windows.of(number)
-            self._note(connection, author, "maintenance moved", window)
+            self._log(connection, author, "maintenance moved", window)
             return window
 
         return self._transactions.write(move, self.lock_key)
@@ -89,7 +89,7 @@ class MaintenanceEdits:
             done: Action = "maintenance ended"
             if window.was_cancelled:
                 done = "maintenance cancelled"
-            self._note(connection, author, done, before)
+            self._log(connection, author, done, before)
             return window
 
         return self._transactions.write(end, self.lock_key)
@@ -97,7 +97,7 @@ class MaintenanceEdits:
     def _windows(self, connection: Connection) -> SqlMaintenanceWindows:
         return SqlMaintenanceWindows(InTransaction(connection), self._now)
 
-    def _note(
+    def _log(
         self, connection: Connection, author: str | None, done: Action, window: MaintenanceWindow
     ) -> None:
         starts_at, ends_at = window.period

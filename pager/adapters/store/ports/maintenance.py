@@ -176,7 +176,7 @@ class SqlMaintenanceWindows:
         self._go_on(connection, window.service_id)
 
     def _go_on(self, connection: Connection, service_id: str) -> None:
-        """Let an incident that waits look at the windows as they are now."""
+        """Give the timeout of an incident that waits: it goes by the windows as they are now."""
         state = connection.scalar(
             select(monitored_services.c.state).where(monitored_services.c.service_id == service_id)
         )

@@ -1,4 +1,4 @@
-"""Integrations in the API: who sets up a monitor makes its key here."""
+"""Integrations in the API: whoever sets up a monitor makes its key here."""
 
 import operator
 from datetime import datetime

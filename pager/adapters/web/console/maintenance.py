@@ -232,7 +232,7 @@ def _form_of(form: Form) -> WindowForm:
 
 
 def _read(typed: WindowForm) -> tuple[_Typed | None, dict[str, str]]:
-    """What it means; None where it means nothing, and what is wrong with which field."""
+    """The form, if it is valid, or None; and what is wrong, by the fields of the form."""
     errors: dict[str, str] = {}
     length, starts_at = timedelta(0), None
     try:

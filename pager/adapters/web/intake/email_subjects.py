@@ -78,8 +78,9 @@ def meaning_of(subject: str, text: str) -> Meaning:
 def alert_group(subject: str, text: str) -> Meaning | None:
     """Alertmanager and Grafana: the trouble is the group of alerts, by its labels.
 
-    The labels stand in the text, too, as names and values. Where they do not (with a template of
-    one's own), what all alerts of the group have in common is left out: it differs with them.
+    The labels stand in the text, too, as names and values. Where they do not (the administrator
+    may use another template), the labels that all alerts of the group have in common are left out:
+    they change with the alerts.
     """
     found = _GROUP.fullmatch(subject)
     if found is None:
@@ -91,7 +92,7 @@ def alert_group(subject: str, text: str) -> Meaning | None:
 
 
 def check(subject: str, text: str) -> Meaning | None:
-    """Nagios and those that came after it (Icinga, Naemon): a check of a service or a host."""
+    """Nagios and its successors (Icinga, Naemon): a check of a service or a host."""
     found = _CHECK.fullmatch(subject)
     if found is None:
         return None

@@ -3,8 +3,9 @@
 An e-mail is committed before it is accepted. Whatever else keeps it from that is a temporary
 failure: the mail server keeps it, and sends it again.
 
-It is a server of our own. aiosmtpd answers once for several recipients in some cases, where LMTP
-wants an answer for each, bounces an e-mail with a long line, and logs addresses, which are keys.
+Why not aiosmtpd, which the tests use: it logs the addresses of recipients, which are keys; it
+refuses an e-mail for good that has a long line or is too large, where Pager must page; and it
+answers that once, where LMTP wants an answer for each recipient.
 """
 
 import asyncio

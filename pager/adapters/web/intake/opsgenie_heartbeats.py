@@ -65,7 +65,7 @@ class OpsgenieHeartbeats:
         return reply.accepted("PONG - Heartbeat received")
 
     async def show(self, request: Request, name: str) -> Response:
-        """The heartbeat as Opsgenie shows it; a ping of its npm client."""
+        """Show the heartbeat as Opsgenie does. From Opsgenie's npm client it is a ping."""
         if request.headers.get("user-agent", "").startswith(NPM_CLIENT):
             return await self.ping(request, name)
         reply = Reply()
