@@ -7,11 +7,9 @@ from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request, Response
-from markupsafe import escape
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator
 
 from pager.access.integrations import (
-    MOST_NAMES,
     PROTOCOLS,
     BadIntegrationName,
     Integration,
@@ -37,6 +35,14 @@ from pager.adapters.web.auth.principals import Person, SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.routing_form import (
+    LONGEST_MAP,
+    RoutingRequest,
+    WrongFields,
+    has_long_map,
+    stored_as_typed,
+    typed_in,
+)
 from pager.adapters.web.intake.events import Event
 from pager.adapters.web.intake.receiving import Intake
 from pager.adapters.web.intake.setup_texts import (
@@ -47,8 +53,6 @@ from pager.adapters.web.intake.setup_texts import (
     filled,
 )
 from pager.adapters.web.parsing import (
-    SERVICE_ID,
-    WRONG_SERVICE_ID,
     NamePart,
     none_where_empty,
     number_in,
@@ -61,13 +65,8 @@ PATH = "/console/integrations"
 ON_A_PAGE = 50
 FEW_SERVICES = 12
 """If there are no more services than these, the form lists their names as a hint."""
-LONGEST_MAP = 20_000
-"""Bytes of a page that the names of a sender may need."""
 KEY_NOT_SHOWN = "KEY"
 """In the place of the key, once it cannot be shown any more."""
-
-MOST_OF_FIELD, MOST_OF_NAME = 255, 500
-"""Characters, as in Routing."""
 
 CHANGED = (
     "Somebody else has changed it meanwhile. Above is how it is now; save again to have it as it "
@@ -103,41 +102,6 @@ class _Part(NamedTuple):
 
 
 Part = Annotated[_Part, Depends()]
-
-
-class RoutingRequest(NamedTuple):
-    """What was typed about the service, valid or not."""
-
-    service_id: str = ""
-    field: str = ""
-    """Of the events: it names the service. Empty: all are about this one."""
-    names: str | None = ""
-    """A name of the sender and a service on each line, with = between them; None: as before."""
-
-    def routing(self, before: Routing) -> Routing:
-        """How the service is found, with all else as `before`. Raises WrongFields."""
-        errors: dict[str, str] = {}
-        service_id, field = self.service_id.strip(), self.field.strip()
-        if not _is_service(service_id):
-            errors["service"] = WRONG_SERVICE_ID
-        if len(field) > MOST_OF_FIELD:
-            errors["field"] = f"It has at most {MOST_OF_FIELD} characters."
-        names = names_in(self.names, errors) if self.names is not None else before.names
-        if self.names is not None and names and not field:
-            errors["field"] = "Which field has these names in it?"
-        if errors:
-            raise WrongFields(errors)
-        typed = {"service_id": service_id, "field": field or None, "names": names}
-        return Routing.model_validate({**before.model_dump(), **typed})
-
-
-class WrongFields(Exception):
-    """What is wrong with the fields of a form, by their names."""
-
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        """Each error is a sentence."""
-        super().__init__(errors)
-        self.errors = errors
 
 
 class _Outcome(NamedTuple):
@@ -211,7 +175,7 @@ class IntegrationsPage:
     async def make(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
         """Make an integration, and show its key, this once."""
         protocol = _protocol_of(form)
-        name, typed = form.text("name")[:200], _request_of(form)
+        name, typed = form.text("name")[:200], typed_in(form)
         try:
             routing = typed.routing(NEW)
         except WrongFields as error:
@@ -235,7 +199,7 @@ class IntegrationsPage:
     ) -> Response:
         """Change how the service is found."""
         stored = await self._stored(number)
-        typed = _request_of(form)
+        typed = typed_in(form)
         before = _integration(stored).routing
         try:
             routing = typed.routing(before)
@@ -325,7 +289,7 @@ class IntegrationsPage:
     ) -> Response:
         routing = stored.routing
         target = None if routing is None else await self._reads.run(self._read, stored, routing)
-        typed = outcome.routing_request or _typed(routing)
+        typed = outcome.routing_request or stored_as_typed(routing)
         return page(
             request,
             "integration.html",
@@ -335,7 +299,7 @@ class IntegrationsPage:
             target=target,
             outcome=outcome,
             typed=typed,
-            has_long_map=_has_long_map(routing),
+            has_long_map=has_long_map(routing),
             setups=_setups(
                 stored, outcome.key or KEY_NOT_SHOWN, self._public_url, self._mail_domain
             ),
@@ -362,69 +326,6 @@ class IntegrationsPage:
             is_open,
             refused,
         )
-
-
-def names_in(text: str, errors: dict[str, str]) -> dict[str, str]:
-    """The map that was pasted; what is wrong with it is added to `errors` as "names"."""
-    names: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        name, is_pair, service_id = (part.strip() for part in line.rpartition("="))
-        if not line.strip():
-            continue
-        if not is_pair or not 0 < len(name) <= MOST_OF_NAME:
-            wrong = "Write a name of the sender, then = and a service."
-        elif not _is_service(service_id):
-            wrong = f"“{service_id[:100]}” cannot be a service. {WRONG_SERVICE_ID}"
-        elif names.get(name, service_id) != service_id:
-            wrong = f"“{name[:100]}” stands for two services."
-        else:
-            names[name] = service_id
-            continue
-        errors["names"] = f"Line {number}: {wrong}"
-        return {}
-    if len(names) > MOST_NAMES:
-        errors["names"] = f"There is room for {MOST_NAMES:,} names."
-    return names
-
-
-def _is_service(text: str) -> bool:
-    try:
-        SERVICE_ID.validate_python(text)
-    except ValidationError:
-        return False
-    return True
-
-
-def _lines(routing: Routing) -> str:
-    """The map as it is typed."""
-    return "\n".join(f"{name} = {service_id}" for name, service_id in routing.names.items())
-
-
-def _has_long_map(routing: Routing | None) -> bool:
-    """Whether the map is too long for a page."""
-    return routing is not None and len(escape(_lines(routing)).encode()) > LONGEST_MAP
-
-
-def _typed(routing: Routing | None) -> RoutingRequest:
-    """What the form has in it at first."""
-    if routing is None:
-        return RoutingRequest()
-    lines = "" if _has_long_map(routing) else _lines(routing)
-    return RoutingRequest(routing.service_id, routing.field or "", lines)
-
-
-def _request_of(form: Form) -> RoutingRequest:
-    """What was typed. Raises ProblemError (413) where it is too large to be shown again."""
-    is_kept = form.text("keep_names") == "yes"  # it is too long for the page
-    names = form.text("names")
-    if len(escape(names).encode()) > LONGEST_MAP:
-        detail = "This map is too long for a page: make the integration by POST /integrations."
-        raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
-    return RoutingRequest(
-        form.text("service")[:300],
-        form.text("field")[:300],
-        None if is_kept else names,
-    )
 
 
 def _protocol_of(form: Form) -> ProtocolName:
