@@ -161,9 +161,10 @@ integration has this address; 75, send it again later."
 )
 @_config
 def receive_mail(address: str | None, server: str | None, config: Path | None) -> None:
-    """Hand an e-mail over to the server, from the standard input.
+    """Hand an e-mail over to the server.
 
-    For a mail server that pipes e-mails into a program, and knows no LMTP (PAGER_LMTP_LISTEN).
+    For a mail server that knows no LMTP (PAGER_LMTP_LISTEN), and pipes e-mails into a program: they
+    are read from the standard input.
     ADDRESS is whom it is for, KEY@DOMAIN or pager+KEY@DOMAIN: the address of an integration.
     Without it, Postfix's ORIGINAL_RECIPIENT is read from the environment.
     """

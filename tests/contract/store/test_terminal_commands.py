@@ -11,7 +11,7 @@ from pager.adapters.store.core.database import Database
 from pager.cli import main
 
 NEWER_STATE = "UPDATE monitored_services SET state = replace(state, '\"unhealthy\"', '\"muted\"')"
-NEWER_DECISION = "UPDATE decisions SET message = replace(message, '\"alert\"', '\"resolve\"')"
+NEWER_DECISION = "UPDATE decisions SET message = replace(message, '\"alert\"', '\"merge\"')"
 NEWER_RULES = "UPDATE decisions SET rules = 99"
 OF_CHECKOUT = " WHERE service_id = 'checkout-api'"
 

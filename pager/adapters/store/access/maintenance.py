@@ -73,7 +73,7 @@ class MaintenanceEdits:
             windows = self._windows(connection)
             windows.replace(number, end, starts_at, reason)
             window = windows.of(number)
-            self._note(connection, author, "maintenance moved", window)
+            self._log(connection, author, "maintenance moved", window)
             return window
 
         return self._transactions.write(replace, self.lock_key)
