@@ -113,7 +113,7 @@ _config = click.option(
 @main.command(epilog=_settings_help())
 @_config
 def serve(config: Path | None) -> None:
-    """Receive Alerts over HTTP, and page until somebody acknowledges.
+    """Receive Alerts, and page until somebody answers.
 
     It starts without any settings: on http://127.0.0.1:8080, with its data in pager.db in the
     working directory, and with pages shown on the terminal.
@@ -360,9 +360,9 @@ _file = click.Path(path_type=Path, dir_okay=False)
 @click.argument("file", type=_file)
 @_config
 def backup(file: Path, config: Path | None) -> None:
-    """Copy the database to FILE while Pager runs, and check the copy.
+    """Copy the database to FILE, and check the copy.
 
-    FILE must be new. It has the key that links are signed with: keep it as you keep secrets.
+    FILE must be new; Pager may run meanwhile. FILE has the key that links are signed with: keep it as you keep secrets.
     `pager restore` makes it the database again. Databases on PostgreSQL are backed up by pg_dump.
     """
     with _errors_as_sentences():
