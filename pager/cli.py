@@ -362,8 +362,9 @@ _file = click.Path(path_type=Path, dir_okay=False)
 def backup(file: Path, config: Path | None) -> None:
     """Copy the database to FILE, and check the copy.
 
-    FILE must be new; Pager may run meanwhile. FILE has the key that links are signed with: keep it as you keep secrets.
-    `pager restore` makes it the database again. Databases on PostgreSQL are backed up by pg_dump.
+    FILE must be new; Pager may run meanwhile. FILE has the key that links are signed with: keep it
+    as you keep secrets. `pager restore` makes it the database again. Databases on PostgreSQL are
+    backed up by pg_dump.
     """
     with _errors_as_sentences():
         url = environment.load(config).database_url.get_secret_value()
