@@ -23,8 +23,8 @@ from clients.senders import SENDERS, Sender, curl_lines, run
 from clients.site import Key, Site
 from clients.test_alertmanager import RECEIVERS
 from clients_pages import PART, pages, write
+from contract.web.intake.reading.test_grafana import ALERT, EXAMPLE
 from pager.access.integrations import PROTOCOLS
-from unit.adapters.web.intake.test_grafana import ALERT, EXAMPLE
 
 LONGEST_BODY, LONGEST_ANSWER = 420, 300
 """Characters of a request and of an answer that a page shows."""

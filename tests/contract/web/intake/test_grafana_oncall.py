@@ -7,9 +7,9 @@ import pytest
 
 from contract.web.installation import Installation
 from contract.web.intake.monitors import Monitor
+from contract.web.intake.reading.fields import check_fields
 from pager.adapters.web.intake import grafana_oncall
 from pager.adapters.web.intake.events import Event, Payload
-from unit.adapters.web.intake.fields import check_fields
 
 FORMATTED = {
     "alert_uid": "08d6891a-835c-e661-39fa-96b6a9e26552",

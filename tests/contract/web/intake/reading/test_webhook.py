@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from contract.web.intake.reading.fields import check_fields
 from pager.access.integrations import PayloadPaths, Routing
 from pager.adapters.web.intake import webhook
 from pager.adapters.web.intake.events import Event, NotUnderstood, Payload
-from unit.adapters.web.intake.fields import check_fields
 
 URL = "https://status.example.com/1"
 

@@ -4,11 +4,11 @@ import json
 from collections.abc import Sequence
 
 from clients.recordings import recorded
+from contract.web.intake.reading.fields import check_fields
 from pager.access.integrations import Routing
 from pager.adapters.web.intake import alertmanager
 from pager.adapters.web.intake.events import Event, Payload
 from pager.model import LONGEST_MESSAGE
-from unit.adapters.web.intake.fields import check_fields
 
 RUNBOOK = "https://runbooks.example.com/latency"
 SOURCE = "http://prometheus.example.com/graph?g0.expr=1"

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from contract.web.intake.reading.fields import check_fields
 from pager.access.integrations import Routing
 from pager.adapters.web.intake import grafana
 from pager.adapters.web.intake.alert_groups import LINKS
 from pager.adapters.web.intake.events import Event, Payload
-from unit.adapters.web.intake.fields import check_fields
 
 URL = "https://grafana.example.com"
 ALERT = {
