@@ -126,8 +126,7 @@ def names_to_try(protocol: ProtocolName, service_id: str) -> Iterator[str]:
     """Names for an integration that was given none, until one is free."""
     name = shortened(f"{protocol} for {service_id}", LONGEST_NAME - 10)
     yield name
-    for number in count(2):
-        yield f"{name} {number}"
+    yield from (f"{name} {number}" for number in count(2))
 
 
 KEY = re.compile(r"[0-9a-f]{32}")

@@ -9,6 +9,7 @@ import pytest
 from nemesis.postgresql import Postgresql
 
 
+@pytest.mark.proof
 def test_what_was_committed_outlives_a_kill(tmp_path: Path) -> None:
     """And what was not is gone; none of its processes is left meanwhile."""
     with Postgresql(tmp_path) as postgresql:

@@ -110,6 +110,7 @@ def test_from_an_alert_to_healthy_again(
     expect(link.get_by_role("heading", level=1)).to_have_text("This incident is over")
 
 
+@pytest.mark.proof
 def test_acknowledging_in_the_console_is_silence(console: Page, pager: Program) -> None:
     """On the first page, by keyboard alone."""
     give_a_policy(console, "checkout-api", "ada@example.com", "grace@example.com")
@@ -120,6 +121,7 @@ def test_acknowledging_in_the_console_is_silence(console: Page, pager: Program) 
     assert pager.service("checkout-api")["acknowledged_by"] == NAME
 
 
+@pytest.mark.proof
 def test_a_console_without_a_connection_says_so(console: Page, pager: Program) -> None:
     """What it shows is what it was: nobody should believe that all is well."""
     notice = console.locator("#connection")
@@ -132,6 +134,7 @@ def test_a_console_without_a_connection_says_so(console: Page, pager: Program) -
 SCRIPT = "</title></textarea>'\"><img src=x onerror=alert(1)><script>alert(2)</script>"
 
 
+@pytest.mark.proof
 def test_nothing_that_anybody_writes_is_run(
     console: Page, context: BrowserContext, pager: Program, mail: MailServer
 ) -> None:
@@ -199,6 +202,7 @@ def foreign_page(pager: Program) -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.proof
 def test_a_page_of_somebody_else_can_press_no_button(
     console: Page, browser: Browser, pager: Program, foreign_page: str
 ) -> None:

@@ -79,6 +79,7 @@ def test_killed_before_the_commit(tmp_path: Path) -> None:
         assert recipients(mail.messages) == {"ada@example.com": 1}
 
 
+@pytest.mark.proof
 def test_killed_before_the_mail_server_said_that_it_accepts(tmp_path: Path) -> None:
     """The one window: the page may come twice, and its Message-ID tells that it is one page."""
     held = Held()
@@ -107,6 +108,7 @@ def test_killed_before_the_mail_server_said_that_it_accepts(tmp_path: Path) -> N
     assert f"Message-ID: {again.message['Message-ID']}\r\n" in raw[0]
 
 
+@pytest.mark.proof
 def test_killed_while_the_timer_runs(tmp_path: Path) -> None:
     """A timeout that came due meanwhile fires at the start, and escalates once."""
     with MailServer() as mail:

@@ -193,6 +193,7 @@ def test_the_console_does_not_warn_of_sms_where_email_is_set_up(
         assert "not set up" not in console
 
 
+@pytest.mark.proof
 def test_an_sms_goes_to_twilio(tmp_path: Path, prism: str) -> None:
     """As Twilio's own description of its API wants it; its receipt is kept."""
     with Program(tmp_path, PAGER_TWILIO_URL=prism, **TWILIO) as pager:

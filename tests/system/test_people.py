@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from pager.adapters.store.core.database import Database
 from system.program import Program, run
@@ -30,6 +31,7 @@ def test_the_first_start_prints_a_link_that_makes_the_first_account(tmp_path: Pa
         assert "Nobody can sign in yet" not in pager.output
 
 
+@pytest.mark.proof
 def test_a_lost_password_is_replaced_from_the_command_line(tmp_path: Path) -> None:
     """Where the server is stopped; where it runs, it says so."""
     with Program(tmp_path) as pager:
@@ -46,6 +48,7 @@ def test_a_lost_password_is_replaced_from_the_command_line(tmp_path: Path) -> No
         assert join(f"{pager.http.base_url}{path}").status_code == 303
 
 
+@pytest.mark.proof
 def test_on_postgresql_the_server_may_run_meanwhile(
     tmp_path: Path, postgresql_database: str
 ) -> None:

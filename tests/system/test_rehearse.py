@@ -38,6 +38,7 @@ def test_a_services_policy_is_rehearsed_beside_its_server(tmp_path: Path) -> Non
         assert "NOT SENT" not in pager.output
 
 
+@pytest.mark.proof
 def test_a_service_without_a_policy_can_page_nobody(tmp_path: Path) -> None:
     """What to do about it is said; unless there is a fallback policy, which is rehearsed then."""
     with Program(tmp_path) as pager:

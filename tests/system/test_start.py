@@ -3,6 +3,8 @@
 import socket
 from pathlib import Path
 
+import pytest
+
 from pager.settings import Settings
 from system.program import Program, run, run_as_process, run_server
 
@@ -10,6 +12,7 @@ SECRET = "hunter2-hunter2-hunter2"
 ANY_PORT = "127.0.0.1:0"
 
 
+@pytest.mark.proof
 def test_a_wrong_setting_stops_the_start(tmp_path: Path) -> None:
     """With its name and what was expected; without a traceback, and without its secret."""
     wrong = {"PAGER_SMTP_URL": f"http://me:{SECRET}@mail"}

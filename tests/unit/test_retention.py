@@ -9,6 +9,7 @@ from pager.retention import (
     keeps_attempt,
     keeps_audit_log_entry,
     keeps_edit,
+    keeps_maintenance_window,
     last_to_delete,
 )
 
@@ -61,6 +62,12 @@ def test_of_the_old_attempts_at_an_effect_the_last_is_kept() -> None:
     assert keeps_attempt(OLD, CUTOFF, is_last=True)
     assert not keeps_attempt(OLD, CUTOFF, is_last=False)
     assert keeps_attempt(CUTOFF, CUTOFF, is_last=False)
+
+
+def test_an_old_maintenance_window_is_deleted() -> None:
+    """One that is not over, or was over lately, stays."""
+    assert not keeps_maintenance_window(OLD, CUTOFF)
+    assert keeps_maintenance_window(CUTOFF, CUTOFF)
 
 
 def test_an_old_entry_of_the_audit_log_is_deleted() -> None:

@@ -5,7 +5,8 @@ from itertools import permutations
 from typing import get_args
 
 from pager.model import Escalation
-from pager.triage import STAGES, Stage, place
+from pager.triage import STAGES, Stage, place, stage_of
+from unit.builders import unhealthy
 
 NIGHT = datetime(2027, 1, 15, 3, tzinfo=UTC)
 SOON, LATER = NIGHT + timedelta(minutes=1), NIGHT + timedelta(minutes=10)
@@ -41,3 +42,9 @@ def test_each_stage_is_known() -> None:
     """Those of the model, and the one of incidents that wait for the end of a maintenance."""
     stages = [kind.model_fields["stage"].default for kind in get_args(get_args(Escalation)[0])]
     assert sorted([*stages, "maintenance"]) == sorted(STAGES)
+
+
+def test_an_incident_that_waits_for_the_end_of_a_maintenance_has_a_stage_of_its_own() -> None:
+    """All others have that of their escalation."""
+    waiting = unhealthy().model_copy(update={"repeats": 1, "notified": ()})
+    assert (stage_of(waiting), stage_of(unhealthy())) == ("maintenance", "escalating")

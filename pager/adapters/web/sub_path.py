@@ -34,6 +34,7 @@ OWN_PATHS = frozenset(
         "resolves",
         "services",
         "static-offline-docs",
+        "v1",
         "v2",
     }
 )

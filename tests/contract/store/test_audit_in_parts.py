@@ -40,6 +40,7 @@ def database(either_database: Database) -> Database:
     return either_database
 
 
+@pytest.mark.proof
 def test_each_service_is_audited_once_in_a_snapshot_of_its_own(database: Database) -> None:
     """However many there are: no snapshot is kept for long, which would hold up SQLite's WAL."""
     names = [f"service-{number}" for number in range(SERVICES_AT_ONCE + 2)]
@@ -86,6 +87,7 @@ def test_a_service_with_many_decisions_is_audited_in_parts(
     assert parts == {1: INCIDENTS, 4: 3, 7: 2, 1_000: 1}[at_once]
 
 
+@pytest.mark.proof
 def test_a_difference_is_found_in_whatever_part_it_is(database: Database) -> None:
     """Also in the first and in the last decision of one."""
     receive_incidents(database)

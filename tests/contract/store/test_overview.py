@@ -214,6 +214,7 @@ FINDERS: dict[str, Callable[[], EscalatingServices]] = {
 """Ways to find what escalates next."""
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("timers_are_set", [True, False])
 @pytest.mark.parametrize("seed", range(2))
 def test_the_order_of_now_is_that_of_triage_whatever_is_stored(

@@ -250,6 +250,7 @@ class Watched:
         return [self.write(*write) for write in writes]
 
 
+@pytest.mark.proof
 def test_much_is_deleted_in_many_small_transactions(database: Database) -> None:
     """Each ends with whole incidents, so that an audit in between finds nothing; and others write
     between two of them."""

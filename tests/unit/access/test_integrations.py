@@ -9,9 +9,14 @@ from pager.access.integrations import (
     KEY,
     MOST_NAMES,
     BadIntegrationName,
+    Integration,
     Routing,
     integration_name,
+    key_in_address,
+    key_within,
     names_to_try,
+    sent_key,
+    without_keys,
 )
 
 BY_LABEL = Routing(
@@ -93,3 +98,37 @@ def test_a_key_has_32_hexadecimal_characters_in_lower_case() -> None:
     assert KEY.fullmatch("0123456789abcdef" * 2)
     for wrong in ("0123456789ABCDEF" * 2, "a" * 31, "a" * 33, "g" * 32):
         assert KEY.fullmatch(wrong) is None
+
+
+A_KEY = "0123456789abcdef" * 2
+AS_UUID = "01234567-89AB-CDEF-0123-456789ABCDEF"
+
+
+def test_a_key_may_be_sent_as_a_uuid() -> None:
+    """Some clients take nothing else."""
+    assert sent_key(A_KEY) == sent_key(AS_UUID) == A_KEY
+    assert sent_key("no key") is None
+
+
+def test_no_key_is_left_in_a_text() -> None:
+    """Nor one in the form of a UUID; what is none stays."""
+    assert without_keys(f"key={A_KEY}, {AS_UUID}.") == "key=…, …."
+    assert without_keys(A_KEY, lambda _: False) == A_KEY
+
+
+@pytest.mark.parametrize("address", [f"{A_KEY}@example.com", f"Pager+{A_KEY.upper()}@example.com"])
+def test_the_key_stands_in_the_address(address: str) -> None:
+    """Alone, or behind a plus sign; in any case."""
+    assert key_in_address(address) == A_KEY
+    assert key_in_address("ada@example.com") == ""
+
+
+def test_two_integrations_may_call_their_troubles_the_same() -> None:
+    """Each has its own."""
+    assert key_within("prod", "disk") == "prod: disk" != key_within("test", "disk")
+
+
+def test_the_journal_names_the_integration() -> None:
+    """As the author of what it sends."""
+    integration = Integration(7, "prod", "webhook", Routing(service_id="checkout-api"))
+    assert integration.author == "integration prod"
