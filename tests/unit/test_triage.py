@@ -1,7 +1,7 @@
 """Triage: which Unhealthy service stands first."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
+from itertools import pairwise
 from typing import get_args
 
 from pager.model import Escalation
@@ -27,9 +27,9 @@ ORDER: list[tuple[Stage, datetime | None, datetime | None]] = [
 
 
 def test_exhausted_then_what_escalates_next_then_acknowledged_then_in_maintenance() -> None:
-    """In whatever order they were read."""
-    for incidents in permutations(ORDER):
-        assert sorted(incidents, key=lambda incident: place(*incident)) == ORDER
+    """In whatever order they were read: each has its place before the next one."""
+    for before, after in pairwise(ORDER):
+        assert place(*before) < place(*after)
 
 
 def test_a_timer_that_is_late_stands_before_one_that_is_not() -> None:
