@@ -20,9 +20,12 @@ from pager.messages import Alert, Resolve
 from pager.model import DedupKey, ServiceId, Value
 
 HeartbeatName = Annotated[
-    str, StringConstraints(max_length=100, pattern=r"^\w(?:[\w .:@+-]*[\w.:@+-])?$")
+    str,
+    StringConstraints(
+        max_length=100, pattern="^[A-Za-z0-9_](?:[A-Za-z0-9_ .:@+-]*[A-Za-z0-9_.:@+-])?$"
+    ),
 ]
-"""The name of a heartbeat: letters, digits, spaces and . _ : @ + - (such as nightly-backup)."""
+"""The name of a heartbeat: letters from A to Z, digits, spaces, . _ : @ + - (nightly-backup)."""
 
 SHORTEST_INTERVAL = timedelta(seconds=1)
 LONGEST_INTERVAL = timedelta(days=366)

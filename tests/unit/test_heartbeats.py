@@ -151,14 +151,16 @@ def test_no_other_interval_is_taken(interval: object) -> None:
         Heartbeat.model_validate({"name": "b", "service_id": "a", "interval": interval})
 
 
-@pytest.mark.parametrize("name", ["nightly-backup", "Heartbeat Test", "été", "a", "x:y+z@v._"])
+@pytest.mark.parametrize("name", ["nightly-backup", "Heartbeat Test", "a", "x:y+z@v._"])
 def test_a_name_can_stand_in_a_url(name: str) -> None:
     """With spaces, since Opsgenie's may have some."""
     fields = {"name": name, "service_id": "a", "interval": 60}
     assert Heartbeat.model_validate(fields).name == name
 
 
-@pytest.mark.parametrize("name", ["", " a", "a ", "a/b", "..", "a\nb", "a\0", "a?b", "x" * 101])
+@pytest.mark.parametrize(
+    "name", ["", " a", "a ", "été", "a/b", "..", "a\nb", "a\0", "a?b", "x" * 101]
+)
 def test_no_other_name_is_taken(name: str) -> None:
     """What a client or a proxy may read in another way."""
     with pytest.raises(ValidationError):
