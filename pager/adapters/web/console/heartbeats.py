@@ -36,7 +36,7 @@ Done = Literal["made", "saved", "removed", "gone"]
 """What a form has done to a heartbeat; "gone": nothing, it was removed before."""
 
 WRONG = {
-    "name": "A name has letters from A to Z, digits, spaces and . _ : @ + - (such as nightly-backup).",
+    "name": "A name has letters (A to Z), digits, spaces and . _ : @ + - (such as backup).",
     "service_id": WRONG_SERVICE_ID,
     "interval": "Write how often it pings, such as 5 min, 1 h or 1 d: from 1 s to 366 d.",
     "grace": "Write how much later is still fine, such as 30 s or 10 min: up to 366 d, or 0.",
