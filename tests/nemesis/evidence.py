@@ -18,7 +18,8 @@ from pager.model import EscalationPolicy, Healthy, MonitoredService
 PAGE = re.compile(
     r"(Level \d+: nobody answered Level \d+\.\n\n)?"
     r"Acknowledge: http://(?P<node>[^/]+)-\d+\.example\.com/\S+\n[^\n]*\n\n"
-    r"Monitored Service: (?P<service>\S+)\nIncident: (?P<incident>\d+)\nLevel: (?P<level>\d+)\n"
+    r"Monitored Service: (?P<service>\S+)\nIncident: (?P<incident>\d+)(?: \([^)\n]*\))?\n"
+    r"Level: (?P<level>\d+)\n"
     r"\nThe Alert says:\n(?P<quotation>.*)",
     re.DOTALL,
 )
