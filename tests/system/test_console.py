@@ -75,6 +75,7 @@ def save(console: Page) -> None:
     expect(console.get_by_role("status").filter(has_text="Saved")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_from_an_alert_to_healthy_again(
     console: Page, context: BrowserContext, pager: Program, mail: MailServer
 ) -> None:

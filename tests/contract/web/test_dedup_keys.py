@@ -192,6 +192,7 @@ def test_no_page_speaks_of_troubles_where_there_is_one(
         assert "open:" not in in_words(ada.get(path).text)
 
 
+@pytest.mark.proof
 def test_every_page_says_that_only_a_person_can_close_it(installation: Installation) -> None:
     """And has the button that does, for those who are signed in."""
     installation.policy(NAME, ("ada",))
