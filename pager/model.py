@@ -209,6 +209,14 @@ class Level(Value):
     )
 
 
+GapsField = Annotated[
+    tuple[Annotated[str, StringConstraints(max_length=300)], ...],
+    Field(max_length=1_300, exclude_if=operator.not_),
+]
+"""Whom the shared policy, which this policy comes from, names and who was nobody at that moment: a
+sentence each. Left out of what is stored where there is none."""
+
+
 class EscalationPolicy(Value):
     """Who is to be notified about a Monitored Service, Level after Level: arrows 1 and 4."""
 
@@ -218,6 +226,8 @@ class EscalationPolicy(Value):
         Field(max_length=100, json_schema_extra={"minItems": 1}),
         AfterValidator(_at_least_one),
     ]
+
+    gaps: GapsField = ()
 
     def next_level(self, notified: Sequence[str]) -> Level | None:
         """The first Level with somebody who is still to be notified, and only those Targets.
