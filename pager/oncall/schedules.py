@@ -4,7 +4,7 @@ Times of day are those of the schedule's time zone, as people read them on a wal
 from one moment to another. `on_call` says what a schedule means.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,8 @@ MOST_LAYERS = 20
 MOST_OVERRIDES = 1_000
 HOUR = timedelta(hours=1)
 LONGEST_SHIFT = timedelta(days=366)
+YEARS = range(1970, 2101)
+"""Those of a date: what is known of time zones, and a mistyped year is not among them."""
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
@@ -70,14 +72,31 @@ TimeZone = Annotated[str, StringConstraints(max_length=100), AfterValidator(_kno
 """A time zone of the tz database: Europe/Paris."""
 
 
+def _known_year(at: datetime) -> datetime:
+    if at.year not in YEARS:
+        raise PydanticCustomError(
+            "year", f"A date between {YEARS[0]} and {YEARS[-1]} is expected: check the year."
+        )
+    return at
+
+
 def _local_minute(at: datetime) -> datetime:
     if at.second or at.microsecond:
         raise PydanticCustomError("local_time", "A date and a time to the minute are expected.")
-    return at
+    return _known_year(at)
 
 
 LocalTime = Annotated[NaiveDatetime, Field(strict=False), AfterValidator(_local_minute)]
 """A date and a time of day in the schedule's time zone: 2027-01-18T09:00."""
+
+
+def _in_utc(at: datetime) -> datetime:
+    # Python takes no notice of a change of the clocks where it compares two times of one zone.
+    return _known_year(at).astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment, written with any offset and kept in UTC: 2027-01-18T08:00:00Z."""
 
 
 def _whole_hours(length: timedelta) -> timedelta:
@@ -149,8 +168,8 @@ class Override(Value):
     """Somebody stands in: they are on call in the place of whoever would be."""
 
     person: Name
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
     """The first moment that no longer belongs to it."""
     rotation: Name | None = None
     """The rotation whose turn they take; None where they take the whole schedule."""
