@@ -14,7 +14,7 @@ from pager.adapters.store.core.clock import Now, database_clock, milliseconds, m
 from pager.adapters.store.core.locks import try_lock_refused_alerts
 from pager.adapters.store.core.schema import refused_alerts
 from pager.adapters.store.core.transactions import Readable
-from pager.adapters.store.ports.policies import current_policies
+from pager.adapters.store.ports.policy_edits import current_policies
 from pager.model import FALLBACK
 
 MOST_ROWS = 100

@@ -14,13 +14,16 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports.policies import (
-    EDITS_AT_ONCE,
     Edit,
     NewPolicy,
     PolicyChanged,
     SqlEscalationPolicies,
+)
+from pager.adapters.store.ports.policy_edits import (
+    EDITS_AT_ONCE,
+    Source,
     current_policies,
-    edit_of,
+    source_of,
 )
 from waiting import wait_until
 
@@ -240,9 +243,10 @@ def test_an_edit_is_found_among_many(database: Database, policies: SqlEscalation
     """The last edit to each policy, the newest and the oldest; None for a policy that never was."""
     names = [f"person-{number}" for number in range(2 * EDITS_AT_ONCE + 1)]
     versions = [policies.put(policy(name)) for name in names]
-    found = database.read(lambda connection: [edit_of(connection, policy(name)) for name in names])
-    assert found == versions
-    assert database.read(lambda connection: edit_of(connection, policy("nobody"))) is None
+    every = map(policy, names)
+    found = database.read(lambda connection: [source_of(connection, each) for each in every])
+    assert found == [Source(version, is_resolved=False) for version in versions]
+    assert database.read(lambda connection: source_of(connection, policy("nobody"))) is None
 
 
 @pytest.mark.parametrize("shared", ["sqlite"], indirect=True)

@@ -35,7 +35,7 @@ class Console:
     def levels(self, service_id: str) -> list[list[str]]:
         """Who is notified about a service, Level by Level."""
         policy = self.installation.ports.policies.versioned(service_id).policy
-        levels = policy.levels if policy else ()
+        levels = policy.levels if isinstance(policy, EscalationPolicy) else ()
         return [[target.key.partition("@")[0] for target in level.targets] for level in levels]
 
     def last_note(self, service_id: str) -> tuple[str | None, str]:

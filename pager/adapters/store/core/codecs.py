@@ -16,20 +16,25 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Generic, TypeVar, get_args
+from typing import Annotated, Generic, TypeVar, get_args
 
-from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, JsonValue, TypeAdapter, ValidationError
 
 from pager.adapters.text import one_line
 from pager.errors import PagerError
 from pager.messages import Effect, Message
 from pager.model import ACCEPTED, EscalationPolicy, MonitoredService, Value, shortened
+from pager.oncall.directory import Entry
+from pager.oncall.policies import PolicyUse
 from pager.ports import ReportStatus, Status
 
 LONGEST_REASON = 200
 """Characters of why something cannot be read."""
 
 T = TypeVar("T", bound=Value)
+
+ServicePolicy = EscalationPolicy | PolicyUse
+"""What is stored as the policy of a service: a policy of its own, or which shared one it uses."""
 
 
 class Unreadable(PagerError):
@@ -107,6 +112,10 @@ def _with_text(stored: str) -> str:
 EFFECTS: Codec[Effect] = EffectCodec(TypeAdapter(Effect))
 MESSAGES: Codec[Message] = Codec(TypeAdapter(Message))
 POLICIES: Codec[EscalationPolicy] = Codec(TypeAdapter(EscalationPolicy))
+SERVICE_POLICIES: Codec[ServicePolicy] = Codec(
+    TypeAdapter(Annotated[ServicePolicy, Field(union_mode="left_to_right")])
+)
+ENTRIES: Codec[Entry] = Codec(TypeAdapter(Annotated[Entry, Field(discriminator="type")]))
 SERVICES: Codec[MonitoredService] = Codec(TypeAdapter(MonitoredService))
 
 STATUSES: dict[str, Status] = {status: status for status in get_args(Status)}

@@ -64,11 +64,54 @@ policy_edits = Table(
     Column("author", Text),
     # What the edit was, where that is not plain from the policy: a copy, one of many.
     Column("note", Text),
+    # The name of the shared policy that the service uses; null where the policy is its own.
+    Column("uses", String(100)),
 )
 Index("policy_edits_service", policy_edits.c.service_id, policy_edits.c.id)
 partial_index(
     "policy_edits_unknown", policy_edits.c.service_id, policy_edits.c.id, where=UNKNOWN_POLICY
 )
+partial_index(
+    "policy_edits_uses",
+    policy_edits.c.uses,
+    policy_edits.c.service_id,
+    policy_edits.c.id,
+    where=policy_edits.c.uses.is_not(None),
+)
+
+# Every person, team, schedule and shared policy that there ever was, until it is older than the
+# retention: the last one of each name counts.
+on_call_edits = Table(
+    "on_call_edits",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    # person, team, schedule, policy; or one of a newer version.
+    Column("kind", String(20), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("edited_at", BigInteger, nullable=False),
+    # JSON; null where it was removed.
+    Column("value", Text),
+    # Who edited; null where no key was needed.
+    Column("author", Text),
+    # What the edit was, where that is not plain from the value.
+    Column("note", Text),
+)
+Index("on_call_edits_name", on_call_edits.c.kind, on_call_edits.c.name, on_call_edits.c.id)
+
+# What a shared policy was when a decision was made on it: each once.
+resolved_policies = Table(
+    "resolved_policies",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    # The service whose policy it is, which may be the fallback.
+    Column("service_id", String(200), nullable=False),
+    # SHA-256 of the policy.
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("policy", Text, nullable=False),
+    # When a decision was made on it last.
+    Column("used_at", BigInteger, nullable=False),
+)
+Index("resolved_policies_used_at", resolved_policies.c.used_at)
 
 monitored_services = Table(
     "monitored_services",
@@ -133,8 +176,19 @@ decisions = Table(
     Column("author", Text),
     # For how many milliseconds the service was still to be in maintenance; null where it was not.
     Column("maintenance", BigInteger),
+    # What the shared policy of `policy_edit` was then; null where the service has one of its own.
+    Column(
+        "resolved_policy",
+        ROW_ID,
+        ForeignKey("resolved_policies.id", name="decisions_resolved_policy"),
+    ),
 )
 Index("decisions_policy_edit", decisions.c.policy_edit)
+partial_index(
+    "decisions_resolved_policy",
+    decisions.c.resolved_policy,
+    where=decisions.c.resolved_policy.is_not(None),
+)
 Index("decisions_decided_at", decisions.c.decided_at)
 
 # One row for each incident that the journal has: what its decisions say, in short. An older version

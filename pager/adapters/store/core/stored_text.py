@@ -65,8 +65,10 @@ HAS_TARGET: Mapping[str, ColumnElement[bool]] = {
 _REST = f"replace(replace(policy, '{_EMAIL}', ''), '{_SMS}', '')"
 
 UNKNOWN_POLICY: ColumnElement[bool] = literal_column(
-    "(CASE WHEN policy IS NULL THEN 0"
+    "(CASE WHEN policy IS NULL OR uses IS NOT NULL THEN 0"
     f" WHEN {_LEVELS} AND replace({_REST}, '\"type\":', '') = {_REST} THEN 0"
     " ELSE 1 END = 1)"
 )
-"""Of `policy_edits`: policies of another form, or with a kind of Target that is not known here."""
+"""Of `policy_edits`: policies of another form, or with a kind of Target that is not known here.
+
+The use of a shared policy is none of them: it has a column of its own."""

@@ -31,10 +31,12 @@ from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.dialects import dialect_of
 from pager.adapters.store.ports.incident_rows import row_of, write_incidents
+from pager.adapters.store.ports.policy_edits import Source
+from pager.adapters.store.ports.resolved_policies import keep_resolved
 from pager.adapters.store.ports.timer import SqlTimer
 from pager.decide import Decision
 from pager.messages import AcknowledgementDelay, Channel
-from pager.model import Healthy
+from pager.model import EscalationPolicy, Healthy
 
 
 class Save(NamedTuple):
@@ -43,7 +45,7 @@ class Save(NamedTuple):
     decision: Decision
     version: int
     """The version that it leads to."""
-    policy_edit: int | None
+    source: Source | None
     """The edit of the policy that it was made under; None where there was none."""
     author: str | None
     """Who sent the message; None where that was Pager's own timer."""
@@ -52,6 +54,11 @@ class Save(NamedTuple):
     def service_id(self) -> str:
         """The service that it is about."""
         return self.decision.after.service_id
+
+    @property
+    def resolved_policy(self) -> EscalationPolicy | None:
+        """The policy, where it is not that of its edit but what that meant just then, or None."""
+        return self.decision.policy if self.source and self.source.is_resolved else None
 
     @property
     def maintenance(self) -> int | None:
@@ -99,21 +106,23 @@ def _write_journal(
     connection: Connection, saves: Sequence[Save], states: dict[str, str], now: Now
 ) -> None:
     last = {save.service_id: save.version for save in saves}
+    resolved = keep_resolved(connection, [save.resolved_policy for save in saves], now)
     rows = [
         (
             save.service_id,
             save.version,
             save.decision.after.incident,
             MESSAGES.encode(save.decision.message),
-            save.policy_edit,
+            save.source and save.source.edit,
             save.decision.rules,
             states[save.service_id]
             if save.version == last[save.service_id]
             else SERVICES.encode(save.decision.after),
             save.author,
             save.maintenance,
+            resolved_policy,
         )
-        for save in saves
+        for save, resolved_policy in zip(saves, resolved, strict=True)
     ]
     _ADD_TO_JOURNAL.run(connection, rows, now)
 
@@ -186,7 +195,7 @@ def _add_to_journal(parts: Parts) -> ClauseElement:
     to = decisions.c
     given = parts.rows(
         *(to.service_id, to.version, to.incident, to.message),
-        *(to.policy_edit, to.rules, to.after, to.author, to.maintenance),
+        *(to.policy_edit, to.rules, to.after, to.author, to.maintenance, to.resolved_policy),
     )
     rows = select(*given.c, parts.now)
     return insert(decisions).from_select([*given.c.keys(), "decided_at"], rows)

@@ -1,42 +1,35 @@
-"""Escalation Policies: every edit is kept, and the last edit of a service is its current policy.
+"""Escalation Policies: read at each step, and edited. `policy_edits` says how they are stored.
 
-A policy's version is the id of that edit; 0 where there never was one. Removing a policy is an edit
-too.
+What a service has is a policy of its own, or the use of a shared one: then the port gives what that
+one is just now.
 """
 
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    RowMapping,
-    Select,
-    Subquery,
-    func,
-    insert,
-    select,
-    true,
-)
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from pager.adapters.store.core.clock import Now, database_clock, moment
-from pager.adapters.store.core.codecs import POLICIES, SERVICES, Unreadable
+from pager.adapters.store.core.codecs import SERVICE_POLICIES, ServicePolicy
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.locks import write_alone
-from pager.adapters.store.core.schema import monitored_services, policy_edits
-from pager.adapters.store.core.stored_text import NOT_HEALTHY, STAGE, UNKNOWN, UNKNOWN_POLICY
+from pager.adapters.store.core.schema import policy_edits
 from pager.adapters.store.core.transactions import InTransaction, Transactions
-from pager.adapters.store.ports.timer import give_at_once
-from pager.decide import timeout_after_edit
+from pager.adapters.store.ports.directory import check_is_there
+from pager.adapters.store.ports.exhausted import go_on_after_policy_edit
+from pager.adapters.store.ports.policy_edits import (
+    count_services_using,
+    current_policies,
+    last_edit,
+    names_with_policy,
+    policy_or_none,
+    services_using,
+)
+from pager.adapters.store.ports.shared_policies import SharedPolicies
 from pager.errors import PagerError
-from pager.model import FALLBACK, EscalationPolicy, Exhausted
-
-ALL: ColumnElement[bool] = true()
-
-EDITS_AT_ONCE = 20
-"""Read at once where a policy is not the last one of its service."""
+from pager.model import FALLBACK, EscalationPolicy
+from pager.oncall.policies import PolicyUse
 
 
 class PolicyChanged(PagerError):
@@ -52,9 +45,9 @@ version {expected}: nothing was changed. Read it as it is now, and edit that."""
 
 
 class Versioned(NamedTuple):
-    """A service's policy and its version, read in one snapshot."""
+    """A service's own policy and its version, read in one snapshot."""
 
-    policy: EscalationPolicy | None
+    policy: ServicePolicy | None
     version: int
 
 
@@ -67,7 +60,7 @@ class Edit(NamedTuple):
     """By the database's clock."""
     author: str | None
     """None where the edit was made before there were accounts."""
-    policy: EscalationPolicy | None
+    policy: ServicePolicy | None
     """None where the policy was removed, and where it cannot be read."""
     unreadable: bool = False
     """Whether this version of Pager cannot read the policy."""
@@ -78,7 +71,7 @@ class Edit(NamedTuple):
 class NewPolicy(NamedTuple):
     """A policy for `SqlEscalationPolicies.put_each`."""
 
-    policy: EscalationPolicy
+    policy: ServicePolicy
     expected: int
     """The version that it replaces."""
     note: str
@@ -88,97 +81,13 @@ class ListedPolicy(NamedTuple):
     """The current policy of a service, in a list of many."""
 
     service_id: str
-    policy: EscalationPolicy | None
+    policy: ServicePolicy | None
     """None where this version of Pager cannot read it."""
 
 
-def current_policies(  # type: ignore[explicit-any]  # its default parameter is
-    service_ids: Collection[str] | Select[tuple[str]] | None = None,
-) -> Subquery:
-    """The current policy of each service that has one, or of these: service_id and policy.
-
-    The last edits are found in the index `policy_edits_service`: no policy is read but those.
-    """
-    last = select(func.max(policy_edits.c.id)).group_by(policy_edits.c.service_id)
-    if service_ids is not None:
-        last = last.where(policy_edits.c.service_id.in_(service_ids))
-    return (
-        select(policy_edits.c.service_id, policy_edits.c.policy)
-        .where(policy_edits.c.id.in_(last), policy_edits.c.policy.is_not(None))
-        .subquery()
-    )
-
-
-def edit_of(connection: Connection, policy: EscalationPolicy) -> int | None:
-    """The id of the last edit to this policy; None where retention has deleted it.
-
-    That is nearly always the last edit of the service, and stored as it is encoded now: one look
-    into the index. Otherwise the edits are read a few at a time, the newest first.
-    """
-    text = POLICIES.encode(policy)
-    last = _last(connection, policy.service_id)
-    if last.policy == text:
-        return last.version
-    edits = (
-        select(policy_edits.c.id, policy_edits.c.policy)
-        .where(policy_edits.c.service_id == policy.service_id)
-        .order_by(policy_edits.c.id.desc())
-        .limit(EDITS_AT_ONCE)
-    )
-    before = last.version + 1
-    while rows := connection.execute(edits.where(policy_edits.c.id < before)).all():
-        for id_, stored in rows:
-            # An older Pager may have encoded the same policy in another way.
-            if stored is not None and (
-                stored == text or _policy_or_none(stored, policy.service_id) == policy
-            ):
-                return int(id_)
-        before = rows[-1].id
-    return None
-
-
-def _policy_or_none(text: str, service_id: str) -> EscalationPolicy | None:
-    """The policy; None where it cannot be read."""
-    try:
-        return POLICIES.decode(text, service_id)
-    except Unreadable:
-        return None
-
-
-def names_with_policy(
-    connection: Connection, names: Names, at_most: int, which: ColumnElement[bool] = ALL
-) -> list[str]:
-    """The first `at_most` of these services that have a policy.
-
-    `which` are the edits that are looked at. The names are read in the index
-    `policy_edits_service`, in its order.
-    """
-    found: list[str] = []
-    service_id = policy_edits.c.service_id
-    while True:
-        edited = select(service_id).where(names.include(service_id), which).group_by(service_id)
-        some = connection.scalars(edited.order_by(service_id).limit(at_most)).all()
-        # Of some the policy was removed.
-        with_policy = set(connection.scalars(select(current_policies(some).c.service_id)))
-        found += [name for name in some if name in with_policy]
-        if len(some) < at_most or len(found) >= at_most:
-            return found[:at_most]
-        names = names._replace(after=some[-1])
-
-
-def unreadable_policies(connection: Connection) -> set[str]:
-    """The services whose current policy this version of Pager cannot read.
-
-    Only policies whose text is not recognised (`core.stored_text`) are parsed.
-    """
-    later = policy_edits.alias()
-    last = select(func.max(later.c.id)).where(later.c.service_id == policy_edits.c.service_id)
-    rows = connection.execute(
-        select(policy_edits.c.service_id, policy_edits.c.policy).where(
-            UNKNOWN_POLICY, policy_edits.c.id == last.scalar_subquery()
-        )
-    )
-    return {name for name, text in rows if _policy_or_none(text, name) is None}
+def if_own(policy: ServicePolicy | None) -> EscalationPolicy | None:
+    """The policy where it is the service's own; None where the service uses a shared one."""
+    return policy if isinstance(policy, EscalationPolicy) else None
 
 
 class SqlEscalationPolicies:
@@ -192,16 +101,29 @@ class SqlEscalationPolicies:
         self._now = now
 
     def of(self, service_id: str) -> EscalationPolicy | None:
-        """The policy as it was last put, or the fallback, or None. Raises Unreadable."""
-        return self.versioned(service_id).policy or self.versioned(FALLBACK).policy
+        """The policy as it is now, or the fallback, or None. Raises Unreadable.
+
+        A shared policy that is nobody just now is as none.
+        """
+
+        def read(connection: Connection) -> EscalationPolicy | None:
+            shared = SharedPolicies(connection, self._now)
+            for name in (service_id, FALLBACK):
+                text = last_edit(connection, name).policy
+                own = None if text is None else SERVICE_POLICIES.decode(text, name)
+                if (policy := shared.plain(own)) is not None:
+                    return policy
+            return None
+
+        return self._transactions.read(read)
 
     def versioned(self, service_id: str) -> Versioned:
         """The service's own policy, or None, and the version to expect when it is edited.
 
         Raises Unreadable.
         """
-        last = self._transactions.read(lambda connection: _last(connection, service_id))
-        policy = None if last.policy is None else POLICIES.decode(last.policy, service_id)
+        last = self._transactions.read(lambda connection: last_edit(connection, service_id))
+        policy = None if last.policy is None else SERVICE_POLICIES.decode(last.policy, service_id)
         return Versioned(policy, last.version)
 
     def find(self, names: Names, at_most: int) -> list[ListedPolicy]:
@@ -210,9 +132,24 @@ class SqlEscalationPolicies:
         def find(connection: Connection) -> list[ListedPolicy]:
             current = current_policies(names_with_policy(connection, names, at_most))
             rows = connection.execute(select(current).order_by(current.c.service_id))
-            return [ListedPolicy(name, _policy_or_none(text, name)) for name, text in rows]
+            return [ListedPolicy(name, policy_or_none(text, name)) for name, text in rows]
 
         return self._transactions.read(find)
+
+    def services_using(self, shared_policy: str, names: Names, at_most: int) -> Sequence[str]:
+        """The first `at_most` of these services that use the shared policy, sorted.
+
+        The fallback is among them where it uses it.
+        """
+        return self._transactions.read(
+            lambda connection: services_using(connection, shared_policy, names, at_most)
+        )
+
+    def count_services_using(self, shared_policy: str) -> int:
+        """How many services use the shared policy; the fallback counts as one."""
+        return self._transactions.read(
+            lambda connection: count_services_using(connection, shared_policy)
+        )
 
     def history(self, service_id: str, at_most: int, before: int | None = None) -> Sequence[Edit]:
         """The last `at_most` edits, the newest first; only those `before` that version.
@@ -240,7 +177,7 @@ class SqlEscalationPolicies:
 
     def put(
         self,
-        policy: EscalationPolicy,
+        policy: ServicePolicy,
         author: str | None = None,
         expected: int | None = None,
         note: str = "",
@@ -249,19 +186,22 @@ class SqlEscalationPolicies:
 
         `note` says in the history what the edit was, where that is not plain from the policy.
 
-        Raises PolicyChanged, and changes nothing, where the version is not the `expected` one.
+        Raises PolicyChanged, and changes nothing, where the version is not the `expected` one, and
+        NobodyOfThatName where there is no such shared policy.
         """
-        return self._edit(
-            policy.service_id, POLICIES.encode(policy), author, expected, note
-        ).version
+        return self._edit(policy.service_id, policy, author, expected, note).version
 
     def put_each(self, edits: Sequence["NewPolicy"], author: str | None = None) -> list[bool]:
         """Replace each of these policies that is at its expected version: which of them were.
 
         All in one transaction, in which nobody else edits a policy: give it some tens at a time.
+
+        Raises NobodyOfThatName, and changes nothing, where there is no such shared policy.
         """
 
         def put(connection: Connection) -> list[bool]:
+            for edit in edits:
+                _check_use(connection, edit.policy)
             alone = SqlEscalationPolicies(InTransaction(connection), self._now)
             return [alone._put_if_unchanged(edit, author) for edit in edits]
 
@@ -286,28 +226,31 @@ class SqlEscalationPolicies:
     def _edit(
         self,
         service_id: str,
-        policy: str | None,
+        policy: ServicePolicy | None,
         author: str | None,
         expected: int | None,
         note: str = "",
     ) -> "_Edited":
         """Add an edit, if it changes something."""
+        text = None if policy is None else SERVICE_POLICIES.encode(policy)
 
         def edit(connection: Connection) -> _Edited:
-            last = _last(connection, service_id)
+            last = last_edit(connection, service_id)
             if expected is not None and expected != last.version:
                 raise PolicyChanged(service_id, expected, last.version)
-            if policy == last.policy:
+            if text == last.policy:
                 return _Edited(last.version, is_new=False)
+            _check_use(connection, policy)
             new = insert(policy_edits).values(
                 service_id=service_id,
                 edited_at=self._now(),
-                policy=policy,
+                policy=text,
                 author=author,
                 note=note or None,
+                uses=policy.uses if isinstance(policy, PolicyUse) else None,
             )
             ids = connection.scalars(new.returning(policy_edits.c.id))
-            _go_on_where_exhausted(connection, service_id, self._now)
+            go_on_after_policy_edit(connection, service_id, self._now)
             return _Edited(ids.one(), is_new=True)
 
         return write_alone(self._transactions, policy_edits, edit)
@@ -318,47 +261,15 @@ class _Edited(NamedTuple):
     is_new: bool
 
 
-class _Last(NamedTuple):
-    policy: str | None
-    version: int
-
-
-def _go_on_where_exhausted(connection: Connection, edited: str, now: Now) -> None:
-    """Let the Pager receive the last timeout of an exhausted incident again.
-
-    Of the service whose policy was edited; of each without a policy where that is the fallback.
-    They are not locked: an edit waits for nobody's decision. So one that is saved in the moment in
-    which another node exhausts the incident may come too late for it.
-    """
-    service_id = monitored_services.c.service_id
-    has_edited = service_id == edited
-    if edited == FALLBACK:
-        has_edited = service_id.not_in(select(current_policies().c.service_id))
-    exhausted = STAGE.in_([Exhausted().stage, UNKNOWN])  # the unknown ones may be
-    states = select(service_id, monitored_services.c.state).where(
-        has_edited, NOT_HEALTHY, exhausted
-    )
-    for name, state in connection.execute(states.order_by(service_id)).all():
-        # A service that cannot be read must not stop the edit of a policy.
-        with suppress(Unreadable):
-            if (timeout := timeout_after_edit(SERVICES.decode(state, name))) is not None:
-                give_at_once(connection, timeout, now)
-
-
-def _last(connection: Connection, service_id: str) -> _Last:
-    query = (
-        select(policy_edits.c.policy, policy_edits.c.id)
-        .where(policy_edits.c.service_id == service_id)
-        .order_by(policy_edits.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
-    return _Last(None, 0) if row is None else _Last(row.policy, row.id)
+def _check_use(connection: Connection, policy: ServicePolicy | None) -> None:
+    """Raise NobodyOfThatName where the policy uses a shared one that is not there."""
+    if isinstance(policy, PolicyUse):
+        check_is_there(connection, "policy", policy.uses)
 
 
 def _edit(row: RowMapping) -> Edit:
     text, service_id = row["policy"], row["service_id"]
-    policy = None if text is None else _policy_or_none(text, service_id)
+    policy = None if text is None else policy_or_none(text, service_id)
     return Edit(
         version=row["id"],
         at=moment(row["edited_at"]),

@@ -7,7 +7,7 @@ from pager.adapters.store.core.codecs import SERVICES
 from pager.adapters.store.core.schema import installation, monitored_services
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.ports.decisions import Save, write_decisions
-from pager.adapters.store.ports.policies import edit_of
+from pager.adapters.store.ports.policy_edits import source_of
 from pager.decide import Decision
 from pager.errors import ConcurrentUpdate
 from pager.model import Healthy
@@ -49,9 +49,9 @@ class SqlMonitoredServices:
 
     def _save(self, connection: Connection, decision: Decision, version: int) -> None:
         policy = decision.policy
-        edit = None if policy is None else edit_of(connection, policy)
-        save = Save(decision, version + 1, edit, self._author)
-        if policy is not None and edit is None:
+        source = None if policy is None else source_of(connection, policy)
+        save = Save(decision, version + 1, source, self._author)
+        if policy is not None and source is None:
             raise ConcurrentUpdate(save.service_id, version)
         this = monitored_services.c.service_id == save.service_id
         if version and connection.scalar(select(monitored_services.c.version).where(this)) is None:

@@ -1,10 +1,9 @@
 """A unit of work: many messages are decided on what was loaded at once, and written at once.
 
 The services of all messages are loaded with one query, with the last edits of their policies and
-whether they are in maintenance, and the policies that are not known yet with another one.
-PagerService works on
-ports that answer from memory, so each message sees what those before it have led to. In the end
-each table is written once.
+whether they are in maintenance, and the policies that are not known yet with another one. Shared
+policies are resolved once each, at one moment. PagerService works on ports that answer from memory,
+so each message sees what those before it have led to. In the end each table is written once.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.core.codecs import POLICIES, SERVICES
+from pager.adapters.store.core.codecs import SERVICE_POLICIES, SERVICES, ServicePolicy
 from pager.adapters.store.core.schema import (
     installation,
     maintenance_windows,
@@ -25,7 +24,10 @@ from pager.adapters.store.core.schema import (
 )
 from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.store.ports.decisions import Save, write_decisions
+from pager.adapters.store.ports.directory import KnownDirectory
 from pager.adapters.store.ports.maintenance import is_on, lock_windows
+from pager.adapters.store.ports.policy_edits import Source
+from pager.adapters.store.ports.shared_policies import SharedPolicies
 from pager.decide import Decision
 from pager.errors import ConcurrentUpdate
 from pager.model import FALLBACK, EscalationPolicy, Healthy
@@ -39,7 +41,8 @@ MOST_TARGETS = 50_000
 class KnownPolicies:
     """Policies that were read before, by their edit, which never changes: so each is parsed once.
 
-    It is for one thread.
+    And the directory of who can be on call, which is read again where it was edited. It is for one
+    thread.
     """
 
     def __init__(self, most_targets: int = MOST_TARGETS) -> None:
@@ -47,17 +50,18 @@ class KnownPolicies:
         self._most_targets = most_targets
         self._targets = 0
         # The one that was read last is the last.
-        self._policies: dict[int, EscalationPolicy | None] = {}
+        self._policies: dict[int, ServicePolicy | None] = {}
+        self.directory = KnownDirectory()
 
     def __contains__(self, edit: int) -> bool:
         """Whether the policy of that edit is kept."""
         return edit in self._policies
 
-    def of(self, edit: int) -> EscalationPolicy | None:
+    def of(self, edit: int) -> ServicePolicy | None:
         """The policy of an edit that is kept; None where the edit removed it."""
         return self._policies[edit]
 
-    def keep(self, edit: int, policy: EscalationPolicy | None) -> None:
+    def keep(self, edit: int, policy: ServicePolicy | None) -> None:
         """Keep it, in the place of those that were read the longest ago."""
         self._policies[edit] = policy
         self._targets += _size(policy)
@@ -66,8 +70,10 @@ class KnownPolicies:
             self._targets -= _size(self._policies.pop(oldest))
 
 
-def _size(policy: EscalationPolicy | None) -> int:
-    return sum(len(level.targets) for level in policy.levels) if policy else 1
+def _size(policy: ServicePolicy | None) -> int:
+    if isinstance(policy, EscalationPolicy):
+        return sum(len(level.targets) for level in policy.levels)
+    return 1
 
 
 @dataclass
@@ -117,6 +123,7 @@ class UnitOfWork:
             if window is not None:
                 in_maintenance.append(name)
         self._policies = self._load_policies(edits)
+        self._shared = SharedPolicies(connection, now, known.directory)
         self._maintenance: dict[str, timedelta] = {}
         if in_maintenance:
             self._maintenance = lock_windows(connection, in_maintenance, now)
@@ -131,14 +138,20 @@ class UnitOfWork:
         return ServicesInUnit(self, author)
 
     def of(self, service_id: str) -> EscalationPolicy | None:
-        """The policy of the service, or the fallback, or None. Raises Unreadable."""
-        return self.own_policy(service_id) or self.own_policy(FALLBACK)
+        """The policy of the service, or the fallback, or None. Raises Unreadable.
+
+        A shared policy that is nobody just now is as none.
+        """
+        for name in (service_id, FALLBACK):
+            if (policy := self._shared.plain(self.own_policy(name))) is not None:
+                return policy
+        return None
 
     def left(self, service_id: str) -> timedelta | None:
         """How long the service is still in maintenance; None where it is in none."""
         return self._maintenance.get(service_id)
 
-    def own_policy(self, service_id: str) -> EscalationPolicy | None:
+    def own_policy(self, service_id: str) -> ServicePolicy | None:
         """The service's own policy. Raises Unreadable."""
         last = self._policies.get(service_id)
         if last is None:
@@ -148,7 +161,7 @@ class UnitOfWork:
         text = last.text
         if text is None:  # it was known, and had to make room
             [(_, text)] = _EDITS.run(self._connection, [(last.edit,)])
-        policy = None if text is None else POLICIES.decode(text, service_id)
+        policy = None if text is None else SERVICE_POLICIES.decode(text, service_id)
         self._known.keep(last.edit, policy)
         return policy
 
@@ -173,8 +186,13 @@ class UnitOfWork:
             raise ConcurrentUpdate(service_id, version)
         self._services[service_id].decided = Stored(decision.after, version + 1)
         policy = decision.policy
-        edit = None if policy is None else self._policies[policy.service_id].edit
-        self._saves.append(Save(decision, version + 1, edit, author))
+        source = None if policy is None else self._source(policy)
+        self._saves.append(Save(decision, version + 1, source, author))
+
+    def _source(self, policy: EscalationPolicy) -> Source:
+        """The edit that the policy comes from."""
+        is_resolved = policy != self.own_policy(policy.service_id)
+        return Source(self._policies[policy.service_id].edit, is_resolved)
 
     def write(self) -> set[str]:
         """Write all that was saved: the services of which nothing is written.

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, func, select
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.schema import heartbeats, outbox, timers
 from pager.adapters.store.core.transactions import Readable
-from pager.adapters.store.ports.policies import unreadable_policies
+from pager.adapters.store.ports.policy_edits import unreadable_policies
 from pager.adapters.store.views.due_effects import IN_ORDER, first_wanted
 from pager.adapters.store.views.unhealthy_services import unhealthy_services
 from pager.messages import Channel

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, exists, false, func, not_, or_
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import monitored_services, policy_edits
 from pager.adapters.store.core.stored_text import HEALTHY
-from pager.adapters.store.ports.policies import ALL, current_policies, names_with_policy
+from pager.adapters.store.ports.policy_edits import ALL, current_policies, names_with_policy
 from pager.adapters.store.views.states import Services
 from pager.model import Healthy
 

@@ -12,7 +12,7 @@ from pager.adapters.store.core.codecs import POLICIES, Unreadable
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import monitored_services, outbox, timers
 from pager.adapters.store.core.transactions import Readable
-from pager.adapters.store.ports.policies import current_policies, unreadable_policies
+from pager.adapters.store.ports.policy_edits import current_policies, unreadable_policies
 from pager.adapters.store.views.escalating_services import EscalatingServices
 from pager.adapters.store.views.incidents import IncidentPeriod, latest_periods
 from pager.adapters.store.views.known_services import NumberOfServices, healthy_names

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, select
 
 from pager.adapters.store.core.transactions import Transactions
-from pager.adapters.store.ports.policies import current_policies
+from pager.adapters.store.ports.policy_edits import current_policies
 
 
 def policies_naming(transactions: Transactions, address: str) -> Sequence[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Header
 from pydantic import BaseModel, ConfigDict, Field
 
+from pager.adapters.store.core.codecs import ServicePolicy
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.problems import ProblemError, problem
 from pager.errors import PagerError
@@ -38,7 +39,7 @@ class PastEdit(BaseModel):
     at: datetime
     author: str | None
     """Null where nobody was asked who they are."""
-    policy: EscalationPolicy | None
+    policy: ServicePolicy | None
     """As the edit left it: null where it was removed, or cannot be read."""
     unreadable: Annotated[bool, Field(exclude_if=lambda unreadable: not unreadable)] = False
     """True, and only then there, where this version of Pager cannot read the policy."""

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request, Response
 from pydantic import Field, TypeAdapter
 
-from pager.adapters.store.core.codecs import POLICIES
+from pager.adapters.store.core.codecs import SERVICE_POLICIES
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
@@ -101,7 +101,9 @@ class Api:
         """The Escalation Policies that the key may read, by their services' identifiers."""
         names = Names(after=after, among=program.scope.services)
         found = await self._reads.run(self._policies.find, names, at_most + 1)
-        texts = [POLICIES.encode(policy) for _, policy in found[:at_most] if policy is not None]
+        texts = [
+            SERVICE_POLICIES.encode(policy) for _, policy in found[:at_most] if policy is not None
+        ]
         is_last = len(found) <= at_most
         last = None if is_last else found[at_most - 1].service_id
         return _json(f"[{','.join(texts)}]", headers=next_page(last, at_most))
@@ -111,7 +113,7 @@ class Api:
         policy, version = await self._reads.run(self._policies.versioned, service_id)
         if policy is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
-        return _json(POLICIES.encode(policy), headers=etag(version))
+        return _json(SERVICE_POLICIES.encode(policy), headers=etag(version))
 
     async def history(
         self,

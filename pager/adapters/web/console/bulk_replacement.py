@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from pager.adapters.runtime.pools import Overloaded
-from pager.adapters.store.ports.policies import NewPolicy, SqlEscalationPolicies
+from pager.adapters.store.ports.policies import NewPolicy, SqlEscalationPolicies, if_own
 from pager.adapters.store.views.target_uses import Part, TargetUse, map_uses
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.replaced_targets import LeftAlone, Replaced, replaced_in
@@ -124,7 +124,7 @@ class BulkReplacement:
         """What becomes of each policy, as it is in the version that was found."""
         edits = [self._policies.edit(found.service_id, found.version) for found in some]
         return [
-            plan.of(TargetUse(found.service_id, found.version, edit.policy if edit else None))
+            plan.of(TargetUse(*found, if_own(edit.policy) if edit else None))
             for found, edit in zip(some, edits, strict=True)
         ]
 

@@ -7,7 +7,12 @@ from typing import NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.store.ports.policies import PolicyChanged, SqlEscalationPolicies, Versioned
+from pager.adapters.store.ports.policies import (
+    PolicyChanged,
+    SqlEscalationPolicies,
+    Versioned,
+    if_own,
+)
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.comparison import changes, side_by_side
@@ -93,12 +98,13 @@ class EditorPage:
     ) -> Response:
         """The policy in the editor; or, where it is read only, without the first `skip` Targets."""
         stored = await self._reads.run(self._policies.versioned, service_id)
-        draft = draft_of(stored.policy) if stored.policy else Draft()
+        policy = if_own(stored.policy)
+        draft = draft_of(policy) if policy else Draft()
         if not person.may("engineer") or not draft.fits:
             return await self._read_only(request, service_id, stored, acknowledged, skip)
         work = Work(service_id, stored.version, stored.version, draft, acknowledged)
-        focus = "" if stored.policy else "targets-1"
-        return await self._page(request, work, policy=stored.policy, focus=focus)
+        focus = "" if policy else "targets-1"
+        return await self._page(request, work, policy=policy, focus=focus)
 
     async def submit(
         self, request: Request, person: SignedIn, service_id: ServiceName, form: SignedForm
@@ -158,7 +164,7 @@ class EditorPage:
             version=stored.version,
             fields=fields_of(work.draft),
             newer_edits=await self._reads.run(self._newer_edits, work),
-            levels=side_by_side(stored.policy, policy),
+            levels=side_by_side(if_own(stored.policy), policy),
         )
 
     async def _page(
@@ -189,15 +195,16 @@ class EditorPage:
 
     def _view(self, work: Work, policy: EscalationPolicy | None) -> _View:
         stored = self._policies.versioned(work.service_id)
+        own = if_own(stored.policy)
         checks = checks_of_draft(self._database, self._set_up, work.draft)
         return _View(
             stored,
-            changes(draft_of(stored.policy) if stored.policy else None, work.draft),
+            changes(draft_of(own) if own else None, work.draft),
             [checks.of_texts(level.target_texts) for level in work.draft.levels],
             work.draft.starts,
             rehearsals(policy, work.acknowledged),
             # A draft that is not valid means nothing yet: what is stored goes on.
-            edited_incident(self._database, work.service_id, policy or stored.policy),
+            edited_incident(self._database, work.service_id, policy or own),
             self._newer_edits(work),
         )
 
@@ -210,9 +217,9 @@ class EditorPage:
             service_id=service_id,
             stored=stored,
             checks=await self._reads.run(
-                checks_of_policy, self._database, self._set_up, stored.policy
+                checks_of_policy, self._database, self._set_up, if_own(stored.policy)
             ),
-            rehearsals=await self._reads.run(rehearsals, stored.policy, acknowledged),
+            rehearsals=await self._reads.run(rehearsals, if_own(stored.policy), acknowledged),
             skip=skip,
             is_saved=_is_saved(request, stored),
         )
@@ -227,7 +234,7 @@ class EditorPage:
     def _base(self, work: Work) -> EscalationPolicy | None:
         """The policy with which the work began. Raises Unreadable."""
         edit = self._policies.edit(work.service_id, work.begun) if work.begun else None
-        return edit.policy if edit else None
+        return if_own(edit.policy) if edit else None
 
     def _newer_edits(self, work: Work) -> list[DescribedEdit]:
         """What others have edited since the work began."""

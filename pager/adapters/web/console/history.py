@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies
+from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies, if_own
 from pager.adapters.store.views.timeline import clock_time
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
@@ -39,7 +39,7 @@ def described_edits(edits: Sequence[Edit]) -> list[DescribedEdit]:
 def _differences(edit: Edit, older: Edit | None) -> list[str]:
     if edit.unreadable:
         return ["A policy that this version of Pager cannot read."]
-    return differences(older.policy if older else None, edit.policy)
+    return differences(if_own(older.policy) if older else None, if_own(edit.policy))
 
 
 class HistoryPage:

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from pydantic import ValidationError
 
 from pager.adapters.store.core.filters import Names
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.store.ports.policies import SqlEscalationPolicies, if_own
 from pager.adapters.store.views.target_uses import Part, count_uses, uses_of
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.draft import target_key, target_of
@@ -112,7 +112,9 @@ class PoliciesPage:
 
     def _found(self, search: str, after: str) -> _List:
         found = self._policies.find(Names(search, after), ON_A_PAGE + 1)
-        return _List(self._with_first([_Row(*listed) for listed in found]))
+        return _List(
+            self._with_first([_Row(listed.service_id, if_own(listed.policy)) for listed in found])
+        )
 
     def _using(self, key: str, after: str) -> _List:
         uses = uses_of(self._database, key, Part(ON_A_PAGE + 1, after))

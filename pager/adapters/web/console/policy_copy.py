@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from pydantic import ValidationError
 
 from pager.adapters.store.core.codecs import Unreadable
-from pager.adapters.store.ports.policies import NewPolicy, SqlEscalationPolicies, Versioned
+from pager.adapters.store.ports.policies import NewPolicy, SqlEscalationPolicies, Versioned, if_own
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.comparison import differences
@@ -73,10 +73,11 @@ class PolicyCopyPage:
         if form.text("do") == "copy":
             return await self._copy(request, service_id, form, person.name)
         source = await self._reads.run(self._policies.versioned, service_id)
-        if source.policy is None:
+        policy = if_own(source.policy)
+        if policy is None:
             return self._page(request, service_id, source)
         typed = form.text("services")[: LONGEST_LIST + 1]
-        preview = await self._reads.run(self._preview, source.policy, typed)
+        preview = await self._reads.run(self._preview, policy, typed)
         return self._page(request, service_id, source, typed, preview)
 
     def _page(
@@ -87,7 +88,7 @@ class PolicyCopyPage:
         typed: str = "",
         preview: _Preview | None = None,
     ) -> Response:
-        if source.policy is None:
+        if if_own(source.policy) is None:
             return see_other(f"/console/services/{service_id}/policy")
         return page(
             request,
@@ -124,7 +125,7 @@ class PolicyCopyPage:
             unreadable = ["A policy that this version of Pager cannot read is overwritten."]
             return _Overwritten(name, last.version, has_policy=True, changes=unreadable)
         copied = policy.model_copy(update={"service_id": name})
-        changes = [] if stored.policy == copied else differences(stored.policy, copied)
+        changes = [] if stored.policy == copied else differences(if_own(stored.policy), copied)
         return _Overwritten(name, stored.version, stored.policy is not None, changes)
 
     async def _copy(self, request: Request, service_id: str, form: Form, author: str) -> Response:

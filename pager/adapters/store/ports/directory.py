@@ -1,0 +1,123 @@
+"""The directory of who can be on call, as it is stored: the last edit of each name counts."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, func, select, true
+
+from pager.adapters.store.core.clock import Now, moment
+from pager.adapters.store.core.codecs import ENTRIES, Unreadable
+from pager.adapters.store.core.schema import on_call_edits
+from pager.oncall.directory import Directory, Entry, NobodyOfThatName
+from pager.oncall.people import Person
+from pager.oncall.policies import SharedPolicy
+from pager.oncall.schedules import Schedule
+from pager.oncall.teams import Team
+
+logger = logging.getLogger(__name__)
+
+EVERY: ColumnElement[bool] = true()
+
+Key = tuple[str, str]
+"""The kind of an entry and its name."""
+
+
+class StoredEntries(NamedTuple):
+    """The current entries, or those that were edited since."""
+
+    readable: Mapping[Key, Entry | None]
+    """None where the entry was removed."""
+    unreadable: Mapping[Key, str]
+    """Why this version of Pager cannot read them."""
+    newest: int = 0
+    """The last edit of any entry; 0 where there is none."""
+
+    @property
+    def directory(self) -> Directory:
+        """Those that can be read. Whoever names one of the others names nobody, and is told so."""
+        return directory_of(entry for entry in self.readable.values() if entry is not None)
+
+
+NOTHING = StoredEntries({}, {})
+
+
+class DirectoryNow(NamedTuple):
+    """The directory, and the time at which it was read, by the database's clock."""
+
+    directory: Directory
+    at: datetime
+
+
+def directory_of(entries: Iterable[Entry]) -> Directory:
+    """The directory that has these."""
+    every = list(entries)
+    return Directory(
+        people={entry.name: entry for entry in every if isinstance(entry, Person)},
+        teams={entry.name: entry for entry in every if isinstance(entry, Team)},
+        schedules={entry.name: entry for entry in every if isinstance(entry, Schedule)},
+        policies={entry.name: entry for entry in every if isinstance(entry, SharedPolicy)},
+    )
+
+
+def stored_entries(connection: Connection, which: ColumnElement[bool] = EVERY) -> StoredEntries:
+    """The last edit of each entry, among `which` edits."""
+    columns = on_call_edits.c
+    last = select(func.max(columns.id)).where(which).group_by(columns.kind, columns.name)
+    query = select(columns.id, columns.kind, columns.name, columns.value).where(
+        columns.id.in_(last)
+    )
+    readable: dict[Key, Entry | None] = {}
+    unreadable: dict[Key, str] = {}
+    newest = 0
+    for id_, kind, name, text in connection.execute(query.order_by(columns.id)):
+        newest = id_
+        try:
+            readable[kind, name] = None if text is None else ENTRIES.decode(text, name)
+        except Unreadable as error:
+            unreadable[kind, name] = error.reason
+    return StoredEntries(readable, unreadable, newest)
+
+
+def check_is_there(connection: Connection, kind: str, name: str) -> None:
+    """Raise NobodyOfThatName where there is no such entry."""
+    columns = on_call_edits.c
+    last = (
+        select(columns.value)
+        .where(columns.kind == kind, columns.name == name)
+        .order_by(columns.id.desc())
+        .limit(1)
+    )
+    if connection.scalar(last) is None:
+        raise NobodyOfThatName(kind, name)
+
+
+class KnownDirectory:
+    """The directory as it was read last: only what was edited since is read again.
+
+    It may be shared between threads.
+    """
+
+    def __init__(self) -> None:
+        """Nothing was read yet."""
+        self._known = NOTHING
+        self._directory = Directory()
+
+    def read(self, connection: Connection, now: Now) -> DirectoryNow:
+        """The directory as it is now."""
+        last_edit = select(func.max(on_call_edits.c.id)).scalar_subquery()
+        newest, at = connection.execute(select(func.coalesce(last_edit, 0), now())).one()
+        if newest != self._known.newest:
+            self._read_edits(connection, self._known if newest > self._known.newest else NOTHING)
+        return DirectoryNow(self._directory, moment(at))
+
+    def _read_edits(self, connection: Connection, known: StoredEntries) -> None:
+        new = stored_entries(connection, on_call_edits.c.id > known.newest)
+        for (kind, name), reason in new.unreadable.items():
+            logger.warning("the %s %r cannot be read, and is nobody: %s", kind, name, reason)
+        readable = {**known.readable, **new.readable}
+        for key in new.unreadable:
+            readable.pop(key, None)
+        known = StoredEntries(readable, {}, new.newest)
+        self._directory, self._known = known.directory, known
