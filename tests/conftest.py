@@ -7,6 +7,7 @@ import pytest
 pytest.register_assert_rewrite("pager.testing.contract")
 
 pytest_plugins = [
+    "acceptance.schedule_steps",
     "acceptance.steps",
     "browser",
     # A copy of the domain and its tests has no others.

@@ -16,11 +16,12 @@ from typing import NamedTuple
 
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
-from acceptance import steps
+from acceptance import schedule_steps, steps
 from acceptance.chapter import Step
 from acceptance.sentences import NOUNS, Sentence
 from acceptance.specification import chapters, shown
 
+STEP_MODULES = (steps.__name__, schedule_steps.__name__)
 KINDS = ("given", "when", "then")
 MARKS = {
     **dict.fromkeys(map(ord, "“”„«»"), '"'),
@@ -88,7 +89,7 @@ def definitions() -> list[StepFunctionContext]:
         (
             definition
             for definition in step_function_context_registry.values()
-            if definition.step_func.__module__ == steps.__name__
+            if definition.step_func.__module__ in STEP_MODULES
         ),
         key=lambda definition: KINDS.index(definition.type or ""),
     )

@@ -164,6 +164,21 @@ def read_target(text: str) -> Target:
     return TARGETS[text]
 
 
+def read_people(text: str) -> list[str]:
+    """their names with commas between them, as in Ada, Grace; or nobody"""
+    return [] if text == "nobody" else text.split(", ")
+
+
+def read_local_time(text: str) -> str:
+    """a date, perhaps with a time of day, as in 2027-01-18 09:00; in the schedule's time zone"""
+    return text
+
+
+def read_time_zone(text: str) -> str:
+    """UTC, or a region and a city, as in Europe/Paris"""
+    return text
+
+
 def one_of(noun: type[StrEnum]) -> str:
     # The longest first: "Acknowledgement" is the beginning of "Acknowledgement Timeout".
     return "|".join(re.escape(value) for value in sorted(noun, key=len, reverse=True))
@@ -175,6 +190,8 @@ PHRASE_PARTS = (
     rf"(?: by ({one_of(Person)}))?"
 )
 
+NAME = "[A-Z][a-z]+"
+LOCAL_TIME = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?"
 DURATION = r"\d+ (?:second|minute|hour|day)s?"
 
 NOUNS: dict[str, tuple[str, Callable[[str], object]]] = {
@@ -197,6 +214,13 @@ NOUNS: dict[str, tuple[str, Callable[[str], object]]] = {
     "crash_point": (one_of(CrashPoint), CrashPoint),
     "which": (one_of(Which), Which),
     "by_hand": (one_of(ByHand), ByHand),
+    "schedule": (NAME, str),
+    "rotation": (NAME, str),
+    "name": (NAME, str),
+    "people": (f"nobody|{NAME}(?:, {NAME})*", read_people),
+    "local_time": (LOCAL_TIME, read_local_time),
+    "until": (LOCAL_TIME, read_local_time),
+    "zone": (r"UTC|[A-Z]\w+(?:/\w+)+", read_time_zone),
     "status": (one_of(PageStatus), PageStatus),
 }
 

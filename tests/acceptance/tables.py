@@ -20,6 +20,9 @@ PAGE_COLUMNS = (
     *("Target", "Service", "Incident", "Level", "Message", "Later Alerts"),
     *("Escalated by", "Told again by", "Open troubles"),
 )
+ROTATION_COLUMNS = ("Layer", "Rotation", "Participants", "Starts", "Shift", "Hours", "Ends")
+SHIFT_COLUMNS = ("On call", "From", "Until")
+HEADERS = {*POLICY_COLUMNS, *PAGE_COLUMNS, *ROTATION_COLUMNS, *SHIFT_COLUMNS}
 
 
 class NoSuchPolicy(Unmet):
@@ -33,7 +36,7 @@ class NoSuchPolicy(Unmet):
 def read_policy(service: str, datatable: DataTable) -> EscalationPolicy:
     """The policy that a table describes, a Level in each row. Raises NoSuchPolicy."""
     try:
-        levels = [_level(row, number) for number, row in enumerate(_rows(datatable), start=1)]
+        levels = [_level(row, number) for number, row in enumerate(read_rows(datatable), start=1)]
         return EscalationPolicy(service_id=service, levels=tuple(levels))
     except ValidationError as error:
         reasons = "; ".join(problem["msg"] for problem in error.errors())
@@ -52,7 +55,9 @@ def read_pages(datatable: DataTable) -> list[Row]:
         "Target" in columns and {*columns} <= {*PAGE_COLUMNS},
         f"The columns may be {', '.join(PAGE_COLUMNS)}; Target must be there.",
     )
-    return [{**row, "Target": NAMES[read_target(row["Target"]).key]} for row in _rows(datatable)]
+    return [
+        {**row, "Target": NAMES[read_target(row["Target"]).key]} for row in read_rows(datatable)
+    ]
 
 
 def expect_pages(pages: Sequence[Notification], expected: Sequence[Row]) -> None:
@@ -71,9 +76,17 @@ def expect_pages(pages: Sequence[Notification], expected: Sequence[Row]) -> None
     expect(expected_rows == actual_rows, "\n".join([f"{'':10}  {header}", *lines]))
 
 
+def read_rows(datatable: DataTable) -> list[Row]:
+    """The rows below the header, by its columns."""
+    header, *body = datatable
+    for name, times in Counter(header).items():
+        expect(times == 1, f"The table has {times} columns “{name}”. Keep one of them.")
+    return [dict(zip(header, row, strict=True)) for row in body]
+
+
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row says what the columns are. A list of messages has none."""
-    return bool(rows) and {*rows[0]} <= {*POLICY_COLUMNS, *PAGE_COLUMNS}
+    return bool(rows) and {*rows[0]} <= HEADERS
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -93,13 +106,6 @@ def listed(values: Sequence[object]) -> str:
         )
         or "none"
     )
-
-
-def _rows(datatable: DataTable) -> list[Row]:
-    header, *body = datatable
-    for name, times in Counter(header).items():
-        expect(times == 1, f"The table has {times} columns “{name}”. Keep one of them.")
-    return [dict(zip(header, row, strict=True)) for row in body]
 
 
 def _level(row: Row, number: int) -> Level:

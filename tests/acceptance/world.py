@@ -7,6 +7,7 @@ from itertools import chain, repeat
 from typing import NamedTuple
 
 from acceptance.expect import Unmet, expect
+from acceptance.schedules import Schedules
 from acceptance.sentences import Condition, Gateway, Kind, PageStatus, Person, Phrase, State
 from acceptance.tables import NoSuchPolicy
 from pager import (
@@ -53,6 +54,7 @@ class World:
 
     def __init__(self, pager: SimulatedPager) -> None:
         self.pager = pager
+        self.schedules = Schedules()
         self.refusals: list[NoEscalationPolicy] = []
         self.refused_policies: list[NoSuchPolicy] = []
         self.crashed = False
