@@ -1,6 +1,7 @@
 """What can go wrong, one class an error. The docstring of each is its message."""
 
 import inspect
+from collections.abc import Sequence
 
 
 class PagerError(Exception):
@@ -19,6 +20,18 @@ give it a policy, then raise the Alert again."""
         """`service_id` is the Monitored Service that an Alert named."""
         super().__init__(service_id=service_id)
         self.service_id = service_id
+
+
+class NobodyToPage(NoEscalationPolicy):
+    """The Escalation Policy of Monitored Service {service_id!r} reaches nobody just now \
+({reasons}), so nobody would be paged: see to it that somebody is reached, then raise the Alert \
+again."""
+
+    def __init__(self, service_id: str, gaps: Sequence[str]) -> None:
+        """`gaps` say whom the policy names and does not reach; there is at least one."""
+        PagerError.__init__(self, service_id=service_id, reasons=". ".join(gaps))
+        self.service_id = service_id
+        self.gaps = gaps
 
 
 class ConcurrentUpdate(PagerError):

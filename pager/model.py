@@ -23,6 +23,7 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from pager.durations import IsoDuration
@@ -209,12 +210,23 @@ class Level(Value):
     )
 
 
+LONGEST_GAP = 300
+
+
+def _not_from_outside(gaps: tuple[str, ...], info: ValidationInfo[object]) -> tuple[str, ...]:
+    if gaps and info.mode == "json" and info.context != ACCEPTED:
+        raise PydanticCustomError("gaps_from_outside", "Pager finds this out by itself.")
+    return gaps
+
+
 GapsField = Annotated[
-    tuple[Annotated[str, StringConstraints(max_length=300)], ...],
-    Field(max_length=1_300, exclude_if=operator.not_),
+    tuple[Annotated[str, StringConstraints(max_length=LONGEST_GAP)], ...],
+    Field(max_length=100, exclude_if=operator.not_),
+    AfterValidator(_not_from_outside),
+    SkipJsonSchema(),
 ]
-"""Whom the shared policy, which this policy comes from, names and who was nobody at that moment: a
-sentence each. Left out of what is stored where there is none."""
+"""Whom a policy that names people does not reach just now: a sentence for each Level. Left out of
+what is stored where there is none, and no part of a policy that somebody sends."""
 
 
 class EscalationPolicy(Value):
@@ -226,7 +238,6 @@ class EscalationPolicy(Value):
         Field(max_length=100, json_schema_extra={"minItems": 1}),
         AfterValidator(_at_least_one),
     ]
-
     gaps: GapsField = ()
 
     def next_level(self, notified: Sequence[str]) -> Level | None:

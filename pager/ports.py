@@ -25,7 +25,16 @@ class EscalationPolicies(Protocol):
     def of(self, service_id: str) -> EscalationPolicy | None:
         """The policy of a service as it was last edited; the one of FALLBACK where it has none.
 
-        None where there is none either.
+        One that names people is what it means at this moment (`pager.oncall.policy_at`): the
+        adapter knows the time. The one of FALLBACK counts where it reaches nobody, too. None where
+        there is none either.
+        """
+        ...
+
+    def gaps(self, service_id: str) -> Sequence[str]:
+        """Whom the policy of a service names and does not reach just now: a sentence each.
+
+        It is asked where there is no policy, to say why.
         """
         ...
 

@@ -1,8 +1,9 @@
 """The Pager Service: load, decide, compare-and-set, and again if somebody was faster."""
 
 from pager.decide import Decision, decide
-from pager.errors import ConcurrentUpdate, TooMuchContention
+from pager.errors import ConcurrentUpdate, NobodyToPage, NoEscalationPolicy, TooMuchContention
 from pager.messages import Message
+from pager.model import MonitoredService
 from pager.ports import NEVER, EscalationPolicies, MaintenanceWindows, MonitoredServices
 
 
@@ -30,17 +31,13 @@ class PagerService:
     def receive(self, message: Message) -> Decision:
         """Decide what `message` means and commit it; what changes nothing is not stored.
 
-        Raises NoEscalationPolicy for an Alert that could page nobody, and TooMuchContention
-        when the race was lost on every attempt. In both cases nothing has changed.
+        Raises NoEscalationPolicy for an Alert that could page nobody (NobodyToPage where the
+        service has a policy, which reaches nobody just now), and TooMuchContention when the race
+        was lost on every attempt. In all these cases nothing has changed.
         """
         for _ in range(self._attempts):
             stored = self._services.load(message.service_id)
-            decision = decide(
-                stored.service,
-                message,
-                self._policies.of(message.service_id),
-                maintenance=self._maintenance.left(message.service_id),
-            )
+            decision = self._decide(stored.service, message)
             if not decision.changed:
                 return decision
             try:
@@ -49,3 +46,17 @@ class PagerService:
                 continue
             return decision
         raise TooMuchContention(message.service_id, self._attempts)
+
+    def _decide(self, service: MonitoredService, message: Message) -> Decision:
+        try:
+            return decide(
+                service,
+                message,
+                self._policies.of(service.service_id),
+                maintenance=self._maintenance.left(service.service_id),
+            )
+        except NoEscalationPolicy as refusal:
+            gaps = self._policies.gaps(service.service_id)
+            if gaps:
+                raise NobodyToPage(service.service_id, gaps) from refusal
+            raise

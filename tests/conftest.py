@@ -9,6 +9,7 @@ pytest.register_assert_rewrite("pager.testing.contract")
 pytest_plugins = [
     "acceptance.schedule_steps",
     "acceptance.steps",
+    "acceptance.policy_steps",
     "browser",
     # A copy of the domain and its tests has no others.
     *(["contract.channels.prism"] if find_spec("contract") else []),

@@ -2,5 +2,5 @@
 
 A second pure domain beside the first one. It knows the model, reads no clock and does no I/O: a
 moment is an argument, and time zones are data. What it gives to the first one is a plain Escalation
-Policy as it is at one moment (`policy_at`); `decide` knows nothing else of it.
+Policy as it is at one moment (`policy_at.policy_now`); `decide` knows nothing else of it.
 """

@@ -1,13 +1,19 @@
-"""The directory: all people, teams, schedules and shared policies, by their names."""
+"""The directory: all people, teams, schedules and shared policies, by their names.
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+Whoever is named is in it: what names somebody else is refused, and so is the removal of somebody
+who is still named.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from pager.errors import PagerError
+from pager.model import FALLBACK
 from pager.oncall.people import Person
 from pager.oncall.policies import (
     OnCallTarget,
     PersonTarget,
+    PolicyUse,
     ScheduleTarget,
     SharedPolicy,
     TeamTarget,
@@ -18,7 +24,10 @@ from pager.oncall.teams import Team
 Entry = Person | Team | Schedule | SharedPolicy
 """What the directory has."""
 
-KINDS = {"person": "person", "team": "team", "schedule": "schedule", "policy": "policy"}
+Kind = TypeVar("Kind", bound=Entry)
+
+MOST_USERS_TOLD = 5
+"""Users that are named where somebody cannot be removed; the others are counted."""
 
 
 class NobodyOfThatName(PagerError):
@@ -32,11 +41,12 @@ class NobodyOfThatName(PagerError):
 
 
 class StillUsed(PagerError):
-    """{name} cannot be removed: {users} would have nobody there. Take {name} out there first."""
+    """The {kind} {name} cannot be removed, as it is named by {users}. Take it out there first."""
 
-    def __init__(self, name: str, users: str) -> None:
+    def __init__(self, kind: str, name: str, users: str) -> None:
         """`users` are those that name it, in words."""
-        super().__init__(name=name, users=users)
+        super().__init__(kind=kind, name=name, users=users)
+        self.kind = kind
         self.name = name
         self.users = users
 
@@ -65,6 +75,38 @@ class Directory(NamedTuple):
             case ScheduleTarget():
                 return named.name in self.schedules
 
+    def find(self, kind: type[Kind], name: str) -> Kind | None:
+        """The one of that kind and name; None where there is none."""
+        found = (entry for entry in self.entries if isinstance(entry, kind) and entry.name == name)
+        return next(found, None)
+
+    def having(self, entry: Entry) -> "Directory":
+        """With `entry`, in the place of the one of the same kind and name."""
+        return directory_of([*self.entries, entry])
+
+    def without(self, entry: Entry) -> "Directory":
+        """Without the one of the same kind and name."""
+        return directory_of(other for other in self.entries if _key(other) != _key(entry))
+
+
+def directory_of(entries: Iterable[Entry]) -> Directory:
+    """The directory that has these; of two of the same kind and name, the later."""
+    people: dict[str, Person] = {}
+    teams: dict[str, Team] = {}
+    schedules: dict[str, Schedule] = {}
+    policies: dict[str, SharedPolicy] = {}
+    for entry in entries:
+        match entry:
+            case Person():
+                people[entry.name] = entry
+            case Team():
+                teams[entry.name] = entry
+            case Schedule():
+                schedules[entry.name] = entry
+            case SharedPolicy():
+                policies[entry.name] = entry
+    return Directory(people, teams, schedules, policies)
+
 
 def named_by(entry: Entry) -> frozenset[OnCallTarget]:
     """The people, teams and schedules that `entry` names."""
@@ -82,9 +124,15 @@ def named_by(entry: Entry) -> frozenset[OnCallTarget]:
 
 def check_names(entry: Entry, directory: Directory) -> None:
     """Check that everybody whom `entry` names is in the directory. Raises NobodyOfThatName."""
-    for named in sorted(named_by(entry), key=lambda target: (target.type, target.name)):
+    for named in sorted(named_by(entry), key=_key):
         if not directory.has(named):
             raise NobodyOfThatName(named.type, named.name)
+
+
+def check_use(use: PolicyUse, directory: Directory) -> None:
+    """Check that the shared policy is in the directory. Raises NobodyOfThatName."""
+    if use.uses not in directory.policies:
+        raise NobodyOfThatName("policy", use.uses)
 
 
 def users_of(entry: Entry, directory: Directory) -> list[Entry]:
@@ -92,12 +140,27 @@ def users_of(entry: Entry, directory: Directory) -> list[Entry]:
     return [
         other
         for other in directory.entries
-        if any((named.type, named.name) == (entry.type, entry.name) for named in named_by(other))
+        if any(_key(named) == _key(entry) for named in named_by(other))
     ]
 
 
-def check_unused(entry: Entry, directory: Directory) -> None:
-    """Check that nobody in the directory names `entry`. Raises StillUsed."""
-    users = users_of(entry, directory)
+def check_unused(entry: Entry, directory: Directory, services: Collection[str] = ()) -> None:
+    """Check that nobody names `entry`. Raises StillUsed.
+
+    `services` are those whose policy it is.
+    """
+    users = [f"the {user.type} {user.name}" for user in users_of(entry, directory)]
+    users += ["the fallback policy" if name == FALLBACK else name for name in sorted(services)]
     if users:
-        raise StillUsed(entry.name, ", ".join(f"the {user.type} {user.name}" for user in users))
+        raise StillUsed(entry.type, entry.name, _listed(users))
+
+
+def _listed(users: Sequence[str]) -> str:
+    more = len(users) - MOST_USERS_TOLD
+    told = ", ".join(users[:MOST_USERS_TOLD])
+    return f"{told} and {more} more" if more > 0 else told
+
+
+def _key(entry: Entry | OnCallTarget) -> tuple[str, str]:
+    """What it is found by; a Target has that of whom it names."""
+    return entry.type, entry.name

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from pager.durations import IsoDuration
-from pager.model import EmailTarget, ServiceId, SmsTarget, Value
+from pager.model import EmailTarget, EscalationPolicy, ServiceId, SmsTarget, Value
 from pager.oncall.names import Name
 
 MOST_TARGETS = 50
@@ -44,9 +44,14 @@ PolicyTarget = Annotated[EmailTarget | SmsTarget | OnCallTarget, Field(discrimin
 
 
 def _each_once(targets: tuple[PolicyTarget, ...]) -> tuple[PolicyTarget, ...]:
-    for number, target in enumerate(targets):
-        if target in targets[:number]:
-            raise PydanticCustomError("target_twice", "A Target is on this Level twice.")
+    seen: set[tuple[str, str]] = set()
+    for target in targets:
+        name = target.name if isinstance(target, OnCallTarget) else target.key
+        if (target.type, name) in seen:
+            raise PydanticCustomError(
+                "target_twice", "{target} is on this Level twice: name it once.", {"target": name}
+            )
+        seen.add((target.type, name))
     return targets
 
 
@@ -77,3 +82,7 @@ class PolicyUse(Value):
     service_id: ServiceId
     uses: Name
     """The name of the shared policy."""
+
+
+ServicePolicy = EscalationPolicy | PolicyUse
+"""What a Monitored Service has: a policy of its own, or the use of a shared one."""

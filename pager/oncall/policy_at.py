@@ -1,22 +1,28 @@
-"""What a shared policy is at one moment: a plain Escalation Policy of the brief.
+"""What a policy that names people is at one moment: a plain Escalation Policy of the brief.
 
 Each Target that names somebody becomes the addresses of those people, as they want to be reached. A
 person who waits before the next contact method makes two Levels out of one: the first has what is
 tried at once, and both together last as long as the one. So `decide` needs no rule for any of this.
+
+A Level that reaches nobody is left out, and the next one is notified in its place, at once. The
+`gaps` of the policy say so: they are journalled with the decision.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from pager.model import EscalationPolicy, Level, Target
+from pager.model import LONGEST_GAP, EscalationPolicy, Level, Target, shortened
 from pager.oncall.directory import Directory
 from pager.oncall.on_call import on_call
-from pager.oncall.people import ContactMethod, Person
+from pager.oncall.people import ContactMethod
 from pager.oncall.policies import (
+    OnCallTarget,
     PersonTarget,
     PolicyLevel,
-    PolicyTarget,
+    PolicyUse,
     ScheduleTarget,
+    ServicePolicy,
     SharedPolicy,
     TeamTarget,
 )
@@ -24,92 +30,172 @@ from pager.oncall.policies import (
 MOST_LEVELS = 100
 """Of a plain policy: where waits would make more, all contact methods are used at once."""
 MOST_TARGETS = 1_000
-"""Of a Level of a plain policy."""
+"""Of a Level of a plain policy: whoever comes after them is left out, and `gaps` says so."""
+
+
+class PolicyNow(NamedTuple):
+    """What the policy of a service is at one moment."""
+
+    policy: EscalationPolicy | None
+    """None where it reaches nobody."""
+    gaps: tuple[str, ...] = ()
+    """Whom it names and who cannot be reached, a sentence for each Level; those of `policy`, where
+    there is one."""
+
+
+def policy_now(
+    own: ServicePolicy | None, fallback: ServicePolicy | None, directory: Directory, at: datetime
+) -> PolicyNow:
+    """What the policy of a service is at that moment: its own, or else the fallback.
+
+    The fallback counts where the service has no policy of its own, and where that reaches nobody.
+    """
+    first = _resolved(own, directory, at)
+    if first.policy is not None:
+        return first
+    second = _resolved(fallback, directory, at)
+    gaps = (*first.gaps, *second.gaps)
+    if second.policy is None or not gaps:
+        return PolicyNow(second.policy, gaps)
+    return PolicyNow(second.policy.model_copy(update={"gaps": gaps}), gaps)
 
 
 def policy_at(
     policy: SharedPolicy, service_id: str, directory: Directory, at: datetime
 ) -> EscalationPolicy | None:
-    """The policy of that service as it is at that moment; None where it names nobody just now.
+    """The policy of that service as it is at that moment; None where it reaches nobody."""
+    return _shared(policy, service_id, directory, at).policy
 
-    A Level that is nobody is left out: the next one is notified in its place, at once. `gaps` of
-    the policy says so.
-    """
-    gaps: list[str] = []
-    waiting: list[Level] = []
-    at_once: list[Level] = []
-    for number, level in enumerate(policy.levels, 1):
-        methods = []
-        for target in level.targets:
-            found = list(_methods(target, directory, at))
-            if not found:
-                gaps.append(f"Level {number}: {nobody(target, directory)}")
-            methods += found
-        waiting += _steps(level, methods)
-        at_once += _steps(level, [_without_wait(method) for method in methods])
-    levels = waiting if len(waiting) <= MOST_LEVELS else at_once
+
+def _resolved(policy: ServicePolicy | None, directory: Directory, at: datetime) -> PolicyNow:
+    if not isinstance(policy, PolicyUse):
+        return PolicyNow(policy)
+    shared = directory.policies.get(policy.uses)
+    if shared is None:
+        return PolicyNow(None, (f"There is no policy {policy.uses}",))
+    return _shared(shared, policy.service_id, directory, at)
+
+
+def _shared(policy: SharedPolicy, service_id: str, directory: Directory, at: datetime) -> PolicyNow:
+    reached = [_reached(level, directory, at) for level in policy.levels]
+    levels = [plain for level in reached for plain in level.steps()]
+    if len(levels) > MOST_LEVELS:
+        levels = [plain for level in reached for plain in level.at_once().steps()]
+    gaps = tuple(
+        shortened(level.gap(f"{policy.name}, Level {number}"), LONGEST_GAP)
+        for number, level in enumerate(reached, 1)
+        if level.unreached
+    )
     if not levels:
-        return None
-    return EscalationPolicy(service_id=service_id, levels=tuple(levels), gaps=tuple(gaps))
+        return PolicyNow(None, gaps)
+    plain_policy = EscalationPolicy(service_id=service_id, levels=tuple(levels), gaps=gaps)
+    return PolicyNow(plain_policy, gaps)
 
 
-def nobody(target: PolicyTarget, directory: Directory) -> str:
-    """Why that Target is nobody just now, in words."""
-    match target:
-        case PersonTarget() if target.name in directory.people:
-            return f"{target.name} has no contact method"
-        case TeamTarget() if target.name in directory.teams:
-            return f"nobody of the team {target.name} can be reached"
-        case ScheduleTarget() if target.name in directory.schedules:
-            return f"nobody who can be reached is on call in {target.name}"
-        case PersonTarget() | TeamTarget() | ScheduleTarget():
-            return f"there is no {target.type} {target.name}"
-        case _:
-            raise ValueError("an address is always somebody")
+class _Reached(NamedTuple):
+    """Whom a Level reaches at one moment."""
+
+    methods: Sequence[ContactMethod]
+    """How, each Target once."""
+    unreached: Sequence[str]
+    """Who is named and is not reached, and why, in words."""
+    delay: timedelta
+    """Of the Level."""
+
+    def gap(self, level: str) -> str:
+        """What is said of those whom `level` does not reach."""
+        return f"{level}{'' if self.methods else ' reaches nobody'}: {'; '.join(self.unreached)}"
+
+    def at_once(self) -> "_Reached":
+        """The same without any wait."""
+        return self._replace(methods=[_after(method, timedelta(0)) for method in self.methods])
+
+    def steps(self) -> list[Level]:
+        """The plain Levels that it is: one for each wait, and together as long as the Level."""
+        by_wait: dict[timedelta, list[Target]] = {}
+        for method in self.methods:
+            by_wait.setdefault(method.after, []).append(method.target)
+        ends = [*by_wait, self.delay][1:]
+        return [
+            Level(targets=tuple(targets), acknowledgement_delay=end - wait)
+            for (wait, targets), end in zip(by_wait.items(), ends, strict=True)
+        ]
 
 
-def people_of(target: PolicyTarget, directory: Directory, at: datetime) -> Iterator[Person]:
-    """The people whom that Target is at that moment; nobody of an address."""
-    names: Iterable[str]
+def _reached(level: PolicyLevel, directory: Directory, at: datetime) -> _Reached:
+    """Whom the Level reaches: those who want to be reached first come first.
+
+    A wait that is not shorter than the delay of the Level never comes to its end: the next Level is
+    notified by then.
+    """
+    methods: list[ContactMethod] = []
+    unreached: list[str] = []
+    for target in level.targets:
+        if not isinstance(target, OnCallTarget):
+            methods.append(ContactMethod(target=target))
+            continue
+        names = _names(target, directory, at)
+        if not names:
+            unreached.append(_nobody(target, directory))
+        for name in names:
+            found = _methods_of(name, directory)
+            methods += found
+            if not found:
+                unreached.append(_unreachable(name, directory))
+    return _within(level, methods, unreached)
+
+
+def _within(
+    level: PolicyLevel, methods: Sequence[ContactMethod], unreached: Sequence[str]
+) -> _Reached:
+    """Those that the Level has time for, each Target once: the shortest wait counts."""
+    first: dict[str, ContactMethod] = {}
+    for method in sorted(methods, key=lambda method: method.after):
+        if method.after < level.acknowledgement_delay:
+            first.setdefault(method.target.key, method)
+    told = [*first.values()][:MOST_TARGETS]
+    reasons = [*dict.fromkeys(unreached)]
+    if len(told) < len(first):
+        reasons.append(f"of {len(first):,} addresses, only the first {MOST_TARGETS:,} are told")
+    return _Reached(told, reasons, level.acknowledgement_delay)
+
+
+def _names(target: OnCallTarget, directory: Directory, at: datetime) -> Sequence[str]:
+    """The names of the people whom that Target is at that moment."""
     match target:
         case PersonTarget():
-            names = (target.name,)
+            return (target.name,)
         case TeamTarget():
             team = directory.teams.get(target.name)
-            names = () if team is None else team.members
+            return () if team is None else team.members
         case ScheduleTarget():
             schedule = directory.schedules.get(target.name)
-            names = () if schedule is None else on_call(schedule, at)
+            return () if schedule is None else on_call(schedule, at)
+
+
+def _methods_of(name: str, directory: Directory) -> list[ContactMethod]:
+    """How that person is reached: at once by the method that waits least."""
+    person = directory.people.get(name)
+    methods = () if person is None else person.relied_on
+    shortest = min((method.after for method in methods), default=timedelta(0))
+    return [_after(method, method.after - shortest) for method in methods]
+
+
+def _after(method: ContactMethod, wait: timedelta) -> ContactMethod:
+    return method.model_copy(update={"after": wait})
+
+
+def _nobody(target: OnCallTarget, directory: Directory) -> str:
+    """Why the team or schedule is nobody, in words."""
+    match target:
+        case TeamTarget() if target.name in directory.teams:
+            return f"nobody is in the team {target.name}"
+        case ScheduleTarget() if target.name in directory.schedules:
+            return f"nobody is on call in {target.name}"
         case _:
-            names = ()
-    return (directory.people[name] for name in names if name in directory.people)
+            return f"there is no {target.type} {target.name}"
 
 
-def _methods(target: PolicyTarget, directory: Directory, at: datetime) -> Iterator[ContactMethod]:
-    """How those are reached whom that Target is at that moment; the first method has no wait."""
-    if not isinstance(target, PersonTarget | TeamTarget | ScheduleTarget):
-        yield ContactMethod(target=target)
-        return
-    for person in people_of(target, directory, at):
-        shortest = min((method.after for method in person.relied_on), default=timedelta(0))
-        for method in person.relied_on:
-            yield method.model_copy(update={"after": method.after - shortest})
-
-
-def _without_wait(method: ContactMethod) -> ContactMethod:
-    return method.model_copy(update={"after": timedelta(0)})
-
-
-def _steps(level: PolicyLevel, methods: Iterable[ContactMethod]) -> list[Level]:
-    """The plain Levels that the Level is: one for each wait that is shorter than its delay."""
-    by_wait: dict[timedelta, dict[str, Target]] = {}
-    told: set[str] = set()
-    for method in sorted(methods, key=lambda method: method.after):
-        if method.after < level.acknowledgement_delay and method.target.key not in told:
-            told.add(method.target.key)
-            by_wait.setdefault(method.after, {})[method.target.key] = method.target
-    ends = [*list(by_wait)[1:], level.acknowledgement_delay]
-    return [
-        Level(targets=tuple(targets.values())[:MOST_TARGETS], acknowledgement_delay=end - wait)
-        for (wait, targets), end in zip(by_wait.items(), ends, strict=True)
-    ]
+def _unreachable(name: str, directory: Directory) -> str:
+    """Why that person cannot be reached, in words."""
+    return f"{name} has no contact method" if name in directory.people else f"there is no {name}"

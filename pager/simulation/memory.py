@@ -1,5 +1,5 @@
-"""Policies and services in memory. All the ports here have the names and the promises of
-`pager.ports`, and faults on request.
+"""The services in memory. All the ports here have the names and the promises of `pager.ports`, and
+faults on request.
 
 They may be shared between threads. What a real adapter keeps on disk they keep in the object,
 so a test "restarts" by giving the same objects to a new PagerService and a new OutboxRelay.
@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable
 from typing import Literal
 
-from pager.decide import Decision, timeout_after_edit
+from pager.decide import Decision
 from pager.errors import ConcurrentUpdate
-from pager.model import FALLBACK, EscalationPolicy, Healthy, MonitoredService
+from pager.model import Healthy, MonitoredService
 from pager.ports import (
     Stored,
 )
@@ -19,49 +19,10 @@ from pager.simulation.clock import Clock
 from pager.simulation.crash import Crash
 from pager.simulation.outbox import InMemoryOutbox
 from pager.simulation.timeline import Timeline
-from pager.simulation.timer import InMemoryTimer
 from pager.words import (
     decision_in_words,
     effects_in_words,
 )
-
-
-class InMemoryEscalationPolicies:
-    """EscalationPolicies, edited with `put` and `remove`."""
-
-    def __init__(
-        self,
-        services: "InMemoryMonitoredServices | None" = None,
-        timer: "InMemoryTimer | None" = None,
-    ) -> None:
-        """Start without a policy. An edit lets `timer` give what `timeout_after_edit` says."""
-        self._policies: dict[str, EscalationPolicy] = {}
-        self._services = services
-        self._timer = timer
-
-    def of(self, service_id: str) -> EscalationPolicy | None:
-        """The policy as it was last put, or the fallback, or None."""
-        return self._policies.get(service_id) or self._policies.get(FALLBACK)
-
-    def put(self, policy: EscalationPolicy) -> None:
-        """Give the policy's service this policy, instead of the one that it had."""
-        self._policies[policy.service_id] = policy
-        self._go_on_if_exhausted(policy.service_id)
-
-    def remove(self, service_id: str) -> None:
-        """Leave the service without a policy."""
-        self._policies.pop(service_id, None)
-        self._go_on_if_exhausted(service_id)
-
-    def _go_on_if_exhausted(self, service_id: str) -> None:
-        if self._services is None or self._timer is None:
-            return
-        for service in self._services.all:
-            is_edited = service.service_id == service_id or (
-                service_id == FALLBACK and service.service_id not in self._policies
-            )
-            if is_edited and (timeout := timeout_after_edit(service)) is not None:
-                self._timer.give_at_once(timeout)
 
 
 class InMemoryMonitoredServices:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from pager.simulation.clock import Clock
 from pager.simulation.maintenance import InMemoryMaintenanceWindows
-from pager.simulation.memory import InMemoryEscalationPolicies, InMemoryMonitoredServices
+from pager.simulation.memory import InMemoryMonitoredServices
 from pager.simulation.outbox import InMemoryOutbox
+from pager.simulation.policies import InMemoryDirectory, InMemoryEscalationPolicies
 from pager.simulation.simulated import SimulatedPager, SimulatedStore
 from pager.simulation.timeline import Timeline
 from pager.simulation.timer import InMemoryTimer
@@ -19,6 +20,7 @@ class InMemoryPager(SimulatedPager):
     """
 
     policies: InMemoryEscalationPolicies
+    directory: InMemoryDirectory
     services: InMemoryMonitoredServices
     outbox: InMemoryOutbox
     timer: InMemoryTimer
@@ -33,7 +35,8 @@ class InMemoryPager(SimulatedPager):
         timer = make_timer(clock, timeline)
         outbox = InMemoryOutbox(clock, timeline, timer)
         services = InMemoryMonitoredServices(outbox, timeline)
-        policies = InMemoryEscalationPolicies(services, timer)
+        policies = InMemoryEscalationPolicies(services, timer, clock)
+        directory = InMemoryDirectory(policies)
         maintenance = InMemoryMaintenanceWindows(clock, services, timer)
-        store = SimulatedStore(policies, services, outbox, timer, outbox, maintenance)
+        store = SimulatedStore(policies, services, outbox, timer, outbox, maintenance, directory)
         super().__init__(clock, timeline, store)

@@ -16,7 +16,9 @@ from pager.messages import (
     TimerMessage,
     Unreachable,
 )
-from pager.model import EscalationPolicy, Target
+from pager.model import Target
+from pager.oncall.directory import Directory, Entry, Kind
+from pager.oncall.policies import ServicePolicy
 from pager.ports import (
     DeliveryReport,
     DeliveryReports,
@@ -40,16 +42,42 @@ from pager.words import decision_in_words, message_in_words
 class EditablePolicies(EscalationPolicies, Protocol):
     """EscalationPolicies as the console needs them: arrow 1."""
 
-    def put(self, policy: EscalationPolicy) -> object:
+    def put(self, policy: ServicePolicy) -> object:
         """Give the policy's service this policy, instead of the one that it had.
 
         If an incident of the service is exhausted, the timer gives its last timeout again, at once
-        (`timeout_after_edit`).
+        (`timeout_after_edit`). Raises NobodyOfThatName for the use of a policy that is not there.
         """
         ...
 
     def remove(self, service_id: str) -> object:
         """Leave the service without a policy."""
+        ...
+
+
+class EditableDirectory(Protocol):
+    """The people, teams, schedules and shared policies as the console needs them.
+
+    With each edit the timer gives the last timeout of each exhausted incident of a service that
+    uses a shared policy, at once (`timeout_after_edit`): there may be somebody to notify.
+    """
+
+    def directory(self) -> Directory:
+        """All of them, as they were last edited."""
+        ...
+
+    def put(self, entry: Entry) -> object:
+        """Add it, or give it the place of the one of the same kind and name.
+
+        Raises NobodyOfThatName where it names somebody who is not there.
+        """
+        ...
+
+    def remove(self, kind: type[Kind], name: str) -> object:
+        """Remove the one of that kind and name, if there is one.
+
+        Raises StillUsed where a team, a schedule, a policy or a service names it.
+        """
         ...
 
 
@@ -143,6 +171,7 @@ class SimulatedStore(NamedTuple):
     timer: SimulatedTimer
     reports: DeliveryReports
     maintenance: EditableMaintenanceWindows
+    directory: EditableDirectory
 
 
 class SimulatedPager:
@@ -165,7 +194,7 @@ class SimulatedPager:
     def wire(self, store: SimulatedStore) -> None:
         """Work on `store` from now on."""
         self.policies, self.services, self.outbox, self.timer, self.reports = store[:5]
-        self.maintenance = store.maintenance
+        self.maintenance, self.directory = store.maintenance, store.directory
         self.service = PagerService(self.policies, self.services, maintenance=self.maintenance)
         self.relay = OutboxRelay(self.outbox, self.services, self.gateways, self.timer)
 

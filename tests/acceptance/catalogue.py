@@ -16,12 +16,13 @@ from typing import NamedTuple
 
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
-from acceptance import schedule_steps, steps
+from acceptance import policy_steps, schedule_steps, steps
 from acceptance.chapter import Step
 from acceptance.sentences import NOUNS, Sentence
 from acceptance.specification import chapters, shown
 
-STEP_MODULES = (steps.__name__, schedule_steps.__name__)
+STEP_MODULES = (steps.__name__, policy_steps.__name__, schedule_steps.__name__)
+"""Where the step definitions are."""
 KINDS = ("given", "when", "then")
 MARKS = {
     **dict.fromkeys(map(ord, "“”„«»"), '"'),
@@ -84,7 +85,7 @@ def _values(read: object) -> list[str]:
 
 
 def definitions() -> list[StepFunctionContext]:
-    """The step definitions: Given before When before Then, and then in the order of the file."""
+    """The step definitions: Given before When before Then, and then in the order of the files."""
     return sorted(
         (
             definition

@@ -26,6 +26,7 @@ from pager import (
     Notification,
 )
 from pager.adapters.store.views.status import ServiceStatus
+from pager.oncall.policies import ServicePolicy
 from pager.simulation.simulated import EditablePolicies
 from pager.words import effect_in_words, message_in_words
 from waiting import wait_until
@@ -123,7 +124,11 @@ class HttpPolicies:
             return None
         return EscalationPolicy.model_validate_json(response.raise_for_status().text)
 
-    def put(self, policy: EscalationPolicy) -> None:
+    def gaps(self, service_id: str) -> tuple[str, ...]:
+        raise NotImplementedError  # a client reads them in the answer to its Alert
+
+    def put(self, policy: ServicePolicy) -> None:
+        assert isinstance(policy, EscalationPolicy)
         self._client.put(
             f"/escalation-policies/{policy.service_id}",
             content=policy.model_dump_json(),

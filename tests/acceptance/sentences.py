@@ -165,8 +165,8 @@ def read_target(text: str) -> Target:
 
 
 def read_people(text: str) -> list[str]:
-    """their names with commas between them, as in Ada, Grace; or nobody"""
-    return [] if text == "nobody" else text.split(", ")
+    """one or more, as in Ada, Grace and Edsger; or nobody"""
+    return [] if text == "nobody" else re.split(", | and ", text)
 
 
 def read_local_time(text: str) -> str:
@@ -192,6 +192,7 @@ PHRASE_PARTS = (
 
 NAME = "[A-Z][a-z]+"
 LOCAL_TIME = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?"
+PEOPLE = f"nobody|{NAME}(?:(?:, | and ){NAME})*"
 DURATION = r"\d+ (?:second|minute|hour|day)s?"
 
 NOUNS: dict[str, tuple[str, Callable[[str], object]]] = {
@@ -208,16 +209,19 @@ NOUNS: dict[str, tuple[str, Callable[[str], object]]] = {
     "key": (r'[^"]+', str),
     "state": (one_of(State), State),
     "person": (one_of(Person), Person),
+    "other": (one_of(Person), Person),
+    "people": (PEOPLE, read_people),
+    "team": (NAME, str),
+    "schedule": (NAME, str),
+    "policy": (NAME, str),
     "gateway": (one_of(Gateway), Gateway),
     "condition": (one_of(Condition), Condition),
     "delivery": (one_of(Delivery), Delivery),
     "crash_point": (one_of(CrashPoint), CrashPoint),
     "which": (one_of(Which), Which),
     "by_hand": (one_of(ByHand), ByHand),
-    "schedule": (NAME, str),
     "rotation": (NAME, str),
     "name": (NAME, str),
-    "people": (f"nobody|{NAME}(?:, {NAME})*", read_people),
     "local_time": (LOCAL_TIME, read_local_time),
     "until": (LOCAL_TIME, read_local_time),
     "zone": (r"UTC|[A-Z]\w+(?:/\w+)+", read_time_zone),

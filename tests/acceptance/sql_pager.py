@@ -31,7 +31,7 @@ from pager.ports import Claim, Outcome, Stored
 from pager.simulation.clock import Clock
 from pager.simulation.simulated import SimulatedPager, SimulatedStore
 from pager.simulation.timeline import Timeline
-from pager.testing import Crash
+from pager.testing import Crash, InMemoryDirectory, InMemoryEscalationPolicies
 from pager.words import decision_in_words, effect_in_words, effects_in_words, message_in_words
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -103,6 +103,7 @@ def _store(database: Database, clock: Clock, timeline: Timeline) -> SimulatedSto
         _Timer(database, now, clock, timeline),
         SqlDeliveryReports(database, now, random=lambda: 0.0),
         SqlMaintenanceWindows(database, now),
+        InMemoryDirectory(InMemoryEscalationPolicies()),  # until the database has one
     )
 
 

@@ -21,9 +21,9 @@ from acceptance.sentences import (
     Which,
     read_phrase,
 )
-from acceptance.tables import DataTable, NoSuchPolicy, expect_pages, listed, read_pages, read_policy
+from acceptance.tables import DataTable, RefusedEdit, expect_pages, listed, read_pages, read_policy
 from acceptance.world import World
-from pager import Acknowledged, Alert, MonitoredService, Unhealthy
+from pager import Acknowledged, Alert, MonitoredService, NobodyToPage, Unhealthy
 from pager.heartbeats import Heartbeat
 from pager.model import FALLBACK
 from pager.words import service_in_words
@@ -42,8 +42,8 @@ def the_policy(world: World, datatable: DataTable, service: str = FALLBACK) -> N
     """Columns: Level, Targets, and perhaps Acknowledgement Delay."""
     try:
         policy = read_policy(service, datatable)
-    except NoSuchPolicy as refusal:
-        world.refuse_policy(refusal)
+    except RefusedEdit as refusal:
+        world.refuse_edit(refusal)
         return
     expect(world.policies.of(service) != policy, f"{service} has this Escalation Policy already.")
     world.policies.put(policy)
@@ -402,15 +402,24 @@ def recognisable(world: World, person: Person) -> None:
     expect(keys[0] == keys[1], f"The pages have different keys: {listed(keys)}.")
 
 
-@then(Sentence("the Pager refused an Alert of {service}, which had no Escalation Policy"))
-def refused(world: World, service: str) -> None:
-    services = [refusal.service_id for refusal in world.refusals]
-    expect(services == [service], f"Services whose Alert was refused: {listed(services)}.")
+@then(
+    Sentence(
+        "the Pager refused an Alert of {service}, (?:which had no Escalation Policy"
+        '|whose policy reached nobody: "{text}")'
+    )
+)
+def refused(world: World, service: str, text: str | None = None) -> None:
+    expected = [(service, text)]
+    refusals = [
+        (refusal.service_id, ". ".join(refusal.gaps) if isinstance(refusal, NobodyToPage) else None)
+        for refusal in world.refusals
+    ]
+    expect(refusals == expected, f"Services whose Alert was refused: {listed(refusals)}.")
     world.refusals.clear()
 
 
-@then(Sentence('the Escalation Policy is refused: "{text}"'))
-def policy_refused(world: World, text: str) -> None:
-    reasons = [refusal.reason for refusal in world.refused_policies]
-    expect(reasons == [text], f"Policies that were refused: {listed(reasons)}")
-    world.refused_policies.clear()
+@then(Sentence('the (?:Escalation Policy|edit|removal) is refused: "{text}"'))
+def edit_refused(world: World, text: str) -> None:
+    reasons = [refusal.reason for refusal in world.refused_edits]
+    expect(reasons == [text], f"Edits that were refused: {listed(reasons)}")
+    world.refused_edits.clear()

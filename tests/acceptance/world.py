@@ -9,7 +9,7 @@ from typing import NamedTuple
 from acceptance.expect import Unmet, expect
 from acceptance.schedules import Schedules
 from acceptance.sentences import Condition, Gateway, Kind, PageStatus, Person, Phrase, State
-from acceptance.tables import NoSuchPolicy
+from acceptance.tables import RefusedEdit
 from pager import (
     Acknowledged,
     Acknowledgement,
@@ -28,6 +28,7 @@ from pager import (
     Unhealthy,
 )
 from pager.simulation.simulated import (
+    EditableDirectory,
     EditableMaintenanceWindows,
     EditablePolicies,
     SimulatedPager,
@@ -56,7 +57,7 @@ class World:
         self.pager = pager
         self.schedules = Schedules()
         self.refusals: list[NoEscalationPolicy] = []
-        self.refused_policies: list[NoSuchPolicy] = []
+        self.refused_edits: list[RefusedEdit] = []
         self.crashed = False
         self.crash_is_due = False
         """Whether a Given said that the Pager will crash, and it did not yet."""
@@ -90,6 +91,11 @@ class World:
     def policies(self) -> EditablePolicies:
         """The Escalation Policies, to read and to edit."""
         return self.pager.policies
+
+    @property
+    def directory(self) -> EditableDirectory:
+        """The people, teams, schedules and shared policies, to read and to edit."""
+        return self.pager.directory
 
     @property
     def maintenance(self) -> EditableMaintenanceWindows:
@@ -141,11 +147,11 @@ class World:
             _gateway_of(page) is gateway and (not keys or page.target.key in keys)
         )
 
-    def refuse_policy(self, refusal: NoSuchPolicy) -> None:
-        """Note that a When asked for a policy that cannot be; for a Given raise it at once."""
+    def refuse_edit(self, refusal: RefusedEdit) -> None:
+        """Note that a When asked for an edit that cannot be; for a Given raise it at once."""
         if not self._has_begun:
             raise refusal
-        self.refused_policies.append(refusal)
+        self.refused_edits.append(refusal)
 
     def begin(self) -> None:
         """Expect, before the first When, that each Given is so. Later it does nothing."""
@@ -166,7 +172,7 @@ class World:
     def expect_everything_said(self) -> None:
         """At the end: a refusal or a crash fails the scenario, unless a step asks about it."""
         expect(self.refusals == [], "The Pager refused an Alert, and no Then says so.")
-        expect(self.refused_policies == [], "\n".join(map(str, self.refused_policies)))
+        expect(self.refused_edits == [], "\n".join(map(str, self.refused_edits)))
         expect(not self.crashed, "The Pager crashed, and the scenario does not restart it.")
         expect(
             not self.crash_is_due, "The Pager did not crash, although a Given says that it will."

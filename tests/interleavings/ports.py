@@ -8,6 +8,7 @@ from pager.decide import Decision
 from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryRefused, DeliveryUnknown
 from pager.messages import AcknowledgementTimeout, Channel, Notification, TimerMessage
 from pager.model import EscalationPolicy, Target
+from pager.oncall.policies import ServicePolicy
 from pager.ports import Claim, Gateways, Outcome, Stored
 
 T = TypeVar("T")
@@ -48,7 +49,12 @@ class Ports:
         assert policy is None or isinstance(policy, EscalationPolicy)
         return policy
 
-    def put(self, policy: EscalationPolicy) -> None:
+    def gaps(self, service_id: str) -> tuple[str, ...]:
+        """Nobody: no policy here names people. (A handover is as an edit of a policy.)"""
+        return ()
+
+    def put(self, policy: ServicePolicy) -> None:
+        assert isinstance(policy, EscalationPolicy)
         self._answer(Call("put", (policy,)))
 
     def remove(self, service_id: str) -> None:

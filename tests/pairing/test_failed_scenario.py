@@ -163,7 +163,7 @@ def test_an_undefined_step_is_answered_with_the_nearest_ones(tmp_path: Path) -> 
         ),
         ("| Level | Targets |\n| 2 | Ada by SMS |", "Level 2 stands in the place of 1."),
         ("| Level | Whom |\n| 1 | Ada by SMS |", "The columns are Level, Targets, "),
-        ("| Level | Targets |", "There cannot be such a policy: There must be at least 1."),
+        ("| Level | Targets |", "The edit is refused: There must be at least 1."),
         (
             "| Level | Targets | Acknowledgement Delay |\n| 1 | Ada by SMS | soon |",
             "“soon” is no duration.",

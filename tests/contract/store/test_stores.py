@@ -59,7 +59,12 @@ def sql_store(shared: SharedDatabase, clock: Clock) -> StoreUnderTest:
     def store_on(database: Database) -> StoreUnderTest:
         ports = SqlPorts(database, sql_clock(clock))
         return StoreUnderTest(
-            ports.policies, ports.services, ports.outbox, ports.timer, clock.advance, reopen
+            ports.policies,
+            ports.services,
+            ports.outbox,
+            ports.timer,
+            clock.advance,
+            reopen,
         )
 
     return store_on(shared.empty())

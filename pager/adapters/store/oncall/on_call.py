@@ -171,4 +171,4 @@ def _check_no_service_uses(connection: Connection, policy: SharedPolicy) -> None
     if names:
         others = count_services_using(connection, policy.name) - len(names)
         more = f" and {others} more" if others else ""
-        raise StillUsed(policy.name, f"the services {', '.join(names)}{more}")
+        raise StillUsed("policy", policy.name, f"the services {', '.join(names)}{more}")

@@ -117,6 +117,10 @@ class SqlEscalationPolicies:
 
         return self._transactions.read(read)
 
+    def gaps(self, service_id: str) -> Sequence[str]:  # noqa: ARG002 - as in the port
+        """Nobody: no policy here names people yet."""
+        return ()
+
     def versioned(self, service_id: str) -> Versioned:
         """The service's own policy, or None, and the version to expect when it is edited.
 

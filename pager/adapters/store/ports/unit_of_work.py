@@ -6,7 +6,7 @@ policies are resolved once each, at one moment. PagerService works on ports that
 so each message sees what those before it have led to. In the end each table is written once.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -146,6 +146,10 @@ class UnitOfWork:
             if (policy := self._shared.plain(self.own_policy(name))) is not None:
                 return policy
         return None
+
+    def gaps(self, service_id: str) -> Sequence[str]:  # noqa: ARG002 - as in the port
+        """Nobody: no policy here names people yet."""
+        return ()
 
     def left(self, service_id: str) -> timedelta | None:
         """How long the service is still in maintenance; None where it is in none."""
