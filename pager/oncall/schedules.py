@@ -100,8 +100,10 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 def _whole_hours(length: timedelta) -> timedelta:
-    if length % HOUR:
-        raise PydanticCustomError("whole_hours", "A shift lasts whole hours, days or weeks.")
+    if length % HOUR or not HOUR <= length <= LONGEST_SHIFT:
+        raise PydanticCustomError(
+            "shift_length", "A shift lasts whole hours, days or weeks: from 1 hour to 366 days."
+        )
     return length
 
 
@@ -139,9 +141,7 @@ class Rotation(Value):
     """The names of people, in the order of their turns."""
     starts: LocalTime
     """The first handover: the first participant's turn begins. Nobody is on call before."""
-    shift_length: Annotated[
-        IsoDuration, Field(ge=HOUR, le=LONGEST_SHIFT), AfterValidator(_whole_hours)
-    ] = timedelta(days=7)
+    shift_length: Annotated[IsoDuration, AfterValidator(_whole_hours)] = timedelta(days=7)
     """How long a turn lasts, on the clock on the wall: each day has 24 hours there."""
     ends: LocalTime | None = None
     """Nobody is on call from then on; None where it goes on for ever."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
-from pager.oncall.schedules import WEEKDAYS, Hours, Restriction, Weekday, WeekSpan
+from pager.oncall.schedules import WEEKDAYS, Restriction, Weekday, WeekSpan
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -62,16 +62,15 @@ def _parts(restriction: Restriction) -> Iterable[Window]:
 
 def _spans(restriction: Restriction) -> Iterable[tuple[timedelta, timedelta]]:
     """From when until when it is in force, counted from Monday 00:00; it may end after Sunday."""
-    match restriction:
-        case Hours():
-            for weekday in restriction.weekdays:
-                starts = _position(weekday, restriction.starts)
-                ends = _position(weekday, restriction.ends)
-                yield starts, ends if ends > starts else ends + DAY
-        case WeekSpan():
-            starts = _position(restriction.from_weekday, restriction.starts)
-            ends = _position(restriction.until_weekday, restriction.ends)
-            yield starts, ends if ends > starts else ends + WEEK
+    if isinstance(restriction, WeekSpan):
+        starts = _position(restriction.from_weekday, restriction.starts)
+        ends = _position(restriction.until_weekday, restriction.ends)
+        yield starts, ends if ends > starts else ends + WEEK
+        return
+    for weekday in restriction.weekdays:
+        starts = _position(weekday, restriction.starts)
+        ends = _position(weekday, restriction.ends)
+        yield starts, ends if ends > starts else ends + DAY
 
 
 def _position(weekday: Weekday, at: time) -> timedelta:
