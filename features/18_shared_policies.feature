@@ -206,7 +206,7 @@ Feature: Services share a policy that names people, and whoever is meant at each
       And nobody is on call in Database
       And the team Payments is nobody
 
-    Scenario Outline: The next Level is notified in its place, at once
+    Scenario Outline: The next Level is notified in its place, at once, and told of it
       Given the shared policy Payments:
         | Level | Targets |
         | 1     | <who>   |
@@ -214,14 +214,25 @@ Feature: Services share a policy that names people, and whoever is meant at each
       And checkout-api uses the shared policy Payments
       When checkout-api raises the Alert "the database is away"
       Then these Targets are notified:
-        | Target        | Level |
-        | Ada by e-mail | 1     |
+        | Target        | Level | Not reached                             |
+        | Ada by e-mail | 1     | Payments, Level 1 reaches nobody: <why> |
 
       Examples:
-        | who                 |
-        | on call in Database |
-        | the team Payments   |
-        | Edsger              |
+        | who                 | why                            |
+        | on call in Database | nobody is on call in Database  |
+        | the team Payments   | nobody is in the team Payments |
+        | Edsger              | Edsger has no contact method   |
+
+    Scenario: A Level that reaches somebody is told who is missing
+      Given the team Search is Ada and Edsger
+      And the shared policy Payments:
+        | Level | Targets         |
+        | 1     | the team Search |
+      And checkout-api uses the shared policy Payments
+      When checkout-api raises the Alert "the database is away"
+      Then these Targets are notified:
+        | Target        | Level | Not reached                                     |
+        | Ada by e-mail | 1     | Payments, Level 1: Edsger has no contact method |
 
     Scenario: A Level in the middle takes no time
       Given the shared policy Payments:
@@ -260,8 +271,8 @@ Feature: Services share a policy that names people, and whoever is meant at each
         | 1     | Grace by SMS |
       When checkout-api raises the Alert "the database is away"
       Then these Targets are notified:
-        | Target       | Level |
-        | Grace by SMS | 1     |
+        | Target       | Level | Not reached                                                     |
+        | Grace by SMS | 1     | Payments, Level 1 reaches nobody: nobody is on call in Database |
 
     Scenario: Without a fallback policy the Alert is refused, with the reason
       Given the shared policy Payments:

@@ -344,6 +344,7 @@ def _notify(
             repeats=service.repeats,
             escalated_by=escalated_by,
             told_again_by=told_again_by,
+            gaps=policy.gaps_told,
             open_troubles=len(service.open_keys),
         )
         for target in level.targets

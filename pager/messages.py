@@ -15,9 +15,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pager.model import (
+    MOST_GAPS_TOLD,
     MOST_OPEN_KEYS,
     AlertMessage,
     DedupKey,
+    Gap,
     Incident,
     LaterAlerts,
     LaterAlertsField,
@@ -153,6 +155,11 @@ ByHandField = Annotated[Responder | None, Field(exclude_if=operator.not_)]
 OpenTroublesField = Annotated[int, Field(ge=0, le=MOST_OPEN_KEYS, exclude_if=_is_one)]
 """Left out of what is stored where it is 1: most incidents have one trouble."""
 
+GapsToldField = Annotated[
+    tuple[Gap, ...], Field(max_length=MOST_GAPS_TOLD, exclude_if=operator.not_)
+]
+"""Left out of what is stored where there is none: most policies reach everybody."""
+
 Channel = Literal["email", "sms", "timer"]
 """The port that carries out an effect. A slow channel does not hold up the others."""
 
@@ -177,6 +184,8 @@ class Notification(Value):
     """Who sent the incident on to this Level; None where no Escalate did."""
     told_again_by: ByHandField = None
     """Who let this Level be told once more; None where no PageAgain did."""
+    gaps: GapsToldField = ()
+    """Whom the policy names and did not reach, as in `EscalationPolicy.gaps_told`."""
     open_troubles: OpenTroublesField = 1
     """How many troubles of the service were open; 0 where they were too many to be counted."""
 

@@ -211,6 +211,13 @@ class Level(Value):
 
 
 LONGEST_GAP = 300
+"""Characters of a sentence that says whom a policy does not reach."""
+MOST_GAPS = 100
+"""Of a policy, which may have been that of the service and then the fallback."""
+MOST_GAPS_TOLD = 5
+"""Of a page."""
+
+Gap = Annotated[str, StringConstraints(max_length=LONGEST_GAP)]
 
 
 def _not_from_outside(gaps: tuple[str, ...], info: ValidationInfo[object]) -> tuple[str, ...]:
@@ -220,8 +227,8 @@ def _not_from_outside(gaps: tuple[str, ...], info: ValidationInfo[object]) -> tu
 
 
 GapsField = Annotated[
-    tuple[Annotated[str, StringConstraints(max_length=LONGEST_GAP)], ...],
-    Field(max_length=100, exclude_if=operator.not_),
+    tuple[Gap, ...],
+    Field(max_length=MOST_GAPS, exclude_if=operator.not_),
     AfterValidator(_not_from_outside),
     SkipJsonSchema(),
 ]
@@ -239,6 +246,14 @@ class EscalationPolicy(Value):
         AfterValidator(_at_least_one),
     ]
     gaps: GapsField = ()
+
+    @property
+    def gaps_told(self) -> tuple[str, ...]:
+        """`gaps` as a page tells them: the first ones, and how many more there are."""
+        more = len(self.gaps) - MOST_GAPS_TOLD + 1
+        if more <= 1:
+            return self.gaps
+        return (*self.gaps[:-more], f"and {more} more Levels")
 
     def next_level(self, notified: Sequence[str]) -> Level | None:
         """The first Level with somebody who is still to be notified, and only those Targets.

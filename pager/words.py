@@ -24,6 +24,7 @@ from pager.model import (
     MOST_OPEN_KEYS,
     Acknowledged,
     Escalating,
+    Exhausted,
     Healthy,
     LaterAlerts,
     MonitoredService,
@@ -64,11 +65,28 @@ def message_in_words(message: Message, repeats: int = 0) -> str:
 
 
 def decision_in_words(decision: Decision) -> str:
-    """The state before and after a decision."""
+    """The state before and after a decision, and who was not reached by it."""
     after = service_in_words(decision.after)
     if not decision.changed:
         return f"{decision.after.service_id} stays {after}"
-    return f"{decision.after.service_id}: {service_in_words(decision.before)} → {after}"
+    before = service_in_words(decision.before)
+    return "; ".join([f"{decision.after.service_id}: {before} → {after}", *gaps_of(decision)])
+
+
+def gaps_of(decision: Decision) -> Sequence[str]:
+    """Whom the policy names and who was not reached by this decision; nobody where it told nobody.
+
+    Where it has found no Level left, they are those who might have been told.
+    """
+    tells = any(isinstance(effect, Notification) for effect in decision.effects)
+    if decision.policy is None or not (tells or _exhausts(decision)):
+        return ()
+    return decision.policy.gaps
+
+
+def _exhausts(decision: Decision) -> bool:
+    after = decision.after
+    return isinstance(after, Unhealthy) and isinstance(after.escalation, Exhausted)
 
 
 def service_in_words(service: MonitoredService) -> str:

@@ -339,7 +339,7 @@ def no_delay_set(world: World) -> None:
 @then(Sentence("these Targets are notified:"))
 def targets_notified(world: World, datatable: DataTable) -> None:
     """Columns: Target, and any of Service, Incident, Level, Message, Later Alerts, Escalated by,
-    Told again by, Open troubles.
+    Told again by, Open troubles, Not reached.
     """
     expect_pages(world.notifications, read_pages(datatable))
 

@@ -30,7 +30,7 @@ PEOPLE_COLUMNS = ("Person", "By")
 QUARTER = timedelta(minutes=15)
 PAGE_COLUMNS = (
     *("Target", "Service", "Incident", "Level", "Message", "Later Alerts"),
-    *("Escalated by", "Told again by", "Open troubles"),
+    *("Escalated by", "Told again by", "Open troubles", "Not reached"),
 )
 ROTATION_COLUMNS = ("Layer", "Rotation", "Participants", "Starts", "Shift", "Hours", "Ends")
 SHIFT_COLUMNS = ("On call", "From", "Until")
@@ -221,6 +221,7 @@ def _rows_of(pages: Sequence[Notification]) -> list[Row]:
             "Escalated by": page.escalated_by or "",
             "Told again by": page.told_again_by or "",
             "Open troubles": str(page.open_troubles),
+            "Not reached": "; ".join(page.gaps),
         }
         for page in pages
     ]

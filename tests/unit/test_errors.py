@@ -7,6 +7,7 @@ from pager import (
     DeliveryFailed,
     DeliveryRefused,
     DeliveryUnknown,
+    NobodyToPage,
     NoEscalationPolicy,
     PagerError,
     TooMuchContention,
@@ -17,6 +18,12 @@ ERRORS = [
         NoEscalationPolicy("checkout-api"),
         "Monitored Service 'checkout-api' has no Escalation Policy, so nobody would be paged: "
         "give it a policy, then raise the Alert again.",
+    ),
+    (
+        NobodyToPage("checkout-api", ("Nights, Level 1 reaches nobody: Ada has no phone", "x")),
+        "The Escalation Policy of Monitored Service 'checkout-api' reaches nobody just now "
+        "(Nights, Level 1 reaches nobody: Ada has no phone. x), so nobody would be paged: see to "
+        "it that somebody is reached, then raise the Alert again.",
     ),
     (
         ConcurrentUpdate("checkout-api", 7),
@@ -53,6 +60,7 @@ def test_an_error_keeps_its_facts_for_programs() -> None:
     conflict = ConcurrentUpdate("checkout-api", 7)
     contention = TooMuchContention("checkout-api", 20)
     assert NoEscalationPolicy("checkout-api").service_id == "checkout-api"
+    assert NobodyToPage("checkout-api", ("x",)).gaps == ("x",)
     assert (conflict.service_id, conflict.version) == ("checkout-api", 7)
     assert (contention.service_id, contention.attempts) == ("checkout-api", 20)
     assert DeliveryFailed("connection refused").reason == "connection refused"

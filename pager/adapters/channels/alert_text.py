@@ -19,6 +19,14 @@ def by_hand_in_short(notification: Notification) -> str:
     return shortened(one_line(visible(text)), LONGEST_BY_HAND) if text else ""
 
 
+def unreached_in_short(notification: Notification) -> str:
+    """Whom the policy names and did not reach, in one line; "" where it reached everybody.
+
+    Names are somebody else's text, as above.
+    """
+    return one_line(visible("; ".join(notification.gaps)))
+
+
 def alerts_in_full(notification: Notification) -> str:
     """What the first Alert said, and below it what later ones said, the newest last."""
     later = notification.later_alerts

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
-from pager.adapters.channels.alert_text import alerts_in_full
+from pager.adapters.channels.alert_text import alerts_in_full, unreached_in_short
 from pager.adapters.channels.test_page import TestPage
 from pager.adapters.text import one_line, printable, quoted
 from pager.errors import DeliveryRefused
@@ -39,11 +39,14 @@ class TerminalPages:
         """Show the page. Raises OnlyShown: nobody was paged."""
         by = " of the fallback policy" if notification.is_by_fallback else ""
         hand = one_line(by_hand_in_words(notification))
+        gaps = unreached_in_short(notification)
+        unreached = f"Not reached: {gaps}\n" if gaps else ""
         self._show(
             f"NOT SENT to {target.key}",
             f"{notification.service_id}, incident {notification.incident}, "
             f"Level {notification.policy_level}{by}{f', {hand}' if hand else ''}\n"
             f"Acknowledge: {self._acknowledge_link(notification)}\n"
+            f"{unreached}"
             f"{quoted(alerts_in_full(notification))}",
         )
         raise OnlyShown(self._why)

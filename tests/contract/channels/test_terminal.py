@@ -64,6 +64,22 @@ def test_a_page_that_somebody_sent_by_hand_says_so() -> None:
     assert shown_by(terminal)[1] == "checkout-api, incident 3, Level 1, told again by Grace"
 
 
+def test_a_page_says_whom_the_policy_did_not_reach() -> None:
+    """Below the link."""
+    terminal = StringIO()
+    page = Notification(
+        service_id="checkout-api",
+        incident=3,
+        level=1,
+        target=ADA,
+        message="down",
+        gaps=("Nights, Level 1: Eve has no contact method",),
+    )
+    with pytest.raises(DeliveryRefused):
+        pages_on(terminal).send(ADA, page)
+    assert shown_by(terminal)[3] == "Not reached: Nights, Level 1: Eve has no contact method"
+
+
 def test_a_test_page_is_shown_as_one_and_its_sender_learns_that_nobody_is_paged() -> None:
     """It is not a success: the Target was not reached."""
     terminal = StringIO()

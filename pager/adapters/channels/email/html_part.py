@@ -14,7 +14,7 @@ from binascii import b2a_qp
 from datetime import datetime
 from html import escape
 
-from pager.adapters.channels.alert_text import by_hand_in_short
+from pager.adapters.channels.alert_text import by_hand_in_short, unreached_in_short
 from pager.adapters.channels.test_page import TestPage
 from pager.adapters.text import clean_lines, one_line
 from pager.messages import Notification
@@ -184,8 +184,13 @@ def _facts(notification: Notification, incident_page: str, at: datetime) -> str:
         step += f" · {troubles}"
     if by_hand := by_hand_in_short(notification):
         step += f", {escape(by_hand, quote=False)}"
-    fallback = "It has no policy of its own: the fallback policy is used.<br>"
-    note = fallback if notification.is_by_fallback else ""
+    note = ""
+    if notification.is_by_fallback:
+        # Where it has one that reaches nobody, the next line says so.
+        why = "The" if notification.gaps else "It has no policy of its own: the"
+        note = f"{why} fallback policy is used.<br>"
+    if unreached := unreached_in_short(notification):
+        note += f"Not reached: {escape(unreached, quote=False)}.<br>"
     return f"{notification.service_id} · {step}<br>{note}Sent at {at:%H:%M:%S} UTC"
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import idna
 from email_validator import EmailNotValidError, validate_email
 
-from pager.adapters.channels.alert_text import alerts_in_full, by_hand_in_short
+from pager.adapters.channels.alert_text import alerts_in_full, by_hand_in_short, unreached_in_short
 from pager.adapters.channels.email import html_part
 from pager.adapters.channels.test_page import SUBJECT, TestPage
 from pager.adapters.text import one_line, quoted, visible, with_line_feeds
@@ -203,7 +203,7 @@ The link opens a page with one button. Once it is pressed, nobody else is notifi
 
 Monitored Service: {notification.service_id}{_fallback_note(notification)}
 Incident: {notification.incident}{_troubles_note(notification)}
-Level: {notification.policy_level}{_by_hand_note(notification)}
+Level: {notification.policy_level}{_by_hand_note(notification)}{_unreached_note(notification)}
 
 The Alert says:
 {quoted(alerts_in_full(notification))}
@@ -229,6 +229,12 @@ def _by_hand_note(notification: Notification) -> str:
     return f" ({text})" if text else ""
 
 
+def _unreached_note(notification: Notification) -> str:
+    """Whom the policy names and did not reach: whoever reads it may know what to do."""
+    text = unreached_in_short(notification)
+    return f"\nNot reached: {text}" if text else ""
+
+
 def _troubles_note(notification: Notification) -> str:
     """How many troubles are open, where it is not one: what the first Alert said may be over."""
     text = troubles_of_page_in_words(notification)
@@ -237,8 +243,11 @@ def _troubles_note(notification: Notification) -> str:
 
 def _fallback_note(notification: Notification) -> str:
     """Why this Target is paged, who may never have heard of the service."""
-    note = " (it has no Escalation Policy of its own: the fallback policy is used)"
-    return note if notification.is_by_fallback else ""
+    if not notification.is_by_fallback:
+        return ""
+    # Where it has one that reaches nobody, the line on who is not reached says so.
+    why = "" if notification.gaps else "it has no Escalation Policy of its own: "
+    return f" ({why}the fallback policy is used)"
 
 
 def valid_sender(sender: str) -> tuple[str, str]:

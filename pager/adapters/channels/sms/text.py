@@ -3,7 +3,7 @@
 import unicodedata
 from bisect import bisect_left
 
-from pager.adapters.channels.alert_text import alerts_in_short
+from pager.adapters.channels.alert_text import alerts_in_short, unreached_in_short
 from pager.adapters.text import one_line, visible
 from pager.messages import Notification
 from pager.model import shortened
@@ -11,6 +11,7 @@ from pager.words import by_hand_in_words
 
 LONGEST_SERVICE_ID = 60
 LONGEST_BY_HAND = 40
+LONGEST_UNREACHED = 80
 
 # Three segments. No character is split between two, so each of the two seams may cost room: one
 # unit where the largest character has two, and three for an emoji of two (a flag).
@@ -46,7 +47,8 @@ def sms_text(notification: Notification, link: str) -> str:
     The message comes last: whatever it says, the first link is ours.
 
     Where a later Alert said something else, the message is of the first and of the newest one. A
-    page that somebody sent by hand says so, below the link: `Told again by Grace`.
+    page that somebody sent by hand says so, below the link: `Told again by Grace`. So does one
+    whose policy has not reached somebody: `Not reached: Payments, Level 1: Ada has no …`.
 
     It takes three segments at most: the message is cut to what fits, the link is kept whole (a
     link that is too long on its own is kept whole too). One character that GSM-7 lacks makes a
@@ -56,7 +58,7 @@ def sms_text(notification: Notification, link: str) -> str:
     service = shortened(notification.service_id, LONGEST_SERVICE_ID, "...")
     by = " of the fallback policy" if notification.is_by_fallback else ""
     level = notification.policy_level
-    hand = _by_hand(notification)
+    hand = _by_hand(notification) + _unreached(notification)
     opening = f"Service {service}, Level {level}{by}\nAcknowledge: {link}\n{hand}> "
     message = unicodedata.normalize("NFC", alerts_in_short(notification))
     if _fits(opening + message):
@@ -69,6 +71,12 @@ def _by_hand(notification: Notification) -> str:
     """A line that says who sent the page by hand; nothing where nobody has."""
     text = in_gsm_7(one_line(visible(by_hand_in_words(notification))))
     return f"{shortened(text[0].upper() + text[1:], LONGEST_BY_HAND, '...')}\n" if text else ""
+
+
+def _unreached(notification: Notification) -> str:
+    """A line that says whom the policy did not reach; nothing where it reached everybody."""
+    text = in_gsm_7(unreached_in_short(notification))
+    return f"Not reached: {shortened(text, LONGEST_UNREACHED, '...')}\n" if text else ""
 
 
 def _cut(opening: str, message: str) -> str:

@@ -81,6 +81,17 @@ class TestMessage:
         assert third.startswith("Level 3: nobody answered Level 2.\n\nAcknowledge: ")
         assert "\nLevel: 3\n" in third
 
+    def test_says_whom_the_policy_did_not_reach(self, server: MailServer, mail: SmtpMail) -> None:
+        """Below the link, as names are; and so whether the service has a policy of its own."""
+        gaps = {"gaps": ("Nights, Level 1: Ada\u2028> x is not there", "and 2 more Levels")}
+        for by_fallback in (False, True):
+            update = {**gaps, "is_by_fallback": by_fallback}
+            send(mail, page(level=1 + by_fallback).model_copy(update=update))
+        first, second = (message.text for message in server.messages)
+        line = "Level: 1\nNot reached: Nights, Level 1: Ada > x is not there; and 2 more Levels"
+        assert f"\n{line}\n\nThe Alert says:\n" in first
+        assert "Monitored Service: checkout-api (the fallback policy is used)\n" in second
+
     def test_says_how_many_troubles_are_open(self, server: MailServer, mail: SmtpMail) -> None:
         """Where it is not one: what the first Alert said may be over."""
         for level, number in enumerate((1, 2, 0), start=1):

@@ -238,6 +238,16 @@ def test_it_says_why_somebody_is_paged_who_may_not_know_the_service() -> None:
     assert note not in shown(page("down")).text
 
 
+def test_it_says_whom_the_policy_did_not_reach() -> None:
+    """Names are nothing but text. Whether the service has a policy of its own can be seen there."""
+    gaps = {"gaps": ("Nights, Level 1: <b>Eve</b> has no contact method", "and 2 more Levels")}
+    text = shown(page("down", by_fallback=True).model_copy(update=gaps)).text
+    assert "The fallback policy is used." in text
+    line = "Not reached: Nights, Level 1: <b>Eve</b> has no contact method; and 2 more Levels."
+    assert line in text
+    assert "Not reached" not in shown(page("down")).text
+
+
 def test_it_says_who_sent_it_by_hand() -> None:
     """With the level of the policy; the name is nothing but text."""
     sent_on = page("down", level=2).model_copy(update={"escalated_by": "<b>Eve</b>\nx"})

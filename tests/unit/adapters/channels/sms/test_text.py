@@ -121,6 +121,21 @@ def test_a_page_says_who_sent_it_by_hand(change: dict[str, object], line: str) -
 
 
 @settings(deadline=None)
+@given(message=MESSAGES, service_id=SERVICE_IDS, link=LINKS, gap=st.text(max_size=300))
+def test_a_page_says_whom_the_policy_did_not_reach(
+    message: str, service_id: str, link: str, gap: str
+) -> None:
+    """On a line below the link, in three segments."""
+    gaps = {"gaps": (f"Nächte: {gap}", "and 2 more Levels")}
+    text = sms_text(page(message, service_id).model_copy(update=gaps), link)
+    assert segments(text) <= 3
+    assert re.match(
+        rf"Service [^\s,]+, Level 1\nAcknowledge: {re.escape(link)}\nNot reached: Nächte:.*\n> ",
+        text,
+    )
+
+
+@settings(deadline=None)
 @given(
     message=st.text(GSM_03_38.replace(" ", "").replace("\n", "").replace("\r", ""), min_size=500),
     service_id=SERVICE_IDS,
