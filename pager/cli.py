@@ -378,8 +378,9 @@ def backup(file: Path, config: Path | None) -> None:
     "--api-keys",
     type=click.Choice(["keep", "revoke"]),
     required=True,
-    help="keep: the API keys and the integrations of the backup are good again, also one that was \
-revoked since. revoke: none is good, and programs need new ones (PAGER_API_KEY stays good).",
+    help="keep: the API keys, integrations and calendar feeds of the backup are good again, also \
+those that were revoked since. revoke: none is good, and programs need new ones (PAGER_API_KEY \
+stays good).",
 )
 @click.option(
     "--passwords",

@@ -17,6 +17,7 @@ from pager.adapters.channels.acknowledge_links import AcknowledgeLinks, BadLink
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.audit_log import SqlAuditLog
+from pager.adapters.store.access.calendar_feeds import FeedSubject, SqlCalendarFeeds
 from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.access.invitations import BadInvitation, SqlInvitations
 from pager.adapters.store.access.sessions import SqlSessions
@@ -436,6 +437,7 @@ def test_what_was_taken_away_since_is_for_the_operator_to_decide(
         key = SqlApiKeys(database).make("ada", "checkout", EVERYTHING)
         routing = Routing(service_id="checkout-api")
         sender = SqlIntegrations(database).make("ada", "grafana", "grafana", routing).key
+        feed = SqlCalendarFeeds(database).make("ada", FeedSubject("schedule", "Database"))
         back_up(url_of(path), copy)
     restored = restore(url_of(path), copy, access)
     with closing(Database(url_of(path))) as database:
@@ -445,6 +447,8 @@ def test_what_was_taken_away_since_is_for_the_operator_to_decide(
         assert (SqlApiKeys(database).authenticate(key) is not None) == access.keeps_api_keys
         known = SqlIntegrations(database).authenticate(sender)
         assert (known is not None) == access.keeps_api_keys
+        subject = SqlCalendarFeeds(database).subject_of(feed)
+        assert (subject is not None) == access.keeps_api_keys
         query = select(accounts.c.password)
         [password] = database.read(lambda connection: connection.scalars(query).all())
         assert password == ("hashed" if access.keeps_passwords else None)

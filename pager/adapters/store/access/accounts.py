@@ -25,7 +25,7 @@ from pager.adapters.store.access.failed_logins import forget_failed_logins
 from pager.adapters.store.core.clock import Now, database_clock, optional_moment
 from pager.adapters.store.core.filters import Names, equal_if_given
 from pager.adapters.store.core.locks import write_alone
-from pager.adapters.store.core.schema import accounts, invitations, sessions
+from pager.adapters.store.core.schema import accounts, calendar_feeds, invitations, sessions
 from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.errors import PagerError
 
@@ -213,13 +213,17 @@ class SqlAccounts:
         self._transactions.write(lambda connection: connection.execute(change), accounts.name)
 
     def remove(self, author: str, name: str) -> None:
-        """Remove the account with its links. Raises UnknownAccount or LastAdministrator."""
+        """Remove the account with its links and calendar feeds.
+
+        Raises UnknownAccount or LastAdministrator.
+        """
 
         def change(connection: Connection) -> None:
             account = existing_account(connection, name)
             check_administrator_remains(account, _administrators(connection))
             end_sessions(connection, account)
-            connection.execute(delete(invitations).where(invitations.c.account == account.id))
+            for table in (invitations, calendar_feeds):
+                connection.execute(delete(table).where(table.c.account == account.id))
             connection.execute(delete(accounts).where(accounts.c.id == account.id))
             self._log(connection, author, "account removed", name, account.role)
 

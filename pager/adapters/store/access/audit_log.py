@@ -27,6 +27,8 @@ Action = Literal[
     "integration made",
     "integration changed",
     "integration revoked",
+    "calendar feed made",
+    "calendar feed revoked",
     "heartbeat made",
     "heartbeat edited",
     "heartbeat removed",

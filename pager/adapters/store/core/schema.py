@@ -374,6 +374,27 @@ sessions = Table(
 )
 Index("sessions_account", sessions.c.account)
 
+# Addresses under which calendar programs read shifts, hashed likewise.
+calendar_feeds = Table(
+    "calendar_feeds",
+    metadata,
+    Column("secret_hash", String(64), primary_key=True),
+    Column(
+        "account", ROW_ID, ForeignKey("accounts.id", name="calendar_feeds_account"), nullable=False
+    ),
+    # Of whose shifts: a person or a schedule, and the name.
+    Column("kind", String(20), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+Index(
+    "calendar_feeds_account",
+    calendar_feeds.c.account,
+    calendar_feeds.c.kind,
+    calendar_feeds.c.name,
+    unique=True,
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

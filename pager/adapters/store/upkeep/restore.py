@@ -28,6 +28,7 @@ from pager.adapters.store.core.migrations import upgrade
 from pager.adapters.store.core.schema import (
     accounts,
     api_keys,
+    calendar_feeds,
     integrations,
     invitations,
     monitored_services,
@@ -61,7 +62,8 @@ class Access(NamedTuple):
     """What the operator has decided of the access that the backup gives."""
 
     keeps_api_keys: bool
-    """Also those that were revoked after the backup was made, and those of integrations."""
+    """Also those that were revoked after the backup was made, those of integrations, and calendar
+    feeds."""
     keeps_passwords: bool
     """Also of people whose account was removed since, and passwords that were changed since."""
 
@@ -169,8 +171,8 @@ def _revoke(connection: Connection, access: Access) -> None:
     for table in (signing_keys, sessions, invitations):
         connection.execute(delete(table))
     if not access.keeps_api_keys:
-        connection.execute(delete(api_keys))
-        connection.execute(delete(integrations))
+        for table in (api_keys, integrations, calendar_feeds):
+            connection.execute(delete(table))
     if not access.keeps_passwords:
         connection.execute(update(accounts).values(password=None, identity=None))
     keys = "kept" if access.keeps_api_keys else "revoked"
