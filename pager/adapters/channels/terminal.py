@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pager.adapters.channels.alert_text import alerts_in_full, unreached_in_short
+from pager.adapters.channels.code_message import CodeMessage
 from pager.adapters.channels.test_page import TestPage
 from pager.adapters.text import one_line, printable, quoted
 from pager.errors import DeliveryRefused
@@ -54,6 +55,11 @@ class TerminalPages:
     def send_test_page(self, target: Target, test_page: TestPage) -> str:
         """Show the test page. Raises OnlyShown: the sender must know that nobody is paged."""
         self._show(f"TEST, NOT SENT to {target.key}", test_page.text.rstrip())
+        raise OnlyShown(self._why)
+
+    def send_code(self, target: Target, message: CodeMessage) -> str:
+        """Show the code. Raises OnlyShown: whoever waits for it must look here."""
+        self._show(f"CODE, NOT SENT to {target.key}", message.text.rstrip())
         raise OnlyShown(self._why)
 
     def interrupt(self) -> None:

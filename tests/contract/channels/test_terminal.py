@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from pager import EmailTarget, Notification
+from pager.adapters.channels.code_message import CodeMessage
 from pager.adapters.channels.terminal import OnlyShown, TerminalPages
 from pager.adapters.channels.test_page import TestPage
 from pager.errors import DeliveryRefused
@@ -90,3 +91,13 @@ def test_a_test_page_is_shown_as_one_and_its_sender_learns_that_nobody_is_paged(
     first, *text, last = shown_by(terminal)
     assert (first, last) == ("TEST, NOT SENT to ada@example.com", "")
     assert "\n".join(text) + "\n" == test_page.text
+
+
+def test_a_code_is_shown_and_whoever_waits_for_it_learns_where() -> None:
+    """Before a channel is set up, people can look round: the code is on the terminal."""
+    terminal = StringIO()
+    message = CodeMessage(target=ADA, person="Ada", sent_by="grace@example.com", code="042137")
+    with pytest.raises(OnlyShown, match="only shown on Pager's terminal"):
+        pages_on(terminal).send_code(ADA, message)
+    first, second, *_ = shown_by(terminal)
+    assert (first, second) == ("CODE, NOT SENT to ada@example.com", "Your code is 042 137")

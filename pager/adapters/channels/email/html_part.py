@@ -11,10 +11,12 @@ padding elsewhere, and lines end with `<br>`, because it does not know `white-sp
 
 import re
 from binascii import b2a_qp
+from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
 from pager.adapters.channels.alert_text import by_hand_in_short, unreached_in_short
+from pager.adapters.channels.code_message import CodeMessage
 from pager.adapters.channels.test_page import TestPage
 from pager.adapters.text import clean_lines, one_line
 from pager.messages import Notification
@@ -94,19 +96,18 @@ border-top:1px solid #e1e4e9;color:#5a616d">
 %(facts)b
 </p></div></body></html>
 """
-_TEST = f"""\
+_NOTE = f"""\
 <p class="q" style="margin:0;color:#5a616d">
 %(step)b
 </p>
-{_HEADLINE}<p style="margin:4px 0 0">Nothing is wrong, and there is nothing to acknowledge.</p>
-<p style="margin:4px 0 0">The policy of this service names you: its pages would reach you like \
-this.</p>
+{_HEADLINE}%(sentences)b
 """
 
 _SECTION = """\
 <h2 style="margin:24px 0 4px;font-size:15px;line-height:1.5;font-weight:600">{}</h2>\
 <div class="l" dir="auto" style="border-left:3px solid #e1e4e9;padding-left:12px;\
 white-space:pre-wrap">{}</div>"""
+_SENTENCE = '<p style="margin:4px 0 0">{}</p>'
 _LIST = '<ul style="margin:0;padding:0 0 0 20px"><li>{}</ul>'
 
 
@@ -137,13 +138,34 @@ def page(
 def test_page(test_page: TestPage, at: datetime) -> bytes:
     """The test page, in quoted-printable; `at` is when it is sent."""
     step = f"{shortened(test_page.service_id, _LONGEST_SERVICE)} · test page"
-    sent_by = escape(test_page.sent_by, quote=False)
-    return _TEST_PAGE % {
+    sentences = (
+        "Nothing is wrong, and there is nothing to acknowledge.",
+        "The policy of this service names you: its pages would reach you like this.",
+    )
+    facts = f"{test_page.service_id}<br>{_sent(test_page.sent_by, at)}"
+    return _note(step, "This is only a test", sentences, facts)
+
+
+def code(message: CodeMessage, at: datetime) -> bytes:
+    """The message with a code, in quoted-printable; `at` is when it is sent."""
+    step = f"Pager · a code for {escape(message.person, quote=False)}"
+    return _note(step, message.readable_code, message.sentences, _sent(message.sent_by, at))
+
+
+def _note(step: str, headline: str, sentences: Iterable[str], facts: str) -> bytes:
+    """What is not about an incident: `step` and `facts` are HTML."""
+    said = "".join(_SENTENCE.format(escape(sentence, quote=False)) for sentence in sentences)
+    return _NOTE_PAGE % {
         b"title": _encoded(step),
         b"step": _encoded(f"{step}{_SEPARATOR}"),
-        b"headline": _encoded("This is only a test"),
-        b"facts": _encoded(f"{test_page.service_id}<br>Sent by {sent_by} at {at:%H:%M:%S} UTC"),
+        b"headline": _encoded(headline),
+        b"sentences": _encoded(said),
+        b"facts": _encoded(facts),
     }
+
+
+def _sent(sent_by: str, at: datetime) -> str:
+    return f"Sent by {escape(sent_by, quote=False)} at {at:%H:%M:%S} UTC"
 
 
 # Only where a program shows the first lines as one: what an Alert says may begin with a number.
@@ -230,4 +252,4 @@ def _template(html: str) -> bytes:
 
 
 _PAGE = _template(f"{_HEAD}{_TOP}{_BUTTON}%(alerts)b\n{_FACTS}")
-_TEST_PAGE = _template(_HEAD + _TEST + _FACTS)
+_NOTE_PAGE = _template(_HEAD + _NOTE + _FACTS)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
+from pager.adapters.channels.code_message import CodeMessage
 from pager.adapters.channels.email.connection import Connection, Deadline, reason
 from pager.adapters.channels.email.message import Composer, Mail
 from pager.adapters.channels.email.server import SmtpServer
@@ -85,6 +86,10 @@ class SmtpMail:
     def send_test_page(self, target: EmailTarget, test_page: TestPage) -> str:
         """Hand the test page to the server; as `send`, but no two have the same Message-ID."""
         return self._send(self._composer.compose_test_page(test_page, target), attempt=1)
+
+    def send_code(self, target: EmailTarget, message: CodeMessage) -> str:
+        """Hand the code to the server; as `send_test_page`."""
+        return self._send(self._composer.compose_code(message, target), attempt=1)
 
     def interrupt(self) -> None:
         """Let every send that is under way, and every later one, fail at once: Pager stops."""

@@ -13,9 +13,11 @@ from typing import NamedTuple
 import idna
 from email_validator import EmailNotValidError, validate_email
 
+from pager.adapters.channels import code_message, test_page
 from pager.adapters.channels.alert_text import alerts_in_full, by_hand_in_short, unreached_in_short
+from pager.adapters.channels.code_message import CodeMessage
 from pager.adapters.channels.email import html_part
-from pager.adapters.channels.test_page import SUBJECT, TestPage
+from pager.adapters.channels.test_page import TestPage
 from pager.adapters.text import one_line, quoted, visible, with_line_feeds
 from pager.messages import Notification
 from pager.model import INTERNAL_ADDRESS, EmailTarget, shortened
@@ -77,10 +79,17 @@ class Composer:
         thread = f"{notification.service_id}/{notification.incident}"
         return self._write(target, content, key=notification.idempotency_key, thread=thread)
 
-    def compose_test_page(self, test_page: TestPage, target: EmailTarget) -> Mail:
+    def compose_test_page(self, message: TestPage, target: EmailTarget) -> Mail:
         """The test page to `target`: each is another mail, and has its own Message-ID."""
         at = datetime.now(UTC)
-        content = _Content(at, SUBJECT, test_page.text, html_part.test_page(test_page, at))
+        html = html_part.test_page(message, at)
+        content = _Content(at, test_page.SUBJECT, message.text, html)
+        return self._write(target, content, key=secrets.token_hex())
+
+    def compose_code(self, message: CodeMessage, target: EmailTarget) -> Mail:
+        """The code to `target`: likewise."""
+        at = datetime.now(UTC)
+        content = _Content(at, code_message.SUBJECT, message.text, html_part.code(message, at))
         return self._write(target, content, key=secrets.token_hex())
 
     def _write(

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import httpx2
 
+from pager.adapters.channels.code_message import CodeMessage
 from pager.adapters.channels.sms.answers import error_code, explanation, receipt
 from pager.adapters.channels.sms.error_codes import INVALID_STATUS_CALLBACK
 from pager.adapters.channels.sms.text import in_gsm_7, sms_text
@@ -109,6 +110,10 @@ class TwilioSms:
     def send_test_page(self, target: SmsTarget, test_page: TestPage) -> str:
         """Hand the test page to Twilio; as `send`."""
         return self._hand_over(target, in_gsm_7(test_page.short_text))
+
+    def send_code(self, target: SmsTarget, message: CodeMessage) -> str:
+        """Hand the code to Twilio; as `send`."""
+        return self._hand_over(target, in_gsm_7(message.short_text))
 
     def interrupt(self) -> None:
         """Let every send that is under way end at once: Pager stops. The page may be sent."""

@@ -11,6 +11,7 @@ from contract.channels.smtp_server import (
     MailServer,
 )
 from pager import EmailTarget, Notification
+from pager.adapters.channels.code_message import CodeMessage
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.channels.test_page import TestPage
@@ -22,6 +23,7 @@ MESSAGE = "p99 latency above 3 s"
 NO_SUCH_USER = "550 5.1.1 No such user here"
 ADA = EmailTarget(address="ada@example.com")
 TEST_PAGE = TestPage(target=ADA, service_id="checkout-api", sent_by="grace@example.com")
+CODE = CodeMessage(target=ADA, person="Ada Lovelace", sent_by="grace@example.com", code="042137")
 
 
 class MonotonicClock:

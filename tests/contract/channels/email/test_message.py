@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from contract.channels.email.sending import (
     ADA,
+    CODE,
     NO_SUCH_USER,
     SENDER,
     TEST_PAGE,
@@ -360,3 +361,43 @@ class TestTestPage:
 
         with pytest.raises(DeliveryRefused, match=NO_SUCH_USER):
             mail.send_test_page(ADA, TEST_PAGE)
+
+
+class TestCode:
+    """What is sent to find out whether somebody is reached there."""
+
+    def test_says_the_code_first(self, server: MailServer, mail: SmtpMail) -> None:
+        """A lock screen shows it; the subject does not have it, because mail servers log that."""
+        mail.send_code(ADA, CODE)
+
+        received = server.messages[0]
+        assert received.message["Subject"] == "Pager: a code to verify this address"
+        assert received.text == (
+            "Your code is 042 137\n"
+            "\n"
+            "Type it into Pager within 15 min: then Pager knows that its pages to Ada Lovelace "
+            "arrive here.\n"
+            "\n"
+            "If you know nothing of this, do nothing. Without the code nothing changes.\n"
+            "\n"
+            "Sent by: grace@example.com\n"
+        )
+        assert "042 137" in received.html
+
+    def test_survives_any_name(self, server: MailServer, mail: SmtpMail) -> None:
+        """Names are text and nothing else, in both parts."""
+        message = CODE.model_copy(update={"person": "<b>Zoë & 日本</b>", "sent_by": "<i>eve"})
+        mail.send_code(ADA, message)
+
+        assert "pages to <b>Zoë & 日本</b> arrive here" in server.messages[0].text
+        assert "&lt;b&gt;Zoë &amp; 日本&lt;/b&gt;" in server.messages[0].html
+        assert "<b>Zoë" not in server.messages[0].html
+        assert "&lt;i&gt;eve" in server.messages[0].html
+
+    def test_is_never_a_duplicate(self, server: MailServer, mail: SmtpMail) -> None:
+        """Each is another mail, or a mail program would show the first code only."""
+        assert mail.send_code(ADA, CODE) != mail.send_code(ADA, CODE)
+
+    def test_is_not_in_what_is_logged(self) -> None:
+        """Nor in the text of an error that has the message in it."""
+        assert "042137" not in f"{CODE!r} {CODE}"

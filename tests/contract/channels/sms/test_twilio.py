@@ -27,6 +27,7 @@ from pager import (
     Notification,
     SmsTarget,
 )
+from pager.adapters.channels.code_message import CodeMessage
 from pager.adapters.channels.sms.status_callbacks import StatusCallbacks
 from pager.adapters.channels.sms.text import GSM_7
 from pager.adapters.channels.sms.twilio import TwilioAccount, TwilioSms
@@ -56,6 +57,9 @@ def page(
     message: str = "p99 above 3 s", service_id: str = "checkout-api", level: int = 1
 ) -> Notification:
     return Notification(service_id=service_id, incident=1, level=level, target=ADA, message=message)
+
+
+A_CODE = CodeMessage(target=ADA, person="Ada Lovelace", sent_by="grace", code="042137")
 
 
 def a_test_page(service_id: str = "checkout-api", sent_by: str = "grace@example.com") -> TestPage:
@@ -91,6 +95,12 @@ def test_twilio_accepts_the_url_for_its_reports(prism: str) -> None:
         TwilioSms(account, SENDER, lambda _: LINK, LONG_TIMEOUT, status_callback=callbacks.url)
     ) as sms:
         assert sms.send(ADA, page()) == "SM" + "a" * 32
+
+
+def test_twilio_accepts_a_code(prism: str) -> None:
+    """By the same request as a page."""
+    with twilio_sms(prism) as sms:
+        assert sms.send_code(ADA, A_CODE) == "SM" + "a" * 32
 
 
 def test_twilio_accepts_a_test_page(prism: str) -> None:
@@ -303,6 +313,19 @@ def test_a_test_page_to_a_target_that_twilio_cannot_reach_is_refused(
     twilio.script = problem(400, 21614)
     with twilio_sms(twilio.url) as sms, pytest.raises(DeliveryRefused, match="21614"):
         sms.send_test_page(ADA, a_test_page())
+
+
+@pytest.mark.parametrize("letter", ["x", "ë", "日"])
+def test_a_code_stands_first_in_one_segment(twilio: ScriptedTwilio, letter: str) -> None:
+    """Where a phone shows the first words only, and with names of any length."""
+    names = {"person": letter * 100, "sent_by": letter * 100}
+    with twilio_sms(twilio.url) as sms:
+        assert sms.send_code(ADA, A_CODE.model_copy(update=names)) == MESSAGE_SID
+    (request,) = twilio.requests
+    [body] = request.form["Body"]
+    assert body.startswith("042 137 is the code for Pager")
+    assert GSM_7.issuperset(body)
+    assert len(body) <= 160
 
 
 def test_the_link_is_that_of_the_page(twilio: ScriptedTwilio) -> None:
