@@ -15,6 +15,7 @@ from pager.access.names import account_name
 from pager.access.roles import Role, default_role
 from pager.adapters.addresses import Address
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
+from pager.adapters.channels.code_sender import CodeSender
 from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.process import MailProcess, MailSetup
 from pager.adapters.channels.email.server import SmtpServer
@@ -103,6 +104,8 @@ def server(
         sms = _sms(settings, console, links.link, callbacks, stack)
         test_pages = TestPageSender(database, mail, sms)
         stack.callback(test_pages.close)
+        codes = CodeSender(database, mail, sms)
+        stack.callback(codes.close)
 
         def interrupt() -> None:
             mail.interrupt()
@@ -135,7 +138,7 @@ def server(
         open_hosts = loopback if settings.open_on_loopback else frozenset()
         access = Access(key, open_hosts, _sign_on(settings, keys))
         backend = Backend(
-            *(database, inbox, metrics, test_pages, new_pools(), links, callbacks, unset),
+            *(database, inbox, metrics, test_pages, codes, new_pools(), links, callbacks, unset),
             mail_in_domain=settings.mail_in_domain,
         )
         yield application(backend, access, mail_listener=mail_listener)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, get_args
 
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
+from pager.adapters.channels.code_sender import CodeSender
 from pager.adapters.channels.sms.status_callbacks import StatusCallbacks
 from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
@@ -20,6 +21,7 @@ class Backend(NamedTuple):
     inbox: Inbox
     metrics: Metrics
     test_pages: TestPageSender
+    codes: CodeSender
     pools: Pools
     links: AcknowledgeLinks
     """They have the public URL, too."""

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from pager import EmailTarget, Notification
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
+from pager.adapters.channels.code_sender import CodeSender
 from pager.adapters.channels.sms.status_callbacks import StatusCallbacks
 from pager.adapters.channels.terminal import TerminalPages
 from pager.adapters.channels.test_page_sender import TestPageSender
@@ -63,17 +64,25 @@ def discarded_test_pages(database: Database) -> TestPageSender:
     return TestPageSender(database, pages, pages)
 
 
+def discarded_codes(database: Database) -> CodeSender:
+    """A sender whose codes are discarded."""
+    pages = TerminalPages(Console(file=StringIO()), LINKS.link, "PAGER_SMTP_URL")
+    return CodeSender(database, pages, pages)
+
+
 def backend_on(
     database: Database,
     test_pages: TestPageSender | None = None,
     links: AcknowledgeLinks = LINKS,
     now: Now = database_clock,
+    codes: CodeSender | None = None,
 ) -> Backend:
     """What an application on that database needs."""
     # The next test may give the same number to another policy.
     inbox = Inbox(database, Wakeups(), known_policies=KnownPolicies(most_targets=0), now=now)
     test_pages = test_pages or discarded_test_pages(database)
-    return Backend(database, inbox, Metrics(), test_pages, new_pools(), links)
+    codes = codes or discarded_codes(database)
+    return Backend(database, inbox, Metrics(), test_pages, codes, new_pools(), links)
 
 
 def application_on(
@@ -89,9 +98,10 @@ def application_on(
     now: Now = database_clock,
     unset_channels: tuple[PageChannel, ...] = (),
     mail_listener: socket.socket | None = None,
+    codes: CodeSender | None = None,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
-    backend = backend_on(database, test_pages, links, now)._replace(
+    backend = backend_on(database, test_pages, links, now, codes)._replace(
         status_callbacks=status_callbacks, unset_channels=unset_channels
     )
     if passwords is not None:

@@ -1,4 +1,4 @@
-"""The audit log: who did what to accounts, keys, heartbeats and windows; who sent test pages.
+"""The audit log: who did what to accounts, keys, heartbeats, windows; who sent test pages, codes.
 
 What is done to policies and incidents is in the journal instead (`store.views.journal`).
 """
@@ -35,6 +35,9 @@ Action = Literal[
     "test page begun",
     "test page sent",
     "test page failed",
+    "code made",
+    "code sent",
+    "code failed",
     "note added",
     "maintenance made",
     "maintenance moved",

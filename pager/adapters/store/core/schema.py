@@ -545,6 +545,26 @@ failed_logins = Table(
 )
 Index("failed_logins_last_at", failed_logins.c.last_at)
 
+# Codes that were sent to contact methods: as long as they count for how many may be sent.
+verification_codes = Table(
+    "verification_codes",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    # The name of whoever is reached there.
+    Column("person", String(100), nullable=False),
+    # The key of the Target.
+    Column("target", String(400), nullable=False),
+    Column("salt", String(43), nullable=False),
+    # SHA-256 of salt and code.
+    Column("code_hash", String(64), nullable=False),
+    # The account of whoever let it be sent.
+    Column("sent_by", String(100), nullable=False),
+    Column("sent_at", BigInteger, nullable=False),
+    # How often it was tried; as often as can be, once it was right.
+    Column("tries", Integer, nullable=False),
+)
+Index("verification_codes_sent_at", verification_codes.c.sent_at)
+
 # The audit log: what was done to accounts and API keys, and test pages. It keeps the name that its
 # table got at first: to rename a table, a node of the version before would have to be stopped.
 changes = Table(

@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from pager.access.lifetimes import SESSION_LONGEST
 from pager.access.throttling import FORGOTTEN_AFTER
+from pager.access.verification_codes import LONGEST_WINDOW
 from pager.adapters.store.alerts.reading import REQUESTS_KEPT_FOR
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds
 from pager.adapters.store.core.schema import (
@@ -49,6 +50,7 @@ from pager.adapters.store.core.schema import (
     policy_edits,
     refused_alerts,
     sessions,
+    verification_codes,
 )
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.refused_alerts import KEPT_FOR
@@ -237,10 +239,11 @@ def _old(  # type: ignore[explicit-any]  # as above
 def _expired(  # type: ignore[explicit-any]  # as above
     now: ColumnElement[int],
 ) -> Iterator[tuple[Table, ColumnElement[bool]]]:
-    """What has expired, whatever the retention is: invitations, sessions, failed logins, refused
-    Alerts, and what became of requests."""
+    """What has expired, whatever the retention is: invitations, sessions, failed logins, codes,
+    refused Alerts, and what became of requests."""
     yield invitations, invitations.c.expires_at < now
     yield sessions, sessions.c.used_at < now - milliseconds(SESSION_LONGEST)
     yield failed_logins, failed_logins.c.last_at < now - milliseconds(FORGOTTEN_AFTER)
+    yield verification_codes, verification_codes.c.sent_at < now - milliseconds(LONGEST_WINDOW)
     yield refused_alerts, refused_alerts.c.last_at < now - milliseconds(KEPT_FOR)
     yield alert_requests, alert_requests.c.at < now - milliseconds(REQUESTS_KEPT_FOR)
