@@ -179,7 +179,7 @@ def _begin(database: Database) -> None:
     for claim in ports.outbox.claim("email", 10):
         ports.outbox.settle(claim, Outcome("sent", "250 accepted"))
     for claim in ports.outbox.claim("timer", 10):
-        ports.timer.set(claim.effect.timeout, timedelta(hours=1))  # type: ignore[union-attr]  # it is a delay
+        ports.timer.set(claim.effect.timeout, timedelta(hours=1))  # type: ignore[union-attr]  # it is the timer's
         ports.outbox.settle(claim, Outcome("sent"))
 
 

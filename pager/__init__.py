@@ -19,6 +19,8 @@ from pager.errors import (
 from pager.messages import (
     Acknowledgement,
     AcknowledgementDelay,
+    AcknowledgementExpired,
+    AcknowledgementExpiry,
     AcknowledgementTimeout,
     Alert,
     Channel,
@@ -51,6 +53,8 @@ __all__ = [
     "Acknowledged",
     "Acknowledgement",
     "AcknowledgementDelay",
+    "AcknowledgementExpired",
+    "AcknowledgementExpiry",
     "AcknowledgementTimeout",
     "Alert",
     "Channel",

@@ -7,15 +7,18 @@ rule that acts; `case _` is everything that the brief answers with "doesn't".
 
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
 from pager import rules_of_version_1
 from pager.errors import NoEscalationPolicy
 from pager.messages import (
+    SOMEBODY,
     Acknowledgement,
     AcknowledgementDelay,
+    AcknowledgementExpired,
+    AcknowledgementExpiry,
     AcknowledgementTimeout,
     Alert,
     ByHand,
@@ -42,7 +45,7 @@ from pager.model import (
     Value,
 )
 
-RULES = 4
+RULES = 5
 """The version of the rules here. The journal keeps it with each decision.
 
 What was decided by older rules must stay decidable, or `pager audit` would find a fault in every
@@ -57,6 +60,8 @@ keeps the old rules: as a module like `rules_of_version_1`, or as an arm that as
    effects of an incident in which a newer one had paged again.
 4. Dedup keys: an incident ends with the last of its troubles, and pages say how many are open. An
    Alert of a service in maintenance notifies nobody before the maintenance is over.
+5. A policy may begin again, and an Acknowledgement may expire. An older version ignores these two
+   fields of a policy, and what a newer one has counted of it in an incident.
 """
 
 
@@ -100,13 +105,12 @@ def decide(
     """
     if rules == 1:
         after, effects = rules_of_version_1.outcome(service, message, policy)
-    else:
+    elif rules == RULES:
         after, effects = _outcome(service, message, policy, maintenance)
-    if rules == 2:  # noqa: PLR2004 - see RULES
-        effects = tuple(effect.model_copy(update={"repeats": 0}) for effect in effects)
-    if rules in (2, 3):
-        effects = tuple(map(_without_troubles, effects))
-        if isinstance(service, Unhealthy) and isinstance(message, Alert):
+    else:
+        after, effects = _outcome(service, message, _as_before_5(policy), maintenance)
+        effects = tuple(_of_version(effect, rules) for effect in effects)
+        if rules in (2, 3) and isinstance(service, Unhealthy) and isinstance(message, Alert):
             after = service.noting(message.message)
     return Decision(
         message=message,
@@ -119,14 +123,25 @@ def decide(
     )
 
 
-def _without_troubles(effect: Effect) -> Effect:
-    """The effect as nodes of a version without dedup keys decided it during an upgrade.
+def _as_before_5(policy: EscalationPolicy | None) -> EscalationPolicy | None:
+    """The policy without what rules of a version before 5 do not know of it."""
+    unknown = {"repeat": 0, "acknowledgement_expiry": None}
+    return policy.model_copy(update=unknown) if policy is not None else None
 
-    The incident may have troubles that a node of a newer version has noted.
+
+def _of_version(effect: Effect, rules: int) -> Effect:
+    """The effect as nodes of a version with these rules, of 2 to 4, decided it during an upgrade.
+
+    They left out what nodes of a newer version had noted of the incident.
     """
+    unknown: dict[str, object] = {}
+    if rules == 2:  # noqa: PLR2004 - see RULES
+        unknown["repeats"] = 0
     if isinstance(effect, Notification):
-        return effect.model_copy(update={"open_troubles": 1})
-    return effect
+        unknown["begun_again"] = 0
+        if rules in (2, 3):
+            unknown["open_troubles"] = 1
+    return effect.model_copy(update=unknown)
 
 
 def _outcome(  # noqa: PLR0912 - one arm for each rule
@@ -168,30 +183,41 @@ def _outcome(  # noqa: PLR0912 - one arm for each rule
             and service.waits_for_maintenance
             and _is_current(message, service)
         ):
-            # Its end was moved, or the next window has begun: wait for that end, as another step.
-            step = {"level": service.level + 1, "repeats": service.repeats + 1}
-            after = service.model_copy(update=step)
-            effects = (_delay(after, maintenance),)
+            # Its end was moved, or the next window has begun.
+            after, effects = _waiting_step(service, maintenance)
 
         case (
             Unhealthy(escalation=Escalating() | Exhausted()),
             AcknowledgementTimeout() | Unreachable() | Escalate(),
         ) if _is_current(message, service):
-            by = message.by if isinstance(message, Escalate) else None
+            why = _Why(escalated_by=message.by) if isinstance(message, Escalate) else _AS_THE_NEXT
             exhausted = service.model_copy(update={"escalation": Exhausted()})
-            after, effects = _next_step(service, policy, by) or (exhausted, ())
+            after, effects = _next_step(service, policy, why) or (exhausted, ())
 
         case Unhealthy(escalation=Acknowledged()), Escalate() if _is_current(message, service):
             # Whoever has it hands it on, and keeps it where nobody is left.
-            after, effects = _next_step(service, policy, message.by) or (service, ())
+            why = _Why(escalated_by=message.by)
+            after, effects = _next_step(service, policy, why) or (service, ())
 
         case Unhealthy(), PageAgain() if _is_current(message, service):
-            after, effects = _repeated_step(service, policy, message.by) or (service, ())
+            again, instead = _Why(told_again_by=message.by), _Why(escalated_by=message.by)
+            after, effects = _repeated_step(service, policy, again, instead) or (service, ())
+
+        case Unhealthy(escalation=Acknowledged(by=by)), AcknowledgementExpired() if (
+            _is_current(message, service) and _expiry_of(policy) is not None
+        ):
+            if maintenance is not None and service.policy_level == 0:
+                after, effects = _waiting_step(service, maintenance)
+            else:
+                why = _Why(expired_of=by or SOMEBODY)
+                after, effects = _repeated_step(service, policy, why, why) or (service, ())
 
         case Unhealthy(escalation=Escalating() | Exhausted()), Acknowledgement() if (
             message.incident == service.incident
         ):
             after = service.model_copy(update={"escalation": Acknowledged(by=message.by)})
+            if (expiry := _expiry_of(policy)) is not None:
+                effects = (_acknowledgement_expiry(after, expiry),)
 
         case Unhealthy(), HealthyEvent() if message.incident in (None, service.incident):
             after = Healthy(service_id=service.service_id, incident=service.incident)
@@ -206,9 +232,26 @@ def next_level(service: Unhealthy, policy: EscalationPolicy | None) -> Level | N
     """The Level that is next, with those of its Targets who are to be notified; None without one.
 
     It is the first Level of the policy with somebody who was not notified for it yet. So an edit
-    during the incident skips nobody who is in the new policy, and notifies nobody twice.
+    during the incident skips nobody who is in the new policy, and notifies nobody twice. Where
+    nobody is left, it is the first one, if the policy begins again.
     """
-    return policy.next_level(_notified(service, policy)) if policy is not None else None
+    if policy is None:
+        return None
+    level = policy.next_level(_notified(service, policy))
+    return policy.levels[0] if level is None and _begins_again(service, policy) else level
+
+
+def next_level_number(service: Unhealthy, policy: EscalationPolicy | None) -> int | None:
+    """The number of that Level, as people count it; None without one."""
+    if policy is None or next_level(service, policy) is None:
+        return None
+    return 1 if _begins_again(service, policy) else service.policy_level + 1
+
+
+def _begins_again(service: Unhealthy, policy: EscalationPolicy) -> bool:
+    """Whether nobody is left to be notified, and the policy begins again with its first Level."""
+    is_left = policy.next_level(_notified(service, policy)) is not None
+    return not is_left and service.begun_again < policy.repeat
 
 
 def timeout_after_edit(service: MonitoredService) -> AcknowledgementTimeout | None:
@@ -240,63 +283,93 @@ def timeout_after_maintenance(service: MonitoredService) -> AcknowledgementTimeo
 def still_wanted(effect: Effect, service: MonitoredService) -> bool:
     """Whether a committed effect is still to be carried out, as `service` is now.
 
+    The end of an Acknowledgement is of interest for as long as that Acknowledgement stands. As for
+    the others:
+
     An Acknowledgement or a Healthy event withdraws the pages of that incident which are not
     sent yet. A page of an earlier Level stays wanted: late is better than never. Where the
     Acknowledgement is taken back, so is a page that no relay has withdrawn by then.
     """
-    return (
-        isinstance(service, Unhealthy)
-        and service.incident == effect.incident
-        and not isinstance(service.escalation, Acknowledged)
-    )
+    if not isinstance(service, Unhealthy) or service.incident != effect.incident:
+        return False
+    is_acknowledged = isinstance(service.escalation, Acknowledged)
+    if isinstance(effect, AcknowledgementExpiry):
+        return is_acknowledged and service.level == effect.level
+    return not is_acknowledged
 
 
 def _is_current(message: TimerMessage | ByHand, service: Unhealthy) -> bool:
     """Whether `message` is about the step that `service` is at: not late, and no repetition.
 
-    Whoever acts by hand must know, too, whether somebody has acknowledged.
+    Whoever acts by hand must know, too, whether somebody has acknowledged; and only what was
+    acknowledged can expire.
     """
     is_step = message.incident == service.incident and message.level == service.level
-    knows_of_answer = isinstance(message, ByHand) and message.acknowledged
+    knows_of_answer = isinstance(message, AcknowledgementExpired) or (
+        isinstance(message, ByHand) and message.acknowledged
+    )
     return is_step and knows_of_answer == isinstance(service.escalation, Acknowledged)
 
 
+def _expiry_of(policy: EscalationPolicy | None) -> timedelta | None:
+    """How long an Acknowledgement is good for; None where it does not expire."""
+    return policy.acknowledgement_expiry if policy is not None else None
+
+
+class _Why(NamedTuple):
+    """Why a Level is told, if it is not just the next one: as in Notification."""
+
+    escalated_by: str | None = None
+    told_again_by: str | None = None
+    expired_of: str | None = None
+
+
+_AS_THE_NEXT = _Why()
+
+
 def _next_step(
-    service: Unhealthy, policy: EscalationPolicy | None, by: str | None
+    service: Unhealthy, policy: EscalationPolicy | None, why: _Why
 ) -> tuple[Unhealthy, tuple[Effect, ...]] | None:
     """The service on its next Level, and the effects; None where there is no Level left.
 
-    `by` has sent the incident on; None where nobody has.
+    Where the policy begins again, people count the Levels from 1 again, and nobody counts as
+    notified any more.
     """
     level = next_level(service, policy)
     if policy is None or level is None:
         return None
-    notified = (*_notified(service, policy), *_keys(level))
+    if _begins_again(service, policy):
+        begun = {"repeats": service.level, "begun_again": service.begun_again + 1}
+        notified = _keys(level)
+    else:
+        begun = {}
+        notified = (*_notified(service, policy), *_keys(level))
     after = service.model_copy(
         update={
             "level": service.level + 1,
             "escalation": Escalating(),
             "notified": notified[-MOST_NOTIFIED:],
+            **begun,
         }
     )
-    return after, _notify(policy, level, after, escalated_by=by)
+    return after, _notify(policy, level, after, why)
 
 
 def _repeated_step(
-    service: Unhealthy, policy: EscalationPolicy | None, by: str
+    service: Unhealthy, policy: EscalationPolicy | None, why: _Why, instead: _Why
 ) -> tuple[Unhealthy, tuple[Effect, ...]] | None:
-    """The service with its last Level told again by `by`, and the effects; None without a policy.
+    """The service with its last Level told again, and the effects; None without a policy.
 
     It is a step of its own: its pages have keys of their own, and the timeout of the step before is
     stale. `notified` stays as it is, so the Level that is next is still the next one. It is told
-    where an edit has left nobody who was notified.
+    where an edit has left nobody who was notified: `instead`.
     """
     if policy is None:
         return None
     notified = _notified(service, policy)
     level = policy.last_level(notified)
     if level is None:
-        return _next_step(service, policy, by)
+        return _next_step(service, policy, instead)
     after = service.model_copy(
         update={
             "level": service.level + 1,
@@ -305,7 +378,21 @@ def _repeated_step(
             "repeats": service.repeats + 1,
         }
     )
-    return after, _notify(policy, level, after, told_again_by=by)
+    return after, _notify(policy, level, after, why)
+
+
+def _waiting_step(
+    service: Unhealthy, maintenance: timedelta
+) -> tuple[Unhealthy, tuple[Effect, ...]]:
+    """The service as it waits for the end of its maintenance as that is now: another step."""
+    after = service.model_copy(
+        update={
+            "level": service.level + 1,
+            "escalation": Escalating(),
+            "repeats": service.repeats + 1,
+        }
+    )
+    return after, (_delay(after, maintenance),)
 
 
 def _keys(level: Level) -> tuple[str, ...]:
@@ -313,7 +400,7 @@ def _keys(level: Level) -> tuple[str, ...]:
 
 
 def _notified(service: Unhealthy, policy: EscalationPolicy | None) -> tuple[str, ...]:
-    """The key of each Target that was notified in this incident, once for each time."""
+    """The key of each Target that was notified since the policy last began, once for each time."""
     if service.notified is not None:
         return service.notified
     levels = policy.levels[: service.level] if policy is not None else ()
@@ -321,12 +408,7 @@ def _notified(service: Unhealthy, policy: EscalationPolicy | None) -> tuple[str,
 
 
 def _notify(
-    policy: EscalationPolicy,
-    level: Level,
-    service: Unhealthy,
-    *,
-    escalated_by: str | None = None,
-    told_again_by: str | None = None,
+    policy: EscalationPolicy, level: Level, service: Unhealthy, why: _Why = _AS_THE_NEXT
 ) -> tuple[Effect, ...]:
     """Notify every Target of that Level, which `service` has just reached, and set the delay.
 
@@ -342,8 +424,10 @@ def _notify(
             is_by_fallback=policy.service_id != service.service_id,
             later_alerts=service.later_alerts,
             repeats=service.repeats,
-            escalated_by=escalated_by,
-            told_again_by=told_again_by,
+            escalated_by=why.escalated_by,
+            told_again_by=why.told_again_by,
+            expired_of=why.expired_of,
+            begun_again=service.begun_again,
             gaps=policy.gaps_told,
             open_troubles=len(service.open_keys),
         )
@@ -355,6 +439,17 @@ def _notify(
 def _delay(service: Unhealthy, delay: timedelta) -> AcknowledgementDelay:
     """Set the timer of the step that `service` has just reached."""
     return AcknowledgementDelay(
+        service_id=service.service_id,
+        incident=service.incident,
+        level=service.level,
+        delay=delay,
+        repeats=service.repeats,
+    )
+
+
+def _acknowledgement_expiry(service: Unhealthy, delay: timedelta) -> AcknowledgementExpiry:
+    """Set the timer for the end of the Acknowledgement that `service` has just got."""
+    return AcknowledgementExpiry(
         service_id=service.service_id,
         incident=service.incident,
         level=service.level,

@@ -1,8 +1,8 @@
 """What comes in, and what goes out; the arrows are those of the brief's diagram.
 
 In: Alert (3), Acknowledgement (8), AcknowledgementTimeout (9), HealthyEvent (2), Resolve,
-Unreachable, and what people do by hand: Escalate, PageAgain.
-Out: Notification (5, 6), AcknowledgementDelay (7).
+Unreachable, AcknowledgementExpired, and what people do by hand: Escalate, PageAgain.
+Out: Notification (5, 6), AcknowledgementDelay (7), AcknowledgementExpiry.
 
 `(service_id, incident, level)` names one step of one escalation for ever. It needs no clock and
 no random id, and it is why a message that is late, doubled or out of order does no harm.
@@ -18,6 +18,7 @@ from pager.model import (
     MOST_GAPS_TOLD,
     MOST_OPEN_KEYS,
     AlertMessage,
+    BegunAgainField,
     DedupKey,
     Gap,
     Incident,
@@ -72,6 +73,19 @@ class Unreachable(Value):
     """This step has reached nobody: each of its pages was given up, so nobody can acknowledge."""
 
     type: Literal["unreachable"] = "unreachable"
+    service_id: ServiceId
+    incident: Incident
+    level: LevelNumber
+
+
+class AcknowledgementExpired(Value):
+    """Whoever acknowledged at this step has had the time that the policy gives them.
+
+    Of another step, or where nobody has it in hand any more, it is stale. The timer returns it
+    unchanged.
+    """
+
+    type: Literal["acknowledgement-expired"] = "acknowledgement-expired"
     service_id: ServiceId
     incident: Incident
     level: LevelNumber
@@ -134,6 +148,7 @@ Message = Annotated[
     | Acknowledgement
     | AcknowledgementTimeout
     | Unreachable
+    | AcknowledgementExpired
     | HealthyEvent
     | Resolve
     | Escalate
@@ -146,11 +161,17 @@ ByHand = Escalate | PageAgain
 """What somebody does who does not wait for the timer: it is about one step, as the timer's messages
 are."""
 
-TimerMessage = AcknowledgementTimeout | Unreachable
-"""What the timer gives to the Pager: the time of a step is over, or nobody of it is reachable."""
+Timed = AcknowledgementTimeout | AcknowledgementExpired
+"""What the timer is set for, and gives to the Pager when its time has come."""
+
+TimerMessage = Timed | Unreachable
+"""What the timer gives to the Pager: a time of a step is over, or nobody of it is reachable."""
 
 ByHandField = Annotated[Responder | None, Field(exclude_if=operator.not_)]
 """Left out of what is stored where it is None: most pages are sent by no hand."""
+
+SOMEBODY = "somebody"
+"""Who has acknowledged, where that has no name."""
 
 OpenTroublesField = Annotated[int, Field(ge=0, le=MOST_OPEN_KEYS, exclude_if=_is_one)]
 """Left out of what is stored where it is 1: most incidents have one trouble."""
@@ -186,6 +207,11 @@ class Notification(Value):
     """Who let this Level be told once more; None where no PageAgain did."""
     gaps: GapsToldField = ()
     """Whom the policy names and did not reach, as in `EscalationPolicy.gaps_told`."""
+    expired_of: ByHandField = None
+    """Whose Acknowledgement has expired, so that the incident is told again; None where none has.
+    One that has no name is `SOMEBODY`'s."""
+    begun_again: BegunAgainField = 0
+    """How many times the policy had begun again."""
     open_troubles: OpenTroublesField = 1
     """How many troubles of the service were open; 0 where they were too many to be counted."""
 
@@ -249,5 +275,42 @@ class AcknowledgementDelay(Value):
         )
 
 
-Effect = Annotated[Notification | AcknowledgementDelay, Field(discriminator="type")]
+class AcknowledgementExpiry(Value):
+    """Set the timer for the end of an Acknowledgement of one step, which may expire."""
+
+    type: Literal["acknowledgement-expiry"] = "acknowledgement-expiry"
+    service_id: ServiceId
+    incident: Incident
+    level: LevelNumber
+    delay: timedelta
+    repeats: RepeatsField = 0
+    """As in Notification."""
+
+    @property
+    def policy_level(self) -> int:
+        """As in Notification."""
+        return self.level - self.repeats
+
+    @property
+    def channel(self) -> Channel:
+        """The port that carries it out."""
+        return "timer"
+
+    @property
+    def idempotency_key(self) -> str:
+        """Names this expiry for ever. No page has the same key: no Target's key is a word."""
+        return f"{self.service_id}/{self.incident}/{self.level}/expiry"
+
+    @property
+    def timeout(self) -> AcknowledgementExpired:
+        """The message that the timer sends to the Pager once the delay is over."""
+        return AcknowledgementExpired(
+            service_id=self.service_id, incident=self.incident, level=self.level
+        )
+
+
+TimerEffect = AcknowledgementDelay | AcknowledgementExpiry
+"""What the timer carries out."""
+
+Effect = Annotated[Notification | TimerEffect, Field(discriminator="type")]
 """What is to be carried out once the decision is committed."""

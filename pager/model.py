@@ -234,6 +234,22 @@ GapsField = Annotated[
 ]
 """Whom a policy that names people does not reach just now: a sentence for each Level. Left out of
 what is stored where there is none, and no part of a policy that somebody sends."""
+MOST_REPEATS = 20
+"""How many times a policy may begin again."""
+MOST_NOTIFIED = 100_000
+"""As many Targets as a policy can have."""
+
+
+def _few_enough(repeat: int, info: ValidationInfo[object]) -> int:
+    """No incident notifies more often than the largest policy does that begins once."""
+    targets = sum(len(level.targets) for level in info.data.get("levels", ()))
+    if repeat and targets * (repeat + 1) > MOST_NOTIFIED and info.context != ACCEPTED:
+        raise PydanticCustomError(
+            "too_many_notifications",
+            "It would notify {number} times in one incident: {most} are the most.",
+            {"number": targets * (repeat + 1), "most": MOST_NOTIFIED},
+        )
+    return repeat
 
 
 class EscalationPolicy(Value):
@@ -245,6 +261,17 @@ class EscalationPolicy(Value):
         Field(max_length=100, json_schema_extra={"minItems": 1}),
         AfterValidator(_at_least_one),
     ]
+    repeat: Annotated[
+        int, Field(ge=0, le=MOST_REPEATS, exclude_if=operator.not_), AfterValidator(_few_enough)
+    ] = 0
+    """How many times it begins again with its first Level after nobody has answered the last. Left
+    out of what is stored where it is 0."""
+    acknowledgement_expiry: Annotated[
+        Annotated[IsoDuration, Field(gt=timedelta(0), le=timedelta(days=7))] | None,
+        Field(exclude_if=operator.not_),
+    ] = None
+    """How long an Acknowledgement is good for: if the incident is not closed by then, its Level is
+    told again. None: for as long as the incident lasts; left out of what is stored then."""
     gaps: GapsField = ()
 
     @property
@@ -316,9 +343,6 @@ class Healthy(Value):
     """The number of the last incident, which is over; 0 before the first one."""
 
 
-MOST_NOTIFIED = 100_000
-"""As many Targets as a policy can have."""
-
 MOST_LATER_MESSAGES = 5
 """The newest texts of later Alerts, which are kept with the incident."""
 LONGEST_LATER_MESSAGE = 1_000
@@ -363,8 +387,13 @@ LaterAlertsField = Annotated[LaterAlerts, Field(exclude_if=_is_empty)]
 
 
 RepeatsField = Annotated[int, Field(ge=0, exclude_if=operator.not_)]
-"""How many steps of an incident told no new Level: they told one again, or waited for the end of a
-maintenance window. Left out of what is stored where it is 0."""
+"""How many steps of an incident do not count for its Level: they told one again, waited for the end
+of a maintenance window, or came before the policy began again. Left out of what is stored where it
+is 0."""
+
+BegunAgainField = Annotated[int, Field(ge=0, exclude_if=operator.not_)]
+"""How many times the policy has begun again in an incident. Left out of what is stored where it is
+0."""
 
 
 MOST_OPEN_KEYS = 500
@@ -397,12 +426,14 @@ class Unhealthy(Value):
     message: AlertMessage
     escalation: Escalation = Escalating()
     notified: Annotated[tuple[str, ...], Field(max_length=MOST_NOTIFIED)] | None = None
-    """The key of each Target that was notified, once for each time. None where that was not stored
-    yet: then it was the Levels that the policy has up to `level`."""
+    """The key of each Target that was notified since the policy last began, once for each time.
+    None where that was not stored yet: then it was the Levels that the policy has up to `level`."""
     later_alerts: LaterAlertsField = LaterAlerts()
     repeats: RepeatsField = 0
-    """How many of the steps told no new Level: they told one again (PageAgain), or waited for the
-    end of a maintenance window."""
+    """How many of the steps do not count for `policy_level`: they told a Level again, waited for
+    the end of a maintenance window, or came before the policy began again."""
+    begun_again: BegunAgainField = 0
+    """How many times the policy has begun again with its first Level."""
     open_keys: OpenKeys = WITHOUT_KEY
     """The incident is over once the last of them is resolved. Empty: once a person closes it."""
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol
 
 from pager.decide import Decision
-from pager.messages import AcknowledgementTimeout, Channel, Effect, Notification
+from pager.messages import Channel, Effect, Notification, Timed
 from pager.model import EmailTarget, EscalationPolicy, MonitoredService, SmsTarget
 
 
@@ -217,9 +217,10 @@ class Gateways(NamedTuple):
 class Timer(Protocol):
     """The external timer: arrow 7."""
 
-    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
-        """Give `timeout` back to the Pager once `delay` is over, at least once, never before.
+    def set(self, message: Timed, delay: timedelta) -> None:
+        """Give `message` back to the Pager once `delay` is over, at least once, never before.
 
-        It survives a restart. Setting the same timeout again changes nothing.
+        It survives a restart. Setting the same message again changes nothing. One step may have a
+        timeout and an expiry at the same time.
         """
         ...

@@ -11,7 +11,13 @@ from typing import assert_never
 
 from pager.decide import still_wanted
 from pager.errors import DeliveryFailed, DeliveryRefused, DeliveryUnknown
-from pager.messages import AcknowledgementDelay, Channel, Notification
+from pager.messages import (
+    AcknowledgementDelay,
+    AcknowledgementExpiry,
+    Channel,
+    Notification,
+    TimerEffect,
+)
 from pager.model import EmailTarget, SmsTarget
 from pager.ports import Claim, Gateways, MonitoredServices, Outbox, Outcome, Stored, Timer
 
@@ -68,14 +74,14 @@ class OutboxRelay:
 
     def _attempt(self, claim: Claim) -> Outcome:
         match claim.effect:
-            case AcknowledgementDelay() as delay:
+            case AcknowledgementDelay() | AcknowledgementExpiry() as delay:
                 return _outcome(lambda: self._set_timer(delay), claim.attempt)
             case Notification() as notification:
                 return notify(self._gateways, notification, claim.attempt)
             case _:
                 assert_never(claim.effect)
 
-    def _set_timer(self, delay: AcknowledgementDelay) -> str:
+    def _set_timer(self, delay: TimerEffect) -> str:
         self._timer.set(delay.timeout, delay.delay)
         return ""
 

@@ -8,8 +8,11 @@ from pager.durations import in_words
 from pager.messages import (
     Acknowledgement,
     AcknowledgementDelay,
+    AcknowledgementExpired,
+    AcknowledgementExpiry,
     AcknowledgementTimeout,
     Alert,
+    ByHand,
     Effect,
     Escalate,
     HealthyEvent,
@@ -17,6 +20,7 @@ from pager.messages import (
     Notification,
     PageAgain,
     Resolve,
+    TimerMessage,
     Unreachable,
 )
 from pager.model import (
@@ -24,6 +28,7 @@ from pager.model import (
     MOST_OPEN_KEYS,
     Acknowledged,
     Escalating,
+    EscalationPolicy,
     Exhausted,
     Healthy,
     LaterAlerts,
@@ -48,6 +53,8 @@ def message_in_words(message: Message, repeats: int = 0) -> str:
             text = f"the end of the maintenance, incident {message.incident},"
         case AcknowledgementTimeout():
             text = f"the Acknowledgement Timeout of {_step(message, repeats)}"
+        case AcknowledgementExpired():
+            text = f"the expiry of the Acknowledgement of {_step(message, repeats)}"
         case Unreachable():
             text = f"the report that nobody was reached in {_step(message, repeats)}"
         case Escalate():
@@ -99,7 +106,7 @@ def service_in_words(service: MonitoredService) -> str:
                 *(
                     [f"incident {service.incident}", "nobody notified yet"]
                     if service.policy_level == 0
-                    else [_step(service, service.repeats), _repeats(service.repeats)]
+                    else [_step(service, service.repeats), _repeats(service)]
                 ),
                 _stage(service),
                 later_alerts_in_words(service.later_alerts),
@@ -110,10 +117,16 @@ def service_in_words(service: MonitoredService) -> str:
             assert_never(service)
 
 
-def _repeats(number: int) -> str:
-    """Steps that told no new Level: PageAgain, or the wait for the end of a maintenance window."""
-    times = "once" if number == 1 else f"{number} times"
-    return f"paged again or waited {times}" if number else ""
+def _repeats(service: Unhealthy) -> str:
+    """How often the policy has begun again; before that, which steps told no new Level: PageAgain,
+    an expiry, or the wait for the end of a maintenance window."""
+    if service.begun_again:
+        return f"begun again {_times(service.begun_again)}"
+    return f"paged again or waited {_times(service.repeats)}" if service.repeats else ""
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _stage(service: Unhealthy) -> str:
@@ -154,7 +167,7 @@ def effect_in_words(effect: Effect) -> str:
     match effect:
         case Notification():
             texts = (f'"{text}"' for text in (effect.message, *effect.later_alerts.messages))
-            parts = [_step(effect, effect.repeats), by_hand_in_words(effect), *texts]
+            parts = [_step(effect, effect.repeats), why_in_words(effect), *texts]
             return f"{effect.target.key}: {', '.join(filter(None, parts))}"
         case AcknowledgementDelay(policy_level=0):
             text = f"the wait for the end of the maintenance, incident {effect.incident}"
@@ -162,26 +175,52 @@ def effect_in_words(effect: Effect) -> str:
         case AcknowledgementDelay():
             step = _step(effect, effect.repeats)
             return f"the Acknowledgement Delay of {step}: {in_words(effect.delay)}"
+        case AcknowledgementExpiry():
+            step = _step(effect, effect.repeats)
+            return f"the expiry of the Acknowledgement of {step}: {in_words(effect.delay)}"
         case _:
             assert_never(effect)
 
 
-def by_hand_in_words(page: Notification) -> str:
-    """Who has sent the page by hand; "" where nobody has."""
+def why_in_words(page: Notification) -> str:
+    """Why its Level is told, where it is not just the next one; "" where it is.
+
+    A name comes last: it may be long, and is cut then.
+    """
+    if page.expired_of:
+        return f"told again: expired acknowledgement of {page.expired_of}"
     if page.told_again_by:
         return f"told again by {page.told_again_by}"
-    return f"sent on by {page.escalated_by}" if page.escalated_by else ""
+    if page.escalated_by:
+        return f"sent on by {page.escalated_by}"
+    return "told again: nobody has answered" if page.begun_again else ""
+
+
+def rules_in_words(policy: EscalationPolicy) -> list[str]:
+    """What a policy says besides its Levels: nothing, most times."""
+    rules = []
+    if policy.repeat:
+        rules.append(f"begins again {_times(policy.repeat)}")
+    if policy.acknowledgement_expiry is not None:
+        rules.append(f"an acknowledgement expires after {in_words(policy.acknowledgement_expiry)}")
+    return rules
 
 
 def effects_in_words(effects: Sequence[Effect]) -> str:
     """What is to be carried out for one step, in short."""
-    texts = [
-        effect.target.key
-        if isinstance(effect, Notification)
-        else f"a delay of {in_words(effect.delay)}"
-        for effect in effects
-    ]
-    return ", ".join(texts) or "nothing"
+    return ", ".join(map(_in_short, effects)) or "nothing"
+
+
+def _in_short(effect: Effect) -> str:
+    match effect:
+        case Notification():
+            return effect.target.key
+        case AcknowledgementDelay():
+            return f"a delay of {in_words(effect.delay)}"
+        case AcknowledgementExpiry():
+            return f"an expiry after {in_words(effect.delay)}"
+        case _:
+            assert_never(effect)
 
 
 def _with_key(key: str | None) -> str:
@@ -192,7 +231,7 @@ def _of_key(key: str | None) -> str:
     return f' of "{key}"' if key else ""
 
 
-_Step = Unhealthy | AcknowledgementTimeout | Unreachable | Escalate | PageAgain | Effect
+_Step = Unhealthy | TimerMessage | ByHand | Effect
 
 
 def _step(step: _Step, repeats: int) -> str:

@@ -9,10 +9,10 @@ from pager.delivery import receive_report
 from pager.durations import in_words
 from pager.errors import PagerError
 from pager.messages import (
-    AcknowledgementTimeout,
     Channel,
     Effect,
     Message,
+    Timed,
     TimerMessage,
     Unreachable,
 )
@@ -152,7 +152,7 @@ class SimulatedTimer(ReadableTimer, Protocol):
     """A Timer that can be looked into."""
 
     @property
-    def delays(self) -> list[tuple[AcknowledgementTimeout, timedelta]]:
+    def delays(self) -> list[tuple[Timed, timedelta]]:
         """Every delay that was set, in order."""
         ...
 

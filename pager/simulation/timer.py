@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 from pager.durations import in_words
-from pager.messages import AcknowledgementTimeout, TimerMessage
+from pager.messages import AcknowledgementExpired, Timed, TimerMessage
 from pager.simulation.clock import Clock
 from pager.simulation.timeline import Timeline
 from pager.words import message_in_words
@@ -17,22 +17,22 @@ class InMemoryTimer:
         """Delays go by `clock`."""
         self._clock = clock
         self._timeline = timeline or Timeline(clock)
-        self._running: dict[_Step, tuple[timedelta, TimerMessage]] = {}
+        self._running: dict[_Place, tuple[timedelta, TimerMessage]] = {}
         self._lock = threading.Lock()
-        self.delays: list[tuple[AcknowledgementTimeout, timedelta]] = []
+        self.delays: list[tuple[Timed, timedelta]] = []
         """Every delay that was set, in order."""
 
-    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
-        """Keep `timeout` until `delay` is over; a second time changes nothing."""
+    def set(self, message: Timed, delay: timedelta) -> None:
+        """Keep `message` until `delay` is over; a second time changes nothing."""
         with self._lock:
-            self.delays.append((timeout, delay))
-            self._timeline.add("set", f"{message_in_words(timeout)}, due in {in_words(delay)}")
-            self._running.setdefault(_step_of(timeout), (self._clock.now + delay, timeout))
+            self.delays.append((message, delay))
+            self._timeline.add("set", f"{message_in_words(message)}, due in {in_words(delay)}")
+            self._running.setdefault(_place_of(message), (self._clock.now + delay, message))
 
     def give_at_once(self, message: TimerMessage) -> None:
         """Give `message` to the Pager now, in the place of the timeout of the same step."""
         with self._lock:
-            self._running[_step_of(message)] = (self._clock.now, message)
+            self._running[_place_of(message)] = (self._clock.now, message)
 
     @property
     def running(self) -> list[TimerMessage]:
@@ -55,11 +55,13 @@ class InMemoryTimer:
     def done(self, message: TimerMessage) -> None:
         """Say that the Pager has received `message`: until then it stays due."""
         with self._lock:
-            del self._running[_step_of(message)]
+            del self._running[_place_of(message)]
 
 
-_Step = tuple[str, int, int]
+_Place = tuple[str, int, int, bool]
 
 
-def _step_of(message: TimerMessage) -> _Step:
-    return message.service_id, message.incident, message.level
+def _place_of(message: TimerMessage) -> _Place:
+    """A step has one place for its timeout, or Unreachable instead, and one for the expiry."""
+    is_expiry = isinstance(message, AcknowledgementExpired)
+    return message.service_id, message.incident, message.level, is_expiry

@@ -16,7 +16,6 @@ from api import PATHS, monitored_service
 from contract.web.application import LINKS
 from databases import block_writer
 from pager import (
-    AcknowledgementTimeout,
     Alert,
     EscalationPolicy,
     Healthy,
@@ -26,6 +25,7 @@ from pager import (
     Notification,
 )
 from pager.adapters.store.views.status import ServiceStatus
+from pager.messages import TimerMessage
 from pager.oncall.policies import ServicePolicy
 from pager.simulation.simulated import EditablePolicies
 from pager.words import effect_in_words, message_in_words
@@ -59,7 +59,7 @@ class HttpWorld(World):
         )
 
     def commit(self, message: Message) -> None:
-        if isinstance(message, AcknowledgementTimeout):
+        if isinstance(message, TimerMessage):
             super().commit(message)
             return
         self.pager.timeline.add("received", message_in_words(message))

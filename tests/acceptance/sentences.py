@@ -100,6 +100,7 @@ class Kind(StrEnum):
     RESOLVE = "resolve"
     ESCALATE = "request to escalate"
     PAGE_AGAIN = "request to page again"
+    EXPIRY = "expiry of the Acknowledgement"
 
 
 class ByHand(StrEnum):
@@ -142,7 +143,8 @@ def read_phrase(text: str) -> Phrase:
     """an Alert; the Alert "disk full"; the Alert "disk full" with the dedup key "disk"; the resolve
     of "disk"; the resolve (of the Alerts without a dedup key); the Acknowledgement by Ada; the
     Acknowledgement Timeout of incident 1, Level 2; a Healthy event of incident 1; the request to
-    escalate by Ada; the request to page again by Ada; what is left out is taken as it is now
+    escalate by Ada; the request to page again by Ada; the expiry of the Acknowledgement; what is
+    left out is taken as it is now
     """
     found = re.fullmatch(PHRASE_PARTS, text)
     if found is None:

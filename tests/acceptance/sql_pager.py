@@ -11,7 +11,14 @@ from typing import Literal
 from sqlalchemy import BigInteger, ColumnElement, Connection, func, literal, select
 
 from databases import SharedDatabase
-from pager import AcknowledgementTimeout, ConcurrentUpdate, Decision, Message, PagerService
+from pager import (
+    AcknowledgementExpired,
+    AcknowledgementTimeout,
+    ConcurrentUpdate,
+    Decision,
+    Message,
+    PagerService,
+)
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.codecs import EFFECTS
 from pager.adapters.store.core.database import Database
@@ -26,7 +33,7 @@ from pager.adapters.store.ports.services import SqlMonitoredServices
 from pager.adapters.store.ports.timer import SqlTimer
 from pager.adapters.store.ports.unit_of_work import KnownPolicies, UnitOfWork
 from pager.durations import in_words
-from pager.messages import Effect
+from pager.messages import Effect, Timed
 from pager.ports import Claim, Outcome, Stored
 from pager.simulation.clock import Clock
 from pager.simulation.simulated import SimulatedPager, SimulatedStore
@@ -194,29 +201,29 @@ class _Timer(SqlTimer):
         super().__init__(transactions, now)
         self._clock = clock
         self._timeline = timeline
-        self.delays: list[tuple[AcknowledgementTimeout, timedelta]] = []
-        self._noted: set[AcknowledgementTimeout] = set()
+        self.delays: list[tuple[Timed, timedelta]] = []
+        self._noted: set[Timed] = set()
 
-    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
-        super().set(timeout, delay)
-        self._note(timeout, delay)
+    def set(self, message: Timed, delay: timedelta) -> None:
+        super().set(message, delay)
+        self._note(message, delay)
 
     def note_those_set(self) -> None:
         """Remember what somebody else has set at this moment."""
-        query = select(timers.c.service_id, timers.c.incident, timers.c.level, timers.c.due_at)
+        query = select(timers)
         for row in self._transactions.read(lambda connection: connection.execute(query).all()):
-            timeout = AcknowledgementTimeout(
+            message = (AcknowledgementExpired if row.is_expiry else AcknowledgementTimeout)(
                 service_id=row.service_id, incident=row.incident, level=row.level
             )
-            if timeout not in self._noted:
+            if message not in self._noted:
                 due_at = _after_start(row.due_at, self._clock)
                 assert due_at is not None
-                self._note(timeout, due_at - self._clock.now)
+                self._note(message, due_at - self._clock.now)
 
-    def _note(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
-        self._noted.add(timeout)
-        self.delays.append((timeout, delay))
-        self._timeline.add("set", f"{message_in_words(timeout)}, due in {in_words(delay)}")
+    def _note(self, message: Timed, delay: timedelta) -> None:
+        self._noted.add(message)
+        self.delays.append((message, delay))
+        self._timeline.add("set", f"{message_in_words(message)}, due in {in_words(delay)}")
 
     @property
     def next_due(self) -> timedelta | None:

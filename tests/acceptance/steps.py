@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pytest_bdd import given, then, when
 
-from acceptance.expect import expect
+from acceptance.expect import Unmet, expect
 from acceptance.sentences import (
     NAMES,
     ByHand,
@@ -46,12 +46,48 @@ def the_policy(world: World, datatable: DataTable, service: str = FALLBACK) -> N
         world.refuse_edit(refusal)
         return
     expect(world.policies.of(service) != policy, f"{service} has this Escalation Policy already.")
-    world.policies.put(policy)
-    world.pass_time(timedelta(0))  # an exhausted incident goes on at once
+    world.put_policy(policy)
     whose = "the fallback Escalation Policy"
     if service != FALLBACK:
         whose = f"the Escalation Policy of {service}"
-    world.claim(whose, f"{whose}:", lambda: world.policies.of(service) == policy)
+
+    def is_so() -> bool:
+        now = world.policies.of(service)
+        return now is not None and now.levels == policy.levels
+
+    world.claim(whose, f"{whose}:", is_so)
+
+
+@given(Sentence("the Escalation Policy of {service} repeats {number} times?"))
+@when(Sentence("the Escalation Policy of {service} repeats {number} times?"))
+def policy_repeats(world: World, service: str, number: int) -> None:
+    """What it is from now on: how often it begins again with its first Level."""
+    _change_policy(world, service, "repeat", number)
+
+
+@given(
+    Sentence("the Escalation Policy of {service} lets an Acknowledgement expire after {duration}")
+)
+@when(
+    Sentence("the Escalation Policy of {service} lets an Acknowledgement expire after {duration}")
+)
+def acknowledgement_expires(world: World, service: str, duration: timedelta) -> None:
+    """What it is from now on, for an incident that is acknowledged later."""
+    _change_policy(world, service, "acknowledgement_expiry", duration)
+
+
+def _change_policy(world: World, service: str, field: str, value: object) -> None:
+    policy = world.policies.of(service)
+    if policy is None:
+        raise Unmet(f"{service} has no Escalation Policy. Write “the Escalation Policy of” first.")
+    expect(getattr(policy, field) != value, f"The Escalation Policy of {service} says so already.")
+    changed = policy.model_copy(update={field: value})
+    world.put_policy(changed)
+    world.claim(
+        f"{field} of {service}",
+        f"the Escalation Policy of {service} …",
+        lambda: world.policies.of(service) == changed,
+    )
 
 
 @given(Sentence("{service} has no Escalation Policy"))
@@ -321,7 +357,7 @@ def level_notified(world: World, which: Which) -> None:
 
 @then(Sentence("sets an? {number}-minutes acknowledgement delay"))
 def delay_set(world: World, number: int) -> None:
-    delays = [delay for _, delay in world.pager.timer.delays]
+    delays = world.delays
     expect(delays == [timedelta(minutes=number)], f"Delays that were set: {listed(delays)}.")
 
 
@@ -332,14 +368,15 @@ def nobody_notified(world: World) -> None:
 
 @then(Sentence("doesn't set an acknowledgement delay"))
 def no_delay_set(world: World) -> None:
-    delays = [delay for _, delay in world.pager.timer.delays]
+    delays = world.delays
     expect(delays == [], f"Delays that were set: {listed(delays)}.")
 
 
 @then(Sentence("these Targets are notified:"))
 def targets_notified(world: World, datatable: DataTable) -> None:
     """Columns: Target, and any of Service, Incident, Level, Message, Later Alerts, Escalated by,
-    Told again by, Open troubles, Not reached.
+    Told again by, Open troubles, Not reached, Begun again (how often the policy has), Expired
+    Acknowledgement of.
     """
     expect_pages(world.notifications, read_pages(datatable))
 

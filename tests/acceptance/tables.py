@@ -31,6 +31,7 @@ QUARTER = timedelta(minutes=15)
 PAGE_COLUMNS = (
     *("Target", "Service", "Incident", "Level", "Message", "Later Alerts"),
     *("Escalated by", "Told again by", "Open troubles", "Not reached"),
+    *("Begun again", "Expired Acknowledgement of"),
 )
 ROTATION_COLUMNS = ("Layer", "Rotation", "Participants", "Starts", "Shift", "Hours", "Ends")
 SHIFT_COLUMNS = ("On call", "From", "Until")
@@ -222,6 +223,8 @@ def _rows_of(pages: Sequence[Notification]) -> list[Row]:
             "Told again by": page.told_again_by or "",
             "Open troubles": str(page.open_troubles),
             "Not reached": "; ".join(page.gaps),
+            "Begun again": str(page.begun_again),
+            "Expired Acknowledgement of": page.expired_of or "",
         }
         for page in pages
     ]

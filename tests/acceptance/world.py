@@ -13,9 +13,11 @@ from acceptance.tables import RefusedEdit
 from pager import (
     Acknowledged,
     Acknowledgement,
+    AcknowledgementExpired,
     AcknowledgementTimeout,
     Alert,
     Escalate,
+    EscalationPolicy,
     Exhausted,
     Healthy,
     HealthyEvent,
@@ -91,6 +93,11 @@ class World:
     def policies(self) -> EditablePolicies:
         """The Escalation Policies, to read and to edit."""
         return self.pager.policies
+
+    def put_policy(self, policy: EscalationPolicy) -> None:
+        """Give the policy's service this policy. An exhausted incident goes on at once."""
+        self.policies.put(policy)
+        self.pass_time(timedelta(0))
 
     @property
     def directory(self) -> EditableDirectory:
@@ -191,7 +198,9 @@ class World:
         self.pager.timer.delays.clear()
         self._statuses_before = [status for _, status in self._pages()]
 
-    def message(self, phrase: Phrase, service_id: str) -> Message:
+    def message(  # noqa: PLR0911 - one for each kind
+        self, phrase: Phrase, service_id: str
+    ) -> Message:
         """The message that `phrase` means, of the running incident and Level unless it says so."""
         self.last_service = service_id
         service = self.service(service_id)
@@ -209,6 +218,8 @@ class World:
                 return Acknowledgement(service_id=service_id, incident=incident, by=phrase.by)
             case Kind.TIMEOUT:
                 return AcknowledgementTimeout(service_id=service_id, incident=incident, level=level)
+            case Kind.EXPIRY:
+                return AcknowledgementExpired(service_id=service_id, incident=incident, level=level)
             case Kind.HEALTHY_EVENT:
                 return HealthyEvent(service_id=service_id, incident=phrase.incident)
             case Kind.ESCALATE | Kind.PAGE_AGAIN:
@@ -293,7 +304,17 @@ class World:
 
     def is_due(self, service_id: str) -> bool:
         """Whether an Acknowledgement Timeout of the service is due."""
-        return any(timeout.service_id == service_id for timeout in self.pager.timer.due())
+        due = self.pager.timer.due()
+        return any(
+            message.service_id == service_id and isinstance(message, AcknowledgementTimeout)
+            for message in due
+        )
+
+    @property
+    def delays(self) -> list[timedelta]:
+        """The Acknowledgement Delays that were set since the Givens."""
+        delays = self.pager.timer.delays
+        return [delay for message, delay in delays if isinstance(message, AcknowledgementTimeout)]
 
     def states(self, service_id: str) -> set[State]:
         """Every word of the specification that is true of the service."""

@@ -16,6 +16,8 @@ from pager.decide import Decision, decide
 from pager.errors import NoEscalationPolicy
 from pager.messages import (
     Acknowledgement,
+    AcknowledgementExpired,
+    AcknowledgementExpiry,
     AcknowledgementTimeout,
     Alert,
     ByHand,
@@ -72,7 +74,16 @@ def is_over(incident: int, service: MonitoredService) -> bool:
     )
 
 
-def is_stale(message: Message, service: MonitoredService) -> bool:
+def is_withdrawn(effect: Effect, service: MonitoredService) -> bool:
+    """Whether `effect` is not to be carried out (any more)."""
+    if isinstance(effect, AcknowledgementExpiry):
+        return is_stale(effect.timeout, service)
+    return is_over(effect.incident, service)
+
+
+def is_stale(  # noqa: PLR0911 - one for each message
+    message: Message, service: MonitoredService
+) -> bool:
     """Whether `message` is too late, too early or a repetition for `service` as it is."""
     match message:
         case Alert():
@@ -86,6 +97,12 @@ def is_stale(message: Message, service: MonitoredService) -> bool:
             return (
                 not isinstance(service, Unhealthy)
                 or isinstance(service.escalation, Acknowledged)
+                or (message.incident, message.level) != (service.incident, service.level)
+            )
+        case AcknowledgementExpired():
+            return (
+                not isinstance(service, Unhealthy)
+                or not isinstance(service.escalation, Acknowledged)
                 or (message.incident, message.level) != (service.incident, service.level)
             )
         case Acknowledgement():
@@ -125,7 +142,8 @@ def nothing_is_handed_over_once_it_is_over(page: Notification, *, was_over: bool
 
 
 def nothing_is_withdrawn_while_it_is_wanted(effect: Effect, *, was_over: bool) -> str | None:
-    """An effect is withdrawn only by a relay that saw that its incident is answered or over."""
+    """An effect is withdrawn only by a relay that saw that its incident is answered or over; or, of
+    the end of an Acknowledgement, that this Acknowledgement no longer stands."""
     return None if was_over else f"{effect_in_words(effect)}: that was wanted when the relay looked"
 
 
@@ -205,10 +223,15 @@ class Ending(NamedTuple):
 def _answer(decision: Decision) -> Answer | str:
     """What a sender is answered.
 
-    Without a policy, what somebody does by hand may change nothing. That answer does not say of
-    which step: as with an Alert that is refused, the service was read before the policy was.
+    Without a policy, what somebody does by hand may change nothing; and an expiry, where the policy
+    no longer has one. That answer does not say of which step: as with an Alert that is refused, the
+    service was read before the policy was.
     """
-    if isinstance(decision.message, ByHand) and decision.policy is None and not decision.changed:
+    may_expire = decision.policy is not None and decision.policy.acknowledgement_expiry is not None
+    by_the_policy = (isinstance(decision.message, ByHand) and decision.policy is None) or (
+        isinstance(decision.message, AcknowledgementExpired) and not may_expire
+    )
+    if by_the_policy and not decision.changed:
         return "nothing has changed"
     return Answer(decision.before, decision.after, decision.effects)
 
@@ -317,7 +340,7 @@ def what_was_committed_is_carried_out(store: Store) -> str | None:
     service = service_in(store)
     for entry in store.outbox:
         effect = entry.effect
-        if is_over(effect.incident, service):
+        if is_withdrawn(effect, service):
             continue
         if entry.outcome is None or entry.outcome.status not in (
             *("sent", "withdrawn"),
@@ -330,12 +353,42 @@ def what_was_committed_is_carried_out(store: Store) -> str | None:
     return None
 
 
+def the_end_of_an_acknowledgement_comes_once(store: Store) -> str | None:
+    """Where an Acknowledgement was decided to expire, its timer is set for as long as it stands.
+
+    And there is none else that could tell anybody again. (Where the policy no longer lets it
+    expire, it may have come and changed nothing.)"""
+    service = service_in(store)
+    decided = {
+        entry.effect.timeout
+        for entry in store.outbox
+        if isinstance(entry.effect, AcknowledgementExpiry)
+        and not is_withdrawn(entry.effect, service)
+    }
+    running = {
+        timer.message
+        for timer in store.timers
+        if isinstance(timer.message, AcknowledgementExpired)
+        and not is_stale(timer.message, service)
+    }
+    policy = store.of(SERVICE)[1]
+    may_expire = policy is not None and policy.acknowledgement_expiry is not None
+    if running == decided or (not may_expire and running <= decided):
+        return None
+    return f"{service_in_words(service)}: {len(running)} timers of {len(decided)} are set"
+
+
 def one_timer_runs_while_nobody_has_answered(store: Store) -> str | None:
     """An unacknowledged incident that is not exhausted has exactly one live timer step.
 
     An exhausted one has one at the most: it comes again when the policy is edited."""
     service = service_in(store)
-    live = [timer.message for timer in store.timers if not is_stale(timer.message, service)]
+    timers = [timer.message for timer in store.timers]
+    live = [
+        message
+        for message in timers
+        if not isinstance(message, AcknowledgementExpired) and not is_stale(message, service)
+    ]
     expected = isinstance(service, Unhealthy) and isinstance(service.escalation, Escalating)
     exhausted = isinstance(service, Unhealthy) and isinstance(service.escalation, Exhausted)
     if len(live) != expected and not (exhausted and len(live) == 1):

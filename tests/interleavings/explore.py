@@ -21,13 +21,14 @@ from interleavings.checks import (
     demand,
     each_page_is_handed_over_once,
     ending,
-    is_over,
+    is_withdrawn,
     it_ends_as_if_one_came_after_the_other,
     nothing_is_handed_over_once_it_is_over,
     nothing_is_withdrawn_while_it_is_wanted,
     one_timer_runs_while_nobody_has_answered,
     sequential_endings,
     service_in,
+    the_end_of_an_acknowledgement_comes_once,
     what_a_later_alert_says_is_noted,
     what_is_stale_changes_nothing,
     what_was_committed_is_carried_out,
@@ -35,7 +36,7 @@ from interleavings.checks import (
 from interleavings.scenes import Opening
 from interleavings.store import LEASE, Store
 from pager.decide import Decision
-from pager.messages import Notification, TimerMessage
+from pager.messages import Effect, Notification, TimerMessage
 from pager.ports import Claim, Outcome
 
 T = TypeVar("T")
@@ -50,10 +51,10 @@ class Hand(NamedTuple):
     """A page that a relay has in hand, from `holds` to `settle`."""
 
     key: str
-    incident: int
+    effect: Effect
     was_over: bool
-    """Whether the incident was answered or over when the relay began with the page, and still so
-    when it looked."""
+    """Whether it was withdrawn (the incident was answered or over) when the relay began with the
+    page, and still so when it looked."""
     looked_over: bool
     """Whether it was so when the relay looked, or began."""
     handed_over: bool = False
@@ -185,6 +186,7 @@ class Exploration:
             recovered = self._until_dry(self._alone(recovered, self.roles[world.died]))
         demand(what_was_committed_is_carried_out, recovered.store)
         demand(one_timer_runs_while_nobody_has_answered, recovered.store)
+        demand(the_end_of_an_acknowledgement_comes_once, recovered.store)
         demand(a_step_that_reached_nobody_waits_for_nobody, recovered.store)
         return recovered
 
@@ -286,16 +288,14 @@ def _watched(before: World, after: World, number: int, answer: object) -> World:
             demand(what_a_later_alert_says_is_noted, caller.role, service, now)
             demand(a_service_is_unhealthy_while_a_trouble_is_open, caller.role, service, now)
         case "holds", (Claim(effect=effect),) if answer:
-            was_over = is_over(effect.incident, service_in(before.store))
-            hand = Hand(effect.idempotency_key, effect.incident, was_over, was_over)
+            was_over = is_withdrawn(effect, service_in(before.store))
+            hand = Hand(effect.idempotency_key, effect, was_over, was_over)
             return after.holding(number, hand)
         case "load", _ if caller.role is Work.RELAY:
             return _having_looked(before, after, number)
         case "send", (Notification() as page,):
             key = page.idempotency_key
-            hand = before.hand(number, key) or Hand(
-                key, page.incident, was_over=False, looked_over=False
-            )
+            hand = before.hand(number, key) or Hand(key, page, was_over=False, looked_over=False)
             demand(nothing_is_handed_over_once_it_is_over, page, was_over=hand.was_over)
             if answer == "lost" or (answer == "accepted" and hand.late):
                 after = after.excusing(hand.key)
@@ -321,7 +321,7 @@ def _having_looked(before: World, after: World, number: int) -> World:
     """`after` with what relay `number` knows now of the pages that it has in hand."""
     for hand in before.hands[number]:
         if not hand.handed_over:
-            now_over = is_over(hand.incident, service_in(before.store))
+            now_over = is_withdrawn(hand.effect, service_in(before.store))
             was_over = hand.was_over and now_over
             after = after.holding(number, hand._replace(was_over=was_over, looked_over=now_over))
     return after

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from pager.decide import Decision
 from pager.errors import ConcurrentUpdate, DeliveryFailed, DeliveryRefused, DeliveryUnknown
-from pager.messages import AcknowledgementTimeout, Channel, Notification, TimerMessage
+from pager.messages import Channel, Notification, Timed, TimerMessage
 from pager.model import EscalationPolicy, Target
 from pager.oncall.policies import ServicePolicy
 from pager.ports import Claim, Gateways, Outcome, Stored
@@ -94,8 +94,8 @@ class Ports:
     def go_wrong(self, answer: SendAnswer) -> None:
         self._answer(Call("go_wrong", (answer,)))
 
-    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
-        self._answer(Call("set", (timeout, delay)))
+    def set(self, message: Timed, delay: timedelta) -> None:
+        self._answer(Call("set", (message, delay)))
 
     def due(self) -> list[TimerMessage]:
         return list(self._ask(tuple, "due"))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from interleavings.actors import Code, Removal, Role, Work, play
 from interleavings.ports import Call, Ports
 from interleavings.store import Store
-from pager.messages import AcknowledgementTimeout, Message, Unreachable
+from pager.messages import Message, Timed, Unreachable
 from pager.model import Acknowledged, EscalationPolicy, Healthy, MonitoredService, Unhealthy
 from unit.builders import (
     ADA,
@@ -18,6 +18,7 @@ from unit.builders import (
     acknowledgement,
     alert,
     escalate,
+    expired,
     healthy_event,
     level,
     page_again,
@@ -36,6 +37,11 @@ EDITED = policy(level(EDSGER))
 
 DISK, TLS = alert("disk full", "disk"), alert("certificate expires", "tls")
 """Two troubles of one service."""
+
+EXPIRING = POLICY.model_copy(update={"acknowledgement_expiry": timedelta(hours=4)})
+"""What is acknowledged expires."""
+REPEATED = POLICY.model_copy(update={"repeat": 1})
+"""It begins again once."""
 
 FIRST = (alert("the first incident"), timeout(1, 1), healthy_event())
 SECOND = alert("the second incident")
@@ -77,6 +83,16 @@ WITH_TROUBLES = {
 }
 """How a scene with dedup keys begins."""
 
+AGAIN = {
+    "first Level, may expire": Start((*FIRST, SECOND), policy=EXPIRING),
+    "acknowledged, may expire": Start((*FIRST, SECOND, acknowledgement(2)), policy=EXPIRING),
+    "acknowledged, may expire, unsent": Start(FIRST, (SECOND, acknowledgement(2)), EXPIRING),
+    "last Level, repeats": Start((*FIRST, SECOND, timeout(2, 1)), policy=REPEATED),
+    "last Level, repeats, unsent": Start((*FIRST, SECOND), (timeout(2, 1),), REPEATED),
+    "begun again": Start((*FIRST, SECOND, timeout(2, 1), timeout(2, 2)), policy=REPEATED),
+}
+"""How a scene begins in which somebody may be told again."""
+
 KINDS = (
     "Alert",
     "another Alert",
@@ -104,7 +120,14 @@ WITH_KEYED = (
 )
 """Who takes part with them. All others never look at the open troubles, so that they would only
 multiply the number of states."""
-TWICE = ("current Timeout", "Escalate", "Page again", "relay")
+EXPIRIES = ("expiry of the Acknowledgement",)
+WITH_EXPIRIES = (
+    *EXPIRIES,
+    *("Acknowledgement", "Healthy event", "current Timeout", "Escalate", "Page again"),
+    *("policy edit", "relay"),
+)
+"""Who takes part where an Acknowledgement expires, or a policy begins again; likewise."""
+TWICE = ("current Timeout", "Escalate", "Page again", "relay", *EXPIRIES)
 """Who may take part twice: a Timeout that is delivered again, a button that two people press, and a
 second relay."""
 
@@ -126,9 +149,14 @@ class Scene(NamedTuple):
 
 
 def casts(size: int) -> Iterator[tuple[str, ...]]:
-    """Every combination of `size` actors; those with dedup keys are the last."""
+    """Every combination of `size` actors; those with dedup keys and expiries are the last."""
     with_keys = combinations_with_replacement(WITH_KEYED, size)
-    for kinds in chain(combinations_with_replacement(KINDS, size), filter(has_keys, with_keys)):
+    with_expiries = combinations_with_replacement(WITH_EXPIRIES, size)
+    for kinds in chain(
+        combinations_with_replacement(KINDS, size),
+        filter(has_keys, with_keys),
+        filter(has_expiries, with_expiries),
+    ):
         if all(kinds.count(kind) <= 1 + (kind in TWICE) for kind in kinds):
             yield kinds
 
@@ -138,9 +166,22 @@ def has_keys(kinds: Sequence[str]) -> bool:
     return not set(KEYED).isdisjoint(kinds)
 
 
+def has_expiries(kinds: Sequence[str]) -> bool:
+    """Whether the end of an Acknowledgement is what it is about."""
+    return not set(EXPIRIES).isdisjoint(kinds)
+
+
 def scenes(kinds: tuple[str, ...]) -> Iterator[Scene]:
     """Those actors from every start."""
-    for start in WITH_TROUBLES if has_keys(kinds) else STARTS:
+    if has_keys(kinds):
+        starts = [*WITH_TROUBLES]
+    elif has_expiries(kinds):
+        starts = [*AGAIN]
+    elif {*kinds} <= {*WITH_EXPIRIES}:
+        starts = [*STARTS, *AGAIN]
+    else:
+        starts = [*STARTS]
+    for start in starts:
         yield Scene(start, kinds)
 
 
@@ -161,7 +202,7 @@ def opening(scene: Scene, code: Code) -> Opening | None:
         return result
 
     ports = Ports(answer)
-    carried_out, unsent, policy = (STARTS | WITH_TROUBLES)[scene.start]
+    carried_out, unsent, policy = (STARTS | WITH_TROUBLES | AGAIN)[scene.start]
     ports.put(policy)
     for message in carried_out:
         play(message, Code(store=code.store), ports)
@@ -171,7 +212,7 @@ def opening(scene: Scene, code: Code) -> Opening | None:
     service = ports.load(SERVICE).service
     roles = [_role(kind, service) for kind in scene.kinds]
     for role in roles:
-        if isinstance(role, AcknowledgementTimeout):
+        if isinstance(role, Timed):
             ports.set(role, timedelta(0))  # the timer returns it until it is done
     for role in roles:
         if isinstance(role, Unreachable):
@@ -197,6 +238,8 @@ def _role(kind: str, service: MonitoredService) -> Role | None:
         "Healthy event": healthy_event(),
         "current Timeout": timeout(last, level) if last > 0 else None,
         "Unreachable": unreachable(last, level) if last > 0 else None,
+        # The timer gives it after its time, so never before there is an Acknowledgement.
+        "expiry of the Acknowledgement": expired(last, level) if acknowledged else None,
         "Timeout of the Level before": timeout(last, level - 1) if last > 0 < level - 1 else None,
         "Timeout of the incident before": timeout(last - 1, level) if last > 1 else None,
         "Escalate": escalate(last, level, acknowledged=acknowledged) if last > 0 else None,

@@ -13,10 +13,11 @@ from interleavings.ports import Call, Outrun, SendAnswer
 from pager.decide import Decision, timeout_after_edit
 from pager.lease import Lease
 from pager.messages import (
-    AcknowledgementTimeout,
+    AcknowledgementExpired,
     Channel,
     Effect,
     Notification,
+    Timed,
     TimerMessage,
 )
 from pager.model import FALLBACK, EscalationPolicy, Healthy
@@ -49,12 +50,13 @@ class Timer(NamedTuple):
     due: timedelta
 
     def is_of(self, message: TimerMessage) -> bool:
-        """Whether it is the timer of the same step."""
-        return step_of(self.message) == step_of(message)
+        """Whether it is the same timer of the same step, which may have an expiry besides."""
+        return place_of(self.message) == place_of(message)
 
 
-def step_of(message: TimerMessage) -> tuple[str, int, int]:
-    return message.service_id, message.incident, message.level
+def place_of(message: TimerMessage) -> tuple[str, int, int, bool]:
+    is_expiry = isinstance(message, AcknowledgementExpired)
+    return message.service_id, message.incident, message.level, is_expiry
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,10 +211,10 @@ class Store:
 
     # Timer
 
-    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> "tuple[Store, None]":
-        if any(timer.is_of(timeout) for timer in self.timers):
+    def set(self, message: Timed, delay: timedelta) -> "tuple[Store, None]":
+        if any(timer.is_of(message) for timer in self.timers):
             return self, None
-        return self.but(timers=self.timers | {Timer(timeout, self.now + delay)}), None
+        return self.but(timers=self.timers | {Timer(message, self.now + delay)}), None
 
     def due(self) -> tuple[Self, tuple[TimerMessage, ...]]:
         due = [timer for timer in self.timers if timer.due <= self.now]

@@ -12,6 +12,8 @@ from typing import NamedTuple, get_args
 
 from pager import (
     Acknowledgement,
+    AcknowledgementExpired,
+    AcknowledgementExpiry,
     AcknowledgementTimeout,
     Alert,
     Decision,
@@ -41,6 +43,8 @@ INCIDENT = 2  # so that there is an earlier one to be stale
 ADA = EmailTarget(address="ada@example.com")
 ONE_OF_TWO = Resolve(service_id=SERVICE, dedup_key="disk")
 POLICY = EscalationPolicy(service_id=SERVICE, levels=(Level(targets=(ADA,)), Level(targets=(ADA,))))
+REPEATING = POLICY.model_copy(update={"repeat": 1})
+EXPIRING = POLICY.model_copy(update={"acknowledgement_expiry": timedelta(hours=4)})
 
 
 class Outcome(NamedTuple):
@@ -72,7 +76,7 @@ def rules() -> list[Rule]:
             for maintenance in (None, STILL):
                 asked = _with_troubles(service, message)
                 outcome = _outcome(asked, message, policy, maintenance)
-                when = _When(_guard(service, policy), maintenance is not None)
+                when = _When(_guard(service, policy, message), maintenance is not None)
                 guards[state_of(service), name][outcome].append(when)
     return [
         Rule(state, message, _either(when, answers.values()), outcome)
@@ -82,7 +86,9 @@ def rules() -> list[Rule]:
 
 
 SOMEBODY_LEFT, NOBODY_LEFT = "somebody is left to notify", "everybody was notified"
+BEGINS_AGAIN = "everybody was notified and the policy begins again"
 WITH_POLICY = "there is an Escalation Policy"
+EXPIRES, STAYS = "an Acknowledgement expires", "an Acknowledgement does not expire"
 
 
 IN_MAINTENANCE = "the service is in maintenance"
@@ -118,7 +124,7 @@ def _joined(guards: Collection[str], maintenance: str = "", every: Collection[st
     if maintenance and {*guards} == {*every}:
         return maintenance
     either = " or ".join(guards)
-    if {*guards} == {SOMEBODY_LEFT, NOBODY_LEFT}:
+    if {*guards} == {SOMEBODY_LEFT, NOBODY_LEFT, BEGINS_AGAIN}:
         either = WITH_POLICY
     return f"{either}, and {maintenance}" if maintenance else either
 
@@ -133,9 +139,9 @@ def state_of(service: MonitoredService) -> str:
 
 
 def _situations() -> Iterator[tuple[MonitoredService, EscalationPolicy | None]]:
-    """A service in each state that the model has, on either Level, with a policy and without."""
+    """A service in each state that the model has, on either Level, with each policy and without."""
     for state in get_args(get_args(MonitoredService)[0]):
-        for policy in (POLICY, None):
+        for policy in (POLICY, REPEATING, EXPIRING, None):
             if state is Healthy:
                 yield Healthy(service_id=SERVICE, incident=INCIDENT), policy
             elif state is Unhealthy:
@@ -166,12 +172,23 @@ def _unhealthy() -> Iterator[Unhealthy]:
     )
 
 
-def _guard(service: MonitoredService, policy: EscalationPolicy | None) -> str:
+def _guard(service: MonitoredService, policy: EscalationPolicy | None, message: Message) -> str:
+    if isinstance(message, Acknowledgement | AcknowledgementExpired):
+        return EXPIRES if policy is EXPIRING else STAYS
     if policy is None:
         return "there is no Escalation Policy"
     if isinstance(service, Healthy) or service.waits_for_maintenance:
         return WITH_POLICY
-    return SOMEBODY_LEFT if service.level < len(policy.levels) else NOBODY_LEFT
+    if service.level < len(policy.levels):
+        return SOMEBODY_LEFT
+    return BEGINS_AGAIN if policy.repeat else NOBODY_LEFT
+
+
+TIMER_MESSAGES: dict[type[Message], str] = {
+    AcknowledgementTimeout: "Acknowledgement Timeout",
+    Unreachable: "the step reached nobody,",
+    AcknowledgementExpired: "the Acknowledgement expires,",
+}
 
 
 def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:
@@ -192,9 +209,8 @@ def _messages(service: MonitoredService) -> Iterator[tuple[str, Message]]:
                     f"Acknowledgement{name}",
                     Acknowledgement(service_id=SERVICE, incident=incident),
                 )
-        elif message in (AcknowledgementTimeout, Unreachable):
-            is_timeout = message is AcknowledgementTimeout
-            what = "Acknowledgement Timeout" if is_timeout else "the step reached nobody,"
+        elif message in TIMER_MESSAGES:
+            what = TIMER_MESSAGES[message]
             for name, incident, step in (
                 ("", INCIDENT, level),
                 (" of an earlier incident", INCIDENT - 1, level),
@@ -266,9 +282,11 @@ def _effects(decision: Decision) -> Iterator[str]:
     for effect in decision.effects:
         if isinstance(effect, Notification):
             which = "first" if effect.level - effect.repeats == 1 else "next"
-            if effect.told_again_by:
+            if effect.told_again_by or effect.expired_of:
                 which = "last"
             yield f"notify the Targets of the {which} Level{' again' if which == 'last' else ''}"
+        elif isinstance(effect, AcknowledgementExpiry):
+            yield "set the timer for its expiry"
         elif isinstance(decision.after, Unhealthy) and decision.after.waits_for_maintenance:
             yield "set the timer for the end of the maintenance"
         else:

@@ -10,6 +10,9 @@ from living_page.rules import Outcome, Rule, rules
 NO_POLICY = "there is no Escalation Policy"
 LEFT = "somebody is left to notify"
 NOBODY_LEFT = f"everybody was notified or {NO_POLICY}"
+BEGINS_AGAIN = "everybody was notified and the policy begins again"
+EXPIRES, STAYS = "an Acknowledgement expires", "an Acknowledgement does not expire"
+EXPIRY = "set the timer for its expiry"
 POLICY = "there is an Escalation Policy"
 NEXT = ("notify the Targets of the next Level", "set the Acknowledgement Delay")
 MAINTENANCE = "the service is in maintenance"
@@ -37,6 +40,19 @@ def test_the_rules_are_those_of_the_brief() -> None:
             for message, becomes, effects in names
         ]
 
+    def acknowledgements(state: str, withdrawn: Sequence[str]) -> list[Rule]:
+        """Somebody has it in hand, for good or for a time."""
+        return [
+            Rule(state, "Acknowledgement", guard, Outcome(has_it, tuple(effects), changes=True))
+            for guard, effects in ((STAYS, withdrawn), (EXPIRES, (EXPIRY, *withdrawn)))
+        ]
+
+    def begins_again(state: str, message: str) -> Rule:
+        """After the last Level the first is told once more."""
+        outcome = Outcome("Unhealthy, escalating", FIRST, changes=True)
+        return Rule(state, message, BEGINS_AGAIN, outcome)
+
+    has_it = "Unhealthy, acknowledged"
     found = [rule for rule in rules() if rule.outcome.changes or rule.outcome.effects]
     is_about_key = re.compile("dedup key").search
     assert [rule for rule in found if is_about_key(rule.message)] == [
@@ -70,12 +86,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
             "",
             Outcome("Unhealthy, escalating", note, changes=True),
         ),
-        Rule(
-            "Unhealthy, escalating",
-            "Acknowledgement",
-            "",
-            Outcome("Unhealthy, acknowledged", withdraw, changes=True),
-        ),
+        *acknowledgements("Unhealthy, escalating", withdraw),
         Rule(
             "Unhealthy, escalating",
             "Acknowledgement Timeout",
@@ -92,6 +103,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
             NOBODY_LEFT,
             Outcome("Unhealthy, exhausted", (), changes=True),
         ),
+        begins_again("Unhealthy, escalating", "Acknowledgement Timeout"),
         Rule(
             "Unhealthy, escalating",
             "the step reached nobody",
@@ -108,6 +120,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
             NOBODY_LEFT,
             Outcome("Unhealthy, exhausted", (), changes=True),
         ),
+        begins_again("Unhealthy, escalating", "the step reached nobody"),
         Rule(
             "Unhealthy, escalating", "Healthy event", "", Outcome("Healthy", withdraw, changes=True)
         ),
@@ -123,6 +136,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
             NOBODY_LEFT,
             Outcome("Unhealthy, exhausted", (), changes=True),
         ),
+        begins_again("Unhealthy, escalating", "somebody sends it on"),
         Rule(
             "Unhealthy, escalating",
             "somebody pages again",
@@ -135,6 +149,12 @@ def test_the_rules_are_those_of_the_brief() -> None:
             "",
             Outcome("Unhealthy, acknowledged", note, changes=True),
         ),
+        Rule(
+            "Unhealthy, acknowledged",
+            "the Acknowledgement expires",
+            EXPIRES,
+            Outcome("Unhealthy, escalating", AGAIN, changes=True),
+        ),
         Rule("Unhealthy, acknowledged", "Healthy event", "", Outcome("Healthy", (), changes=True)),
         Rule(
             "Unhealthy, acknowledged",
@@ -142,6 +162,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
             LEFT,
             Outcome("Unhealthy, escalating", NEXT, changes=True),
         ),
+        begins_again("Unhealthy, acknowledged", "somebody sends it on"),
         Rule(
             "Unhealthy, acknowledged",
             "somebody pages again",
@@ -151,24 +172,16 @@ def test_the_rules_are_those_of_the_brief() -> None:
         Rule(
             "Unhealthy, exhausted", "Alert", "", Outcome("Unhealthy, exhausted", note, changes=True)
         ),
-        Rule(
-            "Unhealthy, exhausted",
-            "Acknowledgement",
-            "",
-            Outcome("Unhealthy, acknowledged", withdraw, changes=True),
-        ),
+        *acknowledgements("Unhealthy, exhausted", withdraw),
         *(
             Rule(
                 "Unhealthy, exhausted",
                 message,
-                LEFT,
-                Outcome(
-                    "Unhealthy, escalating",
-                    NEXT,
-                    changes=True,
-                ),
+                guard,
+                Outcome("Unhealthy, escalating", effects, changes=True),
             )
             for message in ("Acknowledgement Timeout", "the step reached nobody")
+            for guard, effects in ((LEFT, NEXT), (BEGINS_AGAIN, FIRST))
         ),
         Rule(
             "Unhealthy, exhausted", "Healthy event", "", Outcome("Healthy", withdraw, changes=True)
@@ -179,6 +192,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
             LEFT,
             Outcome("Unhealthy, escalating", NEXT, changes=True),
         ),
+        begins_again("Unhealthy, exhausted", "somebody sends it on"),
         Rule(
             "Unhealthy, exhausted",
             "somebody pages again",
@@ -189,7 +203,8 @@ def test_the_rules_are_those_of_the_brief() -> None:
             Rule(WAITS, message, guard, Outcome(becomes, effects, changes=True))
             for message, guard, becomes, effects in (
                 ("Alert", "", WAITS, note),
-                ("Acknowledgement", "", "Unhealthy, acknowledged", ()),
+                ("Acknowledgement", STAYS, "Unhealthy, acknowledged", ()),
+                ("Acknowledgement", EXPIRES, "Unhealthy, acknowledged", (EXPIRY,)),
                 (
                     "Acknowledgement Timeout",
                     f"{POLICY}, and {NO_MAINTENANCE}",
@@ -217,7 +232,7 @@ def test_the_rules_are_those_of_the_brief() -> None:
 def test_every_message_is_asked_about_in_every_state() -> None:
     """The stale ones too."""
     asked = {(rule.state, rule.message) for rule in rules()}
-    assert len(asked) == 5 * 22 + 8
+    assert len(asked) == 5 * 25 + 8
     assert ("Unhealthy, exhausted", "Acknowledgement Timeout of an earlier incident") in asked
 
 

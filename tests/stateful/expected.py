@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from pager import (
     Acknowledgement,
+    AcknowledgementExpired,
     AcknowledgementTimeout,
     Alert,
     Escalate,
@@ -30,10 +31,11 @@ class EffectKey(NamedTuple):
     incident: int
     level: int
     receiver: str
-    """The Target's key, or TIMER."""
+    """The Target's key, or TIMER, or EXPIRY."""
 
 
 TIMER = "the timer"
+EXPIRY = "the timer, for the end of an Acknowledgement"
 
 
 def effect_key(page: Notification) -> EffectKey:
@@ -62,13 +64,26 @@ class ExpectedEffect:
         self.known |= known
 
 
+class ExpectedPolicy(NamedTuple):
+    """An Escalation Policy."""
+
+    levels: tuple[Level, ...] = ()
+    """None, where there is no policy."""
+    repeat: int = 0
+    """How many times it begins again."""
+    expiry: timedelta | None = None
+    """How long an Acknowledgement is good for; None, where it does not expire."""
+
+
+NO_POLICY = ExpectedPolicy()
+
+
 @dataclass
 class ExpectedService:
     """What the brief makes of one Monitored Service."""
 
     service_id: str
-    policy: tuple[Level, ...]
-    """Its Levels; none, where it has no policy."""
+    policy: ExpectedPolicy
     stage: Literal["healthy", "escalating", "acknowledged", "exhausted"] = "healthy"
     incident: int = 0
     level: int = 0
@@ -79,7 +94,9 @@ class ExpectedService:
     troubles: frozenset[str | None] = frozenset()
     """The dedup keys of those that are open: too few here for any not to be told apart."""
     notified: Counter[str] = field(default_factory=Counter)
-    """How often each Target was notified in this incident."""
+    """How often each Target was notified in this incident, since the policy last began."""
+    begun_again: int = 0
+    """How many times the policy has, in this incident."""
     changes: int = 0
     effects: dict[EffectKey, ExpectedEffect] = field(default_factory=dict)
 
@@ -92,7 +109,11 @@ class ExpectedService:
         """Whether anybody has yet to answer `incident`."""
         return self.incident == incident and self.stage in {"escalating", "exhausted"}
 
-    def acts_on(self, message: Message) -> bool:
+    def is_acknowledged(self, incident: int, level: int) -> bool:
+        """Whether somebody has it in hand, at that step."""
+        return self.stage == "acknowledged" and (incident, level) == (self.incident, self.level)
+
+    def acts_on(self, message: Message) -> bool:  # noqa: PLR0911 - one for each message
         """Whether `message` is not one of those that the brief answers with "doesn't"."""
         match message:
             case Alert():
@@ -105,6 +126,9 @@ class ExpectedService:
                     self.incident,
                     self.level,
                 )
+            case AcknowledgementExpired():
+                has_it = self.is_acknowledged(message.incident, message.level)
+                return has_it and self.policy.expiry is not None
             case Acknowledgement():
                 return self.is_unanswered(message.incident)
             case Resolve():
@@ -115,14 +139,14 @@ class ExpectedService:
                 is_seen = message.acknowledged == (self.stage == "acknowledged")
                 step = (message.incident, message.level)
                 is_current = self.stage != "healthy" and step == (self.incident, self.level)
-                can_page = bool(self.policy)
+                can_page = bool(self.policy.levels)
                 if isinstance(message, Escalate):
                     can_page = self.stage == "escalating" or self.next_level() is not None
                 return is_seen and is_current and can_page
 
-    def apply(self, message: Message) -> None:
+    def apply(self, message: Message) -> None:  # noqa: PLR0912 - one for each message
         """Change as `message` demands."""
-        can_page = bool(self.policy) or self.stage != "healthy"
+        can_page = bool(self.policy.levels) or self.stage != "healthy"
         if not self.acts_on(message) or (isinstance(message, Alert) and not can_page):
             return
         self.changes += 1
@@ -135,7 +159,7 @@ class ExpectedService:
                 self.troubles = frozenset({message.dedup_key})
                 self.message, self.later = message.message, ()
                 self.incident += 1
-                self.level = 0
+                self.level = self.begun_again = 0
                 self.notified.clear()
                 self._escalate()
             case AcknowledgementTimeout() | Unreachable():
@@ -144,6 +168,8 @@ class ExpectedService:
                 self.stage, self.by = "acknowledged", message.by
                 for effect in self.effects.values():
                     effect.may_be_withdrawn = True
+                if self.policy.expiry is not None:
+                    self._expect(EXPIRY, self.policy.expiry)
             case HealthyEvent():
                 self.stage, self.troubles = "healthy", frozenset()
             case Resolve():
@@ -152,13 +178,24 @@ class ExpectedService:
                     self.stage = "healthy"
             case Escalate():
                 self._escalate()
-            case PageAgain():
+            case PageAgain() | AcknowledgementExpired():
                 self._page_again()
 
     def next_level(self) -> Level | None:
+        """The next one; after the last one the first one, if the policy begins again."""
+        if self._begins_again():
+            return self.policy.levels[0]
+        return self._level_left()
+
+    def _begins_again(self) -> bool:
+        repeats_left = self.policy.repeat - self.begun_again
+        return bool(self.policy.levels) and self._level_left() is None and repeats_left > 0
+
+    def _level_left(self) -> Level | None:
         """The first Level that somebody is named on who was named oftener than notified so far."""
-        for place, level in enumerate(self.policy, start=1):
-            named = Counter(target.key for up_to in self.policy[:place] for target in up_to.targets)
+        levels = self.policy.levels
+        for place, level in enumerate(levels, start=1):
+            named = Counter(target.key for up_to in levels[:place] for target in up_to.targets)
             left = [t for t in level.targets if named[t.key] > self.notified[t.key]]
             if left:
                 return Level(targets=tuple(left), acknowledgement_delay=level.acknowledgement_delay)
@@ -166,9 +203,10 @@ class ExpectedService:
 
     def last_level(self) -> Level | None:
         """The last Level with somebody who was notified as often as named up to there."""
-        for place in range(len(self.policy), 0, -1):
-            named = Counter(target.key for level in self.policy[:place] for target in level.targets)
-            level = self.policy[place - 1]
+        levels = self.policy.levels
+        for place in range(len(levels), 0, -1):
+            named = Counter(target.key for level in levels[:place] for target in level.targets)
+            level = levels[place - 1]
             told = [t for t in level.targets if self.notified[t.key] >= named[t.key]]
             if told:
                 return level.model_copy(update={"targets": tuple(told)})
@@ -191,6 +229,9 @@ class ExpectedService:
         if reached is None:
             self.stage = "exhausted"
             return
+        if self._begins_again():
+            self.begun_again += 1
+            self.notified.clear()
         self.stage = "escalating"
         self.level += 1
         self._expect(TIMER, reached.acknowledgement_delay)

@@ -28,24 +28,33 @@ from pager import (
     Acknowledged,
     Acknowledgement,
     AcknowledgementDelay,
+    AcknowledgementExpired,
+    AcknowledgementExpiry,
     AcknowledgementTimeout,
     Alert,
     Escalate,
     Healthy,
     HealthyEvent,
-    Level,
     Message,
     NoEscalationPolicy,
     Notification,
     PageAgain,
     Resolve,
     Target,
+    Unhealthy,
     Unreachable,
 )
-from pager.messages import Channel
+from pager.messages import Channel, TimerMessage
 from pager.simulation.outbox import LEASE
 from pager.testing import Crash
-from stateful.expected import ExpectedService, effect_key
+from stateful.expected import (
+    EXPIRY,
+    NO_POLICY,
+    EffectKey,
+    ExpectedPolicy,
+    ExpectedService,
+    effect_key,
+)
 from stateful.watched import WatchedPager
 from unit.builders import ADA, EDSGER, GRACE, level
 
@@ -54,6 +63,14 @@ from unit.builders import ADA, EDSGER, GRACE, level
 SERVICES = ["checkout-api", "search-api"]
 LEVELS = (level(ADA, EDSGER, GRACE), level(EDSGER, GRACE, minutes=5), level(ADA, minutes=1))
 MINUTE = timedelta(minutes=1)
+POLICY = ExpectedPolicy(LEVELS, repeat=1, expiry=60 * MINUTE)
+
+
+TIMER_MESSAGES: dict[str, type[TimerMessage]] = {
+    "timeout": AcknowledgementTimeout,
+    "unreachable": Unreachable,
+    "expiry": AcknowledgementExpired,
+}
 
 
 class RelativeMessage(NamedTuple):
@@ -63,6 +80,7 @@ class RelativeMessage(NamedTuple):
         "alert",
         "timeout",
         "unreachable",
+        "expiry",
         "acknowledgement",
         "healthy event",
         "resolve",
@@ -85,9 +103,8 @@ class RelativeMessage(NamedTuple):
                 return Alert(service_id=service.service_id, message=self.text, dedup_key=self.key)
             case "resolve":
                 return Resolve(service_id=service.service_id, dedup_key=self.key)
-            case "timeout" | "unreachable":
-                kind = Unreachable if self.kind == "unreachable" else AcknowledgementTimeout
-                return kind(
+            case "timeout" | "unreachable" | "expiry":
+                return TIMER_MESSAGES[self.kind](
                     service_id=service.service_id,
                     incident=incident,
                     level=max(1, service.level + self.level),
@@ -117,7 +134,7 @@ keys = st.sampled_from([None, None, "disk", "tls"])
 alerts = st.builds(RelativeMessage, st.just("alert"), text=texts, key=keys)
 resolves = st.builds(RelativeMessage, st.just("resolve"), key=keys)
 timeouts = st.builds(
-    RelativeMessage, st.sampled_from(["timeout", "timeout", "unreachable"]), steps, steps
+    RelativeMessage, st.sampled_from(["timeout", "timeout", "unreachable", "expiry"]), steps, steps
 )
 acknowledgements = st.builds(
     RelativeMessage, st.just("acknowledgement"), steps, text=st.sampled_from(["Ada", "Grace", ""])
@@ -138,7 +155,12 @@ levels = st.builds(
     st.lists(people, min_size=1, unique=True),
     st.sampled_from([1, 5, 15]),
 )
-policies = st.lists(levels, max_size=4)
+policies = st.builds(
+    ExpectedPolicy,
+    st.lists(levels, min_size=1, max_size=4).map(tuple),
+    st.sampled_from([0, 0, 1, 2]),
+    st.sampled_from([None, 5 * MINUTE, 60 * MINUTE]),
+) | st.just(NO_POLICY)
 channels: st.SearchStrategy[Channel] = st.sampled_from(["email", "sms", "timer"])
 gateways: st.SearchStrategy[Channel] = st.sampled_from(["email", "sms"])
 durations = st.sampled_from([timedelta(seconds=1), *map(MINUTE.__mul__, [1, 5, 15, 60, 60])])
@@ -150,7 +172,7 @@ class PagerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         """Every service is Healthy, and has the same policy of three Levels."""
         super().__init__()
-        self.pager = WatchedPager(*(ExpectedService(service_id, LEVELS) for service_id in SERVICES))
+        self.pager = WatchedPager(*(ExpectedService(service_id, POLICY) for service_id in SERVICES))
 
     # What comes in.
 
@@ -190,24 +212,24 @@ class PagerMachine(RuleBasedStateMachine):
 
     @rule(service_id=services, message=messages, policy=policies)
     def the_policy_is_edited_meanwhile(
-        self, service_id: str, message: RelativeMessage, policy: list[Level]
+        self, service_id: str, message: RelativeMessage, policy: ExpectedPolicy
     ) -> None:
         """After the service was loaded, and before its policy is read."""
-        self.pager.services.after_next_load(lambda: self.pager.edit(service_id, *policy))
+        self.pager.services.after_next_load(lambda: self.pager.edit(service_id, policy))
         self._receive(service_id, message)
 
     @rule(service_id=services, policy=policies)
-    def the_policy_is_edited_or_removed(self, service_id: str, policy: list[Level]) -> None:
-        self.pager.edit(service_id, *policy)
+    def the_policy_is_edited_or_removed(self, service_id: str, policy: ExpectedPolicy) -> None:
+        self.pager.edit(service_id, policy)
 
     @rule(service_id=services, policy=policies)
     def the_policy_of_an_exhausted_incident_is_edited(
-        self, service_id: str, policy: list[Level]
+        self, service_id: str, policy: ExpectedPolicy
     ) -> None:
         """Or of one that somebody has answered meanwhile."""
         self._receive(service_id, RelativeMessage("alert", text="disk full"))
         self.time_passes(60 * MINUTE)
-        self.pager.edit(service_id, *policy)
+        self.pager.edit(service_id, policy)
 
     @rule(service_id=services, message=alerts)
     def an_alert_that_could_page_nobody_changes_nothing(
@@ -215,7 +237,7 @@ class PagerMachine(RuleBasedStateMachine):
     ) -> None:
         """While the service has no policy. Of an incident that is running, it may say more."""
         policy = self.pager.expected[service_id].policy
-        self.pager.edit(service_id)
+        self.pager.edit(service_id, NO_POLICY)
         before = (self.pager.services.load(service_id), self.pager.outbox.outcomes)
         self._receive(service_id, message)
         after = (self.pager.services.load(service_id), self.pager.outbox.outcomes)
@@ -223,7 +245,7 @@ class PagerMachine(RuleBasedStateMachine):
             assert after == before
         else:  # what it says is noted
             assert after[1] == before[1]
-        self.pager.edit(service_id, *policy)
+        self.pager.edit(service_id, policy)
 
     # What the relay does, and what happens to it.
 
@@ -368,10 +390,40 @@ class PagerMachine(RuleBasedStateMachine):
                 assert not isinstance(before, Healthy)
                 assert before.escalation.stage in {"escalating", "exhausted"}
                 assert (message.incident, message.level) == (before.incident, before.level)
+            if isinstance(message, AcknowledgementExpired):
+                assert not isinstance(before, Healthy)
+                assert before.escalation.stage == "acknowledged"
+                assert (message.incident, message.level) == (before.incident, before.level)
             if isinstance(message, Escalate | PageAgain):
                 assert not isinstance(before, Healthy)
                 assert (message.incident, message.level) == (before.incident, before.level)
                 assert message.acknowledged == (before.escalation.stage == "acknowledged")
+
+    @invariant()
+    def a_policy_begins_again_only_as_often_as_it_says(self) -> None:
+        """As it was when it was begun again: an edit may have made it fewer times since."""
+        for decision in self.pager.services.decisions:
+            before, after = decision.before, decision.after
+            if isinstance(before, Unhealthy) and isinstance(after, Unhealthy):
+                repeat = decision.policy.repeat if decision.policy else 0
+                assert before.begun_again <= after.begun_again
+                assert after.begun_again <= max(before.begun_again, repeat)
+
+    @invariant()
+    def an_acknowledgement_that_may_expire_has_a_timer(self) -> None:
+        """It is set, or it is in the outbox to be set, for as long as somebody has the incident."""
+        waiting = [
+            effect.timeout
+            for effect, outcome in self.pager.outbox.outcomes
+            if isinstance(effect, AcknowledgementExpiry)
+            and (outcome is None or outcome.retry_after is not None)
+        ]
+        for expected in self.pager.expected.values():
+            key = EffectKey(expected.service_id, expected.incident, expected.level, EXPIRY)
+            if expected.stage == "acknowledged" and key in expected.effects:
+                step = RelativeMessage("expiry").for_service(expected)
+                running = self.pager.watched_timer.running
+                assert step in waiting or step in running or expected.policy.expiry is None
 
     @invariant()
     def an_escalating_service_has_exactly_one_timeout(self) -> None:
@@ -426,7 +478,7 @@ class PagerMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_is_sent_after_the_answer(self) -> None:
         """An Acknowledgement and a Healthy event of that incident are answers."""
-        assert [handed for handed in self.pager.handed_over if not handed.unanswered] == []
+        assert [handed for handed in self.pager.handed_over if not handed.wanted] == []
 
     @invariant()
     def nothing_is_sent_twice_without_a_reason(self) -> None:
@@ -485,7 +537,7 @@ class PagerMachine(RuleBasedStateMachine):
     def _comes_to_rest(self) -> bool:
         """Whether the process ran until nothing was left to do, without a crash."""
         with suppress(Crash):
-            self.pager.advance(120 * MINUTE)
+            self.pager.advance(600 * MINUTE)
             return True
         return False
 

@@ -11,20 +11,28 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from pager import (
-    AcknowledgementTimeout,
+    AcknowledgementExpired,
     Decision,
     DeliveryRefused,
     DeliveryUnknown,
     EscalationPolicy,
-    Level,
     Message,
     Notification,
     OutboxRelay,
     Target,
 )
+from pager.messages import Timed
 from pager.ports import Gateways
 from pager.testing import Clock, Crash, InMemoryGateway, InMemoryPager, InMemoryTimer, Timeline
-from stateful.expected import TIMER, EffectKey, ExpectedEffect, ExpectedService, effect_key
+from stateful.expected import (
+    EXPIRY,
+    TIMER,
+    EffectKey,
+    ExpectedEffect,
+    ExpectedPolicy,
+    ExpectedService,
+    effect_key,
+)
 
 
 class HandedOver(NamedTuple):
@@ -33,8 +41,8 @@ class HandedOver(NamedTuple):
     key: EffectKey
     expected: bool
     """Whether the brief asks for it, with this content."""
-    unanswered: bool
-    """Whether nobody had answered the incident yet."""
+    wanted: bool
+    """Whether nobody had answered the incident yet; or, for EXPIRY, whether that answer stood."""
 
 
 Watch = Callable[[EffectKey, str | timedelta], ExpectedEffect]
@@ -77,13 +85,14 @@ class WatchedTimer(InMemoryTimer):
         self.down = False
         self.crash_after_next_set = False
 
-    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
+    def set(self, message: Timed, delay: timedelta) -> None:
         """Set it, unless the timer is down."""
-        step = (timeout.service_id, timeout.incident, timeout.level)
-        effect = self.watch(EffectKey(*step, TIMER), delay)
+        step = (message.service_id, message.incident, message.level)
+        receiver = EXPIRY if isinstance(message, AcknowledgementExpired) else TIMER
+        effect = self.watch(EffectKey(*step, receiver), delay)
         if self.down:
             raise ConnectionError
-        super().set(timeout, delay)
+        super().set(message, delay)
         crash, self.crash_after_next_set = self.crash_after_next_set, False
         effect.record(known=not crash)
         if crash:
@@ -98,7 +107,7 @@ class WatchedPager(InMemoryPager):
         super().__init__(partial(WatchedTimer, watch=self._hand_over))
         self.expected = {expected.service_id: expected for expected in services}
         for expected in services:
-            self.edit(expected.service_id, *expected.policy)
+            self.edit(expected.service_id, expected.policy)
         self.handed_over: list[HandedOver] = []
         mail, sms = (
             WatchedGateway(timeline=self.timeline, watch=self._hand_over) for _ in range(2)
@@ -114,11 +123,18 @@ class WatchedPager(InMemoryPager):
         """Another relay takes over."""
         self.relay = OutboxRelay(self.outbox, self.services, self.gateways, self.timer)
 
-    def edit(self, service_id: str, *levels: Level) -> None:
-        """Give the service these Levels; none is to remove its policy."""
-        self.expected[service_id].policy = levels
-        if levels:
-            self.policies.put(EscalationPolicy(service_id=service_id, levels=levels))
+    def edit(self, service_id: str, policy: ExpectedPolicy) -> None:
+        """Give the service this policy; one without Levels is to remove it."""
+        self.expected[service_id].policy = policy
+        if policy.levels:
+            self.policies.put(
+                EscalationPolicy(
+                    service_id=service_id,
+                    levels=policy.levels,
+                    repeat=policy.repeat,
+                    acknowledgement_expiry=policy.expiry,
+                )
+            )
         else:
             self.policies.remove(service_id)
 
@@ -151,7 +167,9 @@ class WatchedPager(InMemoryPager):
             HandedOver(
                 key,
                 expected=key in expected.effects and effect.content == content,
-                unanswered=expected.is_unanswered(key.incident),
+                wanted=expected.is_acknowledged(key.incident, key.level)
+                if key.receiver == EXPIRY
+                else expected.is_unanswered(key.incident),
             )
         )
         return effect

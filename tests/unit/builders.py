@@ -11,6 +11,8 @@ from pager import (
     Acknowledged,
     Acknowledgement,
     AcknowledgementDelay,
+    AcknowledgementExpired,
+    AcknowledgementExpiry,
     AcknowledgementTimeout,
     Alert,
     EmailTarget,
@@ -63,6 +65,7 @@ def unhealthy(
     later: Sequence[str] = (),
     notified: Sequence[Target] | None = None,
     repeats: int = 0,
+    begun_again: int = 0,
     open_keys: Sequence[str | None] = WITHOUT_KEY,
 ) -> Unhealthy:
     """`notified`: by default whom POLICY names up to `level`, repeats left out."""
@@ -78,6 +81,7 @@ def unhealthy(
         notified=tuple(target.key for target in notified),
         later_alerts=LaterAlerts(messages=tuple(later), count=len(later)),
         repeats=repeats,
+        begun_again=begun_again,
         open_keys=tuple(open_keys),
     )
 
@@ -96,6 +100,10 @@ def acknowledgement(incident: int = 1, by: str | None = None) -> Acknowledgement
 
 def timeout(incident: int = 1, level: int = 1) -> AcknowledgementTimeout:
     return AcknowledgementTimeout(service_id=SERVICE, incident=incident, level=level)
+
+
+def expired(incident: int = 1, level: int = 1) -> AcknowledgementExpired:
+    return AcknowledgementExpired(service_id=SERVICE, incident=incident, level=level)
 
 
 def unreachable(incident: int = 1, level: int = 1) -> Unreachable:
@@ -132,6 +140,8 @@ def page(
     repeats: int = 0,
     escalated_by: str | None = None,
     told_again_by: str | None = None,
+    expired_of: str | None = None,
+    begun_again: int = 0,
     open_troubles: int = 1,
 ) -> Notification:
     return Notification(
@@ -144,6 +154,8 @@ def page(
         repeats=repeats,
         escalated_by=escalated_by,
         told_again_by=told_again_by,
+        expired_of=expired_of,
+        begun_again=begun_again,
         open_troubles=open_troubles,
     )
 
@@ -156,5 +168,17 @@ def delay(
         incident=incident,
         level=level,
         delay=timedelta(minutes=minutes),
+        repeats=repeats,
+    )
+
+
+def expiry(
+    incident: int = 1, level: int = 1, hours: int = 4, repeats: int = 0
+) -> AcknowledgementExpiry:
+    return AcknowledgementExpiry(
+        service_id=SERVICE,
+        incident=incident,
+        level=level,
+        delay=timedelta(hours=hours),
         repeats=repeats,
     )

@@ -1,6 +1,7 @@
 """The rules: what each message means in each state, and what is true whatever comes."""
 
 from collections import Counter
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -53,6 +54,7 @@ from unit.builders import (
     alert,
     delay,
     escalate,
+    expired,
     healthy,
     healthy_event,
     level,
@@ -510,13 +512,15 @@ resolves = st.builds(resolve, keys)
 acknowledgements = st.builds(acknowledgement, few, st.sampled_from([None, "Ada"]))
 timeouts = st.builds(timeout, few, few)
 unreachables = st.builds(unreachable, few, few)
+expiries = st.builds(expired, few, few)
 healthy_events = st.builds(healthy_event, st.none() | few)
 names = st.sampled_from(["Ada", "Grace"])
 escalates = st.builds(escalate, few, few, names, acknowledged=st.booleans())
 pages_again = st.builds(page_again, few, few, names, acknowledged=st.booleans())
 by_hand = escalates | pages_again
 messages: st.SearchStrategy[Message] = st.one_of(
-    alerts, acknowledgements, timeouts, unreachables, healthy_events, resolves, by_hand
+    *(alerts, acknowledgements, timeouts, unreachables, expiries, healthy_events, resolves),
+    by_hand,
 )
 escalations = st.sampled_from([Escalating(), Acknowledged(), Acknowledged(by="Ada"), Exhausted()])
 services: st.SearchStrategy[MonitoredService] = st.one_of(
@@ -526,6 +530,14 @@ services: st.SearchStrategy[MonitoredService] = st.one_of(
 targets = st.lists(st.sampled_from([ADA, GRACE, EDSGER]), min_size=1, unique=True)
 levels = st.builds(lambda some, minutes: level(*some, minutes=minutes), targets, few)
 policies = st.lists(levels, min_size=1, max_size=3).map(lambda some: policy(*some))
+policies_that_tell_again = st.builds(
+    lambda some, repeat, expiry: some.model_copy(
+        update={"repeat": repeat, "acknowledgement_expiry": expiry}
+    ),
+    policies,
+    st.integers(0, 2),
+    st.none() | st.just(timedelta(hours=4)),
+)
 
 # The same examples on every run, however slow the machine: a test that fails, fails for a reason.
 whatever_comes = settings(derandomize=True, deadline=None, database=None)
@@ -634,7 +646,7 @@ def test_to_page_again_makes_a_step_of_its_own_also_in_an_older_incident() -> No
 
 
 @whatever_comes
-@given(services, messages, policies)
+@given(services, messages, policies_that_tell_again)
 def test_effects_name_the_step_that_the_service_came_to(
     service: MonitoredService, message: Message, some_policy: EscalationPolicy
 ) -> None:
@@ -646,7 +658,7 @@ def test_effects_name_the_step_that_the_service_came_to(
 
 
 @whatever_comes
-@given(services, messages, policies)
+@given(services, messages, policies_that_tell_again)
 def test_what_changes_nothing_has_no_effects(
     service: MonitoredService, message: Message, some_policy: EscalationPolicy
 ) -> None:
@@ -656,12 +668,13 @@ def test_what_changes_nothing_has_no_effects(
 
 
 @whatever_comes
-@given(services, acknowledgements | healthy_events, policies)
+@given(services, acknowledgements | healthy_events, policies_that_tell_again)
 def test_neither_an_acknowledgement_nor_a_healthy_event_pages_anybody(
     service: MonitoredService, message: Message, some_policy: EscalationPolicy
 ) -> None:
     """They are what everybody waits for."""
-    assert decide(service, message, some_policy).effects == ()
+    effects = decide(service, message, some_policy).effects
+    assert not [effect for effect in effects if isinstance(effect, Notification)]
 
 
 @whatever_comes
@@ -714,7 +727,7 @@ def times_named(some_policy: EscalationPolicy) -> Counter[str]:
 
 
 @whatever_comes
-@given(st.lists(st.tuples(messages, policies), max_size=20))
+@given(st.lists(st.tuples(messages, policies_that_tell_again), max_size=20))
 def test_no_target_is_paged_twice_for_one_step(
     history: list[tuple[Message, EscalationPolicy]],
 ) -> None:

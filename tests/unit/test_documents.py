@@ -101,7 +101,7 @@ def test_the_rules_that_are_presented_are_the_rules() -> None:
     rules = (TOP / "pager" / "decide.py").read_text(encoding="utf-8")
     [shown] = re.findall(r"```python\n(.*?)```", slides, re.DOTALL)
     assert arms(shown) == arms(rules)
-    assert len(arms(shown)) == 10
+    assert len(arms(shown)) == 11
 
 
 def prose(document: Path) -> str:

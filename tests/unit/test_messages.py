@@ -15,6 +15,8 @@ from unit.builders import (
     alert,
     delay,
     escalate,
+    expired,
+    expiry,
     healthy_event,
     page,
     page_again,
@@ -39,6 +41,7 @@ EFFECTS: TypeAdapter[Effect] = TypeAdapter(Effect)
         acknowledgement(by="Ada"),
         timeout(),
         unreachable(),
+        expired(),
         healthy_event(),
         healthy_event(1),
         escalate(),
@@ -62,6 +65,9 @@ def test_a_message_comes_back_from_json_as_it_was(message: Message) -> None:
         page(ADA, level=2, open_troubles=2),
         page(ADA, level=2, open_troubles=0),
         page(ADA, level=2, repeats=1, told_again_by="Ada"),
+        page(ADA, level=2, repeats=1, expired_of="Ada"),
+        page(ADA, level=3, repeats=2, begun_again=1),
+        expiry(),
         delay(),
         delay(level=2, repeats=1),
     ],
@@ -98,6 +104,10 @@ def test_an_effect_comes_back_from_json_as_it_was(effect: Effect) -> None:
         (
             {"type": "unreachable", "incident": 1, "level": 0},
             "unreachable.level",
+        ),
+        (
+            {"type": "acknowledgement-expired", "incident": 1, "level": 0},
+            "acknowledgement-expired.level",
         ),
         ({"type": "healthy-event", "incident": 0}, "healthy-event.incident"),
         ({"type": "alert", "message": "x", "dedup_key": ""}, "alert.dedup_key"),
@@ -144,8 +154,8 @@ def test_a_service_that_an_older_version_stored_has_the_trouble_without_a_key() 
 
 def test_what_nobody_did_by_hand_is_written_as_before() -> None:
     """A node of an older version reads it, and writes it back as it was."""
-    names = {"repeats", "escalated_by", "told_again_by"}
-    for value in (page(ADA), delay(), unhealthy()):
+    names = {"repeats", "escalated_by", "told_again_by", "expired_of", "begun_again"}
+    for value in (page(ADA), delay(), expiry(), unhealthy()):
         assert not names & value.model_dump(mode="json").keys()
 
 
@@ -154,6 +164,7 @@ def test_people_count_the_levels_of_the_policy() -> None:
     for value in (
         page(ADA, level=5, repeats=2),
         delay(level=5, repeats=2),
+        expiry(level=5, repeats=2),
         unhealthy(level=5, repeats=2),
     ):
         assert (value.level, value.policy_level) == (5, 3)
@@ -175,7 +186,7 @@ def test_an_acknowledgement_may_say_who(name: str) -> None:
     "value",
     [
         *(alert(), acknowledgement(), timeout(), unreachable(), healthy_event()),
-        *(escalate(), page_again(), page(ADA), delay()),
+        *(expired(), escalate(), page_again(), page(ADA), delay(), expiry()),
     ],
 )
 def test_a_message_is_frozen(value: Value) -> None:
@@ -185,7 +196,8 @@ def test_a_message_is_frozen(value: Value) -> None:
 
 
 @pytest.mark.parametrize(
-    ("effect", "channel"), [(page(ADA), "email"), (page(GRACE), "sms"), (delay(), "timer")]
+    ("effect", "channel"),
+    [(page(ADA), "email"), (page(GRACE), "sms"), (delay(), "timer"), (expiry(), "timer")],
 )
 def test_an_effect_is_carried_out_by_one_port(effect: Effect, channel: str) -> None:
     """A page by the one of its Target's type."""
@@ -198,6 +210,7 @@ def test_an_effect_is_carried_out_by_one_port(effect: Effect, channel: str) -> N
         (page(ADA), "checkout-api/1/1/ada@example.com"),
         (page(GRACE, 2, level=3), "checkout-api/2/3/+33612345601"),
         (delay(2, level=3), "checkout-api/2/3/"),
+        (expiry(2, level=3), "checkout-api/2/3/expiry"),
     ],
 )
 def test_an_idempotency_key_is_made_of_the_step_and_the_target(effect: Effect, key: str) -> None:
@@ -215,6 +228,7 @@ def test_different_steps_have_different_keys() -> None:
             page(ADA, incident, level),
             page(GRACE, incident, level),
             delay(incident, level),
+            expiry(incident, level),
         )
     ]
     assert [
@@ -233,6 +247,7 @@ def test_a_page_of_the_same_step_has_the_same_key() -> None:
 def test_a_delay_gives_back_the_timeout_of_its_step() -> None:
     """The timer needs to know nothing else."""
     assert delay(2, level=3).timeout == timeout(2, level=3)
+    assert expiry(2, level=3).timeout == expired(2, level=3)
 
 
 def test_a_page_knows_the_step_that_it_belongs_to() -> None:

@@ -79,6 +79,7 @@ def test_a_policy_is_written_as_the_json_it_was_read_from() -> None:
     [
         (EscalationPolicy, "levels", {"type": "array", "minItems": 1, "maxItems": 100}),
         (EscalationPolicy, "service_id", {"type": "string", "maxLength": 200}),
+        (EscalationPolicy, "repeat", {"type": "integer", "minimum": 0, "maximum": 20}),
         (Level, "targets", {"type": "array", "minItems": 1, "maxItems": 1_000}),
         (Level, "acknowledgement_delay", {"format": "duration", "default": "PT15M"}),
         (EmailTarget, "address", {"type": "string", "format": "email", "maxLength": 320}),
@@ -480,6 +481,51 @@ def test_a_delay_written_in_python_has_the_same_bounds(delay: timedelta) -> None
     with pytest.raises(ValidationError) as refused:
         Level(targets=(ADA,), acknowledgement_delay=delay)
     assert complaint(refused)[0] == "acknowledgement_delay"
+
+
+# --- What a policy says besides its Levels -------------------------------------------------
+
+
+def test_a_policy_begins_once_and_its_acknowledgements_last_unless_it_says_so() -> None:
+    """So it is written as before there was either."""
+    plain = EscalationPolicy.model_validate_json(EXAMPLE)
+    assert (plain.repeat, plain.acknowledgement_expiry) == (0, None)
+    assert plain.model_dump(mode="json").keys() == {"service_id", "levels"}
+
+
+def test_a_policy_may_begin_again_and_let_an_acknowledgement_expire() -> None:
+    """And is written as it was read."""
+    more = {"repeat": 20, "acknowledgement_expiry": "P7D"}
+    told_again = read([{"targets": [ADA_JSON]}], **more)
+    assert (told_again.repeat, told_again.acknowledgement_expiry) == (20, timedelta(days=7))
+    written = json.loads(told_again.model_dump_json())
+    assert {name: written[name] for name in more} == more
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("repeat", value) for value in (-1, 21, "1", True, 1.5, None)),
+        *(("acknowledgement_expiry", value) for value in ("PT0S", "P8D", "4 h", 4, True)),
+    ],
+)
+def test_what_a_policy_says_besides_has_bounds(field: str, value: object) -> None:
+    """No incident tells people for ever, and no Acknowledgement is over at once."""
+    with pytest.raises(ValidationError) as refused:
+        read([{"targets": [ADA_JSON]}], **{field: value})
+    assert complaint(refused)[0] == field
+
+
+def test_no_policy_notifies_more_often_than_the_largest_one_does() -> None:
+    """A hundred Levels of a thousand Targets, without a repeat; or half of them twice."""
+    half = [{"targets": many_targets(1_000)}] * 50
+    assert read(half, repeat=1).repeat == 1
+    with pytest.raises(ValidationError) as refused:
+        read(half, repeat=2)
+    says = "It would notify 150000 times in one incident: 100000 are the most."
+    assert complaint(refused) == ("repeat", says)
+    [error] = refused.value.errors()
+    assert error["type"] == "too_many_notifications"
 
 
 # --- What programs see of a refusal --------------------------------------------------------

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from pager import (
-    AcknowledgementTimeout,
     DeliveryFailed,
     DeliveryRefused,
     DeliveryUnknown,
@@ -19,7 +18,7 @@ from pager import (
     Target,
 )
 from pager.decide import Decision
-from pager.messages import Channel
+from pager.messages import Channel, Timed
 from pager.ports import Mail, Outcome, Stored, Timer
 from pager.relay import retry_delay, with_jitter
 from pager.simulation.outbox import LEASE
@@ -279,9 +278,9 @@ def test_what_is_done_is_never_tried_again(outcome: str) -> None:
 class BrokenTimer:
     """A Timer that cannot be reached."""
 
-    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
+    def set(self, message: Timed, delay: timedelta) -> None:
         """Fail."""
-        raise ConnectionError(f"no {delay} for {timeout.service_id}")
+        raise ConnectionError(f"no {delay} for {message.service_id}")
 
 
 def test_a_timer_that_cannot_be_set_is_set_later() -> None:

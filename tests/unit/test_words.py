@@ -1,20 +1,27 @@
 """Messages, states and effects as people read them: the Level is that of the policy."""
 
+from datetime import timedelta
+
 import pytest
 
-from pager import Effect, Message, Notification, Unhealthy
+from pager import Effect, Exhausted, Message, Notification, Unhealthy
 from pager.words import (
-    by_hand_in_words,
     effect_in_words,
+    effects_in_words,
     message_in_words,
+    rules_in_words,
     service_in_words,
     troubles_of_page_in_words,
+    why_in_words,
 )
 from unit.builders import (
     ADA,
+    POLICY,
     alert,
     delay,
     escalate,
+    expired,
+    expiry,
     page,
     page_again,
     resolve,
@@ -29,6 +36,7 @@ from unit.builders import (
     [
         (timeout(2, level=3), "the Acknowledgement Timeout of incident 2, Level 2"),
         (unreachable(2, level=3), "the report that nobody was reached in incident 2, Level 2"),
+        (expired(2, level=3), "the expiry of the Acknowledgement of incident 2, Level 2"),
         (escalate(2, level=3), "the request to escalate incident 2, Level 2 by Ada"),
         (page_again(2, level=3), "the request to page again incident 2, Level 2 by Ada"),
     ],
@@ -59,6 +67,14 @@ def test_before_level_1_a_step_waits_for_the_end_of_a_maintenance() -> None:
             "Unhealthy (incident 1, Level 1, paged again or waited 2 times)",
         ),
         (unhealthy(level=2, repeats=2), "Unhealthy (incident 1, nobody notified yet)"),
+        (
+            unhealthy(level=3, repeats=2, begun_again=1),
+            "Unhealthy (incident 1, Level 1, begun again once)",
+        ),
+        (
+            unhealthy(level=6, repeats=4, begun_again=2, escalation=Exhausted()),
+            "Unhealthy (incident 1, Level 2, begun again 2 times, exhausted)",
+        ),
     ],
 )
 def test_a_state_says_how_often_a_level_was_told_again(service: Unhealthy, text: str) -> None:
@@ -116,6 +132,19 @@ def test_a_page_says_how_many_troubles_were_open(number: int, text: str) -> None
             page(ADA, level=3, message="x", repeats=1, told_again_by="Grace"),
             'ada@example.com: incident 1, Level 2, told again by Grace, "x"',
         ),
+        (
+            page(ADA, level=3, message="x", repeats=1, expired_of="Grace"),
+            "ada@example.com: incident 1, Level 2, told again: expired acknowledgement of Grace, "
+            '"x"',
+        ),
+        (
+            page(ADA, level=3, message="x", repeats=2, begun_again=1),
+            'ada@example.com: incident 1, Level 1, told again: nobody has answered, "x"',
+        ),
+        (
+            expiry(level=3, repeats=1),
+            "the expiry of the Acknowledgement of incident 1, Level 2: 4 h",
+        ),
         (delay(level=3, repeats=1), "the Acknowledgement Delay of incident 1, Level 2: 15 min"),
         (
             delay(level=1, repeats=1),
@@ -123,8 +152,24 @@ def test_a_page_says_how_many_troubles_were_open(number: int, text: str) -> None
         ),
     ],
 )
-def test_an_effect_says_who_sent_it_by_hand(effect: Effect, text: str) -> None:
-    """Nobody, most times."""
+def test_an_effect_says_why_it_is_so(effect: Effect, text: str) -> None:
+    """Because it is the next Level, most times: then it says nothing."""
     assert effect_in_words(effect) == text
     if isinstance(effect, Notification):
-        assert by_hand_in_words(effect) in text
+        assert why_in_words(effect) in text
+
+
+def test_the_effects_of_a_step_are_told_in_short() -> None:
+    """Whom, and which timers."""
+    assert effects_in_words([page(ADA), delay()]) == "ada@example.com, a delay of 15 min"
+    assert effects_in_words([expiry()]) == "an expiry after 4 h"
+
+
+def test_a_policy_says_what_it_does_besides_its_levels() -> None:
+    """Nothing, most times."""
+    assert rules_in_words(POLICY) == []
+    changes = {"repeat": 1, "acknowledgement_expiry": timedelta(hours=4)}
+    assert rules_in_words(POLICY.model_copy(update=changes)) == [
+        "begins again once",
+        "an acknowledgement expires after 4 h",
+    ]

@@ -1,22 +1,22 @@
-"""What the Alerts of an incident said, and who sent a page by hand, as a page tells it."""
+"""What the Alerts of an incident said, and why its Level is told, as a page tells it."""
 
 from pager.adapters.text import one_line, visible
 from pager.messages import Notification
 from pager.model import MOST_LATER_ALERTS, shortened
-from pager.words import by_hand_in_words
+from pager.words import why_in_words
 
-LONGEST_BY_HAND = 100
+LONGEST_WHY = 100
 LONGEST_FIRST = 100
 """Characters of the first Alert in a short text, where a later one said something else."""
 
 
-def by_hand_in_short(notification: Notification) -> str:
-    """Who sent the page by hand, in one line; "" where nobody has.
+def why_in_short(notification: Notification) -> str:
+    """Why its Level is told, in one line; "" where it is just the next one.
 
     A name is somebody else's text: it belongs below the link that acknowledges.
     """
-    text = by_hand_in_words(notification)
-    return shortened(one_line(visible(text)), LONGEST_BY_HAND) if text else ""
+    text = why_in_words(notification)
+    return shortened(one_line(visible(text)), LONGEST_WHY) if text else ""
 
 
 def unreached_in_short(notification: Notification) -> str:

@@ -13,7 +13,7 @@ from pager.adapters.text import one_line, printable, quoted
 from pager.errors import DeliveryRefused
 from pager.messages import Notification
 from pager.model import Target
-from pager.words import by_hand_in_words
+from pager.words import why_in_words
 
 
 class OnlyShown(DeliveryRefused):
@@ -39,13 +39,13 @@ class TerminalPages:
     def send(self, target: Target, notification: Notification, attempt: int = 1) -> str:  # noqa: ARG002 - it never waits
         """Show the page. Raises OnlyShown: nobody was paged."""
         by = " of the fallback policy" if notification.is_by_fallback else ""
-        hand = one_line(by_hand_in_words(notification))
+        why = one_line(why_in_words(notification))
         gaps = unreached_in_short(notification)
         unreached = f"Not reached: {gaps}\n" if gaps else ""
         self._show(
             f"NOT SENT to {target.key}",
             f"{notification.service_id}, incident {notification.incident}, "
-            f"Level {notification.policy_level}{by}{f', {hand}' if hand else ''}\n"
+            f"Level {notification.policy_level}{by}{f', {why}' if why else ''}\n"
             f"Acknowledge: {self._acknowledge_link(notification)}\n"
             f"{unreached}"
             f"{quoted(alerts_in_full(notification))}",

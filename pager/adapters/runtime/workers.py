@@ -31,7 +31,7 @@ from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.upkeep.incidents import add_missing_incidents
 from pager.adapters.store.upkeep.retention import prune
 from pager.lease import Lease
-from pager.messages import AcknowledgementDelay, Channel, TimerMessage
+from pager.messages import Channel, TimerEffect, TimerMessage
 from pager.ports import Claim, Gateways, Outcome
 from pager.relay import why_not
 from pager.retention import RETENTION
@@ -284,11 +284,11 @@ class Workers:
         ports = SqlPorts(InTransaction(connection))
         claims = ports.outbox.claim("timer", TIMERS_AT_ONCE)
         services = LoadedServices(connection, [claim.effect.service_id for claim in claims])
-        delays: list[AcknowledgementDelay] = []
+        delays: list[TimerEffect] = []
         outcomes: list[tuple[Claim, Outcome]] = []
         for claim in claims:
             outcome = why_not(claim, services.load)
-            if outcome is None and isinstance(claim.effect, AcknowledgementDelay):
+            if outcome is None and isinstance(claim.effect, TimerEffect):
                 delays.append(claim.effect)
                 outcome = Outcome("sent")
             if outcome is not None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from pager.messages import AcknowledgementExpired
 from pager.testing.contract.store import QUARTER, TIMEOUT, ContractOfStore, StoreUnderTest
 
 
@@ -26,6 +27,18 @@ class TimerContract(ContractOfStore):
         store.timer.set(TIMEOUT, QUARTER)
         store.advance(timedelta(minutes=5))
         assert store.timer.due() == [TIMEOUT]
+
+    def test_a_step_may_have_a_timeout_and_an_expiry(self, store: StoreUnderTest) -> None:
+        """Neither is in the place of the other, and each is done for itself."""
+        expired = AcknowledgementExpired(service_id="checkout-api", incident=1, level=1)
+        store.timer.set(TIMEOUT, QUARTER)
+        store.timer.set(expired, 2 * QUARTER)
+        store.advance(2 * QUARTER)
+        assert store.timer.due() == [TIMEOUT, expired]
+        store.timer.done(TIMEOUT)
+        assert store.timer.due() == [expired]
+        store.timer.done(expired)
+        assert store.timer.due() == []
 
     def test_timeouts_are_due_in_order(self, store: StoreUnderTest) -> None:
         """However they were set."""

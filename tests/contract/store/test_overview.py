@@ -263,7 +263,7 @@ def set_timers(connection: Connection, random: Random) -> None:
     ports = SqlPorts(InTransaction(connection))
     for claim in ports.outbox.claim("timer", 1_000):
         delay = timedelta(seconds=random.randrange(-20, 20))
-        ports.timer.set(claim.effect.timeout, delay)  # type: ignore[union-attr]  # it is a delay
+        ports.timer.set(claim.effect.timeout, delay)  # type: ignore[union-attr]  # it is the timer's
         ports.outbox.settle(claim, Outcome("sent"))
 
 

@@ -103,6 +103,33 @@ def test_until_it_is_acknowledged_an_incident_is_as_if_nobody_answered(
     assert (last.after, last.stage, last.notified) == (after, "acknowledged", ())
 
 
+def test_a_policy_that_begins_again_is_rehearsed_to_its_end() -> None:
+    """Each Level as often as it is told."""
+    steps = rehearse(POLICY.model_copy(update={"repeat": 1})).steps
+    assert [(step.after // MINUTE, step.level, step.stage) for step in steps] == [
+        *((0, 1, "escalating"), (15, 2, "escalating")),
+        *((20, 1, "escalating"), (35, 2, "escalating"), (40, 2, "exhausted")),
+    ]
+    assert [step.notified for step in steps] == [(ADA, GRACE), (EDSGER,)] * 2 + [()]
+
+
+def test_an_acknowledgement_that_expires_is_rehearsed_as_if_nobody_closed_it() -> None:
+    """And nobody acknowledged again."""
+    expiring = POLICY.model_copy(update={"acknowledgement_expiry": timedelta(hours=1)})
+    steps = rehearse(expiring, acknowledged_after=5 * MINUTE).steps
+    assert [(step.after // MINUTE, step.level, step.stage) for step in steps] == [
+        *((0, 1, "escalating"), (5, 1, "acknowledged")),
+        *((65, 1, "escalating"), (80, 2, "escalating"), (85, 2, "exhausted")),
+    ]
+
+
+def test_the_rest_of_an_incident_has_the_repeats_that_are_left() -> None:
+    """Of two, where one is over."""
+    twice = POLICY.model_copy(update={"repeat": 2})
+    service = unhealthy(level=3, repeats=2, begun_again=1)
+    assert [step.level for step in rehearse_rest(service, twice)] == [2, 1, 2, 2]
+
+
 def test_the_rest_of_an_incident_counts_from_its_next_timeout() -> None:
     """By the policy as it is edited: whoever was notified is not notified again."""
     edited = policy(level(EDSGER, minutes=5), level(ADA, GRACE))

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
-from pager.adapters.channels.alert_text import by_hand_in_short, unreached_in_short
+from pager.adapters.channels.alert_text import unreached_in_short, why_in_short
 from pager.adapters.channels.code_message import CodeMessage
 from pager.adapters.channels.test_page import TestPage
 from pager.adapters.text import clean_lines, one_line
@@ -204,13 +204,13 @@ def _facts(notification: Notification, incident_page: str, at: datetime) -> str:
     step = f"{incident} · level {notification.policy_level}"
     if troubles := troubles_of_page_in_words(notification):
         step += f" · {troubles}"
-    if by_hand := by_hand_in_short(notification):
-        step += f", {escape(by_hand, quote=False)}"
+    if why := why_in_short(notification):
+        step += f", {escape(why, quote=False)}"
     note = ""
     if notification.is_by_fallback:
         # Where it has one that reaches nobody, the next line says so.
-        why = "The" if notification.gaps else "It has no policy of its own: the"
-        note = f"{why} fallback policy is used.<br>"
+        whose = "The" if notification.gaps else "It has no policy of its own: the"
+        note = f"{whose} fallback policy is used.<br>"
     if unreached := unreached_in_short(notification):
         note += f"Not reached: {escape(unreached, quote=False)}.<br>"
     return f"{notification.service_id} · {step}<br>{note}Sent at {at:%H:%M:%S} UTC"

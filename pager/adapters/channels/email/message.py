@@ -14,7 +14,7 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 from pager.adapters.channels import code_message, test_page
-from pager.adapters.channels.alert_text import alerts_in_full, by_hand_in_short, unreached_in_short
+from pager.adapters.channels.alert_text import alerts_in_full, unreached_in_short, why_in_short
 from pager.adapters.channels.code_message import CodeMessage
 from pager.adapters.channels.email import html_part
 from pager.adapters.channels.test_page import TestPage
@@ -212,7 +212,7 @@ The link opens a page with one button. Once it is pressed, nobody else is notifi
 
 Monitored Service: {notification.service_id}{_fallback_note(notification)}
 Incident: {notification.incident}{_troubles_note(notification)}
-Level: {notification.policy_level}{_by_hand_note(notification)}{_unreached_note(notification)}
+Level: {notification.policy_level}{_why_note(notification)}{_unreached_note(notification)}
 
 The Alert says:
 {quoted(alerts_in_full(notification))}
@@ -225,16 +225,20 @@ def _escalation_note(notification: Notification) -> str:
     The subject stays the same, because Gmail starts a new thread for a mail with another subject.
     """
     level = notification.policy_level
+    if notification.expired_of:
+        return f"Level {level} is told again: an acknowledgement has expired."
     if notification.told_again_by:
         return f"Nobody has it: Level {level} is told again."
     if notification.escalated_by:
         return f"Level {level}: somebody sent it on."
+    if notification.begun_again and level == 1:
+        return f"Level {level} is told again: nobody has answered."
     return f"Level {level}: nobody answered Level {level - 1}." if level > 1 else ""
 
 
-def _by_hand_note(notification: Notification) -> str:
-    """Who sent the page by hand. A name is somebody else's text: it stands below our link."""
-    text = by_hand_in_short(notification)
+def _why_note(notification: Notification) -> str:
+    """Why the Level is told. A name is somebody else's text: it stands below our link."""
+    text = why_in_short(notification)
     return f" ({text})" if text else ""
 
 

@@ -7,10 +7,10 @@ from pager.adapters.channels.alert_text import alerts_in_short, unreached_in_sho
 from pager.adapters.text import one_line, visible
 from pager.messages import Notification
 from pager.model import shortened
-from pager.words import by_hand_in_words
+from pager.words import why_in_words
 
 LONGEST_SERVICE_ID = 60
-LONGEST_BY_HAND = 40
+LONGEST_WHY = 60
 LONGEST_UNREACHED = 80
 
 # Three segments. No character is split between two, so each of the two seams may cost room: one
@@ -58,8 +58,8 @@ def sms_text(notification: Notification, link: str) -> str:
     service = shortened(notification.service_id, LONGEST_SERVICE_ID, "...")
     by = " of the fallback policy" if notification.is_by_fallback else ""
     level = notification.policy_level
-    hand = _by_hand(notification) + _unreached(notification)
-    opening = f"Service {service}, Level {level}{by}\nAcknowledge: {link}\n{hand}> "
+    why = _why(notification) + _unreached(notification)
+    opening = f"Service {service}, Level {level}{by}\nAcknowledge: {link}\n{why}> "
     message = unicodedata.normalize("NFC", alerts_in_short(notification))
     if _fits(opening + message):
         return opening + message
@@ -67,10 +67,10 @@ def sms_text(notification: Notification, link: str) -> str:
     return max(cuts, key=lambda text: len(text) - text.count("?"))
 
 
-def _by_hand(notification: Notification) -> str:
-    """A line that says who sent the page by hand; nothing where nobody has."""
-    text = in_gsm_7(one_line(visible(by_hand_in_words(notification))))
-    return f"{shortened(text[0].upper() + text[1:], LONGEST_BY_HAND, '...')}\n" if text else ""
+def _why(notification: Notification) -> str:
+    """A line that says why the Level is told; nothing where it is just the next one."""
+    text = in_gsm_7(one_line(visible(why_in_words(notification))))
+    return f"{shortened(text[0].upper() + text[1:], LONGEST_WHY, '...')}\n" if text else ""
 
 
 def _unreached(notification: Notification) -> str:

@@ -329,6 +329,8 @@ timers = Table(
     # Whether the Pager is given Unreachable and no timeout: every page of the step is given up.
     # A node of an older version gives a timeout, which leads to the same.
     Column("unreachable", Boolean, nullable=False, server_default=false()),
+    # Whether the Pager is given AcknowledgementExpired: a step may have a timeout besides.
+    Column("is_expiry", Boolean, primary_key=True, server_default=false()),
 )
 Index("timers_due", timers.c.due_at)
 

@@ -35,7 +35,7 @@ from pager.adapters.store.ports.policy_edits import Source
 from pager.adapters.store.ports.resolved_policies import keep_resolved
 from pager.adapters.store.ports.timer import SqlTimer
 from pager.decide import Decision
-from pager.messages import AcknowledgementDelay, Channel
+from pager.messages import Channel, TimerEffect
 from pager.model import EscalationPolicy, Healthy
 
 
@@ -75,7 +75,7 @@ def write_decisions(
     Of one service there may be several, one upon the other: they are written all or not at all.
     A service that is to be at a version before is there: nothing deletes one.
 
-    With `set_timers`, the Acknowledgement Delays are carried out at once: the timer is in the same
+    With `set_timers`, what the timer carries out is carried out at once: it is in the same
     database. Otherwise they wait in the outbox, as pages do.
     """
     last = {save.service_id: save for save in saves}
@@ -145,11 +145,11 @@ def _write_effects(
         _ADD_TEXTS.run(connection, texts)
     rows = []
     waiting: set[Channel] = set()
-    delays: list[AcknowledgementDelay] = []
+    delays: list[TimerEffect] = []
     for save, (effects, _) in stored:
         for position, effect in enumerate(effects):
             attempt = 0
-            if set_timers and isinstance(effect, AcknowledgementDelay):
+            if set_timers and isinstance(effect, TimerEffect):
                 attempt = 1
                 delays.append(effect)
             else:

@@ -21,7 +21,14 @@ from pager.adapters.store.core.schema import timers
 from pager.adapters.store.core.statements import Parts, Statement
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import dialect_of, insert_if_new
-from pager.messages import AcknowledgementDelay, AcknowledgementTimeout, TimerMessage, Unreachable
+from pager.messages import (
+    AcknowledgementExpired,
+    AcknowledgementTimeout,
+    Timed,
+    TimerEffect,
+    TimerMessage,
+    Unreachable,
+)
 
 
 class SqlTimer:
@@ -32,41 +39,30 @@ class SqlTimer:
         self._transactions = transactions
         self._now = now
 
-    def set(self, timeout: AcknowledgementTimeout, delay: timedelta) -> None:
-        """Keep `timeout` until `delay` is over; a second time changes nothing."""
+    def set(self, message: Timed, delay: timedelta) -> None:
+        """Keep `message` until `delay` is over; a second time changes nothing."""
+        columns = _key_of(message) | {"due_at": self._now() + milliseconds(delay)}
+        self._transactions.write(
+            lambda connection: connection.execute(insert_if_new(connection, timers).values(columns))
+        )
 
-        def add(connection: Connection) -> None:
-            connection.execute(
-                insert_if_new(connection, timers).values(
-                    service_id=timeout.service_id,
-                    incident=timeout.incident,
-                    level=timeout.level,
-                    due_at=self._now() + milliseconds(delay),
-                )
-            )
-
-        self._transactions.write(add)
-
-    def set_all(self, delays: Iterable[AcknowledgementDelay]) -> None:
-        """Set the timeout of each, as `set` does."""
-        rows = [
-            (delay.service_id, delay.incident, delay.level, milliseconds(delay.delay))
-            for delay in delays
-        ]
+    def set_all(self, delays: Iterable[TimerEffect]) -> None:
+        """Set the message of each, as `set` does."""
+        rows = [(*_key_of(delay.timeout).values(), milliseconds(delay.delay)) for delay in delays]
         if rows:
             self._transactions.write(lambda connection: _SET.run(connection, rows, self._now))
 
     def due(self, at_most: int = 100) -> list[TimerMessage]:
         """The messages that are due by now, the longest due first."""
         query = (
-            select(timers.c.service_id, timers.c.incident, timers.c.level, timers.c.unreachable)
+            select(timers)
             .where(timers.c.due_at <= self._now())
             .order_by(timers.c.due_at)
             .limit(at_most)
         )
         rows = self._transactions.read(lambda connection: connection.execute(query).all())
         return [
-            (Unreachable if row.unreachable else AcknowledgementTimeout)(
+            _kind(is_expiry=row.is_expiry, unreachable=row.unreachable)(
                 service_id=row.service_id, incident=row.incident, level=row.level
             )
             for row in rows
@@ -85,7 +81,7 @@ class SqlTimer:
     def done_all(self, messages: Sequence[TimerMessage]) -> None:
         """Say that the Pager has received each of them."""
         # In one order: two nodes never wait for each other in a circle.
-        rows = sorted((each.service_id, each.incident, each.level) for each in messages)
+        rows = sorted(tuple(_key_of(each).values()) for each in messages)
         self._transactions.write(lambda connection: _DONE.run(connection, rows))
 
     def forget(self, incidents: Sequence[tuple[str, int]]) -> None:
@@ -108,43 +104,51 @@ def give_at_once(connection: Connection, message: TimerMessage, now: Now) -> Non
     columns = {"due_at": now(), "unreachable": isinstance(message, Unreachable)}
     running = update(timers).where(_row_of(message)).values(columns)
     if connection.scalar(running.returning(timers.c.level)) is None:  # no delay is set (any more)
-        connection.execute(
-            insert_if_new(connection, timers).values(
-                service_id=message.service_id,
-                incident=message.incident,
-                level=message.level,
-                **columns,
-            )
-        )
+        connection.execute(insert_if_new(connection, timers).values(_key_of(message) | columns))
     dialect_of(connection).notify(connection, {"timer"})
 
 
+def _kind(*, is_expiry: bool, unreachable: bool) -> type[TimerMessage]:
+    if is_expiry:
+        return AcknowledgementExpired
+    return Unreachable if unreachable else AcknowledgementTimeout
+
+
+_KEY = (timers.c.service_id, timers.c.incident, timers.c.level, timers.c.is_expiry)
+
+
+def _key_of(message: TimerMessage) -> dict[str, str | int | bool]:
+    """The columns of _KEY, in their order."""
+    return {
+        "service_id": message.service_id,
+        "incident": message.incident,
+        "level": message.level,
+        "is_expiry": isinstance(message, AcknowledgementExpired),
+    }
+
+
 def _row_of(message: TimerMessage) -> ColumnElement[bool]:
-    return and_(
-        timers.c.service_id == message.service_id,
-        timers.c.incident == message.incident,
-        timers.c.level == message.level,
-    )
+    return and_(*(timers.c[name] == value for name, value in _key_of(message).items()))
 
 
 def _set(parts: Parts) -> ClauseElement:
-    delay = timers.c.due_at
-    given = parts.rows(timers.c.service_id, timers.c.incident, timers.c.level, delay)
-    rows = select(*given.c[:3], parts.now + given.c.due_at).where(true())
-    columns = [timers.c.service_id, timers.c.incident, timers.c.level, timers.c.due_at]
+    given = parts.rows(*_KEY, timers.c.due_at)
+    *key, delay = given.c
+    rows = select(*key, parts.now + delay).where(true())
+    columns = [*_KEY, timers.c.due_at]
     return parts.dialect.insert(timers).from_select(columns, rows).on_conflict_do_nothing()
 
 
 def _done(parts: Parts) -> ClauseElement:
-    given = parts.rows(timers.c.service_id, timers.c.incident, timers.c.level)
-    key = tuple_(timers.c.service_id, timers.c.incident, timers.c.level)
+    given = parts.rows(*_KEY)
+    key = tuple_(*_KEY)
     locked = select(*key).where(key.in_(select(*given.c))).order_by(*key).with_for_update()
     return delete(timers).where(key.in_(select(locked.cte("locked"))))
 
 
 def _forget(parts: Parts) -> ClauseElement:
     given = parts.rows(timers.c.service_id, timers.c.incident)
-    key = tuple_(timers.c.service_id, timers.c.incident, timers.c.level)
+    key = tuple_(*_KEY)
     is_over = tuple_(timers.c.service_id, timers.c.incident).in_(select(*given.c))
     free = select(*key).where(is_over).order_by(*key).with_for_update(skip_locked=True)
     return delete(timers).where(key.in_(select(free.cte("free"))))

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pager.messages import Effect, Message
-from pager.model import EscalationPolicy, MonitoredService
+from pager.messages import AcknowledgementTimeout, Effect, Escalate, Message, Unreachable
+from pager.model import EscalationPolicy, MonitoredService, Unhealthy
 from pager.ports import ReportStatus, Status
 
 
@@ -43,6 +43,17 @@ class Decided(_Entry):
     """The version of the rules that decided (`pager.decide.RULES`)."""
     after: MonitoredService
     effects: tuple[Effect, ...]
+
+    @property
+    def begins_again(self) -> bool:
+        """Whether it lets the policy begin again with its first Level."""
+        is_first = (
+            isinstance(self.after, Unhealthy)
+            and self.after.begun_again > 0
+            and self.after.policy_level == 1
+        )
+        escalates = isinstance(self.message, AcknowledgementTimeout | Unreachable | Escalate)
+        return is_first and escalates and bool(self.effects)
 
 
 class Attempt(_Entry):

@@ -327,10 +327,19 @@ def _page_status(text: str) -> Literal["waiting", Status]:
 
 
 def due_times(connection: Connection, which: ColumnElement[bool]) -> DueTimes:
-    """When the timers of these rows go off."""
+    """When the timeouts of these rows come."""
+    return _times(connection, timers.c.is_expiry.is_(False), which)
+
+
+def expiry_times(connection: Connection, which: ColumnElement[bool]) -> DueTimes:
+    """When the Acknowledgements of these rows expire."""
+    return _times(connection, timers.c.is_expiry.is_(True), which)
+
+
+def _times(connection: Connection, *which: ColumnElement[bool]) -> DueTimes:
     return {
         (row.service_id, row.incident, row.level): moment(row.due_at)
-        for row in connection.execute(select(timers).where(which))
+        for row in connection.execute(select(timers).where(*which))
     }
 
 

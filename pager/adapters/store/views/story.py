@@ -14,11 +14,13 @@ from pager.adapters.store.views.entries import (
     UnreadableEntry,
 )
 from pager.adapters.text import one_line
-from pager.decide import next_level
+from pager.decide import next_level_number
 from pager.durations import in_words
 from pager.messages import (
     Acknowledgement,
     AcknowledgementDelay,
+    AcknowledgementExpired,
+    AcknowledgementExpiry,
     AcknowledgementTimeout,
     Alert,
     Effect,
@@ -27,6 +29,7 @@ from pager.messages import (
     Notification,
     PageAgain,
     Resolve,
+    TimerEffect,
     Unreachable,
 )
 from pager.model import (
@@ -123,7 +126,7 @@ class _Teller:
             entry.after.escalation, Exhausted
         )
 
-    def _decided(self, entry: Decided) -> Line:
+    def _decided(self, entry: Decided) -> Line:  # noqa: PLR0911 - one for each message
         match entry.message:
             case Alert():
                 return self._waiting(_alert(entry, entry.message), entry)
@@ -131,6 +134,8 @@ class _Teller:
                 return self._timed_out(entry)
             case Unreachable() | Escalate() | PageAgain():
                 return Line(entry.at, _step_in_words(entry, entry.message), tone="alarm")
+            case AcknowledgementExpired():
+                return self._waiting(_expired(entry), entry)
             case Acknowledgement():
                 return self._acknowledged(entry, entry.message.by)
             case Resolve():
@@ -164,16 +169,19 @@ class _Teller:
 
     def _acknowledged(self, entry: Decided, by: str | None) -> Line:
         line = Line(entry.at, f"{_who(entry.author, by)}", tone="acknowledged")
+        for effect in entry.effects:
+            if isinstance(effect, AcknowledgementExpiry):
+                return line._replace(then="It expires", then_at=entry.at + effect.delay)
         if self._step is None or self._was_exhausted or not isinstance(entry.after, Unhealthy):
             return line
         due_at = self._step.at + self._step.delay.delay
-        if next_level(entry.after, entry.policy) is None:
+        level = next_level_number(entry.after, entry.policy)
+        if level is None:
             return line._replace(then="Nobody else was left to tell")
-        level = entry.after.policy_level + 1
         return line._replace(then=f"Level {level} would have been told", then_at=due_at)
 
     def _tell_attempt(self, entry: Attempt) -> None:
-        if isinstance(entry.effect, AcknowledgementDelay):
+        if isinstance(entry.effect, TimerEffect):
             self._together = []
             if entry.status != "sent":
                 text = (
@@ -237,9 +245,16 @@ def _who(author: str | None, by: str | None) -> str:
 def _next(entry: Decided) -> str:
     """What an escalation has led to."""
     service = entry.after
-    if isinstance(service, Unhealthy) and entry.effects:
-        return f"level {service.policy_level}"
-    return "nobody is left to tell"
+    if not isinstance(service, Unhealthy) or not entry.effects:
+        return "nobody is left to tell"
+    return f"level {service.policy_level}{' again' if entry.begins_again else ''}"
+
+
+def _expired(entry: Decided) -> Line:
+    """Whose Acknowledgement has expired, and what that has led to."""
+    names = [page.expired_of for page in entry.effects if isinstance(page, Notification)]
+    what = f"The acknowledgement of {names[0]} has expired" if names else "It has expired"
+    return Line(entry.at, f"{what}: {_next(entry)} again", tone="alarm")
 
 
 def _step_in_words(entry: Decided, message: Unreachable | Escalate | PageAgain) -> str:
@@ -263,6 +278,8 @@ def _step_in_words(entry: Decided, message: Unreachable | Escalate | PageAgain) 
 
 def _told_so_far(entry: Decided) -> int:
     """The Level that was told last before an escalation; 0 where nobody was."""
+    if entry.begins_again and entry.policy is not None:
+        return len(entry.policy.levels)
     level = entry.after.policy_level if isinstance(entry.after, Unhealthy) else 1
     return level - bool(entry.effects)
 

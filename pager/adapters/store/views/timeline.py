@@ -14,12 +14,20 @@ from pager.adapters.store.views.entries import (
     UnreadableEntry,
 )
 from pager.durations import in_words
-from pager.messages import AcknowledgementDelay, Alert, Notification
+from pager.messages import AcknowledgementDelay, AcknowledgementExpiry, Alert, Notification
 from pager.model import EscalationPolicy, Unhealthy
-from pager.words import effects_in_words, message_in_words, service_in_words, troubles_in_words
+from pager.words import (
+    effects_in_words,
+    message_in_words,
+    rules_in_words,
+    service_in_words,
+    troubles_in_words,
+)
 
 
-def lines(entry: Entry) -> Iterator[tuple[str, str]]:
+def lines(  # noqa: PLR0912 - one for each kind
+    entry: Entry,
+) -> Iterator[tuple[str, str]]:
     """The lines of an entry, each as a verb and what it was done to."""
     match entry:
         case PolicyEdit():
@@ -36,11 +44,13 @@ def lines(entry: Entry) -> Iterator[tuple[str, str]]:
             yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
             if isinstance(entry.after, Unhealthy) and entry.after.waits_for_maintenance:
                 yield "decided", f"to notify nobody for now: {effects_in_words(entry.effects)}"
+            elif any(isinstance(effect, AcknowledgementExpiry) for effect in entry.effects):
+                yield "decided", f"to set {effects_in_words(entry.effects)}"
             elif entry.effects:
                 yield "decided", f"to notify {effects_in_words(entry.effects)}{_fallback(entry)}"
         case Attempt(effect=AcknowledgementDelay(policy_level=0), status="sent"):
             yield "set", f"{effects_in_words([entry.effect])}: until the maintenance is over"
-        case Attempt(effect=AcknowledgementDelay(), status="sent"):
+        case Attempt(effect=AcknowledgementDelay() | AcknowledgementExpiry(), status="sent"):
             yield "set", effects_in_words([entry.effect])
         case Attempt():
             yield entry.status, _attempt_in_words(entry)
@@ -59,8 +69,10 @@ def _repeats_before(entry: Decided) -> int:
     """How many steps were repeats when the message came."""
     if not isinstance(entry.after, Unhealthy):
         return 0
+    if entry.begins_again and entry.policy is not None:
+        return entry.after.level - 1 - len(entry.policy.levels)
     is_repeat = entry.after.waits_for_maintenance or any(
-        isinstance(effect, Notification) and effect.told_again_by is not None
+        isinstance(effect, Notification) and (effect.told_again_by or effect.expired_of)
         for effect in entry.effects
     )
     return entry.after.repeats - is_repeat
@@ -101,7 +113,7 @@ def _policy_in_words(policy: EscalationPolicy | None) -> str:
         f"({in_words(level.acknowledgement_delay)})"
         for number, level in enumerate(policy.levels, 1)
     )
-    return f"the Escalation Policy: {'; '.join(levels)}"
+    return f"the Escalation Policy: {'; '.join([*levels, *rules_in_words(policy)])}"
 
 
 def clock_time(at: datetime) -> str:

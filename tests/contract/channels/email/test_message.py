@@ -93,6 +93,24 @@ class TestMessage:
         assert f"\n{line}\n\nThe Alert says:\n" in first
         assert "Monitored Service: checkout-api (the fallback policy is used)\n" in second
 
+    def test_says_why_a_level_is_told_again(self, server: MailServer, mail: SmtpMail) -> None:
+        """Where nobody did it by hand: whose Acknowledgement it was stands below the link."""
+        expired = page(level=2).model_copy(update={"repeats": 1, "expired_of": "Grace"})
+        begun_again = {"repeats": 2, "begun_again": 1}
+        first_level = page(level=3).model_copy(update=begun_again)
+        second_level = page(level=4).model_copy(update=begun_again)
+        for each in (expired, first_level, second_level):
+            send(mail, each)
+
+        first, second, third = (message.text for message in server.messages)
+        line = "Level 1 is told again: an acknowledgement has expired.\n\nAcknowledge: "
+        assert first.startswith(line)
+        assert "\nLevel: 1 (told again: expired acknowledgement of Grace)\n" in first
+        line = "Level 1 is told again: nobody has answered.\n\nAcknowledge: "
+        assert second.startswith(line)
+        assert "\nLevel: 1 (told again: nobody has answered)\n" in second
+        assert third.startswith("Level 2: nobody answered Level 1.\n\nAcknowledge: ")
+
     def test_says_how_many_troubles_are_open(self, server: MailServer, mail: SmtpMail) -> None:
         """Where it is not one: what the first Alert said may be over."""
         for level, number in enumerate((1, 2, 0), start=1):

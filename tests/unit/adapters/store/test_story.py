@@ -16,6 +16,7 @@ from pager.adapters.store.views.entries import (
     UnreadableEntry,
 )
 from pager.adapters.store.views.story import Line, story
+from pager.adapters.store.views.timeline import lines
 from pager.decide import RULES, decide
 from pager.messages import Escalate, PageAgain
 from pager.model import MOST_OPEN_KEYS
@@ -28,6 +29,7 @@ from unit.builders import (
     acknowledgement,
     alert,
     delay,
+    expired,
     healthy,
     healthy_event,
     level,
@@ -179,6 +181,83 @@ def test_an_answer_in_time_says_who_would_have_been_told() -> None:
         then_at=NIGHT + timedelta(minutes=15),
         tone="acknowledged",
     )
+
+
+def test_an_answer_that_may_expire_says_when() -> None:
+    """That is what whoever has it must know; and then whose it was, and who is told again."""
+    expiring = POLICY.model_copy(update={"acknowledgement_expiry": timedelta(hours=4)})
+    incident = Incident(expiring).receive(alert()).receive(acknowledgement(by="Ada"), minutes=3)
+    assert incident.lines[1] == Line(
+        NIGHT + timedelta(minutes=3),
+        "Ada acknowledged",
+        then="It expires",
+        then_at=NIGHT + timedelta(minutes=243),
+        tone="acknowledged",
+    )
+    incident.receive(expired(), minutes=240)
+    assert incident.lines[2] == Line(
+        NIGHT + timedelta(minutes=243),
+        "The acknowledgement of Ada has expired: level 1 again",
+        tone="alarm",
+    )
+    incident.receive(timeout(level=2), minutes=15)
+    assert incident.texts[3] == "15 min without an answer: level 2"
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (timeout(level=2), "5 min without an answer: level 1 again"),
+        (unreachable(level=2), "Nobody on level 2 could be reached: level 1 again"),
+        (
+            Escalate(service_id="checkout-api", incident=1, level=2, by="Ada"),
+            "Ada did not wait for an answer: level 1 again",
+        ),
+    ],
+    ids=["timeout", "nobody", "by hand"],
+)
+def test_a_policy_that_begins_again_tells_the_first_level_again(
+    message: Message, text: str
+) -> None:
+    """Whatever has ended the last step; the next one is the second again."""
+    incident = Incident(POLICY.model_copy(update={"repeat": 1}))
+    incident.receive(alert()).receive(timeout(), minutes=15).receive(message, minutes=5)
+    assert incident.texts[-1] == text
+    incident.receive(timeout(level=3), minutes=15).receive(timeout(level=4), minutes=5)
+    assert incident.texts[-2:] == [
+        "15 min without an answer: level 2",
+        "5 min without an answer: nobody is left to tell",
+    ]
+
+
+def test_an_answer_on_the_last_level_of_a_policy_that_begins_again_says_level_1() -> None:
+    """It would have been told next."""
+    incident = Incident(POLICY.model_copy(update={"repeat": 1}))
+    incident.receive(alert()).receive(timeout(), minutes=15).receive(acknowledgement())
+    assert incident.lines[-1].then == "Level 1 would have been told"
+
+
+def test_the_machine_names_the_levels_that_people_count() -> None:
+    """Also where the policy begins again, or an Acknowledgement expires."""
+    both = POLICY.model_copy(update={"repeat": 1, "acknowledgement_expiry": timedelta(hours=4)})
+    incident = Incident(both).receive(alert()).receive(timeout()).receive(timeout(level=2))
+    incident.receive(acknowledgement(by="Ada")).receive(expired(level=3))
+    told = [f"{verb} {what}" for entry in incident.entries[2:] for verb, what in lines(entry)]
+    assert told == [
+        "received the Acknowledgement Timeout of incident 1, Level 2 for checkout-api",
+        "became Unhealthy (incident 1, Level 1, begun again once) (version 3)",
+        "decided to notify ada@example.com, +33612345601, a delay of 15 min",
+        "received the Acknowledgement of incident 1 by Ada for checkout-api",
+        "became Unhealthy (incident 1, Level 1, begun again once, acknowledged by Ada) (version 4)",
+        "decided to set an expiry after 4 h",
+        "received the expiry of the Acknowledgement of incident 1, Level 1 for checkout-api",
+        "became Unhealthy (incident 1, Level 1, begun again once) (version 5)",
+        "decided to notify ada@example.com, +33612345601, a delay of 15 min",
+    ]
+    at = incident.entries[0].at
+    edit = PolicyEdit(at=at, service_id="checkout-api", author="Ada", policy=both)
+    [(_, what)] = lines(edit)
+    assert what.endswith("(5 min); begins again once; an acknowledgement expires after 4 h")
 
 
 def test_an_answer_on_the_last_level_says_that_nobody_was_left() -> None:

@@ -262,6 +262,14 @@ def test_it_says_who_sent_it_by_hand() -> None:
     assert "incident 12 · level 2, told again by Grace\n" in again.text
 
 
+def test_it_says_whose_acknowledgement_has_expired() -> None:
+    """The name is nothing but text, too."""
+    expired = {"level": 2, "repeats": 1, "expired_of": "<b>Eve</b>"}
+    mail = shown(page("down").model_copy(update=expired))
+    assert "\nLevel 1 is told again: an acknowledgement has expired.\n" in mail.text
+    assert "incident 12 · level 1, told again: expired acknowledgement of <b>Eve</b>\n" in mail.text
+
+
 def test_it_says_how_many_troubles_are_open() -> None:
     """Where it is not one."""
     assert "trouble" not in shown(page("down", level=2)).text

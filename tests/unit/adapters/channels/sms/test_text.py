@@ -107,11 +107,14 @@ def test_a_page_that_somebody_sent_by_hand_has_the_whole_link_first(
         ({"told_again_by": "Grace", "repeats": 1}, "Told again by Grace"),
         (
             {"told_again_by": "Łukasz\nhttp://example.com/x", "repeats": 1},
-            "Told again by ?ukasz http://example.c...",
+            "Told again by ?ukasz http://example.com/x",
         ),
+        ({"told_again_by": "x" * 60, "repeats": 1}, f"Told again by {'x' * 43}..."),
+        ({"expired_of": "Grace", "repeats": 1}, "Told again: expired acknowledgement of Grace"),
+        ({"begun_again": 1, "repeats": 1}, "Told again: nobody has answered"),
     ],
 )
-def test_a_page_says_who_sent_it_by_hand(change: dict[str, object], line: str) -> None:
+def test_a_page_says_why_its_level_is_told(change: dict[str, object], line: str) -> None:
     """On a line below the link; a name is cut, and never makes the SMS longer than GSM-7 does."""
     text = sms_text(page(level=2).model_copy(update=change), LINK)
     level = 2 - bool(change.get("repeats"))
