@@ -89,7 +89,9 @@ AGAIN = {
     "acknowledged, may expire, unsent": Start(FIRST, (SECOND, acknowledgement(2)), EXPIRING),
     "last Level, repeats": Start((*FIRST, SECOND, timeout(2, 1)), policy=REPEATED),
     "last Level, repeats, unsent": Start((*FIRST, SECOND), (timeout(2, 1),), REPEATED),
-    "begun again": Start((*FIRST, SECOND, timeout(2, 1), timeout(2, 2)), policy=REPEATED),
+    "begun again, last Level": Start(
+        (*FIRST, SECOND, *(timeout(2, step) for step in (1, 2, 3))), policy=REPEATED
+    ),
 }
 """How a scene begins in which somebody may be told again."""
 
