@@ -50,14 +50,16 @@ def policy_now(
 
     The fallback counts where the service has no policy of its own, and where that reaches nobody.
     """
-    first = _resolved(own, directory, at)
-    if first.policy is not None:
-        return first
-    second = _resolved(fallback, directory, at)
-    gaps = (*first.gaps, *second.gaps)
-    if second.policy is None or not gaps:
-        return PolicyNow(second.policy, gaps)
-    return PolicyNow(second.policy.model_copy(update={"gaps": gaps}), gaps)
+    first = resolved(own, directory, at)
+    return first if first.policy else or_fallback(first, resolved(fallback, directory, at))
+
+
+def or_fallback(own: PolicyNow, fallback: PolicyNow) -> PolicyNow:
+    """The fallback in the place of a policy that reaches nobody, whose gaps it tells, too."""
+    gaps = (*own.gaps, *fallback.gaps)
+    if fallback.policy is None or not gaps:
+        return PolicyNow(fallback.policy, gaps)
+    return PolicyNow(fallback.policy.model_copy(update={"gaps": gaps}), gaps)
 
 
 def policy_at(
@@ -67,7 +69,8 @@ def policy_at(
     return _shared(policy, service_id, directory, at).policy
 
 
-def _resolved(policy: ServicePolicy | None, directory: Directory, at: datetime) -> PolicyNow:
+def resolved(policy: ServicePolicy | None, directory: Directory, at: datetime) -> PolicyNow:
+    """What this policy is at that moment: the same where it is no shared one."""
     if not isinstance(policy, PolicyUse):
         return PolicyNow(policy)
     shared = directory.policies.get(policy.uses)

@@ -25,6 +25,7 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.page_texts import WHOLE_EFFECT
 from pager.adapters.store.core.schema import outbox, timers
 from pager.adapters.store.core.transactions import Transactions
+from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.maintenance import SqlMaintenanceWindows
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
@@ -38,7 +39,7 @@ from pager.ports import Claim, Outcome, Stored
 from pager.simulation.clock import Clock
 from pager.simulation.simulated import SimulatedPager, SimulatedStore
 from pager.simulation.timeline import Timeline
-from pager.testing import Crash, InMemoryDirectory, InMemoryEscalationPolicies
+from pager.testing import Crash
 from pager.words import decision_in_words, effect_in_words, effects_in_words, message_in_words
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -53,7 +54,7 @@ class SqlPager(SimulatedPager):
         clock = Clock()
         # Later than any real clock: what the HTTP application dates by the database's own clock is
         # in the past.
-        clock.start = datetime(2100, 1, 1, tzinfo=UTC)
+        clock.start = datetime(2090, 1, 1, tzinfo=UTC)
         timeline = Timeline(clock)
         super().__init__(clock, timeline, _store(opened.database, clock, timeline))
 
@@ -110,7 +111,7 @@ def _store(database: Database, clock: Clock, timeline: Timeline) -> SimulatedSto
         _Timer(database, now, clock, timeline),
         SqlDeliveryReports(database, now, random=lambda: 0.0),
         SqlMaintenanceWindows(database, now),
-        InMemoryDirectory(InMemoryEscalationPolicies()),  # until the database has one
+        SqlOnCall(database, now),
     )
 
 

@@ -183,7 +183,7 @@ def test_nobody_is_removed_who_is_named(
         policies.put(use(f"service-{number}"))
     with pytest.raises(StillUsed, match="the team Database"):
         everybody.remove(Person, "Grace")
-    with pytest.raises(StillUsed, match="services service-0, service-1, service-2 and 2 more"):
+    with pytest.raises(StillUsed, match="service-0, service-1"):
         everybody.remove(SharedPolicy, "Payments")
     for number in range(5):
         policies.put(plain("ada", service_id=f"service-{number}"))

@@ -25,16 +25,13 @@ from pager.errors import PagerError
 from pager.messages import Effect, Message
 from pager.model import ACCEPTED, EscalationPolicy, MonitoredService, Value, shortened
 from pager.oncall.directory import Entry
-from pager.oncall.policies import PolicyUse
+from pager.oncall.policies import ServicePolicy
 from pager.ports import ReportStatus, Status
 
 LONGEST_REASON = 200
 """Characters of why something cannot be read."""
 
 T = TypeVar("T", bound=Value)
-
-ServicePolicy = EscalationPolicy | PolicyUse
-"""What is stored as the policy of a service: a policy of its own, or which shared one it uses."""
 
 
 class Unreadable(PagerError):

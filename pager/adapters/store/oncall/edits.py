@@ -1,7 +1,7 @@
 """The edits of people, teams, schedules and shared policies, as they are stored."""
 
 from datetime import datetime
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, select
 
@@ -9,13 +9,7 @@ from pager.adapters.store.core.clock import moment
 from pager.adapters.store.core.codecs import ENTRIES, Unreadable
 from pager.adapters.store.core.schema import on_call_edits
 from pager.errors import PagerError
-from pager.oncall.directory import Entry
-from pager.oncall.people import Person
-from pager.oncall.policies import SharedPolicy
-from pager.oncall.schedules import Schedule
-from pager.oncall.teams import Team
-
-E = TypeVar("E", Person, Team, Schedule, SharedPolicy)
+from pager.oncall.directory import Entry, Kind
 
 
 class EntryChanged(PagerError):
@@ -31,10 +25,10 @@ nothing was changed. Read it as it is now, and edit that."""
         self.version = version
 
 
-class VersionedEntry(NamedTuple, Generic[E]):
+class VersionedEntry(NamedTuple, Generic[Kind]):
     """An entry and its version, read in one snapshot."""
 
-    entry: E | None
+    entry: Kind | None
     """None where there is none of that name."""
     version: int
     """0 where there never was one."""
@@ -65,7 +59,7 @@ class LastEdit(NamedTuple):
     version: int
 
 
-def kind_of(kind: type[Entry]) -> str:
+def kind_of(kind: type[Kind]) -> str:
     """The name of a kind of entry, as it is stored."""
     return str(kind.model_fields["type"].default)
 

@@ -14,10 +14,9 @@ from pager.adapters.store.core.clock import Now, database_clock, since_1970
 from pager.adapters.store.core.codecs import ENTRIES, Unreadable
 from pager.adapters.store.core.filters import Names, less_if_given
 from pager.adapters.store.core.locks import write_alone
-from pager.adapters.store.core.schema import on_call_edits, policy_edits
+from pager.adapters.store.core.schema import LARGEST_INT64, on_call_edits, policy_edits
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.oncall.edits import (
-    E,
     EntryChanged,
     EntryEdit,
     VersionedEntry,
@@ -27,12 +26,9 @@ from pager.adapters.store.oncall.edits import (
 )
 from pager.adapters.store.ports.directory import Key, stored_entries
 from pager.adapters.store.ports.exhausted import go_on_after_directory_edit
-from pager.adapters.store.ports.policy_edits import count_services_using, services_using
-from pager.oncall.directory import Directory, Entry, StillUsed, check_names, check_unused
+from pager.adapters.store.ports.policy_edits import services_using
+from pager.oncall.directory import Directory, Entry, Kind, check_names, check_unused
 from pager.oncall.policies import SharedPolicy
-
-SERVICES_NAMED = 3
-"""Of those that use a policy which cannot be removed."""
 
 
 class SqlOnCall:
@@ -62,7 +58,7 @@ class SqlOnCall:
             lambda connection: stored_entries(connection, until).directory
         )
 
-    def versioned(self, kind: type[E], name: str) -> VersionedEntry[E]:
+    def versioned(self, kind: type[Kind], name: str) -> VersionedEntry[Kind]:
         """The entry, or None, and the version to expect when it is edited. Raises Unreadable."""
         last = self._transactions.read(
             lambda connection: last_edit(connection, kind_of(kind), name)
@@ -75,7 +71,7 @@ class SqlOnCall:
         return VersionedEntry(entry, last.version)
 
     def history(
-        self, kind: type[Entry], name: str, at_most: int, before: int | None = None
+        self, kind: type[Kind], name: str, at_most: int, before: int | None = None
     ) -> Sequence[EntryEdit]:
         """The last `at_most` edits, the newest first; only those `before` that version.
 
@@ -93,7 +89,7 @@ class SqlOnCall:
             lambda connection: [edit_in(row) for row in connection.execute(query).mappings()]
         )
 
-    def edit(self, kind: type[Entry], name: str, version: int) -> EntryEdit | None:
+    def edit(self, kind: type[Kind], name: str, version: int) -> EntryEdit | None:
         """The edit that led to `version`; None where the entry has no such edit."""
         found = self.history(kind, name, 1, before=version + 1)
         return found[0] if found and found[0].version == version else None
@@ -128,7 +124,7 @@ class SqlOnCall:
         return write_alone(self._transactions, policy_edits, put)
 
     def remove(
-        self, kind: type[Entry], name: str, author: str | None = None, expected: int | None = None
+        self, kind: type[Kind], name: str, author: str | None = None, expected: int | None = None
     ) -> bool:
         """Remove the entry; False where there is none.
 
@@ -143,9 +139,10 @@ class SqlOnCall:
             if last.value is None:
                 return False
             entry = ENTRIES.decode(last.value, name)
-            check_unused(entry, stored_entries(connection).directory)
+            services: Sequence[str] = ()
             if isinstance(entry, SharedPolicy):
-                _check_no_service_uses(connection, entry)
+                services = services_using(connection, entry.name, Names(), LARGEST_INT64)
+            check_unused(entry, stored_entries(connection).directory, services)
             self._add(connection, entry, None, author, "")
             return True
 
@@ -164,11 +161,3 @@ class SqlOnCall:
         )
         version: int = connection.scalars(new.returning(on_call_edits.c.id)).one()
         return version
-
-
-def _check_no_service_uses(connection: Connection, policy: SharedPolicy) -> None:
-    names = services_using(connection, policy.name, Names(), SERVICES_NAMED)
-    if names:
-        others = count_services_using(connection, policy.name) - len(names)
-        more = f" and {others} more" if others else ""
-        raise StillUsed("policy", policy.name, f"the services {', '.join(names)}{more}")

@@ -1,7 +1,7 @@
 """The directory of who can be on call, as it is stored: the last edit of each name counts."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,11 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, true
 from pager.adapters.store.core.clock import Now, moment
 from pager.adapters.store.core.codecs import ENTRIES, Unreadable
 from pager.adapters.store.core.schema import on_call_edits
-from pager.oncall.directory import Directory, Entry, NobodyOfThatName
-from pager.oncall.people import Person
-from pager.oncall.policies import SharedPolicy
-from pager.oncall.schedules import Schedule
-from pager.oncall.teams import Team
+from pager.oncall.directory import Directory, Entry, NobodyOfThatName, directory_of
 
 logger = logging.getLogger(__name__)
 
@@ -48,17 +44,6 @@ class DirectoryNow(NamedTuple):
 
     directory: Directory
     at: datetime
-
-
-def directory_of(entries: Iterable[Entry]) -> Directory:
-    """The directory that has these."""
-    every = list(entries)
-    return Directory(
-        people={entry.name: entry for entry in every if isinstance(entry, Person)},
-        teams={entry.name: entry for entry in every if isinstance(entry, Team)},
-        schedules={entry.name: entry for entry in every if isinstance(entry, Schedule)},
-        policies={entry.name: entry for entry in every if isinstance(entry, SharedPolicy)},
-    )
 
 
 def stored_entries(connection: Connection, which: ColumnElement[bool] = EVERY) -> StoredEntries:

@@ -11,12 +11,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from pager.adapters.store.core.clock import Now, database_clock, moment
-from pager.adapters.store.core.codecs import SERVICE_POLICIES, ServicePolicy
+from pager.adapters.store.core.codecs import SERVICE_POLICIES
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import policy_edits
 from pager.adapters.store.core.transactions import InTransaction, Transactions
-from pager.adapters.store.ports.directory import check_is_there
+from pager.adapters.store.ports.directory import KnownDirectory, check_is_there
 from pager.adapters.store.ports.exhausted import go_on_after_policy_edit
 from pager.adapters.store.ports.policy_edits import (
     count_services_using,
@@ -28,8 +28,9 @@ from pager.adapters.store.ports.policy_edits import (
 )
 from pager.adapters.store.ports.shared_policies import SharedPolicies
 from pager.errors import PagerError
-from pager.model import FALLBACK, EscalationPolicy
-from pager.oncall.policies import PolicyUse
+from pager.model import EscalationPolicy
+from pager.oncall.policies import PolicyUse, ServicePolicy
+from pager.oncall.policy_at import PolicyNow
 
 
 class PolicyChanged(PagerError):
@@ -99,27 +100,29 @@ class SqlEscalationPolicies:
         """Policies live in `transactions`; edits are dated by `now`."""
         self._transactions = transactions
         self._now = now
+        self._directory = KnownDirectory()
 
     def of(self, service_id: str) -> EscalationPolicy | None:
-        """The policy as it is now, or the fallback, or None. Raises Unreadable.
+        """The policy as it is now, or the fallback, or None. Raises Unreadable."""
+        return self.now(service_id).policy
 
-        A shared policy that is nobody just now is as none.
-        """
+    def gaps(self, service_id: str) -> Sequence[str]:
+        """Whom the policy names and does not reach just now. Raises Unreadable."""
+        return self.now(service_id).gaps
 
-        def read(connection: Connection) -> EscalationPolicy | None:
-            shared = SharedPolicies(connection, self._now)
-            for name in (service_id, FALLBACK):
+    def now(self, service_id: str) -> PolicyNow:
+        """Both, at one moment. Raises Unreadable."""
+
+        def read(connection: Connection) -> PolicyNow:
+            shared = SharedPolicies(connection, self._now, self._directory)
+
+            def own(name: str) -> ServicePolicy | None:
                 text = last_edit(connection, name).policy
-                own = None if text is None else SERVICE_POLICIES.decode(text, name)
-                if (policy := shared.plain(own)) is not None:
-                    return policy
-            return None
+                return None if text is None else SERVICE_POLICIES.decode(text, name)
+
+            return shared.policy_now(service_id, own)
 
         return self._transactions.read(read)
-
-    def gaps(self, service_id: str) -> Sequence[str]:  # noqa: ARG002 - as in the port
-        """Nobody: no policy here names people yet."""
-        return ()
 
     def versioned(self, service_id: str) -> Versioned:
         """The service's own policy, or None, and the version to expect when it is edited.

@@ -20,11 +20,12 @@ from sqlalchemy import (
     true,
 )
 
-from pager.adapters.store.core.codecs import SERVICE_POLICIES, ServicePolicy, Unreadable
+from pager.adapters.store.core.codecs import SERVICE_POLICIES, Unreadable
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import policy_edits
 from pager.adapters.store.core.stored_text import UNKNOWN_POLICY
 from pager.model import EscalationPolicy
+from pager.oncall.policies import ServicePolicy
 
 T = TypeVar("T")
 

@@ -3,14 +3,24 @@
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select, true
+from sqlalchemy import Connection, func, select, true
 from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.clock import Now
 from pager.adapters.store.core.codecs import POLICIES
-from pager.adapters.store.core.schema import resolved_policies
+from pager.adapters.store.core.schema import decisions, policy_edits, resolved_policies
 from pager.adapters.store.core.statements import Parts, Statement
 from pager.model import EscalationPolicy
+
+DECISIONS = (
+    select(
+        decisions,
+        func.coalesce(resolved_policies.c.policy, policy_edits.c.policy).label("policy"),
+    )
+    .outerjoin(policy_edits, decisions.c.policy_edit == policy_edits.c.id)
+    .outerjoin(resolved_policies, decisions.c.resolved_policy == resolved_policies.c.id)
+)
+"""The journal, and in `policy` the plain policy that each decision was made on."""
 
 
 def keep_resolved(

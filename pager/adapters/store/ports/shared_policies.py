@@ -1,13 +1,14 @@
-"""What shared policies are at one moment: a plain Escalation Policy of each service."""
+"""What shared policies are now: a plain Escalation Policy for each service that uses one."""
+
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.core.codecs import ServicePolicy
 from pager.adapters.store.ports.directory import DirectoryNow, KnownDirectory
-from pager.model import EscalationPolicy
-from pager.oncall.policies import PolicyUse
-from pager.oncall.policy_at import policy_at
+from pager.model import FALLBACK
+from pager.oncall.policies import PolicyUse, ServicePolicy
+from pager.oncall.policy_at import PolicyNow, or_fallback, resolved
 
 
 class SharedPolicies:
@@ -27,7 +28,7 @@ class SharedPolicies:
         self._clock = now
         self._known = known or KnownDirectory()
         self._now: DirectoryNow | None = None
-        self._resolved: dict[str, EscalationPolicy | None] = {}
+        self._resolved: dict[str, PolicyNow] = {}
 
     @property
     def now(self) -> DirectoryNow:
@@ -36,21 +37,24 @@ class SharedPolicies:
             self._now = self._known.read(self._connection, self._clock)
         return self._now
 
-    def plain(self, policy: ServicePolicy | None) -> EscalationPolicy | None:
-        """What the policy of a service is now: the same where it is its own.
+    def policy_now(self, service_id: str, own: Callable[[str], ServicePolicy | None]) -> PolicyNow:
+        """The policy of a service now, or the fallback.
 
-        None where the shared one is nobody just now, or does not exist.
+        `own` gives what a service, or FALLBACK, has itself.
         """
-        if not isinstance(policy, PolicyUse):
-            return policy
-        if policy.uses not in self._resolved:
-            self._resolved[policy.uses] = self._resolve(policy)
-        resolved = self._resolved[policy.uses]
-        if resolved is None:
-            return None
-        return resolved.model_copy(update={"service_id": policy.service_id})
+        first = self.of(own(service_id))
+        if first.policy is not None or service_id == FALLBACK:
+            return first
+        return or_fallback(first, self.of(own(FALLBACK)))
 
-    def _resolve(self, use: PolicyUse) -> EscalationPolicy | None:
-        directory, at = self.now
-        shared = directory.policies.get(use.uses)
-        return None if shared is None else policy_at(shared, use.service_id, directory, at)
+    def of(self, policy: ServicePolicy | None) -> PolicyNow:
+        """What this policy is now: the same where it is no shared one."""
+        if not isinstance(policy, PolicyUse):
+            return PolicyNow(policy)
+        if policy.uses not in self._resolved:
+            self._resolved[policy.uses] = resolved(policy, *self.now)
+        now = self._resolved[policy.uses]
+        if now.policy is None or now.policy.service_id == policy.service_id:
+            return now
+        this = now.policy.model_copy(update={"service_id": policy.service_id})
+        return now._replace(policy=this)

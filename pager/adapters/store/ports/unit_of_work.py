@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.core.codecs import SERVICE_POLICIES, SERVICES, ServicePolicy
+from pager.adapters.store.core.codecs import SERVICE_POLICIES, SERVICES
 from pager.adapters.store.core.schema import (
     installation,
     maintenance_windows,
@@ -31,6 +31,7 @@ from pager.adapters.store.ports.shared_policies import SharedPolicies
 from pager.decide import Decision
 from pager.errors import ConcurrentUpdate
 from pager.model import FALLBACK, EscalationPolicy, Healthy
+from pager.oncall.policies import ServicePolicy
 from pager.ports import Stored
 from pager.restoring import renumbered
 
@@ -138,18 +139,12 @@ class UnitOfWork:
         return ServicesInUnit(self, author)
 
     def of(self, service_id: str) -> EscalationPolicy | None:
-        """The policy of the service, or the fallback, or None. Raises Unreadable.
+        """The policy of the service now, or the fallback, or None. Raises Unreadable."""
+        return self._shared.policy_now(service_id, self.own_policy).policy
 
-        A shared policy that is nobody just now is as none.
-        """
-        for name in (service_id, FALLBACK):
-            if (policy := self._shared.plain(self.own_policy(name))) is not None:
-                return policy
-        return None
-
-    def gaps(self, service_id: str) -> Sequence[str]:  # noqa: ARG002 - as in the port
-        """Nobody: no policy here names people yet."""
-        return ()
+    def gaps(self, service_id: str) -> Sequence[str]:
+        """Whom the policy names and does not reach just now. Raises Unreadable."""
+        return self._shared.policy_now(service_id, self.own_policy).gaps
 
     def left(self, service_id: str) -> timedelta | None:
         """How long the service is still in maintenance; None where it is in none."""

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 from fastapi import Depends, Header
 from pydantic import BaseModel, ConfigDict, Field
 
-from pager.adapters.store.core.codecs import ServicePolicy
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.problems import ProblemError, problem
 from pager.errors import PagerError
 from pager.model import EscalationPolicy
+from pager.oncall.policies import ServicePolicy
 
 # A proxy that compresses an answer makes its ETag weak (W/): it is still the same version.
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,18})"', re.ASCII)
