@@ -44,6 +44,19 @@ def keeps_edit(
     return is_current or has_decisions or edited_at >= cutoff
 
 
+def keeps_entry_edit(edited_at: datetime, cutoff: datetime, *, is_current: bool) -> bool:
+    """Whether an edit of a person, a team, a schedule or a shared policy is kept.
+
+    A decision keeps what its policy was then (`keeps_resolved_policy`), and needs none of these.
+    """
+    return is_current or edited_at >= cutoff
+
+
+def keeps_resolved_policy(used_at: datetime, cutoff: datetime, *, has_decisions: bool) -> bool:
+    """Whether it is kept what a shared policy was when a decision was made on it last."""
+    return has_decisions or used_at >= cutoff
+
+
 def keeps_attempt(ended_at: datetime, cutoff: datetime, *, is_last: bool) -> bool:
     """Whether an attempt at an effect of a kept incident is kept.
 

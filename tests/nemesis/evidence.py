@@ -14,6 +14,7 @@ from pager.adapters.store.views import entries as kinds
 from pager.adapters.store.views import journal
 from pager.decide import Decision
 from pager.model import EscalationPolicy, Healthy, MonitoredService
+from pager.oncall.policies import PolicyUse
 
 PAGE = re.compile(
     r"(Level \d+: nobody answered Level \d+\.\n\n)?"
@@ -80,6 +81,7 @@ def from_journal(
                 at = entry.at.timestamp() - time.time() + time.monotonic()
                 attempts.append(Attempt(entry.idempotency_key, entry.status, at))
             case kinds.PolicyEdit():
+                assert not isinstance(entry.policy, PolicyUse)
                 edits.append(entry.policy)
             case kinds.Reported():
                 pass  # of SMS; the nemesis sends e-mails only

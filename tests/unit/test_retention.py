@@ -9,7 +9,9 @@ from pager.retention import (
     keeps_attempt,
     keeps_audit_log_entry,
     keeps_edit,
+    keeps_entry_edit,
     keeps_maintenance_window,
+    keeps_resolved_policy,
     last_to_delete,
 )
 
@@ -55,6 +57,20 @@ def test_an_old_edit_is_kept_while_it_counts_or_a_decision_needs_it(
     facts = {"is_current": is_current, "has_decisions": has_decisions}
     assert keeps_edit(OLD, CUTOFF, **facts) is (is_current or has_decisions)
     assert keeps_edit(CUTOFF, CUTOFF, **facts)
+
+
+def test_an_old_edit_of_a_person_is_kept_while_it_counts() -> None:
+    """And a newer one in any case."""
+    assert keeps_entry_edit(OLD, CUTOFF, is_current=True)
+    assert not keeps_entry_edit(OLD, CUTOFF, is_current=False)
+    assert keeps_entry_edit(CUTOFF, CUTOFF, is_current=False)
+
+
+def test_what_a_shared_policy_was_is_kept_for_its_decisions() -> None:
+    """And a while after its last one, which may be just being written."""
+    assert keeps_resolved_policy(OLD, CUTOFF, has_decisions=True)
+    assert not keeps_resolved_policy(OLD, CUTOFF, has_decisions=False)
+    assert keeps_resolved_policy(CUTOFF, CUTOFF, has_decisions=False)
 
 
 def test_of_the_old_attempts_at_an_effect_the_last_is_kept() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select, text
 
+from contract.store.on_call_entries import ADA, GRACE
 from pager import Alert, EmailTarget, HealthyEvent, Notification, Unhealthy
 from pager.access.integrations import Routing
 from pager.access.scopes import EVERYTHING
@@ -35,6 +36,8 @@ from pager.adapters.store.dialects.sqlite_file import (
     IncompleteCopy,
     NoDatabase,
 )
+from pager.adapters.store.oncall.edits import EntryChanged
+from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.ports.policies import PolicyChanged
 from pager.adapters.store.upkeep.audit import audit
@@ -42,6 +45,7 @@ from pager.adapters.store.upkeep.backup import FileExists, back_up
 from pager.adapters.store.upkeep.probe import Probe
 from pager.adapters.store.upkeep.restore import Access, NothingToRestore, restore
 from pager.adapters.store.views.incident_list import IncidentList
+from pager.oncall.people import Person
 from pager.service import PagerService
 from pager.testing.contract.store import POLICY
 
@@ -399,6 +403,19 @@ def test_an_edit_that_was_begun_before_a_restore_is_refused(url: str) -> None:
         for lost in range(version, version + 10):
             with pytest.raises(PolicyChanged):
                 policies.put(POLICY, expected=lost)
+
+
+def test_an_edit_of_a_person_that_was_begun_before_a_restore_is_refused(url: str) -> None:
+    """As one of a policy."""
+    with closing(Database(url)) as database:
+        version = SqlOnCall(database).put(ADA)
+    restore(url, None, KEEP)
+    with closing(Database(url)) as database:
+        on_call = SqlOnCall(database)
+        assert on_call.versioned(Person, "Ada") == (ADA, 2_000)
+        for lost in range(version, version + 10):
+            with pytest.raises(EntryChanged):
+                on_call.put(GRACE.model_copy(update={"name": "Ada"}), expected=lost)
 
 
 def test_a_link_of_before_is_no_longer_good(path: Path, backup: Path) -> None:

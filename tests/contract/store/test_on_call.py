@@ -6,7 +6,18 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, insert, update
 
-from pager import EmailTarget, EscalationPolicy, Level
+from contract.store.on_call_entries import (
+    ADA,
+    CHECKOUT,
+    DATABASE_TEAM,
+    GRACE,
+    NIGHTS,
+    PAYMENTS,
+    plain,
+    shared,
+    use,
+)
+from pager import EscalationPolicy, Level
 from pager.adapters.store.core.clock import database_clock
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import Database
@@ -16,61 +27,13 @@ from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.oncall.directory import Directory, NobodyOfThatName, StillUsed
-from pager.oncall.people import ContactMethod, Person
+from pager.oncall.people import Person
 from pager.oncall.policies import (
     PersonTarget,
-    PolicyLevel,
-    PolicyTarget,
-    PolicyUse,
     ScheduleTarget,
     SharedPolicy,
-    TeamTarget,
 )
-from pager.oncall.schedules import Layer, Rotation, Schedule
 from pager.oncall.teams import Team
-
-ADA = Person(
-    name="Ada", contact_methods=(ContactMethod(target=EmailTarget(address="ada@example.com")),)
-)
-GRACE = Person(
-    name="Grace", contact_methods=(ContactMethod(target=EmailTarget(address="grace@example.com")),)
-)
-DATABASE_TEAM = Team(name="Database", members=("Ada", "Grace"))
-NIGHTS = Schedule(
-    name="Nights",
-    time_zone="Europe/Paris",
-    layers=(
-        Layer(
-            rotations=(
-                Rotation(
-                    name="Weekly",
-                    participants=("Ada",),
-                    starts=datetime.fromisoformat("2020-01-06T09:00"),
-                ),
-            )
-        ),
-    ),
-)
-CHECKOUT = "checkout-api"
-
-
-def shared(*targets: PolicyTarget, name: str = "Payments") -> SharedPolicy:
-    """A shared policy with a Level for each of these."""
-    return SharedPolicy(name=name, levels=tuple(PolicyLevel(targets=(one,)) for one in targets))
-
-
-PAYMENTS = shared(PersonTarget(name="Ada"), TeamTarget(name="Database"))
-
-
-def use(service_id: str = CHECKOUT, uses: str = "Payments") -> PolicyUse:
-    """The service uses that policy."""
-    return PolicyUse(service_id=service_id, uses=uses)
-
-
-def plain(*names: str, service_id: str = CHECKOUT) -> EscalationPolicy:
-    """A policy with a Level for each of these people."""
-    levels = (Level(targets=(EmailTarget(address=f"{name}@example.com"),)) for name in names)
-    return EscalationPolicy(service_id=service_id, levels=tuple(levels))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What pruning deletes, on both databases, is what the rules of `pager.retention` do not keep."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
@@ -25,8 +25,10 @@ from pager.adapters.store.core.schema import (
     incidents,
     maintenance_windows,
     monitored_services,
+    on_call_edits,
     outbox,
     policy_edits,
+    resolved_policies,
 )
 from pager.adapters.store.core.transactions import Write
 from pager.adapters.store.ports import SqlPorts
@@ -38,7 +40,9 @@ from pager.retention import (
     keeps_attempt,
     keeps_audit_log_entry,
     keeps_edit,
+    keeps_entry_edit,
     keeps_maintenance_window,
+    keeps_resolved_policy,
     last_to_delete,
 )
 from pager.service import PagerService
@@ -72,17 +76,24 @@ class Journal:
             self._add(changes, at=self._time(), **values)
             window = {"service_id": SERVICES[0], "starts_at": 0, "created_at": 0}
             self._add(maintenance_windows, ends_at=self._time(), **window)
+            name = self._random.choice(["Ada", "Grace"])
+            self._add(on_call_edits, kind="person", name=name, edited_at=self._time(), value="{}")
 
     def _service(self, service_id: str) -> None:
         edits = [
             self._add(policy_edits, service_id=service_id, edited_at=self._time(), policy="{}")
             for _ in range(self._random.randrange(1, 5))
         ]
+        resolved = [self._resolved(service_id, number) for number in range(3)]
         version, latest = 0, self._random.randrange(1, 5)
         for incident in range(1, latest + 1):
             for _ in range(self._random.randrange(1, 4)):
                 version += 1
-                self._decision(service_id, version, incident, self._random.choice([*edits, None]))
+                policy = {
+                    "policy_edit": self._random.choice([*edits, None]),
+                    "resolved_policy": self._random.choice([*resolved, None, None]),
+                }
+                self._decision(service_id, version, incident, policy)
             self._incident(service_id, version, incident)
         stored = {"version": version, "incident": latest, "state": "{}"}
         self._add(monitored_services, service_id=service_id, **stored)
@@ -96,10 +107,16 @@ class Journal:
         writer = AlertWriter(self._connection, 1, lambda: literal(self._time(), BigInteger))
         writer.open(NewAlert(name, name, AlertFields("down")), Trouble(service_id, incident, "x"))
 
-    def _decision(self, service_id: str, version: int, incident: int, edit: int | None) -> None:
+    def _resolved(self, service_id: str, number: int) -> int | None:
+        values = {"service_id": service_id, "digest": f"{service_id}/{number}", "policy": "{}"}
+        return self._add(resolved_policies, used_at=self._time(), **values)
+
+    def _decision(
+        self, service_id: str, version: int, incident: int, policy: Mapping[str, int | None]
+    ) -> None:
         step = {"service_id": service_id, "version": version, "incident": incident}
         texts = {"message": "{}", "after": "{}"}
-        self._add(decisions, decided_at=self._time(), policy_edit=edit, **step, **texts)
+        self._add(decisions, decided_at=self._time(), **policy, **step, **texts)
         key = {"idempotency_key": f"{service_id}/{version}", "effect": "{}", "detail": ""}
         last = self._random.randrange(4)
         effect = self._add(outbox, channel="email", attempt=last, status="sent", **step, **key)
@@ -133,7 +150,10 @@ def rows(connection: Connection) -> Rows:
             }
             for table in (incidents, incident_notes, alerts)
         },
-        "edits": set(connection.scalars(select(policy_edits.c.id))),
+        **{
+            table.name: set(connection.scalars(select(table.c.id)))
+            for table in (policy_edits, on_call_edits, resolved_policies)
+        },
         "audit log": set(connection.scalars(select(changes.c.id))),
         "windows": set(connection.scalars(select(maintenance_windows.c.id))),
     }
@@ -165,7 +185,10 @@ def kept(connection: Connection) -> Rows:
     current = set(
         connection.scalars(select(func.max(policy_edits.c.id)).group_by(policy_edits.c.service_id))
     )
+    last = func.max(on_call_edits.c.id)
+    current_entries = set(connection.scalars(select(last).group_by(on_call_edits.c.name)))
     under = {row.policy_edit for row in decided}
+    under_resolved = {row.resolved_policy for row in decided}
     return {
         "decisions": {(row.service_id, row.version) for row in decided},
         "outbox": set(effects),
@@ -185,7 +208,19 @@ def kept(connection: Connection) -> Rows:
             }
             for table in (incidents, incident_notes, alerts)
         },
-        "edits": {
+        "resolved_policies": {
+            row.id
+            for row in connection.execute(select(resolved_policies))
+            if keeps_resolved_policy(
+                moment(row.used_at), CUTOFF, has_decisions=row.id in under_resolved
+            )
+        },
+        "on_call_edits": {
+            row.id
+            for row in connection.execute(select(on_call_edits))
+            if keeps_entry_edit(moment(row.edited_at), CUTOFF, is_current=row.id in current_entries)
+        },
+        "policy_edits": {
             row.id
             for row in connection.execute(select(policy_edits))
             if keeps_edit(

@@ -14,9 +14,9 @@ from pager.adapters.store.core.schema import (
     installation,
     monitored_services,
     outbox,
-    policy_edits,
 )
 from pager.adapters.store.core.transactions import Readable
+from pager.adapters.store.ports.resolved_policies import DECISIONS
 from pager.audit import (
     DecisionRecord,
     Difference,
@@ -227,14 +227,11 @@ def _decisions(
 ) -> list[DecisionRecord]:
     """From the last decision of the part before, where that is still kept."""
     rows = connection.execute(
-        select(decisions, policy_edits.c.policy)
-        .outerjoin(policy_edits, decisions.c.policy_edit == policy_edits.c.id)
-        .where(
+        DECISIONS.where(
             decisions.c.service_id == service_id,
             decisions.c.version >= after.version,
             true() if until is None else decisions.c.version <= until.version,
-        )
-        .order_by(decisions.c.version)
+        ).order_by(decisions.c.version)
     )
     policies: dict[str | None, EscalationPolicy | None] = {None: None}
     decided = []

@@ -32,6 +32,7 @@ from pager.adapters.store.core.schema import (
     integrations,
     invitations,
     monitored_services,
+    on_call_edits,
     policy_edits,
     sessions,
     signing_keys,
@@ -149,21 +150,22 @@ def _make_database(url: URL, access: Access, before: Served | None) -> tuple[Ser
 
 
 def _skip_versions(connection: Connection) -> None:
-    """Let new versions of policies have larger numbers than any that was given out.
+    """Let new versions have larger numbers than any that was given out: of policies, people …
 
     Otherwise an edit that was begun before the restore could pass for one of a later version. The
     last edit is made once more, so that the numbers go on after it.
     """
-    query = select(policy_edits).order_by(policy_edits.c.id.desc()).limit(1)
-    last = connection.execute(query).mappings().one_or_none()
-    if last is not None:
-        again = dict(last) | {
-            "id": last_number_after_restore(last["id"]),
-            "edited_at": database_clock(),
-            "author": AUTHOR,
-        }
-        connection.execute(insert(policy_edits).values(again))
-        dialect_of(connection).count_on(connection, policy_edits)
+    for table in (policy_edits, on_call_edits):
+        query = select(table).order_by(table.c.id.desc()).limit(1)
+        last = connection.execute(query).mappings().one_or_none()
+        if last is not None:
+            again = dict(last) | {
+                "id": last_number_after_restore(last["id"]),
+                "edited_at": database_clock(),
+                "author": AUTHOR,
+            }
+            connection.execute(insert(table).values(again))
+            dialect_of(connection).count_on(connection, table)
 
 
 def _revoke(connection: Connection, access: Access) -> None:

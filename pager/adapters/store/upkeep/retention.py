@@ -45,10 +45,12 @@ from pager.adapters.store.core.schema import (
     invitations,
     maintenance_windows,
     monitored_services,
+    on_call_edits,
     outbox,
     page_texts,
     policy_edits,
     refused_alerts,
+    resolved_policies,
     sessions,
     verification_codes,
 )
@@ -234,6 +236,15 @@ def _old(  # type: ignore[explicit-any]  # as above
     is_needed = exists().where(decisions.c.policy_edit == policy_edits.c.id)
     yield maintenance_windows, maintenance_windows.c.ends_at < cutoff
     yield policy_edits, and_(policy_edits.c.edited_at < cutoff, is_replaced, ~is_needed)
+    was_decided_on = exists().where(decisions.c.resolved_policy == resolved_policies.c.id)
+    yield resolved_policies, and_(resolved_policies.c.used_at < cutoff, ~was_decided_on)
+    newer = on_call_edits.alias()
+    is_replaced = exists().where(
+        newer.c.kind == on_call_edits.c.kind,
+        newer.c.name == on_call_edits.c.name,
+        newer.c.id > on_call_edits.c.id,
+    )
+    yield on_call_edits, and_(on_call_edits.c.edited_at < cutoff, is_replaced)
 
 
 def _expired(  # type: ignore[explicit-any]  # as above

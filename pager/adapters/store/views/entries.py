@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pager.messages import AcknowledgementTimeout, Effect, Escalate, Message, Unreachable
 from pager.model import EscalationPolicy, MonitoredService, Unhealthy
+from pager.oncall.policies import ServicePolicy
 from pager.ports import ReportStatus, Status
 
 
@@ -24,7 +25,8 @@ class PolicyEdit(_Entry):
     service_id: str
     author: str | None
     """None where the edit was made before there were accounts."""
-    policy: EscalationPolicy | None
+    policy: ServicePolicy | None
+    """None where it was removed."""
 
 
 class Decided(_Entry):

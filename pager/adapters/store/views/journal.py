@@ -13,6 +13,7 @@ from pager.adapters.store.core.codecs import (
     EFFECTS,
     MESSAGES,
     POLICIES,
+    SERVICE_POLICIES,
     SERVICES,
     Unreadable,
     decode_report_status,
@@ -31,6 +32,7 @@ from pager.adapters.store.core.schema import (
     policy_edits,
 )
 from pager.adapters.store.core.transactions import Readable
+from pager.adapters.store.ports.resolved_policies import DECISIONS
 from pager.adapters.store.views.entries import (
     Attempt,
     Decided,
@@ -42,7 +44,7 @@ from pager.adapters.store.views.entries import (
     UnreadableEntry,
 )
 from pager.adapters.store.views.incidents import OF_INCIDENTS, incidents
-from pager.model import NO_NUL, EscalationPolicy, Unhealthy
+from pager.model import NO_NUL, Unhealthy
 
 RowNumber = Annotated[int, Field(ge=0, le=LARGEST_INT64)]
 Receipt = Annotated[str, Field(max_length=100, pattern=NO_NUL)]
@@ -113,9 +115,6 @@ class Journal:
         return entries
 
 
-_DECISIONS = select(decisions, policy_edits.c.policy).outerjoin(
-    policy_edits, decisions.c.policy_edit == policy_edits.c.id
-)
 _PERIOD = select(func.min(decisions.c.decided_at), func.max(decisions.c.decided_at)).where(
     OF_INCIDENTS
 )
@@ -131,7 +130,7 @@ def _decision_rows(  # type: ignore[explicit-any]  # what columns a row has is k
     """The rows of the decisions, and the effects of each version, not decoded yet."""
     which, parameters = _decided_on(service_id, incident)
     query = (
-        _DECISIONS.where(which, less_if_given(decisions.c.version, before))
+        DECISIONS.where(which, less_if_given(decisions.c.version, before))
         .order_by(decisions.c.version.desc())
         .limit(newest)
     )
@@ -165,16 +164,11 @@ def _decided(  # type: ignore[explicit-any]  # as above
         version_after=row.version,
         message=MESSAGES.decode_known(row.message, service_id),
         author=row.author,
-        policy=_policy(row.policy, service_id),
+        policy=None if row.policy is None else POLICIES.decode_known(row.policy, service_id),
         rules=row.rules,
         after=SERVICES.decode_known(row.after, service_id),
         effects=tuple(EFFECTS.decode_known(effect, service_id) for effect in effects),
     )
-
-
-def _policy(text: str | None, service_id: str) -> EscalationPolicy | None:
-    """The policy in a column that may be null. Raises Unreadable."""
-    return None if text is None else POLICIES.decode_known(text, service_id)
 
 
 def _readable(at: int, what: Kind, read: Callable[[], Entry]) -> Entry:
@@ -264,11 +258,12 @@ def _edits(
 
 def _policy_edit(row: Row[Any]) -> PolicyEdit:  # type: ignore[explicit-any]  # as above
     """The edit in a row. Raises Unreadable."""
+    text, service_id = row.policy, row.service_id
     return PolicyEdit(
         at=moment(row.edited_at),
-        service_id=row.service_id,
+        service_id=service_id,
         author=row.author,
-        policy=_policy(row.policy, row.service_id),
+        policy=None if text is None else SERVICE_POLICIES.decode_known(text, service_id),
     )
 
 

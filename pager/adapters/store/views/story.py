@@ -102,6 +102,9 @@ class _Teller:
         match entry:
             case Decided():
                 self.lines.append(self._decided(entry))
+                if entry.policy is not None and entry.effects:
+                    gaps = entry.policy.gaps
+                    self.lines += [Line(entry.at, gap, tone="alarm") for gap in gaps]
                 self._remember(entry)
             case PolicyEdit():
                 what = "removed" if entry.policy is None else "edited"

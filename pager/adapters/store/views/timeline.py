@@ -15,7 +15,8 @@ from pager.adapters.store.views.entries import (
 )
 from pager.durations import in_words
 from pager.messages import AcknowledgementDelay, AcknowledgementExpiry, Alert, Notification
-from pager.model import EscalationPolicy, Unhealthy
+from pager.model import Unhealthy
+from pager.oncall.policies import PolicyUse, ServicePolicy
 from pager.words import (
     effects_in_words,
     message_in_words,
@@ -25,9 +26,7 @@ from pager.words import (
 )
 
 
-def lines(  # noqa: PLR0912 - one for each kind
-    entry: Entry,
-) -> Iterator[tuple[str, str]]:
+def lines(entry: Entry) -> Iterator[tuple[str, str]]:
     """The lines of an entry, each as a verb and what it was done to."""
     match entry:
         case PolicyEdit():
@@ -39,15 +38,7 @@ def lines(  # noqa: PLR0912 - one for each kind
             version = entry.version_after
             yield "noted", f"for the next page; nobody is notified{now} (version {version})"
         case Decided():
-            message = message_in_words(entry.message, _repeats_before(entry))
-            yield "received", f"{_who('from', entry.author)}{message}"
-            yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
-            if isinstance(entry.after, Unhealthy) and entry.after.waits_for_maintenance:
-                yield "decided", f"to notify nobody for now: {effects_in_words(entry.effects)}"
-            elif any(isinstance(effect, AcknowledgementExpiry) for effect in entry.effects):
-                yield "decided", f"to set {effects_in_words(entry.effects)}"
-            elif entry.effects:
-                yield "decided", f"to notify {effects_in_words(entry.effects)}{_fallback(entry)}"
+            yield from _decided(entry)
         case Attempt(effect=AcknowledgementDelay(policy_level=0), status="sent"):
             yield "set", f"{effects_in_words([entry.effect])}: until the maintenance is over"
         case Attempt(effect=AcknowledgementDelay() | AcknowledgementExpiry(), status="sent"):
@@ -63,6 +54,20 @@ def lines(  # noqa: PLR0912 - one for each kind
             yield "unreadable", f"a {what} that this version of Pager cannot read: {entry.reason}"
         case _:
             assert_never(entry)
+
+
+def _decided(entry: Decided) -> Iterator[tuple[str, str]]:
+    message = message_in_words(entry.message, _repeats_before(entry))
+    yield "received", f"{_who('from', entry.author)}{message}"
+    yield "became", f"{service_in_words(entry.after)} (version {entry.version_after})"
+    if isinstance(entry.after, Unhealthy) and entry.after.waits_for_maintenance:
+        yield "decided", f"to notify nobody for now: {effects_in_words(entry.effects)}"
+    elif any(isinstance(effect, AcknowledgementExpiry) for effect in entry.effects):
+        yield "decided", f"to set {effects_in_words(entry.effects)}"
+    elif entry.effects:
+        yield "decided", f"to notify {effects_in_words(entry.effects)}{_fallback(entry)}"
+        for gap in entry.policy.gaps if entry.policy else ():
+            yield "left out", gap
 
 
 def _repeats_before(entry: Decided) -> int:
@@ -81,7 +86,10 @@ def _repeats_before(entry: Decided) -> int:
 def _fallback(entry: Decided) -> str:
     if entry.policy is None or entry.policy.service_id == entry.service_id:
         return ""
-    return "; by the fallback policy, because it has no Escalation Policy of its own"
+    why = (
+        "its own reaches nobody" if entry.policy.gaps else "it has no Escalation Policy of its own"
+    )
+    return f"; by the fallback policy, because {why}"
 
 
 def _who(preposition: str, author: str | None) -> str:
@@ -105,9 +113,11 @@ def _report_in_words(entry: Reported) -> str:
     return f"{text}, as its provider reports: {entry.detail} ({entry.receipt})"
 
 
-def _policy_in_words(policy: EscalationPolicy | None) -> str:
+def _policy_in_words(policy: ServicePolicy | None) -> str:
     if policy is None:
         return "the Escalation Policy: removed"
+    if isinstance(policy, PolicyUse):
+        return f"the Escalation Policy: it is the shared one {policy.uses}"
     levels = (
         f"Level {number}: {', '.join(target.key for target in level.targets)} "
         f"({in_words(level.acknowledgement_delay)})"
