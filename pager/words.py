@@ -80,7 +80,7 @@ def decision_in_words(decision: Decision) -> str:
     return "; ".join([f"{decision.after.service_id}: {before} → {after}", *gaps_of(decision)])
 
 
-def gaps_of(decision: Decision) -> Sequence[str]:
+def gaps_of(decision: Decision) -> tuple[str, ...]:
     """Whom the policy names and who was not reached by this decision; nobody where it told nobody.
 
     Where it has found no Level left, they are those who might have been told.

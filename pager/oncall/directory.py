@@ -5,7 +5,7 @@ who is still named.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, assert_never
 
 from pager.errors import PagerError
 from pager.model import FALLBACK
@@ -74,6 +74,8 @@ class Directory(NamedTuple):
                 return named.name in self.teams
             case ScheduleTarget():
                 return named.name in self.schedules
+            case _:
+                assert_never(named)
 
     def find(self, kind: type[Kind], name: str) -> Kind | None:
         """The one of that kind and name; None where there is none."""
@@ -105,6 +107,8 @@ def directory_of(entries: Iterable[Entry]) -> Directory:
                 schedules[entry.name] = entry
             case SharedPolicy():
                 policies[entry.name] = entry
+            case _:
+                assert_never(entry)
     return Directory(people, teams, schedules, policies)
 
 
@@ -120,6 +124,8 @@ def named_by(entry: Entry) -> frozenset[OnCallTarget]:
         case SharedPolicy():
             named = (target for level in entry.levels for target in level.targets)
             return frozenset(target for target in named if isinstance(target, OnCallTarget))
+        case _:
+            assert_never(entry)
 
 
 def check_names(entry: Entry, directory: Directory) -> None:

@@ -10,7 +10,7 @@ A Level that reaches nobody is left out, and the next one is notified in its pla
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from pager.model import LONGEST_GAP, EscalationPolicy, Level, Target, shortened
 from pager.oncall.directory import Directory
@@ -174,6 +174,8 @@ def _names(target: OnCallTarget, directory: Directory, at: datetime) -> Sequence
         case ScheduleTarget():
             schedule = directory.schedules.get(target.name)
             return () if schedule is None else on_call(schedule, at)
+        case _:
+            assert_never(target)
 
 
 def _methods_of(name: str, directory: Directory) -> list[ContactMethod]:

@@ -4,7 +4,7 @@ Nothing here interprets the policy. The real PagerService and OutboxRelay handle
 ports in memory, and what they do is recorded. So a rehearsal follows every rule that Pager has.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from pager.decide import decide
@@ -16,9 +16,12 @@ from pager.messages import (
     Message,
     Notification,
 )
-from pager.model import EscalationPolicy, LevelNumber, ServiceId, Target, Unhealthy, Value
+from pager.model import EscalationPolicy, Gap, LevelNumber, ServiceId, Target, Unhealthy, Value
+from pager.oncall.directory import Directory
+from pager.oncall.policies import PolicyUse, ServicePolicy
 from pager.simulation.gateways import InMemoryGateway
 from pager.simulation.pager import InMemoryPager
+from pager.words import gaps_of
 
 
 class Step(Value):
@@ -33,6 +36,8 @@ class Step(Value):
     so nobody else will be."""
     notified: tuple[Target, ...]
     """Who is paged at this moment: by e-mail first, then by SMS, each in the policy's order."""
+    gaps: tuple[Gap, ...] = ()
+    """Whom the policy names and does not reach at this moment."""
 
 
 class Rehearsal(Value):
@@ -52,13 +57,41 @@ def rehearse(policy: EscalationPolicy, acknowledged_after: timedelta | None = No
 
     Raises ValueError where `acknowledged_after` is negative.
     """
-    recorder = _Recorder(policy)
-    recorder.receive(Alert(service_id=policy.service_id, message="A rehearsal"), at=timedelta(0))
+    return _recorded(InMemoryPager(), policy, acknowledged_after)
+
+
+def rehearse_shared(
+    use: PolicyUse,
+    directory: Directory,
+    begins_at: datetime,
+    acknowledged_after: timedelta | None = None,
+) -> Rehearsal:
+    """What an Alert leads to at `begins_at`, for a service that uses a shared policy.
+
+    As with `rehearse`; at each step those are paged whom the policy means then, so handovers on the
+    way are followed. `directory` may have a draft in it that is not stored (`Directory.having`).
+
+    Raises NobodyOfThatName where it has no such policy, NobodyToPage where that reaches nobody at
+    `begins_at`, and ValueError where `acknowledged_after` is negative.
+    """
+    pager = InMemoryPager()
+    pager.clock.start = begins_at.astimezone(UTC)
+    pager.policies.edit_directory(directory)
+    return _recorded(pager, use, acknowledged_after)
+
+
+def _recorded(
+    pager: InMemoryPager, policy: ServicePolicy, acknowledged_after: timedelta | None
+) -> Rehearsal:
+    service_id = policy.service_id
+    pager.policies.put(policy)
+    recorder = _Recorder(pager, service_id)
+    recorder.receive(Alert(service_id=service_id, message="A rehearsal"), at=timedelta(0))
     if acknowledged_after is not None:
-        acknowledgement = Acknowledgement(service_id=policy.service_id, incident=1)
+        acknowledgement = Acknowledgement(service_id=service_id, incident=1)
         recorder.receive(acknowledgement, at=acknowledged_after)
     recorder.wait(until=timedelta.max)
-    return Rehearsal(service_id=policy.service_id, steps=tuple(recorder.steps))
+    return Rehearsal(service_id=service_id, steps=tuple(recorder.steps))
 
 
 def rehearse_rest(service: Unhealthy, policy: EscalationPolicy) -> tuple[Step, ...]:
@@ -80,7 +113,14 @@ def rehearse_rest(service: Unhealthy, policy: EscalationPolicy) -> tuple[Step, .
         pages = [effect for effect in decision.effects if isinstance(effect, Notification)]
         notified = tuple(page.target for page in pages)
         stage = service.escalation.stage
-        steps.append(Step(after=after, level=service.policy_level, stage=stage, notified=notified))
+        step = Step(
+            after=after,
+            level=service.policy_level,
+            stage=stage,
+            notified=notified,
+            gaps=gaps_of(decision),
+        )
+        steps.append(step)
         delays = (e.delay for e in decision.effects if isinstance(e, AcknowledgementDelay))
         after += sum(delays, timedelta(0))
 
@@ -88,10 +128,9 @@ def rehearse_rest(service: Unhealthy, policy: EscalationPolicy) -> tuple[Step, .
 class _Recorder:
     """Drives a Pager in memory, and records its steps."""
 
-    def __init__(self, policy: EscalationPolicy) -> None:
-        self._pager = InMemoryPager()
-        self._pager.policies.put(policy)
-        self._service_id = policy.service_id
+    def __init__(self, pager: InMemoryPager, service_id: str) -> None:
+        self._pager = pager
+        self._service_id = service_id
         self._last_state: Unhealthy | None = None
         self.steps: list[Step] = []
 
@@ -118,6 +157,7 @@ class _Recorder:
                 level=service.policy_level,
                 stage=service.escalation.stage,
                 notified=notified,
+                gaps=gaps_of(self._pager.services.decisions[-1]),
             )
             self.steps.append(step)
         self._last_state = service
