@@ -312,19 +312,19 @@ Feature: Services share a policy that names people, and whoever is meant at each
       When checkout-api raises the Alert "the database is away"
       And 5 minutes pass
       Then these Targets are notified:
-        | Target        |
-        | Ada by SMS    |
-        | Ada by e-mail |
+        | Target        | Level |
+        | Ada by SMS    | 1     |
+        | Ada by e-mail | 1     |
       And the Acknowledgement Timeout of checkout-api is due in 10 minutes
 
     Scenario: The next Level is notified after the delay of the Level
       When checkout-api raises the Alert "the database is away"
       And 15 minutes pass
       Then these Targets are notified:
-        | Target        |
-        | Ada by SMS    |
-        | Ada by e-mail |
-        | Grace by SMS  |
+        | Target        | Level |
+        | Ada by SMS    | 1     |
+        | Ada by e-mail | 1     |
+        | Grace by SMS  | 2     |
 
     Scenario: Somebody who acknowledges in time is not reached in a second way
       When checkout-api raises the Alert "the database is away"
@@ -334,6 +334,23 @@ Feature: Services share a policy that names people, and whoever is meant at each
       Then these Targets are notified:
         | Target     |
         | Ada by SMS |
+
+    Scenario: Somebody who goes on to the next Level by hand goes on to the second contact method
+      When checkout-api raises the Alert "the database is away"
+      And Grace escalates the incident of checkout-api
+      Then these Targets are notified:
+        | Target        | Level | Escalated by |
+        | Ada by SMS    | 1     |              |
+        | Ada by e-mail | 1     | Grace        |
+
+    Scenario: A Level that is told again is told in every way that it was told
+      Given checkout-api is Unhealthy
+      And 5 minutes pass
+      When Grace pages again for checkout-api
+      Then these Targets are notified:
+        | Target        | Level | Told again by |
+        | Ada by SMS    | 1     | Grace         |
+        | Ada by e-mail | 1     | Grace         |
 
     Scenario: If the first contact method is refused for good, the second is used at once
       Given the SMS gateway refuses Ada

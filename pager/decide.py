@@ -339,17 +339,17 @@ def _next_step(
     if policy is None or level is None:
         return None
     if _begins_again(service, policy):
-        begun = {"repeats": service.level, "begun_again": service.begun_again + 1}
+        counted = {"repeats": service.level, "begun_again": service.begun_again + 1}
         notified = _keys(level)
     else:
-        begun = {}
+        counted = {"repeats": service.repeats + level.continues}
         notified = (*_notified(service, policy), *_keys(level))
     after = service.model_copy(
         update={
             "level": service.level + 1,
             "escalation": Escalating(),
             "notified": notified[-MOST_NOTIFIED:],
-            **begun,
+            **counted,
         }
     )
     return after, _notify(policy, level, after, why)

@@ -196,6 +196,12 @@ def _each_once(targets: tuple[Target, ...]) -> tuple[Target, ...]:
     return targets
 
 
+def _not_from_outside(value: T, info: ValidationInfo[object]) -> T:
+    if value and info.mode == "json" and info.context != ACCEPTED:
+        raise PydanticCustomError("not_from_outside", "Pager finds this out by itself.")
+    return value
+
+
 class Level(Value):
     """One step of an Escalation Policy: its Targets, and how long they have to acknowledge."""
 
@@ -208,6 +214,15 @@ class Level(Value):
     acknowledgement_delay: Annotated[IsoDuration, Field(gt=timedelta(0), le=timedelta(days=7))] = (
         timedelta(minutes=15)
     )
+    continues: Annotated[
+        bool,
+        Field(exclude_if=operator.not_),
+        AfterValidator(_not_from_outside),
+        SkipJsonSchema(),
+    ] = False
+    """Whether it belongs to the Level before it, and tells people in a second way who have not
+    answered the first. People count both as one. Only of a policy that names people: left out of
+    what is stored of others, and no part of a policy that somebody sends."""
 
 
 LONGEST_GAP = 300
@@ -218,12 +233,6 @@ MOST_GAPS_TOLD = 5
 """Of a page."""
 
 Gap = Annotated[str, StringConstraints(max_length=LONGEST_GAP)]
-
-
-def _not_from_outside(gaps: tuple[str, ...], info: ValidationInfo[object]) -> tuple[str, ...]:
-    if gaps and info.mode == "json" and info.context != ACCEPTED:
-        raise PydanticCustomError("gaps_from_outside", "Pager finds this out by itself.")
-    return gaps
 
 
 GapsField = Annotated[
@@ -275,6 +284,11 @@ class EscalationPolicy(Value):
     gaps: GapsField = ()
 
     @property
+    def level_count(self) -> int:
+        """How many Levels there are, as people count them."""
+        return sum(not level.continues for level in self.levels)
+
+    @property
     def gaps_told(self) -> tuple[str, ...]:
         """`gaps` as a page tells them: the first ones, and how many more there are."""
         more = len(self.gaps) - MOST_GAPS_TOLD + 1
@@ -299,15 +313,18 @@ class EscalationPolicy(Value):
     def last_level(self, notified: Sequence[str]) -> Level | None:
         """The last Level with somebody who was notified, and only those Targets.
 
-        `notified` is as in `next_level`. None where nobody of the policy was notified.
+        `notified` is as in `next_level`. None where nobody of the policy was notified. Of a Level
+        that another one continues, it is all whom the two have told.
         """
         times_left = Counter(notified)
         last = None
+        told_before: tuple[Target, ...] = ()
         for level in self.levels:
             told = tuple(target for target in level.targets if times_left[target.key] > 0)
-            if told:
-                last = level.model_copy(update={"targets": told})
             times_left.subtract(target.key for target in told)
+            told_before = (*told_before, *told) if level.continues else told
+            if told:
+                last = level.model_copy(update={"targets": told_before})
         return last
 
 

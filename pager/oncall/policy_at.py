@@ -2,7 +2,8 @@
 
 Each Target that names somebody becomes the addresses of those people, as they want to be reached. A
 person who waits before the next contact method makes two Levels out of one: the first has what is
-tried at once, and both together last as long as the one. So `decide` needs no rule for any of this.
+tried at once, the second `continues` it, and both together last as long as the one. So `decide`
+knows neither people nor moments.
 
 A Level that reaches nobody is left out, and the next one is notified in its place, at once. The
 `gaps` of the policy say so: they are journalled with the decision.
@@ -120,7 +121,11 @@ class _Reached(NamedTuple):
             by_wait.setdefault(method.after, []).append(method.target)
         ends = [*by_wait, self.delay][1:]
         return [
-            Level(targets=tuple(targets), acknowledgement_delay=end - wait)
+            Level(
+                targets=tuple(targets),
+                acknowledgement_delay=end - wait,
+                continues=wait > timedelta(0),
+            )
             for (wait, targets), end in zip(by_wait.items(), ends, strict=True)
         ]
 

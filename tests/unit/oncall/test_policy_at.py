@@ -64,6 +64,14 @@ def test_a_wait_makes_two_levels_that_last_as_long_as_the_one() -> None:
     )
 
 
+def test_what_is_told_after_a_wait_continues_the_level() -> None:
+    """So people count it as one."""
+    found = policy_at(shared(to("Grace"), to("Grace", "Ada")), "checkout-api", directory(), AT)
+    assert found is not None
+    assert [one.continues for one in found.levels] == [False, True, False, True]
+    assert found.level_count == 2
+
+
 def test_people_with_different_waits_are_told_side_by_side() -> None:
     """Each at the time that they have chosen."""
     other = person("Barbara", method(email("Barbara")), method(sms(2), after=10))

@@ -56,9 +56,9 @@ def test_whoever_is_on_call_at_each_step_is_paged() -> None:
     assert rehearse_shared(USE, turns, TEN).steps == (
         step(0, 1, email("Ada")),
         step(15, 2, sms(1)),
-        step(20, 3, email("Grace")),
-        step(30, 4, email("Barbara"), gap=NOBODY),
-        step(45, 4, gap=NOBODY),
+        step(20, 2, email("Grace")),
+        step(30, 3, email("Barbara"), gap=NOBODY),
+        step(45, 3, gap=NOBODY),
     )
 
 
