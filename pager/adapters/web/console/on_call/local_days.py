@@ -1,0 +1,75 @@
+"""Days and times of a time zone, as people read them: when a day begins, when its clock jumps.
+
+A day lasts from its midnight to the next one: 23 or 25 hours, for instance, where the clock jumps.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+
+
+class ClockChange(NamedTuple):
+    """The clock of a zone jumps."""
+
+    before: datetime
+    """What it shows when it jumps."""
+    after: datetime
+    """What it shows instead."""
+
+    @property
+    def in_words(self) -> str:
+        """What that means for whoever reads the times of that day."""
+        old, new = f"{self.before:%H:%M}", f"{self.after:%H:%M}"
+        if self.after > self.before:
+            return f"The clock goes from {old} to {new}: the time between does not exist."
+        return f"The clock goes back from {old} to {new}: the time between comes twice."
+
+
+def instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The moment at which a clock on the wall shows `local`, in UTC.
+
+    A time that the clock skips is the moment at which it jumps; of one that comes twice, the first.
+    """
+    at = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if shown(at, zone) == local:
+        return at
+    return _jump(local.replace(tzinfo=zone, fold=1).astimezone(UTC), at, zone)
+
+
+def shown(at: datetime, zone: ZoneInfo) -> datetime:
+    """What a clock on the wall shows at that moment."""
+    return at.astimezone(zone).replace(tzinfo=None)
+
+
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    """The moment at which that day begins, in UTC."""
+    return instant(datetime.combine(day, time()), zone)
+
+
+def day_of(at: datetime, zone: ZoneInfo) -> date:
+    """The day that it is at that moment."""
+    return at.astimezone(zone).date()
+
+
+def clock_change(day: date, zone: ZoneInfo) -> ClockChange | None:
+    """The jump of the clock on that day; None where there is none."""
+    start, end = start_of(day, zone), start_of(day + DAY, zone)
+    if start.astimezone(zone).utcoffset() == end.astimezone(zone).utcoffset():
+        return None
+    jump = _jump(start, end, zone)
+    return ClockChange(shown(jump - SECOND, zone) + SECOND, shown(jump, zone))
+
+
+def _jump(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
+    """The first second with the offset of `high`, where `low` has another one."""
+    after = high.astimezone(zone).utcoffset()
+    while high - low > SECOND:
+        middle = low + (high - low) // 2
+        if middle.astimezone(zone).utcoffset() == after:
+            high = middle
+        else:
+            low = middle
+    return high.replace(microsecond=0)
