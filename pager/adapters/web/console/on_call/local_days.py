@@ -3,9 +3,11 @@
 A day lasts from its midnight to the next one: 23 or 25 hours, for instance, where the clock jumps.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from pager.oncall.local_time import moment_of
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -28,17 +30,6 @@ class ClockChange(NamedTuple):
         return f"The clock goes back from {old} to {new}: the time between comes twice."
 
 
-def instant(local: datetime, zone: ZoneInfo) -> datetime:
-    """The moment at which a clock on the wall shows `local`, in UTC.
-
-    A time that the clock skips is the moment at which it jumps; of one that comes twice, the first.
-    """
-    at = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if shown(at, zone) == local:
-        return at
-    return _jump(local.replace(tzinfo=zone, fold=1).astimezone(UTC), at, zone)
-
-
 def shown(at: datetime, zone: ZoneInfo) -> datetime:
     """What a clock on the wall shows at that moment."""
     return at.astimezone(zone).replace(tzinfo=None)
@@ -46,7 +37,7 @@ def shown(at: datetime, zone: ZoneInfo) -> datetime:
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:
     """The moment at which that day begins, in UTC."""
-    return instant(datetime.combine(day, time()), zone)
+    return moment_of(datetime.combine(day, time()), zone)
 
 
 def day_of(at: datetime, zone: ZoneInfo) -> date:

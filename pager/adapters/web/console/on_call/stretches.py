@@ -2,8 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+
+from pager.oncall.schedules import Layer, Rotation, Schedule
+from pager.oncall.shifts import Shift, shifts
 
 
 class Stretch(NamedTuple):
@@ -24,33 +27,39 @@ class Share(NamedTuple):
     """How often it begins."""
 
 
-def by_person(
-    shifts: Iterable[tuple[Sequence[str], datetime, datetime]], start: datetime, end: datetime
+def stretches_of(schedule: Schedule, start: datetime, end: datetime) -> list[Stretch]:
+    """Who is on call between two moments, person by person, and the gaps; the earliest first."""
+    return by_person(shifts(schedule, start, end), start, end)
+
+
+def stretches_of_rotation(
+    schedule: Schedule, rotation: Rotation, start: datetime, end: datetime
 ) -> list[Stretch]:
-    """The shifts of that time, in the order of time, person by person, with the gaps between them.
-
-    `shifts` follow one another: each has who is on call, from when and until when.
-    """
-    return sorted(
-        _stretches([*shifts], start, end), key=lambda one: (one.starts_at, one.person or "")
-    )
+    """Whose turn it is in one rotation, as if there was no other one and no override; no gaps."""
+    alone = schedule.model_copy(update={"layers": (Layer(rotations=(rotation,)),), "overrides": ()})
+    return [one for one in stretches_of(alone, start, end) if one.person is not None]
 
 
-def _stretches(
-    shifts: Sequence[tuple[Sequence[str], datetime, datetime]], start: datetime, end: datetime
-) -> Iterator[Stretch]:
+def by_person(of: Iterable[Shift], start: datetime, end: datetime) -> list[Stretch]:
+    """The shifts between `start` and `end`, which follow one another, person by person."""
+    found = _stretches([*of], start.astimezone(UTC), end.astimezone(UTC))
+    return sorted(found, key=lambda one: (one.starts_at, one.person or ""))
+
+
+def _stretches(of: Sequence[Shift], start: datetime, end: datetime) -> Iterator[Stretch]:
     running: dict[str, datetime] = {}
     covered = start
-    for people, starts_at, ends_at in [*shifts, ((), end, end)]:
-        if covered < starts_at:
-            yield Stretch(None, covered, starts_at)
+    for shift in [*of, Shift(end, end, ())]:
+        if covered < shift.starts_at:
+            yield Stretch(None, covered, shift.starts_at)
+        people = shift.people
         for person, since in list(running.items()):
-            if covered < starts_at or person not in people:
+            if covered < shift.starts_at or person not in people:
                 yield Stretch(person, since, covered)
                 del running[person]
         for person in people:
-            running.setdefault(person, starts_at)
-        covered = ends_at
+            running.setdefault(person, shift.starts_at)
+        covered = shift.ends_at
 
 
 def shares(stretches: Iterable[Stretch], people: Iterable[str]) -> list[Share]:
