@@ -49,6 +49,7 @@ from pager.adapters.web.intake.opsgenie.maintenance import OpsgenieMaintenance
 from pager.adapters.web.intake.opsgenie_heartbeats import OpsgenieHeartbeats
 from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.webhooks import Webhooks
+from pager.adapters.web.on_call_routes import calendar_routes
 from pager.adapters.web.route_table import ALL, Route
 
 GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), ("DELETE",)
@@ -267,6 +268,7 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(GET, "/docs", None, DOCS),
         Route(GET, "/docs/oauth2-redirect", None, UNUSED),
         Route(ALL, "/static-offline-docs", None, DOCS),
+        *calendar_routes(pages),
         *_sign_on(pages),
         *_delivery_reports(reports),
     ]

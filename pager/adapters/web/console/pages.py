@@ -23,10 +23,25 @@ from pager.adapters.web.console.login import LoginPage
 from pager.adapters.web.console.maintenance import MaintenancePage
 from pager.adapters.web.console.my_account import MyAccountPage
 from pager.adapters.web.console.now import NowPage
+from pager.adapters.web.console.on_call.directories import Directories
+from pager.adapters.web.console.on_call.new_schedule import NewSchedulePage
+from pager.adapters.web.console.on_call.overview import OnCallPage
+from pager.adapters.web.console.on_call.schedule import SchedulePage
+from pager.adapters.web.console.on_call.schedule_copy import ScheduleCopyPage
+from pager.adapters.web.console.on_call.schedule_editor import ScheduleEditorPage
+from pager.adapters.web.console.on_call.schedule_history import ScheduleHistoryPage
+from pager.adapters.web.console.on_call.schedule_removal import ScheduleRemovalPage
 from pager.adapters.web.console.policies import PoliciesPage
 from pager.adapters.web.console.policy_copy import PolicyCopyPage
 from pager.adapters.web.console.removal import RemovalPage
-from pager.adapters.web.console.rendering import ALARM_ICON, ICON, SCRIPT, STYLESHEET, asset
+from pager.adapters.web.console.rendering import (
+    ALARM_ICON,
+    ICON,
+    SCHEDULE_SCRIPT,
+    SCRIPT,
+    STYLESHEET,
+    asset,
+)
 from pager.adapters.web.console.replacement import ReplacementPage
 from pager.adapters.web.console.service import ServicePage
 from pager.adapters.web.console.sign_on import SignOnPage
@@ -75,11 +90,24 @@ class ConsolePages:
         self.integration_example = integration_example
         self.audit_log = AuditLogPage(backend)
         self.heartbeats = heartbeats
+        directories = Directories(backend.database)
+        self.on_call = OnCallPage(backend, directories)
+        self.new_schedule = NewSchedulePage(backend, directories)
+        self.schedule = SchedulePage(backend, directories)
+        self.schedule_editor = ScheduleEditorPage(backend, directories)
+        self.schedule_history = ScheduleHistoryPage(backend)
+        self.schedule_copy = ScheduleCopyPage(backend)
+        self.schedule_removal = ScheduleRemovalPage(backend, directories)
 
 
 async def script() -> Response:
     """The script of the pages."""
     return asset(SCRIPT, "text/javascript")
+
+
+async def schedule_script() -> Response:
+    """The script of the pages of schedules."""
+    return asset(SCHEDULE_SCRIPT, "text/javascript")
 
 
 async def stylesheet() -> Response:

@@ -7,6 +7,7 @@ from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
 from typing import TypeVar
+from urllib.parse import quote
 
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -44,6 +45,7 @@ PORTIONS = tuple(1 / 2**n for n in range(8))
 _assets = files("pager.adapters.web.console") / "assets"
 STYLESHEET = (_assets / "console.css").read_text(encoding="utf-8")
 SCRIPT = (_assets / "console.js").read_text(encoding="utf-8")
+SCHEDULE_SCRIPT = (_assets / "schedule.js").read_text(encoding="utf-8")
 ICON = (_assets / "icon.svg").read_text(encoding="utf-8")
 
 
@@ -102,6 +104,8 @@ def templates(portion: float = 1.0) -> Environment:
         # Of entries that have the newest first, lines that have the newest first.
         "story": lambda entries: story(reversed(entries))[::-1],
         "named": lambda targets, most=MOST_NAMED: named(targets, scaled(most)),
+        # A name as one segment of a path.
+        "path_part": lambda name: quote(name, safe=""),
         "short_name": short_name,
         "start_of": start_of,
         "targets_from": targets_from,
@@ -113,6 +117,7 @@ def templates(portion: float = 1.0) -> Environment:
         "incident_path": incident_path,
         "stylesheet": _address("console.css", STYLESHEET),
         "script": _address("console.js", SCRIPT),
+        "schedule_script": _address("schedule.js", SCHEDULE_SCRIPT),
     }
     return environment
 

@@ -147,7 +147,7 @@ def test_stretches_say_of_each_moment_what_the_shifts_say(
     stretches = by_person(shifts, START, END)
     for hour in range(14 * 24):
         moment = START + timedelta(hours=hour)
-        by_shift = {
+        by_shift: set[str | None] = {
             name for one in shifts if one.starts_at <= moment < one.ends_at for name in one.people
         }
         found = [one.person for one in stretches if one.starts_at <= moment < one.ends_at]

@@ -41,10 +41,10 @@ const MINUTE = { hour: "2-digit", minute: "2-digit" };
 // One style of time: the clock of the reader, the day where it is another one; all of it on hover.
 function localise() {
   const now = new Date(Date.now() + skew);
-  for (const time of document.querySelectorAll("time[data-local], time[data-age]")) {
+  for (const time of document.querySelectorAll("time[data-local], time[data-age], time[data-titled]")) {
     const at = new Date(time.dateTime);
     time.title = new Intl.DateTimeFormat([], EXACT).format(at);
-    if ("age" in time.dataset) continue;
+    if (!("local" in time.dataset)) continue;
     const clock = at.toLocaleTimeString([], MINUTE);
     const year = at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
     time.textContent = at.toDateString() === now.toDateString() ? clock : `${at.toLocaleDateString([], { ...DAY, ...year })}, ${clock}`;

@@ -4,7 +4,7 @@ Each bar is a person who is on call without a break, or the time in which nobody
 ends at its exact place between the midnights of the schedule's time zone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from pager.adapters.web.console.on_call.local_days import (
     DAY,
     ClockChange,
+    clock,
     clock_change,
     day_of,
-    shown,
     start_of,
 )
 from pager.adapters.web.console.on_call.stretches import Stretch
@@ -77,6 +77,20 @@ class Week(NamedTuple):
     now: float | None
     """Where now is, in percent of the week; None where it is in another one."""
 
+    @property
+    def monday(self) -> date:
+        """Its first day."""
+        return self.days[0].date
+
+    @property
+    def next_monday(self) -> date:
+        """The first day after it."""
+        return self.monday + 7 * DAY
+
+    def weeks_ago(self, weeks: int) -> date:
+        """The Monday so many weeks before."""
+        return self.monday - weeks * 7 * DAY
+
 
 class RowOfStretches(NamedTuple):
     """What one row of the calendar shows."""
@@ -95,7 +109,7 @@ def period(monday: date, zone: ZoneInfo, weeks: int = WEEKS) -> tuple[datetime, 
     return start_of(monday, zone), start_of(monday + weeks * 7 * DAY, zone)
 
 
-def colours(people: Sequence[str]) -> dict[str, int]:
+def colours(people: Iterable[str]) -> dict[str, int]:
     """A colour for each person: the same on every calendar of the schedule."""
     return {person: number % COLOURS + 1 for number, person in enumerate(sorted(people))}
 
@@ -159,9 +173,3 @@ def _lines(
             starts = clock(stretch.starts_at, zone) if stretch.starts_at > start else ""
             ends = clock(stretch.ends_at, zone) if stretch.ends_at < end else ""
             yield Line(stretch, starts, ends)
-
-
-def clock(at: datetime, zone: ZoneInfo) -> str:
-    """What the clock on the wall shows: 09:00, with the seconds where there are any."""
-    local = shown(at, zone)
-    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"

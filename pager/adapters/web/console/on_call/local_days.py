@@ -35,6 +35,17 @@ def shown(at: datetime, zone: ZoneInfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None)
 
 
+def clock(at: datetime, zone: ZoneInfo) -> str:
+    """What the clock on the wall shows: 09:00, with the seconds where there are any."""
+    local = shown(at, zone)
+    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+
+
+def local_text(local: datetime) -> str:
+    """A date and a time as a browser's field has them."""
+    return f"{local:%Y-%m-%dT%H:%M}"
+
+
 def start_of(day: date, zone: ZoneInfo) -> datetime:
     """The moment at which that day begins, in UTC."""
     return moment_of(datetime.combine(day, time()), zone)

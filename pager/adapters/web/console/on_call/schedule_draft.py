@@ -5,7 +5,7 @@ form has its fields in the order of the page: those of a rotation follow its nam
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from markupsafe import escape
@@ -21,6 +21,7 @@ from pager.adapters.web.console.on_call.hours import (
     hours_in_words,
     read_hours,
 )
+from pager.adapters.web.console.on_call.local_days import local_text
 from pager.adapters.web.console.on_call.schedule_errors import Errors, add_errors
 from pager.adapters.web.console.on_call.schedule_words import UNITS, length_of
 from pager.adapters.web.parsing import number_in
@@ -177,11 +178,6 @@ def _rotation_draft(rotation: Rotation) -> RotationDraft:
         when=when,
         own="\n".join(map(hours_in_words, rotation.restrictions)) if when == OWN else "",
     )
-
-
-def local_text(local: datetime) -> str:
-    """A date and a time as a browser's field has them."""
-    return f"{local:%Y-%m-%dT%H:%M}"
 
 
 def _press(layers: list[list[RotationDraft]], action: str, numbers: list[int], starts: str) -> str:

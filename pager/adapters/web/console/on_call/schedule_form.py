@@ -10,6 +10,10 @@ from pager.adapters.web.parsing import without_nul
 from pager.errors import PagerError
 
 OTHER_FIELDS = frozenset({"csrf", "version", "do"})
+"""Fields of the form beside those of the draft."""
+
+TEXTS = frozenset({"was", "add", "every", "starts", "ends", "own"})
+"""Fields of a rotation that may have any text."""
 
 
 class TooLarge(PagerError):
@@ -52,6 +56,18 @@ def _typed(rotation: RotationDraft, name: str, text: str) -> RotationDraft:
         names = filter(None, [text.strip()])
         return rotation._replace(participants=(*rotation.participants, *names))
     is_choice = {"unit": text in UNITS, "when": text in CHOICES}
-    if name not in {"was", "add", "every", "starts", "ends", "own"} and not is_choice.get(name):
+    if not is_choice.get(name, name in TEXTS):
         raise InvalidForm
-    return rotation._replace(**{name: text})
+    return RotationDraft(**(rotation._asdict() | {name: text}))
+
+
+def fields_of_draft(draft: ScheduleDraft) -> list[tuple[str, str]]:
+    """The fields that hold the draft in a form, as `read_schedule_draft` reads them."""
+    fields = [("time_zone", draft.time_zone)]
+    for layer in draft.layers:
+        fields.append(("layer", ""))
+        for rotation in layer:
+            fields.append(("rotation", rotation.name))
+            fields += [("participant", name) for name in rotation.participants]
+            fields += [(name, getattr(rotation, name)) for name in sorted({*TEXTS, "unit", "when"})]
+    return fields

@@ -26,6 +26,11 @@ class Share(NamedTuple):
     turns: int
     """How often it begins."""
 
+    @property
+    def days(self) -> str:
+        """The length in days, as people compare it."""
+        return f"{self.length / timedelta(days=1):.1f}".removesuffix(".0")
+
 
 def stretches_of(schedule: Schedule, start: datetime, end: datetime) -> list[Stretch]:
     """Who is on call between two moments, person by person, and the gaps; the earliest first."""

@@ -1,0 +1,127 @@
+"""The page on which a schedule is made: a name, a time zone, people, and one of the presets."""
+
+from http import HTTPStatus
+from typing import NamedTuple
+from zoneinfo import available_timezones
+
+from fastapi import Request, Response
+from pydantic import TypeAdapter, ValidationError
+
+from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
+from pager.adapters.web.console.on_call.directories import Directories
+from pager.adapters.web.console.on_call.names import schedule_path
+from pager.adapters.web.console.on_call.presets import PRESETS, preset_draft
+from pager.adapters.web.console.on_call.schedule_errors import Errors
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.parsing import without_nul
+from pager.adapters.web.responses import see_other
+from pager.oncall.directory import NobodyOfThatName
+from pager.oncall.names import Name
+from pager.oncall.schedules import Schedule
+
+LONGEST_PEOPLE = 20_000
+LONGEST_TEXT = 101
+
+WRONG_NAME = "Give it a name, such as Database. It has no slash."
+TAKEN = "There is a schedule of that name already: choose another one."
+
+ZONES = sorted(name for name in available_timezones() if "/" in name and "Etc/" not in name)
+"""Those that are suggested; every other one may be typed."""
+
+
+def zones_beside(zone: str) -> list[str]:
+    """Those of the same part of the world."""
+    region = zone.partition("/")[0]
+    return [other for other in ZONES if other.startswith(f"{region}/")]
+
+
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
+
+
+class _Typed(NamedTuple):
+    """What was typed, valid or not."""
+
+    name: str = ""
+    time_zone: str = "UTC"
+    people: str = ""
+    preset: str = "weekly"
+
+
+class NewSchedulePage:
+    """The page for a new schedule."""
+
+    def __init__(self, backend: Backend, directories: Directories) -> None:
+        """Its endpoints are in the table of `routes`."""
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._directories = directories
+
+    async def show(self, request: Request) -> Response:
+        """The form."""
+        return await self._page(request, _Typed())
+
+    async def make(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
+        """Make the schedule, and show it."""
+        typed = _typed(form)
+        now = (await self._reads.run(self._directories.now)).at
+        draft = preset_draft(typed.preset, typed.time_zone, typed.people, now)
+        try:
+            _NAME.validate_python(typed.name)
+        except ValidationError:
+            return await self._page(request, typed, {"name": [WRONG_NAME]})
+        schedule = draft.schedule(typed.name, None)
+        if not isinstance(schedule, Schedule):
+            return await self._page(request, typed, _of_this_page(schedule))
+
+        def work(on_call: SqlOnCall) -> bool:
+            stored = on_call.versioned(Schedule, typed.name)
+            if stored.entry is None:
+                on_call.put(schedule, person.name, stored.version)
+            return stored.entry is None
+
+        try:
+            is_new = await self._inbox.commit(SqlOnCall, work)
+        except NobodyOfThatName as error:
+            return await self._page(request, typed, {"people": [str(error)]})
+        if not is_new:
+            return await self._page(request, typed, {"name": [TAKEN]})
+        return see_other(f"{schedule_path(typed.name)}?done=made")
+
+    async def _page(
+        self, request: Request, typed: _Typed, errors: Errors | None = None
+    ) -> Response:
+        directory, _ = await self._reads.run(self._directories.now)
+        return page(
+            request,
+            "new_schedule.html",
+            HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
+            typed=typed,
+            errors=errors or {},
+            presets=PRESETS,
+            zones=ZONES,
+            names=sorted(directory.people),
+        )
+
+
+def _typed(form: Form) -> _Typed:
+    """Raises InvalidForm for a preset that the page does not have."""
+    typed = _Typed(
+        without_nul(form.text("name"))[:LONGEST_TEXT].strip(),
+        without_nul(form.text("time_zone"))[:LONGEST_TEXT].strip(),
+        without_nul(form.text("people"))[:LONGEST_PEOPLE],
+        form.text("preset"),
+    )
+    if typed.preset not in PRESETS:
+        raise InvalidForm
+    return typed
+
+
+def _of_this_page(errors: Errors) -> Errors:
+    """The errors of a draft at the fields of this page: whatever is no zone is of the people."""
+    return {
+        "time_zone" if field == "time_zone" else "people": sentences
+        for field, sentences in reversed(errors.items())
+    }

@@ -1,0 +1,198 @@
+"""The page of a schedule: its calendar, and the form with which somebody stands in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Annotated, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import ValidationError
+
+from pager.adapters.store.oncall.edits import EntryChanged
+from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.adapters.store.ports.directory import DirectoryNow
+from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.form import SignedForm
+from pager.adapters.web.console.on_call.directories import Directories, person_of_account
+from pager.adapters.web.console.on_call.names import ScheduleName, no_schedule, schedule_path
+from pager.adapters.web.console.on_call.override_form import (
+    OverrideForm,
+    changes_by,
+    changes_in_words,
+    filled_in,
+    override_of_form,
+    read_override_form,
+)
+from pager.adapters.web.console.on_call.schedule_view import schedule_view
+from pager.adapters.web.console.on_call.schedule_words import rotation_in_words
+from pager.adapters.web.console.on_call.zone_times import ZoneTimes
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.responses import see_other
+from pager.oncall.directory import NobodyOfThatName
+from pager.oncall.overrides import NoSuchOverride, with_override, without_override
+from pager.oncall.people import Person
+from pager.oncall.schedules import Override, Schedule
+
+AT_MOST = {"weeks": 4, "shifts": 14, "gaps": 10, "overrides": 20, "people": 200}
+"""What the page shows of each."""
+
+Done = Literal["made", "saved", "taken", "taken-back", "gone"]
+"""What a form has done; "gone": nothing, the override was taken back before."""
+
+
+class _Looked(NamedTuple):
+    """What the address says: which weeks, and what the form for an override has in it."""
+
+    since: Annotated[date | None, Query(alias="from")] = None
+    take: Literal["tonight", "now"] | None = None
+    starts: Annotated[str, Query(max_length=40)] = ""
+    ends: Annotated[str, Query(max_length=40)] = ""
+    rotation: Annotated[str, Query(max_length=100)] = ""
+    done: Done | None = None
+
+
+Looked = Annotated[_Looked, Depends()]
+
+
+class Preview(NamedTuple):
+    """What is in the form for an override, and what that would change."""
+
+    form: OverrideForm
+    is_open: bool = True
+    errors: Mapping[str, str] = {}
+    changes: Sequence[str] | None = None
+    """None where it is not valid."""
+
+
+class SchedulePage:
+    """The page of a schedule, which everybody reads; engineers make overrides."""
+
+    def __init__(self, backend: Backend, directories: Directories) -> None:
+        """Its endpoints are in the table of `routes`."""
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._directories = directories
+
+    async def show(
+        self, request: Request, person: SignedIn, name: ScheduleName, looked: Looked
+    ) -> Response:
+        """The schedule."""
+        read = await self._reads.run(self._directories.now)
+        return await self._page(request, person.name, name, read, looked)
+
+    async def override(
+        self, request: Request, person: SignedIn, name: ScheduleName, form: SignedForm
+    ) -> Response:
+        """Show what the override would change; or save it, where the button says so."""
+        typed = read_override_form(form)
+        read = await self._reads.run(self._directories.now)
+        override = override_of_form(typed, _zone(name, read))
+        preview = Preview(typed)
+        if not isinstance(override, Override):
+            preview = preview._replace(errors=override)
+        elif form.text("do") == "save":
+            errors = await self._add(name, override, person.name, read.at)
+            if not errors:
+                return see_other(f"{schedule_path(name)}?done=taken")
+            preview = preview._replace(errors=errors)
+        return await self._page(request, person.name, name, read, preview)
+
+    async def take_back(self, person: SignedIn, name: ScheduleName, form: SignedForm) -> Response:
+        """Take an override back. A second press does no harm."""
+        id_ = form.text("override")
+
+        def work(on_call: SqlOnCall) -> None:
+            stored = on_call.versioned(Schedule, name)
+            if stored.entry is None:
+                raise NoSuchOverride(name)
+            on_call.put(without_override(stored.entry, id_), person.name, stored.version)
+
+        try:
+            await self._inbox.commit(SqlOnCall, work)
+        except (NoSuchOverride, EntryChanged):
+            return see_other(f"{schedule_path(name)}?done=gone")
+        return see_other(f"{schedule_path(name)}?done=taken-back")
+
+    async def _add(
+        self, name: str, override: Override, author: str, now: datetime
+    ) -> Mapping[str, str]:
+        """Add the override; what is wrong with it, where that cannot be."""
+
+        def work(on_call: SqlOnCall) -> None:
+            stored = on_call.versioned(Schedule, name)
+            if stored.entry is None:
+                raise no_schedule(name)
+            on_call.put(with_override(stored.entry, override, now), author, stored.version)
+
+        try:
+            await self._inbox.commit(SqlOnCall, work)
+        except NobodyOfThatName as error:
+            return {"person": str(error)}
+        except ValidationError as error:
+            return {"rotation": error.errors()[0]["msg"]}
+        return {}
+
+    async def _page(
+        self,
+        request: Request,
+        account: str,
+        name: str,
+        read: DirectoryNow,
+        asked: _Looked | Preview,
+    ) -> Response:
+        directory, now = read
+        schedule = directory.schedules.get(name)
+        if schedule is None:
+            raise no_schedule(name)
+        me = person_of_account(directory, account)
+        looked = asked if isinstance(asked, _Looked) else _Looked()
+        preview = asked if isinstance(asked, Preview) else _opened(looked, schedule, me, now)
+        preview = _with_changes(preview, schedule, me.name if me else "", now)
+        view = await self._reads.run(schedule_view, schedule, now, looked.since)
+        return page(
+            request,
+            "schedule.html",
+            HTTPStatus.UNPROCESSABLE_ENTITY if preview.errors else HTTPStatus.OK,
+            schedule=schedule,
+            path=schedule_path(name),
+            me=me,
+            people=sorted(directory.people),
+            preview=preview,
+            done=looked.done,
+            is_this_week=looked.since is None,
+            at_most=AT_MOST,
+            rotation_in_words=rotation_in_words,
+            **view._asdict(),
+        )
+
+
+def _opened(looked: _Looked, schedule: Schedule, me: Person | None, now: datetime) -> Preview:
+    """The form as the address has it."""
+    form = filled_in(schedule, now, me.name if me else "", looked)
+    return Preview(form, is_open=bool(looked.take or looked.starts))
+
+
+def _zone(name: str, read: DirectoryNow) -> ZoneInfo:
+    """The zone of that schedule. Raises ProblemError (404)."""
+    schedule = read.directory.schedules.get(name)
+    if schedule is None:
+        raise no_schedule(name)
+    return ZoneInfo(schedule.time_zone)
+
+
+def _with_changes(preview: Preview, schedule: Schedule, me: str, now: datetime) -> Preview:
+    """With what it would change, in words, where it is valid."""
+    if preview.errors or not preview.is_open:
+        return preview
+    times = ZoneTimes(ZoneInfo(schedule.time_zone), now)
+    override = override_of_form(preview.form, times.zone)
+    if not isinstance(override, Override):
+        return preview
+    try:
+        after = with_override(schedule, override, now)
+    except ValidationError as error:
+        return preview._replace(errors={"rotation": error.errors()[0]["msg"]})
+    changes = changes_by(schedule, after, override)
+    return preview._replace(changes=list(changes_in_words(changes, me, times)))

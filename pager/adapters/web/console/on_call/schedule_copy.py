@@ -1,0 +1,76 @@
+"""The page on which a schedule is copied under another name."""
+
+from http import HTTPStatus
+
+from fastapi import Request, Response
+from pydantic import TypeAdapter, ValidationError
+
+from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.form import SignedForm
+from pager.adapters.web.console.on_call.names import ScheduleName, no_schedule, schedule_path
+from pager.adapters.web.console.on_call.new_schedule import LONGEST_TEXT, TAKEN, WRONG_NAME
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.parsing import without_nul
+from pager.adapters.web.responses import see_other
+from pager.oncall.names import Name
+from pager.oncall.schedules import Schedule
+
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
+
+
+class ScheduleCopyPage:
+    """Copies the rotations of a schedule; its overrides stay where they are."""
+
+    def __init__(self, backend: Backend) -> None:
+        """Its endpoints are in the table of `routes`."""
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._on_call = SqlOnCall(backend.database)
+
+    async def show(self, request: Request, name: ScheduleName) -> Response:
+        """The form for the name of the copy."""
+        await self._read(name)
+        return _page(request, name, "")
+
+    async def copy(
+        self, request: Request, person: SignedIn, name: ScheduleName, form: SignedForm
+    ) -> Response:
+        """Make the copy, and open it in the editor."""
+        schedule = await self._read(name)
+        new = without_nul(form.text("name"))[:LONGEST_TEXT].strip()
+        try:
+            _NAME.validate_python(new)
+        except ValidationError:
+            return _page(request, name, new, WRONG_NAME)
+        copy = schedule.model_copy(update={"name": new, "overrides": ()})
+
+        def work(on_call: SqlOnCall) -> bool:
+            stored = on_call.versioned(Schedule, new)
+            if stored.entry is None:
+                on_call.put(copy, person.name, stored.version, f"a copy of {name}")
+            return stored.entry is None
+
+        if not await self._inbox.commit(SqlOnCall, work):
+            return _page(request, name, new, TAKEN)
+        return see_other(f"{schedule_path(new)}/edit")
+
+    async def _read(self, name: str) -> Schedule:
+        """The schedule. Raises ProblemError (404)."""
+        stored = await self._reads.run(self._on_call.versioned, Schedule, name)
+        if stored.entry is None:
+            raise no_schedule(name)
+        return stored.entry
+
+
+def _page(request: Request, name: str, new: str, error: str = "") -> Response:
+    return page(
+        request,
+        "schedule_copy.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
+        name=name,
+        path=schedule_path(name),
+        new=new,
+        error=error,
+    )

@@ -1,0 +1,75 @@
+"""A schedule as it is at a moment: who is on call until when, who is next, and where nobody is."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from pager.adapters.web.console.on_call.stretches import Stretch, stretches_of
+from pager.adapters.web.console.on_call.zone_times import FOR_EVER, ZoneTimes
+from pager.oncall.on_call import on_call
+from pager.oncall.schedules import Schedule
+from pager.oncall.shifts import next_change
+
+AHEAD = timedelta(days=30)
+"""How far gaps and shifts are looked for."""
+
+
+class ScheduleNow(NamedTuple):
+    """Who is on call in a schedule."""
+
+    schedule: Schedule
+    people: Sequence[str]
+    """Those who are on call now; empty where nobody is."""
+    until: datetime | None
+    """When somebody else is, or nobody; None where that does not come."""
+    next_people: Sequence[str]
+    """Those who are on call then."""
+    gap: Stretch | None
+    """The first one within AHEAD."""
+    times: ZoneTimes
+
+
+class OwnShift(NamedTuple):
+    """A time in which somebody is on call, in a schedule."""
+
+    schedule: Schedule
+    stretch: Stretch
+    times: ZoneTimes
+
+
+def schedule_now(schedule: Schedule, at: datetime) -> ScheduleNow:
+    """The schedule as it is at that moment."""
+    until = next_change(schedule, at)
+    found = next_gaps(schedule, at)
+    return ScheduleNow(
+        schedule,
+        on_call(schedule, at),
+        until,
+        () if until is None else on_call(schedule, until),
+        found[0] if found else None,
+        ZoneTimes(ZoneInfo(schedule.time_zone), at),
+    )
+
+
+def next_stretches(schedule: Schedule, at: datetime) -> list[Stretch]:
+    """Those that begin within AHEAD, each until its end, or for ever."""
+    found = stretches_of(schedule, at, at + FOR_EVER)
+    return [stretch for stretch in found if stretch.starts_at < at + AHEAD]
+
+
+def next_gaps(schedule: Schedule, at: datetime) -> list[Stretch]:
+    """When nobody is on call, of what begins within AHEAD."""
+    return [stretch for stretch in next_stretches(schedule, at) if stretch.person is None]
+
+
+def own_shifts(schedules: Iterable[Schedule], person: str, at: datetime) -> list[OwnShift]:
+    """When that person is on call within AHEAD, the earliest first."""
+    shifts = [
+        OwnShift(schedule, stretch, ZoneTimes(ZoneInfo(schedule.time_zone), at))
+        for schedule in schedules
+        if person in schedule.people
+        for stretch in next_stretches(schedule, at)
+        if stretch.person == person
+    ]
+    return sorted(shifts, key=lambda one: (one.stretch.starts_at, one.schedule.name))
