@@ -121,11 +121,12 @@ def _repeats(service: Unhealthy) -> str:
     """How often the policy has begun again; before that, which steps told no new Level: PageAgain,
     an expiry, or the wait for the end of a maintenance window."""
     if service.begun_again:
-        return f"begun again {_times(service.begun_again)}"
-    return f"paged again or waited {_times(service.repeats)}" if service.repeats else ""
+        return f"begun again {times_in_words(service.begun_again)}"
+    return f"paged again or waited {times_in_words(service.repeats)}" if service.repeats else ""
 
 
-def _times(number: int) -> str:
+def times_in_words(number: int) -> str:
+    """Once, or 2 times."""
     return "once" if number == 1 else f"{number} times"
 
 
@@ -200,7 +201,7 @@ def rules_in_words(policy: EscalationPolicy) -> list[str]:
     """What a policy says besides its Levels: nothing, most times."""
     rules = []
     if policy.repeat:
-        rules.append(f"begins again {_times(policy.repeat)}")
+        rules.append(f"begins again {times_in_words(policy.repeat)}")
     if policy.acknowledgement_expiry is not None:
         rules.append(f"an acknowledgement expires after {in_words(policy.acknowledgement_expiry)}")
     return rules

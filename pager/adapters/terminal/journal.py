@@ -55,7 +55,9 @@ def status_text(status: ServiceStatus) -> str:
     elif len(open_keys) > 1:
         state += f", open troubles: {len(open_keys)}"
     if status.acknowledged:
-        return f"{state}, acknowledged by {status.acknowledged_by or 'somebody'}"
+        end = status.acknowledgement_expires_at
+        until = f"; that expires at {clock_time(end)}" if end else ""
+        return f"{state}, acknowledged by {status.acknowledged_by or 'somebody'}{until}"
     if status.waits_for_maintenance:
         end = status.maintenance_until
         return f"{state}: in maintenance{f' until {clock_time(end)}' if end else ''}"

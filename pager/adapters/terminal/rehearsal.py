@@ -10,7 +10,7 @@ from pager.simulation.rehearsal import Rehearsal, Step
 
 STAGES = {
     "escalating": "",
-    "acknowledged": "acknowledged: nobody else is notified",
+    "acknowledged": "acknowledged",
     "exhausted": "nobody is left: every Level was notified and nobody answered",
 }
 

@@ -19,7 +19,7 @@ from pager.adapters.web.auth.principals import Linked
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.rendering import page, without_referrer
 from pager.adapters.web.responses import see_other
-from pager.decide import next_level
+from pager.decide import next_level_number
 from pager.messages import Acknowledgement
 
 MOST_PAGES = 20
@@ -34,8 +34,8 @@ class _View(NamedTuple):
     period: IncidentPeriod | None
     levels: int
     """How many Levels the policy has now."""
-    is_last: bool
-    """Whether nobody is left to notify in it."""
+    next_level: int | None
+    """The number of the Level that is told next; None where nobody is left."""
     pages: int
     """How many pages the incident has: `status` has MOST_PAGES of them."""
     may_close: bool
@@ -75,7 +75,7 @@ class AcknowledgePage:
             status=status if is_running else None,
             period=incident_of(self._database, service_id, incident),
             levels=len(policy.levels) if policy else 0,
-            is_last=running is None or next_level(running.service, policy) is None,
+            next_level=next_level_number(running.service, policy) if running else None,
             pages=pages,
             may_close=self._may_close(acknowledgement.by),
         )

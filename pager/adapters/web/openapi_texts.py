@@ -122,6 +122,8 @@ PAGE_OF_ADA: Json = {
     "is_by_fallback": False,
     "escalated_by": None,
     "told_again_by": None,
+    "expired_of": None,
+    "begun_again": 0,
 }
 PAGE_OF_GRACE: Json = {
     "level": 1,
@@ -136,6 +138,8 @@ PAGE_OF_GRACE: Json = {
     "is_by_fallback": False,
     "escalated_by": None,
     "told_again_by": None,
+    "expired_of": None,
+    "begun_again": 0,
 }
 CHECKOUT: Json = {
     "service_id": "checkout-api",
@@ -155,6 +159,8 @@ CHECKOUT: Json = {
     "exhausted": False,
     "notifications": [PAGE_OF_ADA, PAGE_OF_GRACE],
     "acknowledgement_timeout": {"level": 1, "due_at": "2026-11-29T02:15:00.120Z"},
+    "acknowledgement_expires_at": None,
+    "begun_again": 0,
     "waits_for_maintenance": False,
     "maintenance_until": None,
 }

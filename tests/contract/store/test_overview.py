@@ -188,7 +188,7 @@ def expected_order(database: Database, search: str = "") -> list[str]:
     def key(service: Unhealthy) -> tuple[object, str]:
         name = service.service_id
         begun_at = periods[name].begun_at if name in periods else None
-        due_at = due.get((name, service.incident, service.level))
+        due_at = due.get((name, service.incident, service.level, False))
         return place(stage_of(service), begun_at, due_at), name
 
     return [service.service_id for service in sorted(unhealthy, key=key)]

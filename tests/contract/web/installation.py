@@ -73,7 +73,7 @@ class Installation:
         for claim in self.ports.outbox.claim("email", 1_000):
             self.ports.outbox.settle(claim, outcome)
         for claim in self.ports.outbox.claim("timer", 1_000):
-            if claim.effect.type == "acknowledgement-delay":
+            if claim.effect.type != "notification":
                 self.ports.timer.set(claim.effect.timeout, claim.effect.delay)
             self.ports.outbox.settle(claim, Outcome("sent"))
 

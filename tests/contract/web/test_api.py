@@ -61,6 +61,22 @@ class TestEscalationPolicies:
         assert client.get("/escalation-policies/checkout-api").json() == POLICY
         assert client.get("/escalation-policies").json() == [POLICY]
 
+    def test_a_policy_may_begin_again_and_let_an_acknowledgement_expire(
+        self, client: TestClient
+    ) -> None:
+        """What a client does not say is left out; what is out of bounds is refused by its field."""
+        path = "/escalation-policies/checkout-api"
+        both = {**POLICY, "repeat": 2, "acknowledgement_expiry": "PT4H"}
+        assert client.put(path, json=both).json() == both
+        assert client.get(path).json() == both
+        for field, value in (("repeat", 21), ("acknowledgement_expiry", "P8D")):
+            refused = client.put(path, json={**both, field: value})
+            assert refused.status_code == 422
+            assert [error["field"] for error in refused.json()["errors"]] == [field]
+        assert client.get(path).json() == both
+        off = {**POLICY, "repeat": 0, "acknowledgement_expiry": None}
+        assert client.put(path, json=off).json() == POLICY
+
     def test_a_delay_that_is_left_out_is_fifteen_minutes(self, client: TestClient) -> None:
         """As in the brief."""
         levels = [{"targets": POLICY["levels"][0]["targets"]}]  # type: ignore[index]  # JSON
@@ -338,6 +354,8 @@ class TestServices:
             "is_by_fallback": False,
             "escalated_by": None,
             "told_again_by": None,
+            "expired_of": None,
+            "begun_again": 0,
         }
         service = unhealthy.get("/services/checkout-api").json()
         retries = [page.pop("retry_at") for page in service["notifications"]]
@@ -362,6 +380,8 @@ class TestServices:
                 {**page, "target": {"type": "email", "address": "ada@example.com"}},
                 {**page, "target": {"type": "sms", "phone_number": "+33612345678"}},
             ],
+            "acknowledgement_expires_at": None,
+            "begun_again": 0,
             "waits_for_maintenance": False,
             "maintenance_until": None,
         }

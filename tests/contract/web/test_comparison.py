@@ -90,6 +90,27 @@ def test_a_draft_is_compared_with_what_is_stored_valid_or_not() -> None:
     assert changes(None, Draft()) == ["Level 1 is new: nobody yet, 15 min to acknowledge."]
 
 
+def test_what_a_policy_says_besides_its_levels_is_compared() -> None:
+    """Also where there was no policy before, and in a draft that is not valid."""
+    plain = policy(level(ADA))
+    both = plain.model_copy(update={"repeat": 1, "acknowledgement_expiry": timedelta(hours=4)})
+    said = [
+        "It begins again once instead of never.",
+        "An acknowledgement expires after 4 h instead of never.",
+    ]
+    assert differences(plain, both) == said
+    assert differences(None, both)[2:] == said
+    assert differences(both, both.model_copy(update={"repeat": 2})) == [
+        "It begins again 2 times instead of once."
+    ]
+    draft = draft_of(both)
+    assert changes(draft, draft._replace(expiry="240 min")) == []
+    assert changes(draft, draft._replace(repeat="x", expiry="soon")) == [
+        "It begins again “x” times instead of once.",
+        "An acknowledgement expires after “soon” instead of after 4 h.",
+    ]
+
+
 def test_levels_are_compared_side_by_side() -> None:
     """In each, the Targets that the other side lacks come first."""
     first, second = side_by_side(policy(level(GRACE, ADA)), policy(level(GRACE), level(EDSGER)))

@@ -11,6 +11,7 @@ from pager import EmailTarget, EscalationPolicy, Level, SmsTarget
 from pager.adapters.web.console.draft import (
     LARGEST_DRAFT,
     Draft,
+    Errors,
     LevelDraft,
     TooLarge,
     draft_of,
@@ -32,12 +33,17 @@ policies = st.builds(
     EscalationPolicy,
     service_id=st.just("checkout-api"),
     levels=st.lists(levels, min_size=1, max_size=4).map(tuple),
+    repeat=st.integers(0, 20),
+    acknowledgement_expiry=st.none() | st.timedeltas(timedelta(microseconds=1), timedelta(days=7)),
 )
 
 
 def draft_with(*targets: str, delay: str = "15 min") -> Draft:
     """A draft with one Level."""
     return Draft((LevelDraft("\n".join(targets), delay),))
+
+
+NO_RULES = (("repeat", ""), ("expiry", ""))
 
 
 def read(*fields: tuple[str, str]) -> Draft:
@@ -235,9 +241,11 @@ def test_a_draft_is_bounded() -> None:
     assert read(*fields_of(wide)) == wide
     for larger in ("a" * LARGEST_DRAFT, "&" * (LARGEST_DRAFT // 4), "é" * (LARGEST_DRAFT // 2)):
         with pytest.raises(TooLarge):
-            read(("targets", larger), ("delay", "15"))
+            read(("targets", larger), ("delay", "15"), *NO_RULES)
         with pytest.raises(TooLarge):
-            read(("targets", "a"), ("delay", larger))
+            read(("targets", "a"), ("delay", larger), *NO_RULES)
+        with pytest.raises(TooLarge):
+            read(("targets", "a"), ("delay", "15"), ("repeat", larger), ("expiry", ""))
 
 
 @pytest.mark.parametrize("names", ["", "t", "d", "dt", "tdt", "ttd", "tdd", "tdtt"])
@@ -245,4 +253,47 @@ def test_fields_in_a_wrong_order_are_no_draft(names: str) -> None:
     """Each Level has its Targets, then its delay."""
     known = {"t": ("targets", "a"), "d": ("delay", "15")}
     with pytest.raises(InvalidForm):
-        read(*(known[name] for name in names))
+        read(*(known[name] for name in names), *NO_RULES)
+
+
+def test_the_page_of_a_version_that_knew_fewer_fields_is_no_draft() -> None:
+    """What the policy says of them would be lost."""
+    levels = [("targets", "a"), ("delay", "15")]
+    for fields in ([], [("repeat", "2")], [("expiry", "4 h")], [("expiry", ""), ("repeat", "")]):
+        with pytest.raises(InvalidForm):
+            read(*levels, *fields)
+    assert read(*levels, ("repeat", "2"), ("expiry", "4 h")).repeat == "2"
+
+
+@pytest.mark.parametrize(
+    ("repeat", "expiry", "errors"),
+    [
+        ("x", "", {"repeat": ["How many times? A number such as 2, or nothing."]}),
+        ("-1", "", {"repeat": ["How many times? A number such as 2, or nothing."]}),
+        ("1.5", "", {"repeat": ["How many times? A number such as 2, or nothing."]}),
+        ("21", "", {"repeat": ["That is too often: at most 20 times."]}),
+        ("9999999", "", {"repeat": ["How many times? A number such as 2, or nothing."]}),
+        ("", "0 min", {"expiry": ["More than none; or nothing, and it never expires."]}),
+        ("", "8 days", {"expiry": ["That is too long: at most 7 days."]}),
+        ("", "soon", {"expiry": ["How long? Such as 15 min, 1 h 30 min, or 2 days."]}),
+    ],
+)
+def test_what_a_policy_says_besides_its_levels_is_checked(
+    repeat: str, expiry: str, errors: Errors
+) -> None:
+    """With a sentence that says what would be right."""
+    draft = Draft((LevelDraft("ada@example.com"),), repeat, expiry)
+    assert draft.policy("checkout-api") == errors
+
+
+@pytest.mark.parametrize(
+    ("repeat", "expiry", "read_as"),
+    [("", "", (0, None)), (" 0 ", " ", (0, None)), ("2", "4 h", (2, timedelta(hours=4)))],
+)
+def test_what_a_policy_says_besides_its_levels_is_read(
+    repeat: str, expiry: str, read_as: tuple[int, timedelta | None]
+) -> None:
+    """Nothing is never."""
+    policy = Draft((LevelDraft("ada@example.com"),), repeat, expiry).policy("checkout-api")
+    assert isinstance(policy, EscalationPolicy)
+    assert (policy.repeat, policy.acknowledgement_expiry) == read_as

@@ -16,6 +16,7 @@ from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.parsing import WRONG_SERVICE_ID
 
 PATH = "/console/services/checkout-api/policy"
+NO_RULES = {"repeat": "", "expiry": ""}
 SCRIPT = '"><script>alert(1)</script>'
 ADA, GRACE, EDSGER = (
     EmailTarget(address=f"{name}@example.com") for name in ("ada", "grace", "edsger")
@@ -84,6 +85,39 @@ class TestEditing:
         assert page.is_saved
         assert "Saved. It is used from now on, also in an incident that is running." in page.text
         assert engineers.stored == TWO_LEVELS
+
+    def test_a_policy_may_begin_again_and_let_an_acknowledgement_expire(
+        self, engineers: Engineers
+    ) -> None:
+        """Both are typed below the Levels, rehearsed, counted as changes, and in the history."""
+        engineers.policies.put(TWO_LEVELS)
+        page = engineers.open().fill(repeat="2", expiry="4 h", acknowledged="5 min")
+        page = page.press("Rehearse")
+        assert "2 changes, not saved" in page.text
+        assert "It begins again 2 times instead of never." in page.text
+        assert "Acknowledged: nobody else is notified before that expires." in page.text
+        assert page.text.count("Level 1: ada@example.com, +33612345678") == 3 + 4
+        page = page.press("Save")
+        assert page.is_saved
+        both = {"repeat": 2, "acknowledgement_expiry": timedelta(hours=4)}
+        assert engineers.stored == TWO_LEVELS.model_copy(update=both)
+        assert (page.value("repeat"), page.value("expiry")) == ("2", "4 h")
+        history = engineers.open(f"{PATH}/history").text
+        assert "An acknowledgement expires after 4 h instead of never." in history
+        read_only = engineers.open(who="vera").text
+        assert "after that level 1 is notified again (up to 2 times), and then nobody" in read_only
+        assert "An acknowledgement expires after 4 h" in read_only
+        page.fill(repeat="", expiry="").press("Save")
+        assert engineers.stored == TWO_LEVELS
+
+    def test_what_is_typed_below_the_levels_is_checked(self, engineers: Engineers) -> None:
+        """Each error beside its field, and nothing is saved."""
+        page = engineers.open().fill(targets_1="ada@example.com", repeat="often", expiry="8 days")
+        page = page.press("Save")
+        assert "Not saved: 2 fields need another look" in page.text
+        assert "How often it begins again: How many times? A number such as 2" in page.text
+        assert "When an acknowledgement expires: That is too long: at most 7 days." in page.text
+        assert engineers.stored is None
 
     def test_levels_are_moved_and_removed(self, engineers: Engineers) -> None:
         """And the focus goes with them."""
@@ -458,7 +492,7 @@ class TestPermissions:
             assert not {"Save", "Start"} & set(page.buttons)
         assert engineers.open(f"{PATH}/remove", who="vera").response.status_code == 403
         seen = {"begun": str(version), "version": str(version)}
-        draft = {**seen, "targets": "x@example.com", "delay": "1", "do": "save"}
+        draft = {**seen, "targets": "x@example.com", "delay": "1", **NO_RULES, "do": "save"}
         assert engineers.post(PATH, draft, "vera") == 403
         assert engineers.post(f"{PATH}/remove", {"version": str(version)}, "vera") == 403
         restore = {"current": str(version)}
@@ -486,7 +520,7 @@ class TestPermissions:
     ) -> None:
         """403: no page of ours sends such a form."""
         seen = {"begun": "0", "version": "0"}
-        draft = {**seen, "targets": "ada@example.com", "delay": "15", "do": "save"}
+        draft = {**seen, "targets": "ada@example.com", "delay": "15", **NO_RULES, "do": "save"}
         assert engineers.post(PATH, draft | forged) == 403
         assert engineers.stored is None
         assert engineers.post(PATH, draft) == 303
@@ -517,7 +551,7 @@ class TestPermissions:
         client = engineers.browsers["ada"]
         start = f"csrf={client.csrf()}&begun=0&version=0&do=save"
         draft = f"&targets={'a' * letters}&delay=1" * levels
-        response = client.post(PATH, content=start + draft, headers=FORM)
+        response = client.post(PATH, content=f"{start}{draft}&repeat=&expiry=", headers=FORM)
         assert response.status_code == 413
         assert "PUT /escalation-policies/checkout-api takes larger policies" in in_words(
             response.text

@@ -187,6 +187,7 @@ def test_the_editor_with_an_error_in_each_field_stays_small(
         ("acknowledged", ESCAPED[:50]),
     ]
     fields += [("targets", targets), ("delay", "x")] * levels
+    fields += [("repeat", ""), ("expiry", "")]
     path = f"/console/services/{TALLEST}/policy"
     answer = ada.post(path, content=urlencode([*fields, ("do", "save")]), headers=FORM)
     assert answer.status_code == 422

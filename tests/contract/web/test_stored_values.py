@@ -254,6 +254,8 @@ def test_the_editor_keeps_what_it_does_not_know(planted: Planted) -> None:
         targets="edsger@example.com\nbarbara@example.com",
         delay="15 min",
         was="2",
+        repeat="",
+        expiry="",
     )
     assert answer.status_code == 303
     only_level = json.loads(planted.value(VALUES["policy"]))
@@ -262,6 +264,7 @@ def test_the_editor_keeps_what_it_does_not_know(planted: Planted) -> None:
     fields = [("csrf", planted.ada.csrf()), ("begun", "1"), ("version", "3"), ("do", "save")]
     for targets, was in (("edsger@example.com", "2"), ("ADA@example.com\nnew@example.com", "1")):
         fields += [("targets", targets), ("delay", "20 min"), ("was", was)]
+    fields += [("repeat", ""), ("expiry", "")]
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = planted.ada.post(path, content=urlencode(fields), headers=headers)
     assert answer.status_code == 303

@@ -40,6 +40,7 @@ _IS_ESCALATING = and_(NOT_HEALTHY, literal("escalating") == STAGE)
 _IS_OF_THE_STEP = and_(
     timers.c.service_id == _table.service_id,
     timers.c.incident == _table.incident,
+    timers.c.is_expiry.is_(False),
     # As `codecs` writes it. Inside the message, each quotation mark has a backslash.
     _table.state.contains(
         literal('"level":', String) + cast(timers.c.level, String) + literal(",", String)

@@ -74,7 +74,7 @@ def _merged(
     for service in parsed:
         name = service.service_id
         begun_at = periods[name].begun_at if name in periods else None
-        due_at = due.get((name, service.incident, service.level))
+        due_at = due.get((name, service.incident, service.level, False))
         rows.append((place(stage, begun_at, due_at), name))
     return [name for _, name in sorted(rows)]
 

@@ -30,7 +30,7 @@ from pager.adapters.store.views.status import (
     service_status,
 )
 from pager.adapters.store.views.unhealthy_services import unhealthy_services
-from pager.decide import next_level
+from pager.decide import next_level_number
 from pager.model import FALLBACK, EscalationPolicy, Unhealthy
 
 MOST_UNHEALTHY = 20
@@ -50,8 +50,8 @@ class UnhealthySummary(NamedTuple):
     """How many pages the incident has."""
     levels: int
     """How many Levels the policy has now; 0 where there is none."""
-    is_last: bool
-    """Whether nobody is left to notify in it."""
+    next_level: int | None
+    """The number of the Level that is told next, as people count it; None where nobody is left."""
     period: IncidentPeriod | None
     """None where the incident is older than the journal."""
     is_by_fallback: bool
@@ -180,7 +180,7 @@ def _unhealthy_summaries(
                 service_status(service, shown, due, times, ends),
                 count,
                 len(policy.levels) if policy is not None else 0,
-                next_level(service, policy) is None,
+                next_level_number(service, policy),
                 periods.get(name),
                 any(page.is_by_fallback for page in shown),
             )

@@ -36,4 +36,5 @@ def _read(connection: Connection, service_id: str) -> RunningIncident | None:
     if not isinstance(service, Unhealthy):
         return None
     due = due_times(connection, timers.c.service_id == service_id)
-    return RunningIncident(service, due.get((service_id, service.incident, service.level)))
+    timeout = due.get((service_id, service.incident, service.level, False))
+    return RunningIncident(service, timeout)

@@ -70,6 +70,11 @@ class NotificationStatus(BaseModel):
     """Who sent the incident on to this Level by hand; None where nobody did."""
     told_again_by: str | None = None
     """Who let this Level be told once more; None where nobody did."""
+    expired_of: str | None = None
+    """Whose Acknowledgement had expired, so that the incident was told again; None where none had.
+    """
+    begun_again: int = 0
+    """How many times the policy had begun again."""
 
 
 class Timeout(BaseModel):
@@ -112,14 +117,20 @@ class ServiceStatus(BaseModel):
     notifications: list[NotificationStatus]
     acknowledgement_timeout: Timeout | None = None
     """When the next Level is notified, if nobody acknowledges."""
+    acknowledgement_expires_at: datetime | None = None
+    """When its Level is told again, although somebody has acknowledged, unless the incident is
+    closed by then; None where it is not."""
+    begun_again: int = 0
+    """How many times the policy has begun again with its first Level in this incident."""
     waits_for_maintenance: bool = False
     """Whether nobody was notified yet: the incident waits for the end of a maintenance window."""
     maintenance_until: datetime | None = None
     """When the maintenance of the service is over; None where it is in none."""
 
 
-DueTimes = dict[tuple[str, int, int], datetime]
-"""When the timer of a step (service, incident, Level) goes off."""
+DueTimes = dict[tuple[str, int, int, bool], datetime]
+"""When a timer of a step (service, incident, Level) goes off: its timeout, or, where the last is
+True, the expiry of its Acknowledgement."""
 
 
 OF_THE_LATEST_INCIDENT = (outbox.c.service_id == monitored_services.c.service_id) & (
@@ -319,6 +330,8 @@ def notification_status(  # type: ignore[explicit-any]  # what columns a row has
         is_by_fallback=effect.is_by_fallback,
         escalated_by=effect.escalated_by,
         told_again_by=effect.told_again_by,
+        expired_of=effect.expired_of,
+        begun_again=effect.begun_again,
     )
 
 
@@ -327,19 +340,10 @@ def _page_status(text: str) -> Literal["waiting", Status]:
 
 
 def due_times(connection: Connection, which: ColumnElement[bool]) -> DueTimes:
-    """When the timeouts of these rows come."""
-    return _times(connection, timers.c.is_expiry.is_(False), which)
-
-
-def expiry_times(connection: Connection, which: ColumnElement[bool]) -> DueTimes:
-    """When the Acknowledgements of these rows expire."""
-    return _times(connection, timers.c.is_expiry.is_(True), which)
-
-
-def _times(connection: Connection, *which: ColumnElement[bool]) -> DueTimes:
+    """When the timers of these rows go off."""
     return {
-        (row.service_id, row.incident, row.level): moment(row.due_at)
-        for row in connection.execute(select(timers).where(*which))
+        (row.service_id, row.incident, row.level, row.is_expiry): moment(row.due_at)
+        for row in connection.execute(select(timers).where(which))
     }
 
 
@@ -364,8 +368,10 @@ def service_status(
             notifications=pages,
             maintenance_until=until,
         )
-    due_at = due.get((service.service_id, service.incident, service.level))
     escalation = service.escalation
+    is_acknowledged = isinstance(escalation, Acknowledged)
+    step = (service.service_id, service.incident, service.level)
+    due_at = due.get((*step, is_acknowledged))
     waits = isinstance(escalation, Escalating) and due_at is not None
     return ServiceStatus(
         service_id=service.service_id,
@@ -377,11 +383,13 @@ def service_status(
         later_alerts=later_alerts_status(service, times),
         open_dedup_keys=list(service.open_keys),
         has_too_many_dedup_keys=service.has_too_many_keys,
-        acknowledged=isinstance(escalation, Acknowledged),
+        acknowledged=is_acknowledged,
         acknowledged_by=escalation.by if isinstance(escalation, Acknowledged) else None,
         exhausted=isinstance(escalation, Exhausted),
         notifications=pages,
         acknowledgement_timeout=Timeout(level=service.level, due_at=due_at) if waits else None,
+        acknowledgement_expires_at=due_at if is_acknowledged else None,
+        begun_again=service.begun_again,
         waits_for_maintenance=service.waits_for_maintenance,
         maintenance_until=until,
     )

@@ -6,10 +6,11 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import NamedTuple
 
-from pager.adapters.web.console.draft import Draft, LevelDraft, target_of
+from pager.adapters.web.console.draft import Draft, LevelDraft, rule_texts, target_of
 from pager.adapters.web.console.text import address_of, first_of
 from pager.durations import in_words
 from pager.model import EscalationPolicy, Level, Target
+from pager.words import times_in_words
 
 
 class Pair(NamedTuple):
@@ -42,14 +43,58 @@ def differences(before: EscalationPolicy | None, after: EscalationPolicy | None)
         return ["The policy was removed."] if before else []
     levels = list(map(_compared, after.levels))
     if before is None:
-        return ["A new policy.", *_differences_of_levels((), levels)]
-    return list(_differences_of_levels(list(map(_compared, before.levels)), levels))
+        return [
+            "A new policy.",
+            *_differences_of_levels((), levels),
+            *_differences_of_rules(_NO_RULES, _rules(after)),
+        ]
+    return [
+        *_differences_of_levels(list(map(_compared, before.levels)), levels),
+        *_differences_of_rules(_rules(before), _rules(after)),
+    ]
 
 
 def changes(stored: Draft | None, draft: Draft) -> list[str]:
     """What saving `draft` would change, a sentence each; it need not be valid."""
     before = list(map(_compared_draft, stored.levels)) if stored else []
-    return list(_differences_of_levels(before, list(map(_compared_draft, draft.levels))))
+    return [
+        *_differences_of_levels(before, list(map(_compared_draft, draft.levels))),
+        *_differences_of_rules(_typed_rules(stored) if stored else _NO_RULES, _typed_rules(draft)),
+    ]
+
+
+class _Rules(NamedTuple):
+    """What a policy says besides its Levels, in words."""
+
+    repeat: str
+    expiry: str
+
+
+_NO_RULES = _Rules("never", "never")
+
+
+def _rules(policy: EscalationPolicy) -> _Rules:
+    return _typed_rules(Draft((), *rule_texts(policy)))
+
+
+def _typed_rules(draft: Draft) -> _Rules:
+    repeat, expiry = draft.parsed_repeat, draft.parsed_expiry
+    if isinstance(repeat, str):
+        repeat_in_words = f"“{repeat}” times"
+    else:
+        repeat_in_words = times_in_words(repeat) if repeat else "never"
+    if isinstance(expiry, timedelta):
+        expiry_in_words = f"after {in_words(expiry)}"
+    else:
+        expiry_in_words = f"after “{expiry}”" if expiry else "never"
+    return _Rules(repeat_in_words, expiry_in_words)
+
+
+def _differences_of_rules(before: _Rules, after: _Rules) -> Iterator[str]:
+    if before.repeat != after.repeat:
+        yield f"It begins again {after.repeat} instead of {before.repeat}."
+    if before.expiry != after.expiry:
+        yield f"An acknowledgement expires {after.expiry} instead of {before.expiry}."
 
 
 class _Compared(NamedTuple):

@@ -2,7 +2,7 @@
 
 A draft is kept in the form of its page and nowhere else: nothing is stored until it is saved.
 The form has the texts in the order of the page: the Targets of a Level, one on each line, then its
-delay.
+delay; and below the Levels how often the policy begins again, and when an Acknowledgement expires.
 """
 
 import re
@@ -21,7 +21,7 @@ from pager.adapters.web.console.text import address_of
 from pager.adapters.web.parsing import number_in
 from pager.durations import BadDuration, in_iso, in_words, parse_duration
 from pager.errors import PagerError
-from pager.model import EscalationPolicy, Level, Target, Value, shortened
+from pager.model import MOST_REPEATS, EscalationPolicy, Level, Target, Value, shortened
 
 V = TypeVar("V", bound=Value)
 
@@ -38,7 +38,7 @@ LONGEST_SHOWN = 60
 """Characters of a wrong Target, beside what is wrong with it."""
 
 OTHER_FIELDS = frozenset({"csrf", "begun", "version", "acknowledged", "seen", "do"})
-"""Fields of the editor's form beside those of the Levels."""
+"""Fields of the editor's form beside those of the policy."""
 
 SENTENCES = {
     "at_least_one": "This Level notifies nobody: name an e-mail address or a phone number.",
@@ -50,6 +50,14 @@ SENTENCES = {
     "too_long": "A Level has at most 1,000 Targets.",
 }
 """What the page says instead of the model's own message, by the type of the error."""
+
+SENTENCES_OF_FIELDS = {
+    ("repeat", "int_type"): "How many times? A number such as 2, or nothing.",
+    ("repeat", "greater_than_equal"): "Not fewer than none.",
+    ("repeat", "less_than_equal"): f"That is too often: at most {MOST_REPEATS} times.",
+    ("expiry", "greater_than"): "More than none; or nothing, and it never expires.",
+}
+"""The same for one field only."""
 
 Errors = dict[str, list[str]]
 """What is wrong, by the id of the field that has it, from top to bottom."""
@@ -97,14 +105,19 @@ class LevelDraft(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """The Levels of a policy, as typed: at least one."""
+    """A policy, as typed: at least one Level."""
 
     levels: tuple[LevelDraft, ...] = (LevelDraft(),)
+    repeat: str = ""
+    """How many times it begins again; "" for never."""
+    expiry: str = ""
+    """How long an Acknowledgement is good for; "" where it never expires."""
 
     @property
     def fits(self) -> bool:
         """Whether a page can hold it."""
-        return sum(level.size for level in self.levels) <= LARGEST_DRAFT
+        rules = sum(len(escape(text).encode()) for text in (self.repeat, self.expiry))
+        return sum(level.size for level in self.levels) + rules <= LARGEST_DRAFT
 
     @property
     def left_out(self) -> list[list[str]]:
@@ -128,14 +141,26 @@ class Draft(NamedTuple):
         return starts
 
     @property
+    def parsed_repeat(self) -> int | str:
+        """How many times it begins again; or as it was typed, where that is no number."""
+        typed = self.repeat.strip()
+        return int(typed or "0") if re.fullmatch("[0-9]{0,4}", typed) else typed
+
+    @property
+    def parsed_expiry(self) -> timedelta | str | None:
+        """How long an Acknowledgement is good for; or as it was typed, where that is no time."""
+        return _delay(self.expiry) if self.expiry.strip() else None
+
+    @property
     def has_room_for_level(self) -> bool:
         """Whether there is room for another Level."""
-        return Draft((*self.levels, LevelDraft())).fits
+        return self._replace(levels=(*self.levels, LevelDraft())).fits
 
     @property
     def tidy(self) -> "Draft":
         """With one Target on each line, and no empty lines."""
-        return Draft(tuple(level.tidy for level in self.levels))
+        levels = tuple(level.tidy for level in self.levels)
+        return Draft(levels, self.repeat.strip(), self.expiry.strip())
 
     def after(self, button: str) -> tuple["Draft", str]:
         """The draft after that button is pressed, and the id of the element to focus.
@@ -168,7 +193,7 @@ class Draft(NamedTuple):
                 focus = f"level-{n + 1}"
             case _:
                 raise InvalidForm
-        return Draft(tuple(levels)), focus
+        return self._replace(levels=tuple(levels)), focus
 
     def policy(self, service_id: str) -> EscalationPolicy | Errors:
         """The policy that the draft is, or what is wrong with it."""
@@ -180,8 +205,11 @@ class Draft(NamedTuple):
             }
             for targets, level in zip(typed_targets, self.levels, strict=True)
         )
+        fields = {"service_id": service_id, "levels": levels, "repeat": self.parsed_repeat}
         try:
-            return EscalationPolicy.model_validate({"service_id": service_id, "levels": levels})
+            return EscalationPolicy.model_validate(
+                fields | {"acknowledgement_expiry": self.parsed_expiry}
+            )
         except ValidationError as error:
             return _errors_of(error, typed_targets)
 
@@ -191,6 +219,7 @@ def _errors_of(error: ValidationError, typed_targets: Sequence[Sequence[str]]) -
     for wrong in error.errors(include_url=False, include_context=False, include_input=False):
         field, typed = _field_of(wrong["loc"], typed_targets)
         sentence = SENTENCES.get(wrong["type"], wrong["msg"])
+        sentence = SENTENCES_OF_FIELDS.get((field, wrong["type"]), sentence)
         errors.setdefault(field, []).append(f"“{typed}”: {sentence}" if typed else sentence)
     return errors
 
@@ -205,8 +234,15 @@ def draft_of(policy: EscalationPolicy) -> Draft:
                 str(number),
             )
             for number, level in enumerate(policy.levels, start=1)
-        )
+        ),
+        *rule_texts(policy),
     )
+
+
+def rule_texts(policy: EscalationPolicy) -> tuple[str, str]:
+    """How often the policy begins again, and when an Acknowledgement expires, as one types it."""
+    expiry = policy.acknowledgement_expiry
+    return str(policy.repeat or ""), _delay_text(expiry) if expiry is not None else ""
 
 
 def keep_unknown(
@@ -243,6 +279,11 @@ def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
     Raises InvalidForm where it is not a form of ours, and TooLarge where no page can hold it.
     """
     typed = [(name, value) for name, value in fields if name not in OTHER_FIELDS]
+    # The page of an older version has neither: what the policy says of them would be lost.
+    if [name for name, _ in typed[-2:]] != ["repeat", "expiry"]:
+        raise InvalidForm
+    (_, repeat), (_, expiry) = typed[-2:]
+    typed = typed[:-2]
     texts = [(name, value) for name, value in typed if name != "was"]
     targets, delays = texts[::2], texts[1::2]
     # A field that is not known here is of the page of a newer version: without it, what was typed
@@ -255,7 +296,8 @@ def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
     if len(numbers) != len(targets):
         raise InvalidForm
     levels = zip(targets, delays, numbers, strict=True)
-    draft = Draft(tuple(LevelDraft(text, delay, was) for (_, text), (_, delay), was in levels))
+    drafts = tuple(LevelDraft(text, delay, was) for (_, text), (_, delay), was in levels)
+    draft = Draft(drafts, repeat, expiry)
     if not draft.fits:
         raise TooLarge(service_id=service_id)
     return draft
@@ -263,7 +305,8 @@ def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
 
 def fields_of(draft: Draft) -> list[tuple[str, str]]:
     """The fields that hold the draft in a form."""
-    return [field for level in draft.levels for field in level._asdict().items()]
+    levels = [field for level in draft.levels for field in level._asdict().items()]
+    return [*levels, ("repeat", draft.repeat), ("expiry", draft.expiry)]
 
 
 def _field_of(
@@ -277,6 +320,10 @@ def _field_of(
             return f"targets-{level + 1}", ""
         case ("levels", int(level), *_):
             return f"delay-{level + 1}", ""
+        case ("repeat", *_):
+            return "repeat", ""
+        case ("acknowledgement_expiry", *_):
+            return "expiry", ""
         case _:
             return "levels", ""
 

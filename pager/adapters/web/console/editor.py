@@ -40,6 +40,7 @@ from pager.adapters.web.parsing import ServiceName, Skip
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
 from pager.model import EscalationPolicy
+from pager.words import rules_in_words
 
 MOST_EDITS_SHOWN = 10
 """Edits of others, since the work began."""
@@ -156,6 +157,7 @@ class EditorPage:
         self, request: Request, work: Work, policy: EscalationPolicy, stored: Versioned
     ) -> Response:
         """Both policies side by side; the draft is in the form, the other one in the history."""
+        own = if_own(stored.policy)
         return page(
             request,
             "conflict.html",
@@ -164,7 +166,8 @@ class EditorPage:
             version=stored.version,
             fields=fields_of(work.draft),
             newer_edits=await self._reads.run(self._newer_edits, work),
-            levels=side_by_side(if_own(stored.policy), policy),
+            levels=side_by_side(own, policy),
+            rules=(rules_in_words(own) if own else [], rules_in_words(policy)),
         )
 
     async def _page(

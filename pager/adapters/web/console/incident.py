@@ -41,7 +41,7 @@ from pager.adapters.web.console.timeline_place import TimelinePlace, place_in_ur
 from pager.adapters.web.parsing import ServiceName, number_in
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import browser_headers, see_other
-from pager.decide import next_level
+from pager.decide import next_level_number
 
 MOST_ENTRIES = 50
 MOST_PAGES = 40
@@ -71,8 +71,8 @@ class _View(NamedTuple):
     """What comes next; None where it is over."""
     levels: int
     """How many Levels the policy has now."""
-    is_last: bool
-    """Whether nobody is left to tell."""
+    next_level: int | None
+    """The number of the Level that is told next; None where nobody is left."""
     entries: list[Entry]
     """Of the timeline, the newest first: one more than a page shows, where there are more."""
     places: list[str]
@@ -235,7 +235,7 @@ class IncidentPage:
             told=told_in(database, service_id, incident, MOST_PAGES),
             going_on=edited_incident(database, service_id, policy) if status else None,
             levels=len(policy.levels) if policy else 0,
-            is_last=running is None or next_level(running.service, policy) is None,
+            next_level=next_level_number(running.service, policy) if running else None,
             entries=[entry for entry, _ in entries],
             places=[place_in_url(place) for _, place in entries],
             before=before_this,

@@ -18,7 +18,7 @@ from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import Number, ServiceName
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
-from pager.decide import next_level
+from pager.decide import next_level_number
 from pager.model import EscalationPolicy
 
 MOST_INCIDENTS = 20
@@ -29,8 +29,8 @@ class _View(NamedTuple):
 
     status: ServiceStatus
     policy: EscalationPolicy | None
-    is_last: bool
-    """Whether nobody is left to notify in the incident that runs."""
+    next_level: int | None
+    """The number of the Level that is told next; None where nobody is left."""
     period: IncidentPeriod | None
     """Of the last incident."""
     incidents: Sequence[IncidentSummary]
@@ -78,7 +78,7 @@ Escalation Policy nor an incident."
         return _View(
             status=few.status,
             policy=policy,
-            is_last=running is None or next_level(running.service, policy) is None,
+            next_level=next_level_number(running.service, policy) if running else None,
             period=incident_of(self._database, service_id, few.status.incident),
             incidents=self._list.of_service(service_id, MOST_INCIDENTS + 1),
         )
