@@ -11,6 +11,7 @@ from benchmarks.at_rest import measure_at_rest
 from benchmarks.growth import Growth
 from benchmarks.intake import measure_intake
 from benchmarks.machine import BenchmarkError, say
+from benchmarks.on_call import measure_on_call
 from benchmarks.profiling import profile
 from benchmarks.results import Plot, Results, Series
 from benchmarks.sinks import smtp_sink
@@ -30,6 +31,7 @@ stages:
   one-service  one service with 50,000 duplicates
   at-rest      one Alert to an idle server until its e-mail is accepted; the disk
   intake       an Alertmanager's payload of 500 alerts beside 500 native Alerts in one request
+  on-call      who is on call at a moment, and the shifts of a month
   growth       how the cost of a storm grows with services, Targets, timers, edits of policies
   store        how the cost of what is read grows with services, rows of the journal, edits
   profile      where the time of a storm goes
@@ -60,6 +62,7 @@ class Benchmarks:
             "one-service": self._one_service,
             "at-rest": self._at_rest,
             "intake": self._intake,
+            "on-call": self._on_call,
             "growth": self._growth,
             "store": self._store,
             "profile": self._profile,
@@ -104,6 +107,11 @@ class Benchmarks:
         found = measure_intake(alerts, requests, quiet_timeout=self._quiet)
         say(f"{found.time_ratio:.2f} times the time of native Alerts, {found.cpu_ratio:.2f} of CPU")
         self.results.intake = found
+
+    def _on_call(self) -> None:
+        self.results.on_call = measure_on_call()
+        for found in self.results.on_call.schedules:
+            say(f"{found.schedule}: {found.now_us} µs, a month {found.month_ms} ms")
 
     def _growth(self) -> None:
         for plot in Growth(is_quick=self._is_quick, quiet=self._quiet).plots():

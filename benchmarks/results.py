@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from benchmarks.at_rest import AtRest
 from benchmarks.intake import Intake
+from benchmarks.on_call import OnCall
 from benchmarks.storm import Run, Storm
 
 
@@ -83,6 +84,7 @@ class Results(BaseModel):
     storms: list[Series] = []
     at_rest: dict[str, AtRest] = {}
     intake: Intake | None = None
+    on_call: OnCall | None = None
     plots: list[Plot] = []
     # Where the time of a storm goes: the part of the samples, and the module or the function.
     profile_of_modules: list[tuple[float, str]] = []
