@@ -88,6 +88,14 @@ class Metrics:
         self._missing_heartbeats = self._gauge(
             "pager_missing_heartbeats", "Heartbeats that stay away."
         )
+        self._unreadable_entries = self._gauge(
+            "pager_unreadable_on_call_entries",
+            "People, teams, schedules and shared policies that this version of Pager cannot read.",
+        )
+        self._services_with_gaps = self._gauge(
+            "pager_services_with_gaps",
+            "Monitored Services whose shared policy does not reach all whom it names just now.",
+        )
 
     def committed(self, message: Message, answer: Decision | PagerError) -> None:
         """Count a message by its answer, once that is committed."""
@@ -128,6 +136,8 @@ class Metrics:
             for channel, seconds in gauges.oldest_due.items():
                 self._oldest_due.labels(channel).set(seconds)
             self._missing_heartbeats.set(gauges.missing_heartbeats)
+            self._unreadable_entries.set(gauges.unreadable_entries)
+            self._services_with_gaps.set(gauges.services_with_gaps)
         return generate_latest(self._registry)
 
     def _count_step(self, decision: Decision) -> None:

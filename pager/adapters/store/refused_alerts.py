@@ -14,7 +14,7 @@ from pager.adapters.store.core.clock import Now, database_clock, milliseconds, m
 from pager.adapters.store.core.locks import try_lock_refused_alerts
 from pager.adapters.store.core.schema import refused_alerts
 from pager.adapters.store.core.transactions import Readable
-from pager.adapters.store.ports.policy_edits import current_policies
+from pager.adapters.store.ports.shared_policies import SharedPolicies, reaching_somebody
 from pager.model import FALLBACK
 
 MOST_ROWS = 100
@@ -129,7 +129,7 @@ def _read(connection: Connection, now: Now) -> list[RefusedAlerts]:
     rows = connection.execute(query).all()
     # Of a few services: the policies of all others are not looked at.
     names = {FALLBACK, *(row.service_id for row in rows if row.status == NO_POLICY)}
-    with_policy = set(connection.scalars(select(current_policies(names).c.service_id)))
+    with_policy = reaching_somebody(connection, names, SharedPolicies(connection, now))
     return [
         RefusedAlerts(row.service_id, row.status, row.times, moment(row.last_at), row.sender)
         for row in rows

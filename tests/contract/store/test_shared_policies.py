@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from sqlalchemy import insert, select
@@ -10,13 +11,14 @@ from contract.store.on_call_entries import (
     ADA,
     DATABASE_TEAM,
     GRACE,
+    NIGHTS,
     PAYMENTS,
     plain,
     shared,
     use,
 )
 from databases import block_writer
-from pager import Alert, EscalationPolicy, HealthyEvent, Message
+from pager import Alert, EmailTarget, EscalationPolicy, HealthyEvent, Message, SmsTarget
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.clock import database_clock
@@ -24,13 +26,25 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import on_call_edits, resolved_policies
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.refused_alerts import (
+    NO_POLICY,
+    Key,
+    Refused,
+    add_refused,
+    refused_lately,
+)
 from pager.adapters.store.upkeep.audit import audit
+from pager.adapters.store.views.channels_of_policies import policies_by_channel
 from pager.adapters.store.views.entries import Decided, PolicyEdit
+from pager.adapters.store.views.gauges import read_gauges
 from pager.adapters.store.views.journal import Journal
+from pager.adapters.store.views.overview import ServicesOverview
+from pager.adapters.store.views.policies_naming import policies_naming
+from pager.adapters.store.views.target_uses import Part, count_uses, uses_of
 from pager.decide import Decision, decide
 from pager.model import FALLBACK
-from pager.oncall.people import Person
-from pager.oncall.policies import PersonTarget
+from pager.oncall.people import ContactMethod, Person
+from pager.oncall.policies import PersonTarget, ScheduleTarget
 from waiting import WAIT_TIMEOUT
 
 SERVICES = ("billing-api", "checkout-api", "search-api")
@@ -149,3 +163,89 @@ def test_who_cannot_be_read_is_nobody_and_is_named_in_the_log(
     assert each.policy is not None
     assert each.policy.levels == plain("grace").levels
     assert "the person 'Ada' cannot be read, and is nobody" in caplog.text
+
+
+# --- What people see of them ---------------------------------------------------------------
+
+
+def test_now_shows_what_a_shared_policy_is_now(database: Database) -> None:
+    """Its Levels, and whether anybody is left; and which services reach somebody."""
+    decided(Inbox(database, Wakeups()), database, alert("checkout-api"))
+    view = ServicesOverview(database)
+    overview = view.read()
+    [unhealthy] = overview.unhealthy
+    assert (unhealthy.levels, unhealthy.is_last) == (2, False)
+    assert [(each.service_id, each.has_policy) for each in overview.healthy] == [
+        *(("billing-api", True), ("own", True), ("search-api", True)),
+    ]
+    assert overview.unreadable == []
+    SqlOnCall(database).put(Person(name="Ada"))
+    SqlOnCall(database).put(shared(PersonTarget(name="Ada")))
+    overview = view.read()
+    [unhealthy] = overview.unhealthy
+    assert (unhealthy.levels, unhealthy.is_last) == (0, True)
+    assert [each.service_id for each in overview.healthy if each.has_policy] == ["own"]
+
+
+def test_an_alert_that_reached_nobody_is_shown_until_somebody_is_reached(
+    database: Database,
+) -> None:
+    """As one of a service without a policy."""
+    on_call = SqlOnCall(database)
+    on_call.put(Person(name="Ada"))
+    on_call.put(shared(PersonTarget(name="Ada")))
+    refused: dict[Key, Refused] = {("checkout-api", NO_POLICY): Refused(1, "monitor")}
+    assert database.write(partial(add_refused, refused=refused))
+    assert [each.service_id for each in refused_lately(database)] == ["checkout-api"]
+    on_call.put(ADA)
+    assert refused_lately(database) == []
+
+
+def test_a_shared_policy_is_found_by_all_whom_it_may_notify(database: Database) -> None:
+    """Whoever is on call just now."""
+    on_call = SqlOnCall(database)
+    on_call.put(NIGHTS)
+    by_sms = ContactMethod(target=SmsTarget(phone_number="+33612345678"))
+    on_call.put(Person(name="Ada", contact_methods=(*ADA.contact_methods, by_sms)))
+    on_call.put(shared(ScheduleTarget(name="Nights"), EmailTarget(address="all@example.com")))
+    assert policies_naming(database, "ADA@example.com") == list(SERVICES)
+    assert policies_naming(database, "all@example.com") == list(SERVICES)
+    assert policies_naming(database, "grace@example.com") == []
+    assert policies_naming(database, "linus@example.com") == ["own"]
+    assert database.read(policies_by_channel) == {"email": 4, "sms": 3}
+
+
+def test_a_shared_policy_of_the_name_of_an_address_is_no_use_of_it(database: Database) -> None:
+    """Targets are replaced in policies of services, and not where these name another one."""
+    name = "ada@example.com"
+    SqlOnCall(database).put(shared(PersonTarget(name="Ada"), name=name))
+    SqlPorts(database).policies.put(use("checkout-api", name))
+    assert uses_of(database, name, Part(9)) == []
+    assert count_uses(database, name).policies == 0
+
+
+def test_gaps_and_what_cannot_be_read_are_counted(database: Database) -> None:
+    """Services whose policy does not reach all whom it names, and entries of a newer version."""
+    assert read_gauges(database)[-1:] == (0,)
+    SqlOnCall(database).put(Person(name="Ada"))
+    gauges = read_gauges(database)
+    assert (gauges.services_with_gaps, gauges.unreadable_entries) == (3, 0)
+    newer = insert(on_call_edits).values(
+        kind="policy", name="Payments", edited_at=database_clock(), value='{"type": "robot"}'
+    )
+    database.write(lambda connection: connection.execute(newer))
+    gauges = read_gauges(database)
+    assert (gauges.services_with_gaps, gauges.unreadable_entries) == (3, 1)
+    assert gauges.unreadable == {"state": 0, "policy": 0}
+
+
+def test_a_step_that_left_somebody_out_is_in_the_log(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With whom, and why."""
+    SqlOnCall(database).put(Person(name="Ada"))
+    inbox = Inbox(database, Wakeups())
+    with caplog.at_level(logging.WARNING):
+        decided(inbox, database, alert("checkout-api"), alert("own"))
+    [record] = caplog.records
+    assert record.getMessage().startswith(f"checkout-api: {GAP}")

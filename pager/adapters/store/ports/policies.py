@@ -138,7 +138,8 @@ class SqlEscalationPolicies:
 
         def find(connection: Connection) -> list[ListedPolicy]:
             current = current_policies(names_with_policy(connection, names, at_most))
-            rows = connection.execute(select(current).order_by(current.c.service_id))
+            columns = (current.c.service_id, current.c.policy)
+            rows = connection.execute(select(*columns).order_by(current.c.service_id))
             return [ListedPolicy(name, policy_or_none(text, name)) for name, text in rows]
 
         return self._transactions.read(find)

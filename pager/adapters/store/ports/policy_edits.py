@@ -58,7 +58,7 @@ def last_edit(connection: Connection, service_id: str) -> LastEdit:
 def current_policies(  # type: ignore[explicit-any]  # its default parameter is
     service_ids: Collection[str] | Select[tuple[str]] | None = None,
 ) -> Subquery:
-    """The current policy of each service that has one, or of these: service_id and policy.
+    """The current policy of each service that has one, or of these: service_id, policy and uses.
 
     The last edits are found in the index `policy_edits_service`: no policy is read but those.
     """
@@ -66,7 +66,7 @@ def current_policies(  # type: ignore[explicit-any]  # its default parameter is
     if service_ids is not None:
         last = last.where(policy_edits.c.service_id.in_(service_ids))
     return (
-        select(policy_edits.c.service_id, policy_edits.c.policy)
+        select(policy_edits.c.service_id, policy_edits.c.policy, policy_edits.c.uses)
         .where(policy_edits.c.id.in_(last), policy_edits.c.policy.is_not(None))
         .subquery()
     )

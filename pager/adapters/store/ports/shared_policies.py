@@ -1,11 +1,12 @@
 """What shared policies are now: a plain Escalation Policy for each service that uses one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.ports.directory import DirectoryNow, KnownDirectory
+from pager.adapters.store.ports.policy_edits import current_policies
 from pager.model import FALLBACK
 from pager.oncall.policies import PolicyUse, ServicePolicy
 from pager.oncall.policy_at import PolicyNow, or_fallback, resolved
@@ -58,3 +59,19 @@ class SharedPolicies:
             return now
         this = now.policy.model_copy(update={"service_id": policy.service_id})
         return now._replace(policy=this)
+
+
+def reaching_somebody(
+    connection: Connection, service_ids: Collection[str], shared: SharedPolicies
+) -> set[str]:
+    """Those of these services that have a policy which reaches somebody now.
+
+    Plain policies are not parsed: they reach somebody.
+    """
+    current = current_policies(service_ids)
+    query = select(current.c.service_id, current.c.uses)
+    return {
+        name
+        for name, uses in connection.execute(query)
+        if uses is None or shared.of(PolicyUse(service_id=name, uses=uses)).policy is not None
+    }

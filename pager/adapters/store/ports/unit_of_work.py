@@ -6,6 +6,7 @@ policies are resolved once each, at one moment. PagerService works on ports that
 so each message sees what those before it have led to. In the end each table is written once.
 """
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +35,8 @@ from pager.model import FALLBACK, EscalationPolicy, Healthy
 from pager.oncall.policies import ServicePolicy
 from pager.ports import Stored
 from pager.restoring import renumbered
+
+logger = logging.getLogger(__name__)
 
 MOST_TARGETS = 50_000
 """Of all policies that are kept in memory together."""
@@ -185,6 +188,8 @@ class UnitOfWork:
             raise ConcurrentUpdate(service_id, version)
         self._services[service_id].decided = Stored(decision.after, version + 1)
         policy = decision.policy
+        if policy is not None and policy.gaps and decision.effects:
+            logger.warning("%s: %s", service_id, "; ".join(policy.gaps))
         source = None if policy is None else self._source(policy)
         self._saves.append(Save(decision, version + 1, source, author))
 

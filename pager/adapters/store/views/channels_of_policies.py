@@ -10,7 +10,10 @@ from pager.adapters.store.core.codecs import POLICIES, Unreadable
 from pager.adapters.store.core.schema import policy_edits
 from pager.adapters.store.core.stored_text import HAS_TARGET, UNKNOWN_POLICY
 from pager.adapters.store.core.transactions import Readable
+from pager.adapters.store.ports.directory import stored_entries
+from pager.adapters.store.ports.policy_edits import count_services_using
 from pager.adapters.store.views.kept import Kept
+from pager.adapters.store.views.shared_targets import targets_of
 
 PageChannel = Literal["email", "sms"]
 """A channel by which pages leave: it is the type of a Target."""
@@ -48,7 +51,8 @@ class UnsetChannels:
 def policies_by_channel(connection: Connection) -> Mapping[str, int]:
     """How many current policies have a Target of each type; that of the fallback is one of them.
 
-    The text of each is read, and only what is not recognised is parsed. 50,000 policies take about
+    A shared policy counts once for each service that uses it, with all whom it may ever notify. The
+    text of each is read, and only what is not recognised is parsed. 50,000 policies take about
     a quarter of a second: keep the answer.
     """
     edits = policy_edits.alias()
@@ -56,7 +60,7 @@ def policies_by_channel(connection: Connection) -> Mapping[str, int]:
     is_current = policy_edits.c.id.in_(newest) & policy_edits.c.policy.is_not(None)
     counts = [func.count(case((has_target, 1))) for has_target in HAS_TARGET.values()]
     row = connection.execute(select(*counts).where(is_current)).one()
-    numbers = dict(zip(HAS_TARGET, row, strict=True))
+    numbers: dict[str, int] = dict(zip(HAS_TARGET, row, strict=True))
     last = select(func.max(edits.c.id)).where(edits.c.service_id == policy_edits.c.service_id)
     others = select(policy_edits.c.service_id, policy_edits.c.policy, *HAS_TARGET.values())
     for name, text, *by_text in connection.execute(
@@ -67,4 +71,9 @@ def policies_by_channel(connection: Connection) -> Mapping[str, int]:
             types = {target.type for level in policy.levels for target in level.targets}
             for channel, is_counted in zip(HAS_TARGET, by_text, strict=True):
                 numbers[channel] += (channel in types) - bool(is_counted)
+    directory = stored_entries(connection).directory
+    for shared in directory.policies.values():
+        services = count_services_using(connection, shared.name)
+        for channel in {target.type for target in targets_of(shared, directory)}:
+            numbers[channel] += services
     return numbers

@@ -1,16 +1,21 @@
 """The gauges of a database that an operator watches: what is Unhealthy, and what is late."""
 
+from datetime import datetime
 from typing import NamedTuple, get_args
 
 from sqlalchemy import Connection, Select, func, select
 
-from pager.adapters.store.core.clock import Now, database_clock
+from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.schema import heartbeats, outbox, timers
 from pager.adapters.store.core.transactions import Readable
-from pager.adapters.store.ports.policy_edits import unreadable_policies
+from pager.adapters.store.ports.directory import StoredEntries, stored_entries
+from pager.adapters.store.ports.policy_edits import count_services_using, unreadable_policies
 from pager.adapters.store.views.due_effects import IN_ORDER, first_wanted
 from pager.adapters.store.views.unhealthy_services import unhealthy_services
 from pager.messages import Channel
+from pager.model import FALLBACK
+from pager.oncall.policies import PolicyUse
+from pager.oncall.policy_at import resolved
 from pager.triage import Stage
 
 
@@ -21,10 +26,15 @@ class Gauges(NamedTuple):
     """How many Monitored Services are Unhealthy, by the stage of their escalation."""
     unreadable: dict[str, int]
     """Of how many Monitored Services this version of Pager cannot read the state, or the policy."""
+    unreadable_entries: int
+    """How many people, teams, schedules and shared policies it cannot read."""
     oldest_due: dict[Channel, float]
     """For how many seconds the oldest wanted effect has been due; 0 where none is."""
     missing_heartbeats: int
     """How many heartbeats are missing."""
+    services_with_gaps: int
+    """How many Monitored Services use a shared policy that names somebody whom it does not reach
+    just now."""
 
 
 def read_gauges(database: Readable, now: Now = database_clock) -> Gauges:
@@ -35,6 +45,7 @@ def read_gauges(database: Readable, now: Now = database_clock) -> Gauges:
 def _read(connection: Connection, now: Now) -> Gauges:
     at = connection.scalars(select(now())).one()
     unhealthy = unhealthy_services(connection)
+    entries = stored_entries(connection)
     unreadable = {
         "state": len(unhealthy.parsed.unreadable),
         "policy": len(unreadable_policies(connection)),
@@ -45,7 +56,28 @@ def _read(connection: Connection, now: Now) -> Gauges:
     # A timer that has gone off is late as well, until the Pager has received its timeout.
     first_timer = connection.scalar(select(func.min(timers.c.due_at)))
     late["timer"] = max(late["timer"], _lateness(at, first_timer))
-    return Gauges(unhealthy.by_stage(), unreadable, late, missing_heartbeats(connection))
+    return Gauges(
+        unhealthy.by_stage(),
+        unreadable,
+        len(entries.unreadable),
+        late,
+        missing_heartbeats(connection),
+        _services_with_gaps(connection, entries, moment(at)),
+    )
+
+
+def _services_with_gaps(connection: Connection, entries: StoredEntries, at: datetime) -> int:
+    """Of each shared policy the services, if it does not reach all whom it names; mostly of none.
+
+    One that cannot be read reaches nobody.
+    """
+    directory = entries.directory
+    names = [name for kind, name in entries.unreadable if kind == "policy"]
+    for name in directory.policies:
+        use = PolicyUse(service_id=FALLBACK, uses=name)
+        if resolved(use, directory, at).gaps:
+            names.append(name)
+    return sum(count_services_using(connection, name) for name in names)
 
 
 def missing_heartbeats(connection: Connection) -> int:

@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, case, func, select
 
-from pager.adapters.store.core.codecs import POLICIES, Unreadable
+from pager.adapters.store.core.codecs import SERVICE_POLICIES, Unreadable
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import monitored_services, outbox, timers
 from pager.adapters.store.core.transactions import Readable
+from pager.adapters.store.ports.directory import KnownDirectory
 from pager.adapters.store.ports.policy_edits import current_policies, unreadable_policies
+from pager.adapters.store.ports.shared_policies import SharedPolicies, reaching_somebody
 from pager.adapters.store.views.escalating_services import EscalatingServices
 from pager.adapters.store.views.incidents import IncidentPeriod, latest_periods
 from pager.adapters.store.views.known_services import NumberOfServices, healthy_names
@@ -63,7 +65,8 @@ class HealthySummary(NamedTuple):
 
     service_id: str
     has_policy: bool
-    """Without one of its own its next Alert is for the fallback policy, or refused."""
+    """Whether it has one of its own that reaches somebody now. Otherwise its next Alert is for the
+    fallback policy, or refused."""
     maintenance_until: datetime | None = None
     """When its maintenance is over; None where it is in none."""
 
@@ -100,6 +103,7 @@ class ServicesOverview:
         """Read from `database`; `escalating` makes what finds the services that escalate next."""
         self._database = database
         self._number = NumberOfServices()
+        self._directory = KnownDirectory()
         self._escalating = escalating()
 
     def read(self, search: str = "", skip_unhealthy: int = 0, skip_healthy: int = 0) -> Overview:
@@ -111,6 +115,7 @@ class ServicesOverview:
     def _read(
         self, connection: Connection, search: str, skip_unhealthy: int, skip_healthy: int
     ) -> Overview:
+        shared = SharedPolicies(connection, known=self._directory)
         every = unhealthy_services(connection)
         found = unhealthy_services(connection, search) if search else every
         by_stage, found_unhealthy = every.by_stage(), sum(found.by_stage().values())
@@ -135,15 +140,18 @@ class ServicesOverview:
                     for name in names
                     if isinstance(service := shown.readable.get(name), Unhealthy)
                 ],
+                shared,
             ),
-            healthy=_healthy_summaries(connection, list(islice(healthy, skip_healthy, end))),
+            healthy=_healthy_summaries(
+                connection, list(islice(healthy, skip_healthy, end)), shared
+            ),
             unreadable=sorted(unreadable),
             found_unhealthy=found_unhealthy,
             found_healthy=found_healthy,
             all_unhealthy=sum(by_stage.values()),
             unanswered=by_stage["exhausted"] + by_stage["escalating"],
             in_maintenance=by_stage["maintenance"],
-            has_fallback=FALLBACK in _policies(connection, [FALLBACK]),
+            has_fallback=FALLBACK in _policies(connection, [FALLBACK], shared),
             is_untouched=not unreadable and not _was_any_incident(connection),
         )
 
@@ -154,21 +162,22 @@ def _was_any_incident(connection: Connection) -> bool:
     return connection.scalar(first) is not None
 
 
-def _healthy_summaries(connection: Connection, names: Sequence[str]) -> list[HealthySummary]:
-    current = current_policies(names)
-    with_policy = set(connection.scalars(select(current.c.service_id)))
+def _healthy_summaries(
+    connection: Connection, names: Sequence[str], shared: SharedPolicies
+) -> list[HealthySummary]:
+    with_policy = reaching_somebody(connection, names, shared)
     ends = maintenance_ends(connection, names)
     return [HealthySummary(name, name in with_policy, ends.get(name)) for name in names]
 
 
 def _unhealthy_summaries(
-    connection: Connection, services: Sequence[Unhealthy]
+    connection: Connection, services: Sequence[Unhealthy], shared: SharedPolicies
 ) -> list[UnhealthySummary]:
     by_name = {service.service_id: service for service in services}
     periods = latest_periods(connection, list(by_name))
     pages = _pages(connection, by_name)
     due = due_times(connection, timers.c.service_id.in_(by_name))
-    policies = _policies(connection, [*by_name, FALLBACK])
+    policies = _policies(connection, [*by_name, FALLBACK], shared)
     times = later_alert_times(connection, services)
     ends = maintenance_ends(connection, by_name)
     summaries = []
@@ -218,10 +227,15 @@ def _pages(
     return pages
 
 
-def _policies(connection: Connection, names: Iterable[str]) -> dict[str, EscalationPolicy]:
-    query = select(current_policies(list(names)))
+def _policies(
+    connection: Connection, names: Iterable[str], shared: SharedPolicies
+) -> dict[str, EscalationPolicy]:
+    """What their policies are now; without those that reach nobody."""
+    current = current_policies(list(names))
     policies: dict[str, EscalationPolicy] = {}
-    for name, text in connection.execute(query):
+    for name, text in connection.execute(select(current.c.service_id, current.c.policy)):
         with suppress(Unreadable):  # a newer node wrote it: the page shows the rest
-            policies[name] = POLICIES.decode_known(text, name)
+            policy = shared.of(SERVICE_POLICIES.decode_known(text, name)).policy
+            if policy is not None:
+                policies[name] = policy
     return policies

@@ -1,4 +1,4 @@
-"""Which policies notify a Target: all of them, part by part, however many there are.
+"""Which policies of services notify a Target: all of them, part by part, however many there are.
 
 The database looks for the key of the Target in the text of each current policy, which it does not
 parse; only the policies that it finds are decoded.
@@ -124,9 +124,9 @@ def _may_name(key: str) -> ColumnElement[bool]:
     """
     value = json.dumps(key, ensure_ascii=False)
     pattern = re.sub(r"[^\x00-\x7f]+", "%", re.sub(r"([%_/])", r"/\1", value))
-    # The service itself may have the same name.
+    # The service itself may have the same name; and so may a shared policy, which is not meant.
     text = func.replace(func.lower(policy_edits.c.policy), f'"service_id":{value}', "")
-    return text.like(f"%{pattern}%", escape="/")
+    return and_(policy_edits.c.uses.is_(None), text.like(f"%{pattern}%", escape="/"))
 
 
 def _decoded(text: str, service_id: str) -> EscalationPolicy | None:
