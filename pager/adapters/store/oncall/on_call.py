@@ -27,7 +27,7 @@ from pager.adapters.store.oncall.edits import (
 from pager.adapters.store.ports.directory import Key, stored_entries
 from pager.adapters.store.ports.exhausted import go_on_after_directory_edit
 from pager.adapters.store.ports.policy_edits import services_using
-from pager.oncall.directory import Directory, Entry, Kind, check_names, check_unused
+from pager.oncall.directory import Directory, Entry, Kind, check_names, check_unused, named_by
 from pager.oncall.policies import SharedPolicy
 
 
@@ -116,7 +116,8 @@ class SqlOnCall:
                 raise EntryChanged(entry.type, entry.name, expected, last.version)
             if text == last.value:
                 return last.version
-            check_names(entry, stored_entries(connection).directory)
+            if named_by(entry):  # a person names nobody, and people are added by the hundred
+                check_names(entry, stored_entries(connection).directory)
             version = self._add(connection, entry, text, author, note)
             go_on_after_directory_edit(connection, self._now)
             return version
