@@ -49,7 +49,7 @@ from pager.adapters.web.intake.opsgenie.maintenance import OpsgenieMaintenance
 from pager.adapters.web.intake.opsgenie_heartbeats import OpsgenieHeartbeats
 from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.webhooks import Webhooks
-from pager.adapters.web.on_call_routes import calendar_routes
+from pager.adapters.web.on_call_routes import calendar_routes, people_routes
 from pager.adapters.web.route_table import ALL, Route
 
 GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), ("DELETE",)
@@ -221,9 +221,11 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(POST, f"{POLICY_PAGE}/remove", pages.removal.remove, ENGINEER),
         Route(PAGE, f"{POLICY_PAGE}/test", pages.test_pages.show, ENGINEER),
         Route(POST, f"{POLICY_PAGE}/test", pages.test_pages.send, ENGINEER),
+        *people_routes(pages.people),
         Route(PAGE, "/console/join/{token}", pages.join.show, STRANGER),
         Route(POST, "/console/join/{token}", pages.join.join, STRANGER),
         Route(PAGE, "/console/me", pages.my_account.show, VIEWER),
+        Route(POST, "/console/me/person", pages.my_account.become_person, VIEWER),
         Route(POST, "/console/me/password", pages.my_account.change_password, VIEWER),
         Route(POST, "/console/me/sign-out", pages.my_account.sign_out, VIEWER),
         Route(POST, "/console/me/sign-out-others", pages.my_account.sign_out_others, VIEWER),

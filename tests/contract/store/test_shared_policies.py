@@ -174,7 +174,7 @@ def test_now_shows_what_a_shared_policy_is_now(database: Database) -> None:
     view = ServicesOverview(database)
     overview = view.read()
     [unhealthy] = overview.unhealthy
-    assert (unhealthy.levels, unhealthy.is_last) == (2, False)
+    assert (unhealthy.levels, unhealthy.next_level) == (2, 2)
     assert [(each.service_id, each.has_policy) for each in overview.healthy] == [
         *(("billing-api", True), ("own", True), ("search-api", True)),
     ]
@@ -183,7 +183,7 @@ def test_now_shows_what_a_shared_policy_is_now(database: Database) -> None:
     SqlOnCall(database).put(shared(PersonTarget(name="Ada")))
     overview = view.read()
     [unhealthy] = overview.unhealthy
-    assert (unhealthy.levels, unhealthy.is_last) == (0, True)
+    assert (unhealthy.levels, unhealthy.next_level) == (0, None)
     assert [each.service_id for each in overview.healthy if each.has_policy] == ["own"]
 
 

@@ -122,6 +122,8 @@ class _Controls(HTMLParser):
         self._label = ""
         self._is_hidden = False
         self._area: Control | None = None
+        self._select: Control | None = None
+        self._is_first_option = False
         self._text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -142,6 +144,12 @@ class _Controls(HTMLParser):
             self.fields.append(control)
         if tag == "textarea":
             self._area, self._text = control, ""
+        if tag == "select":
+            self._select = control._replace(value="")
+            self.fields.append(self._select)
+        if tag == "option" and self._select and ("selected" in attributes or self._is_first_option):
+            self.fields[-1] = self._select._replace(value=control.value)
+        self._is_first_option = tag == "select"
         if tag == "button":
             self.first.setdefault(control.form, control)
             self._button = (control, attributes.get("aria-label"))
@@ -151,6 +159,8 @@ class _Controls(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = ""
+        if tag == "select":
+            self._select = None
         if tag == "textarea" and self._area is not None:
             # The line break right after the tag is not part of the text.
             self.fields.append(self._area._replace(value=self._text.removeprefix("\n")))

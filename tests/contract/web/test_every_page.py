@@ -16,15 +16,20 @@ from contract.web.heartbeats import make_heartbeat
 from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
 from contract.web.people import COOKIE, signed_in
 from contract.web.serving import served
-from pager import Acknowledgement, HealthyEvent
+from pager import Acknowledgement, EmailTarget, HealthyEvent, SmsTarget
 from pager.access.integrations import Routing
 from pager.access.scopes import EVERYTHING
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.adapters.store.oncall.verification_codes import SqlVerificationCodes
 from pager.adapters.store.refused_alerts import Refused, add_refused
 from pager.heartbeats import Heartbeat
+from pager.oncall.people import ContactMethod, Person
+from pager.oncall.policies import PolicyLevel, SharedPolicy, TeamTarget
+from pager.oncall.teams import Team
 from pager.ports import Outcome
 
 REDIRECTS = {
@@ -80,6 +85,19 @@ PAGES = {
     f"{SERVICE}/policy/remove": ["/console/services/checkout-api/policy/remove"],
     f"{SERVICE}/policy/test": ["/console/services/checkout-api/policy/test"],
     "/console/me": ["/console/me"],
+    "/console/people": [
+        "/console/people",
+        "/console/people?search=nothing",
+        "/console/people?done=gone&name=Eve",
+    ],
+    "/console/people/{name}": [
+        "/console/people/Ada%20Lovelace?done=sent",
+        "/console/people/Tony%20Hoare",
+        "/console/people/Nobody",
+    ],
+    "/console/people/{name}/history": ["/console/people/Ada%20Lovelace/history"],
+    "/console/teams/{name}": ["/console/teams/Core", "/console/teams/Nobody"],
+    "/console/teams/{name}/history": ["/console/teams/Core/history"],
     "/console/heartbeats": [
         "/console/heartbeats",
         "/console/heartbeats?search=nothing",
@@ -153,6 +171,7 @@ def database(database: Database) -> Database:
     windows.add("login", timedelta(hours=2), datetime.now(UTC) + timedelta(days=2))
     windows.end(windows.add("login", timedelta(hours=2)), "grace@example.com")
     installation.receive(alert("reports"))
+    add_people(database)
     refused = {("new-api", 404): Refused(3, "API key ci"), ("", 401): Refused(1, "192.0.2.7")}
     database.write(partial(add_refused, refused=refused))
     SqlApiKeys(database).make("a test", "alertmanager", EVERYTHING)
@@ -167,6 +186,20 @@ def database(database: Database) -> Database:
         beat = Heartbeat(name=name, service_id=service_id, interval=timedelta(hours=1))
         make_heartbeat(database, beat, pinged_ago=timedelta(hours=2))
     return database
+
+
+def add_people(database: Database) -> None:
+    """One whose code is awaited, one whom no page reaches, a team of both."""
+    on_call = SqlOnCall(database)
+    mail, phone = EmailTarget(address="ada@example.com"), SmsTarget(phone_number="+33612345678")
+    methods = (ContactMethod(target=mail, verified=True), ContactMethod(target=phone))
+    ada = Person(name="Ada Lovelace", contact_methods=methods, account="ada@example.com")
+    for person in (ada, Person(name="Tony Hoare")):
+        on_call.put(person, "ada@example.com")
+    SqlVerificationCodes(database).make("ada@example.com", ada.name, phone.key)
+    on_call.put(Team(name="Core", members=("Ada Lovelace", "Tony Hoare")))
+    level = PolicyLevel(targets=(TeamTarget(name="Core"),))
+    on_call.put(SharedPolicy(name="Payments", levels=(level,)))
 
 
 def pages_of(app: FastAPI) -> set[str]:

@@ -26,6 +26,7 @@ from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.heartbeats.writing import HeartbeatWrites
+from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.upkeep.retention import prune
 from pager.adapters.store.views.journal import Journal
@@ -33,6 +34,8 @@ from pager.adapters.store.views.timeline import lines
 from pager.adapters.web.route_rules import NeedsIntegration
 from pager.adapters.web.route_table import Route
 from pager.heartbeats import Heartbeat
+from pager.oncall.people import ContactMethod, Person
+from pager.oncall.teams import Team
 from pager.ports import Outcome
 
 SERVICE, OTHER = "checkout-api", "search-api"
@@ -69,6 +72,9 @@ VALUES = {
     ),
     "delay": Stored("outbox", "effect", "service_id = 'checkout-api' AND channel = 'timer'"),
     "scope of a key": Stored("api_keys", "scope", "name = 'planted'"),
+    "person": Stored("on_call_edits", "value", "kind = 'person'"),
+    "contact method": Stored("on_call_edits", "value", "kind = 'person'", ("contact_methods", 0)),
+    "team": Stored("on_call_edits", "value", "kind = 'team'"),
     "routing of an integration": Stored("integrations", "routing", "name = 'planted'"),
 }
 
@@ -101,6 +107,10 @@ class Planted:
         database.write(
             lambda one: HeartbeatWrites(one, lambda *_: []).put("ada", beat, lambda _: True)
         )
+        method = ContactMethod(target=EmailTarget(address="planted@example.com"))
+        name = "planted@example.com"
+        planted = Person(name=name, contact_methods=(method,))
+        OnCallAdditions(database).add("ada", [planted, Team(name=name, members=(name,))])
 
     def change(self, stored: Stored, change: Callable[[str], str]) -> None:
         """Change the values at a place."""

@@ -8,16 +8,23 @@ from fastapi import Request, Response
 from pager.access.passwords import WeakPassword
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.sessions import SqlSessions
+from pager.adapters.store.oncall.additions import OnCallAdditions
+from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.logins import Logins, TooManyAttempts, WrongPassword
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.devices import device_in_words
+from pager.adapters.web.console.draft import target_of
 from pager.adapters.web.console.form import SignedForm
+from pager.adapters.web.console.on_call.contact_form import wait_in_words
+from pager.adapters.web.console.on_call.names import WRONG_NAME, person_path, read_name
+from pager.adapters.web.console.on_call.own_person import name_from, own_person
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import Skip
 from pager.adapters.web.responses import see_other
 from pager.errors import PagerError
+from pager.oncall.people import ContactMethod, Person
 
 PATH = "/console/me"
 ON_A_PAGE = 50
@@ -35,6 +42,7 @@ class MyAccountPage:
         self._inbox = backend.inbox
         self._accounts = SqlAccounts(backend.database)
         self._sessions = SqlSessions(backend.database)
+        self._on_call = SqlOnCall(backend.database)
         self._logins = logins
         self._browser = browser
         self._passwords = logins.passwords
@@ -66,6 +74,25 @@ class MyAccountPage:
         )
         renewed = account._replace(password=hashed)
         return await self._browser.sign_in(request, renewed, f"{PATH}?done=password")
+
+    async def become_person(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
+        """Make a person of the account, who is reached at its address: somebody who can be on call.
+
+        Who is one already is shown the page of that.
+        """
+        own = own_person(person.name, await self._reads.run(self._on_call.directory))
+        if own is not None:
+            return see_other(person_path(own.name))
+        name = read_name(form.text("name"))
+        if name is None:
+            return await self._page(request, person.name, person=WRONG_NAME)
+        made = Person(name=name, account=person.name, contact_methods=_methods_of(person.name))
+        if not await self._inbox.commit(
+            OnCallAdditions, lambda additions: additions.add(person.name, [made])
+        ):
+            taken = f"There is a person called {name} already: an engineer can give you the page."
+            return await self._page(request, person.name, person=taken)
+        return see_other(f"{person_path(name)}?done=made")
 
     async def sign_out(self, person: SignedIn, form: SignedForm) -> Response:
         """End one session; if it is this browser's own, the next page is the login."""
@@ -112,7 +139,17 @@ class MyAccountPage:
             device_in_words=device_in_words,
             done=done,
             errors=errors,
+            own=own_person(name, await self._reads.run(self._on_call.directory)),
+            suggested_name=name_from(name),
+            person_path=person_path,
+            wait_in_words=wait_in_words,
         )
+
+
+def _methods_of(account_name: str) -> tuple[ContactMethod, ...]:
+    """The address that the account is named like, if it is."""
+    target = target_of(account_name)
+    return () if target is None else (ContactMethod(target=target),)
 
 
 def _after(done: Done) -> Response:

@@ -26,6 +26,7 @@ from pager.adapters.web.console.now import NowPage
 from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.on_call.new_schedule import NewSchedulePage
 from pager.adapters.web.console.on_call.overview import OnCallPage
+from pager.adapters.web.console.on_call.people_pages import PeoplePages
 from pager.adapters.web.console.on_call.schedule import SchedulePage
 from pager.adapters.web.console.on_call.schedule_copy import ScheduleCopyPage
 from pager.adapters.web.console.on_call.schedule_editor import ScheduleEditorPage
@@ -75,6 +76,7 @@ class ConsolePages:
         self.login = LoginPage(backend, logins, browser, sign_on.name if sign_on else None)
         self.sign_on = SignOnPage(backend, browser, sign_on) if sign_on else None
         self.maintenance = MaintenancePage(backend)
+        self.people = PeoplePages(backend)
         self.policies = PoliciesPage(backend)
         self.replacement = ReplacementPage(backend)
         self.editor = EditorPage(backend)

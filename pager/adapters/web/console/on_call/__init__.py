@@ -1,1 +1,1 @@
-"""The pages about who is on call."""
+"""The pages of who is on call: schedules, people and how they are reached, teams."""

@@ -1,4 +1,4 @@
-"""The names of people, teams and schedules in addresses."""
+"""The names of people, teams and schedules in the addresses of pages, and those addresses."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -8,28 +8,51 @@ from fastapi import Depends, Path
 from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.web.problems import ProblemError, problem
-from pager.oncall.directory import NobodyOfThatName
-from pager.oncall.names import Name
+from pager.oncall.names import LONGEST_NAME, Name
 
-_NAME: TypeAdapter[str] = TypeAdapter(Name)
+PEOPLE = "/console/people"
+TEAMS = "/console/teams"
+
+WRONG_NAME = f"A name has 1 to {LONGEST_NAME} characters and no slash (such as Ada Lovelace)."
+"""What people read who have typed a name that nobody can have."""
+
+_names: TypeAdapter[str] = TypeAdapter(Name)
+
+
+def read_name(typed: str) -> str | None:
+    """The name that was typed; None where nobody can have it."""
+    try:
+        return _names.validate_python(" ".join(typed.split()))
+    except ValidationError:
+        return None
+
+
+def person_path(name: str) -> str:
+    """The page of that person."""
+    return f"{PEOPLE}/{quote(name, safe='')}"
 
 
 def schedule_path(name: str) -> str:
-    """The page of the schedule of that name."""
+    """The page of that schedule."""
     return f"/console/schedules/{quote(name, safe='')}"
 
 
-def no_schedule(name: str) -> ProblemError:
-    """404: there is no schedule of that name."""
-    return ProblemError(problem(HTTPStatus.NOT_FOUND, str(NobodyOfThatName("schedule", name))))
+def team_path(name: str) -> str:
+    """The page of that team."""
+    return f"{TEAMS}/{quote(name, safe='')}"
 
 
-async def _schedule_name(name: Annotated[str, Path()]) -> str:
-    """The name in the address. Raises ProblemError (404) where no schedule can have it."""
-    try:
-        return _NAME.validate_python(name)
-    except ValidationError as error:
-        raise no_schedule(name) from error
+def nobody(kind: str, name: str) -> ProblemError:
+    """404: there is nobody of that name."""
+    detail = f"There is no {kind} called {name!r}. Somebody may have removed it."
+    return ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
 
 
-ScheduleName = Annotated[str, Depends(_schedule_name)]
+async def _entry_name(name: Annotated[str, Path(max_length=400)]) -> str:
+    """The name in the address. Raises ProblemError (404) where nobody can have it."""
+    if read_name(name) != name:
+        raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{name!r} is not known."))
+    return name
+
+
+EntryName = Annotated[str, Depends(_entry_name)]

@@ -16,7 +16,7 @@ from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.directories import Directories, person_of_account
-from pager.adapters.web.console.on_call.names import ScheduleName, no_schedule, schedule_path
+from pager.adapters.web.console.on_call.names import EntryName, nobody, schedule_path
 from pager.adapters.web.console.on_call.override_form import (
     OverrideForm,
     changes_by,
@@ -76,14 +76,14 @@ class SchedulePage:
         self._directories = directories
 
     async def show(
-        self, request: Request, person: SignedIn, name: ScheduleName, looked: Looked
+        self, request: Request, person: SignedIn, name: EntryName, looked: Looked
     ) -> Response:
         """The schedule."""
         read = await self._reads.run(self._directories.now)
         return await self._page(request, person.name, name, read, looked)
 
     async def override(
-        self, request: Request, person: SignedIn, name: ScheduleName, form: SignedForm
+        self, request: Request, person: SignedIn, name: EntryName, form: SignedForm
     ) -> Response:
         """Show what the override would change; or save it, where the button says so."""
         typed = read_override_form(form)
@@ -99,7 +99,7 @@ class SchedulePage:
             preview = preview._replace(errors=errors)
         return await self._page(request, person.name, name, read, preview)
 
-    async def take_back(self, person: SignedIn, name: ScheduleName, form: SignedForm) -> Response:
+    async def take_back(self, person: SignedIn, name: EntryName, form: SignedForm) -> Response:
         """Take an override back. A second press does no harm."""
         id_ = form.text("override")
 
@@ -123,7 +123,7 @@ class SchedulePage:
         def work(on_call: SqlOnCall) -> None:
             stored = on_call.versioned(Schedule, name)
             if stored.entry is None:
-                raise no_schedule(name)
+                raise nobody("schedule", name)
             on_call.put(with_override(stored.entry, override, now), author, stored.version)
 
         try:
@@ -145,7 +145,7 @@ class SchedulePage:
         directory, now = read
         schedule = directory.schedules.get(name)
         if schedule is None:
-            raise no_schedule(name)
+            raise nobody("schedule", name)
         me = person_of_account(directory, account)
         looked = asked if isinstance(asked, _Looked) else _Looked()
         preview = asked if isinstance(asked, Preview) else _opened(looked, schedule, me, now)
@@ -178,7 +178,7 @@ def _zone(name: str, read: DirectoryNow) -> ZoneInfo:
     """The zone of that schedule. Raises ProblemError (404)."""
     schedule = read.directory.schedules.get(name)
     if schedule is None:
-        raise no_schedule(name)
+        raise nobody("schedule", name)
     return ZoneInfo(schedule.time_zone)
 
 

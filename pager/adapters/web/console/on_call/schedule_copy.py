@@ -9,7 +9,7 @@ from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
-from pager.adapters.web.console.on_call.names import ScheduleName, no_schedule, schedule_path
+from pager.adapters.web.console.on_call.names import EntryName, nobody, schedule_path
 from pager.adapters.web.console.on_call.new_schedule import LONGEST_TEXT, TAKEN, WRONG_NAME
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import without_nul
@@ -29,13 +29,13 @@ class ScheduleCopyPage:
         self._inbox = backend.inbox
         self._on_call = SqlOnCall(backend.database)
 
-    async def show(self, request: Request, name: ScheduleName) -> Response:
+    async def show(self, request: Request, name: EntryName) -> Response:
         """The form for the name of the copy."""
         await self._read(name)
         return _page(request, name, "")
 
     async def copy(
-        self, request: Request, person: SignedIn, name: ScheduleName, form: SignedForm
+        self, request: Request, person: SignedIn, name: EntryName, form: SignedForm
     ) -> Response:
         """Make the copy, and open it in the editor."""
         schedule = await self._read(name)
@@ -60,7 +60,7 @@ class ScheduleCopyPage:
         """The schedule. Raises ProblemError (404)."""
         stored = await self._reads.run(self._on_call.versioned, Schedule, name)
         if stored.entry is None:
-            raise no_schedule(name)
+            raise nobody("schedule", name)
         return stored.entry
 
 

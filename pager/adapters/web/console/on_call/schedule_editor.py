@@ -15,7 +15,7 @@ from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.on_call.calendar import Week, colours
 from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.on_call.hours import CHOICES
-from pager.adapters.web.console.on_call.names import ScheduleName, no_schedule, schedule_path
+from pager.adapters.web.console.on_call.names import EntryName, nobody, schedule_path
 from pager.adapters.web.console.on_call.new_schedule import zones_beside
 from pager.adapters.web.console.on_call.presets import handover
 from pager.adapters.web.console.on_call.schedule_draft import ScheduleDraft, schedule_draft_of
@@ -86,18 +86,18 @@ class ScheduleEditorPage:
         self._on_call = SqlOnCall(backend.database)
         self._directories = directories
 
-    async def show(self, request: Request, name: ScheduleName) -> Response:
+    async def show(self, request: Request, name: EntryName) -> Response:
         """The schedule in the editor. Raises ProblemError (404, or 413 where it is too large)."""
         stored = await self._reads.run(self._on_call.versioned, Schedule, name)
         if stored.entry is None:
-            raise no_schedule(name)
+            raise nobody("schedule", name)
         draft = schedule_draft_of(stored.entry)
         if not draft.fits:
             raise _too_large()
         return await self._page(request, _Work(name, stored.version, draft))
 
     async def submit(
-        self, request: Request, person: SignedIn, name: ScheduleName, form: SignedForm
+        self, request: Request, person: SignedIn, name: EntryName, form: SignedForm
     ) -> Response:
         """Do what the button says: only "save" stores the draft, the others change the page."""
         work, button = _read_work(name, form), form.text("do")

@@ -13,7 +13,7 @@ from pager.adapters.store.views.timeline import clock_time
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
-from pager.adapters.web.console.on_call.names import ScheduleName, no_schedule, schedule_path
+from pager.adapters.web.console.on_call.names import EntryName, nobody, schedule_path
 from pager.adapters.web.console.on_call.schedule_words import schedule_differences
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import Before
@@ -39,18 +39,18 @@ class ScheduleHistoryPage:
         self._inbox = backend.inbox
         self._on_call = SqlOnCall(backend.database)
 
-    async def show(self, request: Request, name: ScheduleName, before: Before = None) -> Response:
+    async def show(self, request: Request, name: EntryName, before: Before = None) -> Response:
         """The edits, the newest first; with `before`, only those before that version."""
         return await self._page(request, name, before)
 
     async def restore(
-        self, request: Request, person: SignedIn, name: ScheduleName, form: SignedForm
+        self, request: Request, person: SignedIn, name: EntryName, form: SignedForm
     ) -> Response:
         """Restore a version, if nobody has edited the schedule since the page was shown."""
         version, shown = form.number("version"), form.number("current")
         edit = await self._reads.run(self._on_call.edit, Schedule, name, version)
         if edit is None or edit.entry is None:
-            raise no_schedule(name)
+            raise nobody("schedule", name)
         entry, note = edit.entry, f"the version of {clock_time(edit.at)} restored"
         try:
             await self._inbox.commit(
@@ -69,7 +69,7 @@ class ScheduleHistoryPage:
     ) -> Response:
         last = await self._reads.run(self._on_call.history, Schedule, name, 1)
         if not last:
-            raise no_schedule(name)
+            raise nobody("schedule", name)
         edits = await self._reads.run(self._on_call.history, Schedule, name, ON_A_PAGE + 1, before)
         return page(
             request,

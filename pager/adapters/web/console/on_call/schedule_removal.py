@@ -11,7 +11,7 @@ from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.directories import Directories
-from pager.adapters.web.console.on_call.names import ScheduleName, no_schedule, schedule_path
+from pager.adapters.web.console.on_call.names import EntryName, nobody, schedule_path
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import StillUsed, users_of
@@ -28,12 +28,12 @@ class ScheduleRemovalPage:
         self._on_call = SqlOnCall(backend.database)
         self._directories = directories
 
-    async def show(self, request: Request, name: ScheduleName) -> Response:
+    async def show(self, request: Request, name: EntryName) -> Response:
         """The schedule that would be removed."""
         return await self._page(request, name)
 
     async def remove(
-        self, request: Request, person: SignedIn, name: ScheduleName, form: SignedForm
+        self, request: Request, person: SignedIn, name: EntryName, form: SignedForm
     ) -> Response:
         """Remove it, if it is still the one that was shown, and nobody uses it."""
         shown = form.number("version")
@@ -50,7 +50,7 @@ class ScheduleRemovalPage:
     ) -> Response:
         stored = await self._reads.run(self._on_call.versioned, Schedule, name)
         if stored.entry is None:
-            raise no_schedule(name)
+            raise nobody("schedule", name)
         directory, _ = await self._reads.run(self._directories.now)
         return page(
             request,

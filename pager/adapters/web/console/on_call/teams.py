@@ -1,0 +1,151 @@
+"""A team: who is in it, and which policies tell it."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Literal, NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+
+from pager.adapters.store.oncall.additions import OnCallAdditions
+from pager.adapters.store.oncall.edits import EntryChanged
+from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.adapters.web.auth.principals import SignedIn
+from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.form import Form, SignedForm
+from pager.adapters.web.console.on_call.names import (
+    PEOPLE,
+    WRONG_NAME,
+    EntryName,
+    nobody,
+    person_path,
+    read_name,
+    team_path,
+)
+from pager.adapters.web.console.rendering import page
+from pager.adapters.web.responses import see_other
+from pager.oncall.directory import Directory, NobodyOfThatName, StillUsed, users_of
+from pager.oncall.reachable import trouble_of
+from pager.oncall.teams import MOST_MEMBERS, Team
+
+MOST_BOXES = 150
+"""People with a checkbox who are not in the team. Where there are more, names are typed."""
+
+Done = Literal["made", "saved", "restored"]
+
+
+class _Outcome(NamedTuple):
+    """The result of a form."""
+
+    done: Done | None = None
+    error: str = ""
+    status: HTTPStatus = HTTPStatus.OK
+    members: Sequence[str] | None = None
+    """What was chosen, where it is not saved."""
+
+
+class TeamsPage:
+    """The page of each team."""
+
+    def __init__(self, backend: Backend) -> None:
+        """Its endpoints are in the table of `routes`."""
+        self._reads = backend.pools.reads
+        self._inbox = backend.inbox
+        self._on_call = SqlOnCall(backend.database)
+
+    async def make(self, person: SignedIn, form: SignedForm) -> Response:
+        """Make a team of nobody, and show its page; that of the team of this name, if there is one.
+
+        A name that no team can have is told on the page of people.
+        """
+        name = read_name(form.text("name"))
+        if name is None:
+            return see_other(f"{PEOPLE}?done=wrong-team#new-team")
+        made = await self._inbox.commit(
+            OnCallAdditions, lambda additions: additions.add(person.name, [Team(name=name)])
+        )
+        return see_other(f"{team_path(name)}{'?done=made' if made else ''}")
+
+    async def show(self, request: Request, name: EntryName, done: Done | None = None) -> Response:
+        """The team, as it is now."""
+        return await self._page(request, name, _Outcome(done))
+
+    async def save(
+        self, request: Request, person: SignedIn, name: EntryName, form: SignedForm
+    ) -> Response:
+        """Save who is in the team, unless somebody else has edited it meanwhile."""
+        members, shown = _members(form), form.number("version")
+        if len(members) > MOST_MEMBERS:
+            many = f"A team has at most {MOST_MEMBERS} people, and these are {len(members)}."
+            return await self._page(request, name, _wrong(many, members[:MOST_MEMBERS]))
+        if not all(read_name(member) == member for member in members):
+            return await self._page(request, name, _wrong(WRONG_NAME, ()))
+        stored = (await self._reads.run(self._on_call.versioned, Team, name)).entry
+        if stored is None:
+            raise nobody("team", name)
+        team = stored.model_copy(update={"members": tuple(members)})
+        try:
+            await self._inbox.commit(
+                SqlOnCall, lambda on_call: on_call.put(team, person.name, shown)
+            )
+        except NobodyOfThatName as error:
+            return await self._page(request, name, _wrong(str(error), members))
+        except EntryChanged:
+            faster = "Somebody else was faster. Nothing of yours is saved yet, and nothing is lost."
+            conflict = _Outcome(None, faster, HTTPStatus.CONFLICT, members)
+            return await self._page(request, name, conflict)
+        return see_other(f"{team_path(name)}?done=saved")
+
+    async def remove(
+        self, request: Request, person: SignedIn, name: EntryName, form: SignedForm
+    ) -> Response:
+        """Remove the team, unless a policy names it. A second press does no harm."""
+        shown = form.number("version")
+        try:
+            removed = await self._inbox.commit(
+                SqlOnCall, lambda on_call: on_call.remove(Team, name, person.name, shown)
+            )
+        except (EntryChanged, StillUsed) as error:
+            kept = _Outcome(None, f"Nothing was removed. {error}", HTTPStatus.CONFLICT)
+            return await self._page(request, name, kept)
+        done = "team-removed" if removed else "team-gone"
+        return see_other(f"{PEOPLE}?{urlencode({'done': done, 'name': name})}")
+
+    async def _page(self, request: Request, name: str, outcome: _Outcome) -> Response:
+        stored = await self._reads.run(self._on_call.versioned, Team, name)
+        if stored.entry is None:
+            raise nobody("team", name)
+        team = stored.entry
+        directory: Directory = await self._reads.run(self._on_call.directory)
+        members = team.members if outcome.members is None else outcome.members
+        others = sorted(directory.people.keys() - set(members))
+        return page(
+            request,
+            "team.html",
+            outcome.status,
+            team=team,
+            version=stored.version,
+            here=team_path(name),
+            outcome=outcome,
+            members=members,
+            others=others,
+            most_boxes=MOST_BOXES,
+            troubles={
+                member: trouble_of(directory.people[member])
+                for member in team.members
+                if member in directory.people
+            },
+            policies=users_of(team, directory),
+            person_path=person_path,
+        )
+
+
+def _members(form: Form) -> list[str]:
+    """Those whose box is checked, and those whose names are typed, each once."""
+    checked = [value for field, value in form.fields if field == "member"]
+    typed = [" ".join(line.split()) for line in form.text("more").splitlines()]
+    return list(dict.fromkeys(filter(None, (*checked, *typed))))
+
+
+def _wrong(error: str, members: Sequence[str]) -> _Outcome:
+    return _Outcome(None, error, HTTPStatus.UNPROCESSABLE_ENTITY, members)
