@@ -57,7 +57,7 @@ class Metrics:
         )
         self._escalations = self._counter(
             "pager_escalations_total",
-            "Steps to the next Level: nobody acknowledged in time or could, or by hand.",
+            "Steps that told a Level: nobody acknowledged in time or could, that expired, by hand.",
         )
         self._exhausted = self._counter(
             "pager_exhausted_incidents_total", "Incidents that nobody answered on any Level."

@@ -18,7 +18,7 @@ INCIDENT = incident_path("checkout-api", 1)
 SERVICE = "/console/services/checkout-api"
 HOURS = timedelta(hours=4)
 BY_GRACE = Acknowledgement(service_id="checkout-api", incident=1, by="grace@example.com")
-EXPIRES = r"Level {level} is told again [\d: -]+ UTC unless it is closed by then\."
+EXPIRES = r"Level {level} is told again at [\d: -]+ UTC unless it is closed by then\."
 
 
 def shown(installation: Installation, path: str) -> str:
