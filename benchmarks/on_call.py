@@ -75,7 +75,7 @@ SHAPES = (
         overrides=20,
     ),
     _Shape(
-        "a monster: 100 rotations, hourly, 20 restrictions each, 240 overrides",
+        "the largest: 10 layers of 10 rotations, hourly, 20 restrictions each; 240 overrides",
         layers=10,
         rotations=10,
         shift=HOUR,

@@ -25,10 +25,10 @@ from pager.model import Value
 from pager.oncall.names import Name
 
 MOST_PARTICIPANTS = 100
-MOST_RESTRICTIONS = 50
-MOST_ROTATIONS = 20
+MOST_RESTRICTIONS = 20
+MOST_ROTATIONS = 10
 """Of a layer."""
-MOST_LAYERS = 20
+MOST_LAYERS = 10
 MOST_OVERRIDES = 1_000
 HOUR = timedelta(hours=1)
 LONGEST_SHIFT = timedelta(days=366)

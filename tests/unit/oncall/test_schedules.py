@@ -116,6 +116,17 @@ def test_a_time_zone_that_nobody_knows_is_refused(zone: str) -> None:
         schedule(time_zone=zone)
 
 
+def test_a_schedule_has_no_more_than_can_be_read_at_once() -> None:
+    """A request is answered in time, however large the schedule may be."""
+    many = [{**ROTATION, "name": f"rotation {number}"} for number in range(11)]
+    with pytest.raises(ValidationError, match="at most 10 items"):
+        schedule(layers=[{"rotations": many}])
+    with pytest.raises(ValidationError, match="at most 10 items"):
+        schedule(layers=[{"rotations": [one]} for one in many])
+    with pytest.raises(ValidationError, match="at most 20 items"):
+        schedule({**ROTATION, "restrictions": [HOURS] * 21})
+
+
 def test_two_rotations_of_one_name_are_refused() -> None:
     """An override names the rotation whose place it takes."""
     layers = [{"rotations": [ROTATION]}, {"rotations": [ROTATION]}]
