@@ -118,10 +118,7 @@ def step_problem(step: Step) -> str | None:
         return None
     line = f"{step.type.title()} {step.text}"
     if meanings:
-        return (
-            f"“{line}” means {len(meanings)} things: {'; '.join(meanings)}."
-            " Change one of these sentences in tests/acceptance/steps.py."
-        )
+        return f"“{line}” means {len(meanings)} things: {'; '.join(meanings)}. Change one of them."
     answers = [*_under_other_keywords(step), *_repaired(step)]
     if answers:
         return "\n  ".join([f"“{line}” means nothing.", *answers])
