@@ -1,0 +1,19 @@
+"""A table of what was tried, at the end of the run."""
+
+from collections import Counter
+
+import pytest
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Add up what the tests report, whichever process they ran in."""
+    tried = Counter[str]()
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "tried":
+                what, number = value
+                tried[what] += number
+    if tried:
+        terminalreporter.section("who is on call")
+        for what, number in tried.items():
+            terminalreporter.write_line(f"{number:>15,}  {what}")
