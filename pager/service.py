@@ -3,7 +3,6 @@
 from pager.decide import Decision, decide
 from pager.errors import ConcurrentUpdate, NobodyToPage, NoEscalationPolicy, TooMuchContention
 from pager.messages import Message
-from pager.model import MonitoredService
 from pager.ports import NEVER, EscalationPolicies, MaintenanceWindows, MonitoredServices
 
 
@@ -35,9 +34,23 @@ class PagerService:
         service has a policy, which reaches nobody just now), and TooMuchContention when the race
         was lost on every attempt. In all these cases nothing has changed.
         """
+        try:
+            return self._receive(message)
+        except NoEscalationPolicy as refusal:
+            gaps = self._policies.gaps(message.service_id)
+            if gaps:
+                raise NobodyToPage(message.service_id, gaps) from refusal
+            raise
+
+    def _receive(self, message: Message) -> Decision:
         for _ in range(self._attempts):
             stored = self._services.load(message.service_id)
-            decision = self._decide(stored.service, message)
+            decision = decide(
+                stored.service,
+                message,
+                self._policies.of(message.service_id),
+                maintenance=self._maintenance.left(message.service_id),
+            )
             if not decision.changed:
                 return decision
             try:
@@ -46,17 +59,3 @@ class PagerService:
                 continue
             return decision
         raise TooMuchContention(message.service_id, self._attempts)
-
-    def _decide(self, service: MonitoredService, message: Message) -> Decision:
-        try:
-            return decide(
-                service,
-                message,
-                self._policies.of(service.service_id),
-                maintenance=self._maintenance.left(service.service_id),
-            )
-        except NoEscalationPolicy as refusal:
-            gaps = self._policies.gaps(service.service_id)
-            if gaps:
-                raise NobodyToPage(service.service_id, gaps) from refusal
-            raise

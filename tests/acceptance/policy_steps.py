@@ -63,17 +63,15 @@ def the_shared_policy(world: World, policy: str, datatable: DataTable) -> None:
     """Columns: as of an Escalation Policy. Targets are people (`Ada`), `the team Payments`, whoever
     is `on call in Database`, and addresses (`Ada by e-mail`).
     """
-    with_refusal(world, lambda: _put(world, read_shared_policy(policy, datatable)))
+    _put(world, read_shared_policy(policy, datatable))
 
 
 @given(Sentence("(?:{service}|the fallback) uses the shared policy {policy}"))
 @when(Sentence("(?:{service}|the fallback) uses the shared policy {policy}"))
 def uses(world: World, policy: str, service: str = FALLBACK) -> None:
-    def use() -> None:
-        world.policies.put(PolicyUse(service_id=service, uses=policy))
-        world.pass_time(timedelta(0))  # an exhausted incident goes on at once
-
-    with_refusal(world, use)
+    _edit(world, lambda: world.policies.put(PolicyUse(service_id=service, uses=policy)))
+    what = f"{service} uses the shared policy {policy}"
+    world.claim(f"the Escalation Policy of {service}", what, lambda: True)
 
 
 @when(
@@ -96,21 +94,23 @@ def is_removed(
     ]
     for kind, name in named:
         if name is not None:
-            with_refusal(world, lambda k=kind, n=name: world.directory.remove(k, n))  # type: ignore[misc]  # mypy can't infer a default
+            _edit(world, lambda k=kind, n=name: world.directory.remove(k, n))  # type: ignore[misc]  # mypy can't infer a default
 
 
 def _put(world: World, entry: Entry) -> None:
-    known = world.directory.directory().find(type(entry), entry.name)
-    expect(known != entry, f"The {entry.type} {entry.name} is like that already.")
-    with_refusal(world, lambda: world.directory.put(entry))
-    world.pass_time(timedelta(0))  # an exhausted incident goes on at once
+    def known() -> Entry | None:
+        return world.directory.directory().find(type(entry), entry.name)
+
+    what = f"the {entry.type} {entry.name}"
+    expect(known() != entry, f"It is like that already: {what}.")
+    _edit(world, lambda: world.directory.put(entry))
+    world.claim(what, what, lambda: known() == entry)
 
 
-def with_refusal(world: World, edit: Callable[[], object]) -> None:
-    """Edit the directory, and note if that is refused."""
+def _edit(world: World, edit: Callable[[], object]) -> None:
+    """Do it, and note if that is refused."""
     try:
         edit()
-    except RefusedEdit as refusal:
-        world.refuse_edit(refusal)
     except (NobodyOfThatName, StillUsed) as refusal:
         world.refuse_edit(RefusedEdit(str(refusal)))
+    world.pass_time(timedelta(0))  # an exhausted incident goes on at once
