@@ -1,10 +1,11 @@
 """People, teams, schedules and shared policies in the store, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, create_engine, insert, update
 
 from contract.store.on_call_entries import (
     ADA,
@@ -17,12 +18,14 @@ from contract.store.on_call_entries import (
     shared,
     use,
 )
+from databases import is_locked_out
 from pager import EscalationPolicy, Level
 from pager.adapters.store.core.clock import database_clock
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import on_call_edits
+from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
@@ -34,6 +37,7 @@ from pager.oncall.policies import (
     SharedPolicy,
 )
 from pager.oncall.teams import Team
+from waiting import wait_until
 
 
 @pytest.fixture
@@ -170,6 +174,31 @@ def test_an_entry_that_cannot_be_read_hides_no_other(
     last, first = everybody.history(Person, "Grace", 9)
     assert (last.entry, last.unreadable) == (None, True)
     assert (first.entry, first.unreadable) == (GRACE, False)
+
+
+def test_no_node_removes_what_another_begins_to_name(postgresql_database: str) -> None:
+    """The second waits until the first has committed, and only then looks who is named."""
+    database = Database(postgresql_database)
+    on_call, policies = SqlOnCall(database), SqlEscalationPolicies(database)
+    on_call.put(ADA)
+    on_call.put(shared(PersonTarget(name="Ada")))
+    other_node = create_engine(postgresql_database)
+    with ThreadPoolExecutor(1) as threads:
+        with other_node.begin() as connection:
+            SqlEscalationPolicies(InTransaction(connection)).put(use())
+            removal = threads.submit(on_call.remove, SharedPolicy, "Payments")
+            wait_until(lambda: removal.done() or is_locked_out(database))
+        with pytest.raises(StillUsed):
+            removal.result()
+        policies.put(plain("ada"))
+        with other_node.begin() as connection:
+            assert SqlOnCall(InTransaction(connection)).remove(SharedPolicy, "Payments")
+            edit = threads.submit(policies.put, use("search-api"))
+            wait_until(lambda: edit.done() or is_locked_out(database))
+        with pytest.raises(NobodyOfThatName):
+            edit.result()
+    other_node.dispose()
+    database.close()
 
 
 # --- Services that use a shared policy -----------------------------------------------------

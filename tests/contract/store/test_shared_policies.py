@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from contract.store.on_call_entries import (
     ADA,
@@ -26,6 +26,7 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import on_call_edits, resolved_policies
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports import SqlPorts
+from pager.adapters.store.ports.shared_policies import SharedPolicies
 from pager.adapters.store.refused_alerts import (
     NO_POLICY,
     Key,
@@ -122,6 +123,20 @@ def test_an_edit_of_the_directory_counts_from_the_next_unit(database: Database) 
         *(first, first, second, second, first, first),
     ]
     assert audit(database) == (1, 6, 0, [])
+
+
+def test_a_shared_policy_is_resolved_once_for_all_its_services(database: Database) -> None:
+    """However many they are: they have the same Levels."""
+
+    def read(connection: Connection) -> list[EscalationPolicy | None]:
+        policies = SharedPolicies(connection)
+        return [policies.of(use(name)).policy for name in SERVICES]
+
+    first, *others = database.read(read)
+    assert first is not None
+    for other in others:
+        assert other is not None
+        assert other.levels is first.levels
 
 
 def test_the_fallback_is_kept_with_why_it_counts(database: Database) -> None:
