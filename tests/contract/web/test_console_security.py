@@ -20,6 +20,7 @@ OPEN = {
     "/console/join/{token}",
     "/console/console.css",
     "/console/console.js",
+    "/console/schedule.js",
     "/console/icon.svg",
     "/console/alarm.svg",
 }

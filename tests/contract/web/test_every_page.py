@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Request
 
+import on_call_sample
 from browser import violations
 from contract.web.application import link, rules, shared_application
 from contract.web.forms import in_words
@@ -135,6 +136,32 @@ PAGES = {
         "/console/integrations/7/example",
     ],
 }
+SCHEDULE = "/console/schedules/{name}"
+PAGES |= {
+    "/console/on-call": [
+        "/console/on-call",
+        "/console/on-call?search=nothing",
+        "/console/on-call?done=removed&name=Backend",
+    ],
+    "/console/on-call/new": ["/console/on-call/new"],
+    SCHEDULE: [
+        "/console/schedules/Database",
+        "/console/schedules/Database?take=tonight&done=taken",
+        "/console/schedules/Database?from=2027-03-22",
+        "/console/schedules/Payments%2C%20first%20%26%20second%20line",
+        "/console/schedules/Frontend?take=now",
+        "/console/schedules/Empty",
+        "/console/schedules/unknown",
+    ],
+    f"{SCHEDULE}/edit": [
+        "/console/schedules/Database/edit",
+        "/console/schedules/Empty/edit",
+        "/console/schedules/unknown/edit",
+    ],
+    f"{SCHEDULE}/history": ["/console/schedules/Database/history"],
+    f"{SCHEDULE}/copy": ["/console/schedules/Database/copy"],
+    f"{SCHEDULE}/remove": ["/console/schedules/Database/remove"],
+}
 TO_STRANGERS = {
     "/console/login": ["/console/login?then=/console/me"],
     "/console/join/{token}": ["/console/join/nonsense"],
@@ -185,6 +212,7 @@ def database(database: Database) -> Database:
     for name, service_id in (("nightly-backup", "reports"), ("Heartbeat Test", "unknown")):
         beat = Heartbeat(name=name, service_id=service_id, interval=timedelta(hours=1))
         make_heartbeat(database, beat, pinged_ago=timedelta(hours=2))
+    on_call_sample.fill(database)
     return database
 
 

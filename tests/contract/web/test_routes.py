@@ -176,6 +176,7 @@ def test_only_these_routes_take_no_authentication(app: FastAPI) -> None:
         "/console/join/{token}",
         "/console/console.css",
         "/console/console.js",
+        "/console/schedule.js",
         "/console/icon.svg",
         "/console/alarm.svg",
     }

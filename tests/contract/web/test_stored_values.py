@@ -27,6 +27,7 @@ from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.heartbeats.writing import HeartbeatWrites
 from pager.adapters.store.oncall.additions import OnCallAdditions
+from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.upkeep.retention import prune
 from pager.adapters.store.views.journal import Journal
@@ -35,6 +36,7 @@ from pager.adapters.web.route_rules import NeedsIntegration
 from pager.adapters.web.route_table import Route
 from pager.heartbeats import Heartbeat
 from pager.oncall.people import ContactMethod, Person
+from pager.oncall.schedules import Layer, Rotation, Schedule
 from pager.oncall.teams import Team
 from pager.ports import Outcome
 
@@ -76,6 +78,10 @@ VALUES = {
     "contact method": Stored("on_call_edits", "value", "kind = 'person'", ("contact_methods", 0)),
     "team": Stored("on_call_edits", "value", "kind = 'team'"),
     "routing of an integration": Stored("integrations", "routing", "name = 'planted'"),
+    "schedule": Stored("on_call_edits", "value", "kind = 'schedule'"),
+    "rotation": Stored(
+        "on_call_edits", "value", "kind = 'schedule'", ("layers", 0, "rotations", 0)
+    ),
 }
 
 
@@ -111,6 +117,10 @@ class Planted:
         name = "planted@example.com"
         planted = Person(name=name, contact_methods=(method,))
         OnCallAdditions(database).add("ada", [planted, Team(name=name, members=(name,))])
+        starts = datetime.fromisoformat("2027-01-18T09:00")
+        rotation = Rotation(name="Weekly", participants=(name,), starts=starts)
+        layers = (Layer(rotations=(rotation,)),)
+        SqlOnCall(database).put(Schedule(name=name, time_zone="UTC", layers=layers))
 
     def change(self, stored: Stored, change: Callable[[str], str]) -> None:
         """Change the values at a place."""

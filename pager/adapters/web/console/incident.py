@@ -35,6 +35,7 @@ from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.incident_actions import Done
+from pager.adapters.web.console.on_call.on_duty import OnDutyReads
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.running_incident import EditedIncident, edited_incident
 from pager.adapters.web.console.timeline_place import TimelinePlace, place_in_url
@@ -128,8 +129,9 @@ def _state_in_words(status: ServiceStatus | None) -> str:
 class IncidentPage:
     """The page of each incident, its notes, and its text for a post-mortem."""
 
-    def __init__(self, backend: Backend) -> None:
-        """Its endpoints are in the table of `routes`."""
+    def __init__(self, backend: Backend, on_duty: OnDutyReads) -> None:
+        """Its endpoints are in the table of `routes`; `on_duty` says who is on call."""
+        self._on_duty = on_duty
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._database = backend.database
@@ -149,7 +151,8 @@ class IncidentPage:
         """The incident, and its timeline, or what is in it `before` a place."""
         number = _number(service_id, incident)
         view = await self._reads.run(self._read, service_id, number, before)
-        return _page(request, view, is_first_page=before is None, done=done)
+        on_duty = await self._reads.run(self._on_duty.of_service, service_id)
+        return _page(request, view, is_first_page=before is None, done=done, on_duty=on_duty)
 
     async def add_note(
         self,
@@ -253,7 +256,7 @@ def _page(
     request: Request, view: _View, status: HTTPStatus = HTTPStatus.OK, **context: object
 ) -> Response:
     """The page; `context` may have what came of a button, or a note that was refused."""
-    shown = {"is_first_page": True, "done": None, "note": "", "error": ""} | context
+    shown = {"is_first_page": True, "done": None, "note": "", "error": "", "on_duty": ()} | context
     return page(
         request,
         "incident.html",

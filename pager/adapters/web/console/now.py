@@ -19,9 +19,13 @@ from pager.adapters.store.views.overview import (
 from pager.adapters.urls import is_loopback_url
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.incident_actions import Done
+from pager.adapters.web.console.on_call.on_duty import OnDutyReads, SomeOnDuty
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.shared_reads import SharedReads
 from pager.adapters.web.parsing import NamePart, Skip
+
+MOST_ON_DUTY = 6
+"""Schedules of which the page says who is on call."""
 
 
 class _View(NamedTuple):
@@ -31,6 +35,7 @@ class _View(NamedTuple):
     refused: Sequence[RefusedAlerts]
     overdue: Sequence[OverduePages]
     unset_channels: Sequence[UnsetChannel]
+    on_duty: SomeOnDuty
 
 
 class _Part(NamedTuple):
@@ -47,8 +52,9 @@ Part = Annotated[_Part, Depends()]
 class NowPage:
     """The first page."""
 
-    def __init__(self, backend: Backend) -> None:
-        """Its endpoints are in the table of `routes`."""
+    def __init__(self, backend: Backend, on_duty: OnDutyReads) -> None:
+        """Its endpoints are in the table of `routes`; `on_duty` says who is on call."""
+        self._on_duty = on_duty
         self._public_url = backend.public_url
         self._opens_here_only = is_loopback_url(backend.public_url)
         self._reads = backend.pools.reads
@@ -80,6 +86,7 @@ class NowPage:
             refused=view.refused,
             overdue=view.overdue,
             unset_channels=view.unset_channels,
+            on_duty=view.on_duty,
             is_new=is_new,
             test_page_sent=is_new and await self._reads.run(self._audit_log.was_done, SENT),
             public_url=self._public_url,
@@ -97,4 +104,5 @@ class NowPage:
             refused_lately(self._database),
             overdue_pages(self._database),
             self._unset.used(),
+            self._on_duty.some(MOST_ON_DUTY),
         )

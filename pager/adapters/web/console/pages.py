@@ -25,6 +25,7 @@ from pager.adapters.web.console.my_account import MyAccountPage
 from pager.adapters.web.console.now import NowPage
 from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.on_call.new_schedule import NewSchedulePage
+from pager.adapters.web.console.on_call.on_duty import OnDutyReads
 from pager.adapters.web.console.on_call.overview import OnCallPage
 from pager.adapters.web.console.on_call.people_pages import PeoplePages
 from pager.adapters.web.console.on_call.schedule import SchedulePage
@@ -68,9 +69,11 @@ class ConsolePages:
         `keys` are told of a key that is revoked; `integrations`,
         `integration_example` and `heartbeats` are the pages of these.
         """
-        self.now = NowPage(backend)
-        self.service = ServicePage(backend)
-        self.incident = IncidentPage(backend)
+        directories = Directories(backend.database)
+        on_duty = OnDutyReads(backend.database, directories)
+        self.now = NowPage(backend, on_duty)
+        self.service = ServicePage(backend, on_duty)
+        self.incident = IncidentPage(backend, on_duty)
         self.incidents = IncidentsListPage(backend)
         self.incident_actions = IncidentActions(backend)
         self.login = LoginPage(backend, logins, browser, sign_on.name if sign_on else None)
@@ -92,7 +95,6 @@ class ConsolePages:
         self.integration_example = integration_example
         self.audit_log = AuditLogPage(backend)
         self.heartbeats = heartbeats
-        directories = Directories(backend.database)
         self.on_call = OnCallPage(backend, directories)
         self.new_schedule = NewSchedulePage(backend, directories)
         self.schedule = SchedulePage(backend, directories)

@@ -14,6 +14,7 @@ from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.urls import incident_path
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.incident_actions import Done
+from pager.adapters.web.console.on_call.on_duty import OnDutyReads
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import Number, ServiceName
 from pager.adapters.web.problems import ProblemError, problem
@@ -40,8 +41,9 @@ class _View(NamedTuple):
 class ServicePage:
     """The page of each service."""
 
-    def __init__(self, backend: Backend) -> None:
-        """Its endpoints are in the table of `routes`."""
+    def __init__(self, backend: Backend, on_duty: OnDutyReads) -> None:
+        """Its endpoints are in the table of `routes`; `on_duty` says who is on call."""
+        self._on_duty = on_duty
         self._reads = backend.pools.reads
         self._database = backend.database
         self._board = ServiceStatuses(backend.database)
@@ -63,6 +65,7 @@ class ServicePage:
             request,
             "service.html",
             view=view,
+            on_duty=await self._reads.run(self._on_duty.of_service, service_id),
             at_most_incidents=MOST_INCIDENTS,
             result=result,
         )

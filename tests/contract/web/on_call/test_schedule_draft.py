@@ -126,7 +126,7 @@ def test_what_is_wrong_is_said_at_its_field() -> None:
     errors = ScheduleDraft("Paris", ((WEEKLY, wrong),)).schedule("Database", None)
     assert isinstance(errors, dict)
     assert errors.keys() == {
-        "time_zone", "name-1-2", "add-1-2", "starts-1-2", "every-1-2", "own-1-2",
+        "time-zone", "name-1-2", "add-1-2", "starts-1-2", "every-1-2", "own-1-2",
     }  # fmt: skip
     assert "Mon-Fri 09:00-17:00" in errors["own-1-2"][0]
     twice = draft(WEEKLY, WEEKLY).schedule("Database", None)

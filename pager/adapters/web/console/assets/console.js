@@ -46,6 +46,11 @@ function localise() {
     time.title = new Intl.DateTimeFormat([], EXACT).format(at);
     if (!("local" in time.dataset)) continue;
     const clock = at.toLocaleTimeString([], MINUTE);
+    const days = (at - now) / 86400000;
+    if (time.dataset.local === "week" && days < 6) {
+      time.textContent = at.toDateString() === now.toDateString() ? clock : `${at.toLocaleDateString([], { weekday: "short" })} ${clock}`;
+      continue;
+    }
     const year = at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
     time.textContent = at.toDateString() === now.toDateString() ? clock : `${at.toLocaleDateString([], { ...DAY, ...year })}, ${clock}`;
   }

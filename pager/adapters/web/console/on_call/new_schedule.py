@@ -122,6 +122,6 @@ def _typed(form: Form) -> _Typed:
 def _of_this_page(errors: Errors) -> Errors:
     """The errors of a draft at the fields of this page: whatever is no zone is of the people."""
     return {
-        "time_zone" if field == "time_zone" else "people": sentences
+        "time-zone" if field == "time-zone" else "people": sentences
         for field, sentences in reversed(errors.items())
     }

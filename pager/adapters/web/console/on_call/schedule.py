@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
@@ -33,7 +33,7 @@ from pager.adapters.web.responses import see_other
 from pager.oncall.directory import NobodyOfThatName
 from pager.oncall.overrides import NoSuchOverride, with_override, without_override
 from pager.oncall.people import Person
-from pager.oncall.schedules import Override, Schedule
+from pager.oncall.schedules import YEARS, Override, Schedule
 
 AT_MOST = {"weeks": 4, "shifts": 14, "gaps": 10, "overrides": 20, "people": 200}
 """What the page shows of each."""
@@ -42,10 +42,16 @@ Done = Literal["made", "saved", "taken", "taken-back", "gone"]
 """What a form has done; "gone": nothing, the override was taken back before."""
 
 
+def _known_year(day: date | None) -> date | None:
+    if day is not None and day.year not in YEARS[1:-1]:
+        raise ValueError(f"a date between {YEARS[1]} and {YEARS[-2]} is expected")
+    return day
+
+
 class _Looked(NamedTuple):
     """What the address says: which weeks, and what the form for an override has in it."""
 
-    since: Annotated[date | None, Query(alias="from")] = None
+    since: Annotated[date | None, Query(alias="from"), AfterValidator(_known_year)] = None
     take: Literal["tonight", "now"] | None = None
     starts: Annotated[str, Query(max_length=40)] = ""
     ends: Annotated[str, Query(max_length=40)] = ""

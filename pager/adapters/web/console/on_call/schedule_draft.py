@@ -6,7 +6,7 @@ form has its fields in the order of the page: those of a rotation follow its nam
 
 import re
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from markupsafe import escape
 from pydantic import ValidationError
@@ -25,6 +25,7 @@ from pager.adapters.web.console.on_call.local_days import local_text
 from pager.adapters.web.console.on_call.schedule_errors import Errors, add_errors
 from pager.adapters.web.console.on_call.schedule_words import UNITS, length_of
 from pager.adapters.web.parsing import number_in
+from pager.model import Value
 from pager.oncall.schedules import Override, Restriction, Rotation, Schedule
 
 LARGEST_DRAFT = 32_000
@@ -32,6 +33,9 @@ LARGEST_DRAFT = 32_000
 
 ROTATION_OVERHEAD, PERSON_OVERHEAD = 2_000, 260
 """Bytes of the fields and buttons of a rotation and of a participant, without what is typed."""
+
+
+V = TypeVar("V", bound=Value)
 
 
 class RotationDraft(NamedTuple):
@@ -140,7 +144,25 @@ class ScheduleDraft(NamedTuple):
             )
         except ValidationError as error:
             add_errors(errors, error)
-        return errors or schedule
+        return errors or self._with_unknown(schedule, base)
+
+    def _with_unknown(self, schedule: Schedule, base: Schedule | None) -> Schedule:
+        """With what only a newer version knows of `base`: it stays with its rotation."""
+        if base is None:
+            return schedule
+        former = {rotation.name: rotation for rotation in base.rotations}
+        layers = tuple(
+            layer.model_copy(
+                update={
+                    "rotations": tuple(
+                        _updated(former.get(typed.was), rotation)
+                        for typed, rotation in zip(drafts, layer.rotations, strict=True)
+                    )
+                }
+            )
+            for drafts, layer in zip(self.layers, schedule.layers, strict=True)
+        )
+        return _updated(base, schedule.model_copy(update={"layers": layers}))
 
     def _overrides(self, base: Schedule) -> tuple[Override, ...]:
         """Those of `base`: they follow a rotation to its new name, and are gone with it."""
@@ -151,6 +173,15 @@ class ScheduleDraft(NamedTuple):
             for override in base.overrides
             if override.rotation in names
         )
+
+
+def _updated(former: V | None, value: V) -> V:
+    """`value`, with the unknown fields of `former`."""
+    if former is None:
+        return value
+    return former.model_copy(
+        update={name: getattr(value, name) for name in type(value).model_fields}
+    )
 
 
 def schedule_draft_of(schedule: Schedule) -> ScheduleDraft:

@@ -14,6 +14,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.on_call.calendar import Week, colours
 from pager.adapters.web.console.on_call.directories import Directories
+from pager.adapters.web.console.on_call.horizon import horizon
 from pager.adapters.web.console.on_call.hours import CHOICES
 from pager.adapters.web.console.on_call.names import EntryName, nobody, schedule_path
 from pager.adapters.web.console.on_call.new_schedule import zones_beside
@@ -25,11 +26,10 @@ from pager.adapters.web.console.on_call.schedule_form import (
     fields_of_draft,
     read_schedule_draft,
 )
-from pager.adapters.web.console.on_call.schedule_now import next_gaps, schedule_now
+from pager.adapters.web.console.on_call.schedule_now import ScheduleNow, schedule_now
 from pager.adapters.web.console.on_call.schedule_view import weeks_of
 from pager.adapters.web.console.on_call.schedule_words import UNITS, schedule_differences
-from pager.adapters.web.console.on_call.stretches import Share, Stretch, shares, stretches_of
-from pager.adapters.web.console.on_call.zone_times import ZoneTimes
+from pager.adapters.web.console.on_call.stretches import Share, shares, stretches_of
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
@@ -57,8 +57,9 @@ class Rehearsed(NamedTuple):
     weeks: Sequence[Week]
     colours: Mapping[str, int]
     shares: Sequence[Share]
-    gaps: Sequence[Stretch]
-    times: ZoneTimes
+    shared_for: timedelta
+    """How far they are counted."""
+    here: ScheduleNow
 
 
 class _View(NamedTuple):
@@ -173,12 +174,13 @@ class ScheduleEditorPage:
 
 def rehearsed(schedule: Schedule, now: datetime) -> Rehearsed:
     """What the schedule would mean from now on."""
+    ahead = horizon(schedule, SHARED_FOR)
     return Rehearsed(
         weeks_of(schedule, now),
         colours(schedule.people),
-        shares(stretches_of(schedule, now, now + SHARED_FOR), schedule.people),
-        next_gaps(schedule, now),
-        schedule_now(schedule, now).times,
+        shares(stretches_of(schedule, now, now + ahead), schedule.people),
+        ahead,
+        schedule_now(schedule, now),
     )
 
 

@@ -46,6 +46,6 @@ def _field_of(location: tuple[int | str, ...]) -> str:
         case ("layers", int(layer), "rotations", int(place)):
             return f"ends-{layer + 1}-{place + 1}"
         case ("time_zone", *_):
-            return "time_zone"
+            return "time-zone"
         case _:
             return "layers"

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from pager.adapters.web.console.on_call.horizon import horizon
 from pager.adapters.web.console.on_call.stretches import Stretch, stretches_of
 from pager.adapters.web.console.on_call.zone_times import FOR_EVER, ZoneTimes
 from pager.oncall.on_call import on_call
@@ -25,9 +26,21 @@ class ScheduleNow(NamedTuple):
     """When somebody else is, or nobody; None where that does not come."""
     next_people: Sequence[str]
     """Those who are on call then."""
-    gap: Stretch | None
-    """The first one within AHEAD."""
+    stretches: Sequence[Stretch]
+    """Who is on call, person by person, and the gaps: of what begins within `days`."""
+    days: int
+    """How far ahead that is."""
     times: ZoneTimes
+
+    @property
+    def gaps(self) -> list[Stretch]:
+        """When nobody is on call."""
+        return [stretch for stretch in self.stretches if stretch.person is None]
+
+    @property
+    def shifts(self) -> list[Stretch]:
+        """When somebody is."""
+        return [stretch for stretch in self.stretches if stretch.person is not None]
 
 
 class OwnShift(NamedTuple):
@@ -41,26 +54,22 @@ class OwnShift(NamedTuple):
 def schedule_now(schedule: Schedule, at: datetime) -> ScheduleNow:
     """The schedule as it is at that moment."""
     until = next_change(schedule, at)
-    found = next_gaps(schedule, at)
+    ahead = horizon(schedule, AHEAD)
     return ScheduleNow(
         schedule,
         on_call(schedule, at),
         until,
         () if until is None else on_call(schedule, until),
-        found[0] if found else None,
+        next_stretches(schedule, at),
+        ahead.days,
         ZoneTimes(ZoneInfo(schedule.time_zone), at),
     )
 
 
 def next_stretches(schedule: Schedule, at: datetime) -> list[Stretch]:
     """Those that begin within AHEAD, each until its end, or for ever."""
-    found = stretches_of(schedule, at, at + FOR_EVER)
+    found = stretches_of(schedule, at, at + horizon(schedule, FOR_EVER))
     return [stretch for stretch in found if stretch.starts_at < at + AHEAD]
-
-
-def next_gaps(schedule: Schedule, at: datetime) -> list[Stretch]:
-    """When nobody is on call, of what begins within AHEAD."""
-    return [stretch for stretch in next_stretches(schedule, at) if stretch.person is None]
 
 
 def own_shifts(schedules: Iterable[Schedule], person: str, at: datetime) -> list[OwnShift]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pager.adapters.web.console.on_call.calendar import (
+    WEEKS,
     RowOfStretches,
     Week,
     calendar,
@@ -13,13 +14,9 @@ from pager.adapters.web.console.on_call.calendar import (
     first_day,
     period,
 )
+from pager.adapters.web.console.on_call.horizon import WEEK, horizon
 from pager.adapters.web.console.on_call.local_days import day_of
-from pager.adapters.web.console.on_call.schedule_now import (
-    ScheduleNow,
-    next_gaps,
-    next_stretches,
-    schedule_now,
-)
+from pager.adapters.web.console.on_call.schedule_now import ScheduleNow, schedule_now
 from pager.adapters.web.console.on_call.stretches import (
     Stretch,
     stretches_of,
@@ -45,26 +42,23 @@ class ScheduleView(NamedTuple):
     """A schedule as its page shows it."""
 
     here: ScheduleNow
+    gaps: Sequence[Stretch]
     weeks: Sequence[Week]
     colours: Mapping[str, int]
     next_shifts: Sequence[NextShift]
-    gaps: Sequence[Stretch]
     overrides: Sequence[tuple[str, Override]]
     """Those that have not ended, with their ids; the earliest first."""
 
 
 def schedule_view(schedule: Schedule, now: datetime, since: date | None = None) -> ScheduleView:
     """The schedule with the weeks from `since` on; from this one on where it is None."""
+    here = schedule_now(schedule, now)
     return ScheduleView(
-        schedule_now(schedule, now),
+        here,
+        here.gaps,
         weeks_of(schedule, now, since),
         colours(schedule.people),
-        [
-            NextShift(stretch, _rotation_taken(schedule, stretch))
-            for stretch in next_stretches(schedule, now)
-            if stretch.person is not None
-        ],
-        next_gaps(schedule, now),
+        [NextShift(stretch, _rotation_taken(schedule, stretch)) for stretch in here.shifts],
         sorted(
             ((override_id(one), one) for one in schedule.overrides if one.ends_at > now),
             key=lambda pair: pair[1].starts_at,
@@ -76,14 +70,15 @@ def weeks_of(schedule: Schedule, now: datetime, since: date | None = None) -> li
     """The calendar of the schedule, with a row for each rotation where that tells more."""
     zone = ZoneInfo(schedule.time_zone)
     monday = first_day(since or day_of(now, zone))
-    start, end = period(monday, zone)
+    weeks = max(horizon(schedule, WEEKS * WEEK) // WEEK, 1)
+    start, end = period(monday, zone, weeks)
     rows = [RowOfStretches("On call", stretches_of(schedule, start, end))]
     if len(schedule.rotations) > 1 or schedule.overrides:
         rows[:0] = [
             RowOfStretches(one.name, stretches_of_rotation(schedule, one, start, end))
             for one in schedule.rotations[:MOST_ROTATIONS]
         ]
-    return calendar(rows, monday, now, zone)
+    return calendar(rows, monday, now, zone, weeks)
 
 
 def _rotation_taken(schedule: Schedule, stretch: Stretch) -> str:

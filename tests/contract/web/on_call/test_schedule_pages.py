@@ -1,0 +1,387 @@
+"""Schedules in the console without a script: made, read, taken over, edited, restored, removed."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import pytest
+from fastapi import FastAPI
+
+from contract.web.application import application_on
+from contract.web.forms import FormPage, heading, in_words
+from contract.web.installation import LARGEST_PAGE
+from contract.web.people import Browser, signed_in
+from on_call_sample import DAY, NAMES, fill, people
+from pager.access.roles import Role
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.oncall.on_call import on_call
+from pager.oncall.policies import PolicyLevel, ScheduleTarget, SharedPolicy
+from pager.oncall.schedules import Layer, Override, Rotation, Schedule
+
+ON_CALL = "/console/on-call"
+DATABASE = "/console/schedules/Database"
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def app(database: Database) -> FastAPI:
+    """The application."""
+    # The shared one would know the directory of another test, whose last edit has the same number.
+    return application_on(database)
+
+
+@pytest.fixture
+def team(database: Database) -> SqlOnCall:
+    """The twelve, and no schedule."""
+    stored = SqlOnCall(database)
+    for person in people():
+        stored.put(person)
+    return stored
+
+
+def browser(app: FastAPI, database: Database, role: Role = "engineer") -> Browser:
+    """Ada's, who has an account and is a person."""
+    return signed_in(app, database, role)
+
+
+def open_page(client: Browser, path: str) -> FormPage:
+    """The page there."""
+    answer = client.get(path, follow_redirects=True)
+    assert answer.status_code == 200, (path, answer.text)
+    return FormPage(client, answer)
+
+
+def weekly(*names: str, **fields: object) -> Schedule:
+    """They hand over each Monday at midnight, for years."""
+    rotation = Rotation.model_validate(
+        {"name": "Weekly", "participants": names, "starts": "2020-01-06T00:00", **fields}
+    )
+    layers = (Layer(rotations=(rotation,)),)
+    return Schedule(name="Database", time_zone="Europe/Paris", layers=layers)
+
+
+def schedule(team: SqlOnCall, name: str = "Database") -> Schedule:
+    """The stored one."""
+    stored = team.versioned(Schedule, name).entry
+    assert stored is not None
+    return stored
+
+
+def test_a_newcomer_makes_a_schedule_in_one_form(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """A name, people and a preset: somebody is on call at once, and nobody's place is free."""
+    page = open_page(browser(app, database), f"{ON_CALL}/new")
+    page = page.fill(
+        name="Database", time_zone="Europe/Paris", people="Ada Lovelace\nGrace Hopper\n"
+    ).press("Make the schedule")
+    assert "Database is made." in page.text
+    assert heading(page.response.text) == "Database"
+    assert "no gap in the next 30 days" in page.text
+    assert on_call(schedule(team), datetime.now(UTC)) == ("Ada Lovelace",)
+
+
+def test_what_is_wrong_with_a_new_schedule_is_said_at_its_field(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """And nothing is stored."""
+    client = browser(app, database)
+    for wrong, sentence in (
+        ({"name": "a/b"}, "Give it a name"),
+        ({"time-zone": "Paris"}, "There is no time zone Paris."),
+        ({"people": ""}, "Name somebody"),
+        ({"people": "Ada"}, "There is no person called 'Ada'"),
+    ):
+        typed = {"name": "Database", "time-zone": "UTC", "people": NAMES[0], **wrong}
+        page = open_page(client, f"{ON_CALL}/new").fill(**typed).press("Make the schedule")
+        assert page.response.status_code == 422, wrong
+        assert sentence in page.text
+    assert not team.directory().schedules
+    team.put(weekly(NAMES[0]))
+    typed = {"name": "Database", "time-zone": "UTC", "people": NAMES[1]}
+    page = open_page(client, f"{ON_CALL}/new").fill(**typed).press("Make the schedule")
+    assert "There is a schedule of that name already" in page.text
+    assert schedule(team) == weekly(NAMES[0])
+
+
+def test_one_takes_over_in_two_taps(app: FastAPI, database: Database, team: SqlOnCall) -> None:
+    """The first fills in the form and says what it means; the second saves it."""
+    team.put(weekly("Grace Hopper"))
+    client = browser(app, database)
+    assert "Grace Hopper" in open_page(client, ON_CALL).text
+    page = open_page(client, f"{DATABASE}?take=tonight")
+    assert "Grace Hopper is replaced by you " in page.text
+    assert team.versioned(Schedule, "Database").version == 13
+    page = page.press("Take it")
+    assert "It is taken." in page.text
+    [override] = schedule(team).overrides
+    assert override.person == "Ada Lovelace"
+    assert override.rotation is None
+    assert timedelta(0) < override.ends_at - override.starts_at <= timedelta(hours=15)
+    zone = ZoneInfo("Europe/Paris")
+    assert override.ends_at.astimezone(zone).strftime("%H:%M") == "09:00"
+    edit = team.history(Schedule, "Database", 1)[0]
+    assert edit.author == "ada@example.com"
+
+
+def test_one_takes_over_now_until_the_next_handover(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """Whoever is on call already is not offered it."""
+    team.put(weekly("Grace Hopper", "Linus Torvalds"))
+    client = browser(app, database)
+    page = open_page(client, f"{DATABASE}?take=now").press("Take it")
+    assert "Take over now" not in page.text
+    [override] = schedule(team).overrides
+    assert on_call(schedule(team), datetime.now(UTC)) == ("Ada Lovelace",)
+    local = override.ends_at.astimezone(ZoneInfo("Europe/Paris"))
+    assert (local.weekday(), f"{local:%H:%M}") == (0, "00:00")
+
+
+def test_an_override_is_taken_back_and_a_second_press_does_no_harm(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """The page says which of them changed something."""
+    team.put(weekly("Grace Hopper"))
+    page = open_page(browser(app, database), f"{DATABASE}?take=now").press("Take it")
+    [button] = [label for label in page.buttons if label.startswith("Take back")]
+    assert "The override is taken back." in page.press(button).text
+    assert schedule(team).overrides == ()
+    assert "Nothing has changed:" in page.press(button).text
+
+
+def test_the_form_says_what_is_wrong_and_stores_nothing(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """At its field."""
+    team.put(weekly("Grace Hopper"))
+    page = open_page(browser(app, database), DATABASE)
+    good = {"person": "Linus Torvalds", "starts": "2027-01-18T18:00", "ends": "2027-01-19T09:00"}
+    for wrong, sentence in (
+        ({"person": ""}, "Say who"),
+        ({"person": "Lin"}, "There is no person called 'Lin'"),
+        ({"starts": "tonight"}, "Say when"),
+        ({"ends": "2027-01-18T18:00"}, "ends before it starts"),
+        ({"ends": "9999-12-31T23:59"}, "check the year"),
+    ):
+        answer = page.fill(**good).fill(**wrong).press("Take it")
+        assert answer.response.status_code == 422, wrong
+        assert sentence in answer.text
+    assert schedule(team).overrides == ()
+    shown = page.fill(**good).press("Show what it changes")
+    assert "Grace Hopper is replaced by Linus Torvalds Mon 18 Jan" in shown.text
+    assert schedule(team).overrides == ()
+    assert "Nothing changes: Grace Hopper is on call then anyway." in (
+        page.fill(**good, ).fill(person="Grace Hopper").press("Show what it changes").text
+    )  # fmt: skip
+
+
+def test_a_viewer_reads_and_changes_nothing(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """There is no button, and what is sent anyway is refused."""
+    team.put(weekly("Grace Hopper"))
+    client = browser(app, database, "viewer")
+    for path in (ON_CALL, DATABASE, f"{DATABASE}/history"):
+        assert open_page(client, path).buttons in (["Sign out"], ["Sign out", "Find"])
+    for path in ("overrides", "overrides/remove", "edit", "copy", "remove", "history"):
+        assert client.submit(f"{DATABASE}/{path}", do="save").status_code == 403
+    assert client.submit(f"{ON_CALL}/new").status_code == 403
+    assert schedule(team) == weekly("Grace Hopper")
+
+
+def test_the_editor_follows_the_draft_and_saves_it(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """People are added and moved, a rotation is added; the history says what changed."""
+    team.put(weekly("Ada Lovelace", "Grace Hopper"))
+    page = open_page(browser(app, database), f"{DATABASE}/edit")
+    assert "Nothing to save" in page.text
+    assert "Ada Lovelace 29 times" in page.text or "Ada Lovelace 28 times" in page.text
+    page = page.fill(add_1_1="Linus Torvalds").press("Show")
+    assert "1 change, not saved" in page.text
+    assert "Weekly: added Linus Torvalds." in page.text
+    assert "Linus Torvalds 19 times" in page.text
+    page = page.press("Move Linus Torvalds up").press("Add a rotation beside it, in layer 1")
+    assert page.focused == "name-1-2"
+    wrong = page.press("Save")
+    assert wrong.response.status_code == 422
+    assert "Not saved: 2 fields are not valid." in wrong.text
+    page = wrong.fill(name_1_2="Second line", add_1_2="Edsger Dijkstra").press("Save")
+    assert "Saved." in page.text
+    first, second = schedule(team).rotations
+    assert first.participants == ("Ada Lovelace", "Linus Torvalds", "Grace Hopper")
+    assert second.participants == ("Edsger Dijkstra",)
+    history = open_page(browser(app, database), f"{DATABASE}/history").text
+    assert "The rotation Second line is new: Edsger Dijkstra, every week" in history
+
+
+def test_a_name_of_nobody_is_said_before_it_is_saved(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """And refused then."""
+    team.put(weekly("Ada Lovelace"))
+    page = open_page(browser(app, database), f"{DATABASE}/edit").fill(add_1_1="Ada")
+    shown = page.press("Show")
+    assert "There is no person called Ada:" in shown.text
+    refused = shown.press("Save")
+    assert refused.response.status_code == 422
+    assert schedule(team) == weekly("Ada Lovelace")
+
+
+def test_of_two_edits_at_once_none_is_lost(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """The slower one sees what hers would change, and chooses."""
+    team.put(weekly("Ada Lovelace"))
+    page = open_page(browser(app, database), f"{DATABASE}/edit").fill(add_1_1="Linus Torvalds")
+    override = Override(
+        person="Grace Hopper", starts_at=datetime.now(UTC), ends_at=datetime.now(UTC) + DAY
+    )
+    theirs = weekly("Ada Lovelace", "Grace Hopper").model_copy(update={"overrides": (override,)})
+    team.put(theirs, "grace@example.com")
+    conflict = page.press("Save")
+    assert conflict.response.status_code == 409
+    assert "by grace@example.com" in conflict.text
+    assert "Weekly: added Linus Torvalds." in conflict.text
+    assert "Weekly: removed Grace Hopper." in conflict.text
+    again = conflict.press("Go on editing mine")
+    assert "Weekly: added Linus Torvalds." in again.text
+    assert "Saved." in conflict.press("Save mine instead of theirs").text
+    assert schedule(team).rotations[0].participants == ("Ada Lovelace", "Linus Torvalds")
+    assert schedule(team).overrides == (override,)
+
+
+def test_an_earlier_version_is_restored_unless_somebody_was_faster(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """Also one of a schedule that was removed."""
+    team.put(weekly("Ada Lovelace"))
+    team.put(weekly("Grace Hopper"))
+    page = open_page(browser(app, database), f"{DATABASE}/history")
+    button = [label for label in page.buttons if label.startswith("Restore")][-1]
+    team.put(weekly("Linus Torvalds"))
+    assert "Nothing was restored:" in page.press(button).text
+    team.remove(Schedule, "Database")
+    page = open_page(browser(app, database), f"{DATABASE}/history")
+    assert "Database is removed." in page.text
+    assert "Saved." in page.press(
+        [label for label in page.buttons if label.startswith("Restore")][-1]
+    ).text  # fmt: skip
+    assert schedule(team) == weekly("Ada Lovelace")
+
+
+def test_a_schedule_is_copied_without_its_overrides(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """Under a name that nobody has yet."""
+    team.put(weekly("Grace Hopper"))
+    client = browser(app, database)
+    open_page(client, f"{DATABASE}?take=now").press("Take it")
+    page = open_page(client, f"{DATABASE}/copy")
+    assert "There is a schedule of that name" in page.fill(name="Database").press("Copy it").text
+    assert "Give it a name" in page.fill(name=" ").press("Copy it").text
+    copied = page.fill(name="Database (EU)").press("Copy it")
+    assert heading(copied.response.text) == "Edit Database (EU)"
+    assert schedule(team, "Database (EU)") == weekly("Grace Hopper").model_copy(
+        update={"name": "Database (EU)"}
+    )
+
+
+def test_a_schedule_that_somebody_uses_stays(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """The page says who does; without users it is removed, and is in the history."""
+    team.put(weekly("Grace Hopper"))
+    client = browser(app, database)
+    page = open_page(client, f"{DATABASE}/remove")
+    level = PolicyLevel(targets=(ScheduleTarget(name="Database"),))
+    team.put(SharedPolicy(name="Payments", levels=(level,)))
+    refused = page.press("Remove the schedule")
+    assert refused.response.status_code == 409
+    assert "the policy Payments" in refused.text
+    team.remove(SharedPolicy, "Payments")
+    removed = open_page(client, f"{DATABASE}/remove").press("Remove the schedule")
+    assert "Database is removed." in removed.text
+    assert client.get(DATABASE).status_code == 404
+    assert "removed" in open_page(client, f"{DATABASE}/history").text
+
+
+def test_on_call_says_who_when_and_where_nobody_is(app: FastAPI, database: Database) -> None:
+    """With one's own next shifts on top; a schedule is found by a part of its name."""
+    fill(database)
+    client = browser(app, database)
+    text = open_page(client, ON_CALL).text
+    assert "Your next shifts" in text
+    assert "Nobody is on call now" in text
+    assert "no gap in 30 days" in text
+    found = open_page(client, f"{ON_CALL}?search=pay").text
+    assert "Payments, first & second line" in found
+    assert "America/New_York" not in found
+    assert "No schedule has “nothing”" in open_page(client, f"{ON_CALL}?search=nothing").text
+
+
+def test_the_calendar_goes_on_and_back(app: FastAPI, database: Database, team: SqlOnCall) -> None:
+    """A day on which the clock jumps says so."""
+    team.put(weekly("Ada Lovelace", "Grace Hopper"))
+    client = browser(app, database)
+    text = open_page(client, f"{DATABASE}?from=2027-03-22").text
+    assert "22 Mar 2027 to 18 Apr 2027" in text
+    assert "The clock goes from 02:00 to 03:00: the time between does not exist." in text
+    page = client.get(f"{DATABASE}?from=2027-03-25").text
+    assert f"{DATABASE}?from=2027-02-22" in page
+    assert f"{DATABASE}?from=2027-04-19" in page
+    for wrong in ("soon", "2027-13-01", "0001-01-01", "9999-12-31"):
+        assert client.get(f"{DATABASE}?from={wrong}").status_code == 422
+
+
+def test_a_name_may_have_any_letters(app: FastAPI, database: Database, team: SqlOnCall) -> None:
+    """They are escaped in addresses and on pages."""
+    name = "Caf\N{LATIN SMALL LETTER E WITH ACUTE} & <b>?#%"
+    team.put(weekly("Ada Lovelace").model_copy(update={"name": name}))
+    client = browser(app, database)
+    path = f"/console/schedules/{quote(name, safe='')}"
+    assert f'href="{path}"' in client.get(ON_CALL).text
+    page = open_page(client, path)
+    assert "<b>?" not in page.response.text
+    assert "It is taken." in page.fill(
+        person="Linus Torvalds", starts="2027-01-18T18:00", ends="2027-01-19T09:00"
+    ).press("Take it").text  # fmt: skip
+
+
+def test_a_schedule_that_is_not_there_is_not_found(app: FastAPI, database: Database) -> None:
+    """On each of its pages, whatever its name is."""
+    client = browser(app, database)
+    for name in ("Database", "%20", "a" * 101):
+        for page in ("", "/edit", "/history", "/copy", "/remove"):
+            answer = client.get(f"/console/schedules/{name}{page}")
+            assert answer.status_code == 404, (name, page)
+            assert "schedule" in in_words(answer.text)
+        assert client.submit(f"/console/schedules/{name}/overrides").status_code == 404
+
+
+@pytest.mark.parametrize("hours", [1, 24])
+def test_the_largest_schedule_fits_on_its_pages(
+    app: FastAPI, database: Database, team: SqlOnCall, hours: int
+) -> None:
+    """What does not fit is counted, or edited with the API."""
+    rotations = [
+        Rotation(
+            name=f"{'x' * 90} {number}",
+            participants=NAMES,
+            starts=datetime.fromisoformat("2020-01-06T00:00"),
+            shift_length=timedelta(hours=hours),
+        )
+        for number in range(400)
+    ]
+    layers = tuple(Layer(rotations=tuple(rotations[n : n + 20])) for n in range(0, 400, 20))
+    team.put(Schedule(name="Database", time_zone="Europe/Paris", layers=layers))
+    client = browser(app, database)
+    for path in (ON_CALL, DATABASE, f"{DATABASE}/history"):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        assert len(answer.content) < LARGEST_PAGE, path
+    answer = client.get(f"{DATABASE}/edit")
+    assert answer.status_code == 413
+    assert "the API takes larger schedules" in in_words(answer.text)
