@@ -13,6 +13,9 @@ PERSON = f"{PEOPLE}/{{name}}"
 SCHEDULE_PAGE = "/console/schedules/{name}"
 TEAMS = "/console/teams"
 TEAM = f"{TEAMS}/{{name}}"
+SHARED_POLICY_PAGE = "/console/shared-policies/{name}"
+SHARED_VERSION_PAGE = f"{SHARED_POLICY_PAGE}/history/{{version}}"
+POLICY_USE_PAGE = "/console/services/{service_id}/policy/use"
 
 
 def calendar_routes(pages: ConsolePages) -> Sequence[Route]:
@@ -57,4 +60,23 @@ def people_routes(pages: PeoplePages) -> Sequence[Route]:
         Route(POST, f"{TEAM}/remove", pages.teams.remove, ENGINEER),
         Route(PAGE, f"{TEAM}/history", pages.team_history.show, VIEWER),
         Route(POST, f"{TEAM}/history", pages.team_history.restore, ENGINEER),
+    ]
+
+
+def policy_routes(pages: ConsolePages) -> Sequence[Route]:
+    """Shared policies, and the services that use them."""
+    history, services = pages.shared_policy_history, pages.shared_policy_services
+    return [
+        Route(PAGE, "/console/policies/new-shared", pages.policies.new_shared, ENGINEER),
+        Route(PAGE, SHARED_POLICY_PAGE, pages.shared_policy_editor.show, VIEWER),
+        Route(POST, SHARED_POLICY_PAGE, pages.shared_policy_editor.submit, ENGINEER),
+        Route(PAGE, f"{SHARED_POLICY_PAGE}/history", history.list, VIEWER),
+        Route(PAGE, SHARED_VERSION_PAGE, history.show, VIEWER),
+        Route(POST, SHARED_VERSION_PAGE, history.restore, ENGINEER),
+        Route(PAGE, f"{SHARED_POLICY_PAGE}/services", services.show, VIEWER),
+        Route(POST, f"{SHARED_POLICY_PAGE}/services", services.use, ENGINEER),
+        Route(PAGE, f"{SHARED_POLICY_PAGE}/remove", pages.shared_policy_removal.show, ENGINEER),
+        Route(POST, f"{SHARED_POLICY_PAGE}/remove", pages.shared_policy_removal.remove, ENGINEER),
+        Route(PAGE, POLICY_USE_PAGE, pages.policy_use.show, VIEWER),
+        Route(POST, POLICY_USE_PAGE, pages.policy_use.use, ENGINEER),
     ]

@@ -49,7 +49,7 @@ from pager.adapters.web.intake.opsgenie.maintenance import OpsgenieMaintenance
 from pager.adapters.web.intake.opsgenie_heartbeats import OpsgenieHeartbeats
 from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.webhooks import Webhooks
-from pager.adapters.web.on_call_routes import calendar_routes, people_routes
+from pager.adapters.web.on_call_routes import calendar_routes, people_routes, policy_routes
 from pager.adapters.web.route_table import ALL, Route
 
 GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), ("DELETE",)
@@ -210,6 +210,7 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(PAGE, "/console/policies/new", pages.policies.new, VIEWER),
         Route(PAGE, "/console/policies/replace", pages.replacement.show, ENGINEER),
         Route(POST, "/console/policies/replace", pages.replacement.replace, ENGINEER),
+        *policy_routes(pages),
         Route(PAGE, POLICY_PAGE, pages.editor.show, VIEWER),
         Route(POST, POLICY_PAGE, pages.editor.submit, ENGINEER),
         Route(PAGE, f"{POLICY_PAGE}/history", pages.history.list, VIEWER),

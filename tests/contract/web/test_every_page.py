@@ -17,6 +17,7 @@ from contract.web.heartbeats import make_heartbeat
 from contract.web.installation import LARGEST_PAGE, Installation, alert, timeout
 from contract.web.people import COOKIE, signed_in
 from contract.web.serving import served
+from contract.web.shared_policies import DIRECTORY, add_shared_policies
 from pager import Acknowledgement, EmailTarget, HealthyEvent, SmsTarget
 from pager.access.integrations import Routing
 from pager.access.scopes import EVERYTHING
@@ -40,6 +41,9 @@ REDIRECTS = {
 }
 DOWNLOADS = {"/incidents/{service_id}/{incident}/post-mortem.md"}
 SERVICE = "/console/services/{service_id}"
+SHARED = "/console/shared-policies/{name}"
+VERSION = len(DIRECTORY) + 1
+"""Of the shared policy Payments: the first edit after those of the directory."""
 PAGES = {
     "/": ["/", "/?search=a"],
     "/acknowledge/{token}": [
@@ -85,6 +89,24 @@ PAGES = {
     f"{SERVICE}/policy/copy": ["/console/services/checkout-api/policy/copy"],
     f"{SERVICE}/policy/remove": ["/console/services/checkout-api/policy/remove"],
     f"{SERVICE}/policy/test": ["/console/services/checkout-api/policy/test"],
+    f"{SERVICE}/policy/use": [
+        "/console/services/checkout-api/policy/use",
+        "/console/services/shared-api/policy/use",
+        "/console/services/shared-api/policy",
+        "/console/services/shared-api",
+    ],
+    "/console/policies/new-shared": ["/console/policies/new-shared?name=a/b"],
+    SHARED: [
+        "/console/shared-policies/Payments?at=2027-01-10T03:00",
+        "/console/shared-policies/new%20one?at=soon",
+    ],
+    f"{SHARED}/history": ["/console/shared-policies/Payments/history"],
+    f"{SHARED}/history/{{version}}": [f"/console/shared-policies/Payments/history/{VERSION}"],
+    f"{SHARED}/services": ["/console/shared-policies/Payments/services"],
+    f"{SHARED}/remove": [
+        "/console/shared-policies/Payments/remove",
+        "/console/shared-policies/Nights/remove",
+    ],
     "/console/me": ["/console/me"],
     "/console/people": [
         "/console/people",
@@ -213,6 +235,7 @@ def database(database: Database) -> Database:
         beat = Heartbeat(name=name, service_id=service_id, interval=timedelta(hours=1))
         make_heartbeat(database, beat, pinged_ago=timedelta(hours=2))
     on_call_sample.fill(database)
+    add_shared_policies(database)
     return database
 
 

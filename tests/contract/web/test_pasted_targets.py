@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pager.adapters.web.console.draft import target_of
 from pager.adapters.web.console.pasted_targets import Pasted, read_targets
+from pager.adapters.web.console.typed_targets import target_of
 
 ADA, GRACE, PHONE = "ada@example.com", "grace@example.com", "+33 6 12 34 56 78"
 

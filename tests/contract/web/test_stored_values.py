@@ -36,6 +36,7 @@ from pager.adapters.web.route_rules import NeedsIntegration
 from pager.adapters.web.route_table import Route
 from pager.heartbeats import Heartbeat
 from pager.oncall.people import ContactMethod, Person
+from pager.oncall.policies import PolicyLevel, SharedPolicy
 from pager.oncall.schedules import Layer, Rotation, Schedule
 from pager.oncall.teams import Team
 from pager.ports import Outcome
@@ -73,6 +74,8 @@ VALUES = {
         "outbox", "effect", "service_id = 'checkout-api' AND channel = 'email'", ("target",)
     ),
     "delay": Stored("outbox", "effect", "service_id = 'checkout-api' AND channel = 'timer'"),
+    "shared policy": Stored("on_call_edits", "value", "kind = 'policy'"),
+    "Level of a shared policy": Stored("on_call_edits", "value", "kind = 'policy'", ("levels", 0)),
     "scope of a key": Stored("api_keys", "scope", "name = 'planted'"),
     "person": Stored("on_call_edits", "value", "kind = 'person'"),
     "contact method": Stored("on_call_edits", "value", "kind = 'person'", ("contact_methods", 0)),
@@ -107,6 +110,8 @@ class Planted:
         self.app = shared_application(database, KEY)
         self.ada = signed_in(self.app, database, "administrator")
         SqlAccounts(database).add("ada", "planted@example.com", "viewer")
+        for minutes in (5, 10):
+            SqlOnCall(database).put(_shared_policy(timedelta(minutes=minutes)))
         beat = Heartbeat(
             name="planted@example.com", service_id=SERVICE, interval=timedelta(hours=1)
         )
@@ -196,6 +201,13 @@ class Planted:
                 assert entry.model_dump_json()
         prune(self.database, timedelta(days=1))
         self.installation.carry_out(Outcome("sent"))
+
+
+def _shared_policy(delay: timedelta) -> SharedPolicy:
+    """A shared policy with that delay."""
+    ada = EmailTarget(address="ada@example.com")
+    level = PolicyLevel(targets=(ada,), acknowledgement_delay=delay)
+    return SharedPolicy(name="planted@example.com", levels=(level,))
 
 
 OUTCOMES = (
@@ -321,6 +333,34 @@ def test_an_editor_of_a_newer_version_loses_nothing_here(planted: Planted) -> No
     answer = planted.ada.submit(f"/console/services/{SERVICE}/policy", **form)
     assert answer.status_code == 403
     assert planted.value(VALUES["policy"]) == before
+
+
+def test_the_editor_of_a_shared_policy_keeps_what_it_does_not_know(planted: Planted) -> None:
+    """As that of a policy of a single service."""
+    for name in ("shared policy", "Level of a shared policy"):
+        stored = VALUES[name]
+        planted.change(stored, lambda text, path=stored.path: with_future_field(text, path))  # type: ignore[misc]  # mypy can't infer a default
+    path = "/console/shared-policies/planted@example.com"
+    page = FormPage(planted.ada, planted.ada.get(path)).fill(delay_1="20").press("Save")
+    assert page.response.status_code == 200
+    value = json.loads(planted.value(VALUES["shared policy"]))
+    assert (value["levels"][0]["acknowledgement_delay"], "future" in value) == ("PT20M", True)
+    assert "future" in value["levels"][0]
+
+
+def test_a_shared_policy_that_cannot_be_read_stops_no_other_page(planted: Planted) -> None:
+    """Its own says so (503), and its history leads to what can be read."""
+    SqlOnCall(planted.database).put(
+        _shared_policy(timedelta(hours=1)).model_copy(update={"name": "Search"})
+    )
+    newest = Stored("on_call_edits", "value", "id = 2")
+    planted.change(newest, lambda text: text.replace('"email"', '"phone-call"'))
+    path = "/console/shared-policies/planted@example.com"
+    assert planted.ada.get(path).status_code == 503
+    assert "cannot read the shared policy" in in_words(planted.ada.get(f"{path}/history").text)
+    assert "Search" in planted.ada.get("/console/policies").text
+    page = FormPage(planted.ada, planted.ada.get(f"{path}/history/1"))
+    assert page.press("Restore this version").response.status_code == 200
 
 
 def test_a_policy_that_was_read_with_a_field_is_not_put_without_it(planted: Planted) -> None:

@@ -5,14 +5,9 @@ import pytest
 from pager import EmailTarget, EscalationPolicy, Level, SmsTarget
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.core.database import Database
+from pager.adapters.web.console.checks import Check, CheckedTarget
 from pager.adapters.web.console.draft import Draft, LevelDraft
-from pager.adapters.web.console.target_checks import (
-    Check,
-    CheckedTarget,
-    Checks,
-    checks_of_draft,
-    checks_of_policy,
-)
+from pager.adapters.web.console.target_checks import Checks, checks_of_draft, checks_of_policy
 
 ADA, GRACE = EmailTarget(address="Ada@example.com"), EmailTarget(address="grace@example.com")
 PHONE = SmsTarget(phone_number="+33612345678")
@@ -32,7 +27,8 @@ def accounts(database: Database) -> SqlAccounts:
 def checked(database: Database, *texts: str, set_up: frozenset[str] = BOTH) -> list[CheckedTarget]:
     """What is known of these Targets, as somebody typed them."""
     draft = Draft((LevelDraft("\n".join(texts)),))
-    return checks_of_draft(database, set_up, draft).of_texts(list(texts))
+    found = checks_of_draft(database, set_up, draft).of_texts(list(texts))
+    return [target._replace(path="") for target in found]
 
 
 @pytest.mark.usefixtures("accounts")

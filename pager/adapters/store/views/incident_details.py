@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, func, select
 
 from pager.adapters.store.core.codecs import SERVICES, Unreadable
-from pager.adapters.store.core.schema import decisions, outbox, policy_edits
+from pager.adapters.store.core.schema import decisions, on_call_edits, outbox, policy_edits
 from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.views.incidents import OF_INCIDENTS, incidents
 from pager.adapters.store.views.states import states_of
@@ -26,6 +26,10 @@ class Beginning(NamedTuple):
     policy_of: str | None
     """The service whose policy was used, which may be the fallback; None where it is forgotten."""
     policy_version: int | None
+    shared_policy: str | None = None
+    """The name of the shared policy that it used; None where it was one of its own."""
+    shared_version: int | None = None
+    """Its version then; None where that is forgotten."""
 
 
 class Told(NamedTuple):
@@ -39,8 +43,19 @@ class Told(NamedTuple):
 
 def beginning_of(database: Readable, service_id: str, incident: int) -> Beginning | None:
     """How an incident began; None where the journal does not have it (any more)."""
+    edits = on_call_edits.c
+    shared_version = (
+        select(func.max(edits.id))
+        .where(
+            edits.kind == "policy",
+            edits.name == policy_edits.c.uses,
+            edits.edited_at <= decisions.c.decided_at,
+        )
+        .scalar_subquery()
+    )
+    policy = policy_edits.c
     query = (
-        select(decisions.c.after, policy_edits.c.service_id, policy_edits.c.id)
+        select(decisions.c.after, policy.service_id, policy.id, policy.uses, shared_version)
         .outerjoin(policy_edits, decisions.c.policy_edit == policy_edits.c.id)
         .where(OF_INCIDENTS)
         .order_by(decisions.c.version)
@@ -50,12 +65,13 @@ def beginning_of(database: Readable, service_id: str, incident: int) -> Beginnin
     row = database.read(lambda connection: connection.execute(query, which).one_or_none())
     if row is None:
         return None
+    text, *which_policy = row
     try:
-        after = SERVICES.decode_known(row.after, service_id)
+        after = SERVICES.decode_known(text, service_id)
     except Unreadable:
-        return Beginning("", row.service_id, row.id)
+        return Beginning("", *which_policy)
     message = after.message if isinstance(after, Unhealthy) else ""
-    return Beginning(message, row.service_id, row.id)
+    return Beginning(message, *which_policy)
 
 
 def told_in(database: Readable, service_id: str, incident: int, at_most: int) -> Told:

@@ -6,10 +6,11 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import NamedTuple
 
-from pager.adapters.web.console.draft import Draft, LevelDraft, rule_texts, target_of
-from pager.adapters.web.console.text import address_of, first_of
+from pager.adapters.web.console.draft import Draft, LevelDraft, rule_texts
+from pager.adapters.web.console.text import AnyLevel, AnyPolicy, address_of, first_of, key_of
+from pager.adapters.web.console.typed_targets import NO_NAMES, Names
 from pager.durations import in_words
-from pager.model import EscalationPolicy, Level, Target
+from pager.oncall.policies import PolicyTarget, PolicyUse
 from pager.words import times_in_words
 
 
@@ -17,34 +18,40 @@ class Pair(NamedTuple):
     """The Levels of two policies with the same number; None where a policy has fewer Levels."""
 
     number: int
-    theirs: Level | None
-    mine: Level | None
+    theirs: AnyLevel | None
+    mine: AnyLevel | None
 
-    def targets(self, side: Level) -> list[tuple[Target, bool]]:
+    def targets(self, side: AnyLevel) -> list[tuple[PolicyTarget, bool]]:
         """The Targets of `side`, and whether the other side lacks them: these come first."""
         other = self.mine if side is self.theirs else self.theirs
         missing = _keys(side) - (_keys(other) if other else frozenset())
-        targets = [(target, target.key in missing) for target in side.targets]
+        targets = [(target, key_of(target) in missing) for target in side.targets]
         return sorted(targets, key=lambda pair: not pair[1])
 
 
-def side_by_side(theirs: EscalationPolicy | None, mine: EscalationPolicy) -> list[Pair]:
+def side_by_side(theirs: AnyPolicy | None, mine: AnyPolicy) -> list[Pair]:
     """The Levels of both policies, in pairs; those that differ first."""
-    levels = theirs.levels if theirs else ()
+    their_levels: Sequence[AnyLevel] = theirs.levels if theirs else ()
+    my_levels: Sequence[AnyLevel] = mine.levels
     pairs = [
-        Pair(number, *pair) for number, pair in enumerate(zip_longest(levels, mine.levels), start=1)
+        Pair(number, *pair)
+        for number, pair in enumerate(zip_longest(their_levels, my_levels), start=1)
     ]
     return sorted(pairs, key=lambda pair: pair.theirs == pair.mine)
 
 
-def differences(before: EscalationPolicy | None, after: EscalationPolicy | None) -> list[str]:
+def differences(
+    before: AnyPolicy | PolicyUse | None, after: AnyPolicy | PolicyUse | None
+) -> list[str]:
     """What an edit changed, a sentence each; none where it changed nothing."""
     if after is None:
         return ["The policy was removed."] if before else []
+    if isinstance(after, PolicyUse):
+        return [] if before == after else [f"The shared policy {after.uses}{_instead_of(before)}."]
     levels = list(map(_compared, after.levels))
-    if before is None:
+    if before is None or isinstance(before, PolicyUse):
         return [
-            "A new policy.",
+            f"A new policy{_instead_of(before)}.",
             *_differences_of_levels((), levels),
             *_differences_of_rules(_NO_RULES, _rules(after)),
         ]
@@ -54,11 +61,20 @@ def differences(before: EscalationPolicy | None, after: EscalationPolicy | None)
     ]
 
 
-def changes(stored: Draft | None, draft: Draft) -> list[str]:
+def _instead_of(former: AnyPolicy | PolicyUse | None) -> str:
+    if isinstance(former, PolicyUse):
+        return f" instead of the shared policy {former.uses}"
+    return " instead of a policy of its own" if former else ""
+
+
+def changes(stored: Draft | None, draft: Draft, names: Names = NO_NAMES) -> list[str]:
     """What saving `draft` would change, a sentence each; it need not be valid."""
-    before = list(map(_compared_draft, stored.levels)) if stored else []
+    before, after = (
+        [_compared_draft(level, names) for level in (each.levels if each else ())]
+        for each in (stored, draft)
+    )
     return [
-        *_differences_of_levels(before, list(map(_compared_draft, draft.levels))),
+        *_differences_of_levels(before, after),
         *_differences_of_rules(_typed_rules(stored) if stored else _NO_RULES, _typed_rules(draft)),
     ]
 
@@ -73,7 +89,7 @@ class _Rules(NamedTuple):
 _NO_RULES = _Rules("never", "never")
 
 
-def _rules(policy: EscalationPolicy) -> _Rules:
+def _rules(policy: AnyPolicy) -> _Rules:
     return _typed_rules(Draft((), *rule_texts(policy)))
 
 
@@ -111,16 +127,16 @@ class _Compared(NamedTuple):
         return in_words(self.delay) if isinstance(self.delay, timedelta) else f"“{self.delay}”"
 
 
-def _compared(level: Level) -> _Compared:
-    targets = {target.key: address_of(target) for target in level.targets}
+def _compared(level: AnyLevel) -> _Compared:
+    targets = {key_of(target): address_of(target) for target in level.targets}
     return _Compared(level.model_dump_json(), targets, level.acknowledgement_delay)
 
 
-def _compared_draft(level: LevelDraft) -> _Compared:
+def _compared_draft(level: LevelDraft, names: Names) -> _Compared:
     targets = {}
-    for text in level.target_texts:
-        target = target_of(text)
-        targets[target.key if target else text] = address_of(target) if target else text
+    for text in level.target_texts(names):
+        target = names.target_of(text)
+        targets[key_of(target) if target else text] = address_of(target) if target else text
     delay = level.parsed_delay
     return _Compared("\n".join([*targets.values(), str(delay)]), targets, delay)
 
@@ -166,5 +182,5 @@ def _named(targets: dict[str, str]) -> str:
     return first_of(list(targets.values())) or "nobody yet"
 
 
-def _keys(level: Level) -> frozenset[str]:
-    return frozenset(target.key for target in level.targets)
+def _keys(level: AnyLevel) -> frozenset[str]:
+    return frozenset(key_of(target) for target in level.targets)

@@ -6,24 +6,23 @@ delay; and below the Levels how often the policy begins again, and when an Ackno
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from markupsafe import escape
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from pager.adapters.store.core.codecs import has_unknown_fields
 from pager.adapters.web.console.form import InvalidForm
-from pager.adapters.web.console.pasted_targets import Pasted, read_targets
-from pager.adapters.web.console.text import address_of
-from pager.adapters.web.parsing import number_in
+from pager.adapters.web.console.pasted_targets import Pasted
+from pager.adapters.web.console.text import AnyLevel, AnyPolicy
+from pager.adapters.web.console.typed_targets import NO_NAMES, Names
 from pager.durations import BadDuration, in_iso, in_words, parse_duration
 from pager.errors import PagerError
-from pager.model import MOST_REPEATS, EscalationPolicy, Level, Target, Value, shortened
+from pager.model import MOST_REPEATS, EscalationPolicy, Level, shortened
+from pager.oncall.policies import SharedPolicy
 
-V = TypeVar("V", bound=Value)
+P = TypeVar("P", EscalationPolicy, SharedPolicy)
 
 LARGEST_DRAFT = 32_000
 """Bytes of a page that the fields may take: the API takes larger policies."""
@@ -31,23 +30,21 @@ LARGEST_DRAFT = 32_000
 LEVEL_OVERHEAD = 1_100
 """Bytes of the fields and buttons of one Level, without what is typed."""
 
-LONGEST_TARGET = 320
-"""Characters of an address."""
-
 LONGEST_SHOWN = 60
 """Characters of a wrong Target, beside what is wrong with it."""
 
-OTHER_FIELDS = frozenset({"csrf", "begun", "version", "acknowledged", "seen", "do"})
+OTHER_FIELDS = frozenset({"csrf", "begun", "version", "acknowledged", "at", "zone", "seen", "do"})
 """Fields of the editor's form beside those of the policy."""
 
 SENTENCES = {
     "at_least_one": "This Level notifies nobody: name an e-mail address or a phone number.",
+    "too_short": "This Level notifies nobody: name a person, a team, a schedule or an address.",
     "iso_duration": "How long? Such as 15 min, 1 h 30 min, or 2 days.",
     "time_delta_parsing": "How long? Such as 15 min, 1 h 30 min, or 2 days.",
     "greater_than": "They need some time to acknowledge: more than none.",
     "less_than_equal": "That is too long: at most 7 days.",
     "string_too_long": "That is too long.",
-    "too_long": "A Level has at most 1,000 Targets.",
+    "too_long": "A Level has at most {max_length:,} Targets.",
 }
 """What the page says instead of the model's own message, by the type of the error."""
 
@@ -56,6 +53,7 @@ SENTENCES_OF_FIELDS = {
     ("repeat", "greater_than_equal"): "Not fewer than none.",
     ("repeat", "less_than_equal"): f"That is too often: at most {MOST_REPEATS} times.",
     ("expiry", "greater_than"): "More than none; or nothing, and it never expires.",
+    ("levels", "too_long"): "A policy has at most {max_length} Levels.",
 }
 """The same for one field only."""
 
@@ -64,8 +62,8 @@ Errors = dict[str, list[str]]
 
 
 class TooLarge(PagerError):
-    """This is more than can be edited on a page, and nothing was saved: PUT \
-/escalation-policies/{service_id} takes larger policies."""
+    """This is more than can be edited on a page, and nothing was saved: the API takes larger \
+policies."""
 
 
 class LevelDraft(NamedTuple):
@@ -76,25 +74,22 @@ class LevelDraft(NamedTuple):
     was: str = ""
     """The number that the Level had when the work began; "" for a new one."""
 
-    @property
-    def pasted(self) -> list[Pasted]:
-        """Each Target, and what was left out beside it."""
-        return read_targets(self.targets)
+    def pasted(self, names: Names = NO_NAMES) -> list[Pasted]:
+        """Each Target, and what was left out beside it; `names` are those that may be typed."""
+        return names.read(self.targets)
 
-    @property
-    def target_texts(self) -> list[str]:
-        """Each Target; names and empty lines do not count."""
-        return [target.text for target in self.pasted]
+    def target_texts(self, names: Names = NO_NAMES) -> list[str]:
+        """Each Target; what was left out and empty lines do not count."""
+        return [target.text for target in self.pasted(names)]
 
     @property
     def parsed_delay(self) -> timedelta | str:
         """The delay; or as it was typed, where that is none."""
         return _delay(self.delay)
 
-    @property
-    def tidy(self) -> "LevelDraft":
+    def tidy(self, names: Names = NO_NAMES) -> "LevelDraft":
         """With one Target on each line, and no empty lines."""
-        return self._replace(targets="\n".join(self.target_texts), delay=self.delay.strip())
+        return self._replace(targets="\n".join(self.target_texts(names)), delay=self.delay.strip())
 
     @property
     def size(self) -> int:
@@ -119,11 +114,11 @@ class Draft(NamedTuple):
         rules = sum(len(escape(text).encode()) for text in (self.repeat, self.expiry))
         return sum(level.size for level in self.levels) + rules <= LARGEST_DRAFT
 
-    @property
-    def left_out(self) -> list[list[str]]:
+    def left_out(self, names: Names = NO_NAMES) -> list[list[str]]:
         """The names that were pasted beside the Targets of each Level."""
         return [
-            [target.left_out for target in level.pasted if target.left_out] for level in self.levels
+            [target.left_out for target in level.pasted(names) if target.left_out]
+            for level in self.levels
         ]
 
     @property
@@ -156,10 +151,9 @@ class Draft(NamedTuple):
         """Whether there is room for another Level."""
         return self._replace(levels=(*self.levels, LevelDraft())).fits
 
-    @property
-    def tidy(self) -> "Draft":
+    def tidy(self, names: Names = NO_NAMES) -> "Draft":
         """With one Target on each line, and no empty lines."""
-        levels = tuple(level.tidy for level in self.levels)
+        levels = tuple(level.tidy(names) for level in self.levels)
         return Draft(levels, self.repeat.strip(), self.expiry.strip())
 
     def after(self, button: str) -> tuple["Draft", str]:
@@ -197,83 +191,69 @@ class Draft(NamedTuple):
 
     def policy(self, service_id: str) -> EscalationPolicy | Errors:
         """The policy that the draft is, or what is wrong with it."""
-        typed_targets = [level.target_texts for level in self.levels]
+        rules = {"repeat": self.parsed_repeat, "acknowledgement_expiry": self.parsed_expiry}
+        return self._valid(EscalationPolicy, {"service_id": service_id, **rules}, NO_NAMES)
+
+    def shared_policy(self, name: str, names: Names) -> SharedPolicy | Errors:
+        """The shared policy that the draft is, or what is wrong with it."""
+        return self._valid(SharedPolicy, {"name": name}, names)
+
+    def _valid(self, kind: type[P], fields: Mapping[str, object], names: Names) -> P | Errors:
+        typed_targets = [level.target_texts(names) for level in self.levels]
         levels = tuple(
             {
-                "targets": tuple(map(_target_of, targets)),
+                "targets": tuple(map(names.fields_of, targets)),
                 "acknowledgement_delay": _delay(level.delay),
             }
             for targets, level in zip(typed_targets, self.levels, strict=True)
         )
-        fields = {"service_id": service_id, "levels": levels, "repeat": self.parsed_repeat}
         try:
-            return EscalationPolicy.model_validate(
-                fields | {"acknowledgement_expiry": self.parsed_expiry}
-            )
+            return kind.model_validate({**fields, "levels": levels})
         except ValidationError as error:
-            return _errors_of(error, typed_targets)
+            return _errors_of(error, typed_targets, names)
 
 
-def _errors_of(error: ValidationError, typed_targets: Sequence[Sequence[str]]) -> Errors:
+def _errors_of(
+    error: ValidationError, typed_targets: Sequence[Sequence[str]], names: Names
+) -> Errors:
     errors: Errors = {}
-    for wrong in error.errors(include_url=False, include_context=False, include_input=False):
+    for wrong in error.errors(include_url=False):
+        if wrong["type"] == "too_short" and wrong["input"]:
+            continue  # Some are there, and none of them is valid: each says so.
         field, typed = _field_of(wrong["loc"], typed_targets)
-        sentence = SENTENCES.get(wrong["type"], wrong["msg"])
-        sentence = SENTENCES_OF_FIELDS.get((field, wrong["type"]), sentence)
-        errors.setdefault(field, []).append(f"“{typed}”: {sentence}" if typed else sentence)
+        known = SENTENCES_OF_FIELDS.get((field, wrong["type"])) or SENTENCES.get(wrong["type"])
+        sentence = known.format(**wrong.get("ctx", {})) if known else wrong["msg"]
+        if typed:
+            sentence = f"“{typed}”: {names.what_is_wrong(typed) or sentence}"
+        errors.setdefault(field, []).append(sentence)
     return errors
 
 
-def draft_of(policy: EscalationPolicy) -> Draft:
+def draft_of(policy: AnyPolicy, names: Names = NO_NAMES) -> Draft:
     """The policy as people would type it."""
+    levels: Sequence[AnyLevel] = policy.levels
     return Draft(
         tuple(
             LevelDraft(
-                "\n".join(map(address_of, level.targets)),
+                "\n".join(map(names.text_of, level.targets)),
                 _delay_text(level.acknowledgement_delay),
                 str(number),
             )
-            for number, level in enumerate(policy.levels, start=1)
+            for number, level in enumerate(levels, start=1)
         ),
         *rule_texts(policy),
     )
 
 
-def rule_texts(policy: EscalationPolicy) -> tuple[str, str]:
+def rule_texts(policy: AnyPolicy) -> tuple[str, str]:
     """How often the policy begins again, and when an Acknowledgement expires, as one types it."""
+    if isinstance(policy, SharedPolicy):
+        return "", ""
     expiry = policy.acknowledgement_expiry
     return str(policy.repeat or ""), _delay_text(expiry) if expiry is not None else ""
 
 
-def keep_unknown(
-    policy: EscalationPolicy, draft: Draft, base: EscalationPolicy | None
-) -> EscalationPolicy:
-    """`policy`, which was typed as `draft`, with what only a newer version knows of `base`.
-
-    `base` is the policy with which the work began. What it has beside the fields that can be edited
-    stays with its Level, wherever that was moved, and with its Target.
-    """
-    if base is None or not has_unknown_fields(base):
-        return policy
-    targets = {target.key: target for level in base.levels for target in level.targets}
-    levels = []
-    for typed, level in zip(draft.levels, policy.levels, strict=True):
-        kept = tuple(_updated(targets.get(target.key), target) for target in level.targets)
-        number = number_in(typed.was)
-        former = base.levels[number - 1] if number and number <= len(base.levels) else None
-        levels.append(_updated(former, level.model_copy(update={"targets": kept})))
-    return _updated(base, policy.model_copy(update={"levels": tuple(levels)}))
-
-
-def _updated(former: V | None, value: V) -> V:
-    """`value`, with the unknown fields of `former`."""
-    if former is None:
-        return value
-    known = {name: getattr(value, name) for name in type(value).model_fields}
-    return former.model_copy(update=known)
-
-
-def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
+def read_draft(fields: Sequence[tuple[str, str]]) -> Draft:
     """The draft in the fields of a form.
 
     Raises InvalidForm where it is not a form of ours, and TooLarge where no page can hold it.
@@ -284,7 +264,7 @@ def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
         raise InvalidForm
     (_, repeat), (_, expiry) = typed[-2:]
     typed = typed[:-2]
-    texts = [(name, value) for name, value in typed if name != "was"]
+    texts = [(name, value) for name, value in typed if name not in {"was", "add"}]
     targets, delays = texts[::2], texts[1::2]
     # A field that is not known here is of the page of a newer version: without it, what was typed
     # in it would be lost.
@@ -293,13 +273,18 @@ def read_draft(fields: Sequence[tuple[str, str]], service_id: str) -> Draft:
     # The page of an older version does not say which Level is which.
     numbers = [value for name, value in typed if name == "was"]
     numbers = numbers or [str(number) for number in range(1, len(targets) + 1)]
-    if len(numbers) != len(targets):
+    # Whoever was chosen from the names is on a line of their own from now on.
+    added = [value.strip() for name, value in typed if name == "add"] or [""] * len(targets)
+    if not len(numbers) == len(added) == len(targets):
         raise InvalidForm
-    levels = zip(targets, delays, numbers, strict=True)
-    drafts = tuple(LevelDraft(text, delay, was) for (_, text), (_, delay), was in levels)
+    levels = zip(targets, added, delays, numbers, strict=True)
+    drafts = tuple(
+        LevelDraft(f"{text}\n{new}" if new else text, delay, was)
+        for (_, text), new, (_, delay), was in levels
+    )
     draft = Draft(drafts, repeat, expiry)
     if not draft.fits:
-        raise TooLarge(service_id=service_id)
+        raise TooLarge
     return draft
 
 
@@ -334,47 +319,6 @@ def _delay(text: str) -> timedelta | str:
         return parse_duration(text)
     except BadDuration:
         return text.strip()
-
-
-def target_key(text: str) -> str:
-    """The key of the Target that `text` names; it may be one that was valid once."""
-    targets = read_targets(text)
-    typed = targets[0].text if len(targets) == 1 else text.strip()
-    target = target_of(typed)
-    return target.key if target else typed.lower()
-
-
-def is_phone_number(text: str) -> bool:
-    """Whether a Target looks like a phone number; otherwise it is meant as an e-mail address."""
-    return re.match(r"[+(0-9]", text) is not None and "@" not in text
-
-
-def target_of(text: str) -> Target | None:
-    """The Target that is meant by `text`; None where the model refuses it."""
-    return _valid_target(text) if len(text) <= LONGEST_TARGET else None
-
-
-# A draft is read again each time it is rehearsed, and a validation takes 0.1 ms.
-@lru_cache(maxsize=4_000)
-def _valid_target(text: str) -> Target | None:
-    try:
-        return _targets.validate_python(_fields_of_target(text))
-    except ValidationError:
-        return None
-
-
-_targets: TypeAdapter[Target] = TypeAdapter(Target)
-
-
-def _target_of(text: str) -> Target | dict[str, str]:
-    """The Target; or its fields, so that the model says what is wrong with them."""
-    return target_of(text) or _fields_of_target(text)
-
-
-def _fields_of_target(text: str) -> dict[str, str]:
-    if is_phone_number(text):
-        return {"type": "sms", "phone_number": text}
-    return {"type": "email", "address": text}
 
 
 def _delay_text(delay: timedelta) -> str:

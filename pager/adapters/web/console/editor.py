@@ -1,20 +1,16 @@
 """The policy editor: arrow 1. The draft is in the form: nothing is stored until it is saved."""
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.store.ports.policies import (
-    PolicyChanged,
-    SqlEscalationPolicies,
-    Versioned,
-    if_own,
-)
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.checks import CheckedTarget
 from pager.adapters.web.console.comparison import changes, side_by_side
 from pager.adapters.web.console.draft import (
     LARGEST_DRAFT,
@@ -23,33 +19,33 @@ from pager.adapters.web.console.draft import (
     TooLarge,
     draft_of,
     fields_of,
-    keep_unknown,
     read_draft,
 )
+from pager.adapters.web.console.edited_policies import CHANGED, EditedPolicies, P, Stored
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.history import DescribedEdit, described_edits
-from pager.adapters.web.console.rehearsals import Rehearsals, rehearsals
+from pager.adapters.web.console.newer_fields import keep_unknown
 from pager.adapters.web.console.rendering import page
-from pager.adapters.web.console.running_incident import EditedIncident, edited_incident
-from pager.adapters.web.console.target_checks import (
-    CheckedTarget,
-    checks_of_draft,
-    checks_of_policy,
-)
-from pager.adapters.web.parsing import ServiceName, Skip
+from pager.adapters.web.console.target_checks import checks_of_draft, checks_of_policy
+from pager.adapters.web.console.text import AnyPolicy
+from pager.adapters.web.console.typed_targets import Names
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
 from pager.model import EscalationPolicy
+from pager.oncall.directory import NobodyOfThatName
 from pager.words import rules_in_words
 
 MOST_EDITS_SHOWN = 10
 """Edits of others, since the work began."""
+MOST_NAMES = 300
+"""Names that are offered: the others may be typed."""
 
 
 class Work(NamedTuple):
-    """What is in the editor: the draft of a service's policy."""
+    """What is in the editor: the draft of a policy."""
 
-    service_id: str
+    name: str
+    """Of the service, or of the shared policy."""
     begun: int
     """The version of the policy with which the work began."""
     version: int
@@ -57,72 +53,88 @@ class Work(NamedTuple):
     draft: Draft
     acknowledged: str = ""
     """After how long somebody acknowledges in the rehearsal."""
+    at: str = ""
+    """When the rehearsal of a shared policy begins, as typed; "": now."""
+    zone: str = ""
+    """The time zone of that."""
     seen: str = ""
     """What the page that was sent said about the incident that runs: its `EditedIncident.key`."""
     left_out: Sequence[Sequence[str]] = ()
     """Names that were pasted beside the Targets of each Level."""
 
 
-class _View(NamedTuple):
+class _View(NamedTuple, Generic[P]):
     """What the editor shows of the work, in one read."""
 
-    stored: Versioned
+    stored: Stored[P]
     changes: Sequence[str]
     """What saving would change."""
     targets: Sequence[Sequence[CheckedTarget]]
     """Of each Level."""
     starts: Sequence[timedelta | None]
     """When each Level is notified, and when nobody is left: see Draft."""
-    rehearsals: Rehearsals
-    incident: EditedIncident | None
     newer_edits: Sequence[DescribedEdit]
+    names: Sequence[str]
+    """Some of those whom the policy may name."""
 
 
-class EditorPage:
+class EditorPage(ABC, Generic[P]):
     """The page of a policy, which engineers edit and everybody reads."""
 
-    def __init__(self, backend: Backend) -> None:
-        """Its endpoints are in the table of `routes`."""
+    def __init__(self, backend: Backend, policies: EditedPolicies[P]) -> None:
+        """It edits these `policies`."""
         self._reads = backend.pools.reads
-        self._inbox = backend.inbox
         self._database = backend.database
         self._set_up = backend.set_up
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies: EditedPolicies[P] = policies
 
-    async def show(
-        self,
-        request: Request,
-        person: SignedIn,
-        service_id: ServiceName,
-        acknowledged: str = "",
-        skip: Skip = 0,
+    @abstractmethod
+    def _more(
+        self, work: Work, stored: Stored[P], policy: P | None, names: Names
+    ) -> Mapping[str, object]:
+        """What the page shows besides, such as the rehearsal of `policy`, if the draft is one."""
+
+    def _is_news(self, work: Work, policy: P) -> bool:
+        """Whether saving means something that no page has said yet."""
+        del work, policy
+        return False
+
+    async def _open(
+        self, request: Request, person: SignedIn, work: Work, stored: Stored[P], skip: int
     ) -> Response:
         """The policy in the editor; or, where it is read only, without the first `skip` Targets."""
-        stored = await self._reads.run(self._policies.versioned, service_id)
-        policy = if_own(stored.policy)
-        draft = draft_of(policy) if policy else Draft()
-        if not person.may("engineer") or not draft.fits:
-            return await self._read_only(request, service_id, stored, acknowledged, skip)
-        work = Work(service_id, stored.version, stored.version, draft, acknowledged)
-        focus = "" if policy else "targets-1"
-        return await self._page(request, work, policy=policy, focus=focus)
+        if not person.may("engineer") or not work.draft.fits:
+            return await self._read_only(request, work, stored, skip)
+        focus = "" if stored.policy else "targets-1"
+        return await self._page(request, work, policy=stored.policy, focus=focus)
 
-    async def submit(
-        self, request: Request, person: SignedIn, service_id: ServiceName, form: SignedForm
-    ) -> Response:
+    async def _begin(self, name: str) -> tuple[Work, Stored[P]]:
+        """The work on the policy as it is stored. Raises Unreadable."""
+
+        def read() -> tuple[Work, Stored[P]]:
+            stored = self._policies.versioned(name)
+            draft = Draft()
+            if stored.policy is not None:
+                draft = draft_of(stored.policy, self._policies.names())
+            return Work(name, stored.version, stored.version, draft), stored
+
+        return await self._reads.run(read)
+
+    async def submit(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
         """Do what the button says: only "save" stores the draft, the others change the page."""
-        work = _read_work(service_id, form)
+        work = _read_work(self._policies.name_in(request), form)
+        names = await self._reads.run(self._policies.names)
         button, focus = form.text("do"), ""
-        work = work._replace(draft=work.draft.tidy, left_out=work.draft.left_out)
+        work = work._replace(draft=work.draft.tidy(names), left_out=work.draft.left_out(names))
         if button not in {"save", "rehearse", "edit"}:
             draft, focus = work.draft.after(button)
             work = work._replace(draft=draft, left_out=())
-        policy_or_errors = await self._reads.run(self._policy, work)
+        policy_or_errors = await self._reads.run(self._policy, work, names)
         if button not in {"save", "rehearse"}:
             # A Level that was just added need not be complete yet.
-            valid = policy_or_errors if isinstance(policy_or_errors, EscalationPolicy) else None
+            valid = None if isinstance(policy_or_errors, dict) else policy_or_errors
             return await self._page(request, work, policy=valid, focus=focus)
-        if not isinstance(policy_or_errors, EscalationPolicy):
+        if isinstance(policy_or_errors, dict):
             return await self._page(request, work, errors=policy_or_errors)
         policy = policy_or_errors
         if button == "rehearse":
@@ -131,43 +143,35 @@ class EditorPage:
             return await self._page(request, work, policy=policy, focus="incident")
         return await self._save(request, work, policy, person.name)
 
-    def _is_news(self, work: Work, policy: EscalationPolicy) -> bool:
-        """Whether `policy` means something for the incident that runs which no page has said."""
-        if self._policies.of(work.service_id) == policy:
-            return False
-        incident = edited_incident(self._database, work.service_id, policy)
-        return incident is not None and incident.changes_with_policy and incident.key != work.seen
-
-    async def _save(
-        self, request: Request, work: Work, policy: EscalationPolicy, author: str
-    ) -> Response:
-        path = f"/console/services/{work.service_id}/policy"
+    async def _save(self, request: Request, work: Work, policy: P, author: str) -> Response:
+        path = self._policies.path(work.name)
         try:
-            version = await self._inbox.commit(
-                SqlEscalationPolicies, lambda policies: policies.put(policy, author, work.version)
-            )
-        except PolicyChanged:
-            stored = await self._reads.run(self._policies.versioned, work.service_id)
+            version = await self._policies.put(policy, author, work.version)
+        except CHANGED:
+            stored = await self._reads.run(self._policies.versioned, work.name)
             if stored.policy == policy:
                 return see_other(f"{path}?saved={stored.version}")
             return await self._conflict(request, work, policy, stored)
+        except NobodyOfThatName as error:
+            # They were removed in the moment in which it was saved.
+            return await self._page(request, work, errors={"levels": [str(error)]})
         return see_other(f"{path}?saved={version}")
 
     async def _conflict(
-        self, request: Request, work: Work, policy: EscalationPolicy, stored: Versioned
+        self, request: Request, work: Work, policy: P, stored: Stored[P]
     ) -> Response:
         """Both policies side by side; the draft is in the form, the other one in the history."""
-        own = if_own(stored.policy)
         return page(
             request,
             "conflict.html",
             HTTPStatus.CONFLICT,
             work=work,
+            policies=self._policies,
             version=stored.version,
             fields=fields_of(work.draft),
             newer_edits=await self._reads.run(self._newer_edits, work),
-            levels=side_by_side(own, policy),
-            rules=(rules_in_words(own) if own else [], rules_in_words(policy)),
+            levels=side_by_side(stored.policy, policy),
+            rules=(_rules(stored.policy), _rules(policy)),
         )
 
     async def _page(
@@ -175,17 +179,18 @@ class EditorPage:
         request: Request,
         work: Work,
         *,
-        policy: EscalationPolicy | None = None,
+        policy: P | None = None,
         errors: Errors | None = None,
         focus: str = "",
     ) -> Response:
         """The editor, with the rehearsal of `policy`."""
-        view = await self._reads.run(self._view, work, policy)
+        view, more = await self._reads.run(self._view, work, policy)
         return page(
             request,
             "editor.html",
             HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
             work=work,
+            policies=self._policies,
             errors=errors or {},
             focus=focus,
             most=LARGEST_DRAFT,
@@ -194,73 +199,80 @@ class EditorPage:
             is_as_stored=view.stored.policy is not None and not view.changes,
             is_saved=_is_saved(request, view.stored),
             **view._asdict(),
+            **more,
         )
 
-    def _view(self, work: Work, policy: EscalationPolicy | None) -> _View:
-        stored = self._policies.versioned(work.service_id)
-        own = if_own(stored.policy)
-        checks = checks_of_draft(self._database, self._set_up, work.draft)
-        return _View(
+    def _view(self, work: Work, policy: P | None) -> tuple[_View[P], Mapping[str, object]]:
+        stored, names = self._policies.versioned(work.name), self._policies.names()
+        checks = checks_of_draft(self._database, self._set_up, work.draft, names)
+        former = draft_of(stored.policy, names) if stored.policy else None
+        view = _View(
             stored,
-            changes(draft_of(own) if own else None, work.draft),
-            [checks.of_texts(level.target_texts) for level in work.draft.levels],
+            changes(former, work.draft, names),
+            [checks.of_texts(level.target_texts(names)) for level in work.draft.levels],
             work.draft.starts,
-            rehearsals(policy, work.acknowledged),
-            # A draft that is not valid means nothing yet: what is stored goes on.
-            edited_incident(self._database, work.service_id, policy or own),
             self._newer_edits(work),
+            list(names.all)[:MOST_NAMES],
         )
+        return view, self._more(work, stored, policy, names)
 
     async def _read_only(
-        self, request: Request, service_id: str, stored: Versioned, acknowledged: str, skip: int
+        self, request: Request, work: Work, stored: Stored[P], skip: int
     ) -> Response:
+        def read() -> Mapping[str, object]:
+            names = self._policies.names()
+            checks = checks_of_policy(self._database, self._set_up, stored.policy, names)
+            return {"checks": checks, **self._more(work, stored, stored.policy, names)}
+
+        more = await self._reads.run(read)
         return page(
             request,
             "policy.html",
-            service_id=service_id,
+            HTTPStatus.OK,
+            work=work,
+            policies=self._policies,
             stored=stored,
-            checks=await self._reads.run(
-                checks_of_policy, self._database, self._set_up, if_own(stored.policy)
-            ),
-            rehearsals=await self._reads.run(rehearsals, if_own(stored.policy), acknowledged),
             skip=skip,
             is_saved=_is_saved(request, stored),
+            **more,
         )
 
-    def _policy(self, work: Work) -> EscalationPolicy | Errors:
+    def _policy(self, work: Work, names: Names) -> P | Errors:
         """The policy that the draft is, or what is wrong with it. Raises Unreadable."""
-        policy = work.draft.policy(work.service_id)
-        if isinstance(policy, EscalationPolicy):
-            return keep_unknown(policy, work.draft, self._base(work))
-        return policy
-
-    def _base(self, work: Work) -> EscalationPolicy | None:
-        """The policy with which the work began. Raises Unreadable."""
-        edit = self._policies.edit(work.service_id, work.begun) if work.begun else None
-        return if_own(edit.policy) if edit else None
+        policy = self._policies.read(work.draft, work.name, names)
+        if isinstance(policy, dict):
+            return policy
+        base = self._policies.version(work.name, work.begun) if work.begun else None
+        return keep_unknown(policy, work.draft, base)
 
     def _newer_edits(self, work: Work) -> list[DescribedEdit]:
         """What others have edited since the work began."""
-        edits = self._policies.history(work.service_id, MOST_EDITS_SHOWN + 1)
+        edits = self._policies.history(work.name, MOST_EDITS_SHOWN + 1)
         newer = [
             described for described in described_edits(edits) if described.edit.version > work.begun
         ]
         return newer[:MOST_EDITS_SHOWN]
 
 
-def _read_work(service_id: str, form: Form) -> Work:
+def _read_work(name: str, form: Form) -> Work:
     """What is in the form.
 
     Raises InvalidForm where it is not a form of ours, ProblemError (413) where it is too large.
     """
     try:
-        draft = read_draft(form.fields, service_id)
+        draft = read_draft(form.fields)
     except TooLarge as error:
         raise ProblemError(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))) from error
     begun, version = form.number("begun"), form.number("version")
-    return Work(service_id, begun, version, draft, form.text("acknowledged"), form.text("seen"))
+    texts = (form.text(field) for field in ("acknowledged", "at", "zone", "seen"))
+    return Work(name, begun, version, draft, *texts)
 
 
-def _is_saved(request: Request, stored: Versioned) -> bool:
+def _rules(policy: AnyPolicy | None) -> list[str]:
+    """What the policy says beside its Levels."""
+    return rules_in_words(policy) if isinstance(policy, EscalationPolicy) else []
+
+
+def _is_saved(request: Request, stored: Stored[P]) -> bool:
     """Whether the page comes right after a save, which made this version."""
     return request.query_params.get("saved") == str(stored.version)

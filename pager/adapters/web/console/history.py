@@ -3,20 +3,21 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies, if_own
 from pager.adapters.store.views.timeline import clock_time
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.comparison import differences
+from pager.adapters.web.console.edited_policies import CHANGED, EditedPolicies, P, PolicyEdit
 from pager.adapters.web.console.form import InvalidForm, SignedForm
 from pager.adapters.web.console.rendering import page
-from pager.adapters.web.parsing import Before, ServiceName, Skip, number_in
+from pager.adapters.web.parsing import Before, Skip, number_in
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
+from pager.oncall.directory import NobodyOfThatName
 
 ON_A_PAGE = 20
 
@@ -24,11 +25,11 @@ ON_A_PAGE = 20
 class DescribedEdit(NamedTuple):
     """An edit, and what it changed, in words."""
 
-    edit: Edit
+    edit: PolicyEdit
     differences: list[str]
 
 
-def described_edits(edits: Sequence[Edit]) -> list[DescribedEdit]:
+def described_edits(edits: Sequence[PolicyEdit]) -> list[DescribedEdit]:
     """Describes edits, the newest first; the oldest as if there was no policy before it."""
     return [
         DescribedEdit(edit, _differences(edit, older))
@@ -36,31 +37,30 @@ def described_edits(edits: Sequence[Edit]) -> list[DescribedEdit]:
     ]
 
 
-def _differences(edit: Edit, older: Edit | None) -> list[str]:
+def _differences(edit: PolicyEdit, older: PolicyEdit | None) -> list[str]:
     if edit.unreadable:
         return ["A policy that this version of Pager cannot read."]
-    return differences(if_own(older.policy) if older else None, if_own(edit.policy))
+    return differences(older.policy if older else None, edit.policy)
 
 
-class HistoryPage:
+class HistoryPage(Generic[P]):
     """The edits of a policy, and each version of it."""
 
-    def __init__(self, backend: Backend) -> None:
-        """Its endpoints are in the table of `routes`."""
+    def __init__(self, backend: Backend, policies: EditedPolicies[P]) -> None:
+        """Its endpoints are in the table of `routes`; `policies` are those that it is about."""
         self._reads = backend.pools.reads
-        self._inbox = backend.inbox
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies: EditedPolicies[P] = policies
 
-    async def list(
-        self, request: Request, service_id: ServiceName, before: Before = None
-    ) -> Response:
+    async def list(self, request: Request, before: Before = None) -> Response:
         """The edits, the newest first; with `before`, only those before that version."""
-        last = await self._reads.run(self._policies.history, service_id, 1)
-        edits = await self._reads.run(self._policies.history, service_id, ON_A_PAGE + 1, before)
+        name = self._policies.name_in(request)
+        last = await self._reads.run(self._policies.history, name, 1)
+        edits = await self._reads.run(self._policies.history, name, ON_A_PAGE + 1, before)
         return page(
             request,
             "history.html",
-            service_id=service_id,
+            name=name,
+            policies=self._policies,
             current=last[0].version if last else 0,
             unreadable=bool(last) and last[0].unreadable,
             removed=bool(last) and last[0].policy is None,
@@ -68,68 +68,58 @@ class HistoryPage:
             at_most=ON_A_PAGE,
         )
 
-    async def show(
-        self,
-        request: Request,
-        service_id: ServiceName,
-        version: str,
-        skip: Skip = 0,
-    ) -> Response:
+    async def show(self, request: Request, version: str, skip: Skip = 0) -> Response:
         """One version, without the first `skip` Targets."""
-        return await self._page(request, service_id, version, skip)
+        return await self._page(request, version, skip)
 
     async def restore(
-        self,
-        request: Request,
-        person: SignedIn,
-        service_id: ServiceName,
-        version: str,
-        form: SignedForm,
+        self, request: Request, person: SignedIn, version: str, form: SignedForm
     ) -> Response:
-        """Restore this version, if nobody has edited the policy since the page was shown."""
-        edit, shown = await self._edit(service_id, version), form.number("current")
+        """Restore this version, if nobody has edited the policy since the page was shown.
+
+        Not where it names somebody who was removed meanwhile.
+        """
+        name = self._policies.name_in(request)
+        edit, shown = await self._edit(name, version), form.number("current")
         policy = edit.policy
         if policy is None:  # no page has such a button
             raise InvalidForm
         note = f"the version of {clock_time(edit.at)} restored"
         try:
-            new = await self._inbox.commit(
-                SqlEscalationPolicies,
-                lambda policies: policies.put(policy, person.name, shown, note),
-            )
-        except PolicyChanged:
-            return await self._page(request, service_id, version, status=HTTPStatus.CONFLICT)
-        return see_other(f"/console/services/{service_id}/policy?saved={new}")
+            new = await self._policies.put(policy, person.name, shown, note)
+        except CHANGED:
+            why = "somebody else has edited this policy meanwhile. Look at the history first."
+            return await self._page(request, version, not_restored=why)
+        except NobodyOfThatName as error:
+            return await self._page(request, version, not_restored=str(error))
+        return see_other(f"{self._policies.path(name)}?saved={new}")
 
     async def _page(
-        self,
-        request: Request,
-        service_id: str,
-        version: str,
-        skip: int = 0,
-        status: HTTPStatus = HTTPStatus.OK,
+        self, request: Request, version: str, skip: int = 0, not_restored: str = ""
     ) -> Response:
-        edit = await self._edit(service_id, version)
-        [last] = await self._reads.run(self._policies.history, service_id, 1)
+        name = self._policies.name_in(request)
+        edit = await self._edit(name, version)
+        [last] = await self._reads.run(self._policies.history, name, 1)
         return page(
             request,
             "version.html",
-            status,
-            service_id=service_id,
+            HTTPStatus.CONFLICT if not_restored else HTTPStatus.OK,
+            name=name,
+            policies=self._policies,
             edit=edit,
             current=last.version,
             has_policy=last.policy is not None or last.unreadable,
             skip=skip,
-            changed=status == HTTPStatus.CONFLICT,
+            not_restored=not_restored,
         )
 
-    async def _edit(self, service_id: str, version: str) -> Edit:
+    async def _edit(self, name: str, version: str) -> PolicyEdit:
         """The edit that led to a version. Raises ProblemError (404) where there is none."""
         number = number_in(version)
         edit = None
         if number is not None:
-            edit = await self._reads.run(self._policies.edit, service_id, number)
+            edit = await self._reads.run(self._policies.edit, name, number)
         if edit is None:
-            detail = f"{service_id!r} has no such version of its policy, or it has been forgotten."
+            detail = f"The {self._policies.title(name)} has no such version (any more)."
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
         return edit

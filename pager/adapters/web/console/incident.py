@@ -1,6 +1,6 @@
 """One incident: how it is, what comes next, who was told, what happened, and people's notes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Literal, NamedTuple
 
@@ -15,6 +15,7 @@ from pager.adapters.store.incident_notes import (
     NoteTooLong,
     TooManyNotes,
 )
+from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.entries import Entry
 from pager.adapters.store.views.incident_details import (
@@ -33,6 +34,7 @@ from pager.adapters.store.views.story import story
 from pager.adapters.urls import incident_path
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.beginnings import people_by_address
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.incident_actions import Done
 from pager.adapters.web.console.on_call.on_duty import OnDutyReads
@@ -72,6 +74,10 @@ class _View(NamedTuple):
     """What comes next; None where it is over."""
     levels: int
     """How many Levels the policy has now."""
+    gaps: Sequence[str]
+    """Whom it names and who is nobody just now."""
+    people: Mapping[str, str]
+    """Whose addresses those are which are told, where they are known as those of people."""
     next_level: int | None
     """The number of the Level that is told next; None where nobody is left."""
     entries: list[Entry]
@@ -99,6 +105,10 @@ class _View(NamedTuple):
         if beginning is not None and beginning.policy_version is not None:
             fallback = "" if beginning.policy_of == self.service_id else ", the fallback policy"
             policy = f"version {beginning.policy_version}{fallback}"
+            if beginning.shared_policy is not None:
+                version = beginning.shared_version
+                known = f", version {version}" if version is not None else ""
+                policy = f"{beginning.shared_policy}{known}{fallback}"
         ended_at = row.ended_at if row is not None else None
         if ended_at is None and self.status is None and period is not None:
             ended_at = period.changed_at
@@ -139,6 +149,7 @@ class IncidentPage:
         self._list = IncidentList(backend.database)
         self._journal = Journal(backend.database)
         self._policies = SqlEscalationPolicies(backend.database)
+        self._on_call = SqlOnCall(backend.database)
 
     async def show(
         self,
@@ -238,6 +249,8 @@ class IncidentPage:
             told=told_in(database, service_id, incident, MOST_PAGES),
             going_on=edited_incident(database, service_id, policy) if status else None,
             levels=len(policy.levels) if policy else 0,
+            gaps=policy.gaps if policy else (),
+            people=people_by_address(self._on_call.directory()),
             next_level=next_level_number(running.service, policy) if running else None,
             entries=[entry for entry, _ in entries],
             places=[place_in_url(place) for _, place in entries],

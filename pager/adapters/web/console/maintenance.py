@@ -1,11 +1,10 @@
 """Maintenance windows: what is running, planned and past; engineers make, end and prolong them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request, Response
 from pydantic import ValidationError
@@ -22,6 +21,7 @@ from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.typed_times import LONGEST_ZONE, WRONG_ZONE, moment_in
 from pager.adapters.web.parsing import (
     LONGEST_NAME,
     SERVICE_ID,
@@ -42,11 +42,9 @@ MOST_OPEN = 25
 """Windows that are running, and as many that are planned."""
 MOST_PAST = 15
 LONGEST_LENGTH = 40
-LONGEST_ZONE = 64
 
 WRONG_LENGTH = "Say how long, such as 2 h, 90 min or 1 d."
 WRONG_START = "Say when, such as 2027-01-15 22:00. Leave it empty to begin now."
-WRONG_ZONE = "There is no such time zone. Write one such as Europe/Paris or UTC."
 
 Done = Literal["made", "planned", "moved", "ended", "cancelled", "over"]
 """What a form has done; "over": nothing, the window was over before."""
@@ -245,7 +243,7 @@ def _read(typed: WindowForm) -> tuple[_Typed | None, dict[str, str]]:
         errors["length"] = WRONG_LENGTH
     if typed.starts_at:
         try:
-            starts_at = _in_zone(typed.starts_at, typed.zone)
+            starts_at = moment_in(typed.starts_at, typed.zone)
         except (KeyError, OSError):  # what ZoneInfo raises for a name that it does not find
             errors["zone"] = WRONG_ZONE
         except (ValueError, OverflowError):
@@ -253,17 +251,3 @@ def _read(typed: WindowForm) -> tuple[_Typed | None, dict[str, str]]:
     if errors:
         return None, errors
     return _Typed(typed.service, length, starts_at, typed.reason), {}
-
-
-def _in_zone(text: str, zone: str) -> datetime:
-    """The moment that is typed as 2027-01-15 22:00, in UTC.
-
-    Raises ValueError, OverflowError, and KeyError or OSError for a wrong zone.
-    """
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        try:
-            at = at.replace(tzinfo=ZoneInfo(zone))
-        except ValueError as error:  # such as ../etc
-            raise KeyError(zone) from error
-    return at.astimezone(UTC)

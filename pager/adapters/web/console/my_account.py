@@ -15,12 +15,12 @@ from pager.adapters.web.auth.logins import Logins, TooManyAttempts, WrongPasswor
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.devices import device_in_words
-from pager.adapters.web.console.draft import target_of
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.contact_form import wait_in_words
 from pager.adapters.web.console.on_call.names import WRONG_NAME, person_path, read_name
 from pager.adapters.web.console.on_call.own_person import name_from, own_person
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.typed_targets import target_of
 from pager.adapters.web.parsing import Skip
 from pager.adapters.web.responses import see_other
 from pager.errors import PagerError

@@ -10,7 +10,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.accounts import AccountsPage
 from pager.adapters.web.console.api_keys import ApiKeysPage
 from pager.adapters.web.console.audit_log import AuditLogPage
-from pager.adapters.web.console.editor import EditorPage
+from pager.adapters.web.console.edited_policies import ServicePolicies, SharedPolicies
 from pager.adapters.web.console.heartbeats import HeartbeatsPage
 from pager.adapters.web.console.history import HistoryPage
 from pager.adapters.web.console.incident import IncidentPage
@@ -35,6 +35,7 @@ from pager.adapters.web.console.on_call.schedule_history import ScheduleHistoryP
 from pager.adapters.web.console.on_call.schedule_removal import ScheduleRemovalPage
 from pager.adapters.web.console.policies import PoliciesPage
 from pager.adapters.web.console.policy_copy import PolicyCopyPage
+from pager.adapters.web.console.policy_use import PolicyUsePage
 from pager.adapters.web.console.removal import RemovalPage
 from pager.adapters.web.console.rendering import (
     ALARM_ICON,
@@ -46,6 +47,10 @@ from pager.adapters.web.console.rendering import (
 )
 from pager.adapters.web.console.replacement import ReplacementPage
 from pager.adapters.web.console.service import ServicePage
+from pager.adapters.web.console.service_policy_editor import ServicePolicyEditor
+from pager.adapters.web.console.shared_policy_editor import SharedPolicyEditor
+from pager.adapters.web.console.shared_policy_removal import SharedPolicyRemovalPage
+from pager.adapters.web.console.shared_policy_services import SharedPolicyServicesPage
 from pager.adapters.web.console.sign_on import SignOnPage
 from pager.adapters.web.console.test_pages import TestPagesPage
 
@@ -82,9 +87,14 @@ class ConsolePages:
         self.people = PeoplePages(backend)
         self.policies = PoliciesPage(backend)
         self.replacement = ReplacementPage(backend)
-        self.editor = EditorPage(backend)
+        self.policy_use = PolicyUsePage(backend)
+        self.editor = ServicePolicyEditor(backend, self.policy_use)
         self.policy_copy = PolicyCopyPage(backend)
-        self.history = HistoryPage(backend)
+        self.history = HistoryPage(backend, ServicePolicies(backend))
+        self.shared_policy_editor = SharedPolicyEditor(backend)
+        self.shared_policy_history = HistoryPage(backend, SharedPolicies(backend))
+        self.shared_policy_services = SharedPolicyServicesPage(backend)
+        self.shared_policy_removal = SharedPolicyRemovalPage(backend)
         self.removal = RemovalPage(backend)
         self.test_pages = TestPagesPage(backend)
         self.join = JoinPage(backend, browser, logins.passwords)

@@ -42,17 +42,21 @@ class Pasted(NamedTuple):
     """The name beside it."""
 
 
-def read_targets(typed: str) -> list[Pasted]:
-    """Each Target in what was typed, in order."""
-    text = INVISIBLE.sub("", typed).translate(_PLAIN)
-    lines = LINE_BREAKS.split(text)
-    return [target for line in lines for target in _read_line(BULLET.sub("", line, count=1))]
+def read_targets(typed: str, is_name: Callable[[str], bool] = lambda _: False) -> list[Pasted]:
+    """Each Target in what was typed, in order. A line that `is_name` is a Target as a whole."""
+    return [
+        target for line in LINE_BREAKS.split(typed) for target in _read_line(line.strip(), is_name)
+    ]
 
 
 _PLAIN = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2010": "-", "\u2011": "-"})
 
 
-def _read_line(line: str) -> Iterator[Pasted]:
+def _read_line(typed: str, is_name: Callable[[str], bool]) -> Iterator[Pasted]:
+    line = BULLET.sub("", INVISIBLE.sub("", typed).translate(_PLAIN), count=1).strip()
+    if (name := next(filter(is_name, (typed, line)), None)) is not None:
+        yield Pasted(name)
+        return
     cells = line.split("\t")
     is_row = len(cells) > 1 and any(ADDRESS.search(cell) or NUMBER.search(cell) for cell in cells)
     if is_row:  # of a spreadsheet: its other cells are names

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from typing import NamedTuple
+from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 from pydantic import ValidationError
 
 from pager.adapters.store.core.filters import Names
-from pager.adapters.store.ports.policies import SqlEscalationPolicies, if_own
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.target_uses import Part, count_uses, uses_of
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.console.draft import target_key, target_of
+from pager.adapters.web.console.checks import CheckedTarget
+from pager.adapters.web.console.edited_policies import SHARED_NAME, WRONG_SHARED_NAME
 from pager.adapters.web.console.rendering import page
-from pager.adapters.web.console.target_checks import CheckedTarget, checks
+from pager.adapters.web.console.shared_policy_list import SharedList, SharedPolicyList
+from pager.adapters.web.console.target_checks import checks
+from pager.adapters.web.console.typed_targets import target_key, target_of
 from pager.adapters.web.parsing import (
     LONGEST_NAME,
     SERVICE_ID,
@@ -22,6 +26,7 @@ from pager.adapters.web.parsing import (
 )
 from pager.adapters.web.responses import see_other
 from pager.model import EscalationPolicy
+from pager.oncall.policies import PolicyUse, ServicePolicy
 
 ON_A_PAGE = 50
 NAMED_FIRST = 3
@@ -33,11 +38,13 @@ class _Row(NamedTuple):
 
     service_id: str
     policy: EscalationPolicy | None
-    """None where this version of Pager cannot read it."""
+    """None where it uses a shared one, and where this version of Pager cannot read it."""
     first: Sequence[CheckedTarget] = ()
     """Some Targets of its first Level."""
     others: int = 0
     """How many more that Level has."""
+    uses: str = ""
+    """The shared policy that the service uses in the place of one of its own."""
     levels: Sequence[int] = ()
     """The Levels that notify the Target that is looked for."""
 
@@ -51,6 +58,8 @@ class _List(NamedTuple):
     """That is looked for."""
     number: int = 0
     """How many policies notify it."""
+    shared: SharedList = SharedList()
+    """The shared policies that are found."""
 
 
 class PoliciesPage:
@@ -62,6 +71,7 @@ class PoliciesPage:
         self._database = backend.database
         self._set_up = backend.set_up
         self._policies = SqlEscalationPolicies(backend.database)
+        self._shared = SharedPolicyList(backend.database)
 
     async def list(
         self,
@@ -87,13 +97,24 @@ class PoliciesPage:
         except ValidationError:
             return await self._page(request, wrong=name[: LONGEST_NAME + 1])
 
-    async def _page(
+    async def new_shared(self, request: Request, name: str = "", copy_of: str = "") -> Response:
+        """The editor of the shared policy that was named, which may begin as another one."""
+        name = name.strip()
+        try:
+            path = f"/console/shared-policies/{quote(SHARED_NAME.validate_python(name), safe='')}"
+        except ValidationError:
+            return await self._page(request, wrong_shared=name[: LONGEST_NAME + 1])
+        return see_other(f"{path}?{urlencode({'copy_of': copy_of})}" if copy_of else path)
+
+    async def _page(  # noqa: PLR0913 - two forms, two searches
         self,
         request: Request,
         search: str = "",
         after: str = "",
         key: str = "",
+        *,
         wrong: str | None = None,
+        wrong_shared: str | None = None,
     ) -> Response:
         """The list; with `wrong`, a name that no service can have."""
         work = (self._using, key, after) if key else (self._found, search, after)
@@ -107,14 +128,15 @@ class PoliciesPage:
             is_first_page=not after,
             wrong=wrong,
             wrong_because=WRONG_SERVICE_ID,
+            wrong_shared=wrong_shared,
+            wrong_shared_because=WRONG_SHARED_NAME,
             **shown._asdict(),
         )
 
     def _found(self, search: str, after: str) -> _List:
         found = self._policies.find(Names(search, after), ON_A_PAGE + 1)
-        return _List(
-            self._with_first([_Row(listed.service_id, if_own(listed.policy)) for listed in found])
-        )
+        shared = SharedList() if after else self._shared.found(search, ON_A_PAGE)
+        return _List(self._with_first([_row(*listed) for listed in found]), shared=shared)
 
     def _using(self, key: str, after: str) -> _List:
         uses = uses_of(self._database, key, Part(ON_A_PAGE + 1, after))
@@ -128,6 +150,7 @@ class PoliciesPage:
             self._with_first(rows),
             known.of(target) if target else None,
             number,
+            SharedList() if after else self._shared.naming(key, ON_A_PAGE),
         )
 
     def _with_first(self, rows: Sequence[_Row]) -> Sequence[_Row]:
@@ -138,6 +161,12 @@ class PoliciesPage:
             _with_first(row, [known.of(target) for target in first])
             for row, first in zip(rows, firsts, strict=True)
         ]
+
+
+def _row(service_id: str, policy: ServicePolicy | None) -> _Row:
+    if isinstance(policy, PolicyUse):
+        return _Row(service_id, None, uses=policy.uses)
+    return _Row(service_id, policy)
 
 
 def _with_first(row: _Row, first: Sequence[CheckedTarget]) -> _Row:

@@ -20,6 +20,7 @@ from pager.adapters.urls import incident_path
 from pager.adapters.web.auth.principals import person_of
 from pager.adapters.web.console.text import (
     MOST_NAMED,
+    NOBODY,
     address_of,
     first_line,
     linked,
@@ -103,7 +104,9 @@ def templates(portion: float = 1.0) -> Environment:
         "linked": linked,
         # Of entries that have the newest first, lines that have the newest first.
         "story": lambda entries: story(reversed(entries))[::-1],
-        "named": lambda targets, most=MOST_NAMED: named(targets, scaled(most)),
+        "named": lambda targets, most=MOST_NAMED, people=NOBODY: named(
+            targets, scaled(most), people
+        ),
         # A name as one segment of a path.
         "path_part": lambda name: quote(name, safe=""),
         "short_name": short_name,

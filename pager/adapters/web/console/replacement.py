@@ -15,17 +15,21 @@ from pager.adapters.store.views.target_uses import Part, TargetUse, count_uses, 
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.bulk_replacement import BulkReplacement, Plan, Progress
-from pager.adapters.web.console.draft import target_key, target_of
+from pager.adapters.web.console.checks import CheckedTarget
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.replaced_targets import Replaced
 from pager.adapters.web.console.running_incident import with_incident
-from pager.adapters.web.console.target_checks import CheckedTarget, checks
+from pager.adapters.web.console.shared_policy_list import SharedPolicyList
+from pager.adapters.web.console.target_checks import checks
+from pager.adapters.web.console.typed_targets import target_key, target_of
 from pager.adapters.web.parsing import NamePart, Number, TargetText, without_nul
 
 ON_A_PAGE = 50
 MOST_LOOKED_THROUGH = 2_000
 """Policies in which the preview looks for what would break, before it is confirmed."""
+MOST_SHARED = 20
+"""Shared policies that name the Target and are not changed here."""
 REPLACE, REMOVE = "replace", "remove"
 
 
@@ -79,6 +83,7 @@ class ReplacementPage:
         self._work = BulkReplacement(backend)
         self._database = backend.database
         self._set_up = backend.set_up
+        self._shared = SharedPolicyList(backend.database)
 
     async def show(
         self,
@@ -102,6 +107,8 @@ class ReplacementPage:
             by=asked.by.strip(),
             error=error,
             preview=preview,
+            # They are few, and each serves many services: people edit them one by one.
+            elsewhere=await self._reads.run(self._shared.naming, key, MOST_SHARED),
             on_a_page=ON_A_PAGE,
         )
 

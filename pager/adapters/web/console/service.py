@@ -1,11 +1,12 @@
 """One Monitored Service: how it is, its policy, and its incidents; each has a page of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 
 from fastapi import Request, Response
 
+from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.incident_list import IncidentList, IncidentSummary
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of
@@ -13,6 +14,7 @@ from pager.adapters.store.views.running_incident import running_incident
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.urls import incident_path
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.beginnings import people_by_address
 from pager.adapters.web.console.incident_actions import Done
 from pager.adapters.web.console.on_call.on_duty import OnDutyReads
 from pager.adapters.web.console.rendering import page
@@ -21,6 +23,7 @@ from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
 from pager.decide import next_level_number
 from pager.model import EscalationPolicy
+from pager.oncall.policies import PolicyUse
 
 MOST_INCIDENTS = 20
 
@@ -30,6 +33,11 @@ class _View(NamedTuple):
 
     status: ServiceStatus
     policy: EscalationPolicy | None
+    """As it is just now: its own, the shared one that it uses, or the fallback."""
+    uses: str
+    """The name of the shared policy; "" where it uses none."""
+    people: Mapping[str, str]
+    """Whose addresses the policy has, where it is a shared one."""
     next_level: int | None
     """The number of the Level that is told next; None where nobody is left."""
     period: IncidentPeriod | None
@@ -49,6 +57,7 @@ class ServicePage:
         self._board = ServiceStatuses(backend.database)
         self._list = IncidentList(backend.database)
         self._policies = SqlEscalationPolicies(backend.database)
+        self._on_call = SqlOnCall(backend.database)
 
     async def show(
         self,
@@ -76,11 +85,13 @@ class ServicePage:
             detail = f"There is no Monitored Service {service_id!r}: it has neither an \
 Escalation Policy nor an incident."
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
-        policy = self._policies.of(service_id)
+        policy, own = self._policies.of(service_id), self._policies.versioned(service_id).policy
         running = running_incident(self._database, service_id)
         return _View(
             status=few.status,
             policy=policy,
+            uses=own.uses if isinstance(own, PolicyUse) else "",
+            people=people_by_address(self._on_call.directory()) if policy else {},
             next_level=next_level_number(running.service, policy) if running else None,
             period=incident_of(self._database, service_id, few.status.incident),
             incidents=self._list.of_service(service_id, MOST_INCIDENTS + 1),

@@ -1,43 +1,82 @@
 """Texts that several pages share: a Target, the first few of many, a text or a name in short."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import assert_never
 
 from markupsafe import Markup, escape
 
-from pager.model import EmailTarget, EscalationPolicy, SmsTarget, Target
+from pager.model import EmailTarget, EscalationPolicy, Level, SmsTarget
+from pager.oncall.policies import (
+    PersonTarget,
+    PolicyLevel,
+    PolicyTarget,
+    ScheduleTarget,
+    SharedPolicy,
+    TeamTarget,
+)
+
+AnyLevel = Level | PolicyLevel
+AnyPolicy = EscalationPolicy | SharedPolicy
+"""A policy that can be written: one of a single service, or a shared one."""
 
 MOST_NAMED = 10
 """Targets that a sentence names; it counts the others."""
 
 
-def address_of(target: Target) -> str:
-    """The address or the phone number, as it is in the policy."""
+def address_of(target: PolicyTarget) -> str:
+    """The address or the phone number, as it is in the policy; or whom it names."""
     match target:
         case EmailTarget():
             return target.address
         case SmsTarget():
             return target.phone_number
+        case PersonTarget():
+            return target.name
+        case ScheduleTarget() | TeamTarget():
+            return f"{target.type} {target.name}"
         case _:
             assert_never(target)
 
 
-def kind_of(target: Target) -> str:
-    """What it is, as people say it."""
+def key_of(target: PolicyTarget) -> str:
+    """Identifies the Target among all of its policy."""
+    if isinstance(target, EmailTarget | SmsTarget):
+        return target.key
+    return f"{target.type} {target.name}"
+
+
+def kind_of(target: PolicyTarget) -> str:
+    """What it is, as people say it; "" where its text says so."""
     match target:
         case EmailTarget():
             return "e-mail"
         case SmsTarget():
             return "SMS"
+        case PersonTarget() | ScheduleTarget() | TeamTarget():
+            return ""
         case _:
             assert_never(target)
 
 
-def named(targets: Sequence[Target], most: int = MOST_NAMED) -> str:
-    """The first Targets, and how many more there are."""
-    return first_of(list(map(address_of, targets)), most)
+NOBODY: Mapping[str, str] = {}
+"""Where no address is known as that of a person."""
+
+
+def named(
+    targets: Sequence[PolicyTarget], most: int = MOST_NAMED, people: Mapping[str, str] = NOBODY
+) -> str:
+    """The first Targets, and how many more there are.
+
+    `people` are the names of those whose addresses they are, by the keys of the Targets.
+    """
+    return first_of([_whose(target, people) for target in targets], most)
+
+
+def _whose(target: PolicyTarget, people: Mapping[str, str]) -> str:
+    name = people.get(key_of(target))
+    return f"{name} by {kind_of(target)}" if name else address_of(target)
 
 
 def first_of(names: Sequence[str], most: int = MOST_NAMED) -> str:
@@ -46,16 +85,15 @@ def first_of(names: Sequence[str], most: int = MOST_NAMED) -> str:
     return f"{first} and {others} more" if others > 0 else first
 
 
-def targets_from(policy: EscalationPolicy, skip: int = 0) -> Sequence[tuple[int, Target]]:
+def targets_from(policy: AnyPolicy, skip: int = 0) -> Sequence[tuple[int, PolicyTarget]]:
     """Every Target with the number of its Level, in order, without the first `skip` ones."""
+    levels: Sequence[AnyLevel] = policy.levels
     return [
-        (number, target)
-        for number, level in enumerate(policy.levels, start=1)
-        for target in level.targets
+        (number, target) for number, level in enumerate(levels, start=1) for target in level.targets
     ][skip:]
 
 
-def start_of(policy: EscalationPolicy, number: int) -> timedelta:
+def start_of(policy: AnyPolicy, number: int) -> timedelta:
     """How long after the Alert that Level is notified, if nobody acknowledges."""
     delays = (level.acknowledgement_delay for level in policy.levels[: number - 1])
     return sum(delays, timedelta(0))

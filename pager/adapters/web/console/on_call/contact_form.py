@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from pager.adapters.web.console.draft import LONGEST_TARGET, target_of
 from pager.adapters.web.console.form import Form, InvalidForm
 from pager.adapters.web.console.text import address_of
+from pager.adapters.web.console.typed_targets import LONGEST_TARGET, target_of
 from pager.adapters.web.parsing import number_in
 from pager.durations import in_words
 from pager.oncall.people import LONGEST_WAIT, MOST_METHODS, ContactMethod, Person

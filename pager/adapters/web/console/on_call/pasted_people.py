@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pager.adapters.web.console.draft import target_of
 from pager.adapters.web.console.on_call.names import WRONG_NAME, read_name
 from pager.adapters.web.console.pasted_targets import LINE_BREAKS, read_targets
+from pager.adapters.web.console.typed_targets import target_of
 from pager.model import Target, shortened
 from pager.oncall.people import MOST_METHODS, ContactMethod, Person
 
