@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, event, text, update
 
-from pager import Alert, EmailTarget, EscalationPolicy, Level
+from pager import Acknowledgement, Alert, EmailTarget, EscalationPolicy, Level
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
@@ -69,6 +69,29 @@ def test_a_timer_is_set_in_the_transaction_of_its_decision(database: Database) -
     assert not ports.outbox.is_due("timer")
     [set_] = [entry for entry in Journal(database).of("service-0") if isinstance(entry, Attempt)]
     assert (set_.effect.channel, set_.status, set_.attempt) == ("timer", "sent", 1)
+    assert audit(database).differences == []
+
+
+def test_an_acknowledgement_expires_on_a_server(database: Database) -> None:
+    """Its timer is set with it, beside the timeout; and the server tells the Level again."""
+    policy = EscalationPolicy(
+        service_id="service-0",
+        levels=(Level(targets=(target("first"),)),),
+        acknowledgement_expiry=timedelta(milliseconds=1),
+    )
+    SqlPorts(database).policies.put(policy)
+    inbox = Inbox(database, Wakeups())
+    inbox.submit(Alert(service_id="service-0", message="down")).result(WAIT_TIMEOUT)
+    by_grace = Acknowledgement(service_id="service-0", incident=1, by="Grace")
+    inbox.submit(by_grace).result(WAIT_TIMEOUT)
+    rows = database.read(lambda connection: connection.execute(timers.select()).all())
+    assert sorted((row.level, row.is_expiry) for row in rows) == [(1, False), (1, True)]
+    assert not SqlPorts(database).outbox.is_due("timer")
+    mail = InMemoryMail()
+    workers = Workers(database, Wakeups(), in_memory_gateways(mail), WorkerOptions())
+    workers.start()
+    wait_until(lambda: [page.expired_of for page in mail.accepted if page.level > 1] == ["Grace"])
+    workers.stop()
     assert audit(database).differences == []
 
 
