@@ -88,10 +88,12 @@ def test_turns_of_any_length_go_to_each_in_the_order(length: timedelta) -> None:
     assert people == ["P0", "P1", "P2", "P0"]
 
 
-def test_a_turn_counts_as_soon_as_it_has_a_minute_of_the_hours() -> None:
-    """One that only touches them has none."""
-    restricted = Hours(weekdays=("monday",), starts=time(17, 0), ends=time(17, 1))
+@pytest.mark.parametrize("hour", [17, 20])
+def test_a_turn_counts_as_soon_as_it_has_a_minute_of_the_hours(hour: int) -> None:
+    """At its beginning or later; a turn that ends where they begin has none."""
+    restricted = Hours(weekdays=("monday",), starts=time(hour, 0), ends=time(hour, 1))
     turns = Turns(rotation(2, 8 * HOUR, restrictions=(restricted,)))
+    minute = MONDAY.replace(hour=hour)
     assert turns.at(MONDAY).person is None
-    assert turns.at(MONDAY + 8 * HOUR) == ("P0", MONDAY + 8 * HOUR + MINUTE)
-    assert turns.at(MONDAY + 7 * DAY + 8 * HOUR).person == "P1"
+    assert turns.at(minute) == ("P0", minute + MINUTE)
+    assert turns.at(minute + 7 * DAY).person == "P1"
