@@ -386,6 +386,41 @@ Feature: Services share a policy that names people, and whoever is meant at each
         | e-mail, SMS after 5 minutes       | Ada by e-mail |
         | e-mail after 5 minutes (verified) | Ada by e-mail |
 
+  Rule: A shared policy may begin again, and let an Acknowledgement expire
+
+    Background:
+      Given these people can be reached:
+        | Person | By                          |
+        | Ada    | SMS, e-mail after 5 minutes |
+        | Grace  | SMS                         |
+      And Ada is on call in Database for 10 minutes, and then Grace
+      And the shared policy Payments:
+        | Level | Targets             |
+        | 1     | on call in Database |
+      And checkout-api uses the shared policy Payments
+
+    Scenario: Whoever is on call when it begins again is notified
+      Given the shared policy Payments repeats 1 time
+      When checkout-api raises the Alert "the database is away"
+      And 24 hours pass
+      Then these Targets are notified:
+        | Target        | Level | Begun again |
+        | Ada by SMS    | 1     | 0           |
+        | Ada by e-mail | 1     | 0           |
+        | Grace by SMS  | 2     | 0           |
+        | Grace by SMS  | 1     | 1           |
+      And checkout-api is exhausted
+
+    Scenario: After an Acknowledgement has expired, whoever has taken over is notified
+      Given the shared policy Payments lets an Acknowledgement expire after 1 hour
+      When checkout-api raises the Alert "the database is away"
+      And Ada acknowledges checkout-api
+      And 1 hour passes
+      Then these Targets are notified:
+        | Target       | Level |
+        | Ada by SMS   | 1     |
+        | Grace by SMS | 2     |
+
   Rule: Whoever is named exists
 
     Background:

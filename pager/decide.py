@@ -243,9 +243,10 @@ def next_level(service: Unhealthy, policy: EscalationPolicy | None) -> Level | N
 
 def next_level_number(service: Unhealthy, policy: EscalationPolicy | None) -> int | None:
     """The number of that Level, as people count it; None without one."""
-    if policy is None or next_level(service, policy) is None:
+    level = next_level(service, policy)
+    if policy is None or level is None:
         return None
-    return 1 if _begins_again(service, policy) else service.policy_level + 1
+    return 1 if _begins_again(service, policy) else service.policy_level + (not level.continues)
 
 
 def _begins_again(service: Unhealthy, policy: EscalationPolicy) -> bool:
@@ -428,6 +429,7 @@ def _notify(
             told_again_by=why.told_again_by,
             expired_of=why.expired_of,
             begun_again=service.begun_again,
+            continues=level.continues and not (why.told_again_by or why.expired_of),
             gaps=policy.gaps_told,
             open_troubles=len(service.open_keys),
         )

@@ -205,6 +205,8 @@ class Notification(Value):
     """Who sent the incident on to this Level; None where no Escalate did."""
     told_again_by: ByHandField = None
     """Who let this Level be told once more; None where no PageAgain did."""
+    continues: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """Whether it is a second way for people of the Level who have not answered the first."""
     gaps: GapsToldField = ()
     """Whom the policy names and did not reach, as in `EscalationPolicy.gaps_told`."""
     expired_of: ByHandField = None

@@ -243,10 +243,23 @@ GapsField = Annotated[
 ]
 """Whom a policy that names people does not reach just now: a sentence for each Level. Left out of
 what is stored where there is none, and no part of a policy that somebody sends."""
+
 MOST_REPEATS = 20
 """How many times a policy may begin again."""
 MOST_NOTIFIED = 100_000
 """As many Targets as a policy can have."""
+
+
+RepeatField = Annotated[int, Field(ge=0, le=MOST_REPEATS, exclude_if=operator.not_)]
+"""How many times a policy begins again with its first Level after nobody has answered the last.
+Left out of what is stored where it is 0."""
+
+ExpiryField = Annotated[
+    Annotated[IsoDuration, Field(gt=timedelta(0), le=timedelta(days=7))] | None,
+    Field(exclude_if=operator.not_),
+]
+"""How long an Acknowledgement is good for: if the incident is not closed by then, its Level is told
+again. None: for as long as the incident lasts; left out of what is stored then."""
 
 
 def _few_enough(repeat: int, info: ValidationInfo[object]) -> int:
@@ -270,17 +283,8 @@ class EscalationPolicy(Value):
         Field(max_length=100, json_schema_extra={"minItems": 1}),
         AfterValidator(_at_least_one),
     ]
-    repeat: Annotated[
-        int, Field(ge=0, le=MOST_REPEATS, exclude_if=operator.not_), AfterValidator(_few_enough)
-    ] = 0
-    """How many times it begins again with its first Level after nobody has answered the last. Left
-    out of what is stored where it is 0."""
-    acknowledgement_expiry: Annotated[
-        Annotated[IsoDuration, Field(gt=timedelta(0), le=timedelta(days=7))] | None,
-        Field(exclude_if=operator.not_),
-    ] = None
-    """How long an Acknowledgement is good for: if the incident is not closed by then, its Level is
-    told again. None: for as long as the incident lasts; left out of what is stored then."""
+    repeat: Annotated[RepeatField, AfterValidator(_few_enough)] = 0
+    acknowledgement_expiry: ExpiryField = None
     gaps: GapsField = ()
 
     @property

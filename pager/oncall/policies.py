@@ -7,7 +7,15 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from pager.durations import IsoDuration
-from pager.model import EmailTarget, EscalationPolicy, ServiceId, SmsTarget, Value
+from pager.model import (
+    EmailTarget,
+    EscalationPolicy,
+    ExpiryField,
+    RepeatField,
+    ServiceId,
+    SmsTarget,
+    Value,
+)
 from pager.oncall.names import Name
 
 MOST_TARGETS = 50
@@ -74,6 +82,8 @@ class SharedPolicy(Value):
     type: Literal["policy"] = "policy"
     name: Name
     levels: Annotated[tuple[PolicyLevel, ...], Field(min_length=1, max_length=MOST_LEVELS)]
+    repeat: RepeatField = 0
+    acknowledgement_expiry: ExpiryField = None
 
 
 class PolicyUse(Value):

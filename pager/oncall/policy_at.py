@@ -13,7 +13,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, assert_never
 
-from pager.model import LONGEST_GAP, EscalationPolicy, Level, Target, shortened
+from pager.model import (
+    LONGEST_GAP,
+    MOST_NOTIFIED,
+    EscalationPolicy,
+    Level,
+    Target,
+    shortened,
+)
 from pager.oncall.directory import Directory
 from pager.oncall.on_call import on_call
 from pager.oncall.people import ContactMethod
@@ -92,7 +99,17 @@ def _shared(policy: SharedPolicy, service_id: str, directory: Directory, at: dat
     )
     if not levels:
         return PolicyNow(None, gaps)
-    plain_policy = EscalationPolicy(service_id=service_id, levels=tuple(levels), gaps=gaps)
+    # Of thousands of addresses: nobody is told more often than an incident can notify.
+    most_repeats = MOST_NOTIFIED // sum(len(level.targets) for level in levels) - 1
+    if policy.repeat > most_repeats:
+        gaps = (*gaps, f"{policy.name} has many addresses: it begins again {most_repeats} times")
+    plain_policy = EscalationPolicy(
+        service_id=service_id,
+        levels=tuple(levels),
+        repeat=min(policy.repeat, most_repeats),
+        acknowledgement_expiry=policy.acknowledgement_expiry,
+        gaps=gaps,
+    )
     return PolicyNow(plain_policy, gaps)
 
 

@@ -66,6 +66,20 @@ def the_shared_policy(world: World, policy: str, datatable: DataTable) -> None:
     _put(world, read_shared_policy(policy, datatable))
 
 
+@given(
+    Sentence(
+        "the shared policy {policy}"
+        " (?:repeats {number} times?|lets an Acknowledgement expire after {duration})"
+    )
+)
+def tells_again(
+    world: World, policy: str, number: int = 0, duration: timedelta | None = None
+) -> None:
+    known = world.directory.directory().policies[policy]
+    said = {"repeat": number} if number else {"acknowledgement_expiry": duration}
+    world.directory.put(known.model_copy(update=said))
+
+
 @given(Sentence("(?:{service}|the fallback) uses the shared policy {policy}"))
 @when(Sentence("(?:{service}|the fallback) uses the shared policy {policy}"))
 def uses(world: World, policy: str, service: str = FALLBACK) -> None:
@@ -104,7 +118,14 @@ def _put(world: World, entry: Entry) -> None:
     what = f"the {entry.type} {entry.name}"
     expect(known() != entry, f"It is like that already: {what}.")
     _edit(world, lambda: world.directory.put(entry))
-    world.claim(what, what, lambda: known() == entry)
+    world.claim(what, what, lambda: _says_the_same(known(), entry))
+
+
+def _says_the_same(known: Entry | None, entry: Entry) -> bool:
+    """Whether the table of the entry is still so: another Given says how a policy tells again."""
+    if isinstance(known, SharedPolicy) and isinstance(entry, SharedPolicy):
+        return known.levels == entry.levels
+    return known == entry
 
 
 def _edit(world: World, edit: Callable[[], object]) -> None:

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from pager import EscalationPolicy, Level, Notification, Target, Unhealthy, decide
+from pager.decide import next_level_number
 from pager.model import ACCEPTED
 from unit.builders import (
     ADA,
@@ -40,6 +41,8 @@ def test_both_ways_are_one_level_for_people() -> None:
         assert isinstance(service, Unhealthy)
         levels.append((service.level, service.policy_level))
         assert {effect.policy_level for effect in decision.effects} == {service.policy_level}
+        pages = [effect for effect in decision.effects if isinstance(effect, Notification)]
+        assert [page.continues for page in pages] == [step == 1]
     assert levels == [(2, 1), (3, 2)]
     assert decision.effects[-1] == delay(level=3, repeats=1)
     assert TWO_WAYS.level_count == POLICY.level_count == 2
@@ -68,6 +71,13 @@ def test_whom_another_level_told_is_not_told_again_with_it() -> None:
     last = edited.last_level([ADA.key, GRACE.key])
     assert last is not None
     assert last.targets == (GRACE,)
+
+
+def test_the_level_that_is_next_is_the_same_while_it_has_a_second_way() -> None:
+    """As people count it."""
+    first, second = unhealthy(notified=[ADA]), unhealthy(notified=[ADA, GRACE])
+    assert next_level_number(first, TWO_WAYS) == 1
+    assert next_level_number(second, TWO_WAYS) == 2
 
 
 def test_nobody_says_so_from_outside() -> None:

@@ -74,7 +74,7 @@ class AcknowledgePage:
         return _View(
             status=status if is_running else None,
             period=incident_of(self._database, service_id, incident),
-            levels=len(policy.levels) if policy else 0,
+            levels=policy.level_count if policy else 0,
             next_level=next_level_number(running.service, policy) if running else None,
             pages=pages,
             may_close=self._may_close(acknowledgement.by),

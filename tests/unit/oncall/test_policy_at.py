@@ -201,6 +201,25 @@ def test_more_addresses_than_a_level_can_have_are_cut_and_said() -> None:
     assert found.gaps == ("Payments, Level 1: of 1,020 addresses, only the first 1,000 are told",)
 
 
+def test_how_a_policy_tells_again_is_that_of_the_plain_one() -> None:
+    """As often as it says, unless it names very many addresses."""
+    said = {"repeat": 20, "acknowledgement_expiry": HOUR}
+    policy = shared(to("Ada")).model_copy(update=said)
+    found = policy_at(policy, "checkout-api", directory(), AT)
+    assert found is not None
+    assert (found.repeat, found.acknowledgement_expiry, found.gaps) == (20, HOUR, ())
+    crowd = [
+        person(f"{number}", *(method(email(f"{number}.{which}")) for which in range(10)))
+        for number in range(50)
+    ]
+    level_of_all = to(*(one.name for one in crowd))
+    many = shared(*[level_of_all] * 20).model_copy(update=said)
+    found = policy_at(many, "checkout-api", directory(*crowd), AT)
+    assert found is not None
+    assert found.repeat == 9
+    assert found.gaps == ("Payments has many addresses: it begins again 9 times",)
+
+
 def test_more_waits_than_a_policy_can_have_levels_are_left_out() -> None:
     """All contact methods are used at once then: early is better than never."""
     patient = person("Ada", *(method(sms(number), after=number) for number in range(10)))

@@ -233,6 +233,8 @@ def _escalation_note(notification: Notification) -> str:
         return f"Level {level}: somebody sent it on."
     if notification.begun_again and level == 1:
         return f"Level {level} is told again: nobody has answered."
+    if notification.continues:
+        return f"Level {level}: nobody has answered yet."
     return f"Level {level}: nobody answered Level {level - 1}." if level > 1 else ""
 
 

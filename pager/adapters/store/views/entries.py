@@ -5,7 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pager.messages import AcknowledgementTimeout, Effect, Escalate, Message, Unreachable
+from pager.messages import (
+    AcknowledgementTimeout,
+    Effect,
+    Escalate,
+    Message,
+    Notification,
+    Unreachable,
+)
 from pager.model import EscalationPolicy, MonitoredService, Unhealthy
 from pager.oncall.policies import ServicePolicy
 from pager.ports import ReportStatus, Status
@@ -55,7 +62,12 @@ class Decided(_Entry):
             and self.after.policy_level == 1
         )
         escalates = isinstance(self.message, AcknowledgementTimeout | Unreachable | Escalate)
-        return is_first and escalates and bool(self.effects)
+        return is_first and escalates and bool(self.effects) and not self.continues
+
+    @property
+    def continues(self) -> bool:
+        """Whether it tells people of a Level in a second way, who have not answered the first."""
+        return any(isinstance(page, Notification) and page.continues for page in self.effects)
 
 
 class Attempt(_Entry):

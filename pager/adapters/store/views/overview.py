@@ -188,7 +188,7 @@ def _unhealthy_summaries(
             UnhealthySummary(
                 service_status(service, shown, due, times, ends),
                 count,
-                len(policy.levels) if policy is not None else 0,
+                policy.level_count if policy is not None else 0,
                 next_level_number(service, policy),
                 periods.get(name),
                 any(page.is_by_fallback for page in shown),

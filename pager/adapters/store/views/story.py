@@ -282,9 +282,9 @@ def _step_in_words(entry: Decided, message: Unreachable | Escalate | PageAgain) 
 def _told_so_far(entry: Decided) -> int:
     """The Level that was told last before an escalation; 0 where nobody was."""
     if entry.begins_again and entry.policy is not None:
-        return len(entry.policy.levels)
+        return entry.policy.level_count
     level = entry.after.policy_level if isinstance(entry.after, Unhealthy) else 1
-    return level - bool(entry.effects)
+    return level - (bool(entry.effects) and not entry.continues)
 
 
 def _is_like(one: Attempt, other: Attempt) -> bool:

@@ -75,9 +75,10 @@ def _repeats_before(entry: Decided) -> int:
     if not isinstance(entry.after, Unhealthy):
         return 0
     if entry.begins_again and entry.policy is not None:
-        return entry.after.level - 1 - len(entry.policy.levels)
+        return entry.after.level - 1 - entry.policy.level_count
     is_repeat = entry.after.waits_for_maintenance or any(
-        isinstance(effect, Notification) and (effect.told_again_by or effect.expired_of)
+        isinstance(effect, Notification)
+        and (effect.told_again_by or effect.expired_of or effect.continues)
         for effect in entry.effects
     )
     return entry.after.repeats - is_repeat

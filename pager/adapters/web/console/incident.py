@@ -248,7 +248,7 @@ class IncidentPage:
             beginning=beginning_of(database, service_id, incident),
             told=told_in(database, service_id, incident, MOST_PAGES),
             going_on=edited_incident(database, service_id, policy) if status else None,
-            levels=len(policy.levels) if policy else 0,
+            levels=policy.level_count if policy else 0,
             gaps=policy.gaps if policy else (),
             people=people_by_address(self._on_call.directory()),
             next_level=next_level_number(running.service, policy) if running else None,
