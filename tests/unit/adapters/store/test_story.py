@@ -230,6 +230,38 @@ def test_a_policy_that_begins_again_tells_the_first_level_again(
     ]
 
 
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (timeout(), "5 min without an answer: level 1"),
+        (unreachable(), "Nobody on level 1 could be reached: level 1"),
+        (
+            Escalate(service_id="checkout-api", incident=1, level=1, by="Ada"),
+            "Ada did not wait for an answer: level 1",
+        ),
+    ],
+    ids=["timeout", "nobody", "by hand"],
+)
+def test_a_second_way_to_reach_people_is_of_the_same_level(message: Message, text: str) -> None:
+    """Whatever has ended the first step; and after it comes the next Level, and the first again."""
+    second = level(GRACE, minutes=10).model_copy(update={"continues": True})
+    two_ways = policy(level(ADA, minutes=5), second, level(EDSGER)).model_copy(update={"repeat": 1})
+    incident = Incident(two_ways).receive(alert()).receive(message, minutes=5)
+    assert incident.texts[-1] == text
+    for number in (2, 3, 4):
+        incident.receive(timeout(level=number), minutes=10)
+    assert incident.texts[-3:] == [
+        "10 min without an answer: level 2",
+        "15 min without an answer: level 1 again",
+        "5 min without an answer: level 1",
+    ]
+    told = [what for entry in incident.entries for verb, what in lines(entry) if verb == "received"]
+    assert told[2:] == [
+        f"the Acknowledgement Timeout of incident 1, Level {number} for checkout-api"
+        for number in (1, 2, 1)
+    ]
+
+
 def test_an_answer_on_the_last_level_of_a_policy_that_begins_again_says_level_1() -> None:
     """It would have been told next."""
     incident = Incident(POLICY.model_copy(update={"repeat": 1}))
