@@ -35,6 +35,7 @@ from pager.model import FALLBACK, EscalationPolicy, Healthy
 from pager.oncall.policies import ServicePolicy
 from pager.ports import Stored
 from pager.restoring import renumbered
+from pager.words import gaps_of
 
 logger = logging.getLogger(__name__)
 
@@ -188,8 +189,8 @@ class UnitOfWork:
             raise ConcurrentUpdate(service_id, version)
         self._services[service_id].decided = Stored(decision.after, version + 1)
         policy = decision.policy
-        if policy is not None and policy.gaps and decision.effects:
-            logger.warning("%s: %s", service_id, "; ".join(policy.gaps))
+        if gaps := gaps_of(decision):
+            logger.warning("%s: %s", service_id, "; ".join(gaps))
         source = None if policy is None else self._source(policy)
         self._saves.append(Save(decision, version + 1, source, author))
 

@@ -102,9 +102,7 @@ class _Teller:
         match entry:
             case Decided():
                 self.lines.append(self._decided(entry))
-                if entry.policy is not None and entry.effects:
-                    gaps = entry.policy.gaps
-                    self.lines += [Line(entry.at, gap, tone="alarm") for gap in gaps]
+                self.lines += [Line(entry.at, gap, tone="alarm") for gap in self._gaps(entry)]
                 self._remember(entry)
             case PolicyEdit():
                 what = "removed" if entry.policy is None else "edited"
@@ -120,6 +118,15 @@ class _Teller:
                 self.lines.append(Line(entry.at, text, tone="failed"))
             case _:
                 assert_never(entry)
+
+    def _gaps(self, entry: Decided) -> Sequence[str]:
+        """Whom a step did not reach; where no Level was left, who might have been told."""
+        after = entry.after
+        is_exhausted = isinstance(after, Unhealthy) and isinstance(after.escalation, Exhausted)
+        told = any(isinstance(effect, Notification) for effect in entry.effects)
+        if entry.policy is None or not (told or (is_exhausted and not self._was_exhausted)):
+            return ()
+        return entry.policy.gaps
 
     def _remember(self, entry: Decided) -> None:
         for effect in entry.effects:

@@ -354,6 +354,22 @@ def test_an_edit_after_the_last_level_leads_on() -> None:
     assert incident.texts[-1] == "The policy has somebody new: level 2"
 
 
+def test_whom_a_step_did_not_reach_is_told() -> None:
+    """Where somebody was notified, and where nobody was left; not of what tells nobody."""
+    gap = "Payments, Level 1 reaches nobody: nobody is on call in Database"
+    expires = {"gaps": (gap,), "acknowledgement_expiry": timedelta(hours=4)}
+    partly = policy(level(ADA)).model_copy(update=expires)
+    incident = Incident(partly).receive(alert()).receive(acknowledgement(by="Ada"))
+    assert incident.texts[1:] == [gap, "Ada acknowledged"]
+    told, acknowledged = (dict(lines(entry)) for entry in incident.entries)
+    assert told["left out"] == gap
+    assert "left out" not in acknowledged
+    exhausted = Incident(partly).receive(alert()).receive(timeout(), minutes=15)
+    assert exhausted.texts.count(gap) == 2
+    exhausted.receive(alert("error rate above 5 %"))
+    assert exhausted.texts.count(gap) == 2
+
+
 def test_another_alert_is_quoted() -> None:
     """Nobody was told, and the next page tells it."""
     incident = Incident().receive(alert()).receive(alert("error rate above 5 %"), "API key ci")
