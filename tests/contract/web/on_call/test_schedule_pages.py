@@ -357,7 +357,6 @@ def test_a_schedule_that_is_not_there_is_not_found(app: FastAPI, database: Datab
         for page in ("", "/edit", "/history", "/copy", "/remove"):
             answer = client.get(f"/console/schedules/{name}{page}")
             assert answer.status_code == 404, (name, page)
-            assert "schedule" in in_words(answer.text)
         assert client.submit(f"/console/schedules/{name}/overrides").status_code == 404
 
 
