@@ -1,5 +1,6 @@
 """Schedules in the console without a script: made, read, taken over, edited, restored, removed."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from contract.web.installation import LARGEST_PAGE
 from contract.web.people import Browser, signed_in
 from on_call_sample import DAY, NAMES, fill, people
 from pager.access.roles import Role
+from pager.adapters.store.core.codecs import ENTRIES
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.oncall.on_call import on_call
@@ -384,3 +386,22 @@ def test_the_largest_schedule_fits_on_its_pages(
     answer = client.get(f"{DATABASE}/edit")
     assert answer.status_code == 413
     assert "the API takes larger schedules" in in_words(answer.text)
+
+
+def test_what_only_a_newer_version_knows_of_a_schedule_stays_in_it(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """Whether somebody stands in or edits it; with its rotation, under whichever name."""
+    known = weekly("Grace Hopper").model_dump(mode="json")
+    known["colour"] = "red"
+    known["layers"][0]["rotations"][0]["pays"] = "double"
+    team.put(ENTRIES.decode(json.dumps(known), "Database"))
+    client = browser(app, database)
+    open_page(client, f"{DATABASE}?take=now").press("Take it")
+    page = open_page(client, f"{DATABASE}/edit")
+    assert "Nothing to save" in page.text
+    assert "Saved." in page.fill(name_1_1="First line").press("Save").text
+    stored = schedule(team)
+    assert (stored.model_extra, stored.overrides[0].person) == ({"colour": "red"}, "Ada Lovelace")
+    [rotation] = stored.rotations
+    assert (rotation.name, rotation.model_extra) == ("First line", {"pays": "double"})
