@@ -55,14 +55,16 @@ def test_now_says_who_is_on_call_nobody_first(
 ) -> None:
     """A line for each schedule."""
     said = text(app, database, "/")
-    assert said.index("Empty: nobody") < said.index("Database: Grace Hopper until")
+    assert said.index("Empty on call → nobody") < said.index(
+        "Database on call → Grace Hopper until"
+    )
 
 
-def test_a_service_and_its_incident_say_who_is_on_call_on_which_level(
+def test_a_service_and_its_incident_say_who_is_on_call(
     app: FastAPI, database: Database, installation: Installation
 ) -> None:
     """Where its policy names a schedule."""
-    line = "On call on level 2: Database: Grace Hopper until"
+    line = "Database on call → Grace Hopper until"
     assert line in text(app, database, SERVICE)
     installation.receive(alert())
     assert line in text(app, database, "/incidents/checkout-api/1")
@@ -74,10 +76,10 @@ def test_a_service_with_a_policy_of_its_own_says_nothing_of_schedules(
     """Nor does one without a policy, unless the fallback names one."""
     installation.policy("checkout-api", ("ada",))
     installation.receive(alert())
-    assert "On call on level" not in text(app, database, SERVICE)
-    assert "On call on level" not in text(app, database, "/incidents/checkout-api/1")
+    assert "on call →" not in text(app, database, SERVICE)
+    assert "on call →" not in text(app, database, "/incidents/checkout-api/1")
     SqlEscalationPolicies(database).remove("checkout-api")
-    assert "On call on level" not in text(app, database, SERVICE)
+    assert "on call →" not in text(app, database, SERVICE)
     fallback = PolicyUse(service_id="pager:fallback", uses="Payments")
     SqlEscalationPolicies(database).put(fallback)
-    assert "On call on level 2" in text(app, database, SERVICE)
+    assert "Database on call →" in text(app, database, SERVICE)

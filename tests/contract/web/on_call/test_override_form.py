@@ -16,7 +16,14 @@ from pager.adapters.web.console.on_call.zone_times import ZoneTimes
 from pager.oncall.local_time import moment_of
 from pager.oncall.on_call import on_call
 from pager.oncall.overrides import with_override
-from pager.oncall.schedules import Layer, Override, Rotation, Schedule
+from pager.oncall.schedules import (
+    MOST_LAYERS,
+    MOST_ROTATIONS,
+    Layer,
+    Override,
+    Rotation,
+    Schedule,
+)
 from pager.oncall.shifts import gaps
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -128,11 +135,16 @@ def test_a_schedule_of_many_short_turns_is_not_looked_far_ahead() -> None:
     assert horizon(schedule(rotation("Daily", "Ada")), month) == month
     hour = timedelta(hours=1)
     layers = [
-        Layer(rotations=tuple(rotation(f"{n} {m}", "Ada", shift_length=hour) for m in range(20)))
-        for n in range(20)
+        Layer(
+            rotations=tuple(
+                rotation(f"{layer} {number}", "Ada", shift_length=hour)
+                for number in range(MOST_ROTATIONS)
+            )
+        )
+        for layer in range(MOST_LAYERS)
     ]
     many = Schedule(name="Database", time_zone="UTC", layers=tuple(layers))
-    assert DAY <= horizon(many, month) < 7 * DAY
+    assert DAY <= horizon(many, month) < month
 
 
 def test_times_are_said_as_people_say_them() -> None:

@@ -19,7 +19,14 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.oncall.on_call import on_call
 from pager.oncall.policies import PolicyLevel, ScheduleTarget, SharedPolicy
-from pager.oncall.schedules import Layer, Override, Rotation, Schedule
+from pager.oncall.schedules import (
+    MOST_LAYERS,
+    MOST_ROTATIONS,
+    Layer,
+    Override,
+    Rotation,
+    Schedule,
+)
 
 ON_CALL = "/console/on-call"
 DATABASE = "/console/schedules/Database"
@@ -367,16 +374,21 @@ def test_the_largest_schedule_fits_on_its_pages(
     app: FastAPI, database: Database, team: SqlOnCall, hours: int
 ) -> None:
     """What does not fit is counted, or edited with the API."""
-    rotations = [
-        Rotation(
-            name=f"{'x' * 90} {number}",
-            participants=NAMES,
-            starts=datetime.fromisoformat("2020-01-06T00:00"),
-            shift_length=timedelta(hours=hours),
+    starts, length = datetime.fromisoformat("2020-01-06T00:00"), timedelta(hours=hours)
+    layers = tuple(
+        Layer(
+            rotations=tuple(
+                Rotation(
+                    name=f"{'x' * 90} {layer} {number}",
+                    participants=NAMES,
+                    starts=starts,
+                    shift_length=length,
+                )
+                for number in range(MOST_ROTATIONS)
+            )
         )
-        for number in range(400)
-    ]
-    layers = tuple(Layer(rotations=tuple(rotations[n : n + 20])) for n in range(0, 400, 20))
+        for layer in range(MOST_LAYERS)
+    )
     team.put(Schedule(name="Database", time_zone="Europe/Paris", layers=layers))
     client = browser(app, database)
     for path in (ON_CALL, DATABASE, f"{DATABASE}/history"):

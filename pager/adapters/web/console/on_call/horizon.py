@@ -7,7 +7,7 @@ from pager.oncall.schedules import Hours, Rotation, Schedule
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 
-MOST_HANDOVERS = 40_000
+MOST_HANDOVERS = 20_000
 """That a page looks through. Each takes about ten microseconds."""
 
 

@@ -23,8 +23,6 @@ class OnDuty(NamedTuple):
     people: Sequence[str]
     until: datetime | None
     """When that changes; None where it does not."""
-    level: int = 0
-    """Of the policy that names the schedule; 0 where none is meant."""
 
 
 class SomeOnDuty(NamedTuple):
@@ -54,10 +52,12 @@ class OnDutyReads:
         return SomeOnDuty([on_duty(one, now) for one in every[:at_most]], len(every))
 
     def of_service(self, service_id: str) -> list[OnDuty]:
-        """Those that the shared policy of that service names, Level by Level."""
+        """Those that the shared policy of that service names, in the order of its Levels."""
         directory, now = self._directories.now()
         policy = self._shared_policy(service_id, directory)
-        return [*_named(policy, directory, now)] if policy else []
+        names = dict.fromkeys(_schedules_named(policy)) if policy else ()
+        found = (directory.schedules.get(name) for name in names)
+        return [on_duty(schedule, now) for schedule in found if schedule is not None]
 
     def _shared_policy(self, service_id: str, directory: Directory) -> SharedPolicy | None:
         """The shared policy that is used for the service; None where it has one of its own."""
@@ -72,13 +72,13 @@ class OnDutyReads:
         return None
 
 
-def on_duty(schedule: Schedule, at: datetime, level: int = 0) -> OnDuty:
+def on_duty(schedule: Schedule, at: datetime) -> OnDuty:
     """Who is on call at that moment."""
-    return OnDuty(schedule.name, on_call(schedule, at), next_change(schedule, at), level)
+    return OnDuty(schedule.name, on_call(schedule, at), next_change(schedule, at))
 
 
-def _named(policy: SharedPolicy, directory: Directory, at: datetime) -> Iterator[OnDuty]:
-    for number, level in enumerate(policy.levels, start=1):
+def _schedules_named(policy: SharedPolicy) -> Iterator[str]:
+    for level in policy.levels:
         for target in level.targets:
-            if isinstance(target, ScheduleTarget) and target.name in directory.schedules:
-                yield on_duty(directory.schedules[target.name], at, number)
+            if isinstance(target, ScheduleTarget):
+                yield target.name
