@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from contract.web.application import shared_application
+from contract.web.application import application_on
 from contract.web.forms import FormPage
 from contract.web.people import signed_in
 from pager import EmailTarget, EscalationPolicy, Level, SmsTarget
@@ -104,7 +104,9 @@ class Engineers:
         self.on_call = SqlOnCall(database)
         self.policies = SqlEscalationPolicies(database)
         add_directory(database)
-        app = shared_application(database)
+        # Another application: what one knows of the directory is as new as the last edit, and the
+        # edits of each test are numbered from 1.
+        app = application_on(database)
         self.browsers = {
             who: signed_in(app, database, role, f"{who}@example.com") for who, role in ROLES.items()
         }
