@@ -1,7 +1,8 @@
 """Messages, decisions and effects as text: for timelines, and for the reader of a failed test."""
 
 from collections.abc import Sequence
-from typing import assert_never
+from datetime import timedelta
+from typing import Protocol, assert_never
 
 from pager.decide import Decision
 from pager.durations import in_words
@@ -28,7 +29,6 @@ from pager.model import (
     MOST_OPEN_KEYS,
     Acknowledged,
     Escalating,
-    EscalationPolicy,
     Exhausted,
     Healthy,
     LaterAlerts,
@@ -197,7 +197,19 @@ def why_in_words(page: Notification) -> str:
     return "told again: nobody has answered" if page.begun_again else ""
 
 
-def rules_in_words(policy: EscalationPolicy) -> list[str]:
+class Rules(Protocol):
+    """What a policy says besides its Levels: one of a single service, or a shared one."""
+
+    @property
+    def repeat(self) -> int:
+        """How many times it begins again."""
+
+    @property
+    def acknowledgement_expiry(self) -> timedelta | None:
+        """How long an Acknowledgement is good for; None: it never expires."""
+
+
+def rules_in_words(policy: Rules) -> list[str]:
     """What a policy says besides its Levels: nothing, most times."""
     rules = []
     if policy.repeat:

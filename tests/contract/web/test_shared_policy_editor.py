@@ -1,5 +1,7 @@
 """The editor of a shared policy, its history and its removal: by people, without a script."""
 
+from datetime import timedelta
+
 import pytest
 
 from contract.web.forms import FormPage
@@ -88,6 +90,22 @@ class TestEditing:
         assert page.response.status_code == 422
         assert "targets-1-error" in page.response.text
         assert engineers.stored is None
+
+    def test_it_may_begin_again_and_let_an_acknowledgement_expire(
+        self, engineers: Engineers
+    ) -> None:
+        """As a policy of a single service; the rehearsal shows it."""
+        page = engineers.open().fill(targets_1="Linus", repeat="2", expiry="4 h").press("Save")
+        assert page.is_saved
+        stored = engineers.stored
+        assert stored is not None
+        assert (stored.repeat, stored.acknowledgement_expiry) == (2, timedelta(hours=4))
+        assert page.text.count("Linus by e-mail") == 3
+        seen = engineers.open(who="vera").text
+        assert "level 1 is notified again (up to 2 times)" in seen
+        assert "An acknowledgement expires after 4 h" in seen
+        page = page.fill(repeat="21", expiry="soon").press("Save")
+        assert "That is too often: at most 20 times." in page.text
 
     def test_many_names_are_offered_and_the_page_stays_small(self, engineers: Engineers) -> None:
         """A thousand people: those that are not offered are typed."""

@@ -6,7 +6,7 @@ delay; and below the Levels how often the policy begins again, and when an Ackno
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple, TypeVar
 
@@ -191,14 +191,13 @@ class Draft(NamedTuple):
 
     def policy(self, service_id: str) -> EscalationPolicy | Errors:
         """The policy that the draft is, or what is wrong with it."""
-        rules = {"repeat": self.parsed_repeat, "acknowledgement_expiry": self.parsed_expiry}
-        return self._valid(EscalationPolicy, {"service_id": service_id, **rules}, NO_NAMES)
+        return self._valid(EscalationPolicy, {"service_id": service_id}, NO_NAMES)
 
     def shared_policy(self, name: str, names: Names) -> SharedPolicy | Errors:
         """The shared policy that the draft is, or what is wrong with it."""
         return self._valid(SharedPolicy, {"name": name}, names)
 
-    def _valid(self, kind: type[P], fields: Mapping[str, object], names: Names) -> P | Errors:
+    def _valid(self, kind: type[P], fields: dict[str, str], names: Names) -> P | Errors:
         typed_targets = [level.target_texts(names) for level in self.levels]
         levels = tuple(
             {
@@ -207,8 +206,9 @@ class Draft(NamedTuple):
             }
             for targets, level in zip(typed_targets, self.levels, strict=True)
         )
+        rules = {"repeat": self.parsed_repeat, "acknowledgement_expiry": self.parsed_expiry}
         try:
-            return kind.model_validate({**fields, "levels": levels})
+            return kind.model_validate({**fields, "levels": levels, **rules})
         except ValidationError as error:
             return _errors_of(error, typed_targets, names)
 
@@ -247,8 +247,6 @@ def draft_of(policy: AnyPolicy, names: Names = NO_NAMES) -> Draft:
 
 def rule_texts(policy: AnyPolicy) -> tuple[str, str]:
     """How often the policy begins again, and when an Acknowledgement expires, as one types it."""
-    if isinstance(policy, SharedPolicy):
-        return "", ""
     expiry = policy.acknowledgement_expiry
     return str(policy.repeat or ""), _delay_text(expiry) if expiry is not None else ""
 

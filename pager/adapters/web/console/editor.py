@@ -27,11 +27,9 @@ from pager.adapters.web.console.history import DescribedEdit, described_edits
 from pager.adapters.web.console.newer_fields import keep_unknown
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.target_checks import checks_of_draft, checks_of_policy
-from pager.adapters.web.console.text import AnyPolicy
 from pager.adapters.web.console.typed_targets import Names
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
-from pager.model import EscalationPolicy
 from pager.oncall.directory import NobodyOfThatName
 from pager.words import rules_in_words
 
@@ -171,7 +169,7 @@ class EditorPage(ABC, Generic[P]):
             fields=fields_of(work.draft),
             newer_edits=await self._reads.run(self._newer_edits, work),
             levels=side_by_side(stored.policy, policy),
-            rules=(_rules(stored.policy), _rules(policy)),
+            rules=(rules_in_words(stored.policy) if stored.policy else [], rules_in_words(policy)),
         )
 
     async def _page(
@@ -266,11 +264,6 @@ def _read_work(name: str, form: Form) -> Work:
     begun, version = form.number("begun"), form.number("version")
     texts = (form.text(field) for field in ("acknowledged", "at", "zone", "seen"))
     return Work(name, begun, version, draft, *texts)
-
-
-def _rules(policy: AnyPolicy | None) -> list[str]:
-    """What the policy says beside its Levels."""
-    return rules_in_words(policy) if isinstance(policy, EscalationPolicy) else []
 
 
 def _is_saved(request: Request, stored: Stored[P]) -> bool:
