@@ -13,11 +13,9 @@ from pager.adapters.web.console.draft import (
     Draft,
     Errors,
     LevelDraft,
-    TooLarge,
     draft_of,
-    fields_of,
-    read_draft,
 )
+from pager.adapters.web.console.draft_form import TooLarge, fields_of, read_draft
 from pager.adapters.web.console.form import InvalidForm
 from pager.model import Target
 

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from pager import EmailTarget, EscalationPolicy, SmsTarget
 from pager.adapters.web.console.comparison import changes, differences
-from pager.adapters.web.console.draft import Draft, LevelDraft, draft_of, fields_of, read_draft
+from pager.adapters.web.console.draft import Draft, LevelDraft, draft_of
+from pager.adapters.web.console.draft_form import fields_of, read_draft
 from pager.adapters.web.console.pasted_targets import LINE_BREAKS
 from pager.adapters.web.console.typed_targets import NO_NAMES, Names
 from pager.oncall.directory import Directory

@@ -12,15 +12,8 @@ from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.checks import CheckedTarget
 from pager.adapters.web.console.comparison import changes, side_by_side
-from pager.adapters.web.console.draft import (
-    LARGEST_DRAFT,
-    Draft,
-    Errors,
-    TooLarge,
-    draft_of,
-    fields_of,
-    read_draft,
-)
+from pager.adapters.web.console.draft import LARGEST_DRAFT, Draft, Errors, draft_of
+from pager.adapters.web.console.draft_form import TooLarge, fields_of, read_draft
 from pager.adapters.web.console.edited_policies import CHANGED, EditedPolicies, P, Stored
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.history import DescribedEdit, described_edits
