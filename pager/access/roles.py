@@ -1,8 +1,9 @@
 """Roles of accounts, and what each role may do.
 
-- A viewer reads everything but the accounts, the API keys and the audit log.
-- An engineer also acknowledges, escalates, pages again, declares services Healthy, edits policies
-  and heartbeats, and sends test pages.
+- A viewer reads everything but the accounts, the API keys and the audit log, and says how they
+  themselves want to be reached.
+- An engineer also acknowledges, escalates, pages again, declares services Healthy, edits policies,
+  people, teams and heartbeats, and sends test pages.
 - An administrator also manages accounts and API keys, and reads the audit log.
 """
 

@@ -1,9 +1,8 @@
-"""Who may change how somebody is reached, and which person an account is."""
+"""Who may change how somebody is reached, and what the person of an account is called."""
 
 from pager.access.roles import includes
 from pager.adapters.web.auth.principals import NotAllowed
 from pager.adapters.web.auth.principals import Person as Account
-from pager.oncall.directory import Directory
 from pager.oncall.people import Person
 
 
@@ -16,12 +15,6 @@ def check_may_edit(account: Account, person: Person) -> None:
     """Raise NotAllowed where the account may not change how that person is reached."""
     if not may_edit(account, person):
         raise NotAllowed("engineer", account.role)
-
-
-def own_person(account_name: str, directory: Directory) -> Person | None:
-    """The person whose account it is; the first by name, where somebody has made two."""
-    own = (person for person in directory.people.values() if person.account == account_name)
-    return min(own, key=lambda person: person.name, default=None)
 
 
 def name_from(account_name: str) -> str:

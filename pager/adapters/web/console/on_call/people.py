@@ -1,7 +1,7 @@
 """People and teams: how each is reached, where they are on call, and who cannot be reached."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Literal, NamedTuple
 
@@ -15,13 +15,14 @@ from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.contact_form import wait_in_words
-from pager.adapters.web.console.on_call.duties import on_call_now
-from pager.adapters.web.console.on_call.names import PEOPLE, person_path, team_path
+from pager.adapters.web.console.on_call.directories import Directories
+from pager.adapters.web.console.on_call.entry_names import PEOPLE, person_path, team_path
 from pager.adapters.web.console.on_call.pasted_people import (
     MOST_AT_ONCE,
     PastedPerson,
     read_people,
 )
+from pager.adapters.web.console.on_call.schedule_now import on_call_now
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import NamePart, none_where_empty
 from pager.adapters.web.responses import see_other
@@ -78,12 +79,13 @@ class _Outcome(NamedTuple):
 class PeoplePage:
     """Everybody who can be on call, and the form that adds many at once."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, directories: Directories) -> None:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._database = backend.database
         self._on_call = SqlOnCall(backend.database)
+        self._directories = directories
 
     async def show(
         self,
@@ -130,8 +132,8 @@ class PeoplePage:
         ]
 
     async def _page(self, request: Request, outcome: _Outcome, part: _Part = EVERYBODY) -> Response:
-        directory = await self._reads.run(self._on_call.directory)
-        everybody = _listed(directory)
+        directory, now = await self._reads.run(self._directories.now)
+        everybody = _listed(directory, now)
         found = [listed for listed in everybody if _is_in(part, listed)]
         return page(
             request,
@@ -152,9 +154,10 @@ class PeoplePage:
         )
 
 
-def _listed(directory: Directory) -> list[ListedPerson]:
+def _listed(directory: Directory, now: datetime) -> list[ListedPerson]:
     """Everybody, in the order of their names."""
-    on_call, relied_on = on_call_now(directory, datetime.now(UTC)), relied_on_by(directory)
+    on_call = on_call_now(directory.schedules.values(), now)
+    relied_on = relied_on_by(directory)
     teams = {
         name: [team.name for team in directory.teams.values() if name in team.members]
         for name in directory.people

@@ -1,7 +1,6 @@
 """A person: how they are reached, where they are on call, what counts on them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
@@ -25,23 +24,24 @@ from pager.adapters.web.console.on_call.contact_form import (
     with_spare_lines,
 )
 from pager.adapters.web.console.on_call.differences import DescribedEntryEdit, described
-from pager.adapters.web.console.on_call.duties import next_duties, on_call_now
-from pager.adapters.web.console.on_call.names import (
+from pager.adapters.web.console.on_call.directories import Directories, person_of_account
+from pager.adapters.web.console.on_call.entry_names import (
     PEOPLE,
     EntryName,
+    entry_path,
     nobody,
     person_path,
-    team_path,
 )
-from pager.adapters.web.console.on_call.own_person import check_may_edit, may_edit, own_person
+from pager.adapters.web.console.on_call.own_person import check_may_edit, may_edit
+from pager.adapters.web.console.on_call.schedule_now import on_call_now, own_shifts
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other
-from pager.oncall.directory import Directory, StillUsed, users_of
+from pager.oncall.directory import StillUsed, users_of
 from pager.oncall.people import Person
 from pager.oncall.reachable import relied_on_by, trouble_of
 from pager.oncall.verification import with_marks_of
 
-MOST_DUTIES = 20
+MOST_SHIFTS = 20
 MOST_EDITS_SHOWN = 5
 """Edits of others, since the work began."""
 
@@ -69,12 +69,13 @@ class Outcome(NamedTuple):
 class PersonPage:
     """The page of each person, and what can be done there."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, directories: Directories) -> None:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._accounts = SqlAccounts(backend.database)
         self._on_call = SqlOnCall(backend.database)
+        self._directories = directories
         self._codes = SqlVerificationCodes(backend.database)
 
     async def show(
@@ -138,9 +139,9 @@ class PersonPage:
         subject = stored.entry
         if outcome.target not in {method.target.key for method in subject.contact_methods}:
             outcome = outcome._replace(target="")  # it was taken out: the error stands on top
-        directory = await self._reads.run(self._on_call.directory)
-        now = datetime.now(UTC)
-        duties = next_duties(name, directory, now)
+        directory, now = await self._reads.run(self._directories.now)
+        schedules = directory.schedules.values()
+        shifts = own_shifts(schedules, name, now)
         return page(
             request,
             "person.html",
@@ -154,13 +155,13 @@ class PersonPage:
             trouble=trouble_of(subject),
             relied_on=relied_on_by(directory).get(name, ()),
             users=users_of(subject, directory),
-            on_call_now=on_call_now(directory, now).get(name, ()),
-            duties=duties[:MOST_DUTIES],
-            more_duties=len(duties) - MOST_DUTIES,
+            on_call_now=on_call_now(schedules, now).get(name, ()),
+            shifts=shifts[:MOST_SHIFTS],
+            more_shifts=len(shifts) - MOST_SHIFTS,
             lines=_lines(subject, outcome),
             awaited=await self._reads.run(self._codes.awaited, name),
             since_then=await self._since(name, outcome),
-            team_path=team_path,
+            entry_path=entry_path,
             wait_in_words=wait_in_words,
         )
 
@@ -174,8 +175,8 @@ class PersonPage:
             return None, str(error)
         if await self._reads.run(self._accounts.named, account) is None:
             return None, f"There is no account {account}."
-        directory: Directory = await self._reads.run(self._on_call.directory)
-        other = own_person(account, directory)
+        directory, _ = await self._reads.run(self._directories.now)
+        other = person_of_account(directory, account)
         if other is not None and other.name != name:
             return None, f"That is the account of {other.name}."
         return account, ""

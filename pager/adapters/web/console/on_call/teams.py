@@ -13,10 +13,12 @@ from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, SignedForm
-from pager.adapters.web.console.on_call.names import (
+from pager.adapters.web.console.on_call.directories import Directories
+from pager.adapters.web.console.on_call.entry_names import (
     PEOPLE,
     WRONG_NAME,
     EntryName,
+    entry_path,
     nobody,
     person_path,
     read_name,
@@ -24,7 +26,7 @@ from pager.adapters.web.console.on_call.names import (
 )
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other
-from pager.oncall.directory import Directory, NobodyOfThatName, StillUsed, users_of
+from pager.oncall.directory import NobodyOfThatName, StillUsed, users_of
 from pager.oncall.reachable import trouble_of
 from pager.oncall.teams import MOST_MEMBERS, Team
 
@@ -47,11 +49,12 @@ class _Outcome(NamedTuple):
 class TeamsPage:
     """The page of each team."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, directories: Directories) -> None:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._on_call = SqlOnCall(backend.database)
+        self._directories = directories
 
     async def make(self, person: SignedIn, form: SignedForm) -> Response:
         """Make a team of nobody, and show its page; that of the team of this name, if there is one.
@@ -116,7 +119,7 @@ class TeamsPage:
         if stored.entry is None:
             raise nobody("team", name)
         team = stored.entry
-        directory: Directory = await self._reads.run(self._on_call.directory)
+        directory, _ = await self._reads.run(self._directories.now)
         members = team.members if outcome.members is None else outcome.members
         others = sorted(directory.people.keys() - set(members))
         return page(
@@ -136,6 +139,7 @@ class TeamsPage:
                 if member in directory.people
             },
             policies=users_of(team, directory),
+            entry_path=entry_path,
             person_path=person_path,
         )
 
