@@ -2,10 +2,19 @@
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 
 LONGEST_NAME = 100
 """Characters."""
+
+
+def _no_place_in_a_path(name: str) -> str:
+    """Browsers and proxies take . and .. in a path for this folder and the one above."""
+    if name in {".", ".."}:
+        raise PydanticCustomError("name_of_dots", "A name is not . or .. alone.")
+    return name
+
 
 Name = Annotated[
     str,
@@ -15,5 +24,6 @@ Name = Annotated[
         # No slash: a name is one segment of a path. No space at either end: nobody sees it there.
         pattern=r"^[^\s/\x00-\x1f\x7f](?:[^/\x00-\x1f\x7f]*[^\s/\x00-\x1f\x7f])?$",
     ),
+    AfterValidator(_no_place_in_a_path),
 ]
 """As people write it: "Ada Lovelace", "Database, nights". It may have no slash."""

@@ -21,7 +21,8 @@ def test_a_name_is_written_as_people_write_it(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", " Ada", "Ada ", "Ada/Grace", "A\nB", "A\0B", "\x7f", "a" * (LONGEST_NAME + 1)]
+    "name",
+    ["", " Ada", "Ada ", "Ada/Grace", "A\nB", "A\0B", "\x7f", ".", "..", "a" * (LONGEST_NAME + 1)],
 )
 def test_a_name_that_is_no_part_of_a_path_is_refused(name: str) -> None:
     """Nor may it have a blank that nobody sees."""

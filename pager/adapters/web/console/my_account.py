@@ -9,7 +9,6 @@ from pager.access.passwords import WeakPassword
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.sessions import SqlSessions
 from pager.adapters.store.oncall.additions import OnCallAdditions
-from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.logins import Logins, TooManyAttempts, WrongPassword
 from pager.adapters.web.auth.principals import SignedIn
@@ -17,8 +16,9 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.devices import device_in_words
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.contact_form import wait_in_words
+from pager.adapters.web.console.on_call.directories import Directories, person_of_account
 from pager.adapters.web.console.on_call.names import WRONG_NAME, person_path, read_name
-from pager.adapters.web.console.on_call.own_person import name_from, own_person
+from pager.adapters.web.console.on_call.own_person import name_from
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.typed_targets import target_of
 from pager.adapters.web.parsing import Skip
@@ -36,13 +36,19 @@ Done = Literal["password", "signed-out", "others", "gone"]
 class MyAccountPage:
     """The page of the account with which a person is signed in."""
 
-    def __init__(self, backend: Backend, logins: Logins, browser: BrowserSessions) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        logins: Logins,
+        browser: BrowserSessions,
+        directories: Directories,
+    ) -> None:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._accounts = SqlAccounts(backend.database)
         self._sessions = SqlSessions(backend.database)
-        self._on_call = SqlOnCall(backend.database)
+        self._directories = directories
         self._logins = logins
         self._browser = browser
         self._passwords = logins.passwords
@@ -80,7 +86,7 @@ class MyAccountPage:
 
         Who is one already is shown the page of that.
         """
-        own = own_person(person.name, await self._reads.run(self._on_call.directory))
+        own = await self._own_person(person.name)
         if own is not None:
             return see_other(person_path(own.name))
         name = read_name(form.text("name"))
@@ -112,6 +118,10 @@ class MyAccountPage:
         )
         return _after("others" if ended else "gone")
 
+    async def _own_person(self, account_name: str) -> Person | None:
+        directory, _ = await self._reads.run(self._directories.now)
+        return person_of_account(directory, account_name)
+
     def _session_id(self, request: Request) -> str:
         return self._sessions.id_of(self._browser.token(request) or "")
 
@@ -139,7 +149,7 @@ class MyAccountPage:
             device_in_words=device_in_words,
             done=done,
             errors=errors,
-            own=own_person(name, await self._reads.run(self._on_call.directory)),
+            own=await self._own_person(name),
             suggested_name=name_from(name),
             person_path=person_path,
             wait_in_words=wait_in_words,

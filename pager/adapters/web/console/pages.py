@@ -84,7 +84,7 @@ class ConsolePages:
         self.login = LoginPage(backend, logins, browser, sign_on.name if sign_on else None)
         self.sign_on = SignOnPage(backend, browser, sign_on) if sign_on else None
         self.maintenance = MaintenancePage(backend)
-        self.people = PeoplePages(backend)
+        self.people = PeoplePages(backend, directories)
         self.policies = PoliciesPage(backend)
         self.replacement = ReplacementPage(backend)
         self.policy_use = PolicyUsePage(backend)
@@ -98,7 +98,7 @@ class ConsolePages:
         self.removal = RemovalPage(backend)
         self.test_pages = TestPagesPage(backend)
         self.join = JoinPage(backend, browser, logins.passwords)
-        self.my_account = MyAccountPage(backend, logins, browser)
+        self.my_account = MyAccountPage(backend, logins, browser, directories)
         self.accounts = AccountsPage(backend)
         self.api_keys = ApiKeysPage(backend, keys)
         self.integrations = integrations

@@ -497,7 +497,24 @@ def test_nobody_takes_the_name_of_another(
     assert on_call.directory().people == {"Grace": Person(name="Grace")}
 
 
-@pytest.mark.parametrize("name", ["Eve", "%20Ada", "A%00b", "a%2Fb", "x" * 101, "x" * 500])
+@pytest.mark.parametrize("name", ["Ada  Lovelace", "Zoë 日本", "100 % ? # & <b>", "..."])
+def test_whatever_somebody_is_called_has_a_page(
+    ada: Browser, on_call: SqlOnCall, name: str
+) -> None:
+    """The API takes such names, too; the list and a team lead there."""
+    on_call.put(a_person(name))
+    version = on_call.put(Team(name="Core"))
+    [path] = re.findall(r'<tr><td><a href="([^"]+)"', ada.get(PEOPLE).text)
+    page = opened(ada, path)
+    assert page.response.status_code == 200, path
+    assert "Saved." in page.fill(target_2="b@example.com").press("Save").text
+    assert ada.submit("/console/teams/Core", member=name, version=str(version)).status_code == 303
+    assert on_call.directory().teams["Core"].members == (name,)
+
+
+@pytest.mark.parametrize(
+    "name", ["Eve", "%20Ada", "%2E%2E", "A%00b", "a%2Fb", "x" * 101, "x" * 500]
+)
 def test_a_name_that_nobody_has_is_not_found(ada: Browser, name: str) -> None:
     """Whatever is in it."""
     for path in (f"{PEOPLE}/{name}", f"/console/teams/{name}"):

@@ -16,7 +16,7 @@ from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import InvalidForm, SignedForm
 from pager.adapters.web.console.on_call.differences import described, summary
-from pager.adapters.web.console.on_call.entry_names import EntryName, nobody, person_path, team_path
+from pager.adapters.web.console.on_call.names import EntryName, nobody, person_path, team_path
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import Before
 from pager.adapters.web.responses import see_other

@@ -8,9 +8,12 @@ from fastapi import Depends, Path
 from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.web.problems import ProblemError, problem
+from pager.oncall.directory import Entry
 from pager.oncall.names import LONGEST_NAME, Name
 
 PEOPLE = "/console/people"
+SCHEDULES = "/console/schedules"
+SHARED_POLICIES = "/console/shared-policies"
 TEAMS = "/console/teams"
 
 WRONG_NAME = f"A name has 1 to {LONGEST_NAME} characters and no slash (such as Ada Lovelace)."
@@ -21,10 +24,17 @@ _names: TypeAdapter[str] = TypeAdapter(Name)
 
 def read_name(typed: str) -> str | None:
     """The name that was typed; None where nobody can have it."""
+    name = " ".join(typed.split())
+    return name if is_name(name) else None
+
+
+def is_name(text: str) -> bool:
+    """Whether somebody can have exactly that name."""
     try:
-        return _names.validate_python(" ".join(typed.split()))
+        _names.validate_python(text)
     except ValidationError:
-        return None
+        return False
+    return True
 
 
 def person_path(name: str) -> str:
@@ -34,12 +44,18 @@ def person_path(name: str) -> str:
 
 def schedule_path(name: str) -> str:
     """The page of that schedule."""
-    return f"/console/schedules/{quote(name, safe='')}"
+    return f"{SCHEDULES}/{quote(name, safe='')}"
 
 
 def team_path(name: str) -> str:
     """The page of that team."""
     return f"{TEAMS}/{quote(name, safe='')}"
+
+
+def entry_path(entry: Entry) -> str:
+    """The page of that person, team, schedule or shared policy."""
+    rooms = {"person": PEOPLE, "team": TEAMS, "schedule": SCHEDULES, "policy": SHARED_POLICIES}
+    return f"{rooms[entry.type]}/{quote(entry.name, safe='')}"
 
 
 def nobody(kind: str, name: str) -> ProblemError:
@@ -50,7 +66,7 @@ def nobody(kind: str, name: str) -> ProblemError:
 
 async def _entry_name(name: Annotated[str, Path(max_length=400)]) -> str:
     """The name in the address. Raises ProblemError (404) where nobody can have it."""
-    if read_name(name) != name:
+    if not is_name(name):
         raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{name!r} is not known."))
     return name
 

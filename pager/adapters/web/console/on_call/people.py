@@ -16,7 +16,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.contact_form import wait_in_words
 from pager.adapters.web.console.on_call.directories import Directories
-from pager.adapters.web.console.on_call.entry_names import PEOPLE, person_path, team_path
+from pager.adapters.web.console.on_call.names import PEOPLE, person_path, team_path
 from pager.adapters.web.console.on_call.pasted_people import (
     MOST_AT_ONCE,
     PastedPerson,

@@ -25,7 +25,7 @@ from pager.adapters.web.console.on_call.contact_form import (
 )
 from pager.adapters.web.console.on_call.differences import DescribedEntryEdit, described
 from pager.adapters.web.console.on_call.directories import Directories, person_of_account
-from pager.adapters.web.console.on_call.entry_names import (
+from pager.adapters.web.console.on_call.names import (
     PEOPLE,
     EntryName,
     entry_path,

@@ -1,6 +1,7 @@
 """A schedule as it is at a moment: who is on call until when, who is next, and where nobody is."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -49,6 +50,15 @@ class OwnShift(NamedTuple):
     schedule: Schedule
     stretch: Stretch
     times: ZoneTimes
+
+
+def on_call_now(schedules: Iterable[Schedule], at: datetime) -> Mapping[str, Sequence[str]]:
+    """Of each person who is on call at that moment, the names of the schedules."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for schedule in schedules:
+        for name in on_call(schedule, at):
+            found[name].append(schedule.name)
+    return found
 
 
 def schedule_now(schedule: Schedule, at: datetime) -> ScheduleNow:

@@ -14,11 +14,12 @@ from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.on_call.directories import Directories
-from pager.adapters.web.console.on_call.entry_names import (
+from pager.adapters.web.console.on_call.names import (
     PEOPLE,
     WRONG_NAME,
     EntryName,
     entry_path,
+    is_name,
     nobody,
     person_path,
     read_name,
@@ -81,7 +82,7 @@ class TeamsPage:
         if len(members) > MOST_MEMBERS:
             many = f"A team has at most {MOST_MEMBERS} people, and these are {len(members)}."
             return await self._page(request, name, _wrong(many, members[:MOST_MEMBERS]))
-        if not all(read_name(member) == member for member in members):
+        if not all(map(is_name, members)):
             return await self._page(request, name, _wrong(WRONG_NAME, ()))
         stored = (await self._reads.run(self._on_call.versioned, Team, name)).entry
         if stored is None:
@@ -147,7 +148,7 @@ class TeamsPage:
 def _members(form: Form) -> list[str]:
     """Those whose box is checked, and those whose names are typed, each once."""
     checked = [value for field, value in form.fields if field == "member"]
-    typed = [" ".join(line.split()) for line in form.text("more").splitlines()]
+    typed = [line.strip() for line in form.text("more").splitlines()]
     return list(dict.fromkeys(filter(None, (*checked, *typed))))
 
 
