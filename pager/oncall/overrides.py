@@ -1,7 +1,7 @@
 """The overrides of a schedule, one by one: added, taken back, and what each is called by."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pager.errors import PagerError
 from pager.oncall.schedules import Override, Schedule
@@ -23,14 +23,17 @@ def override_id(override: Override) -> str:
 
     Two that say the same have the same one.
     """
-    moments = (at.astimezone(UTC).isoformat() for at in (override.starts_at, override.ends_at))
+    moments = (override.starts_at.isoformat(), override.ends_at.isoformat())  # both are in UTC
     text = "\n".join((override.person, *moments, override.rotation or ""))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def override_of(schedule: Schedule, id_: str) -> Override | None:
-    """The override with that id; None if there is none."""
-    return next((one for one in schedule.overrides if override_id(one) == id_), None)
+def override_of(schedule: Schedule, id_: str) -> Override:
+    """The override with that id. Raises NoSuchOverride."""
+    for override in schedule.overrides:
+        if override_id(override) == id_:
+            return override
+    raise NoSuchOverride(schedule.name)
 
 
 def with_override(schedule: Schedule, override: Override, now: datetime) -> Schedule:
@@ -42,17 +45,14 @@ def with_override(schedule: Schedule, override: Override, now: datetime) -> Sche
     kept = [
         other
         for other in schedule.overrides
-        if other.ends_at > now - KEPT_FOR and override_id(other) != override_id(override)
+        if other.ends_at > now - KEPT_FOR and other != override
     ]
     return _with(schedule, (*kept, override))
 
 
-def without_override(schedule: Schedule, id_: str) -> Schedule:
-    """The schedule without the override of that id. Raises NoSuchOverride."""
-    kept = tuple(other for other in schedule.overrides if override_id(other) != id_)
-    if len(kept) == len(schedule.overrides):
-        raise NoSuchOverride(schedule.name)
-    return _with(schedule, kept)
+def without_override(schedule: Schedule, override: Override) -> Schedule:
+    """The schedule without this override."""
+    return _with(schedule, tuple(other for other in schedule.overrides if other != override))
 
 
 def _with(schedule: Schedule, overrides: tuple[Override, ...]) -> Schedule:

@@ -31,7 +31,12 @@ from pager.adapters.web.console.on_call.zone_times import ZoneTimes
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import NobodyOfThatName
-from pager.oncall.overrides import NoSuchOverride, with_override, without_override
+from pager.oncall.overrides import (
+    NoSuchOverride,
+    override_of,
+    with_override,
+    without_override,
+)
 from pager.oncall.people import Person
 from pager.oncall.schedules import YEARS, Override, Schedule
 
@@ -113,7 +118,11 @@ class SchedulePage:
             stored = on_call.versioned(Schedule, name)
             if stored.entry is None:
                 raise NoSuchOverride(name)
-            on_call.put(without_override(stored.entry, id_), person.name, stored.version)
+            on_call.put(
+                without_override(stored.entry, override_of(stored.entry, id_)),
+                person.name,
+                stored.version,
+            )
 
         try:
             await self._inbox.commit(SqlOnCall, work)
