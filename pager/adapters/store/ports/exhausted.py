@@ -1,5 +1,6 @@
 """An edit lets exhausted incidents go on: there may be somebody now who was not notified yet."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select
@@ -19,16 +20,16 @@ _USES_A_SHARED_ONE = last_value(policy_edits.c.uses, _name).is_not(None)
 _FALLBACK_IS_SHARED = last_value(policy_edits.c.uses, literal(FALLBACK)).is_not(None)
 
 
-def go_on_after_policy_edit(connection: Connection, edited: str, now: Now) -> None:
-    """Let those go on that are of the service whose policy was edited.
+def go_on_after_policy_edits(connection: Connection, edited: Sequence[str], now: Now) -> None:
+    """Let those go on that are of the services whose policy was edited.
 
-    Where that is the fallback: those of each service that has no policy, or a shared one, which may
-    be nobody just now.
+    Where the fallback is among them: those of each service that has no policy, or a shared one,
+    which may be nobody just now.
     """
-    if edited == FALLBACK:
-        _go_on(connection, or_(_HAS_NO_POLICY, _USES_A_SHARED_ONE), now)
-    else:
-        _go_on(connection, _name == edited, now)
+    which: ColumnElement[bool] = _name.in_(edited)
+    if FALLBACK in edited:
+        which = or_(which, _HAS_NO_POLICY, _USES_A_SHARED_ONE)
+    _go_on(connection, which, now)
 
 
 def go_on_after_directory_edit(connection: Connection, now: Now) -> None:

@@ -17,7 +17,7 @@ from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import policy_edits
 from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.adapters.store.ports.directory import KnownDirectory, check_is_there
-from pager.adapters.store.ports.exhausted import go_on_after_policy_edit
+from pager.adapters.store.ports.exhausted import go_on_after_policy_edits
 from pager.adapters.store.ports.policy_edits import (
     count_services_using,
     current_policies,
@@ -258,7 +258,7 @@ class SqlEscalationPolicies:
                 uses=policy.uses if isinstance(policy, PolicyUse) else None,
             )
             ids = connection.scalars(new.returning(policy_edits.c.id))
-            go_on_after_policy_edit(connection, service_id, self._now)
+            go_on_after_policy_edits(connection, [service_id], self._now)
             return _Edited(ids.one(), is_new=True)
 
         return write_alone(self._transactions, policy_edits, edit)
