@@ -234,3 +234,16 @@ def test_the_services_of_a_shared_policy_are_found(
     assert policies.services_using("Payments", Names(after=found[-1]), 2) == ["service-3"]
     assert policies.count_services_using("Payments") == 3
     assert policies.count_services_using("Other") == 1
+
+
+def test_what_is_read_alone_is_what_is_edited(on_call: SqlOnCall) -> None:
+    """The edit is made of it, by the clock that dates edits."""
+
+    def add_to_team(alone: SqlOnCall) -> datetime:
+        alone.put(GRACE)
+        alone.put(Team(name="Search", members=(GRACE.name,)), "ada", expected=0)
+        return alone.now()
+
+    at = on_call.alone(add_to_team)
+    [edit] = on_call.history(Team, "Search", 2)
+    assert abs(at - edit.at) < timedelta(seconds=10)

@@ -5,17 +5,18 @@ directory and of policies are made one after the other, whichever node makes the
 looks at the other: so nobody is removed whom somebody begins to name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, insert, select
 
-from pager.adapters.store.core.clock import Now, database_clock, since_1970
+from pager.adapters.store.core.clock import Now, database_clock, moment, since_1970
 from pager.adapters.store.core.codecs import ENTRIES, Unreadable
 from pager.adapters.store.core.filters import Names, less_if_given
 from pager.adapters.store.core.locks import write_alone
 from pager.adapters.store.core.schema import LARGEST_INT64, on_call_edits, policy_edits
-from pager.adapters.store.core.transactions import Transactions
+from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.adapters.store.oncall.edits import (
     EntryChanged,
     EntryEdit,
@@ -29,6 +30,8 @@ from pager.adapters.store.ports.exhausted import go_on_after_directory_edit
 from pager.adapters.store.ports.policy_edits import services_using
 from pager.oncall.directory import Directory, Entry, Kind, check_names, check_unused, named_by
 from pager.oncall.policies import SharedPolicy
+
+T = TypeVar("T")
 
 
 class SqlOnCall:
@@ -51,9 +54,9 @@ class SqlOnCall:
             lambda connection: sorted(stored_entries(connection).unreadable)
         )
 
-    def at(self, moment: datetime) -> Directory:
+    def at(self, then: datetime) -> Directory:
         """The directory as it was then, as far back as edits are kept."""
-        until = on_call_edits.c.edited_at <= since_1970(moment)
+        until = on_call_edits.c.edited_at <= since_1970(then)
         return self._transactions.read(
             lambda connection: stored_entries(connection, until).directory
         )
@@ -93,6 +96,19 @@ class SqlOnCall:
         """The edit that led to `version`; None where the entry has no such edit."""
         found = self.history(kind, name, 1, before=version + 1)
         return found[0] if found and found[0].version == version else None
+
+    def now(self) -> datetime:
+        """The time, by the clock that edits are dated by."""
+        query = select(self._now())
+        return self._transactions.read(lambda connection: moment(connection.scalars(query).one()))
+
+    def alone(self, work: Callable[["SqlOnCall"], T]) -> T:
+        """Do `work`, which reads and then edits, while nobody else edits an entry or a policy."""
+
+        def work_alone(connection: Connection) -> T:
+            return work(SqlOnCall(InTransaction(connection), self._now))
+
+        return write_alone(self._transactions, policy_edits, work_alone)
 
     def put(
         self,
