@@ -6,8 +6,14 @@ from typing import get_args
 from pydantic import BaseModel, ValidationError
 
 from pager.model import Target
+from pager.oncall.policies import PolicyTarget
+from pager.oncall.schedules import Restriction
 
-TAGS = {kind.model_fields["type"].default for kind in get_args(get_args(Target)[0])}
+TAGS = {
+    kind.model_fields["type"].default
+    for union in (Target, PolicyTarget, Restriction)
+    for kind in get_args(get_args(union)[0])
+}
 
 MOST_ERRORS = 100
 """More are not listed: a body has room for a hundred thousand."""
@@ -32,5 +38,6 @@ def field_errors(error: ValidationError, whole: str = "body") -> list[FieldError
 
 
 def _path(location: Sequence[int | str]) -> str:
-    # Members of a union carry its tag in their path, which is in no body.
-    return ".".join(str(part) for part in location if part not in TAGS)
+    # Fields of a union's member carry its tag in their path, which is in no body.
+    *before, last = location or ("",)
+    return ".".join(str(part) for part in (*(part for part in before if part not in TAGS), last))

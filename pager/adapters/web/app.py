@@ -16,6 +16,7 @@ from pager.adapters.runtime.reports import ReportReceiver
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.admission import AdmissionControl
 from pager.adapters.web.api.endpoints import Api
+from pager.adapters.web.api.escalation_policies import PoliciesApi
 from pager.adapters.web.api.heartbeats import HeartbeatApi
 from pager.adapters.web.api.integrations import IntegrationsApi
 from pager.adapters.web.api.maintenance import MaintenanceApi
@@ -42,6 +43,7 @@ from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.receiving import Intake
 from pager.adapters.web.intake.webhooks import Webhooks
 from pager.adapters.web.limits import LIMITS, Limits
+from pager.adapters.web.on_call_api_routes import api_routes
 from pager.adapters.web.openapi_texts import INTRODUCTION
 from pager.adapters.web.pipeline import ErrorAnswer, Pipeline, Steps
 from pager.adapters.web.refused_alerts import RefusedAlerts
@@ -99,6 +101,8 @@ def application(
         api=api,
         integrations=IntegrationsApi(backend, integrations),
         maintenance=MaintenanceApi(backend),
+        policies=PoliciesApi(backend),
+        on_call=api_routes(backend),
         webhooks=Webhooks(intake),
         pagerduty=PagerDuty(intake, integrations),
         heartbeats=HeartbeatApi(backend, heartbeats),

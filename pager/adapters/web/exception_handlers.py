@@ -16,9 +16,12 @@ from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.core.writer import DatabaseClosed
 from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.adapters.store.heartbeats.writing import ForeignHeartbeat, UnknownHeartbeat
+from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.ports.policies import PolicyChanged
 from pager.adapters.web.admission import RETRY_AFTER, service_unavailable
 from pager.adapters.web.api.conditional_requests import PolicyExists
+from pager.adapters.web.api.on_call.bodies import WrongFields
+from pager.adapters.web.api.on_call.editing import EntryExists
 from pager.adapters.web.auth.principals import NotAllowed, NotSignedIn
 from pager.adapters.web.console.form import InvalidForm
 from pager.adapters.web.console.problem_page import problem_page
@@ -30,10 +33,13 @@ from pager.adapters.web.problems import (
     invalid_parameters,
     problem,
     response,
+    unprocessable,
 )
 from pager.adapters.web.responses import browser_headers, see_other
 from pager.adapters.web.route_rules import rule_of
 from pager.errors import TooMuchContention
+from pager.oncall.directory import NobodyOfThatName, StillUsed
+from pager.oncall.overrides import NoSuchOverride
 
 NOT_SAVED = "Pager could not save this. Try again in a minute."
 
@@ -74,17 +80,29 @@ def add_error_answers(app: FastAPI) -> None:
     async def forbidden(request: Request, error: Exception) -> Response:
         return _answer(request, problem(HTTPStatus.FORBIDDEN, str(error)))
 
+    @app.exception_handler(NobodyOfThatName)
+    @app.exception_handler(NoSuchOverride)
     @app.exception_handler(UnknownHeartbeat)
-    async def unknown(request: Request, error: UnknownHeartbeat) -> Response:
+    async def unknown(request: Request, error: Exception) -> Response:
         return _answer(request, problem(HTTPStatus.NOT_FOUND, str(error)))
 
     @app.exception_handler(RequestValidationError)
     async def bad_parameter(request: Request, error: RequestValidationError) -> Response:
         return _answer(request, invalid_parameters(error))
 
+    @app.exception_handler(WrongFields)
+    async def wrong_fields(request: Request, error: WrongFields) -> Response:
+        return _answer(request, unprocessable(error.errors))
+
+    @app.exception_handler(StillUsed)
+    async def still_used(request: Request, error: StillUsed) -> Response:
+        return _answer(request, problem(HTTPStatus.CONFLICT, str(error)))
+
+    @app.exception_handler(EntryChanged)
+    @app.exception_handler(EntryExists)
     @app.exception_handler(PolicyChanged)
     @app.exception_handler(PolicyExists)
-    async def policy_changed(request: Request, error: Exception) -> Response:
+    async def condition_failed(request: Request, error: Exception) -> Response:
         return _answer(request, problem(HTTPStatus.PRECONDITION_FAILED, str(error)))
 
     @app.exception_handler(SQLAlchemyError)

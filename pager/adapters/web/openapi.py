@@ -16,10 +16,16 @@ from pydantic import TypeAdapter
 from pager.adapters.validation import FieldError
 from pager.adapters.web.problems import MEDIA_TYPE, Problem, problem
 from pager.model import Target
+from pager.oncall.policies import PolicyTarget
+from pager.oncall.schedules import Restriction
 
 JSON = "application/json"
 PROBLEM: TypeAdapter[Problem] = TypeAdapter(Problem)
-DISCRIMINATED = tuple(kind.__name__ for kind in get_args(get_args(Target)[0]))
+DISCRIMINATED = frozenset(
+    kind.__name__
+    for union in (Target, PolicyTarget, Restriction)
+    for kind in get_args(get_args(union)[0])
+)
 """Models with a discriminator, `type`: it is required, though each has only one value for it."""
 
 REFERENCE = "#/components/schemas/{model}"

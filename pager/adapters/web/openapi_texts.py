@@ -12,14 +12,19 @@ from pager.adapters.web.api.endpoints import (
     ESCALATE,
     HEALTHY_EVENT,
     PAGE_AGAIN,
-    PAST_EDITS,
-    POLICY,
-    POLICY_LIST,
     RECEIPT,
     RECEIPT_OR_RESULTS,
     RESOLVE,
     STATUS,
     STATUSES,
+)
+from pager.adapters.web.api.escalation_policies import (
+    NOBODY_NOW,
+    PAST_EDITS,
+    PLAIN_POLICY,
+    POLICY,
+    POLICY_BODY,
+    POLICY_LIST,
 )
 from pager.adapters.web.api.heartbeats import HEARD, SETTINGS
 from pager.adapters.web.api.heartbeats import STATUS as HEARTBEAT_STATUS
@@ -53,6 +58,7 @@ is wrong, and `errors` has each field that is.
 MESSAGES = "Messages"
 SERVICES = "Monitored Services"
 ESCALATION_POLICIES = "Escalation Policies"
+ON_CALL = "Who is on call"
 INTEGRATIONS_OF_SENDERS = "Integrations"
 HEARTBEATS = "Heartbeats"
 MAINTENANCE = "Maintenance windows"
@@ -69,6 +75,11 @@ TAGS = {
     ESCALATION_POLICIES: (
         "Who is notified about a Monitored Service, Level after Level, and how long the Targets "
         "of each have to acknowledge."
+    ),
+    ON_CALL: (
+        "People, teams, schedules, and Escalation Policies that many services share and that name "
+        "them. A service that uses one has, at each step of an incident, the policy that it is at "
+        "that moment. Edits take a key that is good for `policies` on all services."
     ),
     INTEGRATIONS_OF_SENDERS: (
         "The keys of monitors that send in a protocol of their own, such as Alertmanager, Grafana, "
@@ -102,6 +113,14 @@ POLICY_OF_CHECKOUT: Json = {
         },
     ],
 }
+POLICY_NOW_OF_CHECKOUT: Json = {
+    "service_id": "checkout-api",
+    "levels": [
+        {"targets": [GRACE], "acknowledgement_delay": "PT5M"},
+        {"targets": [ADA], "acknowledgement_delay": "PT10M", "continues": True},
+    ],
+}
+USE_OF_PAYMENTS: Json = {"service_id": "checkout-api", "uses": "Payments"}
 ALERT_OF_CHECKOUT: Json = {"service_id": "checkout-api", "message": "p99 latency above 3 s"}
 KEYED_ALERT_OF_CHECKOUT: Json = {
     "service_id": "checkout-api",
@@ -533,42 +552,64 @@ READ_SERVICE = Operation(
 
 LIST_POLICIES = Operation(
     ESCALATION_POLICIES,
-    "List policies",
-    "The Escalation Policies that the key may read: 1,000 at a time, or fewer with `limit`. Where "
-    "there are more, the header `Link` leads to the next page.",
+    "List the policies of services",
+    "The Escalation Policies of the services that the key may read: 1,000 at a time, or fewer with "
+    "`limit`. Where there are more, the header `Link` leads to the next page. A service that uses "
+    "a shared policy has `uses` in the place of Levels.",
     200,
     "The policies, by their services' identifiers.",
-    Content(POLICY_LIST, {"one policy": Example("One policy", [POLICY_OF_CHECKOUT])}),
+    Content(
+        POLICY_LIST,
+        {"two services": Example("Two services", [POLICY_OF_CHECKOUT, USE_OF_PAYMENTS])},
+    ),
     WITH_A_KEY | WRONG_PARAMETER,
     headers=NEXT_PAGE,
 )
+OF_ITS_OWN_OR_SHARED = {
+    "shared": Example("A shared policy", USE_OF_PAYMENTS),
+    "two levels": Example("A policy of its own, with two Levels", POLICY_OF_CHECKOUT),
+}
 READ_POLICY = Operation(
     ESCALATION_POLICIES,
-    "Read a policy",
-    "The Escalation Policy of a Monitored Service. Its ETag is its version: send it as If-Match "
-    "with an edit.",
+    "Read the policy of a service",
+    "The Escalation Policy of a Monitored Service: one of its own, or which shared one it uses. "
+    "Its ETag is its version: send it as If-Match with an edit.",
     200,
     "The policy.",
-    Content(POLICY, {"two levels": Example("Two Levels", POLICY_OF_CHECKOUT)}),
+    Content(POLICY, OF_ITS_OWN_OR_SHARED),
     WITH_A_KEY | NO_POLICY,
     headers=ETAG,
 )
+READ_POLICY_NOW = Operation(
+    ESCALATION_POLICIES,
+    "Who would be notified now",
+    "What the policy of the service is at this moment: each person, team and schedule as the "
+    "addresses of those who are meant now. A Level with `continues` has the contact methods of the "
+    "Level before it that wait. `gaps`, which is there only where it is not empty, says "
+    "whom the policy names and who is nobody just now. Where the service has no policy, or one "
+    "that is nobody, it is the fallback policy, with its `service_id`.",
+    200,
+    "The policy as a step would have it now.",
+    Content(PLAIN_POLICY, {"waits": Example("A contact method waits", POLICY_NOW_OF_CHECKOUT)}),
+    WITH_A_KEY | {404: ProblemCase("Nobody would be notified.", NOBODY_NOW.format("checkout-api"))},
+)
 PUT_POLICY = Operation(
     ESCALATION_POLICIES,
-    "Put a policy",
+    "Put the policy of a service",
     "The Monitored Service has this Escalation Policy from its next step on, also in an incident "
-    "that is running. With If-Match, only where the policy is as it was read: no edit of somebody "
-    "else's is lost. With If-None-Match: *, only where there is none.",
+    "that is running: one of its own, or a shared one that is named in `uses`. With If-Match, only "
+    "where the policy is as it was read: no edit of somebody else's is lost. With "
+    "If-None-Match: *, only where there is none.",
     200,
     "The policy as it was stored.",
-    Content(POLICY, {"two levels": Example("Two Levels", POLICY_OF_CHECKOUT)}),
+    Content(POLICY, OF_ITS_OWN_OR_SHARED),
     WITH_A_BODY | CONDITIONAL | NO_SUCH_SERVICE,
-    Content(POLICY, {"two levels": Example("Two Levels", POLICY_OF_CHECKOUT)}),
+    Content(POLICY_BODY, OF_ITS_OWN_OR_SHARED),
     headers=ETAG,
 )
 DELETE_POLICY = Operation(
     ESCALATION_POLICIES,
-    "Delete a policy",
+    "Delete the policy of a service",
     "The Monitored Service is left without an Escalation Policy of its own: unless there is a "
     "fallback policy (that of `pager:fallback`), its Alerts are refused and nobody is notified.",
     204,
@@ -578,12 +619,19 @@ DELETE_POLICY = Operation(
 )
 READ_HISTORY = Operation(
     ESCALATION_POLICIES,
-    "Read the history of a policy",
+    "Read the history of the policy of a service",
     "Who gave the Monitored Service which policy, the newest edit first, as far as it is kept. "
     "For the next page, send the last `version` of this one as `before`.",
     200,
     "The edits: none of a service that nobody knows.",
-    Content(PAST_EDITS, {"one edit": Example("One edit", [EDIT])}),
+    Content(
+        PAST_EDITS,
+        {
+            "two edits": Example(
+                "Two edits", [EDIT | {"version": 13, "policy": USE_OF_PAYMENTS}, EDIT]
+            )
+        },
+    ),
     WITH_A_KEY | WRONG_PARAMETER | NO_SUCH_SERVICE,
 )
 

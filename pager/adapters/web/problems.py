@@ -49,16 +49,17 @@ def response(details: Problem, headers: dict[str, str] | None = None) -> Respons
 
 def invalid(error: ValidationError) -> Problem:
     """422: the fields that are wrong, each by its path, and what a good value looks like."""
-    return _unprocessable(field_errors(error))
+    return unprocessable(field_errors(error))
 
 
 def invalid_parameters(error: RequestValidationError) -> Problem:
     """422: each parameter of the URL that is wrong, and what a good value is."""
-    return _unprocessable(
+    return unprocessable(
         [FieldError(field=wrong["loc"][-1], message=wrong["msg"]) for wrong in error.errors()]
     )
 
 
-def _unprocessable(errors: list[FieldError]) -> Problem:
+def unprocessable(errors: list[FieldError]) -> Problem:
+    """422: these fields are wrong."""
     detail = "; ".join(f"{error.field}: {error.message}" for error in errors[:3])
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors)

@@ -33,6 +33,8 @@ class Route(NamedTuple):
     rule: Rule
     operation: Operation | None = None
     """Its description in OpenAPI."""
+    name: str | None = None
+    """Of the operation; None: as the endpoint is called, where no other one is called so."""
 
 
 class RouteTableWrong(PagerError):
@@ -68,6 +70,7 @@ def add_routes(app: FastAPI, routes: Sequence[Route]) -> Rules:
                 route.endpoint,
                 methods=list(route.methods),
                 include_in_schema=route.operation is not None,
+                name=route.name,
             )
     described = [
         Described(method, route.path, route.operation, isinstance(route.rule.access, NeedsKey))

@@ -8,6 +8,7 @@ from pager.adapters.channels.sms import status_callbacks
 from pager.adapters.web import openapi_texts
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.api.endpoints import Api
+from pager.adapters.web.api.escalation_policies import PoliciesApi
 from pager.adapters.web.api.heartbeats import HeartbeatApi
 from pager.adapters.web.api.integrations import IntegrationsApi
 from pager.adapters.web.api.maintenance import MaintenanceApi
@@ -87,6 +88,9 @@ class Endpoints(NamedTuple):
     maintenance: MaintenanceApi
     opsgenie: OpsgenieAlerts
     opsgenie_maintenance: OpsgenieMaintenance
+    policies: PoliciesApi
+    on_call: Sequence[Route]
+    """Those of `on_call_api_routes`."""
     health: Health
     acknowledge: AcknowledgePage
     pages: ConsolePages
@@ -118,11 +122,8 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(POST, "/resolves/", api.resolve, RESOLVER),
         Route(GET, "/services", api.services, READER, openapi_texts.LIST_SERVICES),
         Route(GET, "/services/{service_id}", api.service, READER, openapi_texts.READ_SERVICE),
-        Route(GET, "/escalation-policies", api.policies, READER, openapi_texts.LIST_POLICIES),
-        Route(GET, POLICY, api.policy, READER, openapi_texts.READ_POLICY),
-        Route(PUT, POLICY, api.put_policy, EDITOR, openapi_texts.PUT_POLICY),
-        Route(DELETE, POLICY, api.delete_policy, EDITOR, openapi_texts.DELETE_POLICY),
-        Route(GET, f"{POLICY}/history", api.history, READER, openapi_texts.READ_HISTORY),
+        *endpoints.on_call,
+        *_escalation_policies(endpoints.policies),
         Route(
             POST,
             "/integrations",
@@ -274,6 +275,19 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         *calendar_routes(pages),
         *_sign_on(pages),
         *_delivery_reports(reports),
+    ]
+
+
+def _escalation_policies(policies: PoliciesApi) -> Sequence[Route]:
+    """The routes of the policies of services."""
+    path = "/escalation-policies"
+    return [
+        Route(GET, path, policies.policies, READER, openapi_texts.LIST_POLICIES),
+        Route(GET, POLICY, policies.policy, READER, openapi_texts.READ_POLICY),
+        Route(PUT, POLICY, policies.put_policy, EDITOR, openapi_texts.PUT_POLICY),
+        Route(DELETE, POLICY, policies.delete_policy, EDITOR, openapi_texts.DELETE_POLICY),
+        Route(GET, f"{POLICY}/now", policies.policy_now, READER, openapi_texts.READ_POLICY_NOW),
+        Route(GET, f"{POLICY}/history", policies.history, READER, openapi_texts.READ_HISTORY),
     ]
 
 

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.problems import ProblemError, problem
 from pager.errors import PagerError
-from pager.model import EscalationPolicy
 from pager.oncall.policies import ServicePolicy
 
 # A proxy that compresses an answer makes its ETag weak (W/): it is still the same version.
@@ -97,7 +96,7 @@ EditCondition = Annotated[Condition, Depends(_condition)]
 
 def put_if(
     policies: SqlEscalationPolicies,
-    policy: EscalationPolicy,
+    policy: ServicePolicy,
     author: str | None,
     condition: Condition,
 ) -> int:

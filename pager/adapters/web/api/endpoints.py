@@ -1,4 +1,5 @@
-"""The JSON API. The domain's models are the wire models, so each bound is written once."""
+"""Messages and services in the JSON API. The domain's models are the wire models, so each bound is
+written once."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,20 +9,10 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request, Response
 from pydantic import Field, TypeAdapter
 
-from pager.adapters.store.core.codecs import SERVICE_POLICIES
 from pager.adapters.store.core.filters import Names
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.validation import FieldError
 from pager.adapters.web.admission import RETRY_AFTER
-from pager.adapters.web.api.conditional_requests import (
-    EditCondition,
-    Expected,
-    PastEdit,
-    etag,
-    past_edits,
-    put_if,
-)
 from pager.adapters.web.api.lists import (
     LONGEST_LIST,
     After,
@@ -55,10 +46,9 @@ from pager.adapters.web.bodies import (
     read_cut,
     run_parser,
 )
-from pager.adapters.web.parsing import AtMost, Before, ServiceName
+from pager.adapters.web.parsing import ServiceName
 from pager.adapters.web.problems import Problem, ProblemError, problem
 from pager.messages import Acknowledgement, Escalate, Message, PageAgain
-from pager.model import EscalationPolicy
 
 FROM_A_PAGE = frozenset({"origin", "sec-fetch-site"})
 """Headers with which browsers say that a web page made them send a request. Without a key, such a
@@ -76,9 +66,6 @@ RESOLVE = TypeAdapter(ResolveRequest)
 RECEIPT = TypeAdapter(Receipt)
 RESULTS = TypeAdapter(Results)
 RECEIPT_OR_RESULTS: TypeAdapter[Receipt | Results] = TypeAdapter(Receipt | Results)
-POLICY = TypeAdapter(EscalationPolicy)
-POLICY_LIST = TypeAdapter(list[EscalationPolicy])
-PAST_EDITS = TypeAdapter(list[PastEdit])
 STATUS = TypeAdapter(ServiceStatus)
 STATUSES = TypeAdapter(list[ServiceStatus])
 
@@ -90,76 +77,7 @@ class Api:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
-        self._policies = SqlEscalationPolicies(backend.database)
         self._board = ServiceStatuses(backend.database)
-
-    # Escalation Policies: arrow 1
-
-    async def policies(
-        self, program: Calling, after: After = "", at_most: ListLength = LONGEST_LIST
-    ) -> Response:
-        """The Escalation Policies that the key may read, by their services' identifiers."""
-        names = Names(after=after, among=program.scope.services)
-        found = await self._reads.run(self._policies.find, names, at_most + 1)
-        texts = [
-            SERVICE_POLICIES.encode(policy) for _, policy in found[:at_most] if policy is not None
-        ]
-        is_last = len(found) <= at_most
-        last = None if is_last else found[at_most - 1].service_id
-        return _json(f"[{','.join(texts)}]", headers=next_page(last, at_most))
-
-    async def policy(self, service_id: ServiceName) -> Response:
-        """The Escalation Policy of a Monitored Service, and in its ETag the version."""
-        policy, version = await self._reads.run(self._policies.versioned, service_id)
-        if policy is None:
-            raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
-        return _json(SERVICE_POLICIES.encode(policy), headers=etag(version))
-
-    async def history(
-        self,
-        service_id: ServiceName,
-        before: Before = None,
-        at_most: AtMost = 20,
-    ) -> Response:
-        """Who gave a Monitored Service which policy, the newest edit first, as far as it is kept.
-
-        For the next page, the last `version` of this one is `before`.
-        """
-        edits = await self._reads.run(past_edits, self._policies, service_id, at_most, before)
-        return _json(PAST_EDITS.dump_json(edits))
-
-    async def put_policy(
-        self,
-        program: Calling,
-        service_id: ServiceName,
-        policy: Annotated[EscalationPolicy, Depends(Body(POLICY))],
-        condition: EditCondition,
-    ) -> Response:
-        """Give a Monitored Service this Escalation Policy, from the next step on.
-
-        With If-Match, only where it is as it was read: no edit of another person is lost.
-        """
-        if policy.service_id != service_id:
-            wrong = FieldError(field="service_id", message=f"The URL says {service_id!r}.")
-            detail = f"{wrong.field}: {wrong.message}"
-            raise ProblemError(problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [wrong]))
-        version = await self._inbox.commit(
-            SqlEscalationPolicies,
-            lambda policies: put_if(policies, policy, program.author, condition),
-        )
-        return _json(policy.model_dump_json(), headers=etag(version))
-
-    async def delete_policy(
-        self, program: Calling, service_id: ServiceName, expected: Expected
-    ) -> Response:
-        """Leave a Monitored Service without an Escalation Policy: it can page nobody then."""
-        is_removed = await self._inbox.commit(
-            SqlEscalationPolicies,
-            lambda policies: policies.remove(service_id, program.author, expected),
-        )
-        if not is_removed:
-            raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
-        return Response(status_code=HTTPStatus.NO_CONTENT)
 
     # Messages: arrows 2, 3 and 8, and what people do by hand
 

@@ -1,0 +1,1 @@
+"""The API for people, teams, schedules and shared policies, and who is on call."""
