@@ -4,6 +4,7 @@ from pager.access.integrations import PROTOCOLS
 from pager.adapters.web.route_rules import (
     NeedsAccount,
     NeedsCallback,
+    NeedsFeed,
     NeedsIntegration,
     NeedsKey,
     NeedsKeyInBody,
@@ -55,6 +56,10 @@ STRANGER = Rule("console", Open(), "stranger")
 NO_PAGE = Rule("console", Open())
 # Twilio, whose requests are signed. Nobody else waits for them, and they wait for nobody.
 CALLBACK = Rule("callback", NeedsCallback(), "callback")
+# Calendar programs, which can send no header: the address of a feed is the key. They come each hour
+# or so, and may have to wait for each other.
+CALENDAR = Rule("feed", NeedsFeed(), "feed")
+NO_CALENDAR = Rule("feed", Open())
 # Files, the same for everybody: nothing is waited for.
 STATIC = Rule("static", Open())
 DOCS = Rule("docs", Open())

@@ -1,4 +1,4 @@
-"""The routes of the API for who is on call; `routes.table` includes them."""
+"""The routes of the API for who is on call, and of calendar feeds; `routes.table` includes them."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,9 @@ from pager.adapters.web.api.on_call.on_call import OnCallApi
 from pager.adapters.web.api.on_call.overrides import OverridesApi
 from pager.adapters.web.api.on_call.using_services import UsingServicesApi
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.callers import EDITOR, READER
+from pager.adapters.web.calendar_feeds import endpoint as calendar_feeds
+from pager.adapters.web.calendar_feeds.endpoint import CalendarFeeds
+from pager.adapters.web.callers import CALENDAR, EDITOR, READER
 from pager.adapters.web.openapi_entries import (
     PEOPLE_OPERATIONS,
     SCHEDULE_OPERATIONS,
@@ -36,7 +38,7 @@ from pager.adapters.web.openapi_on_call import (
 from pager.adapters.web.route_table import Route
 from pager.oncall.directory import Kind
 
-GET, POST, PUT, DELETE = ("GET",), ("POST",), ("PUT",), ("DELETE",)
+GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), ("DELETE",)
 
 SCHEDULE = "/schedules/{name}"
 OVERRIDES = f"{SCHEDULE}/overrides"
@@ -47,7 +49,7 @@ def api_routes(backend: Backend) -> Sequence[Route]:
     """What programs call."""
     known = KnownDirectory()
     on_call, overrides = OnCallApi(backend, known), OverridesApi(backend)
-    using = UsingServicesApi(backend)
+    using, feeds = UsingServicesApi(backend), CalendarFeeds(backend, known)
     people, teams = EntriesApi(backend, known, PEOPLE), EntriesApi(backend, known, TEAMS)
     schedules = EntriesApi(backend, known, SCHEDULES)
     policies = EntriesApi(backend, known, SHARED_POLICIES)
@@ -71,6 +73,7 @@ def api_routes(backend: Backend) -> Sequence[Route]:
         *_entries("policies", "shared_policy", policies, SHARED_POLICY_OPERATIONS),
         Route(GET, USING_SERVICES, using.using_services, READER, LIST_USING_SERVICES),
         Route(POST, USING_SERVICES, using.use_policy, EDITOR, LET_SERVICES_USE),
+        Route(PAGE, calendar_feeds.PATH, feeds.show, CALENDAR),
     ]
 
 

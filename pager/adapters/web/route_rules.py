@@ -15,12 +15,14 @@ from pager.access.integrations import ProtocolName
 from pager.access.roles import Role
 from pager.access.scopes import Action
 
-Kind = Literal["api", "ping", "intake", "callback", "health", "docs", "static", "console", "link"]
+Kind = Literal[
+    "api", "ping", "intake", "callback", "feed", "health", "docs", "static", "console", "link"
+]
 """Who a route is for: programs ("api"), jobs that ping a heartbeat, whose bodies are not read
 ("ping"), monitors that speak a protocol of their own ("intake"), providers that report deliveries
-("callback"), whatever watches Pager itself ("health"), readers of the documentation ("docs"),
-browsers that fetch a file ("static"), people with an account ("console"), people with an
-acknowledge link ("link")."""
+("callback"), calendar programs ("feed"), whatever watches Pager itself ("health"), readers of the
+documentation ("docs"), browsers that fetch a file ("static"), people with an account ("console"),
+people with an acknowledge link ("link")."""
 
 Admission = Literal[
     "link",
@@ -32,6 +34,7 @@ Admission = Literal[
     "console",
     "stranger",
     "callback",
+    "feed",
     "always",
 ]
 """The group in which admission control counts a request; "always" is never refused."""
@@ -83,6 +86,11 @@ class NeedsCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedsFeed:
+    """Takes the token of a calendar feed, in the path."""
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """Takes no authentication."""
 
@@ -99,6 +107,7 @@ class Rule:
         | NeedsAccount
         | NeedsLink
         | NeedsCallback
+        | NeedsFeed
         | Open
     )
     admission: Admission = "always"

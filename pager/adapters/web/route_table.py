@@ -12,7 +12,14 @@ from starlette.routing import BaseRoute, Mount, compile_path
 from starlette.routing import Route as StarletteRoute
 
 from pager.adapters.web import openapi_texts
-from pager.adapters.web.callers import NO_HEARTBEAT, NO_LINK, NO_OPSGENIE, NO_PAGE, NO_PAGERDUTY
+from pager.adapters.web.callers import (
+    NO_CALENDAR,
+    NO_HEARTBEAT,
+    NO_LINK,
+    NO_OPSGENIE,
+    NO_PAGE,
+    NO_PAGERDUTY,
+)
 from pager.adapters.web.openapi import Described, Operation, describe
 from pager.adapters.web.route_rules import NeedsKey, Row, Rule, Rules
 from pager.errors import PagerError
@@ -50,6 +57,7 @@ UNROUTED = [
     Route(ALL, "/console/{page:path}", None, NO_PAGE),
     Route(ALL, "/incidents/{page:path}", None, NO_PAGE),
     Route(ALL, "/acknowledge/{token:path}", None, NO_LINK),
+    Route(ALL, "/calendars/{rest:path}", None, NO_CALENDAR),
     Route(ALL, "/v2/enqueue/{rest:path}", None, NO_PAGERDUTY),
     Route(ALL, "/v2/change/{rest:path}", None, NO_PAGERDUTY),
     Route(ALL, "/v2/heartbeats", None, NO_HEARTBEAT),

@@ -17,6 +17,7 @@ OWN_PATHS = frozenset(
         "acknowledgements",
         "alerts",
         "api",
+        "calendars",
         "console",
         "docs",
         "escalation-policies",

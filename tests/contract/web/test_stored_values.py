@@ -23,6 +23,7 @@ from pager.access.integrations import Routing
 from pager.access.scopes import ACTIONS, KeyScope
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
+from pager.adapters.store.access.calendar_feeds import FeedSubject, SqlCalendarFeeds
 from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.heartbeats.writing import HeartbeatWrites
@@ -32,12 +33,12 @@ from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.upkeep.retention import prune
 from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.timeline import lines
-from pager.adapters.web.route_rules import NeedsIntegration
+from pager.adapters.web.route_rules import NeedsFeed, NeedsIntegration
 from pager.adapters.web.route_table import Route
 from pager.heartbeats import Heartbeat
 from pager.oncall.people import ContactMethod, Person
 from pager.oncall.policies import PolicyLevel, SharedPolicy
-from pager.oncall.schedules import Layer, Rotation, Schedule
+from pager.oncall.schedules import Layer, Override, Rotation, Schedule
 from pager.oncall.teams import Team
 from pager.ports import Outcome
 
@@ -85,6 +86,7 @@ VALUES = {
     "rotation": Stored(
         "on_call_edits", "value", "kind = 'schedule'", ("layers", 0, "rotations", 0)
     ),
+    "override": Stored("on_call_edits", "value", "kind = 'schedule'", ("overrides", 0)),
 }
 
 
@@ -125,7 +127,10 @@ class Planted:
         starts = datetime.fromisoformat("2027-01-18T09:00")
         rotation = Rotation(name="Weekly", participants=(name,), starts=starts)
         layers = (Layer(rotations=(rotation,)),)
-        SqlOnCall(database).put(Schedule(name=name, time_zone="UTC", layers=layers))
+        stands_in = Override(person=name, starts_at=tomorrow, ends_at=tomorrow + timedelta(days=1))
+        schedule = Schedule(name=name, time_zone="UTC", layers=layers, overrides=(stands_in,))
+        SqlOnCall(database).put(schedule)
+        self.feed = SqlCalendarFeeds(database).make(name, FeedSubject("schedule", name))
 
     def change(self, stored: Stored, change: Callable[[str], str]) -> None:
         """Change the values at a place."""
@@ -176,7 +181,6 @@ class Planted:
             "service_id": service_id,
             "version": str(version),
             "incident": "1",
-            "token": token,
             "name": "planted@example.com",
             "number": "1",
         }
@@ -187,7 +191,8 @@ class Planted:
                 continue
             if isinstance(route.rule.access, NeedsIntegration):
                 continue  # what it says is asked for below another address, too
-            path = route.path.format_map(names)
+            is_feed = isinstance(route.rule.access, NeedsFeed)
+            path = route.path.format_map(names | {"token": self.feed if is_feed else token})
             client: TestClient = browser if route.rule.kind == "console" else program
             statuses[route.path] = client.get(path).status_code
         return statuses

@@ -15,6 +15,7 @@ from pager.access.integrations import Integration, ProtocolName
 from pager.access.scopes import EVERYTHING
 from pager.adapters.channels.sms.status_callbacks import UnknownPage
 from pager.adapters.runtime.pools import caller
+from pager.adapters.store.access.calendar_feeds import FeedSubject, SqlCalendarFeeds
 from pager.adapters.web.admission import RETRY_AFTER
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.integration_keys import keys_of, unknown_key
@@ -27,6 +28,7 @@ from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.route_rules import (
     NeedsAccount,
     NeedsCallback,
+    NeedsFeed,
     NeedsIntegration,
     NeedsKey,
     NeedsKeyInBody,
@@ -44,6 +46,11 @@ HOW_TO_AUTHENTICATE = (
 UNREADABLE_KEY = (
     "This version of Pager cannot read what this API key may do: a newer version has made it. Send "
     "it again to a node of that version, or use another key."
+)
+
+NO_FEED = (
+    "There is no calendar feed at this address (any more). Make one in the console, and copy its "
+    "whole address."
 )
 
 
@@ -102,6 +109,8 @@ class Guard:
         self._links = backend.links
         self._callbacks = backend.status_callbacks
         self._browser = browser
+        self._feeds = SqlCalendarFeeds(backend.database)
+        self._threads = backend.pools.authentication
 
     async def authorize(self, scope: Scope) -> None:
         """Put the principal of the request into its state, before its body is read.
@@ -140,6 +149,8 @@ class Guard:
             case NeedsCallback():
                 state["reported_page"] = self._reported_page(found.parameters["token"])
                 caller.set(found.parameters["token"])
+            case NeedsFeed():
+                state["feed_subject"] = await self._feed_subject(found.parameters["token"])
             case Open():
                 if found.rule.kind == "console":  # its pages show who is signed in
                     state["person"] = await self._browser.person(HTTPConnection(scope))
@@ -151,6 +162,13 @@ class Guard:
             return self._callbacks.page(token)
         except UnknownPage as error:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, str(error))) from error
+
+    async def _feed_subject(self, token: str) -> FeedSubject:
+        """Whose shifts the feed with that token has. Raises ProblemError (404)."""
+        subject = await self._threads.run(self._feeds.subject_of, token)
+        if subject is None:
+            raise ProblemError(problem(HTTPStatus.NOT_FOUND, NO_FEED))
+        return subject
 
     async def _integration(
         self, scope: Scope, parameters: Mapping[str, str], protocols: Sequence[ProtocolName]

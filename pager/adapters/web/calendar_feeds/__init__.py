@@ -1,0 +1,1 @@
+"""Calendar feeds: the shifts of a person or of a schedule, for any calendar program."""
