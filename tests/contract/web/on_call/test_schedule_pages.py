@@ -367,6 +367,10 @@ def test_a_schedule_that_is_not_there_is_not_found(app: FastAPI, database: Datab
             answer = client.get(f"/console/schedules/{name}{page}")
             assert answer.status_code == 404, (name, page)
         assert client.submit(f"/console/schedules/{name}/overrides").status_code == 404
+        form = {"version": "7", "time_zone": "UTC", "do": "save"}
+        assert client.submit(f"/console/schedules/{name}/edit", **form).status_code == 404
+        gone = client.submit(f"/console/schedules/{name}/overrides/remove", override="x")
+        assert gone.status_code in (303, 404)
 
 
 @pytest.mark.parametrize("hours", [1, 24])

@@ -7,6 +7,8 @@ from zoneinfo import available_timezones
 from fastapi import Request, Response
 from pydantic import TypeAdapter, ValidationError
 
+from pager.adapters.runtime.inbox import Inbox
+from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
@@ -76,14 +78,8 @@ class NewSchedulePage:
         if not isinstance(schedule, Schedule):
             return await self._page(request, typed, _of_this_page(schedule))
 
-        def work(on_call: SqlOnCall) -> bool:
-            stored = on_call.versioned(Schedule, typed.name)
-            if stored.entry is None:
-                on_call.put(schedule, person.name, stored.version)
-            return stored.entry is None
-
         try:
-            is_new = await self._inbox.commit(SqlOnCall, work)
+            is_new = await add_schedule(self._inbox, schedule, person.name)
         except NobodyOfThatName as error:
             return await self._page(request, typed, {"people": [str(error)]})
         if not is_new:
@@ -104,6 +100,24 @@ class NewSchedulePage:
             zones=ZONES,
             names=sorted(directory.people),
         )
+
+
+async def add_schedule(inbox: Inbox, schedule: Schedule, author: str, note: str = "") -> bool:
+    """Add the schedule; False, and nothing is changed, where there is one of that name.
+
+    Raises NobodyOfThatName.
+    """
+
+    def add(on_call: SqlOnCall) -> bool:
+        stored = on_call.versioned(Schedule, schedule.name)
+        if stored.entry is None:
+            on_call.put(schedule, author, stored.version, note)
+        return stored.entry is None
+
+    try:
+        return await inbox.commit(SqlOnCall, add)
+    except EntryChanged:  # somebody else has just added it
+        return False
 
 
 def _typed(form: Form) -> _Typed:

@@ -43,6 +43,8 @@ from pager.oncall.schedules import YEARS, Override, Schedule
 AT_MOST = {"weeks": 4, "shifts": 14, "gaps": 10, "overrides": 20, "people": 200}
 """What the page shows of each."""
 
+FASTER = "Somebody has edited this schedule at the same moment: look what it is now, and try again."
+
 Done = Literal["made", "saved", "taken", "taken-back", "gone"]
 """What a form has done; "gone": nothing, the override was taken back before."""
 
@@ -145,6 +147,8 @@ class SchedulePage:
             await self._inbox.commit(SqlOnCall, work)
         except NobodyOfThatName as error:
             return {"person": str(error)}
+        except EntryChanged:
+            return {"person": FASTER}
         except ValidationError as error:
             return {"rotation": error.errors()[0]["msg"]}
         return {}

@@ -10,7 +10,12 @@ from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.names import EntryName, nobody, schedule_path
-from pager.adapters.web.console.on_call.new_schedule import LONGEST_TEXT, TAKEN, WRONG_NAME
+from pager.adapters.web.console.on_call.new_schedule import (
+    LONGEST_TEXT,
+    TAKEN,
+    WRONG_NAME,
+    add_schedule,
+)
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import without_nul
 from pager.adapters.web.responses import see_other
@@ -45,14 +50,7 @@ class ScheduleCopyPage:
         except ValidationError:
             return _page(request, name, new, WRONG_NAME)
         copy = schedule.model_copy(update={"name": new, "overrides": ()})
-
-        def work(on_call: SqlOnCall) -> bool:
-            stored = on_call.versioned(Schedule, new)
-            if stored.entry is None:
-                on_call.put(copy, person.name, stored.version, f"a copy of {name}")
-            return stored.entry is None
-
-        if not await self._inbox.commit(SqlOnCall, work):
+        if not await add_schedule(self._inbox, copy, person.name, f"a copy of {name}"):
             return _page(request, name, new, TAKEN)
         return see_other(f"{schedule_path(new)}/edit")
 

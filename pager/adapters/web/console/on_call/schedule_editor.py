@@ -126,7 +126,9 @@ class ScheduleEditorPage:
     async def _conflict(self, request: Request, work: _Work, mine: Schedule) -> Response:
         """What saving mine would change in theirs; the draft is in the form."""
         stored = await self._reads.run(self._on_call.versioned, Schedule, work.name)
-        [last] = await self._reads.run(self._on_call.history, Schedule, work.name, 1)
+        edits = await self._reads.run(self._on_call.history, Schedule, work.name, 1)
+        if not edits:
+            raise nobody("schedule", work.name)
         return page(
             request,
             "schedule_conflict.html",
@@ -134,7 +136,7 @@ class ScheduleEditorPage:
             name=work.name,
             path=schedule_path(work.name),
             version=stored.version,
-            last=last,
+            last=edits[0],
             fields=fields_of_draft(work.draft),
             changes=schedule_differences(stored.entry, mine),
         )
