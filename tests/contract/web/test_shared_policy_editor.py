@@ -1,12 +1,13 @@
 """The editor of a shared policy, its history and its removal: by people, without a script."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from contract.web.forms import FormPage
 from contract.web.installation import LARGEST_PAGE
 from contract.web.shared_policies import (
+    DATABASE,
     PATH,
     PAYMENTS,
     Engineers,
@@ -16,6 +17,7 @@ from pager import EmailTarget
 from pager.adapters.store.core.database import Database
 from pager.oncall.people import Person
 from pager.oncall.policies import PersonTarget, ScheduleTarget, SharedPolicy, TeamTarget
+from pager.oncall.schedules import Layer
 
 
 @pytest.fixture
@@ -198,6 +200,20 @@ class TestRehearsal:
         assert "At once: Ada by e-mail" in page.text
         alone = page.press("Remove level 2").press("Rehearse")
         assert "Nobody would be paged" in alone.text
+
+    def test_what_is_nobody_is_found_out_for_that_moment(self, engineers: Engineers) -> None:
+        """And not for now: the rotation has ended long ago."""
+        [layer] = DATABASE.layers
+        [rotation] = layer.rotations
+        day = datetime(2020, 1, 6, 9)  # noqa: DTZ001 - in the schedule's zone
+        ended = rotation.model_copy(update={"starts": day, "ends": day + timedelta(days=60)})
+        layers = (Layer(rotations=(ended,)),)
+        engineers.on_call.put(DATABASE.model_copy(update={"layers": layers}))
+        page = engineers.open().fill(targets_1="schedule Database", at="2020-01-10T03:00")
+        page = page.press("Rehearse")
+        assert "Fri 03:00 At once: Ada by e-mail" in page.text
+        assert "reaches nobody" not in page.text
+        assert "Database on call ⚠ nobody just now" in page.text
 
     @pytest.mark.parametrize(
         ("at", "zone", "said"),

@@ -83,6 +83,16 @@ def test_a_name_is_read_as_people_write_it(typed: str, meant: PolicyTarget) -> N
     assert read(typed) == [meant]
 
 
+def test_a_person_who_is_called_as_something_else_is_written_with_a_word_before() -> None:
+    """Otherwise the schedule would be saved."""
+    names = Names(directory(people=("schedule Database", "Ada"), schedules=("Database",)))
+    person = PersonTarget(name="schedule Database")
+    assert names.text_of(person) == "person schedule Database"
+    assert read("person schedule Database", names) == [person]
+    assert read("schedule Database", names) == [ScheduleTarget(name="Database")]
+    assert names.text_of(PersonTarget(name="Ada")) == "Ada"
+
+
 def test_several_names_may_stand_in_one_line() -> None:
     """Between commas, as addresses do."""
     assert read("Grace Hopper, team Payments; ada@example.com, Ada") == [
