@@ -142,7 +142,7 @@ class PeoplePage:
             found=len(found),
             people=[listed for listed in found if listed.person.name > part.after][: ON_A_PAGE + 1],
             everybody=len(everybody),
-            troubled=[listed for listed in everybody if listed.trouble],
+            troubled=_troubled(everybody),
             teams=sorted(directory.teams.values(), key=lambda team: team.name),
             unreadable=await self._reads.run(self._on_call.unreadable),
             part=part,
@@ -171,6 +171,12 @@ def _listed(directory: Directory, now: datetime) -> list[ListedPerson]:
         )
         for name, person in sorted(directory.people.items())
     ]
+
+
+def _troubled(everybody: Sequence[ListedPerson]) -> list[ListedPerson]:
+    """Those whom a page may not reach, and before them those whom none can reach."""
+    found = [listed for listed in everybody if listed.trouble]
+    return sorted(found, key=lambda listed: listed.trouble != "no contact method")
 
 
 def _is_in(part: _Part, listed: ListedPerson) -> bool:
