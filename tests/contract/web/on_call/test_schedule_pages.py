@@ -97,7 +97,7 @@ def test_what_is_wrong_with_a_new_schedule_is_said_at_its_field(
     """And nothing is stored."""
     client = browser(app, database)
     for wrong, sentence in (
-        ({"name": "a/b"}, "Give it a name"),
+        ({"name": "a/b"}, "A name has 1 to 100 characters"),
         ({"time-zone": "Paris"}, "There is no time zone Paris."),
         ({"people": ""}, "Name somebody"),
         ({"people": "Ada"}, "There is no person called 'Ada'"),
@@ -290,7 +290,7 @@ def test_a_schedule_is_copied_without_its_overrides(
     open_page(client, f"{DATABASE}?take=now").press("Take it")
     page = open_page(client, f"{DATABASE}/copy")
     assert "There is a schedule of that name" in page.fill(name="Database").press("Copy it").text
-    assert "Give it a name" in page.fill(name=" ").press("Copy it").text
+    assert "A name has 1 to 100 characters" in page.fill(name=" ").press("Copy it").text
     copied = page.fill(name="Database (EU)").press("Copy it")
     assert heading(copied.response.text) == "Edit Database (EU)"
     assert schedule(team, "Database (EU)") == weekly("Grace Hopper").model_copy(

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from zoneinfo import available_timezones
 
 from fastapi import Request, Response
-from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.store.oncall.edits import EntryChanged
@@ -14,20 +13,18 @@ from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
 from pager.adapters.web.console.on_call.directories import Directories
-from pager.adapters.web.console.on_call.names import schedule_path
+from pager.adapters.web.console.on_call.names import WRONG_NAME, read_name, schedule_path
 from pager.adapters.web.console.on_call.presets import PRESETS, preset_draft
 from pager.adapters.web.console.on_call.schedule_errors import Errors
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import without_nul
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import NobodyOfThatName
-from pager.oncall.names import Name
 from pager.oncall.schedules import Schedule
 
 LONGEST_PEOPLE = 20_000
 LONGEST_TEXT = 101
 
-WRONG_NAME = "Give it a name, such as Database. It has no slash."
 TAKEN = "There is a schedule of that name already: choose another one."
 
 ZONES = sorted(name for name in available_timezones() if "/" in name and "Etc/" not in name)
@@ -38,9 +35,6 @@ def zones_beside(zone: str) -> list[str]:
     """Those of the same part of the world."""
     region = zone.partition("/")[0]
     return [other for other in ZONES if other.startswith(f"{region}/")]
-
-
-_NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 
 class _Typed(NamedTuple):
@@ -70,9 +64,7 @@ class NewSchedulePage:
         typed = _typed(form)
         now = (await self._reads.run(self._directories.now)).at
         draft = preset_draft(typed.preset, typed.time_zone, typed.people, now)
-        try:
-            _NAME.validate_python(typed.name)
-        except ValidationError:
+        if read_name(typed.name) != typed.name:
             return await self._page(request, typed, {"name": [WRONG_NAME]})
         schedule = draft.schedule(typed.name, None)
         if not isinstance(schedule, Schedule):

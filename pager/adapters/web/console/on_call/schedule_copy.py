@@ -3,26 +3,27 @@
 from http import HTTPStatus
 
 from fastapi import Request, Response
-from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
-from pager.adapters.web.console.on_call.names import EntryName, nobody, schedule_path
+from pager.adapters.web.console.on_call.names import (
+    WRONG_NAME,
+    EntryName,
+    nobody,
+    read_name,
+    schedule_path,
+)
 from pager.adapters.web.console.on_call.new_schedule import (
     LONGEST_TEXT,
     TAKEN,
-    WRONG_NAME,
     add_schedule,
 )
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import without_nul
 from pager.adapters.web.responses import see_other
-from pager.oncall.names import Name
 from pager.oncall.schedules import Schedule
-
-_NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 
 class ScheduleCopyPage:
@@ -45,9 +46,7 @@ class ScheduleCopyPage:
         """Make the copy, and open it in the editor."""
         schedule = await self._read(name)
         new = without_nul(form.text("name"))[:LONGEST_TEXT].strip()
-        try:
-            _NAME.validate_python(new)
-        except ValidationError:
+        if read_name(new) != new:
             return _page(request, name, new, WRONG_NAME)
         copy = schedule.model_copy(update={"name": new, "overrides": ()})
         if not await add_schedule(self._inbox, copy, person.name, f"a copy of {name}"):
