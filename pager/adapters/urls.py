@@ -1,6 +1,7 @@
-"""Which URLs a secret may be sent to, which work on this machine only, and where an incident is."""
+"""Which URLs a secret may be sent to, which work on this machine only, and where others lead."""
 
 import re
+from urllib.parse import quote
 
 import httpx2
 
@@ -34,6 +35,14 @@ def is_private_base(text: str) -> bool:
 def incident_path(service_id: str, incident: int) -> str:
     """The path of the page of an incident, below the public URL."""
     return f"/incidents/{service_id}/{incident}"
+
+
+FEED_PATH = "/calendars/{token}.ics"
+
+
+def feed_url(public_url: str, token: str) -> str:
+    """The secret address of the calendar feed with that token."""
+    return public_url + FEED_PATH.format(token=quote(token, safe=""))
 
 
 def _parsed(text: str) -> httpx2.URL | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pager.adapters.store.ports.directory import KnownDirectory
+from pager.adapters.urls import FEED_PATH
 from pager.adapters.web.api.on_call.entries import (
     PEOPLE,
     SCHEDULES,
@@ -14,7 +15,6 @@ from pager.adapters.web.api.on_call.on_call import OnCallApi
 from pager.adapters.web.api.on_call.overrides import OverridesApi
 from pager.adapters.web.api.on_call.using_services import UsingServicesApi
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.calendar_feeds import endpoint as calendar_feeds
 from pager.adapters.web.calendar_feeds.endpoint import CalendarFeeds
 from pager.adapters.web.callers import CALENDAR, EDITOR, READER
 from pager.adapters.web.openapi_entries import (
@@ -73,7 +73,7 @@ def api_routes(backend: Backend) -> Sequence[Route]:
         *_entries("policies", "shared_policy", policies, SHARED_POLICY_OPERATIONS),
         Route(GET, USING_SERVICES, using.using_services, READER, LIST_USING_SERVICES),
         Route(POST, USING_SERVICES, using.use_policy, EDITOR, LET_SERVICES_USE),
-        Route(PAGE, calendar_feeds.PATH, feeds.show, CALENDAR),
+        Route(PAGE, FEED_PATH, feeds.show, CALENDAR),
     ]
 
 

@@ -10,6 +10,7 @@ from pager.adapters.web.route_table import Route
 PAGE, POST = ("GET", "HEAD"), ("POST",)
 PEOPLE = "/console/people"
 PERSON = f"{PEOPLE}/{{name}}"
+FEEDS = "/console/me/feeds"
 SCHEDULE_PAGE = "/console/schedules/{name}"
 TEAMS = "/console/teams"
 TEAM = f"{TEAMS}/{{name}}"
@@ -25,6 +26,9 @@ def calendar_routes(pages: ConsolePages) -> Sequence[Route]:
         Route(PAGE, "/console/on-call/new", pages.new_schedule.show, ENGINEER),
         Route(POST, "/console/on-call/new", pages.new_schedule.make, ENGINEER),
         Route(PAGE, "/console/schedule.js", schedule_script, STATIC),
+        Route(PAGE, FEEDS, pages.feeds.show, VIEWER),
+        Route(POST, FEEDS, pages.feeds.make, VIEWER),
+        Route(POST, f"{FEEDS}/revoke", pages.feeds.revoke, VIEWER),
         Route(PAGE, SCHEDULE_PAGE, pages.schedule.show, VIEWER),
         Route(POST, f"{SCHEDULE_PAGE}/overrides", pages.schedule.override, ENGINEER),
         Route(POST, f"{SCHEDULE_PAGE}/overrides/remove", pages.schedule.take_back, ENGINEER),

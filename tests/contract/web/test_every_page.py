@@ -165,6 +165,7 @@ PAGES |= {
         "/console/on-call?search=nothing",
         "/console/on-call?done=removed&name=Backend",
     ],
+    "/console/me/feeds": ["/console/me/feeds", "/console/me/feeds?kind=schedule&name=Database"],
     "/console/on-call/new": ["/console/on-call/new"],
     SCHEDULE: [
         "/console/schedules/Database",

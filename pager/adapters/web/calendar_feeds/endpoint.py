@@ -3,7 +3,6 @@
 import hashlib
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
 from sqlalchemy import Connection
@@ -25,13 +24,6 @@ from pager.adapters.web.calendar_feeds.events import (
 from pager.adapters.web.calendar_feeds.text import MEDIA_TYPE, in_icalendar
 from pager.adapters.web.problems import ProblemError, problem
 from pager.oncall.schedules import Schedule
-
-PATH = "/calendars/{token}.ics"
-
-
-def feed_url(public_url: str, token: str) -> str:
-    """The secret address of the feed with that token."""
-    return public_url + PATH.format(token=quote(token, safe=""))
 
 
 async def _subject(request: Request) -> FeedSubject:

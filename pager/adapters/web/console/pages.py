@@ -24,6 +24,7 @@ from pager.adapters.web.console.maintenance import MaintenancePage
 from pager.adapters.web.console.my_account import MyAccountPage
 from pager.adapters.web.console.now import NowPage
 from pager.adapters.web.console.on_call.directories import Directories
+from pager.adapters.web.console.on_call.feeds import FeedsPage
 from pager.adapters.web.console.on_call.new_schedule import NewSchedulePage
 from pager.adapters.web.console.on_call.on_duty import OnDutyReads
 from pager.adapters.web.console.on_call.overview import OnCallPage
@@ -109,6 +110,7 @@ class ConsolePages:
         self.new_schedule = NewSchedulePage(backend, directories)
         self.schedule = SchedulePage(backend, directories)
         self.schedule_editor = ScheduleEditorPage(backend, directories)
+        self.feeds = FeedsPage(backend, directories)
         self.schedule_history = ScheduleHistoryPage(backend)
         self.schedule_copy = ScheduleCopyPage(backend)
         self.schedule_removal = ScheduleRemovalPage(backend, directories)

@@ -16,7 +16,7 @@ from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.calendar_feeds import FeedSubject, SqlCalendarFeeds
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import on_call_edits
-from pager.adapters.web.calendar_feeds.endpoint import feed_url
+from pager.adapters.urls import feed_url
 
 PERSON = FeedSubject("person", "Ada Lovelace")
 SCHEDULE = FeedSubject("schedule", "Database")
