@@ -12,6 +12,8 @@ from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.oncall.people import Person
 
 OPEN = {
     "/console/login",
@@ -36,8 +38,9 @@ ADMINISTRATORS = (
 
 @pytest.fixture
 def database(database: Database) -> Database:
-    """A SQLite database with a policy and an incident in it."""
+    """A SQLite database with a policy, and somebody who has no account."""
     Installation(database).policy("checkout-api", ("ada",))
+    SqlOnCall(database).put(Person(name="ada@example.com"))
     return database
 
 
@@ -118,7 +121,8 @@ def test_a_form_that_is_too_large_is_refused_everywhere(app: FastAPI, database: 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_form_is_for_its_role(app: FastAPI, database: Database, role: Role) -> None:
-    """Viewers change only their own account; only administrators change accounts and keys."""
+    """Viewers change only their own account, and how they themselves are reached; only administrators
+    change accounts and keys."""
     browser = signed_in(app, database, role)
     form = {"csrf": browser.csrf()}
     for path in (path for path in forms(app) if path != "/console/logout"):
