@@ -10,7 +10,15 @@ from pager.adapters.web.console.on_call.hours import PRESETS, read_hours
 from pager.oncall.directory import Entry
 from pager.oncall.local_time import moment_of
 from pager.oncall.people import ContactMethod, Person
+from pager.oncall.policies import (
+    PersonTarget,
+    PolicyLevel,
+    ScheduleTarget,
+    SharedPolicy,
+    TeamTarget,
+)
 from pager.oncall.schedules import Layer, Override, Restriction, Rotation, Schedule
+from pager.oncall.teams import Team
 
 NAMES = (
     "Ada Lovelace",
@@ -92,6 +100,28 @@ def schedules(now: datetime) -> list[Schedule]:
         Schedule(name="Frontend", time_zone="America/New_York", layers=(office,)),
         Schedule(name="Empty", time_zone="UTC"),
     ]
+
+
+def storage() -> SharedPolicy:
+    """A shared policy that names a schedule, people and a team."""
+    return SharedPolicy(
+        name="Storage",
+        levels=(
+            PolicyLevel(targets=(ScheduleTarget(name="Database"),)),
+            PolicyLevel(targets=(PersonTarget(name="Grace Hopper"), PersonTarget(name=NAMES[5]))),
+            PolicyLevel(targets=(TeamTarget(name="Storage"),)),
+        ),
+        repeat=1,
+    )
+
+
+def fill_for_pictures(database: Database) -> None:
+    """A team, its schedules without those that are odd, and a policy that names them."""
+    on_call = SqlOnCall(database)
+    team = Team(name="Storage", members=NAMES[:6])
+    entries: list[Entry] = [*people(), team, *schedules(datetime.now(UTC))[:2], storage()]
+    for entry in entries:
+        on_call.put(entry, "ada@example.com")
 
 
 def fill(database: Database, now: datetime | None = None) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import on_call_sample
 from contract.web.application import application_on
 from contract.web.installation import Installation
 from contract.web.people import ADA, COOKIE, GRACE, signed_in
@@ -28,6 +29,7 @@ from pager.access.integrations import Routing
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.integrations import SqlIntegrations
 from pager.adapters.store.core.database import Database
+from pager.oncall.policies import PolicyUse
 
 HEALTHY = [
     "basket-api",
@@ -167,6 +169,9 @@ def fill(database: Database) -> None:
     rows.make(ADA, "Grafana of the shop", "grafana", by_label)
     heard = rows.make(ADA, None, "pagerduty", Routing(service_id="checkout-api"))
     rows.note_request(heard.id, EVENT, "trigger checkout-api: unhealthy")
+    on_call_sample.fill_for_pictures(database)
+    for service in ("data-lake", "kafka-eu"):
+        team.ports.policies.put(PolicyUse(service_id=service, uses="Storage"), author=ADA)
     accounts = SqlAccounts(database)
     accounts.add(ADA, GRACE, "engineer")
     accounts.add(ADA, "linus@example.com", "viewer")

@@ -22,6 +22,7 @@ from sample_emails import MAILS
 
 DOCS = Path(__file__).parents[1] / "docs"
 SERVICE = "/console/services/checkout-api"
+SCHEDULE = "/console/schedules/Database"
 PAGES = {
     "Now": "/",
     "The link in an e-mail": urlsplit(link()).path,
@@ -38,7 +39,19 @@ PAGES = {
     "Where somebody is notified": "/console/policies?target=edsger@example.com",
     "One target for another, everywhere": "/console/policies/replace"
     "?target=edsger@example.com&action=replace&by=barbara@example.com",
+    "A policy that services share": "/console/shared-policies/Storage",
+    "Services that use it": "/console/shared-policies/Storage/services",
+    "On call": "/console/on-call",
+    "A schedule": SCHEDULE,
+    "Its editor": f"{SCHEDULE}/edit",
+    "A new schedule": "/console/on-call/new",
+    "People": "/console/people",
+    "A person": "/console/people/Grace%20Hopper",
+    "A team": "/console/teams/Storage",
     "Your account": "/console/me",
+    "Your calendar feeds": "/console/me/feeds",
+    "Maintenance": "/console/maintenance",
+    "Heartbeats": "/console/heartbeats",
     "Accounts": "/console/accounts",
     "API keys": "/console/keys",
     "Integrations": "/console/integrations",
@@ -48,6 +61,8 @@ PAGES = {
     "Sign in": "/console/login",
 }
 """The pages on the contact sheet. People see the one to sign in without a session."""
+PICTURES = {"/": "console", SCHEDULE: "schedule"}
+"""The pages of which the documents show pictures, and what these are called."""
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -81,15 +96,17 @@ def main(folder: Path) -> None:
 
 
 def take_pictures(browser: Browser, served: Sample, folder: Path) -> None:
-    """Now on a desk, and on a phone at night."""
+    """Now and a schedule on a desk, and on a phone at night."""
     with signed_in(browser, served, DESK, "light") as desk:
-        page = desk.new_page()
-        page.goto("/")
-        page.screenshot(path=folder / "console.png")
+        for path, name in PICTURES.items():
+            page = desk.new_page()
+            page.goto(path)
+            page.screenshot(path=folder / f"{name}.png")
     with signed_in(browser, served, PHONE, "dark", scale=2) as phone:
-        page = phone.new_page()
-        page.goto("/")
-        page.screenshot(path=folder / "console-phone.png")
+        for path, name in PICTURES.items():
+            page = phone.new_page()
+            page.goto(path)
+            page.screenshot(path=folder / f"{name}-phone.png")
 
 
 def shots(browser: Browser, served: Sample) -> Iterator[Shot]:

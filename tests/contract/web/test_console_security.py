@@ -121,8 +121,8 @@ def test_a_form_that_is_too_large_is_refused_everywhere(app: FastAPI, database: 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_form_is_for_its_role(app: FastAPI, database: Database, role: Role) -> None:
-    """Viewers change only their own account, and how they themselves are reached; only administrators
-    change accounts and keys."""
+    """Viewers change only their own account, and how they are reached themselves; only
+    administrators change accounts and keys."""
     browser = signed_in(app, database, role)
     form = {"csrf": browser.csrf()}
     for path in (path for path in forms(app) if path != "/console/logout"):
