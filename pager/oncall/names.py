@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 LONGEST_NAME = 100
@@ -27,3 +27,14 @@ Name = Annotated[
     AfterValidator(_no_place_in_a_path),
 ]
 """As people write it: "Ada Lovelace", "Database, nights". It may have no slash."""
+
+NAME: TypeAdapter[str] = TypeAdapter(Name)
+
+
+def is_name(text: str) -> bool:
+    """Whether somebody can have exactly that name."""
+    try:
+        NAME.validate_python(text)
+    except ValidationError:
+        return False
+    return True

@@ -23,17 +23,20 @@ from pager.adapters.web.console.typed_targets import NO_NAMES, Names
 from pager.adapters.web.parsing import SERVICE_ID
 from pager.adapters.web.problems import ProblemError, problem
 from pager.model import EscalationPolicy
-from pager.oncall.names import Name
+from pager.oncall.names import NAME
 from pager.oncall.policies import PolicyUse, SharedPolicy
 
 P = TypeVar("P", EscalationPolicy, SharedPolicy)
-
-SHARED_NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
 
 WRONG_SHARED_NAME: Final = "A name has 1 to 100 characters and no slash (such as Payments, nights)."
 
 CHANGED: Final = (PolicyChanged, EntryChanged)
 """What an edit raises where the policy is not at the expected version."""
+
+
+def shared_policy_path(name: str) -> str:
+    """The page of that shared policy. Not below /console/policies: it may have any name."""
+    return f"/console/shared-policies/{quote(name, safe='')}"
 
 
 class Stored(NamedTuple, Generic[P]):
@@ -175,11 +178,11 @@ class SharedPolicies(EditedPolicies[SharedPolicy]):
 
     def name_in(self, request: Request) -> str:
         """The name of the policy."""
-        return _valid(SHARED_NAME, request.path_params["name"])
+        return _valid(NAME, request.path_params["name"])
 
     def path(self, name: str) -> str:
-        """Not below /console/policies: a policy may have any name."""
-        return f"/console/shared-policies/{quote(name, safe='')}"
+        """The page of its editor."""
+        return shared_policy_path(name)
 
     def title(self, name: str) -> str:
         """With its name."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from pydantic import ValidationError
@@ -12,7 +12,7 @@ from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.target_uses import Part, count_uses, uses_of
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.checks import CheckedTarget
-from pager.adapters.web.console.edited_policies import SHARED_NAME, WRONG_SHARED_NAME
+from pager.adapters.web.console.edited_policies import WRONG_SHARED_NAME, shared_policy_path
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.shared_policy_list import SharedList, SharedPolicyList
 from pager.adapters.web.console.target_checks import checks
@@ -26,6 +26,7 @@ from pager.adapters.web.parsing import (
 )
 from pager.adapters.web.responses import see_other
 from pager.model import EscalationPolicy
+from pager.oncall.names import is_name
 from pager.oncall.policies import PolicyUse, ServicePolicy
 
 ON_A_PAGE = 50
@@ -100,10 +101,9 @@ class PoliciesPage:
     async def new_shared(self, request: Request, name: str = "", copy_of: str = "") -> Response:
         """The editor of the shared policy that was named, which may begin as another one."""
         name = name.strip()
-        try:
-            path = f"/console/shared-policies/{quote(SHARED_NAME.validate_python(name), safe='')}"
-        except ValidationError:
+        if not is_name(name):
             return await self._page(request, wrong_shared=name[: LONGEST_NAME + 1])
+        path = shared_policy_path(name)
         return see_other(f"{path}?{urlencode({'copy_of': copy_of})}" if copy_of else path)
 
     async def _page(  # noqa: PLR0913 - two forms, two searches

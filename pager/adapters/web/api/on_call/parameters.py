@@ -5,14 +5,11 @@ from http import HTTPStatus
 from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Path, Query
-from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.validation import FieldError
 from pager.adapters.web.problems import ProblemError, problem, unprocessable
-from pager.oncall.names import Name
+from pager.oncall.names import NAME, is_name
 from pager.oncall.schedules import Moment
-
-NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 LONGEST_INTERVAL = timedelta(days=400)
 USUAL_INTERVAL = timedelta(days=30)
@@ -32,11 +29,10 @@ async def _name(
     ],
 ) -> str:
     """The name in the URL. Raises ProblemError (404) where nobody can have it."""
-    try:
-        return NAME.validate_python(name)
-    except ValidationError as error:
+    if not is_name(name):
         detail = "Nobody has such a name: it has up to 100 characters, and no slash."
-        raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail)) from error
+        raise ProblemError(problem(HTTPStatus.NOT_FOUND, detail))
+    return name
 
 
 EntryName = Annotated[str, Depends(_name)]

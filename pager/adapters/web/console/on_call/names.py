@@ -5,11 +5,10 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, Path
-from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.web.problems import ProblemError, problem
 from pager.oncall.directory import Entry
-from pager.oncall.names import LONGEST_NAME, Name
+from pager.oncall.names import LONGEST_NAME, is_name
 
 PEOPLE = "/console/people"
 SCHEDULES = "/console/schedules"
@@ -19,22 +18,11 @@ TEAMS = "/console/teams"
 WRONG_NAME = f"A name has 1 to {LONGEST_NAME} characters and no slash (such as Ada Lovelace)."
 """What people read who have typed a name that nobody can have."""
 
-_names: TypeAdapter[str] = TypeAdapter(Name)
-
 
 def read_name(typed: str) -> str | None:
     """The name that was typed; None where nobody can have it."""
     name = " ".join(typed.split())
     return name if is_name(name) else None
-
-
-def is_name(text: str) -> bool:
-    """Whether somebody can have exactly that name."""
-    try:
-        _names.validate_python(text)
-    except ValidationError:
-        return False
-    return True
 
 
 def person_path(name: str) -> str:

@@ -13,13 +13,14 @@ from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
 from pager.adapters.web.console.on_call.directories import Directories
-from pager.adapters.web.console.on_call.names import WRONG_NAME, read_name, schedule_path
+from pager.adapters.web.console.on_call.names import WRONG_NAME, schedule_path
 from pager.adapters.web.console.on_call.presets import PRESETS, preset_draft
 from pager.adapters.web.console.on_call.schedule_errors import Errors
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import without_nul
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import NobodyOfThatName
+from pager.oncall.names import is_name
 from pager.oncall.schedules import Schedule
 
 LONGEST_PEOPLE = 20_000
@@ -64,7 +65,7 @@ class NewSchedulePage:
         typed = _typed(form)
         now = (await self._reads.run(self._directories.now)).at
         draft = preset_draft(typed.preset, typed.time_zone, typed.people, now)
-        if read_name(typed.name) != typed.name:
+        if not is_name(typed.name):
             return await self._page(request, typed, {"name": [WRONG_NAME]})
         schedule = draft.schedule(typed.name, None)
         if not isinstance(schedule, Schedule):

@@ -12,7 +12,6 @@ from pager.adapters.web.console.on_call.names import (
     WRONG_NAME,
     EntryName,
     nobody,
-    read_name,
     schedule_path,
 )
 from pager.adapters.web.console.on_call.new_schedule import (
@@ -23,6 +22,7 @@ from pager.adapters.web.console.on_call.new_schedule import (
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import without_nul
 from pager.adapters.web.responses import see_other
+from pager.oncall.names import is_name
 from pager.oncall.schedules import Schedule
 
 
@@ -46,7 +46,7 @@ class ScheduleCopyPage:
         """Make the copy, and open it in the editor."""
         schedule = await self._read(name)
         new = without_nul(form.text("name"))[:LONGEST_TEXT].strip()
-        if read_name(new) != new:
+        if not is_name(new):
             return _page(request, name, new, WRONG_NAME)
         copy = schedule.model_copy(update={"name": new, "overrides": ()})
         if not await add_schedule(self._inbox, copy, person.name, f"a copy of {name}"):

@@ -19,7 +19,6 @@ from pager.adapters.web.console.on_call.names import (
     WRONG_NAME,
     EntryName,
     entry_path,
-    is_name,
     nobody,
     person_path,
     read_name,
@@ -28,6 +27,7 @@ from pager.adapters.web.console.on_call.names import (
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import NobodyOfThatName, StillUsed, users_of
+from pager.oncall.names import is_name
 from pager.oncall.reachable import trouble_of
 from pager.oncall.teams import MOST_MEMBERS, Team
 
