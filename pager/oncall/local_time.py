@@ -25,7 +25,7 @@ def moment_of(local: datetime, zone: ZoneInfo) -> datetime:
     last = first.replace(fold=1)
     # Of a local time that is skipped, `first` counts with the clock of before, and is too late.
     if first.astimezone(UTC) > last.astimezone(UTC):
-        return _change(last.astimezone(UTC), first.astimezone(UTC), zone)
+        return change_of_clock(last.astimezone(UTC), first.astimezone(UTC), zone)
     return first.astimezone(UTC)
 
 
@@ -38,12 +38,15 @@ def local_time(at: datetime, zone: ZoneInfo) -> datetime:
     if not shown.fold:
         return shown.replace(tzinfo=None)
     moment = at.astimezone(UTC)
-    change = _change(shown.replace(fold=0).astimezone(UTC), moment, zone)
+    change = change_of_clock(shown.replace(fold=0).astimezone(UTC), moment, zone)
     return (change - SMALLEST).astimezone(zone).replace(tzinfo=None, fold=0)
 
 
-def _change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The moment between two, the second of which may be it, at which the clock is changed."""
+def change_of_clock(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The moment at which the clock is put forward or back: after `before`, at the latest `after`.
+
+    Both are in UTC, and the clock differs between them. Of several changes it is one of them.
+    """
     offset = after.astimezone(zone).utcoffset()
     while after - before > SMALLEST:
         middle = before + (after - before) // 2

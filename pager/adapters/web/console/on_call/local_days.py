@@ -7,10 +7,9 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from pager.oncall.local_time import moment_of
+from pager.oncall.local_time import SMALLEST, change_of_clock, moment_of
 
 DAY = timedelta(days=1)
-SECOND = timedelta(seconds=1)
 
 
 class ClockChange(NamedTuple):
@@ -61,17 +60,5 @@ def clock_change(day: date, zone: ZoneInfo) -> ClockChange | None:
     start, end = start_of(day, zone), start_of(day + DAY, zone)
     if start.astimezone(zone).utcoffset() == end.astimezone(zone).utcoffset():
         return None
-    jump = _jump(start, end, zone)
-    return ClockChange(shown(jump - SECOND, zone) + SECOND, shown(jump, zone))
-
-
-def _jump(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
-    """The first second with the offset of `high`, where `low` has another one."""
-    after = high.astimezone(zone).utcoffset()
-    while high - low > SECOND:
-        middle = low + (high - low) // 2
-        if middle.astimezone(zone).utcoffset() == after:
-            high = middle
-        else:
-            low = middle
-    return high.replace(microsecond=0)
+    jump = change_of_clock(start, end, zone)
+    return ClockChange(shown(jump - SMALLEST, zone) + SMALLEST, shown(jump, zone))
