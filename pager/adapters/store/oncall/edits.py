@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Generic, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import RowMapping
 
 from pager.adapters.store.core.clock import moment
 from pager.adapters.store.core.codecs import ENTRIES, Unreadable
-from pager.adapters.store.core.schema import on_call_edits
 from pager.errors import PagerError
 from pager.oncall.directory import Entry, Kind
 
@@ -51,30 +50,9 @@ class EntryEdit(NamedTuple):
     """What the edit was, where that is not plain from the entry."""
 
 
-class LastEdit(NamedTuple):
-    """The last edit of an entry."""
-
-    value: str | None
-    """None where it was removed, or never was."""
-    version: int
-
-
 def kind_of(kind: type[Kind]) -> str:
     """The name of a kind of entry, as it is stored."""
     return str(kind.model_fields["type"].default)
-
-
-def last_edit(connection: Connection, kind: str, name: str) -> LastEdit:
-    """The last edit of one entry."""
-    columns = on_call_edits.c
-    query = (
-        select(columns.value, columns.id)
-        .where(columns.kind == kind, columns.name == name)
-        .order_by(columns.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
-    return LastEdit(None, 0) if row is None else LastEdit(row.value, row.id)
 
 
 def edit_in(row: RowMapping) -> EntryEdit:

@@ -23,9 +23,8 @@ from pager.adapters.store.oncall.edits import (
     VersionedEntry,
     edit_in,
     kind_of,
-    last_edit,
 )
-from pager.adapters.store.ports.directory import Key, stored_entries
+from pager.adapters.store.ports.directory import Key, last_edit, stored_entries
 from pager.adapters.store.ports.exhausted import go_on_after_directory_edit
 from pager.adapters.store.ports.policy_edits import services_using
 from pager.oncall.directory import Directory, Entry, Kind, check_names, check_unused, named_by

@@ -39,6 +39,14 @@ class StoredEntries(NamedTuple):
 NOTHING = StoredEntries({}, {})
 
 
+class LastEdit(NamedTuple):
+    """The last edit of an entry."""
+
+    value: str | None
+    """None where it was removed, or never was."""
+    version: int
+
+
 class DirectoryNow(NamedTuple):
     """The directory, and the time at which it was read, by the database's clock."""
 
@@ -65,16 +73,22 @@ def stored_entries(connection: Connection, which: ColumnElement[bool] = EVERY) -
     return StoredEntries(readable, unreadable, newest)
 
 
-def check_is_there(connection: Connection, kind: str, name: str) -> None:
-    """Raise NobodyOfThatName where there is no such entry."""
+def last_edit(connection: Connection, kind: str, name: str) -> LastEdit:
+    """The last edit of one entry."""
     columns = on_call_edits.c
-    last = (
-        select(columns.value)
+    query = (
+        select(columns.value, columns.id)
         .where(columns.kind == kind, columns.name == name)
         .order_by(columns.id.desc())
         .limit(1)
     )
-    if connection.scalar(last) is None:
+    row = connection.execute(query).one_or_none()
+    return LastEdit(None, 0) if row is None else LastEdit(row.value, row.id)
+
+
+def check_is_there(connection: Connection, kind: str, name: str) -> None:
+    """Raise NobodyOfThatName where there is no such entry."""
+    if last_edit(connection, kind, name).value is None:
         raise NobodyOfThatName(kind, name)
 
 
@@ -91,8 +105,8 @@ class KnownDirectory:
 
     def read(self, connection: Connection, now: Now) -> DirectoryNow:
         """The directory as it is now."""
-        last_edit = select(func.max(on_call_edits.c.id)).scalar_subquery()
-        newest, at = connection.execute(select(func.coalesce(last_edit, 0), now())).one()
+        last = select(func.max(on_call_edits.c.id)).scalar_subquery()
+        newest, at = connection.execute(select(func.coalesce(last, 0), now())).one()
         if newest != self._known.newest:
             self._read_edits(connection, self._known if newest > self._known.newest else NOTHING)
         return DirectoryNow(self._directory, moment(at))
