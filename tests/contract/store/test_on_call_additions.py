@@ -1,4 +1,4 @@
-"""People and teams are added once, many in one transaction."""
+"""People, teams and schedules are added once, many in one transaction."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +10,9 @@ from databases import SharedDatabase
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.oncall.directory import NobodyOfThatName
 from pager.oncall.people import Person
+from pager.oncall.schedules import Schedule
 from pager.oncall.teams import Team
 from pager.testing.contract.store import at_once
 
@@ -68,3 +70,23 @@ def test_a_form_that_is_sent_twice_at_once_adds_nobody_twice(
     results = at_once([partial(node.add, "linus", [ADA, GRACE]) for node in nodes])
     assert sorted(results, key=bool) == [set(), {"Ada", "Grace"}]
     assert len(SqlOnCall(either_database).history(Person, "Ada", 10)) == 1
+
+
+def test_what_names_nobody_is_not_added(
+    nodes: list[OnCallAdditions], either_database: Database
+) -> None:
+    """Nor is anything that came with it."""
+    team = Team(name="Database", members=("Linus",))
+    with pytest.raises(NobodyOfThatName, match="Linus"):
+        nodes[0].add("linus", [ADA, team])
+    assert list(SqlOnCall(either_database).directory().entries) == []
+
+
+def test_the_history_says_where_a_copy_comes_from(
+    nodes: list[OnCallAdditions], either_database: Database
+) -> None:
+    """In the words that were given."""
+    copy = Schedule(name="Database (EU)", time_zone="UTC")
+    assert nodes[0].add("linus", [copy], "a copy of Database") == {"Database (EU)"}
+    [edit] = SqlOnCall(either_database).history(Schedule, "Database (EU)", 1)
+    assert (edit.entry, edit.note) == (copy, "a copy of Database")

@@ -6,9 +6,7 @@ from zoneinfo import available_timezones
 
 from fastapi import Request, Response
 
-from pager.adapters.runtime.inbox import Inbox
-from pager.adapters.store.oncall.edits import EntryChanged
-from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
@@ -70,12 +68,13 @@ class NewSchedulePage:
         schedule = draft.schedule(typed.name, None)
         if not isinstance(schedule, Schedule):
             return await self._page(request, typed, _of_this_page(schedule))
-
         try:
-            is_new = await add_schedule(self._inbox, schedule, person.name)
+            added = await self._inbox.commit(
+                OnCallAdditions, lambda additions: additions.add(person.name, [schedule])
+            )
         except NobodyOfThatName as error:
             return await self._page(request, typed, {"people": [str(error)]})
-        if not is_new:
+        if not added:
             return await self._page(request, typed, {"name": [TAKEN]})
         return see_other(f"{schedule_path(typed.name)}?done=made")
 
@@ -93,24 +92,6 @@ class NewSchedulePage:
             zones=ZONES,
             names=sorted(directory.people),
         )
-
-
-async def add_schedule(inbox: Inbox, schedule: Schedule, author: str, note: str = "") -> bool:
-    """Add the schedule; False, and nothing is changed, where there is one of that name.
-
-    Raises NobodyOfThatName.
-    """
-
-    def add(on_call: SqlOnCall) -> bool:
-        stored = on_call.versioned(Schedule, schedule.name)
-        if stored.entry is None:
-            on_call.put(schedule, author, stored.version, note)
-        return stored.entry is None
-
-    try:
-        return await inbox.commit(SqlOnCall, add)
-    except EntryChanged:  # somebody else has just added it
-        return False
 
 
 def _typed(form: Form) -> _Typed:

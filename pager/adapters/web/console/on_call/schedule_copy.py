@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from fastapi import Request, Response
 
+from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
@@ -17,7 +18,6 @@ from pager.adapters.web.console.on_call.names import (
 from pager.adapters.web.console.on_call.new_schedule import (
     LONGEST_TEXT,
     TAKEN,
-    add_schedule,
 )
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import without_nul
@@ -49,7 +49,11 @@ class ScheduleCopyPage:
         if not is_name(new):
             return _page(request, name, new, WRONG_NAME)
         copy = schedule.model_copy(update={"name": new, "overrides": ()})
-        if not await add_schedule(self._inbox, copy, person.name, f"a copy of {name}"):
+        added = await self._inbox.commit(
+            OnCallAdditions,
+            lambda additions: additions.add(person.name, [copy], f"a copy of {name}"),
+        )
+        if not added:
             return _page(request, name, new, TAKEN)
         return see_other(f"{schedule_path(new)}/edit")
 
