@@ -24,7 +24,9 @@ from pager.adapters.web.console.maintenance import MaintenancePage
 from pager.adapters.web.console.my_account import MyAccountPage
 from pager.adapters.web.console.now import NowPage
 from pager.adapters.web.console.on_call.directories import Directories
+from pager.adapters.web.console.on_call.entry_history import EntryHistoryPage
 from pager.adapters.web.console.on_call.feeds import FeedsPage
+from pager.adapters.web.console.on_call.names import schedule_path
 from pager.adapters.web.console.on_call.new_schedule import NewSchedulePage
 from pager.adapters.web.console.on_call.on_duty import OnDutyReads
 from pager.adapters.web.console.on_call.overview import OnCallPage
@@ -32,7 +34,6 @@ from pager.adapters.web.console.on_call.people_pages import PeoplePages
 from pager.adapters.web.console.on_call.schedule import SchedulePage
 from pager.adapters.web.console.on_call.schedule_copy import ScheduleCopyPage
 from pager.adapters.web.console.on_call.schedule_editor import ScheduleEditorPage
-from pager.adapters.web.console.on_call.schedule_history import ScheduleHistoryPage
 from pager.adapters.web.console.on_call.schedule_removal import ScheduleRemovalPage
 from pager.adapters.web.console.policies import PoliciesPage
 from pager.adapters.web.console.policy_copy import PolicyCopyPage
@@ -54,6 +55,7 @@ from pager.adapters.web.console.shared_policy_removal import SharedPolicyRemoval
 from pager.adapters.web.console.shared_policy_services import SharedPolicyServicesPage
 from pager.adapters.web.console.sign_on import SignOnPage
 from pager.adapters.web.console.test_pages import TestPagesPage
+from pager.oncall.schedules import Schedule
 
 
 class ConsolePages:
@@ -111,7 +113,7 @@ class ConsolePages:
         self.schedule = SchedulePage(backend, directories)
         self.schedule_editor = ScheduleEditorPage(backend, directories)
         self.feeds = FeedsPage(backend, directories)
-        self.schedule_history = ScheduleHistoryPage(backend)
+        self.schedule_history = EntryHistoryPage(backend, Schedule, schedule_path)
         self.schedule_copy = ScheduleCopyPage(backend)
         self.schedule_removal = ScheduleRemovalPage(backend, directories)
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from pager.adapters.store.core.codecs import ENTRIES
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.oncall.on_call import on_call
+from pager.oncall.people import Person
 from pager.oncall.policies import PolicyLevel, ScheduleTarget, SharedPolicy
 from pager.oncall.schedules import (
     MOST_LAYERS,
@@ -265,19 +267,24 @@ def test_of_two_edits_at_once_none_is_lost(
 def test_an_earlier_version_is_restored_unless_somebody_was_faster(
     app: FastAPI, database: Database, team: SqlOnCall
 ) -> None:
-    """Also one of a schedule that was removed."""
+    """Also one of a schedule that was removed; not one with somebody who is gone."""
     team.put(weekly("Ada Lovelace"))
     team.put(weekly("Grace Hopper"))
     page = open_page(browser(app, database), f"{DATABASE}/history")
-    button = [label for label in page.buttons if label.startswith("Restore")][-1]
+    assert "It says: Weekly, every week from" in page.text
     team.put(weekly("Linus Torvalds"))
-    assert "Nothing was restored:" in page.press(button).text
+    assert "Nothing was restored." in page.press("Restore this version").text
+    team.put(weekly("Grace Hopper"))
     team.remove(Schedule, "Database")
-    page = open_page(browser(app, database), f"{DATABASE}/history")
-    assert "Database is removed." in page.text
-    assert "Saved." in page.press(
-        [label for label in page.buttons if label.startswith("Restore")][-1]
-    ).text  # fmt: skip
+    team.remove(Person, "Linus Torvalds")
+    client = browser(app, database)
+    removal, _, linus, _, ada = team.history(Schedule, "Database", 5)
+    restore = partial(client.submit, f"{DATABASE}/history", current=str(removal.version))
+    assert "Database was removed." in open_page(client, f"{DATABASE}/history").text
+    refused = restore(restored=str(linus.version))
+    assert (refused.status_code, "Linus Torvalds" in refused.text) == (422, True)
+    restored = restore(restored=str(ada.version))
+    assert "Restored." in open_page(client, restored.headers["location"]).text
     assert schedule(team) == weekly("Ada Lovelace")
 
 

@@ -1,4 +1,4 @@
-"""What an edit of a person or a team changed, in words."""
+"""What an edit of a person, a team or a schedule changed, in words; and what each says."""
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -6,9 +6,14 @@ from typing import NamedTuple
 
 from pager.adapters.store.oncall.edits import EntryEdit
 from pager.adapters.web.console.on_call.contact_form import wait_in_words
+from pager.adapters.web.console.on_call.schedule_words import (
+    rotation_in_words,
+    schedule_differences,
+)
 from pager.adapters.web.console.text import address_of, first_of
 from pager.oncall.directory import Entry
 from pager.oncall.people import Person
+from pager.oncall.schedules import Schedule
 from pager.oncall.teams import Team
 
 
@@ -38,6 +43,8 @@ def _differences(edit: EntryEdit, older: EntryEdit | None) -> list[str]:
             return list(_of_person(before if isinstance(before, Person) else None, person))
         case Team() as team:
             return list(_of_team(before if isinstance(before, Team) else None, team))
+        case Schedule() as schedule:
+            return schedule_differences(before if isinstance(before, Schedule) else None, schedule)
         case _:
             return []
 
@@ -84,5 +91,8 @@ def summary(entry: Entry | None) -> str:
             return ", ".join(methods) or "no contact method"
         case Team():
             return first_of(entry.members) or "nobody"
+        case Schedule():
+            rotations = [f"{one.name}, {rotation_in_words(one)}" for one in entry.rotations]
+            return "; ".join(rotations) or "no rotation"
         case _:
             return ""

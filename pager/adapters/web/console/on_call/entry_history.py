@@ -1,28 +1,27 @@
-"""The history of a person or a team: who changed what when, and the way back to an earlier version.
+"""The history of a person, a team or a schedule: who changed what when, and the way back."""
 
-`Entries` says of which kind; each kind has its own addresses.
-"""
-
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from typing import NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.store.oncall.edits import EntryChanged, EntryEdit
+from pager.adapters.store.oncall.edits import EntryChanged, EntryEdit, kind_of
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.views.timeline import clock_time
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import InvalidForm, SignedForm
 from pager.adapters.web.console.on_call.differences import described, summary
-from pager.adapters.web.console.on_call.names import EntryName, nobody, person_path, team_path
+from pager.adapters.web.console.on_call.names import EntryName, nobody
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import Before
 from pager.adapters.web.responses import see_other
 from pager.errors import PagerError
 from pager.oncall.directory import NobodyOfThatName
 from pager.oncall.people import Person
+from pager.oncall.schedules import Schedule
 from pager.oncall.teams import Team
 from pager.oncall.verification import with_marks_of
 
@@ -37,12 +36,17 @@ class _Outcome(NamedTuple):
 
 
 class EntryHistoryPage:
-    """The edits of each person, or of each team."""
+    """The edits of each person, of each team, or of each schedule."""
 
-    def __init__(self, backend: Backend, kind: type[Person | Team]) -> None:
-        """Its endpoints are in the table of `routes`, once for each kind."""
+    def __init__(
+        self, backend: Backend, kind: type[Person | Team | Schedule], path: Callable[[str], str]
+    ) -> None:
+        """Its endpoints are in the table of `routes`, once for each kind.
+
+        `path` gives the page of the one of that name.
+        """
         self._kind = kind
-        self._path = person_path if kind is Person else team_path
+        self._path = path
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._on_call = SqlOnCall(backend.database)
@@ -85,7 +89,7 @@ class EntryHistoryPage:
     ) -> Response:
         newest = await self._edits(name, 1)
         if not newest:
-            raise nobody(self._kind.__name__.lower(), name)
+            raise nobody(kind_of(self._kind), name)
         edits = await self._edits(name, ON_A_PAGE + 1, before)
         return page(
             request,

@@ -3,6 +3,7 @@
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.on_call.entry_history import EntryHistoryPage
+from pager.adapters.web.console.on_call.names import person_path, team_path
 from pager.adapters.web.console.on_call.people import PeoplePage
 from pager.adapters.web.console.on_call.person import PersonPage
 from pager.adapters.web.console.on_call.teams import TeamsPage
@@ -19,6 +20,6 @@ class PeoplePages:
         self.people = PeoplePage(backend, directories)
         self.person = PersonPage(backend, directories)
         self.verification = Verification(backend, self.person)
-        self.person_history = EntryHistoryPage(backend, Person)
+        self.person_history = EntryHistoryPage(backend, Person, person_path)
         self.teams = TeamsPage(backend, directories)
-        self.team_history = EntryHistoryPage(backend, Team)
+        self.team_history = EntryHistoryPage(backend, Team, team_path)

@@ -45,7 +45,7 @@ AT_MOST = {"weeks": 4, "shifts": 14, "gaps": 10, "overrides": 20, "people": 200}
 
 FASTER = "Somebody has edited this schedule at the same moment: look what it is now, and try again."
 
-Done = Literal["made", "saved", "taken", "taken-back", "gone"]
+Done = Literal["made", "saved", "restored", "taken", "taken-back", "gone"]
 """What a form has done; "gone": nothing, the override was taken back before."""
 
 

@@ -51,13 +51,11 @@ def override_in_words(override: Override, zone: ZoneInfo) -> str:
     return f"{override.person}{where} from {start} to {end}"
 
 
-def schedule_differences(before: Schedule | None, after: Schedule | None) -> list[str]:
+def schedule_differences(before: Schedule | None, after: Schedule) -> list[str]:
     """What an edit changed, a sentence each; none where it changed nothing."""
-    if after is None:
-        return ["The schedule was removed."] if before else []
     if before is None:
         zone = f"A new schedule, in {after.time_zone}."
-        return [zone, *(f"{_new(rotation)}" for rotation in after.rotations)]
+        return [zone, *map(_new, after.rotations)]
     return [
         *_time_zone(before, after),
         *_rotations(before, after),
