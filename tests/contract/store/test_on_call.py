@@ -29,7 +29,7 @@ from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
-from pager.oncall.directory import Directory, NobodyOfThatName, StillUsed
+from pager.oncall.directory import Directory, NobodyOfThatName, StillUsed, directory_of
 from pager.oncall.people import Person
 from pager.oncall.policies import (
     PersonTarget,
@@ -140,6 +140,13 @@ def test_nobody_is_named_who_is_not_there(
         policies.put(use())
     assert on_call.directory() == Directory()
     assert policies.versioned(CHECKOUT) == (None, 0)
+
+
+def test_an_edit_reads_only_those_whom_it_names(everybody: SqlOnCall) -> None:
+    """So it takes no longer in a large directory: nobody else is edited meanwhile."""
+    assert everybody.whom_it_names(ADA) == Directory()
+    assert everybody.whom_it_names(NIGHTS) == directory_of([ADA])
+    assert everybody.whom_it_names(PAYMENTS) == directory_of([ADA, DATABASE_TEAM])
 
 
 def test_nobody_is_removed_who_is_named(

@@ -24,10 +24,10 @@ from pager.adapters.store.oncall.edits import (
     edit_in,
     kind_of,
 )
-from pager.adapters.store.ports.directory import Key, last_edit, stored_entries
+from pager.adapters.store.ports.directory import Key, last_edit, stored_entries, whom_it_names
 from pager.adapters.store.ports.exhausted import go_on_after_directory_edit
 from pager.adapters.store.ports.policy_edits import services_using
-from pager.oncall.directory import Directory, Entry, Kind, check_names, check_unused, named_by
+from pager.oncall.directory import Directory, Entry, Kind, check_names, check_unused
 from pager.oncall.policies import SharedPolicy
 
 T = TypeVar("T")
@@ -46,6 +46,10 @@ class SqlOnCall:
     def directory(self) -> Directory:
         """All current entries, without those that this version of Pager cannot read."""
         return self._transactions.read(lambda connection: stored_entries(connection).directory)
+
+    def whom_it_names(self, entry: Entry) -> Directory:
+        """Those of the current entries whom `entry` names; it may have others of the same names."""
+        return self._transactions.read(lambda connection: whom_it_names(connection, entry))
 
     def unreadable(self) -> Sequence[Key]:
         """Kind and name of the current entries that it cannot read: for it, they are nobody."""
@@ -131,8 +135,7 @@ class SqlOnCall:
                 raise EntryChanged(entry.type, entry.name, expected, last.version)
             if text == last.value:
                 return last.version
-            if named_by(entry):  # a person names nobody, and people are added by the hundred
-                check_names(entry, stored_entries(connection).directory)
+            check_names(entry, whom_it_names(connection, entry))
             version = self._add(connection, entry, text, author, note)
             go_on_after_directory_edit(connection, self._now)
             return version

@@ -10,7 +10,13 @@ from sqlalchemy import ColumnElement, Connection, func, select, true
 from pager.adapters.store.core.clock import Now, moment
 from pager.adapters.store.core.codecs import ENTRIES, Unreadable
 from pager.adapters.store.core.schema import on_call_edits
-from pager.oncall.directory import Directory, Entry, NobodyOfThatName, directory_of
+from pager.oncall.directory import (
+    Directory,
+    Entry,
+    NobodyOfThatName,
+    directory_of,
+    named_by,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +77,14 @@ def stored_entries(connection: Connection, which: ColumnElement[bool] = EVERY) -
         except Unreadable as error:
             unreadable[kind, name] = error.reason
     return StoredEntries(readable, unreadable, newest)
+
+
+def whom_it_names(connection: Connection, entry: Entry) -> Directory:
+    """Those whom `entry` names: an edit that reads nobody else takes as long in a large directory."""
+    names = {named.name for named in named_by(entry)}
+    if not names:
+        return Directory()
+    return stored_entries(connection, on_call_edits.c.name.in_(names)).directory
 
 
 def last_edit(connection: Connection, kind: str, name: str) -> LastEdit:

@@ -75,7 +75,7 @@ def put_if(
             raise EntryExists(entry.type, entry.name)
         expected = version if condition == "new" else condition
         new = _with_marks_of(before, entry)
-        check_named(new, alone.directory())
+        check_named(new, alone.whom_it_names(new))
         return StoredEntry(new, alone.put(new, author, expected))
 
     return on_call.alone(put)
@@ -91,7 +91,7 @@ def add_override(
 
     def add(alone: SqlOnCall) -> Override:
         schedule, version = existing(alone, Schedule, name)
-        if request.person not in alone.directory().people:
+        if alone.versioned(Person, request.person).entry is None:
             raise _wrong("person", str(NobodyOfThatName("person", request.person)))
         now = alone.now()
         try:
