@@ -6,12 +6,14 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from pager.oncall.horizon import horizon
 from pager.oncall.on_call import Duty, Taken, duties, people_of, taken
 from pager.oncall.schedules import Schedule
 from pager.oncall.turns import changes
 
 LOOKED_AHEAD = (timedelta(days=1), timedelta(days=30), timedelta(days=400))
-"""How far a change is looked for, step by step; in the end for longer than any shift."""
+"""How far a change is looked for, step by step; in the end for longer than any shift. Where there
+are many short turns, it is not looked for beyond the `horizon`."""
 
 
 class Shift(NamedTuple):
@@ -54,8 +56,11 @@ def gaps(schedule: Schedule, start: datetime, end: datetime) -> list[Gap]:
 
 
 def next_change(schedule: Schedule, at: datetime) -> datetime | None:
-    """The next moment, in UTC, at which other people are on call; None for none in 400 days."""
-    for ahead in LOOKED_AHEAD:
+    """The next moment, in UTC, at which other people are on call.
+
+    None for none in 400 days, or none before the horizon of the schedule.
+    """
+    for ahead in dict.fromkeys(horizon(schedule, ahead) for ahead in LOOKED_AHEAD):
         now, *later = _stretches(schedule, at, at.astimezone(UTC) + ahead)
         for one in later:
             if one.people != now.people:

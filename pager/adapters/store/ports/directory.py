@@ -80,7 +80,7 @@ def stored_entries(connection: Connection, which: ColumnElement[bool] = EVERY) -
 
 
 def whom_it_names(connection: Connection, entry: Entry) -> Directory:
-    """Those whom `entry` names: an edit that reads nobody else takes as long in a large directory."""
+    """Those whom `entry` names: in a large directory, an edit need not read anybody else."""
     names = {named.name for named in named_by(entry)}
     if not names:
         return Directory()

@@ -150,6 +150,18 @@ def test_one_takes_over_now_until_the_next_handover(
     assert (local.weekday(), f"{local:%H:%M}") == (0, "00:00")
 
 
+def test_of_an_override_for_a_lifetime_the_page_says_what_its_first_days_change(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """A page that looked through all its turns would take a minute."""
+    team.put(weekly("Grace Hopper"))
+    page = open_page(
+        browser(app, database), f"{DATABASE}?starts=2099-01-05T18:00&ends=2100-12-31T09:00"
+    )
+    assert "Grace Hopper is replaced by you from Mon 5 Jan 2099, 18:00 on." in page.text
+    assert "What it changes after Tue 7 Apr 2099, 19:00 is not looked at here." in page.text
+
+
 def test_an_override_is_taken_back_and_a_second_press_does_no_harm(
     app: FastAPI, database: Database, team: SqlOnCall
 ) -> None:

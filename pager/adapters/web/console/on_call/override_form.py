@@ -12,6 +12,7 @@ from pager.adapters.web.console.form import Form
 from pager.adapters.web.console.on_call.local_days import local_text, shown
 from pager.adapters.web.console.on_call.zone_times import ZoneTimes
 from pager.adapters.web.parsing import without_nul
+from pager.oncall.horizon import horizon
 from pager.oncall.local_time import moment_of
 from pager.oncall.on_call import on_call
 from pager.oncall.schedules import Override, Schedule
@@ -22,6 +23,9 @@ EVENING, MORNING = time(18), time(9)
 
 LONGEST_TEXT = 100
 DAY = timedelta(days=1)
+
+TOLD_AHEAD = timedelta(days=92)
+"""What an override changes is said of its first days: one may last for a lifetime."""
 
 WRONG_TIME = "Say when: a date and a time, such as 2027-01-18 18:00."
 
@@ -133,9 +137,14 @@ def filled_in(schedule: Schedule, now: datetime, person: str, asked: Asked) -> O
     return OverrideForm(person, starts, ends, asked.rotation)
 
 
+def told_until(after: Schedule, override: Override) -> datetime:
+    """Until when it is said what that override of `after` changes."""
+    return min(override.ends_at, override.starts_at + horizon(after, TOLD_AHEAD))
+
+
 def changes_by(before: Schedule, after: Schedule, override: Override) -> list[Change]:
-    """Who is on call at another time than before, in the time of an override of `after`."""
-    period = (override.starts_at, override.ends_at)
+    """Who is on call at another time than before, as long as the override is told."""
+    period = (override.starts_at, told_until(after, override))
     edges = {
         edge
         for schedule in (before, after)

@@ -24,8 +24,9 @@ from pager.adapters.web.console.on_call.override_form import (
     filled_in,
     override_of_form,
     read_override_form,
+    told_until,
 )
-from pager.adapters.web.console.on_call.schedule_view import schedule_view
+from pager.adapters.web.console.on_call.schedule_view import ScheduleView, schedule_view
 from pager.adapters.web.console.on_call.schedule_words import rotation_in_words
 from pager.adapters.web.console.on_call.zone_times import ZoneTimes
 from pager.adapters.web.console.rendering import page
@@ -161,30 +162,47 @@ class SchedulePage:
         read: DirectoryNow,
         asked: _Looked | Preview,
     ) -> Response:
-        directory, now = read
-        schedule = directory.schedules.get(name)
-        if schedule is None:
-            raise nobody("schedule", name)
-        me = person_of_account(directory, account)
         looked = asked if isinstance(asked, _Looked) else _Looked()
-        preview = asked if isinstance(asked, Preview) else _opened(looked, schedule, me, now)
-        preview = _with_changes(preview, schedule, me.name if me else "", now)
-        view = await self._reads.run(schedule_view, schedule, now, looked.since)
+        # It computes: on this thread it would keep every other request waiting.
+        shown = await self._reads.run(_shown, account, name, read, asked, looked)
         return page(
             request,
             "schedule.html",
-            HTTPStatus.UNPROCESSABLE_ENTITY if preview.errors else HTTPStatus.OK,
-            schedule=schedule,
+            HTTPStatus.UNPROCESSABLE_ENTITY if shown.preview.errors else HTTPStatus.OK,
+            schedule=shown.schedule,
             path=schedule_path(name),
-            me=me,
-            people=sorted(directory.people),
-            preview=preview,
+            me=shown.me,
+            people=sorted(read.directory.people),
+            preview=shown.preview,
             done=looked.done,
             is_this_week=looked.since is None,
             at_most=AT_MOST,
             rotation_in_words=rotation_in_words,
-            **view._asdict(),
+            **shown.view._asdict(),
         )
+
+
+class _Shown(NamedTuple):
+    """A schedule as its page shows it to somebody."""
+
+    schedule: Schedule
+    me: Person | None
+    preview: Preview
+    view: ScheduleView
+
+
+def _shown(
+    account: str, name: str, read: DirectoryNow, asked: _Looked | Preview, looked: _Looked
+) -> _Shown:
+    """Raises ProblemError (404)."""
+    directory, now = read
+    schedule = directory.schedules.get(name)
+    if schedule is None:
+        raise nobody("schedule", name)
+    me = person_of_account(directory, account)
+    preview = asked if isinstance(asked, Preview) else _opened(looked, schedule, me, now)
+    preview = _with_changes(preview, schedule, me.name if me else "", now)
+    return _Shown(schedule, me, preview, schedule_view(schedule, now, looked.since))
 
 
 def _opened(looked: _Looked, schedule: Schedule, me: Person | None, now: datetime) -> Preview:
@@ -213,5 +231,7 @@ def _with_changes(preview: Preview, schedule: Schedule, me: str, now: datetime) 
         after = with_override(schedule, override, now)
     except ValidationError as error:
         return preview._replace(errors={"rotation": error.errors()[0]["msg"]})
-    changes = changes_by(schedule, after, override)
-    return preview._replace(changes=list(changes_in_words(changes, me, times)))
+    changes = [*changes_in_words(changes_by(schedule, after, override), me, times)]
+    if (until := told_until(after, override)) < override.ends_at:
+        changes.append(f"What it changes after {times.when(until)} is not looked at here.")
+    return preview._replace(changes=changes)

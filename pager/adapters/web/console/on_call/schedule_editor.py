@@ -14,7 +14,6 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.on_call.calendar import Week, colours
 from pager.adapters.web.console.on_call.directories import Directories
-from pager.adapters.web.console.on_call.horizon import horizon
 from pager.adapters.web.console.on_call.hours import CHOICES
 from pager.adapters.web.console.on_call.names import EntryName, nobody, schedule_path
 from pager.adapters.web.console.on_call.new_schedule import zones_beside
@@ -34,6 +33,7 @@ from pager.adapters.web.console.rendering import page
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import Directory, NobodyOfThatName
+from pager.oncall.horizon import horizon
 from pager.oncall.schedules import Schedule
 
 SHARED_FOR = timedelta(days=396)

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from pager.adapters.web.console.on_call.horizon import horizon
 from pager.adapters.web.console.on_call.stretches import Stretch, stretches_of
 from pager.adapters.web.console.on_call.zone_times import FOR_EVER, ZoneTimes
+from pager.oncall.horizon import horizon
 from pager.oncall.on_call import on_call
 from pager.oncall.schedules import Schedule
 from pager.oncall.shifts import next_change

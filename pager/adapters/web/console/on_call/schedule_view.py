@@ -14,7 +14,6 @@ from pager.adapters.web.console.on_call.calendar import (
     first_day,
     period,
 )
-from pager.adapters.web.console.on_call.horizon import WEEK, horizon
 from pager.adapters.web.console.on_call.local_days import day_of
 from pager.adapters.web.console.on_call.schedule_now import ScheduleNow, schedule_now
 from pager.adapters.web.console.on_call.stretches import (
@@ -22,6 +21,7 @@ from pager.adapters.web.console.on_call.stretches import (
     stretches_of,
     stretches_of_rotation,
 )
+from pager.oncall.horizon import WEEK, horizon
 from pager.oncall.on_call import explain
 from pager.oncall.overrides import override_id
 from pager.oncall.schedules import Override, Schedule
