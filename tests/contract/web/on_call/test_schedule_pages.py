@@ -93,6 +93,21 @@ def test_a_newcomer_makes_a_schedule_in_one_form(
     assert on_call(schedule(team), datetime.now(UTC)) == ("Ada Lovelace",)
 
 
+def test_names_of_a_new_schedule_may_stand_on_one_line(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """With commas between them, as the page lists them; a name with a comma is still one name."""
+    team.put(Person(name="Turing, Alan"))
+    page = open_page(browser(app, database), f"{ON_CALL}/new")
+    typed = "Grace Hopper, Ada Lovelace,\nTuring, Alan"
+    page = page.fill(name="Database", people=typed).press("Make the schedule")
+    assert "Database is made." in page.text
+    assert schedule(team).people == {"Grace Hopper", "Ada Lovelace", "Turing, Alan"}
+    page = open_page(browser(app, database), f"{ON_CALL}/new")
+    page = page.fill(name="Search", people="Grace Hopper, Lin").press("Make the schedule")
+    assert "There is no person called 'Grace Hopper, Lin'" in page.text
+
+
 def test_what_is_wrong_with_a_new_schedule_is_said_at_its_field(
     app: FastAPI, database: Database, team: SqlOnCall
 ) -> None:

@@ -1,5 +1,6 @@
 """The page on which a schedule is made: a name, a time zone, people, and one of the presets."""
 
+from collections.abc import Container
 from http import HTTPStatus
 from typing import NamedTuple
 from zoneinfo import available_timezones
@@ -61,8 +62,9 @@ class NewSchedulePage:
     async def make(self, request: Request, person: SignedIn, form: SignedForm) -> Response:
         """Make the schedule, and show it."""
         typed = _typed(form)
-        now = (await self._reads.run(self._directories.now)).at
-        draft = preset_draft(typed.preset, typed.time_zone, typed.people, now)
+        directory, now = await self._reads.run(self._directories.now)
+        people = _one_a_line(typed.people, directory.people)
+        draft = preset_draft(typed.preset, typed.time_zone, people, now)
         if not is_name(typed.name):
             return await self._page(request, typed, {"name": [WRONG_NAME]})
         schedule = draft.schedule(typed.name, None)
@@ -105,6 +107,18 @@ def _typed(form: Form) -> _Typed:
     if typed.preset not in PRESETS:
         raise InvalidForm
     return typed
+
+
+def _one_a_line(typed: str, known: Container[str]) -> str:
+    """The names, with a line for each of those that stand on one with commas between them.
+
+    A name may have a comma itself: a line is taken apart only where each part is somebody.
+    """
+    lines = []
+    for line in typed.splitlines():
+        parts = [part for part in map(str.strip, line.split(",")) if part]
+        lines += parts if all(part in known for part in parts) else [line]
+    return "\n".join(lines)
 
 
 def _of_this_page(errors: Errors) -> Errors:
