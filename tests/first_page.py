@@ -7,11 +7,11 @@ five letters a second, and takes two seconds to find what to press next.
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from browser import FLAGS, HOW_TO_RUN, chromium
 from contract.channels.smtp_server import MailServer
@@ -35,14 +35,35 @@ class Person:
 
     def type(self, label: str, text: str) -> None:
         """Find the field, and type into it."""
+        self._field(label).press_sequentially(text, delay=self._pace * LETTER * 1_000)
+
+    def paste(self, label: str, text: str) -> None:
+        """Find the field, and paste into it what is in the clipboard already."""
+        self._field(label).fill(text)
+
+    def tick(self, label: str) -> None:
+        """Find the box, and tick it."""
         self._look()
-        field = self.page.get_by_label(label, exact=True).first
-        field.press_sequentially(text, delay=self._pace * LETTER * 1_000)
+        self.page.get_by_role("checkbox", name=label).check()
+
+    def choose(self, label: str, option: str) -> None:
+        """Find the field, and choose one of what it offers."""
+        self._field(label).select_option(label=option)
+
+    def unfold(self, text: str) -> None:
+        """Find what is folded, and open it."""
+        self._look()
+        self.page.locator("summary").get_by_text(text, exact=True).first.click()
 
     def press(self, name: str, role: str = "button") -> None:
         """Find the button or the link, and press it."""
         self._look()
         self.page.get_by_role("link" if role == "link" else "button", name=name).first.click()
+
+    def _field(self, label: str) -> Locator:
+        """Of several fields of that label the last: whatever was just added stands there."""
+        self._look()
+        return self.page.get_by_label(label, exact=True).last
 
     def _look(self) -> None:
         time.sleep(self._pace * LOOK)
@@ -75,8 +96,11 @@ def steps(person: Person, link: str, mail: MailServer) -> Iterator[str]:
     yield "open its link, and acknowledge"
 
 
-def main() -> None:
-    """Walk through it at a person's pace, and print a table."""
+def walk(steps: Callable[[Person, str, MailServer], Iterator[str]]) -> None:
+    """Do the steps at a person's pace, each from where the one before ended, and print a table.
+
+    They begin with a person, the link that the first start prints, and a mailbox.
+    """
     executable = chromium()
     if executable is None:
         sys.exit(HOW_TO_RUN)
@@ -87,7 +111,7 @@ def main() -> None:
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=executable, args=[*FLAGS]) as browser,
     ):
-        person = Person(browser.new_page(), pace=1.0)
+        person = Person(browser.new_page(timezone_id="Europe/Paris"), pace=1.0)
         link = pager.wait_for_output(FIRST)[1]
         began = time.monotonic()
         sys.stdout.write("| step | done after |\n| --- | --- |\n")
@@ -96,4 +120,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    walk(steps)
