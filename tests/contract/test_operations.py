@@ -116,7 +116,7 @@ def test_what_expires_does_so_when_it_says() -> None:
     """Operators rely on these numbers."""
     assert f"is shown once and works for {INVITATION // timedelta(hours=1)} hours" in TEXT
     assert timedelta(hours=1) == FORGOTTEN_AFTER
-    assert "| who failed to sign in | after an hour |" in TEXT
+    assert "| who failed to sign in, and codes for contact methods | after an hour |" in TEXT
 
 
 def test_what_pager_does_with_each_error_of_twilio_is_explained() -> None:

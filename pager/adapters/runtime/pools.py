@@ -42,7 +42,8 @@ async def answer_within(limit: float, future: Future[T]) -> T:
             return await asyncio.wrap_future(future)
     except TimeoutError as error:
         if future.done() and not future.cancelled():
-            raise  # it is the error of the work
+            # The work has raised it; or it was done at the last moment, and is as good as any.
+            return future.result()
         raise Overloaded from error
 
 

@@ -3,12 +3,13 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
-from pager.adapters.runtime.pools import Overloaded, Pool, caller
+from pager.adapters.runtime.pools import Overloaded, Pool, answer_within, caller
 from waiting import WAIT_TIMEOUT, wait_until
 
 
@@ -53,6 +54,13 @@ def test_the_result_and_the_error_of_the_work_reach_the_caller() -> None:
             await pool.run(fail)
 
     asyncio.run(scene())
+
+
+def test_what_is_done_when_the_time_is_over_is_an_answer() -> None:
+    """The loop of a busy server may see both at once."""
+    done: Future[str] = Future()
+    done.set_result("in time")
+    assert asyncio.run(answer_within(0, done)) == "in time"
 
 
 def test_a_caller_that_asks_for_much_delays_nobody_else() -> None:

@@ -83,11 +83,11 @@ def test_what_is_not_saved_is_counted_and_listed(database: Database) -> None:
 
 
 def test_each_level_says_when_it_is_notified(database: Database) -> None:
-    """And after the last one, when nobody is left."""
+    """And after the last one, when the policy begins again or nobody is left."""
     Installation(database).policy("checkout-api", ("ada",), ("linus",))
     page = editor(database).fill(delay_1="1 h 30").press("Move level 2 up")
     assert "at once Level 1" in page.text
     assert "+15 min Level 2" in page.text
-    assert "+1 h 45 min Then nobody is left" in page.text
+    assert "+1 h 45 min Then begin again with level 1" in page.text
     page = page.fill(delay_1="soon").press("Move level 2 up").press("Move level 1 down")
     assert "after ? Level 2" in page.text
