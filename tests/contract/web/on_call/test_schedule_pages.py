@@ -108,6 +108,21 @@ def test_names_of_a_new_schedule_may_stand_on_one_line(
     assert "There is no person called 'Grace Hopper, Lin'" in page.text
 
 
+def test_what_was_just_made_leads_to_the_next_step(
+    app: FastAPI, database: Database, team: SqlOnCall
+) -> None:
+    """From people to a schedule, from a schedule to a policy; and from nothing to people."""
+    team.put(weekly(NAMES[0]))
+    client = browser(app, database)
+    for path, next_step in (
+        ("/", "/console/people#add"),
+        ("/console/people?done=added&added=12", f"{ON_CALL}/new"),
+        (f"{DATABASE}?done=made", "/console/policies#new-shared"),
+    ):
+        assert f'href="{next_step}"' in open_page(client, path).response.text
+        assert open_page(client, next_step).response.status_code == 200
+
+
 def test_what_is_wrong_with_a_new_schedule_is_said_at_its_field(
     app: FastAPI, database: Database, team: SqlOnCall
 ) -> None:
