@@ -63,15 +63,15 @@ class CalendarFeeds:
 
     def _feed(self, connection: Connection, subject: FeedSubject) -> Feed | None:
         directory, now = self._known.read(connection, database_clock)
-        window = window_at(now)
         if subject.kind == "schedule":
             dated = _dated(connection, subject.name)
-            return None if dated is None else feed_of_schedule(dated, window)
+            return dated and feed_of_schedule(dated, window_at(now, [dated.schedule]))
         if subject.name not in directory.people:
             return None
         names = [one.name for one in directory.schedules.values() if subject.name in one.people]
-        among = (_dated(connection, name) for name in sorted(names))
-        return feed_of_person(subject.name, filter(None, among), window)
+        among = [one for name in sorted(names) if (one := _dated(connection, name)) is not None]
+        window = window_at(now, [one.schedule for one in among])
+        return feed_of_person(subject.name, among, window)
 
 
 def _dated(connection: Connection, name: str) -> DatedSchedule | None:

@@ -11,12 +11,13 @@ from itertools import chain
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
+from pager.oncall.horizon import DAY, horizon_of_all
 from pager.oncall.schedules import Schedule
 from pager.oncall.shifts import gaps, shifts
 
 BACK = timedelta(days=30)
 AHEAD = timedelta(days=396)
-"""Thirteen months."""
+"""Thirteen months; less where there are many short turns."""
 MOST_EVENTS = 1_000
 """Of a feed: those that come first. Programs read a feed each hour or so."""
 
@@ -54,10 +55,12 @@ class Feed(NamedTuple):
     events: Sequence[FeedEvent]
 
 
-def window_at(now: datetime) -> Window:
-    """The window of a feed that is read at that moment: whole days in UTC."""
+def window_at(now: datetime, among: Iterable[Schedule] = ()) -> Window:
+    """The window of a feed of these schedules that is read at that moment: whole days in UTC."""
     today = datetime.combine(now.astimezone(UTC), time(), UTC)
-    return Window(today - BACK, today + AHEAD)
+    length = horizon_of_all(among, BACK + AHEAD)
+    back = min(BACK, length // 4 // DAY * DAY)
+    return Window(today - back, today - back + length)
 
 
 def feed_of_schedule(dated: DatedSchedule, window: Window) -> Feed:

@@ -49,6 +49,19 @@ def read(feed: Feed) -> list[Event]:
     return Calendar.from_ical(in_icalendar(feed, "https://pager.example.com")).events
 
 
+def test_a_feed_of_many_short_turns_has_fewer_days() -> None:
+    """Of all its schedules together: a program reads it each hour, and a year takes ten seconds."""
+    usual = window_at(NOW, [schedule(rotation("Ada")).schedule])
+    assert usual == WINDOW
+    hourly = [
+        rotation("Ada", "Grace", name=str(number)).model_copy(update={"shift_length": HOUR})
+        for number in range(10)
+    ]
+    many = schedule(*hourly).schedule
+    assert window_at(NOW, [many]) == (TODAY - 20 * DAY, TODAY + 63 * DAY)
+    assert window_at(NOW, [many] * 100) == (TODAY, TODAY + DAY)
+
+
 def test_a_schedule_has_its_shifts_at_their_exact_times() -> None:
     """From 30 days ago until 13 months ahead, whole days in UTC; what goes on longer is cut."""
     events = read(feed_of_schedule(schedule(rotation("Ada", "Grace")), WINDOW))

@@ -69,6 +69,21 @@ def test_every_schedule_is_listed_in_pages(client: TestClient) -> None:
     assert [one["schedule"] for one in client.get("/on-call?after=Database").json()] == ["Network"]
 
 
+def test_of_a_schedule_with_many_turns_fewer_days_are_read_at_once(client: TestClient) -> None:
+    """To look through a year of them takes ten seconds, and every other request waits."""
+    hourly = [{**WEEKLY, "name": str(number), "shift_length": "PT1H"} for number in range(10)]
+    put(client, SCHEDULE, {**DATABASE, "layers": [{"rotations": hourly}]})
+    good = f"from={FIRST_TURN}&until=2027-03-01T08:00:00Z"
+    wrong = f"from={FIRST_TURN}&until=2027-07-01T08:00:00Z"
+    for path in ("shifts", "gaps"):
+        assert client.get(f"{SCHEDULE}/{path}?{good}").status_code == 200
+        check_problem(
+            client.get(f"{SCHEDULE}/{path}?{wrong}"),
+            422,
+            "until: It is after `from`, by at most 83 days. (The schedule has many turns.)",
+        )
+
+
 def test_the_shifts_between_two_moments(client: TestClient) -> None:
     """Cut off where the interval is; exact where the clocks change in between."""
     between = "from=2027-03-20T00:00:00Z&until=2027-03-30T00:00:00Z"

@@ -42,7 +42,7 @@ class OnCall(BaseModel):
     on_call: list[OnDuty]
     """Empty where nobody is."""
     until: datetime | None
-    """When others are on call, or nobody; null for not within 400 days."""
+    """When others are on call, or nobody; null for not within 400 days, or 20,000 handovers."""
     next: list[str] | None
     """Who is on call from then on; null likewise."""
 
@@ -127,14 +127,14 @@ class OnCallApi:
                 ListedShift(
                     starts_at=shift.starts_at, ends_at=shift.ends_at, on_call=on_duty(shift.duties)
                 )
-                for shift in shifts(schedule, *asked.at(now))
+                for shift in shifts(schedule, *asked.at(now, schedule))
             ]
         )
 
     def _gaps(self, name: str, asked: Interval) -> bytes:
         schedule, now = self._read(name)
         return GAPS.dump_json(
-            [ListedGap(**gap._asdict()) for gap in gaps(schedule, *asked.at(now))]
+            [ListedGap(**gap._asdict()) for gap in gaps(schedule, *asked.at(now, schedule))]
         )
 
     def _read(self, name: str) -> _Read:

@@ -8,8 +8,9 @@ from fastapi import Depends, Path, Query
 
 from pager.adapters.validation import FieldError
 from pager.adapters.web.problems import ProblemError, problem, unprocessable
+from pager.oncall.horizon import horizon
 from pager.oncall.names import NAME, is_name
-from pager.oncall.schedules import Moment
+from pager.oncall.schedules import Moment, Schedule
 
 LONGEST_INTERVAL = timedelta(days=400)
 USUAL_INTERVAL = timedelta(days=30)
@@ -47,16 +48,20 @@ class Interval(NamedTuple):
     start: datetime | None
     end: datetime | None
 
-    def at(self, now: datetime) -> tuple[datetime, datetime]:
+    def at(self, now: datetime, schedule: Schedule) -> tuple[datetime, datetime]:
         """Its beginning and its end, seen from `now`.
 
-        Raises ProblemError (422) where the end is not after the beginning, or too far away.
+        Raises ProblemError (422) where the end is not after the beginning, or too far away for that
+        schedule.
         """
         start = self.start or now
-        end = self.end or start + USUAL_INTERVAL
-        if start < end <= start + LONGEST_INTERVAL:
+        longest = horizon(schedule, LONGEST_INTERVAL)
+        end = self.end or start + min(USUAL_INTERVAL, longest)
+        if start < end <= start + longest:
             return start, end
-        message = f"It is after `from`, by at most {LONGEST_INTERVAL.days} days."
+        message = f"It is after `from`, by at most {longest.days} days."
+        if longest < LONGEST_INTERVAL:
+            message = f"{message} (The schedule has many turns.)"
         raise ProblemError(unprocessable([FieldError(field="until", message=message)]))
 
 
@@ -68,7 +73,7 @@ async def _interval(
         Moment | None,
         Query(
             description=f"The end, at most {LONGEST_INTERVAL.days} days later; left out: "
-            f"{USUAL_INTERVAL.days} days later.{_HOW}"
+            f"{USUAL_INTERVAL.days} days later. Less where a schedule has many short turns.{_HOW}"
         ),
     ] = None,
 ) -> Interval:
