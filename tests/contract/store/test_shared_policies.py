@@ -18,10 +18,19 @@ from contract.store.on_call_entries import (
     use,
 )
 from databases import block_writer
-from pager import Alert, EmailTarget, EscalationPolicy, HealthyEvent, Message, SmsTarget
+from pager import (
+    AcknowledgementTimeout,
+    Alert,
+    EmailTarget,
+    EscalationPolicy,
+    HealthyEvent,
+    Message,
+    SmsTarget,
+)
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.clock import database_clock
+from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.schema import on_call_edits, resolved_policies
 from pager.adapters.store.oncall.on_call import SqlOnCall
@@ -178,6 +187,42 @@ def test_who_cannot_be_read_is_nobody_and_is_named_in_the_log(
     assert each.policy is not None
     assert each.policy.levels == plain("grace").levels
     assert "the person 'Ada' cannot be read, and is nobody" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["policy", "person"])
+def test_an_alert_waits_for_a_node_that_can_read_whom_its_policy_reaches(
+    database: Database, kind: str
+) -> None:
+    """Refused as one that reaches nobody, it would not be sent again; and the escalation waits."""
+    policies = SqlPorts(database).policies
+    SqlOnCall(database).put(shared(PersonTarget(name="Ada")))
+    inbox = Inbox(database, Wakeups())
+    begun = inbox.submit(alert("checkout-api")).result(WAIT_TIMEOUT)
+    stored = SqlPorts(database).services.load("checkout-api")
+    name = {"policy": "Payments", "person": "Ada"}[kind]
+    newer = insert(on_call_edits).values(
+        kind=kind, name=name, edited_at=database_clock(), value='{"type": "robot"}'
+    )
+    database.write(lambda connection: connection.execute(newer))
+    timeout = AcknowledgementTimeout(service_id="checkout-api", incident=1, level=1)
+    for message in (alert("billing-api"), timeout):
+        with pytest.raises(Unreadable, match=f"the {kind} {name}"):
+            inbox.submit(message).result(WAIT_TIMEOUT)
+    assert SqlPorts(database).services.load("checkout-api") == stored
+    with pytest.raises(Unreadable):
+        policies.of("billing-api")
+    # The fallback is for services that have no policy, and for those that reach nobody.
+    policies.put(plain("linus", service_id=FALLBACK))
+    if kind == "policy":
+        with pytest.raises(Unreadable):
+            policies.of("billing-api")
+    else:
+        assert policies.of("billing-api") is not None
+    SqlOnCall(database).put(ADA if kind == "person" else shared(PersonTarget(name="Ada")))
+    again = inbox.submit(alert("billing-api")).result(WAIT_TIMEOUT)
+    assert again.policy is not None
+    assert begun.policy is not None
+    assert again.policy.levels == begun.policy.levels
 
 
 # --- What people see of them ---------------------------------------------------------------

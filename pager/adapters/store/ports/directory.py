@@ -117,6 +117,11 @@ class KnownDirectory:
         self._known = NOTHING
         self._directory = Directory()
 
+    @property
+    def unreadable(self) -> Mapping[Key, str]:
+        """What of it this version of Pager cannot read, and why, as it was read last."""
+        return self._known.unreadable
+
     def read(self, connection: Connection, now: Now) -> DirectoryNow:
         """The directory as it is now."""
         last = select(func.max(on_call_edits.c.id)).scalar_subquery()
@@ -130,7 +135,10 @@ class KnownDirectory:
         for (kind, name), reason in new.unreadable.items():
             logger.warning("the %s %r cannot be read, and is nobody: %s", kind, name, reason)
         readable = {**known.readable, **new.readable}
+        unreadable = {**known.unreadable, **new.unreadable}
         for key in new.unreadable:
             readable.pop(key, None)
-        known = StoredEntries(readable, {}, new.newest)
+        for key in new.readable:
+            unreadable.pop(key, None)
+        known = StoredEntries(readable, unreadable, new.newest)
         self._directory, self._known = known.directory, known

@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection
 from sqlalchemy import Connection, select
 
 from pager.adapters.store.core.clock import Now, database_clock
-from pager.adapters.store.ports.directory import DirectoryNow, KnownDirectory
+from pager.adapters.store.core.codecs import Unreadable
+from pager.adapters.store.ports.directory import DirectoryNow, Key, KnownDirectory
 from pager.adapters.store.ports.policy_edits import current_policies
 from pager.model import FALLBACK
 from pager.oncall.policies import PolicyUse, ServicePolicy
@@ -42,11 +43,26 @@ class SharedPolicies:
         """The policy of a service now, or the fallback.
 
         `own` gives what a service, or FALLBACK, has itself.
+
+        Raises Unreadable where this version of Pager cannot read the shared policy; and where that
+        reaches nobody, and somebody cannot be read: another version may know whom to page.
         """
-        first = self.of(own(service_id))
-        if first.policy is not None or service_id == FALLBACK:
-            return first
-        return or_fallback(first, self.of(own(FALLBACK)))
+        uses = own(service_id)
+        if isinstance(uses, PolicyUse):
+            self._check_readable(service_id, ("policy", uses.uses))
+        now = self.of(uses)
+        if now.policy is None and service_id != FALLBACK:
+            now = or_fallback(now, self.of(own(FALLBACK)))
+        if now.policy is None and now.gaps:  # of a shared policy: so the directory was read
+            self._check_readable(service_id, *self._known.unreadable)
+        return now
+
+    def _check_readable(self, service_id: str, *keys: Key) -> None:
+        """Raise Unreadable where one of these entries cannot be read."""
+        _ = self.now  # the directory is read
+        for kind, name in keys:
+            if (why := self._known.unreadable.get((kind, name))) is not None:
+                raise Unreadable(service_id, f"the {kind} {name}: {why}")
 
     def of(self, policy: ServicePolicy | None) -> PolicyNow:
         """What this policy is now: the same where it is no shared one."""
