@@ -1,5 +1,6 @@
 """People, teams, schedules and shared policies in the store, on both databases."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -164,6 +165,25 @@ def test_nobody_is_removed_who_is_named(
     assert everybody.remove(SharedPolicy, "Payments")
     assert everybody.remove(Team, "Database")
     assert everybody.remove(Person, "Grace")
+
+
+@pytest.mark.parametrize("name", ["Grace", 'Gr"ace é'])
+def test_nobody_is_removed_whom_an_entry_that_cannot_be_read_may_name(
+    database: Database, everybody: SqlOnCall, name: str
+) -> None:
+    """A newer version has written it, and would name somebody who is not there."""
+    everybody.put(DATABASE_TEAM.model_copy(update={"members": ("Ada",)}))
+    everybody.put(Person(name=name))
+    value = json.dumps({"type": "robot", "for": [name]}, ensure_ascii=False)
+    newer = insert(on_call_edits).values(
+        kind="robot", name="R2", edited_at=database_clock(), value=value
+    )
+    database.write(lambda connection: connection.execute(newer))
+    with pytest.raises(StillUsed, match="the robot R2"):
+        everybody.remove(Person, name)
+    removed = insert(on_call_edits).values(kind="robot", name="R2", edited_at=database_clock())
+    database.write(lambda connection: connection.execute(removed))
+    assert everybody.remove(Person, name)
 
 
 def test_an_entry_that_cannot_be_read_hides_no_other(

@@ -5,6 +5,7 @@ directory and of policies are made one after the other, whichever node makes the
 looks at the other: so nobody is removed whom somebody begins to name.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -27,7 +28,7 @@ from pager.adapters.store.oncall.edits import (
 from pager.adapters.store.ports.directory import Key, last_edit, stored_entries, whom_it_names
 from pager.adapters.store.ports.exhausted import go_on_after_directory_edit
 from pager.adapters.store.ports.policy_edits import services_using
-from pager.oncall.directory import Directory, Entry, Kind, check_names, check_unused
+from pager.oncall.directory import Directory, Entry, Kind, StillUsed, check_names, check_unused
 from pager.oncall.policies import SharedPolicy
 
 T = TypeVar("T")
@@ -148,7 +149,8 @@ class SqlOnCall:
         """Remove the entry; False where there is none.
 
         Changes nothing and raises EntryChanged where the version is not the `expected` one,
-        StillUsed where an entry names it or a service uses it, and Unreadable.
+        StillUsed where an entry names it, or may do so and cannot be read, or a service uses it;
+        and Unreadable.
         """
 
         def remove(connection: Connection) -> bool:
@@ -161,7 +163,9 @@ class SqlOnCall:
             services: Sequence[str] = ()
             if isinstance(entry, SharedPolicy):
                 services = services_using(connection, entry.name, Names(), LARGEST_INT64)
-            check_unused(entry, stored_entries(connection).directory, services)
+            stored = stored_entries(connection)
+            check_unused(entry, stored.directory, services)
+            _check_unused_by(sorted(stored.unreadable), entry, connection)
             self._add(connection, entry, None, author, "")
             return True
 
@@ -180,3 +184,14 @@ class SqlOnCall:
         )
         version: int = connection.scalars(new.returning(on_call_edits.c.id)).one()
         return version
+
+
+def _check_unused_by(unreadable: Sequence[Key], entry: Entry, connection: Connection) -> None:
+    """Raise StillUsed where one of these entries has that name in it, wherever that is.
+
+    A newer version has written them: it would name somebody who is not there.
+    """
+    written = json.dumps(entry.name, ensure_ascii=False)
+    for kind, name in unreadable:
+        if written in (last_edit(connection, kind, name).value or ""):
+            raise StillUsed(entry.type, entry.name, f"the {kind} {name}")
