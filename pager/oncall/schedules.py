@@ -56,16 +56,27 @@ TimeOfDay = Annotated[
 """A time of day in the schedule's time zone, to the minute."""
 
 
+OF_ONE_MACHINE = ("localtime", "posixrules", "posix/", "right/")
+"""How the files begin that are no zones, or the same ones in another way, where there are any: two
+nodes must agree on who is on call."""
+
+
 def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError) as error:
+    if name.startswith(OF_ONE_MACHINE) or not _is_zone(name):
         raise PydanticCustomError(
             "time_zone",
             "There is no time zone {name}. A good one is a region and a city: Europe/Paris.",
             {"name": name},
-        ) from error
+        )
     return name
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return False
+    return True
 
 
 TimeZone = Annotated[str, StringConstraints(max_length=100), AfterValidator(_known_zone)]
@@ -92,7 +103,8 @@ LocalTime = Annotated[NaiveDatetime, Field(strict=False), AfterValidator(_local_
 
 def _in_utc(at: datetime) -> datetime:
     # Python takes no notice of a change of the clocks where it compares two times of one zone.
-    return _known_year(at).astimezone(UTC)
+    # The year counts as it is kept, or it could not be read again; a far one has no time in UTC.
+    return _known_year(_known_year(at).astimezone(UTC))
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
