@@ -220,6 +220,8 @@ def test_an_alert_waits_for_a_node_that_can_read_whom_its_policy_reaches(
         assert policies.of("billing-api") is not None
     SqlOnCall(database).put(ADA if kind == "person" else shared(PersonTarget(name="Ada")))
     again = inbox.submit(alert("billing-api")).result(WAIT_TIMEOUT)
+    assert isinstance(begun, Decision)
+    assert isinstance(again, Decision)
     assert again.policy is not None
     assert begun.policy is not None
     assert again.policy.levels == begun.policy.levels

@@ -15,7 +15,6 @@ from pager.adapters.store.incident_notes import (
     NoteTooLong,
     TooManyNotes,
 )
-from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.entries import Entry
 from pager.adapters.store.views.incident_details import (
@@ -37,6 +36,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.beginnings import people_by_address
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.incident_actions import Done
+from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.on_call.on_duty import OnDutyReads
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.running_incident import EditedIncident, edited_incident
@@ -139,7 +139,7 @@ def _state_in_words(status: ServiceStatus | None) -> str:
 class IncidentPage:
     """The page of each incident, its notes, and its text for a post-mortem."""
 
-    def __init__(self, backend: Backend, on_duty: OnDutyReads) -> None:
+    def __init__(self, backend: Backend, on_duty: OnDutyReads, directories: Directories) -> None:
         """Its endpoints are in the table of `routes`; `on_duty` says who is on call."""
         self._on_duty = on_duty
         self._reads = backend.pools.reads
@@ -149,7 +149,7 @@ class IncidentPage:
         self._list = IncidentList(backend.database)
         self._journal = Journal(backend.database)
         self._policies = SqlEscalationPolicies(backend.database)
-        self._on_call = SqlOnCall(backend.database)
+        self._directories = directories
 
     async def show(
         self,
@@ -250,7 +250,7 @@ class IncidentPage:
             going_on=edited_incident(database, service_id, policy) if status else None,
             levels=policy.level_count if policy else 0,
             gaps=policy.gaps if policy else (),
-            people=people_by_address(self._on_call.directory()),
+            people=people_by_address(self._directories.now().directory),
             next_level=next_level_number(running.service, policy) if running else None,
             entries=[entry for entry, _ in entries],
             places=[place_in_url(place) for _, place in entries],

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.incident_list import IncidentList, IncidentSummary
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of
@@ -16,6 +15,7 @@ from pager.adapters.urls import incident_path
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.beginnings import people_by_address
 from pager.adapters.web.console.incident_actions import Done
+from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.on_call.on_duty import OnDutyReads
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import Number, ServiceName
@@ -49,7 +49,7 @@ class _View(NamedTuple):
 class ServicePage:
     """The page of each service."""
 
-    def __init__(self, backend: Backend, on_duty: OnDutyReads) -> None:
+    def __init__(self, backend: Backend, on_duty: OnDutyReads, directories: Directories) -> None:
         """Its endpoints are in the table of `routes`; `on_duty` says who is on call."""
         self._on_duty = on_duty
         self._reads = backend.pools.reads
@@ -57,7 +57,7 @@ class ServicePage:
         self._board = ServiceStatuses(backend.database)
         self._list = IncidentList(backend.database)
         self._policies = SqlEscalationPolicies(backend.database)
-        self._on_call = SqlOnCall(backend.database)
+        self._directories = directories
 
     async def show(
         self,
@@ -91,7 +91,7 @@ Escalation Policy nor an incident."
             status=few.status,
             policy=policy,
             uses=own.uses if isinstance(own, PolicyUse) else "",
-            people=people_by_address(self._on_call.directory()) if policy else {},
+            people=people_by_address(self._directories.now().directory) if policy else {},
             next_level=next_level_number(running.service, policy) if running else None,
             period=incident_of(self._database, service_id, few.status.incident),
             incidents=self._list.of_service(service_id, MOST_INCIDENTS + 1),

@@ -1,8 +1,10 @@
 """The directory of who can be on call, as the pages read it: with the time at which it is so."""
 
+from collections.abc import Sequence
+
 from pager.adapters.store.core.clock import database_clock
 from pager.adapters.store.core.database import Database
-from pager.adapters.store.ports.directory import DirectoryNow, KnownDirectory
+from pager.adapters.store.ports.directory import DirectoryNow, Key, KnownDirectory
 from pager.oncall.directory import Directory
 from pager.oncall.people import Person
 
@@ -18,6 +20,10 @@ class Directories:
     def now(self) -> DirectoryNow:
         """The directory as it is now, and the time, by the database's clock."""
         return self._database.read(lambda one: self._known.read(one, database_clock))
+
+    def now_with_unreadable(self) -> tuple[DirectoryNow, Sequence[Key]]:
+        """The same; with kind and name of the entries that this version of Pager cannot read."""
+        return self.now(), sorted(self._known.unreadable)
 
 
 def person_of_account(directory: Directory, account: str) -> Person | None:

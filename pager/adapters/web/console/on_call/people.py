@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 
 from pager.adapters.store.access.known_addresses import known_addresses
 from pager.adapters.store.oncall.additions import OnCallAdditions
-from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.adapters.store.ports.directory import Key
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
@@ -84,7 +84,6 @@ class PeoplePage:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._database = backend.database
-        self._on_call = SqlOnCall(backend.database)
         self._directories = directories
 
     async def show(
@@ -131,9 +130,12 @@ class PeoplePage:
             for person in people
         ]
 
+    def _read(self) -> tuple[list[ListedPerson], Directory, Sequence[Key]]:
+        (directory, now), unreadable = self._directories.now_with_unreadable()
+        return _listed(directory, now), directory, unreadable
+
     async def _page(self, request: Request, outcome: _Outcome, part: _Part = EVERYBODY) -> Response:
-        directory, now = await self._reads.run(self._directories.now)
-        everybody = _listed(directory, now)
+        everybody, directory, unreadable = await self._reads.run(self._read)
         found = [listed for listed in everybody if _is_in(part, listed)]
         return page(
             request,
@@ -144,7 +146,7 @@ class PeoplePage:
             everybody=len(everybody),
             troubled=_troubled(everybody),
             teams=sorted(directory.teams.values(), key=lambda team: team.name),
-            unreadable=await self._reads.run(self._on_call.unreadable),
+            unreadable=unreadable,
             part=part,
             at_most=ON_A_PAGE,
             outcome=outcome,

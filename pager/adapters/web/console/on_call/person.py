@@ -33,12 +33,12 @@ from pager.adapters.web.console.on_call.names import (
     person_path,
 )
 from pager.adapters.web.console.on_call.own_person import check_may_edit, may_edit
-from pager.adapters.web.console.on_call.schedule_now import on_call_now, own_shifts
+from pager.adapters.web.console.on_call.schedule_now import OwnShift, on_call_now, own_shifts
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other
-from pager.oncall.directory import StillUsed, users_of
+from pager.oncall.directory import Entry, StillUsed, users_of
 from pager.oncall.people import Person
-from pager.oncall.reachable import relied_on_by, trouble_of
+from pager.oncall.reachable import Counting, relied_on_by, trouble_of
 from pager.oncall.verification import with_marks_of
 
 MOST_SHIFTS = 20
@@ -64,6 +64,18 @@ class Outcome(NamedTuple):
     """The key of the Target whose code is wrong, or could not be sent."""
     begun: int | None = None
     """The version that the form began with, where somebody else has edited since."""
+
+
+class _Duties(NamedTuple):
+    """What a person has to do with everybody else."""
+
+    relied_on: Sequence[Counting]
+    """What counts on them."""
+    users: Sequence[Entry]
+    """What names them."""
+    on_call_now: Sequence[str]
+    """The schedules in which they are on call."""
+    shifts: Sequence[OwnShift]
 
 
 class PersonPage:
@@ -139,9 +151,8 @@ class PersonPage:
         subject = stored.entry
         if outcome.target not in {method.target.key for method in subject.contact_methods}:
             outcome = outcome._replace(target="")  # it was taken out: the error stands on top
-        directory, now = await self._reads.run(self._directories.now)
-        schedules = directory.schedules.values()
-        shifts = own_shifts(schedules, name, now)
+        # It computes: on this thread it would keep every other request waiting.
+        duties = await self._reads.run(self._duties, subject)
         return page(
             request,
             "person.html",
@@ -153,16 +164,23 @@ class PersonPage:
             may_edit=may_edit(account, subject),
             is_own=subject.account == account.name,
             trouble=trouble_of(subject),
-            relied_on=relied_on_by(directory).get(name, ()),
-            users=users_of(subject, directory),
-            on_call_now=on_call_now(schedules, now).get(name, ()),
-            shifts=shifts[:MOST_SHIFTS],
-            more_shifts=len(shifts) - MOST_SHIFTS,
+            more_shifts=len(duties.shifts) - MOST_SHIFTS,
+            **duties._asdict(),
             lines=_lines(subject, outcome),
             awaited=await self._reads.run(self._codes.awaited, name),
             since_then=await self._since(name, outcome),
             entry_path=entry_path,
             wait_in_words=wait_in_words,
+        )
+
+    def _duties(self, person: Person) -> _Duties:
+        directory, now = self._directories.now()
+        schedules = directory.schedules.values()
+        return _Duties(
+            relied_on_by(directory).get(person.name, ()),
+            users_of(person, directory),
+            on_call_now(schedules, now).get(person.name, ()),
+            own_shifts(schedules, person.name, now),
         )
 
     async def _account(self, name: str, typed: str) -> tuple[str | None, str]:

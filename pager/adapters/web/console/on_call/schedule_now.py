@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pager.adapters.web.console.on_call.stretches import Stretch, stretches_of
 from pager.adapters.web.console.on_call.zone_times import FOR_EVER, ZoneTimes
-from pager.oncall.horizon import horizon
+from pager.oncall.horizon import horizon, horizon_of_all
 from pager.oncall.on_call import on_call
 from pager.oncall.schedules import Schedule
 from pager.oncall.shifts import next_change
@@ -70,25 +70,29 @@ def schedule_now(schedule: Schedule, at: datetime) -> ScheduleNow:
         on_call(schedule, at),
         until,
         () if until is None else on_call(schedule, until),
-        next_stretches(schedule, at),
+        next_stretches(schedule, at, horizon(schedule, FOR_EVER)),
         ahead.days,
         ZoneTimes(ZoneInfo(schedule.time_zone), at),
     )
 
 
-def next_stretches(schedule: Schedule, at: datetime) -> list[Stretch]:
-    """Those that begin within AHEAD, each until its end, or for ever."""
-    found = stretches_of(schedule, at, at + horizon(schedule, FOR_EVER))
+def next_stretches(schedule: Schedule, at: datetime, ahead: timedelta) -> list[Stretch]:
+    """Those that begin within AHEAD, each until its end, or for ever; `ahead` is looked through."""
+    found = stretches_of(schedule, at, at + ahead)
     return [stretch for stretch in found if stretch.starts_at < at + AHEAD]
 
 
 def own_shifts(schedules: Iterable[Schedule], person: str, at: datetime) -> list[OwnShift]:
-    """When that person is on call within AHEAD, the earliest first."""
+    """When that person is on call within AHEAD, the earliest first.
+
+    Fewer days are looked through where they are in schedules of many turns together.
+    """
+    theirs = [schedule for schedule in schedules if person in schedule.people]
+    ahead = horizon_of_all(theirs, FOR_EVER)
     shifts = [
         OwnShift(schedule, stretch, ZoneTimes(ZoneInfo(schedule.time_zone), at))
-        for schedule in schedules
-        if person in schedule.people
-        for stretch in next_stretches(schedule, at)
+        for schedule in theirs
+        for stretch in next_stretches(schedule, at, ahead)
         if stretch.person == person
     ]
     return sorted(shifts, key=lambda one: (one.stretch.starts_at, one.schedule.name))
