@@ -70,13 +70,6 @@ def or_fallback(own: PolicyNow, fallback: PolicyNow) -> PolicyNow:
     return PolicyNow(fallback.policy.model_copy(update={"gaps": gaps}), gaps)
 
 
-def policy_at(
-    policy: SharedPolicy, service_id: str, directory: Directory, at: datetime
-) -> EscalationPolicy | None:
-    """The policy of that service as it is at that moment; None where it reaches nobody."""
-    return _shared(policy, service_id, directory, at).policy
-
-
 def resolved(policy: ServicePolicy | None, directory: Directory, at: datetime) -> PolicyNow:
     """What this policy is at that moment: the same where it is no shared one."""
     if not isinstance(policy, PolicyUse):
@@ -84,10 +77,13 @@ def resolved(policy: ServicePolicy | None, directory: Directory, at: datetime) -
     shared = directory.policies.get(policy.uses)
     if shared is None:
         return PolicyNow(None, (f"There is no policy {policy.uses}",))
-    return _shared(shared, policy.service_id, directory, at)
+    return policy_at(shared, policy.service_id, directory, at)
 
 
-def _shared(policy: SharedPolicy, service_id: str, directory: Directory, at: datetime) -> PolicyNow:
+def policy_at(
+    policy: SharedPolicy, service_id: str, directory: Directory, at: datetime
+) -> PolicyNow:
+    """What the shared policy is at that moment, for a service that uses it."""
     reached = [_reached(level, directory, at) for level in policy.levels]
     levels = [plain for level in reached for plain in level.steps()]
     if len(levels) > MOST_LEVELS:

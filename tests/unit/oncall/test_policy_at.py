@@ -43,7 +43,7 @@ def resolved(
     *levels: PolicyLevel, also: tuple[Person | Team, ...] = ()
 ) -> list[tuple[timedelta, tuple[Target, ...]]]:
     """The delay and the Targets of each plain Level."""
-    policy = policy_at(shared(*levels), "checkout-api", directory(EMPTY, *also), AT)
+    policy = policy_at(shared(*levels), "checkout-api", directory(EMPTY, *also), AT).policy
     assert policy is not None
     assert policy.service_id == "checkout-api"
     return [(one.acknowledgement_delay, one.targets) for one in policy.levels]
@@ -66,7 +66,9 @@ def test_a_wait_makes_two_levels_that_last_as_long_as_the_one() -> None:
 
 def test_what_is_told_after_a_wait_continues_the_level() -> None:
     """So people count it as one."""
-    found = policy_at(shared(to("Grace"), to("Grace", "Ada")), "checkout-api", directory(), AT)
+    found = policy_at(
+        shared(to("Grace"), to("Grace", "Ada")), "checkout-api", directory(), AT
+    ).policy
     assert found is not None
     assert [one.continues for one in found.levels] == [False, True, False, True]
     assert found.level_count == 2
@@ -106,7 +108,7 @@ def test_an_address_that_comes_twice_is_told_once_and_first() -> None:
 def test_a_level_that_reaches_nobody_is_left_out_and_said() -> None:
     """With the reason for each whom it names."""
     policy = shared(level(TEAM, DATABASE), to("Ada", "Edsger"), to("Ada"), name="Nights")
-    found = policy_at(policy, "checkout-api", directory(EMPTY, team()), AT)
+    found = policy_at(policy, "checkout-api", directory(EMPTY, team()), AT).policy
     assert found is not None
     assert found.levels == (Level(targets=(email("Ada"),)),) * 2
     assert found.gaps == (
@@ -147,8 +149,8 @@ def test_whoever_is_on_call_at_the_moment_counts() -> None:
     turns = (("Ada", AT - HOUR, AT), ("Grace", AT, AT + HOUR))
     overrides = tuple(Override(person=p, starts_at=s, ends_at=e) for p, s, e in turns)
     everybody = directory(EMPTY.model_copy(update={"overrides": overrides}))
-    before = policy_at(shared(level(DATABASE)), "checkout-api", everybody, AT - MINUTE)
-    after = policy_at(shared(level(DATABASE)), "checkout-api", everybody, AT)
+    before = policy_at(shared(level(DATABASE)), "checkout-api", everybody, AT - MINUTE).policy
+    after = policy_at(shared(level(DATABASE)), "checkout-api", everybody, AT).policy
     assert before is not None
     assert after is not None
     assert before.levels[0].targets == (email("Ada"),)
@@ -195,7 +197,7 @@ def test_more_addresses_than_a_level_can_have_are_cut_and_said() -> None:
     ]
     targets = (TEAM.model_copy(update={"name": letter}) for letter in "ab")
     everybody = directory(*crowd, *teams)
-    found = policy_at(shared(level(*targets)), "checkout-api", everybody, AT)
+    found = policy_at(shared(level(*targets)), "checkout-api", everybody, AT).policy
     assert found is not None
     assert len(found.levels[0].targets) == MOST_TARGETS
     assert found.gaps == ("Payments, Level 1: of 1,020 addresses, only the first 1,000 are told",)
@@ -205,7 +207,7 @@ def test_how_a_policy_tells_again_is_that_of_the_plain_one() -> None:
     """As often as it says, unless it names very many addresses."""
     said = {"repeat": 20, "acknowledgement_expiry": HOUR}
     policy = shared(to("Ada")).model_copy(update=said)
-    found = policy_at(policy, "checkout-api", directory(), AT)
+    found = policy_at(policy, "checkout-api", directory(), AT).policy
     assert found is not None
     assert (found.repeat, found.acknowledgement_expiry, found.gaps) == (20, HOUR, ())
     crowd = [
@@ -214,7 +216,7 @@ def test_how_a_policy_tells_again_is_that_of_the_plain_one() -> None:
     ]
     level_of_all = to(*(one.name for one in crowd))
     many = shared(*[level_of_all] * 20).model_copy(update=said)
-    found = policy_at(many, "checkout-api", directory(*crowd), AT)
+    found = policy_at(many, "checkout-api", directory(*crowd), AT).policy
     assert found is not None
     assert found.repeat == 9
     assert found.gaps == ("Payments has many addresses: it begins again 9 times",)
@@ -261,7 +263,7 @@ def test_whatever_people_want_each_level_lasts_as_long_as_it_says(
     people = {name: person(name, *contact) for name, contact in zip(NAMES, methods, strict=True)}
     everybody = directory_of(people.values())
     for one in levels:
-        found = policy_at(shared(one), "checkout-api", everybody, AT)
+        found = policy_at(shared(one), "checkout-api", everybody, AT).policy
         named = [people[target.name] for target in one.targets if target.type == "person"]
         assert (found is None) == all(who.contact_methods == () for who in named)
         if found is not None:
@@ -282,7 +284,7 @@ def test_the_levels_of_a_policy_follow_one_another(
     """A policy is its Levels, each as if it were alone."""
     people = [person(name, *contact) for name, contact in zip(NAMES, methods, strict=True)]
     everybody = directory_of(people)
-    alone = [policy_at(shared(one), "checkout-api", everybody, AT) for one in levels]
+    alone = [policy_at(shared(one), "checkout-api", everybody, AT).policy for one in levels]
     expected = tuple(plain for one in alone if one is not None for plain in one.levels)
-    together = policy_at(shared(*levels), "checkout-api", everybody, AT)
+    together = policy_at(shared(*levels), "checkout-api", everybody, AT).policy
     assert (together.levels if together is not None else ()) == expected

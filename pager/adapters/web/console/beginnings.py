@@ -11,7 +11,7 @@ from pager.adapters.web.console.typed_times import LONGEST_ZONE, WRONG_ZONE, mom
 from pager.adapters.web.parsing import without_nul
 from pager.oncall.directory import Directory
 from pager.oncall.policies import PolicyUse, ScheduleTarget, SharedPolicy
-from pager.oncall.policy_at import policy_now
+from pager.oncall.policy_at import policy_at
 from pager.simulation.rehearsal import rehearse_shared
 
 LONGEST_TIME = 40
@@ -70,7 +70,7 @@ class Meaning(NamedTuple):
 def meaning(policy: SharedPolicy, directory: Directory, at: datetime) -> Meaning:
     """What the policy, which need not be stored, is at that moment."""
     use, directory = PolicyUse(service_id=SERVICE, uses=policy.name), directory.having(policy)
-    now = policy_now(use, None, directory, at)
+    now = policy_at(policy, SERVICE, directory, at)
     rehearsed = partial(rehearse_shared, use, directory, at) if now.policy else None
     return Meaning(rehearsed, now.gaps, people_by_address(directory))
 

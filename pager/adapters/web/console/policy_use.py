@@ -21,7 +21,7 @@ from pager.adapters.web.responses import see_other
 from pager.model import EscalationPolicy
 from pager.oncall.directory import NobodyOfThatName
 from pager.oncall.policies import PolicyUse
-from pager.oncall.policy_at import PolicyNow, policy_now
+from pager.oncall.policy_at import PolicyNow, resolved
 
 MOST_POLICIES = 300
 """That a page offers: shared policies are few, and each serves many services."""
@@ -92,7 +92,7 @@ class PolicyUsePage:
     def _view(self, name: str) -> _View:
         stored, directory = self._policies.versioned(name), self._on_call.directory()
         use = PolicyUse(service_id=name, uses=stored.uses) if stored.uses else None
-        means = policy_now(use, None, directory, datetime.now(UTC))
+        means = resolved(use, directory, datetime.now(UTC))
         return _View(
             stored,
             means,

@@ -10,8 +10,8 @@ from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.console.beginnings import SERVICE
 from pager.adapters.web.console.text import address_of, first_of, key_of
 from pager.oncall.directory import Directory
-from pager.oncall.policies import PolicyUse, SharedPolicy
-from pager.oncall.policy_at import policy_now
+from pager.oncall.policies import SharedPolicy
+from pager.oncall.policy_at import policy_at
 
 NAMED_OF_LEVEL = 3
 """Targets of a Level that a row names."""
@@ -75,7 +75,6 @@ class SharedPolicyList:
         return SharedList(rows, len(found) - len(rows))
 
     def _row(self, policy: SharedPolicy, directory: Directory) -> SharedRow:
-        use = PolicyUse(service_id=SERVICE, uses=policy.name)
         return SharedRow(
             policy.name,
             [
@@ -83,7 +82,7 @@ class SharedPolicyList:
                 for level in policy.levels
             ],
             self._policies.count_services_using(policy.name),
-            policy_now(use, None, directory, datetime.now(UTC)).gaps,
+            policy_at(policy, SERVICE, directory, datetime.now(UTC)).gaps,
         )
 
 
