@@ -38,7 +38,7 @@ class Overwritten(NamedTuple):
     """Of its policy as the page shows it."""
     has_policy: bool
     changes: Sequence[str]
-    """None where it has this policy already."""
+    """Empty where it has this policy already."""
 
 
 class Preview(NamedTuple):

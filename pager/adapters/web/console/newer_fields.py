@@ -1,4 +1,4 @@
-"""What a newer version of Pager has stored in a policy survives the editor of this one."""
+"""What a newer version of Pager has stored survives the editors of this one."""
 
 from typing import TypeVar
 
@@ -24,14 +24,14 @@ def keep_unknown(policy: P, draft: Draft, base: P | None) -> P:
     targets = {key_of(target): target for level in base.levels for target in level.targets}
     levels = []
     for typed, level in zip(draft.levels, policy.levels, strict=True):
-        kept = tuple(_updated(targets.get(key_of(target)), target) for target in level.targets)
+        kept = tuple(updated(targets.get(key_of(target)), target) for target in level.targets)
         number = number_in(typed.was)
         former = base.levels[number - 1] if number and number <= len(base.levels) else None
-        levels.append(_updated(former, level.model_copy(update={"targets": kept})))
-    return _updated(base, policy.model_copy(update={"levels": tuple(levels)}))
+        levels.append(updated(former, level.model_copy(update={"targets": kept})))
+    return updated(base, policy.model_copy(update={"levels": tuple(levels)}))
 
 
-def _updated(former: V | None, value: V) -> V:
+def updated(former: V | None, value: V) -> V:
     """`value`, with the unknown fields of `former`."""
     if former is None:
         return value

@@ -1,5 +1,4 @@
-"""What is known of the people, teams and schedules that a policy names: who it is just now, and
-whether a page reaches them."""
+"""What is known of whom a policy names: who that is just now, and whether a page reaches them."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta

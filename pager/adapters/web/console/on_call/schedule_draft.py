@@ -6,12 +6,13 @@ form has its fields in the order of the page: those of a rotation follow its nam
 
 import re
 from datetime import timedelta
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from markupsafe import escape
 from pydantic import ValidationError
 
 from pager.adapters.web.console.form import InvalidForm
+from pager.adapters.web.console.newer_fields import updated
 from pager.adapters.web.console.on_call.hours import (
     ALWAYS,
     OWN,
@@ -25,7 +26,6 @@ from pager.adapters.web.console.on_call.local_days import local_text
 from pager.adapters.web.console.on_call.schedule_errors import Errors, add_errors
 from pager.adapters.web.console.on_call.schedule_words import UNITS, length_of
 from pager.adapters.web.parsing import number_in
-from pager.model import Value
 from pager.oncall.schedules import Override, Restriction, Rotation, Schedule
 
 LARGEST_DRAFT = 32_000
@@ -33,9 +33,6 @@ LARGEST_DRAFT = 32_000
 
 ROTATION_OVERHEAD, PERSON_OVERHEAD = 2_000, 260
 """Bytes of the fields and buttons of a rotation and of a participant, without what is typed."""
-
-
-V = TypeVar("V", bound=Value)
 
 
 class RotationDraft(NamedTuple):
@@ -155,14 +152,14 @@ class ScheduleDraft(NamedTuple):
             layer.model_copy(
                 update={
                     "rotations": tuple(
-                        _updated(former.get(typed.was), rotation)
+                        updated(former.get(typed.was), rotation)
                         for typed, rotation in zip(drafts, layer.rotations, strict=True)
                     )
                 }
             )
             for drafts, layer in zip(self.layers, schedule.layers, strict=True)
         )
-        return _updated(base, schedule.model_copy(update={"layers": layers}))
+        return updated(base, schedule.model_copy(update={"layers": layers}))
 
     def _overrides(self, base: Schedule) -> tuple[Override, ...]:
         """Those of `base`: they follow a rotation to its new name, and are gone with it."""
@@ -173,15 +170,6 @@ class ScheduleDraft(NamedTuple):
             for override in base.overrides
             if override.rotation in names
         )
-
-
-def _updated(former: V | None, value: V) -> V:
-    """`value`, with the unknown fields of `former`."""
-    if former is None:
-        return value
-    return former.model_copy(
-        update={name: getattr(value, name) for name in type(value).model_fields}
-    )
 
 
 def schedule_draft_of(schedule: Schedule) -> ScheduleDraft:
