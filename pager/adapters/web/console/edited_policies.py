@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final, Generic, NamedTuple, TypeVar
-from urllib.parse import quote
 
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +17,7 @@ from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.policies import Edit, PolicyChanged, SqlEscalationPolicies
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.draft import Draft, Errors
+from pager.adapters.web.console.entry_paths import shared_policy_path
 from pager.adapters.web.console.text import AnyPolicy
 from pager.adapters.web.console.typed_targets import NO_NAMES, Names
 from pager.adapters.web.parsing import SERVICE_ID
@@ -32,11 +32,6 @@ WRONG_SHARED_NAME: Final = "A name has 1 to 100 characters and no slash (such as
 
 CHANGED: Final = (PolicyChanged, EntryChanged)
 """What an edit raises where the policy is not at the expected version."""
-
-
-def shared_policy_path(name: str) -> str:
-    """The page of that shared policy. Not below /console/policies: it may have any name."""
-    return f"/console/shared-policies/{quote(name, safe='')}"
 
 
 class Stored(NamedTuple, Generic[P]):

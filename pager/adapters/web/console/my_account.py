@@ -14,10 +14,11 @@ from pager.adapters.web.auth.logins import Logins, TooManyAttempts, WrongPasswor
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.devices import device_in_words
+from pager.adapters.web.console.entry_paths import person_path
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.contact_form import wait_in_words
 from pager.adapters.web.console.on_call.directories import Directories, person_of_account
-from pager.adapters.web.console.on_call.names import WRONG_NAME, person_path, read_name
+from pager.adapters.web.console.on_call.names import WRONG_NAME, read_name
 from pager.adapters.web.console.on_call.own_person import name_from
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.typed_targets import target_of

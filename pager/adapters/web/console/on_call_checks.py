@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pager.adapters.web.console.checks import Check, CheckedTarget
+from pager.adapters.web.console.entry_paths import entry_path
 from pager.adapters.web.console.text import address_of, first_of, key_of, kind_of
 from pager.oncall.directory import Directory
 from pager.oncall.on_call import on_call
@@ -20,8 +20,6 @@ MOST_NAMED = 3
 
 WEEK = timedelta(days=7)
 """Until a moment that is farther away, the day of the week says too little."""
-
-ROOMS = {"person": "people", "schedule": "schedules", "team": "teams"}
 
 
 class OnCallChecks(NamedTuple):
@@ -40,7 +38,7 @@ class OnCallChecks(NamedTuple):
             kind_of(target),
             key_of(target),
             check or self._check(people),
-            path_of(target),
+            entry_path(target),
         )
 
     def _people(self, target: OnCallTarget) -> Sequence[Person]:
@@ -91,8 +89,3 @@ class OnCallChecks(NamedTuple):
 
     def _is_reached(self, person: Person) -> bool:
         return any(method.target.type in self.set_up for method in person.relied_on)
-
-
-def path_of(target: OnCallTarget) -> str:
-    """The page of the person, the team or the schedule."""
-    return f"/console/{ROOMS[target.type]}/{quote(target.name, safe='')}"

@@ -11,6 +11,7 @@ from pager.adapters.web.console.accounts import AccountsPage
 from pager.adapters.web.console.api_keys import ApiKeysPage
 from pager.adapters.web.console.audit_log import AuditLogPage
 from pager.adapters.web.console.edited_policies import ServicePolicies, SharedPolicies
+from pager.adapters.web.console.entry_paths import schedule_path
 from pager.adapters.web.console.heartbeats import HeartbeatsPage
 from pager.adapters.web.console.history import HistoryPage
 from pager.adapters.web.console.incident import IncidentPage
@@ -26,7 +27,6 @@ from pager.adapters.web.console.now import NowPage
 from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.on_call.entry_history import EntryHistoryPage
 from pager.adapters.web.console.on_call.feeds import FeedsPage
-from pager.adapters.web.console.on_call.names import schedule_path
 from pager.adapters.web.console.on_call.new_schedule import NewSchedulePage
 from pager.adapters.web.console.on_call.on_duty import OnDutyReads
 from pager.adapters.web.console.on_call.overview import OnCallPage

@@ -12,7 +12,8 @@ from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.target_uses import Part, count_uses, uses_of
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.checks import CheckedTarget
-from pager.adapters.web.console.edited_policies import WRONG_SHARED_NAME, shared_policy_path
+from pager.adapters.web.console.edited_policies import WRONG_SHARED_NAME
+from pager.adapters.web.console.entry_paths import shared_policy_path
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.shared_policy_list import SharedList, SharedPolicyList
 from pager.adapters.web.console.target_checks import checks

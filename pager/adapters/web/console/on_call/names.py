@@ -1,19 +1,12 @@
-"""The names of people, teams and schedules in the addresses of pages, and those addresses."""
+"""The names of people, teams and schedules, as they are typed and as they stand in addresses."""
 
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import Depends, Path
 
 from pager.adapters.web.problems import ProblemError, problem
-from pager.oncall.directory import Entry
 from pager.oncall.names import LONGEST_NAME, is_name
-
-PEOPLE = "/console/people"
-SCHEDULES = "/console/schedules"
-SHARED_POLICIES = "/console/shared-policies"
-TEAMS = "/console/teams"
 
 WRONG_NAME = f"A name has 1 to {LONGEST_NAME} characters and no slash (such as Ada Lovelace)."
 """What people read who have typed a name that nobody can have."""
@@ -23,27 +16,6 @@ def read_name(typed: str) -> str | None:
     """The name that was typed; None where nobody can have it."""
     name = " ".join(typed.split())
     return name if is_name(name) else None
-
-
-def person_path(name: str) -> str:
-    """The page of that person."""
-    return f"{PEOPLE}/{quote(name, safe='')}"
-
-
-def schedule_path(name: str) -> str:
-    """The page of that schedule."""
-    return f"{SCHEDULES}/{quote(name, safe='')}"
-
-
-def team_path(name: str) -> str:
-    """The page of that team."""
-    return f"{TEAMS}/{quote(name, safe='')}"
-
-
-def entry_path(entry: Entry) -> str:
-    """The page of that person, team, schedule or shared policy."""
-    rooms = {"person": PEOPLE, "team": TEAMS, "schedule": SCHEDULES, "policy": SHARED_POLICIES}
-    return f"{rooms[entry.type]}/{quote(entry.name, safe='')}"
 
 
 def nobody(kind: str, name: str) -> ProblemError:

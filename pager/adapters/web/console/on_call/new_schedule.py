@@ -10,9 +10,10 @@ from fastapi import Request, Response
 from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.entry_paths import schedule_path
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
 from pager.adapters.web.console.on_call.directories import Directories
-from pager.adapters.web.console.on_call.names import WRONG_NAME, schedule_path
+from pager.adapters.web.console.on_call.names import WRONG_NAME
 from pager.adapters.web.console.on_call.presets import PRESETS, preset_draft
 from pager.adapters.web.console.on_call.schedule_errors import Errors
 from pager.adapters.web.console.rendering import page

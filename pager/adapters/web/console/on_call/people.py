@@ -13,10 +13,10 @@ from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.store.ports.directory import Key
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.entry_paths import PEOPLE, person_path, team_path
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.contact_form import wait_in_words
 from pager.adapters.web.console.on_call.directories import Directories
-from pager.adapters.web.console.on_call.names import PEOPLE, person_path, team_path
 from pager.adapters.web.console.on_call.pasted_people import (
     MOST_AT_ONCE,
     PastedPerson,

@@ -1,9 +1,9 @@
 """All pages of people and teams, each with its endpoints; `on_call_routes` has their addresses."""
 
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.entry_paths import person_path, team_path
 from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.on_call.entry_history import EntryHistoryPage
-from pager.adapters.web.console.on_call.names import person_path, team_path
 from pager.adapters.web.console.on_call.people import PeoplePage
 from pager.adapters.web.console.on_call.person import PersonPage
 from pager.adapters.web.console.on_call.teams import TeamsPage

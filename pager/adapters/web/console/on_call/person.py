@@ -14,6 +14,7 @@ from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.oncall.verification_codes import SqlVerificationCodes
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.entry_paths import PEOPLE, entry_path, person_path
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.contact_form import (
     Line,
@@ -25,13 +26,7 @@ from pager.adapters.web.console.on_call.contact_form import (
 )
 from pager.adapters.web.console.on_call.differences import DescribedEntryEdit, described
 from pager.adapters.web.console.on_call.directories import Directories, person_of_account
-from pager.adapters.web.console.on_call.names import (
-    PEOPLE,
-    EntryName,
-    entry_path,
-    nobody,
-    person_path,
-)
+from pager.adapters.web.console.on_call.names import EntryName, nobody
 from pager.adapters.web.console.on_call.own_person import check_may_edit, may_edit
 from pager.adapters.web.console.on_call.schedule_now import OwnShift, on_call_now, own_shifts
 from pager.adapters.web.console.rendering import page

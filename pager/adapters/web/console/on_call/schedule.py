@@ -14,9 +14,10 @@ from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.directory import DirectoryNow
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.entry_paths import schedule_path
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.directories import Directories, person_of_account
-from pager.adapters.web.console.on_call.names import EntryName, nobody, schedule_path
+from pager.adapters.web.console.on_call.names import EntryName, nobody
 from pager.adapters.web.console.on_call.override_form import (
     OverrideForm,
     changes_by,

@@ -8,13 +8,9 @@ from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.entry_paths import schedule_path
 from pager.adapters.web.console.form import SignedForm
-from pager.adapters.web.console.on_call.names import (
-    WRONG_NAME,
-    EntryName,
-    nobody,
-    schedule_path,
-)
+from pager.adapters.web.console.on_call.names import WRONG_NAME, EntryName, nobody
 from pager.adapters.web.console.on_call.new_schedule import (
     LONGEST_TEXT,
     TAKEN,

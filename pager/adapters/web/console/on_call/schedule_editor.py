@@ -11,11 +11,12 @@ from pager.adapters.store.oncall.edits import EntryChanged, VersionedEntry
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.entry_paths import schedule_path
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.on_call.calendar import Week, colours
 from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.on_call.hours import CHOICES
-from pager.adapters.web.console.on_call.names import EntryName, nobody, schedule_path
+from pager.adapters.web.console.on_call.names import EntryName, nobody
 from pager.adapters.web.console.on_call.new_schedule import zones_beside
 from pager.adapters.web.console.on_call.presets import handover
 from pager.adapters.web.console.on_call.schedule_draft import ScheduleDraft, schedule_draft_of

@@ -9,9 +9,10 @@ from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.entry_paths import entry_path, schedule_path
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.directories import Directories
-from pager.adapters.web.console.on_call.names import EntryName, nobody, schedule_path
+from pager.adapters.web.console.on_call.names import EntryName, nobody
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import StillUsed, users_of
@@ -59,6 +60,7 @@ class ScheduleRemovalPage:
             name=name,
             path=schedule_path(name),
             version=stored.version,
+            entry_path=entry_path,
             users=users_of(stored.entry, directory),
             changed=status == HTTPStatus.CONFLICT,
         )

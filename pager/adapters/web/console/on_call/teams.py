@@ -12,18 +12,10 @@ from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.entry_paths import PEOPLE, entry_path, person_path, team_path
 from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.on_call.directories import Directories
-from pager.adapters.web.console.on_call.names import (
-    PEOPLE,
-    WRONG_NAME,
-    EntryName,
-    entry_path,
-    nobody,
-    person_path,
-    read_name,
-    team_path,
-)
+from pager.adapters.web.console.on_call.names import WRONG_NAME, EntryName, nobody, read_name
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import NobodyOfThatName, StillUsed, users_of

@@ -21,8 +21,9 @@ from pager.adapters.store.oncall.verification_codes import SqlVerificationCodes
 from pager.adapters.web.auth.principals import Person as Account
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
+from pager.adapters.web.console.entry_paths import person_path
 from pager.adapters.web.console.form import SignedForm
-from pager.adapters.web.console.on_call.names import EntryName, nobody, person_path
+from pager.adapters.web.console.on_call.names import EntryName, nobody
 from pager.adapters.web.console.on_call.own_person import check_may_edit
 from pager.adapters.web.console.on_call.person import Outcome, PersonPage
 from pager.adapters.web.responses import see_other
