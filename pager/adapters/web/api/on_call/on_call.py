@@ -20,7 +20,7 @@ from pager.oncall.schedules import Schedule
 from pager.oncall.shifts import gaps, next_change, shifts
 
 
-class OnDuty(BaseModel):
+class ListedDuty(BaseModel):
     """Somebody who is on call, and why."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
@@ -39,7 +39,7 @@ class OnCall(BaseModel):
 
     schedule: str
     at: datetime
-    on_call: list[OnDuty]
+    on_call: list[ListedDuty]
     """Empty where nobody is."""
     until: datetime | None
     """When others are on call, or nobody; null for not within 400 days, or 20,000 handovers."""
@@ -55,7 +55,7 @@ class ListedShift(BaseModel):
     starts_at: datetime
     ends_at: datetime
     """The first moment that no longer belongs to it."""
-    on_call: list[OnDuty]
+    on_call: list[ListedDuty]
 
 
 class ListedGap(BaseModel):
@@ -125,7 +125,7 @@ class OnCallApi:
         return SHIFTS.dump_json(
             [
                 ListedShift(
-                    starts_at=shift.starts_at, ends_at=shift.ends_at, on_call=on_duty(shift.duties)
+                    starts_at=shift.starts_at, ends_at=shift.ends_at, on_call=_listed(shift.duties)
                 )
                 for shift in shifts(schedule, *asked.at(now, schedule))
             ]
@@ -143,10 +143,10 @@ class OnCallApi:
         return _Read(schedule, self._on_call.now())
 
 
-def on_duty(duties: Iterable[Duty]) -> list[OnDuty]:
+def _listed(duties: Iterable[Duty]) -> list[ListedDuty]:
     """Those who are on call, as they are sent."""
     return [
-        OnDuty(
+        ListedDuty(
             person=duty.person,
             rotation=duty.rotation,
             override=None if duty.override is None else override_id(duty.override),
@@ -160,7 +160,7 @@ def _on_call_at(schedule: Schedule, at: datetime) -> OnCall:
     return OnCall(
         schedule=schedule.name,
         at=at,
-        on_call=on_duty(explain(schedule, at)),
+        on_call=_listed(explain(schedule, at)),
         until=until,
         next=None if until is None else list(on_call(schedule, until)),
     )
