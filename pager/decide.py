@@ -7,7 +7,7 @@ rule that acts; `case _` is everything that the brief answers with "doesn't".
 
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import Field
 
@@ -44,6 +44,8 @@ from pager.model import (
     Unhealthy,
     Value,
 )
+
+T = TypeVar("T", AcknowledgementDelay, AcknowledgementExpiry)
 
 RULES = 5
 """The version of the rules here. The journal keeps it with each decision.
@@ -169,7 +171,7 @@ def _outcome(  # noqa: PLR0912 - one arm for each rule
                 effects = _notify(policy, policy.levels[0], after)
             else:
                 after = after.model_copy(update={"notified": (), "repeats": 1})
-                effects = (_delay(after, maintenance),)
+                effects = (_timer(AcknowledgementDelay, after, maintenance),)
 
         case Unhealthy(), Alert():
             # Nobody is notified again. A text that was noted before changes nothing.
@@ -217,7 +219,7 @@ def _outcome(  # noqa: PLR0912 - one arm for each rule
         ):
             after = service.model_copy(update={"escalation": Acknowledged(by=message.by)})
             if (expiry := _expiry_of(policy)) is not None:
-                effects = (_acknowledgement_expiry(after, expiry),)
+                effects = (_timer(AcknowledgementExpiry, after, expiry),)
 
         case Unhealthy(), HealthyEvent() if message.incident in (None, service.incident):
             after = Healthy(service_id=service.service_id, incident=service.incident)
@@ -393,7 +395,7 @@ def _waiting_step(
             "repeats": service.repeats + 1,
         }
     )
-    return after, (_delay(after, maintenance),)
+    return after, (_timer(AcknowledgementDelay, after, maintenance),)
 
 
 def _keys(level: Level) -> tuple[str, ...]:
@@ -435,23 +437,12 @@ def _notify(
         )
         for target in level.targets
     )
-    return (*notifications, _delay(service, level.acknowledgement_delay))
+    return (*notifications, _timer(AcknowledgementDelay, service, level.acknowledgement_delay))
 
 
-def _delay(service: Unhealthy, delay: timedelta) -> AcknowledgementDelay:
-    """Set the timer of the step that `service` has just reached."""
-    return AcknowledgementDelay(
-        service_id=service.service_id,
-        incident=service.incident,
-        level=service.level,
-        delay=delay,
-        repeats=service.repeats,
-    )
-
-
-def _acknowledgement_expiry(service: Unhealthy, delay: timedelta) -> AcknowledgementExpiry:
-    """Set the timer for the end of the Acknowledgement that `service` has just got."""
-    return AcknowledgementExpiry(
+def _timer(effect: type[T], service: Unhealthy, delay: timedelta) -> T:
+    """Set the timer of the step that `service` is at now."""
+    return effect(
         service_id=service.service_id,
         incident=service.incident,
         level=service.level,

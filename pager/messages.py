@@ -243,10 +243,10 @@ class Notification(Value):
         return Unreachable(service_id=self.service_id, incident=self.incident, level=self.level)
 
 
-class AcknowledgementDelay(Value):
-    """Set the timer for the Acknowledgement Timeout of one step: arrow 7."""
+class _TimerOfStep(Value):
+    """Set the timer for a message about one step of an incident."""
 
-    type: Literal["acknowledgement-delay"] = "acknowledgement-delay"
+    type: str
     service_id: ServiceId
     incident: Incident
     level: LevelNumber
@@ -263,6 +263,12 @@ class AcknowledgementDelay(Value):
     def channel(self) -> Channel:
         """The port that carries it out."""
         return "timer"
+
+
+class AcknowledgementDelay(_TimerOfStep):
+    """Set the timer for the Acknowledgement Timeout of one step: arrow 7."""
+
+    type: Literal["acknowledgement-delay"] = "acknowledgement-delay"
 
     @property
     def idempotency_key(self) -> str:
@@ -277,26 +283,10 @@ class AcknowledgementDelay(Value):
         )
 
 
-class AcknowledgementExpiry(Value):
+class AcknowledgementExpiry(_TimerOfStep):
     """Set the timer for the end of an Acknowledgement of one step, which may expire."""
 
     type: Literal["acknowledgement-expiry"] = "acknowledgement-expiry"
-    service_id: ServiceId
-    incident: Incident
-    level: LevelNumber
-    delay: timedelta
-    repeats: RepeatsField = 0
-    """As in Notification."""
-
-    @property
-    def policy_level(self) -> int:
-        """As in Notification."""
-        return self.level - self.repeats
-
-    @property
-    def channel(self) -> Channel:
-        """The port that carries it out."""
-        return "timer"
 
     @property
     def idempotency_key(self) -> str:
