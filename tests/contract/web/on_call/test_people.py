@@ -278,7 +278,7 @@ def test_who_was_slower_sees_what_the_other_did_and_loses_nothing(
     conflict = page.press("Save")
     assert conflict.response.status_code == 409
     assert "Somebody else was faster" in conflict.text
-    assert "grace@example.com: theirs@example.com added: at once." in conflict.text
+    assert "by grace@example.com theirs@example.com added: at once." in conflict.text
     assert conflict.value("target-2") == "mine@example.com"
     conflict.press("Save mine instead")
     methods = on_call.directory().people["Ada Lovelace"].contact_methods
