@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query, Request, Response
 from pydantic import AfterValidator, ValidationError
 
-from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.directory import DirectoryNow
 from pager.adapters.web.auth.principals import SignedIn
@@ -44,8 +43,6 @@ from pager.oncall.schedules import YEARS, Override, Schedule
 
 AT_MOST = {"weeks": 4, "shifts": 14, "gaps": 10, "overrides": 20, "people": 200}
 """What the page shows of each."""
-
-FASTER = "Somebody has edited this schedule at the same moment: look what it is now, and try again."
 
 Done = Literal["made", "saved", "restored", "taken", "taken-back", "gone"]
 """What a form has done; "gone": nothing, the override was taken back before."""
@@ -118,19 +115,15 @@ class SchedulePage:
         """Take an override back. A second press does no harm."""
         id_ = form.text("override")
 
-        def work(on_call: SqlOnCall) -> None:
-            stored = on_call.versioned(Schedule, name)
-            if stored.entry is None:
+        def work(alone: SqlOnCall) -> None:
+            schedule = alone.versioned(Schedule, name).entry
+            if schedule is None:
                 raise NoSuchOverride(name)
-            on_call.put(
-                without_override(stored.entry, override_of(stored.entry, id_)),
-                person.name,
-                stored.version,
-            )
+            alone.put(without_override(schedule, override_of(schedule, id_)), person.name)
 
         try:
-            await self._inbox.commit(SqlOnCall, work)
-        except (NoSuchOverride, EntryChanged):
+            await self._inbox.commit(SqlOnCall, lambda on_call: on_call.alone(work))
+        except NoSuchOverride:
             return see_other(f"{schedule_path(name)}?done=gone")
         return see_other(f"{schedule_path(name)}?done=taken-back")
 
@@ -139,18 +132,16 @@ class SchedulePage:
     ) -> Mapping[str, str]:
         """Add the override; what is wrong with it, where that cannot be."""
 
-        def work(on_call: SqlOnCall) -> None:
-            stored = on_call.versioned(Schedule, name)
-            if stored.entry is None:
+        def work(alone: SqlOnCall) -> None:
+            schedule = alone.versioned(Schedule, name).entry
+            if schedule is None:
                 raise nobody("schedule", name)
-            on_call.put(with_override(stored.entry, override, now), author, stored.version)
+            alone.put(with_override(schedule, override, now), author)
 
         try:
-            await self._inbox.commit(SqlOnCall, work)
+            await self._inbox.commit(SqlOnCall, lambda on_call: on_call.alone(work))
         except NobodyOfThatName as error:
             return {"person": str(error)}
-        except EntryChanged:
-            return {"person": FASTER}
         except ValidationError as error:
             return {"rotation": error.errors()[0]["msg"]}
         return {}
