@@ -13,6 +13,7 @@ from pager.adapters.store.core.filters import Names
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.validation import FieldError
 from pager.adapters.web.admission import RETRY_AFTER
+from pager.adapters.web.api.answers import json_answer
 from pager.adapters.web.api.lists import (
     LONGEST_LIST,
     After,
@@ -94,7 +95,7 @@ class Api:
             return _answer(results[0])
         if (refused := problem_of_all(results)) is not None:
             raise ProblemError(refused, _retry_after(refused))
-        return _json(RESULTS.dump_json(results, exclude_none=True), HTTPStatus.ACCEPTED)
+        return json_answer(RESULTS.dump_json(results, exclude_none=True), HTTPStatus.ACCEPTED)
 
     async def _raise(self, requests: Sequence[ReadAlert | Problem], program: Program) -> Results:
         """The result of each of them, in their order."""
@@ -166,14 +167,14 @@ class Api:
         names = Names(after=after, among=program.scope.services)
         find = partial(self._board.page, only_unhealthy=state is not None)
         statuses, last = await self._reads.run(find, names, at_most)
-        return _json(STATUSES.dump_json(statuses), headers=next_page(last, at_most, state))
+        return json_answer(STATUSES.dump_json(statuses), headers=next_page(last, at_most, state))
 
     async def service(self, service_id: ServiceName) -> Response:
         """One Monitored Service, and the pages of its last incident."""
         status = await self._reads.run(self._board.of, service_id)
         if status is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} is not known."))
-        return _json(status.model_dump_json())
+        return json_answer(status.model_dump_json())
 
     async def _receive_one(
         self, message: Message, program: Program, warnings: Sequence[FieldError] = ()
@@ -229,14 +230,8 @@ def _answer(result: Receipt | Refusal) -> Response:
     """202, and the receipt. Raises ProblemError for a refusal."""
     if isinstance(result, Refusal):
         raise ProblemError(result.problem, _retry_after(result.problem))
-    return _json(result.model_dump_json(exclude_none=True), HTTPStatus.ACCEPTED)
+    return json_answer(result.model_dump_json(exclude_none=True), HTTPStatus.ACCEPTED)
 
 
 def _retry_after(refused: Problem) -> dict[str, str] | None:
     return RETRY_AFTER if refused.status == HTTPStatus.SERVICE_UNAVAILABLE else None
-
-
-def _json(
-    text: str | bytes, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
-) -> Response:
-    return Response(text, status, headers, media_type="application/json")

@@ -11,6 +11,7 @@ from pager.adapters.store.core.codecs import SERVICE_POLICIES
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.validation import FieldError
+from pager.adapters.web.api.answers import json_answer
 from pager.adapters.web.api.conditional_requests import (
     EditCondition,
     Expected,
@@ -66,14 +67,14 @@ class PoliciesApi:
         ]
         is_last = len(found) <= at_most
         last = None if is_last else found[at_most - 1].service_id
-        return _json(f"[{','.join(texts)}]", headers=next_page(last, at_most))
+        return json_answer(f"[{','.join(texts)}]", headers=next_page(last, at_most))
 
     async def policy(self, service_id: ServiceName) -> Response:
         """The Escalation Policy of a Monitored Service, and in its ETag the version."""
         policy, version = await self._reads.run(self._policies.versioned, service_id)
         if policy is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, f"{service_id!r} has no policy."))
-        return _json(SERVICE_POLICIES.encode(policy), headers=etag(version))
+        return json_answer(SERVICE_POLICIES.encode(policy), headers=etag(version))
 
     async def history(
         self,
@@ -86,7 +87,7 @@ class PoliciesApi:
         For the next page, the last `version` of this one is `before`.
         """
         edits = await self._reads.run(past_edits, self._policies, service_id, at_most, before)
-        return _json(PAST_EDITS.dump_json(edits))
+        return json_answer(PAST_EDITS.dump_json(edits))
 
     async def policy_now(self, service_id: ServiceName) -> Response:
         """Who would be notified about a Monitored Service just now, Level after Level.
@@ -97,7 +98,7 @@ class PoliciesApi:
         policy = await self._reads.run(self._policies.of, service_id)
         if policy is None:
             raise ProblemError(problem(HTTPStatus.NOT_FOUND, NOBODY_NOW.format(service_id)))
-        return _json(policy.model_dump_json())
+        return json_answer(policy.model_dump_json())
 
     async def put_policy(
         self,
@@ -119,7 +120,7 @@ class PoliciesApi:
         except NobodyOfThatName as error:
             wrong = FieldError(field="uses", message=str(error))
             raise ProblemError(unprocessable([wrong])) from error
-        return _json(policy.model_dump_json(), headers=etag(version))
+        return json_answer(policy.model_dump_json(), headers=etag(version))
 
     async def delete_policy(
         self, program: Calling, service_id: ServiceName, expected: Expected
@@ -153,7 +154,3 @@ def _names_a_shared_policy(body: bytes) -> bool:
     except ValueError:
         return False
     return isinstance(value, dict) and "uses" in value
-
-
-def _json(text: str | bytes, headers: dict[str, str] | None = None) -> Response:
-    return Response(text, headers=headers, media_type="application/json")

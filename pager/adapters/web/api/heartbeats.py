@@ -13,6 +13,7 @@ from pager.adapters.store.access.audit_log import WITHOUT_A_KEY
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.heartbeats.reading import HeartbeatList, StoredHeartbeat
 from pager.adapters.store.heartbeats.writing import UnknownHeartbeat
+from pager.adapters.web.api.answers import json_answer
 from pager.adapters.web.api.lists import LONGEST_LIST, After, ListLength, next_page
 from pager.adapters.web.auth.principals import Calling, Program
 from pager.adapters.web.backend import Backend
@@ -115,7 +116,7 @@ class HeartbeatApi:
             detail = "A web page cannot ping: send it with an API key, and not from a browser."
             raise ProblemError(problem(HTTPStatus.FORBIDDEN, detail))
         await self._heartbeats.ping(name, partial(program.may, "heartbeat"))
-        return _json(Heard(name=name).model_dump_json())
+        return json_answer(Heard(name=name).model_dump_json())
 
     async def list(
         self, program: Calling, after: After = "", at_most: ListLength = LONGEST_LIST
@@ -125,7 +126,7 @@ class HeartbeatApi:
         found = await self._reads.run(self._list.page, names, at_most + 1)
         last = None if len(found) <= at_most else found[at_most - 1].heartbeat.name
         statuses = [status_of(stored) for stored in found[:at_most]]
-        return _json(STATUSES.dump_json(statuses), next_page(last, at_most))
+        return json_answer(STATUSES.dump_json(statuses), headers=next_page(last, at_most))
 
     async def show(self, program: Calling, name: Name) -> Response:
         """One heartbeat."""
@@ -133,7 +134,7 @@ class HeartbeatApi:
         if stored is None:
             raise UnknownHeartbeat(name)
         program.check("read", stored.heartbeat.service_id)
-        return _json(status_of(stored).model_dump_json())
+        return json_answer(status_of(stored).model_dump_json())
 
     async def put(
         self,
@@ -147,7 +148,7 @@ class HeartbeatApi:
         edited = await self._heartbeats.write(
             lambda writes: writes.put(_author(program), heartbeat, partial(program.may, "policies"))
         )
-        return _json(status_of(edited.stored).model_dump_json())
+        return json_answer(status_of(edited.stored).model_dump_json())
 
     async def remove(self, program: Calling, name: Name) -> Response:
         """Remove a heartbeat; what it has open is resolved."""
@@ -175,7 +176,3 @@ def status_of(stored: StoredHeartbeat) -> HeartbeatStatus:
 
 def _author(program: Program) -> str:
     return program.author or WITHOUT_A_KEY
-
-
-def _json(text: str | bytes, headers: dict[str, str] | None = None) -> Response:
-    return Response(text, headers=headers, media_type="application/json")

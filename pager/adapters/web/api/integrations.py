@@ -21,6 +21,7 @@ from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.text import one_line, printable
 from pager.adapters.validation import FieldError
+from pager.adapters.web.api.answers import json_answer
 from pager.adapters.web.api.lists import After, next_page
 from pager.adapters.web.api.sender_urls import sender_url
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
@@ -172,7 +173,7 @@ class IntegrationsApi:
             warnings=warnings or None,
         )
         location = {"Location": f"/integrations/{new.id}"}
-        return _json(made.model_dump_json(exclude_none=True), HTTPStatus.CREATED, location)
+        return json_answer(made.model_dump_json(exclude_none=True), HTTPStatus.CREATED, location)
 
     async def integrations(
         self, program: Calling, after: After = "", at_most: ListLength = LONGEST_LIST
@@ -181,11 +182,11 @@ class IntegrationsApi:
         found = await self._reads.run(partial(self._integrations.all, at_most + 1, after))
         listed = [_listed(stored) for stored in found[:at_most] if _may(program, stored.routing)]
         last = None if len(found) <= at_most else found[at_most - 1].name
-        return _json(INTEGRATIONS.dump_json(listed), headers=next_page(last, at_most))
+        return json_answer(INTEGRATIONS.dump_json(listed), headers=next_page(last, at_most))
 
     async def integration(self, program: Calling, number: Number) -> Response:
         """One integration."""
-        return _json(INTEGRATION.dump_json(_details(await self._of(program, number))))
+        return json_answer(INTEGRATION.dump_json(_details(await self._of(program, number))))
 
     async def revoke_integration(self, program: Calling, number: Number) -> Response:
         """Revoke an integration: from now on its key is refused."""
@@ -261,9 +262,3 @@ def _details(stored: StoredIntegration) -> IntegrationDetails:
         last_request=stored.last_request,
         last_outcome=stored.last_outcome,
     )
-
-
-def _json(
-    text: str | bytes, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
-) -> Response:
-    return Response(text, status, headers, media_type="application/json")

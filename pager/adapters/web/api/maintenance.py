@@ -12,6 +12,7 @@ from pager.adapters.store.core.schema import LARGEST_INT64
 from pager.adapters.store.ports.maintenance import NoSuchWindow
 from pager.adapters.store.views.maintenance import MaintenanceList, Phase, WindowStatus
 from pager.adapters.validation import FieldError
+from pager.adapters.web.api.answers import json_answer
 from pager.adapters.web.auth.principals import Calling, Program
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.bodies import Body
@@ -74,7 +75,7 @@ class MaintenanceApi:
             name = without_nul(service_id)
             among = frozenset({name} if program.may("read", name) else ())
         found = await self._reads.run(self._list.newest, Names(among=among), at_most, before, phase)
-        return _json(WINDOWS.dump_json(list(found)))
+        return json_answer(WINDOWS.dump_json(list(found)))
 
     async def make_window(
         self, program: Calling, window: Annotated[WindowRequest, Depends(Body(WINDOW_REQUEST))]
@@ -92,7 +93,7 @@ class MaintenanceApi:
             wrong = FieldError(field=refusal.field, message=refusal.reason)
             status = HTTPStatus.UNPROCESSABLE_ENTITY
             raise ProblemError(problem(status, refusal.reason, [wrong])) from refusal
-        return _json(WINDOW.dump_json(await self._read(made.id)), HTTPStatus.CREATED)
+        return json_answer(WINDOW.dump_json(await self._read(made.id)), HTTPStatus.CREATED)
 
     async def end_window(self, program: Calling, number: NumberInPath) -> Response:
         """End a window now, or cancel it where it has not begun; one that is over stays so."""
@@ -105,7 +106,7 @@ class MaintenanceApi:
             pass
         except NoSuchWindow as refusal:
             raise _not_found(refusal) from refusal
-        return _json(WINDOW.dump_json(await self._read(number)))
+        return json_answer(WINDOW.dump_json(await self._read(number)))
 
     async def _check(self, program: Program, number: int) -> None:
         window = await self._read(number)
@@ -120,7 +121,3 @@ class MaintenanceApi:
 
 def _not_found(error: NoSuchWindow) -> ProblemError:
     return ProblemError(problem(HTTPStatus.NOT_FOUND, str(error)))
-
-
-def _json(text: bytes, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return Response(text, status, media_type="application/json")

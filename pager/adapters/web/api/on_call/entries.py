@@ -12,6 +12,7 @@ from pager.adapters.store.core.codecs import ENTRIES
 from pager.adapters.store.oncall.edits import kind_of
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.directory import KnownDirectory
+from pager.adapters.web.api.answers import json_answer
 from pager.adapters.web.api.conditional_requests import EditCondition, Expected, etag
 from pager.adapters.web.api.lists import LONGEST_LIST, After, ListLength, next_page
 from pager.adapters.web.api.on_call.bodies import read_entry
@@ -106,7 +107,7 @@ class EntriesApi(Generic[Kind]):
         """All of the kind, by name."""
         self._check_reads(program)
         text, last = await self._reads.run(self._page, after, at_most)
-        return _json(text, next_page(last, at_most))
+        return json_answer(text, headers=next_page(last, at_most))
 
     async def show(self, program: Calling, name: EntryName) -> Response:
         """One of them, and in its ETag the version."""
@@ -114,7 +115,7 @@ class EntriesApi(Generic[Kind]):
         entry, version = await self._reads.run(self._on_call.versioned, self._wire.kind, name)
         if entry is None:
             raise NobodyOfThatName(kind_of(self._wire.kind), name)
-        return _json(ENTRIES.encode(entry), etag(version))
+        return json_answer(ENTRIES.encode(entry), headers=etag(version))
 
     async def put(
         self, request: Request, program: Calling, name: EntryName, condition: EditCondition
@@ -126,7 +127,7 @@ class EntriesApi(Generic[Kind]):
         stored, version = await self._inbox.commit(
             SqlOnCall, lambda on_call: put_if(on_call, entry, program.author, condition)
         )
-        return _json(ENTRIES.encode(stored), etag(version))
+        return json_answer(ENTRIES.encode(stored), headers=etag(version))
 
     async def remove(self, program: Calling, name: EntryName, expected: Expected) -> Response:
         """Remove it, where nobody names it."""
@@ -146,7 +147,7 @@ class EntriesApi(Generic[Kind]):
         self._check_reads(program)
         edits = await self._reads.run(self._on_call.history, self._wire.kind, name, at_most, before)
         past = self._wire.history.validate_python([edit._asdict() for edit in edits])
-        return _json(self._wire.history.dump_json(past))
+        return json_answer(self._wire.history.dump_json(past))
 
     def _page(self, after: str, at_most: int) -> tuple[str, str | None]:
         """The JSON of a page, and the last name on it where there is another page."""
@@ -164,7 +165,3 @@ class EntriesApi(Generic[Kind]):
         """Contact methods are for whoever may read everything. Raises ProblemError (403)."""
         if self._wire.kind is Person:
             program.check_all("read")
-
-
-def _json(text: str | bytes, headers: dict[str, str] | None = None) -> Response:
-    return Response(text, headers=headers, media_type="application/json")

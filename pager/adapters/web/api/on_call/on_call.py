@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pager.adapters.store.core.clock import database_clock
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.directory import KnownDirectory
+from pager.adapters.web.api.answers import json_answer
 from pager.adapters.web.api.lists import LONGEST_LIST, After, ListLength, next_page
 from pager.adapters.web.api.on_call.editing import existing
 from pager.adapters.web.api.on_call.parameters import Asked, At, EntryName, Interval
@@ -95,19 +96,21 @@ class OnCallApi:
         """Every schedule, and who is on call in it."""
         found = await self._reads.run(self._every, at, after, at_most + 1)
         last = None if len(found) <= at_most else found[at_most - 1].schedule
-        return _json(EVERY_ON_CALL.dump_json(found[:at_most]), next_page(last, at_most))
+        return json_answer(
+            EVERY_ON_CALL.dump_json(found[:at_most]), headers=next_page(last, at_most)
+        )
 
     async def one_schedule(self, name: EntryName, at: At = None) -> Response:
         """Who is on call in one schedule."""
-        return _json(await self._reads.run(self._one, name, at))
+        return json_answer(await self._reads.run(self._one, name, at))
 
     async def shifts(self, name: EntryName, asked: Asked) -> Response:
         """From when until when who is on call."""
-        return _json(await self._reads.run(self._shifts, name, asked))
+        return json_answer(await self._reads.run(self._shifts, name, asked))
 
     async def gaps(self, name: EntryName, asked: Asked) -> Response:
         """Where nobody is on call."""
-        return _json(await self._reads.run(self._gaps, name, asked))
+        return json_answer(await self._reads.run(self._gaps, name, asked))
 
     def _every(self, at: datetime | None, after: str, at_most: int) -> list[OnCall]:
         directory, now = self._database.read(
@@ -164,7 +167,3 @@ def _on_call_at(schedule: Schedule, at: datetime) -> OnCall:
         until=until,
         next=None if until is None else list(on_call(schedule, until)),
     )
-
-
-def _json(text: bytes, headers: dict[str, str] | None = None) -> Response:
-    return Response(text, headers=headers, media_type="application/json")

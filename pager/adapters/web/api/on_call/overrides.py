@@ -9,6 +9,7 @@ from fastapi import Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.adapters.web.api.answers import json_answer
 from pager.adapters.web.api.on_call.editing import (
     OverrideRequest,
     add_override,
@@ -57,7 +58,7 @@ class OverridesApi:
     async def overrides(self, name: EntryName) -> Response:
         """The overrides of a schedule; of two at the same time, the later in the list counts."""
         schedule, _ = await self._reads.run(existing, self._on_call, Schedule, name)
-        return _json(OVERRIDES.dump_json(list(map(_listed, schedule.overrides))))
+        return json_answer(OVERRIDES.dump_json(list(map(_listed, schedule.overrides))))
 
     async def make_override(
         self,
@@ -72,7 +73,7 @@ class OverridesApi:
         )
         made = _listed(override)
         place = f"/schedules/{quote(name, safe='')}/overrides/{made.id}"
-        return _json(OVERRIDE.dump_json(made), HTTPStatus.CREATED, {"Location": place})
+        return json_answer(OVERRIDE.dump_json(made), HTTPStatus.CREATED, {"Location": place})
 
     async def remove_override(
         self, program: Calling, name: EntryName, override_id: OverrideId
@@ -87,9 +88,3 @@ class OverridesApi:
 
 def _listed(override: Override) -> ListedOverride:
     return ListedOverride(id=override_id(override), **dict(override))
-
-
-def _json(
-    text: bytes, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
-) -> Response:
-    return Response(text, status, headers, media_type="application/json")

@@ -11,6 +11,7 @@ from pager.adapters.store.core.filters import Names
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.oncall.uses import Had, SqlPolicyUses
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.adapters.web.api.answers import json_answer
 from pager.adapters.web.api.lists import LONGEST_LIST, After, ListLength, next_page
 from pager.adapters.web.api.on_call.editing import existing
 from pager.adapters.web.api.on_call.parameters import EntryName
@@ -82,7 +83,9 @@ class UsingServicesApi:
         names = Names(after=after, among=program.scope.services)
         found = await self._reads.run(self._using, name, names, at_most + 1)
         last = None if len(found) <= at_most else found[at_most - 1]
-        return _json(SERVICE_IDS.dump_json(list(found[:at_most])), next_page(last, at_most))
+        return json_answer(
+            SERVICE_IDS.dump_json(list(found[:at_most])), headers=next_page(last, at_most)
+        )
 
     async def use_policy(
         self,
@@ -95,12 +98,10 @@ class UsingServicesApi:
         using = await self._inbox.commit(
             SqlPolicyUses, lambda uses: uses.let_use(name, request.service_ids, program.author)
         )
-        return _json(USING_SERVICES.dump_json([UsingService(**use._asdict()) for use in using]))
+        return json_answer(
+            USING_SERVICES.dump_json([UsingService(**use._asdict()) for use in using])
+        )
 
     def _using(self, name: str, names: Names, at_most: int) -> Sequence[str]:
         existing(self._on_call, SharedPolicy, name)
         return self._policies.services_using(name, names, at_most)
-
-
-def _json(text: bytes, headers: dict[str, str] | None = None) -> Response:
-    return Response(text, headers=headers, media_type="application/json")
