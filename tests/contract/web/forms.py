@@ -107,6 +107,11 @@ class FormPage:
         return FormPage(self._client, response)
 
 
+def opened(browser: TestClient, path: str) -> FormPage:
+    """The page there, as that browser shows it."""
+    return FormPage(browser, browser.get(path))
+
+
 class _Controls(HTMLParser):
     """The forms of a page, with their fields and buttons."""
 

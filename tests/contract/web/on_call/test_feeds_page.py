@@ -6,8 +6,8 @@ import pytest
 from fastapi import FastAPI
 
 from contract.web.application import application_on
-from contract.web.forms import FormPage
-from contract.web.people import GRACE, Browser, signed_in
+from contract.web.forms import opened
+from contract.web.people import GRACE, signed_in
 from on_call_sample import fill
 from pager.adapters.store.core.database import Database
 
@@ -19,11 +19,6 @@ def app(database: Database) -> FastAPI:
     """An application with the schedules of the sample."""
     fill(database)
     return application_on(database)
-
-
-def opened(client: Browser, path: str) -> FormPage:
-    """The page there."""
-    return FormPage(client, client.get(path))
 
 
 def test_an_address_is_made_shown_once_and_revoked(app: FastAPI, database: Database) -> None:

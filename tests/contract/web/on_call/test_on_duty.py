@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 from fastapi import FastAPI
 
-from contract.web.application import application_on
 from contract.web.forms import in_words
 from contract.web.installation import Installation, alert
 from contract.web.people import Browser, signed_in
@@ -17,12 +16,6 @@ from pager.oncall.policies import PersonTarget, PolicyLevel, PolicyUse, Schedule
 from pager.oncall.schedules import Override, Schedule
 
 SERVICE = "/console/services/checkout-api"
-
-
-@pytest.fixture
-def app(database: Database) -> FastAPI:
-    """An application of its own: it has not read the directory of another test."""
-    return application_on(database)
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select, update
 
-from contract.web.application import application_on
-from contract.web.forms import FormPage
+from contract.web.forms import opened
 from contract.web.people import Browser, signed_in
 from pager import EmailTarget
 from pager.adapters.store.access.accounts import SqlAccounts
@@ -42,29 +41,6 @@ TWELVE = "\n".join(
         10,
     )
 )
-
-
-@pytest.fixture
-def app(database: Database) -> FastAPI:
-    """The application on an empty database; the directory of another test is not known to it."""
-    return application_on(database)
-
-
-@pytest.fixture
-def ada(app: FastAPI, database: Database) -> Browser:
-    """Ada, who is an engineer."""
-    return signed_in(app, database, "engineer")
-
-
-@pytest.fixture
-def on_call(database: Database) -> SqlOnCall:
-    """What is stored."""
-    return SqlOnCall(database)
-
-
-def opened(browser: Browser, path: str) -> FormPage:
-    """A page, as that browser shows it."""
-    return FormPage(browser, browser.get(path))
 
 
 def a_person(name: str = "Ada Lovelace", *addresses: str, account: str | None = None) -> Person:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from fastapi import FastAPI
 
-from contract.web.application import application_on
 from contract.web.forms import FormPage, heading, in_words
 from contract.web.installation import LARGEST_PAGE
 from contract.web.people import Browser, signed_in
@@ -33,13 +32,6 @@ from pager.oncall.schedules import (
 ON_CALL = "/console/on-call"
 DATABASE = "/console/schedules/Database"
 WEEK = timedelta(days=7)
-
-
-@pytest.fixture
-def app(database: Database) -> FastAPI:
-    """The application."""
-    # The shared one would know the directory of another test, whose last edit has the same number.
-    return application_on(database)
 
 
 @pytest.fixture

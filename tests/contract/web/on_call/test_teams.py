@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from contract.web.application import application_on
-from contract.web.forms import FormPage
+from contract.web.forms import FormPage, opened
 from contract.web.people import Browser, signed_in
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.additions import OnCallAdditions
@@ -24,23 +24,6 @@ def app(database: Database) -> FastAPI:
     people = [Person(name=name) for name in ("Ada", "Grace", "Linus")]
     OnCallAdditions(database).add("a test", people)
     return application_on(database)
-
-
-@pytest.fixture
-def ada(app: FastAPI, database: Database) -> Browser:
-    """Ada, who is an engineer."""
-    return signed_in(app, database, "engineer")
-
-
-@pytest.fixture
-def on_call(database: Database) -> SqlOnCall:
-    """What is stored."""
-    return SqlOnCall(database)
-
-
-def opened(browser: Browser, path: str = CORE) -> FormPage:
-    """A page, as that browser shows it."""
-    return FormPage(browser, browser.get(path))
 
 
 def checked(page: FormPage) -> list[str]:
@@ -96,7 +79,7 @@ def test_where_there_are_many_people_names_are_typed(
     many = [Person(name=f"Person {number:03}") for number in range(160)]
     OnCallAdditions(database).add("a test", many)
     version = on_call.put(Team(name="Core", members=("Ada",)))
-    page = opened(ada)
+    page = opened(ada, CORE)
     assert "Person 001" not in page.text
     assert len(page.response.content) < 50_000
     wrong = save(ada, "Ada", version=version, more="Person 001\nNobody")
@@ -121,7 +104,7 @@ def test_a_team_that_a_policy_names_is_not_removed(ada: Browser, on_call: SqlOnC
     version = on_call.put(Team(name="Core"))
     level = PolicyLevel(targets=(TeamTarget(name="Core"),))
     on_call.put(SharedPolicy(name="Payments", levels=(level,)))
-    page = opened(ada)
+    page = opened(ada, CORE)
     assert "told by the policy Payments" in page.text
     assert "Nobody is in this team, and a policy counts on it." in page.text
     answer = ada.submit(f"{CORE}/remove", version=str(version))
@@ -132,7 +115,7 @@ def test_a_team_that_a_policy_names_is_not_removed(ada: Browser, on_call: SqlOnC
 def test_a_team_is_removed_and_brought_back(ada: Browser, on_call: SqlOnCall) -> None:
     """From the history, unless somebody of it is gone."""
     version = on_call.put(Team(name="Core", members=("Ada", "Grace")))
-    page = opened(ada)
+    page = opened(ada, CORE)
     assert "Core is removed." in page.press("Remove the team").text
     assert ada.get(CORE).status_code == 404
     again = ada.submit(f"{CORE}/remove", version=str(version + 1))
@@ -151,7 +134,7 @@ def test_a_viewer_sees_who_is_in_it(app: FastAPI, database: Database, on_call: S
     """And can change nothing."""
     vera = signed_in(app, database, "viewer", "vera@example.com")
     version = on_call.put(Team(name="Core", members=("Ada",)))
-    page = opened(vera)
+    page = opened(vera, CORE)
     assert "Ada ‼ no contact method" in page.text
     assert "Save" not in page.buttons
     for path in (CORE, f"{CORE}/remove", f"{CORE}/history", "/console/teams"):

@@ -1,0 +1,28 @@
+"""The console, as those read and edit it who are on call."""
+
+import pytest
+from fastapi import FastAPI
+
+from contract.web.application import application_on
+from contract.web.people import Browser, signed_in
+from pager.adapters.store.core.database import Database
+from pager.adapters.store.oncall.on_call import SqlOnCall
+
+
+@pytest.fixture
+def app(database: Database) -> FastAPI:
+    """An application of its own."""
+    # The shared one would know the directory of another test, whose last edit has the same number.
+    return application_on(database)
+
+
+@pytest.fixture
+def ada(app: FastAPI, database: Database) -> Browser:
+    """Ada, who is an engineer."""
+    return signed_in(app, database, "engineer")
+
+
+@pytest.fixture
+def on_call(database: Database) -> SqlOnCall:
+    """What is stored."""
+    return SqlOnCall(database)
