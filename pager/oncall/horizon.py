@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from pager.oncall.schedules import Hours, Rotation, Schedule
-
-DAY = timedelta(days=1)
-WEEK = timedelta(days=7)
+from pager.oncall.week import DAY, WEEK
 
 MOST_HANDOVERS = 20_000
 """That are looked through at once. Each takes about ten microseconds."""

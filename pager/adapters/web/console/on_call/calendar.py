@@ -11,7 +11,6 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pager.adapters.web.console.on_call.local_days import (
-    DAY,
     ClockChange,
     clock,
     clock_change,
@@ -19,6 +18,7 @@ from pager.adapters.web.console.on_call.local_days import (
     start_of,
 )
 from pager.adapters.web.console.on_call.stretches import Stretch
+from pager.oncall.week import DAY
 
 WEEKS = 4
 COLOURS = 12

@@ -3,13 +3,12 @@
 A day lasts from its midnight to the next one: 23 or 25 hours, for instance, where the clock jumps.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pager.oncall.local_time import SMALLEST, change_of_clock, moment_of
-
-DAY = timedelta(days=1)
+from pager.oncall.week import DAY
 
 
 class ClockChange(NamedTuple):

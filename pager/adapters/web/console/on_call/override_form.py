@@ -17,12 +17,12 @@ from pager.oncall.local_time import moment_of
 from pager.oncall.on_call import on_call
 from pager.oncall.schedules import Override, Schedule
 from pager.oncall.shifts import next_change, shifts
+from pager.oncall.week import DAY
 
 EVENING, MORNING = time(18), time(9)
 """Between which a night is."""
 
 LONGEST_TEXT = 100
-DAY = timedelta(days=1)
 
 TOLD_AHEAD = timedelta(days=92)
 """What an override changes is said of its first days: one may last for a lifetime."""

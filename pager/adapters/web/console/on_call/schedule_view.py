@@ -21,10 +21,11 @@ from pager.adapters.web.console.on_call.stretches import (
     stretches_of,
     stretches_of_rotation,
 )
-from pager.oncall.horizon import WEEK, horizon
+from pager.oncall.horizon import horizon
 from pager.oncall.on_call import explain
 from pager.oncall.overrides import override_id
 from pager.oncall.schedules import Override, Schedule
+from pager.oncall.week import WEEK
 
 MOST_ROTATIONS = 12
 """Rotations with a row of their own in the calendar."""
