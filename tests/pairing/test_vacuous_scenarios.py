@@ -114,8 +114,8 @@ VACUOUS = {
         f"{ALERT}Then these Targets are notified:\n",
         "“Then these Targets are notified:” needs a table below it. Columns: Target, and any of"
         " Service, Incident, Level, Message, Later Alerts, Escalated by,\n"
-        "Told again by, Open troubles, Not reached, Begun again (how often the policy has), Expired\n"
-        "Acknowledgement of.",
+        "Told again by, Open troubles, Not reached, Begun again (how often the policy has),"
+        " Expired\nAcknowledgement of.",
     ),
     "A table without rows": (
         f"{ALERT}Then these Targets are notified:\n  | Target |\n",

@@ -88,6 +88,6 @@ def test_each_level_says_when_it_is_notified(database: Database) -> None:
     page = editor(database).fill(delay_1="1 h 30").press("Move level 2 up")
     assert "at once Level 1" in page.text
     assert "+15 min Level 2" in page.text
-    assert "+1 h 45 min Then begin again with level 1" in page.text
+    assert "+1 h 45 min Add a level Then begin again with level 1" in page.text
     page = page.fill(delay_1="soon").press("Move level 2 up").press("Move level 1 down")
     assert "after ? Level 2" in page.text
