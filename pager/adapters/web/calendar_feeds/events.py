@@ -11,9 +11,10 @@ from itertools import chain
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
-from pager.oncall.horizon import DAY, horizon_of_all
+from pager.oncall.horizon import horizon_of_all
 from pager.oncall.schedules import Schedule
 from pager.oncall.shifts import gaps, shifts
+from pager.oncall.week import DAY
 
 BACK = timedelta(days=30)
 AHEAD = timedelta(days=396)
