@@ -24,6 +24,9 @@ from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.testing import Clock
 from waiting import WAIT_TIMEOUT
 
+EITHER = ("sqlite", pytest.param("postgresql", marks=pytest.mark.proof))
+"""Each kind of database. What holds on PostgreSQL as well is among the proofs."""
+
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
@@ -112,14 +115,14 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=EITHER)
 def url(request: pytest.FixtureRequest) -> str:
     """The SQLAlchemy URL of a new database of either kind. `either_database` takes less time."""
     found: str = request.getfixturevalue(f"{request.param}_database")
     return found
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=EITHER)
 def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The same, without a schema: nobody has served it yet."""
     if request.param == "sqlite":
@@ -193,7 +196,7 @@ def database(shared_sqlite: SharedDatabase) -> Database:
     return shared_sqlite.empty()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=EITHER)
 def shared(request: pytest.FixtureRequest) -> SharedDatabase:
     """An empty database of either kind, which can be opened again."""
     shared: SharedDatabase = request.getfixturevalue(f"shared_{request.param}")

@@ -246,6 +246,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {title: rest for title, _, rest in (part.partition("\n") for part in parts)}
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("title", VACUOUS)
 def test_a_scenario_that_would_check_nothing_fails(title: str, reports: dict[str, str]) -> None:
     """With a sentence for its author, and not by an error of the code."""
@@ -254,6 +255,7 @@ def test_a_scenario_that_would_check_nothing_fails(title: str, reports: dict[str
     assert "This is not a matter of the scenario" not in reports[title]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("line", "answer"),
     [

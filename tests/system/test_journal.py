@@ -12,7 +12,10 @@ from contract.channels.smtp_server import MailServer
 from system.program import Program, emails, run
 from system.test_paging import mail_settings
 
-pytestmark = pytest.mark.xdist_group("journal")  # one worker starts the server that is shared
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.xdist_group("journal"),  # one worker starts the server that is shared
+]
 
 
 @contextmanager

@@ -134,6 +134,7 @@ def test_a_storm_of_alerts_pages_each_target_once(pager: Program, mail: MailServ
     assert len(mail.messages) == 200
 
 
+@pytest.mark.proof
 @pytest.mark.xdist_group("without settings")
 def test_without_settings_pages_are_shown_and_nobody_is_paged(unset: Program) -> None:
     """Nothing says that they were sent; and the link that is shown works."""
@@ -151,6 +152,7 @@ def test_without_settings_pages_are_shown_and_nobody_is_paged(unset: Program) ->
     assert (unset.directory / "pager.db").exists()
 
 
+@pytest.mark.proof
 @pytest.mark.xdist_group("without settings")
 def test_what_is_not_set_up_is_said_on_the_terminal_and_in_the_console(unset: Program) -> None:
     """The terminal names the settings as well: whoever is paged at night cannot use them."""
@@ -169,6 +171,7 @@ def test_what_is_not_set_up_is_said_on_the_terminal_and_in_the_console(unset: Pr
     assert "The links in e-mails and SMS open on this machine only" in console
 
 
+@pytest.mark.proof
 def test_what_is_set_up_is_not_warned_of(tmp_path: Path, mail: MailServer) -> None:
     """Or else nobody would read the warnings."""
     with Program(
@@ -181,6 +184,7 @@ def test_what_is_set_up_is_not_warned_of(tmp_path: Path, mail: MailServer) -> No
         assert "this machine only" not in console
 
 
+@pytest.mark.proof
 def test_the_console_does_not_warn_of_sms_where_email_is_set_up(
     tmp_path: Path, mail: MailServer
 ) -> None:

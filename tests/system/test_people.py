@@ -18,6 +18,7 @@ def join(link: str) -> httpx2.Response:
     return httpx2.post(link, data={"name": NAME, "password": PASSWORD}, timeout=WAIT_TIMEOUT)
 
 
+@pytest.mark.proof
 def test_the_first_start_prints_a_link_that_makes_the_first_account(tmp_path: Path) -> None:
     """Each start does, until somebody has used one."""
     with Program(tmp_path) as pager:
@@ -78,6 +79,7 @@ def test_an_invitation_is_for_a_name_and_to_a_database(tmp_path: Path) -> None:
     assert (status, "A name has 1 to 100 letters" in output) == (1, True)
 
 
+@pytest.mark.proof
 def test_the_first_invitation_is_for_an_administrator(tmp_path: Path) -> None:
     """Or else nobody could make the other accounts: the link of the start does not work now."""
     with Program(tmp_path) as pager:

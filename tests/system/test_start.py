@@ -83,6 +83,7 @@ def test_beyond_loopback_it_asks_for_the_key(tmp_path: Path) -> None:
         assert SECRET not in pager.output
 
 
+@pytest.mark.proof
 def test_it_listens_on_ipv6_as_well(tmp_path: Path) -> None:
     """On the address that it is given."""
     with Program(tmp_path, PAGER_LISTEN="[::1]:0") as pager:
@@ -105,6 +106,7 @@ def test_help_says_what_each_command_is_for(tmp_path: Path) -> None:
     assert "..." not in shown.partition("Commands:")[2]
 
 
+@pytest.mark.proof
 def test_it_stops_when_it_is_told_to(tmp_path: Path) -> None:
     """SIGTERM, exit status 0, and no complaint."""
     with Program(tmp_path) as pager:

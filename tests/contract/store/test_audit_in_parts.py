@@ -73,6 +73,7 @@ def receive_incidents(database: Database) -> Clock:
     return clock
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("at_once", [1, 4, 7, 1_000])
 def test_a_service_with_many_decisions_is_audited_in_parts(
     database: Database, at_once: int

@@ -49,6 +49,7 @@ def earlier_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.mark.proof
 def test_an_earlier_database_is_upgraded_and_goes_on(earlier_url: str) -> None:
     """Its tables are those of the schema, what was kept is there, and everything can be written."""
     database = Database(earlier_url)

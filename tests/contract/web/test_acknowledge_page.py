@@ -64,6 +64,7 @@ def test_the_page_shows_a_running_incident_like_the_console(unhealthy: Installat
     assert "Level 1: ada@example.com ✓ sent grace@example.com ✓ sent" in page
 
 
+@pytest.mark.proof
 def test_an_open_page_follows_what_happens(
     browser: Browser, app: FastAPI, unhealthy: Installation
 ) -> None:

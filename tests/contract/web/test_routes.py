@@ -119,6 +119,7 @@ ODD += [
 ]
 
 
+@pytest.mark.proof
 def test_the_rule_is_that_of_the_route_that_starlette_chooses(app: FastAPI) -> None:
     """For every method of every path, and for paths that look like others."""
     rules_by_route = {

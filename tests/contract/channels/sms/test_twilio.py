@@ -78,6 +78,7 @@ def twilio_sms(
 # --- against Twilio's own description of its API
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("sender", [SENDER, SERVICE_SID, "Pager"])
 def test_twilio_accepts_the_page_and_its_message_sid_is_the_receipt(
     prism: str, sender: str
@@ -87,6 +88,7 @@ def test_twilio_accepts_the_page_and_its_message_sid_is_the_receipt(
         assert sms.send(ADA, page()) == "SM" + "a" * 32
 
 
+@pytest.mark.proof
 def test_twilio_accepts_the_url_for_its_reports(prism: str) -> None:
     """As Pager makes it: with a token, and a fragment."""
     callbacks = StatusCallbacks("https://pager.example.com", TOKEN, [b"a key"])
@@ -97,18 +99,21 @@ def test_twilio_accepts_the_url_for_its_reports(prism: str) -> None:
         assert sms.send(ADA, page()) == "SM" + "a" * 32
 
 
+@pytest.mark.proof
 def test_twilio_accepts_a_code(prism: str) -> None:
     """By the same request as a page."""
     with twilio_sms(prism) as sms:
         assert sms.send_code(ADA, A_CODE) == "SM" + "a" * 32
 
 
+@pytest.mark.proof
 def test_twilio_accepts_a_test_page(prism: str) -> None:
     """By the same request as a page."""
     with twilio_sms(prism) as sms:
         assert sms.send_test_page(ADA, a_test_page()) == "SM" + "a" * 32
 
 
+@pytest.mark.proof
 def test_an_account_that_twilio_does_not_know_is_a_failure(prism: str) -> None:
     """An operator may correct the setting while the incident runs."""
     with (
@@ -118,6 +123,7 @@ def test_an_account_that_twilio_does_not_know_is_a_failure(prism: str) -> None:
         sms.send(ADA, page())
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("credentials", "form", "status"),
     [
@@ -560,6 +566,7 @@ def test_a_connection_that_is_closed_after_the_request_is_unknown(
     assert len(twilio.requests) == 1
 
 
+@pytest.mark.proof
 def test_a_server_that_never_answers_is_unknown(twilio: ScriptedTwilio) -> None:
     """Twilio has the request, so it may have taken the page."""
 
@@ -587,6 +594,7 @@ def test_a_twilio_that_is_only_slow_sends_two_copies(twilio: ScriptedTwilio) -> 
     assert len(twilio.requests) == 2
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("at_once", [0, 60], ids=["head", "body"])
 def test_an_answer_that_only_drips_is_unknown(twilio: ScriptedTwilio, at_once: int) -> None:
     """The timeout is for the page as a whole, not for each byte of the answer."""
