@@ -5,6 +5,20 @@ from collections import Counter
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """More zones take more time."""
+    parser.addoption(
+        "--zones", type=int, default=16, help="how many zones for ten years (default: 16)"
+    )
+
+
+@pytest.fixture
+def zones(request: pytest.FixtureRequest) -> int:
+    """How many zones to look at for ten years."""
+    number: int = request.config.getoption("zones")
+    return number
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Add up what the tests report, whichever process they ran in."""
     tried = Counter[str]()
