@@ -23,7 +23,10 @@ FEATURE = "features/02_silence_escalates.feature"
 SECOND_LEVEL = "test_after_a_quarter_of_an_hour_of_silence_the_next_level_is_notified"
 NOTHING_BEFORE = "test_nobody_of_the_next_level_is_notified_before_the_delay_is_over"
 REST = "test_no_line_of_the_specification_is_without_effect"
-TAKE_LONG = ("test_decide.py", "test_service.py", "test_package.py", "test_documents.py")
+TAKE_LONG = (
+    *("test_decide.py", "test_model.py", "test_text.py", "test_policy_at.py", "test_handovers.py"),
+    *("test_service.py", "test_package.py", "test_documents.py"),
+)
 
 
 class Watcher:
