@@ -21,7 +21,7 @@ from pager import (
     OutboxRelay,
     Target,
 )
-from pager.messages import Timed
+from pager.messages import Timed, TimerMessage
 from pager.ports import Gateways
 from pager.testing import Clock, Crash, InMemoryGateway, InMemoryPager, InMemoryTimer, Timeline
 from stateful.expected import (
@@ -84,6 +84,13 @@ class WatchedTimer(InMemoryTimer):
         self.watch = watch
         self.down = False
         self.crash_after_next_set = False
+        self.given: set[TimerMessage] = set()
+        """What the Pager has received."""
+
+    def done(self, message: TimerMessage) -> None:
+        """Say that the Pager has received `message`."""
+        self.given.add(message)
+        super().done(message)
 
     def set(self, message: Timed, delay: timedelta) -> None:
         """Set it, unless the timer is down."""
