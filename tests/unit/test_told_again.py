@@ -88,7 +88,9 @@ def test_it_is_exhausted_once_no_repeat_is_left() -> None:
     """A policy that repeats twice tells each Level three times."""
     service: MonitoredService = decide(healthy(), alert(), TWICE).after
     told: list[list[int]] = []
-    while isinstance(service, Unhealthy) and isinstance(service.escalation, Escalating):
+    for _ in range(6):
+        assert isinstance(service, Unhealthy)
+        assert isinstance(service.escalation, Escalating)
         told.append([service.policy_level, service.begun_again])
         service = decide(service, timeout(level=service.level), TWICE).after
     assert told == [[1, 0], [2, 0], [1, 1], [2, 1], [1, 2], [2, 2]]
