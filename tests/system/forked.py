@@ -15,7 +15,10 @@ from typing import TextIO
 
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(
-    ["pager.cli", "pager.adapters.web.app", "httpcore2", "pydantic.v1", "uvloop"]
+    [
+        *("pager.cli", "pager.commands.serving", "pager.adapters.web.app"),
+        *("httpcore2", "pydantic.v1", "uvloop"),
+    ]
 )
 """The last three are imported by a server when it starts."""
 

@@ -22,6 +22,7 @@ NOT_IN_A_DOMAIN = {
     *(
         "pager.adapters",
         "pager.cli",
+        "pager.commands",
         "pager.environment",
         "pager.settings",
         "pager.testing",
