@@ -109,6 +109,12 @@ def policy_at(
     return PolicyNow(plain_policy, gaps)
 
 
+def why_nobody(level: PolicyLevel, directory: Directory, at: datetime) -> tuple[str, ...]:
+    """Why the Level reaches nobody at that moment, in words; nothing where it reaches somebody."""
+    reached = _reached(level, directory, at)
+    return () if reached.methods else tuple(reached.unreached)
+
+
 class _Reached(NamedTuple):
     """Whom a Level reaches at one moment."""
 

@@ -25,6 +25,8 @@ class InMemoryGateway:
     """Accept every page, and never say so."""
     refused: set[str] = field(default_factory=set)
     """Keys of Targets that are refused for good."""
+    refused_steps: set[int] = field(default_factory=set)
+    """Steps, each the `level` of its pages, whose pages are refused for good."""
     crash_after_next_send: bool = False
     """Let the process die once, right after the next page was accepted."""
     timeline: Timeline = field(default_factory=lambda: Timeline(Clock()))
@@ -34,7 +36,7 @@ class InMemoryGateway:
         """Accept the page, and return its receipt."""
         if self.down:
             raise DeliveryFailed("the gateway is down")
-        if target.key in self.refused:
+        if target.key in self.refused or notification.level in self.refused_steps:
             raise DeliveryRefused(f"there is no {target.key}")
         self.accepted.append(notification)
         receipt = self._receipt(notification)

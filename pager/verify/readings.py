@@ -1,0 +1,98 @@
+"""What a policy is at each moment: it changes only where other people come on call in a schedule.
+
+`decide` is given the policy as it is read at the moment of the step. So whatever is found out about
+an Alert at one moment holds until one of its steps would read another policy.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pager.model import EscalationPolicy
+from pager.oncall.directory import Directory
+from pager.oncall.policies import PolicyUse, ScheduleTarget, ServicePolicy
+from pager.oncall.policy_at import policy_now
+from pager.oncall.schedules import Schedule
+from pager.oncall.shifts import shifts
+from pager.verify.course import Course
+
+People = tuple[str, ...]
+"""Who is on call, in the order in which they are told."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A policy as it is while the same people are on call. There is one for the same people."""
+
+    policy: EscalationPolicy | None
+    """None where an Alert would be refused, because it reaches nobody."""
+    gaps: tuple[str, ...]
+    """Whom it names and does not reach."""
+    at: datetime
+    """A moment at which it is so."""
+
+
+def people_on_call(schedule: Schedule, start: datetime) -> Course[People]:
+    """Who is on call in a schedule, from `start` on."""
+
+    def changes(start: datetime, end: datetime) -> Iterator[tuple[datetime, People]]:
+        until = start
+        for shift in shifts(schedule, start, end):
+            if shift.starts_at > until:
+                yield until, ()
+            yield shift.starts_at, shift.people
+            until = shift.ends_at
+        if until < end:
+            yield until, ()
+
+    return Course(start, changes)
+
+
+def readings(
+    own: ServicePolicy | None,
+    fallback: ServicePolicy | None,
+    directory: Directory,
+    on_call: Sequence[Course[People]],
+    start: datetime,
+) -> Course[Reading]:
+    """What the policy of a service is, from `start` on; `on_call` are the schedules it names."""
+    known: dict[tuple[People, ...], Reading] = {}
+
+    def changes(start: datetime, end: datetime) -> Iterator[tuple[datetime, Reading]]:
+        edges = {piece.starts_at for one in on_call for piece in one.between(start, end)}
+        for moment in sorted({start, *edges}):
+            people = tuple(one.at(moment).value for one in on_call)
+            if people not in known:
+                known[people] = Reading(*policy_now(own, fallback, directory, moment), moment)
+            yield moment, known[people]
+
+    return Course(start, changes)
+
+
+def schedules_of(policy: ServicePolicy | None, directory: Directory) -> list[str]:
+    """The names of the schedules on which a policy depends, each once."""
+    shared = directory.policies.get(policy.uses) if isinstance(policy, PolicyUse) else None
+    targets = [target for level in shared.levels for target in level.targets] if shared else []
+    names = (target.name for target in targets if isinstance(target, ScheduleTarget))
+    return [name for name in dict.fromkeys(names) if name in directory.schedules]
+
+
+class Reader:
+    """Reads a policy at several moments after an Alert, which stands for many.
+
+    What was read is the same for each Alert from `at` until `until`: only at `until` one of the
+    moments would come to another piece of the course. This is why one moment of a piece stands for
+    all of them.
+    """
+
+    def __init__(self, course: Course[Reading], at: datetime) -> None:
+        """The Alert is at `at`."""
+        self._course = course
+        self._at = at
+        self.until = datetime.max.replace(tzinfo=at.tzinfo)
+
+    def read(self, after: timedelta) -> Reading:
+        """The policy as it is that long after the Alert."""
+        piece = self._course.at(self._at + after)
+        self.until = min(self.until, piece.ends_at - after)
+        return piece.value
