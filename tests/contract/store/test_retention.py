@@ -28,6 +28,7 @@ from pager.adapters.store.core.schema import (
     on_call_edits,
     outbox,
     policy_edits,
+    property_edits,
     resolved_policies,
 )
 from pager.adapters.store.core.transactions import Write
@@ -78,6 +79,7 @@ class Journal:
             self._add(maintenance_windows, ends_at=self._time(), **window)
             name = self._random.choice(["Ada", "Grace"])
             self._add(on_call_edits, kind="person", name=name, edited_at=self._time(), value="{}")
+            self._add(property_edits, edited_at=self._time(), value="{}")
 
     def _service(self, service_id: str) -> None:
         edits = [
@@ -152,7 +154,7 @@ def rows(connection: Connection) -> Rows:
         },
         **{
             table.name: set(connection.scalars(select(table.c.id)))
-            for table in (policy_edits, on_call_edits, resolved_policies)
+            for table in (policy_edits, on_call_edits, property_edits, resolved_policies)
         },
         "audit log": set(connection.scalars(select(changes.c.id))),
         "windows": set(connection.scalars(select(maintenance_windows.c.id))),
@@ -187,6 +189,7 @@ def kept(connection: Connection) -> Rows:
     )
     last = func.max(on_call_edits.c.id)
     current_entries = set(connection.scalars(select(last).group_by(on_call_edits.c.name)))
+    current_properties = connection.scalar(select(func.max(property_edits.c.id)))
     under = {row.policy_edit for row in decided}
     under_resolved = {row.resolved_policy for row in decided}
     return {
@@ -219,6 +222,13 @@ def kept(connection: Connection) -> Rows:
             row.id
             for row in connection.execute(select(on_call_edits))
             if keeps_entry_edit(moment(row.edited_at), CUTOFF, is_current=row.id in current_entries)
+        },
+        "property_edits": {
+            row.id
+            for row in connection.execute(select(property_edits))
+            if keeps_entry_edit(
+                moment(row.edited_at), CUTOFF, is_current=row.id == current_properties
+            )
         },
         "policy_edits": {
             row.id

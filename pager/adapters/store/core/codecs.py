@@ -21,6 +21,7 @@ from typing import Annotated, Generic, TypeVar, get_args
 from pydantic import BaseModel, Field, JsonValue, TypeAdapter, ValidationError
 
 from pager.adapters.text import one_line
+from pager.configuration.properties import Properties
 from pager.errors import PagerError
 from pager.messages import Effect, Message
 from pager.model import ACCEPTED, EscalationPolicy, MonitoredService, Value, shortened
@@ -113,6 +114,7 @@ SERVICE_POLICIES: Codec[ServicePolicy] = Codec(
     TypeAdapter(Annotated[ServicePolicy, Field(union_mode="left_to_right")])
 )
 ENTRIES: Codec[Entry] = Codec(TypeAdapter(Annotated[Entry, Field(discriminator="type")]))
+PROPERTIES: Codec[Properties] = Codec(TypeAdapter(Properties))
 SERVICES: Codec[MonitoredService] = Codec(TypeAdapter(MonitoredService))
 
 STATUSES: dict[str, Status] = {status: status for status in get_args(Status)}

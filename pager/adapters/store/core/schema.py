@@ -98,6 +98,46 @@ on_call_edits = Table(
 )
 Index("on_call_edits_name", on_call_edits.c.kind, on_call_edits.c.name, on_call_edits.c.id)
 
+# The properties that have to hold: every list of them that there ever was, until it is older than
+# the retention. The last one counts.
+property_edits = Table(
+    "property_edits",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    Column("edited_at", BigInteger, nullable=False),
+    # JSON.
+    Column("value", Text, nullable=False),
+    # Who edited; null where no key was needed.
+    Column("author", Text),
+    # What the edit was, where that is not plain from the value.
+    Column("note", Text),
+)
+
+# What was found when a property was verified last.
+property_verdicts = Table(
+    "property_verdicts",
+    metadata,
+    Column("sentence", String(400), primary_key=True),
+    Column("verified_at", BigInteger, nullable=False),
+    # JSON.
+    Column("verdict", Text, nullable=False),
+    # Since when it was found violated each time; null where it was not.
+    Column("violated_since", BigInteger),
+    # The service for which an Alert says that it is violated; null where none does.
+    Column("told", String(200)),
+)
+
+# One row: which night was verified, whichever node does it.
+nightly_verifications = Table(
+    "nightly_verifications",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    # When the last night that was verified, or is verified just now, was due.
+    Column("night", BigInteger, nullable=False),
+    # Until then a node is at work on it; 0 where it is done.
+    Column("claimed_until", BigInteger, nullable=False),
+)
+
 # What a shared policy was when a decision was made on it: each once.
 resolved_policies = Table(
     "resolved_policies",

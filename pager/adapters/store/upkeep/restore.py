@@ -34,6 +34,7 @@ from pager.adapters.store.core.schema import (
     monitored_services,
     on_call_edits,
     policy_edits,
+    property_edits,
     sessions,
     signing_keys,
 )
@@ -155,7 +156,7 @@ def _skip_versions(connection: Connection) -> None:
     Otherwise an edit that was begun before the restore could pass for one of a later version. The
     last edit is made once more, so that the numbers go on after it.
     """
-    for table in (policy_edits, on_call_edits):
+    for table in (policy_edits, on_call_edits, property_edits):
         query = select(table).order_by(table.c.id.desc()).limit(1)
         last = connection.execute(query).mappings().one_or_none()
         if last is not None:

@@ -49,6 +49,7 @@ from pager.adapters.store.core.schema import (
     outbox,
     page_texts,
     policy_edits,
+    property_edits,
     refused_alerts,
     resolved_policies,
     sessions,
@@ -245,6 +246,9 @@ def _old(  # type: ignore[explicit-any]  # as above
         newer.c.id > on_call_edits.c.id,
     )
     yield on_call_edits, and_(on_call_edits.c.edited_at < cutoff, is_replaced)
+    newer = property_edits.alias()
+    is_replaced = exists().where(newer.c.id > property_edits.c.id)
+    yield property_edits, and_(property_edits.c.edited_at < cutoff, is_replaced)
 
 
 def _expired(  # type: ignore[explicit-any]  # as above
