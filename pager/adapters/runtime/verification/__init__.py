@@ -1,0 +1,1 @@
+"""Verifies properties in a running server: of a draft before it counts, and each night."""

@@ -1,0 +1,89 @@
+"""Verifies a draft before it counts: what gets worse with it is shown to whoever saves it."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from pager.adapters.runtime.verification.process import OUT_OF_TIME, ask
+from pager.adapters.runtime.verification.questions import Question, Unclear
+from pager.adapters.store.core.clock import Now, database_clock, moment
+from pager.adapters.store.core.codecs import Unreadable
+from pager.adapters.store.core.transactions import InTransaction, Readable
+from pager.adapters.store.properties.properties import SqlProperties
+from pager.adapters.store.properties.set_up import set_up_now
+from pager.configuration.configuration import Configuration
+from pager.verify import THIRTEEN_MONTHS, Verdict
+
+WITHIN = timedelta(seconds=6)
+"""How long whoever saves is kept waiting: a request is answered within ten seconds."""
+
+MOST_IN_NOTE = 3
+"""Properties that a note names; the others are counted."""
+
+Change = Callable[[Configuration], Configuration]
+"""What a draft makes of what people have set up."""
+
+
+class Verified(NamedTuple):
+    """What was found out about a draft."""
+
+    worse: Sequence[Verdict] = ()
+    """The properties that it violates where they held before, with what is new."""
+    unclear: Sequence[Unclear] = ()
+    """Those that could not be verified in time."""
+
+    @property
+    def key(self) -> str:
+        """What tells these violations from others; "" where there is none."""
+        if not self.worse:
+            return ""
+        told = [
+            (one.sentence, [(each.subject, each.others, each.at) for each in one.violations])
+            for one in self.worse
+        ]
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
+
+    @property
+    def note(self) -> str:
+        """What the history says of an edit that is saved all the same."""
+        notes = []
+        if self.worse:
+            notes.append(f"saved although it violates {_named(self.worse)}")
+        if self.unclear:
+            notes.append(f"not known whether it violates {_named(self.unclear)}")
+        return "; ".join(notes)
+
+
+def verified(transactions: Readable, change: Change, now: Now = database_clock) -> Verified:
+    """What gets worse with that change, over the next thirteen months."""
+    asked = transactions.read(lambda connection: _question(connection, change, now))
+    if asked is None:
+        return Verified()
+    found = ask(asked, WITHIN)
+    return Verified(
+        [one for one in found if isinstance(one, Verdict) and not one.holds],
+        # One that cannot be read, or names somebody who is not there, is no fault of the draft.
+        [one for one in found if isinstance(one, Unclear) and one.why == OUT_OF_TIME],
+    )
+
+
+def _question(connection: Connection, change: Change, now: Now) -> Question | None:
+    """What is to be asked; None where nothing has to hold."""
+    try:
+        sentences = SqlProperties(InTransaction(connection)).versioned().sentences
+    except Unreadable:  # its own page says so; nobody is kept from mending a policy
+        return None
+    if not sentences:
+        return None
+    before = set_up_now(connection)
+    start = moment(connection.scalars(select(now())).one()).replace(second=0, microsecond=0)
+    return Question(change(before), sentences, start, start + THIRTEEN_MONTHS, before)
+
+
+def _named(some: Sequence[Verdict | Unclear]) -> str:
+    named = " and ".join(f"“{one.sentence}”" for one in some[:MOST_IN_NOTE])
+    more = len(some) - MOST_IN_NOTE
+    return f"{named} and {more} more" if more > 0 else named

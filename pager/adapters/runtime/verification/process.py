@@ -1,0 +1,71 @@
+"""Asks a process of its own: verifying takes a core, and pages must not wait for it.
+
+It can be ended where it takes too long; what it has found by then is known.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from io import BytesIO
+
+from pager.adapters.runtime.verification.questions import Answer, Question, Unclear
+
+LOOKS_EVERY = 0.5
+"""Seconds: so soon it is seen that the server is to stop."""
+
+OUT_OF_TIME = "It could not be verified in time."
+
+NICE = 10
+"""How much it gives way to whatever else runs on the machine."""
+
+
+def ask(
+    question: Question, within: timedelta, stopping: threading.Event | None = None
+) -> list[Answer]:
+    """What is found of each property `within` that time; the others are Unclear.
+
+    It ends at once where `stopping` is set.
+    """
+    command = [sys.executable, "-P", "-m", __package__]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen(  # noqa: S603 - it is our own package
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        process_group=0,  # Ctrl-C is for the server alone
+    ) as process:
+        output = _output(process, pickle.dumps(question), within, stopping or threading.Event())
+    found = list(_read(output))
+    answered = {answer.sentence for answer in found}
+    missing = (sentence for sentence in question.sentences if sentence not in answered)
+    return [*found, *(Unclear(sentence, OUT_OF_TIME) for sentence in missing)]
+
+
+def _output(
+    process: "subprocess.Popen[bytes]", given: bytes, within: timedelta, stopping: threading.Event
+) -> bytes:
+    """What the process has written when it ended, or had to end."""
+    end = time.monotonic() + within.total_seconds()
+    rest: bytes | None = given
+    while (left := end - time.monotonic()) > 0 and not stopping.is_set():
+        try:
+            return process.communicate(rest, min(left, LOOKS_EVERY))[0]
+        except subprocess.TimeoutExpired:
+            rest = None  # it goes on with what it was given
+    process.kill()
+    return process.communicate()[0]
+
+
+def _read(output: bytes) -> Iterator[Answer]:
+    """The answers that were written to their end."""
+    stream = BytesIO(output)
+    with suppress(EOFError, pickle.UnpicklingError):
+        while True:
+            yield pickle.load(stream)  # noqa: S301 - our own process has written it

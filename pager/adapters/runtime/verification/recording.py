@@ -1,0 +1,77 @@
+"""Verifies all properties, and records what is found."""
+
+import threading
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from pager.adapters.runtime.verification.process import ask
+from pager.adapters.runtime.verification.questions import Answer, Question, Unclear
+from pager.adapters.store.core.clock import Now, database_clock, moment
+from pager.adapters.store.core.transactions import InTransaction, Transactions
+from pager.adapters.store.properties.properties import SqlProperties
+from pager.adapters.store.properties.set_up import set_up_now
+from pager.adapters.store.properties.verdicts import (
+    LONGEST_TIMELINE,
+    MOST_KEPT,
+    Counterexample,
+    Found,
+    SqlVerdicts,
+)
+from pager.configuration.properties import NO_EMPTY_LEVEL
+from pager.model import shortened
+from pager.verify import THIRTEEN_MONTHS, Violation
+
+
+def verify_all(
+    transactions: Transactions,
+    within: timedelta,
+    now: Now = database_clock,
+    stopping: threading.Event | None = None,
+) -> None:
+    """Verify the properties, and that no Level is empty, over the next thirteen months.
+
+    What is found is recorded; nothing is where `stopping` is set. Raises Unreadable.
+    """
+    question = transactions.read(lambda connection: _question(connection, now))
+    found = ask(question, within, stopping)
+    if stopping is None or not stopping.is_set():
+        SqlVerdicts(transactions, now).record(
+            {one.sentence: found_in(one, question.end) for one in found}
+        )
+
+
+def _question(connection: Connection, now: Now) -> Question:
+    sentences = SqlProperties(InTransaction(connection)).versioned().sentences
+    start = moment(connection.scalars(select(now())).one()).replace(second=0, microsecond=0)
+    return Question(
+        set_up_now(connection),
+        tuple(dict.fromkeys([NO_EMPTY_LEVEL, *sentences])),
+        start,
+        start + THIRTEEN_MONTHS,
+    )
+
+
+def found_in(answer: Answer, until: datetime) -> Found:
+    """The answer, as it is stored; the first violations come first."""
+    if isinstance(answer, Unclear):
+        return Found(outcome="unknown", until=until, why=answer.why)
+    if answer.holds:
+        return Found(outcome="holds", until=until)
+    in_order = sorted(answer.violations, key=lambda one: one.at)
+    return Found(
+        outcome="violated",
+        until=until,
+        violations=tuple(map(counterexample, in_order[:MOST_KEPT])),
+        number=len(in_order),
+    )
+
+
+def counterexample(violation: Violation) -> Counterexample:
+    """The violation, as it is stored and shown."""
+    return Counterexample(
+        subject=", ".join((violation.subject, *violation.others)),
+        at=violation.at,
+        what=violation.what,
+        timeline=shortened(violation.timeline, LONGEST_TIMELINE),
+    )
