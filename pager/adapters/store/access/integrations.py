@@ -167,15 +167,25 @@ class SqlIntegrations:
 
         return write_alone(self._transactions, integrations, make)
 
-    def reroute(self, author: str, id_: int, version: str, routing: Routing) -> str | None:
+    def reroute(
+        self,
+        author: str,
+        id_: int,
+        version: str,
+        routing: Routing,
+        protocol: ProtocolName | None = None,
+    ) -> str | None:
         """Change how the service is found, of that `version`; the name, or None if there is none.
 
-        Raises IntegrationChanged where it is of another version.
+        Its sender keeps the key, also with another protocol. Raises IntegrationChanged where the
+        routing is of another version.
         """
 
         def change(connection: Connection) -> str | None:
             this = integrations.c.id == id_
-            columns = select(integrations.c.name, integrations.c.routing).where(this)
+            columns = select(
+                integrations.c.name, integrations.c.protocol, integrations.c.routing
+            ).where(this)
             row = connection.execute(columns.with_for_update()).one_or_none()
             if row is None:
                 return None
@@ -186,8 +196,9 @@ class SqlIntegrations:
             stored: dict[str, JsonValue] = json.loads(before)
             unknown = {name: stored[name] for name in stored.keys() - Routing.model_fields.keys()}
             after = json.dumps({**routing.model_dump(mode="json"), **unknown})
-            if fingerprint(after) != version:
-                connection.execute(update(integrations).where(this).values(routing=after))
+            values = {"routing": after, "protocol": protocol or row.protocol}
+            if (fingerprint(after), values["protocol"]) != (version, row.protocol):
+                connection.execute(update(integrations).where(this).values(values))
                 self._log(connection, author, "integration changed", name, routing.in_words)
             return name
 

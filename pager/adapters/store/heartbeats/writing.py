@@ -105,7 +105,8 @@ class HeartbeatWrites:
 
     def __init__(self, connection: Connection, receive: Receive, now: Now = database_clock) -> None:
         """`receive` takes the Alerts and resolves; everything is dated by `now`."""
-        self._connection = connection
+        self.connection = connection
+        """The transaction."""
         self._receive = receive
         self._now = now
 
@@ -114,7 +115,7 @@ class HeartbeatWrites:
 
         Raises UnknownHeartbeat, ForeignHeartbeat, and what kept its resolve from being taken.
         """
-        rows = _PINGED.run(self._connection, now=self._now, name=name)
+        rows = _PINGED.run(self.connection, now=self._now, name=name)
         if not rows:
             raise UnknownHeartbeat(name)
         [(service_id, dedup_key, overdue_since, now, until)] = rows
@@ -124,7 +125,7 @@ class HeartbeatWrites:
             self._resolve(name, service_id, dedup_key)
         if until is None or not 0 <= now - until <= milliseconds(NOTED_EVERY):
             self.listen(is_node=False)
-        _PING.run(self._connection, name=name, at=now)
+        _PING.run(self.connection, name=name, at=now)
 
     def put(self, author: str, heartbeat: Heartbeat, may: May, expected: Expected = None) -> Edited:
         """Make or edit a heartbeat.
@@ -151,7 +152,7 @@ class HeartbeatWrites:
         now = self._at()
         if row is None:
             made = {"name": heartbeat.name, "created_by": author, "created_at": now}
-            self._connection.execute(insert(heartbeats).values(values | made))
+            self.connection.execute(insert(heartbeats).values(values | made))
             self._log(author, "heartbeat made", heartbeat)
         else:
             if not may(row.service_id):
@@ -173,7 +174,7 @@ class HeartbeatWrites:
             deadline = now + int(str(values["interval"])) + int(str(values["grace"]))
             values = values | {"counts_from": now, "check_at": deadline}
         change = update(heartbeats).where(heartbeats.c.name == row.name).values(values)
-        self._connection.execute(change)
+        self.connection.execute(change)
 
     def remove(self, author: str, name: str, may: May) -> None:
         """Remove a heartbeat; what it has open is resolved.
@@ -187,7 +188,7 @@ class HeartbeatWrites:
             raise ForeignHeartbeat(name)
         if row.overdue_since is not None:
             self._resolve(name, row.service_id, row.dedup_key)
-        self._connection.execute(delete(heartbeats).where(heartbeats.c.name == name))
+        self.connection.execute(delete(heartbeats).where(heartbeats.c.name == name))
         self._log(author, "heartbeat removed", stored_in(row).heartbeat)
 
     def raise_overdue(self, at_most: int = AT_ONCE) -> int:
@@ -203,13 +204,13 @@ class HeartbeatWrites:
             .limit(at_most)
             .with_for_update(skip_locked=True)  # another node raises it, or it is just pinged
         )
-        rows = self._connection.execute(query).all()
+        rows = self.connection.execute(query).all()
         if not rows:
             return 0
-        period = listening_period(self._connection) or Listening(moment(now), moment(now))
+        period = listening_period(self.connection) or Listening(moment(now), moment(now))
         stored = [stored_in(row) for row in rows]
         errors = self._receive(
-            self._connection,
+            self.connection,
             [
                 Sent(alert(one.heartbeat, one.watch, period), _author(one.heartbeat.name))
                 for one in stored
@@ -224,19 +225,19 @@ class HeartbeatWrites:
             if isinstance(error, NoEscalationPolicy):
                 refused[row.service_id, NOT_FOUND] = Refused(1, _author(row.name))
         for name, overdue_since, again in marks:
-            _MARK.run(self._connection, name=name, overdue_since=overdue_since, again=again)
+            _MARK.run(self.connection, name=name, overdue_since=overdue_since, again=again)
         if refused:
-            add_refused(self._connection, refused, self._now)
+            add_refused(self.connection, refused, self._now)
         return len(rows)
 
     def listen(self, *, is_node: bool = True) -> None:
         """As `note_listening`."""
-        note_listening(self._connection, self._at(), is_node=is_node)
+        note_listening(self.connection, self._at(), is_node=is_node)
 
     def _resolve(self, name: str, service_id: str, dedup_key: str) -> None:
         """Resolve its Alert. Raises what kept that from being taken."""
         resolve = Resolve(service_id=service_id, dedup_key=dedup_key)
-        [error] = self._receive(self._connection, [Sent(resolve, _author(name))])
+        [error] = self._receive(self.connection, [Sent(resolve, _author(name))])
         if error is not None:
             raise error
 
@@ -246,17 +247,17 @@ class HeartbeatWrites:
             .where(heartbeats.c.name == name)
             .with_for_update()
         )
-        return self._connection.execute(query).one_or_none()
+        return self.connection.execute(query).one_or_none()
 
     def _at(self) -> int:
-        return self._connection.scalars(select(self._now())).one()
+        return self.connection.scalars(select(self._now())).one()
 
     def _log(self, author: str, action: Action, heartbeat: Heartbeat) -> None:
         detail = (
             f"of {heartbeat.service_id}, every {in_words(heartbeat.interval)}, "
             f"grace {in_words(heartbeat.grace)}"
         )
-        log = SqlAuditLog(InTransaction(self._connection), self._now)
+        log = SqlAuditLog(InTransaction(self.connection), self._now)
         log.add(author, action, heartbeat.name, detail)
 
 
