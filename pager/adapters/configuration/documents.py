@@ -1,0 +1,182 @@
+"""The document of a whole configuration: the shape of the YAML files and of the API's JSON.
+
+A kind that it does not name is left as it is on the server, and of a schedule so are the overrides.
+A kind that it names is wholly what it says.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from pager.adapters.configuration.fields import Document, IntegrationName, is_none
+from pager.adapters.configuration.oncall_documents import PersonDocument, ScheduleDocument
+from pager.adapters.configuration.policy_documents import (
+    FallbackDocument,
+    OwnPolicyDocument,
+    PolicyDocument,
+    ServiceDocument,
+    UseDocument,
+    service_document,
+)
+from pager.adapters.configuration.problems import WrongDocument, problems_of
+from pager.adapters.configuration.sender_documents import HeartbeatDocument, IntegrationDocument
+from pager.configuration.configuration import Configuration
+from pager.configuration.managed import KINDS, Kind, Managed
+from pager.configuration.problems import Problem
+from pager.heartbeats import HeartbeatName
+from pager.model import FALLBACK, ServiceId
+from pager.oncall.directory import Directory
+from pager.oncall.names import Name
+from pager.oncall.policies import ServicePolicy
+from pager.oncall.teams import Team
+
+LONGEST_PROPERTY = 300
+MOST_PROPERTIES = 200
+
+Entry = TypeVar("Entry")
+T = TypeVar("T")
+Wire = TypeVar("Wire")
+Said = Annotated[T | None, Field(exclude_if=is_none)]
+"""A kind of entries; None where it is not named, and left out of what is written."""
+Property = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PROPERTY)]
+
+
+def _not_the_fallback(service_id: str) -> str:
+    if service_id == FALLBACK:
+        raise PydanticCustomError("fallback", "Write this one as the kind `fallback`.")
+    return service_id
+
+
+OneService = Annotated[ServiceId, AfterValidator(_not_the_fallback)]
+
+
+class ConfigurationDocument(Document):
+    """All that people set up, each entry under its name."""
+
+    people: Said[Mapping[Name, PersonDocument]] = None
+    teams: Said[Mapping[Name, tuple[Name, ...]]] = None
+    """The people of each."""
+    schedules: Said[Mapping[Name, ScheduleDocument]] = None
+    policies: Said[Mapping[Name, PolicyDocument]] = None
+    """Escalation Policies that services share."""
+    services: Said[Mapping[OneService, ServiceDocument]] = None
+    """The policy of each Monitored Service."""
+    fallback: Said[FallbackDocument] = None
+    """The policy of services that have none, or whose policy reaches nobody; `none` for none."""
+    heartbeats: Said[Mapping[HeartbeatName, HeartbeatDocument]] = None
+    integrations: Said[Mapping[IntegrationName, IntegrationDocument]] = None
+    properties: Said[tuple[Property, ...]] = None
+    """Sentences that have to hold at every moment, as `pager verify` reads them."""
+
+    @field_validator("*")
+    @classmethod
+    def _something_is_said(cls, kind: T) -> T:
+        # Whoever has taken out the last entry may mean that there is none, or that others stay.
+        if kind is None:
+            raise PydanticCustomError(
+                "nothing", "Nothing is said: write {} for none, or leave it out."
+            )
+        return kind
+
+    @property
+    def managed(self) -> Managed:
+        """What it says."""
+        schedules = self.schedules or {}
+        said = {name for name, one in schedules.items() if one.overrides is not None}
+        return Managed(
+            frozenset(kind for kind in KINDS if getattr(self, kind) is not None), frozenset(said)
+        )
+
+
+DOCUMENT = TypeAdapter(ConfigurationDocument)
+
+
+def document_of(
+    configuration: Configuration, managed: Managed | None = None
+) -> ConfigurationDocument:
+    """The document that says of a configuration what is managed: all kinds without overrides,
+    unless it is said."""
+    managed = managed or Managed()
+    directory = configuration.directory
+    fallback = configuration.fallback
+    kinds = {
+        "people": {name: PersonDocument.of(one) for name, one in directory.people.items()},
+        "teams": {name: one.members for name, one in directory.teams.items()},
+        "schedules": {
+            name: ScheduleDocument.of(one, overrides=name in managed.overrides)
+            for name, one in directory.schedules.items()
+        },
+        "policies": {name: PolicyDocument.of(one) for name, one in directory.policies.items()},
+        "services": {
+            service_id: service_document(configuration.policies[service_id])
+            for service_id in configuration.services
+        },
+        "fallback": service_document(fallback) if fallback else "none",
+        "heartbeats": {
+            name: HeartbeatDocument.of(one) for name, one in configuration.heartbeats.items()
+        },
+        "integrations": {
+            name: IntegrationDocument.of(one) for name, one in configuration.integrations.items()
+        },
+        "properties": configuration.properties,
+    }
+    return ConfigurationDocument.model_validate(
+        {kind: said for kind, said in kinds.items() if kind in managed.kinds}
+    )
+
+
+def read(document: ConfigurationDocument) -> Configuration:
+    """What the document says, as one value. Raises WrongDocument, which has all that is wrong.
+
+    Whether there is whoever it names is not asked: `checks` does.
+    """
+    problems: list[Problem] = []
+
+    def each(
+        kind: Kind, entries: Mapping[str, Wire] | None, build: Callable[[Wire, str], Entry]
+    ) -> dict[str, Entry]:
+        built = {}
+        for name, wire in (entries or {}).items():
+            try:
+                built[name] = build(wire, name)
+            except ValidationError as error:
+                place = (kind,) if kind == "fallback" else (kind, name)
+                problems.extend(problems_of(error, place))
+        return built
+
+    directory = Directory(
+        people=each("people", document.people, PersonDocument.entry),
+        teams=each("teams", document.teams, _team),
+        schedules=each("schedules", document.schedules, ScheduleDocument.entry),
+        policies=each("policies", document.policies, PolicyDocument.entry),
+    )
+    policies = each("services", document.services, _service_policy)
+    if not isinstance(document.fallback, str | None):
+        policies |= each("fallback", {FALLBACK: document.fallback}, _service_policy)
+    configuration = Configuration(
+        directory,
+        policies,
+        each("heartbeats", document.heartbeats, HeartbeatDocument.entry),
+        each("integrations", document.integrations, IntegrationDocument.entry),
+        document.properties or (),
+    )
+    if problems:
+        raise WrongDocument(problems)
+    return configuration
+
+
+def _team(members: tuple[str, ...], name: str) -> Team:
+    return Team(name=name, members=members)
+
+
+def _service_policy(wire: UseDocument | OwnPolicyDocument, service_id: str) -> ServicePolicy:
+    return wire.entry(service_id)

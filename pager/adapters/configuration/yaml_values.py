@@ -1,0 +1,153 @@
+"""YAML as plain values, with the line of each; what is no plain value is said, and not guessed.
+
+It is YAML 1.2, in which `on`, `no` and 09:00 are texts. No tag makes an object, dates stay texts,
+and what is written by aliases counts as often as it is meant.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pydantic import JsonValue
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
+
+from pager.configuration.problems import Place
+
+MOST_VALUES = 1_000_000
+DEEPEST = 30
+"""Lists and mappings within each other: those of a configuration are not half as deep."""
+
+_KIND = "tag:yaml.org,2002:"
+_TEXTS = {_KIND + "str", _KIND + "timestamp"}
+_SCALARS = {*_TEXTS, _KIND + "null", _KIND + "bool", _KIND + "int", _KIND + "float"}
+
+
+class LineProblem(NamedTuple):
+    """Something is wrong in a line, counted from 1."""
+
+    line: int
+    message: str
+
+
+class WrongYaml(Exception):
+    """The text cannot be read as plain values."""
+
+    def __init__(self, *problems: LineProblem) -> None:
+        """What is wrong, line by line."""
+        super().__init__(problems)
+        self.problems = problems
+
+
+class Values(NamedTuple):
+    """What a text says, and in which line each value stands."""
+
+    value: JsonValue
+    lines: dict[Place, int]
+
+
+def read_yaml(text: str) -> Values:
+    """What the text says; None where it says nothing. Raises WrongYaml."""
+    try:
+        root = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise WrongYaml(LineProblem(line, f"This is not YAML: {error.problem}.")) from error
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise WrongYaml(LineProblem(line, f"YAML allows no U+{error.character:04X}.")) from error
+    except YAMLError as error:
+        raise WrongYaml(LineProblem(1, f"This is not YAML: {error}.")) from error
+    except RecursionError as error:
+        raise WrongYaml(LineProblem(1, _TOO_DEEP)) from error
+    reading = _Reading()
+    value = None if root is None else reading.value(root, ())
+    if reading.problems:
+        raise WrongYaml(*reading.problems)
+    return Values(value, reading.lines)
+
+
+_TOO_DEEP = f"Lists and mappings are more than {DEEPEST} deep within each other."
+
+
+class _Reading:
+    """What was found on the way."""
+
+    def __init__(self) -> None:
+        self.lines: dict[Place, int] = {}
+        self.problems: list[LineProblem] = []
+        self._values = 0
+
+    def value(self, node: Node, place: Place) -> JsonValue:
+        """What a node says."""
+        self._values += 1
+        line = node.start_mark.line + 1
+        self.lines.setdefault(place, line)
+        if self._values > MOST_VALUES or len(place) > DEEPEST:
+            # Aliases can make very much of a short text, and something endless, too.
+            message = f"There are more than {MOST_VALUES:,} values: aliases count, too."
+            self.problems.append(LineProblem(line, _TOO_DEEP if len(place) > DEEPEST else message))
+            raise WrongYaml(*self.problems)
+        match node:
+            case MappingNode(tag="tag:yaml.org,2002:map"):
+                return dict(self._entries(node, place))
+            case SequenceNode(tag="tag:yaml.org,2002:seq"):
+                return [self.value(item, (*place, at)) for at, item in enumerate(node.value)]
+            case ScalarNode(tag=str(tag)) if tag in _SCALARS:
+                return self._scalar(node, tag)
+        self._note(node, f"The tag {node.tag} is not understood: leave it out.")
+        return None
+
+    def _entries(self, node: MappingNode, place: Place) -> Iterator[tuple[str, JsonValue]]:
+        first: dict[str, int] = {}
+        for key, value in node.value:
+            name = self._key(key)
+            if name is None:
+                continue
+            line = key.start_mark.line + 1
+            if name in first:
+                self._note(key, f"{name} is there twice: it is in line {first[name]}, too.")
+                continue
+            first[name] = line
+            self.lines[*place, name] = line
+            yield name, self.value(value, (*place, name))
+
+    def _key(self, key: Node) -> str | None:
+        """The name of an entry; None where it is none."""
+        if isinstance(key, ScalarNode) and key.tag in _TEXTS:
+            return self._text(key)
+        if isinstance(key, ScalarNode) and key.tag == _KIND + "merge":
+            self._note(key, "<< is no part of YAML 1.2: write out what is meant.")
+        elif isinstance(key, ScalarNode):
+            self._note(key, f"{key.value} is no text to YAML: put quotation marks round it.")
+        else:
+            self._note(key, "A name is expected, and here is a list or a mapping.")
+        return None
+
+    def _scalar(self, node: ScalarNode, tag: str) -> str | float | bool | None:
+        match tag.removeprefix(_KIND):
+            case "null":
+                return None
+            case "bool":
+                return str(node.value).lower() == "true"
+            case "int" | "float":
+                return _number(str(node.value))
+            case _:
+                return self._text(node)
+
+    def _text(self, node: ScalarNode) -> str:
+        text = str(node.value)
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            self._note(node, "Half of a surrogate pair is no character.")
+        return text
+
+    def _note(self, node: Node, message: str) -> None:
+        self.problems.append(LineProblem(node.start_mark.line + 1, message))
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text) if len(text) < 20 else float(text)  # noqa: PLR2004 - digits of 64 bits
+    except ValueError:
+        return 0.5  # in hexadecimal, or not a number at all: nowhere in a document
