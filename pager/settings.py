@@ -26,6 +26,7 @@ from pager.adapters.store.ports.outbox import LEASE
 from pager.adapters.urls import is_private_base
 from pager.adapters.web.sub_path import check_sub_path
 from pager.durations import BadDuration, in_words, parse_duration
+from pager.model import ServiceId
 from pager.retention import RETENTION
 
 PREFIX = "PAGER_"
@@ -72,6 +73,10 @@ def _duration(value: object) -> object:
     except BadDuration:
         pass
     raise ValueError(f"expected a duration such as '90 days', '2 min' or PT2M, not {text[:40]!r}")
+
+
+def _hour(value: object) -> object:
+    return None if value == "off" else value
 
 
 def _database_url(secret: SecretStr) -> SecretStr:
@@ -214,6 +219,18 @@ class Settings(BaseModel):
         ge=timedelta(days=1),
         le=timedelta(days=36_500),
         description="How long the journal is kept, that of an incident from its end on.",
+    )
+    nightly_verification: Annotated[int | None, BeforeValidator(_hour)] = Field(
+        6,
+        ge=0,
+        le=23,
+        description="At which hour (0 to 23, in UTC) it is verified each night whether the "
+        "properties hold, and whether no Level is empty; or off.",
+    )
+    operators_service: ServiceId | None = Field(
+        None,
+        description="The Monitored Service whose Escalation Policy is paged where something does "
+        "not hold by the end of tomorrow. Without it, the console, the log and a metric say so.",
     )
     mail_relays: int = Field(
         8,

@@ -34,6 +34,7 @@ from pager.adapters.runtime.listening import (
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import new_pools
 from pager.adapters.runtime.shutdown import LONGEST_SHUTDOWN, GracefulShutdown, end_within
+from pager.adapters.runtime.verification.nightly import Nightly
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.runtime.workers import WorkerOptions, Workers
 from pager.adapters.store.access.accounts import SqlAccounts
@@ -120,6 +121,7 @@ def server(
                 sms_relays=settings.sms_relays,
                 lease=Lease(settings.lease),
                 retention=settings.retention,
+                nightly=_nightly(settings),
             ),
             metrics,
             interrupt=interrupt,
@@ -199,6 +201,13 @@ def _wait_for_database(settings: Settings, shutdown: GracefulShutdown) -> None:
             logger.warning("waiting for the database: %s", reason)
             reported = reason
         time.sleep(DATABASE_POLL.total_seconds())
+
+
+def _nightly(settings: Settings) -> Nightly | None:
+    """How the nightly verification is set up; None where there is none."""
+    if settings.nightly_verification is None:
+        return None
+    return Nightly(settings.nightly_verification, settings.operators_service)
 
 
 def _unset_channels(settings: Settings) -> tuple[PageChannel, ...]:

@@ -77,6 +77,9 @@ def test_nothing_needs_to_be_set(load_with: Load) -> None:
         ({"PAGER_LEASE": "2 fortnights"}, "PAGER_LEASE: expected a duration such as"),
         ({"PAGER_LEASE": "PT0S"}, "PAGER_LEASE: "),
         ({"PAGER_RETENTION": "PT1H"}, "PAGER_RETENTION: "),
+        ({"PAGER_NIGHTLY_VERIFICATION": "24"}, "PAGER_NIGHTLY_VERIFICATION: "),
+        ({"PAGER_NIGHTLY_VERIFICATION": "never"}, "PAGER_NIGHTLY_VERIFICATION: "),
+        ({"PAGER_OPERATORS_SERVICE": "no service"}, "PAGER_OPERATORS_SERVICE: "),
         ({"PAGER_API_KEY": "short"}, "PAGER_API_KEY: expected at least 16 characters"),
         ({"PAGER_PUBLIC_URL": "pager.example.com"}, "PAGER_PUBLIC_URL: expected a URL such as"),
         ({"PAGER_DATABASE_URL": "mysql://x/y"}, "PAGER_DATABASE_URL: expected sqlite:///pager.db"),
@@ -396,3 +399,13 @@ def test_a_default_that_is_written_as_described_is_read_as_the_default(load_with
     """What the documentation shows can be copied."""
     defaults = {setting.name: setting.default for setting in describe() if setting.default}
     assert load_with(defaults) == Settings()
+
+
+def test_the_nightly_verification_can_be_off(load_with: Load) -> None:
+    """It is on by default; nobody is paged unless it is said who."""
+    settings = load_with({})
+    assert (settings.nightly_verification, settings.operators_service) == (6, None)
+    of_pager = load_with({"PAGER_OPERATORS_SERVICE": "pager-itself"}).operators_service
+    assert of_pager == "pager-itself"
+    assert load_with({"PAGER_NIGHTLY_VERIFICATION": "23"}).nightly_verification == 23
+    assert load_with({"PAGER_NIGHTLY_VERIFICATION": "off"}).nightly_verification is None

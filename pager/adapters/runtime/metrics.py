@@ -97,6 +97,15 @@ class Metrics:
             "Monitored Services whose shared policy does not reach all whom it names just now.",
         )
 
+        self._violated = self._gauge(
+            "pager_violated_properties",
+            "Properties that did not hold when they were verified last.",
+        )
+        self._verified_at = self._gauge(
+            "pager_properties_verified_timestamp_seconds",
+            "When properties were verified last, in seconds since 1970; 0 where they never were.",
+        )
+
     def committed(self, message: Message, answer: Decision | PagerError) -> None:
         """Count a message by its answer, once that is committed."""
         result = "refused"
@@ -138,6 +147,9 @@ class Metrics:
             self._missing_heartbeats.set(gauges.missing_heartbeats)
             self._unreadable_entries.set(gauges.unreadable_entries)
             self._services_with_gaps.set(gauges.services_with_gaps)
+            number, verified_at = gauges.properties
+            self._violated.set(number)
+            self._verified_at.set(0 if verified_at is None else verified_at.timestamp())
         return generate_latest(self._registry)
 
     def _count_step(self, decision: Decision) -> None:

@@ -19,6 +19,7 @@ from pager.adapters.runtime.relays import Relays
 from pager.adapters.runtime.requests import NotTaken
 from pager.adapters.runtime.snoozes import EVERY as SNOOZES_EVERY
 from pager.adapters.runtime.snoozes import end_snoozes
+from pager.adapters.runtime.verification.nightly import Nightly, NightlyVerification
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import Database
@@ -73,6 +74,8 @@ class WorkerOptions(NamedTuple):
     """How often the table of incidents is given what older versions have decided."""
     beat_every: timedelta = timedelta(seconds=1)
     """How often a node looks for heartbeats that stay away, and says that it listens."""
+    nightly: Nightly | None = None
+    """The nightly verification; None: there is none."""
     poll_every: timedelta = timedelta(milliseconds=500)
     """How often a worker looks for work without a wakeup: timers, retries, other nodes' work."""
     pause_after_failure: timedelta = timedelta(seconds=1)
@@ -147,6 +150,10 @@ class Workers:
             ("snoozes", SNOOZES_EVERY, lambda: end_snoozes(database, self._inbox)),
         ):
             self._threads.append(self._thread(name, partial(self._repeat, every, work)))
+        if options.nightly is not None:
+            nightly = NightlyVerification(database, self._inbox, options.nightly, self._stopping)
+            look = partial(self._repeat, options.nightly.every, nightly.look)
+            self._threads.append(self._thread("nightly verification", look))
         self._threads.append(self._thread("incidents", self._add_incidents))
         if self._listener is not None:
             self._threads.append(self._thread("listener", self._listener.run))

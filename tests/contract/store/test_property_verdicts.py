@@ -18,8 +18,8 @@ from pager.adapters.store.properties.verdicts import (
     Counterexample,
     Found,
     SqlVerdicts,
-    violated_now,
 )
+from pager.adapters.store.views.violated_properties import violated_properties
 from pager.configuration.configuration import Configuration
 from pager.oncall.directory import directory_of
 
@@ -61,14 +61,14 @@ def test_the_last_verdict_of_each_property_is_kept(
     either_database: Database, verdicts: SqlVerdicts, clock: HandClock
 ) -> None:
     """With when it was found, and since when it is violated."""
-    assert violated_now(either_database) == (0, None)
+    assert either_database.read(violated_properties) == (0, None)
     verdicts.record({EMPTY: VIOLATED, WITHIN: HOLDS})
     clock.now += HOUR
     verdicts.record({EMPTY: VIOLATED})
     found = verdicts.all()
     assert found[EMPTY] == (EMPTY, EVENING + HOUR, VIOLATED, EVENING, None)
     assert found[WITHIN] == (WITHIN, EVENING, HOLDS, None, None)
-    assert violated_now(either_database) == (1, EVENING + HOUR)
+    assert either_database.read(violated_properties) == (1, EVENING + HOUR)
 
 
 def test_a_property_is_violated_until_it_is_known_to_hold(
@@ -83,7 +83,7 @@ def test_a_property_is_violated_until_it_is_known_to_hold(
         WITHIN: None,
     }
     verdicts.record({EMPTY: HOLDS})
-    assert violated_now(either_database).violated == 0
+    assert either_database.read(violated_properties).number == 0
     verdicts.record({EMPTY: VIOLATED})
     assert verdicts.all()[EMPTY].violated_since == EVENING + HOUR
 

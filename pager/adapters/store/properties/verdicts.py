@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, null, select, update
 from pager.adapters.store.core.clock import Now, database_clock, moment, optional_moment
 from pager.adapters.store.core.codecs import Codec, Unreadable
 from pager.adapters.store.core.schema import property_verdicts
-from pager.adapters.store.core.transactions import Readable, Transactions
+from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import insert_if_new
 from pager.model import Value
 from pager.oncall.schedules import Moment
@@ -67,27 +67,6 @@ class StoredVerdict(NamedTuple):
     """Since when it was found violated each time; None where it was not, or holds again."""
     told: str | None
     """The service for which an Alert says that it is violated; None where none does."""
-
-
-class Summary(NamedTuple):
-    """All verdicts, in two facts."""
-
-    violated: int
-    """How many properties are violated."""
-    verified_at: datetime | None
-    """When one was verified last; None where none ever was."""
-
-
-def violated_now(transactions: Readable) -> Summary:
-    """How many properties were violated when they were verified last."""
-    columns = property_verdicts.c
-    query = select(func.count(columns.violated_since), func.max(columns.verified_at))
-
-    def read(connection: Connection) -> Summary:
-        violated, verified_at = connection.execute(query).one()
-        return Summary(violated, optional_moment(verified_at))
-
-    return transactions.read(read)
 
 
 class SqlVerdicts:

@@ -12,6 +12,10 @@ from pager.adapters.store.ports.directory import StoredEntries, stored_entries
 from pager.adapters.store.ports.policy_edits import count_services_using, unreadable_policies
 from pager.adapters.store.views.due_effects import IN_ORDER, first_wanted
 from pager.adapters.store.views.unhealthy_services import unhealthy_services
+from pager.adapters.store.views.violated_properties import (
+    ViolatedProperties,
+    violated_properties,
+)
 from pager.messages import Channel
 from pager.model import FALLBACK
 from pager.oncall.policies import PolicyUse
@@ -35,6 +39,8 @@ class Gauges(NamedTuple):
     services_with_gaps: int
     """How many Monitored Services use a shared policy that names somebody whom it does not reach
     just now."""
+    properties: ViolatedProperties
+    """Those that do not hold."""
 
 
 def read_gauges(database: Readable, now: Now = database_clock) -> Gauges:
@@ -63,6 +69,7 @@ def _read(connection: Connection, now: Now) -> Gauges:
         late,
         missing_heartbeats(connection),
         _services_with_gaps(connection, entries, moment(at)),
+        violated_properties(connection),
     )
 
 
