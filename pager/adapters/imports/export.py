@@ -1,0 +1,134 @@
+"""The objects of an export: what kind each one is, and in which file it was.
+
+Files may be answers of an API as they are, lists, single objects, or one object with all of it:
+what something is, is told by its fields, or by the name of the list that it is in.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from pydantic import JsonValue
+
+from pager.adapters.imports.fields import Fields
+from pager.adapters.imports.notes import Notes
+
+DEEPEST = 4
+"""How far in an object others are looked for."""
+
+
+class File(NamedTuple):
+    """A file of an export."""
+
+    name: str
+    content: JsonValue
+
+
+class Kind(NamedTuple):
+    """One kind of objects, and how they are known."""
+
+    name: str
+    """As notes say it: user, schedule."""
+    lists: frozenset[str]
+    """The names of lists that have such objects, and of fields that have one."""
+    marks: Sequence[frozenset[str]] = ()
+    """What has all fields of one of these sets is of this kind, if of no earlier one."""
+
+
+class _Object(NamedTuple):
+    kind: str
+    value: Mapping[str, JsonValue]
+    files: tuple[str, ...]
+
+
+class Export:
+    """All objects of an export, by their kinds."""
+
+    def __init__(self, files: Sequence[File], kinds: Sequence[Kind], notes: Notes) -> None:
+        """Find them. Notes say where nothing is found, and where the API had more to give."""
+        self._kinds = kinds
+        objects: dict[tuple[str, str], _Object] = {}
+        for file in files:
+            found = list(self._objects_in(file.content, "", DEEPEST))
+            if not found:
+                notes.add(f"file {file.name}", "nothing in it is known: left out", serious=True)
+            if _has_next_page(file.content):
+                notes.add(f"file {file.name}", "is only one page: fetch the next", serious=True)
+            for number, (kind, value) in enumerate(found):
+                # What comes twice, in a list and by itself, is one object.
+                key = kind, str(value.get("id") or f"{file.name} {number}")
+                before = objects.get(key, _Object(kind, {}, ()))
+                names = (*before.files, file.name)
+                objects[key] = _Object(kind, {**before.value, **value}, names)
+        self._all = [
+            (one, Fields(one.value, f"{one.kind} {_title(one.value)}", notes))
+            for one in objects.values()
+        ]
+
+    def all(self, kind: str) -> list[Fields]:
+        """The objects of that kind."""
+        return [fields for one, fields in self._all if one.kind == kind]
+
+    def of(self, kind: str, id_: str) -> list[Fields]:
+        """Those that belong to what has this id: their `_parent` is it, or the name of their file
+        or its folder has it."""
+        return [
+            fields for one, fields in self._all if one.kind == kind and id_ and _belongs(one, id_)
+        ]
+
+    def note_unread(self) -> None:
+        """Note all that nobody has read."""
+        for one, fields in self._all:
+            if fields.is_untouched:
+                fields.leave_out(
+                    f"nothing of this {one.kind} is known to belong here", serious=True
+                )
+            fields.note_unread()
+
+    def _objects_in(
+        self, value: JsonValue, kind: str, depth: int
+    ) -> Iterator[tuple[str, Mapping[str, JsonValue]]]:
+        """Each object and its kind; `kind` is what the name of the list says."""
+        match value:
+            case list():
+                for item in value:
+                    yield from self._objects_in(item, kind, depth)
+            case dict() if known := kind or self._kind_of(value):
+                yield known, value
+            case dict() if depth:
+                for name, inner in value.items():
+                    yield from self._objects_in(inner, self._kind_in(name), depth - 1)
+            case _:
+                pass
+
+    def _kind_of(self, value: Mapping[str, JsonValue]) -> str:
+        return next(
+            (
+                kind.name
+                for kind in self._kinds
+                if any(marks <= value.keys() for marks in kind.marks)
+            ),
+            "",
+        )
+
+    def _kind_in(self, name: str) -> str:
+        return next((kind.name for kind in self._kinds if name in kind.lists), "")
+
+
+def _belongs(one: _Object, id_: str) -> bool:
+    parent = one.value.get("_parent")
+    if isinstance(parent, dict) and "id" in parent:
+        return parent["id"] == id_
+    return any(id_ in name for name in one.files)
+
+
+def _title(value: Mapping[str, JsonValue]) -> str:
+    names = (value.get(name) for name in ("name", "fullName", "summary", "username", "alias", "id"))
+    return str(next((name for name in names if name), "without a name"))
+
+
+def _has_next_page(content: JsonValue) -> bool:
+    if not isinstance(content, dict):
+        return False
+    paging = content.get("paging")
+    inner = paging.get("next") if isinstance(paging, dict) else None
+    return bool(inner or content.get("next") or content.get("more"))

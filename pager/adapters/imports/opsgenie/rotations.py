@@ -1,0 +1,89 @@
+"""Rotations of Opsgenie: turns from their start on, by the clock of the schedule's zone."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pager.adapters.imports.fields import Fields
+from pager.adapters.imports.imported import valid
+from pager.adapters.imports.names import Names
+from pager.adapters.imports.opsgenie.objects import identifiers, in_words
+from pager.adapters.imports.opsgenie.people import People, person_of
+from pager.adapters.imports.opsgenie.restrictions import restrictions_of
+from pager.adapters.imports.turns import as_every_turn_counts
+from pager.oncall.schedules import MOST_ROTATIONS, Rotation
+
+LENGTHS: Mapping[str, timedelta] = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+}
+
+Rotations = Mapping[str, Rotation]
+"""By the ids and the names that Opsgenie has for them."""
+
+
+def rotations_of(schedule: Fields, people: People, zone: ZoneInfo, now: datetime) -> Rotations:
+    """The rotations of a schedule that go on `now`."""
+    names = Names("rotation", schedule.notes)
+    found: dict[str, Rotation] = {}
+    kept = 0
+    for fields in schedule.many("rotations"):
+        fields.skip("_parent")
+        called = identifiers(fields)
+        name = names.give(called[0] if called else "", fields.text("name") or "Rotation")
+        fields.place = f"{schedule.place}, rotation {name}"
+        ends = fields.moment("endDate")
+        if ends is not None and ends <= now:
+            fields.leave_out(f"it ended on {ends:%Y-%m-%d}")
+        elif not fields.flag("enabled", default=True):
+            fields.leave_out("it is disabled")
+        elif kept == MOST_ROTATIONS:
+            fields.leave_out(f"{MOST_ROTATIONS} rotations are the most", serious=True)
+        elif rotation := _rotation(fields, name, people, zone, ends):
+            kept += 1
+            found |= dict.fromkeys(called or (name,), rotation)
+    return found
+
+
+def _rotation(
+    fields: Fields, name: str, people: People, zone: ZoneInfo, ends: datetime | None
+) -> Rotation | None:
+    participants = tuple(_participants(fields.many("participants"), fields.place, people))
+    starts, length = fields.moment("startDate"), LENGTHS.get(fields.text("type"))
+    if starts is None or length is None or not participants:
+        missing = "participants" if starts and length else "start or type that Pager knows"
+        fields.leave_out(f"it has no {missing}", serious=True)
+        return None
+    rotation = valid(
+        Rotation,
+        fields.place,
+        fields.notes,
+        name=name,
+        participants=participants,
+        starts=_local(starts, zone),
+        shift_length=length * fields.number("length", 1),
+        ends=None if ends is None else _local(ends, zone),
+        restrictions=restrictions_of(fields.one("timeRestriction")),
+    )
+    return rotation and as_every_turn_counts(rotation, fields.place, fields.notes)
+
+
+def _participants(participants: Sequence[Fields], place: str, people: People) -> Iterator[str]:
+    for fields in participants:
+        fields.place = place
+        person = person_of(fields, people)
+        if person is None:
+            what = "the turn of nobody" if fields.text("type") == "none" else in_words(fields)
+            fields.note(
+                f"participant {what} cannot be in a rotation: left out, so the others' turns come "
+                "sooner",
+                serious=True,
+            )
+        else:
+            fields.skip("type")
+            yield person.name
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)

@@ -1,0 +1,72 @@
+"""The exports of `tests/exports`, and what becomes of them.
+
+They are written by hand, after what the documentation of each API shows: nobody's data.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from pager.adapters.imports.export import File
+from pager.adapters.imports.imported import Imported
+from pager.adapters.imports.opsgenie.reading import read_opsgenie
+
+EXPORTS = Path(__file__).parents[3] / "exports"
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+
+Reader = Callable[[Sequence[File], datetime], Imported]
+
+READERS: dict[str, Reader] = {"opsgenie": read_opsgenie}
+
+
+def files_of(pager: str) -> list[File]:
+    """The files of the export of that pager."""
+    folder = EXPORTS / pager
+    return [
+        File(str(path.relative_to(folder)), json.loads(path.read_bytes()))
+        for path in sorted(folder.rglob("*.json"))
+    ]
+
+
+def imported(pager: str) -> Imported:
+    """What becomes of its export."""
+    return READERS[pager](files_of(pager), NOW)
+
+
+def lines(result: Imported, place: str) -> list[str]:
+    """The notes on what begins like `place`; those that are serious have a ! before."""
+    return [
+        f"{'! ' if note.serious else ''}{note.text}"
+        for note in result.notes
+        if note.place.startswith(place)
+    ]
+
+
+def with_change(
+    files: Sequence[File], file: File, number: int, name: str, value: JsonValue
+) -> list[File]:
+    """The files, where one object of `file` has this in that field."""
+    content: JsonValue = json.loads(json.dumps(file.content))
+    list(objects_in(content))[number][1][name] = value
+    return [File(file.name, content) if other.name == file.name else other for other in files]
+
+
+def objects_in(
+    value: JsonValue, within: tuple[str, ...] = ()
+) -> Iterator[tuple[frozenset[str], dict[str, JsonValue]]]:
+    """All JSON objects in it, each with the names of the fields and the ids that it is in."""
+    match value:
+        case dict():
+            ids = (str(value[name]) for name in ("id", "alias") if name in value)
+            within = (*within, *ids)
+            yield frozenset(within), value
+            for name, inner in value.items():
+                yield from objects_in(inner, (*within, name))
+        case list():
+            for inner in value:
+                yield from objects_in(inner, within)
+        case _:
+            pass

@@ -1,0 +1,67 @@
+"""Nothing of an export is lost silently, and none makes an import fail."""
+
+from itertools import cycle
+
+import pytest
+from pydantic import JsonValue
+
+from unit.adapters.imports.exported import NOW, READERS, files_of, objects_in, with_change
+
+ENVELOPES = {"took", "heartbeats", "first"}
+"""Fields of what is round the objects, which an API adds."""
+
+PASSED_OVER = {
+    "opsgenie": {"ownerTeam", "links", "role", "userAddress", "_parent"},
+}
+"""Fields that mean nothing to Pager, whatever is in them."""
+
+LEFT_OUT = {
+    "opsgenie": {
+        "b0b1f4b0-54a8-4bbf-8a15-d05d7f8a7a5e", "d3", "e7a2", "e7a3", "f1", "i2", "i3", "i4", "p1",
+        "r1", "rot5", "s3",
+    },
+}  # fmt: skip
+"""The ids of what is left out as a whole, which a note says."""
+
+ODD: tuple[JsonValue, ...] = (None, True, -1, 10**30, 0.5, "?", "2026-13-45", [], ["?"], [[]], {})
+
+
+@pytest.mark.parametrize("pager", READERS)
+def test_an_unknown_field_of_any_object_is_told(pager: str) -> None:
+    """Whatever an API comes to say of an object that is carried over, a note tells it.
+
+    Each object of the export has such a field, one after the other.
+    """
+    files = files_of(pager)
+    for file in files:
+        for number, (within, original) in enumerate(objects_in(file.content)):
+            if original.keys() & ENVELOPES or within & (PASSED_OVER[pager] | LEFT_OUT[pager]):
+                continue
+            changed = with_change(files, file, number, "somethingNew", "that matters")
+            notes = READERS[pager](changed, NOW).notes
+            assert any("somethingNew" in note.text for note in notes), (file.name, original)
+
+
+@pytest.mark.parametrize("pager", READERS)
+def test_no_export_makes_it_fail(pager: str) -> None:
+    """Whatever stands in the place of a value, the rest is imported.
+
+    Each value of the export is something odd, one after the other.
+    """
+    files, odd = files_of(pager), cycle(ODD)
+    for file in files:
+        for number, (_, original) in enumerate(objects_in(file.content)):
+            for name in original:
+                READERS[pager](with_change(files, file, number, name, next(odd)), NOW)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("odd", ODD, ids=str)
+@pytest.mark.parametrize("pager", READERS)
+def test_no_odd_value_makes_it_fail(pager: str, odd: JsonValue) -> None:
+    """The same, with each odd value in each place."""
+    files = files_of(pager)
+    for file in files:
+        for number, (_, original) in enumerate(objects_in(file.content)):
+            for name in original:
+                READERS[pager](with_change(files, file, number, name, odd), NOW)
