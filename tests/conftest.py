@@ -7,6 +7,8 @@ import pytest
 pytest.register_assert_rewrite("pager.testing.contract")
 
 pytest_plugins = [
+    "pager.testing.running",
+    "pager.testing.steps",
     "acceptance.schedule_steps",
     "acceptance.steps",
     "acceptance.policy_steps",

@@ -6,29 +6,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from acceptance.chapter import Chapter
-from acceptance.chapter_checks import faults_of_chapter
-from acceptance.fault import Fault
-from acceptance.keywords import meant
-from acceptance.reader import Unreadable, read
-from acceptance.scenario_checks import faults_of_scenario
-from acceptance.specification import TOP, feature_files, shown
-
-SENTENCES = {
-    "inconsistent cell count": "Each row of a table has as many cells as the first one.",
-    "expected: #DocStringSeparator": "The docstring has no end. Close it, or remove it.",
-    "end of file": "The chapter ends here, below a tag. Remove the tag.",
-    "A tag may not": "Tags have no meaning here. Remove the line.",
-    "Language not supported": "The chapters are in English. Remove the line “# language: …”.",
-}
-"""By what the parser says."""
-
-PLACES = {
-    "Feature": "Each chapter has a file of its own.",
-    "Background": "There is one Background, above the first scenario.",
-    "Examples": "Examples stand below the steps of a scenario.",
-}
-"""Where a keyword may stand, apart from those of steps."""
+from acceptance.specification import FEATURES, TOP
+from pager.testing.checks.chapter import faults_of_chapter
+from pager.testing.checks.files import of_scenarios, repeated_titles, unreadable
+from pager.testing.gherkin.chapter import Chapter
+from pager.testing.gherkin.fault import Fault
+from pager.testing.gherkin.files import feature_files
+from pager.testing.gherkin.reader import Unreadable, read
 
 EDITORS = re.compile(r"\.sw.$|~$|^\.?#|^\.DS_Store$")
 """What editors and systems keep beside a file."""
@@ -38,61 +22,23 @@ def all_faults() -> Iterator[Fault]:
     """Everything. It can be asked although a chapter cannot be read."""
     yield from faults_of_the_rest()
     for chapter in _readable():
-        yield from _of_scenarios(chapter)
-
-
-def faults_of_file(path: Path) -> Iterator[Fault]:
-    """Why one file cannot be read, or run."""
-    yield from unreadable(path)
-    with suppress(Unreadable):
-        yield from faults_of_chapter(read(path))
-        yield from _of_scenarios(read(path))
-
-
-def _of_scenarios(chapter: Chapter) -> Iterator[Fault]:
-    for scenario in chapter.scenarios:
-        yield from faults_of_scenario(chapter, scenario)
+        yield from of_scenarios(chapter)
 
 
 def faults_of_the_rest() -> Iterator[Fault]:
     """What does not belong to a scenario, which fails by its own faults."""
     yield from faults_of_files()
     yield from repeated_titles(_readable())
-    yield from repeated_numbers(feature_files())
+    yield from repeated_numbers(feature_files(FEATURES))
     for chapter in _readable():
         yield from faults_of_chapter(chapter)
+        yield from without_promise(chapter)
 
 
 def _readable() -> Iterator[Chapter]:
-    for path in feature_files():
+    for path in feature_files(FEATURES):
         with suppress(Unreadable):
             yield read(path)
-
-
-def unreadable(path: Path) -> Iterator[Fault]:
-    """Why a file cannot be read, if it cannot."""
-    try:
-        read(path)
-    except Unreadable as error:
-        yield Fault(path, error.line, _why_unreadable(error))
-
-
-def _why_unreadable(error: Unreadable) -> str:
-    written, problem = error.written.removeprefix("\ufeff"), str(error)
-    if written != error.written:
-        return "An invisible mark stands before the first word. Save the file as UTF-8 without BOM."
-    for sign, sentence in SENTENCES.items():
-        if sign in problem:
-            return sentence
-    right = meant(written)
-    if right == written:
-        keyword = written.partition(":")[0].partition(" ")[0]
-        place = PLACES.get(keyword, "Write it below “Scenario: …”.")
-        return f"“{written}” may not stand here. {place}"
-    if "expected: " in problem:
-        hint = f" Did you mean “{right}”?" if right else ""
-        return f"“{written}” begins with no keyword that may stand here.{hint}"
-    return problem
 
 
 def faults_of_files(top: Path = TOP) -> Iterator[Fault]:
@@ -134,18 +80,11 @@ def repeated_numbers(paths: Iterable[Path]) -> Iterator[Fault]:
             )
 
 
-def repeated_titles(chapters: Iterable[Chapter]) -> Iterator[Fault]:
-    """Of two scenarios with one title in a chapter, pytest-bdd runs only the second."""
-    first: dict[str, str] = {}
-    for chapter in chapters:
-        for scenario in chapter.scenarios:
-            place = f"{shown(chapter.path)}:{scenario.line}"
-            same = re.sub(r"\W+", " ", scenario.title.casefold()).strip()
-            if same in first:
-                yield Fault(
-                    chapter.path,
-                    scenario.line,
-                    f"“{scenario.title}” is the title of another scenario too, in {first[same]}."
-                    " Give one of them another title.",
-                )
-            first.setdefault(same, place)
+def without_promise(chapter: Chapter) -> Iterator[Fault]:
+    """A chapter whose prose says nothing."""
+    if len(re.findall(r"[.:?](?:\s|$)", chapter.prose)) < 2:
+        yield Fault(
+            chapter.path,
+            chapter.line,
+            "The chapter does not say what it promises. Write two sentences below its title.",
+        )

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from acceptance.sql_pager import SqlPager
-from acceptance.world import World
+from acceptance.world import SpecificationWorld
 from api import PATHS, monitored_service
 from contract.web.application import LINKS
 from databases import block_writer
@@ -32,7 +32,7 @@ from pager.words import effect_in_words, message_in_words
 from waiting import wait_until
 
 
-class HttpWorld(World):
+class HttpWorld(SpecificationWorld):
     """Messages and policies are sent to the API, and the state of services is read from it.
 
     Time, the relay and the gateways are moved by hand as in every world.

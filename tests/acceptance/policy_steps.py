@@ -5,16 +5,18 @@ from datetime import timedelta
 
 from pytest_bdd import given, when
 
-from acceptance.expect import expect
-from acceptance.sentences import Person, Sentence
-from acceptance.tables import DataTable, RefusedEdit, read_persons, read_shared_policy
-from acceptance.world import World
+from acceptance.nouns import Person
+from acceptance.tables import RefusedEdit, read_persons, read_shared_policy
+from acceptance.world import SpecificationWorld as World
 from pager.model import FALLBACK
 from pager.oncall import people as entries
 from pager.oncall.directory import Entry, NobodyOfThatName, StillUsed
 from pager.oncall.policies import PolicyUse, SharedPolicy
 from pager.oncall.schedules import Override, Schedule
 from pager.oncall.teams import Team
+from pager.testing.expect import expect
+from pager.testing.sentences import Sentence
+from pager.testing.tables import DataTable
 
 A_YEAR = timedelta(days=365)
 

@@ -2,11 +2,11 @@
 
 from pytest_bdd import given, then, when
 
-from acceptance.expect import expect
 from acceptance.schedules import Reading, expect_shifts, moment, read_schedule
-from acceptance.sentences import Sentence
-from acceptance.tables import DataTable, listed
-from acceptance.world import World
+from acceptance.world import SpecificationWorld as World
+from pager.testing.expect import expect
+from pager.testing.sentences import Sentence
+from pager.testing.tables import DataTable, listed
 
 
 @given(Sentence("the schedule {schedule} in {zone}:"))

@@ -7,16 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from acceptance.expect import Unmet, expect
-from acceptance.sentences import DURATION, read_duration
-from acceptance.tables import (
-    ROTATION_COLUMNS,
-    SHIFT_COLUMNS,
-    DataTable,
-    Row,
-    aligned,
-    read_rows,
-)
+from acceptance.tables import ROTATION_COLUMNS, SHIFT_COLUMNS
 from pager.oncall.on_call import on_call
 from pager.oncall.schedules import (
     WEEKDAYS,
@@ -30,6 +21,9 @@ from pager.oncall.schedules import (
     WeekSpan,
 )
 from pager.oncall.shifts import gaps, shifts
+from pager.testing.expect import Unmet, expect
+from pager.testing.nouns import DURATION, read_duration
+from pager.testing.tables import DataTable, Row, aligned, read_rows
 
 NEEDED = {"Rotation", "Participants", "Starts", "Shift"}
 NOBODY = "nobody"

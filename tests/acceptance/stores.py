@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 
 from acceptance.http_world import HttpWorld
 from acceptance.sql_pager import SqlPager
-from acceptance.world import World
+from acceptance.world import SpecificationWorld
 from contract.web.application import KEY, application_on
 from databases import SharedDatabase
 from pager.adapters.store.core.clock import Now, database_clock
@@ -48,19 +48,21 @@ def client(served: SharedDatabase, scenario_clock: ScenarioClock) -> TestClient:
 
 
 @pytest.fixture
-def over_sqlite(shared_sqlite: SharedDatabase) -> World:
+def over_sqlite(shared_sqlite: SharedDatabase) -> SpecificationWorld:
     """A Pager on SQLite."""
-    return World(SqlPager(shared_sqlite))
+    return SpecificationWorld(SqlPager(shared_sqlite))
 
 
 @pytest.fixture
-def over_postgresql(shared_postgresql: SharedDatabase) -> World:
+def over_postgresql(shared_postgresql: SharedDatabase) -> SpecificationWorld:
     """A Pager on PostgreSQL."""
-    return World(SqlPager(shared_postgresql))
+    return SpecificationWorld(SqlPager(shared_postgresql))
 
 
 @pytest.fixture
-def over_http(served: SharedDatabase, client: TestClient, scenario_clock: ScenarioClock) -> World:
+def over_http(
+    served: SharedDatabase, client: TestClient, scenario_clock: ScenarioClock
+) -> SpecificationWorld:
     """A Pager on SQLite, behind its API."""
     pager = SqlPager(served)
     scenario_clock.current = pager.now

@@ -2,7 +2,8 @@
 
 import inspect
 
-from acceptance.catalogue import (
+from acceptance.specification import chapters
+from pager.testing.catalogue import (
     catalogue,
     definitions,
     nouns,
@@ -10,12 +11,12 @@ from acceptance.catalogue import (
     readable,
     step_problem,
 )
-from acceptance.chapter import Step
+from pager.testing.gherkin.chapter import Step
 
 
 def test_every_sentence_has_an_example_from_a_feature() -> None:
     """One that is said under its own keyword."""
-    entries = catalogue()
+    entries = catalogue(chapters())
     assert len(entries) == len(definitions())
     assert [entry.sentence for entry in entries if entry.example is None] == []
     assert [entry.kind for entry in entries] == [

@@ -1,299 +1,65 @@
-"""What the steps work on: a Pager whose clock is moved by hand, and what was seen of it."""
+"""The world of Pager's own specification: one that crashes, and in which messages race."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from itertools import chain, repeat
-from typing import NamedTuple
+from datetime import timedelta
 
-from acceptance.expect import Unmet, expect
+from acceptance.nouns import BOOK
 from acceptance.schedules import Schedules
-from acceptance.sentences import Condition, Gateway, Kind, PageStatus, Person, Phrase, State
 from acceptance.tables import RefusedEdit
-from pager import (
-    Acknowledged,
-    Acknowledgement,
-    AcknowledgementExpired,
-    AcknowledgementTimeout,
-    Alert,
-    Escalate,
-    EscalationPolicy,
-    Exhausted,
-    Healthy,
-    HealthyEvent,
-    Message,
-    MonitoredService,
-    NoEscalationPolicy,
-    Notification,
-    PageAgain,
-    Resolve,
-    Unhealthy,
-)
-from pager.simulation.simulated import (
-    EditableDirectory,
-    EditableMaintenanceWindows,
-    EditablePolicies,
-    SimulatedPager,
-)
-from pager.testing import Crash, InMemoryGateway
+from pager import AcknowledgementTimeout, Message
+from pager.simulation.simulated import SimulatedPager
+from pager.testing import Crash
+from pager.testing.expect import expect
+from pager.testing.world import World
 
 
-class _Claim(NamedTuple):
-    """What a Given says is so."""
-
-    sentence: str
-    is_so: Callable[[], bool]
-
-
-class _Window(NamedTuple):
-    """The last maintenance window of a service."""
-
-    number: int
-    ends_at: datetime
-
-
-class World:
-    """A Pager over whichever store, and what the steps do to it and ask of it."""
+class SpecificationWorld(World):
+    """A World, and what only the specification asks of it."""
 
     def __init__(self, pager: SimulatedPager) -> None:
-        self.pager = pager
+        super().__init__(pager, BOOK)
         self.schedules = Schedules()
-        self.refusals: list[NoEscalationPolicy] = []
         self.refused_edits: list[RefusedEdit] = []
         self.crashed = False
         self.crash_is_due = False
         """Whether a Given said that the Pager will crash, and it did not yet."""
-        self.last_service = "checkout-api"
-        self._windows: dict[str, _Window] = {}
-        self._claims: dict[str, _Claim] = {}
-        self._concerns: dict[str, Callable[[Notification], bool]] = {}
-        self._has_begun = False
-        self._seen_before: list[Notification] = []
-        self._statuses_before: Sequence[PageStatus] = ()
-
-    def gateway(self, gateway: Gateway) -> InMemoryGateway:
-        match gateway:
-            case Gateway.MAIL:
-                return self.pager.mail
-            case Gateway.SMS:
-                return self.pager.sms
-
-    def condition(self, gateway: Gateway) -> Condition:
-        """How the gateway is now."""
-        if self.gateway(gateway).down:
-            return Condition.DOWN
-        return Condition.LOSES_ANSWERS if self.gateway(gateway).loses_answers else Condition.UP
-
-    def set_condition(self, gateway: Gateway, condition: Condition) -> None:
-        """Let the gateway be like that from now on."""
-        self.gateway(gateway).down = condition is Condition.DOWN
-        self.gateway(gateway).loses_answers = condition is Condition.LOSES_ANSWERS
-
-    @property
-    def policies(self) -> EditablePolicies:
-        """The Escalation Policies, to read and to edit."""
-        return self.pager.policies
-
-    def put_policy(self, policy: EscalationPolicy) -> None:
-        """Give the policy's service this policy. An exhausted incident goes on at once."""
-        self.policies.put(policy)
-        self.pass_time(timedelta(0))
-
-    @property
-    def directory(self) -> EditableDirectory:
-        """The people, teams, schedules and shared policies, to read and to edit."""
-        return self.pager.directory
-
-    @property
-    def maintenance(self) -> EditableMaintenanceWindows:
-        """The maintenance windows, to read and to change."""
-        return self.pager.maintenance
-
-    def plan_maintenance(self, service_id: str, start: timedelta | None, length: timedelta) -> None:
-        """A new window: it begins `start` from now, or at once."""
-        now = self.pager.clock.moment
-        starts_at = now + start if start else None
-        number = self.maintenance.add(service_id, length, starts_at)
-        self._windows[service_id] = _Window(number, (starts_at or now) + length)
-        self.pass_time(timedelta(0))  # an incident that waits looks at it at once
-
-    def change_maintenance(self, service_id: str, longer_by: timedelta | None) -> None:
-        """Prolong the last window of the service, or end it."""
-        expect(service_id in self._windows, f"{service_id} has no maintenance window.")
-        number, ends_at = self._windows[service_id]
-        if longer_by is None:
-            self.maintenance.end(number)
-        else:
-            self.maintenance.move_end(number, ends_at + longer_by)
-            self._windows[service_id] = _Window(number, ends_at + longer_by)
-        self.pass_time(timedelta(0))  # an incident that waits for its end goes on at once
-
-    def service(self, service_id: str) -> MonitoredService:
-        """The service as it is now."""
-        return self.pager.services.load(service_id).service
-
-    @property
-    def notifications(self) -> list[Notification]:
-        """The pages that were accepted since the Givens."""
-        return [page for gateway in Gateway for page in self.gateway(gateway).accepted]
-
-    def claim(self, subject: str, sentence: str, is_so: Callable[[], bool]) -> None:
-        """Note what a Given says of `subject`, which no other Given may say or undo."""
-        if self._has_begun:
-            return  # a When may change it
-        if (other := self._claims.get(subject)) is not None:
-            raise Unmet(
-                f"Two Givens say what {subject} is: “{other.sentence}” and “{sentence}”."
-                " Remove one of them. (What happens later is a When.)"
-            )
-        self._claims[subject] = _Claim(sentence, is_so)
-
-    def claim_fault(self, sentence: str, gateway: Gateway, keys: Collection[str] = ()) -> None:
-        """Note a fault of `gateway` that has to concern a page (one to any of `keys`)."""
-        self._concerns[sentence] = lambda page: (
-            _gateway_of(page) is gateway and (not keys or page.target.key in keys)
-        )
+        self._last_service = "checkout-api"
 
     def refuse_edit(self, refusal: RefusedEdit) -> None:
         """Note that a When asked for an edit that cannot be; for a Given raise it at once."""
-        if not self._has_begun:
+        if not self.has_begun:
             raise refusal
         self.refused_edits.append(refusal)
 
-    def begin(self) -> None:
-        """Expect, before the first When, that each Given is so. Later it does nothing."""
-        if self._has_begun:
-            return
-        self._has_begun = True
-        expect(
-            self.refusals == [],
-            "The Pager refused an Alert of a Given. Give its service an Escalation Policy first.",
-        )
-        for sentence, is_so in self._claims.values():
-            expect(
-                is_so(),
-                f"“{sentence}” is no longer so when the first When begins: a Given below it undoes"
-                " it. Remove one of the two, or make the one below a When.",
-            )
-
     def expect_everything_said(self) -> None:
-        """At the end: a refusal or a crash fails the scenario, unless a step asks about it."""
-        expect(self.refusals == [], "The Pager refused an Alert, and no Then says so.")
-        expect(self.refused_edits == [], "\n".join(map(str, self.refused_edits)))
         expect(not self.crashed, "The Pager crashed, and the scenario does not restart it.")
         expect(
             not self.crash_is_due, "The Pager did not crash, although a Given says that it will."
         )
-        for sentence, concerns in self._concerns.items():
-            expect(
-                any(concerns(page) for page, _ in self._pages()),
-                f"“{sentence}” matters to no page of this scenario. Leave it out.",
-            )
-
-    def forget(self) -> None:
-        """Clear what was seen in the Givens: a Then sees only what the Whens caused."""
-        self._seen_before += self.notifications
-        for gateway in Gateway:
-            self.gateway(gateway).accepted.clear()
-        self.pager.timer.delays.clear()
-        self._statuses_before = [status for _, status in self._pages()]
-
-    def message(  # noqa: PLR0911 - one for each kind
-        self, phrase: Phrase, service_id: str
-    ) -> Message:
-        """The message that `phrase` means, of the running incident and Level unless it says so."""
-        self.last_service = service_id
-        service = self.service(service_id)
-        if isinstance(service, Unhealthy):
-            incident, level = phrase.incident or service.incident, phrase.level or service.level
-        else:
-            incident, level = phrase.incident or max(1, service.incident), phrase.level or 1
-        match phrase.kind:
-            case Kind.ALERT:
-                text = phrase.text or "something is wrong"
-                return Alert(service_id=service_id, message=text, dedup_key=phrase.dedup_key)
-            case Kind.RESOLVE:
-                return Resolve(service_id=service_id, dedup_key=phrase.dedup_key)
-            case Kind.ACKNOWLEDGEMENT:
-                return Acknowledgement(service_id=service_id, incident=incident, by=phrase.by)
-            case Kind.TIMEOUT:
-                return AcknowledgementTimeout(service_id=service_id, incident=incident, level=level)
-            case Kind.EXPIRY:
-                return AcknowledgementExpired(service_id=service_id, incident=incident, level=level)
-            case Kind.HEALTHY_EVENT:
-                return HealthyEvent(service_id=service_id, incident=phrase.incident)
-            case Kind.ESCALATE | Kind.PAGE_AGAIN:
-                return (Escalate if phrase.kind is Kind.ESCALATE else PageAgain)(
-                    service_id=service_id,
-                    incident=incident,
-                    level=level,
-                    by=phrase.by or "somebody",
-                    acknowledged=State.ACKNOWLEDGED in self.states(service_id),
-                )
-
-    def receive(self, message: Message) -> None:
-        """Let the Pager receive `message`, and note if it refuses or crashes."""
-        with self._noting_what_fails():
-            self.commit(message)
-            self.pager.run_relay()
-
-    def receive_many(self, messages: Sequence[Message]) -> None:
-        """Let the Pager receive `messages` one after the other, likewise."""
-        self.last_service = messages[-1].service_id
-        with self._noting_what_fails():
-            self.commit_all(messages)
-            self.pager.run_relay()
-
-    def arrive_together(self, messages: Sequence[Message]) -> None:
-        """Let the Pager receive `messages` at the same moment, likewise."""
-        with self._noting_what_fails():
-            self.receive_together(messages)
-            self.pager.run_relay()
-
-    def pass_time(self, duration: timedelta) -> None:
-        """Let `duration` pass, likewise."""
-        with self._noting_what_fails():
-            self.pager.advance(duration)
-
-    @contextmanager
-    def _noting_what_fails(self) -> Iterator[None]:
-        self.expect_running()
-        try:
-            yield
-        except NoEscalationPolicy as refusal:
-            self.refusals.append(refusal)
-        except Crash:
-            self.crashed = True
-            self.crash_is_due = False
-            self.pager.timeline.add("crashed", "at once; what was not saved is lost")
-
-    def commit(self, message: Message) -> None:
-        """Let the Pager commit what `message` leads to, and carry out nothing yet."""
-        self.pager.commit(message)
-
-    def commit_all(self, messages: Sequence[Message]) -> None:
-        """The same for many, one after the other."""
-        self.pager.commit_all(messages)
+        expect(self.refused_edits == [], "\n".join(map(str, self.refused_edits)))
+        super().expect_everything_said()
 
     def expect_running(self) -> None:
         """A Pager that has crashed does nothing."""
         expect(not self.crashed, "The Pager has crashed: it does nothing until it restarts.")
 
-    def last_page(self, person: Person, incident: int | None) -> Notification:
-        """The last page that `person` got, Givens included; of `incident`, if that is said."""
-        pages = [
-            page
-            for page in (*self._seen_before, *self.notifications)
-            if page.target.key in person.keys and incident in (None, page.incident)
-        ]
-        expect(pages != [], f"{person} has got no such page.")
-        return pages[-1]
+    @contextmanager
+    def noting_what_fails(self) -> Iterator[None]:
+        """Note a crash, too."""
+        try:
+            with super().noting_what_fails():
+                yield
+        except Crash:
+            self.crashed = True
+            self.crash_is_due = False
+            self.pager.timeline.add("crashed", "at once; what was not saved is lost")
 
-    def follow_link(self, page: Notification) -> None:
-        """Press the button behind the acknowledge link of `page`."""
-        self.receive(
-            Acknowledgement(service_id=page.service_id, incident=page.incident, by=page.target.key)
-        )
+    def arrive_together(self, messages: Sequence[Message]) -> None:
+        """Let the Pager receive `messages` at the same moment, likewise."""
+        with self.noting_what_fails():
+            self.receive_together(messages)
+            self.pager.run_relay()
 
     def receive_together(self, messages: Sequence[Message]) -> None:
         """Each message reads the service before the first is stored; they are stored in order."""
@@ -315,42 +81,3 @@ class World:
         """The Acknowledgement Delays that were set since the Givens."""
         delays = self.pager.timer.delays
         return [delay for message, delay in delays if isinstance(message, AcknowledgementTimeout)]
-
-    def states(self, service_id: str) -> set[State]:
-        """Every word of the specification that is true of the service."""
-        match self.service(service_id):
-            case Healthy():
-                return {State.HEALTHY}
-            case Unhealthy(escalation=Acknowledged()):
-                return {State.UNHEALTHY, State.ACKNOWLEDGED}
-            case Unhealthy(escalation=Exhausted()):
-                return {State.UNHEALTHY, State.EXHAUSTED}
-            case _:
-                return {State.UNHEALTHY}
-
-    def statuses(self, person: Person) -> tuple[list[PageStatus], list[PageStatus]]:
-        """Of each page to `person`, what the Whens made of it; then of those they left alone."""
-        changed: list[PageStatus] = []
-        same: list[PageStatus] = []
-        before = chain(self._statuses_before, repeat(None))
-        for (page, status), was in zip(self._pages(), before, strict=False):
-            if page.target.key in person.keys:
-                (same if status is was else changed).append(status)
-        return changed, same
-
-    def _pages(self) -> list[tuple[Notification, PageStatus]]:
-        """Every page since the beginning, and what became of it."""
-        return [
-            (
-                effect,
-                PageStatus(outcome.status)
-                if outcome and outcome.retry_after is None
-                else PageStatus.WAITING,
-            )
-            for effect, outcome in self.pager.outbox.outcomes
-            if isinstance(effect, Notification)
-        ]
-
-
-def _gateway_of(page: Notification) -> Gateway:
-    return Gateway.MAIL if page.channel == "email" else Gateway.SMS

@@ -13,10 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from acceptance.brief import SEVEN
-from acceptance.catalogue import catalogue, nouns
-from acceptance.chapter import Chapter, Rule, Scenario, Step
-from acceptance.scenario_log import StepLog
-from acceptance.specification import TESTS, chapters, shown
+from acceptance.specification import TESTS, chapters
 from acceptance.tables import has_header
 from living_page.diagram import diagram
 from living_page.guarantees import GUARANTEES, TOP, Promises, promises
@@ -24,6 +21,10 @@ from living_page.rules import rules
 from living_page.run import Results, Run
 from living_page.steps import TITLES
 from pager.durations import in_words
+from pager.testing.catalogue import catalogue, nouns
+from pager.testing.gherkin.chapter import Chapter, Rule, Scenario, Step
+from pager.testing.gherkin.files import shown
+from pager.testing.scenario_log import StepLog
 
 HERE = Path(__file__).parent
 
@@ -137,7 +138,7 @@ def _rendered(
         rules=answers,
         diagram=Markup(diagram(answers)),  # noqa: S704 - Graphviz has escaped it
         guarantees=guarantees,
-        catalogue=catalogue(),
+        catalogue=catalogue(chapters()),
         kinds=TITLES,
         nouns=nouns(),
         version=_version(),

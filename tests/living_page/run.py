@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
-from acceptance.reader import Unreadable
-from acceptance.scenario_log import LOG, ScenarioLog, explanation
 from npm import NoNode
+from pager.testing.gherkin.reader import Unreadable
+from pager.testing.scenario_log import LOG, ScenarioLog, explanation
 
 Place = tuple[Path, int]
 """Which scenario: its file, and the line of its title."""

@@ -5,8 +5,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from acceptance.catalogue import KINDS, Entry, catalogue, nouns
-from acceptance.tables import aligned
+from acceptance.specification import chapters
+from pager.testing.catalogue import KINDS, Entry, catalogue, nouns
+from pager.testing.tables import aligned
 
 TITLES = {
     "given": "Given: what is so at the beginning",
@@ -17,7 +18,7 @@ TITLES = {
 
 def print_steps(console: Console) -> None:
     """Every sentence under the keywords it goes with, then what its nouns may be."""
-    entries = catalogue()
+    entries = catalogue(chapters())
     for kind in KINDS:
         console.rule(TITLES[kind], align="left", style="bold")
         for entry in entries:

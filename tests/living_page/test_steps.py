@@ -5,8 +5,8 @@ from io import StringIO
 
 from rich.console import Console
 
-from acceptance.catalogue import catalogue, nouns
 from living_page.steps import print_steps
+from pager.testing.catalogue import catalogue, nouns
 
 
 def test_the_catalogue_is_printed_whole() -> None:

@@ -39,6 +39,7 @@ def report(folder: Path, steps: str) -> list[str]:
             [
                 *("-c", os.devnull, "--rootdir", str(folder), "--import-mode=importlib"),
                 *("--disable-plugin-autoload", "-p", "pytest_bdd.plugin", "-p", "no:cacheprovider"),
+                *("-p", "pager.testing.running", "-p", "pager.testing.steps"),
                 *("-p", "acceptance.steps", "-p", "acceptance.conftest"),
                 *("--disable-warnings", "--capture=no", "--tb=native"),
                 f"-obdd_features_base_dir={folder}",

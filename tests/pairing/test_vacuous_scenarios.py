@@ -140,7 +140,7 @@ VACUOUS = {
         f"{UNHEALTHY}And Ada acknowledges checkout-api\n{ALERT}{THEN}",
         "“Given Ada acknowledges checkout-api” means nothing.\n  But “When Ada acknowledges"
         " checkout-api” is a step. Write it below When; or let it be a Given as well: write"
-        " @given(Sentence(…)) above acknowledges, tests/acceptance/steps.py:",
+        " @given(Sentence(…)) above acknowledges, pager/testing/steps/messages.py:",
     ),
     "A When that was written as And": (
         f"{UNHEALTHY}And Ada acknowledges checkout-api\nThen checkout-api is acknowledged\n",
@@ -228,6 +228,7 @@ def run(folder: Path, text: str) -> str:
             [
                 *("-c", os.devnull, "--rootdir", str(folder), "--import-mode=importlib"),
                 *("--disable-plugin-autoload", "-p", "pytest_bdd.plugin", "-p", "no:cacheprovider"),
+                *("-p", "pager.testing.running", "-p", "pager.testing.steps"),
                 *("-p", "acceptance.steps", "-p", "acceptance.conftest"),
                 *("--disable-warnings", "--capture=no", "--tb=native"),
                 f"-obdd_features_base_dir={folder}",

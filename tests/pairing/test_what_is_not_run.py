@@ -5,13 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.faults import (
-    faults_of_file,
-    faults_of_files,
-    repeated_numbers,
-    repeated_titles,
-)
-from acceptance.reader import Unreadable, read
+from acceptance.faults import faults_of_files, repeated_numbers, without_promise
+from pager.testing.checks.files import faults_of_file, repeated_titles
+from pager.testing.gherkin.reader import Unreadable, read
 
 HEAD = "Feature: A wish\n  It is promised. It is kept.\n\n"
 SCENARIO = """\
@@ -37,6 +33,7 @@ def faults(folder: Path, text: str) -> list[str]:
     path.write_bytes(text.encode())
     found = [*faults_of_file(path)]
     with suppress(Unreadable):
+        found += without_promise(read(path))
         found += repeated_titles([read(path)])
     return [f"{fault.line}: {fault.sentence}" for fault in found]
 

@@ -1,30 +1,28 @@
 """Whether a scenario that holds would hold as well if nothing happened in it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from acceptance.catalogue import matching
-from acceptance.chapter import Step
-from acceptance.expect import expect
-from acceptance.world import World
-from pager.testing import InMemoryPager
+from pager.testing.catalogue import matching
+from pager.testing.expect import expect
+from pager.testing.gherkin.chapter import Step
+from pager.testing.world import World
 
 
-def expect_whens_to_matter(steps: Sequence[Step]) -> None:
+def expect_whens_to_matter(steps: Sequence[Step], fresh_world: Callable[[], World]) -> None:
     """Expect that a Then of this scenario, which holds, would not hold without its Whens.
 
     A Then that says "doesn't" is always so before the first When: that is what it is for.
     """
     thens = [step.text.replace("’", "'") for step in steps if step.type == "then"]
     expect(
-        any("n't" in text for text in thens) or not _holds_without_whens(steps),
+        any("n't" in text for text in thens) or not _holds_without_whens(steps, fresh_world()),
         "Each Then is so before the first When already, so the scenario would pass without its"
         " Whens. Write a Then that only they bring about. If nothing is to happen, say so:"
         " “Then the Pager doesn't notify any Target”.",
     )
 
 
-def _holds_without_whens(steps: Sequence[Step]) -> bool:
-    world = World(InMemoryPager())
+def _holds_without_whens(steps: Sequence[Step], world: World) -> bool:
     others = [step for step in steps if step.type != "when"]
     if not all(map(matching, others)):
         return False  # steps that are defined elsewhere cannot be carried out here

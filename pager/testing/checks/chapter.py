@@ -4,13 +4,11 @@ Whatever stands in a chapter is prose at its beginning, or it is run. A line tha
 were run and is not would be believed by whoever reads it.
 """
 
-import re
-
-from acceptance.catalogue import is_a_step
-from acceptance.chapter import Background, Chapter
-from acceptance.fault import Fault, Found
-from acceptance.keywords import STEP, split, with_block_keyword, with_step_keyword
-from acceptance.scenario_checks import no_description
+from pager.testing.catalogue import is_a_step
+from pager.testing.checks.scenario import no_description
+from pager.testing.gherkin.chapter import Background, Chapter
+from pager.testing.gherkin.fault import Fault, Found
+from pager.testing.gherkin.keywords import STEP, split, with_block_keyword, with_step_keyword
 
 NOT_PROSE = ("|", '"""', "```", "@", "*")
 """What begins a table, a docstring, a tag and a step without a keyword."""
@@ -41,11 +39,6 @@ def _head(chapter: Chapter) -> Found:
         yield chapter.line, "Give the chapter a title: “Feature: …”."
     if chapter.language != "en":
         yield 1, "The chapters are in English. Remove the line “# language: …”."
-    if len(re.findall(r"[.:?](?:\s|$)", chapter.prose)) < 2:
-        yield (
-            chapter.line,
-            "The chapter does not say what it promises. Write two sentences below its title.",
-        )
     if not chapter.scenarios:
         yield chapter.line, "The chapter has no scenario, so nobody tries what it promises."
 

@@ -1,28 +1,23 @@
 """The step catalogue: every sentence a scenario can be written with, and what may stand in it.
 
-It is read off the step definitions, the nouns and the features, so it cannot be out of date.
-`tox -e steps` prints it, the living page shows it, and a step that means nothing is answered
-with the nearest sentences.
+It is read off the step definitions and the nouns, so it cannot be out of date. The living page
+shows it, and a step that means nothing is answered with the nearest sentences.
 """
 
 import inspect
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
-from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
-from acceptance import policy_steps, schedule_steps, steps
-from acceptance.chapter import Step
-from acceptance.sentences import NOUNS, Sentence
-from acceptance.specification import chapters, shown
+from pager.testing.gherkin.chapter import Chapter, Step
+from pager.testing.gherkin.files import shown
+from pager.testing.sentences import VOCABULARY, Sentence
 
-STEP_MODULES = (steps.__name__, policy_steps.__name__, schedule_steps.__name__)
-"""Where the step definitions are."""
 KINDS = ("given", "when", "then")
 MARKS = {
     **dict.fromkeys(map(ord, "“”„«»"), '"'),
@@ -49,12 +44,15 @@ class Entry(NamedTuple):
     """What the sentence itself does not say, as the columns of its table."""
     nouns: tuple[str, ...]
     example: Example | None
-    """The first one in the features. A test makes sure that there is one."""
+    """The first one in the chapters."""
 
 
-def catalogue() -> list[Entry]:
-    """Every sentence: Given before When before Then, and then in the order of the definitions."""
-    examples = [*_examples()]
+def catalogue(chapters: Iterable[Chapter] = ()) -> list[Entry]:
+    """Every sentence: Given before When before Then, and then in the order of the definitions.
+
+    Each with an example from the chapters, where there is one.
+    """
+    examples = [*_examples(chapters)]
     return [
         Entry(
             kind=definition.type or "",
@@ -71,17 +69,7 @@ def catalogue() -> list[Entry]:
 
 def nouns() -> dict[str, list[str]]:
     """Each noun with all its values, or with a description where there are too many."""
-    return {noun: _values(read) for noun, (_, read) in NOUNS.items()}
-
-
-def _values(read: object) -> list[str]:
-    if isinstance(read, type) and issubclass(read, StrEnum):
-        return [*read]
-    if read is int:
-        return ["a whole number, as in 15"]
-    if read is str:
-        return ["any text without a quotation mark"]
-    return [" ".join((inspect.getdoc(read) or "").split())]
+    return {name: [*noun.values] for name, noun in VOCABULARY.nouns.items()}
 
 
 def definitions() -> list[StepFunctionContext]:
@@ -90,7 +78,7 @@ def definitions() -> list[StepFunctionContext]:
         (
             definition
             for definition in step_function_context_registry.values()
-            if definition.step_func.__module__ in STEP_MODULES
+            if isinstance(definition.parser, Sentence)
         ),
         key=lambda definition: KINDS.index(definition.type or ""),
     )
@@ -167,11 +155,12 @@ def nearest(step: Step, at_most: int = 3) -> list[str]:
 
 
 def _likeness(step: Step, entry: Entry) -> float:
-    """How like `step` the sentence or its example is; less so below another keyword."""
-    texts = [entry.sentence, *([entry.example.step.text] if entry.example else [])]
-    likeness = max(
-        SequenceMatcher(None, step.text.casefold(), text.casefold()).ratio() for text in texts
-    )
+    """How like `step` the sentence is; less so below another keyword."""
+    text = re.sub('"[^"]*"', '"{text}"', step.text)
+    for noun in entry.nouns:
+        if noun not in {"text", "key"}:
+            text = re.sub(VOCABULARY.pattern(f"{{{noun}}}"), f"{{{noun}}}", text, count=1)
+    likeness = SequenceMatcher(None, text.casefold(), entry.sentence.casefold()).ratio()
     return likeness if entry.kind == step.type else likeness - 0.2
 
 
@@ -195,9 +184,9 @@ def readable(sentence: str) -> str:
     return sentence.replace("‹", "(").replace("›", ")")
 
 
-def _examples() -> Iterator[Example]:
-    """Every step of the features, in its order."""
-    for chapter in chapters():
+def _examples(chapters: Iterable[Chapter]) -> Iterator[Example]:
+    """Every step of the chapters, in its order."""
+    for chapter in chapters:
         blocks = [chapter.background, *(rule.background for rule in chapter.rules)]
         written = [step for block in blocks if block for step in block.steps]
         written += [step for scenario in chapter.scenarios for step in scenario.steps]

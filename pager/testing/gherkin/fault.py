@@ -1,10 +1,10 @@
-"""A fault of the specification: a sentence that says what to write instead."""
+"""A fault of a feature file: a sentence that says what to write instead."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from acceptance.specification import shown
+from pager.testing.gherkin.files import shown
 
 Found = Iterator[tuple[int, str]]
 """Faults of one file: the line and the sentence of each."""

@@ -19,7 +19,7 @@ from gherkin.parser_types import Rule as ParsedRule
 from gherkin.parser_types import Scenario as ParsedScenario
 from gherkin.parser_types import Step as ParsedStep
 
-from acceptance.chapter import Background, Chapter, Examples, Row, Rule, Scenario, Step
+from pager.testing.gherkin.chapter import Background, Chapter, Examples, Row, Rule, Scenario, Step
 
 TYPES = {"Context": "given", "Action": "when", "Outcome": "then"}
 OUTLINES = {"Scenario Outline", "Scenario Template"}

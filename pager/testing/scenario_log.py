@@ -12,10 +12,10 @@ from typing import NamedTuple
 import pytest
 from pytest_bdd.parser import Feature, Scenario, Step
 
-from acceptance.expect import Unmet
-from acceptance.sentences import NAMES
-from acceptance.tables import aligned
-from pager.simulation.timeline import Entry, Timeline, lines
+from pager.simulation.timeline import Entry, lines
+from pager.testing.expect import Unmet
+from pager.testing.tables import aligned
+from pager.testing.world import World
 
 WIDTH = 72
 
@@ -30,11 +30,12 @@ class StepLog(NamedTuple):
 class ScenarioLog:
     """Follows one scenario. It is kept in the test's stash, under `LOG`."""
 
-    def __init__(self, feature: Feature, scenario: Scenario, timeline: Timeline) -> None:
-        """`timeline` is that of the scenario's Pager."""
+    def __init__(self, feature: Feature, scenario: Scenario, world: World) -> None:
+        """`world` is that of the scenario."""
         self.feature = feature
         self.scenario = scenario
-        self._timeline = timeline
+        self._book = world.book
+        self._timeline = world.pager.timeline
         self._begun: list[tuple[Step, int]] = []
         self.failed = False
 
@@ -47,9 +48,12 @@ class ScenarioLog:
         """The steps that were begun, in order; the last one is the one that failed, if any did."""
         starts = [start for _, start in self._begun]
         return [
-            StepLog(step, tuple(map(_with_names, self._timeline.entries[start:end])))
+            StepLog(step, tuple(map(self._with_names, self._timeline.entries[start:end])))
             for (step, start), end in zip(self._begun, [*starts[1:], None], strict=False)
         ]
+
+    def _with_names(self, entry: Entry) -> Entry:
+        return entry._replace(what=self._book.with_names(entry.what))
 
     def report(self, error: BaseException) -> str:
         """The whole log up to `error`, for a terminal."""
@@ -85,11 +89,3 @@ def explanation(error: BaseException) -> Iterator[str]:
         path = Path(frame.filename)
         if "site-packages" not in path.parts:
             yield f"  {os.path.relpath(path)}:{frame.lineno}  {frame.line}"
-
-
-def _with_names(entry: Entry) -> Entry:
-    """The entry, with the features' names of people in it."""
-    what = entry.what
-    for key, name in NAMES.items():
-        what = what.replace(key, name)
-    return entry._replace(what=what)

@@ -3,10 +3,10 @@
 from collections import Counter
 from itertools import pairwise
 
-from acceptance.catalogue import KINDS, is_misplaced, step_problem
-from acceptance.chapter import Chapter, Examples, Scenario, placeholders
-from acceptance.fault import Fault, Found
-from acceptance.keywords import STEPS_IN_WORDS, meant
+from pager.testing.catalogue import KINDS, is_misplaced, step_problem
+from pager.testing.gherkin.chapter import Chapter, Examples, Scenario, placeholders
+from pager.testing.gherkin.fault import Fault, Found
+from pager.testing.gherkin.keywords import STEPS_IN_WORDS, meant
 
 OUT_OF_ORDER = {
     ("when", "given"): "A Given stands behind a When, whose outcome it would hide."

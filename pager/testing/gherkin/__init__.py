@@ -1,0 +1,1 @@
+"""Feature files as they are written, and what is wrong with them."""

@@ -1,0 +1,187 @@
+"""The nouns that steps are made of, and how each of them is read.
+
+A new value of a noun is a line here. The names of services, people, teams, schedules, policies and
+heartbeats are not among them: they come from what a scenario is about, its world.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from enum import StrEnum
+from inspect import getdoc
+from typing import NamedTuple
+
+from pager.ports import ReportStatus
+
+
+class Noun(NamedTuple):
+    """A word of a step for which others may stand."""
+
+    pattern: str
+    """A regular expression; `{person}` in it stands for the noun of that name."""
+    read: Callable[[str], object]
+    values: tuple[str, ...]
+    """What it may be, or a description where there is no end to that."""
+
+
+class State(StrEnum):
+    HEALTHY = "Healthy"
+    UNHEALTHY = "Unhealthy"
+    ACKNOWLEDGED = "acknowledged"
+    EXHAUSTED = "exhausted"
+
+
+class Gateway(StrEnum):
+    MAIL = "mail server"
+    SMS = "SMS gateway"
+
+
+class Condition(StrEnum):
+    DOWN = "is down"
+    UP = "is up again"
+    LOSES_ANSWERS = "loses its answers"
+
+
+class Delivery(StrEnum):
+    DELIVERS = "delivers"
+    DOES_NOT = "does not deliver"
+    NOBODY = "finds nobody to deliver"
+
+    @property
+    def status(self) -> ReportStatus:
+        return "delivered" if self is Delivery.DELIVERS else "undelivered"
+
+
+class Channel(StrEnum):
+    EMAIL = "e-mail"
+    SMS = "SMS"
+
+
+class PageStatus(StrEnum):
+    WAITING = "waiting"
+    SENT = "sent"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+
+
+class Kind(StrEnum):
+    ALERT = "Alert"
+    TIMEOUT = "Acknowledgement Timeout"
+    ACKNOWLEDGEMENT = "Acknowledgement"
+    HEALTHY_EVENT = "Healthy event"
+    RESOLVE = "resolve"
+    ESCALATE = "request to escalate"
+    PAGE_AGAIN = "request to page again"
+    EXPIRY = "expiry of the Acknowledgement"
+
+
+class ByHand(StrEnum):
+    ESCALATES = "escalates the incident of"
+    PAGES_AGAIN = "pages again for"
+
+    @property
+    def request(self) -> Kind:
+        return Kind.ESCALATE if self is ByHand.ESCALATES else Kind.PAGE_AGAIN
+
+
+class Phrase(NamedTuple):
+    """A message as a scenario names it; what it leaves out is taken from the service as it is."""
+
+    kind: Kind
+    text: str | None = None
+    incident: int | None = None
+    level: int | None = None
+    by: str | None = None
+    dedup_key: str | None = None
+
+
+def read_duration(text: str) -> timedelta:
+    """seconds, minutes, hours or days, as in 15 minutes"""
+    number, unit = text.split()
+    return timedelta(**{unit.removesuffix("s") + "s": int(number)})
+
+
+def read_message(text: str) -> Phrase:
+    """an Alert; the Alert "disk full"; the Alert "disk full" with the dedup key "disk"; the resolve
+    of "disk"; the resolve (of the Alerts without a dedup key); the Acknowledgement by Ada; the
+    Acknowledgement Timeout of incident 1, Level 2; a Healthy event of incident 1; the request to
+    escalate by Ada; the request to page again by Ada; the expiry of the Acknowledgement; what is
+    left out is taken as it is now
+    """
+    found = re.fullmatch(MESSAGE.replace("{person}", ".+"), text)
+    assert found is not None  # a sentence has matched it
+    kind, message, key_of_alert, key_of_resolve, incident, level, by = found.groups()
+    return Phrase(
+        Kind(kind),
+        message,
+        int(incident) if incident else None,
+        int(level) if level else None,
+        by,
+        key_of_alert or key_of_resolve,
+    )
+
+
+def read_local_time(text: str) -> str:
+    """a date, perhaps with a time of day, as in 2027-01-18 09:00; in the schedule's time zone"""
+    return text
+
+
+def read_time_zone(text: str) -> str:
+    """UTC, or a region and a city, as in Europe/Paris"""
+    return text
+
+
+def alternatives(values: Collection[str]) -> str:
+    """A pattern for any of these; the longest first, as one may be the beginning of another."""
+    return "|".join(map(re.escape, sorted(values, key=len, reverse=True))) or "(?!)"
+
+
+def one_of(values: type[StrEnum]) -> Noun:
+    """A noun that may be any of these."""
+    return Noun(alternatives([*values]), values, tuple(values))
+
+
+def described(pattern: str, read: Callable[[str], object]) -> Noun:
+    """A noun that may be many things: the docstring of `read` says which."""
+    return Noun(pattern, read, (" ".join((getdoc(read) or "").split()),))
+
+
+def people_named(pattern: str, values: tuple[str, ...]) -> Noun:
+    """One or more people whose names have the pattern."""
+
+    def read(text: str) -> list[str]:
+        return [] if text == "nobody" else [found[0] for found in re.finditer(pattern, text)]
+
+    one = f"(?:{pattern})"
+    return Noun(f"nobody|{one}(?:(?:, | and ){one})*", read, values)
+
+
+MESSAGE = (
+    rf'(?:an?|the) ({alternatives([*Kind])})(?: "([^"]+)"(?: with the dedup key "([^"]+)")?)?'
+    r'(?: of "([^"]+)")?(?: of incident (\d+)(?:, Level (\d+))?)?(?: by ({person}))?'
+)
+LOCAL_TIME = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?"
+DURATION = r"\d+ (?:second|minute|hour|day)s?"
+WITHOUT_QUOTATION_MARK = ("any text without a quotation mark",)
+
+NOUNS = {
+    "message": described(MESSAGE, read_message),
+    "never": Noun("never", str, ("never",)),
+    "down": Noun("down", str, ("down",)),
+    "duration": described(DURATION, read_duration),
+    "start": described(DURATION, read_duration),
+    "number": Noun(r"\d+", int, ("a whole number, as in 15",)),
+    "text": Noun(r'[^"]+', str, WITHOUT_QUOTATION_MARK),
+    "key": Noun(r'[^"]+', str, WITHOUT_QUOTATION_MARK),
+    "state": one_of(State),
+    "gateway": one_of(Gateway),
+    "condition": one_of(Condition),
+    "delivery": one_of(Delivery),
+    "channel": one_of(Channel),
+    "by_hand": one_of(ByHand),
+    "local_time": described(LOCAL_TIME, read_local_time),
+    "until": described(LOCAL_TIME, read_local_time),
+    "zone": described(r"UTC|[A-Z]\w+(?:/\w+)+", read_time_zone),
+    "status": one_of(PageStatus),
+}
+"""Those that mean the same in every world."""
