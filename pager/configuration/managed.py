@@ -5,6 +5,7 @@ left as it is.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal, NamedTuple, get_args
 
 from pager.configuration.configuration import Configuration
@@ -46,11 +47,14 @@ def everything(configuration: Configuration) -> Managed:
     return Managed(overrides=frozenset(configuration.directory.schedules))
 
 
-def applied(before: Configuration, wanted: Configuration, managed: Managed) -> Configuration:
+def applied(
+    before: Configuration, wanted: Configuration, managed: Managed, now: datetime | None = None
+) -> Configuration:
     """What there is once `wanted` was applied to `before`.
 
     It may name what is not there: `checks` says so. The marks of verified contact methods are those
-    from before, because nobody can write that they are verified.
+    from before, because nobody can write that they are verified. Overrides that are not said stay,
+    besides those of rotations that are gone, where they ended before `now`.
     """
     kinds = managed.kinds
     old, new = before.directory, wanted.directory
@@ -58,7 +62,9 @@ def applied(before: Configuration, wanted: Configuration, managed: Managed) -> C
         directory=Directory(
             people=_with_marks(old, new) if "people" in kinds else old.people,
             teams=new.teams if "teams" in kinds else old.teams,
-            schedules=_with_overrides(old, new, managed) if "schedules" in kinds else old.schedules,
+            schedules=_with_overrides(old, new, managed, now)
+            if "schedules" in kinds
+            else old.schedules,
             policies=new.policies if "policies" in kinds else old.policies,
         ),
         policies=_policies(before, wanted, managed),
@@ -72,17 +78,26 @@ def _with_marks(old: Directory, new: Directory) -> dict[str, Person]:
     return {name: with_marks_of(old.people.get(name), one) for name, one in new.people.items()}
 
 
-def _with_overrides(old: Directory, new: Directory, managed: Managed) -> dict[str, Schedule]:
+def _with_overrides(
+    old: Directory, new: Directory, managed: Managed, now: datetime | None
+) -> dict[str, Schedule]:
     """The new schedules, with the overrides from before where they are not said."""
-    kept = {
-        name: old.schedules[name].overrides
-        for name in new.schedules
-        if name in old.schedules and name not in managed.overrides
-    }
     return {
-        name: one.model_copy(update={"overrides": kept[name]}) if name in kept else one
+        name: _keeping_overrides(old.schedules[name], one, now)
+        if name in old.schedules and name not in managed.overrides
+        else one
         for name, one in new.schedules.items()
     }
+
+
+def _keeping_overrides(old: Schedule, new: Schedule, now: datetime | None) -> Schedule:
+    rotations = {None, *(rotation.name for rotation in new.rotations)}
+    kept = tuple(
+        override
+        for override in old.overrides
+        if override.rotation in rotations or now is None or override.ends_at > now
+    )
+    return new.model_copy(update={"overrides": kept})
 
 
 def _policies(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 Place = tuple[str | int, ...]
-"""Where something stands: its kind, its name, then the fields and the numbers of lists from 0."""
+"""Where something stands: its kind, its name, then the place in the entry."""
 
 NOUNS = {
     "people": "person",

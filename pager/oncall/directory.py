@@ -26,6 +26,9 @@ Entry = Person | Team | Schedule | SharedPolicy
 
 Kind = TypeVar("Kind", bound=Entry)
 
+Place = tuple[str | int, ...]
+"""Where in an entry something stands: its fields, and the numbers of lists from 0."""
+
 MOST_USERS_TOLD = 5
 """Users that are named where somebody cannot be removed; the others are counted."""
 
@@ -112,20 +115,38 @@ def directory_of(entries: Iterable[Entry]) -> Directory:
     return Directory(people, teams, schedules, policies)
 
 
-def named_by(entry: Entry) -> frozenset[OnCallTarget]:
-    """The people, teams and schedules that `entry` names."""
+def mentions(entry: Entry) -> Iterator[tuple[Place, OnCallTarget]]:
+    """The people, teams and schedules that `entry` names, each with its place in it."""
     match entry:
         case Person():
-            return frozenset()
+            return
         case Team():
-            return frozenset(PersonTarget(name=name) for name in entry.members)
+            for number, name in enumerate(entry.members):
+                yield ("members", number), PersonTarget(name=name)
         case Schedule():
-            return frozenset(PersonTarget(name=name) for name in entry.people)
+            yield from _mentions_of_schedule(entry)
         case SharedPolicy():
-            named = (target for level in entry.levels for target in level.targets)
-            return frozenset(target for target in named if isinstance(target, OnCallTarget))
+            for number, level in enumerate(entry.levels):
+                for target_number, target in enumerate(level.targets):
+                    if isinstance(target, OnCallTarget):
+                        yield ("levels", number, "targets", target_number), target
         case _:
             assert_never(entry)
+
+
+def _mentions_of_schedule(schedule: Schedule) -> Iterator[tuple[Place, OnCallTarget]]:
+    for layer_number, layer in enumerate(schedule.layers):
+        for number, rotation in enumerate(layer.rotations):
+            place = ("layers", layer_number, "rotations", number, "participants")
+            for turn, name in enumerate(rotation.participants):
+                yield (*place, turn), PersonTarget(name=name)
+    for number, override in enumerate(schedule.overrides):
+        yield ("overrides", number, "person"), PersonTarget(name=override.person)
+
+
+def named_by(entry: Entry) -> frozenset[OnCallTarget]:
+    """The people, teams and schedules that `entry` names."""
+    return frozenset(named for _place, named in mentions(entry))
 
 
 def check_names(entry: Entry, directory: Directory) -> None:

@@ -10,7 +10,6 @@ from typing import Annotated, TypeVar
 from pydantic import (
     AfterValidator,
     Field,
-    StringConstraints,
     TypeAdapter,
     ValidationError,
     field_validator,
@@ -32,6 +31,7 @@ from pager.adapters.configuration.sender_documents import HeartbeatDocument, Int
 from pager.configuration.configuration import Configuration
 from pager.configuration.managed import KINDS, Kind, Managed
 from pager.configuration.problems import Problem
+from pager.configuration.properties import Properties, Sentence
 from pager.heartbeats import HeartbeatName
 from pager.model import FALLBACK, ServiceId
 from pager.oncall.directory import Directory
@@ -39,15 +39,11 @@ from pager.oncall.names import Name
 from pager.oncall.policies import ServicePolicy
 from pager.oncall.teams import Team
 
-LONGEST_PROPERTY = 300
-MOST_PROPERTIES = 200
-
 Entry = TypeVar("Entry")
 T = TypeVar("T")
 Wire = TypeVar("Wire")
 Said = Annotated[T | None, Field(exclude_if=is_none)]
 """A kind of entries; None where it is not named, and left out of what is written."""
-Property = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PROPERTY)]
 
 
 def _not_the_fallback(service_id: str) -> str:
@@ -74,7 +70,7 @@ class ConfigurationDocument(Document):
     """The policy of services that have none, or whose policy reaches nobody; `none` for none."""
     heartbeats: Said[Mapping[HeartbeatName, HeartbeatDocument]] = None
     integrations: Said[Mapping[IntegrationName, IntegrationDocument]] = None
-    properties: Said[tuple[Property, ...]] = None
+    properties: Said[tuple[Sentence, ...]] = None
     """Sentences that have to hold at every moment, as `pager verify` reads them."""
 
     @field_validator("*")
@@ -162,16 +158,15 @@ def read(document: ConfigurationDocument) -> Configuration:
     policies = each("services", document.services, _service_policy)
     if not isinstance(document.fallback, str | None):
         policies |= each("fallback", {FALLBACK: document.fallback}, _service_policy)
-    configuration = Configuration(
-        directory,
-        policies,
-        each("heartbeats", document.heartbeats, HeartbeatDocument.entry),
-        each("integrations", document.integrations, IntegrationDocument.entry),
-        document.properties or (),
-    )
+    heartbeats = each("heartbeats", document.heartbeats, HeartbeatDocument.entry)
+    integrations = each("integrations", document.integrations, IntegrationDocument.entry)
+    try:
+        properties = Properties(properties=document.properties or ()).properties
+    except ValidationError as error:
+        problems.extend(problems_of(error))
     if problems:
         raise WrongDocument(problems)
-    return configuration
+    return Configuration(directory, policies, heartbeats, integrations, properties)
 
 
 def _team(members: tuple[str, ...], name: str) -> Team:

@@ -16,6 +16,7 @@ from pager.adapters.configuration.documents import DOCUMENT, read
 from pager.adapters.configuration.problems import WrongDocument, problems_of
 from pager.adapters.configuration.texts import FileProblem, Position, WrongFolder, read_texts
 from pager.adapters.configuration.yaml_values import WrongYaml, read_yaml
+from pager.configuration.checks import problems
 from pager.configuration.configuration import Configuration
 from pager.configuration.managed import KINDS, Managed
 from pager.configuration.problems import Place, Problem, in_words
@@ -35,7 +36,11 @@ class Folder(NamedTuple):
 
 
 def read_folder(folder: Path) -> Folder:
-    """What the files say. Raises WrongFolder, which has all that is wrong with them."""
+    """What the files say. Raises WrongFolder, which has all that is wrong with them.
+
+    Whoever they name has to be in them, unless they say nothing of that kind: then it may be on the
+    server.
+    """
     texts = read_texts(folder)
     if not texts:
         raise WrongFolder([FileProblem(Position(str(folder)), "There is no YAML file in it.")])
@@ -51,6 +56,8 @@ def read_folder(folder: Path) -> Folder:
         raise WrongFolder(merged.placed(problems_of(error))) from error
     except WrongDocument as error:
         raise WrongFolder(merged.placed(error.problems)) from error
+    if found := problems(configuration, document.managed):
+        raise WrongFolder(merged.placed(found))
     return Folder(configuration, document.managed, merged.positions)
 
 
@@ -100,11 +107,10 @@ class _Merged:
         message = f"The {in_words(place)} is there twice: {self.positions[place]} has it, too."
         self.problems.append(FileProblem(at, message))
 
-    def placed(self, problems: Iterable[Problem]) -> list[FileProblem]:
+    def placed(self, found: Iterable[Problem]) -> list[FileProblem]:
         """The problems with where they are written."""
         return [
-            FileProblem(_nearest(self.positions, problem.place), str(problem))
-            for problem in problems
+            FileProblem(_nearest(self.positions, problem.place), str(problem)) for problem in found
         ]
 
 

@@ -101,6 +101,17 @@ def test_a_mistake_has_its_file_and_its_line(tmp_path: Path) -> None:
     ]
 
 
+def test_whoever_is_named_has_to_be_there(tmp_path: Path) -> None:
+    """Unless the files say nothing of people: then they may be on the server."""
+    write(tmp_path, teams="teams:\n  Database:\n    - Ada\n    - Gracy\n")
+    assert [*read_folder(tmp_path).configuration.directory.teams] == ["Database"]
+    write(tmp_path, people="people: {Ada: {}, Grace: {}}\n")
+    assert wrong(tmp_path) == [
+        "teams.yaml:4: team Database, member 2: There is no person called Gracy. Did you mean "
+        "Grace?"
+    ]
+
+
 def test_what_is_there_twice_has_both_places(tmp_path: Path) -> None:
     """In one file, and in two."""
     write(

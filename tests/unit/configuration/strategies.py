@@ -153,6 +153,12 @@ def integrations() -> st.SearchStrategy[IntegrationSetup]:
     )
 
 
+def properties() -> st.SearchStrategy[tuple[str, ...]]:
+    """Some sentences."""
+    sentences = st.sampled_from(["no Level is empty", "x: y # z", "- on"])
+    return st.lists(sentences, max_size=2, unique=True).map(tuple)
+
+
 @st.composite
 def configurations(draw: st.DrawFn) -> Configuration:
     """Some of everything."""
@@ -170,7 +176,7 @@ def configurations(draw: st.DrawFn) -> Configuration:
         {one: draw(service_policies(one)) for one in services},
         {one.name: one for one in beats},
         {one.name: one for one in setups},
-        tuple(draw(st.lists(st.sampled_from(["no Level is empty", "x: y # z"]), max_size=2))),
+        draw(properties()),
     )
 
 

@@ -89,3 +89,14 @@ def test_overrides_stay_unless_they_are_said() -> None:
     assert kept["New"].overrides == ()
     said = Managed(overrides=frozenset({"Ada"}))
     assert applied(before, wanted, said).directory.schedules["Ada"] == moved
+
+
+def test_an_override_of_a_rotation_that_is_gone_stays_until_its_end() -> None:
+    """One that has ended keeps nobody from taking the rotation out."""
+    override = OVERRIDE.model_copy(update={"rotation": "Nights"})
+    taken = Schedule(name="Ada", time_zone="UTC").model_copy(update={"overrides": (override,)})
+    before = Configuration(directory_of([taken]))
+    wanted = Configuration(directory_of([Schedule(name="Ada", time_zone="UTC")]))
+    for now, kept in ((None, (override,)), (BEGIN, (override,)), (OVERRIDE.ends_at, ())):
+        after = applied(before, wanted, Managed(), now)
+        assert after.directory.schedules["Ada"].overrides == kept

@@ -1,6 +1,6 @@
 """People, teams, schedules and shared policies in bodies: what they name must be there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from pydantic import TypeAdapter
 
@@ -9,11 +9,8 @@ from pager.adapters.web.api.url_fields import with_field
 from pager.adapters.web.bodies import parse
 from pager.adapters.web.problems import ProblemError, unprocessable
 from pager.errors import PagerError
-from pager.oncall.directory import Directory, Entry, Kind, NobodyOfThatName
+from pager.oncall.directory import Directory, Entry, Kind, NobodyOfThatName, mentions
 from pager.oncall.people import Person
-from pager.oncall.policies import OnCallTarget, PersonTarget, SharedPolicy
-from pager.oncall.schedules import Schedule
-from pager.oncall.teams import Team
 from pager.oncall.verification import with_marks_of
 
 NOT_WRITTEN = "Nobody can say so: it is verified by the code that Pager sends there."
@@ -40,39 +37,14 @@ def read_entry(adapter: TypeAdapter[Kind], body: bytes, name: str) -> Kind:
 def check_named(entry: Entry, directory: Directory) -> None:
     """Check that everybody whom `entry` names is there. Raises WrongFields, with each place."""
     unknown = [
-        FieldError(field=place, message=str(NobodyOfThatName(named.type, named.name)))
-        for place, named in _places(entry)
+        FieldError(
+            field=".".join(map(str, place)), message=str(NobodyOfThatName(named.type, named.name))
+        )
+        for place, named in mentions(entry)
         if not directory.has(named)
     ]
     if unknown:
         raise WrongFields(unknown[:MOST_ERRORS])
-
-
-def _places(entry: Entry) -> Iterator[tuple[str, OnCallTarget]]:
-    """Where in its JSON an entry names whom."""
-    match entry:
-        case Person():
-            pass
-        case Team():
-            for number, name in enumerate(entry.members):
-                yield f"members.{number}", PersonTarget(name=name)
-        case Schedule():
-            yield from _places_of_schedule(entry)
-        case SharedPolicy():
-            for number, level in enumerate(entry.levels):
-                for target_number, target in enumerate(level.targets):
-                    if isinstance(target, OnCallTarget):
-                        yield f"levels.{number}.targets.{target_number}", target
-
-
-def _places_of_schedule(schedule: Schedule) -> Iterator[tuple[str, OnCallTarget]]:
-    for layer_number, layer in enumerate(schedule.layers):
-        for number, rotation in enumerate(layer.rotations):
-            place = f"layers.{layer_number}.rotations.{number}.participants"
-            for turn, name in enumerate(rotation.participants):
-                yield f"{place}.{turn}", PersonTarget(name=name)
-    for number, override in enumerate(schedule.overrides):
-        yield f"overrides.{number}.person", PersonTarget(name=override.person)
 
 
 def check_marks(person: Person, before: Person | None) -> None:

@@ -1,0 +1,129 @@
+"""Whether everything that a configuration names is there: all that is missing, each with its place.
+
+A value of the domain cannot be built wrong, but it can name somebody who is nowhere.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+from unicodedata import normalize
+
+from pager.configuration.configuration import Configuration
+from pager.configuration.managed import Kind, Managed
+from pager.configuration.problems import NOUNS, Place, Problem
+from pager.model import FALLBACK
+from pager.oncall.directory import mentions
+from pager.oncall.policies import PolicyUse
+
+_KINDS: Mapping[str, Kind] = {
+    "person": "people",
+    "team": "teams",
+    "schedule": "schedules",
+    "policy": "policies",
+}
+"""The kind of an entry of the directory, and of a Target that names one, by its type."""
+
+
+def problems(configuration: Configuration, managed: Managed | None = None) -> list[Problem]:
+    """What it names and does not have, and what cannot be told apart; none where all is well.
+
+    What is of a kind that is not managed may be on the server, and is not missed.
+    """
+    return [
+        *_names_that_look_alike(configuration),
+        *_missing(configuration, managed or Managed()),
+        *_missing_rotations(configuration),
+    ]
+
+
+def warnings(configuration: Configuration) -> list[Problem]:
+    """Where an Alert would page nobody: its service has no policy, and there is no fallback."""
+    if configuration.fallback:
+        return []
+    return [
+        Problem(
+            place,
+            f"{service_id} has no Escalation Policy, and there is no fallback policy: its Alerts "
+            "are refused.",
+        )
+        for place, service_id in _services_of_senders(configuration)
+        if service_id not in configuration.policies
+    ]
+
+
+def _services_of_senders(configuration: Configuration) -> Iterator[tuple[Place, str]]:
+    for name, heartbeat in configuration.heartbeats.items():
+        yield ("heartbeats", name, "service"), heartbeat.service_id
+    for name, setup in configuration.integrations.items():
+        yield ("integrations", name, "service"), setup.routing.service_id
+        for sender, service_id in setup.routing.names.items():
+            yield ("integrations", name, "names", sender), service_id
+
+
+def _names(configuration: Configuration) -> dict[Kind, Collection[str]]:
+    """The names of the entries of each kind that people give names to."""
+    directory = configuration.directory
+    return {
+        "people": directory.people,
+        "teams": directory.teams,
+        "schedules": directory.schedules,
+        "policies": directory.policies,
+        "integrations": configuration.integrations,
+    }
+
+
+def _names_that_look_alike(configuration: Configuration) -> Iterator[Problem]:
+    """Zoë is written with five characters, or with four: nobody sees which."""
+    for kind, names in _names(configuration).items():
+        seen: dict[str, str] = {}
+        for name in names:
+            if normalize("NFC", name) in seen:
+                yield Problem(
+                    (kind, name),
+                    "Two names look the same, and are written with other characters: write both "
+                    "in one way.",
+                )
+            seen[normalize("NFC", name)] = name
+
+
+def _missing(configuration: Configuration, managed: Managed) -> Iterator[Problem]:
+    names = _names(configuration)
+    for place, kind, name in _named(configuration):
+        if kind in managed.kinds and name not in names[kind]:
+            hint = _did_you_mean(name, names[kind])
+            yield Problem(place, f"There is no {NOUNS[kind]} called {name}. {hint}".strip())
+
+
+def _named(configuration: Configuration) -> Iterator[tuple[Place, Kind, str]]:
+    """What is named: where, of which kind, and its name."""
+    for entry in configuration.directory.entries:
+        for place, named in mentions(entry):
+            inner = (
+                place[1:] if entry.type == "team" else place
+            )  # a team is the list of its members
+            yield (_KINDS[entry.type], entry.name, *inner), _KINDS[named.type], named.name
+    for service_id, policy in configuration.policies.items():
+        if isinstance(policy, PolicyUse):
+            above = ("fallback",) if service_id == FALLBACK else ("services", service_id)
+            yield (*above, "uses"), "policies", policy.uses
+
+
+def _did_you_mean(name: str, names: Collection[str]) -> str:
+    for other in names:
+        if normalize("NFC", other) == normalize("NFC", name):
+            return f"{other} looks the same, and is written with other characters."
+    close = get_close_matches(name, names, n=1)
+    return f"Did you mean {close[0]}?" if close else ""
+
+
+def _missing_rotations(configuration: Configuration) -> Iterator[Problem]:
+    """Overrides stay where a schedule is changed, and may be of a rotation that is gone."""
+    for schedule in configuration.directory.schedules.values():
+        rotations = {rotation.name for rotation in schedule.rotations}
+        for number, override in enumerate(schedule.overrides):
+            if override.rotation is not None and override.rotation not in rotations:
+                yield Problem(
+                    ("schedules", schedule.name, "overrides", number),
+                    f"{override.person} stands in for the rotation {override.rotation} until "
+                    f"{override.ends_at:%Y-%m-%d %H:%M} UTC, and there is no such rotation. Keep "
+                    "it until then, or take the override back.",
+                )
