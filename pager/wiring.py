@@ -142,6 +142,7 @@ def server(
         backend = Backend(
             *(database, inbox, metrics, test_pages, codes, new_pools(), links, callbacks, unset),
             mail_in_domain=settings.mail_in_domain,
+            nightly=_nightly(settings),
         )
         yield application(backend, access, mail_listener=mail_listener)
 

@@ -7,9 +7,9 @@ from pydantic_core import PydanticCustomError
 
 from pager.model import Value
 
-LONGEST_PROPERTY = 400
+LONGEST_PROPERTY = 300
 """Characters: the name of a service may have 200."""
-MOST_PROPERTIES = 100
+MOST_PROPERTIES = 50
 
 NO_EMPTY_LEVEL = "no Level is empty"
 """What is verified each night, whichever properties there are."""

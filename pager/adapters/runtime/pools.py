@@ -164,6 +164,8 @@ class Pools(NamedTuple):
     """Parses large bodies: the addresses of a large policy take seconds."""
     monitoring: Pool
     """Reads for health checks and metrics."""
+    verification: Pool
+    """Waits for a process that verifies: each takes a core for some seconds."""
 
 
 def new_pools() -> Pools:
@@ -176,4 +178,5 @@ def new_pools() -> Pools:
         passwords=Pool("passwords", 2, answer_within=LOGIN_WITHIN),
         parsing=Pool("parsing", 1),
         monitoring=Pool("monitoring", 2),
+        verification=Pool("verification", 1),
     )

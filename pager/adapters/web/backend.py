@@ -10,6 +10,7 @@ from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import Pools
+from pager.adapters.runtime.verification.nightly import Nightly
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.views.channels_of_policies import PageChannel
 
@@ -31,6 +32,8 @@ class Backend(NamedTuple):
     """Those that are not set up: their pages are only shown on Pager's terminal."""
     mail_in_domain: str | None = None
     """The domain of the addresses of integrations; None where the operator has set none."""
+    nightly: Nightly | None = None
+    """The nightly verification; None: there is none."""
 
     @property
     def set_up(self) -> Sequence[PageChannel]:

@@ -20,6 +20,7 @@ from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import Pool, new_pools
+from pager.adapters.runtime.verification.nightly import Nightly
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Database
@@ -99,10 +100,11 @@ def application_on(
     unset_channels: tuple[PageChannel, ...] = (),
     mail_listener: socket.socket | None = None,
     codes: CodeSender | None = None,
+    nightly: Nightly | None = None,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
     backend = backend_on(database, test_pages, links, now, codes)._replace(
-        status_callbacks=status_callbacks, unset_channels=unset_channels
+        status_callbacks=status_callbacks, unset_channels=unset_channels, nightly=nightly
     )
     if passwords is not None:
         backend = backend._replace(pools=backend.pools._replace(passwords=passwords))

@@ -27,7 +27,10 @@ from pager.adapters.store.access.invitations import SqlInvitations
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.oncall.verification_codes import SqlVerificationCodes
+from pager.adapters.store.properties.properties import SqlProperties
+from pager.adapters.store.properties.verdicts import Counterexample, Found, SqlVerdicts
 from pager.adapters.store.refused_alerts import Refused, add_refused
+from pager.configuration.properties import Properties
 from pager.heartbeats import Heartbeat
 from pager.oncall.people import ContactMethod, Person
 from pager.oncall.policies import PolicyLevel, SharedPolicy, TeamTarget
@@ -131,6 +134,7 @@ PAGES = {
         "/console/heartbeats/nightly-backup",
         "/console/heartbeats/unknown",
     ],
+    "/console/checks": ["/console/checks", "/console/checks?done=verified"],
     "/console/accounts": ["/console/accounts"],
     "/console/accounts/{name}": ["/console/accounts/ada@example.com"],
     "/console/audit-log": ["/console/audit-log"],
@@ -237,6 +241,7 @@ def database(database: Database) -> Database:
         make_heartbeat(database, beat, pinged_ago=timedelta(hours=2))
     on_call_sample.fill(database)
     add_shared_policies(database)
+    add_verdicts(database)
     return database
 
 
@@ -252,6 +257,27 @@ def add_people(database: Database) -> None:
     on_call.put(Team(name="Core", members=("Ada Lovelace", "Tony Hoare")))
     level = PolicyLevel(targets=(TeamTarget(name="Core"),))
     on_call.put(SharedPolicy(name="Payments", levels=(level,)))
+
+
+def add_verdicts(database: Database) -> None:
+    """A check that holds, one that does not, one of which it is not known."""
+    never = "somebody is reached by SMS within 5 minutes"
+    now = datetime.now(UTC)
+    SqlProperties(database).put(Properties(properties=(never, "gone: no Level is empty")), "ada")
+    nobody = Counterexample(
+        subject="checkout-api",
+        others=2,
+        at=now,
+        what="On Sunday 2027-01-17 03:00 in UTC an Alert reaches nobody by SMS within 5 min.",
+        timeline="     0 min  received   the Alert for checkout-api\n" * 9,
+    )
+    SqlVerdicts(database).record(
+        {
+            never: Found(outcome="violated", until=now, violations=(nobody,) * 6, number=9),
+            "gone: no Level is empty": Found(outcome="unknown", until=now, why="No such service."),
+            "no Level is empty": Found(outcome="holds", until=now),
+        }
+    )
 
 
 def pages_of(app: FastAPI) -> set[str]:

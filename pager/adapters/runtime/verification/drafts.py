@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from pager.adapters.runtime.verification.process import OUT_OF_TIME, ask
+from pager.adapters.runtime.verification.process import ask, is_out_of_time
 from pager.adapters.runtime.verification.questions import Question, Unclear
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.codecs import Unreadable
@@ -66,7 +66,7 @@ def verified(transactions: Readable, change: Change, now: Now = database_clock) 
     return Verified(
         [one for one in found if isinstance(one, Verdict) and not one.holds],
         # One that cannot be read, or names somebody who is not there, is no fault of the draft.
-        [one for one in found if isinstance(one, Unclear) and one.why == OUT_OF_TIME],
+        [one for one in found if isinstance(one, Unclear) and is_out_of_time(one)],
     )
 
 

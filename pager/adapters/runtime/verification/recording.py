@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from pager.adapters.runtime.verification.process import ask
+from pager.adapters.runtime.verification.process import ask, is_out_of_time
 from pager.adapters.runtime.verification.questions import Answer, Question, Unclear
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.transactions import InTransaction, Transactions
@@ -31,14 +31,22 @@ def verify_all(
 ) -> None:
     """Verify the properties, and that no Level is empty, over the next thirteen months.
 
-    What is found is recorded; nothing is where `stopping` is set. Raises Unreadable.
+    What is found is recorded; what could not be verified in time, only where nothing is known of it
+    yet. Nothing is where `stopping` is set. Raises Unreadable.
     """
     question = transactions.read(lambda connection: _question(connection, now))
     found = ask(question, within, stopping)
-    if stopping is None or not stopping.is_set():
-        SqlVerdicts(transactions, now).record(
-            {one.sentence: found_in(one, question.end) for one in found}
-        )
+    if stopping is not None and stopping.is_set():
+        return
+    verdicts = SqlVerdicts(transactions, now)
+    known = verdicts.all()
+    verdicts.record(
+        {
+            one.sentence: found_in(one, question.end)
+            for one in found
+            if not (is_out_of_time(one) and one.sentence in known)
+        }
+    )
 
 
 def _question(connection: Connection, now: Now) -> Question:
@@ -70,7 +78,8 @@ def found_in(answer: Answer, until: datetime) -> Found:
 def counterexample(violation: Violation) -> Counterexample:
     """The violation, as it is stored and shown."""
     return Counterexample(
-        subject=", ".join((violation.subject, *violation.others)),
+        subject=violation.subject,
+        others=len(violation.others),
         at=violation.at,
         what=violation.what,
         timeline=shortened(violation.timeline, LONGEST_TIMELINE),

@@ -26,6 +26,8 @@ class Counterexample(Value):
 
     subject: str
     """The service, or the schedule."""
+    others: int = 0
+    """How many more have the same policy."""
     at: Moment
     what: str
     """A sentence: who, and why."""
@@ -92,26 +94,11 @@ class SqlVerdicts:
         """Keep these in the place of what was found before."""
 
         def record(connection: Connection) -> None:
+            now = connection.scalars(select(self._now())).one()
             for sentence, one in found.items():
-                self._record(connection, sentence, one)
+                _record(connection, sentence, one, now)
 
         self._transactions.write(record, self.lock_key)
-
-    def _record(self, connection: Connection, sentence: str, found: Found) -> None:
-        columns, now = property_verdicts.c, self._now()
-        since = {
-            "holds": null(),
-            "violated": func.coalesce(columns.violated_since, now),
-            "unknown": columns.violated_since,
-        }[found.outcome]
-        values = {"verified_at": now, "verdict": FOUND.encode(found)}
-        known = update(property_verdicts).where(columns.sentence == sentence)
-        if connection.execute(known.values(**values, violated_since=since)).rowcount:
-            return
-        first = insert_if_new(connection, property_verdicts).values(
-            sentence=sentence, **values, violated_since=now if found.is_violated else None
-        )
-        connection.execute(first)
 
     def told(self, sentences: Collection[str], service_id: str | None) -> None:
         """Note that an Alert of that service says so; None: that it is resolved."""
@@ -125,6 +112,23 @@ class SqlVerdicts:
         """Keep nothing of these: nobody asks for them any more."""
         gone = delete(property_verdicts).where(property_verdicts.c.sentence.in_(sentences))
         self._transactions.write(lambda connection: connection.execute(gone), self.lock_key)
+
+
+def _record(connection: Connection, sentence: str, found: Found, now: int) -> None:
+    columns = property_verdicts.c
+    since = {
+        "holds": null(),
+        "violated": func.coalesce(columns.violated_since, now),
+        "unknown": columns.violated_since,
+    }[found.outcome]
+    values = {"verified_at": now, "verdict": FOUND.encode(found)}
+    known = update(property_verdicts).where(columns.sentence == sentence)
+    if connection.execute(known.values(**values, violated_since=since)).rowcount:
+        return
+    first = insert_if_new(connection, property_verdicts).values(
+        sentence=sentence, **values, violated_since=now if found.is_violated else None
+    )
+    connection.execute(first)
 
 
 def _verdict(row: Row[tuple[object, ...]]) -> StoredVerdict:

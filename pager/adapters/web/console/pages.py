@@ -55,6 +55,7 @@ from pager.adapters.web.console.shared_policy_removal import SharedPolicyRemoval
 from pager.adapters.web.console.shared_policy_services import SharedPolicyServicesPage
 from pager.adapters.web.console.sign_on import SignOnPage
 from pager.adapters.web.console.test_pages import TestPagesPage
+from pager.adapters.web.console.verification.checks import ChecksPage
 from pager.oncall.schedules import Schedule
 
 
@@ -108,6 +109,7 @@ class ConsolePages:
         self.integration_example = integration_example
         self.audit_log = AuditLogPage(backend)
         self.heartbeats = heartbeats
+        self.checks = ChecksPage(backend)
         self.on_call = OnCallPage(backend, directories)
         self.new_schedule = NewSchedulePage(backend, directories)
         self.schedule = SchedulePage(backend, directories)
