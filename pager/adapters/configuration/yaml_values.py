@@ -15,7 +15,7 @@ from ruamel.yaml.reader import ReaderError
 
 from pager.configuration.problems import Place
 
-MOST_VALUES = 1_000_000
+MOST_VALUES = 500_000
 DEEPEST = 30
 """Lists and mappings within each other: those of a configuration are not half as deep."""
 
