@@ -20,6 +20,10 @@ class InMemoryHeartbeats:
         self._watches: dict[str, Watch] = {}
         self._missing: set[str] = set()
 
+    def listen(self) -> None:
+        """Listen from now on, as a Pager that has just been started."""
+        self._listening = Listening(self._clock.moment, self._clock.moment)
+
     def put(self, heartbeat: Heartbeat) -> None:
         """Add or replace a heartbeat. It waits for its first ping."""
         self._heartbeats[heartbeat.name] = heartbeat

@@ -4,7 +4,7 @@ Nothing here interprets the policy. The real PagerService and OutboxRelay handle
 ports in memory, and what they do is recorded. So a rehearsal follows every rule that Pager has.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pager.decide import decide
@@ -75,7 +75,7 @@ def rehearse_shared(
     `begins_at`, and ValueError where `acknowledged_after` is negative.
     """
     pager = InMemoryPager()
-    pager.clock.start = begins_at.astimezone(UTC)
+    pager.begin_at(begins_at)
     pager.policies.edit_directory(directory)
     return _recorded(pager, use, acknowledged_after)
 

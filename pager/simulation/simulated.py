@@ -1,7 +1,7 @@
 """A whole Pager with a clock that is moved by hand, over any store."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from pager.decide import Decision
@@ -190,6 +190,16 @@ class SimulatedPager:
         self.gateways = in_memory_gateways(self.mail, self.sms)
         self.heartbeats = InMemoryHeartbeats(clock, self.receive)
         self.wire(store)
+
+    def begin_at(self, moment: datetime) -> None:
+        """Let it be that moment, before anything happens.
+
+        Raises ValueError once time has passed.
+        """
+        if self.clock.now:
+            raise ValueError("time has passed already")
+        self.clock.start = moment.astimezone(UTC)
+        self.heartbeats.listen()
 
     def wire(self, store: SimulatedStore) -> None:
         """Work on `store` from now on."""

@@ -12,6 +12,7 @@ from inspect import getdoc
 from typing import NamedTuple
 
 from pager.ports import ReportStatus
+from pager.testing.moments import MOMENT, read_moment
 
 
 class Noun(NamedTuple):
@@ -181,6 +182,7 @@ NOUNS = {
     "by_hand": one_of(ByHand),
     "local_time": described(LOCAL_TIME, read_local_time),
     "until": described(LOCAL_TIME, read_local_time),
+    "moment": described(MOMENT, read_moment),
     "zone": described(r"UTC|[A-Z]\w+(?:/\w+)+", read_time_zone),
     "status": one_of(PageStatus),
 }

@@ -20,8 +20,12 @@ from pager.testing.checks.without_whens import expect_whens_to_matter
 from pager.testing.expect import Unmet, expect
 from pager.testing.gherkin.chapter import Step as WrittenStep
 from pager.testing.gherkin.reader import read
+from pager.testing.repetition import Call, carry_out_again
 from pager.testing.scenario_log import LOG, ScenarioLog
 from pager.testing.world import World
+
+CALLS = pytest.StashKey[list[Call]]()
+"""The steps of a scenario that were carried out."""
 
 
 def pytest_bdd_apply_tag(tag: str, function: object) -> bool:
@@ -35,6 +39,7 @@ def pytest_bdd_before_scenario(
     """Run nothing of a scenario that would check nothing, however it ended."""
     world: World = request.getfixturevalue("world")
     request.node.stash[LOG] = ScenarioLog(feature, scenario, world)
+    request.node.stash[CALLS] = []
     chapter = read(Path(feature.filename))
     written = next(one for one in chapter.scenarios if one.line == scenario.line_number)
     faults = faults_of_scenario(chapter, written)
@@ -77,6 +82,15 @@ def _expect_read(
     expect(found is not None or not is_read, f"{line} needs a {what} below it. {note}".rstrip())
 
 
+def pytest_bdd_before_step_call(
+    request: pytest.FixtureRequest,
+    step: Step,
+    step_func: FunctionType,
+    step_func_args: dict[str, object],
+) -> None:
+    request.node.stash[CALLS].append(Call(step, step_func, step_func_args))
+
+
 def pytest_bdd_after_step(request: pytest.FixtureRequest, step: Step) -> None:
     if step.type == "given":
         request.getfixturevalue("world").forget()
@@ -102,14 +116,33 @@ def _step(step: Step) -> WrittenStep:
     return WrittenStep(step.type, step.name, step.keyword, step.line_number, table)
 
 
-def pytest_bdd_after_scenario(request: pytest.FixtureRequest, scenario: Scenario) -> None:
+def pytest_bdd_after_scenario(
+    request: pytest.FixtureRequest, feature: Feature, scenario: Scenario
+) -> None:
     """Some things fail a scenario although each of its steps holds."""
     world: World = request.getfixturevalue("world")
     if not request.node.stash[LOG].failed:
         world.expect_everything_said()
+        for turn in range(1, len(world.moments)):
+            _carry_out_again(request, feature, scenario, turn)
         expect_whens_to_matter(
             [*map(_step, scenario.steps)], request.getfixturevalue("fresh_world")
         )
+
+
+def _carry_out_again(
+    request: pytest.FixtureRequest, feature: Feature, scenario: Scenario, turn: int
+) -> None:
+    """At another of the moments that the scenario is about. If it fails, that is what is told."""
+    world: World = request.getfixturevalue("fresh_world")()
+    world.turn = turn
+    log = ScenarioLog(feature, scenario, world)
+    try:
+        carry_out_again(request.node.stash[CALLS], world, log)
+    except Exception:
+        log.failed = True
+        request.node.stash[LOG] = log
+        raise
 
 
 def pytest_exception_interact(

@@ -9,20 +9,13 @@ from typing import NamedTuple
 from pager import (
     Acknowledged,
     Acknowledgement,
-    AcknowledgementExpired,
-    AcknowledgementTimeout,
-    Alert,
-    Escalate,
     EscalationPolicy,
     Exhausted,
     Healthy,
-    HealthyEvent,
     Message,
     MonitoredService,
     NoEscalationPolicy,
     Notification,
-    PageAgain,
-    Resolve,
     Unhealthy,
 )
 from pager.simulation.gateways import InMemoryGateway
@@ -33,16 +26,14 @@ from pager.simulation.simulated import (
     SimulatedPager,
 )
 from pager.testing.address_book import AddressBook
-from pager.testing.expect import Unmet, expect
-from pager.testing.nouns import Condition, Gateway, Kind, PageStatus, Phrase, State
+from pager.testing.directories import on_call_now
+from pager.testing.expect import expect
+from pager.testing.givens import Givens
+from pager.testing.moments import Spoken
+from pager.testing.moments import in_words as moment_in_words
+from pager.testing.nouns import Condition, Gateway, PageStatus, Phrase, State
+from pager.testing.phrases import message_of
 from pager.words import service_in_words
-
-
-class _Claim(NamedTuple):
-    """What a Given says is so."""
-
-    sentence: str
-    is_so: Callable[[], bool]
 
 
 class _Window(NamedTuple):
@@ -62,9 +53,12 @@ class World:
         self.refusals: list[NoEscalationPolicy] = []
         self._last_service = ""
         self._windows: dict[str, _Window] = {}
-        self._claims: dict[str, _Claim] = {}
         self._concerns: dict[str, Callable[[Notification], bool]] = {}
-        self.has_begun = False
+        self.givens = Givens()
+        self.turn = 0
+        """Which of several moments that a scenario is about this world begins at."""
+        self.moments: Sequence[datetime] = ()
+        """All of them."""
         self._seen_before: list[Notification] = []
         self._statuses_before: Sequence[PageStatus] = ()
 
@@ -116,6 +110,22 @@ class World:
         """The maintenance windows, to read and to change."""
         return self.pager.maintenance
 
+    def begin_at(self, spoken: Spoken) -> None:
+        """Let it be that moment; of several, the one whose turn it is."""
+        expect(
+            not self.pager.timeline.entries and not self.pager.clock.now,
+            "Say when it is first, above what happens.",
+        )
+        self.moments = spoken.moments(self.pager.clock.moment)
+        moment = self.moments[self.turn]
+        self.pager.begin_at(moment)
+        self.pager.timeline.add("begun", f"on {moment_in_words(moment)}")
+        self.claim("what time it is", f"it is {moment_in_words(moment)}", lambda: True)
+
+    def on_call(self, schedule: str) -> list[str]:
+        """Who is on call in the schedule now."""
+        return on_call_now(self.directory, schedule, self.pager.clock.moment)
+
     def plan_maintenance(self, service_id: str, start: timedelta | None, length: timedelta) -> None:
         """A new window: it begins `start` from now, or at once."""
         now = self.pager.clock.moment
@@ -146,14 +156,7 @@ class World:
 
     def claim(self, subject: str, sentence: str, is_so: Callable[[], bool]) -> None:
         """Note what a Given says of `subject`, which no other Given may say or undo."""
-        if self.has_begun:
-            return  # a When may change it
-        if (other := self._claims.get(subject)) is not None:
-            raise Unmet(
-                f"Two Givens say what {subject} is: “{other.sentence}” and “{sentence}”."
-                " Remove one of them. (What happens later is a When.)"
-            )
-        self._claims[subject] = _Claim(sentence, is_so)
+        self.givens.claim(subject, sentence, is_so)
 
     def expect_so(self, *, so: bool) -> None:
         """Expect that what a Given says of the last service is so."""
@@ -172,19 +175,13 @@ class World:
 
     def begin(self) -> None:
         """Expect, before the first When, that each Given is so. Later it does nothing."""
-        if self.has_begun:
-            return
-        self.has_begun = True
-        expect(
-            self.refusals == [],
-            "The Pager refused an Alert of a Given. Give its service an Escalation Policy first.",
-        )
-        for sentence, is_so in self._claims.values():
+        if not self.givens.are_over:
             expect(
-                is_so(),
-                f"“{sentence}” is no longer so when the first When begins: a Given below it undoes"
-                " it. Remove one of the two, or make the one below a When.",
+                self.refusals == [],
+                "The Pager refused an Alert of a Given. Give its service an Escalation Policy"
+                " first.",
             )
+            self.givens.end()
 
     def expect_everything_said(self) -> None:
         """At the end: a refusal fails the scenario, unless a step asks about it."""
@@ -203,38 +200,10 @@ class World:
         self.pager.timer.delays.clear()
         self._statuses_before = [status for _, status in self._pages()]
 
-    def message(  # noqa: PLR0911 - one for each kind
-        self, phrase: Phrase, service_id: str
-    ) -> Message:
+    def message(self, phrase: Phrase, service_id: str) -> Message:
         """The message that `phrase` means, of the running incident and Level unless it says so."""
-        self._last_service = service_id
-        service = self.service(service_id)
-        if isinstance(service, Unhealthy):
-            incident, level = phrase.incident or service.incident, phrase.level or service.level
-        else:
-            incident, level = phrase.incident or max(1, service.incident), phrase.level or 1
-        match phrase.kind:
-            case Kind.ALERT:
-                text = phrase.text or "something is wrong"
-                return Alert(service_id=service_id, message=text, dedup_key=phrase.dedup_key)
-            case Kind.RESOLVE:
-                return Resolve(service_id=service_id, dedup_key=phrase.dedup_key)
-            case Kind.ACKNOWLEDGEMENT:
-                return Acknowledgement(service_id=service_id, incident=incident, by=phrase.by)
-            case Kind.TIMEOUT:
-                return AcknowledgementTimeout(service_id=service_id, incident=incident, level=level)
-            case Kind.EXPIRY:
-                return AcknowledgementExpired(service_id=service_id, incident=incident, level=level)
-            case Kind.HEALTHY_EVENT:
-                return HealthyEvent(service_id=service_id, incident=phrase.incident)
-            case Kind.ESCALATE | Kind.PAGE_AGAIN:
-                return (Escalate if phrase.kind is Kind.ESCALATE else PageAgain)(
-                    service_id=service_id,
-                    incident=incident,
-                    level=level,
-                    by=phrase.by or "somebody",
-                    acknowledged=State.ACKNOWLEDGED in self.states(service_id),
-                )
+        self.about(service_id)
+        return message_of(phrase, self.service(service_id))
 
     def receive(self, message: Message) -> None:
         """Let the Pager receive `message`, and note if it refuses."""

@@ -4,9 +4,8 @@ from pytest_bdd import given, then, when
 
 from acceptance.schedules import Reading, expect_shifts, moment, read_schedule
 from acceptance.world import SpecificationWorld as World
-from pager.testing.expect import expect
 from pager.testing.sentences import Sentence
-from pager.testing.tables import DataTable, listed
+from pager.testing.tables import DataTable
 
 
 @given(Sentence("the schedule {schedule} in {zone}:"))
@@ -38,12 +37,6 @@ def it_is(world: World, local_time: str, zone: str) -> None:
 @when(Sentence("{schedule} is read from {local_time} until {until}"))
 def is_read(world: World, schedule: str, local_time: str, until: str) -> None:
     world.schedules.reading = Reading(schedule, local_time, until)
-
-
-@then(Sentence("{people} (?:is|are) on call in {schedule}"))
-def are_on_call(world: World, people: list[str], schedule: str) -> None:
-    found = world.schedules.people(schedule)
-    expect(found == people, f"On call in {schedule}: {listed(found)}.")
 
 
 @then(Sentence("these are its shifts:"))

@@ -53,6 +53,10 @@ class Schedules:
         self.reading: Reading | None = None
         self._by_name: dict[str, Schedule] = {}
 
+    def __contains__(self, name: str) -> bool:
+        """Whether there is one of that name."""
+        return name in self._by_name
+
     def put(self, schedule: Schedule) -> None:
         """Keep it in the place of the one of that name, if there is one."""
         self._by_name[schedule.name] = schedule

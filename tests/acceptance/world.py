@@ -28,9 +28,15 @@ class SpecificationWorld(World):
 
     def refuse_edit(self, refusal: RefusedEdit) -> None:
         """Note that a When asked for an edit that cannot be; for a Given raise it at once."""
-        if not self.has_begun:
+        if not self.givens.are_over:
             raise refusal
         self.refused_edits.append(refusal)
+
+    def on_call(self, schedule: str) -> list[str]:
+        """Of a schedule that a table describes, or of one of the directory."""
+        if schedule in self.schedules:
+            return self.schedules.people(schedule)
+        return super().on_call(schedule)
 
     def expect_everything_said(self) -> None:
         expect(not self.crashed, "The Pager crashed, and the scenario does not restart it.")

@@ -1,5 +1,6 @@
 """Whether a scenario that holds would hold as well if nothing happened in it."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from pager.testing.catalogue import matching
@@ -7,15 +8,18 @@ from pager.testing.expect import expect
 from pager.testing.gherkin.chapter import Step
 from pager.testing.world import World
 
+NOTHING_HAPPENS = re.compile(r"n['’]t\b|\bnot\b|\bnobody\b")
+
 
 def expect_whens_to_matter(steps: Sequence[Step], fresh_world: Callable[[], World]) -> None:
     """Expect that a Then of this scenario, which holds, would not hold without its Whens.
 
-    A Then that says "doesn't" is always so before the first When: that is what it is for.
+    A Then that says "doesn't", "not" or "nobody" is always so before the first When: that is what
+    it is for.
     """
-    thens = [step.text.replace("’", "'") for step in steps if step.type == "then"]
+    thens = [step.text for step in steps if step.type == "then"]
     expect(
-        any("n't" in text for text in thens) or not _holds_without_whens(steps, fresh_world()),
+        any(map(NOTHING_HAPPENS.search, thens)) or not _holds_without_whens(steps, fresh_world()),
         "Each Then is so before the first When already, so the scenario would pass without its"
         " Whens. Write a Then that only they bring about. If nothing is to happen, say so:"
         " “Then the Pager doesn't notify any Target”.",

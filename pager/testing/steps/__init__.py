@@ -6,5 +6,6 @@ It is a pytest plugin, and so is each file of it.
 pytest_plugins = [
     "pager.testing.steps.messages",
     "pager.testing.steps.outcomes",
+    "pager.testing.steps.reached",
     "pager.testing.steps.surroundings",
 ]

@@ -1,14 +1,22 @@
-"""The step catalogue: time, gateways that fail, and maintenance."""
+"""The step catalogue: time, gateways that fail, maintenance, and who takes over."""
 
 from datetime import timedelta
 
 from pytest_bdd import given, when
 
 from pager.testing.address_book import channel_of
+from pager.testing.directories import take_over
 from pager.testing.expect import expect
+from pager.testing.moments import Spoken
 from pager.testing.nouns import Channel, Condition, Delivery, Gateway
 from pager.testing.sentences import Sentence
 from pager.testing.world import World
+
+
+@given(Sentence("it is {moment}"))
+def it_is(world: World, moment: Spoken) -> None:
+    """Where any of several moments is meant, the whole scenario is tried at each of them."""
+    world.begin_at(moment)
 
 
 @given(Sentence("(?:another )?{duration} pass(?:es)?(?: while the Pager is {down})?"))
@@ -65,3 +73,10 @@ def goes_into_maintenance(
 def maintenance_is_changed(world: World, service: str, duration: timedelta | None = None) -> None:
     """What has not begun yet is cancelled."""
     world.change_maintenance(service, duration)
+
+
+@when(Sentence("{person} takes over {schedule} for {duration}"))
+def takes_over(world: World, person: str, schedule: str, duration: timedelta) -> None:
+    """From now on they are on call in it, and nobody else."""
+    take_over(world.directory, person, schedule, world.pager.clock.moment, duration)
+    world.pass_time(timedelta(0))  # an exhausted incident goes on at once

@@ -1,6 +1,7 @@
 """A whole Pager in memory, as users' own tests see it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -163,3 +164,13 @@ def test_a_crash_before_the_decision_was_stored_leaves_the_service_healthy(
     assert pager.services.load(SERVICE).service == healthy()
     pager.receive(alert())
     assert pager.mail.accepted == [page(ADA)]
+
+
+def test_a_pager_begins_at_a_moment_before_time_passes(pager: InMemoryPager) -> None:
+    """What is due is counted from there; later it can no longer begin."""
+    sunday = datetime(2027, 3, 28, 3, tzinfo=ZoneInfo("Europe/Paris"))
+    pager.begin_at(sunday)
+    pager.advance(MINUTE)
+    assert pager.clock.moment == sunday + MINUTE
+    with pytest.raises(ValueError, match="time has passed"):
+        pager.begin_at(sunday)

@@ -1,0 +1,79 @@
+"""When it is, as a scenario says it: the next Sunday at 03:00, every one of them, or a date."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pager.oncall.schedules import WEEKDAYS
+from pager.testing.expect import Unmet
+from pager.verify import THIRTEEN_MONTHS
+
+DAYS = [weekday.title() for weekday in WEEKDAYS]
+_day = "|".join(DAYS)
+MOMENT = (
+    rf"(?:(?:{_day})|any (?:{_day}|day) at|\d{{4}}-\d\d-\d\d) \d\d:\d\d"
+    r" in (?:UTC|[A-Z][\w+-]*(?:/[\w+-]+)+)"
+)
+_parts = re.compile(r"(any )?(\S+) (?:at )?(\d\d:\d\d) in (\S+)")
+
+
+class Spoken(NamedTuple):
+    """What a scenario says."""
+
+    day: str
+    """A weekday, `day` for each of them, or a date."""
+    at: time
+    zone: ZoneInfo
+    is_any: bool
+    """Whether each of them is meant."""
+
+    def moments(self, start: datetime) -> list[datetime]:
+        """The next one from `start` on, or each of thirteen months.
+
+        One that the clocks skip when they are put forward is left out; of one that comes twice, the
+        first counts. Raises Unmet where there is none.
+        """
+        found = list(islice(self._candidates(start), None if self.is_any else 1))
+        if not found:
+            raise Unmet(f"There is no {self.at:%H:%M} on {self.day} in {self.zone.key}.")
+        return found
+
+    def _candidates(self, start: datetime) -> Iterator[datetime]:
+        for local_day in self._days(start.astimezone(self.zone).date()):
+            local = datetime.combine(local_day, self.at, self.zone)
+            exists = local.astimezone(UTC).astimezone(self.zone).replace(fold=0) == local
+            if exists and (self.day not in {"day", *DAYS} or local >= start):
+                yield local
+
+    def _days(self, first: date) -> Iterator[date]:
+        if self.day not in {"day", *DAYS}:
+            yield date.fromisoformat(self.day)
+            return
+        days = (first + timedelta(days=number) for number in range(THIRTEEN_MONTHS.days))
+        yield from (day for day in days if self.day in {"day", DAYS[day.weekday()]})
+
+
+def read_moment(text: str) -> Spoken:
+    """Sunday 03:00 in Europe/Paris (the next one); any Sunday at 03:00 in Europe/Paris (each of the
+    next thirteen months); any day at 03:00 in Europe/Paris; 2027-03-28 03:00 in Europe/Paris
+    """
+    found = _parts.fullmatch(text)
+    assert found is not None  # a sentence has matched it
+    is_any, day, at, zone = found.groups()
+    try:
+        if day not in {"day", *DAYS}:
+            date.fromisoformat(day)
+        return Spoken(day, time.fromisoformat(at), ZoneInfo(zone), bool(is_any))
+    except ValueError as error:
+        raise Unmet(f"“{text}” is no moment: {error}.") from error
+    except ZoneInfoNotFoundError:
+        raise Unmet(f"“{zone}” is no time zone. One is Europe/Paris.") from None
+
+
+def in_words(moment: datetime) -> str:
+    """As in `Sunday 2027-03-28 03:00 in Europe/Paris`."""
+    assert isinstance(moment.tzinfo, ZoneInfo)
+    return f"{DAYS[moment.weekday()]} {moment:%Y-%m-%d %H:%M} in {moment.tzinfo.key}"
