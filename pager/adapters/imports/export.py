@@ -34,6 +34,11 @@ class Kind(NamedTuple):
     """What has all fields of one of these sets is of this kind, if of no earlier one."""
 
 
+def kind(name: str, lists: str, *marks: str) -> Kind:
+    """A kind of objects; names of lists and of fields have a space between them."""
+    return Kind(name, frozenset(lists.split()), [frozenset(one.split()) for one in marks])
+
+
 class _Object(NamedTuple):
     kind: str
     value: Mapping[str, JsonValue]

@@ -31,13 +31,29 @@ EMPTY: tuple[JsonValue, ...] = (None, "", [], {})
 class Fields:
     """A JSON object, and what was read of it."""
 
-    def __init__(self, value: Mapping[str, JsonValue], place: str, notes: Notes) -> None:
-        """`place` is what notes call it, until somebody knows better."""
-        self.place = place
+    def __init__(
+        self,
+        value: Mapping[str, JsonValue],
+        place: str,
+        notes: Notes,
+        within: "Fields | None" = None,
+    ) -> None:
+        """`place` is what notes call it; where it is empty, they call it as what it is in."""
         self.notes = notes
         self._value = value
+        self._place = place
+        self._outer = within
         self._read: set[str] = set()
-        self._inner: list[Fields] = []
+        self._inner: dict[str, list[Fields]] = {}
+
+    @property
+    def place(self) -> str:
+        """What notes call it."""
+        return self._place or (self._outer.place if self._outer else "")
+
+    @place.setter
+    def place(self, place: str) -> None:
+        self._place = place
 
     def has(self, name: str) -> bool:
         """Whether the field says something. It does not count as read."""
@@ -101,23 +117,28 @@ class Fields:
         return ()
 
     def one(self, name: str) -> "Fields":
-        """The field as an object, which is empty where there is none."""
-        value = self._take(name)
-        if isinstance(value, dict):
-            return self._within(value)
-        self._misread(name, value, "an object")
-        return self._within({})
+        """The field as an object, which is empty where there is none; always the same."""
+        if name not in self._inner:
+            value = self._take(name)
+            if not isinstance(value, dict):
+                self._misread(name, value, "an object")
+                value = {}
+            self._inner[name] = [Fields(value, "", self.notes, self)]
+        return self._inner[name][0]
 
     def many(self, name: str) -> Sequence["Fields"]:
-        """The field as a list of objects."""
-        value = self._take(name)
-        if not isinstance(value, list):
-            self._misread(name, value, "a list")
-            return ()
-        for item in value:
-            if not isinstance(item, dict):
-                self._misread(name, item, "an object")
-        return [self._within(item) for item in value if isinstance(item, dict)]
+        """The field as a list of objects; always the same ones."""
+        if name not in self._inner:
+            value = self._take(name)
+            items = value if isinstance(value, list) else []
+            if not isinstance(value, list):
+                self._misread(name, value, "a list")
+            for item in items:
+                if not isinstance(item, dict):
+                    self._misread(name, item, "an object")
+            objects = [item for item in items if isinstance(item, dict)]
+            self._inner[name] = [Fields(item, "", self.notes, self) for item in objects]
+        return self._inner[name]
 
     def skip(self, *names: str) -> None:
         """Pass over fields that mean nothing to Pager."""
@@ -135,7 +156,9 @@ class Fields:
     def pass_over(self) -> None:
         """Say nothing of what is in it: somebody has said it."""
         self.skip(*self._value)
-        self._inner.clear()
+        for inner in self._inner.values():
+            for one in inner:
+                one.pass_over()
 
     @property
     def is_untouched(self) -> bool:
@@ -147,17 +170,13 @@ class Fields:
         for name, value in self._value.items():
             if name not in self._read and value not in EMPTY:
                 self.note(f"its {name} has no place in Pager: {shown(value, name)}")
-        for inner in self._inner:
-            inner.note_unread()
+        for inner in self._inner.values():
+            for one in inner:
+                one.note_unread()
 
     def _take(self, name: str) -> JsonValue:
         self._read.add(name)
         return self._value.get(name)
-
-    def _within(self, value: Mapping[str, JsonValue]) -> "Fields":
-        inner = Fields(value, self.place, self.notes)
-        self._inner.append(inner)
-        return inner
 
     def _misread(self, name: str, value: JsonValue, expected: str) -> None:
         if value not in EMPTY:

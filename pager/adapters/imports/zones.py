@@ -1,5 +1,6 @@
 """The time zones of schedules."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
@@ -26,3 +27,8 @@ def zone_of(fields: Fields, name: str) -> ZoneInfo:
     except (ValidationError, ValueError):
         fields.note(f"there is no time zone {zone!r}: its hours are those of UTC", serious=True)
         return ZoneInfo("UTC")
+
+
+def local_minute(moment: datetime, zone: ZoneInfo) -> datetime:
+    """What the clock on the wall shows then, to the minute."""
+    return moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)

@@ -2,29 +2,24 @@
 
 from datetime import timedelta
 
-from pager.adapters.imports.export import Kind
+from pager.adapters.imports.export import kind
 from pager.adapters.imports.fields import Fields
 
-
-def _kind(name: str, lists: str, *marks: str) -> Kind:
-    return Kind(name, frozenset(lists.split()), [frozenset(one.split()) for one in marks])
-
-
 KINDS = (
-    _kind("user", "users", "username fullName"),
-    _kind("contact", "contacts", "method to"),
-    _kind("notification rule", "notificationRules notification_rules", "actionType"),
-    _kind("forwarding rule", "forwardingRules forwarding_rules", "fromUser toUser"),
-    _kind("override", "overrides", "user startDate endDate"),
-    _kind("routing rule", "routingRules routing_rules", "notify"),
-    _kind("schedule", "schedules", "timezone rotations", "timezone enabled"),
-    _kind("escalation", "escalations", "rules"),
-    _kind("heartbeat", "heartbeats", "intervalUnit"),
-    _kind("maintenance", "maintenances", "time status"),
-    _kind("policy", "policies", "type order enabled"),
-    _kind("integration", "integrations", "type enabled"),
-    _kind("service", "services", "teamId", "visibility"),
-    _kind("team", "teams", "members", "id name"),
+    kind("user", "users", "username fullName"),
+    kind("contact", "contacts", "method to"),
+    kind("notification rule", "notificationRules notification_rules", "actionType"),
+    kind("forwarding rule", "forwardingRules forwarding_rules", "fromUser toUser"),
+    kind("override", "overrides", "user startDate endDate"),
+    kind("routing rule", "routingRules routing_rules", "notify"),
+    kind("schedule", "schedules", "timezone rotations", "timezone enabled"),
+    kind("escalation", "escalations", "rules"),
+    kind("heartbeat", "heartbeats", "intervalUnit"),
+    kind("maintenance", "maintenances", "time status"),
+    kind("policy", "policies", "type order enabled"),
+    kind("integration", "integrations", "type enabled"),
+    kind("service", "services", "teamId", "visibility"),
+    kind("team", "teams", "members", "id name"),
 )
 """The first that fits: an integration has a team, too."""
 

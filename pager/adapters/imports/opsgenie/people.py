@@ -104,7 +104,7 @@ def _steps(user: Fields, export: Export, id_: str) -> Iterator[Contact]:
             rule.note(f"the steps of the notification rule {name!r} are not in the files")
         else:
             _note_conditions(rule, name)
-            yield from _told(rule.many("steps"), user.place, name)
+            yield from _told(rule.many("steps"), name)
 
 
 def _note_conditions(rule: Fields, name: str) -> None:
@@ -121,9 +121,8 @@ def _note_conditions(rule: Fields, name: str) -> None:
     rule.skip("schedules", "notificationTime")
 
 
-def _told(steps: Sequence[Fields], place: str, rule: str) -> Iterator[Contact]:
+def _told(steps: Sequence[Fields], rule: str) -> Iterator[Contact]:
     for step in steps:
-        step.place = place
         step.skip("id", "_parent")
         contact = step.one("contact")
         contact.skip("id")

@@ -63,7 +63,7 @@ def policies(export: Export, known: Known, names: Names, notes: Notes) -> Polici
         called = identifiers(fields)
         name = names.give(called[0], fields.text("name"))
         fields.place = f"policy {name}"
-        repeat, wait = _repeat(fields.one("repeat"), fields.place)
+        repeat, wait = _repeat(fields.one("repeat"))
         levels = _levels(fields, known, wait)
         if not levels:
             fields.leave_out("none of its rules reaches anybody", serious=True)
@@ -137,9 +137,8 @@ def _of_team(rule: Fields, team: OpsgenieTeam, notify: str) -> Iterator[OnCallTa
     yield TeamTarget(name=team.team.name)
 
 
-def _repeat(repeat: Fields, place: str) -> tuple[int, timedelta]:
+def _repeat(repeat: Fields) -> tuple[int, timedelta]:
     """How many times it begins again, and how long after the last rule."""
-    repeat.place = place
     wait = timedelta(minutes=repeat.number("waitInterval"))
     times = repeat.number("count", 1) if wait else 0
     if times > MOST_REPEATS:

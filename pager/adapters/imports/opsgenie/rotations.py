@@ -11,6 +11,7 @@ from pager.adapters.imports.opsgenie.objects import identifiers, in_words
 from pager.adapters.imports.opsgenie.people import People, person_of
 from pager.adapters.imports.opsgenie.restrictions import restrictions_of
 from pager.adapters.imports.turns import as_every_turn_counts
+from pager.adapters.imports.zones import local_minute
 from pager.oncall.schedules import MOST_ROTATIONS, Rotation
 
 LENGTHS: Mapping[str, timedelta] = {
@@ -49,7 +50,7 @@ def rotations_of(schedule: Fields, people: People, zone: ZoneInfo, now: datetime
 def _rotation(
     fields: Fields, name: str, people: People, zone: ZoneInfo, ends: datetime | None
 ) -> Rotation | None:
-    participants = tuple(_participants(fields.many("participants"), fields.place, people))
+    participants = tuple(_participants(fields.many("participants"), people))
     starts, length = fields.moment("startDate"), LENGTHS.get(fields.text("type"))
     if starts is None or length is None or not participants:
         missing = "participants" if starts and length else "start or type that Pager knows"
@@ -61,17 +62,16 @@ def _rotation(
         fields.notes,
         name=name,
         participants=participants,
-        starts=_local(starts, zone),
+        starts=local_minute(starts, zone),
         shift_length=length * fields.number("length", 1),
-        ends=None if ends is None else _local(ends, zone),
+        ends=None if ends is None else local_minute(ends, zone),
         restrictions=restrictions_of(fields.one("timeRestriction")),
     )
     return rotation and as_every_turn_counts(rotation, fields.place, fields.notes)
 
 
-def _participants(participants: Sequence[Fields], place: str, people: People) -> Iterator[str]:
+def _participants(participants: Sequence[Fields], people: People) -> Iterator[str]:
     for fields in participants:
-        fields.place = place
         person = person_of(fields, people)
         if person is None:
             what = "the turn of nobody" if fields.text("type") == "none" else in_words(fields)
@@ -83,7 +83,3 @@ def _participants(participants: Sequence[Fields], place: str, people: People) ->
         else:
             fields.skip("type")
             yield person.name
-
-
-def _local(moment: datetime, zone: ZoneInfo) -> datetime:
-    return moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)

@@ -11,6 +11,7 @@ from pager.adapters.imports.notes import Notes
 from pager.adapters.imports.opsgenie.objects import identifiers, in_words
 from pager.adapters.imports.opsgenie.people import People, person_of
 from pager.adapters.imports.opsgenie.rotations import Rotations, rotations_of
+from pager.adapters.imports.periods import period_of
 from pager.adapters.imports.zones import zone_of
 from pager.oncall.schedules import Layer, Override, Schedule
 
@@ -60,13 +61,9 @@ def _overrides(
 ) -> Iterator[Override]:
     for fields in overrides:
         fields.skip("alias", "_parent")
-        starts_at, ends_at = fields.moment("startDate"), fields.moment("endDate")
-        if starts_at is None or ends_at is None:
-            fields.leave_out("nobody knows from when until when it is", serious=True)
-            continue
-        fields.place = f"{place}, override from {starts_at:%Y-%m-%d %H:%M} UTC"
-        if ends_at <= now:
-            fields.leave_out("it is over")
+        fields.place = f"{place}, override"
+        period = period_of(fields, ("startDate", "endDate"), now)
+        if period is None:
             continue
         user = fields.one("user")
         person = person_of(user, people)
@@ -80,8 +77,8 @@ def _overrides(
                 fields.place,
                 fields.notes,
                 person=person.name,
-                starts_at=starts_at,
-                ends_at=ends_at,
+                starts_at=period.starts_at,
+                ends_at=period.ends_at,
                 rotation=rotation,
             )
             if override is not None:

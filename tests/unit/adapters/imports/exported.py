@@ -13,13 +13,14 @@ from pydantic import JsonValue
 from pager.adapters.imports.export import File
 from pager.adapters.imports.imported import Imported
 from pager.adapters.imports.opsgenie.reading import read_opsgenie
+from pager.adapters.imports.pagerduty.reading import read_pagerduty
 
 EXPORTS = Path(__file__).parents[3] / "exports"
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
 Reader = Callable[[Sequence[File], datetime], Imported]
 
-READERS: dict[str, Reader] = {"opsgenie": read_opsgenie}
+READERS: dict[str, Reader] = {"opsgenie": read_opsgenie, "pagerduty": read_pagerduty}
 
 
 def files_of(pager: str) -> list[File]:
@@ -55,18 +56,17 @@ def with_change(
 
 
 def objects_in(
-    value: JsonValue, within: tuple[str, ...] = ()
+    value: JsonValue, name: str = "", within: frozenset[str] = frozenset()
 ) -> Iterator[tuple[frozenset[str], dict[str, JsonValue]]]:
-    """All JSON objects in it, each with the names of the fields and the ids that it is in."""
+    """All JSON objects in it, and what each is in: ids, and fields such as `users.role`."""
     match value:
         case dict():
-            ids = (str(value[name]) for name in ("id", "alias") if name in value)
-            within = (*within, *ids)
-            yield frozenset(within), value
-            for name, inner in value.items():
-                yield from objects_in(inner, (*within, name))
-        case list():
+            within |= {str(value[id_]) for id_ in ("id", "alias") if id_ in value}
+            yield within, value
             for inner in value:
-                yield from objects_in(inner, within)
+                yield from objects_in(value[inner], inner, within | {f"{name}.{inner}"})
+        case list():
+            for item in value:
+                yield from objects_in(item, name, within)
         case _:
             pass

@@ -7,19 +7,30 @@ from pydantic import JsonValue
 
 from unit.adapters.imports.exported import NOW, READERS, files_of, objects_in, with_change
 
-ENVELOPES = {"took", "heartbeats", "first"}
+ENVELOPES = {"took", "heartbeats", "first", "limit", "overrides", "schedule"}
 """Fields of what is round the objects, which an API adds."""
 
 PASSED_OVER = {
-    "opsgenie": {"ownerTeam", "links", "role", "userAddress", "_parent"},
-}
-"""Fields that mean nothing to Pager, whatever is in them."""
+    "opsgenie": {
+        "data._parent", "data.links", "data.ownerTeam", "data.role", "data.userAddress",
+        "heartbeats.ownerTeam", "steps._parent",
+    },
+    "pagerduty": {
+        "contact_methods.sounds", "escalation_policies.services", "integrations.service",
+        "schedule.escalation_policies", "schedule.final_schedule", "schedule.overrides_subschedule",
+        "schedule.users", "incident_urgency_rule.during_support_hours",
+        "incident_urgency_rule.outside_support_hours",
+        "services.support_hours",
+    },
+}  # fmt: skip
+"""Fields that mean nothing to Pager, whatever is in them, or that one note tells as a whole."""
 
 LEFT_OUT = {
     "opsgenie": {
         "b0b1f4b0-54a8-4bbf-8a15-d05d7f8a7a5e", "d3", "e7a2", "e7a3", "f1", "i2", "i3", "i4", "p1",
         "r1", "rot5", "s3",
     },
+    "pagerduty": {"PC6", "PL0", "PIJ90N9", "PO2", "PQ12346", "PR4"},
 }  # fmt: skip
 """The ids of what is left out as a whole, which a note says."""
 

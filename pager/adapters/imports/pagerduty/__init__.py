@@ -1,0 +1,1 @@
+"""PagerDuty: what its REST API v2 tells of an account."""
