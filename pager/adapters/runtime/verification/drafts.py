@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from pager.adapters.runtime.verification.process import ask, is_out_of_time
+from pager.adapters.runtime.verification.process import OUT_OF_TIME, ask, is_out_of_time
 from pager.adapters.runtime.verification.questions import Question, Unclear
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.codecs import Unreadable
@@ -15,6 +15,9 @@ from pager.adapters.store.core.transactions import InTransaction, Readable
 from pager.adapters.store.properties.properties import SqlProperties
 from pager.adapters.store.properties.set_up import set_up_now
 from pager.configuration.configuration import Configuration
+from pager.model import EscalationPolicy
+from pager.oncall.directory import Entry
+from pager.oncall.policies import PolicyUse, ServicePolicy
 from pager.verify import THIRTEEN_MONTHS, Verdict
 
 WITHIN = timedelta(seconds=6)
@@ -31,18 +34,24 @@ class Verified(NamedTuple):
     """What was found out about a draft."""
 
     worse: Sequence[Verdict] = ()
-    """The properties that it violates where they held before, with what is new."""
+    """The properties that it violates and that held before, with what is new."""
     unclear: Sequence[Unclear] = ()
     """Those that could not be verified in time."""
+    start: datetime | None = None
+    """From when on it was looked."""
 
     @property
     def key(self) -> str:
-        """What tells these violations from others; "" where there is none."""
+        """What tells these violations from others; "" where there is none.
+
+        It stays the same while time passes: what does not hold from now on has no other beginning.
+        """
         if not self.worse:
             return ""
         told = [
-            (one.sentence, [(each.subject, each.others, each.at) for each in one.violations])
+            (one.sentence, each.subject, each.others, each.at if each.at != self.start else None)
             for one in self.worse
+            for each in one.violations
         ]
         return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
 
@@ -67,7 +76,33 @@ def verified(transactions: Readable, change: Change, now: Now = database_clock) 
         [one for one in found if isinstance(one, Verdict) and not one.holds],
         # One that cannot be read, or names somebody who is not there, is no fault of the draft.
         [one for one in found if isinstance(one, Unclear) and is_out_of_time(one)],
+        asked.start,
     )
+
+
+def with_edit(edited: Entry | ServicePolicy) -> Change:
+    """The change that this entry, or the policy of a service, is in the place of the old one."""
+
+    def change(now: Configuration) -> Configuration:
+        if isinstance(edited, EscalationPolicy | PolicyUse):
+            return now._replace(policies={**now.policies, edited.service_id: edited})
+        return now._replace(directory=now.directory.having(edited))
+
+    return change
+
+
+def without_policy(service_id: str) -> Change:
+    """The change that the service has no policy any more."""
+
+    def change(now: Configuration) -> Configuration:
+        kept = {name: policy for name, policy in now.policies.items() if name != service_id}
+        return now._replace(policies=kept)
+
+    return change
+
+
+NOT_VERIFIED = Verified(unclear=[Unclear("what has to hold", OUT_OF_TIME)])
+"""Where there was no time at all."""
 
 
 def _question(connection: Connection, change: Change, now: Now) -> Question | None:

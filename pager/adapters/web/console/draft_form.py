@@ -11,7 +11,9 @@ from pager.adapters.web.console.draft import Draft, LevelDraft
 from pager.adapters.web.console.form import InvalidForm
 from pager.errors import PagerError
 
-OTHER_FIELDS = frozenset({"csrf", "begun", "version", "acknowledged", "at", "zone", "seen", "do"})
+OTHER_FIELDS = frozenset(
+    {"csrf", "begun", "version", "acknowledged", "at", "zone", "seen", "do", "overruled"}
+)
 """Fields of the editor's form beside those of the policy."""
 
 

@@ -8,6 +8,7 @@ from typing import Generic, NamedTuple
 
 from fastapi import Request, Response
 
+from pager.adapters.runtime.verification.drafts import Verified
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.checks import CheckedTarget
@@ -21,6 +22,12 @@ from pager.adapters.web.console.newer_fields import keep_unknown
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.target_checks import checks_of_draft, checks_of_policy
 from pager.adapters.web.console.typed_targets import Names
+from pager.adapters.web.console.verification.drafts import (
+    OVERRULED,
+    DraftChecks,
+    broken_checks,
+    is_held_up,
+)
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import NobodyOfThatName
@@ -78,6 +85,7 @@ class EditorPage(ABC, Generic[P]):
         self._database = backend.database
         self._set_up = backend.set_up
         self._policies: EditedPolicies[P] = policies
+        self._checks = DraftChecks(backend)
 
     @abstractmethod
     def _more(
@@ -115,7 +123,7 @@ class EditorPage(ABC, Generic[P]):
         """Do what the button says: only "save" stores the draft, the others change the page."""
         work = _read_work(self._policies.name_in(request), form)
         names = await self._reads.run(self._policies.names)
-        button, focus = form.text("do"), ""
+        button, focus = "save" if form.text(OVERRULED) else form.text("do"), ""
         work = work._replace(draft=work.draft.tidy(names), left_out=work.draft.left_out(names))
         if button not in {"save", "rehearse", "edit"}:
             draft, focus = work.draft.after(button)
@@ -132,12 +140,17 @@ class EditorPage(ABC, Generic[P]):
             return await self._page(request, work, policy=policy, focus="rehearsal")
         if await self._reads.run(self._is_news, work, policy):
             return await self._page(request, work, policy=policy, focus="incident")
-        return await self._save(request, work, policy, person.name)
+        found = await self._checks.of(policy)
+        if is_held_up(found, form):
+            return await self._page(request, work, policy=policy, focus="broken", found=found)
+        return await self._save(request, work, policy, person.name, found.note)
 
-    async def _save(self, request: Request, work: Work, policy: P, author: str) -> Response:
+    async def _save(
+        self, request: Request, work: Work, policy: P, author: str, note: str
+    ) -> Response:
         path = self._policies.path(work.name)
         try:
-            version = await self._policies.put(policy, author, work.version)
+            version = await self._policies.put(policy, author, work.version, note)
         except CHANGED:
             stored = await self._reads.run(self._policies.versioned, work.name)
             if stored.policy == policy:
@@ -165,7 +178,7 @@ class EditorPage(ABC, Generic[P]):
             rules=(rules_in_words(stored.policy) if stored.policy else [], rules_in_words(policy)),
         )
 
-    async def _page(
+    async def _page(  # noqa: PLR0913 - what the page says besides
         self,
         request: Request,
         work: Work,
@@ -173,14 +186,17 @@ class EditorPage(ABC, Generic[P]):
         policy: P | None = None,
         errors: Errors | None = None,
         focus: str = "",
+        found: Verified | None = None,
     ) -> Response:
-        """The editor, with the rehearsal of `policy`."""
+        """The editor, with the rehearsal of `policy`, and what of it was `found` to break."""
         view, more = await self._reads.run(self._view, work, policy)
         return page(
             request,
             "editor.html",
             HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
             work=work,
+            found=found,
+            broken=broken_checks(found) if found else (),
             policies=self._policies,
             errors=errors or {},
             focus=focus,

@@ -14,6 +14,12 @@ from pager.adapters.web.console.comparison import differences
 from pager.adapters.web.console.edited_policies import CHANGED, EditedPolicies, P, PolicyEdit
 from pager.adapters.web.console.form import InvalidForm, SignedForm
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import (
+    DraftChecks,
+    held_up,
+    is_held_up,
+    with_note,
+)
 from pager.adapters.web.parsing import Before, Skip, number_in
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
@@ -50,6 +56,7 @@ class HistoryPage(Generic[P]):
         """Its endpoints are in the table of `routes`; `policies` are those that it is about."""
         self._reads = backend.pools.reads
         self._policies: EditedPolicies[P] = policies
+        self._checks = DraftChecks(backend)
 
     async def list(self, request: Request, before: Before = None) -> Response:
         """The edits, the newest first; with `before`, only those before that version."""
@@ -84,7 +91,10 @@ class HistoryPage(Generic[P]):
         policy = edit.policy
         if policy is None:  # no page has such a button
             raise InvalidForm
-        note = f"the version of {clock_time(edit.at)} restored"
+        found = await self._checks.of(policy)
+        if is_held_up(found, form):
+            return held_up(request, found, form, f"{self._policies.path(name)}/history")
+        note = with_note(f"the version of {clock_time(edit.at)} restored", found)
         try:
             new = await self._policies.put(policy, person.name, shown, note)
         except CHANGED:

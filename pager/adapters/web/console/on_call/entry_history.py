@@ -16,6 +16,12 @@ from pager.adapters.web.console.form import InvalidForm, SignedForm
 from pager.adapters.web.console.on_call.differences import described, summary
 from pager.adapters.web.console.on_call.names import EntryName, nobody
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import (
+    DraftChecks,
+    held_up,
+    is_held_up,
+    with_note,
+)
 from pager.adapters.web.parsing import Before
 from pager.adapters.web.responses import see_other
 from pager.errors import PagerError
@@ -50,6 +56,7 @@ class EntryHistoryPage:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._on_call = SqlOnCall(backend.database)
+        self._checks = DraftChecks(backend)
 
     async def show(self, request: Request, name: EntryName, before: Before = None) -> Response:
         """The edits, the newest first; with `before`, only those before that version."""
@@ -67,7 +74,10 @@ class EntryHistoryPage:
         if isinstance(entry, Person):  # what was verified then may be somebody else's today
             now = await self._reads.run(self._on_call.versioned, Person, name)
             entry = with_marks_of(now.entry, entry)
-        note = f"the version of {clock_time(edit.at)} restored"
+        found = await self._checks.of(entry)
+        if is_held_up(found, form):
+            return held_up(request, found, form, f"{self._path(name)}/history")
+        note = with_note(f"the version of {clock_time(edit.at)} restored", found)
         try:
             await self._inbox.commit(
                 SqlOnCall,

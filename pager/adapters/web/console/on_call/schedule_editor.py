@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from fastapi import Request, Response
 
+from pager.adapters.runtime.verification.drafts import Verified
 from pager.adapters.store.oncall.edits import EntryChanged, VersionedEntry
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn
@@ -31,6 +32,12 @@ from pager.adapters.web.console.on_call.schedule_view import weeks_of
 from pager.adapters.web.console.on_call.schedule_words import UNITS, schedule_differences
 from pager.adapters.web.console.on_call.stretches import Share, shares, stretches_of
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import (
+    OVERRULED,
+    DraftChecks,
+    broken_checks,
+    is_held_up,
+)
 from pager.adapters.web.problems import ProblemError, problem
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import Directory, NobodyOfThatName
@@ -87,6 +94,7 @@ class ScheduleEditorPage:
         self._inbox = backend.inbox
         self._on_call = SqlOnCall(backend.database)
         self._directories = directories
+        self._checks = DraftChecks(backend)
 
     async def show(self, request: Request, name: EntryName) -> Response:
         """The schedule in the editor. Raises ProblemError (404, or 413 where it is too large)."""
@@ -102,7 +110,8 @@ class ScheduleEditorPage:
         self, request: Request, person: SignedIn, name: EntryName, form: SignedForm
     ) -> Response:
         """Do what the button says: only "save" stores the draft, the others change the page."""
-        work, button = _read_work(name, form), form.text("do")
+        work = _read_work(name, form)
+        button = "save" if form.text(OVERRULED) else form.text("do")
         if button in {"rehearse", "edit"}:
             return await self._page(request, work)
         if button != "save":
@@ -113,16 +122,25 @@ class ScheduleEditorPage:
         schedule = work.draft.schedule(name, stored.entry)
         if not isinstance(schedule, Schedule):
             return await self._page(request, work, schedule)
+        found = await self._checks.of(schedule)
+        if is_held_up(found, form):
+            return await self._page(request, work, focus="broken", found=found)
+        return await self._save(request, person, work, schedule, found.note)
+
+    async def _save(
+        self, request: Request, person: SignedIn, work: _Work, schedule: Schedule, note: str
+    ) -> Response:
         try:
             await self._inbox.commit(
-                SqlOnCall, lambda on_call: on_call.put(schedule, person.name, work.version)
+                SqlOnCall,
+                lambda on_call: on_call.put(schedule, person.name, work.version, note),
             )
         except EntryChanged:
             return await self._conflict(request, work, schedule)
         except NobodyOfThatName:
             directory, _ = await self._reads.run(self._directories.now)
             return await self._page(request, work, _unknown(work.draft, directory))
-        return see_other(f"{schedule_path(name)}?done=saved")
+        return see_other(f"{schedule_path(work.name)}?done=saved")
 
     async def _conflict(self, request: Request, work: _Work, mine: Schedule) -> Response:
         """What saving mine would change in theirs; the draft is in the form."""
@@ -143,7 +161,13 @@ class ScheduleEditorPage:
         )
 
     async def _page(
-        self, request: Request, work: _Work, errors: Errors | None = None, focus: str = ""
+        self,
+        request: Request,
+        work: _Work,
+        errors: Errors | None = None,
+        *,
+        focus: str = "",
+        found: Verified | None = None,
     ) -> Response:
         view = await self._reads.run(self._view, work)
         return page(
@@ -153,6 +177,8 @@ class ScheduleEditorPage:
             work=work,
             path=schedule_path(work.name),
             errors=errors or {},
+            found=found,
+            broken=broken_checks(found) if found else (),
             focus=focus,
             choices=CHOICES,
             units=UNITS,

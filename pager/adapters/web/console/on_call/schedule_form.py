@@ -9,7 +9,7 @@ from pager.adapters.web.console.on_call.schedule_words import UNITS
 from pager.adapters.web.parsing import without_nul
 from pager.errors import PagerError
 
-OTHER_FIELDS = frozenset({"csrf", "version", "do"})
+OTHER_FIELDS = frozenset({"csrf", "version", "do", "overruled"})
 """Fields of the form beside those of the draft."""
 
 TEXTS = frozenset({"was", "add", "every", "starts", "ends", "own"})
