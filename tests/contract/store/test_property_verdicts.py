@@ -13,6 +13,7 @@ from pager.adapters.store.core.schema import policy_edits, property_verdicts
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.properties.nights import LEASE, SqlNights
+from pager.adapters.store.properties.properties import SqlProperties
 from pager.adapters.store.properties.set_up import set_up_now
 from pager.adapters.store.properties.verdicts import (
     Counterexample,
@@ -21,6 +22,7 @@ from pager.adapters.store.properties.verdicts import (
 )
 from pager.adapters.store.views.violated_properties import violated_properties
 from pager.configuration.configuration import Configuration
+from pager.configuration.properties import Properties
 from pager.oncall.directory import directory_of
 
 EVENING = datetime(2027, 1, 15, 20, tzinfo=UTC)
@@ -97,6 +99,19 @@ def test_it_is_known_who_was_told(verdicts: SqlVerdicts) -> None:
     verdicts.told([EMPTY], None)
     verdicts.forget([WITHIN])
     assert [(one.sentence, one.told) for one in verdicts.all().values()] == [(EMPTY, None)]
+
+
+def test_nothing_is_kept_of_what_need_not_hold_any_more(
+    either_database: Database, verdicts: SqlVerdicts
+) -> None:
+    """Except where an Alert is open: that is to be resolved."""
+    sentences = (WITHIN, "2 people are reached within 10 minutes")
+    properties = SqlProperties(either_database)
+    properties.put(Properties(properties=sentences))
+    verdicts.record(dict.fromkeys((EMPTY, *sentences), VIOLATED))
+    verdicts.told([WITHIN], "pager-itself")
+    properties.put(Properties())
+    assert verdicts.all().keys() == {EMPTY, WITHIN}
 
 
 def test_a_verdict_of_a_newer_version_stops_no_other(

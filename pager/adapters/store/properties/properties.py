@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, delete, insert, select
 
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.codecs import PROPERTIES, Unreadable
 from pager.adapters.store.core.filters import less_if_given
 from pager.adapters.store.core.locks import write_alone
-from pager.adapters.store.core.schema import policy_edits, property_edits
+from pager.adapters.store.core.schema import policy_edits, property_edits, property_verdicts
 from pager.adapters.store.core.transactions import Transactions
-from pager.configuration.properties import Properties
+from pager.configuration.properties import NO_EMPTY_LEVEL, Properties
 from pager.errors import PagerError
 
 STORED = "the properties"
@@ -111,6 +111,7 @@ class SqlProperties:
             new = insert(property_edits).values(
                 edited_at=self._now(), value=text, author=author, note=note or None
             )
+            _forget_others(connection, properties)
             made: int = connection.scalars(new.returning(property_edits.c.id)).one()
             return made
 
@@ -129,6 +130,17 @@ def _last(connection: Connection) -> VersionedProperties:
     if last is None:
         return VersionedProperties(Properties(), 0)
     return VersionedProperties(PROPERTIES.decode(last.value, STORED), last.id)
+
+
+def _forget_others(connection: Connection, properties: Properties) -> None:
+    """Delete the verdicts of what need not hold any more; an Alert that is open is resolved first.
+
+    Whoever resolves it forgets them, too: see `SqlVerdicts.forget`.
+    """
+    kept = (*properties.properties, NO_EMPTY_LEVEL)
+    columns = property_verdicts.c
+    gone = delete(property_verdicts).where(columns.sentence.not_in(kept), columns.told.is_(None))
+    connection.execute(gone)
 
 
 def _edit(row: RowMapping) -> PropertiesEdit:

@@ -16,6 +16,7 @@ from pager.adapters.store.views.overview import (
     Overview,
     ServicesOverview,
 )
+from pager.adapters.store.views.violated_properties import violated_properties
 from pager.adapters.urls import is_loopback_url
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.incident_actions import Done
@@ -36,6 +37,8 @@ class _View(NamedTuple):
     overdue: Sequence[OverduePages]
     unset_channels: Sequence[UnsetChannel]
     on_duty: SomeOnDuty
+    broken_checks: int
+    """How many checks did not hold when they were verified last."""
 
 
 class _Part(NamedTuple):
@@ -87,6 +90,7 @@ class NowPage:
             overdue=view.overdue,
             unset_channels=view.unset_channels,
             on_duty=view.on_duty,
+            broken_checks=view.broken_checks,
             is_new=is_new,
             test_page_sent=is_new and await self._reads.run(self._audit_log.was_done, SENT),
             public_url=self._public_url,
@@ -105,4 +109,5 @@ class NowPage:
             overdue_pages(self._database),
             self._unset.used(),
             self._on_duty.some(MOST_ON_DUTY),
+            self._database.read(violated_properties).number,
         )

@@ -100,3 +100,15 @@ def test_it_says_who_is_paged_at_night(
     """Where an operator has said so."""
     app = application_on(installation.database, nightly=nightly)
     assert said in opened(signed_in(app, installation.database, "viewer"), PATH).text
+
+
+def test_now_says_that_a_check_does_not_hold(installation: Installation) -> None:
+    """In one quiet line, as long as it is so."""
+    said = "1 check does not hold"
+    assert said not in opened(installation.client(), "/").text
+    SqlOnCall(installation.database).put(NIGHTS.model_copy(update={"layers": ()}))
+    checks(installation).press("Verify now")
+    assert said in opened(installation.client(), "/").text
+    SqlOnCall(installation.database).put(NIGHTS)
+    checks(installation).press("Verify now")
+    assert said not in opened(installation.client(), "/").text
