@@ -10,6 +10,7 @@ pytest_plugins = [
     "pager.testing.running",
     "pager.testing.steps",
     "acceptance.schedule_steps",
+    "acceptance.explain_steps",
     "acceptance.steps",
     "acceptance.policy_steps",
     "browser",

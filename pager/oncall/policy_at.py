@@ -161,11 +161,11 @@ def _reached(level: PolicyLevel, directory: Directory, at: datetime) -> _Reached
         if not isinstance(target, OnCallTarget):
             methods.append(ContactMethod(target=target))
             continue
-        names = _names(target, directory, at)
+        names = people_named(target, directory, at)
         if not names:
             unreached.append(_nobody(target, directory))
         for name in names:
-            found = _methods_of(name, directory)
+            found = methods_of(name, directory)
             methods += found
             if not found:
                 unreached.append(_unreachable(name, directory))
@@ -187,7 +187,7 @@ def _within(
     return _Reached(told, reasons, level.acknowledgement_delay)
 
 
-def _names(target: OnCallTarget, directory: Directory, at: datetime) -> Sequence[str]:
+def people_named(target: OnCallTarget, directory: Directory, at: datetime) -> Sequence[str]:
     """The names of the people whom that Target is at that moment."""
     match target:
         case PersonTarget():
@@ -202,7 +202,7 @@ def _names(target: OnCallTarget, directory: Directory, at: datetime) -> Sequence
             assert_never(target)
 
 
-def _methods_of(name: str, directory: Directory) -> list[ContactMethod]:
+def methods_of(name: str, directory: Directory) -> list[ContactMethod]:
     """How that person is reached: at once by the method that waits least."""
     person = directory.people.get(name)
     methods = () if person is None else person.relied_on

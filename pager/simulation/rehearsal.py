@@ -7,6 +7,7 @@ ports in memory, and what they do is recorded. So a rehearsal follows every rule
 from datetime import datetime, timedelta
 from typing import Literal
 
+from pager.configuration.configuration import Configuration
 from pager.decide import decide
 from pager.messages import (
     Acknowledgement,
@@ -57,7 +58,7 @@ def rehearse(policy: EscalationPolicy, acknowledged_after: timedelta | None = No
 
     Raises ValueError where `acknowledged_after` is negative.
     """
-    return _recorded(InMemoryPager(), policy, acknowledged_after)
+    return _recorded(_pager_with(policy), policy.service_id, acknowledged_after)
 
 
 def rehearse_shared(
@@ -74,17 +75,47 @@ def rehearse_shared(
     Raises NobodyOfThatName where it has no such policy, NobodyToPage where that reaches nobody at
     `begins_at`, and ValueError where `acknowledged_after` is negative.
     """
+    pager = _pager_with(use, directory=directory, begins_at=begins_at)
+    return _recorded(pager, use.service_id, acknowledged_after)
+
+
+def rehearse_configured(
+    configuration: Configuration,
+    service_id: str,
+    begins_at: datetime,
+    acknowledged_after: timedelta | None = None,
+) -> Rehearsal:
+    """What an Alert of the service leads to at `begins_at`, with all that people set up.
+
+    As with `rehearse_shared`; the fallback policy counts where the service's own reaches nobody.
+
+    Raises NoEscalationPolicy where nobody would be paged, and ValueError where `acknowledged_after`
+    is negative.
+    """
+    policies = (configuration.policies.get(service_id), configuration.fallback)
+    pager = _pager_with(*policies, directory=configuration.directory, begins_at=begins_at)
+    return _recorded(pager, service_id, acknowledged_after)
+
+
+def _pager_with(
+    *policies: ServicePolicy | None,
+    directory: Directory | None = None,
+    begins_at: datetime | None = None,
+) -> InMemoryPager:
     pager = InMemoryPager()
-    pager.begin_at(begins_at)
-    pager.policies.edit_directory(directory)
-    return _recorded(pager, use, acknowledged_after)
+    if begins_at is not None:
+        pager.begin_at(begins_at)
+    if directory is not None:
+        pager.policies.edit_directory(directory)
+    for policy in policies:
+        if policy is not None:
+            pager.policies.put(policy)
+    return pager
 
 
 def _recorded(
-    pager: InMemoryPager, policy: ServicePolicy, acknowledged_after: timedelta | None
+    pager: InMemoryPager, service_id: str, acknowledged_after: timedelta | None
 ) -> Rehearsal:
-    service_id = policy.service_id
-    pager.policies.put(policy)
     recorder = _Recorder(pager, service_id)
     recorder.receive(Alert(service_id=service_id, message="A rehearsal"), at=timedelta(0))
     if acknowledged_after is not None:

@@ -85,7 +85,9 @@ def tells_again(
 @given(Sentence("(?:{service}|the fallback) uses the shared policy {policy}"))
 @when(Sentence("(?:{service}|the fallback) uses the shared policy {policy}"))
 def uses(world: World, policy: str, service: str = FALLBACK) -> None:
-    _edit(world, lambda: world.policies.put(PolicyUse(service_id=service, uses=policy)))
+    use = PolicyUse(service_id=service, uses=policy)
+    _edit(world, lambda: world.policies.put(use))
+    world.configured[service] = use
     what = f"{service} uses the shared policy {policy}"
     world.claim(f"the Escalation Policy of {service}", what, lambda: True)
 

@@ -4,6 +4,7 @@ from pytest_bdd import given, then, when
 
 from acceptance.schedules import Reading, expect_shifts, moment, read_schedule
 from acceptance.world import SpecificationWorld as World
+from pager.oncall.schedules import Schedule
 from pager.testing.sentences import Sentence
 from pager.testing.tables import DataTable
 
@@ -17,6 +18,7 @@ def the_schedule(world: World, schedule: str, zone: str, datatable: DataTable) -
     """
     written = read_schedule(schedule, zone, datatable)
     world.schedules.put(written)
+    _let_policies_name(world, written)
     subject = f"the schedule {schedule}"
     world.claim(subject, f"{subject}:", lambda: world.schedules.of(schedule) == written)
 
@@ -27,6 +29,7 @@ def takes(  # noqa: PLR0917 - the nouns of one sentence
 ) -> None:
     """The whole schedule, or one rotation."""
     world.schedules.override(schedule, name, local_time, until, rotation)
+    _let_policies_name(world, world.schedules.of(schedule))
 
 
 @when(Sentence("it is {local_time} in {zone}"))
@@ -43,3 +46,9 @@ def is_read(world: World, schedule: str, local_time: str, until: str) -> None:
 def these_are_its_shifts(world: World, datatable: DataTable) -> None:
     """Columns: On call, From, Until; in the schedule's time zone. A gap is a shift of nobody."""
     expect_shifts(world.schedules.shifts(), datatable)
+
+
+def _let_policies_name(world: World, schedule: Schedule) -> None:
+    """Where its people can be reached; many scenarios ask only who is on call."""
+    if schedule.people <= {*world.directory.directory().people}:
+        world.directory.put(schedule)

@@ -27,7 +27,12 @@ PEOPLE_COLUMNS = ("Person", "By")
 QUARTER = timedelta(minutes=15)
 ROTATION_COLUMNS = ("Layer", "Rotation", "Participants", "Starts", "Shift", "Hours", "Ends")
 SHIFT_COLUMNS = ("On call", "From", "Until")
-HEADERS = {*POLICY_COLUMNS, *PEOPLE_COLUMNS, *PAGE_COLUMNS, *ROTATION_COLUMNS, *SHIFT_COLUMNS}
+TOLD_COLUMNS = ("At", "Target", "Because")
+REASON_COLUMNS = ("Reason",)
+HEADERS = {
+    *(*POLICY_COLUMNS, *PEOPLE_COLUMNS, *PAGE_COLUMNS, *ROTATION_COLUMNS, *SHIFT_COLUMNS),
+    *(*TOLD_COLUMNS, *REASON_COLUMNS),
+}
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:

@@ -7,7 +7,9 @@ from datetime import timedelta
 from acceptance.nouns import BOOK
 from acceptance.schedules import Schedules
 from acceptance.tables import RefusedEdit
-from pager import AcknowledgementTimeout, Message
+from pager import AcknowledgementTimeout, EscalationPolicy, Message
+from pager.explain.values import Explanation
+from pager.oncall.policies import ServicePolicy
 from pager.simulation.simulated import SimulatedPager
 from pager.testing import Crash
 from pager.testing.expect import expect
@@ -20,11 +22,19 @@ class SpecificationWorld(World):
     def __init__(self, pager: SimulatedPager) -> None:
         super().__init__(pager, BOOK)
         self.schedules = Schedules()
+        self.configured: dict[str, ServicePolicy] = {}
+        """The policy that each service was given last."""
+        self.explanation: Explanation | None = None
+        """What was said last of who is told, and why."""
         self.refused_edits: list[RefusedEdit] = []
         self.crashed = False
         self.crash_is_due = False
         """Whether a Given said that the Pager will crash, and it did not yet."""
         self._last_service = "checkout-api"
+
+    def put_policy(self, policy: EscalationPolicy) -> None:
+        super().put_policy(policy)
+        self.configured[policy.service_id] = policy
 
     def refuse_edit(self, refusal: RefusedEdit) -> None:
         """Note that a When asked for an edit that cannot be; for a Given raise it at once."""

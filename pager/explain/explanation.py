@@ -1,0 +1,67 @@
+"""The whole explanation of an incident, real or rehearsed."""
+
+from datetime import datetime
+
+from pager.explain.counting import Counting, counting
+from pager.explain.course import Course
+from pager.explain.moments import shown
+from pager.explain.person import answer
+from pager.explain.reasons import Seen, seen
+from pager.explain.values import ExplainedStep, Explanation
+from pager.oncall.directory import Directory
+from pager.oncall.policies import ScheduleTarget
+
+
+def explain(
+    course: Course, at: datetime, person: str | None = None, time_zone: str | None = None
+) -> Explanation:
+    """Who is told when and why; with a `person`, why they are told, or are not.
+
+    Moments are shown in `time_zone`, or in that of the first schedule that the policy names.
+    """
+    first = counting(course.situation, course.at)
+    zone = time_zone or _zone(first, course.situation.directory)
+    counts = [counting(step.situation, step.at) for step in course.steps]
+    steps = [*seen(course.steps, counts)]
+    return Explanation(
+        service_id=course.situation.service_id,
+        at=at,
+        time_zone=zone,
+        incident=course.incident,
+        summary=_summary(course, at, zone),
+        policy=first.why,
+        steps=tuple(map(_explained, steps)),
+        person=person,
+        answer=() if person is None else answer(person, course, steps, zone),
+    )
+
+
+def _zone(counts: Counting, directory: Directory) -> str:
+    for level in counts.levels:
+        for target in level.targets:
+            if isinstance(target, ScheduleTarget) and target.name in directory.schedules:
+                return directory.schedules[target.name].time_zone
+    return "UTC"
+
+
+def _summary(course: Course, at: datetime, zone: str) -> str:
+    service_id = course.situation.service_id
+    if course.incident is None:
+        parts = [f"An Alert of {service_id} at {shown(at, zone)}, rehearsed"]
+    else:
+        parts = [f"Incident {course.incident} of {service_id}, since {shown(course.at, zone)}"]
+        if course.at < at:
+            parts.append("an Alert while it runs tells nobody else")
+    if course.waits_until is not None:
+        end = shown(course.waits_until, zone)
+        parts.append(f"in maintenance until {end}: nobody is told before")
+    if not course.steps:
+        parts.append("the Alert is refused, as nobody would be told")
+    return "; ".join(parts)
+
+
+def _explained(one: Seen) -> ExplainedStep:
+    step = one.step
+    return ExplainedStep(
+        at=step.at, level=step.level, what=step.what, told=one.told, gaps=step.gaps
+    )

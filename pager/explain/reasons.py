@@ -1,0 +1,134 @@
+"""Why a page is sent to an address: the Level, who it names, why they are meant, and the method."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from itertools import chain
+from typing import NamedTuple
+
+from pager.durations import in_words
+from pager.explain.counting import Counting, WrittenLevel
+from pager.explain.course import CourseStep, Page
+from pager.explain.duties import on_duty
+from pager.explain.situation import Situation
+from pager.explain.values import Told
+from pager.oncall.directory import Directory
+from pager.oncall.policies import OnCallTarget, PersonTarget, ScheduleTarget
+from pager.oncall.policy_at import methods_of, people_named
+
+
+class Seen(NamedTuple):
+    """A step, and the Level that it tells."""
+
+    step: CourseStep
+    counting: Counting
+    level: int | None
+    """The Level of the policy as it is written; None where it tells nobody, or none is found."""
+    told: tuple[Told, ...]
+
+
+def seen(steps: Collection[CourseStep], counts: Collection[Counting]) -> Iterator[Seen]:
+    """Each step with its Level; `counts` are the policies that count at each.
+
+    People count the Levels that were told: those that reach nobody are left out. So it is the next
+    one that reaches all who were told.
+    """
+    level, told_before = 0, 0
+    for step, counting in zip(steps, counts, strict=True):
+        found = None
+        if step.pages:
+            is_next, is_same = step.level > told_before, step.level == told_before
+            first = level + 1 if is_next else max(level, 1) if is_same else 1
+            found = _level_of(step, counting, first)
+            level, told_before = found or level, step.level
+        told = tuple(_told(page, step, counting, found) for page in step.pages)
+        yield Seen(step, counting, found, told)
+
+
+def _level_of(step: CourseStep, counting: Counting, first: int) -> int | None:
+    """The first one from `first` on, or else before it, that reaches everybody who was told."""
+    told = {page.target.key for page in step.pages}
+    last = len(counting.levels)
+    for number in chain(range(first, last + 1), range(1, min(first, last + 1))):
+        if told <= _reached(counting.levels[number - 1], step.situation.directory, step.at):
+            return number
+    return None
+
+
+def _reached(level: WrittenLevel, directory: Directory, at: datetime) -> set[str]:
+    """The keys of all Targets that it reaches, at once or after a wait."""
+    keys: set[str] = set()
+    for target in level.targets:
+        if isinstance(target, OnCallTarget):
+            for name in people_named(target, directory, at):
+                keys |= {method.target.key for method in methods_of(name, directory)}
+        else:
+            keys.add(target.key)
+    return keys
+
+
+def _told(page: Page, step: CourseStep, counting: Counting, level: int | None) -> Told:
+    key, directory = page.target.key, step.situation.directory
+    ways = [] if level is None else [*_ways(key, step, counting, level)]
+    person = next((way.person for way in ways if way.person), None) or _owner(key, directory)
+    because = [sentence for way in ways for sentence in way.because]
+    if person is not None:
+        because += _method(person, key, directory)
+    return Told(target=key, person=person, because=tuple(because), outcome=page.outcome)
+
+
+class _Way(NamedTuple):
+    """How a Level leads to an address."""
+
+    person: str | None
+    because: Sequence[str]
+
+
+def _ways(key: str, step: CourseStep, counting: Counting, level: int) -> Iterator[_Way]:
+    directory, title = step.situation.directory, counting.title(level)
+    for target in counting.levels[level - 1].targets:
+        if not isinstance(target, OnCallTarget):
+            if target.key == key:
+                yield _Way(None, [f"{title} names {key}"])
+            continue
+        for name in people_named(target, directory, step.at):
+            if any(method.target.key == key for method in methods_of(name, directory)):
+                meant = _meant(target, name, step.situation, step.at)
+                yield _Way(name, [_named(target, title), *meant])
+
+
+def _owner(key: str, directory: Directory) -> str | None:
+    """Whose address it is."""
+    for person in directory.people.values():
+        if any(method.target.key == key for method in person.contact_methods):
+            return person.name
+    return None
+
+
+def _named(target: OnCallTarget, title: str) -> str:
+    kind = "" if isinstance(target, PersonTarget) else f"the {target.type} "
+    return f"{title} names {kind}{target.name}"
+
+
+def _meant(target: OnCallTarget, name: str, situation: Situation, at: datetime) -> list[str]:
+    """Why the Target means that person."""
+    if isinstance(target, PersonTarget):
+        return []
+    if isinstance(target, ScheduleTarget):
+        schedule = situation.directory.schedules[target.name]
+        return [on_duty(schedule, name, at, situation.sources)]
+    return [f"{name} is in the team {target.name}"]
+
+
+def _method(name: str, key: str, directory: Directory) -> Iterator[str]:
+    """What is known of that address of that person."""
+    person = directory.people[name]
+    methods = {method.target.key: method for method in person.contact_methods}
+    if methods[key].verified:
+        yield f"{key} is verified"
+    elif methods[key] in person.relied_on:
+        yield f"{key} is not verified, and no other is"
+    else:
+        yield f"{key} is not verified"
+    for method in methods_of(name, directory):
+        if method.target.key == key and method.after:
+            yield f"It waits for {in_words(method.after)} after the Level, without an answer"
