@@ -118,7 +118,7 @@ def test_what_a_document_does_not_name_is_not_managed() -> None:
             {"integrations": {"": {"protocol": "grafana", "service": "orders-db"}}},
             "integration : Give the integration a name of 1 to 100 characters that says who sends.",
         ),
-        ({"properties": ["x" * 401]}, "property 1: String should have at most 400 characters."),
+        ({"properties": ["x" * 301]}, "property 1: String should have at most 300 characters."),
         ({"properties": ["x", "x"]}, "properties: “x” is there twice: once is enough."),
     ],
 )
