@@ -18,6 +18,7 @@ COMMANDS = {
     "receive-mail": "serving",
     "journal": "records",
     "rehearse": "records",
+    "explain": "explaining",
     "audit": "records",
     "backup": "backups",
     "restore": "backups",

@@ -1,26 +1,22 @@
-"""What several commands have in common: the settings, the database, errors as sentences."""
+"""What the commands of a server have in common: the settings, the database, its errors."""
 
 import errno
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import click
-from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from pager import environment
 from pager.adapters.store.core.database import ReadOnlyDatabase
 from pager.adapters.text import one_line, printable
-from pager.durations import BadDuration, parse_duration
 from pager.errors import PagerError
 
 WRONG_SETTINGS_STATUS = 2
 """The exit status, as click's for a wrong option."""
-WIDEST_LINE = 10_000
 DATABASE_HELP = """Reads the database of PAGER_DATABASE_URL, or pager.db in the working \
 directory, as `pager serve` does: run it with the server's settings, in the server's folder. It \
 changes nothing, so it can be asked while the server runs, and when it no longer does. (SQLite \
@@ -66,20 +62,3 @@ def open_database(config: Path | None) -> Iterator[ReadOnlyDatabase]:
         url = environment.load(config).database_url.get_secret_value()
         with closing(ReadOnlyDatabase(url)) as database:
             yield database
-
-
-def terminal() -> Console:
-    """As wide as the terminal; in a file or a pipe, lines are not wrapped."""
-    return Console(width=None if sys.stdout.isatty() else WIDEST_LINE)
-
-
-def read_duration(
-    context: click.Context,  # noqa: ARG001 - the library's signature
-    parameter: click.Parameter,  # noqa: ARG001
-    value: str | None,
-) -> timedelta | None:
-    """The option's value, as the console takes it, or in ISO 8601."""
-    try:
-        return None if value is None else parse_duration(value)
-    except BadDuration as error:
-        raise click.BadParameter(str(error)) from error

@@ -23,9 +23,8 @@ from pager.commands.common import (
     config_option,
     errors_as_sentences,
     open_database,
-    read_duration,
-    terminal,
 )
+from pager.commands.options import read_duration, terminal
 from pager.model import EscalationPolicy
 from pager.simulation.rehearsal import rehearse as rehearse_policy
 

@@ -36,11 +36,11 @@ def counting(situation: Situation, at: datetime) -> Counting:
     service_id, own = situation.service_id, situation.own
     if own is None:
         return _or_fallback(situation, at, [f"{service_id} has no policy of its own"])
-    if isinstance(own, PolicyUse):
-        what = f"{service_id} uses {_shared(situation, own)}"
-    else:
-        what = f"{service_id} has a policy of its own"
-    why = [what + _in_brackets(situation.sources.of_policy(service_id))]
+    what = (
+        f"uses the shared policy {own.uses}" if isinstance(own, PolicyUse) else "has its own policy"
+    )
+    edited = _in_brackets(situation.sources.of_policy(service_id))
+    why = [f"{service_id} {what}{edited}", *_edit_of_shared(situation, own)]
     now = resolved(own, situation.directory, at)
     if now.policy is not None:
         return Counting(_written(situation, own), tuple(why))
@@ -51,23 +51,30 @@ def _or_fallback(situation: Situation, at: datetime, why: Sequence[str]) -> Coun
     fallback = situation.fallback
     if fallback is None:
         return Counting(None, (*why, "There is no fallback policy: an Alert is refused"))
-    what = "So the fallback policy counts" + _in_brackets(situation.sources.of_policy(FALLBACK))
-    if isinstance(fallback, PolicyUse):
-        what += f": {_shared(situation, fallback)}"
+    what = f": the shared policy {fallback.uses}" if isinstance(fallback, PolicyUse) else ""
+    edited = _in_brackets(situation.sources.of_policy(FALLBACK))
+    why = [
+        *why,
+        f"So the fallback policy counts{what}{edited}",
+        *_edit_of_shared(situation, fallback),
+    ]
     now = resolved(fallback, situation.directory, at)
     if now.policy is not None:
-        return Counting(_written(situation, fallback), (*why, what))
-    return Counting(None, (*why, what, *_reaches_nobody(now.gaps), "So an Alert is refused"))
+        return Counting(_written(situation, fallback), tuple(why))
+    return Counting(None, (*why, *_reaches_nobody(now.gaps), "So an Alert is refused"))
 
 
 def _reaches_nobody(gaps: Sequence[str]) -> list[str]:
     return ["It reaches nobody then", *gaps]
 
 
-def _shared(situation: Situation, use: PolicyUse) -> str:
-    policy = situation.directory.policies.get(use.uses)
-    source = "" if policy is None else situation.sources.of_entry(policy)
-    return f"the shared policy {use.uses}{_in_brackets(source)}"
+def _edit_of_shared(situation: Situation, policy: ServicePolicy) -> list[str]:
+    """Where a shared policy comes from, where that is known."""
+    written = _written(situation, policy)
+    if not isinstance(written, SharedPolicy):
+        return []
+    source = situation.sources.of_entry(written)
+    return [f"The policy {written.name} is the one of {source}"] if source else []
 
 
 def _in_brackets(source: str) -> str:

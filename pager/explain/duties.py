@@ -38,9 +38,13 @@ def _duty(schedule: Schedule, duty: Duty, at: datetime, sources: Sources) -> str
     where = schedule.name if duty.rotation is None else _rotation(schedule, duty)
     if duty.override is None:
         return f"{duty.person} has the turn in {where}, {_time(schedule, duty, at)}"
+    absent = _absent(schedule, duty, at)
+    what = f"stands in for {absent or 'nobody'} in {where}"
+    if absent == duty.person:
+        what = f"has taken {where}"
     source = sources.of_override(schedule, duty.override)
-    stands_in = f"{duty.person} stands in for {_absent(schedule, duty, at)} in {where}"
-    return f"{stands_in}, {_time(schedule, duty, at)}{f' ({source})' if source else ''}"
+    made = f" ({source})" if source else ""
+    return f"{duty.person} {what}, {_time(schedule, duty, at)}{made}"
 
 
 def _absent(schedule: Schedule, duty: Duty, at: datetime) -> str:
@@ -50,7 +54,7 @@ def _absent(schedule: Schedule, duty: Duty, at: datetime) -> str:
         for other in explain(_without_overrides(schedule), at)
         if duty.rotation in {None, other.rotation}
     ]
-    return ", ".join(dict.fromkeys(others)) or "nobody"
+    return ", ".join(dict.fromkeys(others))
 
 
 def _time(schedule: Schedule, duty: Duty, at: datetime) -> str:

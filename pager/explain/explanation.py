@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from pager.explain.counting import Counting, counting
+from pager.explain.counting import counting
 from pager.explain.course import Course
 from pager.explain.moments import shown
 from pager.explain.person import answer
 from pager.explain.reasons import Seen, seen
+from pager.explain.situation import Situation
 from pager.explain.values import ExplainedStep, Explanation
-from pager.oncall.directory import Directory
-from pager.oncall.policies import ScheduleTarget
+from pager.oncall.policies import PolicyUse, ScheduleTarget
 
 
 def explain(
@@ -20,7 +20,7 @@ def explain(
     Moments are shown in `time_zone`, or in that of the first schedule that the policy names.
     """
     first = counting(course.situation, course.at)
-    zone = time_zone or _zone(first, course.situation.directory)
+    zone = time_zone or time_zone_of(course.situation)
     counts = [counting(step.situation, step.at) for step in course.steps]
     steps = [*seen(course.steps, counts)]
     return Explanation(
@@ -36,11 +36,16 @@ def explain(
     )
 
 
-def _zone(counts: Counting, directory: Directory) -> str:
-    for level in counts.levels:
-        for target in level.targets:
-            if isinstance(target, ScheduleTarget) and target.name in directory.schedules:
-                return directory.schedules[target.name].time_zone
+def time_zone_of(situation: Situation) -> str:
+    """That of the first schedule that the service's policy names, or the fallback; or else UTC."""
+    directory = situation.directory
+    uses = (policy for policy in (situation.own, situation.fallback) if policy is not None)
+    for use in uses:
+        shared = directory.policies.get(use.uses) if isinstance(use, PolicyUse) else None
+        for level in shared.levels if shared else ():
+            for target in level.targets:
+                if isinstance(target, ScheduleTarget) and target.name in directory.schedules:
+                    return directory.schedules[target.name].time_zone
     return "UTC"
 
 

@@ -12,8 +12,10 @@ from pager.explain.duties import on_duty
 from pager.explain.situation import Situation
 from pager.explain.values import Told
 from pager.oncall.directory import Directory
+from pager.oncall.people import Person
 from pager.oncall.policies import OnCallTarget, PersonTarget, ScheduleTarget
 from pager.oncall.policy_at import methods_of, people_named
+from pager.oncall.verification import method_of
 
 
 class Seen(NamedTuple):
@@ -72,7 +74,7 @@ def _told(page: Page, step: CourseStep, counting: Counting, level: int | None) -
     person = next((way.person for way in ways if way.person), None) or _owner(key, directory)
     because = [sentence for way in ways for sentence in way.because]
     if person is not None:
-        because += _method(person, key, directory)
+        because += _method(person, key, step.situation)
     return Told(target=key, person=person, because=tuple(because), outcome=page.outcome)
 
 
@@ -119,16 +121,20 @@ def _meant(target: OnCallTarget, name: str, situation: Situation, at: datetime) 
     return [f"{name} is in the team {target.name}"]
 
 
-def _method(name: str, key: str, directory: Directory) -> Iterator[str]:
+def _method(name: str, key: str, situation: Situation) -> Iterator[str]:
     """What is known of that address of that person."""
-    person = directory.people[name]
-    methods = {method.target.key: method for method in person.contact_methods}
-    if methods[key].verified:
-        yield f"{key} is verified"
-    elif methods[key] in person.relied_on:
-        yield f"{key} is not verified, and no other is"
-    else:
-        yield f"{key} is not verified"
-    for method in methods_of(name, directory):
+    person = situation.directory.people[name]
+    if situation.sources.has_marks:
+        yield _mark(person, key)
+    for method in methods_of(name, situation.directory):
         if method.target.key == key and method.after:
             yield f"It waits for {in_words(method.after)} after the Level, without an answer"
+
+
+def _mark(person: Person, key: str) -> str:
+    """Whether it is verified."""
+    method = method_of(person, key)
+    if method.verified:
+        return f"{key} is verified"
+    only = ", and no other is" if method in person.relied_on else ""
+    return f"{key} is not verified{only}"

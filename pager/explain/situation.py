@@ -9,10 +9,13 @@ from pager.oncall.schedules import Override, Schedule
 
 
 class Sources:
-    """Where what is set up comes from, in words: "by ada, version 12, Mon 2027-01-18 09:00 UTC".
+    """Where what is set up comes from, in words: "version 12 by ada".
 
     Empty where that is not known, as here. Whoever knows it says so in a class below this one.
     """
+
+    has_marks = True
+    """Whether it is known which contact methods are verified."""
 
     def of_policy(self, service_id: str) -> str:  # noqa: ARG002 - for those who know
         """The last edit of the policy of a service, or of FALLBACK."""

@@ -1,0 +1,115 @@
+"""The command that says why somebody is paged, and why somebody is not."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from pager.adapters.configuration.files import read_folder
+from pager.adapters.configuration.sources import FileSources
+from pager.adapters.terminal.explanation import render_explanation
+from pager.commands.options import (
+    folder_argument,
+    read_duration,
+    refusals_as_sentences,
+    terminal,
+)
+from pager.explain.course import rehearsed
+from pager.explain.explanation import explain as explained
+from pager.explain.explanation import time_zone_of
+from pager.explain.moments import read_moment
+from pager.explain.situation import situation_of
+from pager.explain.values import Explanation
+from pager.oncall.schedules import TimeZone
+
+TIME_ZONE: TypeAdapter[str] = TypeAdapter(TimeZone)
+
+
+def read_zone(
+    context: click.Context,  # noqa: ARG001 - the library's signature
+    parameter: click.Parameter,  # noqa: ARG001
+    value: str | None,
+) -> str | None:
+    """The option's value. Raises BadParameter where there is no such time zone."""
+    try:
+        return None if value is None else TIME_ZONE.validate_python(value)
+    except ValidationError as error:
+        raise click.BadParameter(error.errors()[0]["msg"]) from error
+
+
+@click.command()
+@click.argument("service")
+@folder_argument
+@click.option(
+    "--at",
+    "typed",
+    metavar="WHEN",
+    default="now",
+    show_default=True,
+    help="When SERVICE fails: '2027-01-24 03:00', 'tomorrow 03:00', 'Sunday 03:00', or with an \
+offset.",
+)
+@click.option("--person", metavar="NAME", help="Whether this person is told, and why (not).")
+@click.option(
+    "--zone",
+    metavar="ZONE",
+    callback=read_zone,
+    help="The time zone of WHEN, and of what is shown, such as Europe/Paris. [default: that of the \
+first schedule that the policy names]",
+)
+@click.option(
+    "--acknowledged-after",
+    metavar="DURATION",
+    callback=read_duration,
+    help="Somebody acknowledges so long after the Alert, such as '20 min'. [default: nobody does]",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def explain(  # noqa: PLR0913 - its options
+    service: str,
+    folder: Path,
+    *,
+    typed: str,
+    person: str | None,
+    zone: str | None,
+    acknowledged_after: timedelta | None,
+    as_json: bool,
+) -> None:
+    """Tell who is paged when, and why, if SERVICE raises an Alert; nobody is paged.
+
+    By the YAML files in FOLDER, and the rules that `pager serve` goes by. With --person, tell why
+    that person is paged, or is not.
+    """
+    with refusals_as_sentences():
+        question = _Question(service, typed, person, zone, acknowledged_after)
+        explanation = _by_files(folder, question)
+    if as_json:
+        # In ASCII: a name may contain what would steer the terminal.
+        click.echo(explanation.model_dump_json(ensure_ascii=True))
+        return
+    terminal().print(render_explanation(explanation))
+
+
+class _Question(NamedTuple):
+    """What is asked."""
+
+    service: str
+    typed: str
+    """The moment."""
+    person: str | None
+    zone: str | None
+    acknowledged_after: timedelta | None
+
+
+def _by_files(folder: Path, asked: _Question) -> Explanation:
+    """By rehearsal of what the files say. Raises WrongFolder and BadMoment."""
+    read = read_folder(folder)
+    now = datetime.now(UTC)  # noqa: TID251 - whoever asks has a clock on the wall
+    situation = situation_of(read.configuration, asked.service)
+    situation = situation._replace(sources=FileSources(read))
+    time_zone = asked.zone or time_zone_of(situation)
+    at = read_moment(asked.typed, ZoneInfo(time_zone), now)
+    course = rehearsed(read.configuration, situation, at, asked.acknowledged_after)
+    return explained(course, at, asked.person, time_zone)
