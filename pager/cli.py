@@ -16,6 +16,7 @@ COMMANDS = {
     "serve": "serving",
     "invite": "serving",
     "receive-mail": "serving",
+    "verify": "verifying",
     "journal": "records",
     "rehearse": "records",
     "explain": "explaining",

@@ -8,7 +8,7 @@ import inspect
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ from pager.testing.gherkin.files import shown
 from pager.testing.sentences import VOCABULARY, Sentence
 
 KINDS = ("given", "when", "then")
+MOST_NAMES = 12
+"""That are told where one is misspelt."""
 MARKS = {
     **dict.fromkeys(map(ord, "“”„«»"), '"'),
     **dict.fromkeys(map(ord, "‘`´ʼ′"), "'"),
@@ -40,6 +42,8 @@ class Entry(NamedTuple):
     kind: str
     sentence: str
     """For a person to read: {noun}, [may be left out], (one / another)."""
+    variants: tuple[str, ...]
+    """What it may be, where the sentence does not say that."""
     note: str
     """What the sentence itself does not say, as the columns of its table."""
     nouns: tuple[str, ...]
@@ -57,6 +61,7 @@ def catalogue(chapters: Iterable[Chapter] = ()) -> list[Entry]:
         Entry(
             kind=definition.type or "",
             sentence=readable(pattern(definition)),
+            variants=definition.parser.examples if isinstance(definition.parser, Sentence) else (),
             note=inspect.getdoc(definition.step_func) or "",
             nouns=tuple(re.findall(r"\{(\w+)\}", pattern(definition))),
             example=next(
@@ -108,6 +113,7 @@ def step_problem(step: Step) -> str | None:
     if meanings:
         return f"“{line}” means {len(meanings)} things: {'; '.join(meanings)}. Change one of them."
     answers = [*_under_other_keywords(step), *_repaired(step)]
+    answers = answers or [*_misnamed(step)]
     if answers:
         return "\n  ".join([f"“{line}” means nothing.", *answers])
     return "\n  ".join([f"“{line}” means nothing. The nearest steps are:", *nearest(step)])
@@ -140,6 +146,26 @@ def _repaired(step: Step) -> Iterator[str]:
             return
 
 
+def _misnamed(step: Step) -> list[str]:
+    """Names that nobody and nothing has, in the sentence with the fewest of them."""
+    found = [
+        names
+        for definition in definitions()
+        if definition.type == step.type
+        and isinstance(definition.parser, Sentence)
+        and (names := definition.parser.misnamed(step.text))
+    ]
+    return [_no_such(noun, name) for noun, name in min(found, key=len, default=())]
+
+
+def _no_such(noun: str, name: str) -> str:
+    values = VOCABULARY.nouns[noun].values
+    near = get_close_matches(name, values, n=MOST_NAMES, cutoff=0) or values
+    shown = sorted(near if len(values) > MOST_NAMES else values)
+    more = f", and {len(values) - len(shown)} more" if len(values) > len(shown) else ""
+    return f"There is no {noun} “{name}”. There are: {', '.join(shown) or 'none'}{more}."
+
+
 def nearest(step: Step, at_most: int = 3) -> list[str]:
     """The sentences most like `step`, each followed by the values of its nouns."""
     entries = sorted(catalogue(), key=lambda entry: _likeness(step, entry), reverse=True)
@@ -158,9 +184,12 @@ def _likeness(step: Step, entry: Entry) -> float:
     """How like `step` the sentence is; less so below another keyword."""
     text = re.sub('"[^"]*"', '"{text}"', step.text)
     for noun in entry.nouns:
-        if noun not in {"text", "key"}:
+        if noun not in {"text", "key", "property"}:
             text = re.sub(VOCABULARY.pattern(f"{{{noun}}}"), f"{{{noun}}}", text, count=1)
-    likeness = SequenceMatcher(None, text.casefold(), entry.sentence.casefold()).ratio()
+    likeness = max(
+        SequenceMatcher(None, text.casefold(), sentence.casefold()).ratio()
+        for sentence in (entry.sentence, *entry.variants)
+    )
     return likeness if entry.kind == step.type else likeness - 0.2
 
 

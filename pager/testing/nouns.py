@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from pager.ports import ReportStatus
 from pager.testing.moments import MOMENT, read_moment
+from pager.verify import PROPERTIES
 
 
 class Noun(NamedTuple):
@@ -23,6 +24,8 @@ class Noun(NamedTuple):
     read: Callable[[str], object]
     values: tuple[str, ...]
     """What it may be, or a description where there is no end to that."""
+    are_names: bool = False
+    """Whether the values are all the names that there are."""
 
 
 class State(StrEnum):
@@ -171,6 +174,7 @@ NOUNS = {
     "down": Noun("down", str, ("down",)),
     "duration": described(DURATION, read_duration),
     "start": described(DURATION, read_duration),
+    "property": Noun(".+", str, tuple(form.sentence for form in PROPERTIES)),
     "number": Noun(r"\d+", int, ("a whole number, as in 15",)),
     "text": Noun(r'[^"]+', str, WITHOUT_QUOTATION_MARK),
     "key": Noun(r'[^"]+', str, WITHOUT_QUOTATION_MARK),

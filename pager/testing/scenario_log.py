@@ -5,6 +5,7 @@ The author of a scenario reads it when that fails; the living page shows it for 
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from traceback import extract_tb
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from pytest_bdd.parser import Feature, Scenario, Step
 
 from pager.simulation.timeline import Entry, lines
 from pager.testing.expect import Unmet
+from pager.testing.gherkin.files import shown
 from pager.testing.tables import aligned
 from pager.testing.world import World
 
@@ -34,10 +36,15 @@ class ScenarioLog:
         """`world` is that of the scenario."""
         self.feature = feature
         self.scenario = scenario
-        self._book = world.book
+        self._world = world
         self._timeline = world.pager.timeline
         self._begun: list[tuple[Step, int]] = []
         self.failed = False
+
+    @property
+    def began(self) -> datetime | None:
+        """The moment that the scenario was carried out at, where it says one."""
+        return self._world.moments[self._world.turn] if self._world.moments else None
 
     def begin(self, step: Step) -> None:
         """Note from now on what happens in `step`."""
@@ -53,11 +60,11 @@ class ScenarioLog:
         ]
 
     def _with_names(self, entry: Entry) -> Entry:
-        return entry._replace(what=self._book.with_names(entry.what))
+        return entry._replace(what=self._world.book.with_names(entry.what))
 
     def report(self, error: BaseException) -> str:
         """The whole log up to `error`, for a terminal."""
-        where = f"{self.feature.rel_filename}:{self.scenario.line_number}"
+        where = f"{shown(Path(self.feature.filename))}:{self.scenario.line_number}"
         text = [f"Scenario: {self.scenario.name}", where, ""]
         steps = self.steps
         for number, (step, entries) in enumerate(steps, start=1):

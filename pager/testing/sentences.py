@@ -27,6 +27,18 @@ class Vocabulary:
         """The regular expression of the sentence, with a group for each noun."""
         return re.sub(r"\{([a-z_]+)\}", partial(self._group, nested=False), sentence)
 
+    def loose_pattern(self, sentence: str) -> str:
+        """The same, where a name may be anything."""
+        return re.sub(
+            r"\{([a-z_]+)\}",
+            lambda noun: (
+                f"(?P<{noun[1]}>.+?)"
+                if self.nouns[noun[1]].are_names
+                else self._group(noun, nested=False)
+            ),
+            sentence,
+        )
+
     def _group(self, found: re.Match[str], *, nested: bool) -> str:
         inner = re.sub(
             r"\{([a-z_]+)\}", partial(self._group, nested=True), self.nouns[found[1]].pattern
@@ -44,6 +56,9 @@ VOCABULARY = Vocabulary()
 
 class Sentence(parsers.StepParser):
     """One step of the catalogue, whichever apostrophe and closing punctuation is used."""
+
+    examples: tuple[str, ...] = ()
+    """What it may be, where the pattern does not say that."""
 
     def __init__(self, pattern: str) -> None:
         super().__init__(pattern)
@@ -65,8 +80,22 @@ class Sentence(parsers.StepParser):
         """Whether `name` is this sentence."""
         return self._match(name) is not None
 
+    def misnamed(self, name: str) -> list[tuple[str, str]]:
+        """If it is this sentence but for names that nobody has: those, each with its noun."""
+        loose = re.compile(VOCABULARY.loose_pattern(self.pattern))
+        found = loose.fullmatch(_plain(name))
+        return [
+            (noun, text)
+            for noun, text in (found.groupdict() if found else {}).items()
+            if text is not None and not VOCABULARY.is_one(noun, text)
+        ]
+
     def _match(self, name: str) -> re.Match[str] | None:
         if self._read_with is not VOCABULARY.nouns:
             self._read_with = VOCABULARY.nouns
             self._regex = re.compile(VOCABULARY.pattern(self.pattern))
-        return self._regex.fullmatch(name.replace("’", "'").rstrip(",."))
+        return self._regex.fullmatch(_plain(name))
+
+
+def _plain(text: str) -> str:
+    return text.replace("’", "'").rstrip(",.")

@@ -1,7 +1,7 @@
 """What is wrong with a feature file, and with several of them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -84,3 +84,16 @@ def repeated_titles(chapters: Iterable[Chapter]) -> Iterator[Fault]:
                     " Give one of them another title.",
                 )
             first.setdefault(same, place)
+
+
+def faults_of_files(paths: Sequence[Path]) -> Iterator[Fault]:
+    """What is wrong with these files apart from their scenarios, which fail by their own faults."""
+    for path in paths:
+        yield from unreadable(path)
+    chapters: list[Chapter] = []
+    for path in paths:
+        with suppress(Unreadable):
+            chapters.append(read(path))
+    yield from repeated_titles(chapters)
+    for chapter in chapters:
+        yield from faults_of_chapter(chapter)

@@ -1,6 +1,5 @@
 """Where feature files are."""
 
-import os
 from pathlib import Path
 
 
@@ -14,5 +13,6 @@ def feature_files(folder: Path) -> list[Path]:
 
 
 def shown(path: Path) -> str:
-    """`path` as a person reads it: from the working directory."""
-    return Path(os.path.relpath(path)).as_posix()
+    """`path` as a person reads it: from the working directory, where it is in it."""
+    path, here = path.resolve(), Path.cwd()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()

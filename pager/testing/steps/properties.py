@@ -1,0 +1,74 @@
+"""The step catalogue: what holds at every moment of the time ahead."""
+
+from datetime import timedelta
+
+from pytest_bdd import then, when
+
+from pager.oncall.directory import NobodyOfThatName
+from pager.testing.address_book import AddressBook
+from pager.testing.expect import Unmet, expect
+from pager.testing.sentences import Sentence
+from pager.testing.team.world import Question, TeamWorld
+from pager.verify import PROPERTIES, UnknownProperty, Verdict, read_property, verify
+
+MOST_COUNTEREXAMPLES = 3
+
+
+class PropertySentence(Sentence):
+    """Any sentence that `pager.verify` reads."""
+
+    examples = tuple(form.sentence for form in PROPERTIES)
+
+    def is_matching(self, name: str) -> bool:
+        """Whether it is one."""
+        try:
+            read_property(name)
+        except UnknownProperty:
+            return False
+        return True
+
+    def parse_arguments(self, name: str) -> dict[str, object]:
+        """The whole sentence."""
+        return {"sentence": name}
+
+
+@when(
+    Sentence("(?:any service|{service}) raises an Alert at any minute of the next {number} months")
+)
+def at_any_minute(world: TeamWorld, number: int, service: str | None = None) -> None:
+    """The Thens below it are properties: they hold whenever that is."""
+    world.question = Question(service, number)
+
+
+@when(Sentence("the next {number} months pass"))
+def months_pass(world: TeamWorld, number: int) -> None:
+    """The Thens below it are properties, as of the schedules: they hold at each moment."""
+    world.question = Question(None, number)
+
+
+@then(PropertySentence("{property}"))
+def it_holds(world: TeamWorld, sentence: str) -> None:
+    question = world.question
+    if question is None:
+        raise Unmet(
+            f"“{sentence}” is about a time ahead. Write “When any service raises an Alert at any"
+            " minute of the next 13 months” above it, or “When the next 13 months pass”."
+        )
+    start = world.pager.clock.moment
+    scoped = f"{question.service}: {sentence}" if question.service else sentence
+    try:
+        [verdict] = verify(
+            world.configuration, [scoped], start, start + timedelta(days=question.days)
+        )
+    except (NobodyOfThatName, UnknownProperty) as error:
+        raise Unmet(str(error)) from error
+    expect(verdict.holds, counterexamples(verdict, world.book))
+
+
+def counterexamples(verdict: Verdict, book: AddressBook) -> str:
+    """When it does not hold, why, and what happens then; of the first few."""
+    shown = verdict.violations[:MOST_COUNTEREXAMPLES]
+    text = ["\n".join(filter(None, (f"{one.subject}: {one.what}", one.timeline))) for one in shown]
+    if more := len(verdict.violations) - len(shown):
+        text.append(f"And {more} more.")
+    return book.with_names("\n\n".join(text))

@@ -1,0 +1,73 @@
+"""The world of a team's scenarios: a Pager in memory that is set up as the team's configuration."""
+
+from collections.abc import Collection
+from datetime import datetime
+from math import ceil
+from typing import NamedTuple
+
+from pager.configuration.configuration import Configuration
+from pager.oncall.directory import Directory
+from pager.simulation.pager import InMemoryPager
+from pager.testing.address_book import AddressBook
+from pager.testing.nouns import Noun, alternatives, people_named
+from pager.testing.world import World
+
+DAYS_OF_A_MONTH = 365.2425 / 12
+
+
+class Question(NamedTuple):
+    """What a scenario asks about a time ahead, instead of about one Alert."""
+
+    service: str | None
+    """None for all."""
+    months: int
+
+    @property
+    def days(self) -> int:
+        """How far ahead."""
+        return ceil(self.months * DAYS_OF_A_MONTH)
+
+
+class TeamWorld(World):
+    """A World that has a configuration."""
+
+    def __init__(self, configuration: Configuration, starts_at: datetime) -> None:
+        """It begins at that moment, unless a scenario says when."""
+        pager = InMemoryPager()
+        pager.begin_at(starts_at)
+        pager.policies.edit_directory(configuration.directory)
+        for policy in configuration.policies.values():
+            pager.policies.put(policy)
+        for heartbeat in configuration.heartbeats.values():
+            pager.heartbeats.put(heartbeat)
+        super().__init__(pager, address_book(configuration.directory))
+        self.configuration = configuration
+        self.question: Question | None = None
+
+
+def address_book(directory: Directory) -> AddressBook:
+    """The people of the directory."""
+    return AddressBook(
+        {
+            name: [method.target for method in person.contact_methods]
+            for name, person in directory.people.items()
+        }
+    )
+
+
+def names_of(configuration: Configuration) -> dict[str, Noun]:
+    """The nouns that are the names in a configuration."""
+    directory = configuration.directory
+    people = _names(directory.people)
+    return {
+        "service": _names(configuration.services),
+        "heartbeat": _names(configuration.heartbeats),
+        "person": people,
+        "people": people_named(people.pattern, people.values),
+        "team": _names(directory.teams),
+        "schedule": _names(directory.schedules),
+    }
+
+
+def _names(names: Collection[str]) -> Noun:
+    return Noun(alternatives(names), str, tuple(sorted(names)), are_names=True)

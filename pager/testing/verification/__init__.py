@@ -1,0 +1,1 @@
+"""What `pager verify` does: runs a team's scenarios and properties, and tells what came of them."""

@@ -1,0 +1,90 @@
+"""What came of a run: of each scenario and each property, whether it holds."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from pytest_bdd.parser import ScenarioTemplate
+from pytest_bdd.scenario import scenario_wrapper_template_registry
+
+from pager.testing.moments import in_words
+from pager.testing.scenario_log import LOG, ScenarioLog, explanation
+
+PROPERTIES = "properties"
+"""The chapter of what stands in the YAML files."""
+
+
+class Place(NamedTuple):
+    """Where something is written."""
+
+    file: Path | None
+    line: int
+
+
+class Result(NamedTuple):
+    """What came of a scenario, or of a row of its Examples, or of a property."""
+
+    chapter: str
+    """The feature file, from its folder on; or PROPERTIES."""
+    title: str
+    place: Place
+    """Of the step that failed, or of the title."""
+    failure: str
+    """What went wrong, in short; empty where it holds."""
+    report: str
+    """The whole log up to there; empty where it holds."""
+    seconds: float
+    log: ScenarioLog | None
+    """None of a property, and of a scenario that did not begin."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it does."""
+        return not self.failure
+
+
+def title_of(item: pytest.Item) -> str:
+    """The title of the scenario, with the row of its Examples; or the sentence of a property."""
+    assert isinstance(item, pytest.Function)
+    values = item.callspec.params if hasattr(item, "callspec") else {}
+    template = template_of(item)
+    if template is None:
+        return str(values["sentence"])
+    example = values.get("_pytest_bdd_example", {})
+    assert isinstance(example, dict)
+    row = ", ".join(example.values())
+    return f"{template.name} [{row}]" if row else template.name
+
+
+def template_of(item: pytest.Item) -> ScenarioTemplate | None:
+    """The scenario that an item runs; None for a property."""
+    assert isinstance(item, pytest.Function)
+    return scenario_wrapper_template_registry.get(item.obj)
+
+
+def chapter_of(item: pytest.Item, folder: Path) -> str:
+    """The feature file of a scenario, from the folder on."""
+    template = template_of(item)
+    if template is None:
+        return PROPERTIES
+    return Path(template.feature.filename).relative_to(folder).as_posix()
+
+
+def result_of(
+    item: pytest.Item, folder: Path, error: BaseException | None, seconds: float, place: Place
+) -> Result:
+    """What came of it; `place` is that of a property."""
+    log = item.stash.get(LOG, None)
+    template = template_of(item)
+    if template is not None:
+        place = Place(Path(template.feature.filename), _line(template, log))
+    failure = "\n".join(explanation(error)) if error else ""
+    if failure and log and log.began:
+        failure = f"It is {in_words(log.began)}. {failure}"
+    report = log.report(error) if error and log else failure
+    return Result(chapter_of(item, folder), title_of(item), place, failure, report, seconds, log)
+
+
+def _line(template: ScenarioTemplate, log: ScenarioLog | None) -> int:
+    failed = log.failed and log.steps if log else ()
+    return failed[-1].step.line_number if failed else template.line_number
