@@ -18,10 +18,15 @@ def horizon(schedule: Schedule, at_most: timedelta) -> timedelta:
     return horizon_of_all([schedule], at_most)
 
 
-def horizon_of_all(schedules: Iterable[Schedule], at_most: timedelta) -> timedelta:
-    """The same for several schedules that are looked through together."""
+def horizon_of_all(
+    schedules: Iterable[Schedule], at_most: timedelta, handovers: int = MOST_HANDOVERS
+) -> timedelta:
+    """The same for several schedules that are looked through together.
+
+    `handovers` are the most that are looked through, by whoever has more time.
+    """
     a_day = sum(_handovers_a_day(one) for schedule in schedules for one in schedule.rotations)
-    days = int(MOST_HANDOVERS / a_day) if a_day else at_most.days
+    days = int(handovers / a_day) if a_day else at_most.days
     return min(at_most, max(days, 1) * DAY)
 
 

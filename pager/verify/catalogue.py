@@ -4,13 +4,22 @@ import difflib
 import inspect
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from datetime import timedelta
+from typing import Literal, NamedTuple
 
 from pager.durations import BadDuration, parse_duration
 from pager.errors import PagerError
-from pager.verify.levels import NoLevelIsEmpty
-from pager.verify.property import ServiceProperty
+from pager.verify.duty import (
+    EverybodyCanBeReached,
+    EverybodyTakesTurns,
+    NobodyIsOnCallLonger,
+    SharesDiffer,
+    SomebodyIsOnCall,
+)
+from pager.verify.levels import NoLevelIsEmpty, NoLevelTellsMore
+from pager.verify.property import Rule
 from pager.verify.reached import Reached
+from pager.verify.woken import NobodyIsWokenTwice
 
 MOST_TOLD = 3
 """Sentences that are named where one is not known."""
@@ -32,7 +41,7 @@ class Property(NamedTuple):
     """As it was written."""
     scope: str | None
     """The service or schedule that it is about; None for all."""
-    rule: ServiceProperty
+    rule: Rule
 
 
 class Form(NamedTuple):
@@ -41,17 +50,22 @@ class Form(NamedTuple):
     sentence: str
     """As an example: names and numbers are free."""
     pattern: re.Pattern[str]
-    read: Callable[[re.Match[str]], ServiceProperty]
+    read: Callable[[re.Match[str]], Rule]
     meaning: str
     """What it means exactly."""
 
 
+def _by(match: re.Match[str]) -> Literal["email", "sms"] | None:
+    by = match["by"]
+    return None if by is None else "sms" if by == "SMS" else "email"
+
+
 def _reached(match: re.Match[str]) -> Reached:
-    by, refusals = match["by"], match["refusals"]
+    refusals = match["refusals"]
     return Reached(
         number=int(match["number"] or 1),
-        within=parse_duration(match["within"]),
-        by=None if by is None else "sms" if by == "SMS" else "email",
+        within=_duration(match),
+        by=_by(match),
         team=match["team"],
         refusals=0 if refusals is None else 1 if refusals == "one step is" else int(refusals[:1]),
     )
@@ -59,23 +73,32 @@ def _reached(match: re.Match[str]) -> Reached:
 
 _REACHED = re.compile(
     r"(?:somebody|(?P<number>[1-9][0-9]?) people)(?: of the team (?P<team>.+?))?"
-    r" (?:is|are) reached(?: by (?P<by>SMS|e-mail))? within (?P<within>[0-9][^,]*?)"
+    r" (?:is|are) reached(?: by (?P<by>SMS|e-mail))? within (?P<duration>[0-9].*?)"
     r"(?: even if (?P<refusals>one step is|[2-5] steps are) refused)?"
 )
 
 
 def _form(
-    sentence: str,
-    pattern: re.Pattern[str],
-    read: Callable[[re.Match[str]], ServiceProperty],
-    meaning: type[ServiceProperty],
+    sentence: str, pattern: str | re.Pattern[str], read: Callable[[re.Match[str]], Rule], of: type
 ) -> Form:
-    return Form(sentence, pattern, read, inspect.getdoc(meaning) or "")
+    return Form(sentence, re.compile(pattern), read, inspect.getdoc(of) or "")
 
+
+def _number(match: re.Match[str]) -> int:
+    return int(match["number"])
+
+
+def _duration(match: re.Match[str]) -> timedelta:
+    return parse_duration(match["duration"])
+
+
+NUMBER = "(?P<number>[1-9][0-9]{0,3})"
+DURATION = "(?P<duration>[0-9].*)"
 
 PROPERTIES = (
     _form("somebody is reached within 10 minutes", _REACHED, _reached, Reached),
     _form("somebody is reached by SMS within 10 minutes", _REACHED, _reached, Reached),
+    _form("2 people are reached within 30 minutes", _REACHED, _reached, Reached),
     _form(
         "somebody of the team Database is reached within 10 minutes", _REACHED, _reached, Reached
     ),
@@ -85,15 +108,52 @@ PROPERTIES = (
         _reached,
         Reached,
     ),
-    _form("2 people are reached within 30 minutes", _REACHED, _reached, Reached),
     _form(
-        "no Level is empty",
-        re.compile("no Level is empty"),
-        lambda _: NoLevelIsEmpty(),
-        NoLevelIsEmpty,
+        "nobody is woken twice by one incident",
+        "nobody is woken twice by one incident",
+        lambda _: NobodyIsWokenTwice(),
+        NobodyIsWokenTwice,
+    ),
+    _form("no Level is empty", "no Level is empty", lambda _: NoLevelIsEmpty(), NoLevelIsEmpty),
+    _form(
+        "no Level tells more than 5 people",
+        f"no Level tells more than {NUMBER} people",
+        lambda match: NoLevelTellsMore(_number(match)),
+        NoLevelTellsMore,
+    ),
+    _form(
+        "somebody is on call at every moment",
+        "somebody is on call at every moment",
+        lambda _: SomebodyIsOnCall(),
+        SomebodyIsOnCall,
+    ),
+    _form(
+        "everybody on call can be reached by SMS",
+        "everybody on call can be reached(?: by (?P<by>SMS|e-mail))?",
+        lambda match: EverybodyCanBeReached(_by(match)),
+        EverybodyCanBeReached,
+    ),
+    _form(
+        "nobody is on call more than 7 days running",
+        f"nobody is on call more than {DURATION} running",
+        lambda match: NobodyIsOnCallLonger(_duration(match)),
+        NobodyIsOnCallLonger,
+    ),
+    _form(
+        "everybody is on call at least once in 90 days",
+        f"everybody is on call at least once in {DURATION}",
+        lambda match: EverybodyTakesTurns(_duration(match)),
+        EverybodyTakesTurns,
+    ),
+    _form(
+        "the shares of a rotation differ by at most 10 %",
+        "the shares of a rotation differ by at most (?P<number>[0-9]{1,2}) ?%",
+        lambda match: SharesDiffer(_number(match)),
+        SharesDiffer,
     ),
 )
-"""Every sentence, and what it means. `orders-db: ` before one means only that service."""
+"""Every sentence, and what it means. `orders-db: ` before one means only that service, and
+`Database: ` only that schedule."""
 
 
 def read_property(sentence: str) -> Property:

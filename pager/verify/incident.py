@@ -1,7 +1,7 @@
 """What an Alert leads to, whatever people and providers do: each decision is `decide`'s.
 
 States come back: at most moments an Alert finds the same people. So each decision is made once, and
-found again by the state, the message and the policy.
+found again by the state, the message and the policy; and equal states are one.
 """
 
 from datetime import timedelta
@@ -10,15 +10,18 @@ from functools import cached_property
 from pager.decide import decide
 from pager.errors import NoEscalationPolicy
 from pager.messages import (
-    AcknowledgementDelay,
+    Acknowledgement,
+    AcknowledgementExpired,
     AcknowledgementTimeout,
     Alert,
     Effect,
     Message,
     Notification,
+    Timed,
+    TimerEffect,
     Unreachable,
 )
-from pager.model import Healthy, MonitoredService, Unhealthy
+from pager.model import Acknowledged, Healthy, MonitoredService, Unhealthy
 from pager.verify.readings import Reading
 
 ALERT = "This is a question: what would an Alert lead to?"
@@ -28,20 +31,20 @@ ALERT = "This is a question: what would an Alert lead to?"
 class Situation:
     """A state of a Monitored Service, and what was done when it came to it."""
 
-    def __init__(self, service: MonitoredService, effects: tuple[Effect, ...] = ()) -> None:
-        """The service as it is once these effects are carried out."""
-        self.service = service
-        self.pages = tuple(one for one in effects if isinstance(one, Notification))
-        self.delay: timedelta | None = next(
-            (one.delay for one in effects if isinstance(one, AcknowledgementDelay)), None
-        )
-        """How long Pager waits for an Acknowledgement; None where it waits for none."""
+    def __init__(
+        self, service: MonitoredService, effects: tuple[Effect, ...], known: "_Known"
+    ) -> None:
+        """The service as it is once these effects are carried out; `known` are all situations."""
+        self._service = service
+        self._known = known
         self._next: dict[tuple[str, Reading], Situation] = {}
-
-    @property
-    def step(self) -> int:
+        self.step = service.level if isinstance(service, Unhealthy) else 0
         """The number of the step; 0 before the Alert."""
-        return self.service.level if isinstance(self.service, Unhealthy) else 0
+        self.pages = tuple(one for one in effects if isinstance(one, Notification))
+        self.wait: timedelta | None = next(
+            (one.delay for one in effects if isinstance(one, TimerEffect)), None
+        )
+        """When the timer rings, unless something happens before; None where it was not set."""
 
     def alert(self, reading: Reading) -> "Situation | None":
         """After an Alert; None where that is refused, because it reaches nobody."""
@@ -51,38 +54,63 @@ class Situation:
             return None
 
     def silence(self, reading: Reading) -> "Situation":
-        """After the Acknowledgement Timeout, with the policy as it is read then."""
-        return self._after(self._timeout, reading)
+        """After the wait is over, with the policy as it is read then."""
+        return self._after(self._timed, reading)
 
     def refusal(self, reading: Reading) -> "Situation":
         """After each page of the step was refused for good."""
         return self._after(self._unreachable, reading)
 
+    def acknowledgement(self, reading: Reading) -> "Situation":
+        """After somebody has acknowledged."""
+        return self._after(self._acknowledgement, reading)
+
     def _after(self, message: Message, reading: Reading) -> "Situation":
         known = self._next.get((message.type, reading))
         if known is None:
-            decision = decide(self.service, message, reading.policy)
-            known = Situation(decision.after, decision.effects)
+            decision = decide(self._service, message, reading.policy)
+            known = self._known.one(decision.after, decision.effects)
             self._next[message.type, reading] = known
         return known
 
     @cached_property
     def _alert(self) -> Alert:
-        return Alert(service_id=self.service.service_id, message=ALERT)
+        return Alert(service_id=self._service.service_id, message=ALERT)
 
     @cached_property
-    def _timeout(self) -> AcknowledgementTimeout:
-        return AcknowledgementTimeout(
-            service_id=self.service.service_id, incident=self.service.incident, level=self.step
-        )
+    def _timed(self) -> Timed:
+        id_, incident = self._service.service_id, self._service.incident
+        if isinstance(self._service, Unhealthy) and isinstance(
+            self._service.escalation, Acknowledged
+        ):
+            return AcknowledgementExpired(service_id=id_, incident=incident, level=self.step)
+        return AcknowledgementTimeout(service_id=id_, incident=incident, level=self.step)
 
     @cached_property
     def _unreachable(self) -> Unreachable:
         return Unreachable(
-            service_id=self.service.service_id, incident=self.service.incident, level=self.step
+            service_id=self._service.service_id, incident=self._service.incident, level=self.step
         )
+
+    @cached_property
+    def _acknowledgement(self) -> Acknowledgement:
+        return Acknowledgement(service_id=self._service.service_id, incident=self._service.incident)
+
+
+class _Known:
+    """All situations that were found: equal ones are the same."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[MonitoredService, tuple[Effect, ...]], Situation] = {}
+
+    def one(self, service: MonitoredService, effects: tuple[Effect, ...]) -> Situation:
+        """The situation of that state and these effects."""
+        found = self._found.get((service, effects))
+        if found is None:
+            found = self._found[service, effects] = Situation(service, effects, self)
+        return found
 
 
 def healthy(service_id: str) -> Situation:
     """Before the Alert."""
-    return Situation(Healthy(service_id=service_id))
+    return _Known().one(Healthy(service_id=service_id), ())

@@ -1,14 +1,18 @@
-"""Properties of the Levels of a policy."""
+"""Properties of the Levels of a policy, as they are at each moment."""
 
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 
+from pager.model import EscalationPolicy
 from pager.oncall.policy_at import why_nobody
 from pager.verify.outlook import Outlook, Services
-from pager.verify.property import Events, Fault, Look
+from pager.verify.property import Fault, ServiceRule, Trial, reading
+from pager.verify.readings import Reader
 
 
-class NoLevelIsEmpty(NamedTuple):
+@dataclass(frozen=True)
+class NoLevelIsEmpty(ServiceRule):
     """Each Level that a policy names reaches somebody at every moment.
 
     Somebody is there, and has a contact method. An empty Level is left out of the escalation: the
@@ -16,16 +20,51 @@ class NoLevelIsEmpty(NamedTuple):
     be told is not.
     """
 
-    def check(self, outlook: Outlook) -> None:
-        """It names nobody."""
-
-    def look(self, outlook: Outlook, services: Services, at: datetime) -> Look:
-        """At an Alert at that moment, whichever Level it comes to by then."""
-        reading = services.readings.at(at)
+    def trial(self, outlook: Outlook, services: Services) -> Trial:
+        """It looks at all Levels, whichever of them an Alert comes to."""
         shared = outlook.shared_policy(services)
-        for number, level in enumerate(shared.levels if shared else (), 1):
-            if reasons := why_nobody(level, outlook.directory, reading.value.at):
-                policy = shared.name if shared else ""
-                what = f"Level {number} of {policy} reaches nobody: {'; '.join(reasons)}"
-                return Look(Fault(what, Events(lasts=timedelta(0))), reading.ends_at)
-        return Look(None, reading.ends_at)
+
+        def fault(reader: Reader) -> Fault | None:
+            at = reader.read(timedelta(0)).at
+            for number, level in enumerate(shared.levels if shared else (), 1):
+                if reasons := why_nobody(level, outlook.directory, at):
+                    what = f"Level {number} of {services.policy_name} reaches nobody"
+                    return Fault(f"{what}: {'; '.join(reasons)}")
+            return None
+
+        return reading(services.readings, fault)
+
+
+@dataclass(frozen=True)
+class NoLevelTellsMore(ServiceRule):
+    """No Level of a policy is more than so many people at any moment.
+
+    Whoever is told in several ways counts once. An address that is no person's counts as one.
+    """
+
+    most: int
+
+    def trial(self, outlook: Outlook, services: Services) -> Trial:
+        """It looks at all Levels, whichever of them an Alert comes to."""
+
+        def fault(reader: Reader) -> Fault | None:
+            policy = reader.read(timedelta(0)).policy
+            for number, people in _people(policy, outlook) if policy else ():
+                if len(people) > self.most:
+                    what = f"Level {number} of {services.policy_name} tells {len(people)} people"
+                    return Fault(what)
+            return None
+
+        return reading(services.readings, fault)
+
+
+def _people(policy: EscalationPolicy, outlook: Outlook) -> Iterator[tuple[int, set[str]]]:
+    """Each Level, as people count them, and whom it tells; second contact methods belong to it."""
+    number, people = 0, set[str]()
+    for level in policy.levels:
+        if not level.continues:
+            if number:
+                yield number, people
+            number, people = number + 1, set()
+        people |= {outlook.person_at(target) for target in level.targets}
+    yield number, people

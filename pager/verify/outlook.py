@@ -1,16 +1,31 @@
 """A configuration between two moments: all that properties ask about it, computed once."""
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from typing import NamedTuple
 
 from pager.configuration.configuration import Configuration
-from pager.model import EscalationPolicy
+from pager.durations import in_words
+from pager.errors import PagerError
+from pager.model import EscalationPolicy, Target
+from pager.oncall.horizon import horizon_of_all
 from pager.oncall.policies import PolicyUse, ServicePolicy, SharedPolicy
-from pager.verify.course import Course
+from pager.verify.course import Course, Piece
 from pager.verify.incident import Situation, healthy
 from pager.verify.readings import People, Reading, people_on_call, readings, schedules_of
+
+MOST_HANDOVERS = 1_000_000
+"""In all schedules together. A million take ten seconds."""
+
+
+class TooManyHandovers(PagerError):
+    """The schedules change hands more than {most:,} times in {period}: verify a shorter time."""
+
+    def __init__(self, period: timedelta) -> None:
+        """`period` is the time that was to be looked at."""
+        super().__init__(most=MOST_HANDOVERS, period=in_words(period))
 
 
 class Services(NamedTuple):
@@ -23,12 +38,25 @@ class Services(NamedTuple):
     healthy: Situation
     """Before the Alert: what was decided on the way from there is kept."""
 
+    @property
+    def policy_name(self) -> str:
+        """What their policy is called."""
+        return self.policy.uses if isinstance(self.policy, PolicyUse) else "the policy"
+
 
 class Outlook:
     """What is ahead from `start` until `end`, if nobody edits the configuration."""
 
     def __init__(self, configuration: Configuration, start: datetime, end: datetime) -> None:
-        """Both moments are aware, of any time zone."""
+        """Both moments are aware, of any time zone.
+
+        Raises ValueError where the end is not after the start, and TooManyHandovers.
+        """
+        if end <= start:
+            raise ValueError("the end must be after the start")
+        schedules = configuration.directory.schedules.values()
+        if horizon_of_all(schedules, end - start, MOST_HANDOVERS) < end - start:
+            raise TooManyHandovers(end - start)
         self.configuration = configuration
         self.directory = configuration.directory
         self.start = start.astimezone(UTC)
@@ -38,6 +66,10 @@ class Outlook:
 
     def _on_call(self, name: str) -> Course[People]:
         return people_on_call(self.directory.schedules[name], self.start)
+
+    def pieces(self, schedule: str) -> Iterator[Piece[People]]:
+        """Who is on call in the schedule from `start` until `end`, one piece after the other."""
+        return self.on_call(schedule).between(self.start, self.end)
 
     @cached_property
     def services(self) -> tuple[Services, ...]:
@@ -67,13 +99,17 @@ class Outlook:
         return self.directory.policies.get(policy.uses) if isinstance(policy, PolicyUse) else None
 
     @cached_property
-    def owners(self) -> dict[str, tuple[str, ...]]:
+    def owners(self) -> Mapping[str, Sequence[str]]:
         """Of the key of each Target, the people who are reached there."""
-        found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+        found: defaultdict[str, list[str]] = defaultdict(list)
         for person in self.directory.people.values():
             for method in person.contact_methods:
-                found[method.target.key] = (*found[method.target.key], person.name)
+                found[method.target.key].append(person.name)
         return found
+
+    def person_at(self, target: Target) -> str:
+        """Who is reached there: an address that is no person's stands for itself."""
+        return " or ".join(self.owners[target.key]) or target.key
 
     def zone_of(self, services: Services) -> str:
         """The time zone in which their people read the clock: that of the first schedule; UTC."""

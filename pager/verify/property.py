@@ -1,19 +1,24 @@
 """A property has to hold at each moment; where it does not, it says why."""
 
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from pager.verify.course import Course
 from pager.verify.outlook import Outlook, Services
+from pager.verify.readings import Reader, Reading
 
 
 class Events(NamedTuple):
     """What people and providers do after an Alert, so that a fault shows."""
 
-    lasts: timedelta
+    lasts: timedelta = timedelta(0)
     """How long it is watched."""
     refused_steps: tuple[int, ...] = ()
     """The steps whose pages are refused for good."""
+    acknowledged: tuple[timedelta, ...] = ()
+    """How long after the Alert somebody acknowledges."""
 
 
 class Fault(NamedTuple):
@@ -21,15 +26,8 @@ class Fault(NamedTuple):
 
     what: str
     """A sentence that begins after "On Sunday at 03:00 "; without a full stop."""
-    events: Events
-    """What an Alert has to meet at that moment, so that everybody can see it."""
-
-
-class Look(NamedTuple):
-    """What was found out about one moment, and about all others before `until`."""
-
-    fault: Fault | None
-    until: datetime
+    events: Events = Events()
+    """What an Alert has to meet at that moment, for everybody to see it; of services."""
 
 
 class Spell(NamedTuple):
@@ -41,34 +39,72 @@ class Spell(NamedTuple):
     """At its begin; why it goes on may be something else."""
 
 
-class ServiceProperty(Protocol):
-    """A property of Monitored Services: of what an Alert leads to, whenever it comes."""
+class Look(NamedTuple):
+    """What was found out about an Alert at one moment, and at all others before `until`."""
 
-    def check(self, outlook: Outlook) -> None:
-        """Raise NobodyOfThatName where it names somebody who is not in the directory."""
-        ...
-
-    def look(self, outlook: Outlook, services: Services, at: datetime) -> Look:
-        """Look at an Alert at that moment."""
-        ...
+    fault: Fault | None
+    until: datetime
 
 
-def spells(look: Callable[[datetime], Look], start: datetime, end: datetime) -> Sequence[Spell]:
+Trial = Callable[[datetime], Look]
+"""Tries an Alert at that moment, and all that may happen then."""
+
+
+class ServiceRule(ABC):
+    """Of Monitored Services: of what an Alert leads to, whenever it comes."""
+
+    @abstractmethod
+    def trial(self, outlook: Outlook, services: Services) -> Trial:
+        """What tries an Alert of these services.
+
+        Raises NobodyOfThatName where the property names somebody who is not in the directory.
+        """
+
+
+class ScheduleRule(ABC):
+    """Of schedules: of who is on call."""
+
+    @abstractmethod
+    def spells(self, outlook: Outlook, schedule: str) -> Sequence[Spell]:
+        """When it does not hold of the schedule with that name, the earliest first."""
+
+
+Rule = ServiceRule | ScheduleRule
+"""What a property says."""
+
+
+def tried(trial: Trial, start: datetime, end: datetime) -> list[Spell]:
     """All the times between two moments during which it does not hold, without a gap."""
     found: list[Spell] = []
-    for at, until, fault in _faults(look, start, end):
-        if found and found[-1].ends_at == at:
+    at = start
+    while at < end:
+        fault, until = trial(at)
+        until = min(until, end)
+        if fault is not None and found and found[-1].ends_at == at:
             found[-1] = found[-1]._replace(ends_at=until)
-        else:
+        elif fault is not None:
             found.append(Spell(at, until, fault))
+        at = until
     return found
 
 
-def _faults(
-    look: Callable[[datetime], Look], start: datetime, end: datetime
-) -> Iterator[tuple[datetime, datetime, Fault]]:
-    while start < end:
-        fault, until = look(start)
-        if fault is not None:
-            yield start, min(until, end), fault
-        start = until
+def reading(course: Course[Reading], fault: Callable[[Reader], Fault | None]) -> Trial:
+    """The trial that finds a fault by reading the policy at some moments after the Alert.
+
+    Mostly an Alert finds one and the same policy until all is over. What that leads to is tried
+    once, and known wherever the policy is read like that for as long.
+    """
+    known: dict[Reading, tuple[Fault | None, timedelta]] = {}
+
+    def trial(at: datetime) -> Look:
+        piece = course.at(at)
+        found, reach = known.get(piece.value, (None, timedelta.max))
+        if piece.ends_at - at > reach:
+            return Look(found, piece.ends_at - reach)
+        reader = Reader(course, at)
+        found = fault(reader)
+        if len(reader.seen) == 1:
+            known[piece.value] = found, reader.reach
+        return Look(found, reader.until)
+
+    return trial

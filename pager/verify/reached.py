@@ -1,21 +1,23 @@
 """Whether enough people are reached in time after an Alert."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from pager.durations import in_words
-from pager.messages import Notification
+from pager.model import Target
 from pager.oncall.directory import NobodyOfThatName
 from pager.verify.incident import Situation
 from pager.verify.outlook import Outlook, Services
-from pager.verify.property import Events, Fault, Look
+from pager.verify.property import Events, Fault, ServiceRule, Trial, reading
 from pager.verify.readings import Reader
 
 NOTHING = timedelta(0)
 
 
-class Reached(NamedTuple):
+@dataclass(frozen=True)
+class Reached(ServiceRule):
     """Of any Alert, so many people are sent a page within so long, if nobody answers.
 
     At the very end of that time still counts. Somebody counts once, in however many ways they are
@@ -35,41 +37,40 @@ class Reached(NamedTuple):
     refusals: int = 0
     """How many steps may be refused."""
 
-    def check(self, outlook: Outlook) -> None:
-        """Raise NobodyOfThatName where there is no such team."""
+    def trial(self, outlook: Outlook, services: Services) -> Trial:
+        """It looks for refusals with which too few people are reached."""
         if self.team is not None and self.team not in outlook.directory.teams:
             raise NobodyOfThatName("team", self.team)
+        search = _Search(self, outlook)
 
-    def look(self, outlook: Outlook, services: Services, at: datetime) -> Look:
-        """At an Alert at that moment."""
-        reader = Reader(services.readings, at)
-        first = services.healthy.alert(reader.read(NOTHING))
-        if first is None:
-            why = "; ".join(reader.read(NOTHING).gaps)
-            fault = Fault(f"an Alert is refused, and nobody is told: {why}", Events(NOTHING))
-            return Look(fault, reader.until)
-        search = _Search(self, outlook, reader)
-        missed = search.missed(first, NOTHING, frozenset(), ())
-        return Look(missed and self._fault(missed), reader.until)
+        def fault(reader: Reader) -> Fault | None:
+            now = reader.read(NOTHING)
+            first = services.healthy.alert(now)
+            if first is None:
+                why = "; ".join(now.gaps)
+                return Fault(f"an Alert is refused, and nobody is told: {why}")
+            missed = search.missed(reader, first, NOTHING, frozenset(), ())
+            return missed and self._fault(missed)
+
+        return reading(services.readings, fault)
+
+    def counted(self, target: Target, outlook: Outlook) -> str | None:
+        """Who is reached there, if they count."""
+        if self.by not in {None, target.type}:
+            return None
+        if self.team is None:
+            return outlook.person_at(target)
+        members = outlook.directory.teams[self.team].members
+        return next((name for name in outlook.owners[target.key] if name in members), None)
 
     def _fault(self, missed: "_Missed") -> Fault:
         who = ", ".join(sorted(missed.people)) or "nobody"
-        within = f"within {in_words(self.within)}{_refused(missed.refused)}"
-        what = f"an Alert reaches {who}{self._of_whom} {within}"
-        return Fault(what, Events(self.within, missed.refused))
-
-    @property
-    def _of_whom(self) -> str:
         of = f" of the team {self.team}" if self.team is not None else ""
-        return of + {"email": " by e-mail", "sms": " by SMS", None: ""}[self.by]
-
-
-def _refused(steps: Sequence[int]) -> str:
-    """Which steps are refused, in words."""
-    *others, last = map(str, steps or (0,))
-    if others:
-        return f", if the steps {', '.join(others)} and {last} are refused"
-    return f", if step {last} is refused" if steps else ""
+        by = {"email": " by e-mail", "sms": " by SMS", None: ""}[self.by]
+        within = f"within {in_words(self.within)}{_refused(missed.refused)}"
+        return Fault(
+            f"an Alert reaches {who}{of}{by} {within}", Events(self.within, missed.refused)
+        )
 
 
 class _Missed(NamedTuple):
@@ -80,36 +81,47 @@ class _Missed(NamedTuple):
     """The steps that were refused."""
 
 
-class _Search(NamedTuple):
+class _Search:
     """Looks for refusals with which too few people are reached."""
 
-    of: Reached
-    outlook: Outlook
-    reader: Reader
+    def __init__(self, rule: Reached, outlook: Outlook) -> None:
+        self._rule = rule
+        self._outlook = outlook
+        self._people: dict[Situation, frozenset[str]] = {}
 
     def missed(
-        self, now: Situation, after: timedelta, before: frozenset[str], refused: tuple[int, ...]
+        self,
+        reader: Reader,
+        now: Situation,
+        after: timedelta,
+        before: frozenset[str],
+        refused: tuple[int, ...],
     ) -> _Missed | None:
         """Whom these refusals reach from that situation on, where that is too few."""
-        people = before | {name for page in now.pages for name in self._counted(page)}
-        if len(people) >= self.of.number:
+        people = before | self._reached(now)
+        if len(people) >= self._rule.number:
             found = None
-        elif now.delay is None or after + now.delay > self.of.within:
+        elif now.wait is None or after + now.wait > self._rule.within:
             found = _Missed(people, refused)
         else:
-            later = after + now.delay
-            found = self.missed(now.silence(self.reader.read(later)), later, people, refused)
-        if found is None and now.pages and len(refused) < self.of.refusals:
-            then = now.refusal(self.reader.read(after))
-            found = self.missed(then, after, before, (*refused, now.step))
+            later = after + now.wait
+            found = self.missed(reader, now.silence(reader.read(later)), later, people, refused)
+        if found is None and now.pages and len(refused) < self._rule.refusals:
+            then = now.refusal(reader.read(after))
+            found = self.missed(reader, then, after, before, (*refused, now.step))
         return found
 
-    def _counted(self, page: Notification) -> tuple[str, ...]:
-        """Whom the page reaches, of those who count."""
-        if self.of.by not in {None, page.target.type}:
-            return ()
-        owners = self.outlook.owners.get(page.target.key, ())
-        if self.of.team is None:
-            return (" or ".join(owners) or page.target.key,)
-        members = self.outlook.directory.teams[self.of.team].members
-        return tuple(name for name in owners if name in members)[:1]
+    def _reached(self, now: Situation) -> frozenset[str]:
+        people = self._people.get(now)
+        if people is None:
+            found = (self._rule.counted(page.target, self._outlook) for page in now.pages)
+            people = self._people[now] = frozenset(name for name in found if name is not None)
+        return people
+
+
+def _refused(steps: Sequence[int]) -> str:
+    """Which steps are refused, in words."""
+    *others, last = map(str, steps or (0,))
+    if others:
+        return f", if the steps {', '.join(others)} and {last} are refused"
+    return f", if step {last} is refused" if steps else ""

@@ -1,19 +1,18 @@
 """The timeline of an Alert at one moment: what a whole Pager in memory does with it."""
 
-from datetime import datetime
-
 from pager.configuration.configuration import Configuration
 from pager.errors import NoEscalationPolicy
-from pager.messages import Alert
+from pager.messages import Acknowledgement, Alert
 from pager.simulation.pager import InMemoryPager
 from pager.verify.incident import ALERT
-from pager.verify.property import Events
+from pager.verify.property import Spell
 
 
-def timeline(configuration: Configuration, service_id: str, at: datetime, events: Events) -> str:
+def timeline(configuration: Configuration, service_id: str, spell: Spell) -> str:
     """A line for each thing that happens, as failed scenarios print it."""
+    events = spell.fault.events
     pager = InMemoryPager()
-    pager.clock.start = at
+    pager.clock.start = spell.starts_at
     for gateway in (pager.mail, pager.sms):
         gateway.refused_steps.update(events.refused_steps)
     pager.policies.edit_directory(configuration.directory)
@@ -23,5 +22,8 @@ def timeline(configuration: Configuration, service_id: str, at: datetime, events
         pager.receive(Alert(service_id=service_id, message=ALERT))
     except NoEscalationPolicy:  # the timeline says so
         return str(pager.timeline)
-    pager.advance(events.lasts)
+    for after in events.acknowledged:
+        pager.advance(after - pager.clock.now)
+        pager.receive(Acknowledgement(service_id=service_id, incident=1))
+    pager.advance(events.lasts - pager.clock.now)
     return str(pager.timeline)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,7 @@ from pager.model import FALLBACK
 from pager.oncall.directory import NobodyOfThatName
 from pager.verify.catalogue import Property, read_property
 from pager.verify.outlook import Outlook, Services
-from pager.verify.property import Spell, spells
+from pager.verify.property import ScheduleRule, ServiceRule, Spell, tried
 from pager.verify.replay import timeline
 
 THIRTEEN_MONTHS = timedelta(days=396)
@@ -45,9 +44,11 @@ class Verdict(NamedTuple):
 
     sentence: str
     holds: bool
-    """At each moment."""
+    """At each moment, of each of them."""
     violations: tuple[Violation, ...]
     """One for each policy or schedule of which it does not hold."""
+    looked_at: int = 0
+    """Of how many services, or schedules, it was found out."""
 
 
 def verify(
@@ -55,57 +56,76 @@ def verify(
 ) -> tuple[Verdict, ...]:
     """Whether each of these properties holds at every moment from `start` until before `end`.
 
-    Both are aware. Raises UnknownProperty, and NobodyOfThatName where a sentence names a service, a
-    schedule or a team that is not in the configuration.
+    Both are aware. Raises UnknownProperty, NobodyOfThatName where a sentence names a service, a
+    schedule or a team that is not in the configuration, TooManyHandovers where it would take
+    minutes, and ValueError where the end is not after the start.
     """
     properties = [read_property(sentence) for sentence in sentences]
     outlook = Outlook(configuration, start, end)
-    for one in properties:
-        one.rule.check(outlook)
-    return tuple(_verdict(one, outlook) for one in properties)
+    return tuple(verdict(outlook, one) for one in properties)
 
 
-def _verdict(one: Property, outlook: Outlook) -> Verdict:
-    violations = tuple(_violations(one, outlook))
-    return Verdict(one.sentence, not violations, violations)
+def verdict(outlook: Outlook, one: Property) -> Verdict:
+    """Whether that property holds. Raises NobodyOfThatName, as `verify`."""
+    rule = one.rule
+    if isinstance(rule, ServiceRule):
+        services = _services(one.scope, outlook)
+        found = [violation for some in services for violation in _of_services(rule, some, outlook)]
+        number = sum(len(some.ids) for some in services)
+        return Verdict(one.sentence, not found, tuple(found), number)
+    schedules = _schedules(one.scope, outlook)
+    found = [violation for name in schedules for violation in _of_schedule(rule, name, outlook)]
+    return Verdict(one.sentence, not found, tuple(found), len(schedules))
 
 
-def _violations(one: Property, outlook: Outlook) -> Iterator[Violation]:
-    for services in _in_scope(one.scope, outlook):
-        look = partial(one.rule.look, outlook, services)
-        found = spells(look, outlook.start, outlook.end)
-        if found:
-            yield _violation(services, found, outlook)
-
-
-def _in_scope(scope: str | None, outlook: Outlook) -> Iterator[Services]:
+def _services(scope: str | None, outlook: Outlook) -> Sequence[Services]:
     if scope is None:
-        yield from outlook.services
-        return
-    found = [one for one in outlook.services if scope in one.ids]
+        return outlook.services
+    found = [one._replace(ids=(scope,)) for one in outlook.services if scope in one.ids]
     if not found:
         raise NobodyOfThatName("service", scope)
-    yield found[0]._replace(ids=(scope,))
+    return found
 
 
-def _violation(services: Services, found: Sequence[Spell], outlook: Outlook) -> Violation:
-    first, *later = found
-    zone = outlook.zone_of(services)
-    subject, *others = (WITHOUT_POLICY if one == FALLBACK else one for one in services.ids)
+def _schedules(scope: str | None, outlook: Outlook) -> Sequence[str]:
+    names = sorted(outlook.directory.schedules)
+    if scope is None:
+        return names
+    if scope not in names:
+        raise NobodyOfThatName("schedule", scope)
+    return [scope]
+
+
+def _of_services(rule: ServiceRule, services: Services, outlook: Outlook) -> Iterator[Violation]:
+    spells = tried(rule.trial(outlook, services), outlook.start, outlook.end)
+    if spells:
+        lines = timeline(outlook.configuration, services.ids[0], spells[0])
+        yield _violation(spells, services.ids, outlook.zone_of(services), outlook.end, lines)
+
+
+def _of_schedule(rule: ScheduleRule, name: str, outlook: Outlook) -> Iterator[Violation]:
+    if spells := rule.spells(outlook, name):
+        zone = outlook.directory.schedules[name].time_zone
+        yield _violation(spells, (name,), zone, outlook.end)
+
+
+def _violation(
+    spells: Sequence[Spell], subjects: Sequence[str], zone: str, end: datetime, lines: str = ""
+) -> Violation:
+    first, *later = spells
+    subject, *others = (WITHOUT_POLICY if one == FALLBACK else one for one in subjects)
     return Violation(
         subject=subject,
         at=first.starts_at,
-        what=_in_words(first, later, zone, outlook.end),
-        timeline=timeline(
-            outlook.configuration, services.ids[0], first.starts_at, first.fault.events
-        ),
+        what=_in_words(first, later, zone, end),
+        timeline=lines,
         until=first.ends_at,
         times_more=len(later),
         others=tuple(others),
     )
 
 
-def _in_words(first: Spell, later: Sequence[Spell], zone: str, end: datetime) -> str:
+def _in_words(first: Spell, later: list[Spell], zone: str, end: datetime) -> str:
     until = f"until {_local(first.ends_at, zone)}" if first.ends_at < end else "until the end"
     again = ""
     if later:

@@ -1,53 +1,21 @@
 """Whether somebody is reached in time, whenever an Alert comes."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from pager.configuration.configuration import Configuration
-from pager.oncall.directory import Directory, NobodyOfThatName
-from pager.oncall.policies import SharedPolicy
-from pager.oncall.schedules import Override
-from pager.verify import UnknownProperty, Violation, read_property, verify
-from unit.oncall.entries import DATABASE, EMPTY, MINUTE, USE, directory, level, shared, team, to
-
-TEN = datetime(2027, 1, 18, 10, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-
-def on_call(*handovers: tuple[str, int, int], policy: SharedPolicy) -> Directory:
-    """Those are on call in Database for these minutes after ten o'clock, then nobody."""
-    overrides = tuple(
-        Override(person=name, starts_at=TEN + start * MINUTE, ends_at=TEN + end * MINUTE)
-        for name, start, end in handovers
-    )
-    return directory(EMPTY.model_copy(update={"overrides": overrides}), policy, team("Ada"))
-
-
-def violations(sentence: str, people: Directory, minutes: int = 60) -> tuple[Violation, ...]:
-    configuration = Configuration(directory=people, policies={USE.service_id: USE})
-    (verdict,) = verify(configuration, [sentence], TEN, TEN + minutes * MINUTE)
-    assert verdict.sentence == sentence
-    assert verdict.holds == (not verdict.violations)
-    return verdict.violations
-
-
-def times(found: tuple[Violation, ...]) -> list[tuple[int, int, int]]:
-    """From which minute after ten until which, and how often again."""
-    return [
-        ((one.at - TEN) // MINUTE, (one.until - TEN) // MINUTE, one.times_more) for one in found
-    ]
+from pager.oncall.directory import NobodyOfThatName
+from unit.oncall.entries import DATABASE, level, shared, team, to
+from unit.verify.prospects import on_call, times, violations
 
 
 def test_it_holds_while_somebody_is_on_call() -> None:
     """Whoever is on call is told at once."""
-    people = on_call(("Ada", 0, 30), ("Grace", 30, 60), policy=shared(level(DATABASE)))
+    people = on_call(("Ada", 0, 30), ("Grace", 30, 60), also=(shared(level(DATABASE)),))
     assert not violations("somebody is reached within 10 minutes", people)
 
 
 def test_in_a_gap_an_alert_reaches_nobody() -> None:
     """The first gap is named, with its end and the timeline; the others are counted."""
-    people = on_call(("Ada", 0, 20), ("Grace", 30, 40), policy=shared(level(DATABASE)))
+    people = on_call(("Ada", 0, 20), ("Grace", 30, 40), also=(shared(level(DATABASE)),))
     found = violations("somebody is reached within 10 minutes", people)
     assert times(found) == [(20, 30, 1)]
     assert found[0].subject == "checkout-api"
@@ -61,7 +29,7 @@ def test_in_a_gap_an_alert_reaches_nobody() -> None:
 
 def test_a_later_level_counts_if_it_comes_in_time() -> None:
     """By SMS: Ada has none, and Grace is told after a quarter of an hour."""
-    people = on_call(policy=shared(to("Ada"), to("Grace")))
+    people = on_call(also=(shared(to("Ada"), to("Grace")),))
     assert not violations("somebody is reached by SMS within 15 minutes", people)
     found = violations("somebody is reached by SMS within 14 minutes", people)
     assert times(found) == [(0, 60, 0)]
@@ -71,7 +39,7 @@ def test_a_later_level_counts_if_it_comes_in_time() -> None:
 def test_a_handover_on_the_way_counts() -> None:
     """Ada is told, and Grace once she takes over: by SMS, if that is in time."""
     people = on_call(
-        ("Ada", 0, 30), ("Grace", 30, 60), policy=shared(level(DATABASE, minutes=5), to("Edsger"))
+        ("Ada", 0, 30), ("Grace", 30, 60), also=(shared(level(DATABASE, minutes=5), to("Edsger")),)
     )
     found = violations("somebody is reached by SMS within 10 minutes", people)
     assert times(found) == [(0, 25, 0)]
@@ -79,7 +47,7 @@ def test_a_handover_on_the_way_counts() -> None:
 
 def test_refusals_are_tried() -> None:
     """Whichever step is refused: Grace has a second contact method, which is a step of its own."""
-    people = on_call(policy=shared(to("Ada"), to("Grace")))
+    people = on_call(also=(shared(to("Ada"), to("Grace")),))
     assert not violations("somebody is reached within 1 min even if one step is refused", people)
     found = violations("2 people are reached within 1 h even if one step is refused", people)
     assert "an Alert reaches Grace within 1 h, if step 1 is refused" in found[0].what
@@ -91,7 +59,7 @@ def test_refusals_are_tried() -> None:
 
 def test_only_members_of_the_team_count() -> None:
     """Grace is no member."""
-    people = on_call(policy=shared(to("Grace", minutes=20), to("Ada")))
+    people = on_call(also=(shared(to("Grace", minutes=20), to("Ada")), team("Ada")))
     sentence = "somebody of the team Payments is reached within {} minutes"
     assert not violations(sentence.format(20), people)
     assert violations(sentence.format(19), people)
@@ -99,27 +67,9 @@ def test_only_members_of_the_team_count() -> None:
         violations("somebody of the team Storage is reached within 5 minutes", people)
 
 
-def test_a_level_is_empty_while_it_reaches_nobody() -> None:
-    """Edsger has no contact method; in Database nobody is on call."""
-    people = on_call(("Ada", 0, 30), policy=shared(to("Ada"), level(DATABASE), to("Edsger")))
-    found = violations("no Level is empty", people)
-    assert times(found) == [(0, 60, 0)]
-    assert "Level 3 of Payments reaches nobody: Edsger has no contact method" in found[0].what
-    people = on_call(("Ada", 0, 30), policy=shared(to("Ada"), level(DATABASE)))
-    assert times(violations("no Level is empty", people)) == [(30, 60, 0)]
-
-
 def test_a_sentence_may_be_about_one_service() -> None:
     """Its name comes first."""
-    people = on_call(policy=shared(to("Ada"), to("Edsger")))
+    people = on_call(also=(shared(to("Ada"), to("Edsger")),))
     assert violations("checkout-api: no Level is empty", people)
     with pytest.raises(NobodyOfThatName, match="no service called 'orders-db'"):
         violations("orders-db: no Level is empty", people)
-
-
-def test_an_unknown_sentence_is_refused_with_the_nearest() -> None:
-    """So is a duration that is none."""
-    with pytest.raises(UnknownProperty, match="The nearest are: no Level is empty"):
-        read_property("no level is ever empty")
-    with pytest.raises(UnknownProperty, match="'10 fortnights' is no duration"):
-        read_property("somebody is reached within 10 fortnights")

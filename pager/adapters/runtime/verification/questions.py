@@ -50,7 +50,7 @@ def _verdict(question: Question, sentence: str) -> Verdict:
         return verdict
     known = {key for one in former.violations for key in _keys(one)}
     new = tuple(one for one in verdict.violations if not known.issuperset(_keys(one)))
-    return Verdict(sentence, not new, new)
+    return verdict._replace(holds=not new, violations=new)
 
 
 def _keys(violation: Violation) -> Iterator[tuple[str, datetime]]:

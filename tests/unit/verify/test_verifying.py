@@ -1,0 +1,75 @@
+"""What is asked, and what is refused."""
+
+import inspect
+from datetime import datetime, time, timedelta
+
+import pytest
+
+from pager.configuration.configuration import Configuration
+from pager.oncall.directory import directory_of
+from pager.oncall.schedules import HOUR, WEEKDAYS, Hours, Layer, Rotation, Schedule
+from pager.verify import PROPERTIES, TooManyHandovers, UnknownProperty, read_property, verify
+from unit.verify.prospects import TEN
+
+YEAR = timedelta(days=396)
+
+
+def test_each_sentence_of_the_catalogue_is_read() -> None:
+    """By its own form, and it has a meaning."""
+    for form in PROPERTIES:
+        rule = read_property(form.sentence).rule
+        assert form.meaning == inspect.getdoc(type(rule))
+
+
+def test_a_full_stop_and_spaces_do_not_matter() -> None:
+    """The sentence is kept as it was written."""
+    read = read_property("  no Level  is empty. ")
+    assert (read.sentence, read.scope) == ("  no Level  is empty. ", None)
+    assert read.rule == read_property("no Level is empty").rule
+
+
+def test_a_scope_may_have_a_colon() -> None:
+    """What is after the last one is the sentence."""
+    assert read_property("Database: nights: no Level is empty").scope == "Database: nights"
+
+
+def test_an_unknown_sentence_is_refused_with_the_nearest() -> None:
+    """So is a duration that is none."""
+    with pytest.raises(UnknownProperty, match="The nearest are: no Level is empty"):
+        read_property("no level is ever empty")
+    with pytest.raises(UnknownProperty, match="'10 fortnights' is no duration"):
+        read_property("somebody is reached within 10 fortnights")
+
+
+def test_the_end_comes_after_the_start() -> None:
+    """A property of no moment would hold."""
+    with pytest.raises(ValueError, match="after the start"):
+        verify(Configuration(), ["no Level is empty"], TEN, TEN)
+
+
+def test_of_nothing_a_property_holds_and_says_so() -> None:
+    """It was looked at for no service."""
+    (verdict,) = verify(Configuration(), ["no Level is empty"], TEN, TEN + YEAR)
+    assert (verdict.holds, verdict.looked_at) == (True, 0)
+
+
+def test_schedules_with_too_many_handovers_are_refused() -> None:
+    """They would take minutes."""
+    hours = tuple(
+        Hours(weekdays=WEEKDAYS, starts=time(hour), ends=time(hour, 30)) for hour in range(20)
+    )
+    rotations = tuple(
+        Rotation(
+            name=f"rotation {number}",
+            participants=("Ada",),
+            starts=datetime.fromisoformat("2027-01-01T00:00"),
+            shift_length=HOUR,
+            restrictions=hours,
+        )
+        for number in range(10)
+    )
+    schedule = Schedule(name="Database", time_zone="UTC", layers=(Layer(rotations=rotations),))
+    schedules = [schedule.model_copy(update={"name": f"Database {n}"}) for n in range(5)]
+    configuration = Configuration(directory=directory_of(schedules))
+    with pytest.raises(TooManyHandovers, match="more than 1,000,000 times in 396 d"):
+        verify(configuration, ["somebody is on call at every moment"], TEN, TEN + YEAR)

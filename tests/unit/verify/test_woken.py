@@ -1,0 +1,118 @@
+"""Whether one incident wakes somebody twice."""
+
+from datetime import timedelta
+
+from pager.oncall.policies import SharedPolicy
+from pager.verify import woken
+from unit.oncall.entries import (
+    DATABASE,
+    EMPTY,
+    MINUTE,
+    directory,
+    email,
+    level,
+    method,
+    person,
+    shared,
+    to,
+)
+from unit.verify.prospects import on_call, times, violations
+
+SENTENCE = "nobody is woken twice by one incident"
+BARBARA = person("Barbara", method(email("Barbara")))
+
+
+def forgetful(policy: SharedPolicy, minutes: int) -> SharedPolicy:
+    """An Acknowledgement expires."""
+    return policy.model_copy(update={"acknowledgement_expiry": minutes * MINUTE})
+
+
+def test_a_second_contact_method_is_no_second_waking() -> None:
+    """Grace is told by SMS, and five minutes later by e-mail: that is one Level."""
+    assert not violations(SENTENCE, directory(EMPTY, shared(to("Ada"), to("Grace"))))
+
+
+def test_whoever_is_on_two_levels_is_woken_twice() -> None:
+    """The timeline is that of an Alert that nobody answers."""
+    found = violations(SENTENCE, directory(EMPTY, shared(to("Ada"), to("Grace"), to("Ada"))))
+    assert times(found) == [(0, 60, 0)]
+    assert "an incident wakes Ada twice: again 30 min after the Alert" in found[0].what
+    assert found[0].timeline.count("ada@example.com") == 4  # twice in what is saved, and sent
+
+
+def test_whoever_comes_on_call_on_the_way_is_woken_twice() -> None:
+    """From 10:15 on Grace is on call when the second Level is told."""
+    people = on_call(("Grace", 30, 60), also=(shared(to("Grace"), level(DATABASE)),))
+    assert times(violations(SENTENCE, people, timedelta(minutes=30))) == [(15, 30, 0)]
+
+
+def test_a_level_may_have_somebody_only_once_the_next_one_was_told() -> None:
+    """Grace is told at the third Level, in the place of the second, and then at the second."""
+    people = on_call(("Grace", 30, 60), also=(shared(to("Ada"), level(DATABASE), to("Grace")),))
+    found = violations(SENTENCE, people, timedelta(minutes=30))
+    assert times(found) == [(0, 30, 0)]
+    assert "again 30 min after the Alert" in found[0].what
+
+
+def test_a_refusal_may_wake_somebody_twice() -> None:
+    """Ada is off before the third Level is told, unless nobody of the second is reached."""
+    people = on_call(
+        ("Ada", 0, 20),
+        ("Grace", 20, 60),
+        also=(shared(to("Ada"), to("Barbara"), level(DATABASE)), BARBARA),
+    )
+    found = violations(SENTENCE, people, timedelta(minutes=10))
+    assert times(found) == [(0, 5, 0)]
+    assert "again 15 min after the Alert" in found[0].what
+    assert "refused    barbara@example.com: incident 1, Level 2" in found[0].timeline
+
+
+def test_whoever_was_not_reached_is_not_woken_twice() -> None:
+    """The first Level is refused: it has woken nobody. Later, others are on call in the second."""
+    people = on_call(
+        ("Ada", 0, 14), ("Barbara", 14, 60), also=(shared(to("Ada"), level(DATABASE)), BARBARA)
+    )
+    assert not violations(SENTENCE, people)
+
+
+def test_an_acknowledgement_that_expires_wakes_again() -> None:
+    """Whoever has acknowledged is told again, so it does not hold at any moment."""
+    found = violations(SENTENCE, directory(EMPTY, forgetful(shared(to("Ada")), 60)))
+    assert times(found) == [(0, 60, 0)]
+    assert "again 1 h after the Alert" in found[0].what
+    assert "the expiry of the Acknowledgement" in found[0].timeline
+
+
+def test_each_moment_of_an_acknowledgement_is_tried() -> None:
+    """Ada is told at the second Level only if Barbara acknowledges late, and forgets it."""
+    people = on_call(
+        ("Barbara", 0, 30),
+        ("Ada", 30, 39),
+        ("Grace", 39, 300),
+        also=(forgetful(shared(level(DATABASE, minutes=10)), 20), BARBARA),
+    )
+    # Barbara is not in the policy any more, so whoever is on call is told first: never twice.
+    assert times(violations(SENTENCE, people, timedelta(minutes=20))) == [(0, 20, 0)]
+
+
+def test_a_policy_begins_again_with_others() -> None:
+    """After a handover, others are woken: at 10:15 at the earliest it does hold."""
+    again = shared(level(DATABASE)).model_copy(update={"repeat": 1})
+    people = on_call(("Ada", 0, 30), ("Barbara", 30, 60), also=(again, BARBARA))
+    assert times(violations(SENTENCE, people, timedelta(minutes=30))) == [(0, 30, 0)]
+
+
+def test_an_alert_that_is_refused_wakes_nobody() -> None:
+    """Nobody is on call."""
+    assert not violations(SENTENCE, directory(EMPTY, shared(level(DATABASE))))
+
+
+def test_an_incident_of_very_many_steps_is_not_tried_to_its_end() -> None:
+    """It is said: that nobody is woken twice is not known then."""
+    names = [f"Person {number}" for number in range(200)]
+    people = [person(name, method(email(name.replace(" ", "")))) for name in names]
+    turns = [(name, number, number + 1) for number, name in enumerate(names)]
+    again = shared(level(DATABASE, minutes=1)).model_copy(update={"repeat": 20})
+    found = violations(SENTENCE, on_call(*turns, also=(again, *people)), MINUTE)
+    assert "an incident goes on for more than 150 steps" in found[0].what
+    assert woken.MOST_STEPS == 150
