@@ -18,14 +18,11 @@ from pager.model import shortened
 LONGEST_SHOWN = 80
 """Characters of a value in a note."""
 
-SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)
+SECRET = re.compile(r"key|token|secret|passw|credential|link|url", re.IGNORECASE)
 """Part of the name of a field whose value is in no note."""
 
 LARGEST = 999_999_999
 """Of the numbers that are read."""
-
-EMPTY: tuple[JsonValue, ...] = (None, "", [], {})
-"""What says nothing, so that nothing is lost with it."""
 
 
 class Fields:
@@ -57,7 +54,7 @@ class Fields:
 
     def has(self, name: str) -> bool:
         """Whether the field says something. It does not count as read."""
-        return self._value.get(name) not in EMPTY
+        return not _is_empty(self._value.get(name))
 
     def text(self, *names: str) -> str:
         """The first of these fields that is a text or a number; "" where none is."""
@@ -116,6 +113,23 @@ class Fields:
         self._misread(name, value, "a list")
         return ()
 
+    def lists(self, name: str) -> tuple[tuple[str, ...], ...]:
+        """The field as a list of lists of texts."""
+        value = self._take(name)
+        items = value if isinstance(value, list) else []
+        whole = all(
+            isinstance(text, str) for item in items if isinstance(item, list) for text in item
+        )
+        if not (
+            isinstance(value, list) and whole and all(isinstance(item, list) for item in items)
+        ):
+            self._misread(name, value, "a list of lists")
+        return tuple(
+            tuple(text for text in item if isinstance(text, str))
+            for item in items
+            if isinstance(item, list)
+        )
+
     def one(self, name: str) -> "Fields":
         """The field as an object, which is empty where there is none; always the same."""
         if name not in self._inner:
@@ -168,7 +182,7 @@ class Fields:
     def note_unread(self) -> None:
         """Note all that nobody has read, here and further in."""
         for name, value in self._value.items():
-            if name not in self._read and value not in EMPTY:
+            if name not in self._read and not _is_empty(value):
                 self.note(f"its {name} has no place in Pager: {shown(value, name)}")
         for inner in self._inner.values():
             for one in inner:
@@ -179,8 +193,19 @@ class Fields:
         return self._value.get(name)
 
     def _misread(self, name: str, value: JsonValue, expected: str) -> None:
-        if value not in EMPTY:
+        if not _is_empty(value):
             self.note(f"its {name} is not {expected}: {shown(value)}", serious=True)
+
+
+def _is_empty(value: JsonValue) -> bool:
+    """Whether it says nothing, so that nothing is lost with it."""
+    match value:
+        case dict():
+            return all(_is_empty(inner) for inner in value.values())
+        case list():
+            return all(_is_empty(item) for item in value)
+        case _:
+            return value is None or value == ""
 
 
 def shown(value: JsonValue, name: str = "") -> str:
@@ -189,7 +214,8 @@ def shown(value: JsonValue, name: str = "") -> str:
         return "…"
     match value:
         case dict():
-            text = ", ".join(f"{inner}: {shown(value[inner], inner)}" for inner in value)
+            said = (inner for inner in value if not _is_empty(value[inner]))
+            text = ", ".join(f"{inner}: {shown(value[inner], inner)}" for inner in said)
         case list():
             text = ", ".join(shown(item) for item in value)
         case bool():

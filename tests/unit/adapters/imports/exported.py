@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from pager.adapters.imports.export import File
 from pager.adapters.imports.imported import Imported
+from pager.adapters.imports.oncall.reading import read_oncall
 from pager.adapters.imports.opsgenie.reading import read_opsgenie
 from pager.adapters.imports.pagerduty.reading import read_pagerduty
 
@@ -20,7 +21,11 @@ NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
 Reader = Callable[[Sequence[File], datetime], Imported]
 
-READERS: dict[str, Reader] = {"opsgenie": read_opsgenie, "pagerduty": read_pagerduty}
+READERS: dict[str, Reader] = {
+    "oncall": read_oncall,
+    "opsgenie": read_opsgenie,
+    "pagerduty": read_pagerduty,
+}
 
 
 def files_of(pager: str) -> list[File]:

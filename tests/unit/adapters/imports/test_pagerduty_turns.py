@@ -46,14 +46,14 @@ WEEKEND = Shape((4, 0), "2025-03-07T17:00:00-05:00", 336, (Restriction(6780, 378
 SHORT = Shape((0, 1, 2, 3, 4), "2025-01-01T00:00:00-05:00", 8, OFFICE.restrictions)
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Paris"])
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York"])
 @pytest.mark.parametrize(
     "layers",
     [(ALWAYS,), (NIGHTS,), (OFFICE,), (WEEKEND,), (SHORT,), (NIGHTS, WEEKEND, ALWAYS)],
     ids=["always", "nights", "office", "weekend", "short", "three layers"],
 )
 def test_the_same_people_are_on_call(layers: tuple[Shape, ...], zone: str) -> None:
-    """At each half hour of ten weeks in which clocks change; the first layer counts first."""
+    """At each half hour of six weeks in which clocks change; the first layer counts first."""
     schedule: JsonValue = {
         "id": "S",
         "name": "S",
@@ -65,7 +65,7 @@ def test_the_same_people_are_on_call(layers: tuple[Shape, ...], zone: str) -> No
     ]
     result = read_pagerduty([File("all", {"users": users, "schedules": [schedule]})], NOW)
     mine = result.configuration.directory.schedules["S"]
-    at, end = datetime(2027, 2, 1, tzinfo=UTC), datetime(2027, 4, 12, tzinfo=UTC)
+    at, end = datetime(2027, 3, 1, tzinfo=UTC), datetime(2027, 4, 12, tzinfo=UTC)
     while at < end:
         serving = (_serving(shape, at, ZoneInfo(zone)) for shape in layers)
         first = next((person for person in serving if person), None)

@@ -7,10 +7,14 @@ from pydantic import JsonValue
 
 from unit.adapters.imports.exported import NOW, READERS, files_of, objects_in, with_change
 
-ENVELOPES = {"took", "heartbeats", "first", "limit", "overrides", "schedule"}
+ENVELOPES = {"took", "heartbeats", "first", "limit", "overrides", "schedule", "count"}
 """Fields of what is round the objects, which an API adds."""
 
 PASSED_OVER = {
+    "oncall": {
+        "default_route.slack", "integrations.heartbeat", "results.heartbeat", "results.slack",
+        "results.templates",
+    },
     "opsgenie": {
         "data._parent", "data.links", "data.ownerTeam", "data.role", "data.userAddress",
         "heartbeats.ownerTeam", "steps._parent",
@@ -26,6 +30,10 @@ PASSED_OVER = {
 """Fields that mean nothing to Pager, whatever is in them, or that one note tells as a whole."""
 
 LEFT_OUT = {
+    "oncall": {
+        "E11", "E2", "E8", "NT79GA9I7E4DJ", "NWAL6WFJNWDD8", "NWAL6WFJNWDD9", "NXGONE", "O6MONTH",
+        "O8FORTNIGHT", "OLOST", "OW2", "RIYGUJXCPFHXY", "SBM7DV7BKFUYU",
+    },
     "opsgenie": {
         "b0b1f4b0-54a8-4bbf-8a15-d05d7f8a7a5e", "d3", "e7a2", "e7a3", "f1", "i2", "i3", "i4", "p1",
         "r1", "rot5", "s3",
