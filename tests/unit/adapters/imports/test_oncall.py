@@ -37,7 +37,7 @@ def test_a_person_is_reached_by_e_mail() -> None:
 
 
 def test_the_levels_of_shifts_are_layers() -> None:
-    """The higher level counts, as the later layer does; two who serve together are two rotations."""
+    """The higher level counts. Two who serve together are two rotations."""
     schedule = imported("oncall").configuration.directory.schedules["Platform"]
     assert [
         [(rotation.name, rotation.participants) for rotation in layer.rotations]
