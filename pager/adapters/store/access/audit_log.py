@@ -43,6 +43,7 @@ Action = Literal[
     "maintenance moved",
     "maintenance ended",
     "maintenance cancelled",
+    "configuration applied",
     "database restored",
 ]
 """What can be done, in the past. At most 40 characters: the column has no more."""

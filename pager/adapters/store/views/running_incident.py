@@ -1,14 +1,18 @@
-"""The incident of a service that runs, and when its next step is due."""
+"""Incidents that run, and when their next steps are due."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from pager.adapters.store.core.codecs import SERVICES, Unreadable
-from pager.adapters.store.core.schema import monitored_services, timers
+from pager.adapters.store.core.filters import Names
+from pager.adapters.store.core.schema import LARGEST_INT64, monitored_services, timers
 from pager.adapters.store.core.transactions import Readable
+from pager.adapters.store.views.states import in_parts, stored_states
 from pager.adapters.store.views.status import due_times
+from pager.adapters.store.views.unhealthy_services import names_not_healthy
 from pager.model import Unhealthy
 
 
@@ -38,3 +42,17 @@ def _read(connection: Connection, service_id: str) -> RunningIncident | None:
     due = due_times(connection, timers.c.service_id == service_id)
     timeout = due.get((service_id, service.incident, service.level, False))
     return RunningIncident(service, timeout)
+
+
+def running_incidents(connection: Connection) -> Sequence[RunningIncident]:
+    """Every incident that runs, by the name of its service; without those that cannot be read."""
+    names = names_not_healthy(connection, Names(), LARGEST_INT64)
+    incidents = []
+    for some in in_parts(names):
+        due = due_times(connection, timers.c.service_id.in_(some))
+        services = stored_states(connection, some).readable
+        for service in (services[name] for name in some if name in services):
+            if isinstance(service, Unhealthy):
+                step = (service.service_id, service.incident, service.level, False)
+                incidents.append(RunningIncident(service, due.get(step)))
+    return incidents
