@@ -9,11 +9,13 @@ from typing import Annotated, TypeVar
 
 from pydantic import (
     AfterValidator,
+    ConfigDict,
     Field,
     TypeAdapter,
     ValidationError,
     field_validator,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from pager.adapters.configuration.fields import Document, IntegrationName, is_none
@@ -55,8 +57,25 @@ def _not_the_fallback(service_id: str) -> str:
 OneService = Annotated[ServiceId, AfterValidator(_not_the_fallback)]
 
 
+def _without_null(schema: JsonDict) -> None:
+    """A kind is left out, and never null: `ConfigurationDocument` refuses that."""
+    kinds = schema["properties"]
+    assert isinstance(kinds, dict)
+    for name, kind in kinds.items():
+        assert isinstance(kind, dict)
+        options = kind.pop("anyOf")
+        del kind["default"]
+        assert isinstance(options, list)
+        said = [option for option in options if option != {"type": "null"}]
+        only = said[0] if len(said) == 1 else {"anyOf": said}
+        assert isinstance(only, dict)
+        kinds[name] = {**only, **kind}
+
+
 class ConfigurationDocument(Document):
     """All that people set up, each entry under its name."""
+
+    model_config = ConfigDict(json_schema_extra=_without_null)
 
     people: Said[Mapping[Name, PersonDocument]] = None
     teams: Said[Mapping[Name, tuple[Name, ...]]] = None

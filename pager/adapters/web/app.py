@@ -15,6 +15,7 @@ from pager.adapters.runtime.refusals import Refusals
 from pager.adapters.runtime.reports import ReportReceiver
 from pager.adapters.web.acknowledge import AcknowledgePage
 from pager.adapters.web.admission import AdmissionControl
+from pager.adapters.web.api.configuration import ConfigurationApi
 from pager.adapters.web.api.endpoints import Api
 from pager.adapters.web.api.escalation_policies import PoliciesApi
 from pager.adapters.web.api.heartbeats import HeartbeatApi
@@ -102,6 +103,7 @@ def application(
         integrations=IntegrationsApi(backend, integrations),
         maintenance=MaintenanceApi(backend),
         policies=PoliciesApi(backend),
+        configuration=ConfigurationApi(backend, heartbeats, integrations),
         on_call=api_routes(backend),
         webhooks=Webhooks(intake),
         pagerduty=PagerDuty(intake, integrations),

@@ -14,9 +14,9 @@ from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.runtime.pools import Pool
-from pager.adapters.web.limits import LARGEST_BODY, LARGEST_REPORT
+from pager.adapters.web.limits import LARGEST_BODY, LARGEST_CONFIGURATION, LARGEST_REPORT
 from pager.adapters.web.problems import Problem, ProblemError, invalid, problem
-from pager.adapters.web.route_rules import Kind, found_of
+from pager.adapters.web.route_rules import Kind, Rule, found_of
 
 # Browsers let a web page post anything but JSON to a local server without asking that server first.
 JSON = "application/json"
@@ -60,7 +60,7 @@ class BodyReader:
         """
         rule = found_of(request.scope).rule
         self._may_be_cut = rule.may_be_cut
-        self._largest = LARGEST_REPORT if rule.kind == "callback" else LARGEST_BODY
+        self._largest = _largest(rule)
         self._start, self._end, self._length = bytearray(), b"", 0
         if self._may_be_cut:
             return
@@ -75,7 +75,7 @@ class BodyReader:
         self._length += len(part)
         if self._length > self._largest and not self._may_be_cut:
             raise _too_large(self._largest)
-        kept = part[: LARGEST_BODY - len(self._start)]
+        kept = part[: self._largest - len(self._start)]
         self._start += kept
         self._end = (self._end + part[len(kept) :])[-LARGEST_END:]
         return len(kept)
@@ -89,6 +89,13 @@ class BodyReader:
     def body(self) -> CutBody:
         """What was read."""
         return CutBody(bytes(self._start), self._end)
+
+
+def _largest(rule: Rule) -> int:
+    """Bytes of a body on a route of that rule."""
+    if rule.admission == "configuration":
+        return LARGEST_CONFIGURATION
+    return LARGEST_REPORT if rule.kind == "callback" else LARGEST_BODY
 
 
 def has_body(request: Request) -> bool:

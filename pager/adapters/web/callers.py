@@ -16,9 +16,11 @@ from pager.adapters.web.route_rules import (
 WEBHOOKS = tuple(name for name in PROTOCOLS if name not in {"opsgenie", "pagerduty"})
 
 # Programs, which send an API key. Alerts and Healthy events come in storms: Acknowledgements must
-# not wait behind them.
+# not wait behind them. Whole configurations are large: they are counted by themselves.
 READER = Rule("api", NeedsKey("read"), "api")
 EDITOR = Rule("api", NeedsKey("policies"), "api")
+PLANNER = Rule("api", NeedsKey("read"), "configuration")
+APPLIER = Rule("api", NeedsKey("policies"), "configuration")
 INTEGRATOR = Rule("api", NeedsKey("integrations"), "api")
 ACKNOWLEDGER = Rule("api", NeedsKey("acknowledge"), "acknowledge")
 ALERTER = Rule("api", NeedsKey("alert"), "flood")

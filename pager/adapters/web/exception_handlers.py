@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from pager.adapters.channels.acknowledge_links import BadLink
 from pager.adapters.runtime.pools import Overloaded
 from pager.adapters.store.access.integrations import UnreadableIntegration
+from pager.adapters.store.configuration.writing import ConfigurationChanged
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.error_text import error_text
 from pager.adapters.store.core.writer import DatabaseClosed
@@ -18,6 +19,7 @@ from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.adapters.store.heartbeats.writing import ForeignHeartbeat, UnknownHeartbeat
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.ports.policies import PolicyChanged
+from pager.adapters.validation import FieldError
 from pager.adapters.web.admission import RETRY_AFTER, service_unavailable
 from pager.adapters.web.api.conditional_requests import PolicyExists
 from pager.adapters.web.api.on_call.bodies import WrongFields
@@ -37,6 +39,7 @@ from pager.adapters.web.problems import (
 )
 from pager.adapters.web.responses import browser_headers, see_other
 from pager.adapters.web.route_rules import rule_of
+from pager.configuration.applying import ConfigurationRefused
 from pager.errors import TooMuchContention
 from pager.oncall.directory import NobodyOfThatName, StillUsed
 from pager.oncall.overrides import NoSuchOverride
@@ -94,10 +97,16 @@ def add_error_answers(app: FastAPI) -> None:
     async def wrong_fields(request: Request, error: WrongFields) -> Response:
         return _answer(request, unprocessable(error.errors))
 
+    @app.exception_handler(ConfigurationRefused)
+    async def configuration_refused(request: Request, error: ConfigurationRefused) -> Response:
+        errors = [FieldError(field="body", message=reason) for reason in error.reasons]
+        return _answer(request, unprocessable(errors))
+
     @app.exception_handler(StillUsed)
     async def still_used(request: Request, error: StillUsed) -> Response:
         return _answer(request, problem(HTTPStatus.CONFLICT, str(error)))
 
+    @app.exception_handler(ConfigurationChanged)
     @app.exception_handler(EntryChanged)
     @app.exception_handler(EntryExists)
     @app.exception_handler(PolicyChanged)

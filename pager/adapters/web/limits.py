@@ -6,6 +6,9 @@ from typing import NamedTuple
 LARGEST_BODY = 1024 * 1024
 """Bytes of a request's body."""
 
+LARGEST_CONFIGURATION = 10 * LARGEST_BODY
+"""The same of a whole configuration: with 50,000 services it has about a third of that."""
+
 LARGEST_REPORT = 16 * 1024
 """The same of a provider's report: Twilio's have about 500, and new parameters now and then."""
 

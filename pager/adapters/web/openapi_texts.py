@@ -59,6 +59,7 @@ MESSAGES = "Messages"
 SERVICES = "Monitored Services"
 ESCALATION_POLICIES = "Escalation Policies"
 ON_CALL = "Who is on call"
+CONFIGURATION = "Configuration"
 INTEGRATIONS_OF_SENDERS = "Integrations"
 HEARTBEATS = "Heartbeats"
 MAINTENANCE = "Maintenance windows"
@@ -80,6 +81,10 @@ TAGS = {
         "People, teams, schedules, and Escalation Policies that many services share and that name "
         "them. A service that uses one has, at each step of an incident, the policy that it is at "
         "that moment. Edits take a key that is good for `policies` on all services."
+    ),
+    CONFIGURATION: (
+        "Everything that people set up, as one document: of the same shape as the files that "
+        "`pager export`, `pager plan` and `pager apply` write and read."
     ),
     INTEGRATIONS_OF_SENDERS: (
         "The keys of monitors that send in a protocol of their own, such as Alertmanager, Grafana, "

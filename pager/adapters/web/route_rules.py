@@ -31,6 +31,7 @@ Admission = Literal[
     "enqueue",
     "heartbeat",
     "api",
+    "configuration",
     "console",
     "stranger",
     "callback",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pager.adapters.channels.sms import status_callbacks
 from pager.adapters.web import openapi_texts
 from pager.adapters.web.acknowledge import AcknowledgePage
+from pager.adapters.web.api.configuration import ConfigurationApi
 from pager.adapters.web.api.endpoints import Api
 from pager.adapters.web.api.escalation_policies import PoliciesApi
 from pager.adapters.web.api.heartbeats import HeartbeatApi
@@ -17,6 +18,7 @@ from pager.adapters.web.callers import (
     ADMINISTRATOR,
     ALERTER,
     ANSWERER,
+    APPLIER,
     CALLBACK,
     DOCS,
     EDITOR,
@@ -31,6 +33,7 @@ from pager.adapters.web.callers import (
     OPSGENIE_SENDER,
     PAGERDUTY,
     PINGER,
+    PLANNER,
     PROBE,
     READER,
     RESOLVER,
@@ -51,6 +54,11 @@ from pager.adapters.web.intake.opsgenie_heartbeats import OpsgenieHeartbeats
 from pager.adapters.web.intake.pagerduty import PagerDuty
 from pager.adapters.web.intake.webhooks import Webhooks
 from pager.adapters.web.on_call_routes import calendar_routes, people_routes, policy_routes
+from pager.adapters.web.openapi_configuration import (
+    APPLY_CONFIGURATION,
+    PLAN_CONFIGURATION,
+    READ_CONFIGURATION,
+)
 from pager.adapters.web.route_table import ALL, Route
 
 GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), ("DELETE",)
@@ -89,6 +97,7 @@ class Endpoints(NamedTuple):
     opsgenie: OpsgenieAlerts
     opsgenie_maintenance: OpsgenieMaintenance
     policies: PoliciesApi
+    configuration: ConfigurationApi
     on_call: Sequence[Route]
     """Those of `on_call_api_routes`."""
     health: Health
@@ -122,6 +131,7 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(POST, "/resolves/", api.resolve, RESOLVER),
         Route(GET, "/services", api.services, READER, openapi_texts.LIST_SERVICES),
         Route(GET, "/services/{service_id}", api.service, READER, openapi_texts.READ_SERVICE),
+        *_configuration(endpoints.configuration),
         *endpoints.on_call,
         *_escalation_policies(endpoints.policies),
         Route(
@@ -291,6 +301,23 @@ def _escalation_policies(policies: PoliciesApi) -> Sequence[Route]:
         Route(DELETE, POLICY, policies.delete_policy, EDITOR, openapi_texts.DELETE_POLICY),
         Route(GET, f"{POLICY}/now", policies.policy_now, READER, openapi_texts.READ_POLICY_NOW),
         Route(GET, f"{POLICY}/history", policies.history, READER, openapi_texts.READ_HISTORY),
+    ]
+
+
+def _configuration(configuration: ConfigurationApi) -> Sequence[Route]:
+    """The routes of the whole configuration."""
+    path = "/configuration"
+    return [
+        Route(GET, path, configuration.show, PLANNER, READ_CONFIGURATION, "read_configuration"),
+        Route(
+            POST,
+            f"{path}/plan",
+            configuration.plan,
+            PLANNER,
+            PLAN_CONFIGURATION,
+            "plan_configuration",
+        ),
+        Route(PUT, path, configuration.apply, APPLIER, APPLY_CONFIGURATION, "apply_configuration"),
     ]
 
 

@@ -18,6 +18,7 @@ OWN_PATHS = frozenset(
         "alerts",
         "api",
         "calendars",
+        "configuration",
         "console",
         "docs",
         "escalation-policies",

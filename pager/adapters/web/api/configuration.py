@@ -1,0 +1,163 @@
+"""The whole configuration in the API: read as one document, planned, and applied."""
+
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Annotated, NamedTuple
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import TypeAdapter, ValidationError
+
+from pager.adapters.configuration.documents import DOCUMENT, document_of, read
+from pager.adapters.configuration.plans import (
+    Applied,
+    IncidentDocument,
+    Plan,
+    ToldDocument,
+    changes_between,
+)
+from pager.adapters.configuration.problems import MOST_PROBLEMS, WrongDocument, problems_of
+from pager.adapters.runtime.heartbeats import Heartbeats
+from pager.adapters.store.access.audit_log import WITHOUT_A_KEY
+from pager.adapters.store.configuration.reading import stored_configuration
+from pager.adapters.store.configuration.writing import ConfigurationWrites
+from pager.adapters.store.views.running_incident import running_incidents
+from pager.adapters.validation import FieldError
+from pager.adapters.web.api.answers import json_answer
+from pager.adapters.web.auth.known_integrations import KnownIntegrations
+from pager.adapters.web.auth.principals import Calling
+from pager.adapters.web.backend import Backend
+from pager.adapters.web.bodies import read_body, run_parser
+from pager.adapters.web.problems import ProblemError, problem, unprocessable
+from pager.configuration.applying import outcome
+from pager.configuration.configuration import Configuration
+from pager.configuration.managed import Managed
+from pager.configuration.problems import Problem
+from pager.simulation.changed_incidents import ChangedIncident, Told, changed_incidents
+
+PLAN = TypeAdapter(Plan)
+APPLIED = TypeAdapter(Applied)
+
+# A proxy that compresses an answer makes its ETag weak (W/): it is still the same version.
+_TAG = re.compile(r'(?:W/)?"([0-9a-f]{32})"', re.ASCII)
+
+
+async def _expected(
+    if_match: Annotated[
+        str | None,
+        Header(
+            description="The ETag of the configuration that was planned; 412 if it changed.",
+            examples=['"8c7dd922ad47494fc02c388e12c00eac"'],
+            json_schema_extra={"pattern": f"^{_TAG.pattern}$"},
+        ),
+    ] = None,
+) -> str | None:
+    """The version that is expected. Raises ProblemError (400) for what is no ETag of ours."""
+    if if_match is None:
+        return None
+    if (match := _TAG.fullmatch(if_match)) is None:
+        detail = "If-Match takes the ETag of GET /configuration or of POST /configuration/plan."
+        raise ProblemError(problem(HTTPStatus.BAD_REQUEST, detail))
+    return match[1]
+
+
+Expected = Annotated[str | None, Depends(_expected)]
+
+
+class Wanted(NamedTuple):
+    """What a body says."""
+
+    configuration: Configuration
+    managed: Managed
+
+
+class ConfigurationApi:
+    """The endpoints."""
+
+    def __init__(
+        self, backend: Backend, heartbeats: Heartbeats, integrations: KnownIntegrations
+    ) -> None:
+        """They are in the table of `routes`; `integrations` is told of what is changed."""
+        self._reads = backend.pools.reads
+        self._database = backend.database
+        self._heartbeats = heartbeats
+        self._integrations = integrations
+
+    async def show(self, program: Calling) -> Response:
+        """The whole configuration, without the overrides of schedules."""
+        program.check_all("read")
+        stored = await self._reads.run(self._database.read, stored_configuration)
+        document = await self._reads.run(document_of, stored.configuration)
+        return json_answer(document.model_dump_json(), headers=_etag(stored.version.tag))
+
+    async def plan(self, request: Request, program: Calling) -> Response:
+        """What a configuration would change, if it was applied now."""
+        program.check_all("read")
+        wanted = await _wanted(request)
+        plan, tag = await self._reads.run(self._plan, wanted)
+        return json_answer(plan.model_dump_json(), headers=_etag(tag))
+
+    async def apply(self, request: Request, program: Calling, expected: Expected) -> Response:
+        """Apply a configuration: all of it, or nothing."""
+        program.check_all("policies")
+        wanted, managed = await _wanted(request)
+        if "integrations" in managed.kinds:
+            program.check_all("integrations")
+        author = program.author or WITHOUT_A_KEY
+        before, after, version = await self._heartbeats.write(
+            lambda writes: ConfigurationWrites(writes).apply(author, wanted, managed, expected)
+        )
+        self._integrations.forget()
+        applied = Applied(changes=changes_between(before, after))
+        return json_answer(applied.model_dump_json(), headers=_etag(version.tag))
+
+    def _plan(self, wanted: Wanted) -> tuple[Plan, str]:
+        """The plan, and the version that it was made of."""
+        stored, running = self._database.read(
+            lambda found: (stored_configuration(found), running_incidents(found))
+        )
+        before, version, at = stored
+        after = outcome(before, *wanted, at)
+        incidents = changed_incidents(running, before, after, at)
+        plan = Plan(
+            changes=changes_between(before, after), incidents=tuple(map(_incident, incidents))
+        )
+        return plan, version.tag
+
+
+async def _wanted(request: Request) -> Wanted:
+    return await run_parser(request, _parsed, await read_body(request))
+
+
+def _parsed(body: bytes) -> Wanted:
+    """What the body says. Raises ProblemError (422) with all that is wrong."""
+    try:
+        document = DOCUMENT.validate_json(body)
+        return Wanted(read(document), document.managed)
+    except ValidationError as error:
+        raise _wrong(problems_of(error)) from error
+    except WrongDocument as error:
+        raise _wrong(error.problems) from error
+
+
+def _wrong(problems: Iterable[Problem]) -> ProblemError:
+    errors = [
+        FieldError(field=".".join(map(str, place)) or "body", message=message)
+        for place, message in problems
+    ]
+    return ProblemError(unprocessable(errors[:MOST_PROBLEMS]))
+
+
+def _etag(tag: str) -> dict[str, str]:
+    return {"ETag": f'"{tag}"'}
+
+
+def _incident(changed: ChangedIncident) -> IncidentDocument:
+    service_id, incident, before, after = changed
+    return IncidentDocument(
+        service_id=service_id, incident=incident, before=_told(before), after=_told(after)
+    )
+
+
+def _told(step: Told | None) -> ToldDocument | None:
+    return None if step is None else ToldDocument(**step._asdict())
