@@ -1,16 +1,13 @@
 """What a configuration would change, or has changed: as the API answers, and the command reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from pager.configuration.configuration import Configuration
-from pager.configuration.managed import KINDS, Kind
+from pager.configuration.difference import Change, Difference, What
+from pager.configuration.managed import Kind
 from pager.model import Target
-
-Action = Literal["added", "changed", "removed"]
 
 
 class PlanDocument(BaseModel):
@@ -24,7 +21,10 @@ class ChangeDocument(PlanDocument):
 
     kind: Kind
     name: str
-    action: Action
+    """Of a property its sentence; "" for the fallback policy, which has no name."""
+    what: What
+    lines: tuple[str, ...] = ()
+    """What is changed; of an entry that is added, what it says."""
 
 
 class ToldDocument(PlanDocument):
@@ -59,35 +59,11 @@ class Applied(PlanDocument):
     changes: tuple[ChangeDocument, ...]
 
 
-def changes_between(before: Configuration, after: Configuration) -> tuple[ChangeDocument, ...]:
-    """Each entry that is another one, in the order of KINDS and by name."""
-    old, new = _entries(before), _entries(after)
-    order = sorted(old.keys() | new.keys(), key=lambda key: (KINDS.index(key[0]), key[1]))
-    return tuple(
-        ChangeDocument(kind=kind, name=name, action=_action(old.get(key), new.get(key)))
-        for key in order
-        for kind, name in [key]
-        if old.get(key) != new.get(key)
-    )
+def changes_of(difference: Difference) -> tuple[ChangeDocument, ...]:
+    """What differs, to be sent."""
+    return tuple(ChangeDocument.model_validate(change._asdict()) for change in difference.changes)
 
 
-def _action(before: object, after: object) -> Action:
-    if before is None:
-        return "added"
-    return "removed" if after is None else "changed"
-
-
-def _entries(configuration: Configuration) -> Mapping[tuple[Kind, str], object]:
-    directory = configuration.directory
-    kinds: Mapping[Kind, Mapping[str, object]] = {
-        "people": directory.people,
-        "teams": directory.teams,
-        "schedules": directory.schedules,
-        "policies": directory.policies,
-        "services": {name: configuration.policies[name] for name in configuration.services},
-        "fallback": {"fallback": configuration.fallback} if configuration.fallback else {},
-        "heartbeats": configuration.heartbeats,
-        "integrations": configuration.integrations,
-        "properties": dict.fromkeys(configuration.properties, True),
-    }
-    return {(kind, name): one for kind, entries in kinds.items() for name, one in entries.items()}
+def difference_of(changes: Iterable[ChangeDocument]) -> Difference:
+    """What differs, as it was sent."""
+    return Difference(tuple(Change(*dict(change).values()) for change in changes))

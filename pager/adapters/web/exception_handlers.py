@@ -19,9 +19,9 @@ from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.adapters.store.heartbeats.writing import ForeignHeartbeat, UnknownHeartbeat
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.ports.policies import PolicyChanged
-from pager.adapters.validation import FieldError
 from pager.adapters.web.admission import RETRY_AFTER, service_unavailable
 from pager.adapters.web.api.conditional_requests import PolicyExists
+from pager.adapters.web.api.configuration import fields_of
 from pager.adapters.web.api.on_call.bodies import WrongFields
 from pager.adapters.web.api.on_call.editing import EntryExists
 from pager.adapters.web.auth.principals import NotAllowed, NotSignedIn
@@ -99,8 +99,7 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(ConfigurationRefused)
     async def configuration_refused(request: Request, error: ConfigurationRefused) -> Response:
-        errors = [FieldError(field="body", message=reason) for reason in error.reasons]
-        return _answer(request, unprocessable(errors))
+        return _answer(request, unprocessable(fields_of(error.problems)))
 
     @app.exception_handler(StillUsed)
     async def still_used(request: Request, error: StillUsed) -> Response:

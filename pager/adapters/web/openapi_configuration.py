@@ -30,8 +30,18 @@ OF_A_TEAM: Json = {
 }
 CHANGES: Json = {
     "changes": [
-        {"kind": "people", "name": "Grace Hopper", "action": "added"},
-        {"kind": "teams", "name": "Payments", "action": "changed"},
+        {
+            "kind": "people",
+            "name": "Grace Hopper",
+            "what": "added",
+            "lines": ["contact methods: grace@example.com"],
+        },
+        {
+            "kind": "teams",
+            "name": "Payments",
+            "what": "changed",
+            "lines": ["members: new: Grace Hopper"],
+        },
     ]
 }
 PLAN_OF_A_TEAM: Json = {

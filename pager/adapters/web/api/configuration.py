@@ -11,10 +11,11 @@ from pydantic import TypeAdapter, ValidationError
 from pager.adapters.configuration.documents import DOCUMENT, document_of, read
 from pager.adapters.configuration.plans import (
     Applied,
+    ChangeDocument,
     IncidentDocument,
     Plan,
     ToldDocument,
-    changes_between,
+    changes_of,
 )
 from pager.adapters.configuration.problems import MOST_PROBLEMS, WrongDocument, problems_of
 from pager.adapters.runtime.heartbeats import Heartbeats
@@ -31,7 +32,8 @@ from pager.adapters.web.bodies import read_body, run_parser
 from pager.adapters.web.problems import ProblemError, problem, unprocessable
 from pager.configuration.applying import outcome
 from pager.configuration.configuration import Configuration
-from pager.configuration.managed import Managed
+from pager.configuration.difference import difference
+from pager.configuration.managed import Managed, everything
 from pager.configuration.problems import Problem
 from pager.simulation.changed_incidents import ChangedIncident, Told, changed_incidents
 
@@ -108,7 +110,7 @@ class ConfigurationApi:
             lambda writes: ConfigurationWrites(writes).apply(author, wanted, managed, expected)
         )
         self._integrations.forget()
-        applied = Applied(changes=changes_between(before, after))
+        applied = Applied(changes=_changes(before, after))
         return json_answer(applied.model_dump_json(), headers=_etag(version.tag))
 
     def _plan(self, wanted: Wanted) -> tuple[Plan, str]:
@@ -120,7 +122,8 @@ class ConfigurationApi:
         after = outcome(before, *wanted, at)
         incidents = changed_incidents(running, before, after, at)
         plan = Plan(
-            changes=changes_between(before, after), incidents=tuple(map(_incident, incidents))
+            changes=_changes(before, after),
+            incidents=tuple(map(_incident, incidents)),
         )
         return plan, version.tag
 
@@ -135,17 +138,22 @@ def _parsed(body: bytes) -> Wanted:
         document = DOCUMENT.validate_json(body)
         return Wanted(read(document), document.managed)
     except ValidationError as error:
-        raise _wrong(problems_of(error)) from error
+        raise ProblemError(unprocessable(fields_of(problems_of(error)))) from error
     except WrongDocument as error:
-        raise _wrong(error.problems) from error
+        raise ProblemError(unprocessable(fields_of(error.problems))) from error
 
 
-def _wrong(problems: Iterable[Problem]) -> ProblemError:
+def fields_of(problems: Iterable[Problem]) -> list[FieldError]:
+    """What is wrong with a configuration, by the fields of its document."""
     errors = [
         FieldError(field=".".join(map(str, place)) or "body", message=message)
         for place, message in problems
     ]
-    return ProblemError(unprocessable(errors[:MOST_PROBLEMS]))
+    return errors[:MOST_PROBLEMS]
+
+
+def _changes(before: Configuration, after: Configuration) -> tuple[ChangeDocument, ...]:
+    return changes_of(difference(before, after, everything(after)))
 
 
 def _etag(tag: str) -> dict[str, str]:
