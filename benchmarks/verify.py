@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from benchmarks.machine import cpu_model
 from pager.configuration.configuration import Configuration
 from pager.model import EmailTarget, SmsTarget
-from pager.oncall.directory import Directory, Entry, directory_of
+from pager.oncall.directory import Entry, directory_of
 from pager.oncall.people import ContactMethod, Person
 from pager.oncall.policies import (
     PolicyLevel,
@@ -16,7 +16,6 @@ from pager.oncall.policies import (
     PolicyUse,
     ScheduleTarget,
     SharedPolicy,
-    TeamTarget,
 )
 from pager.oncall.schedules import WEEKDAYS, Hours, Layer, Rotation, Schedule, WeekSpan
 from pager.oncall.teams import Team

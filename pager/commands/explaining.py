@@ -106,7 +106,7 @@ class _Question(NamedTuple):
 def _by_files(folder: Path, asked: _Question) -> Explanation:
     """By rehearsal of what the files say. Raises WrongFolder and BadMoment."""
     read = read_folder(folder)
-    now = datetime.now(UTC)  # noqa: TID251 - whoever asks has a clock on the wall
+    now = datetime.now(UTC)
     situation = situation_of(read.configuration, asked.service)
     situation = situation._replace(sources=FileSources(read))
     time_zone = asked.zone or time_zone_of(situation)
