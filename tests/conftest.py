@@ -3,6 +3,11 @@
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A slow machine must not make a test fail.
+settings.register_profile("pager", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("pager")
 
 pytest.register_assert_rewrite("pager.testing.contract")
 
