@@ -121,32 +121,30 @@ def document_of(
     """The document that says of a configuration what is managed: all kinds without overrides,
     unless it is said."""
     managed = managed or Managed()
-    directory = configuration.directory
+    directory, policies = configuration.directory, configuration.policies
+    services = {service_id: policies[service_id] for service_id in configuration.services}
     fallback = configuration.fallback
     kinds = {
-        "people": {name: PersonDocument.of(one) for name, one in directory.people.items()},
-        "teams": {name: one.members for name, one in directory.teams.items()},
-        "schedules": {
-            name: ScheduleDocument.of(one, overrides=name in managed.overrides)
-            for name, one in directory.schedules.items()
-        },
-        "policies": {name: PolicyDocument.of(one) for name, one in directory.policies.items()},
-        "services": {
-            service_id: service_document(configuration.policies[service_id])
-            for service_id in configuration.services
-        },
+        "people": _each(directory.people, PersonDocument.of),
+        "teams": _each(directory.teams, lambda team: team.members),
+        "schedules": _each(
+            directory.schedules,
+            lambda one: ScheduleDocument.of(one, overrides=one.name in managed.overrides),
+        ),
+        "policies": _each(directory.policies, PolicyDocument.of),
+        "services": _each(services, service_document),
         "fallback": service_document(fallback) if fallback else "none",
-        "heartbeats": {
-            name: HeartbeatDocument.of(one) for name, one in configuration.heartbeats.items()
-        },
-        "integrations": {
-            name: IntegrationDocument.of(one) for name, one in configuration.integrations.items()
-        },
+        "heartbeats": _each(configuration.heartbeats, HeartbeatDocument.of),
+        "integrations": _each(configuration.integrations, IntegrationDocument.of),
         "properties": configuration.properties,
     }
     return ConfigurationDocument.model_validate(
         {kind: said for kind, said in kinds.items() if kind in managed.kinds}
     )
+
+
+def _each(entries: Mapping[str, Entry], wire: Callable[[Entry], Wire]) -> dict[str, Wire]:
+    return {name: wire(entries[name]) for name in sorted(entries)}
 
 
 def read(document: ConfigurationDocument) -> Configuration:

@@ -33,7 +33,7 @@ from pager.oncall.schedules import (
 class PersonDocument(Document):
     """Somebody who can be on call."""
 
-    contact_methods: tuple[MethodDocument, ...] = ()
+    contact_methods: Annotated[tuple[MethodDocument, ...], Field(exclude_if=operator.not_)] = ()
     account: Annotated[str | None, Field(exclude_if=is_none)] = None
     """The name of their account in the console."""
 

@@ -1,7 +1,8 @@
 """The YAML files of a folder as texts: which they are, and how large they may be."""
 
+import codecs
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,6 +76,18 @@ def read_texts(folder: Path) -> dict[str, str]:
     if problems:
         raise WrongFolder(problems)
     return texts
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> list[str]:
+    """Write these files; one that has no text is removed. Returns the files, in their order."""
+    for file, text in texts.items():
+        path = folder / file
+        if text:
+            marked = path.exists() and path.read_bytes().startswith(codecs.BOM_UTF8)
+            path.write_text(text, encoding="utf-8-sig" if marked else "utf-8", newline="")
+        else:
+            path.unlink()
+    return sorted(texts)
 
 
 class _Unreadable(Exception):

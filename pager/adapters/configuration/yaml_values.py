@@ -137,10 +137,12 @@ class _Reading:
                 return self._text(node)
 
     def _text(self, node: ScalarNode) -> str:
-        text = str(node.value)
-        if any("\ud800" <= character <= "\udfff" for character in text):
+        try:
+            # JSON writes a character beyond 16 bits as two halves.
+            return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
             self._note(node, "Half of a surrogate pair is no character.")
-        return text
+            return ""
 
     def _note(self, node: Node, message: str) -> None:
         self.problems.append(LineProblem(node.start_mark.line + 1, message))
