@@ -5,6 +5,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TextIO
 
@@ -18,6 +19,7 @@ from pager.testing.checks.files import faults_of_files
 from pager.testing.gherkin.files import feature_files
 from pager.testing.plugin import Subject
 from pager.testing.verification.annotations import annotations
+from pager.testing.verification.page import page
 from pager.testing.verification.results import Place
 from pager.testing.verification.run import CannotRun, Request, run
 from pager.testing.verification.terminal import Progress, summary
@@ -53,13 +55,25 @@ def read_moment(
 @click.option("-k", "titles", metavar="TEXT", default="", help="Only what has TEXT in its title.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML to this file.")
 @click.option(
+    "--page",
+    "page_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write your living page to this file: who is on call, each scenario with its result.",
+)
+@click.option(
     "--github",
     is_flag=True,
     envvar="GITHUB_ACTIONS",
     help="Print annotations for GitHub. [by itself in its Actions]",
 )
-def verify(
-    folder: Path, starts_at: datetime, titles: str, junit: Path | None, *, github: bool
+def verify(  # noqa: PLR0913 - an argument for each option
+    folder: Path,
+    starts_at: datetime,
+    titles: str,
+    junit: Path | None,
+    page_file: Path | None,
+    *,
+    github: bool,
 ) -> None:
     """Test your own on-call: run the scenarios of FOLDER against its YAML files.
 
@@ -75,9 +89,10 @@ def verify(
         places = _properties(folder, files)
         screen = sys.stdout  # pytest's own output goes elsewhere meanwhile
         progress = Progress(partial(_write, screen), is_terminal=screen.isatty())
+        subject = Subject(files.configuration, starts_at)
         run(
             Request(
-                Subject(files.configuration, starts_at),
+                subject,
                 folder,
                 places,
                 titles,
@@ -88,6 +103,9 @@ def verify(
     except (CannotRun, PagerError) as error:
         click.echo("\n".join(map(printable, str(error).splitlines())), err=True)
         sys.exit(UNREADABLE)
+    if page_file is not None:
+        text = page(subject, progress.results, version("pager"))
+        page_file.write_text(text, encoding="utf-8", newline="\n")
     if github:
         top = Path(os.environ.get("GITHUB_WORKSPACE", "."))
         click.echo("\n".join(annotations(progress.results, top)))

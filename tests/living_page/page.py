@@ -3,13 +3,12 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from acceptance.brief import SEVEN
@@ -20,34 +19,13 @@ from living_page.guarantees import GUARANTEES, TOP, Promises, promises
 from living_page.rules import rules
 from living_page.run import Results, Run
 from living_page.steps import TITLES
-from pager.durations import in_words
 from pager.testing.catalogue import catalogue, nouns
-from pager.testing.gherkin.chapter import Chapter, Rule, Scenario, Step
+from pager.testing.gherkin.chapter import Chapter, Rule, Scenario
 from pager.testing.gherkin.files import shown
-from pager.testing.scenario_log import StepLog
+from pager.testing.page.rendering import STYLE, environment
+from pager.testing.page.shown import ShownRun, ShownStep, happened, shown_step
 
 HERE = Path(__file__).parent
-
-
-class ShownStep(NamedTuple):
-    """A step as the page shows it."""
-
-    keyword: str
-    text: str
-    docstring: str
-    rows: list[list[str]]
-    fails: bool
-
-
-class ShownRun(NamedTuple):
-    """The result of a scenario, or of one row of its Examples."""
-
-    example: list[str]
-    """The row; empty where there are no Examples."""
-    holds: bool
-    failure: str
-    steps: list[tuple[str, list[tuple[str, str, str]]]]
-    """What happened, step by step: moment, verb, what."""
 
 
 class ShownScenario(NamedTuple):
@@ -118,14 +96,7 @@ def write(page: Path, results: Results) -> bool:
 def _rendered(
     shown_chapters: Sequence[ShownChapter], guarantees: Sequence[Promises], faults: dict[str, str]
 ) -> str:
-    jinja = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    jinja.tests["headed"] = has_header
+    jinja = environment(HERE, has_header)
     answers = rules()
     scenarios = [scenario for chapter in shown_chapters for scenario in chapter.scenarios]
     return jinja.get_template("page.html").render(
@@ -143,7 +114,7 @@ def _rendered(
         nouns=nouns(),
         version=_version(),
         now=datetime.now(UTC),
-        css=Markup((HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own
+        css=STYLE + Markup((HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own
         script=Markup((HERE / "page.js").read_text(encoding="utf-8")),  # noqa: S704 - our own
     )
 
@@ -175,7 +146,7 @@ def _chapter(number: int, chapter: Chapter, results: Results) -> ShownChapter:
         title=chapter.title,
         file=shown(chapter.path),
         prose=[" ".join(text.split()) for text in chapter.prose.split("\n\n") if text],
-        background=[*map(_step, chapter.background.steps)] if chapter.background else [],
+        background=[*map(shown_step, chapter.background.steps)] if chapter.background else [],
         scenarios=[
             _scenario(scenario, results.runs[chapter.path, scenario.line])
             for scenario in chapter.scenarios
@@ -193,9 +164,9 @@ def _scenario(scenario: Scenario, runs: Sequence[Run]) -> ShownScenario:
         id=f"scenario-{slug(scenario.title)}",
         title=scenario.title,
         rule=rule,
-        rule_steps=[*map(_step, rule.background.steps)] if rule and rule.background else [],
+        rule_steps=[*map(shown_step, rule.background.steps)] if rule and rule.background else [],
         of_the_brief=scenario.title in SEVEN,
-        steps=[_step(step, fails=step.line in failed) for step in scenario.steps],
+        steps=[shown_step(step, fails=step.line in failed) for step in scenario.steps],
         columns=columns,
         expected_runs=len(scenario.runs),
         runs=[
@@ -203,30 +174,8 @@ def _scenario(scenario: Scenario, runs: Sequence[Run]) -> ShownScenario:
                 example=[run.example.get(column, "") for column in columns],
                 holds=not run.failure,
                 failure=run.failure,
-                steps=[*_happened(run.log.steps)],
+                steps=[*happened(run.log.steps)],
             )
             for run in runs
         ],
     )
-
-
-def _step(step: Step, *, fails: bool = False) -> ShownStep:
-    return ShownStep(
-        keyword=step.keyword,
-        text=step.text,
-        docstring=step.docstring or "",
-        rows=[[*row] for row in step.table],
-        fails=fails,
-    )
-
-
-def _happened(
-    steps: Sequence[StepLog],
-) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
-    """The steps in which something happened, and what."""
-    for step, entries in steps:
-        if entries:
-            yield (
-                f"{step.keyword} {step.name}",
-                [(in_words(entry.at), entry.verb, entry.what) for entry in entries],
-            )

@@ -1,5 +1,6 @@
 """What came of a run: of each scenario and each property, whether it holds."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +34,10 @@ class Result(NamedTuple):
     """What went wrong, in short; empty where it holds."""
     report: str
     """The whole log up to there; empty where it holds."""
-    seconds: float
+    scenario: int | None
+    """The line of its title; None for a property."""
+    example: Mapping[str, str]
+    """The row of its Examples; empty where there are none."""
     log: ScenarioLog | None
     """None of a property, and of a scenario that did not begin."""
 
@@ -45,15 +49,21 @@ class Result(NamedTuple):
 
 def title_of(item: pytest.Item) -> str:
     """The title of the scenario, with the row of its Examples; or the sentence of a property."""
-    assert isinstance(item, pytest.Function)
-    values = item.callspec.params if hasattr(item, "callspec") else {}
     template = template_of(item)
     if template is None:
-        return str(values["sentence"])
-    example = values.get("_pytest_bdd_example", {})
-    assert isinstance(example, dict)
-    row = ", ".join(example.values())
+        return str(_parameter(item, "sentence"))
+    row = ", ".join(_example(item).values())
     return f"{template.name} [{row}]" if row else template.name
+
+
+def _example(item: pytest.Item) -> Mapping[str, str]:
+    found = _parameter(item, "_pytest_bdd_example")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _parameter(item: pytest.Item, name: str) -> object:
+    assert isinstance(item, pytest.Function)
+    return item.callspec.params.get(name) if hasattr(item, "callspec") else None
 
 
 def template_of(item: pytest.Item) -> ScenarioTemplate | None:
@@ -70,9 +80,7 @@ def chapter_of(item: pytest.Item, folder: Path) -> str:
     return Path(template.feature.filename).relative_to(folder).as_posix()
 
 
-def result_of(
-    item: pytest.Item, folder: Path, error: BaseException | None, seconds: float, place: Place
-) -> Result:
+def result_of(item: pytest.Item, folder: Path, error: BaseException | None, place: Place) -> Result:
     """What came of it; `place` is that of a property."""
     log = item.stash.get(LOG, None)
     template = template_of(item)
@@ -82,7 +90,16 @@ def result_of(
     if failure and log and log.began:
         failure = f"It is {in_words(log.began)}. {failure}"
     report = log.report(error) if error and log else failure
-    return Result(chapter_of(item, folder), title_of(item), place, failure, report, seconds, log)
+    return Result(
+        chapter_of(item, folder),
+        title_of(item),
+        place,
+        failure,
+        report,
+        template.line_number if template else None,
+        _example(item),
+        log,
+    )
 
 
 def _line(template: ScenarioTemplate, log: ScenarioLog | None) -> int:

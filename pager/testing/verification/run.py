@@ -111,7 +111,7 @@ class _Recorder:
         error = call.excinfo.value if call.excinfo is not None else None
         if call.when == "call" or error is not None:
             place = self._place(item)
-            result = result_of(item, self._request.folder, error, call.duration, place)
+            result = result_of(item, self._request.folder, error, place)
             if error is not None:
                 report.longrepr = result.report
             self._listener.ends(result)

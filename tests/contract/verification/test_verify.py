@@ -6,10 +6,13 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from xml.etree import ElementTree as ET
 
 import pytest
+from playwright.sync_api import Browser
+
+from browser import violations
 
 CONFIGURATION = """\
 people:
@@ -253,6 +256,43 @@ def test_results_are_written_as_junit_xml(folder: Path) -> None:
         ("on-call.feature", "Somebody is woken on a Sunday night", 0),
         ("wishes.feature", "Each Sunday by SMS", 1),
     ]
+
+
+def test_the_page_shows_who_is_on_call_and_what_came_of_each_scenario(folder: Path) -> None:
+    """Whatever stands in the files is text on it, and no markup."""
+    title = "<script>alert('1')</script>"
+    text = DOES_NOT_HOLD.replace("Each Sunday by SMS", title)
+    folder.joinpath("wishes.feature").write_text(text, encoding="utf-8")
+    on_call = folder / "on-call.yaml"
+    on_call.write_text(CONFIGURATION + PROPERTIES, encoding="utf-8")
+    assert verify(folder, "--from", FROM, "--page", "page.html").status == 1
+    page = folder.joinpath("page.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;" in page
+    assert "Database: Ada Lovelace</h3>" in page
+    assert "<td>Grace Hopper</td><td>Monday 2026-11-30 09:00</td>" in page
+    assert "It is Sunday 2026-12-06 03:00 in Europe/Paris. Reached: Grace Hopper" in page
+    assert "<h3>somebody is reached by SMS within 10 minutes</h3>" in page
+    assert "3 of 12 hold" in page
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
+def test_the_page_is_for_everybody(
+    browser: Browser, folder: Path, scheme: Literal["light", "dark"], width: int
+) -> None:
+    """Axe finds nothing, and nothing is wider than the window, with everything unfolded."""
+    folder.joinpath("wishes.feature").write_text(DOES_NOT_HOLD, encoding="utf-8")
+    verify(folder, "--from", FROM, "--page", "page.html")
+    page = browser.new_page(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
+    page.goto(folder.joinpath("page.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+    assert violations(page) == []
+    inside = page.evaluate("document.documentElement.clientWidth")  # without the scroll bar
+    assert page.evaluate("document.documentElement.scrollWidth") == inside
+    page.close()
 
 
 def test_github_is_told_file_and_line(folder: Path) -> None:

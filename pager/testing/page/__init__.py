@@ -1,0 +1,1 @@
+"""What the pages of scenarios and their results are made of: style, tables, steps."""
