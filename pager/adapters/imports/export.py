@@ -52,18 +52,22 @@ class Export:
         """Find them. Notes say where nothing is found, and where the API had more to give."""
         self._kinds = kinds
         objects: dict[tuple[str, str], _Object] = {}
+        pages: dict[str, list[bool]] = {}
         for file in files:
             found = list(self._objects_in(file.content, "", DEEPEST))
-            if not found:
+            if not found and not _lists_nothing(file.content):
                 notes.add(f"file {file.name}", "nothing in it is known: left out", serious=True)
-            if _has_next_page(file.content):
-                notes.add(f"file {file.name}", "is only one page: fetch the next", serious=True)
             for number, (kind, value) in enumerate(found):
                 # What comes twice, in a list and by itself, is one object.
                 key = kind, str(value.get("id") or f"{file.name} {number}")
                 before = objects.get(key, _Object(kind, {}, ()))
                 names = (*before.files, file.name)
                 objects[key] = _Object(kind, {**before.value, **value}, names)
+            if found and (goes_on := _goes_on(file.content)) is not None:
+                pages.setdefault(found[0][0], []).append(goes_on)
+        for kind, go_on in pages.items():
+            if all(go_on):
+                notes.add(f"list of {kind}s", "goes on: fetch its next page, too", serious=True)
         self._all = [
             (one, Fields(one.value, f"{one.kind} {_title(one.value)}", notes))
             for one in objects.values()
@@ -131,9 +135,19 @@ def _title(value: Mapping[str, JsonValue]) -> str:
     return str(next((name for name in names if name), "without a name"))
 
 
-def _has_next_page(content: JsonValue) -> bool:
-    if not isinstance(content, dict):
-        return False
-    paging = content.get("paging")
-    inner = paging.get("next") if isinstance(paging, dict) else None
-    return bool(inner or content.get("next") or content.get("more"))
+def _goes_on(content: JsonValue) -> bool | None:
+    """Whether a page of a list says that there is another; None where it is no page."""
+    match content:
+        case {"paging": {"next": next_page}}:
+            return bool(next_page)
+        case {"next": next_page} | {"more": next_page}:
+            return bool(next_page)
+        case {"paging": _}:
+            return False
+        case _:
+            return None
+
+
+def _lists_nothing(content: JsonValue) -> bool:
+    """Whether it is an answer whose list is empty: a team without routing rules."""
+    return isinstance(content, dict) and [] in content.values()

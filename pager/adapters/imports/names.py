@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
+from unicodedata import normalize
 
 from pager.adapters.imports.notes import Notes
-from pager.model import shortened
+from pager.model import FALLBACK, shortened
 from pager.oncall.names import LONGEST_NAME, is_name
 
 LONGEST_SERVICE_ID = 200
@@ -13,7 +14,8 @@ LONGEST_HEARTBEAT_NAME = 100
 
 def name_from(text: str) -> str:
     """The nearest name of a person, team, schedule or policy; "" where nothing is left."""
-    clean = re.sub(r"[\x00-\x1f\x7f]+", " ", text).replace("/", "-")
+    # Two ways to write a letter with an accent look the same.
+    clean = re.sub(r"[\x00-\x1f\x7f]+", " ", normalize("NFC", text)).replace("/", "-")
     name = shortened(clean.strip(), LONGEST_NAME).strip()
     return name if is_name(name) else ""
 
@@ -21,7 +23,8 @@ def name_from(text: str) -> str:
 def service_id_from(text: str) -> str:
     """The nearest identifier of a service; "" where nothing is left."""
     clean = re.sub(r"-*(?:[^A-Za-z0-9._:@+-]+-*)+", "-", text)
-    return clean[:LONGEST_SERVICE_ID].strip("-._:@+")
+    service_id = clean[:LONGEST_SERVICE_ID].strip("-._:@+")
+    return "" if service_id == FALLBACK else service_id
 
 
 def heartbeat_name_from(text: str) -> str:

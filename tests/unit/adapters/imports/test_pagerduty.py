@@ -103,8 +103,8 @@ def test_a_service_has_its_policy_and_its_senders() -> None:
 
 def test_a_page_of_several_is_told() -> None:
     """Whoever fetched only the first hundred knows it."""
-    assert lines(imported("pagerduty"), "file services.json") == [
-        "! is only one page: fetch the next"
+    assert lines(imported("pagerduty"), "list of services") == [
+        "! goes on: fetch its next page, too"
     ]
 
 
