@@ -20,6 +20,8 @@ COMMANDS = {
     "journal": "records",
     "rehearse": "records",
     "explain": "explaining",
+    "plan": "configuring",
+    "apply": "configuring",
     "audit": "records",
     "backup": "backups",
     "restore": "backups",

@@ -1,5 +1,6 @@
 """What commands have in common that need no server: their options, and how they print."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from pager.adapters.pager_client import PagerClient
 from pager.adapters.text import printable
 from pager.durations import BadDuration, parse_duration
 from pager.errors import PagerError
@@ -19,6 +21,19 @@ folder_argument = click.argument(
     "folder", type=click.Path(path_type=Path, file_okay=False), default=Path()
 )
 """The folder of YAML files: the working directory by default."""
+
+server_option = click.option(
+    "--server",
+    metavar="URL",
+    envvar="PAGER_URL",
+    required=True,
+    help="The URL of the server, such as https://pager.example.com. [default: PAGER_URL]",
+)
+
+
+def server_of(url: str) -> PagerClient:
+    """A client of that server, with the API key of the environment. Raises ServerRefused."""
+    return PagerClient(url, os.environ.get("PAGER_API_KEY") or None)
 
 
 @contextmanager

@@ -1,0 +1,65 @@
+"""A plan as a person reads it on the terminal: what changes, and what runs meanwhile."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from pager.adapters.configuration.plans import (
+    ChangeDocument,
+    IncidentDocument,
+    Plan,
+    ToldDocument,
+    difference_of,
+)
+from pager.adapters.terminal.difference import render_difference
+from pager.adapters.text import printable
+
+MOST_INCIDENTS = 20
+"""More are counted."""
+
+NOTHING = "There is nothing to do: the server is as the files say."
+
+
+def render_plan(plan: Plan) -> RenderableType:
+    """What would be changed, and how the incidents that run go on otherwise."""
+    if not plan.changes:
+        return Text(NOTHING)
+    difference = difference_of(plan.changes)
+    return Group(
+        render_difference(difference),
+        Text(f"\nPlan: {difference.in_words}."),
+        *_incidents(plan.incidents),
+        *_new_keys(plan.changes),
+    )
+
+
+def _incidents(incidents: Sequence[IncidentDocument]) -> Iterator[Text]:
+    if incidents:
+        yield Text("\nIncidents that run go on otherwise, if nobody acknowledges:", "bold")
+    for incident in incidents[:MOST_INCIDENTS]:
+        name = f"{incident.service_id}, incident {incident.incident}"
+        yield Text(
+            printable(f"  {name}: {_told(incident.after)} instead of {_told(incident.before)}")
+        )
+    if len(incidents) > MOST_INCIDENTS:
+        yield Text(f"  … and {len(incidents) - MOST_INCIDENTS} more.")
+
+
+def _told(step: ToldDocument | None) -> str:
+    if step is None:
+        return "nobody else"
+    targets = ", ".join(target.key for target in step.targets)
+    return f"{targets} (Level {step.level}, at {step.at:%H:%M:%S} UTC)"
+
+
+def _new_keys(changes: Sequence[ChangeDocument]) -> Iterator[Text]:
+    """Where the keys of new integrations come from."""
+    names = [one.name for one in changes if (one.kind, one.what) == ("integrations", "added")]
+    if names:
+        yield Text(
+            printable(
+                f"\nNew integrations have no key that anybody knows: {', '.join(names)}. Once they "
+                "are there, make one in the console: Integrations, the name, New key."
+            )
+        )
