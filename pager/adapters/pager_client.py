@@ -6,11 +6,12 @@ from typing import NamedTuple, Self, TypeVar
 import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from pager.adapters.configuration.documents import DOCUMENT, ConfigurationDocument
+from pager.adapters.configuration.documents import DOCUMENT, ConfigurationDocument, read
 from pager.adapters.configuration.plans import Applied, Plan
 from pager.adapters.text import one_line
 from pager.adapters.urls import is_private_base
 from pager.adapters.validation import FieldError
+from pager.configuration.configuration import Configuration
 from pager.errors import PagerError
 
 ANSWERED_WITHIN = 60.0
@@ -90,9 +91,10 @@ class PagerClient:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def configuration(self) -> ConfigurationDocument:
-        """Everything that people have set up on the server."""
-        return _read(DOCUMENT, self._ask("GET", "/configuration"))
+    def configuration(self) -> Configuration:
+        """Everything that people have set up on the server, the overrides of schedules, too."""
+        document = _read(DOCUMENT, self._ask("GET", "/configuration?overrides=true"))
+        return read(document)
 
     def plan(self, document: ConfigurationDocument) -> Planned:
         """What the document would change there."""

@@ -6,7 +6,7 @@ from pager.adapters.validation import FieldError
 from pager.adapters.web.api.configuration import APPLIED, PLAN
 from pager.adapters.web.limits import LARGEST_CONFIGURATION
 from pager.adapters.web.openapi import Content, Example, Json, Operation, ProblemCase
-from pager.adapters.web.openapi_texts import CONFIGURATION, WITH_A_BODY, WITH_A_KEY
+from pager.adapters.web.openapi_texts import CONFIGURATION, WITH_A_BODY, WITH_A_KEY, WRONG_PARAMETER
 
 TAG = '"8c7dd922ad47494fc02c388e12c00eac"'
 
@@ -102,12 +102,13 @@ READ_CONFIGURATION = Operation(
     CONFIGURATION,
     "Read the whole configuration",
     "Everything that people set up, as files have it: people, teams, schedules, policies, the "
-    "policies of services, heartbeats and integrations. Without the overrides of schedules, the "
-    "marks of verified contact methods, and keys. It takes a key that reads all services.",
+    "policies of services, heartbeats, integrations and properties. Without the marks of verified "
+    "contact methods, and keys; with the overrides of schedules only where they are asked for. It "
+    "takes a key that reads all services.",
     200,
     "The configuration.",
     _BODY,
-    WITH_A_KEY,
+    WITH_A_KEY | WRONG_PARAMETER,
     headers=ETAG,
 )
 PLAN_CONFIGURATION = Operation(

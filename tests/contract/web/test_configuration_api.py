@@ -208,6 +208,10 @@ def test_overrides_and_marks_and_keys_stay(operator: TestClient, database: Datab
     assert operator.put("/configuration", json=OF_A_TEAM).json() == {"changes": []}
     [override] = SqlOnCall(database).directory().schedules["Nights"].overrides
     assert override.person == "Grace Hopper"
+    read = operator.get("/configuration?overrides=true").json()
+    [override] = read["schedules"]["Nights"]["overrides"]
+    assert override["person"] == "Grace Hopper"
+    assert operator.put("/configuration", json=read).json() == {"changes": []}
     body = json.loads(json.dumps({"schedules": OF_A_TEAM["schedules"]}))
     body["schedules"]["Nights"]["overrides"] = []
     assert changes(operator.put("/configuration", json=body).json()) == [

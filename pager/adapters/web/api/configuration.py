@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Annotated, NamedTuple
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.configuration.documents import DOCUMENT, document_of, read
@@ -64,6 +64,9 @@ async def _expected(
 
 
 Expected = Annotated[str | None, Depends(_expected)]
+Overrides = Annotated[
+    bool, Query(description="Whether it has the overrides of schedules, too: people take those.")
+]
 
 
 class Wanted(NamedTuple):
@@ -85,11 +88,12 @@ class ConfigurationApi:
         self._heartbeats = heartbeats
         self._integrations = integrations
 
-    async def show(self, program: Calling) -> Response:
-        """The whole configuration, without the overrides of schedules."""
+    async def show(self, program: Calling, *, overrides: Overrides = False) -> Response:
+        """The whole configuration."""
         program.check_all("read")
         stored = await self._reads.run(self._database.read, stored_configuration)
-        document = await self._reads.run(document_of, stored.configuration)
+        said = everything(stored.configuration) if overrides else Managed()
+        document = await self._reads.run(document_of, stored.configuration, said)
         return json_answer(document.model_dump_json(), headers=_etag(stored.version.tag))
 
     async def plan(self, request: Request, program: Calling) -> Response:
