@@ -21,14 +21,13 @@ def explain(
     """
     first = counting(course.situation, course.at)
     zone = time_zone or time_zone_of(course.situation)
-    counts = [counting(step.situation, step.at) for step in course.steps]
-    steps = [*seen(course.steps, counts)]
+    steps = [*seen(course.steps)]
     return Explanation(
         service_id=course.situation.service_id,
         at=at,
         time_zone=zone,
         incident=course.incident,
-        summary=_summary(course, at, zone),
+        summary=_summary(course, at, zone, len(steps)),
         policy=first.why,
         steps=tuple(map(_explained, steps)),
         person=person,
@@ -49,7 +48,7 @@ def time_zone_of(situation: Situation) -> str:
     return "UTC"
 
 
-def _summary(course: Course, at: datetime, zone: str) -> str:
+def _summary(course: Course, at: datetime, zone: str, told: int) -> str:
     service_id = course.situation.service_id
     if course.incident is None:
         parts = [f"An Alert of {service_id} at {shown(at, zone)}, rehearsed"]
@@ -62,6 +61,8 @@ def _summary(course: Course, at: datetime, zone: str) -> str:
         parts.append(f"in maintenance until {end}: nobody is told before")
     if not course.steps:
         parts.append("the Alert is refused, as nobody would be told")
+    if told < len(course.steps):
+        parts.append(f"of {len(course.steps)} steps, the first {told} are told here")
     return "; ".join(parts)
 
 

@@ -123,7 +123,7 @@ def _other_methods(name: str, course: Course, steps: Sequence[Seen]) -> Iterator
         if one.level is None or not any(page.person == name for page in one.told):
             continue
         situation = one.step.situation
-        level = one.counting.levels[one.level - 1]
+        level = one.counts.levels[one.level - 1]
         yield from _unused(situation.directory.people[name], level, situation)
         for method in methods_of(name, situation.directory):
             if is_answered and method.after and method.target.key not in told:

@@ -1,12 +1,12 @@
 """Why a page is sent to an address: the Level, who it names, why they are meant, and the method."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
 from pager.durations import in_words
-from pager.explain.counting import Counting, WrittenLevel
+from pager.explain.counting import Counting, WrittenLevel, counting
 from pager.explain.course import CourseStep, Page
 from pager.explain.duties import on_duty
 from pager.explain.situation import Situation
@@ -17,41 +17,48 @@ from pager.oncall.policies import OnCallTarget, PersonTarget, ScheduleTarget
 from pager.oncall.policy_at import methods_of, people_named
 from pager.oncall.verification import method_of
 
+MOST_EXPLAINED = 200
+"""Pages, of an explanation: the others are listed. The steps after them are left out."""
+
 
 class Seen(NamedTuple):
     """A step, and the Level that it tells."""
 
     step: CourseStep
-    counting: Counting
+    counts: Counting
     level: int | None
     """The Level of the policy as it is written; None where it tells nobody, or none is found."""
     told: tuple[Told, ...]
 
 
-def seen(steps: Collection[CourseStep], counts: Collection[Counting]) -> Iterator[Seen]:
-    """Each step with its Level; `counts` are the policies that count at each.
+def seen(steps: Iterable[CourseStep]) -> Iterator[Seen]:
+    """Each step with its Level, until enough pages are explained.
 
     People count the Levels that were told: those that reach nobody are left out. So it is the next
     one that reaches all who were told.
     """
-    level, told_before = 0, 0
-    for step, counting in zip(steps, counts, strict=True):
-        found = None
+    level, told_before, left = 0, 0, MOST_EXPLAINED
+    for step in steps:
+        if left <= 0:
+            return
+        counts, found = counting(step.situation, step.at), None
         if step.pages:
             is_next, is_same = step.level > told_before, step.level == told_before
             first = level + 1 if is_next else max(level, 1) if is_same else 1
-            found = _level_of(step, counting, first)
+            found = _level_of(step, counts, first)
             level, told_before = found or level, step.level
-        told = tuple(_told(page, step, counting, found) for page in step.pages)
-        yield Seen(step, counting, found, told)
+        explained = [_told(page, step, counts, found) for page in step.pages[:left]]
+        others = [Told(target=page.target.key, person=None) for page in step.pages[left:]]
+        left -= len(step.pages)
+        yield Seen(step, counts, found, (*explained, *others))
 
 
-def _level_of(step: CourseStep, counting: Counting, first: int) -> int | None:
+def _level_of(step: CourseStep, counts: Counting, first: int) -> int | None:
     """The first one from `first` on, or else before it, that reaches everybody who was told."""
     told = {page.target.key for page in step.pages}
-    last = len(counting.levels)
+    last = len(counts.levels)
     for number in chain(range(first, last + 1), range(1, min(first, last + 1))):
-        if told <= _reached(counting.levels[number - 1], step.situation.directory, step.at):
+        if told <= _reached(counts.levels[number - 1], step.situation.directory, step.at):
             return number
     return None
 
@@ -68,9 +75,9 @@ def _reached(level: WrittenLevel, directory: Directory, at: datetime) -> set[str
     return keys
 
 
-def _told(page: Page, step: CourseStep, counting: Counting, level: int | None) -> Told:
+def _told(page: Page, step: CourseStep, counts: Counting, level: int | None) -> Told:
     key, directory = page.target.key, step.situation.directory
-    ways = [] if level is None else [*_ways(key, step, counting, level)]
+    ways = [] if level is None else [*_ways(key, step, counts, level)]
     person = next((way.person for way in ways if way.person), None) or _owner(key, directory)
     because = [sentence for way in ways for sentence in way.because]
     if person is not None:
@@ -85,9 +92,9 @@ class _Way(NamedTuple):
     because: Sequence[str]
 
 
-def _ways(key: str, step: CourseStep, counting: Counting, level: int) -> Iterator[_Way]:
-    directory, title = step.situation.directory, counting.title(level)
-    for target in counting.levels[level - 1].targets:
+def _ways(key: str, step: CourseStep, counts: Counting, level: int) -> Iterator[_Way]:
+    directory, title = step.situation.directory, counts.title(level)
+    for target in counts.levels[level - 1].targets:
         if not isinstance(target, OnCallTarget):
             if target.key == key:
                 yield _Way(None, [f"{title} names {key}"])

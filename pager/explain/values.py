@@ -18,8 +18,9 @@ class Told(_Said):
     """The e-mail address or the phone number."""
     person: str | None
     """Whose it is; null where a Level names the address itself, and nobody has it."""
-    because: tuple[str, ...]
-    """Why, in sentences: from the Level of the policy to the contact method."""
+    because: tuple[str, ...] = ()
+    """Why, in sentences: from the Level of the policy to the contact method. Empty where it is not
+    known, and of an incident with very many pages."""
     outcome: str = ""
     """What became of the page, where it was really sent; empty where it is rehearsed."""
 

@@ -11,6 +11,7 @@ from pager.adapters.web.api.on_call.entries import (
     TEAMS,
     EntriesApi,
 )
+from pager.adapters.web.api.on_call.explanations import ExplanationsApi
 from pager.adapters.web.api.on_call.on_call import OnCallApi
 from pager.adapters.web.api.on_call.overrides import OverridesApi
 from pager.adapters.web.api.on_call.using_services import UsingServicesApi
@@ -25,6 +26,7 @@ from pager.adapters.web.openapi_entries import (
     Operations,
 )
 from pager.adapters.web.openapi_on_call import (
+    EXPLAIN,
     LET_SERVICES_USE,
     LIST_GAPS,
     LIST_ON_CALL,
@@ -73,6 +75,13 @@ def api_routes(backend: Backend) -> Sequence[Route]:
         *_entries("policies", "shared_policy", policies, SHARED_POLICY_OPERATIONS),
         Route(GET, USING_SERVICES, using.using_services, READER, LIST_USING_SERVICES),
         Route(POST, USING_SERVICES, using.use_policy, EDITOR, LET_SERVICES_USE),
+        Route(
+            GET,
+            "/escalation-policies/{service_id}/explanation",
+            ExplanationsApi(backend).explanation,
+            READER,
+            EXPLAIN,
+        ),
         Route(PAGE, FEED_PATH, feeds.show, CALENDAR),
     ]
 

@@ -1,5 +1,6 @@
 """What the routes of the API are for that say who is on call, and for whom."""
 
+from pager.adapters.web.api.on_call.explanations import EXPLANATION
 from pager.adapters.web.api.on_call.on_call import EVERY_ON_CALL, GAPS, SHIFTS
 from pager.adapters.web.api.on_call.on_call import ON_CALL as WHO_IS_ON_CALL
 from pager.adapters.web.api.on_call.overrides import OVERRIDE, OVERRIDE_REQUEST, OVERRIDES
@@ -12,7 +13,9 @@ from pager.adapters.web.api.on_call.using_services import (
 from pager.adapters.web.openapi import Content, Example, Json, Operation, ProblemCase
 from pager.adapters.web.openapi_entries import CHRISTMAS, NOT_THERE
 from pager.adapters.web.openapi_texts import (
+    ESCALATION_POLICIES,
     NEXT_PAGE,
+    NO_SUCH_SERVICE,
     ON_CALL,
     WITH_A_BODY,
     WITH_A_KEY,
@@ -42,6 +45,40 @@ USING: Json = {
     "version": 13,
     "had": "shared policy",
     "used": "Payments, before the merger",
+}
+
+EXPLANATION_OF_CHECKOUT: Json = {
+    "service_id": "checkout-api",
+    "at": "2027-01-24T02:00:00Z",
+    "time_zone": "Europe/Paris",
+    "incident": None,
+    "summary": "An Alert of checkout-api at Sun 2027-01-24 03:00, rehearsed",
+    "policy": [
+        "checkout-api uses the shared policy Payments (version 7 by ada, Mon 2027-01-18 08:00 UTC)"
+    ],
+    "steps": [
+        {
+            "at": "2027-01-24T02:00:00Z",
+            "level": 1,
+            "what": "An Alert",
+            "told": [
+                {
+                    "target": "ada@example.com",
+                    "person": "Ada Lovelace",
+                    "because": [
+                        "Level 1 of Payments names the schedule Database",
+                        "Ada Lovelace has the turn in Weekly of Database, since Mon 2027-01-18 "
+                        "09:00 until Mon 2027-01-25 09:00 (Europe/Paris)",
+                        "ada@example.com is verified",
+                    ],
+                    "outcome": "",
+                }
+            ],
+            "gaps": [],
+        }
+    ],
+    "person": "Grace Hopper",
+    "answer": ["Grace Hopper is not told", "Grace Hopper is not on call in Database then"],
 }
 
 # --- Who is on call ------------------------------------------------------------------------
@@ -86,6 +123,27 @@ LIST_GAPS = Operation(
     "The gaps, one after the other.",
     Content(GAPS, {"one": Example("One gap", [GAP])}),
     WITH_A_KEY | NOT_THERE | WRONG_PARAMETER,
+)
+
+EXPLAIN = Operation(
+    ESCALATION_POLICIES,
+    "Why somebody was paged, or was not",
+    "Of the incident of the service that was running at that moment, out of the journal: who was "
+    "told when, and why, with what was set up then, by whose edits. Where none was running, or the "
+    "moment is in the future, of an Alert at that moment: it is rehearsed, and nobody is paged. "
+    "With `person`, why that person is told, or is not.",
+    200,
+    "The steps, with the reason of each page.",
+    Content(
+        EXPLANATION,
+        {
+            "everybody": Example(
+                "Who would be told", {**EXPLANATION_OF_CHECKOUT, "person": None, "answer": []}
+            ),
+            "one person": Example("Why Grace would not be told", EXPLANATION_OF_CHECKOUT),
+        },
+    ),
+    WITH_A_KEY | NO_SUCH_SERVICE | WRONG_PARAMETER,
 )
 
 # --- Overrides -----------------------------------------------------------------------------

@@ -307,6 +307,16 @@ def test_a_page_that_no_level_explains_has_no_reason() -> None:
     assert found.answer == ("Grace is told at Wed 2027-01-20 11:50: +33612345601",)
 
 
+def test_of_very_many_pages_only_the_first_are_explained() -> None:
+    """The steps after them are left out, and the summary says so."""
+    many = tuple(Page(sms(number)) for number in range(10, 99)) * 3
+    steps = [told(*many), told(ADA_REFUSED)]
+    found = explain(incident(*steps), AT)
+    assert len(found.steps) == 1
+    assert len(found.steps[0].told) == len(many)
+    assert found.summary.endswith("of 2 steps, the first 1 are told here")
+
+
 def test_whoever_was_taken_out_meanwhile_reads_so() -> None:
     """What was set up at the step counts, and not what was at the beginning."""
     policy = shared(to("Ada"), level(TEAM, DATABASE, PersonTarget(name="Edsger"), email("Ops")))

@@ -85,6 +85,12 @@ def story(entries: Iterable[Entry]) -> list[Line]:
     return teller.lines
 
 
+def headlines(decided: Iterable[Decided]) -> list[Line]:
+    """What each of these decisions says, a line each: the oldest first."""
+    teller = _Teller()
+    return [teller.headline(entry) for entry in decided]
+
+
 class _Teller:
     def __init__(self) -> None:
         self.lines: list[Line] = []
@@ -101,9 +107,8 @@ class _Teller:
         self._together = []
         match entry:
             case Decided():
-                self.lines.append(self._decided(entry))
-                self.lines += [Line(entry.at, gap, tone="alarm") for gap in self._gaps(entry)]
-                self._remember(entry)
+                gaps = [Line(entry.at, gap, tone="alarm") for gap in self._gaps(entry)]
+                self.lines += [self.headline(entry), *gaps]
             case PolicyEdit():
                 what = "removed" if entry.policy is None else "edited"
                 self.lines.append(Line(entry.at, f"{entry.author or 'Somebody'} {what} the policy"))
@@ -118,6 +123,12 @@ class _Teller:
                 self.lines.append(Line(entry.at, text, tone="failed"))
             case _:
                 assert_never(entry)
+
+    def headline(self, entry: Decided) -> Line:
+        """What a decision says, without whom it did not reach."""
+        line = self._decided(entry)
+        self._remember(entry)
+        return line
 
     def _gaps(self, entry: Decided) -> Sequence[str]:
         """Whom a step did not reach; where no Level was left, who might have been told."""

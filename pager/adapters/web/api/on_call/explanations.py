@@ -1,0 +1,63 @@
+"""Why somebody was paged, or was not, and who would be: for any moment."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Query, Response
+from pydantic import AfterValidator, Field, TypeAdapter
+
+from pager.adapters.store.explaining.explanations import Explanations, Question
+from pager.adapters.web.api.answers import json_answer
+from pager.adapters.web.api.on_call.parameters import At
+from pager.adapters.web.backend import Backend
+from pager.adapters.web.parsing import ServiceName, without_nul
+from pager.durations import IsoDuration
+from pager.explain.values import Explanation
+from pager.oncall.names import LONGEST_NAME
+from pager.oncall.schedules import TimeZone
+
+EXPLANATION = TypeAdapter(Explanation)
+LATEST = timedelta(days=1_000)
+"""After 100 Levels of 7 days nothing happens any more."""
+
+PersonAsked = Annotated[
+    str,
+    Query(max_length=LONGEST_NAME, description="Whether this person was told, and why, or not."),
+    AfterValidator(without_nul),
+]
+Zone = Annotated[
+    TimeZone | None,
+    Query(
+        description="In which moments are shown in sentences; left out: that of the first schedule "
+        "that the policy names."
+    ),
+]
+AnsweredAfter = Annotated[
+    Annotated[IsoDuration, Field(ge=timedelta(0), le=LATEST)] | None,
+    Query(
+        description="How long after the Alert somebody would acknowledge, such as PT5M, where it "
+        "is rehearsed; left out: nobody does."
+    ),
+]
+
+
+class ExplanationsApi:
+    """The endpoint."""
+
+    def __init__(self, backend: Backend) -> None:
+        """It is in the table of `routes`."""
+        self._reads = backend.pools.reads
+        self._explanations = Explanations(backend.database)
+
+    async def explanation(
+        self,
+        service_id: ServiceName,
+        at: At = None,
+        person: PersonAsked = "",
+        time_zone: Zone = None,
+        acknowledged_after: AnsweredAfter = None,
+    ) -> Response:
+        """Who was told of the incident that was running then, or would be told of an Alert."""
+        question = Question(service_id, at, person or None, time_zone, acknowledged_after)
+        explanation = await self._reads.run(self._explanations.of, question)
+        return json_answer(EXPLANATION.dump_json(explanation))
