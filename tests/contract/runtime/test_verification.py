@@ -8,7 +8,7 @@ import pytest
 from contract.store.on_call_entries import ADA, GRACE, NIGHTS, shared, use
 from pager.adapters.runtime.verification.drafts import Verified, verified
 from pager.adapters.runtime.verification.process import OUT_OF_TIME, ask
-from pager.adapters.runtime.verification.questions import Question, Unclear, answers
+from pager.adapters.runtime.verification.questions import Question, Unclear, answers, is_worse
 from pager.adapters.runtime.verification.recording import verify_all
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.on_call import SqlOnCall
@@ -20,7 +20,7 @@ from pager.configuration.properties import Properties
 from pager.oncall.directory import directory_of
 from pager.oncall.policies import PersonTarget, ScheduleTarget
 from pager.oncall.schedules import Schedule
-from pager.verify import Verdict
+from pager.verify import Verdict, Violation
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
 MONTH = timedelta(days=30)
@@ -83,6 +83,34 @@ def test_only_what_is_new_counts_against_a_configuration_before() -> None:
     assert [outcome(one) for one in answers(same)] == ["holds"]
     of_a_new_service = question("orders-db: no Level is empty", before=Configuration())
     assert [outcome(one) for one in answers(of_a_new_service)] == ["violated"]
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ((3, 4, 1), (3, 4, 1), False),
+        ((3, 4, 1), (3, 3.5, 1), False),
+        ((3, 4, 1), (3, 5, 1), True),
+        ((3, 4, 1), (3, 4, 2), True),
+        ((3, 4, 1), (2, 4, 1), True),
+        ((3, 4, 1), (6, 7, 0), False),
+        ((3, 4, 1), (6, 7, 1), True),
+    ],
+)
+def test_what_was_there_before_is_no_news(
+    before: tuple[float, float, int],
+    now: tuple[float, float, int],
+    expected: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """What is earlier, longer, more often or another time is: from, until, and how often again."""
+
+    def violation(starts: float, ends: float, times_more: int) -> Violation:
+        return Violation("a", NOON + starts * HOUR, "", "", NOON + ends * HOUR, times_more)
+
+    assert is_worse(violation(*now), violation(*before)) == expected
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pager.configuration.configuration import Configuration
+from pager.errors import PagerError
 from pager.oncall.directory import NobodyOfThatName
-from pager.verify import UnknownProperty, Verdict, Violation, verify
+from pager.verify import Verdict, Violation, verify
 
 
 class Question(NamedTuple):
@@ -36,7 +37,9 @@ def answers(question: Question) -> Iterator[Answer]:
     for sentence in question.sentences:
         try:
             yield _verdict(question, sentence)
-        except (UnknownProperty, NobodyOfThatName) as error:
+        except NobodyOfThatName as error:
+            yield _without(question, sentence, error)
+        except PagerError as error:  # it is not known, or would take minutes
             yield Unclear(sentence, str(error))
 
 
@@ -44,16 +47,43 @@ def _verdict(question: Question, sentence: str) -> Verdict:
     [verdict] = verify(question.configuration, [sentence], question.start, question.end)
     if verdict.holds or question.before is None:
         return verdict
-    try:
-        [former] = verify(question.before, [sentence], question.start, question.end)
-    except NobodyOfThatName:  # whoever it names is new
-        return verdict
-    known = {key for one in former.violations for key in _keys(one)}
-    new = tuple(one for one in verdict.violations if not known.issuperset(_keys(one)))
+    former = _former(question, sentence)
+    known = {
+        subject: one
+        for one in (former.violations if former else ())
+        for subject in (one.subject, *one.others)
+    }
+    new = tuple(
+        one
+        for one in verdict.violations
+        if any(is_worse(one, known.get(name)) for name in (one.subject, *one.others))
+    )
     return verdict._replace(holds=not new, violations=new)
 
 
-def _keys(violation: Violation) -> Iterator[tuple[str, datetime]]:
-    """Of what it is, and since when: the same in two configurations is no news."""
-    for subject in (violation.subject, *violation.others):
-        yield subject, violation.at
+def _former(question: Question, sentence: str) -> Verdict | None:
+    """What was found before; None where it named somebody who was not there."""
+    if question.before is None:
+        return None
+    try:
+        [former] = verify(question.before, [sentence], question.start, question.end)
+    except PagerError:
+        return None
+    return former
+
+
+def is_worse(now: Violation, before: Violation | None) -> bool:
+    """Whether it is not only what was there before: earlier, longer, more often or another time."""
+    if before is None or now.at < before.at:
+        return True
+    if now.at == before.at:
+        return now.until > before.until or now.times_more > before.times_more
+    return now.times_more >= before.times_more  # the first was mended, and there is another
+
+
+def _without(question: Question, sentence: str, error: NobodyOfThatName) -> Answer:
+    """What is found of a property that names somebody who is not there."""
+    if _former(question, sentence) is None:
+        return Unclear(sentence, str(error))
+    gone = Violation(error.name, question.start, str(error), "", question.end, 0)
+    return Verdict(sentence, holds=False, violations=(gone,))

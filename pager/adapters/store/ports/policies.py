@@ -223,13 +223,17 @@ class SqlEscalationPolicies:
         return True
 
     def remove(
-        self, service_id: str, author: str | None = None, expected: int | None = None
+        self,
+        service_id: str,
+        author: str | None = None,
+        expected: int | None = None,
+        note: str = "",
     ) -> bool:
-        """Remove the policy of the service; False where it had none.
+        """Remove the policy of the service; False where it had none. For `note` see `put`.
 
         Raises PolicyChanged, and changes nothing, where the version is not the `expected` one.
         """
-        return self._edit(service_id, None, author, expected).is_new
+        return self._edit(service_id, None, author, expected, note).is_new
 
     def _edit(
         self,

@@ -16,6 +16,7 @@ from pager.adapters.web.console.edited_policies import ServicePolicies, Stored
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.running_incident import EditedIncident, edited_incident
+from pager.adapters.web.console.verification.drafts import DraftChecks, held_up, is_held_up
 from pager.adapters.web.parsing import ServiceName
 from pager.adapters.web.responses import see_other
 from pager.model import EscalationPolicy
@@ -50,6 +51,7 @@ class PolicyUsePage:
         self._database = backend.database
         self._on_call = SqlOnCall(backend.database)
         self._policies = ServicePolicies(backend)
+        self._checks = DraftChecks(backend)
 
     async def show(self, request: Request, service_id: ServiceName) -> Response:
         """Which shared policy it uses, if any, and which others it may use."""
@@ -62,8 +64,12 @@ class PolicyUsePage:
         shown, chosen = form.number("version"), form.text("uses")
         try:
             use = PolicyUse(service_id=service_id, uses=chosen)
+            found = await self._checks.of(use)
+            if is_held_up(found, form):
+                return held_up(request, found, form, f"{self._policies.path(service_id)}/use")
             version = await self._inbox.commit(
-                SqlEscalationPolicies, lambda policies: policies.put(use, person.name, shown)
+                SqlEscalationPolicies,
+                lambda policies: policies.put(use, person.name, shown, found.note),
             )
         except PolicyChanged:
             wrong = "Somebody else has edited the policy of this service meanwhile. Look again."

@@ -4,12 +4,14 @@ from http import HTTPStatus
 
 from fastapi import Request, Response
 
+from pager.adapters.runtime.verification.drafts import without_policy
 from pager.adapters.store.ports.policies import PolicyChanged, SqlEscalationPolicies
 from pager.adapters.store.views.running_incident import running_incident
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import DraftChecks, held_up, is_held_up
 from pager.adapters.web.parsing import ServiceName
 from pager.adapters.web.responses import see_other
 from pager.model import FALLBACK
@@ -24,6 +26,7 @@ class RemovalPage:
         self._inbox = backend.inbox
         self._database = backend.database
         self._policies = SqlEscalationPolicies(backend.database)
+        self._checks = DraftChecks(backend)
 
     async def show(self, request: Request, service_id: ServiceName) -> Response:
         """The policy that would be removed."""
@@ -34,10 +37,13 @@ class RemovalPage:
     ) -> Response:
         """Remove the policy, if it is still the one that was shown."""
         shown = form.number("version")
+        found = await self._checks.of_change(without_policy(service_id))
+        if is_held_up(found, form):
+            return held_up(request, found, form, f"/console/services/{service_id}/policy")
         try:
             await self._inbox.commit(
                 SqlEscalationPolicies,
-                lambda policies: policies.remove(service_id, person.name, shown),
+                lambda policies: policies.remove(service_id, person.name, shown, found.note),
             )
         except PolicyChanged:
             return await self._page(request, service_id, HTTPStatus.CONFLICT)

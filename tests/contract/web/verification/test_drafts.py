@@ -1,8 +1,11 @@
 """What somebody saves is verified before it counts."""
 
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
 import pytest
 
-from contract.store.on_call_entries import NIGHTS, shared, use
+from contract.store.on_call_entries import DATABASE_TEAM, NIGHTS, shared, use
 from contract.web.forms import FormPage, opened
 from contract.web.installation import Installation
 from pager import EscalationPolicy, Level, SmsTarget
@@ -11,8 +14,11 @@ from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.properties.properties import SqlProperties
 from pager.configuration.properties import Properties
-from pager.oncall.policies import PersonTarget, SharedPolicy
-from pager.oncall.schedules import Schedule
+from pager.oncall.overrides import override_id
+from pager.oncall.people import Person
+from pager.oncall.policies import PersonTarget, SharedPolicy, TeamTarget
+from pager.oncall.schedules import Override, Schedule
+from pager.oncall.teams import Team
 
 WITHIN = "somebody is reached within 10 minutes"
 BY_SMS = "search-api: somebody is reached by SMS within 10 minutes"
@@ -147,4 +153,87 @@ def test_where_there_was_no_time_the_history_says_so() -> None:
     assert (NOT_VERIFIED.key, NOT_VERIFIED.note) == (
         "",
         "not known whether it violates “what has to hold”",
+    )
+
+
+class Edit(NamedTuple):
+    """A form of the console that would break a check."""
+
+    path: str
+    fields: dict[str, str]
+    kind: type[Person | Team | Schedule]
+    name: str
+    says: str
+    """What the page says before it is saved."""
+
+
+EDITS = {
+    "a person whom nothing reaches any more": Edit(
+        "/console/people/Ada",
+        {"version": "1", "target": "", "after": "0"},
+        Person,
+        "Ada",
+        "Ada has no contact method",
+    ),
+    "a team of nobody": Edit(
+        "/console/teams/Database",
+        {"version": "3"},
+        Team,
+        "Database",
+        "nobody is in the team Database",
+    ),
+    "an override that is taken back": Edit(
+        f"{SCHEDULE}/overrides/remove",
+        {"override": ""},
+        Schedule,
+        "Nights",
+        "nobody is on call in Nights",
+    ),
+}
+
+
+@pytest.mark.parametrize("edited", EDITS)
+def test_whatever_else_would_break_a_check_asks_first(
+    installation: Installation, edited: str
+) -> None:
+    """Nothing is saved; the form is sent again with one press, and the history has it."""
+    edit = EDITS[edited]
+    on_call = SqlOnCall(installation.database)
+    on_call.put(DATABASE_TEAM)
+    target = PersonTarget(name="Ada") if edit.kind is Person else TeamTarget(name="Database")
+    fields = dict(edit.fields)
+    if edit.kind is Schedule:
+        starts = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+        stands_in = Override(person="Ada", starts_at=starts, ends_at=starts + timedelta(days=400))
+        on_call.put(NOBODY.model_copy(update={"overrides": (stands_in,)}))
+        fields["override"] = override_id(stands_in)
+    else:
+        on_call.put(shared(target, name="Orders"))
+    let_hold(installation, "no Level is empty")
+    before = on_call.versioned(edit.kind, edit.name)
+    versions = {"version": str(before.version)} if "version" in fields else {}
+    client = installation.client()
+    held_up = FormPage(client, client.submit(edit.path, **{**fields, **versions}))
+    assert held_up.response.status_code == 409
+    assert edit.says in held_up.text
+    assert on_call.versioned(edit.kind, edit.name) == before
+    held_up.press("Save all the same")
+    assert on_call.versioned(edit.kind, edit.name) != before
+    note = on_call.history(edit.kind, edit.name, 1)[0].note
+    assert note == "saved although it violates “no Level is empty”"
+
+
+@pytest.mark.parametrize("path", [f"{POLICY}/remove", f"{POLICY}/use"])
+def test_a_service_that_loses_its_policy_asks_first(installation: Installation, path: str) -> None:
+    """Where it would have none, or another one."""
+    policies = SqlEscalationPolicies(installation.database)
+    before = policies.versioned("search-api")
+    client = installation.client()
+    fields = {"version": str(before.version), "uses": "Orders"}
+    held_up = FormPage(client, client.submit(path, **fields))
+    assert f"✗ {BY_SMS}" in held_up.text
+    assert policies.versioned("search-api") == before
+    held_up.press("Save all the same")
+    assert policies.history("search-api", 1)[0].note == (
+        f"saved although it violates “{BY_SMS}” and “{TWO}”"
     )

@@ -30,6 +30,7 @@ from pager.adapters.web.console.on_call.names import EntryName, nobody
 from pager.adapters.web.console.on_call.own_person import check_may_edit, may_edit
 from pager.adapters.web.console.on_call.schedule_now import OwnShift, on_call_now, own_shifts
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import DraftChecks, held_up, is_held_up
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import Entry, StillUsed, users_of
 from pager.oncall.people import Person
@@ -84,6 +85,7 @@ class PersonPage:
         self._on_call = SqlOnCall(backend.database)
         self._directories = directories
         self._codes = SqlVerificationCodes(backend.database)
+        self._checks = DraftChecks(backend)
 
     async def show(
         self, request: Request, person: SignedIn, name: EntryName, done: Done | None = None
@@ -112,9 +114,12 @@ class PersonPage:
         methods = methods_in(lines, stored.entry)
         changed = {"contact_methods": methods, "account": account}
         edited = with_marks_of(stored.entry, stored.entry.model_copy(update=changed))
+        found = await self._checks.of(edited)
+        if is_held_up(found, form):
+            return held_up(request, found, form, person_path(name))
         try:
             version = await self._inbox.commit(
-                SqlOnCall, lambda on_call: on_call.put(edited, person.name, shown)
+                SqlOnCall, lambda on_call: on_call.put(edited, person.name, shown, found.note)
             )
         except EntryChanged:
             conflict = typed._replace(status=HTTPStatus.CONFLICT, begun=shown)

@@ -30,6 +30,7 @@ from pager.adapters.web.console.on_call.schedule_view import ScheduleView, sched
 from pager.adapters.web.console.on_call.schedule_words import rotation_in_words
 from pager.adapters.web.console.on_call.zone_times import ZoneTimes
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import DraftChecks, held_up, is_held_up
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import NobodyOfThatName
 from pager.oncall.overrides import (
@@ -86,6 +87,8 @@ class SchedulePage:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._directories = directories
+        self._on_call = SqlOnCall(backend.database)
+        self._checks = DraftChecks(backend)
 
     async def show(
         self, request: Request, person: SignedIn, name: EntryName, looked: Looked
@@ -111,17 +114,27 @@ class SchedulePage:
             preview = preview._replace(errors=errors)
         return await self._page(request, person.name, name, read, preview)
 
-    async def take_back(self, person: SignedIn, name: EntryName, form: SignedForm) -> Response:
+    async def take_back(
+        self, request: Request, person: SignedIn, name: EntryName, form: SignedForm
+    ) -> Response:
         """Take an override back. A second press does no harm."""
         id_ = form.text("override")
 
-        def work(alone: SqlOnCall) -> None:
-            schedule = alone.versioned(Schedule, name).entry
+        def taken_back(schedule: Schedule | None) -> Schedule:
             if schedule is None:
                 raise NoSuchOverride(name)
-            alone.put(without_override(schedule, override_of(schedule, id_)), person.name)
+            return without_override(schedule, override_of(schedule, id_))
 
         try:
+            stored = await self._reads.run(self._on_call.versioned, Schedule, name)
+            found = await self._checks.of(taken_back(stored.entry))
+            if is_held_up(found, form):
+                return held_up(request, found, form, schedule_path(name))
+
+            def work(alone: SqlOnCall) -> None:
+                changed = taken_back(alone.versioned(Schedule, name).entry)
+                alone.put(changed, person.name, note=found.note)
+
             await self._inbox.commit(SqlOnCall, lambda on_call: on_call.alone(work))
         except NoSuchOverride:
             return see_other(f"{schedule_path(name)}?done=gone")

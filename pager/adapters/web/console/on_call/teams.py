@@ -17,6 +17,7 @@ from pager.adapters.web.console.form import Form, SignedForm
 from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.on_call.names import WRONG_NAME, EntryName, nobody, read_name
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import DraftChecks, held_up, is_held_up
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import NobodyOfThatName, StillUsed, users_of
 from pager.oncall.names import is_name
@@ -48,6 +49,7 @@ class TeamsPage:
         self._inbox = backend.inbox
         self._on_call = SqlOnCall(backend.database)
         self._directories = directories
+        self._checks = DraftChecks(backend)
 
     async def make(self, person: SignedIn, form: SignedForm) -> Response:
         """Make a team of nobody, and show its page; that of the team of this name, if there is one.
@@ -80,9 +82,12 @@ class TeamsPage:
         if stored is None:
             raise nobody("team", name)
         team = stored.model_copy(update={"members": tuple(members)})
+        found = await self._checks.of(team)
+        if is_held_up(found, form):
+            return held_up(request, found, form, team_path(name))
         try:
             await self._inbox.commit(
-                SqlOnCall, lambda on_call: on_call.put(team, person.name, shown)
+                SqlOnCall, lambda on_call: on_call.put(team, person.name, shown, found.note)
             )
         except NobodyOfThatName as error:
             return await self._page(request, name, _wrong(str(error), members))
