@@ -3,24 +3,31 @@
 import os
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 import click
 
 from pager.adapters.configuration.files import Folder, read_folder
 from pager.adapters.configuration.texts import FileProblem, WrongFolder
 from pager.adapters.text import printable
+from pager.configuration.configuration import Configuration
 from pager.errors import PagerError
+from pager.testing.catalogue import catalogue
 from pager.testing.checks.files import faults_of_files
 from pager.testing.gherkin.files import feature_files
 from pager.testing.plugin import Subject
+from pager.testing.sentences import VOCABULARY
+from pager.testing.steps import properties
+from pager.testing.steps import pytest_plugins as shared_steps
+from pager.testing.team.world import names_of
 from pager.testing.verification.annotations import annotations
-from pager.testing.verification.page import page
-from pager.testing.verification.results import Place
+from pager.testing.verification.results import Place, Result
 from pager.testing.verification.run import CannotRun, Request, run
 from pager.testing.verification.terminal import Progress, summary
 from pager.verify import UnknownProperty, read_property
@@ -56,10 +63,10 @@ def read_moment(
 @click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML to this file.")
 @click.option(
     "--page",
-    "page_file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write your living page to this file: who is on call, each scenario with its result.",
 )
+@click.option("--steps", is_flag=True, help="Print what a scenario may say, and verify nothing.")
 @click.option(
     "--github",
     is_flag=True,
@@ -71,9 +78,10 @@ def verify(  # noqa: PLR0913 - an argument for each option
     starts_at: datetime,
     titles: str,
     junit: Path | None,
-    page_file: Path | None,
+    page: Path | None,
     *,
     github: bool,
+    steps: bool,
 ) -> None:
     """Test your own on-call: run the scenarios of FOLDER against its YAML files.
 
@@ -82,51 +90,91 @@ def verify(  # noqa: PLR0913 - an argument for each option
 
     Exits with 1 where something does not hold, and with 2 where something cannot be read.
     """
-    began = time.monotonic()
-    folder = folder.resolve()
     try:
-        files = _read(folder)
-        places = _properties(folder, files)
-        screen = sys.stdout  # pytest's own output goes elsewhere meanwhile
-        progress = Progress(partial(_write, screen), is_terminal=screen.isatty())
-        subject = Subject(files.configuration, starts_at)
-        run(
-            Request(
-                subject,
-                folder,
-                places,
-                titles,
-                junit.resolve() if junit else None,
-            ),
-            progress,
-        )
+        setup = _read(folder.resolve())
+        if steps:
+            _print_steps()
+            return
+        results = _run(setup, starts_at, titles, junit)
     except (CannotRun, PagerError) as error:
         click.echo("\n".join(map(printable, str(error).splitlines())), err=True)
         sys.exit(UNREADABLE)
-    if page_file is not None:
-        text = page(subject, progress.results, version("pager"))
-        page_file.write_text(text, encoding="utf-8", newline="\n")
+    if page is not None:
+        _write_page(page, Subject(setup.configuration, starts_at), results)
     if github:
         top = Path(os.environ.get("GITHUB_WORKSPACE", "."))
-        click.echo("\n".join(annotations(progress.results, top)))
-    if not progress.results:
+        click.echo("\n".join(annotations(results, top)))
+    if not results:
         click.echo(f"There is nothing to verify in {folder}: see docs/verify.md.", err=True)
         sys.exit(UNREADABLE)
-    click.echo(f"\n{summary(progress.results, time.monotonic() - began)}")
-    if not all(result.holds for result in progress.results):
+    if not all(result.holds for result in results):
         sys.exit(VIOLATED)
+
+
+class Setup(NamedTuple):
+    """What is verified, as it was read."""
+
+    folder: Path
+    """Where the feature files are."""
+    configuration: Configuration
+    places: Sequence[Place]
+    """Where each of its properties stands."""
+
+
+def _read(folder: Path) -> Setup:
+    """The files of the folder. Raises WrongFolder, and CannotRun for feature files."""
+    files = read_folder(folder)
+    places = _properties(folder, files)
+    _know_steps(files.configuration)
+    if faults := [*faults_of_files(feature_files(folder))]:
+        raise CannotRun("\n".join(map(str, faults)))
+    return Setup(folder, files.configuration, places)
+
+
+def _know_steps(configuration: Configuration) -> None:
+    """Whether a line of a feature is a step is asked before pytest loads them."""
+    for module in (*shared_steps, properties.__name__):
+        import_module(module)
+    VOCABULARY.use(names_of(configuration))
+
+
+def _run(setup: Setup, starts_at: datetime, titles: str, junit: Path | None) -> list[Result]:
+    """Verify it, and say how it goes on. Raises CannotRun."""
+    began = time.monotonic()
+    screen = sys.stdout  # pytest's own output goes elsewhere meanwhile
+    progress = Progress(partial(_write, screen), is_terminal=screen.isatty())
+    run(
+        Request(
+            subject=Subject(setup.configuration, starts_at),
+            folder=setup.folder,
+            properties=setup.places,
+            titles=titles,
+            junit=junit.resolve() if junit else None,
+        ),
+        progress,
+    )
+    if progress.results:
+        click.echo(f"\n{summary(progress.results, time.monotonic() - began)}")
+    return progress.results
 
 
 def _write(screen: TextIO, text: str) -> None:
     click.echo(text, file=screen, nl=False)
 
 
-def _read(folder: Path) -> Folder:
-    """The YAML files of the folder. Raises PagerError, also for feature files that are wrong."""
-    files = read_folder(folder)
-    if faults := [*faults_of_files(feature_files(folder))]:
-        raise CannotRun("\n".join(map(str, faults)))
-    return files
+def _write_page(file: Path, subject: Subject, results: Sequence[Result]) -> None:
+    # Imported where it is asked for: most runs need no templates.
+    from pager.testing.verification.page import page_of  # noqa: PLC0415
+
+    file.write_text(page_of(subject, results, version("pager")), encoding="utf-8", newline="\n")
+
+
+def _print_steps() -> None:
+    from rich.console import Console  # noqa: PLC0415 - likewise
+
+    from pager.testing.catalogue_text import print_steps  # noqa: PLC0415
+
+    print_steps(Console(highlight=False), catalogue())
 
 
 def _properties(folder: Path, files: Folder) -> list[Place]:

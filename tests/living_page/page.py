@@ -18,8 +18,8 @@ from living_page.diagram import diagram
 from living_page.guarantees import GUARANTEES, TOP, Promises, promises
 from living_page.rules import rules
 from living_page.run import Results, Run
-from living_page.steps import TITLES
 from pager.testing.catalogue import catalogue, nouns
+from pager.testing.catalogue_text import TITLES
 from pager.testing.gherkin.chapter import Chapter, Rule, Scenario
 from pager.testing.gherkin.files import shown
 from pager.testing.page.rendering import STYLE, environment

@@ -59,7 +59,7 @@ class ShownSchedule(NamedTuple):
     """Who, from when, until when."""
 
 
-def page(subject: Subject, results: Sequence[Result], version: str) -> str:
+def page_of(subject: Subject, results: Sequence[Result], version: str) -> str:
     """The page, which needs no other file."""
     chapters = [*_chapters(results)]
     scenarios = [one for chapter in chapters for one in chapter.scenarios]

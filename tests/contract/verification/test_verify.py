@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -219,6 +220,7 @@ def test_a_property_that_does_not_hold_has_a_counterexample(violated: Verified, 
         ("wrong.yaml", "properties: [it rains never]\n", "wrong.yaml:1: 'it rains never' is no"),
         ("wrong.feature", "Featur: Nothing\n", "wrong.feature:1: “Featur: Nothing” begins with"),
         ("wrong.feature", f"{HOLDS}\n  Scenario: Whenever it breaks\n", "wrong.feature:"),
+        ("wrong.feature", f"{HOLDS}\n    # When 5 minutes pass\n", "hides something that would"),
         ("wrong.feature", "Feature: Nothing\n", "wrong.feature:1: The chapter has no scenario"),
     ],
 )
@@ -322,6 +324,17 @@ def test_what_the_team_has_for_other_tests_changes_nothing(folder: Path) -> None
     status, output = verify(folder, "--from", FROM, environment=environment)
     assert (status, "2 of 2 hold" in output) == (0, True), output
     assert not folder.joinpath(".pytest_cache").exists()
+
+
+def test_the_steps_are_listed_with_the_names_of_the_team(folder: Path) -> None:
+    """Whoever writes a scenario sees what may stand in it."""
+    status, output = verify(folder, "--steps")
+    lines = [line.rstrip() for line in output.splitlines()]
+    assert status == 0
+    assert "Given it is {moment}" in lines
+    assert "Then {person} was reached[ by {channel}]" in lines
+    assert any(re.fullmatch(r"\{person\} +Ada Lovelace, Grace Hopper", line) for line in lines)
+    assert any("somebody is reached within 10 minutes" in line for line in lines)
 
 
 def test_no_server_is_imported(folder: Path) -> None:
