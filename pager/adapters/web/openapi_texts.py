@@ -34,6 +34,7 @@ from pager.adapters.web.api.integrations import (
     INTEGRATION_REQUEST,
     INTEGRATIONS,
     MADE_INTEGRATION,
+    NEW_KEY_REQUEST,
     NO_POLICY_WARNING,
 )
 from pager.adapters.web.api.maintenance import WINDOW, WINDOW_REQUEST, WINDOWS
@@ -768,6 +769,32 @@ READ_INTEGRATION = Operation(
         },
     ),
     WITH_A_KEY | NO_SUCH_INTEGRATION,
+)
+RENEW_INTEGRATION_KEY = Operation(
+    INTEGRATIONS_OF_SENDERS,
+    "Make a new key of an integration",
+    "It takes the place of the old one: what is sent with that is refused from now on (401). The "
+    "name, the service and the history stay.",
+    200,
+    "The new key: it is shown only here.",
+    Content(
+        MADE_INTEGRATION,
+        {
+            "new key": Example(
+                "The key is another one",
+                {
+                    "id": 1,
+                    "name": "pagerduty for checkout-api",
+                    "protocol": "pagerduty",
+                    "service_id": "checkout-api",
+                    "key": "c1d0be6a4f7a43e09a5c8d7712f3b690",
+                    "url": "https://pager.example.com/v2/enqueue",
+                },
+            )
+        },
+    ),
+    WITH_A_BODY | NO_SUCH_INTEGRATION,
+    Content(NEW_KEY_REQUEST, {"nothing": Example("There is nothing to say", {})}),
 )
 REVOKE_INTEGRATION = Operation(
     INTEGRATIONS_OF_SENDERS,

@@ -152,6 +152,14 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
             GET, INTEGRATION, integrations.integration, INTEGRATOR, openapi_texts.READ_INTEGRATION
         ),
         Route(
+            POST,
+            f"{INTEGRATION}/key",
+            integrations.renew_key,
+            INTEGRATOR,
+            openapi_texts.RENEW_INTEGRATION_KEY,
+            "renew_integration_key",
+        ),
+        Route(
             DELETE,
             INTEGRATION,
             integrations.revoke_integration,
@@ -272,6 +280,7 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
             pages.integrations.resolve_test,
             ADMINISTRATOR,
         ),
+        Route(POST, f"{INTEGRATION_PAGE}/key", pages.integrations.renew_key, ADMINISTRATOR),
         Route(POST, f"{INTEGRATION_PAGE}/revoke", pages.integrations.revoke, ADMINISTRATOR),
         Route(PAGE, EXAMPLE_PAGE, pages.integration_example.show, ADMINISTRATOR),
         Route(POST, EXAMPLE_PAGE, pages.integration_example.submit, ADMINISTRATOR),

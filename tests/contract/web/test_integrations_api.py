@@ -71,6 +71,22 @@ def test_one_request_makes_a_key_that_pages(app: FastAPI, operator: TestClient) 
         assert answer["key"] not in shown.text
 
 
+def test_a_new_key_takes_the_place_of_the_old_one(app: FastAPI, operator: TestClient) -> None:
+    """At once; all else stays, and the audit log says who did it."""
+    made = operator.post("/integrations", json=CHECKOUT)
+    old = made.json()
+    sender = TestClient(app)
+    assert sender.post("/v2/enqueue", json=event(old["key"])).status_code == 202
+    renewed = operator.post(f"{made.headers['location']}/key", json={})
+    assert renewed.status_code == 200
+    new = renewed.json()
+    assert new == {**old, "key": new["key"]}
+    assert KEY_OF_INTEGRATION.fullmatch(new["key"])
+    assert sender.post("/v2/enqueue", json=event(old["key"])).status_code == 401
+    assert sender.post("/v2/enqueue", json=event(new["key"])).status_code == 202
+    check_problem(operator.post("/integrations/99/key", json={}), 404, "no integration '99'")
+
+
 def test_any_json_is_read_by_the_paths_that_are_given(app: FastAPI, operator: TestClient) -> None:
     """They can be read again; what is no path is refused."""
     paths = {"title": "problem.what", "dedup_key": "problem.id", "resolved": ["gone"]}

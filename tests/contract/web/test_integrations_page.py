@@ -357,6 +357,23 @@ def test_revoking_asks_first_and_refuses_the_key_at_once(
     assert browser.submit(f"{PATH}/{new.id}/test").status_code == 404
 
 
+def test_a_new_key_is_shown_once_and_takes_the_place_of_the_old_one(
+    app: FastAPI, browser: Browser, rows: SqlIntegrations
+) -> None:
+    """It asks first, and says whether the key is in use."""
+    new = made(rows, Routing(service_id="checkout-api"))
+    send(app, new.key)
+    page = opened(browser, f"{PATH}/{new.id}")
+    assert "what is sent with that is refused from then on" in page.text
+    renewed = page.press("Make a new key")
+    assert "This is its key." in renewed.text
+    [key] = {key for key in KEY.findall(unescape(renewed.response.text)) if rows.authenticate(key)}
+    assert (send(app, new.key), send(app, key)) == (401, 202)
+    assert key not in browser.get(f"{PATH}/{new.id}").text
+    rows.revoke("grace", new.id)
+    assert browser.submit(f"{PATH}/{new.id}/key").status_code == 404
+
+
 def test_another_node_knows_of_a_change_within_a_second(
     rows: SqlIntegrations, database: Database
 ) -> None:
@@ -410,7 +427,7 @@ def test_the_pages_are_for_administrators(
     person = signed_in(app, database, role)  # type: ignore[arg-type]  # a role
     for path in (PATH, f"{PATH}/new", f"{PATH}/{new.id}"):
         assert person.get(path).status_code == 403
-    for path in ("", "/1/routing", "/1/test", "/1/resolve-test", "/1/revoke"):
+    for path in ("", "/1/routing", "/1/test", "/1/resolve-test", "/1/key", "/1/revoke"):
         assert person.submit(f"{PATH}{path}").status_code == 403
     assert len(rows.all()) == 1
 

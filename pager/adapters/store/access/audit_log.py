@@ -26,6 +26,7 @@ Action = Literal[
     "API key revoked",
     "integration made",
     "integration changed",
+    "integration key made",
     "integration revoked",
     "calendar feed made",
     "calendar feed revoked",

@@ -67,7 +67,7 @@ has changed it. Send it again to a node of that version."""
 
 
 class NewIntegration(NamedTuple):
-    """An integration that was just made."""
+    """An integration that was just made, or has got another key."""
 
     id: int
     name: str
@@ -203,6 +203,24 @@ class SqlIntegrations:
             return name
 
         return self._transactions.write(change, self.lock_key)
+
+    def renew_key(self, author: str, id_: int) -> NewIntegration | None:
+        """Give the integration another key in the place of its own; None if there is none.
+
+        What is sent with the old key is refused from then on.
+        """
+        key = secrets.token_hex(16)
+
+        def renew(connection: Connection) -> NewIntegration | None:
+            this = integrations.c.id == id_
+            change = update(integrations).where(this).values(secret_hash=fingerprint(key))
+            name = connection.scalars(change.returning(integrations.c.name)).one_or_none()
+            if name is None:
+                return None
+            self._log(connection, author, "integration key made", name)
+            return NewIntegration(id_, name, key)
+
+        return self._transactions.write(renew, self.lock_key)
 
     def revoke(self, author: str, id_: int) -> str | None:
         """Revoke the integration, and return its name; None if there is none (any more)."""

@@ -1,6 +1,7 @@
 """Integrations in the API: whoever sets up a monitor makes its key here."""
 
 import operator
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -10,12 +11,14 @@ from fastapi import Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from pager.access.api_keys import LONGEST_NAME
-from pager.access.integrations import PayloadPaths, ProtocolName, Routing
+from pager.access.integrations import PROTOCOLS, PayloadPaths, ProtocolName, Routing
 from pager.adapters.store.access.audit_log import WITHOUT_A_KEY
 from pager.adapters.store.access.integrations import (
     IntegrationExists,
+    NewIntegration,
     SqlIntegrations,
     StoredIntegration,
+    UnreadableIntegration,
 )
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
@@ -76,6 +79,12 @@ class IntegrationRequest(Routing):
         return shortened(printable(one_line(self.name or "")), LONGEST_NAME) or None
 
 
+class NewKeyRequest(BaseModel):
+    """Nothing is to be said: a JSON body keeps web pages of others from asking for it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class ListedIntegration(BaseModel):
     """An integration, without its key: that is shown once."""
 
@@ -108,7 +117,7 @@ class IntegrationDetails(ListedIntegration):
 
 
 class MadeIntegration(BaseModel):
-    """An integration that was just made."""
+    """An integration that was just made, or has got another key."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -126,6 +135,7 @@ class MadeIntegration(BaseModel):
 
 
 INTEGRATION_REQUEST = TypeAdapter(IntegrationRequest)
+NEW_KEY_REQUEST = TypeAdapter(NewKeyRequest)
 MADE_INTEGRATION = TypeAdapter(MadeIntegration)
 INTEGRATION = TypeAdapter(IntegrationDetails)
 INTEGRATIONS = TypeAdapter(list[ListedIntegration])
@@ -163,15 +173,7 @@ class IntegrationsApi:
             )
         except IntegrationExists as error:
             raise ProblemError(problem(HTTPStatus.CONFLICT, str(error))) from error
-        made = MadeIntegration(
-            id=new.id,
-            name=new.name,
-            protocol=request.protocol,
-            service_id=routing.service_id,
-            key=new.key,
-            url=sender_url(request.protocol, new.key, self._public_url, self._mail_domain),
-            warnings=warnings or None,
-        )
+        made = self._made(new, request.protocol, routing, warnings)
         location = {"Location": f"/integrations/{new.id}"}
         return json_answer(made.model_dump_json(exclude_none=True), HTTPStatus.CREATED, location)
 
@@ -188,6 +190,27 @@ class IntegrationsApi:
         """One integration."""
         return json_answer(INTEGRATION.dump_json(_details(await self._of(program, number))))
 
+    async def renew_key(
+        self,
+        program: Calling,
+        number: Number,
+        _request: Annotated[NewKeyRequest, Depends(Body(NEW_KEY_REQUEST))],
+    ) -> Response:
+        """Make a new key of an integration, and show it, this once."""
+        stored = await self._of(program, number)
+        protocol = next((known for known in PROTOCOLS if known == stored.protocol), None)
+        if protocol is None or stored.routing is None:
+            raise UnreadableIntegration(stored.name)
+        author = program.author or WITHOUT_A_KEY
+        new = await self._inbox.commit(
+            SqlIntegrations, lambda rows: rows.renew_key(author, stored.id)
+        )
+        self._known.forget()
+        if new is None:
+            raise _unknown(number)
+        made = self._made(new, protocol, stored.routing)
+        return json_answer(made.model_dump_json(exclude_none=True))
+
     async def revoke_integration(self, program: Calling, number: Number) -> Response:
         """Revoke an integration: from now on its key is refused."""
         stored = await self._of(program, number)
@@ -199,6 +222,23 @@ class IntegrationsApi:
         if name is None:
             raise _unknown(number)
         return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    def _made(
+        self,
+        new: NewIntegration,
+        protocol: ProtocolName,
+        routing: Routing,
+        warnings: Sequence[FieldError] = (),
+    ) -> MadeIntegration:
+        return MadeIntegration(
+            id=new.id,
+            name=new.name,
+            protocol=protocol,
+            service_id=routing.service_id,
+            key=new.key,
+            url=sender_url(protocol, new.key, self._public_url, self._mail_domain),
+            warnings=[*warnings] or None,
+        )
 
     async def _of(self, program: Program, number: str) -> StoredIntegration:
         """The integration with that id. Raises ProblemError (403 or 404)."""

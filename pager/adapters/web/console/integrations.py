@@ -219,6 +219,19 @@ class IntegrationsPage:
             return _list("gone")
         return see_other(f"{PATH}/{stored.id}?done=changed")
 
+    async def renew_key(
+        self, request: Request, person: SignedIn, number: str, _form: SignedForm
+    ) -> Response:
+        """Make a new key in the place of the old one, and show it, this once."""
+        stored = await self._stored(number)
+        new = await self._inbox.commit(
+            SqlIntegrations, lambda rows: rows.renew_key(person.name, stored.id)
+        )
+        self._known.forget()
+        if new is None:
+            return _list("gone")
+        return await self._page(request, stored, _Outcome(key=new.key))
+
     async def revoke(self, person: SignedIn, number: str, _form: SignedForm) -> Response:
         """Revoke an integration: its key is refused from now on. A second press does no harm."""
         id_, name = number_in(number), None
