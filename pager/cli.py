@@ -10,7 +10,10 @@ from importlib import import_module
 try:
     import click
 except ModuleNotFoundError as missing:
-    sys.exit(f"The server is not installed ({missing.name} is missing): pip install '.[server]'")
+    sys.exit(
+        f"The commands are not installed ({missing.name} is missing). To test who is on call: "
+        "pip install '.[verify]'. For the server: pip install '.[server]'"
+    )
 
 COMMANDS = {
     "serve": "serving",
@@ -27,6 +30,9 @@ COMMANDS = {
     "restore": "backups",
 }
 """The module of each, in `pager.commands`."""
+
+WITHOUT_A_SERVER = {"configuring", "explaining", "importing", "verifying"}
+"""The modules that need the extra `verify`; the others need the extra `server`."""
 
 
 class Commands(click.Group):
@@ -54,12 +60,13 @@ class Commands(click.Group):
 
 def _not_installed(name: str, missing: ModuleNotFoundError) -> click.Command:
     """In the place of a command that lacks something: `pager --help` lists it, too."""
-    reason = f"The server is not installed ({missing.name} is missing): pip install '.[server]'"
+    extra = "verify" if COMMANDS[name] in WITHOUT_A_SERVER else "server"
+    reason = f"It is not installed ({missing.name} is missing): pip install '.[{extra}]'"
     return click.Command(
         name,
         callback=lambda: sys.exit(reason),
         context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-        short_help="Needs what is not installed: pip install '.[server]'",
+        short_help=f"Needs what is not installed: pip install '.[{extra}]'",
         help=reason,
     )
 
