@@ -20,6 +20,7 @@ COMMANDS = {
     "invite": "serving",
     "receive-mail": "serving",
     "verify": "verifying",
+    "schema": "schemas",
     "journal": "records",
     "rehearse": "records",
     "explain": "explaining",

@@ -81,7 +81,13 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(_read_duration),
     PlainSerializer(duration_text),
-    WithJsonSchema({"type": "string", "examples": ["10 min", "4 hours", "7 days", "PT10M"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "[A-Za-z]",
+            "examples": ["10 min", "4 hours", "7 days", "PT10M"],
+        }
+    ),
 ]
 """A duration: 10 min, 1 h 30 min, 7 days, or as ISO 8601."""
 

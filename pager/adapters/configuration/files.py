@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pager.adapters.configuration.documents import document_of, read
+from pager.adapters.configuration.json_schema import SCHEMA_FILE, schema_text
 from pager.adapters.configuration.merging import Merged, merged, nearest
 from pager.adapters.configuration.problems import WrongDocument
 from pager.adapters.configuration.texts import (
@@ -65,6 +66,8 @@ def write_folder(
     schedule are written where the files say them, or `managed` does. A folder that is not there is
     made.
 
+    The schema is written beside the files, for editors.
+
     Returns the files that have changed, by their path from the folder. Raises WrongFolder where the
     files that are there cannot be read.
     """
@@ -73,7 +76,9 @@ def write_folder(
     texts = read_texts(folder)
     said = merged(texts).document.managed.overrides
     document = document_of(configuration, managed._replace(overrides=managed.overrides | said))
-    return write_texts(folder, texts_of(document, texts))
+    changed = write_texts(folder, texts_of(document, texts))
+    (folder / SCHEMA_FILE).write_text(schema_text(), encoding="utf-8")
+    return changed
 
 
 def _read(files: Merged) -> Configuration:

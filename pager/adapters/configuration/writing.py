@@ -1,11 +1,13 @@
 """Which file says what of a document, and the texts of the files that are to say it."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue, ValidationError
 
 from pager.adapters.configuration.documents import DOCUMENT, ConfigurationDocument
+from pager.adapters.configuration.json_schema import MODELINE
 from pager.adapters.configuration.yaml_edits import edited
 from pager.adapters.configuration.yaml_parts import CannotEdit
 from pager.adapters.configuration.yaml_text import block
@@ -13,6 +15,9 @@ from pager.adapters.configuration.yaml_values import WrongYaml, read_yaml
 
 Kinds = dict[str, JsonValue]
 """What a file says of each kind, in plain values."""
+
+_HEAD = re.compile(r"(?:[ \t]*(?:#.*)?\n)*")
+"""The comments above everything."""
 
 HOMES = {"fallback": "services"}
 """A new entry goes to the file of its kind; the fallback policy to that of the services."""
@@ -90,7 +95,7 @@ def _text(text: str, before: Kinds, after: Kinds) -> str:
     if not after:
         return ""
     windows = "\r\n" in text
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n") or MODELINE
     text = _edited(text, before, after) if before else f"{text}{block(after)}\n"
     return text.replace("\n", "\r\n") if windows else text
 
@@ -103,4 +108,5 @@ def _edited(text: str, before: Kinds, after: Kinds) -> str:
     except (CannotEdit, WrongYaml, ValidationError):
         pass
     # An alias may mean what is to be changed in one place, and not in the other.
-    return f"{block(after)}\n"
+    head = _HEAD.match(text)
+    return f"{head[0] if head else ''}{block(after)}\n"

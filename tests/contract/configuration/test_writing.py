@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pager.adapters.configuration.documents import DOCUMENT, ConfigurationDocument, document_of
 from pager.adapters.configuration.files import read_folder, write_folder
+from pager.adapters.configuration.json_schema import MODELINE
 from pager.adapters.configuration.merging import merged
 from pager.adapters.configuration.texts import WrongFolder
 from pager.adapters.configuration.writing import texts_of
@@ -70,7 +71,7 @@ def in_order(document: ConfigurationDocument) -> ConfigurationDocument:
     return document.model_copy(update={"properties": properties})
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(configurations())
 def test_what_is_written_is_read_again(configuration: Configuration) -> None:
     """From new files; written once more, no file changes."""
@@ -80,7 +81,7 @@ def test_what_is_written_is_read_again(configuration: Configuration) -> None:
     assert not texts_of(wanted, texts)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(configurations(), configurations())
 def test_files_say_another_configuration_once_it_is_written(
     old: Configuration, new: Configuration
@@ -90,7 +91,7 @@ def test_files_say_another_configuration_once_it_is_written(
     assert written(new, texts) == in_order(document_of(new, everything(new)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(configurations(), configurations(), st.sets(st.sampled_from(KINDS)))
 def test_files_in_another_style_say_it_as_well(
     old: Configuration, new: Configuration, kinds: set[Kind]
@@ -196,12 +197,12 @@ def test_fields_are_added_and_taken_out_where_they_stand() -> None:
 
 def test_an_alias_that_would_mean_something_else_is_written_out() -> None:
     """The file is written anew then: what is changed in one place must stay in the other."""
-    text = "teams:\n  A: &all [Ada]\n  B: *all # as A\n"
+    text = "# Ours\n\nteams:\n  A: &all [Ada]\n  B: *all # as A\n"
     assert rewritten(text, teams={"A": ["Ada"], "B": ["Grace"]}) == (
-        "teams:\n  A: &all [Ada]\n  B:\n    - Grace # as A\n"
+        "# Ours\n\nteams:\n  A: &all [Ada]\n  B:\n    - Grace # as A\n"
     )
     assert rewritten(text, teams={"A": ["Grace"], "B": ["Ada"]}) == (
-        "teams:\n  A:\n    - Grace\n  B:\n    - Ada\n"
+        "# Ours\n\nteams:\n  A:\n    - Grace\n  B:\n    - Ada\n"
     )
 
 
@@ -228,9 +229,9 @@ def test_entries_stay_in_their_files_and_new_ones_go_to_that_of_their_kind(tmp_p
     wanted = Configuration(directory_of(entries))
     managed = Managed(frozenset({"people", "teams"}))
     assert write_folder(tmp_path, wanted, managed) == ["old.yaml", "people.yaml", "teams.yaml"]
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+    assert {path.name: path.read_text() for path in tmp_path.glob("*.yaml")} == {
         "db.yaml": "teams: {Database: [Ada]}\npeople: {Ada: {}}\n",
-        "people.yaml": "people:\n  Grace: {}\n",
+        "people.yaml": f"{MODELINE}people:\n  Grace: {{}}\n",
         "teams.yaml": "# of the whole company\nteams:\n  All:\n    - Ada\n",
     }
     assert not write_folder(tmp_path, wanted, managed)

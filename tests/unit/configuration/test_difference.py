@@ -218,7 +218,7 @@ def test_all_kinds_are_compared_in_their_order() -> None:
     assert difference(after, after).in_words == "nothing is changed"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(configurations())
 def test_a_configuration_does_not_differ_from_itself(one: Configuration) -> None:
     """Whatever is in it."""

@@ -31,7 +31,7 @@ def wrong(**kinds: JsonValue) -> list[str]:
     return []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(configurations())
 def test_what_is_written_is_read_again(configuration: Configuration) -> None:
     """Every configuration has a document that says it, and nothing else."""
