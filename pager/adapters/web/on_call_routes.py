@@ -22,6 +22,7 @@ POLICY_USE_PAGE = "/console/services/{service_id}/policy/use"
 def calendar_routes(pages: ConsolePages) -> Sequence[Route]:
     """Schedules, and who is on call in them."""
     return [
+        Route(PAGE, "/console/explanation", pages.explanation.show, VIEWER),
         Route(PAGE, "/console/on-call", pages.on_call.show, VIEWER),
         Route(PAGE, "/console/on-call/new", pages.new_schedule.show, ENGINEER),
         Route(POST, "/console/on-call/new", pages.new_schedule.make, ENGINEER),

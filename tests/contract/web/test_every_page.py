@@ -134,6 +134,12 @@ PAGES = {
         "/console/heartbeats/nightly-backup",
         "/console/heartbeats/unknown",
     ],
+    "/console/explanation": [
+        "/console/explanation",
+        "/console/explanation?service=checkout-api&person=Ada%20Lovelace",
+        "/console/explanation?service=shared-api&at=2030-01-06T03:00&person=Tony%20Hoare",
+        "/console/explanation?service=a%20b&at=soon",
+    ],
     "/console/checks": ["/console/checks", "/console/checks?done=verified"],
     "/console/accounts": ["/console/accounts"],
     "/console/accounts/{name}": ["/console/accounts/ada@example.com"],

@@ -12,7 +12,7 @@ from pager.adapters.store.explaining.past import incident_at, past_course
 from pager.adapters.store.explaining.situations import SqlSituations
 from pager.configuration.configuration import Configuration
 from pager.explain.course import Course, rehearsed
-from pager.explain.explanation import explain
+from pager.explain.explanation import explain, time_zone_of
 from pager.explain.values import Explanation
 from pager.model import FALLBACK
 
@@ -33,6 +33,14 @@ class Question(NamedTuple):
     """When somebody would acknowledge, where it is rehearsed; None: nobody."""
 
 
+class ServiceClock(NamedTuple):
+    """How moments are typed that are about a service."""
+
+    time_zone: str
+    """That of the first schedule that its policy names."""
+    now: datetime
+
+
 class Explanations:
     """Answers to questions."""
 
@@ -40,6 +48,16 @@ class Explanations:
         """Read from `database`, by the time of `now`."""
         self._database = database
         self._now = now
+
+    def clock_of(self, service_id: str) -> ServiceClock:
+        """Of which time zone a time is that somebody types about the service, and the time now."""
+
+        def read(connection: Connection) -> ServiceClock:
+            now = moment(connection.scalars(select(self._now())).one())
+            situation = SqlSituations(connection).at(service_id, now)
+            return ServiceClock(time_zone_of(situation), now)
+
+        return self._database.read(read)
 
     def of(self, question: Question) -> Explanation:
         """Of the incident that was running then, or of an Alert at that moment, rehearsed.

@@ -1,7 +1,7 @@
 """The incident that was running at a moment, as the journal has it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -20,8 +20,9 @@ from pager.ports import Status
 
 MOST_ENTRIES = 2_000
 """Of each kind, the newest: of an incident that has more, the beginning is left out."""
+A_MINUTE = timedelta(minutes=1)
 LONGEST_DETAIL = 200
-"""Characters of what a mail server or a provider has answered."""
+"""Characters of an Alert, and of what a mail server or a provider has answered."""
 
 OUTCOMES: dict[Status, str] = {
     "sent": "sent",
@@ -34,11 +35,14 @@ OUTCOMES: dict[Status, str] = {
 
 
 def incident_at(connection: Connection, service_id: str, at: datetime) -> int | None:
-    """The incident of the service that was running then; None where there was none."""
+    """The incident of the service that was running then, or began in the minute after it.
+
+    People ask about minutes. None where there was none.
+    """
     row = incidents.c
     query = (
         select(row.incident, row.ended_at)
-        .where(row.service_id == service_id, row.begun_at <= since_1970(at))
+        .where(row.service_id == service_id, row.begun_at < since_1970(at + A_MINUTE))
         .order_by(row.incident.desc())
         .limit(1)
     )
@@ -83,7 +87,7 @@ def _steps(
         yield CourseStep(
             at=entry.at,
             level=entry.after.policy_level if isinstance(entry.after, Unhealthy) else 0,
-            what=f"{line.text}: {line.quote}" if line.quote else line.text,
+            what=f"{line.text}: {_first_line(line.quote)}" if line.quote else line.text,
             pages=tuple(
                 Page(page.target, outcomes.get(page.idempotency_key, "not sent yet"))
                 for page in pages
@@ -91,6 +95,12 @@ def _steps(
             gaps=entry.policy.gaps if entry.policy is not None and pages else (),
             situation=situations.at(entry.service_id, entry.at),
         )
+
+
+def _first_line(text: str) -> str:
+    """The whole text stands at the incident."""
+    lines = text.strip().splitlines()
+    return shortened(lines[0] if lines else "", LONGEST_DETAIL)
 
 
 def _outcomes(entries: Sequence[Entry]) -> dict[str, str]:

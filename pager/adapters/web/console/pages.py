@@ -12,6 +12,7 @@ from pager.adapters.web.console.api_keys import ApiKeysPage
 from pager.adapters.web.console.audit_log import AuditLogPage
 from pager.adapters.web.console.edited_policies import ServicePolicies, SharedPolicies
 from pager.adapters.web.console.entry_paths import schedule_path
+from pager.adapters.web.console.explanation import ExplanationPage
 from pager.adapters.web.console.heartbeats import HeartbeatsPage
 from pager.adapters.web.console.history import HistoryPage
 from pager.adapters.web.console.incident import IncidentPage
@@ -110,6 +111,7 @@ class ConsolePages:
         self.audit_log = AuditLogPage(backend)
         self.heartbeats = heartbeats
         self.checks = ChecksPage(backend)
+        self.explanation = ExplanationPage(backend, directories)
         self.on_call = OnCallPage(backend, directories)
         self.new_schedule = NewSchedulePage(backend, directories)
         self.schedule = SchedulePage(backend, directories)

@@ -1,0 +1,68 @@
+"""The page that says who is told, and why."""
+
+import pytest
+
+from contract.web.application import shared_application
+from contract.web.forms import in_words
+from contract.web.installation import Installation, alert
+from contract.web.people import Browser, signed_in
+from contract.web.shared_policies import add_shared_policies
+from pager.adapters.store.core.database import Database
+
+PATH = "/console/explanation"
+
+
+@pytest.fixture
+def browser(database: Database) -> Browser:
+    """A viewer's, where a service uses a shared policy and another has an incident."""
+    add_shared_policies(database)
+    installation = Installation(database)
+    installation.policy("checkout-api", ("ada",), ("grace",))
+    installation.receive(alert("checkout-api"))
+    return signed_in(shared_application(database), database, "viewer")
+
+
+def text(browser: Browser, query: str = "") -> str:
+    answer = browser.get(f"{PATH}?{query}")
+    assert answer.status_code == 200
+    return in_words(answer.text)
+
+
+def test_at_first_it_asks(browser: Browser) -> None:
+    """For a service, a moment and a person."""
+    assert "Of the future an alert is rehearsed: nobody is paged." in text(browser)
+
+
+def test_an_incident_that_runs_is_told_with_its_reasons(browser: Browser) -> None:
+    """And who is not told, and why."""
+    shown = text(browser, "service=checkout-api")
+    assert "Incident 1 of checkout-api, since" in shown
+    assert "ada@example.com: not sent yet" in shown
+    assert "Level 1 names ada@example.com" in shown
+    assert "Incident 1: the whole story" in shown
+
+
+def test_a_moment_of_the_future_is_rehearsed(browser: Browser) -> None:
+    """The person's answer comes first."""
+    shown = text(browser, "service=shared-api&at=2030-01-06+03:00&person=Nobody+at+All")
+    assert "There is nobody called Nobody at All then: check how it is written." in shown
+    assert "An Alert of shared-api at Sun 2030-01-06 03:00, rehearsed" in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("service=checkout-api&at=some+day", "'some day' is no moment."),
+        ("service=no%20service", "A service's name has letters"),
+        ("service=search-api", "There is no fallback policy: an Alert is refused"),
+    ],
+)
+def test_what_is_wrong_is_said(browser: Browser, query: str, said: str) -> None:
+    """At the form; and a service that nobody knows tells nobody."""
+    assert said in text(browser, query)
+
+
+def test_the_pages_of_a_service_and_an_incident_lead_to_it(browser: Browser) -> None:
+    """With what they are about."""
+    for page in ("/console/services/checkout-api", "/incidents/checkout-api/1"):
+        assert f"{PATH}?service=checkout-api" in browser.get(page).text
