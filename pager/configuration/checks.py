@@ -3,24 +3,16 @@
 A value of the domain cannot be built wrong, but it can name somebody who is nowhere.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from unicodedata import normalize
 
 from pager.configuration.configuration import Configuration
-from pager.configuration.managed import Kind, Managed
+from pager.configuration.managed import KIND_OF, Kind, Managed
 from pager.configuration.problems import NOUNS, Place, Problem
 from pager.model import FALLBACK
 from pager.oncall.directory import mentions
 from pager.oncall.policies import PolicyUse
-
-_KINDS: Mapping[str, Kind] = {
-    "person": "people",
-    "team": "teams",
-    "schedule": "schedules",
-    "policy": "policies",
-}
-"""The kind of an entry of the directory, and of a Target that names one, by its type."""
 
 
 def problems(configuration: Configuration, managed: Managed | None = None) -> list[Problem]:
@@ -100,7 +92,7 @@ def _named(configuration: Configuration) -> Iterator[tuple[Place, Kind, str]]:
             inner = (
                 place[1:] if entry.type == "team" else place
             )  # a team is the list of its members
-            yield (_KINDS[entry.type], entry.name, *inner), _KINDS[named.type], named.name
+            yield (KIND_OF[entry.type], entry.name, *inner), KIND_OF[named.type], named.name
     for service_id, policy in configuration.policies.items():
         if isinstance(policy, PolicyUse):
             above = ("fallback",) if service_id == FALLBACK else ("services", service_id)

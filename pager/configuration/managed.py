@@ -34,6 +34,15 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 """In the order in which people read them: what is named comes before what names it."""
 
 
+KIND_OF: Mapping[str, Kind] = {
+    "person": "people",
+    "team": "teams",
+    "schedule": "schedules",
+    "policy": "policies",
+}
+"""The kind of an entry of the directory, and of a Target that names one, by its type."""
+
+
 class Managed(NamedTuple):
     """What a configuration says; all else is left as it is."""
 

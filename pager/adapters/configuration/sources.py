@@ -1,13 +1,11 @@
 """Where what is set up is written: the file and the line, for explanations."""
 
 from pager.adapters.configuration.files import Folder
+from pager.configuration.managed import KIND_OF
 from pager.explain.situation import Sources
 from pager.model import FALLBACK
 from pager.oncall.directory import Entry
 from pager.oncall.schedules import Override, Schedule
-
-KINDS = {"person": "people", "team": "teams", "schedule": "schedules", "policy": "policies"}
-"""Of each type of entry, what files call the kind."""
 
 
 class FileSources(Sources):
@@ -26,7 +24,7 @@ class FileSources(Sources):
 
     def of_entry(self, entry: Entry) -> str:
         """Where a person, team, schedule or shared policy is written."""
-        return str(self._folder.position((KINDS[entry.type], entry.name)))
+        return str(self._folder.position((KIND_OF[entry.type], entry.name)))
 
     def of_override(self, schedule: Schedule, override: Override) -> str:
         """Where the override is written."""
