@@ -53,6 +53,12 @@ def read_moment(
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
 @click.option(
+    "--server",
+    metavar="URL",
+    help="Verify what is set up on this server, instead of the YAML files. The API key is \
+PAGER_API_KEY of the environment; it has to be good for `read` on all services.",
+)
+@click.option(
     "--from",
     "starts_at",
     metavar="DATE",
@@ -75,11 +81,12 @@ def read_moment(
 )
 def verify(  # noqa: PLR0913 - an argument for each option
     folder: Path,
+    *,
+    server: str | None,
     starts_at: datetime,
     titles: str,
     junit: Path | None,
     page: Path | None,
-    *,
     github: bool,
     steps: bool,
 ) -> None:
@@ -91,7 +98,7 @@ def verify(  # noqa: PLR0913 - an argument for each option
     Exits with 1 where something does not hold, and with 2 where something cannot be read.
     """
     try:
-        setup = _read(folder.resolve())
+        setup = _read(folder.resolve(), server)
         if steps:
             _print_steps()
             return
@@ -121,14 +128,26 @@ class Setup(NamedTuple):
     """Where each of its properties stands."""
 
 
-def _read(folder: Path) -> Setup:
-    """The files of the folder. Raises WrongFolder, and CannotRun for feature files."""
-    files = read_folder(folder)
-    places = _properties(folder, files)
-    _know_steps(files.configuration)
+def _read(folder: Path, server: str | None) -> Setup:
+    """What is set up, and where. Raises PagerError, and CannotRun for feature files."""
+    if server is None:
+        files = read_folder(folder)
+        setup = Setup(folder, files.configuration, _properties(folder, files))
+    else:
+        configuration = _configuration_of(server)
+        setup = Setup(folder, configuration, [Place(None, 0)] * len(configuration.properties))
+    _know_steps(setup.configuration)
     if faults := [*faults_of_files(feature_files(folder))]:
         raise CannotRun("\n".join(map(str, faults)))
-    return Setup(folder, files.configuration, places)
+    return setup
+
+
+def _configuration_of(server: str) -> Configuration:
+    # Imported where it is asked for: the files of a folder need no HTTP.
+    from pager.commands.options import server_of  # noqa: PLC0415
+
+    with server_of(server) as client:
+        return client.configuration()
 
 
 def _know_steps(configuration: Configuration) -> None:
@@ -163,7 +182,7 @@ def _write(screen: TextIO, text: str) -> None:
 
 
 def _write_page(file: Path, subject: Subject, results: Sequence[Result]) -> None:
-    # Imported where it is asked for: most runs need no templates.
+    # Likewise: most runs need no templates.
     from pager.testing.verification.page import page_of  # noqa: PLC0415
 
     file.write_text(page_of(subject, results, version("pager")), encoding="utf-8", newline="\n")

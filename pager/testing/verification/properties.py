@@ -2,7 +2,8 @@
 
 import pytest
 
-from pager.testing.expect import expect
+from pager.errors import PagerError
+from pager.testing.expect import Unmet, expect
 from pager.testing.plugin import SUBJECT, Subject
 from pager.testing.steps.properties import counterexamples
 from pager.testing.team.world import address_book
@@ -18,6 +19,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def test_property(sentence: str, subject: Subject) -> None:
     """It holds at every moment of thirteen months."""
     start = subject.starts_at
-    [verdict] = verify(subject.configuration, [sentence], start, start + THIRTEEN_MONTHS)
+    try:
+        [verdict] = verify(subject.configuration, [sentence], start, start + THIRTEEN_MONTHS)
+    except PagerError as error:  # it names somebody who is not there
+        raise Unmet(str(error)) from error
     book = address_book(subject.configuration.directory)
     expect(verdict.holds, counterexamples(verdict, book))

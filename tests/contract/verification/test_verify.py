@@ -243,6 +243,16 @@ def test_nothing_to_verify_is_no_success(folder: Path) -> None:
     assert (status, output.startswith("There is nothing to verify")) == (2, True)
 
 
+def test_a_property_of_nobody_does_not_hold(folder: Path) -> None:
+    """The service that it is about may have been renamed."""
+    with folder.joinpath("on-call.yaml").open("a", encoding="utf-8") as file:
+        file.write("properties:\n  - 'orders: somebody is reached within 10 minutes'\n")
+    status, output = verify(folder, "--from", FROM)
+    assert status == 1
+    assert "'orders'" in output
+    assert "not a matter of the scenario" not in output
+
+
 def test_only_some_titles_are_verified(folder: Path) -> None:
     """Those that have the text in them."""
     status, output = verify(folder, "--from", FROM, "-k", "SUNDAY")
