@@ -47,6 +47,8 @@ class Entry(NamedTuple):
     note: str
     """What the sentence itself does not say, as the columns of its table."""
     nouns: tuple[str, ...]
+    module: str
+    """Where it is defined."""
     example: Example | None
     """The first one in the chapters."""
 
@@ -64,6 +66,7 @@ def catalogue(chapters: Iterable[Chapter] = ()) -> list[Entry]:
             variants=definition.parser.examples if isinstance(definition.parser, Sentence) else (),
             note=inspect.getdoc(definition.step_func) or "",
             nouns=tuple(re.findall(r"\{(\w+)\}", pattern(definition))),
+            module=definition.step_func.__module__,
             example=next(
                 (example for example in examples if matches(definition, example.step)), None
             ),

@@ -14,7 +14,7 @@ from pager.testing.world import World
 BY = "(?: by {channel})?"
 
 
-@then(Sentence(f"somebody(?: of the team {{team}}| on call in {{schedule}})? was reached{BY}"))
+@then(Sentence(f"somebody(?: (?:of the team {{team}}|on call in {{schedule}}))? was reached{BY}"))
 def somebody_was_reached(
     world: World,
     team: str | None = None,

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from browser import violations
+from verify_page import PAGE, page
 
 CONFIGURATION = """\
 people:
@@ -278,14 +279,14 @@ def test_the_page_shows_who_is_on_call_and_what_came_of_each_scenario(folder: Pa
     on_call = folder / "on-call.yaml"
     on_call.write_text(CONFIGURATION + PROPERTIES, encoding="utf-8")
     assert verify(folder, "--from", FROM, "--page", "page.html").status == 1
-    page = folder.joinpath("page.html").read_text(encoding="utf-8")
-    assert "<script" not in page
-    assert "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;" in page
-    assert "Database: Ada Lovelace</h3>" in page
-    assert "<td>Grace Hopper</td><td>Monday 2026-11-30 09:00</td>" in page
-    assert "It is Sunday 2026-12-06 03:00 in Europe/Paris. Reached: Grace Hopper" in page
-    assert "<h3>somebody is reached by SMS within 10 minutes</h3>" in page
-    assert "3 of 12 hold" in page
+    shown = folder.joinpath("page.html").read_text(encoding="utf-8")
+    assert "<script" not in shown
+    assert "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;" in shown
+    assert "Database: Ada Lovelace</h3>" in shown
+    assert "<td>Grace Hopper</td><td>Monday 2026-11-30 09:00</td>" in shown
+    assert "It is Sunday 2026-12-06 03:00 in Europe/Paris. Reached: Grace Hopper" in shown
+    assert "<h3>somebody is reached by SMS within 10 minutes</h3>" in shown
+    assert "3 of 12 hold" in shown
 
 
 @pytest.mark.proof
@@ -345,6 +346,11 @@ def test_the_steps_are_listed_with_the_names_of_the_team(folder: Path) -> None:
     assert "Then {person} was reached[ by {channel}]" in lines
     assert any(re.fullmatch(r"\{person\} +Ada Lovelace, Grace Hopper", line) for line in lines)
     assert any("somebody is reached within 10 minutes" in line for line in lines)
+
+
+def test_the_document_lists_the_steps() -> None:
+    """If this fails: `python -m verify_page`."""
+    assert page() == PAGE.read_text(encoding="utf-8")
 
 
 def test_no_server_is_imported(folder: Path) -> None:
