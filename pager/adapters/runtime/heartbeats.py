@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -45,13 +46,16 @@ class Heartbeats:
         await self.write(lambda writes: writes.ping(name, may), f"heartbeat {name}")
 
     async def write(
-        self, work: Callable[[HeartbeatWrites], T], lock_key: str = heartbeats.name
+        self,
+        work: Callable[[HeartbeatWrites], T],
+        lock_key: str = heartbeats.name,
+        within: timedelta = ANSWER_WITHIN,
     ) -> T:
         """Do `work` in a transaction: its result, once that is committed.
 
         Raises Overloaded, what `work` raises, and the database's errors.
         """
-        return await answer_within(ANSWER_WITHIN.total_seconds(), self._submit(work, lock_key))
+        return await answer_within(within.total_seconds(), self._submit(work, lock_key))
 
     def beat(self) -> None:
         """Say that a node listens, and raise the Alerts of heartbeats that stay away."""

@@ -3,7 +3,7 @@
 What is done to policies and incidents is in the journal instead (`store.views.journal`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
@@ -122,6 +122,12 @@ class SqlAuditLog:
         what = {"author": author, "action": action, "subject": subject, "detail": detail}
         entry = insert(changes).values(at=self._now(), **what)
         self._transactions.write(lambda connection: connection.execute(entry))
+
+    def add_each(self, author: str, action: Action, subjects: Mapping[str, str]) -> None:
+        """As `add`, of many: what is said of each, by the subject. There is at least one."""
+        entries = insert(changes).values(at=self._now(), author=author, action=action)
+        rows = [{"subject": subject, "detail": detail} for subject, detail in subjects.items()]
+        self._transactions.write(lambda connection: connection.execute(entries, rows))
 
     def last(
         self, at_most: int, before: int | None = None, which: AuditLogFilter = EVERY_ENTRY

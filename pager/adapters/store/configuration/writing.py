@@ -119,8 +119,7 @@ class ConfigurationWrites:
 
     def _put_heartbeats(self, author: str, changes: "_Changes[str, Heartbeat]") -> None:
         try:
-            for heartbeat in changes.added.values():
-                self._heartbeats.put(author, heartbeat, _anybody_may, "new")
+            self._heartbeats.make_each(author, [*changes.added.values()])
             for before, after in changes.changed.values():
                 self._heartbeats.put(author, after, _anybody_may, before)
             for name in changes.removed:

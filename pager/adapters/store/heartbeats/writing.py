@@ -9,29 +9,24 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
     Connection,
     Row,
-    bindparam,
     delete,
     insert,
-    null,
     select,
     update,
 )
-from sqlalchemy.sql.elements import ClauseElement
 
 from pager.adapters.store.access.audit_log import Action, SqlAuditLog
 from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
-from pager.adapters.store.core.schema import heartbeats, listening
-from pager.adapters.store.core.statements import Parts, Statement
+from pager.adapters.store.core.schema import heartbeats
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.heartbeats.listening import (
     NOTED_EVERY,
     listening_period,
     note_listening,
 )
+from pager.adapters.store.heartbeats.ping_statements import MARK, PING, PINGED
 from pager.adapters.store.heartbeats.reading import StoredHeartbeat, stored_in
 from pager.adapters.store.refused_alerts import Refused, add_refused
 from pager.durations import in_words
@@ -115,7 +110,7 @@ class HeartbeatWrites:
 
         Raises UnknownHeartbeat, ForeignHeartbeat, and what kept its resolve from being taken.
         """
-        rows = _PINGED.run(self.connection, now=self._now, name=name)
+        rows = PINGED.run(self.connection, now=self._now, name=name)
         if not rows:
             raise UnknownHeartbeat(name)
         [(service_id, dedup_key, overdue_since, now, until)] = rows
@@ -125,7 +120,7 @@ class HeartbeatWrites:
             self._resolve(name, service_id, dedup_key)
         if until is None or not 0 <= now - until <= milliseconds(NOTED_EVERY):
             self.listen(is_node=False)
-        _PING.run(self.connection, name=name, at=now)
+        PING.run(self.connection, name=name, at=now)
 
     def put(self, author: str, heartbeat: Heartbeat, may: May, expected: Expected = None) -> Edited:
         """Make or edit a heartbeat.
@@ -143,17 +138,10 @@ class HeartbeatWrites:
             row is None or stored_in(row).heartbeat != expected
         ):
             raise HeartbeatChanged
-        values: dict[str, object] = {
-            "service_id": heartbeat.service_id,
-            "dedup_key": heartbeat.key,
-            "interval": milliseconds(heartbeat.interval),
-            "grace": milliseconds(heartbeat.grace),
-        }
+        values = _values(heartbeat)
         now = self._at()
         if row is None:
-            made = {"name": heartbeat.name, "created_by": author, "created_at": now}
-            self.connection.execute(insert(heartbeats).values(values | made))
-            self._log(author, "heartbeat made", heartbeat)
+            self._make(author, [heartbeat], now)
         else:
             if not may(row.service_id):
                 raise ForeignHeartbeat(heartbeat.name)
@@ -164,6 +152,23 @@ class HeartbeatWrites:
         edited = self._row(heartbeat.name)
         assert edited is not None
         return Edited(stored_in(edited), row is None)
+
+    def make_each(self, author: str, new: Sequence[Heartbeat]) -> None:
+        """Make all of these, with few statements. Raises HeartbeatExists where one is there."""
+        for first in range(0, len(new), AT_ONCE):
+            some = new[first : first + AT_ONCE]
+            there = heartbeats.c.name.in_([heartbeat.name for heartbeat in some])
+            for name in self.connection.scalars(select(heartbeats.c.name).where(there)):
+                raise HeartbeatExists(name)
+            self._make(author, some, self._at())
+
+    def _make(self, author: str, new: Sequence[Heartbeat], now: int) -> None:
+        made = {"created_by": author, "created_at": now}
+        rows = [_values(heartbeat) | made | {"name": heartbeat.name} for heartbeat in new]
+        self.connection.execute(insert(heartbeats), rows)
+        details = {heartbeat.name: _detail(heartbeat) for heartbeat in new}
+        log = SqlAuditLog(InTransaction(self.connection), self._now)
+        log.add_each(author, "heartbeat made", details)
 
     def _edit(self, row: "Row[tuple[object, ...]]", values: dict[str, object], now: int) -> None:
         counts_anew = (row.interval, row.grace) != (values["interval"], values["grace"])
@@ -225,7 +230,7 @@ class HeartbeatWrites:
             if isinstance(error, NoEscalationPolicy):
                 refused[row.service_id, NOT_FOUND] = Refused(1, _author(row.name))
         for name, overdue_since, again in marks:
-            _MARK.run(self.connection, name=name, overdue_since=overdue_since, again=again)
+            MARK.run(self.connection, name=name, overdue_since=overdue_since, again=again)
         if refused:
             add_refused(self.connection, refused, self._now)
         return len(rows)
@@ -253,56 +258,28 @@ class HeartbeatWrites:
         return self.connection.scalars(select(self._now())).one()
 
     def _log(self, author: str, action: Action, heartbeat: Heartbeat) -> None:
-        detail = (
-            f"of {heartbeat.service_id}, every {in_words(heartbeat.interval)}, "
-            f"grace {in_words(heartbeat.grace)}"
-        )
         log = SqlAuditLog(InTransaction(self.connection), self._now)
-        log.add(author, action, heartbeat.name, detail)
+        log.add(author, action, heartbeat.name, _detail(heartbeat))
+
+
+def _values(heartbeat: Heartbeat) -> dict[str, object]:
+    """How it is set up, by the columns."""
+    return {
+        "service_id": heartbeat.service_id,
+        "dedup_key": heartbeat.key,
+        "interval": milliseconds(heartbeat.interval),
+        "grace": milliseconds(heartbeat.grace),
+    }
+
+
+def _detail(heartbeat: Heartbeat) -> str:
+    """What the audit log says of it."""
+    return (
+        f"of {heartbeat.service_id}, every {in_words(heartbeat.interval)}, "
+        f"grace {in_words(heartbeat.grace)}"
+    )
 
 
 def _author(name: str) -> str:
     """Who has sent its messages, as the journal says it."""
     return f"heartbeat {name}"
-
-
-def _pinged(parts: Parts) -> ClauseElement:
-    """What must be known of a heartbeat that is pinged; its row is locked."""
-    until = select(listening.c.until).scalar_subquery()
-    columns = heartbeats.c
-    return (
-        select(columns.service_id, columns.dedup_key, columns.overdue_since, parts.now, until)
-        .where(columns.name == bindparam("name"))
-        .with_for_update()
-    )
-
-
-def _ping(_parts: Parts) -> ClauseElement:
-    at: ColumnElement[int] = bindparam("at", type_=BigInteger)
-    table = heartbeats.c
-    return (
-        update(heartbeats)
-        .where(table.name == bindparam("name"))
-        .values(
-            pinged_at=at,
-            counts_from=at,
-            overdue_since=null(),
-            check_at=at + table.interval + table.grace,
-        )
-    )
-
-
-def _mark(_parts: Parts) -> ClauseElement:
-    return (
-        update(heartbeats)
-        .where(heartbeats.c.name == bindparam("name"))
-        .values(
-            overdue_since=bindparam("overdue_since", type_=BigInteger),
-            check_at=bindparam("again", type_=BigInteger),
-        )
-    )
-
-
-_PINGED: Statement[tuple[str, str, int | None, int, int | None]] = Statement(_pinged)
-_PING: Statement[None] = Statement(_ping)
-_MARK: Statement[None] = Statement(_mark)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, NamedTuple
 
@@ -36,6 +37,9 @@ from pager.configuration.difference import difference
 from pager.configuration.managed import Managed, everything
 from pager.configuration.problems import Problem
 from pager.simulation.changed_incidents import ChangedIncident, Told, changed_incidents
+
+APPLIED_WITHIN = timedelta(seconds=50)
+"""A large configuration takes a while, and who sends one waits: `pager apply`, a minute."""
 
 PLAN = TypeAdapter(Plan)
 APPLIED = TypeAdapter(Applied)
@@ -111,7 +115,8 @@ class ConfigurationApi:
             program.check_all("integrations")
         author = program.author or WITHOUT_A_KEY
         before, after, version = await self._heartbeats.write(
-            lambda writes: ConfigurationWrites(writes).apply(author, wanted, managed, expected)
+            lambda writes: ConfigurationWrites(writes).apply(author, wanted, managed, expected),
+            within=APPLIED_WITHIN,
         )
         self._integrations.forget()
         applied = Applied(changes=_changes(before, after))
