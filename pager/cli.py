@@ -24,6 +24,7 @@ COMMANDS = {
     "journal": "records",
     "rehearse": "records",
     "explain": "explaining",
+    "export": "configuring",
     "plan": "configuring",
     "apply": "configuring",
     "audit": "records",

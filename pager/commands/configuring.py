@@ -6,9 +6,11 @@ from pathlib import Path
 import click
 
 from pager.adapters.configuration.documents import document_of
-from pager.adapters.configuration.files import read_folder
+from pager.adapters.configuration.files import read_folder, write_folder
 from pager.adapters.configuration.plans import difference_of
+from pager.adapters.configuration.texts import read_texts
 from pager.adapters.terminal.plan import render_plan
+from pager.adapters.text import printable
 from pager.commands.options import (
     folder_argument,
     refusals_as_sentences,
@@ -17,6 +19,7 @@ from pager.commands.options import (
     terminal,
 )
 from pager.configuration.difference import Difference
+from pager.configuration.managed import Managed
 from pager.errors import PagerError
 
 THERE_ARE_CHANGES = 2
@@ -25,6 +28,32 @@ THERE_ARE_CHANGES = 2
 
 class NotConfirmed(PagerError):
     """Something would be removed, and there is nobody to ask: say --yes. Nothing was changed."""
+
+
+@click.command(
+    epilog="The API key is PAGER_API_KEY of the environment; it has to be good for `read` on all \
+services."
+)
+@folder_argument
+@server_option
+@click.option("--all", "everything", is_flag=True, help="Also the kinds that no file names yet.")
+def export(folder: Path, server: str, *, everything: bool) -> None:
+    """Write what a server has into the YAML files in FOLDER.
+
+    Everything, where there is no file yet; otherwise the kinds that the files name. A new entry
+    goes to the file of its kind; what the files say already stays as it is written, with its
+    comments, in the file that it is in. What the server does not have is taken out of them. Keys,
+    and marks of verified contact methods, are in no file.
+    """
+    with refusals_as_sentences():
+        managed = None if everything else _managed_in(folder)
+        with server_of(server) as client:
+            configuration = client.configuration()
+        changed = write_folder(folder, configuration, managed)
+    for file in changed:
+        click.echo(printable(f"{folder / file}"))
+    if not changed:
+        click.echo("Nothing is written: the files are as the server.")
 
 
 @click.command(
@@ -79,6 +108,12 @@ def apply(folder: Path, server: str, *, yes: bool) -> None:
                 _ask_before_removing(difference_of(planned.plan.changes))
             applied = client.apply(document, planned)
     click.echo(f"Applied: {difference_of(applied.changes).in_words}.")
+
+
+def _managed_in(folder: Path) -> Managed | None:
+    """What the files in the folder say; None where there is none. Raises WrongFolder."""
+    has_files = folder.is_dir() and read_texts(folder)
+    return read_folder(folder).managed if has_files else None
 
 
 def _ask_before_removing(difference: Difference) -> None:

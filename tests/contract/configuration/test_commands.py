@@ -1,6 +1,7 @@
-"""`pager plan` and `pager apply`: files of a folder, on a server that runs."""
+"""`pager export`, `plan` and `apply`: files of a folder, and a server that runs."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.cli import main
 from pager.oncall.people import Person
+from pager.oncall.schedules import Override
 from pager.oncall.teams import Team
 
 TEAM = """
@@ -37,6 +39,25 @@ services:
 integrations:
   Grafana: {protocol: grafana, service: checkout-api}
 """
+
+NIGHTS = """
+people:
+  Ada Lovelace: {}
+  Grace Hopper: {}
+schedules:
+  Nights:
+    time_zone: Europe/Paris
+    layers:
+      - rotations:
+          - name: Weekly
+            participants: [Ada Lovelace]
+            starts: 2026-11-23 09:00
+"""
+GRACE_STANDS_IN = Override(
+    person="Grace Hopper",
+    starts_at=datetime(2027, 1, 4, 9, tzinfo=UTC),
+    ends_at=datetime(2027, 1, 5, 9, tzinfo=UTC),
+)
 
 
 @pytest.fixture
@@ -90,6 +111,38 @@ def test_what_was_planned_is_applied_and_then_there_is_nothing_to_do(files: File
         "There is nothing to do: the server is as the files say.\n",
     )
     assert files.run("apply").output == again.output
+
+
+def test_what_is_exported_is_what_is_there(files: Files) -> None:
+    """After an application it changes no file: their comments stay. A plan of it is empty."""
+    files.run("apply")
+    assert files.run("export").output == "Nothing is written: the files are as the server.\n"
+    assert files.file.read_text() == TEAM
+    assert "heartbeats.yaml" in files.run("export", "--all").output
+    for path in files.file.parent.iterdir():
+        path.unlink()
+    exported = files.run("export")
+    assert exported.exit_code == 0, exported.output
+    names = {path.name for path in files.file.parent.iterdir()}
+    assert {"people.yaml", "teams.yaml", "services.yaml"} <= names
+    assert f"{files.file.parent / 'people.yaml'}\n" in exported.output
+    planned = files.run("plan", "--exit-code")
+    assert planned.exit_code == 0, planned.output
+
+
+def test_an_export_keeps_what_the_files_say_of_overrides(files: Files, database: Database) -> None:
+    """Where they say them: the server has them, and is asked for them."""
+    files.file.write_text(NIGHTS)
+    files.run("apply")
+    on_call = SqlOnCall(database)
+    nights = on_call.directory().schedules["Nights"]
+    on_call.put(nights.model_copy(update={"overrides": (GRACE_STANDS_IN,)}))
+    files.run("export")
+    assert "overrides" not in files.file.read_text()
+    files.file.write_text(NIGHTS + "    overrides: []\n")
+    files.run("export")
+    assert "person: Grace Hopper" in files.file.read_text()
+    assert files.run("plan", "--exit-code").exit_code == 0
 
 
 def test_a_new_integration_has_a_key_that_is_not_printed(files: Files) -> None:
