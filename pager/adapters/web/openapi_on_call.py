@@ -75,7 +75,14 @@ EXPLANATION_OF_CHECKOUT: Json = {
                 }
             ],
             "gaps": [],
-        }
+        },
+        {
+            "at": "2027-01-24T02:15:00Z",
+            "level": 1,
+            "what": "Nobody has answered, and nobody is left to tell",
+            "told": [],
+            "gaps": [],
+        },
     ],
     "person": "Grace Hopper",
     "answer": ["Grace Hopper is not told", "Grace Hopper is not on call in Database then"],

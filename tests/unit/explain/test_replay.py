@@ -1,0 +1,128 @@
+"""Incidents of the past on another configuration."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pager.configuration.configuration import Configuration
+from pager.errors import NoEscalationPolicy
+from pager.explain.replay import PastIncident, PastPage, Replayed, Telling, count, replay
+from pager.simulation.rehearsal import rehearse_configured
+from unit.oncall.entries import MINUTE, USE, directory, method, person, shared, sms, to
+
+BEGUN_AT = datetime(2027, 1, 20, 12, tzinfo=UTC)
+
+
+def configured(*names: str, minutes: int = 15) -> Configuration:
+    """A policy with a Level for each of these; Barbara has an SMS."""
+    barbara = person("Barbara", method(sms(9)))
+    levels = (to(name, minutes=minutes) for name in names)
+    return Configuration(directory(barbara, shared(*levels)), {"checkout-api": USE})
+
+
+def incident(
+    *told: tuple[int, str], acknowledged: int | None = None, ended: int | None = None
+) -> PastIncident:
+    """The numbers are minutes."""
+
+    def after(minutes: int | None) -> datetime | None:
+        return None if minutes is None else BEGUN_AT + minutes * MINUTE
+
+    return PastIncident(
+        service_id="checkout-api",
+        incident=1,
+        begun_at=BEGUN_AT,
+        acknowledged_at=after(acknowledged),
+        ended_at=after(ended),
+        told=tuple(PastPage(at=BEGUN_AT + minutes * MINUTE, target=key) for minutes, key in told),
+    )
+
+
+ADA, GRACE = "ada@example.com", "+33612345601"
+OWNERS = {ADA: "Ada", GRACE: "Grace", "grace@example.com": "Grace", "+33612345609": "Barbara"}
+BOTH = incident((0, ADA), (15, GRACE), acknowledged=20)
+
+
+def on(configuration: Configuration, past: PastIncident) -> Replayed:
+    """The only one."""
+    [found] = replay([past], configuration)
+    return found
+
+
+def telling(minutes: int, who: str) -> Telling:
+    return Telling(after=minutes * MINUTE, who=who)
+
+
+def test_the_same_policy_tells_the_same_people() -> None:
+    """At the same times; people are compared, and not their addresses."""
+    found = on(configured("Ada", "Grace"), BOTH)
+    assert found.outcome == "same"
+    assert found.was == found.would_be == (telling(0, "Ada"), telling(15, "Grace"))
+    assert on(configured("Grace"), incident((0, "grace@example.com"))).outcome == "same"
+
+
+def test_where_nobody_is_reached_nobody_would_have_been_told() -> None:
+    """The Alert would have been refused."""
+    assert on(configured("Edsger"), BOTH) == Replayed(
+        incident=BOTH,
+        outcome="nobody",
+        was=(telling(0, "Ada"), telling(15, "Grace")),
+        would_be=(),
+    )
+    assert on(Configuration(), BOTH).outcome == "nobody"
+
+
+def test_somebody_else_may_be_told_first() -> None:
+    """Also where the others come later; and not where one of several is the same."""
+    assert on(configured("Grace", "Ada"), BOTH).outcome == "others first"
+    both_at_once = incident((0, ADA), (0, "+33612345609"), acknowledged=1)
+    assert on(configured("Barbara"), both_at_once).outcome == "later"
+
+
+def test_somebody_may_be_told_later_or_not_in_time() -> None:
+    """By more than a minute."""
+    assert on(configured("Ada", "Grace", minutes=18), BOTH).outcome == "later"
+    assert on(configured("Ada", "Grace", minutes=16), BOTH).outcome == "same"
+    assert on(configured("Ada", "Grace", minutes=21), BOTH).outcome == "later"
+
+
+def test_what_came_after_the_end_does_not_count() -> None:
+    """It is over, or somebody has it: only who would have been told by then is listed."""
+    over = incident((0, ADA), ended=10)
+    assert on(configured("Ada", "Grace"), over).would_be == (telling(0, "Ada"),)
+    runs = incident((0, ADA))
+    assert on(configured("Ada", "Grace"), runs).would_be[1] == telling(15, "Grace")
+
+
+def test_an_incident_that_waited_is_replayed_from_its_first_page() -> None:
+    """It began in maintenance, say."""
+    waited = incident((60, ADA), acknowledged=61)
+    assert on(configured("Ada"), waited).was == (telling(0, "Ada"),)
+
+
+def test_an_incident_that_told_nobody_is_no_worse() -> None:
+    """It was over before its maintenance was, or its pages are not kept any more."""
+    assert on(configured("Ada"), incident(ended=1)).outcome == "same"
+
+
+def test_outcomes_are_counted() -> None:
+    """The worst first."""
+    found = replay([BOTH, BOTH], configured("Grace"))
+    assert count(found) == {"nobody": 0, "others first": 2, "later": 0, "same": 0}
+
+
+@given(st.lists(st.sampled_from(["Ada", "Grace", "Edsger", "Barbara"]), min_size=1, max_size=4))
+def test_a_replay_is_a_rehearsal(names: list[str]) -> None:
+    """It decides by itself, and tells whom the whole Pager in memory tells, at the same times."""
+    configuration = configured(*names)
+    found = on(configuration, incident())
+    try:
+        steps = rehearse_configured(configuration, "checkout-api", BEGUN_AT).steps
+    except NoEscalationPolicy:
+        steps = ()
+    expected: dict[str, timedelta] = {}
+    for step in steps:
+        for target in step.notified:
+            expected.setdefault(OWNERS[target.key], step.after)
+    assert {one.who: one.after for one in found.would_be} == expected
