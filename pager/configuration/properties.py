@@ -34,6 +34,7 @@ Sentence = Annotated[
         max_length=LONGEST_PROPERTY,
         pattern=r"^[^\x00-\x1f\x7f]*$",
     ),
+    Field(json_schema_extra={"format": "property"}),
 ]
 """One property, as a person writes it: `pager.verify` reads it."""
 
@@ -42,5 +43,7 @@ class Properties(Value):
     """All that has to hold."""
 
     properties: Annotated[
-        tuple[Sentence, ...], Field(max_length=MOST_PROPERTIES), AfterValidator(_each_once)
+        tuple[Sentence, ...],
+        Field(max_length=MOST_PROPERTIES, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_each_once),
     ] = ()

@@ -21,6 +21,7 @@ from pager.adapters.web.api.escalation_policies import PoliciesApi
 from pager.adapters.web.api.heartbeats import HeartbeatApi
 from pager.adapters.web.api.integrations import IntegrationsApi
 from pager.adapters.web.api.maintenance import MaintenanceApi
+from pager.adapters.web.api.properties import PropertiesApi
 from pager.adapters.web.auth.browser import BrowserSessions
 from pager.adapters.web.auth.guard import Access, Guard
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
@@ -104,6 +105,7 @@ def application(
         maintenance=MaintenanceApi(backend),
         policies=PoliciesApi(backend),
         configuration=ConfigurationApi(backend, heartbeats, integrations),
+        properties=PropertiesApi(backend),
         on_call=api_routes(backend),
         webhooks=Webhooks(intake),
         pagerduty=PagerDuty(intake, integrations),

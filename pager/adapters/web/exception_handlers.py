@@ -19,6 +19,7 @@ from pager.adapters.store.dialects.sqlite_file import DatabaseFileGone
 from pager.adapters.store.heartbeats.writing import ForeignHeartbeat, UnknownHeartbeat
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.ports.policies import PolicyChanged
+from pager.adapters.store.properties.properties import PropertiesChanged
 from pager.adapters.web.admission import RETRY_AFTER, service_unavailable
 from pager.adapters.web.api.conditional_requests import PolicyExists
 from pager.adapters.web.api.configuration import fields_of
@@ -110,6 +111,7 @@ def add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(EntryExists)
     @app.exception_handler(PolicyChanged)
     @app.exception_handler(PolicyExists)
+    @app.exception_handler(PropertiesChanged)
     async def condition_failed(request: Request, error: Exception) -> Response:
         return _answer(request, problem(HTTPStatus.PRECONDITION_FAILED, str(error)))
 

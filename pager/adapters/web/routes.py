@@ -13,6 +13,7 @@ from pager.adapters.web.api.escalation_policies import PoliciesApi
 from pager.adapters.web.api.heartbeats import HeartbeatApi
 from pager.adapters.web.api.integrations import IntegrationsApi
 from pager.adapters.web.api.maintenance import MaintenanceApi
+from pager.adapters.web.api.properties import PropertiesApi
 from pager.adapters.web.callers import (
     ACKNOWLEDGER,
     ADMINISTRATOR,
@@ -59,6 +60,11 @@ from pager.adapters.web.openapi_configuration import (
     PLAN_CONFIGURATION,
     READ_CONFIGURATION,
 )
+from pager.adapters.web.openapi_properties import (
+    LIST_VERDICTS,
+    PUT_PROPERTIES,
+    READ_PROPERTIES,
+)
 from pager.adapters.web.route_table import ALL, Route
 
 GET, PAGE, POST, PUT, DELETE = ("GET",), ("GET", "HEAD"), ("POST",), ("PUT",), ("DELETE",)
@@ -98,6 +104,7 @@ class Endpoints(NamedTuple):
     opsgenie_maintenance: OpsgenieMaintenance
     policies: PoliciesApi
     configuration: ConfigurationApi
+    properties: PropertiesApi
     on_call: Sequence[Route]
     """Those of `on_call_api_routes`."""
     health: Health
@@ -132,6 +139,7 @@ def table(endpoints: Endpoints) -> Sequence[Route]:
         Route(GET, "/services", api.services, READER, openapi_texts.LIST_SERVICES),
         Route(GET, "/services/{service_id}", api.service, READER, openapi_texts.READ_SERVICE),
         *_configuration(endpoints.configuration),
+        *_properties(endpoints.properties),
         *endpoints.on_call,
         *_escalation_policies(endpoints.policies),
         Route(
@@ -310,6 +318,16 @@ def _escalation_policies(policies: PoliciesApi) -> Sequence[Route]:
         Route(DELETE, POLICY, policies.delete_policy, EDITOR, openapi_texts.DELETE_POLICY),
         Route(GET, f"{POLICY}/now", policies.policy_now, READER, openapi_texts.READ_POLICY_NOW),
         Route(GET, f"{POLICY}/history", policies.history, READER, openapi_texts.READ_HISTORY),
+    ]
+
+
+def _properties(properties: PropertiesApi) -> Sequence[Route]:
+    """The routes of what has to hold."""
+    path = "/properties"
+    return [
+        Route(GET, path, properties.show, READER, READ_PROPERTIES, "read_properties"),
+        Route(PUT, path, properties.put, EDITOR, PUT_PROPERTIES, "put_properties"),
+        Route(GET, f"{path}/verdicts", properties.verdicts, READER, LIST_VERDICTS),
     ]
 
 

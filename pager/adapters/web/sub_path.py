@@ -34,6 +34,7 @@ OWN_PATHS = frozenset(
         "openapi.json",
         "people",
         "policies",
+        "properties",
         "readyz",
         "repeated-pages",
         "resolves",

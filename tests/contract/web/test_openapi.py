@@ -32,6 +32,9 @@ schemathesis.openapi.format(
 )
 schemathesis.openapi.format("phone", st.from_regex(r"\+3361234[0-9]{4}", fullmatch=True))
 schemathesis.openapi.format("duration", st.integers(1, 7 * 24 * 60).map(lambda n: f"PT{n}M"))
+schemathesis.openapi.format(
+    "property", st.integers(1, 999).map(lambda n: f"somebody is reached within {n} minutes")
+)
 
 
 class Example(TypedDict):
