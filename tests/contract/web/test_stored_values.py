@@ -29,12 +29,15 @@ from pager.adapters.store.core.database import Database
 from pager.adapters.store.heartbeats.writing import HeartbeatWrites
 from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.adapters.store.properties.properties import SqlProperties
+from pager.adapters.store.properties.verdicts import Counterexample, Found, SqlVerdicts
 from pager.adapters.store.upkeep.audit import audit
 from pager.adapters.store.upkeep.retention import prune
 from pager.adapters.store.views.journal import Journal
 from pager.adapters.store.views.timeline import lines
 from pager.adapters.web.route_rules import NeedsFeed, NeedsIntegration
 from pager.adapters.web.route_table import Route
+from pager.configuration.properties import Properties
 from pager.heartbeats import Heartbeat
 from pager.oncall.people import ContactMethod, Person
 from pager.oncall.policies import PolicyLevel, SharedPolicy
@@ -87,6 +90,9 @@ VALUES = {
         "on_call_edits", "value", "kind = 'schedule'", ("layers", 0, "rotations", 0)
     ),
     "override": Stored("on_call_edits", "value", "kind = 'schedule'", ("overrides", 0)),
+    "properties": Stored("property_edits", "value", "id > 0"),
+    "verdict": Stored("property_verdicts", "verdict", "sentence <> ''"),
+    "counterexample": Stored("property_verdicts", "verdict", "sentence <> ''", ("violations", 0)),
 }
 
 
@@ -130,6 +136,10 @@ class Planted:
         stands_in = Override(person=name, starts_at=tomorrow, ends_at=tomorrow + timedelta(days=1))
         schedule = Schedule(name=name, time_zone="UTC", layers=layers, overrides=(stands_in,))
         SqlOnCall(database).put(schedule)
+        SqlProperties(database).put(Properties(properties=("no Level is empty",)))
+        gap = Counterexample(subject=SERVICE, at=tomorrow, what="Nobody is on call.")
+        found = Found(outcome="violated", until=tomorrow, violations=(gap,), number=1)
+        SqlVerdicts(database).record({"no Level is empty": found})
         self.feed = SqlCalendarFeeds(database).make(name, FeedSubject("schedule", name))
 
     def change(self, stored: Stored, change: Callable[[str], str]) -> None:

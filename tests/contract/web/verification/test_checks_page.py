@@ -1,16 +1,25 @@
 """The page of checks: what has to hold, and where it does not."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from contract.store.on_call_entries import NIGHTS
 from contract.web.application import application_on
 from contract.web.forms import FormPage, opened
-from contract.web.installation import Installation
+from contract.web.installation import LARGEST_PAGE, Installation
 from contract.web.people import signed_in
 from pager.adapters.runtime.verification.nightly import Nightly
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.properties.properties import SqlProperties
-from pager.configuration.properties import Properties
+from pager.adapters.store.properties.verdicts import (
+    LONGEST_TIMELINE,
+    MOST_KEPT,
+    Counterexample,
+    Found,
+    SqlVerdicts,
+)
+from pager.configuration.properties import MOST_PROPERTIES, Properties
 
 PATH = "/console/checks"
 WITHIN = "somebody is reached within 10 minutes"
@@ -112,3 +121,20 @@ def test_now_says_that_a_check_does_not_hold(installation: Installation) -> None
     SqlOnCall(installation.database).put(NIGHTS)
     checks(installation).press("Verify now")
     assert said not in opened(installation.client(), "/").text
+
+
+def test_the_largest_page_is_small(installation: Installation) -> None:
+    """However many checks do not hold, at however many services; each is in the field."""
+    sentences = [f"{number}: {'s' * 196}: {'é' * 90}" for number in range(MOST_PROPERTIES)]
+    at = datetime.now(UTC)
+    violation = Counterexample(
+        subject="s" * 200, others=999, at=at, what="é" * 600, timeline="é" * LONGEST_TIMELINE
+    )
+    found = Found(
+        outcome="violated", until=at, violations=(violation,) * MOST_KEPT, number=MOST_KEPT
+    )
+    SqlProperties(installation.database).put(Properties(properties=tuple(sentences)))
+    SqlVerdicts(installation.database).record(dict.fromkeys(sentences, found))
+    page = checks(installation)
+    assert len(page.response.content) < LARGEST_PAGE
+    assert page.value("properties").split("\n") == sentences
