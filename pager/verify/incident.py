@@ -41,6 +41,8 @@ class Situation:
         self.step = service.level if isinstance(service, Unhealthy) else 0
         """The number of the step; 0 before the Alert."""
         self.pages = tuple(one for one in effects if isinstance(one, Notification))
+        self.continues = any(page.continues for page in self.pages)
+        """Whether people are told in a second way, who have not answered the first."""
         self.wait: timedelta | None = next(
             (one.delay for one in effects if isinstance(one, TimerEffect)), None
         )

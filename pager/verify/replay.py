@@ -1,8 +1,11 @@
 """The timeline of an Alert at one moment: what a whole Pager in memory does with it."""
 
+from datetime import timedelta
+
 from pager.configuration.configuration import Configuration
 from pager.errors import NoEscalationPolicy
 from pager.messages import Acknowledgement, Alert
+from pager.oncall.local_time import SMALLEST
 from pager.simulation.pager import InMemoryPager
 from pager.verify.incident import ALERT
 from pager.verify.property import Spell
@@ -23,7 +26,9 @@ def timeline(configuration: Configuration, service_id: str, spell: Spell) -> str
     except NoEscalationPolicy:  # the timeline says so
         return str(pager.timeline)
     for after in events.acknowledged:
-        pager.advance(after - pager.clock.now)
+        # At the very moment of a timeout the Acknowledgement comes first.
+        pager.advance(max(after - SMALLEST, timedelta(0)) - pager.clock.now)
+        pager.clock.advance(after - pager.clock.now)
         pager.receive(Acknowledgement(service_id=service_id, incident=1))
     pager.advance(events.lasts - pager.clock.now)
     return str(pager.timeline)

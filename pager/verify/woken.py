@@ -4,7 +4,7 @@ What follows from a situation depends on when it comes about, and not on when th
 is searched once for all moments from which on the same policies will be read, and kept.
 """
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from pager.durations import in_words
-from pager.oncall.local_time import SMALLEST
 from pager.verify.incident import Situation
 from pager.verify.outlook import Outlook, Services
 from pager.verify.property import Events, Fault, Look, ServiceRule, Trial
@@ -30,7 +29,7 @@ class NobodyIsWokenTwice(ServiceRule):
     """Nobody is told at a second Level of the same incident, nor told of it again.
 
     Whatever happens: each step may be met with silence, or be refused, and then it wakes nobody;
-    and somebody may acknowledge at any moment before the next step, and forget the incident until
+    and somebody may acknowledge at any moment up to the next step, and forget the incident until
     the Acknowledgement expires. The second contact method of somebody who does not answer belongs
     to the same Level: it is no second waking. So the property does not hold where a policy begins
     again or lets an Acknowledgement expire, unless others are on call by then. An address that is
@@ -134,21 +133,21 @@ class _Search:
     def found(self, way: _Way, at: datetime, steps: int) -> _Found:
         """What may follow, if the situation comes about at that moment, with so many steps."""
         known = self._known[way]
-        number = bisect_right(known, at, key=lambda found: found.since)
+        number = bisect_right(known, (at, LATEST))
         if number and at < known[number - 1].until:
             return known[number - 1]
         if steps > MOST_STEPS:
             return ALWAYS._replace(again=_Again(None))
         found = self._searched(way, at, steps)
-        insort(known, found, key=lambda found: found.since)
+        known.insert(number, found)
         return found
 
     def _searched(self, way: _Way, at: datetime, steps: int) -> _Found:
-        if way.situation.wait is None:
-            return ALWAYS
+        wait = way.situation.wait
+        assert wait is not None  # whoever is told has time to answer
         nothing = ALWAYS
         for event in (self._silence, self._refusal, self._forgotten):
-            found = event(way, at, way.situation.wait, steps)
+            found = event(way, at, wait, steps)
             if found.again:
                 return found
             nothing = nothing.both(found)
@@ -161,15 +160,18 @@ class _Search:
 
     def _refusal(self, way: _Way, at: datetime, _wait: timedelta, steps: int) -> _Found:
         """No page of the step arrives, so it has woken nobody."""
-        found = self._next(way, way.situation.refusal, at, steps)
+        found = self._next(self._told(way), way.situation.refusal, at, steps)
+        if found.again:
+            # Most times nobody would be woken twice even if it had, and that is known already.
+            found = self._next(way, way.situation.refusal, at, steps)
         return found.with_events(refused=way.situation.step)
 
     def _forgotten(self, way: _Way, at: datetime, wait: timedelta, steps: int) -> _Found:
-        """Somebody acknowledges before the next step, and that expires.
+        """Somebody acknowledges by the moment of the next step, and that expires.
 
         All moments of it are tried, one of each time in which they lead to the same.
         """
-        answered, last = at, at + wait - SMALLEST
+        answered, last = at, at + wait
         begin = None
         while answered <= last:
             found = self._answered(way, answered, steps)
@@ -199,9 +201,9 @@ class _Search:
         steps: int,
     ) -> _Found:
         """What may follow from an event at that moment."""
-        piece = self._readings.at(at)
-        found = self._after(way, event(piece.value), at, steps + 1)
-        return found.both(_Found(piece.starts_at, piece.ends_at))._replace(again=found.again)
+        reading, since, until = self._readings.at(at)
+        found = self._after(way, event(reading), at, steps + 1)
+        return _Found(max(since, found.since), min(until, found.until), found.again)
 
     def _told(self, way: _Way) -> _Way:
         """The way, once the pages of the step have arrived."""
@@ -209,7 +211,7 @@ class _Search:
 
     def _after(self, way: _Way, now: Situation, at: datetime, steps: int) -> _Found:
         people = self._people(now)
-        if any(page.continues for page in now.pages):
+        if now.continues:
             # Whoever the Level has told already is told in a second way.
             woken, told = way.woken, way.told
         else:

@@ -84,15 +84,33 @@ def test_an_acknowledgement_that_expires_wakes_again() -> None:
 
 
 def test_each_moment_of_an_acknowledgement_is_tried() -> None:
-    """Ada is told at the second Level only if Barbara acknowledges late, and forgets it."""
-    people = on_call(
-        ("Barbara", 0, 30),
-        ("Ada", 30, 39),
-        ("Grace", 39, 300),
-        also=(forgetful(shared(level(DATABASE, minutes=10)), 20), BARBARA),
-    )
-    # Barbara is not in the policy any more, so whoever is on call is told first: never twice.
-    assert times(violations(SENTENCE, people, timedelta(minutes=20))) == [(0, 20, 0)]
+    """Ada is on call again for a minute, and told again if she has acknowledged 20 minutes before.
+
+    Whenever the Alert comes in her first ten minutes, there is one minute in which she can.
+    """
+    policy = forgetful(shared(level(DATABASE, minutes=10)), 20)
+    turns = (("Ada", 0, 10), ("Barbara", 20, 29), ("Ada", 29, 30), ("Barbara", 30, 40))
+    found = violations(SENTENCE, on_call(*turns, also=(policy, BARBARA)), 10 * MINUTE)
+    assert times(found) == [(0, 10, 0)]
+    assert " 9 min  received   the Acknowledgement of incident 1" in found[0].timeline
+    assert "29 min  received   the expiry of the Acknowledgement" in found[0].timeline
+
+
+def test_an_acknowledgement_comes_by_the_next_step() -> None:
+    """At its very moment still: one at 10:15 may be of an Alert of 10:05, and of none before."""
+    policy = forgetful(shared(level(DATABASE, minutes=10)), 20)
+    turns = (("Ada", 0, 20), ("Barbara", 20, 35), ("Ada", 35, 36), ("Barbara", 36, 40))
+    found = violations(SENTENCE, on_call(*turns, also=(policy, BARBARA)), 10 * MINUTE)
+    assert times(found) == [(5, 10, 0)]
+    assert "10 min  received   the Acknowledgement of incident 1" in found[0].timeline
+    assert "30 min  received   the expiry of the Acknowledgement" in found[0].timeline
+
+
+def test_what_was_found_out_about_a_situation_is_kept() -> None:
+    """At the second Level it does not matter when the Alert came."""
+    levels = (level(DATABASE, minutes=10), to("Barbara", minutes=3), level(email("List")))
+    people = on_call(("Ada", 0, 30), ("Grace", 30, 90), also=(shared(*levels), BARBARA))
+    assert not violations(SENTENCE, people)
 
 
 def test_a_policy_begins_again_with_others() -> None:
