@@ -10,6 +10,7 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 README = TOP / "README.md"
+PAIRING = TOP / "docs" / "pairing.md"
 ARCHITECTURE = TOP / "docs" / "architecture.md"
 DOCUMENTS = [
     *sorted(TOP.glob("*.md")),
@@ -24,9 +25,9 @@ MOST_FILES = 2
 """That a newcomer has to open for an answer."""
 
 
-def test_the_snippet_prints_what_the_readme_says() -> None:
+def test_the_domain_in_eight_lines_prints_what_is_said() -> None:
     """Its last line is a comment with the output."""
-    [snippet] = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    [snippet] = re.findall(r"```python\n(.*?)```", PAIRING.read_text(encoding="utf-8"), re.DOTALL)
     run = subprocess.run(
         [sys.executable, "-c", snippet], capture_output=True, check=True, encoding="utf-8"
     )
