@@ -115,8 +115,6 @@ class _Editor:
         return Edit(end, end, f"\n{' ' * self._parts.column(after)}{text}")
 
     def _first(self, before: Part, text: str) -> Edit:
-        if not self._parts.begins_line(before):
-            raise CannotEdit
         start = self._parts.with_comment(before)
         return Edit(start, start, f"{' ' * self._parts.column(before)}{text}\n")
 

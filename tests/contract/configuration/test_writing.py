@@ -195,6 +195,29 @@ def test_fields_are_added_and_taken_out_where_they_stand() -> None:
     )
 
 
+def test_an_item_whose_first_field_is_taken_out_is_written_anew() -> None:
+    """The field stands beside the dash. What is round the item stays."""
+    text = """people:
+  Ada:
+    contact_methods:
+      - after: 5 min   # later
+        email: ada@example.com
+      # at night
+      - sms: "+33612345678"   # of the company
+"""
+    methods = [{"email": "ada@example.com"}, {"sms": "+33612345678"}]
+    assert (
+        rewritten(text, people={"Ada": {"contact_methods": methods}})
+        == """people:
+  Ada:
+    contact_methods:
+      - email: ada@example.com
+      # at night
+      - sms: "+33612345678"   # of the company
+"""
+    )
+
+
 def test_an_alias_that_would_mean_something_else_is_written_out() -> None:
     """The file is written anew then: what is changed in one place must stay in the other."""
     text = "# Ours\n\nteams:\n  A: &all [Ada]\n  B: *all # as A\n"
