@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pager.model import shortened
+from pager.oncall.names import LONGEST_NAME
+
 Place = tuple[str | int, ...]
 """Where something stands: its kind, its name, then the place in the entry."""
 
@@ -50,11 +53,11 @@ def _steps(steps: list[str | int]) -> Iterator[str]:
             before = steps[number - 1] if number else ""
             yield _counted(_singular(str(before)), step)
         elif not isinstance(follows, int):
-            yield step.replace("_", " ")
+            yield shortened(step.replace("_", " "), LONGEST_NAME)
 
 
 def _counted(noun: str, item: str | int) -> str:
-    return f"{noun} {item + 1 if isinstance(item, int) else item}"
+    return f"{noun} {item + 1 if isinstance(item, int) else shortened(item, LONGEST_NAME)}"
 
 
 def _singular(name: str) -> str:

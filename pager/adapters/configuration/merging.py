@@ -82,7 +82,7 @@ class _Merging:
         for kind, said in kinds.items():
             match self.kinds.get(kind), said:
                 case dict() as before, dict() if kind != "fallback":
-                    for name in before.keys() & said.keys():
+                    for name in sorted(before.keys() & said.keys()):
                         self._twice((kind, name), Position(file, lines[kind, name]))
                     self.kinds[kind] = {**before, **said}
                 case list() as before, list():

@@ -1,8 +1,7 @@
 """The YAML files of a folder as texts: which they are, and how large they may be."""
 
 import codecs
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,19 +59,20 @@ def read_texts(folder: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
     problems: list[FileProblem] = []
     left = LARGEST_FOLDER
-    for path in _paths(folder):
+    for path in _paths(folder, problems):
+        if len(texts) + len(problems) == MOST_FILES:
+            message = f"There are more than {MOST_FILES:,} YAML files: name the folder of Pager's."
+            raise WrongFolder([FileProblem(Position(str(folder)), message)])
         file = path.relative_to(folder).as_posix()
         try:
             content = _content(path, folder, left)
             texts[file] = content.decode("utf-8-sig")
             left -= len(content)
-        except _Unreadable as error:
-            problems.append(FileProblem(Position(file), str(error)))
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             problems.append(FileProblem(Position(file, line), "This is not UTF-8."))
-        except OSError as error:
-            problems.append(FileProblem(Position(file), f"It cannot be read ({error.strerror})."))
+        except (_Unreadable, OSError) as error:
+            problems.append(FileProblem(Position(file), _reason(error)))
     if problems:
         raise WrongFolder(problems)
     return texts
@@ -94,22 +94,32 @@ class _Unreadable(Exception):
     """A file that is not read."""
 
 
-def _paths(folder: Path) -> list[Path]:
-    found: list[Path] = []
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [
-            Path(root, name)
-            for name in sorted(names)
-            if name.endswith(SUFFIXES) and not name.startswith(".")
-        ]
-        if len(found) > MOST_FILES:
-            message = f"There are more than {MOST_FILES:,} YAML files: name the folder of Pager's."
-            raise WrongFolder([FileProblem(Position(str(folder)), message)])
-    return found
+def _paths(folder: Path, problems: list[FileProblem], below: Path | None = None) -> Iterator[Path]:
+    """The files; a folder that is not looked into is a problem: what is in it would be missed."""
+    try:
+        found = sorted((below or folder).iterdir())
+    except OSError as error:
+        place = (below or folder).relative_to(folder).as_posix()
+        problems.append(FileProblem(Position(place), _reason(error)))
+        return
+    for path in found:
+        if path.name.startswith("."):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _paths(folder, problems, path)
+        elif path.is_dir() or path.name.endswith(SUFFIXES):
+            yield path
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"It cannot be read ({error.strerror})."
+    return str(error)
 
 
 def _content(path: Path, folder: Path, at_most: int) -> bytes:
+    if path.is_dir():
+        raise _Unreadable("This link to a folder is not followed.")
     if not path.resolve().is_relative_to(folder.resolve()):
         raise _Unreadable("This link leads out of the folder.")
     if not path.is_file():

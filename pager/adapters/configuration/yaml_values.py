@@ -14,10 +14,14 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from pager.configuration.problems import Place
+from pager.model import shortened
 
 MOST_VALUES = 500_000
 DEEPEST = 30
 """Lists and mappings within each other: those of a configuration are not half as deep."""
+
+LONGEST_MESSAGE = 300
+"""Characters: what is wrong may be as long as a file."""
 
 _KIND = "tag:yaml.org,2002:"
 _TEXTS = {_KIND + "str", _KIND + "timestamp"}
@@ -145,7 +149,8 @@ class _Reading:
             return ""
 
     def _note(self, node: Node, message: str) -> None:
-        self.problems.append(LineProblem(node.start_mark.line + 1, message))
+        line = node.start_mark.line + 1
+        self.problems.append(LineProblem(line, shortened(message, LONGEST_MESSAGE)))
 
 
 def _number(text: str) -> int | float:

@@ -45,11 +45,11 @@ def test_all_files_are_one_configuration(tmp_path: Path) -> None:
         Team(name="Database", members=("Ada", "Grace")),
     )
     assert folder.configuration.directory == directory_of(entries)
-    assert folder.configuration.properties == ("b", "c", "no Level is empty")
+    assert folder.configuration.properties == ("no Level is empty", "b", "c")
     assert folder.managed == Managed(frozenset({"people", "teams", "properties"}))
     assert folder.position(("people", "Grace")) == Position("database/team.yml", 2)
     assert folder.position(("people", "Grace", "account")) == Position("database/team.yml", 2)
-    assert folder.position(("properties", 2)) == Position("database/team.yml", 5)
+    assert folder.position(("properties", 2)) == Position("properties.yaml", 1)
 
 
 def test_what_yaml_1_1_would_change_stays_as_it_is_written(tmp_path: Path) -> None:
@@ -199,10 +199,12 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     (folder / "a.yaml").symlink_to(tmp_path / "outside.yaml")
     (folder / "b.yaml").symlink_to(folder / "nothing")
     (folder / "c.yaml").write_bytes(b"# \nx: \xff\n")
+    (folder / "d").symlink_to(tmp_path)
     assert wrong(folder) == [
         "a.yaml: This link leads out of the folder.",
         "b.yaml: This is no file.",
         "c.yaml:2: This is not UTF-8.",
+        "d: This link to a folder is not followed.",
     ]
 
 
