@@ -21,12 +21,14 @@ def page() -> str:
 
 
 def _lines() -> Iterator[str]:
-    for module in (*steps.pytest_plugins, properties.__name__):
+    modules = (*steps.pytest_plugins, properties.__name__)
+    for module in modules:
         import_module(module)
-    entries = [entry for entry in catalogue() if entry.module.startswith(steps.__name__)]
+    entries = catalogue()
     yield "| | sentence | |\n| --- | --- | --- |\n"
     for kind in KINDS:
-        yield from (_row(entry) for entry in entries if entry.kind == kind)
+        for module in modules:
+            yield from (_row(one) for one in entries if (one.kind, one.module) == (kind, module))
 
 
 def _row(entry: Entry) -> str:
