@@ -21,6 +21,7 @@ from pager.errors import PagerError
 from pager.testing.catalogue import catalogue
 from pager.testing.checks.files import faults_of_files
 from pager.testing.gherkin.files import feature_files
+from pager.testing.moments import YEARS
 from pager.testing.plugin import Subject
 from pager.testing.sentences import VOCABULARY
 from pager.testing.steps import properties
@@ -47,6 +48,8 @@ def read_moment(
         moment = datetime.fromisoformat(value)
     except ValueError as error:
         raise click.BadParameter("write it as 2027-01-31 or 2027-01-31T09:00+01:00") from error
+    if moment.year not in YEARS:
+        raise click.BadParameter(f"the year is from {YEARS[0]} to {YEARS[-1]}")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -103,11 +106,11 @@ def verify(  # noqa: PLR0913 - an argument for each option
             _print_steps()
             return
         results = _run(setup, starts_at, titles, junit)
-    except (CannotRun, PagerError) as error:
+        if page is not None:
+            _write_page(page, Subject(setup.configuration, starts_at), results)
+    except (CannotRun, OSError, PagerError) as error:
         click.echo("\n".join(map(printable, str(error).splitlines())), err=True)
         sys.exit(UNREADABLE)
-    if page is not None:
-        _write_page(page, Subject(setup.configuration, starts_at), results)
     if github:
         top = Path(os.environ.get("GITHUB_WORKSPACE", "."))
         click.echo("\n".join(annotations(results, top)))
@@ -185,6 +188,7 @@ def _write_page(file: Path, subject: Subject, results: Sequence[Result]) -> None
     # Likewise: most runs need no templates.
     from pager.testing.verification.page import page_of  # noqa: PLC0415
 
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page_of(subject, results, version("pager")), encoding="utf-8", newline="\n")
 
 

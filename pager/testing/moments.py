@@ -11,6 +11,8 @@ from pager.oncall.schedules import WEEKDAYS
 from pager.testing.expect import Unmet
 from pager.verify import THIRTEEN_MONTHS
 
+YEARS = range(2000, 2200)
+"""Those that can be looked at: the rules of time zones say little of others."""
 DAYS = [weekday.title() for weekday in WEEKDAYS]
 _day = "|".join(DAYS)
 MOMENT = (
@@ -64,8 +66,8 @@ def read_moment(text: str) -> Spoken:
     assert found is not None  # a sentence has matched it
     is_any, day, at, zone = found.groups()
     try:
-        if day not in {"day", *DAYS}:
-            date.fromisoformat(day)
+        if day not in {"day", *DAYS} and date.fromisoformat(day).year not in YEARS:
+            raise Unmet(f"“{day}” is in no year from {YEARS[0]} to {YEARS[-1]}.")
         return Spoken(day, time.fromisoformat(at), ZoneInfo(zone), bool(is_any))
     except ValueError as error:
         raise Unmet(f"“{text}” is no moment: {error}.") from error

@@ -165,7 +165,7 @@ MESSAGE = (
     r'(?: of "([^"]+)")?(?: of incident (\d+)(?:, Level (\d+))?)?(?: by ({person}))?'
 )
 LOCAL_TIME = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?"
-DURATION = r"\d+ (?:second|minute|hour|day)s?"
+DURATION = r"\d{1,6} (?:second|minute|hour|day)s?"
 WITHOUT_QUOTATION_MARK = ("any text without a quotation mark",)
 
 NOUNS = {
@@ -175,7 +175,7 @@ NOUNS = {
     "duration": described(DURATION, read_duration),
     "start": described(DURATION, read_duration),
     "property": Noun(".+", str, tuple(form.sentence for form in PROPERTIES)),
-    "number": Noun(r"\d+", int, ("a whole number, as in 15",)),
+    "number": Noun(r"\d{1,5}", int, ("a whole number, as in 15",)),
     "text": Noun(r'[^"]+', str, WITHOUT_QUOTATION_MARK),
     "key": Noun(r'[^"]+', str, WITHOUT_QUOTATION_MARK),
     "state": one_of(State),

@@ -12,6 +12,7 @@ from pager.testing.team.world import Question, TeamWorld
 from pager.verify import PROPERTIES, UnknownProperty, Verdict, read_property, verify
 
 MOST_COUNTEREXAMPLES = 3
+MOST_MONTHS = 60
 
 
 class PropertySentence(Sentence):
@@ -37,13 +38,22 @@ class PropertySentence(Sentence):
 )
 def at_any_minute(world: TeamWorld, number: int, service: str | None = None) -> None:
     """The Thens below it are properties: they hold whenever that is."""
-    world.question = Question(service, number)
+    _ask(world, Question(service, number))
 
 
 @when(Sentence("the next {number} months pass"))
 def months_pass(world: TeamWorld, number: int) -> None:
     """The Thens below it are properties, as of the schedules: they hold at each moment."""
-    world.question = Question(None, number)
+    _ask(world, Question(None, number))
+
+
+def _ask(world: TeamWorld, question: Question) -> None:
+    expect(0 < question.months <= MOST_MONTHS, f"Look ahead from 1 to {MOST_MONTHS} months.")
+    expect(
+        len(world.moments) <= 1,
+        "Each moment of the next months is among this When. Remove “it is any …”, or say one.",
+    )
+    world.question = question
 
 
 @then(PropertySentence("{property}"))

@@ -12,6 +12,7 @@ from pager.testing.address_book import AddressBook
 from pager.testing.nouns import Noun, alternatives, people_named
 from pager.testing.world import World
 
+WITHOUT_POLICY = "a service without a policy"
 DAYS_OF_A_MONTH = 365.2425 / 12
 
 
@@ -60,13 +61,19 @@ def names_of(configuration: Configuration) -> dict[str, Noun]:
     directory = configuration.directory
     people = _names(directory.people)
     return {
-        "service": _names(configuration.services),
+        "service": _services(configuration),
         "heartbeat": _names(configuration.heartbeats),
         "person": people,
         "people": people_named(people.pattern, people.values),
         "team": _names(directory.teams),
         "schedule": _names(directory.schedules),
     }
+
+
+def _services(configuration: Configuration) -> Noun:
+    """Those that have a policy; and one that has none, for the fallback."""
+    names = _names([*configuration.services, WITHOUT_POLICY])
+    return names._replace(read=lambda text: text.replace(" ", "-"))
 
 
 def _names(names: Collection[str]) -> Noun:

@@ -102,6 +102,34 @@ Feature: Our wishes
     When orders-db raises the Alert "replication stopped"
     Then somebody is reached within 10 minutes
 
+  Scenario: Any of many moments
+    Given it is any Sunday at 03:00 in Europe/Paris
+    When the next 13 months pass
+    Then no Level is empty
+
+  Scenario: Too far ahead
+    When the next 61 months pass
+    Then no Level is empty
+
+  Scenario: No such day
+    Given it is 2027-02-30 03:00 in Europe/Paris
+    When orders-db raises the Alert "replication stopped"
+    Then nobody was reached
+
+  Scenario: No such zone
+    Given it is Sunday 03:00 in Europe/Pari
+    When orders-db raises the Alert "replication stopped"
+    Then nobody was reached
+
+  Scenario: A time that the clocks skip
+    Given it is 2027-03-28 02:30 in Europe/Paris
+    When orders-db raises the Alert "replication stopped"
+    Then nobody was reached
+
+  Scenario: No policy and no fallback
+    When a service without a policy raises the Alert "replication stopped"
+    Then nobody was reached
+
   Scenario: One service, by SMS
     When orders-db raises an Alert at any minute of the next 2 months
     Then somebody is reached by SMS within 10 minutes
@@ -170,7 +198,7 @@ def test_what_holds_is_listed(folder: Path) -> None:
 def test_what_does_not_hold_is_the_status(violated: Verified) -> None:
     """And the names of all that does not are the last that is said."""
     assert violated.status == 1
-    assert "1 of 10 hold (" in violated.output
+    assert "1 of 16 hold (" in violated.output
     assert violated.output.endswith("  ✗ somebody is reached by SMS within 10 minutes\n")
 
 
@@ -189,10 +217,19 @@ def test_of_several_moments_the_first_that_fails_is_told(violated: Verified) -> 
             "A name that nobody has",
             "There is no person “Ada Lovelac”. There are: Ada Lovelace, Grace Hopper.",
         ),
-        ("A service that is misspelt", "There is no service “orders”. There are: orders-db."),
+        (
+            "A service that is misspelt",
+            "There is no service “orders”. There are: a service without a policy, orders-db.",
+        ),
         ("Nothing is asked", "The scenario has no Then, so it checks nothing."),
         ("It is so already", "Each Then is so before the first When already"),
         ("A property that is none", "{property}: somebody is reached within 10 minutes, "),
+        ("Any of many moments", "Remove “it is any …”, or say one."),
+        ("Too far ahead", "Look ahead from 1 to 60 months."),
+        ("No such day", "“2027-02-30 03:00 in Europe/Paris” is no moment: "),
+        ("No such zone", "“Europe/Pari” is no time zone."),
+        ("A time that the clocks skip", "There is no 02:30 on 2027-03-28 in Europe/Paris."),
+        ("No policy and no fallback", "The Pager refused an Alert, and no Then says so."),
         ("A property of no time", "is about a time ahead. Write “When any service raises"),
     ],
 )
@@ -286,7 +323,7 @@ def test_the_page_shows_who_is_on_call_and_what_came_of_each_scenario(folder: Pa
     assert "<td>Grace Hopper</td><td>Monday 2026-11-30 09:00</td>" in shown
     assert "It is Sunday 2026-12-06 03:00 in Europe/Paris. Reached: Grace Hopper" in shown
     assert "<h3>somebody is reached by SMS within 10 minutes</h3>" in shown
-    assert "3 of 12 hold" in shown
+    assert "3 of 18 hold" in shown
 
 
 @pytest.mark.proof
