@@ -6,6 +6,7 @@ A command is imported when it is asked for, so that one that needs no server run
 import io
 import sys
 from importlib import import_module
+from keyword import iskeyword
 
 try:
     import click
@@ -25,6 +26,7 @@ COMMANDS = {
     "rehearse": "records",
     "explain": "explaining",
     "export": "configuring",
+    "import": "importing",
     "plan": "configuring",
     "apply": "configuring",
     "audit": "records",
@@ -56,7 +58,8 @@ class Commands(click.Group):
             module = import_module(f"pager.commands.{COMMANDS[cmd_name]}")
         except ModuleNotFoundError as missing:
             return _not_installed(cmd_name, missing)
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
         return command
 
 

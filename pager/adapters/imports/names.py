@@ -1,7 +1,7 @@
 """Names and identifiers of Pager for what was called otherwise: valid, and each once."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from unicodedata import normalize
 
 from pager.adapters.imports.notes import Notes
@@ -56,7 +56,10 @@ class Names:
             name = self._mended(f"{shortened(first, LONGEST_NAME - 10)} {number}")
             number += 1
         if name != wanted:
-            self._notes.add(f"{self._kind} {name}", f"was called {wanted or 'nothing'!r} before")
+            self._notes.add(
+                f"{self._kind} {name}",
+                f"was called {wanted!r} before" if wanted else "had no name before",
+            )
         self._taken.add(name)
         self._names[id_] = name
         return name
@@ -64,8 +67,3 @@ class Names:
     def of(self, *ids: str) -> str | None:
         """The name of what is called by any of these ids; None where there is no such thing."""
         return next((self._names[id_] for id_ in ids if id_ in self._names), None)
-
-    @property
-    def all(self) -> Mapping[str, str]:
-        """Each name by the id."""
-        return self._names

@@ -52,6 +52,10 @@ def test_the_levels_of_shifts_are_layers() -> None:
         [("Lunch", ("ada", "grace", "linus"))],
         [("The move", ("linus",))],
     ]
+    pair = schedule.layers[1].rotations[1]
+    assert pair.restrictions == (
+        Hours(weekdays=("saturday", "sunday"), starts=time(0), ends=time(0)),
+    )
     [lunch] = schedule.layers[2].rotations
     assert lunch.restrictions == (
         Hours(weekdays=("wednesday", "friday"), starts=time(12), ends=time(13)),

@@ -1,0 +1,82 @@
+"""`pager import` writes what another pager exports as YAML files, and tells what is not in them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pager.adapters.configuration.files import read_folder
+from pager.cli import main
+from unit.adapters.imports.exported import EXPORTS, READERS, files_of
+
+
+def _run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["import", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("pager", READERS)
+def test_the_files_say_what_was_imported(pager: str, tmp_path: Path) -> None:
+    """They can be read, and are the same configuration: nothing that they name is missing."""
+    result = _run(pager, EXPORTS / pager, "--to", tmp_path / "mine")
+    assert result.exit_code == 0, result.output
+    imported = READERS[pager](files_of(pager), datetime.now(UTC))
+    folder = read_folder(tmp_path / "mine")
+    assert folder.configuration == imported.configuration
+    assert folder.managed == imported.managed
+
+
+def test_what_the_other_pager_does_not_have_is_not_managed(tmp_path: Path) -> None:
+    """PagerDuty has no heartbeats: those of a server stay."""
+    _run("pagerduty", EXPORTS / "pagerduty", "--to", tmp_path)
+    assert sorted(path.name for path in tmp_path.glob("*.yaml")) == [
+        "integrations.yaml",
+        "people.yaml",
+        "policies.yaml",
+        "schedules.yaml",
+        "services.yaml",
+        "teams.yaml",
+    ]
+
+
+def test_the_report_tells_first_what_costs_pages(tmp_path: Path) -> None:
+    """It is printed, and written to a file that one names."""
+    result = _run("opsgenie", EXPORTS / "opsgenie", "--report", tmp_path / "report.txt")
+    first, _, title, *notes = result.output.splitlines()
+    assert first == (
+        "5 people, 2 teams, 2 schedules, 2 policies, 4 services, 2 heartbeats, 1 integration."
+    )
+    assert title == "Somebody may not be paged who was:"
+    assert notes[0] == "- person Ada Lovelace: Ada's phone is left out: Pager has no app on a phone"
+    assert (
+        "- person Grace Hopper; person Linus Pauling: no rule for new alerts is in the files: all "
+        "contacts are told at once"
+    ) in notes
+    assert (tmp_path / "report.txt").read_text() == result.output
+
+
+def test_single_files_are_read(tmp_path: Path) -> None:
+    """As many as one names; what is no JSON is told, and the others are read."""
+    (tmp_path / "broken.json").write_text("{")
+    users = EXPORTS / "opsgenie" / "users.json"
+    result = _run("opsgenie", users, tmp_path / "broken.json")
+    assert result.exit_code == 0
+    assert result.stderr == "broken.json is no JSON.\n"
+    assert result.stdout.startswith("5 people, 0 teams")
+
+
+def test_nothing_is_written_where_nothing_was_found(tmp_path: Path) -> None:
+    """An export of another pager is none of this one."""
+    result = _run("oncall", EXPORTS / "opsgenie" / "heartbeats.json", "--to", tmp_path / "mine")
+    assert result.exit_code == 1
+    assert result.output.endswith("Nothing of oncall was found in these files.\n")
+    assert not (tmp_path / "mine").exists()
+
+
+def test_an_import_again_keeps_what_people_wrote(tmp_path: Path) -> None:
+    """What has not changed stays as it is in the files, with its comments."""
+    _run("opsgenie", EXPORTS / "opsgenie", "--to", tmp_path)
+    teams = tmp_path / "teams.yaml"
+    teams.write_text(f"# Who is told together\n{teams.read_text()}")
+    assert _run("opsgenie", EXPORTS / "opsgenie", "--to", tmp_path).exit_code == 0
+    assert teams.read_text().startswith("# Who is told together\n")
