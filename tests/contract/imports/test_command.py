@@ -15,12 +15,13 @@ def _run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["import", *map(str, arguments)])
 
 
-@pytest.mark.parametrize("pager", READERS)
-def test_the_files_say_what_was_imported(pager: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("export", READERS)
+def test_the_files_say_what_was_imported(export: str, tmp_path: Path) -> None:
     """They can be read, and are the same configuration: nothing that they name is missing."""
-    result = _run(pager, EXPORTS / pager, "--to", tmp_path / "mine")
+    pager, _, _ = export.partition("-")
+    result = _run(pager, EXPORTS / export, "--to", tmp_path / "mine")
     assert result.exit_code == 0, result.output
-    imported = READERS[pager](files_of(pager), datetime.now(UTC))
+    imported = READERS[export](files_of(export), datetime.now(UTC))
     folder = read_folder(tmp_path / "mine")
     assert folder.configuration == imported.configuration
     assert folder.managed == imported.managed

@@ -14,14 +14,19 @@ def restrictions_of(limited: Fields) -> tuple[Restriction, ...]:
     A time that is not after the one where it starts is on the next day, or in the next week.
     """
     kind = limited.text("type")
-    daily, spans = limited.one("restriction"), limited.many("restrictions")
+    single = [limited.one("restriction")] if limited.has("restriction") else []
+    spans = [*single, *limited.many("restrictions")]
     if kind == "time-of-day":
-        starts, ends = _time(daily, "start"), _time(daily, "end")
-        return restrictions(every_day(starts, _length(starts, ends, DAY)))
-    return restrictions(_span(span) for span in spans)
+        return restrictions(one for span in spans for one in _daily(span))
+    return restrictions(_weekly(span) for span in spans)
 
 
-def _span(span: Fields) -> Span:
+def _daily(span: Fields) -> list[Span]:
+    starts, ends = _time(span, "start"), _time(span, "end")
+    return every_day(starts, _length(starts, ends, DAY))
+
+
+def _weekly(span: Fields) -> Span:
     starts = _weekday(span, "startDay") + _time(span, "start")
     ends = _weekday(span, "endDay") + _time(span, "end")
     return Span(starts, _length(starts, ends, WEEK))

@@ -12,7 +12,7 @@ from pager.adapters.imports.opsgenie.people import People, person_of
 from pager.adapters.imports.opsgenie.restrictions import restrictions_of
 from pager.adapters.imports.turns import as_every_turn_counts
 from pager.adapters.imports.zones import local_minute
-from pager.oncall.schedules import MOST_ROTATIONS, Rotation
+from pager.oncall.schedules import MOST_ROTATIONS, YEARS, Rotation
 
 LENGTHS: Mapping[str, timedelta] = {
     "hourly": timedelta(hours=1),
@@ -56,18 +56,25 @@ def _rotation(
         missing = "participants" if starts and length else "start or type that Pager knows"
         fields.leave_out(f"it has no {missing}", serious=True)
         return None
+    length *= fields.number("length", 1)
     rotation = valid(
         Rotation,
         fields.place,
         fields.notes,
         name=name,
         participants=participants,
-        starts=local_minute(starts, zone),
-        shift_length=length * fields.number("length", 1),
+        starts=_since_known_years(local_minute(starts, zone), length * len(participants)),
+        shift_length=length,
         ends=None if ends is None else local_minute(ends, zone),
         restrictions=restrictions_of(fields.one("timeRestriction")),
     )
     return rotation and as_every_turn_counts(rotation, fields.place, fields.notes)
+
+
+def _since_known_years(starts: datetime, round_: timedelta) -> datetime:
+    """The start, or as many whole rounds later that it is no year before those of a date."""
+    late = datetime(YEARS.start, 1, 1) - starts  # noqa: DTZ001 - both are local
+    return starts + max(-(-late // round_), 0) * round_ if round_ else starts
 
 
 def _participants(participants: Sequence[Fields], people: People) -> Iterator[str]:
@@ -75,11 +82,8 @@ def _participants(participants: Sequence[Fields], people: People) -> Iterator[st
         person = person_of(fields, people)
         if person is None:
             what = "the turn of nobody" if fields.text("type") == "none" else in_words(fields)
-            fields.note(
-                f"participant {what} cannot be in a rotation: left out, so the others' turns come "
-                "sooner",
-                serious=True,
-            )
+            why = "only people take turns here. The others' turns come sooner"
+            fields.note(f"{what} is left out: {why}", serious=True)
         else:
             fields.skip("type")
             yield person.name

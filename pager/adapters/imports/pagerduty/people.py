@@ -36,8 +36,7 @@ def people(export: Export, notes: Notes) -> People:
         _pass_over(user)
         contacts = _contacts(user)
         told = [*_told(user, contacts)]
-        if not told:
-            told = [contact for contact in contacts.values() if contact]
+        if not told and (told := [contact for contact in contacts.values() if contact]):
             user.note("has no rules for high urgency: all contacts are told at once")
         if not told:
             told = [Contact("email", address)]

@@ -91,7 +91,8 @@ def _note_rules(service: Fields) -> None:
             serious=True,
         )
     urgency = service.one("incident_urgency_rule")
-    if urgency.text("type") == "constant" and urgency.text("urgency") != "low":
+    is_high = urgency.text("type") == "constant" and urgency.text("urgency") == "high"
+    if is_high or not service.has("incident_urgency_rule"):
         return
     service.note("its urgency is not always high: Pager knows none, and always escalates")
     urgency.skip("during_support_hours", "outside_support_hours")

@@ -1,6 +1,8 @@
 """The exports of `tests/exports`, and what becomes of them.
 
-They are written by hand, after what the documentation of each API shows: nobody's data.
+They are written by hand: `oncall`, `opsgenie` and `pagerduty` after what the documentation of each
+API shows; `opsgenie-acme` after the example of Cloud Posse's Terraform module, `pagerduty-checkout`
+after examples of Terraform for PagerDuty that are public.
 """
 
 import json
@@ -24,22 +26,25 @@ Reader = Callable[[Sequence[File], datetime], Imported]
 READERS: dict[str, Reader] = {
     "oncall": read_oncall,
     "opsgenie": read_opsgenie,
+    "opsgenie-acme": read_opsgenie,
     "pagerduty": read_pagerduty,
+    "pagerduty-checkout": read_pagerduty,
 }
+"""What reads the export in the folder of that name."""
 
 
-def files_of(pager: str) -> list[File]:
-    """The files of the export of that pager."""
-    folder = EXPORTS / pager
+def files_of(export: str) -> list[File]:
+    """The files in its folder."""
+    folder = EXPORTS / export
     return [
         File(str(path.relative_to(folder)), json.loads(path.read_bytes()))
         for path in sorted(folder.rglob("*.json"))
     ]
 
 
-def imported(pager: str) -> Imported:
+def imported(export: str) -> Imported:
     """What becomes of its export."""
-    return READERS[pager](files_of(pager), NOW)
+    return READERS[export](files_of(export), NOW)
 
 
 def lines(result: Imported, place: str) -> list[str]:
