@@ -25,6 +25,7 @@ COMMANDS = {
     "journal": "records",
     "rehearse": "records",
     "explain": "explaining",
+    "replay": "replaying",
     "export": "configuring",
     "import": "importing",
     "plan": "configuring",
@@ -35,7 +36,7 @@ COMMANDS = {
 }
 """The module of each, in `pager.commands`."""
 
-WITHOUT_A_SERVER = {"configuring", "explaining", "importing", "verifying"}
+WITHOUT_A_SERVER = {"configuring", "explaining", "importing", "replaying", "verifying"}
 """The modules that need the extra `verify`; the others need the extra `server`."""
 
 

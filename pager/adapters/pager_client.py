@@ -1,7 +1,10 @@
 """A client of Pager's own API: for commands that work on a running server."""
 
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import NamedTuple, Self, TypeVar
+from urllib.parse import quote, urlencode
 
 import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -13,6 +16,8 @@ from pager.adapters.urls import is_private_base
 from pager.adapters.validation import FieldError
 from pager.configuration.configuration import Configuration
 from pager.errors import PagerError
+from pager.explain.replay import PastIncident
+from pager.explain.values import Explanation
 
 ANSWERED_WITHIN = 60.0
 """Seconds. A large configuration takes some of them."""
@@ -95,6 +100,19 @@ class PagerClient:
         """Everything that people have set up on the server, the overrides of schedules, too."""
         document = _read(DOCUMENT, self._ask("GET", "/configuration?overrides=true"))
         return read(document)
+
+    def explanation(self, service_id: str, asked: Mapping[str, str]) -> Explanation:
+        """Why somebody was paged about the service, or would be; `asked` is the query."""
+        path = f"/escalation-policies/{quote(service_id, safe='')}/explanation?{urlencode(asked)}"
+        return _read(TypeAdapter(Explanation), self._ask("GET", path))
+
+    def past_incidents(self, since: datetime) -> Iterator[PastIncident]:
+        """The incidents that began at `since` or later, as they really were: the newest first."""
+        page: str | None = f"?{urlencode({'since': since.isoformat()})}"
+        while page is not None:
+            answer = self._ask("GET", f"/past-incidents{page}")
+            yield from _read(TypeAdapter(list[PastIncident]), answer)
+            page = answer.links.get("next", {}).get("url")
 
     def plan(self, document: ConfigurationDocument) -> Planned:
         """What the document would change there."""

@@ -10,13 +10,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.configuration.files import read_folder
 from pager.adapters.configuration.sources import FileSources
+from pager.adapters.pager_client import PagerClient
 from pager.adapters.terminal.explanation import render_explanation
 from pager.commands.options import (
     folder_argument,
     read_duration,
     refusals_as_sentences,
+    server_of,
     terminal,
 )
+from pager.durations import in_iso
 from pager.explain.course import rehearsed
 from pager.explain.explanation import explain as explained
 from pager.explain.explanation import time_zone_of
@@ -66,11 +69,18 @@ first schedule that the policy names]",
     callback=read_duration,
     help="Somebody acknowledges so long after the Alert, such as '20 min'. [default: nobody does]",
 )
+@click.option(
+    "--server",
+    metavar="URL",
+    help="Ask this server, and not the files: it knows what has happened, and who edited what. The \
+API key is PAGER_API_KEY of the environment.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def explain(  # noqa: PLR0913 - its options
     service: str,
     folder: Path,
     *,
+    server: str | None,
     typed: str,
     person: str | None,
     zone: str | None,
@@ -79,12 +89,16 @@ def explain(  # noqa: PLR0913 - its options
 ) -> None:
     """Tell who is paged when, and why, if SERVICE raises an Alert; nobody is paged.
 
-    By the YAML files in FOLDER, and the rules that `pager serve` goes by. With --person, tell why
-    that person is paged, or is not.
+    By the YAML files in FOLDER, and the rules that `pager serve` goes by. A server tells of a past
+    moment what really happened. With --person, tell why that person is paged, or is not.
     """
     with refusals_as_sentences():
         question = _Question(service, typed, person, zone, acknowledged_after)
-        explanation = _by_files(folder, question)
+        if server is None:
+            explanation = _by_files(folder, question)
+        else:
+            with server_of(server) as client:
+                explanation = _by_server(client, question)
     if as_json:
         # In ASCII: a name may contain what would steer the terminal.
         click.echo(explanation.model_dump_json(ensure_ascii=True))
@@ -113,3 +127,17 @@ def _by_files(folder: Path, asked: _Question) -> Explanation:
     at = read_moment(asked.typed, ZoneInfo(time_zone), now)
     course = rehearsed(read.configuration, situation, at, asked.acknowledged_after)
     return explained(course, at, asked.person, time_zone)
+
+
+def _by_server(client: PagerClient, asked: _Question) -> Explanation:
+    """Out of its journal, or by rehearsal there. Raises ServerRefused and BadMoment."""
+    query: dict[str, str] = {}
+    # What is typed is a time of a zone that the server knows.
+    query["time_zone"] = asked.zone or client.explanation(asked.service, {}).time_zone
+    at = read_moment(asked.typed, ZoneInfo(query["time_zone"]), datetime.now(UTC))
+    query["at"] = at.isoformat()
+    if asked.person is not None:
+        query["person"] = asked.person
+    if asked.acknowledged_after is not None:
+        query["acknowledged_after"] = in_iso(asked.acknowledged_after)
+    return client.explanation(asked.service, query)

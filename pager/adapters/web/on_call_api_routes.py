@@ -14,6 +14,7 @@ from pager.adapters.web.api.on_call.entries import (
 from pager.adapters.web.api.on_call.explanations import ExplanationsApi
 from pager.adapters.web.api.on_call.on_call import OnCallApi
 from pager.adapters.web.api.on_call.overrides import OverridesApi
+from pager.adapters.web.api.on_call.past_incidents import PastIncidentsApi
 from pager.adapters.web.api.on_call.using_services import UsingServicesApi
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.calendar_feeds.endpoint import CalendarFeeds
@@ -31,6 +32,7 @@ from pager.adapters.web.openapi_on_call import (
     LIST_GAPS,
     LIST_ON_CALL,
     LIST_OVERRIDES,
+    LIST_PAST_INCIDENTS,
     LIST_SHIFTS,
     LIST_USING_SERVICES,
     MAKE_OVERRIDE,
@@ -81,6 +83,13 @@ def api_routes(backend: Backend) -> Sequence[Route]:
             ExplanationsApi(backend).explanation,
             READER,
             EXPLAIN,
+        ),
+        Route(
+            GET,
+            "/past-incidents",
+            PastIncidentsApi(backend).past_incidents,
+            READER,
+            LIST_PAST_INCIDENTS,
         ),
         Route(PAGE, FEED_PATH, feeds.show, CALENDAR),
     ]

@@ -4,6 +4,7 @@ from pager.adapters.web.api.on_call.explanations import EXPLANATION
 from pager.adapters.web.api.on_call.on_call import EVERY_ON_CALL, GAPS, SHIFTS
 from pager.adapters.web.api.on_call.on_call import ON_CALL as WHO_IS_ON_CALL
 from pager.adapters.web.api.on_call.overrides import OVERRIDE, OVERRIDE_REQUEST, OVERRIDES
+from pager.adapters.web.api.on_call.past_incidents import PAST_INCIDENTS
 from pager.adapters.web.api.on_call.using_services import (
     MOST_SERVICES,
     SERVICE_IDS,
@@ -47,6 +48,14 @@ USING: Json = {
     "used": "Payments, before the merger",
 }
 
+PAST_INCIDENT: Json = {
+    "service_id": "checkout-api",
+    "incident": 12,
+    "begun_at": "2027-01-24T02:00:11Z",
+    "acknowledged_at": "2027-01-24T02:04:27Z",
+    "ended_at": None,
+    "told": [{"at": "2027-01-24T02:00:11Z", "target": "ada@example.com"}],
+}
 EXPLANATION_OF_CHECKOUT: Json = {
     "service_id": "checkout-api",
     "at": "2027-01-24T02:00:00Z",
@@ -151,6 +160,19 @@ EXPLAIN = Operation(
         },
     ),
     WITH_A_KEY | NO_SUCH_SERVICE | WRONG_PARAMETER,
+)
+
+LIST_PAST_INCIDENTS = Operation(
+    ON_CALL,
+    "List incidents as they really were",
+    "When each began, was acknowledged and was over, and its first pages: the newest first, up to "
+    "200 at a time; the header `Link` leads to the next page. It is what `pager replay` decides "
+    "again on another configuration.",
+    200,
+    "The incidents.",
+    Content(PAST_INCIDENTS, {"one": Example("One that Ada acknowledged", [PAST_INCIDENT])}),
+    WITH_A_KEY | WRONG_PARAMETER,
+    headers=NEXT_PAGE,
 )
 
 # --- Overrides -----------------------------------------------------------------------------

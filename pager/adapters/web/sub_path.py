@@ -32,6 +32,7 @@ OWN_PATHS = frozenset(
         "metrics",
         "on-call",
         "openapi.json",
+        "past-incidents",
         "people",
         "policies",
         "properties",
