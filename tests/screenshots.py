@@ -41,6 +41,8 @@ PAGES = {
     "?target=edsger@example.com&action=replace&by=barbara@example.com",
     "A policy that services share": "/console/shared-policies/Storage",
     "Services that use it": "/console/shared-policies/Storage/services",
+    "Who is told, and why": "/console/explanation?service=kafka-eu&at=Sunday+03:00"
+    "&person=Grace+Hopper",
     "On call": "/console/on-call",
     "A schedule": SCHEDULE,
     "Its editor": f"{SCHEDULE}/edit",

@@ -8,10 +8,13 @@ from acceptance.sql_pager import SqlPager
 from contract.store.on_call_entries import ADA, CHECKOUT, GRACE, plain, shared, use
 from databases import SharedDatabase
 from pager import Acknowledgement, Alert, HealthyEvent
+from pager.adapters.store.core.filters import Names
 from pager.adapters.store.explaining.explanations import Explanations, Question
+from pager.adapters.store.explaining.past_incidents import PastIncidents
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.maintenance import SqlMaintenanceWindows
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
+from pager.explain.replay import PastIncident, PastPage
 from pager.explain.values import Explanation
 from pager.model import FALLBACK
 from pager.oncall.people import ContactMethod, Person
@@ -220,3 +223,30 @@ def test_the_fallback_counts_as_it_was_then(asked: Asked) -> None:
     found = asked.explain()
     assert told(found)[0] == ("edsger@example.com", "")
     assert found.policy[1].startswith("So the fallback policy counts (version ")
+
+
+def test_what_really_happened_is_listed_to_be_replayed(asked: Asked) -> None:
+    """Each page at the moment at which it was decided; in pages, the newest first."""
+    began = asked.now
+    asked.alert()
+    asked.wait(20 * MINUTE)
+    asked.pager.receive(Acknowledgement(service_id=CHECKOUT, incident=1))
+    asked.pager.receive(HealthyEvent(service_id=CHECKOUT))
+    asked.wait(MINUTE)
+    asked.alert()
+    past = PastIncidents(asked.pager.database)
+    [newest], place = past.page(Names(), began, 1)
+    [oldest], last = past.page(Names(), began, 1, place)
+    assert (newest.incident, newest.ended_at, last) == (2, None, None)
+    assert oldest == PastIncident(
+        service_id=CHECKOUT,
+        incident=1,
+        begun_at=began,
+        acknowledged_at=began + 20 * MINUTE,
+        ended_at=began + 20 * MINUTE,
+        told=(
+            PastPage(at=began, target="ada@example.com"),
+            PastPage(at=began + 15 * MINUTE, target="grace@example.com"),
+        ),
+    )
+    assert past.page(Names(among={"search-api"}), began, 1) == ([], None)
