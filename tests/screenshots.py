@@ -53,6 +53,7 @@ PAGES = {
     "Your account": "/console/me",
     "Your calendar feeds": "/console/me/feeds",
     "Maintenance": "/console/maintenance",
+    "Checks": "/console/checks",
     "Heartbeats": "/console/heartbeats",
     "Accounts": "/console/accounts",
     "API keys": "/console/keys",

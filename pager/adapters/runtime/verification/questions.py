@@ -85,5 +85,6 @@ def _without(question: Question, sentence: str, error: NobodyOfThatName) -> Answ
     """What is found of a property that names somebody who is not there."""
     if _former(question, sentence) is None:
         return Unclear(sentence, str(error))
-    gone = Violation(error.name, question.start, str(error), "", question.end, 0)
+    what = f"There would be no {error.kind} of that name any more."
+    gone = Violation(error.name, question.start, what, "", question.end, 0)
     return Verdict(sentence, holds=False, violations=(gone,))

@@ -26,7 +26,7 @@ TWO = "search-api: 2 people are reached within 10 minutes"
 POLICY = "/console/services/search-api/policy"
 SHARED_POLICY = "/console/shared-policies/Orders"
 SCHEDULE = "/console/schedules/Nights"
-HELD_UP = "Not saved yet: 1 check would not hold any more"
+HELD_UP = "1 check would not hold any more"
 OVERRULED = f"saved although it violates “{WITHIN}”"
 NOBODY = NIGHTS.model_copy(update={"layers": ()})
 
@@ -232,6 +232,8 @@ def test_a_service_that_loses_its_policy_asks_first(installation: Installation, 
     fields = {"version": str(before.version), "uses": "Orders"}
     held_up = FormPage(client, client.submit(path, **fields))
     assert f"✗ {BY_SMS}" in held_up.text
+    is_removal = path.endswith("remove")
+    assert ("There would be no service of that name any more." in held_up.text) == is_removal
     assert policies.versioned("search-api") == before
     held_up.press("Save all the same")
     assert policies.history("search-api", 1)[0].note == (
