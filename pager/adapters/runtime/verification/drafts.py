@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from pager.adapters.runtime.verification.affected import affected
 from pager.adapters.runtime.verification.process import OUT_OF_TIME, ask, is_out_of_time
 from pager.adapters.runtime.verification.questions import Question, Unclear
 from pager.adapters.store.core.clock import Now, database_clock, moment
@@ -113,9 +114,10 @@ def _question(connection: Connection, change: Change, now: Now) -> Question | No
         return None
     if not sentences:
         return None
-    before = set_up_now(connection)
+    now_set_up = set_up_now(connection)
+    before, after = affected(now_set_up, change(now_set_up))
     start = moment(connection.scalars(select(now())).one()).replace(second=0, microsecond=0)
-    return Question(change(before), sentences, start, start + THIRTEEN_MONTHS, before)
+    return Question(after, sentences, start, start + THIRTEEN_MONTHS, before)
 
 
 def _named(some: Sequence[Verdict | Unclear]) -> str:

@@ -1,0 +1,79 @@
+"""What an edit can make a difference to: of a draft nothing else is verified, however much there is.
+
+A policy depends on whom it names, they on whom they name, and every service on the fallback policy,
+which counts where its own reaches nobody.
+"""
+
+from typing import NamedTuple
+
+from pager.configuration.configuration import Configuration
+from pager.model import FALLBACK
+from pager.oncall.directory import Directory, Entry, named_by
+from pager.oncall.policies import PolicyUse, ServicePolicy
+
+Key = tuple[str, str]
+"""The kind and the name of an entry."""
+
+
+class Affected(NamedTuple):
+    """A configuration before an edit and after it, as far as the edit makes a difference."""
+
+    before: Configuration
+    after: Configuration
+
+
+def affected(before: Configuration, after: Configuration) -> Affected:
+    """Both, without the services and schedules to which it makes none."""
+    touched = _touched(before.directory, after.directory)
+    names = {
+        name
+        for name in before.policies.keys() | after.policies.keys()
+        if before.policies.get(name) != after.policies.get(name)
+        or any(_is_touched(one.policies.get(name), touched) for one in (before, after))
+    }
+    if FALLBACK in names:
+        return Affected(before, after)
+    return Affected(_only(before, names, touched), _only(after, names, touched))
+
+
+def _touched(before: Directory, after: Directory) -> set[Key]:
+    """The entries that differ, and those that depend on one that does."""
+    old, new = ({_key(entry): entry for entry in one.entries} for one in (before, after))
+    touched = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+    naming = [
+        (key, {(named.type, named.name) for named in named_by(entry)})
+        for entries in (old, new)
+        for key, entry in entries.items()
+    ]
+    while more := {key for key, named in naming if named & touched} - touched:
+        touched |= more
+    return touched
+
+
+def _is_touched(policy: ServicePolicy | None, touched: set[Key]) -> bool:
+    """Whether the service uses a shared policy that is touched."""
+    return isinstance(policy, PolicyUse) and ("policy", policy.uses) in touched
+
+
+def _only(configuration: Configuration, services: set[str], touched: set[Key]) -> Configuration:
+    """With these services, with the schedules that are touched, and with those they depend on."""
+    directory = configuration.directory
+    policies = {
+        name: policy
+        for name, policy in configuration.policies.items()
+        if name in services or name == FALLBACK
+    }
+    used = {policy.uses for policy in policies.values() if isinstance(policy, PolicyUse)}
+    shared = {name: one for name, one in directory.policies.items() if name in used}
+    needed = {named.name for one in shared.values() for named in named_by(one)}
+    schedules = {
+        name: one
+        for name, one in directory.schedules.items()
+        if name in needed or ("schedule", name) in touched
+    }
+    kept = directory._replace(policies=shared, schedules=schedules)
+    return configuration._replace(directory=kept, policies=policies)
+
+
+def _key(entry: Entry) -> Key:
+    return entry.type, entry.name
