@@ -16,6 +16,7 @@ pytest_plugins = [
     "pager.testing.steps",
     "acceptance.schedule_steps",
     "acceptance.explain_steps",
+    "acceptance.property_steps",
     "acceptance.steps",
     "acceptance.policy_steps",
     "browser",

@@ -37,6 +37,8 @@ class Violation(NamedTuple):
     """How often it comes about again until the end."""
     others: tuple[str, ...] = ()
     """The other services of which the same is true, because they have the same policy."""
+    why: str = ""
+    """What is wrong at the first moment, alone."""
 
 
 class Verdict(NamedTuple):
@@ -122,6 +124,7 @@ def _violation(
         until=first.ends_at,
         times_more=len(later),
         others=tuple(others),
+        why=first.fault.what,
     )
 
 

@@ -29,9 +29,10 @@ ROTATION_COLUMNS = ("Layer", "Rotation", "Participants", "Starts", "Shift", "Hou
 SHIFT_COLUMNS = ("On call", "From", "Until")
 TOLD_COLUMNS = ("At", "Target", "Because")
 REASON_COLUMNS = ("Reason",)
+VIOLATION_COLUMNS = ("Of", "From", "Until", "Again", "Because")
 HEADERS = {
     *(*POLICY_COLUMNS, *PEOPLE_COLUMNS, *PAGE_COLUMNS, *ROTATION_COLUMNS, *SHIFT_COLUMNS),
-    *(*TOLD_COLUMNS, *REASON_COLUMNS),
+    *(*TOLD_COLUMNS, *REASON_COLUMNS, *VIOLATION_COLUMNS),
 }
 
 

@@ -14,6 +14,7 @@ from pager.simulation.simulated import SimulatedPager
 from pager.testing import Crash
 from pager.testing.expect import expect
 from pager.testing.world import World
+from pager.verify import Verdict
 
 
 class SpecificationWorld(World):
@@ -25,6 +26,7 @@ class SpecificationWorld(World):
         self.configured: dict[str, ServicePolicy] = {}
         """The policy that each service was given last."""
         self.explanation: Explanation | None = None
+        self.verdict: Verdict | None = None
         """What was said last of who is told, and why."""
         self.refused_edits: list[RefusedEdit] = []
         self.crashed = False
