@@ -21,22 +21,22 @@ COMMANDS = {
     "invite": "serving",
     "receive-mail": "serving",
     "verify": "verifying",
+    "explain": "explaining",
+    "replay": "replaying",
+    "import": "importing",
+    "export": "configuring",
+    "plan": "configuring",
+    "apply": "configuring",
     "schema": "schemas",
     "journal": "records",
     "rehearse": "records",
-    "explain": "explaining",
-    "replay": "replaying",
-    "export": "configuring",
-    "import": "importing",
-    "plan": "configuring",
-    "apply": "configuring",
     "audit": "records",
     "backup": "backups",
     "restore": "backups",
 }
 """The module of each, in `pager.commands`."""
 
-WITHOUT_A_SERVER = {"configuring", "explaining", "importing", "replaying", "verifying"}
+WITHOUT_A_SERVER = {"configuring", "explaining", "importing", "replaying", "schemas", "verifying"}
 """The modules that need the extra `verify`; the others need the extra `server`."""
 
 

@@ -1,4 +1,4 @@
-"""What an edit can make a difference to: of a draft nothing else is verified, however much there is.
+"""What an edit can make a difference to: of a draft nothing else is verified.
 
 A policy depends on whom it names, they on whom they name, and every service on the fallback policy,
 which counts where its own reaches nobody.
