@@ -109,11 +109,17 @@ def _lines(before: Facts, after: Facts) -> Iterator[str]:
 
 
 def _instead(old: tuple[str, ...], new: tuple[str, ...]) -> str:
-    taken_out = [*(Counter(old) - Counter(new)).elements()]
-    added = [*(Counter(new) - Counter(old)).elements()]
-    if len(taken_out) == len(added) == 1:
-        return f"{added[0]} instead of {taken_out[0]}"
-    if not added and not taken_out:
-        return f"in another order: {', '.join(new)}"
-    parts = {"new": added, "taken out": taken_out}
-    return "; ".join(f"{what}: {', '.join(texts)}" for what, texts in parts.items() if texts)
+    """What is new and what is taken out; and the order, where that does not say it."""
+    taken_out, added = Counter(old) - Counter(new), Counter(new) - Counter(old)
+    if taken_out.total() == added.total() == 1:
+        [[gone], [come]] = taken_out, added
+        parts = [f"{come} instead of {gone}"]
+        expected = [come if text == gone else text for text in old]
+    else:
+        found = {"new": added.elements(), "taken out": taken_out.elements()}
+        listed = {what: ", ".join(texts) for what, texts in found.items()}
+        parts = [f"{what}: {texts}" for what, texts in listed.items() if texts]
+        expected = [*(text for text in old if text in new), *added.elements()]
+    if expected != [*new]:
+        parts.append(f"in the order: {', '.join(new)}")
+    return "; ".join(parts)

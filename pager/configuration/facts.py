@@ -79,8 +79,8 @@ def _target(target: PolicyTarget) -> str:
 def _of_policy(policy: SharedPolicy | EscalationPolicy) -> Iterator[tuple[str, tuple[str, ...]]]:
     levels: tuple[PolicyLevel | Level, ...] = policy.levels
     for number, level in enumerate(levels, start=1):
-        delay = f"{_duration(level.acknowledgement_delay)} to acknowledge"
-        yield f"Level {number}", (*map(_target, level.targets), delay)
+        yield f"Level {number}", tuple(map(_target, level.targets))
+        yield f"Level {number}, time to acknowledge", (_duration(level.acknowledgement_delay),)
     if policy.repeat:
         yield "begins again", (times_in_words(policy.repeat),)
     if policy.acknowledgement_expiry:
@@ -92,17 +92,17 @@ def _of_schedule(schedule: Schedule) -> Iterator[tuple[str, tuple[str, ...]]]:
     for number, layer in enumerate(schedule.layers, start=1):
         yield f"layer {number}", tuple(rotation.name for rotation in layer.rotations)
     for rotation in schedule.rotations:
-        yield f"rotation {rotation.name}", tuple(_turns(rotation))
-        yield f"rotation {rotation.name}, in turn", rotation.participants
+        for about, texts in _of_rotation(rotation):
+            yield f"rotation {rotation.name}, {about}", texts
     yield "overrides", tuple(map(_override, schedule.overrides))
 
 
-def _turns(rotation: Rotation) -> Iterator[str]:
-    yield f"from {rotation.starts:%Y-%m-%d %H:%M}"
-    if rotation.ends:
-        yield f"until {rotation.ends:%Y-%m-%d %H:%M}"
-    yield f"every {_duration(rotation.shift_length)}"
-    yield from map(_hours, rotation.restrictions)
+def _of_rotation(rotation: Rotation) -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield "in turn", rotation.participants
+    yield "starts", (f"{rotation.starts:%Y-%m-%d %H:%M}",)
+    yield "shift length", (_duration(rotation.shift_length),)
+    yield "ends", (f"{rotation.ends:%Y-%m-%d %H:%M}",) if rotation.ends else ()
+    yield "hours", tuple(map(_hours, rotation.restrictions))
 
 
 def _hours(restriction: Restriction) -> str:

@@ -89,13 +89,14 @@ def test_what_is_new_and_what_is_taken_out_is_said() -> None:
     """Level by Level; the time to acknowledge is one of the things that a Level says."""
     both = changed(policy([ADA]), policy([GRACE], [ADA], minutes=10))
     assert both == (
-        "Level 1: new: person Grace, 10 min to acknowledge; taken out: person Ada, 15 min to "
-        "acknowledge",
-        "Level 2: new: person Ada, 10 min to acknowledge",
+        "Level 1: person Grace instead of person Ada",
+        "Level 1, time to acknowledge: 10 min instead of 15 min",
+        "Level 2: new: person Ada",
+        "Level 2, time to acknowledge: new: 10 min",
     )
     assert changed(policy([ADA, GRACE]), policy([ADA])) == ("Level 1: taken out: person Grace",)
     assert changed(policy([ADA, GRACE]), policy([GRACE, ADA])) == (
-        "Level 1: in another order: person Grace, person Ada, 15 min to acknowledge",
+        "Level 1: in the order: person Grace, person Ada",
     )
 
 
@@ -137,18 +138,38 @@ def test_a_change_of_a_schedule_is_said() -> None:
         schedule([rotation("Ada")]), schedule([limited], [rotation("Ada", name="Nights")])
     ) == (
         "layer 2: new: Nights",
-        "rotation Weekly: new: until 2027-01-02 09:00, every 12 h, on monday, friday 17:00 to "
-        "09:00, friday 18:00 to monday 09:00; taken out: every 7 d",
         "rotation Weekly, in turn: new: Grace",
-        "rotation Nights: new: from 2027-01-01 09:00, every 7 d",
+        "rotation Weekly, shift length: 12 h instead of 7 d",
+        "rotation Weekly, ends: new: 2027-01-02 09:00",
+        "rotation Weekly, hours: new: on monday, friday 17:00 to 09:00, friday 18:00 to monday "
+        "09:00",
         "rotation Nights, in turn: new: Ada",
+        "rotation Nights, starts: new: 2027-01-01 09:00",
+        "rotation Nights, shift length: new: 7 d",
     )
     paris = schedule([rotation("Ada", "Grace")])
     tokyo = schedule([rotation("Grace", "Ada")]).model_copy(update={"time_zone": "Asia/Tokyo"})
     assert changed(paris, tokyo) == (
         "time zone: Asia/Tokyo instead of Europe/Paris",
-        "rotation Weekly, in turn: in another order: Grace, Ada",
+        "rotation Weekly, in turn: in the order: Grace, Ada",
     )
+
+
+def test_the_order_is_said_where_it_is_another_one() -> None:
+    """Whose turn it is hangs on it."""
+
+    def in_turn(*people: str) -> Sequence[str]:
+        return changed(schedule([rotation("Ada", "Grace")]), schedule([rotation(*people)]))
+
+    label = "rotation Weekly, in turn:"
+    assert in_turn("Ada", "Edsger") == (f"{label} Edsger instead of Grace",)
+    assert in_turn("Edsger", "Ada") == (
+        f"{label} Edsger instead of Grace; in the order: Edsger, Ada",
+    )
+    assert in_turn("Grace", "Ada", "Edsger") == (
+        f"{label} new: Edsger; in the order: Grace, Ada, Edsger",
+    )
+    assert in_turn("Ada", "Ada", "Grace") == (f"{label} new: Ada; in the order: Ada, Ada, Grace",)
 
 
 def test_overrides_that_are_said_are_compared() -> None:
@@ -181,12 +202,12 @@ def test_all_kinds_are_compared_in_their_order() -> None:
         properties=("no Level is empty",),
     )
     found = difference(before, after)
-    delay = "15 min to acknowledge"
+    delay = "Level 1, time to acknowledge: 15 min"
     assert found.changes == (
         Change("people", "Ada", "removed"),
         Change("teams", "Database", "removed"),
-        Change("policies", "Database", "added", (f"Level 1: schedule Database, {delay}",)),
-        Change("services", "legacy", "added", (f"Level 1: ops@example.com, {delay}",)),
+        Change("policies", "Database", "added", ("Level 1: schedule Database", delay)),
+        Change("services", "legacy", "added", ("Level 1: ops@example.com", delay)),
         Change("fallback", "", "added", ("uses: Database",)),
         Change(
             "heartbeats",
