@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from contract.verification.test_verify import CONFIGURATION, FROM, HOLDS, PROPERTIES, verify
+from contract.verification.own_on_call import CONFIGURATION, FROM, HOLDS, PROPERTIES, verify
 from contract.web.application import KEY, shared_application
 from contract.web.serving import served
 from pager.adapters.store.core.database import Database

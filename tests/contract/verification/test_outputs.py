@@ -1,0 +1,98 @@
+"""What `pager verify` writes for others: JUnit XML, annotations, a page, the steps."""
+
+import re
+from pathlib import Path
+from typing import Literal
+from xml.etree import ElementTree as ET
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser import violations
+from contract.verification.own_on_call import (
+    CONFIGURATION,
+    DOES_NOT_HOLD,
+    FROM,
+    PROPERTIES,
+    verify,
+)
+from verify_page import PAGE, page
+
+
+def test_results_are_written_as_junit_xml(folder: Path) -> None:
+    """Named by the features and their scenarios."""
+    folder.joinpath("wishes.feature").write_text(DOES_NOT_HOLD, encoding="utf-8")
+    verify(folder, "--from", FROM, "-k", "Sunday", "--junit", "results.xml")
+    cases = ET.parse(folder / "results.xml").findall(".//testcase")  # noqa: S314 - our own
+    assert [(case.get("classname"), case.get("name"), len(case)) for case in cases] == [
+        ("on-call.feature", "Somebody is woken on a Sunday night", 0),
+        ("wishes.feature", "Each Sunday by SMS", 1),
+    ]
+
+
+def test_the_page_shows_who_is_on_call_and_what_came_of_each_scenario(folder: Path) -> None:
+    """Whatever stands in the files is text on it, and no markup."""
+    title = "<script>alert('1')</script>"
+    text = DOES_NOT_HOLD.replace("Each Sunday by SMS", title)
+    folder.joinpath("wishes.feature").write_text(text, encoding="utf-8")
+    on_call = folder / "on-call.yaml"
+    on_call.write_text(CONFIGURATION + PROPERTIES, encoding="utf-8")
+    assert verify(folder, "--from", FROM, "--page", "page.html").status == 1
+    shown = folder.joinpath("page.html").read_text(encoding="utf-8")
+    assert "<script" not in shown
+    assert "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;" in shown
+    assert "Database: Ada Lovelace</h3>" in shown
+    assert "<td>Grace Hopper</td><td>Monday 2026-11-30 09:00</td>" in shown
+    assert "It is Sunday 2026-12-06 03:00 in Europe/Paris. Reached: Grace Hopper" in shown
+    assert "<h3>somebody is reached by SMS within 10 minutes</h3>" in shown
+    assert "3 of 18 hold" in shown
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
+def test_the_page_is_for_everybody(
+    browser: Browser, folder: Path, scheme: Literal["light", "dark"], width: int
+) -> None:
+    """Axe finds nothing, and nothing is wider than the window, with everything unfolded."""
+    folder.joinpath("wishes.feature").write_text(DOES_NOT_HOLD, encoding="utf-8")
+    verify(folder, "--from", FROM, "--page", "page.html")
+    page = browser.new_page(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
+    page.goto(folder.joinpath("page.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+    assert violations(page) == []
+    inside = page.evaluate("document.documentElement.clientWidth")  # without the scroll bar
+    assert page.evaluate("document.documentElement.scrollWidth") == inside
+    page.close()
+
+
+def test_github_is_told_file_and_line(folder: Path) -> None:
+    """By itself in its Actions; no line of ours can be taken for another of its commands."""
+    title = "50 %, or: ::error::"
+    text = DOES_NOT_HOLD.replace("Each Sunday by SMS", title)
+    folder.joinpath("wishes.feature").write_text(text, encoding="utf-8")
+    environment = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(folder.parent)}
+    output = verify(folder, "--from", FROM, "-k", "50 %", environment=environment).output
+    [line] = [line for line in output.splitlines() if line.startswith("::")]
+    assert line == (
+        f"::error file={folder.name}/wishes.feature,line=7,title=50 %25%2C or%3A %3A%3Aerror%3A%3A"
+        "::It is Sunday 2026-12-06 03:00 in Europe/Paris. Reached: Grace Hopper by e-mail."
+    )
+    assert "::error" not in verify(folder, "--from", FROM, "-k", "50 %").output.splitlines()[-2]
+
+
+def test_the_steps_are_listed_with_the_names_of_the_team(folder: Path) -> None:
+    """Whoever writes a scenario sees what may stand in it."""
+    status, output = verify(folder, "--steps")
+    lines = [line.rstrip() for line in output.splitlines()]
+    assert status == 0
+    assert "Given it is {moment}" in lines
+    assert "Then {person} was reached[ by {channel}]" in lines
+    assert any(re.fullmatch(r"\{person\} +Ada Lovelace, Grace Hopper", line) for line in lines)
+    assert any("somebody is reached within 10 minutes" in line for line in lines)
+
+
+def test_the_document_lists_the_steps() -> None:
+    """If this fails: `python -m verify_page`."""
+    assert page() == PAGE.read_text(encoding="utf-8")
