@@ -14,6 +14,7 @@ from pager.testing.world import World
 
 @given(Sentence("{service} is {state}"))
 def a_service(world: World, service: str, state: State) -> None:
+    """Exhausted: it was raised a day ago, and nobody answered."""
     world.claim(
         f"the state of {service}", f"{service} is {state}", lambda: state in world.states(service)
     )

@@ -1,5 +1,6 @@
 """What came of a run: of each scenario and each property, whether it holds."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -77,7 +78,7 @@ def chapter_of(item: pytest.Item, folder: Path) -> str:
     template = template_of(item)
     if template is None:
         return PROPERTIES
-    return Path(template.feature.filename).relative_to(folder).as_posix()
+    return Path(os.path.relpath(template.feature.filename, folder)).as_posix()
 
 
 def result_of(item: pytest.Item, folder: Path, error: BaseException | None, place: Place) -> Result:
