@@ -72,7 +72,16 @@ def it_holds(world: TeamWorld, sentence: str) -> None:
         )
     except (NobodyOfThatName, UnknownProperty) as error:
         raise Unmet(str(error)) from error
-    expect(verdict.holds, counterexamples(verdict, world.book))
+    expect_to_hold(verdict, world.book)
+
+
+def expect_to_hold(verdict: Verdict, book: AddressBook) -> None:
+    """Expect that the property holds, and that there is something that it is about."""
+    expect(verdict.holds, counterexamples(verdict, book))
+    expect(
+        verdict.looked_at > 0,
+        f"“{verdict.sentence}” is about nothing that is in this configuration, so it says nothing.",
+    )
 
 
 def counterexamples(verdict: Verdict, book: AddressBook) -> str:

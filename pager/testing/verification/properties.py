@@ -3,9 +3,9 @@
 import pytest
 
 from pager.errors import PagerError
-from pager.testing.expect import Unmet, expect
+from pager.testing.expect import Unmet
 from pager.testing.plugin import SUBJECT, Subject
-from pager.testing.steps.properties import counterexamples
+from pager.testing.steps.properties import expect_to_hold
 from pager.testing.team.world import address_book
 from pager.verify import THIRTEEN_MONTHS, verify
 
@@ -24,4 +24,4 @@ def test_property(sentence: str, subject: Subject) -> None:
     except PagerError as error:  # it names somebody who is not there
         raise Unmet(str(error)) from error
     book = address_book(subject.configuration.directory)
-    expect(verdict.holds, counterexamples(verdict, book))
+    expect_to_hold(verdict, book)

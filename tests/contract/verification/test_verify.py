@@ -134,6 +134,16 @@ def test_a_property_of_nobody_does_not_hold(folder: Path) -> None:
     assert "not a matter of the scenario" not in output
 
 
+def test_a_property_of_nothing_does_not_hold(folder: Path) -> None:
+    """Without a service or a schedule each property would hold, and say nothing."""
+    folder.joinpath("on-call.feature").unlink()
+    text = "properties: [no Level is empty]\npeople: {}\n"
+    folder.joinpath("on-call.yaml").write_text(text, encoding="utf-8")
+    status, output = verify(folder)
+    assert status == 1
+    assert "“no Level is empty” is about nothing that is in this configuration" in output
+
+
 def test_only_some_titles_are_verified(folder: Path) -> None:
     """Those that have the text in them."""
     status, output = verify(folder, "--from", FROM, "-k", "SUNDAY")
