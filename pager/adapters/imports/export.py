@@ -4,7 +4,7 @@ Files may be answers of an API as they are, lists, single objects, or one object
 what something is, is told by its fields, or by the name of the list that it is in.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -68,30 +68,30 @@ class Export:
         for kind, go_on in pages.items():
             if all(go_on):
                 notes.add(f"list of {kind}s", "goes on: fetch its next page, too", serious=True)
-        self._all = [
-            (one, Fields(one.value, f"{one.kind} {_title(one.value)}", notes))
-            for one in objects.values()
-        ]
+        self._found: dict[str, list[Fields]] = {}
+        self._owned: dict[tuple[str, str], list[Fields]] = {}
+        for one in objects.values():
+            fields = Fields(one.value, f"{one.kind} {_title(one.value)}", notes)
+            self._found.setdefault(one.kind, []).append(fields)
+            for owner in _owners(one):
+                self._owned.setdefault((one.kind, owner), []).append(fields)
 
-    def all(self, kind: str) -> list[Fields]:
+    def all(self, kind: str) -> Sequence[Fields]:
         """The objects of that kind."""
-        return [fields for one, fields in self._all if one.kind == kind]
+        return self._found.get(kind, [])
 
-    def of(self, kind: str, id_: str) -> list[Fields]:
+    def of(self, kind: str, id_: str) -> Sequence[Fields]:
         """Those that belong to what has this id: their `_parent` is it, or the name of their file
-        or its folder has it."""
-        return [
-            fields for one, fields in self._all if one.kind == kind and id_ and _belongs(one, id_)
-        ]
+        or of its folder is it, or ends with it after a hyphen."""
+        return self._owned.get((kind, id_), []) if id_ else []
 
     def note_unread(self) -> None:
         """Note all that nobody has read."""
-        for one, fields in self._all:
-            if fields.is_untouched:
-                fields.leave_out(
-                    f"nothing of this {one.kind} is known to belong here", serious=True
-                )
-            fields.note_unread()
+        for kind, found in self._found.items():
+            for fields in found:
+                if fields.is_untouched:
+                    fields.leave_out(f"nobody knows whose {kind} this is", serious=True)
+                fields.note_unread()
 
     def _objects_in(
         self, value: JsonValue, kind: str, depth: int
@@ -123,11 +123,17 @@ class Export:
         return next((kind.name for kind in self._kinds if name in kind.lists), "")
 
 
-def _belongs(one: _Object, id_: str) -> bool:
+def _owners(one: _Object) -> Iterable[str]:
+    """The ids of what it may belong to."""
     parent = one.value.get("_parent")
     if isinstance(parent, dict) and "id" in parent:
-        return parent["id"] == id_
-    return any(id_ in name for name in one.files)
+        return {str(parent["id"])}
+    parts = {part.removesuffix(".json") for name in one.files for part in name.split("/")}
+    return {part[start:] for part in parts for start in (0, *_after_hyphens(part))}
+
+
+def _after_hyphens(part: str) -> Iterator[int]:
+    return (place + 1 for place, character in enumerate(part) if character == "-")
 
 
 def _title(value: Mapping[str, JsonValue]) -> str:

@@ -44,6 +44,7 @@ def _named(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     """Each file, and what it is called: of one in a folder, from there on."""
     for path in paths:
         if path.is_dir():
-            yield from ((one, str(one.relative_to(path))) for one in sorted(path.rglob("*.json")))
+            found = sorted(path.rglob("*.json"))
+            yield from ((one, one.relative_to(path).as_posix()) for one in found)
         else:
             yield path, path.name

@@ -1,6 +1,6 @@
 """Which policy the alerts of a team follow: that of its default routing rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pager.adapters.imports.export import Export
 from pager.adapters.imports.fields import Fields
@@ -46,7 +46,7 @@ def routes(export: Export, known: Known, policies: Policies, names: Names, notes
     return found
 
 
-def _default(rules: list[Fields], team: OpsgenieTeam) -> Fields | None:
+def _default(rules: Sequence[Fields], team: OpsgenieTeam) -> Fields | None:
     """The default rule; notes say of the others that they do not count."""
     default = None
     for rule in rules:

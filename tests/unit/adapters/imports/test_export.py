@@ -61,7 +61,7 @@ def test_what_belongs_to_nobody_is_told() -> None:
     assert [one.target.key for one in people["Ada Lovelace"].contact_methods] == ["+33612345678"]
     lost = read_opsgenie([files[0], File("contacts.json", [contact])], NOW)
     assert [note.text for note in lost.notes if note.serious] == [
-        "left out: nothing of this contact is known to belong here"
+        "left out: nobody knows whose contact this is"
     ]
 
 
