@@ -22,6 +22,7 @@ class Repeated(NamedTuple):
 
     starts: datetime
     duration: timedelta
+    """More than nothing."""
     frequency: str
     interval: int
     days: Collection[int]
@@ -49,8 +50,6 @@ def turns_of(event: Repeated) -> Turns:
     unit = PERIODS.get(event.frequency)
     if unit is None:
         raise NoTurns(f"it comes {event.frequency or 'once'}, and a rotation takes turns of hours")
-    if not event.duration:
-        raise NoTurns("it has no duration")
     if event.days:
         return _on_days(event, unit)
     period = unit * event.interval
@@ -77,7 +76,7 @@ def _on_days(event: Repeated, unit: timedelta) -> Turns:
     first = _first_on_days(event)
     at = timedelta(hours=event.starts.hour, minutes=event.starts.minute)
     spans = [Span(day * DAY + at, event.duration) for day in event.days]
-    longest = WEEK if len(event.days) == 1 else DAY
+    longest = WEEK if len(event.days) == 1 and unit == WEEK else DAY
     if unit == HOUR or event.duration > longest:
         raise NoTurns("an event of it is not over when the next begins")
     if unit == DAY:

@@ -4,7 +4,7 @@ The shift of the higher level counts, as the later layer does in Pager.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -30,11 +30,9 @@ def schedules(export: Export, people: People, now: datetime, notes: Notes) -> Sc
     found: dict[str, Schedule] = {}
     for fields in export.all("schedule"):
         id_ = fields.text("id")
-        ids = {
-            *fields.texts("shifts"),
-            *(one for one in shifts if shifts[one].text("schedule") == id_),
-        }
-        placed |= ids
+        theirs = [shift for shift in shifts if shifts[shift].text("schedule") == id_]
+        ids = [*dict.fromkeys((*fields.texts("shifts"), *theirs))]
+        placed.update(ids)
         if fields.text("type") == "ical":
             fields.leave_out("its shifts are in a calendar elsewhere", serious=True)
             continue
@@ -42,30 +40,35 @@ def schedules(export: Export, people: People, now: datetime, notes: Notes) -> Sc
         fields.place = f"schedule {name}"
         _pass_over(fields)
         zone = zone_of(fields, "time_zone") if fields.has("time_zone") else ZoneInfo("UTC")
-        mine = []
-        for shift_id in sorted(ids):
-            if shift_id not in shifts:
-                fields.note(f"its shift {shift_id} is not in the files", serious=True)
-                continue
-            shifts[shift_id].place = f"schedule {name}, shift {shifts[shift_id].text('name')}"
-            if shift := shift_of(shifts[shift_id], zone, people, now):
-                mine.append(shift)
+        mine = [shift_of(one, zone, people, now) for one in _present(fields, ids, shifts)]
+        known = [shift for shift in mine if shift is not None]
+        overrides = (shift for shift in known if shift.is_override)
         schedule = valid(
             Schedule,
             fields.place,
             notes,
             name=name,
             time_zone=zone.key,
-            layers=_layers(fields, mine, now),
-            overrides=tuple(
-                one for shift in mine if shift.is_override for one in overrides_of(shift, now)
-            ),
+            layers=_layers(fields, known, now),
+            overrides=tuple(one for shift in overrides for one in overrides_of(shift, now)),
         )
         if schedule is not None:
             found[id_] = schedule
-    for shift_id in shifts.keys() - placed:
-        shifts[shift_id].leave_out("it is in no schedule")
+    for shift in shifts.keys() - placed:
+        shifts[shift].leave_out("it is in no schedule")
     return found
+
+
+def _present(
+    schedule: Fields, ids: Sequence[str], shifts: Mapping[str, Fields]
+) -> Iterator[Fields]:
+    """The shifts of the schedule that are in the files."""
+    for id_ in ids:
+        if id_ in shifts:
+            shifts[id_].place = f"{schedule.place}, shift {shifts[id_].text('name')}"
+            yield shifts[id_]
+        else:
+            schedule.note(f"its shift {id_} is not in the files", serious=True)
 
 
 def _pass_over(schedule: Fields) -> None:

@@ -1,6 +1,6 @@
 """The same people are on call as in Grafana OnCall, event by event."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -53,9 +53,52 @@ SCENES = {
     "three days each": (Shift("daily", 3, 72, ((0,), (1,))),),
     "eight hours each": (Shift("hourly", 8, 8, ((0,), (1,), (2,))),),
     "six of eight hours": (Shift("hourly", 8, 6, ((0,), (1,), (2,))),),
+    "a long weekend": (WEEKLY._replace(hours=62, days=("FR",), starts="2026-11-06T18:00:00"),),
     "two together": (Shift("weekly", 1, 168, ((0, 1), (2,), (3, 4, 0))),),
     "two levels": (WEEKLY, OFFICE),
 }
+
+
+IMPOSSIBLE = {
+    "monthly": (
+        Shift("monthly", 1, 24, ((0,),)),
+        "it comes monthly, and a rotation takes turns of hours",
+    ),
+    "every second week": (
+        OFFICE._replace(interval=2),
+        "it comes every 2 weeks, and the hours of a rotation are those of each",
+    ),
+    "a week of two": (
+        WEEKLY._replace(interval=2),
+        "it lasts 7 d every 14 d, and the hours of a rotation are those of a week",
+    ),
+    "two at once": (
+        WEEKLY._replace(hours=169),
+        "it lasts 7 d 1 h every 7 d, and the hours of a rotation are those of a week",
+    ),
+    "longer than its day": (
+        OFFICE._replace(hours=25),
+        "an event of it is not over when the next begins",
+    ),
+    "days that are longer": (
+        Shift("daily", 1, 30, ((0,), (1,)), ("MO",)),
+        "an event of it is not over when the next begins",
+    ),
+    "no length": (
+        WEEKLY._replace(hours=0),
+        "nobody knows from when until when it is",
+    ),
+}
+
+
+@pytest.mark.parametrize("scene", IMPOSSIBLE)
+def test_what_no_rotation_can_say_is_left_out(scene: str) -> None:
+    """A note says why, and that it may cost pages."""
+    shift, why = IMPOSSIBLE[scene]
+    result = read_oncall([File("all", _export([shift], "UTC"))], NOW)
+    assert [(note.text, note.serious) for note in result.notes if "shift" in note.place] == [
+        (f"left out: {why}", True)
+    ]
 
 
 @pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York"])
@@ -63,22 +106,7 @@ SCENES = {
 def test_the_same_people_are_on_call(scene: str, zone: str) -> None:
     """At each half hour of six weeks in which clocks change; the higher level counts."""
     shifts = SCENES[scene]
-    export: JsonValue = {
-        "users": [
-            {"id": f"U{one}", "username": f"u{one}", "email": f"u{one}@example.com"}
-            for one in range(5)
-        ],
-        "on_call_shifts": [_shift(shift, str(number)) for number, shift in enumerate(shifts)],
-        "schedules": [
-            {
-                "id": "S",
-                "name": "S",
-                "type": "calendar",
-                "time_zone": zone,
-                "shifts": [str(number) for number in range(len(shifts))],
-            }
-        ],
-    }
+    export = _export(shifts, zone)
     mine = read_oncall([File("all", export)], NOW).configuration.directory.schedules["S"]
     at, end = datetime(2027, 3, 1, tzinfo=UTC), datetime(2027, 4, 12, tzinfo=UTC)
     events = [[*_events(shift)] for shift in sorted(shifts, key=lambda one: -one.level)]
@@ -101,6 +129,25 @@ def test_the_first_people_have_the_event_that_goes_on_when_the_rotation_begins()
     mine = read_oncall([File("all", export)], NOW).configuration.directory.schedules["S"]
     assert on_call(mine, datetime(2026, 11, 18, 12, tzinfo=UTC)) == ("u0",)
     assert on_call(mine, datetime(2026, 11, 23, 9, tzinfo=UTC)) == ("u1",)
+
+
+def _export(shifts: Sequence[Shift], zone: str) -> JsonValue:
+    return {
+        "users": [
+            {"id": f"U{one}", "username": f"u{one}", "email": f"u{one}@example.com"}
+            for one in range(5)
+        ],
+        "on_call_shifts": [_shift(shift, str(number)) for number, shift in enumerate(shifts)],
+        "schedules": [
+            {
+                "id": "S",
+                "name": "S",
+                "type": "calendar",
+                "time_zone": zone,
+                "shifts": [str(number) for number in range(len(shifts))],
+            }
+        ],
+    }
 
 
 def _shift(shift: Shift, id_: str) -> dict[str, JsonValue]:
