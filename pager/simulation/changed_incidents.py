@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from pager.configuration.configuration import Configuration
-from pager.model import Target, Unhealthy
+from pager.model import EscalationPolicy, Target, Unhealthy
 from pager.oncall.policy_at import policy_now
 from pager.simulation.rehearsal import rehearse_rest
 
@@ -41,21 +41,39 @@ def changed_incidents(
     The policies are those of this moment, `at`: a handover on the way is not foreseen. An incident
     that is exhausted goes on at once, where there is somebody now who was not told yet.
     """
+    old_policies, new_policies = _PoliciesAt(before, at), _PoliciesAt(after, at)
     for service, due_at in running:
-        due = due_at or at
-        steps = [_steps(service, configuration, at, due) for configuration in (before, after)]
-        for old, new in zip_longest(*steps):
+        policies = [these.of(service.service_id) for these in (old_policies, new_policies)]
+        if policies[0] == policies[1]:
+            continue
+        for old, new in zip_longest(*(_steps(service, each, due_at or at) for each in policies)):
             if old != new:
                 yield ChangedIncident(service.service_id, service.incident, old, new)
                 break
 
 
-def _steps(
-    service: Unhealthy, configuration: Configuration, at: datetime, due: datetime
-) -> Sequence[Told]:
-    """Who is told yet, under the policy that the service has in a configuration."""
-    own = configuration.policies.get(service.service_id)
-    policy = policy_now(own, configuration.fallback, configuration.directory, at).policy
+class _PoliciesAt:
+    """What the policies of a configuration are at one moment: each shared one is resolved once."""
+
+    def __init__(self, configuration: Configuration, at: datetime) -> None:
+        self._configuration = configuration
+        self._at = at
+        self._resolved: dict[str | None, EscalationPolicy | None] = {}
+
+    def of(self, service_id: str) -> EscalationPolicy | None:
+        """That of the service; it may say that it is of another service that has the same one."""
+        own = self._configuration.policies.get(service_id)
+        if isinstance(own, EscalationPolicy):
+            return own
+        uses = None if own is None else own.uses
+        if uses not in self._resolved:
+            directory, fallback = self._configuration.directory, self._configuration.fallback
+            self._resolved[uses] = policy_now(own, fallback, directory, self._at).policy
+        return self._resolved[uses]
+
+
+def _steps(service: Unhealthy, policy: EscalationPolicy | None, due: datetime) -> Sequence[Told]:
+    """Who is told yet, under that policy."""
     if policy is None:
         return ()
     rest = rehearse_rest(service, policy)

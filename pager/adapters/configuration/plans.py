@@ -51,6 +51,9 @@ class Plan(PlanDocument):
 
     changes: tuple[ChangeDocument, ...]
     incidents: tuple[IncidentDocument, ...] = ()
+    """Those that run and go on otherwise; of very many, some."""
+    more_incidents: bool = False
+    """Whether there are others."""
 
 
 class Applied(PlanDocument):

@@ -7,7 +7,6 @@ from rich.text import Text
 
 from pager.adapters.configuration.plans import (
     ChangeDocument,
-    IncidentDocument,
     Plan,
     ToldDocument,
     difference_of,
@@ -29,21 +28,22 @@ def render_plan(plan: Plan) -> RenderableType:
     return Group(
         render_difference(difference),
         Text(f"\nPlan: {difference.in_words}."),
-        *_incidents(plan.incidents),
+        *_incidents(plan),
         *_new_keys(plan.changes),
     )
 
 
-def _incidents(incidents: Sequence[IncidentDocument]) -> Iterator[Text]:
-    if incidents:
+def _incidents(plan: Plan) -> Iterator[Text]:
+    if plan.incidents:
         yield Text("\nIncidents that run go on otherwise, if nobody acknowledges:", "bold")
-    for incident in incidents[:MOST_INCIDENTS]:
+    for incident in plan.incidents[:MOST_INCIDENTS]:
         name = f"{incident.service_id}, incident {incident.incident}"
         yield Text(
             printable(f"  {name}: {_told(incident.after)} instead of {_told(incident.before)}")
         )
-    if len(incidents) > MOST_INCIDENTS:
-        yield Text(f"  … and {len(incidents) - MOST_INCIDENTS} more.")
+    left = len(plan.incidents) - MOST_INCIDENTS
+    if left > 0:
+        yield Text(f"  … and {left} more{', at least' if plan.more_incidents else ''}.")
 
 
 def _told(step: ToldDocument | None) -> str:

@@ -58,6 +58,7 @@ PLAN_OF_A_TEAM: Json = {
             "after": None,
         }
     ],
+    "more_incidents": False,
 }
 
 # --- Problems ------------------------------------------------------------------------------
@@ -121,7 +122,10 @@ PLAN_CONFIGURATION = Operation(
     Content(
         PLAN,
         {
-            "quiet": Example("No incident goes on otherwise", {**CHANGES, "incidents": []}),
+            "quiet": Example(
+                "No incident goes on otherwise",
+                {**CHANGES, "incidents": [], "more_incidents": False},
+            ),
             "an incident": Example("An incident runs, and Ada is not told", PLAN_OF_A_TEAM),
         },
     ),

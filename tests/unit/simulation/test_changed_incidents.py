@@ -98,6 +98,13 @@ def test_people_are_resolved_at_this_moment() -> None:
         for target in (EDSGER, GRACE)
     )
     service = unhealthy(notified=[ADA])
-    assert otherwise(service, after, before) == [
-        ChangedIncident(SERVICE, 1, told(DUE, EDSGER), told(DUE, GRACE))
+    another = service.model_copy(update={"service_id": "login"})
+    before, after = (
+        configuration._replace(
+            policies={SERVICE: use, "login": use.model_copy(update={"service_id": "login"})}
+        )
+        for configuration in (before, after)
+    )
+    assert [*changed_incidents([(service, DUE), (another, DUE)], before, after, NOW)] == [
+        ChangedIncident(name, 1, told(DUE, EDSGER), told(DUE, GRACE)) for name in (SERVICE, "login")
     ]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 from http import HTTPStatus
+from itertools import islice
 from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Header, Query, Request, Response
@@ -37,6 +38,9 @@ from pager.configuration.difference import difference
 from pager.configuration.managed import Managed, everything
 from pager.configuration.problems import Problem
 from pager.simulation.changed_incidents import ChangedIncident, Told, changed_incidents
+
+MOST_INCIDENTS = 200
+"""In a plan: in a storm there are thousands, and to foresee each takes a while."""
 
 APPLIED_WITHIN = timedelta(seconds=50)
 """A large configuration takes a while, and who sends one waits: `pager apply`, a minute."""
@@ -129,10 +133,11 @@ class ConfigurationApi:
         )
         before, version, at = stored
         after = outcome(before, *wanted, at)
-        incidents = changed_incidents(running, before, after, at)
+        incidents = [*islice(changed_incidents(running, before, after, at), MOST_INCIDENTS + 1)]
         plan = Plan(
             changes=_changes(before, after),
-            incidents=tuple(map(_incident, incidents)),
+            incidents=tuple(map(_incident, incidents[:MOST_INCIDENTS])),
+            more_incidents=len(incidents) > MOST_INCIDENTS,
         )
         return plan, version.tag
 
