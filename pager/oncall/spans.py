@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from pager.oncall.horizon import horizon
 from pager.oncall.on_call import Duty
 from pager.oncall.schedules import Schedule
-from pager.oncall.shifts import LOOKED_AHEAD, shifts
+from pager.oncall.shifts import LOOKED_AHEAD, Shift, shifts
 
 
 class Span(NamedTuple):
@@ -38,7 +39,7 @@ def next_turn(schedule: Schedule, person: str, after: datetime) -> datetime | No
 def _start(schedule: Schedule, duty: Duty, at: datetime) -> datetime | None:
     for back in _distances(schedule):
         since = at
-        for shift in reversed(shifts(schedule, at - back, at)):
+        for shift in reversed(_known_shifts(schedule, at - back, at)):
             if shift.ends_at != since or duty not in shift.duties:
                 return since
             since = shift.starts_at
@@ -50,13 +51,19 @@ def _start(schedule: Schedule, duty: Duty, at: datetime) -> datetime | None:
 def _end(schedule: Schedule, duty: Duty, at: datetime) -> datetime | None:
     for ahead in _distances(schedule):
         until = at
-        for shift in shifts(schedule, at, at + ahead):
+        for shift in _known_shifts(schedule, at, at + ahead):
             if shift.starts_at != until or duty not in shift.duties:
                 return until
             until = shift.ends_at
         if until < at + ahead:
             return until
     return None
+
+
+@lru_cache(maxsize=16)
+def _known_shifts(schedule: Schedule, start: datetime, end: datetime) -> tuple[Shift, ...]:
+    """The shifts, which are asked for again for each person who is on call at one moment."""
+    return tuple(shifts(schedule, start, end))
 
 
 def _distances(schedule: Schedule) -> Iterable[timedelta]:

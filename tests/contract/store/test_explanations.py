@@ -149,6 +149,18 @@ def test_between_two_incidents_an_alert_is_rehearsed_as_it_was_then(asked: Asked
     assert asked.explain(asked.now + HOUR).incident is None
 
 
+def test_an_incident_that_began_in_the_minute_that_is_asked_about_is_the_one(asked: Asked) -> None:
+    """People know the minute, and not the second; one that was over by then is not."""
+    minute = asked.now
+    asked.wait(MINUTE / 2)
+    asked.alert()
+    asked.pager.receive(HealthyEvent(service_id=CHECKOUT))
+    asked.wait(MINUTE)
+    assert asked.explain(minute).incident == 1
+    assert asked.explain(minute - MINUTE).incident is None
+    assert asked.explain(minute + MINUTE).incident is None
+
+
 def test_whoever_made_an_override_is_named(asked: Asked) -> None:
     """By the edit that has added it, and not by a later one of the same schedule."""
     override = Override(person="Grace", starts_at=asked.now, ends_at=asked.now + 9 * HOUR)

@@ -1,6 +1,6 @@
 """Incidents as they really were, for programs that replay them on another configuration."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -8,13 +8,10 @@ from fastapi import Query, Response
 from pydantic import TypeAdapter
 
 from pager.adapters.store.core.filters import Names
-from pager.adapters.store.core.schema import LARGEST_INT64
 from pager.adapters.store.explaining.past_incidents import PastIncidents, PastPlace
-from pager.adapters.validation import FieldError
 from pager.adapters.web.api.answers import json_answer
 from pager.adapters.web.auth.principals import Calling
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.problems import ProblemError, unprocessable
 from pager.explain.replay import PastIncident
 from pager.oncall.schedules import Moment
 
@@ -22,14 +19,19 @@ PAST_INCIDENTS = TypeAdapter(list[PastIncident])
 LONGEST_PAGE = 200
 """Incidents of a page, where the request does not say how many."""
 
+USUAL_PERIOD = timedelta(days=90)
+
 Since = Annotated[
-    Moment,
-    Query(description="The first moment at which they may have begun, such as 2027-01-01T00:00Z."),
+    Moment | None,
+    Query(
+        description="The first moment at which they may have begun, such as 2027-01-01T00:00:00Z; "
+        f"left out: {USUAL_PERIOD.days} days ago."
+    ),
 ]
 AfterPlace = Annotated[
     str,
     Query(
-        max_length=300,
+        pattern=r"^([0-9]{1,15}/[A-Za-z0-9._:@+-]{1,200}/[0-9]{1,15})?$",
         description="Where the page before ended: take the link to the next page from the header "
         "Link.",
     ),
@@ -50,12 +52,13 @@ class PastIncidentsApi:
     async def past_incidents(
         self,
         program: Calling,
-        since: Since,
+        since: Since = None,
         after: AfterPlace = "",
         at_most: PageLength = LONGEST_PAGE,
     ) -> Response:
         """The incidents of services that the key may read, the newest first."""
         names, place = Names(among=program.scope.services), _place(after)
+        since = since or datetime.now(UTC) - USUAL_PERIOD
         found, last = await self._reads.run(self._incidents.page, names, since, at_most, place)
         return json_answer(
             PAST_INCIDENTS.dump_json(list(found)), headers=_next(last, since, at_most)
@@ -63,18 +66,11 @@ class PastIncidentsApi:
 
 
 def _place(text: str) -> PastPlace | None:
-    """The place that the link to a page has. Raises ProblemError (422)."""
+    """The place that the link to a page has; None for the first page."""
     if not text:
         return None
-    try:
-        begun_at, service_id, incident = text.replace("\0", "").split("/")
-        place = PastPlace(int(begun_at), service_id, int(incident))
-    except ValueError:
-        place = PastPlace(-1, "", -1)
-    if not (0 <= place.begun_at <= LARGEST_INT64 and 0 <= place.incident <= LARGEST_INT64):
-        wrong = FieldError(field="after", message="It is not of the link to a next page.")
-        raise ProblemError(unprocessable([wrong]))
-    return place
+    begun_at, service_id, incident = text.split("/")
+    return PastPlace(int(begun_at), service_id, int(incident))
 
 
 def _next(place: PastPlace | None, since: datetime, at_most: int) -> dict[str, str]:
