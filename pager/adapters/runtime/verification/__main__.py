@@ -10,8 +10,9 @@ from pager.adapters.runtime.verification.questions import Question, answers
 
 def main() -> None:
     """Answer the question that is pickled on standard input."""
-    os.nice(NICE)
     question: Question = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own server has written it
+    if question.gives_way:
+        os.nice(NICE)
     for answer in answers(question):
         pickle.dump(answer, sys.stdout.buffer)
         sys.stdout.buffer.flush()

@@ -21,14 +21,13 @@ LOOKS_EVERY = 0.5
 
 OUT_OF_TIME = "It could not be verified in time."
 
+NICE = 10
+"""How much it gives way, where nobody waits."""
+
 
 def is_out_of_time(answer: Answer) -> bool:
     """Whether there was no time for it."""
     return isinstance(answer, Unclear) and answer.why == OUT_OF_TIME
-
-
-NICE = 10
-"""How much it gives way to whatever else runs on the machine."""
 
 
 def ask(

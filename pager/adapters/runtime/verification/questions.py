@@ -19,6 +19,8 @@ class Question(NamedTuple):
     end: datetime
     before: Configuration | None = None
     """Where there is one, only violations count that it does not have."""
+    gives_way: bool = False
+    """Whether whatever else runs on the machine goes first: nobody waits for the answer."""
 
 
 class Unclear(NamedTuple):

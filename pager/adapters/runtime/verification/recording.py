@@ -32,10 +32,11 @@ def verify_all(
     """Verify the properties, and that no Level is empty, over the next thirteen months.
 
     What is found is recorded; what could not be verified in time, only where nothing is known of it
-    yet. Nothing is where `stopping` is set. Raises Unreadable.
+    yet. With `stopping` nobody waits for it: it gives way to whatever else runs, and where that is
+    set it ends at once, and nothing is recorded. Raises Unreadable.
     """
     question = transactions.read(lambda connection: _question(connection, now))
-    found = ask(question, within, stopping)
+    found = ask(question._replace(gives_way=stopping is not None), within, stopping)
     if stopping is not None and stopping.is_set():
         return
     verdicts = SqlVerdicts(transactions, now)
