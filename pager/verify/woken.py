@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from pager.durations import in_words
+from pager.verify.alike import QuietMoments
 from pager.verify.incident import Situation
 from pager.verify.outlook import Outlook, Services
 from pager.verify.property import Events, Fault, Look, ServiceRule, Trial
@@ -31,9 +32,9 @@ class NobodyIsWokenTwice(ServiceRule):
     Whatever happens: each step may be met with silence, or be refused, and then it wakes nobody;
     and somebody may acknowledge at any moment up to the next step, and forget the incident until
     the Acknowledgement expires. The second contact method of somebody who does not answer belongs
-    to the same Level: it is no second waking. So the property does not hold where a policy begins
-    again or lets an Acknowledgement expire, unless others are on call by then. An address that is
-    no person's counts as somebody.
+    to the same Level: it is no second waking, unless others were told in between. So the property
+    does not hold where a policy begins again or lets an Acknowledgement expire, unless others are
+    on call by then. An address that is no person's counts as somebody.
 
     Nothing is tried after 150 steps: where an incident goes on for longer, it does not hold.
     """
@@ -41,15 +42,21 @@ class NobodyIsWokenTwice(ServiceRule):
     def trial(self, outlook: Outlook, services: Services) -> Trial:
         """It searches all that may follow from an Alert."""
         search = _Search(outlook, services)
+        quiet = QuietMoments(services.readings, outlook.person_at)
 
         def look(at: datetime) -> Look:
+            if quiet_until := quiet.until(at):
+                return Look(None, quiet_until)
             reading = services.readings.at(at)
             first = services.healthy.alert(reading.value)
             if first is None:
                 return Look(None, reading.ends_at)
             way = _Way(first, frozenset(), frozenset())
             found = search.found(way, at, steps=1)
-            return Look(found.again and _fault(found.again), min(reading.ends_at, found.until))
+            until = min(reading.ends_at, found.until)
+            if found.again is None:
+                quiet.note(at, until, found.reach)
+            return Look(found.again and _fault(found.again), until)
 
         return look
 
@@ -94,11 +101,13 @@ class _Found(NamedTuple):
     until: datetime
     """It no longer belongs to them."""
     again: _Again | None = None
+    reach: timedelta = NOTHING
+    """How long after the situation the latest moment was at which a policy was read."""
 
     def before(self, by: timedelta) -> "_Found":
         """The same of the situation from which it follows after so long."""
         again = self.again and self.again.later(by)
-        return _Found(self.since - by, self.until - by, again)
+        return _Found(self.since - by, self.until - by, again, self.reach + by)
 
     def with_events(
         self, refused: int | None = None, acknowledged: timedelta | None = None
@@ -115,7 +124,11 @@ class _Found(NamedTuple):
 
     def both(self, other: "_Found") -> "_Found":
         """The moments at which both are so."""
-        return _Found(max(self.since, other.since), min(self.until, other.until))
+        return _Found(
+            max(self.since, other.since),
+            min(self.until, other.until),
+            reach=max(self.reach, other.reach),
+        )
 
 
 ALWAYS = _Found(EARLIEST, LATEST)
@@ -172,15 +185,16 @@ class _Search:
         All moments of it are tried, one of each time in which they lead to the same.
         """
         answered, last = at, at + wait
-        begin = None
+        begin, reach = None, NOTHING
         while answered <= last:
             found = self._answered(way, answered, steps)
+            after = answered - at
             if found.again:
-                after = answered - at
                 return found.before(after).with_events(acknowledged=after)
             begin = begin or found.since
+            reach = max(reach, wait + found.reach)
             answered = found.until
-        return _Found(begin or at, answered - (last - at))
+        return _Found(begin or at, answered - (last - at), reach=reach)
 
     def _answered(self, way: _Way, at: datetime, steps: int) -> _Found:
         piece = self._readings.at(at)
@@ -203,7 +217,7 @@ class _Search:
         """What may follow from an event at that moment."""
         reading, since, until = self._readings.at(at)
         found = self._after(way, event(reading), at, steps + 1)
-        return _Found(max(since, found.since), min(until, found.until), found.again)
+        return _Found(max(since, found.since), min(until, found.until), *found[2:])
 
     def _told(self, way: _Way) -> _Way:
         """The way, once the pages of the step have arrived."""

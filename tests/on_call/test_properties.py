@@ -4,7 +4,7 @@ Everything is at whole minutes there, so no moment between two of them leads to 
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, cycle, pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,7 +84,7 @@ def spells(fails: Sequence[bool]) -> list[tuple[int, int]]:
 def expect_same(sentence: str, people: Directory, fails: Sequence[bool]) -> None:
     """The first spell is the same, and how many there are."""
     expected = spells(fails)
-    found = times(violations(sentence, people, LASTS * MINUTE))
+    found = times(violations(sentence, people, len(fails) * MINUTE))
     first = [(start, end, len(expected) - 1) for start, end in expected[:1]]
     assert found == first, fails
 
@@ -117,6 +117,23 @@ def test_who_is_reached(
 
     refused = [some for size in range(refusals + 1) for some in combinations(range(1, 6), size)]
     fails = [any(reached(minute, some) < number for some in refused) for minute in range(LASTS)]
+    expect_same(sentence, people, fails)
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_what_is_alike_is_told_apart_from_what_is_not(data: st.DataObject) -> None:
+    """Of many handovers, what was found at one counts at others: as if each was looked at alone."""
+    lengths = data.draw(st.lists(st.integers(1, 12), min_size=10, max_size=20))
+    edges = [0, *accumulate(lengths)]
+    names = data.draw(st.lists(st.sampled_from(NAMES), min_size=2, max_size=3))
+    turns = [(name, *edge) for name, edge in zip(cycle(names), pairwise(edges), strict=False)]
+    people = directory_of([*PEOPLE, database(*turns), data.draw(policies)])
+    sentence = "nobody is woken twice by one incident"
+    fails = [
+        bool(violations(sentence, people, MINUTE, start=TEN + minute * MINUTE))
+        for minute in range(edges[-1])
+    ]
     expect_same(sentence, people, fails)
 
 

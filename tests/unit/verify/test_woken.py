@@ -113,6 +113,18 @@ def test_what_was_found_out_about_a_situation_is_kept() -> None:
     assert not violations(SENTENCE, people)
 
 
+def test_handovers_that_are_alike_are_tried_once() -> None:
+    """It does not matter who they are, only who is who: Carol is on the second Level, too."""
+    carol, dan = (person(name, method(email(name))) for name in ("Carol", "Dan"))
+    also = (shared(level(DATABASE, minutes=10), to("Carol", minutes=20)), BARBARA, carol, dan)
+    turns = [(name, 40 * n, 40 * n + 40) for n, name in enumerate(["Ada", "Barbara", "Dan"] * 3)]
+    assert not violations(SENTENCE, on_call(*turns, also=also), timedelta(minutes=320))
+    turns[5] = ("Carol", 200, 240)
+    # From 170 on she is told at the second Level, and then has the turn; until 230 both are hers.
+    found = violations(SENTENCE, on_call(*turns, also=also), timedelta(minutes=320))
+    assert times(found) == [(170, 230, 0)]
+
+
 def test_a_policy_begins_again_with_others() -> None:
     """After a handover, others are woken: at 10:15 at the earliest it does hold."""
     again = shared(level(DATABASE)).model_copy(update={"repeat": 1})
