@@ -5,11 +5,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from pydantic import JsonValue
+
 from pager.adapters.imports.export import File
 
 MOST_FILES = 20_000
 LARGEST = 200_000_000
 """Bytes of all files together."""
+
+
+DEEPEST = 50
+"""Objects and lists within each other: no API nests more than a few."""
 
 
 class Read(NamedTuple):
@@ -32,12 +38,28 @@ def read_files(paths: Iterable[Path]) -> Read:
                 unread.append(f"{name} is too much to read.")
                 continue
             left -= size
-            files.append(File(name, json.loads(path.read_bytes())))
+            content: JsonValue = json.loads(path.read_bytes())
+            if _is_deeper(content, DEEPEST):
+                unread.append(f"{name} has more than {DEEPEST} objects within each other.")
+            else:
+                files.append(File(name, content))
         except OSError as error:
             unread.append(f"{name} cannot be read: {error.strerror}.")
         except (ValueError, RecursionError):
             unread.append(f"{name} is no JSON.")
     return Read(tuple(files), tuple(unread))
+
+
+def _is_deeper(value: JsonValue, most: int) -> bool:
+    match value:
+        case dict() | list() if not most:
+            return True
+        case dict():
+            return any(_is_deeper(inner, most - 1) for inner in value.values())
+        case list():
+            return any(_is_deeper(item, most - 1) for item in value)
+        case _:
+            return False
 
 
 def _named(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:

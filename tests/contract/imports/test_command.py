@@ -66,6 +66,23 @@ def test_single_files_are_read(tmp_path: Path) -> None:
     assert result.stdout.startswith("5 people, 0 teams")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[" * 100_000, "odd.json is no JSON.\n"),
+        ('{"users":' * 900 + "1" + "}" * 900, "more than 50 objects within each other.\n"),
+        ('{"users": [], "x": 1e999999, "y": NaN}', ""),
+    ],
+    ids=["no end", "deep", "odd numbers"],
+)
+def test_odd_files_are_told(text: str, told: str, tmp_path: Path) -> None:
+    """None makes it fail."""
+    (tmp_path / "odd.json").write_text(text)
+    result = _run("opsgenie", EXPORTS / "opsgenie" / "users.json", tmp_path / "odd.json")
+    assert result.exit_code == 0, result.output
+    assert result.stderr.endswith(told)
+
+
 def test_nothing_is_written_where_nothing_was_found(tmp_path: Path) -> None:
     """An export of another pager is none of this one."""
     result = _run("oncall", EXPORTS / "opsgenie" / "heartbeats.json", "--to", tmp_path / "mine")
