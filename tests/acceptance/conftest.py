@@ -13,6 +13,9 @@ from pager.testing import InMemoryPager
 CHAPTERS_OVER_HTTP = ("01", "02", "03", "04", "07", "11", "13")
 """What a client does and sees, the brief's seven scenarios among it."""
 
+CHAPTERS_WITHOUT_A_STORE = ("19", "20", "21", "22")
+"""What is worked out of people, schedules and policies: no store has a part in it."""
+
 STORES = ("memory", "sqlite", "postgresql", "http")
 
 
@@ -44,7 +47,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Over HTTP, only the chapters that were chosen for it."""
+    """Over a store, only the chapters that it has a part in; over HTTP, those chosen for it."""
     deselected = [item for item in items if not _is_chosen(item)]
     if deselected:
         config.hook.pytest_deselected(items=deselected)
@@ -55,11 +58,13 @@ def _is_chosen(item: pytest.Item) -> bool:
     if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
         return True
     template = scenario_wrapper_template_registry.get(item.obj)
-    return (
-        template is None
-        or item.callspec.params.get("world") != "http"
-        or Path(template.feature.filename).name.startswith(CHAPTERS_OVER_HTTP)
-    )
+    store = item.callspec.params.get("world", "memory")
+    if template is None or store == "memory":
+        return True
+    chapter = Path(template.feature.filename).name
+    if store == "http":
+        return chapter.startswith(CHAPTERS_OVER_HTTP)
+    return not chapter.startswith(CHAPTERS_WITHOUT_A_STORE)
 
 
 @pytest.fixture
