@@ -110,6 +110,29 @@ def test_whoever_stands_in_for_the_whole_schedule_stands_in_for_all() -> None:
         )
 
 
+def test_whoever_stands_in_for_a_rotation_takes_the_place_of_its_turn_alone() -> None:
+    """Whoever has the turn of another rotation is told beside them."""
+    override = Override(person="Grace", starts_at=AT - HOUR, ends_at=AT + HOUR, rotation="Weekly")
+    other = weekly("Barbara").model_copy(update={"name": "Secondary"})
+    schedule = database(weekly("Ada"), other, overrides=(override,))
+    found = asked(configured(shared(level(DATABASE)), person("Barbara"), schedule))
+    assert (
+        found.steps[0]
+        .told[0]
+        .because[1]
+        .startswith("Grace stands in for Ada in Weekly of Database, ")
+    )
+
+
+def test_whoever_is_in_two_levels_is_told_for_each() -> None:
+    """The second time for the second one."""
+    found = asked(configured(shared(to("Ada"), to("Ada"))))
+    assert [because[0] for _, because in reasons(found)] == [
+        "Level 1 of Payments names Ada",
+        "Level 2 of Payments names Ada",
+    ]
+
+
 def test_a_turn_that_has_no_end_says_since_when() -> None:
     """Or that it is long."""
     found = asked(configured(shared(level(DATABASE)), database(weekly("Ada"))))
@@ -340,6 +363,17 @@ def test_whoever_is_meant_and_has_got_no_page_reads_so() -> None:
     step = CourseStep(AT, 1, "An Alert", (Page(email("Ada")),), (), both)
     found = explain(Course(both, AT, (step,), incident=1), AT, "Grace")
     assert found.answer[1] == "The Level means Grace, but no page to them was decided"
+
+
+def test_a_level_before_the_last_one_may_be_told_after_it() -> None:
+    """An edit during the incident has put somebody new there."""
+    pages = [Page(email("Ada")), Page(sms(1)), Page(email("Ada"))]
+    steps = [told(page, level=number) for number, page in enumerate(pages, 1)]
+    assert [because[0] for _, because in reasons(explain(incident(*steps), AT))] == [
+        "Level 1 of Payments names Ada",
+        "Level 2 of Payments names Grace",
+        "Level 1 of Payments names Ada",
+    ]
 
 
 def test_a_page_again_is_one_of_the_same_level() -> None:

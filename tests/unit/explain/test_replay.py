@@ -91,6 +91,8 @@ def test_what_came_after_the_end_does_not_count() -> None:
     """It is over, or somebody has it: only who would have been told by then is listed."""
     over = incident((0, ADA), ended=10)
     assert on(configured("Ada", "Grace"), over).would_be == (telling(0, "Ada"),)
+    expired = incident((0, ADA), (60, GRACE), acknowledged=5)
+    assert on(configured("Ada"), expired).outcome == "same"
     runs = incident((0, ADA))
     assert on(configured("Ada", "Grace"), runs).would_be[1] == telling(15, "Grace")
 
