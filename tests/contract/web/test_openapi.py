@@ -173,7 +173,9 @@ def mend(case: "Case[Operation]") -> None:
     if "if-match" in case.headers:
         case.headers.pop("if-none-match", None)
     # A moment is of these years; an interval ends after its beginning, within 400 days.
-    case.query |= {name: "2027-03-28T01:00:00Z" for name in ("at", "from") if name in case.query}
+    case.query |= {
+        name: "2027-03-28T01:00:00Z" for name in ("at", "from", "since") if name in case.query
+    }
     # Any text has the type of a time zone, and any duration the type of one that is not too long.
     good = {"time_zone": "Europe/Paris", "acknowledged_after": "PT5M"}
     case.query |= {name: good[name] for name in good if name in case.query}
