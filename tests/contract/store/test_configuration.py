@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Executable, insert, select, update
+from sqlalchemy import Executable, create_engine, insert, select, update
 
 from contract.store.on_call_entries import (
     ADA,
@@ -18,6 +18,7 @@ from contract.store.on_call_entries import (
     plain,
     use,
 )
+from databases import is_locked_out
 from pager import AcknowledgementTimeout, Alert, Healthy, Message, MonitoredService, Unhealthy
 from pager.access.integrations import BadIntegrationName, Routing
 from pager.adapters.runtime.heartbeats import Heartbeats
@@ -42,6 +43,7 @@ from pager.adapters.store.core.schema import (
     property_edits,
     timers,
 )
+from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.heartbeats.writing import HeartbeatWrites
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports import SqlPorts
@@ -59,6 +61,7 @@ from pager.oncall.schedules import Override, Schedule
 from pager.oncall.teams import Team
 from pager.oncall.verification import verified
 from pager.service import PagerService
+from waiting import wait_until
 
 BACKUP = Heartbeat(name="backup", service_id=CHECKOUT, interval=timedelta(minutes=10))
 GRAFANA = IntegrationSetup("Grafana", "grafana", Routing(service_id=CHECKOUT))
@@ -364,3 +367,22 @@ def test_two_applications_at_once_are_one_after_the_other(node: Node) -> None:
     [name] = outcomes - {"refused"}
     assert len(outcomes) == 2
     assert set(node.on_call.directory().people) == {name}
+
+
+def test_an_edit_of_another_node_at_the_same_moment_is_not_overwritten(
+    postgresql_database: str,
+) -> None:
+    """The application has read what there was before; it waits for the edit, and is refused."""
+    database = Database(postgresql_database)
+    node, other_node = Node(database), create_engine(postgresql_database)
+    with ThreadPoolExecutor(1) as threads:
+        with other_node.begin() as connection:
+            SqlOnCall(InTransaction(connection)).put(Person(name="Linus"))
+            application = threads.submit(node.apply)
+            wait_until(lambda: application.done() or is_locked_out(database))
+        with pytest.raises(ConfigurationChanged):
+            application.result()
+    assert node.on_call.directory() == directory_of([Person(name="Linus")])
+    assert node.stored.configuration.heartbeats == {}
+    other_node.dispose()
+    database.close()
