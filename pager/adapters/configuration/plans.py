@@ -46,6 +46,17 @@ class IncidentDocument(PlanDocument):
     after: ToldDocument | None
 
 
+class ViolationDocument(PlanDocument):
+    """Where a property of the server would not hold any more."""
+
+    sentence: str
+    subject: str
+    """The Monitored Service or the schedule."""
+    at: datetime
+    what: str
+    """Who and why, in a sentence."""
+
+
 class Plan(PlanDocument):
     """What would be changed, and what that means for the incidents that run."""
 
@@ -54,6 +65,10 @@ class Plan(PlanDocument):
     """Those that run and go on otherwise; of very many, some."""
     more_incidents: bool = False
     """Whether there are others."""
+    violations: tuple[ViolationDocument, ...] = ()
+    """Of the properties that the server has: those that are new; of very many, some."""
+    unverified: tuple[str, ...] = ()
+    """The properties that could not be verified in time."""
 
 
 class Applied(PlanDocument):

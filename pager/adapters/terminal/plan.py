@@ -28,9 +28,21 @@ def render_plan(plan: Plan) -> RenderableType:
     return Group(
         render_difference(difference),
         Text(f"\nPlan: {difference.in_words}."),
+        *_violations(plan),
         *_incidents(plan),
         *_new_keys(plan.changes),
     )
+
+
+def _violations(plan: Plan) -> Iterator[Text]:
+    if plan.violations:
+        yield Text("\nWhat has to hold would not hold any more:", "bold")
+    for one in plan.violations:
+        at = f"{one.at:%Y-%m-%d %H:%M} UTC"
+        yield Text(printable(f"  {one.sentence}: {one.subject}, {at}: {one.what}"), "red")
+    if plan.unverified:
+        sentences = "; ".join(plan.unverified)
+        yield Text(printable(f"\nIt could not be verified in time: {sentences}."))
 
 
 def _incidents(plan: Plan) -> Iterator[Text]:

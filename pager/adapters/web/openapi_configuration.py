@@ -59,6 +59,15 @@ PLAN_OF_A_TEAM: Json = {
         }
     ],
     "more_incidents": False,
+    "violations": [
+        {
+            "sentence": "no Level is empty",
+            "subject": "checkout-api",
+            "at": "2026-12-06T03:00:00Z",
+            "what": "Payments, Level 1 reaches nobody: nobody is in the team Payments",
+        }
+    ],
+    "unverified": [],
 }
 
 # --- Problems ------------------------------------------------------------------------------
@@ -124,7 +133,7 @@ PLAN_CONFIGURATION = Operation(
         {
             "quiet": Example(
                 "No incident goes on otherwise",
-                {**CHANGES, "incidents": [], "more_incidents": False},
+                {**PLAN_OF_A_TEAM, "incidents": [], "violations": []},
             ),
             "an incident": Example("An incident runs, and Ada is not told", PLAN_OF_A_TEAM),
         },

@@ -11,6 +11,7 @@ from pager.adapters.configuration.plans import (
     IncidentDocument,
     Plan,
     ToldDocument,
+    ViolationDocument,
 )
 from pager.adapters.terminal.plan import render_plan
 
@@ -54,3 +55,23 @@ def test_of_many_incidents_some_are_told() -> None:
     assert "service-19," in shown(plan)
     assert "service-20," not in shown(plan)
     assert "… and 5 more, at least." in shown(plan.model_copy(update={"more_incidents": True}))
+
+
+def test_what_would_not_hold_any_more_is_told() -> None:
+    """And what could not be verified in time."""
+    violation = ViolationDocument(
+        sentence="no Level is empty",
+        subject="login",
+        at=datetime(2026, 12, 6, 3, 0, tzinfo=UTC),
+        what="Login, Level 1 reaches nobody",
+    )
+    plan = Plan(
+        changes=(REMOVED,),
+        violations=(violation,),
+        unverified=("somebody is reached within 10 minutes",),
+    )
+    assert (
+        "What has to hold would not hold any more:\n"
+        "  no Level is empty: login, 2026-12-06 03:00 UTC: Login, Level 1 reaches nobody\n\n"
+        "It could not be verified in time: somebody is reached within 10 minutes.\n"
+    ) in shown(plan)

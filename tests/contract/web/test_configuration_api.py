@@ -113,7 +113,13 @@ def test_what_is_planned_is_applied_and_then_there_is_nothing_to_do(operator: Te
     assert (applied.status_code, changes(applied.json())) == (200, added)
     assert operator.get("/services/checkout-api").status_code == 200
     again = operator.post("/configuration/plan", json=OF_A_TEAM)
-    assert again.json() == {"changes": [], "incidents": [], "more_incidents": False}
+    assert again.json() == {
+        "changes": [],
+        "incidents": [],
+        "more_incidents": False,
+        "violations": [],
+        "unverified": [],
+    }
     assert again.headers["etag"] == applied.headers["etag"]
 
 
@@ -196,6 +202,21 @@ def test_the_plan_says_what_it_means_for_incidents_that_run(
     ]
     [incident] = operator.post("/configuration/plan", json={"services": {}}).json()["incidents"]
     assert incident["after"] is None
+
+
+def test_the_plan_says_which_properties_would_not_hold_any_more(operator: TestClient) -> None:
+    """Those of the server, with who and why; what is wrong already is not the plan's."""
+    operator.put("/configuration", json=OF_A_TEAM)
+    body: dict[str, object] = {"teams": {"Database": ()}}
+    plan = operator.post("/configuration/plan", json=body).json()
+    assert plan["unverified"] == []
+    subjects = {one["subject"] for one in plan["violations"]}
+    assert "checkout-api" in subjects
+    assert {one["sentence"] for one in plan["violations"]} == {"no Level is empty"}
+    assert "nobody is in the team Database" in plan["violations"][0]["what"]
+    operator.put("/configuration", json=body)
+    again = operator.post("/configuration/plan", json={"heartbeats": {}}).json()
+    assert (len(again["changes"]), again["violations"]) == (1, [])
 
 
 def test_overrides_and_marks_and_keys_stay(operator: TestClient, database: Database) -> None:

@@ -17,10 +17,13 @@ from pager.adapters.configuration.plans import (
     IncidentDocument,
     Plan,
     ToldDocument,
+    ViolationDocument,
     changes_of,
 )
 from pager.adapters.configuration.problems import MOST_PROBLEMS, WrongDocument, problems_of
 from pager.adapters.runtime.heartbeats import Heartbeats
+from pager.adapters.runtime.pools import Overloaded
+from pager.adapters.runtime.verification.drafts import NOT_VERIFIED, Verified, verified
 from pager.adapters.store.access.audit_log import WITHOUT_A_KEY
 from pager.adapters.store.configuration.reading import stored_configuration
 from pager.adapters.store.configuration.writing import ConfigurationWrites
@@ -41,6 +44,8 @@ from pager.simulation.changed_incidents import ChangedIncident, Told, changed_in
 
 MOST_INCIDENTS = 200
 """In a plan: in a storm there are thousands, and to foresee each takes a while."""
+
+MOST_VIOLATIONS = 20
 
 APPLIED_WITHIN = timedelta(seconds=50)
 """A large configuration takes a while, and who sends one waits: `pager apply`, a minute."""
@@ -92,6 +97,7 @@ class ConfigurationApi:
     ) -> None:
         """They are in the table of `routes`; `integrations` is told of what is changed."""
         self._reads = backend.pools.reads
+        self._verification = backend.pools.verification
         self._database = backend.database
         self._heartbeats = heartbeats
         self._integrations = integrations
@@ -108,7 +114,9 @@ class ConfigurationApi:
         """What a configuration would change, if it was applied now."""
         program.check_all("read")
         wanted = await _wanted(request)
-        plan, tag = await self._reads.run(self._plan, wanted)
+        plan, after, tag = await self._reads.run(self._plan, wanted)
+        if plan.changes:
+            plan = plan.model_copy(update=_of_properties(await self._verified(after)))
         return json_answer(plan.model_dump_json(), headers=_etag(tag))
 
     async def apply(self, request: Request, program: Calling, expected: Expected) -> Response:
@@ -126,8 +134,15 @@ class ConfigurationApi:
         applied = Applied(changes=_changes(before, after))
         return json_answer(applied.model_dump_json(), headers=_etag(version.tag))
 
-    def _plan(self, wanted: Wanted) -> tuple[Plan, str]:
-        """The plan, and the version that it was made of."""
+    async def _verified(self, after: Configuration) -> Verified:
+        """What would not hold any more; where there is no time for it, that is said."""
+        try:
+            return await self._verification.run(verified, self._database, lambda _: after)
+        except Overloaded:
+            return NOT_VERIFIED
+
+    def _plan(self, wanted: Wanted) -> tuple[Plan, Configuration, str]:
+        """The plan, what there would be, and the version that it was made of."""
         stored, running = self._database.read(
             lambda found: (stored_configuration(found), running_incidents(found))
         )
@@ -139,7 +154,7 @@ class ConfigurationApi:
             incidents=tuple(map(_incident, incidents[:MOST_INCIDENTS])),
             more_incidents=len(incidents) > MOST_INCIDENTS,
         )
-        return plan, version.tag
+        return plan, after, version.tag
 
 
 async def _wanted(request: Request) -> Wanted:
@@ -168,6 +183,19 @@ def fields_of(problems: Iterable[Problem]) -> list[FieldError]:
 
 def _changes(before: Configuration, after: Configuration) -> tuple[ChangeDocument, ...]:
     return changes_of(difference(before, after, everything(after)))
+
+
+def _of_properties(found: Verified) -> dict[str, object]:
+    """What a plan says of them."""
+    worse = (
+        ViolationDocument(sentence=verdict.sentence, subject=one.subject, at=one.at, what=one.what)
+        for verdict in found.worse
+        for one in verdict.violations
+    )
+    return {
+        "violations": tuple(islice(worse, MOST_VIOLATIONS)),
+        "unverified": tuple(one.sentence for one in found.unclear),
+    }
 
 
 def _etag(tag: str) -> dict[str, str]:
