@@ -17,6 +17,7 @@ from benchmarks.results import Plot, Results, Series
 from benchmarks.sinks import smtp_sink
 from benchmarks.storm import Storm, measure
 from benchmarks.systems import Alerta, Alertmanager, Ceiling, Icinga2, Pager, System
+from benchmarks.verify import measure_verify
 
 HELP = """\
 Measure Pager beside the ceiling (its domain with nothing round it) and the pagers that are
@@ -32,6 +33,7 @@ stages:
   at-rest      one Alert to an idle server until its e-mail is accepted; the disk
   intake       an Alertmanager's payload of 500 alerts beside 500 native Alerts in one request
   on-call      who is on call at a moment, and the shifts of a month
+  verify       what must hold at every moment of thirteen months, of a hundred services
   growth       how the cost of a storm grows with services, Targets, timers, edits of policies
   store        how the cost of what is read grows with services, rows of the journal, edits
   profile      where the time of a storm goes
@@ -63,6 +65,7 @@ class Benchmarks:
             "at-rest": self._at_rest,
             "intake": self._intake,
             "on-call": self._on_call,
+            "verify": self._verify,
             "growth": self._growth,
             "store": self._store,
             "profile": self._profile,
@@ -112,6 +115,10 @@ class Benchmarks:
         self.results.on_call = measure_on_call()
         for found in self.results.on_call.schedules:
             say(f"{found.schedule}: {found.now_us} µs, a month {found.month_ms} ms")
+
+    def _verify(self) -> None:
+        self.results.verify = measure_verify()
+        say(f"all properties of a hundred services: {self.results.verify.all_s} s")
 
     def _growth(self) -> None:
         for plot in Growth(is_quick=self._is_quick, quiet=self._quiet).plots():

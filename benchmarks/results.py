@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from benchmarks.at_rest import AtRest
 from benchmarks.intake import Intake
 from benchmarks.on_call import OnCall
+from benchmarks.verify import Verify
 from benchmarks.storm import Run, Storm
 
 
@@ -85,6 +86,7 @@ class Results(BaseModel):
     at_rest: dict[str, AtRest] = {}
     intake: Intake | None = None
     on_call: OnCall | None = None
+    verify: Verify | None = None
     plots: list[Plot] = []
     # Where the time of a storm goes: the part of the samples, and the module or the function.
     profile_of_modules: list[tuple[float, str]] = []

@@ -151,5 +151,5 @@ Feature: What must hold at every moment is one sentence
         | 2     | Weekends | Grace                                       | 2027-01-04 09:00 | 7 days | Saturday 09:00 to Monday 09:00 |
       When it is verified from 2027-01-04 09:00 until 2028-02-04 that everybody is on call at least once in 90 days
       Then it does not hold:
-        | Of       | From             | Until            | Again | Because                                         |
-        | Database | 2027-01-04 09:00 | 2028-02-04 00:00 | never | Edsger goes off call in Database for 395 d 15 h |
+        | Of       | From             | Until            | Again | Because                                                                |
+        | Database | 2027-01-04 09:00 | 2028-02-04 00:00 | never | begins a time of 395 d 15 h in which Edsger is not on call in Database |

@@ -107,8 +107,8 @@ class EverybodyTakesTurns(ScheduleRule):
             edges = [begin, *(edge for stint in served[person] for edge in stint[1:]), end]
             for starts_at, ends_at in zip(edges[::2], edges[1::2], strict=True):
                 if min(ends_at, end) - max(starts_at, begin) > self.within:
-                    off = in_words(whole_minutes(ends_at - starts_at))
-                    what = f"{person} goes off call in {schedule} for {off}"
+                    long = in_words(whole_minutes(ends_at - starts_at))
+                    what = f"begins a time of {long} in which {person} is not on call in {schedule}"
                     found.append(Spell(starts_at, ends_at, Fault(what)))
         return sorted(found, key=lambda spell: spell.starts_at)
 
