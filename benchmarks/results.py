@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from benchmarks.at_rest import AtRest
 from benchmarks.intake import Intake
 from benchmarks.on_call import OnCall
-from benchmarks.verify import Verify
 from benchmarks.storm import Run, Storm
+from benchmarks.verify import Verify
 
 
 class Series(BaseModel):
