@@ -69,6 +69,8 @@ class Plan(PlanDocument):
     """Of the properties that the server has: those that are new; of very many, some."""
     unverified: tuple[str, ...] = ()
     """The properties that could not be verified in time."""
+    warnings: tuple[str, ...] = ()
+    """Whose Alerts would be refused from then on; of very many, some."""
 
 
 class Applied(PlanDocument):

@@ -31,6 +31,7 @@ def render_plan(plan: Plan) -> RenderableType:
         *_violations(plan),
         *_incidents(plan),
         *_new_keys(plan.changes),
+        *_warnings(plan.warnings),
     )
 
 
@@ -75,3 +76,9 @@ def _new_keys(changes: Sequence[ChangeDocument]) -> Iterator[Text]:
                 "are there, make one in the console: Integrations, the name, New key."
             )
         )
+
+
+def _warnings(warnings: Sequence[str]) -> Iterator[Text]:
+    if warnings:
+        yield Text("\nAlerts that would be refused:", "bold")
+    yield from (Text(printable(f"  {warning}")) for warning in warnings)

@@ -75,3 +75,14 @@ def test_what_would_not_hold_any_more_is_told() -> None:
         "  no Level is empty: login, 2026-12-06 03:00 UTC: Login, Level 1 reaches nobody\n\n"
         "It could not be verified in time: somebody is reached within 10 minutes.\n"
     ) in shown(plan)
+
+
+def test_warnings_stand_below_what_is_changed() -> None:
+    """One a line."""
+    lines = shown(Plan(changes=(REMOVED,), warnings=("service x: one.", "two.\x1b"))).splitlines()
+    assert lines[-4:] == [
+        "",
+        "Alerts that would be refused:",
+        "  service x: one.",
+        "  two.\N{REPLACEMENT CHARACTER}",
+    ]

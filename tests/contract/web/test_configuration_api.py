@@ -119,6 +119,7 @@ def test_what_is_planned_is_applied_and_then_there_is_nothing_to_do(operator: Te
         "more_incidents": False,
         "violations": [],
         "unverified": [],
+        "warnings": [],
     }
     assert again.headers["etag"] == applied.headers["etag"]
 
@@ -217,6 +218,25 @@ def test_the_plan_says_which_properties_would_not_hold_any_more(operator: TestCl
     operator.put("/configuration", json=body)
     again = operator.post("/configuration/plan", json={"heartbeats": {}}).json()
     assert (len(again["changes"]), again["violations"]) == (1, [])
+
+
+def test_the_plan_warns_of_senders_whose_service_would_have_no_policy(
+    operator: TestClient,
+) -> None:
+    """Their Alerts would be refused. What was so before is no news."""
+    operator.put("/configuration", json=OF_A_TEAM)
+    without = {"services": {}, "fallback": "none"}
+    reason = (
+        "checkout-api has no Escalation Policy, and there is no fallback policy: its Alerts are "
+        "refused."
+    )
+    assert operator.post("/configuration/plan", json=without).json()["warnings"] == [
+        f"heartbeat backup, service: {reason}",
+        f"integration Grafana, service: {reason}",
+    ]
+    operator.put("/configuration", json=without)
+    plan = operator.post("/configuration/plan", json={"properties": []}).json()
+    assert (len(plan["changes"]), plan["warnings"]) == (1, [])
 
 
 def test_overrides_and_marks_and_keys_stay(operator: TestClient, database: Database) -> None:

@@ -36,6 +36,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.bodies import read_body, run_parser
 from pager.adapters.web.problems import ProblemError, problem, unprocessable
 from pager.configuration.applying import outcome
+from pager.configuration.checks import warnings
 from pager.configuration.configuration import Configuration
 from pager.configuration.difference import difference
 from pager.configuration.managed import Managed, everything
@@ -46,6 +47,7 @@ MOST_INCIDENTS = 200
 """In a plan: in a storm there are thousands, and to foresee each takes a while."""
 
 MOST_VIOLATIONS = 20
+MOST_WARNINGS = 100
 
 APPLIED_WITHIN = timedelta(seconds=50)
 """A large configuration takes a while, and who sends one waits: `pager apply`, a minute."""
@@ -153,8 +155,15 @@ class ConfigurationApi:
             changes=_changes(before, after),
             incidents=tuple(map(_incident, incidents[:MOST_INCIDENTS])),
             more_incidents=len(incidents) > MOST_INCIDENTS,
+            warnings=_new_warnings(before, after),
         )
         return plan, after, version.tag
+
+
+def _new_warnings(before: Configuration, after: Configuration) -> tuple[str, ...]:
+    known = set(warnings(before))
+    new = (str(warning) for warning in warnings(after) if warning not in known)
+    return tuple(islice(new, MOST_WARNINGS))
 
 
 async def _wanted(request: Request) -> Wanted:
