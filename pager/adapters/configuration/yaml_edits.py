@@ -18,6 +18,7 @@ from pager.adapters.configuration.yaml_parts import CannotEdit, Part, Parts
 from pager.adapters.configuration.yaml_text import entry, flow, item, scalar
 
 NONE = -1
+"""The number of an item that is not there."""
 
 
 class Edit(NamedTuple):
