@@ -133,7 +133,7 @@ class ConfigurationApi:
             within=APPLIED_WITHIN,
         )
         self._integrations.forget()
-        applied = Applied(changes=_changes(before, after))
+        applied = Applied(changes=await self._reads.run(_changes, before, after))
         return json_answer(applied.model_dump_json(), headers=_etag(version.tag))
 
     async def _verified(self, after: Configuration) -> Verified:
