@@ -24,6 +24,9 @@ LOGIN_WITHIN = timedelta(seconds=30)
 """The same for people who sign in: on a slow machine a password takes a second, and a person waits
 rather than be refused."""
 
+CONFIGURED_WITHIN = timedelta(seconds=50)
+"""The same for a whole configuration, which may be large: who sends one waits a minute."""
+
 IDLE_THREAD_ENDS_AFTER = timedelta(seconds=5)
 
 caller: ContextVar[str] = ContextVar("caller", default="")
@@ -162,6 +165,8 @@ class Pools(NamedTuple):
     """Hashes passwords: each takes 64 MiB and much of a core."""
     parsing: Pool
     """Parses large bodies: the addresses of a large policy take seconds."""
+    configuration: Pool
+    """Reads, parses and plans whole configurations, one at a time: a large one takes seconds."""
     monitoring: Pool
     """Reads for health checks and metrics."""
     verification: Pool
@@ -177,6 +182,7 @@ def new_pools() -> Pools:
         strangers=Pool("strangers", 2),
         passwords=Pool("passwords", 2, answer_within=LOGIN_WITHIN),
         parsing=Pool("parsing", 1),
+        configuration=Pool("configuration", 1, answer_within=CONFIGURED_WITHIN),
         monitoring=Pool("monitoring", 2),
         verification=Pool("verification", 1),
     )

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
 from http import HTTPStatus
 from itertools import islice
 from typing import Annotated, NamedTuple
@@ -22,7 +21,7 @@ from pager.adapters.configuration.plans import (
 )
 from pager.adapters.configuration.problems import MOST_PROBLEMS, WrongDocument, problems_of
 from pager.adapters.runtime.heartbeats import Heartbeats
-from pager.adapters.runtime.pools import Overloaded
+from pager.adapters.runtime.pools import CONFIGURED_WITHIN, Overloaded
 from pager.adapters.runtime.verification.drafts import NOT_VERIFIED, Verified, verified
 from pager.adapters.store.access.audit_log import WITHOUT_A_KEY
 from pager.adapters.store.configuration.reading import stored_configuration
@@ -33,7 +32,7 @@ from pager.adapters.web.api.answers import json_answer
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
 from pager.adapters.web.auth.principals import Calling
 from pager.adapters.web.backend import Backend
-from pager.adapters.web.bodies import read_body, run_parser
+from pager.adapters.web.bodies import read_body
 from pager.adapters.web.problems import ProblemError, problem, unprocessable
 from pager.configuration.applying import outcome
 from pager.configuration.checks import warnings
@@ -48,9 +47,6 @@ MOST_INCIDENTS = 200
 
 MOST_VIOLATIONS = 20
 MOST_WARNINGS = 100
-
-APPLIED_WITHIN = timedelta(seconds=50)
-"""A large configuration takes a while, and who sends one waits: `pager apply`, a minute."""
 
 PLAN = TypeAdapter(Plan)
 APPLIED = TypeAdapter(Applied)
@@ -98,7 +94,7 @@ class ConfigurationApi:
         self, backend: Backend, heartbeats: Heartbeats, integrations: KnownIntegrations
     ) -> None:
         """They are in the table of `routes`; `integrations` is told of what is changed."""
-        self._reads = backend.pools.reads
+        self._pool = backend.pools.configuration
         self._verification = backend.pools.verification
         self._database = backend.database
         self._heartbeats = heartbeats
@@ -107,16 +103,16 @@ class ConfigurationApi:
     async def show(self, program: Calling, *, overrides: Overrides = False) -> Response:
         """The whole configuration."""
         program.check_all("read")
-        stored = await self._reads.run(self._database.read, stored_configuration)
+        stored = await self._pool.run(self._database.read, stored_configuration)
         said = everything(stored.configuration) if overrides else Managed()
-        document = await self._reads.run(document_of, stored.configuration, said)
+        document = await self._pool.run(document_of, stored.configuration, said)
         return json_answer(document.model_dump_json(), headers=_etag(stored.version.tag))
 
     async def plan(self, request: Request, program: Calling) -> Response:
         """What a configuration would change, if it was applied now."""
         program.check_all("read")
-        wanted = await _wanted(request)
-        plan, after, tag = await self._reads.run(self._plan, wanted)
+        wanted = await self._wanted(request)
+        plan, after, tag = await self._pool.run(self._plan, wanted)
         if plan.changes:
             plan = plan.model_copy(update=_of_properties(await self._verified(after)))
         return json_answer(plan.model_dump_json(), headers=_etag(tag))
@@ -124,17 +120,21 @@ class ConfigurationApi:
     async def apply(self, request: Request, program: Calling, expected: Expected) -> Response:
         """Apply a configuration: all of it, or nothing."""
         program.check_all("policies")
-        wanted, managed = await _wanted(request)
+        wanted, managed = await self._wanted(request)
         if "integrations" in managed.kinds:
             program.check_all("integrations")
         author = program.author or WITHOUT_A_KEY
         before, after, version = await self._heartbeats.write(
             lambda writes: ConfigurationWrites(writes).apply(author, wanted, managed, expected),
-            within=APPLIED_WITHIN,
+            within=CONFIGURED_WITHIN,
         )
         self._integrations.forget()
-        applied = Applied(changes=await self._reads.run(_changes, before, after))
+        applied = Applied(changes=await self._pool.run(_changes, before, after))
         return json_answer(applied.model_dump_json(), headers=_etag(version.tag))
+
+    async def _wanted(self, request: Request) -> Wanted:
+        """What the body says. Raises what `_parsed` raises."""
+        return await self._pool.run(_parsed, await read_body(request))
 
     async def _verified(self, after: Configuration) -> Verified:
         """What would not hold any more; where there is no time for it, that is said."""
@@ -164,10 +164,6 @@ def _new_warnings(before: Configuration, after: Configuration) -> tuple[str, ...
     known = set(warnings(before))
     new = (str(warning) for warning in warnings(after) if warning not in known)
     return tuple(islice(new, MOST_WARNINGS))
-
-
-async def _wanted(request: Request) -> Wanted:
-    return await run_parser(request, _parsed, await read_body(request))
 
 
 def _parsed(body: bytes) -> Wanted:
