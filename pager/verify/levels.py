@@ -1,14 +1,15 @@
 """Properties of the Levels of a policy, as they are at each moment."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
+from functools import cache
 
 from pager.model import EscalationPolicy
 from pager.oncall.policy_at import why_nobody
 from pager.verify.outlook import Outlook, Services
-from pager.verify.property import Fault, ServiceRule, Trial, reading
-from pager.verify.readings import Reader
+from pager.verify.property import Fault, Look, ServiceRule, Trial
+from pager.verify.readings import Reading
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,14 @@ class NoLevelIsEmpty(ServiceRule):
         """It looks at all Levels, whichever of them an Alert comes to."""
         shared = outlook.shared_policy(services)
 
-        def fault(reader: Reader) -> Fault | None:
-            at = reader.read(timedelta(0)).at
+        def fault(reading: Reading) -> Fault | None:
             for number, level in enumerate(shared.levels if shared else (), 1):
-                if reasons := why_nobody(level, outlook.directory, at):
+                if reasons := why_nobody(level, outlook.directory, reading.at):
                     what = f"Level {number} of {services.policy_name} reaches nobody"
                     return Fault(f"{what}: {'; '.join(reasons)}")
             return None
 
-        return reading(services.readings, fault)
+        return _of_each_reading(services, fault)
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,14 @@ class NoLevelTellsMore(ServiceRule):
     def trial(self, outlook: Outlook, services: Services) -> Trial:
         """It looks at all Levels, whichever of them an Alert comes to."""
 
-        def fault(reader: Reader) -> Fault | None:
-            policy = reader.read(timedelta(0)).policy
-            for number, people in _people(policy, outlook) if policy else ():
+        def fault(reading: Reading) -> Fault | None:
+            for number, people in _people(reading.policy, outlook) if reading.policy else ():
                 if len(people) > self.most:
                     what = f"Level {number} of {services.policy_name} tells {len(people)} people"
                     return Fault(what)
             return None
 
-        return reading(services.readings, fault)
+        return _of_each_reading(services, fault)
 
 
 def _people(policy: EscalationPolicy, outlook: Outlook) -> Iterator[tuple[int, set[str]]]:
@@ -68,3 +67,14 @@ def _people(policy: EscalationPolicy, outlook: Outlook) -> Iterator[tuple[int, s
             number, people = number + 1, set()
         people |= {outlook.person_at(target) for target in level.targets}
     yield number, people
+
+
+def _of_each_reading(services: Services, fault: Callable[[Reading], Fault | None]) -> Trial:
+    """What is true of a policy as it is read once is true whenever it is read like that."""
+    known = cache(fault)
+
+    def trial(at: datetime) -> Look:
+        piece = services.readings.at(at)
+        return Look(known(piece.value), piece.ends_at)
+
+    return trial

@@ -5,9 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from pager.verify.course import Course
 from pager.verify.outlook import Outlook, Services
-from pager.verify.readings import Reader, Reading
 
 
 class Events(NamedTuple):
@@ -86,25 +84,3 @@ def tried(trial: Trial, start: datetime, end: datetime) -> list[Spell]:
             found.append(Spell(at, until, fault))
         at = until
     return found
-
-
-def reading(course: Course[Reading], fault: Callable[[Reader], Fault | None]) -> Trial:
-    """The trial that finds a fault by reading the policy at some moments after the Alert.
-
-    Mostly an Alert finds one and the same policy until all is over. What that leads to is tried
-    once, and known wherever the policy is read like that for as long.
-    """
-    known: dict[Reading, tuple[Fault | None, timedelta]] = {}
-
-    def trial(at: datetime) -> Look:
-        piece = course.at(at)
-        found, reach = known.get(piece.value, (None, timedelta.max))
-        if piece.ends_at - at > reach:
-            return Look(found, piece.ends_at - reach)
-        reader = Reader(course, at)
-        found = fault(reader)
-        if len(reader.seen) == 1:
-            known[piece.value] = found, reader.reach
-        return Look(found, reader.until)
-
-    return trial

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal, NamedTuple
 
 from pager.durations import in_words
 from pager.model import Target
 from pager.oncall.directory import NobodyOfThatName
+from pager.verify.alike import Outcome, trial_of_alike
 from pager.verify.incident import Situation
 from pager.verify.outlook import Outlook, Services
-from pager.verify.property import Events, Fault, ServiceRule, Trial, reading
+from pager.verify.property import Events, Fault, ServiceRule, Trial
 from pager.verify.readings import Reader
 
 NOTHING = timedelta(0)
@@ -52,7 +54,13 @@ class Reached(ServiceRule):
             missed = search.missed(reader, first, NOTHING, frozenset(), ())
             return missed and self._fault(missed)
 
-        return reading(services.readings, fault)
+        def find(at: datetime) -> Outcome:
+            reader = Reader(services.readings, at)
+            found = fault(reader)
+            return Outcome(found, reader.until, reader.reach)
+
+        counted = partial(self.counted, outlook=outlook)
+        return trial_of_alike(services.readings, counted, find)
 
     def counted(self, target: Target, outlook: Outlook) -> str | None:
         """Who is reached there, if they count."""

@@ -92,13 +92,10 @@ class Reader:
         self.until = datetime.max.replace(tzinfo=at.tzinfo)
         self.reach = timedelta(0)
         """How long after the Alert the latest moment was."""
-        self.seen: set[Reading] = set()
-        """All that was read."""
 
     def read(self, after: timedelta) -> Reading:
         """The policy as it is that long after the Alert."""
         piece = self._course.at(self.at + after)
-        self.seen.add(piece.value)
         self.reach = max(self.reach, after)
         self.until = min(self.until, piece.ends_at - after)
         return piece.value

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from pager.durations import in_words
-from pager.verify.alike import QuietMoments
+from pager.verify.alike import Outcome, trial_of_alike
 from pager.verify.incident import Situation
 from pager.verify.outlook import Outlook, Services
-from pager.verify.property import Events, Fault, Look, ServiceRule, Trial
+from pager.verify.property import Events, Fault, ServiceRule, Trial
 from pager.verify.readings import Reading
 
 MOST_STEPS = 150
@@ -42,23 +42,18 @@ class NobodyIsWokenTwice(ServiceRule):
     def trial(self, outlook: Outlook, services: Services) -> Trial:
         """It searches all that may follow from an Alert."""
         search = _Search(outlook, services)
-        quiet = QuietMoments(services.readings, outlook.person_at)
 
-        def look(at: datetime) -> Look:
-            if quiet_until := quiet.until(at):
-                return Look(None, quiet_until)
+        def find(at: datetime) -> Outcome:
             reading = services.readings.at(at)
             first = services.healthy.alert(reading.value)
             if first is None:
-                return Look(None, reading.ends_at)
+                return Outcome(None, reading.ends_at, NOTHING)
             way = _Way(first, frozenset(), frozenset())
             found = search.found(way, at, steps=1)
             until = min(reading.ends_at, found.until)
-            if found.again is None:
-                quiet.note(at, until, found.reach)
-            return Look(found.again and _fault(found.again), until)
+            return Outcome(found.again and _fault(found.again), until, found.reach)
 
-        return look
+        return trial_of_alike(services.readings, outlook.person_at, find)
 
 
 def _fault(again: "_Again") -> Fault:
