@@ -1,5 +1,8 @@
 """The test module of `pager verify` for the properties that stand in the files."""
 
+from collections.abc import Callable
+from functools import cache
+
 import pytest
 
 from pager.errors import PagerError
@@ -7,7 +10,7 @@ from pager.testing.expect import Unmet
 from pager.testing.plugin import SUBJECT, Subject
 from pager.testing.steps.properties import expect_to_hold
 from pager.testing.team.world import address_book
-from pager.verify import THIRTEEN_MONTHS, verify
+from pager.verify import THIRTEEN_MONTHS, Outlook, read_property, verdict
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -16,12 +19,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("sentence", sentences, ids=map(str, range(len(sentences))))
 
 
-def test_property(sentence: str, subject: Subject) -> None:
+@pytest.fixture(scope="module")
+def ahead(pytestconfig: pytest.Config) -> Callable[[], Outlook]:
+    """The thirteen months from the start, which are computed once for all properties."""
+    configuration, start = pytestconfig.stash[SUBJECT]
+    return cache(lambda: Outlook(configuration, start, start + THIRTEEN_MONTHS))
+
+
+def test_property(sentence: str, subject: Subject, ahead: Callable[[], Outlook]) -> None:
     """It holds at every moment of thirteen months."""
-    start = subject.starts_at
     try:
-        [verdict] = verify(subject.configuration, [sentence], start, start + THIRTEEN_MONTHS)
+        found = verdict(ahead(), read_property(sentence))
     except PagerError as error:  # it names somebody who is not there
         raise Unmet(str(error)) from error
     book = address_book(subject.configuration.directory)
-    expect_to_hold(verdict, book)
+    expect_to_hold(found, book)

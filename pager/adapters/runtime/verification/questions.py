@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 from pager.configuration.configuration import Configuration
 from pager.errors import PagerError
 from pager.oncall.directory import NobodyOfThatName
-from pager.verify import Verdict, Violation, verify
+from pager.verify import Outlook, Verdict, Violation, read_property, verdict, verify
 
 
 class Question(NamedTuple):
@@ -36,20 +37,21 @@ Answer = Verdict | Unclear
 
 def answers(question: Question) -> Iterator[Answer]:
     """What is found of each property, in their order."""
+    ahead = cache(lambda: Outlook(question.configuration, question.start, question.end))
     for sentence in question.sentences:
         try:
-            yield _verdict(question, sentence)
+            yield _verdict(question, verdict(ahead(), read_property(sentence)))
         except NobodyOfThatName as error:
             yield _without(question, sentence, error)
         except PagerError as error:  # it is not known, or would take minutes
             yield Unclear(sentence, str(error))
 
 
-def _verdict(question: Question, sentence: str) -> Verdict:
-    [verdict] = verify(question.configuration, [sentence], question.start, question.end)
-    if verdict.holds or question.before is None:
-        return verdict
-    former = _former(question, sentence)
+def _verdict(question: Question, now: Verdict) -> Verdict:
+    """Without what was there before."""
+    if now.holds or question.before is None:
+        return now
+    former = _former(question, now.sentence)
     known = {
         subject: one
         for one in (former.violations if former else ())
@@ -57,10 +59,10 @@ def _verdict(question: Question, sentence: str) -> Verdict:
     }
     new = tuple(
         one
-        for one in verdict.violations
+        for one in now.violations
         if any(is_worse(one, known.get(name)) for name in (one.subject, *one.others))
     )
-    return verdict._replace(holds=not new, violations=new)
+    return now._replace(holds=not new, violations=new)
 
 
 def _former(question: Question, sentence: str) -> Verdict | None:
