@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
+from pager.configuration.properties import LONGEST_PROPERTY
 from pager.durations import BadDuration, parse_duration
 from pager.errors import PagerError
+from pager.model import shortened
 from pager.verify.duty import (
     EverybodyCanBeReached,
     EverybodyTakesTurns,
@@ -20,6 +22,9 @@ from pager.verify.levels import NoLevelIsEmpty, NoLevelTellsMore
 from pager.verify.property import Rule
 from pager.verify.reached import Reached
 from pager.verify.woken import NobodyIsWokenTwice
+
+LONGEST = timedelta(days=400)
+"""Of a time in a sentence: as long as properties look ahead."""
 
 MOST_TOLD = 3
 """Sentences that are named where one is not known."""
@@ -89,7 +94,11 @@ def _number(match: re.Match[str]) -> int:
 
 
 def _duration(match: re.Match[str]) -> timedelta:
-    return parse_duration(match["duration"])
+    """Raises BadDuration for one that is longer than what is looked at, too."""
+    duration = parse_duration(match["duration"])
+    if duration > LONGEST:
+        raise BadDuration(match["duration"])
+    return duration
 
 
 NUMBER = "(?P<number>[1-9][0-9]{0,3})"
@@ -161,6 +170,10 @@ def read_property(sentence: str) -> Property:
 
     Raises UnknownProperty, which names the nearest sentences.
     """
+    if len(sentence) > LONGEST_PROPERTY:
+        raise UnknownProperty(
+            shortened(sentence, LONGEST_PROPERTY), f"The longest has {LONGEST_PROPERTY} characters."
+        )
     text = " ".join(sentence.split()).removesuffix(".")
     for scope, rest in _readings(text):
         for form in PROPERTIES:
@@ -168,7 +181,8 @@ def read_property(sentence: str) -> Property:
                 try:
                     return Property(sentence, scope, form.read(match))
                 except BadDuration as error:
-                    raise UnknownProperty(sentence, str(error)) from error
+                    hint = f"{error} It is {LONGEST.days} days at the most."
+                    raise UnknownProperty(sentence, hint) from error
     raise UnknownProperty(sentence, _nearest(text))
 
 

@@ -16,6 +16,8 @@ from pager.verify.property import Events, Fault, ServiceRule, Trial
 from pager.verify.readings import Reader
 
 NOTHING = timedelta(0)
+MOST_WAYS = 10_000
+"""In which steps are refused at one moment. Two refusals of ten steps are about fifty."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Reached(ServiceRule):
 
     Even if a step is refused: whichever one it is. A step is one time at which people are told: a
     Level, or the second contact methods of those on it. Where it is refused none of its pages
-    arrives, and the next step comes at once.
+    arrives, and the next step comes at once. Where that can be in more than 10,000 ways, they are
+    not all tried, and the property does not hold.
     """
 
     number: int
@@ -51,7 +54,8 @@ class Reached(ServiceRule):
             if first is None:
                 why = "; ".join(now.gaps)
                 return Fault(f"an Alert is refused, and nobody is told: {why}")
-            missed = search.missed(reader, first, NOTHING, frozenset(), ())
+            search.ways = 0
+            missed = search.missed(reader, first)
             return missed and self._fault(missed)
 
         def find(at: datetime) -> Outcome:
@@ -72,6 +76,10 @@ class Reached(ServiceRule):
         return next((name for name in outlook.owners[target.key] if name in members), None)
 
     def _fault(self, missed: "_Missed") -> Fault:
+        if missed.people is None:
+            return Fault(
+                f"an Alert can go on in more than {MOST_WAYS:,} ways, which were not tried"
+            )
         who = ", ".join(sorted(missed.people)) or "nobody"
         of = f" of the team {self.team}" if self.team is not None else ""
         by = {"email": " by e-mail", "sms": " by SMS", None: ""}[self.by]
@@ -84,7 +92,8 @@ class Reached(ServiceRule):
 class _Missed(NamedTuple):
     """Too few people are reached."""
 
-    people: frozenset[str]
+    people: frozenset[str] | None
+    """None where that was not found out."""
     refused: tuple[int, ...]
     """The steps that were refused."""
 
@@ -96,28 +105,49 @@ class _Search:
         self._rule = rule
         self._outlook = outlook
         self._people: dict[Situation, frozenset[str]] = {}
+        self.ways = 0
+        """That were tried at this moment."""
 
     def missed(
         self,
         reader: Reader,
         now: Situation,
-        after: timedelta,
-        before: frozenset[str],
-        refused: tuple[int, ...],
+        after: timedelta = NOTHING,
+        before: frozenset[str] = frozenset(),
+        refused: tuple[int, ...] = (),
     ) -> _Missed | None:
         """Whom these refusals reach from that situation on, where that is too few."""
-        people = before | self._reached(now)
-        if len(people) >= self._rule.number:
-            found = None
-        elif now.wait is None or after + now.wait > self._rule.within:
-            found = _Missed(people, refused)
-        else:
-            later = after + now.wait
-            found = self.missed(reader, now.silence(reader.read(later)), later, people, refused)
-        if found is None and now.pages and len(refused) < self._rule.refusals:
+        self.ways += 1
+        if self.ways > MOST_WAYS:
+            return _Missed(None, refused)
+        steps: list[tuple[Situation, timedelta, frozenset[str]]] = []
+        people = before
+        while True:
+            steps.append((now, after, people))
+            people |= self._reached(now)
+            if len(people) >= self._rule.number:
+                break
+            if now.wait is None or after + now.wait > self._rule.within:
+                return _Missed(people, refused)
+            after += now.wait
+            now = now.silence(reader.read(after))
+        return self._missed_by_refusal(reader, steps, refused)
+
+    def _missed_by_refusal(
+        self,
+        reader: Reader,
+        steps: Sequence[tuple[Situation, timedelta, frozenset[str]]],
+        refused: tuple[int, ...],
+    ) -> _Missed | None:
+        """The same, if one of these steps is refused, too: the last ones first."""
+        if len(refused) == self._rule.refusals:
+            return None
+        for now, after, before in reversed(steps):
             then = now.refusal(reader.read(after))
             found = self.missed(reader, then, after, before, (*refused, now.step))
-        return found
+            if found is not None:
+                return found
+        return None
 
     def _reached(self, now: Situation) -> frozenset[str]:
         people = self._people.get(now)

@@ -18,8 +18,8 @@ from pager.verify.outlook import Outlook, Services
 from pager.verify.property import Events, Fault, ServiceRule, Trial
 from pager.verify.readings import Reading
 
-MOST_STEPS = 150
-"""Of an incident in which each step tells somebody else."""
+MOST_STEPS = 100
+"""Of an incident in which each step tells somebody else: as many as a policy has Levels."""
 
 NOTHING = timedelta(0)
 EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ class NobodyIsWokenTwice(ServiceRule):
     does not hold where a policy begins again or lets an Acknowledgement expire, unless others are
     on call by then. An address that is no person's counts as somebody.
 
-    Nothing is tried after 150 steps: where an incident goes on for longer, it does not hold.
+    Nothing is tried after 100 steps: where an incident goes on for longer, it does not hold.
     """
 
     def trial(self, outlook: Outlook, services: Services) -> Trial:

@@ -3,7 +3,7 @@
 import pytest
 
 from pager.oncall.directory import NobodyOfThatName
-from unit.oncall.entries import DATABASE, level, shared, team, to
+from unit.oncall.entries import DATABASE, email, level, shared, team, to
 from unit.verify.prospects import on_call, times, violations
 
 
@@ -73,3 +73,15 @@ def test_a_sentence_may_be_about_one_service() -> None:
     assert violations("checkout-api: no Level is empty", people)
     with pytest.raises(NobodyOfThatName, match="no service called 'orders-db'"):
         violations("orders-db: no Level is empty", people)
+
+
+def test_an_incident_of_very_many_steps_is_looked_at() -> None:
+    """Of two thousand steps the last one counts; but not which of them may be refused."""
+    levels = [level(email(f"list-{number}"), minutes=1) for number in range(24)]
+    policy = shared(*levels, to("Grace")).model_copy(update={"repeat": 20})
+    people = on_call(also=(policy,))
+    assert not violations("somebody is reached by SMS within 24 minutes", people)
+    assert violations("99 people are reached within 24 hours", people)
+    sentence = "somebody is reached by SMS within 24 hours even if 5 steps are refused"
+    (found,) = violations(sentence, people)
+    assert "can go on in more than 10,000 ways, which were not tried" in found.what

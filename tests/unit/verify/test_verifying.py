@@ -39,6 +39,10 @@ def test_an_unknown_sentence_is_refused_with_the_nearest() -> None:
         read_property("no level is ever empty")
     with pytest.raises(UnknownProperty, match="'10 fortnights' is no duration"):
         read_property("somebody is reached within 10 fortnights")
+    with pytest.raises(UnknownProperty, match="It is 400 days at the most"):
+        read_property("nobody is on call more than 401 days running")
+    with pytest.raises(UnknownProperty, match="The longest has 300 characters"):
+        read_property(f"{'Database' * 100}: somebody is on call at every moment")
 
 
 def test_the_end_comes_after_the_start() -> None:
