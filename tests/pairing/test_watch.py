@@ -98,7 +98,8 @@ class Watcher:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watcher]:
     """One that has run everything; without the unit tests that take long."""
     top = tmp_path_factory.mktemp("watched")
-    for folder in ("features", "pager", "tests/acceptance", "tests/pairing", "tests/unit"):
+    rooms = ("acceptance", "on_call", "pairing", "unit")  # what unit tests take from others, too
+    for folder in ("features", "pager", *(f"tests/{room}" for room in rooms)):
         left_out = shutil.ignore_patterns("__pycache__", *TAKE_LONG)
         shutil.copytree(ROOT / folder, top / folder, ignore=left_out)
     modules = ("conftest", "browser", "databases", "html_mail", "npm", "waiting")
@@ -159,9 +160,10 @@ def test_what_would_not_be_run_is_told(watcher: Watcher) -> None:
     assert failed(watcher.answer()) == []
 
 
-def test_the_steps_run_the_specification_alone(watcher: Watcher) -> None:
+@pytest.mark.parametrize("file", ["tests/acceptance/steps.py", "pager/testing/steps/reached.py"])
+def test_the_steps_run_the_specification_alone(watcher: Watcher, file: str) -> None:
     """All of it, and no unit test."""
-    answer = watcher.change("tests/acceptance/steps.py", '"""The', '"""All the')
+    answer = watcher.change(file, '"""The', '"""All the')
     assert failed(answer) == []
     assert 70 < passed(answer) < 1_000
 

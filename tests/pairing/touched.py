@@ -1,6 +1,7 @@
 """Which tests a change touches, as a plugin of pytest.
 
-A feature touches its scenarios, and the tests of the whole specification. A test module touches
+A feature touches its scenarios, and the tests of the whole specification; the steps, and what reads
+and runs them, touch the specification. A test module touches
 its own tests, any other module among the tests those beside and below it. A module of the domain
 touches every test, since `import pager` imports it; one that no test imports touches none.
 
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+STEPS = ROOT / "pager/testing"
 
 
 class Touched:
@@ -47,6 +49,8 @@ def touches(changed: Path, item: pytest.Item) -> bool:
             changed,
             None,
         )
+    if changed.is_relative_to(STEPS) and changed.name != "__init__.py":
+        return item.path.is_relative_to(ROOT / "tests/acceptance")
     if changed.name.startswith("test_"):
         return item.path == changed
     if changed.is_relative_to(ROOT / "tests"):
