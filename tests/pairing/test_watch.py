@@ -98,13 +98,8 @@ class Watcher:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watcher]:
     """One that has run everything; without the unit tests that take long."""
     top = tmp_path_factory.mktemp("watched")
-    rooms = (
-        "acceptance",
-        "exports",
-        "on_call",
-        "pairing",
-        "unit",
-    )  # what unit tests take from others, too
+    # With what unit tests take from other rooms.
+    rooms = ("acceptance", "exports", "on_call", "pairing", "unit")
     for folder in ("features", "pager", *(f"tests/{room}" for room in rooms)):
         left_out = shutil.ignore_patterns("__pycache__", *TAKE_LONG)
         shutil.copytree(ROOT / folder, top / folder, ignore=left_out)
