@@ -4,10 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import AfterValidator, JsonValue, StringConstraints
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 from pydantic_core import PydanticCustomError
 
-_STEP = re.compile(r'\.?([^.\[\]"]+)|\[(\d{1,6})\]|\["([^"]+)"\]')
+_STEP = re.compile(r'\.?([^.\[\]"]+)|\[([0-9]{1,6})\]|\["([^"]+)"\]')
+
+_BRACKETS = r'\[[0-9]{1,6}\]|\["[^"]+"\]'
+_NAME = r'[^.\[\]"]+'
+_PATTERN = rf"^\$?\.?({_NAME}|{_BRACKETS})(\.?{_NAME}|{_BRACKETS})*$"
+"""The same for a whole path, for whoever reads the description of the API."""
 
 
 class _NoPathError(ValueError):
@@ -43,6 +48,7 @@ JsonPath = Annotated[
     str,
     StringConstraints(min_length=1, max_length=255, strip_whitespace=True),
     AfterValidator(_valid),
+    Field(json_schema_extra={"pattern": _PATTERN}),
 ]
 """Names with dots between them, and numbers from 0 in brackets for the items of an array. A name
 that has a dot or a bracket in it stands in brackets and quotation marks. It may begin with `$.`."""
