@@ -23,7 +23,7 @@ from pager.durations import in_iso
 from pager.explain.course import rehearsed
 from pager.explain.explanation import explain as explained
 from pager.explain.explanation import time_zone_of
-from pager.explain.moments import read_moment
+from pager.explain.moments import is_now, read_moment
 from pager.explain.situation import situation_of
 from pager.explain.values import Explanation
 from pager.oncall.schedules import TimeZone
@@ -134,8 +134,9 @@ def _by_server(client: PagerClient, asked: _Question) -> Explanation:
     query: dict[str, str] = {}
     # What is typed is a time of a zone that the server knows.
     query["time_zone"] = asked.zone or client.explanation(asked.service, {}).time_zone
-    at = read_moment(asked.typed, ZoneInfo(query["time_zone"]), datetime.now(UTC))
-    query["at"] = at.isoformat()
+    if not is_now(asked.typed):  # now is what it is on the server's clock
+        at = read_moment(asked.typed, ZoneInfo(query["time_zone"]), datetime.now(UTC))
+        query["at"] = at.isoformat()
     if asked.person is not None:
         query["person"] = asked.person
     if asked.acknowledged_after is not None:

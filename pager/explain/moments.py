@@ -27,6 +27,11 @@ between {first} and {last}."""
         super().__init__(text=text, first=YEARS[0], last=YEARS[-1])
 
 
+def is_now(text: str) -> bool:
+    """Whether somebody has typed that they mean this moment."""
+    return text.strip().lower() == "now"
+
+
 def read_moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     """The moment that somebody has typed, in UTC; without an offset, it is a time of that zone.
 
@@ -44,7 +49,7 @@ def read_moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
 
 
 def _read(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
-    if typed.lower() == "now":
+    if is_now(typed):
         return now.astimezone(UTC)
     if found := _spoken.fullmatch(typed.lower()):
         at = time.fromisoformat(found["time"].zfill(5))
