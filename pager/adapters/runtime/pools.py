@@ -93,6 +93,11 @@ class Pool:
         self._changed = threading.Condition()
 
     @property
+    def work_within(self) -> timedelta:
+        """How long work may take that ends by itself, so that it is still an answer."""
+        return timedelta(seconds=self._answer_within * 0.7)
+
+    @property
     def waiting(self) -> int:
         """How much work waits for a thread."""
         return sum(map(len, self._waiting.values()))

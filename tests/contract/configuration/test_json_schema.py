@@ -27,6 +27,7 @@ def test_it_is_a_schema() -> None:
     jsonschema_rs.meta.validate(json_schema())
 
 
+@pytest.mark.proof
 @settings(max_examples=50)
 @given(configurations())
 def test_every_document_is_right_by_it(configuration: Configuration) -> None:

@@ -71,6 +71,7 @@ def in_order(document: ConfigurationDocument) -> ConfigurationDocument:
     return document.model_copy(update={"properties": properties})
 
 
+@pytest.mark.proof
 @settings(max_examples=25)
 @given(configurations())
 def test_what_is_written_is_read_again(configuration: Configuration) -> None:
@@ -81,6 +82,7 @@ def test_what_is_written_is_read_again(configuration: Configuration) -> None:
     assert not texts_of(wanted, texts)
 
 
+@pytest.mark.proof
 @settings(max_examples=25)
 @given(configurations(), configurations())
 def test_files_say_another_configuration_once_it_is_written(
@@ -91,6 +93,7 @@ def test_files_say_another_configuration_once_it_is_written(
     assert written(new, texts) == in_order(document_of(new, everything(new)))
 
 
+@pytest.mark.proof
 @settings(max_examples=25)
 @given(configurations(), configurations(), st.sets(st.sampled_from(KINDS)))
 def test_files_in_another_style_say_it_as_well(

@@ -129,9 +129,9 @@ def test_a_draft_is_verified_before_it_counts(database: Database, set_up: SqlOnC
     def nobody_on_call(now: Configuration) -> Configuration:
         return now._replace(directory=now.directory.having(NOBODY_ON_CALL))
 
-    assert verified(database, nobody_on_call) == Verified()
+    assert verified(database, nobody_on_call, SECONDS) == Verified()
     SqlProperties(database).put(Properties(properties=(EMPTY, WITHIN, "orders-db: x")))
-    found = verified(database, nobody_on_call)
+    found = verified(database, nobody_on_call, SECONDS)
     assert [one.sentence for one in found.worse] == [EMPTY, WITHIN]
     assert not found.unclear
     assert found.note == f"saved although it violates “{EMPTY}” and “{WITHIN}”"
@@ -141,7 +141,9 @@ def test_a_draft_is_verified_before_it_counts(database: Database, set_up: SqlOnC
         f"“{WITHIN}” and “{WITHIN}” and “{WITHIN}” and 1 more"
     )
     set_up.put(NOBODY_ON_CALL)
-    later = verified(database, lambda now: now._replace(directory=now.directory.having(GRACE)))
+    later = verified(
+        database, lambda now: now._replace(directory=now.directory.having(GRACE)), SECONDS
+    )
     assert (later.worse, later.key) == ([], "")
     assert found.key
 

@@ -5,13 +5,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, getrusage
 
 import pytest
 
-from contract.verification.own_on_call import CONFIGURATION, FROM, HOLDS, verify
+from contract.verification.own_on_call import FROM, HOLDS, verify
 
 
+@pytest.mark.proof
 def test_what_the_team_has_for_other_tests_changes_nothing(folder: Path) -> None:
     """Settings of pytest, a conftest, plugins, warnings as errors."""
     folder.joinpath("pytest.ini").write_text("[pytest]\naddopts = --cov --nothing\n")
@@ -27,26 +27,6 @@ def test_what_the_team_has_for_other_tests_changes_nothing(folder: Path) -> None
 
 
 @pytest.mark.proof
-def test_a_hundred_services_take_less_than_two_seconds(tmp_path: Path) -> None:
-    """Of a processor, with twenty scenarios: a team runs them before each commit."""
-    names = [f"service-{number}" for number in range(100)]
-    services = "".join(f"  {name}: {{uses: Database}}\n" for name in names[1:])
-    tmp_path.joinpath("on-call.yaml").write_text(CONFIGURATION + services, encoding="utf-8")
-    scenarios = "".join(
-        f"  Scenario: {name}\n"
-        "    Given it is Sunday 03:00 in Europe/Paris\n"
-        f'    When {name} raises the Alert "replication stopped"\n'
-        "    And 10 minutes pass\n"
-        "    Then somebody of the team Database was reached\n"
-        for name in names[1:21]
-    )
-    tmp_path.joinpath("on-call.feature").write_text(f"Feature: Many\n{scenarios}")
-    before = getrusage(RUSAGE_CHILDREN)
-    assert verify(tmp_path, "--from", FROM).output.splitlines()[-1].startswith("20 of 20 hold")
-    after = getrusage(RUSAGE_CHILDREN)
-    assert after.ru_utime - before.ru_utime < 2
-
-
 def test_no_server_is_imported(folder: Path) -> None:
     """It starts in a moment, also where `pager[server]` is not installed."""
     script = (

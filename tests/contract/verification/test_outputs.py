@@ -82,6 +82,7 @@ def test_github_is_told_file_and_line(folder: Path) -> None:
     assert "::error" not in verify(folder, "--from", FROM, "-k", "50 %").output.splitlines()[-2]
 
 
+@pytest.mark.proof
 def test_the_steps_are_listed_with_the_names_of_the_team(folder: Path) -> None:
     """Whoever writes a scenario sees what may stand in it."""
     status, output = verify(folder, "--steps")

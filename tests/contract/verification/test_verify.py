@@ -53,6 +53,7 @@ def test_of_several_moments_the_first_that_fails_is_told(violated: Verified) -> 
     assert log.rstrip().endswith("Reached: Grace Hopper by e-mail.")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("title", "answer"),
     [
@@ -94,6 +95,7 @@ def test_a_property_that_does_not_hold_has_a_counterexample(violated: Verified, 
     assert "sent       Ada Lovelace by e-mail: incident 1, Level 1" in log
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("file", "text", "answer"),
     [
@@ -116,6 +118,7 @@ def test_what_cannot_be_read_is_told_with_its_line(
     assert "Traceback" not in output
 
 
+@pytest.mark.proof
 def test_nothing_to_verify_is_no_success(folder: Path) -> None:
     """A wrong folder, or a title that there is not, would else pass for ever."""
     assert verify(folder, "-k", "Saturday").status == 2
@@ -124,6 +127,7 @@ def test_nothing_to_verify_is_no_success(folder: Path) -> None:
     assert (status, output.startswith("There is nothing to verify")) == (2, True)
 
 
+@pytest.mark.proof
 def test_a_property_of_nobody_does_not_hold(folder: Path) -> None:
     """The service that it is about may have been renamed."""
     with folder.joinpath("on-call.yaml").open("a", encoding="utf-8") as file:
@@ -144,6 +148,7 @@ def test_a_property_of_nothing_does_not_hold(folder: Path) -> None:
     assert "“no Level is empty” is about nothing that is in this configuration" in output
 
 
+@pytest.mark.proof
 def test_only_some_titles_are_verified(folder: Path) -> None:
     """Those that have the text in them."""
     status, output = verify(folder, "--from", FROM, "-k", "SUNDAY")

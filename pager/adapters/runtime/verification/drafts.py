@@ -21,9 +21,6 @@ from pager.oncall.directory import Entry
 from pager.oncall.policies import PolicyUse, ServicePolicy
 from pager.verify import THIRTEEN_MONTHS, Verdict
 
-WITHIN = timedelta(seconds=6)
-"""How long whoever saves is kept waiting: a request is answered within ten seconds."""
-
 MOST_IN_NOTE = 3
 """Properties that a note names; the others are counted."""
 
@@ -67,12 +64,17 @@ class Verified(NamedTuple):
         return "; ".join(notes)
 
 
-def verified(transactions: Readable, change: Change, now: Now = database_clock) -> Verified:
-    """What gets worse with that change, over the next thirteen months."""
+def verified(
+    transactions: Readable,
+    change: Change,
+    within: timedelta,
+    now: Now = database_clock,
+) -> Verified:
+    """What gets worse with that change, over the next thirteen months, as far as there is time."""
     asked = transactions.read(lambda connection: _question(connection, change, now))
     if asked is None:
         return Verified()
-    found = ask(asked, WITHIN)
+    found = ask(asked, within)
     return Verified(
         [one for one in found if isinstance(one, Verdict) and not one.holds],
         # One that cannot be read, or names somebody who is not there, is no fault of the draft.

@@ -139,7 +139,9 @@ class ConfigurationApi:
     async def _verified(self, after: Configuration) -> Verified:
         """What would not hold any more; where there is no time for it, that is said."""
         try:
-            return await self._verification.run(verified, self._database, lambda _: after)
+            return await self._verification.run(
+                verified, self._database, lambda _: after, self._verification.work_within
+            )
         except Overloaded:
             return NOT_VERIFIED
 

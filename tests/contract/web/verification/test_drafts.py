@@ -114,6 +114,7 @@ def test_a_schedule_that_breaks_a_check_is_not_saved_yet(installation: Installat
     assert (edit.author, edit.note) == ("ada@example.com", OVERRULED)
 
 
+@pytest.mark.proof
 def test_an_old_schedule_is_verified_before_it_is_restored(installation: Installation) -> None:
     """Its history says both: what was restored, and that it was done all the same."""
     on_call = SqlOnCall(installation.database)
@@ -132,6 +133,7 @@ def test_an_old_schedule_is_verified_before_it_is_restored(installation: Install
     assert note.endswith(f" restored; {OVERRULED}")
 
 
+@pytest.mark.proof
 def test_an_old_policy_is_verified_before_it_is_restored(installation: Installation) -> None:
     """As a schedule is."""
     policies = SqlEscalationPolicies(installation.database)
@@ -192,6 +194,7 @@ EDITS = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("edited", EDITS)
 def test_whatever_else_would_break_a_check_asks_first(
     installation: Installation, edited: str
@@ -223,6 +226,7 @@ def test_whatever_else_would_break_a_check_asks_first(
     assert note == "saved although it violates “no Level is empty”"
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("path", [f"{POLICY}/remove", f"{POLICY}/use"])
 def test_a_service_that_loses_its_policy_asks_first(installation: Installation, path: str) -> None:
     """Where it would have none, or another one."""

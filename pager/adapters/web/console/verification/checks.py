@@ -1,7 +1,6 @@
 """*Checks*: what has to hold at every moment, and where it does not."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from http import HTTPStatus
 from itertools import zip_longest
 from typing import Literal, NamedTuple
@@ -28,9 +27,6 @@ from pager.configuration.properties import NO_EMPTY_LEVEL, Properties
 from pager.verify import PROPERTIES, UnknownProperty, read_property
 
 PATH = "/console/checks"
-
-WITHIN = timedelta(seconds=8)
-"""How long somebody waits who verifies by hand: a request is answered within ten seconds."""
 
 MOST_EDITS = 10
 
@@ -104,13 +100,17 @@ class ChecksPage:
             )
         except PropertiesChanged as error:
             return await self._page(request, _Typed(text, error.version, is_outdated=True))
-        await self._pools.verification.run(verify_all, self._database, WITHIN)
+        await self._verify()
         return see_other(f"{PATH}?done=saved#checks")
 
     async def verify(self, _form: SignedForm) -> Response:
         """Verify all of them now."""
-        await self._pools.verification.run(verify_all, self._database, WITHIN)
+        await self._verify()
         return see_other(f"{PATH}?done=verified#checks")
+
+    async def _verify(self) -> None:
+        pool = self._pools.verification
+        await pool.run(verify_all, self._database, pool.work_within)
 
     async def _page(
         self, request: Request, typed: _Typed | None = None, done: Done | None = None

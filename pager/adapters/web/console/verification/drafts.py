@@ -53,7 +53,7 @@ class DraftChecks:
     async def of_change(self, change: Change) -> Verified:
         """What gets worse with that change. Where there is no time for it, that is said."""
         try:
-            return await self._pool.run(verified, self._database, change)
+            return await self._pool.run(verified, self._database, change, self._pool.work_within)
         except Overloaded:
             return NOT_VERIFIED
 
