@@ -153,3 +153,21 @@ def test_only_some_titles_are_verified(folder: Path) -> None:
     """Those that have the text in them."""
     status, output = verify(folder, "--from", FROM, "-k", "SUNDAY")
     assert (status, "1 of 1 hold" in output) == (0, True)
+
+
+def test_a_time_with_too_many_handovers_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """The scenario fails with what to do, and without lines of Pager's own code."""
+    rotation = "{name: r, participants: [Ada], starts: 2026-11-23 09:00, shift_length: 1 hour}"
+    hourly = f"{{time_zone: UTC, layers: [{{rotations: [{rotation}]}}]}}"
+    schedules = "".join(f"  Hourly {number}: {hourly}\n" for number in range(40))
+    tmp_path.joinpath("on-call.yaml").write_text(
+        f"people: {{Ada: {{contact_methods: []}}}}\nschedules:\n{schedules}", encoding="utf-8"
+    )
+    tmp_path.joinpath("ahead.feature").write_text(
+        "Feature: Ahead\n\n  Scenario: Five years\n    When the next 60 months pass\n"
+        "    Then somebody is on call at every moment\n",
+        encoding="utf-8",
+    )
+    said = verify(tmp_path).of("Five years")
+    assert "      The schedules change hands more than 1,000,000 times" in said
+    assert ".py" not in said
