@@ -43,6 +43,16 @@ Feature: A team tests its own on-call
     Then somebody on call in Database was reached by e-mail
     And Ada was not reached
 
+  Scenario: Somebody is reached whenever it breaks
+    When any service raises an Alert at any minute of the next 13 months
+    Then somebody is reached within 5 minutes
+    And no Level is empty
+
+  Scenario: Whoever is on call can be reached, whenever that is
+    Given Ada is on call in Database for 7 days, and then Grace
+    When the next 13 months pass
+    Then everybody on call can be reached
+
   Scenario: Nobody is reached while the mail server is down
     Given it is any Monday at 09:00 in Europe/Paris
     And the mail server is down

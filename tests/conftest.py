@@ -14,6 +14,7 @@ pytest.register_assert_rewrite("pager.testing.contract")
 pytest_plugins = [
     "pager.testing.running",
     "pager.testing.steps",
+    "pager.testing.steps.properties",
     "acceptance.schedule_steps",
     "acceptance.explain_steps",
     "acceptance.property_steps",

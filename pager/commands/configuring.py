@@ -38,9 +38,10 @@ services."
 @server_option
 @click.option("--all", "everything", is_flag=True, help="Also the kinds that no file names yet.")
 def export(folder: Path, server: str, *, everything: bool) -> None:
-    """Write what a server has into the YAML files in FOLDER.
+    """Write what a server has into YAML files.
 
-    Everything, where there is no file yet; otherwise the kinds that the files name. A new entry
+    Those in FOLDER: everything, where there is no file yet; otherwise the kinds that the files
+    name. A new entry
     goes to the file of its kind; what the files say already stays as it is written, with its
     comments, in the file that it is in. What the server does not have is taken out of them. Keys,
     and marks of verified contact methods, are in no file.
@@ -66,9 +67,9 @@ good for `read` on all services."
 @click.option("--exit-code", is_flag=True, help="Exit with 2 where something would be changed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def plan(folder: Path, server: str, *, exit_code: bool, as_json: bool) -> None:
-    """Tell what the YAML files in FOLDER would change on a server; nothing is changed.
+    """Tell what YAML files would change on a server.
 
-    A kind that no file names is left as it is. One that is named is wholly what the files say: what
+    Those in FOLDER; nothing is changed. A kind that no file names is left as it is. One that is named is wholly what the files say: what
     is only on the server would be removed. So it tells what was edited there by hand, too.
     """
     with refusals_as_sentences():

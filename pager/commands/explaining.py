@@ -87,9 +87,9 @@ def explain(  # noqa: PLR0913 - its options
     acknowledged_after: timedelta | None,
     as_json: bool,
 ) -> None:
-    """Tell who is paged when, and why, if SERVICE raises an Alert; nobody is paged.
+    """Tell who is paged when, and why.
 
-    By the YAML files in FOLDER, and the rules that `pager serve` goes by. A server tells of a past
+    If SERVICE raises an Alert; nobody is paged. By the YAML files in FOLDER, and the rules that `pager serve` goes by. A server tells of a past
     moment what really happened. With --person, tell why that person is paged, or is not.
     """
     with refusals_as_sentences():

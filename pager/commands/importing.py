@@ -49,7 +49,7 @@ READERS: Mapping[str, Callable[[Sequence[File], datetime], Imported]] = {
 def import_(
     pager: str, files: tuple[Path, ...], folder: Path | None, report_file: Path | None
 ) -> None:
-    """Make a configuration of what another pager exports.
+    """Make YAML files of what another pager exports.
 
     PAGER is opsgenie, oncall (Grafana's) or pagerduty. Each FILE is an answer of its API, or a
     folder of them; docs/migrate.md has the lines that fetch them. What cannot be carried over is

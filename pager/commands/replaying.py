@@ -40,9 +40,9 @@ services."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each incident.")
 def replay(folder: Path, server: str, since: timedelta, *, as_json: bool) -> None:
-    """Tell what the incidents of a server would have been with the YAML files in FOLDER.
+    """Tell what past incidents would have been by other files.
 
-    For each: whether somebody would have been told, who first and when, beside who really was. A
+    What the incidents of a server would have been with the YAML files in FOLDER. For each: whether somebody would have been told, who first and when, beside who really was. A
     kind that no file names is as it is on the server. Nobody is paged, and nothing is changed.
     """
     if since > LONGEST:

@@ -93,7 +93,9 @@ def verify(  # noqa: PLR0913 - an argument for each option
     github: bool,
     steps: bool,
 ) -> None:
-    """Test your own on-call: run the scenarios of FOLDER against its YAML files.
+    """Test your own on-call: scenarios, and what must always hold.
+
+    Run the scenarios of FOLDER against its YAML files, by the rules that `pager serve` goes by.
 
     The scenarios are in files *.feature, anywhere in it. The sentences under `properties` in the
     YAML files are verified, too. Nobody is paged.

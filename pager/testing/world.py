@@ -18,6 +18,7 @@ from pager import (
     Notification,
     Unhealthy,
 )
+from pager.configuration.configuration import Configuration
 from pager.simulation.gateways import InMemoryGateway
 from pager.simulation.simulated import (
     EditableDirectory,
@@ -33,6 +34,7 @@ from pager.testing.moments import Spoken
 from pager.testing.moments import in_words as moment_in_words
 from pager.testing.nouns import Condition, Gateway, PageStatus, Phrase, State
 from pager.testing.phrases import message_of
+from pager.testing.question import Question
 from pager.words import service_in_words
 
 
@@ -59,8 +61,15 @@ class World:
         """Which of several moments that a scenario is about this world begins at."""
         self.moments: Sequence[datetime] = ()
         """All of them."""
+        self.question: Question | None = None
+        """What a When asks about a time ahead."""
         self._seen_before: list[Notification] = []
         self._statuses_before: Sequence[PageStatus] = ()
+
+    @property
+    def configuration(self) -> Configuration:
+        """Everything that decides who is paged."""
+        raise NotImplementedError
 
     @property
     def last_service(self) -> str:

@@ -8,7 +8,6 @@ from acceptance.nouns import BOOK, Person
 from acceptance.schedules import moment
 from acceptance.tables import REASON_COLUMNS, TOLD_COLUMNS
 from acceptance.world import SpecificationWorld as World
-from pager.configuration.configuration import Configuration
 from pager.explain.course import rehearsed_in
 from pager.explain.explanation import explain
 from pager.explain.moments import shown
@@ -38,7 +37,7 @@ def it_is_asked(  # noqa: PLR0917 - the nouns of one sentence
     person: Person | None = None,
     duration: timedelta | None = None,
 ) -> None:
-    configuration = Configuration(world.directory.directory(), world.configured)
+    configuration = world.configuration
     at = moment(local_time, zone)
     course = rehearsed_in(configuration, service, at, duration)
     world.explanation = explain(course, at, person)

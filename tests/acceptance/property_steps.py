@@ -7,7 +7,6 @@ from pytest_bdd import then, when
 from acceptance.schedules import SHOWN, moment
 from acceptance.tables import VIOLATION_COLUMNS
 from acceptance.world import SpecificationWorld as World
-from pager.configuration.configuration import Configuration
 from pager.testing.expect import Unmet, expect
 from pager.testing.sentences import Sentence
 from pager.testing.tables import DataTable, aligned
@@ -20,7 +19,7 @@ ZONE = ZoneInfo("Europe/Paris")
 @when(Sentence("it is verified from {local_time} until {until} that {property}"))
 def it_is_verified(world: World, local_time: str, until: str, property: str) -> None:  # noqa: A002 - the noun
     """In Europe/Paris."""
-    configuration = Configuration(world.directory.directory(), world.configured)
+    configuration = world.configuration
     start, end = (moment(text, ZONE.key) for text in (local_time, until))
     [world.verdict] = verify(configuration, [property], start, end)
 

@@ -8,6 +8,7 @@ from acceptance.nouns import BOOK
 from acceptance.schedules import Schedules
 from acceptance.tables import RefusedEdit
 from pager import AcknowledgementTimeout, EscalationPolicy, Message
+from pager.configuration.configuration import Configuration
 from pager.explain.values import Explanation
 from pager.oncall.policies import ServicePolicy
 from pager.simulation.simulated import SimulatedPager
@@ -33,6 +34,11 @@ class SpecificationWorld(World):
         self.crash_is_due = False
         """Whether a Given said that the Pager will crash, and it did not yet."""
         self._last_service = "checkout-api"
+
+    @property
+    def configuration(self) -> Configuration:
+        """The people as they are now, and the policies as they were put."""
+        return Configuration(self.directory.directory(), self.configured)
 
     def put_policy(self, policy: EscalationPolicy) -> None:
         super().put_policy(policy)

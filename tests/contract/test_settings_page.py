@@ -21,6 +21,10 @@ def test_the_example_of_a_file_can_be_loaded() -> None:
     assert settings.mail_relays == 16
 
 
+OTHERS = {"PAGER_TEST_DATABASE_URL", "PAGER_URL"}
+"""What tests read, and the commands that ask a server."""
+
+
 def test_every_setting_that_a_document_names_is_there() -> None:
     """A name that is misspelt is not read."""
     top = PAGE.parents[1]
@@ -30,4 +34,4 @@ def test_every_setting_that_a_document_names_is_there() -> None:
     }
     settings = {setting.name for setting in describe()}
     in_files = {f"{name}_FILE" for name in settings}
-    assert named - {"PAGER_TEST_DATABASE_URL"} <= settings | in_files
+    assert named - OTHERS <= settings | in_files

@@ -7,8 +7,9 @@ from pytest_bdd import then, when
 from pager.errors import PagerError
 from pager.testing.address_book import AddressBook
 from pager.testing.expect import Unmet, expect
+from pager.testing.question import Question
 from pager.testing.sentences import Sentence
-from pager.testing.team.world import Question, TeamWorld
+from pager.testing.world import World
 from pager.verify import PROPERTIES, UnknownProperty, Verdict, read_property, verify
 
 MOST_COUNTEREXAMPLES = 3
@@ -36,18 +37,18 @@ class PropertySentence(Sentence):
 @when(
     Sentence("(?:any service|{service}) raises an Alert at any minute of the next {number} months")
 )
-def at_any_minute(world: TeamWorld, number: int, service: str | None = None) -> None:
+def at_any_minute(world: World, number: int, service: str | None = None) -> None:
     """The Thens below it are properties: they hold whenever that is."""
     _ask(world, Question(service, number))
 
 
 @when(Sentence("the next {number} months pass"))
-def months_pass(world: TeamWorld, number: int) -> None:
+def months_pass(world: World, number: int) -> None:
     """The Thens below it are properties, as of the schedules: they hold at each moment."""
     _ask(world, Question(None, number))
 
 
-def _ask(world: TeamWorld, question: Question) -> None:
+def _ask(world: World, question: Question) -> None:
     expect(0 < question.months <= MOST_MONTHS, f"Look ahead from 1 to {MOST_MONTHS} months.")
     expect(
         len(world.moments) <= 1,
@@ -57,7 +58,7 @@ def _ask(world: TeamWorld, question: Question) -> None:
 
 
 @then(PropertySentence("{property}"))
-def it_holds(world: TeamWorld, sentence: str) -> None:
+def it_holds(world: World, sentence: str) -> None:
     question = world.question
     if question is None:
         raise Unmet(

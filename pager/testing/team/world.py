@@ -2,8 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from math import ceil
-from typing import NamedTuple
 
 from pager.configuration.configuration import Configuration
 from pager.oncall.directory import Directory
@@ -13,20 +11,6 @@ from pager.testing.nouns import Noun, alternatives, people_named
 from pager.testing.world import World
 
 WITHOUT_POLICY = "a service without a policy"
-DAYS_OF_A_MONTH = 365.2425 / 12
-
-
-class Question(NamedTuple):
-    """What a scenario asks about a time ahead, instead of about one Alert."""
-
-    service: str | None
-    """None for all."""
-    months: int
-
-    @property
-    def days(self) -> int:
-        """How far ahead."""
-        return ceil(self.months * DAYS_OF_A_MONTH)
 
 
 class TeamWorld(World):
@@ -42,8 +26,12 @@ class TeamWorld(World):
         for heartbeat in configuration.heartbeats.values():
             pager.heartbeats.put(heartbeat)
         super().__init__(pager, address_book(configuration.directory))
-        self.configuration = configuration
-        self.question: Question | None = None
+        self._configuration = configuration
+
+    @property
+    def configuration(self) -> Configuration:
+        """What the team has set up."""
+        return self._configuration
 
 
 def address_book(directory: Directory) -> AddressBook:
