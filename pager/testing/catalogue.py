@@ -27,6 +27,8 @@ MARKS = {
     **dict.fromkeys(map(ord, "‐‑–—"), "-"),
 }
 """What word processors write, and what stands for it in the features."""
+PAGERS_OWN = "the Pager doesn't notify any Target"
+"""A Then that only Pager's own specification has: it is the brief's."""
 
 
 class Example(NamedTuple):
@@ -107,6 +109,16 @@ def is_a_step(text: str) -> bool:
     return any(definition.parser.is_matching(text) for definition in definitions())
 
 
+def is_pagers_own() -> bool:
+    """Whether the steps are those of Pager's own specification, and not of a team's on-call."""
+    return is_a_step(PAGERS_OWN)
+
+
+def nobody_is_told() -> str:
+    """The Then that says so, of those that there are."""
+    return f"Then {PAGERS_OWN if is_pagers_own() else 'nobody was reached'}"
+
+
 def step_problem(step: Step) -> str | None:
     """Why a step does not match exactly one definition, and what to write; None if it does."""
     meanings = [readable(pattern(definition)) for definition in matching(step)]
@@ -132,11 +144,14 @@ def _under_other_keywords(step: Step) -> Iterator[str]:
     for definition in definitions():
         if definition.parser.is_matching(step.text):
             kind, function = (definition.type or "").title(), definition.step_func
+            answer = f"But “{kind} {step.text}” is a step. Write it below {kind}"
             code = function.__code__
             yield (
-                f"But “{kind} {step.text}” is a step. Write it below {kind}; or let it be a"
+                f"{answer}; or let it be a"
                 f" {step.type.title()} as well: write @{step.type}(Sentence(…)) above"
                 f" {function.__name__}, {shown(Path(code.co_filename))}:{code.co_firstlineno}."
+                if is_pagers_own()
+                else f"{answer}."
             )
 
 

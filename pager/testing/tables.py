@@ -7,6 +7,7 @@ from datetime import timedelta
 from pager.durations import in_words
 from pager.messages import Notification
 from pager.testing.address_book import AddressBook
+from pager.testing.catalogue import nobody_is_told
 from pager.testing.expect import expect
 
 DataTable = list[list[str]]
@@ -25,7 +26,7 @@ def read_pages(datatable: DataTable, book: AddressBook) -> list[Row]:
     expect(
         len(datatable) > 1,
         "The table has columns and no row. Write a row for each Target; if there is to be none,"
-        " “the Pager doesn't notify any Target”.",
+        f" “{nobody_is_told()}”.",
     )
     expect(
         "Target" in columns and {*columns} <= {*PAGE_COLUMNS},

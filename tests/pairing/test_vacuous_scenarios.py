@@ -30,11 +30,13 @@ VACUOUS = {
     ),
     "Only a Then": (
         "Then checkout-api is Healthy\n",
-        "The scenario has no When, so nothing happens in it. Write a When above the Then.",
+        "The scenario has no When, so nothing happens in it. Write a When above the Then, such"
+        " as “When 1 minute passes”.",
     ),
     "No Then": (
         "When 15 minutes pass\n",
-        "The scenario has no Then, so it checks nothing. Write a Then.",
+        "The scenario has no Then, so it checks nothing. Write a Then. If nobody is to be"
+        " told: “Then the Pager doesn't notify any Target”.",
     ),
     "An Alert that is refused": (
         'When billing-api raises the Alert "x"\nThen billing-api is Healthy\n',
@@ -120,7 +122,7 @@ VACUOUS = {
     "A table without rows": (
         f"{ALERT}Then these Targets are notified:\n  | Target |\n",
         "The table has columns and no row. Write a row for each Target; if there is to be none,"
-        " “the Pager doesn't notify any Target”.",
+        " “Then the Pager doesn't notify any Target”.",
     ),
     "A column twice": (
         f"{ALERT}Then these Targets are notified:\n  | Target | Level | Level |\n"

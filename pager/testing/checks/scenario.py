@@ -3,7 +3,7 @@
 from collections import Counter
 from itertools import pairwise
 
-from pager.testing.catalogue import KINDS, is_misplaced, step_problem
+from pager.testing.catalogue import KINDS, is_misplaced, nobody_is_told, step_problem
 from pager.testing.gherkin.chapter import Chapter, Examples, Scenario, placeholders
 from pager.testing.gherkin.fault import Fault, Found
 from pager.testing.gherkin.keywords import STEPS_IN_WORDS, meant
@@ -66,11 +66,16 @@ def _kinds(scenario: Scenario) -> Found:
         )
         return
     if "then" not in kinds:
-        yield scenario.line, "The scenario has no Then, so it checks nothing. Write a Then."
+        yield (
+            scenario.line,
+            "The scenario has no Then, so it checks nothing. Write a Then. If nobody is to be told:"
+            f" “{nobody_is_told()}”.",
+        )
     if "when" not in kinds:
         yield (
             scenario.line,
-            "The scenario has no When, so nothing happens in it. Write a When above the Then.",
+            "The scenario has no When, so nothing happens in it. Write a When above the Then, such"
+            " as “When 1 minute passes”.",
         )
     for above, step in pairwise(scenario.steps):
         if (above.type, step.type) in OUT_OF_ORDER:

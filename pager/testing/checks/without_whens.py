@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from pager.testing.catalogue import matching
+from pager.testing.catalogue import matching, nobody_is_told
 from pager.testing.expect import expect
 from pager.testing.gherkin.chapter import Step
 from pager.testing.world import World
@@ -22,7 +22,7 @@ def expect_whens_to_matter(steps: Sequence[Step], fresh_world: Callable[[], Worl
         any(map(NOTHING_HAPPENS.search, thens)) or not _holds_without_whens(steps, fresh_world()),
         "Each Then is so before the first When already, so the scenario would pass without its"
         " Whens. Write a Then that only they bring about. If nothing is to happen, say so:"
-        " “Then the Pager doesn't notify any Target”.",
+        f" “{nobody_is_told()}”.",
     )
 
 

@@ -85,6 +85,14 @@ Feature: Our wishes
     When 10 minutes pass
     Then orders-db is Healthy
 
+  Scenario: Nothing happens
+    Then nobody was reached
+
+  Scenario: A Given that is a When only
+    Given Grace Hopper takes over Database for 2 hours
+    When orders-db raises the Alert "replication stopped"
+    Then Grace Hopper was reached
+
   Scenario: A property that is none
     When the next 13 months pass
     Then somebody gets reached within 10 minutes

@@ -41,7 +41,7 @@ def test_what_holds_is_listed(folder: Path) -> None:
 def test_what_does_not_hold_is_the_status(violated: Verified) -> None:
     """And the names of all that does not are the last that is said."""
     assert violated.status == 1
-    assert "1 of 16 hold (" in violated.output
+    assert "1 of 18 hold (" in violated.output
     assert violated.output.endswith("  ✗ somebody is reached by SMS within 10 minutes\n")
 
 
@@ -65,8 +65,10 @@ def test_of_several_moments_the_first_that_fails_is_told(violated: Verified) -> 
             "A service that is misspelt",
             "There is no service “orders”. There are: a service without a policy, orders-db.",
         ),
-        ("Nothing is asked", "The scenario has no Then, so it checks nothing."),
-        ("It is so already", "Each Then is so before the first When already"),
+        ("Nothing is asked", "Write a Then. If nobody is to be told: “Then nobody was reached”."),
+        ("Nothing happens", "Write a When above the Then, such as “When 1 minute passes”."),
+        ("It is so already", "If nothing is to happen, say so: “Then nobody was reached”."),
+        ("A Given that is a When only", "Database for 2 hours” is a step. Write it below When.\n"),
         ("A property that is none", "{property}: somebody is reached within 10 minutes, "),
         ("Any of many moments", "Remove “it is any …”, or say one."),
         ("Too far ahead", "Look ahead from 1 to 60 months."),
