@@ -202,7 +202,7 @@ def _likeness(step: Step, entry: Entry) -> float:
     """How like `step` the sentence is; less so below another keyword."""
     text = re.sub('"[^"]*"', '"{text}"', step.text)
     for noun in entry.nouns:
-        if noun not in {"text", "key", "property"}:
+        if noun not in {"text", "key", "property", "moment"}:
             text = re.sub(VOCABULARY.pattern(f"{{{noun}}}"), f"{{{noun}}}", text, count=1)
     likeness = max(
         SequenceMatcher(None, text.casefold(), sentence.casefold()).ratio()

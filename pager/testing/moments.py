@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
 from itertools import islice
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pager.oncall.schedules import WEEKDAYS
 from pager.testing.expect import Unmet
@@ -15,10 +16,13 @@ YEARS = range(2000, 2200)
 """Those that can be looked at: the rules of time zones say little of others."""
 DAYS = [weekday.title() for weekday in WEEKDAYS]
 _day = "|".join(DAYS)
-MOMENT = (
+MOMENT = r".*\b\d?\d:\d\d\b.*"
+"""Whatever has a time of day: what is wrong with it is said when it is read."""
+_exact = (
     rf"(?:(?:{_day})|any (?:{_day}|day) at|\d{{4}}-\d\d-\d\d) \d\d:\d\d"
-    r" in (?:UTC|[A-Z][\w+-]*(?:/[\w+-]+)+)"
+    r" in [A-Z][\w+-]*(?:/[\w+-]+)*"
 )
+_nearly = re.compile(rf"(any )?({_day}|day) (?:at )?(\d?\d:\d\d)(?: in (\S+))?", re.IGNORECASE)
 _parts = re.compile(r"(any )?(\S+) (?:at )?(\d\d:\d\d) in (\S+)")
 
 
@@ -63,7 +67,8 @@ def read_moment(text: str) -> Spoken:
     next thirteen months); any day at 03:00 in Europe/Paris; 2027-03-28 03:00 in Europe/Paris
     """
     found = _parts.fullmatch(text)
-    assert found is not None  # a sentence has matched it
+    if found is None or not re.fullmatch(_exact, text):
+        raise Unmet(f"“{text}” is no moment. Write “it is {_meant(text)}”.")
     is_any, day, at, zone = found.groups()
     try:
         if day not in {"day", *DAYS} and date.fromisoformat(day).year not in YEARS:
@@ -71,8 +76,26 @@ def read_moment(text: str) -> Spoken:
         return Spoken(day, time.fromisoformat(at), ZoneInfo(zone), bool(is_any))
     except ValueError as error:
         raise Unmet(f"“{text}” is no moment: {error}.") from error
-    except ZoneInfoNotFoundError:
-        raise Unmet(f"“{zone}” is no time zone. One is Europe/Paris.") from None
+    except (ZoneInfoNotFoundError, OSError):  # Europe alone is a folder
+        raise Unmet(f"“{zone}” is no time zone. One is {_zone_like(zone)}.") from None
+
+
+def _meant(text: str) -> str:
+    """What comes nearest to `text`, as it has to be written."""
+    found = _nearly.fullmatch(text)
+    if found is None:
+        return "Sunday 03:00 in Europe/Paris” or “it is any day at 03:00 in Europe/Paris"
+    is_any, day, at, zone = found.groups()
+    name = "day" if day.lower() == "day" else day.title()
+    each = f"any {name} at" if is_any or name == "day" else name
+    return f"{each} {at.zfill(5)} in {zone if zone in available_timezones() else 'Europe/Paris'}"
+
+
+def _zone_like(zone: str) -> str:
+    """The time zone whose name is nearest, if need be by its city alone."""
+    known = sorted(name for name in available_timezones() if "/" in name)
+    of_city = [name for name in known if name.casefold().endswith(f"/{zone.casefold()}")]
+    return [*of_city, *get_close_matches(zone, known, 1), "Europe/Paris"][0]
 
 
 def in_words(moment: datetime) -> str:

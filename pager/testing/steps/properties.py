@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
 from pytest_bdd import then, when
+from pytest_bdd.parser import Step
 
 from pager.errors import PagerError
 from pager.testing.address_book import AddressBook
@@ -14,6 +16,7 @@ from pager.verify import PROPERTIES, UnknownProperty, Verdict, read_property, ve
 
 MOST_COUNTEREXAMPLES = 3
 MOST_MONTHS = 60
+MOST_EXAMPLES = 3
 
 
 class PropertySentence(Sentence):
@@ -55,6 +58,18 @@ def _ask(world: World, question: Question) -> None:
         "Each moment of the next months is among this When. Remove “it is any …”, or say one.",
     )
     world.question = question
+
+
+def pytest_bdd_before_step_call(request: pytest.FixtureRequest, step: Step) -> None:
+    """What is so after one Alert is nothing that could be said of a time ahead."""
+    world: TeamWorld = request.getfixturevalue("world")
+    is_property = PropertySentence("{property}").is_matching(step.name)
+    expect(
+        world.question is None or step.type != "then" or is_property,
+        "This is no property: below “When any service raises an Alert at any minute of the next …"
+        " months” and below “When the next … months pass” each Then is a property, such as"
+        f" “{'”, “'.join(PropertySentence.examples[:MOST_EXAMPLES])}”.",
+    )
 
 
 @then(PropertySentence("{property}"))

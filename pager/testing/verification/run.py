@@ -22,6 +22,8 @@ APART = (
     *("-p", "no:cacheprovider", "-p", "no:warnings", "-p", "no:logging", "-p", "no:doctest"),
     *("-p", "no:unittest", "-p", "no:faulthandler", "--quiet", "--capture=no"),
 )
+MOST_TITLES = 5
+"""That are told where none has the text that was asked for."""
 
 
 class Listener(Protocol):
@@ -92,7 +94,14 @@ class _Recorder:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave those that were asked for."""
         wanted = self._request.titles.casefold()
+        titles = dict.fromkeys(map(title_of, items))
         items[:] = [item for item in items if wanted in title_of(item).casefold()]
+        if titles and not items:
+            first = "; ".join([*titles][:MOST_TITLES])
+            more = " …" if len(titles) > MOST_TITLES else ""
+            self.broken += (
+                f"No title has “{self._request.titles}”. There are: {first}{more or '.'}\n"
+            )
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note why nothing can be run."""

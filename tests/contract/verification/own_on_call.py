@@ -97,6 +97,30 @@ Feature: Our wishes
     When the next 13 months pass
     Then somebody gets reached within 10 minutes
 
+  Scenario: No property
+    When any service raises an Alert at any minute of the next 13 months
+    Then somebody was reached
+
+  Scenario: A city alone
+    Given it is Sunday 03:00 in Berlin
+    When orders-db raises the Alert "replication stopped"
+    Then somebody was reached
+
+  Scenario: A region alone
+    Given it is Sunday 03:00 in Europe
+    When orders-db raises the Alert "replication stopped"
+    Then somebody was reached
+
+  Scenario: At too much
+    Given it is Sunday at 03:00 in Europe/Paris
+    When orders-db raises the Alert "replication stopped"
+    Then somebody was reached
+
+  Scenario: Any in short
+    Given it is any monday at 3:00
+    When orders-db raises the Alert "replication stopped"
+    Then somebody was reached
+
   Scenario: A property of no time
     When orders-db raises the Alert "replication stopped"
     Then somebody is reached within 10 minutes

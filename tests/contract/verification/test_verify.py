@@ -41,7 +41,7 @@ def test_what_holds_is_listed(folder: Path) -> None:
 def test_what_does_not_hold_is_the_status(violated: Verified) -> None:
     """And the names of all that does not are the last that is said."""
     assert violated.status == 1
-    assert "1 of 18 hold (" in violated.output
+    assert "1 of 23 hold (" in violated.output
     assert violated.output.endswith("  ✗ somebody is reached by SMS within 10 minutes\n")
 
 
@@ -70,6 +70,11 @@ def test_of_several_moments_the_first_that_fails_is_told(violated: Verified) -> 
         ("It is so already", "If nothing is to happen, say so: “Then nobody was reached”."),
         ("A Given that is a When only", "Database for 2 hours” is a step. Write it below When.\n"),
         ("A property that is none", "{property}: somebody is reached within 10 minutes, "),
+        ("No property", "below “When the next … months pass” each Then is a property, such as “"),
+        ("A city alone", "“Berlin” is no time zone. One is Europe/Berlin."),
+        ("A region alone", "“Europe” is no time zone. One is "),
+        ("At too much", "Write “it is Sunday 03:00 in Europe/Paris”."),
+        ("Any in short", "Write “it is any Monday at 03:00 in Europe/Paris”."),
         ("Any of many moments", "Remove “it is any …”, or say one."),
         ("Too far ahead", "Look ahead from 1 to 60 months."),
         ("No such day", "“2027-02-30 03:00 in Europe/Paris” is no moment: "),
@@ -123,7 +128,9 @@ def test_what_cannot_be_read_is_told_with_its_line(
 @pytest.mark.proof
 def test_nothing_to_verify_is_no_success(folder: Path) -> None:
     """A wrong folder, or a title that there is not, would else pass for ever."""
-    assert verify(folder, "-k", "Saturday").status == 2
+    status, output = verify(folder, "-k", "Saturday")
+    assert status == 2
+    assert "No title has “Saturday”. There are: Somebody is woken on a Sunday night; " in output
     folder.joinpath("on-call.feature").unlink()
     status, output = verify(folder)
     assert (status, output.startswith("There is nothing to verify")) == (2, True)
