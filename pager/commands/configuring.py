@@ -41,10 +41,9 @@ def export(folder: Path, server: str, *, everything: bool) -> None:
     """Write what a server has into YAML files.
 
     Those in FOLDER: everything, where there is no file yet; otherwise the kinds that the files
-    name. A new entry
-    goes to the file of its kind; what the files say already stays as it is written, with its
-    comments, in the file that it is in. What the server does not have is taken out of them. Keys,
-    and marks of verified contact methods, are in no file.
+    name. A new entry goes to the file of its kind; what the files say already stays as it is
+    written, with its comments, in the file that it is in. What the server does not have is taken
+    out of them. Keys, and marks of verified contact methods, are in no file.
     """
     with refusals_as_sentences():
         managed = None if everything else _managed_in(folder)
@@ -69,8 +68,9 @@ good for `read` on all services."
 def plan(folder: Path, server: str, *, exit_code: bool, as_json: bool) -> None:
     """Tell what YAML files would change on a server.
 
-    Those in FOLDER; nothing is changed. A kind that no file names is left as it is. One that is named is wholly what the files say: what
-    is only on the server would be removed. So it tells what was edited there by hand, too.
+    Those in FOLDER; nothing is changed. A kind that no file names is left as it is. One that is
+    named is wholly what the files say: what is only on the server would be removed. So it tells
+    what was edited there by hand, too.
     """
     with refusals_as_sentences():
         files = read_folder(folder)

@@ -89,8 +89,9 @@ def explain(  # noqa: PLR0913 - its options
 ) -> None:
     """Tell who is paged when, and why.
 
-    If SERVICE raises an Alert; nobody is paged. By the YAML files in FOLDER, and the rules that `pager serve` goes by. A server tells of a past
-    moment what really happened. With --person, tell why that person is paged, or is not.
+    If SERVICE raises an Alert; nobody is paged. By the YAML files in FOLDER, and the rules that
+    `pager serve` goes by. A server tells of a past moment what really happened. With --person, tell
+    why that person is paged, or is not.
     """
     with refusals_as_sentences():
         question = _Question(service, typed, person, zone, acknowledged_after)

@@ -42,8 +42,9 @@ services."
 def replay(folder: Path, server: str, since: timedelta, *, as_json: bool) -> None:
     """Tell what past incidents would have been by other files.
 
-    What the incidents of a server would have been with the YAML files in FOLDER. For each: whether somebody would have been told, who first and when, beside who really was. A
-    kind that no file names is as it is on the server. Nobody is paged, and nothing is changed.
+    What the incidents of a server would have been with the YAML files in FOLDER. For each: whether
+    somebody would have been told, who first and when, beside who really was. A kind that no file
+    names is as it is on the server. Nobody is paged, and nothing is changed.
     """
     if since > LONGEST:
         raise click.UsageError(f"--since: at most {LONGEST.days} days are looked back.")
