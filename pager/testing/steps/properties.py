@@ -62,7 +62,7 @@ def _ask(world: World, question: Question) -> None:
 
 def pytest_bdd_before_step_call(request: pytest.FixtureRequest, step: Step) -> None:
     """What is so after one Alert is nothing that could be said of a time ahead."""
-    world: TeamWorld = request.getfixturevalue("world")
+    world: World = request.getfixturevalue("world")
     is_property = PropertySentence("{property}").is_matching(step.name)
     expect(
         world.question is None or step.type != "then" or is_property,
