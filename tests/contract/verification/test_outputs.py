@@ -45,7 +45,7 @@ def test_the_page_shows_who_is_on_call_and_what_came_of_each_scenario(folder: Pa
     assert "<td>Grace Hopper</td><td>Monday 2026-11-30 09:00</td>" in shown
     assert "It is Sunday 2026-12-06 03:00 in Europe/Paris. Reached: Grace Hopper" in shown
     assert "<h3>somebody is reached by SMS within 10 minutes</h3>" in shown
-    assert "3 of 18 hold" in shown
+    assert "3 of 25 hold" in shown
 
 
 @pytest.mark.proof
