@@ -64,6 +64,10 @@ class NobodyIsOnCallLonger(ScheduleRule):
     Shifts that follow each other without a gap count as one, in whichever rotations they are. Days
     and hours are those on the clock on the wall: a week in which the clocks are put back has seven
     days. What has begun before the first moment that is looked at counts from its begin.
+
+    Any gap is a break: whoever alone is on call each day until 22:00 never is for longer than a
+    day. That others take turns is said by `everybody is on call at least once in 90 days` and
+    `the shares of a rotation differ by at most 10 %`.
     """
 
     most: timedelta

@@ -74,6 +74,9 @@ def pytest_bdd_before_step_call(request: pytest.FixtureRequest, step: Step) -> N
 
 @then(PropertySentence("{property}"))
 def it_holds(world: World, sentence: str) -> None:
+    """What each means is in docs/properties.md. “More than 7 days running” is without a break: say
+    beside it “everybody is on call at least once in 90 days”.
+    """
     question = world.question
     if question is None:
         raise Unmet(

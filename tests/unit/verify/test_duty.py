@@ -6,7 +6,7 @@ import pytest
 
 from pager.oncall.directory import Directory, NobodyOfThatName
 from pager.oncall.schedules import WEEKDAYS, Hours, Layer, Rotation, Schedule, WeekSpan
-from pager.verify import Violation
+from pager.verify import PROPERTIES, Violation
 from unit.oncall.entries import directory, email, method, person, sms
 from unit.verify.prospects import database, violations
 
@@ -85,6 +85,16 @@ def test_shifts_that_follow_each_other_are_one() -> None:
     )
     (endless,) = found(sentence, paris((rotation("Ada"),)), days=1)
     assert "Ada goes on call in Paris for at least 12 d running" in endless.what
+
+
+def test_any_gap_ends_what_is_running() -> None:
+    """Ada alone is on call each day until 22:00; the meaning of the sentence says what finds it."""
+    until_ten = Hours(weekdays=WEEKDAYS, starts=time(8), ends=time(22))
+    alone = rotation("Ada").model_copy(update={"restrictions": (until_ten,)})
+    assert not found("nobody is on call more than 7 days running", paris((alone,)))
+    [meaning] = [form.meaning for form in PROPERTIES if "days running" in form.sentence]
+    assert "Any gap is a break" in meaning
+    assert "everybody is on call at least once in 90 days" in meaning
 
 
 def test_what_was_over_before_the_start_is_not_told() -> None:
