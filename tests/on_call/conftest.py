@@ -8,7 +8,7 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     """More zones take more time."""
     parser.addoption(
-        "--zones", type=int, default=16, help="how many zones for ten years (default: 16)"
+        "--zones", type=int, default=8, help="how many zones for ten years (default: 8)"
     )
 
 
