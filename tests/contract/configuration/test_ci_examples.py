@@ -35,6 +35,13 @@ def test_each_command_of_an_example_has_its_options(example: Path) -> None:
     assert any(words == ["plan", ".", "--exit-code"] for words in found)
 
 
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_installs_no_program_of_somebody_else(example: Path) -> None:
+    """PyPI's "pager" is another one, and these jobs hold keys."""
+    installed = re.findall(r"pip install (.+)", example.read_text(encoding="utf-8"))
+    assert {*installed} == {'"pager[verify] @ $INSTALL_FROM"'}
+
+
 def test_there_are_examples() -> None:
     """Of GitHub and of GitLab."""
     assert [path.name for path in EXAMPLES] == ["github.yml", "gitlab.yml"]
