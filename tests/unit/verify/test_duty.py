@@ -4,12 +4,14 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from pager.configuration.configuration import Configuration
 from pager.oncall.directory import Directory, NobodyOfThatName
 from pager.oncall.schedules import WEEKDAYS, Hours, Layer, Rotation, Schedule, WeekSpan
-from pager.verify import PROPERTIES, Violation
+from pager.verify import PROPERTIES, Violation, verify
 from unit.oncall.entries import directory, email, method, person, sms
 from unit.verify.prospects import database, violations
 
+ON_CALL = "somebody is on call at every moment"
 DAY = timedelta(days=1)
 START = datetime(2027, 10, 1, tzinfo=UTC)
 BARBARA = person("Barbara", method(email("Barbara")), method(sms(3), verified=True))
@@ -165,3 +167,21 @@ def test_a_sentence_may_be_about_one_schedule() -> None:
     """One that is there."""
     with pytest.raises(NobodyOfThatName, match="no schedule called 'Berlin'"):
         found("Berlin: somebody is on call at every moment", paris())
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "everybody on call can be reached",
+        "nobody is on call more than 7 days running",
+        "everybody is on call at least once in 1 day",
+        "the shares of a rotation differ by at most 10 %",
+    ],
+)
+def test_of_a_schedule_in_which_nobody_ever_is_on_call_nothing_is_said(sentence: str) -> None:
+    """It holds of nobody, so it was looked at in no schedule. That somebody is on call does not."""
+    gone = rotation("Barbara", starts="2030-01-07T09:00")
+    configuration = Configuration(paris((gone,)))
+    one, empty = verify(configuration, [sentence, ON_CALL], START, START + 60 * DAY)
+    assert (one.holds, one.looked_at) == (True, 0)
+    assert (empty.holds, empty.looked_at) == (False, 1)
