@@ -142,7 +142,7 @@ VACUOUS = {
         f"{UNHEALTHY}And Ada acknowledges checkout-api\n{ALERT}{THEN}",
         "“Given Ada acknowledges checkout-api” means nothing.\n  But “When Ada acknowledges"
         " checkout-api” is a step. Write it below When; or let it be a Given as well: write"
-        " @given(Sentence(…)) above acknowledges, pager/testing/steps/messages.py:",
+        " @given(Sentence(…)) above acknowledges, ",
     ),
     "A When that was written as And": (
         f"{UNHEALTHY}And Ada acknowledges checkout-api\nThen checkout-api is acknowledged\n",

@@ -27,6 +27,8 @@ TAKE_LONG = (
     *("test_decide.py", "test_model.py", "test_text.py", "test_policy_at.py", "test_handovers.py"),
     *("test_service.py", "test_package.py", "test_documents.py"),
 )
+ROOMS_THAT_TAKE_LONG = ("adapters", "configuration", "explain", "verify")
+"""Of the unit tests."""
 
 
 class Watcher:
@@ -101,7 +103,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watcher]:
     # With what unit tests take from other rooms.
     rooms = ("acceptance", "exports", "on_call", "pairing", "unit")
     for folder in ("features", "pager", *(f"tests/{room}" for room in rooms)):
-        left_out = shutil.ignore_patterns("__pycache__", *TAKE_LONG)
+        rooms_left_out = ROOMS_THAT_TAKE_LONG if folder == "tests/unit" else ()
+        left_out = shutil.ignore_patterns("__pycache__", *TAKE_LONG, *rooms_left_out)
         shutil.copytree(ROOT / folder, top / folder, ignore=left_out)
     modules = ("conftest", "browser", "databases", "html_mail", "npm", "waiting")
     for file in ("pyproject.toml", *(f"tests/{module}.py" for module in modules)):

@@ -195,6 +195,18 @@ def test_an_address_that_a_level_names_is_somebodys_or_nobodys() -> None:
     ]
 
 
+def test_where_marks_are_not_known_none_is_missed() -> None:
+    """Files have none, and that says nothing of the address."""
+
+    class Files(Sources):
+        has_marks = False
+
+    configuration = configured(shared(to("Ada")), person("Ada", method(email("Ada"))))
+    situation = situation_of(configuration, "checkout-api")._replace(sources=Files())
+    found = explain(rehearsed(configuration, situation, AT), AT, None)
+    assert reasons(found) == [("ada@example.com", ("Level 1 of Payments names Ada",))]
+
+
 def test_where_nobody_is_reached_the_fallback_counts_and_says_why() -> None:
     """Or the Alert is refused."""
     fallback = EscalationPolicy(service_id=FALLBACK, levels=(Level(targets=(email("Ops"),)),))
