@@ -130,7 +130,9 @@ def _read_week_time(value: object) -> object:
     if weekday in WEEKDAYS:
         return WeekTime(weekday=weekday, at=_time_of_day(at))
     raise PydanticCustomError(
-        "week_time", "A weekday and a time are expected, such as friday 18:00."
+        "week_time",
+        "A weekday and a time are expected, such as friday 18:00; or beside two times of day the"
+        " weekdays on which they are meant.",
     )
 
 

@@ -94,7 +94,8 @@ def _limit(limit: str) -> str:
 
 
 def _did_you_mean(field: str) -> str:
-    close = get_close_matches(field, _fields(Document), n=1)
+    # One that is known elsewhere is no help here.
+    close = get_close_matches(field, sorted({*_fields(Document)} - {field}), n=1)
     return f". Did you mean {close[0]}?" if close else ""
 
 

@@ -161,7 +161,8 @@ def test_what_is_wrong_is_said_with_its_place(kinds: dict[str, JsonValue], sente
         ),
         (
             {"restrictions": [{"from": "freitag 18:00", "until": "monday 09:00"}]},
-            "restriction 1, from: A weekday and a time are expected, such as friday 18:00.",
+            "restriction 1, from: A weekday and a time are expected, such as friday 18:00; or"
+            " beside two times of day the weekdays on which they are meant.",
         ),
     ],
 )
