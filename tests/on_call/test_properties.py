@@ -6,6 +6,7 @@ Everything is at whole minutes there, so no moment between two of them leads to 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, combinations, cycle, pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from pager.verify import read_property
 from pager.verify.reached import Reached
 from unit.oncall.entries import DATABASE, MINUTE, USE, email, method, person, sms
 from unit.verify.prospects import TEN, database, times, violations
+
+pytestmark = pytest.mark.proof
 
 LASTS = 12
 """Minutes that are looked at."""
@@ -89,7 +92,7 @@ def expect_same(sentence: str, people: Directory, fails: Sequence[bool]) -> None
     assert found == first, fails
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     people=directories(),
     number=st.integers(1, 2),
@@ -115,7 +118,10 @@ def test_who_is_reached(
         pages = [*pager.mail.accepted, *pager.sms.accepted]
         return len({OWNER[page.target.key] for page in pages if rule.by in {None, page.channel}})
 
-    refused = [some for size in range(refusals + 1) for some in combinations(range(1, 6), size)]
+    # Each Level is told in two ways at most, and again where the policy begins again.
+    [policy] = people.policies.values()
+    steps = range(1, 2 * len(policy.levels) * (policy.repeat + 1) + 1)
+    refused = [some for size in range(refusals + 1) for some in combinations(steps, size)]
     fails = [any(reached(minute, some) < number for some in refused) for minute in range(LASTS)]
     expect_same(sentence, people, fails)
 
