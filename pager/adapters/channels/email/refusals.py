@@ -53,10 +53,12 @@ _ADDRESSES = re.compile(r"https?://\S+|\S*@\S*")
 
 def says_no_such_mailbox(code: int, text: bytes) -> bool:
     """Whether a reply, to RCPT or what follows it, proves that the one recipient does not exist."""
+    if code // 100 != 5:  # noqa: PLR2004 - for good, in SMTP
+        return False
     words = text.decode(errors="replace").lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     words = " ".join(_ADDRESSES.sub(" ", words).split())
     codes = set(_ENHANCED_CODE.findall(words))
-    if code // 100 != 5 or not codes <= _CODES_THAT_SAY_SO | _CODES_THAT_LEAVE_IT_OPEN:  # noqa: PLR2004 - for good, in SMTP
+    if not codes <= _CODES_THAT_SAY_SO | _CODES_THAT_LEAVE_IT_OPEN:
         return False
     says_so = _WORDS_THAT_SAY_SO.search(words) or (
         codes & _CODES_THAT_SAY_SO and _WORDS_THAT_AGREE.search(words)
