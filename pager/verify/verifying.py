@@ -53,6 +53,15 @@ class Verdict(NamedTuple):
     looked_at: int = 0
     """Of how many services, or schedules, it was found out."""
 
+    @property
+    def says_nothing(self) -> str:
+        """A sentence, where it holds because it is about nothing; "" where it says something."""
+        if self.looked_at or not self.holds:
+            return ""
+        return (
+            f"“{self.sentence}” is about nothing that is in this configuration, so it says nothing."
+        )
+
 
 def verify(
     configuration: Configuration, sentences: Iterable[str], start: datetime, end: datetime

@@ -1,14 +1,29 @@
 """Properties verified in a process of its own, and what is found recorded."""
 
+import asyncio
+import signal
+import sqlite3
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Never
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from contract.store.on_call_entries import ADA, GRACE, NIGHTS, shared, use
-from pager.adapters.runtime.verification.drafts import Verified, verified
+from pager import EmailTarget, EscalationPolicy, Level
+from pager.adapters.runtime.pools import Pool
+from pager.adapters.runtime.verification.drafts import Verified, verified, verified_in, with_edit
 from pager.adapters.runtime.verification.process import OUT_OF_TIME, ask
-from pager.adapters.runtime.verification.questions import Question, Unclear, answers, is_worse
+from pager.adapters.runtime.verification.questions import (
+    MOST_TOLD,
+    Question,
+    Unclear,
+    answers,
+    is_worse,
+)
 from pager.adapters.runtime.verification.recording import verify_all
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.on_call import SqlOnCall
@@ -60,10 +75,95 @@ def test_a_process_answers_as_the_domain_does() -> None:
     assert "no service called 'search-api'" in unclear[1]
 
 
+def test_a_property_about_nobody_is_unclear() -> None:
+    """It holds of nothing: the same sentence as `pager verify` has."""
+    asked = Question(Configuration(), (EMPTY,), NOON, NOON + MONTH)
+    [found] = answers(asked)
+    assert outcome(found) == (
+        f"“{EMPTY}” is about nothing that is in this configuration, so it says nothing."
+    )
+    [of_a_draft] = answers(asked._replace(before=Configuration()))
+    assert outcome(of_a_draft) == "holds"  # nothing of it gets worse
+
+
+class Unforeseen(Configuration):
+    """A configuration that nobody has foreseen: whoever reads it meets a fault of the program."""
+
+    @property
+    def fallback(self) -> Never:
+        """Nobody has thought of it."""
+        raise ValueError("that\nwas not foreseen")
+
+
+def test_a_fault_of_the_program_is_said_of_each_property() -> None:
+    """It was not verified, and why."""
+    unforeseen = Unforeseen(*orders_db(NIGHTS))
+    for asked in (
+        Question(unforeseen, (EMPTY,), NOON, NOON + MONTH),
+        Question(orders_db(NOBODY_ON_CALL), (EMPTY,), NOON, NOON + MONTH, unforeseen),
+    ):
+        [found] = answers(asked)
+        assert found == Unclear(
+            EMPTY,
+            "It could not be verified, because Pager has a fault: "
+            "ValueError: that was not foreseen.",
+            was_verified=False,
+        )
+
+
+class Deadly:
+    """What ends whoever reads it, as the system does where there is no memory left."""
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        """The process that unpickles it kills itself."""
+        return signal.raise_signal, (signal.SIGKILL,)
+
+
+class Unpicklable:
+    """What no process can be told."""
+
+    def __reduce__(self) -> Never:
+        """It fails."""
+        raise TypeError("that cannot be told")
+
+
+@pytest.mark.parametrize(
+    ("in_the_way", "reason"),
+    [
+        (Deadly(), "the process that verifies has ended too early, with status -9"),
+        (Unpicklable(), "its process could not be asked: TypeError: that cannot be told"),
+    ],
+)
+def test_a_process_that_dies_has_verified_nothing(in_the_way: object, reason: str) -> None:
+    """Why is said of each property; whoever asks is not harmed."""
+    asked = question(EMPTY)._replace(gives_way=in_the_way)  # type: ignore[arg-type]  # on purpose
+    why = f"It could not be verified, because {reason}."
+    assert ask(asked, SECONDS) == [Unclear(EMPTY, why, was_verified=False)]
+
+
+def test_of_thousands_of_violations_only_the_first_are_told_in_full() -> None:
+    """The others are counted, and told apart."""
+    policies = {
+        f"service-{number}": EscalationPolicy(
+            service_id=f"service-{number}",
+            levels=(Level(targets=(EmailTarget(address=f"a{number}@example.com"),)),),
+        )
+        for number in range(MOST_TOLD + 1)
+    }
+    asked = question("somebody is reached by SMS within 10 minutes")
+    asked = asked._replace(configuration=Configuration(policies=policies))
+    [found] = answers(asked)
+    assert isinstance(found, Verdict)
+    assert len(found.violations) == MOST_TOLD + 1
+    assert [bool(one.timeline) for one in found.violations] == [True] * MOST_TOLD + [False]
+
+
 def test_what_takes_too_long_is_ended() -> None:
     """It is said of each property that is not verified by then."""
     found = ask(question(EMPTY, WITHIN), timedelta(0))
-    assert found == [Unclear(EMPTY, OUT_OF_TIME), Unclear(WITHIN, OUT_OF_TIME)]
+    assert found == [
+        Unclear(sentence, OUT_OF_TIME, was_verified=False) for sentence in (EMPTY, WITHIN)
+    ]
 
 
 def test_it_ends_where_the_server_is_to_stop() -> None:
@@ -146,6 +246,31 @@ def test_a_draft_is_verified_before_it_counts(database: Database, set_up: SqlOnC
     )
     assert (later.worse, later.key) == ([], "")
     assert found.key
+
+
+class Locked:
+    """A database that cannot be read just now."""
+
+    def read(self, work: Callable[[Connection], object]) -> Never:
+        """Another process has it."""
+        del work
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
+
+
+@pytest.mark.parametrize("within", [timedelta(0), SECONDS])
+def test_nothing_in_the_way_of_verifying_keeps_anybody_from_saving(within: timedelta) -> None:
+    """Neither a lack of time nor a database that is locked: the history says what is not known."""
+    pool = Pool("verification", 1, answer_within=within)
+    found = asyncio.run(verified_in(pool, Locked(), with_edit(NOBODY_ON_CALL)))
+    assert (found.key, found.note) == ("", "not known whether it violates “what has to hold”")
+
+
+def test_a_fault_keeps_nobody_from_saving(database: Database, set_up: SqlOnCall) -> None:
+    """It is said which check could not be verified."""
+    del set_up
+    SqlProperties(database).put(Properties(properties=(EMPTY,)))
+    found = verified(database, lambda now: Unforeseen(*now), SECONDS)
+    assert (found.key, found.note) == ("", f"not known whether it violates “{EMPTY}”")
 
 
 def test_what_is_found_is_recorded(database: Database, set_up: SqlOnCall) -> None:

@@ -55,6 +55,11 @@ def test_of_nothing_a_property_holds_and_says_so() -> None:
     """It was looked at for no service."""
     (verdict,) = verify(Configuration(), ["no Level is empty"], TEN, TEN + YEAR)
     assert (verdict.holds, verdict.looked_at) == (True, 0)
+    assert verdict.says_nothing == (
+        "“no Level is empty” is about nothing that is in this configuration, so it says nothing."
+    )
+    assert not verdict._replace(looked_at=1).says_nothing
+    assert not verdict._replace(holds=False).says_nothing
 
 
 def test_schedules_with_too_many_handovers_are_refused() -> None:

@@ -1,17 +1,20 @@
 """Verifies a draft before it counts: what gets worse with it is shown to whoever saves it."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from pager.adapters.runtime.pools import Overloaded, Pool
 from pager.adapters.runtime.verification.affected import affected
-from pager.adapters.runtime.verification.process import OUT_OF_TIME, ask, is_out_of_time
+from pager.adapters.runtime.verification.process import OUT_OF_TIME, ask
 from pager.adapters.runtime.verification.questions import Question, Unclear
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.codecs import Unreadable
+from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.core.transactions import InTransaction, Readable
 from pager.adapters.store.properties.properties import SqlProperties
 from pager.adapters.store.properties.set_up import set_up_now
@@ -24,6 +27,8 @@ from pager.verify import THIRTEEN_MONTHS, Verdict
 MOST_IN_NOTE = 3
 """Properties that a note names; the others are counted."""
 
+logger = logging.getLogger(__name__)
+
 Change = Callable[[Configuration], Configuration]
 """What a draft makes of what people have set up."""
 
@@ -34,7 +39,7 @@ class Verified(NamedTuple):
     worse: Sequence[Verdict] = ()
     """The properties that it violates and that held before, with what is new."""
     unclear: Sequence[Unclear] = ()
-    """Those that could not be verified in time."""
+    """Those that could not be verified: there was no time, or a fault."""
     start: datetime | None = None
     """From when on it was looked."""
 
@@ -78,7 +83,7 @@ def verified(
     return Verified(
         [one for one in found if isinstance(one, Verdict) and not one.holds],
         # One that cannot be read, or names somebody who is not there, is no fault of the draft.
-        [one for one in found if isinstance(one, Unclear) and is_out_of_time(one)],
+        [one for one in found if isinstance(one, Unclear) and not one.was_verified],
         asked.start,
     )
 
@@ -104,8 +109,23 @@ def without_policy(service_id: str) -> Change:
     return change
 
 
-NOT_VERIFIED = Verified(unclear=[Unclear("what has to hold", OUT_OF_TIME)])
-"""Where there was no time at all."""
+NOT_VERIFIED = Verified(unclear=[Unclear("what has to hold", OUT_OF_TIME, was_verified=False)])
+"""Where nothing was found out at all."""
+
+
+async def verified_in(pool: Pool, transactions: Readable, change: Change) -> Verified:
+    """What gets worse with that change.
+
+    Whatever is in the way of that, such as a lack of time or a fault, is in nobody's way: then that
+    is said, and people can save.
+    """
+    try:
+        return await pool.run(verified, transactions, change, pool.work_within)
+    except Overloaded:
+        return NOT_VERIFIED
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        log_failure(logger, "a draft could not be verified", error)
+        return NOT_VERIFIED
 
 
 def _question(connection: Connection, change: Change, now: Now) -> Question | None:

@@ -1,14 +1,25 @@
 """What is asked about properties, and answered one by one: what is in time is known."""
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
+from pager.adapters.text import one_line
 from pager.configuration.configuration import Configuration
 from pager.errors import PagerError
+from pager.model import shortened
 from pager.oncall.directory import NobodyOfThatName
 from pager.verify import Outlook, Verdict, Violation, read_property, verdict, verify
+
+MOST_TOLD = 20
+"""Violations of a property that are told in full: each has a timeline, and there may be thousands.
+"""
+
+LONGEST_FAULT = 300
+
+logger = logging.getLogger(__name__)
 
 
 class Question(NamedTuple):
@@ -30,9 +41,17 @@ class Unclear(NamedTuple):
     sentence: str
     why: str
     """A sentence."""
+    was_verified: bool = True
+    """Whether that is what was found out; else nothing was, and another time it may be."""
 
 
 Answer = Verdict | Unclear
+
+
+def not_verified(sentence: str, reason: str) -> Unclear:
+    """Nothing was found out, because of that."""
+    why = shortened(one_line(reason), LONGEST_FAULT)
+    return Unclear(sentence, f"It could not be verified, because {why}.", was_verified=False)
 
 
 def answers(question: Question) -> Iterator[Answer]:
@@ -40,14 +59,27 @@ def answers(question: Question) -> Iterator[Answer]:
     ahead = cache(lambda: Outlook(question.configuration, question.start, question.end))
     for sentence in question.sentences:
         try:
-            yield _verdict(question, verdict(ahead(), read_property(sentence)))
+            yield _answer(question, verdict(ahead(), read_property(sentence)))
         except NobodyOfThatName as error:
             yield _without(question, sentence, error)
         except PagerError as error:  # it is not known, or would take minutes
             yield Unclear(sentence, str(error))
+        except Exception as error:
+            logger.exception("“%s” could not be verified", sentence)
+            yield not_verified(sentence, f"Pager has a fault: {type(error).__name__}: {error}")
 
 
-def _verdict(question: Question, now: Verdict) -> Verdict:
+def _answer(question: Question, now: Verdict) -> Answer:
+    """Without what was there before; the first violations come first, and are told in full."""
+    if question.before is None and now.says_nothing:
+        return Unclear(now.sentence, now.says_nothing)
+    found = _news(question, now)
+    in_order = sorted(found.violations, key=lambda one: one.at)
+    short = (one._replace(what="", why="", timeline="") for one in in_order[MOST_TOLD:])
+    return found._replace(violations=(*in_order[:MOST_TOLD], *short))
+
+
+def _news(question: Question, now: Verdict) -> Verdict:
     """Without what was there before."""
     if now.holds or question.before is None:
         return now

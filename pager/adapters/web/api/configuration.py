@@ -21,8 +21,8 @@ from pager.adapters.configuration.plans import (
 )
 from pager.adapters.configuration.problems import MOST_PROBLEMS, WrongDocument, problems_of
 from pager.adapters.runtime.heartbeats import Heartbeats
-from pager.adapters.runtime.pools import CONFIGURED_WITHIN, Overloaded
-from pager.adapters.runtime.verification.drafts import NOT_VERIFIED, Verified, verified
+from pager.adapters.runtime.pools import CONFIGURED_WITHIN
+from pager.adapters.runtime.verification.drafts import Verified, verified_in
 from pager.adapters.store.access.audit_log import WITHOUT_A_KEY
 from pager.adapters.store.configuration.reading import stored_configuration
 from pager.adapters.store.configuration.writing import ConfigurationWrites
@@ -114,7 +114,8 @@ class ConfigurationApi:
         wanted = await self._wanted(request)
         plan, after, tag = await self._pool.run(self._plan, wanted)
         if plan.changes:
-            plan = plan.model_copy(update=_of_properties(await self._verified(after)))
+            found = await verified_in(self._verification, self._database, lambda _: after)
+            plan = plan.model_copy(update=_of_properties(found))
         return json_answer(plan.model_dump_json(), headers=_etag(tag))
 
     async def apply(self, request: Request, program: Calling, expected: Expected) -> Response:
@@ -135,15 +136,6 @@ class ConfigurationApi:
     async def _wanted(self, request: Request) -> Wanted:
         """What the body says. Raises what `_parsed` raises."""
         return await self._pool.run(_parsed, await read_body(request))
-
-    async def _verified(self, after: Configuration) -> Verified:
-        """What would not hold any more; where there is no time for it, that is said."""
-        try:
-            return await self._verification.run(
-                verified, self._database, lambda _: after, self._verification.work_within
-            )
-        except Overloaded:
-            return NOT_VERIFIED
 
     def _plan(self, wanted: Wanted) -> tuple[Plan, Configuration, str]:
         """The plan, what there would be, and the version that it was made of."""

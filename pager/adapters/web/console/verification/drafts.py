@@ -6,12 +6,10 @@ from typing import NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.runtime.pools import Overloaded
 from pager.adapters.runtime.verification.drafts import (
-    NOT_VERIFIED,
     Change,
     Verified,
-    verified,
+    verified_in,
     with_edit,
 )
 from pager.adapters.runtime.verification.recording import counterexample
@@ -51,11 +49,8 @@ class DraftChecks:
         return await self.of_change(with_edit(edited))
 
     async def of_change(self, change: Change) -> Verified:
-        """What gets worse with that change. Where there is no time for it, that is said."""
-        try:
-            return await self._pool.run(verified, self._database, change, self._pool.work_within)
-        except Overloaded:
-            return NOT_VERIFIED
+        """What gets worse with that change; or that it could not be verified."""
+        return await verified_in(self._pool, self._database, change)
 
 
 def is_held_up(found: Verified, form: Form) -> bool:
