@@ -24,6 +24,10 @@ CHANNELS = {"email": "e-mail address", "sms": "phone number", None: "contact met
 class SomebodyIsOnCall(ScheduleRule):
     """The schedule has no gap: at every moment at least one person is on call in it."""
 
+    def is_about(self, _outlook: Outlook, _schedule: str) -> bool:
+        """Of a schedule that is empty it does not hold."""
+        return True
+
     def spells(self, outlook: Outlook, schedule: str) -> Sequence[Spell]:
         """Each gap."""
         return [
@@ -101,6 +105,10 @@ class EverybodyTakesTurns(ScheduleRule):
 
     within: timedelta
 
+    def is_about(self, outlook: Outlook, schedule: str) -> bool:
+        """It is about rotations: whoever only stands in takes no turns."""
+        return bool(_members(outlook, schedule))
+
     def spells(self, outlook: Outlook, schedule: str) -> Sequence[Spell]:
         """Each time that is too long, of anybody."""
         served: defaultdict[str, list[_Stint]] = defaultdict(list)
@@ -127,6 +135,10 @@ class SharesDiffer(ScheduleRule):
     """
 
     percent: int
+
+    def is_about(self, outlook: Outlook, schedule: str) -> bool:
+        """It is about rotations: whoever only stands in takes no turns."""
+        return bool(_members(outlook, schedule))
 
     def spells(self, outlook: Outlook, schedule: str) -> Sequence[Spell]:
         """All the time, once for each rotation."""

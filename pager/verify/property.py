@@ -62,6 +62,10 @@ class ServiceRule(ABC):
 class ScheduleRule(ABC):
     """Of schedules: of who is on call."""
 
+    def is_about(self, outlook: Outlook, schedule: str) -> bool:
+        """Whether it says anything of that schedule: of nobody everything holds."""
+        return any(piece.value for piece in outlook.pieces(schedule))
+
     @abstractmethod
     def spells(self, outlook: Outlook, schedule: str) -> Sequence[Spell]:
         """When it does not hold of the schedule with that name, the earliest first."""

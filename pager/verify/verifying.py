@@ -9,7 +9,6 @@ from pager.configuration.configuration import Configuration
 from pager.model import FALLBACK
 from pager.oncall.directory import NobodyOfThatName
 from pager.verify.catalogue import Property, read_property
-from pager.verify.duty import SomebodyIsOnCall
 from pager.verify.outlook import Outlook, Services
 from pager.verify.property import ScheduleRule, ServiceRule, Spell, tried
 from pager.verify.replay import timeline
@@ -87,14 +86,8 @@ def verdict(outlook: Outlook, one: Property) -> Verdict:
         return Verdict(one.sentence, not found, tuple(found), number)
     schedules = _schedules(one.scope, outlook)
     found = [violation for name in schedules for violation in _of_schedule(rule, name, outlook)]
-    number = sum(_says_something(rule, name, outlook) for name in schedules)
+    number = sum(rule.is_about(outlook, name) for name in schedules)
     return Verdict(one.sentence, not found, tuple(found), number)
-
-
-def _says_something(rule: ScheduleRule, schedule: str, outlook: Outlook) -> bool:
-    """Whether there is anybody whom the rule is about: of nobody everything holds."""
-    asks_for_somebody = isinstance(rule, SomebodyIsOnCall)
-    return asks_for_somebody or any(piece.value for piece in outlook.pieces(schedule))
 
 
 def _services(scope: str | None, outlook: Outlook) -> Sequence[Services]:

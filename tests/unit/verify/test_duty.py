@@ -8,8 +8,8 @@ from pager.configuration.configuration import Configuration
 from pager.oncall.directory import Directory, NobodyOfThatName
 from pager.oncall.schedules import WEEKDAYS, Hours, Layer, Rotation, Schedule, WeekSpan
 from pager.verify import PROPERTIES, Violation, verify
-from unit.oncall.entries import directory, email, method, person, sms
-from unit.verify.prospects import database, violations
+from unit.oncall.entries import MINUTE, directory, email, method, person, sms
+from unit.verify.prospects import TEN, database, violations
 
 ON_CALL = "somebody is on call at every moment"
 DAY = timedelta(days=1)
@@ -185,3 +185,18 @@ def test_of_a_schedule_in_which_nobody_ever_is_on_call_nothing_is_said(sentence:
     one, empty = verify(configuration, [sentence, ON_CALL], START, START + 60 * DAY)
     assert (one.holds, one.looked_at) == (True, 0)
     assert (empty.holds, empty.looked_at) == (False, 1)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "everybody is on call at least once in 1 day",
+        "the shares of a rotation differ by at most 10 %",
+    ],
+)
+def test_without_a_rotation_nothing_is_said_of_turns(sentence: str) -> None:
+    """Ada stands in, and so is on call: but nobody takes turns."""
+    stands_in = Configuration(directory(database(("Ada", 0, 60))))
+    alone, on_call = verify(stands_in, [sentence, ON_CALL], TEN, TEN + 60 * MINUTE)
+    assert (alone.holds, alone.looked_at) == (True, 0)
+    assert (on_call.holds, on_call.looked_at) == (True, 1)
