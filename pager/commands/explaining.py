@@ -1,5 +1,7 @@
 """The command that says why somebody is paged, and why somebody is not."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +14,7 @@ from pager.adapters.configuration.files import read_folder
 from pager.adapters.configuration.sources import FileSources
 from pager.adapters.pager_client import PagerClient
 from pager.adapters.terminal.explanation import render_explanation
+from pager.adapters.text import printable
 from pager.commands.options import (
     folder_argument,
     read_duration,
@@ -19,11 +22,13 @@ from pager.commands.options import (
     server_of,
     terminal,
 )
+from pager.configuration.spelling import as_known
 from pager.durations import in_iso
+from pager.explain.asked import NotThere, check_asked
 from pager.explain.course import rehearsed
 from pager.explain.explanation import explain as explained
 from pager.explain.explanation import time_zone_of
-from pager.explain.moments import is_now, read_moment
+from pager.explain.moments import BadMoment, is_now, read_moment
 from pager.explain.situation import situation_of
 from pager.explain.values import Explanation
 from pager.oncall.schedules import TimeZone
@@ -93,7 +98,7 @@ def explain(  # noqa: PLR0913 - its options
     `pager serve` goes by. A server tells of a past moment what really happened. With --person, tell
     why that person is paged, or is not.
     """
-    with refusals_as_sentences():
+    with refusals_as_sentences(), wrong_questions():
         question = _Question(service, typed, person, zone, acknowledged_after)
         if server is None:
             explanation = _by_files(folder, question)
@@ -105,6 +110,18 @@ def explain(  # noqa: PLR0913 - its options
         click.echo(explanation.model_dump_json(ensure_ascii=True))
         return
     terminal().print(render_explanation(explanation))
+
+
+@contextmanager
+def wrong_questions() -> Iterator[None]:
+    """Refuse the option that asks about what is not there, as each wrong option is refused."""
+    try:
+        yield
+    except BadMoment as error:
+        raise click.BadParameter(printable(str(error)), param_hint="--at") from error
+    except NotThere as error:
+        asked = "--person" if error.noun == "person" else "SERVICE"
+        raise click.BadParameter(printable(str(error)), param_hint=asked) from error
 
 
 class _Question(NamedTuple):
@@ -119,15 +136,17 @@ class _Question(NamedTuple):
 
 
 def _by_files(folder: Path, asked: _Question) -> Explanation:
-    """By rehearsal of what the files say. Raises WrongFolder and BadMoment."""
+    """By rehearsal of what the files say. Raises WrongFolder, NotThere and BadMoment."""
     read = read_folder(folder)
+    person = asked.person and as_known(asked.person, read.configuration.directory.people)
+    check_asked(read.configuration, asked.service, person)
     now = datetime.now(UTC)
     situation = situation_of(read.configuration, asked.service)
     situation = situation._replace(sources=FileSources(read))
     time_zone = asked.zone or time_zone_of(situation)
     at = read_moment(asked.typed, ZoneInfo(time_zone), now)
     course = rehearsed(read.configuration, situation, at, asked.acknowledged_after)
-    return explained(course, at, asked.person, time_zone)
+    return explained(course, at, person, time_zone)
 
 
 def _by_server(client: PagerClient, asked: _Question) -> Explanation:

@@ -4,12 +4,11 @@ A value of the domain cannot be built wrong, but it can name somebody who is now
 """
 
 from collections.abc import Collection, Iterator
-from difflib import get_close_matches
-from unicodedata import normalize
 
 from pager.configuration.configuration import Configuration
 from pager.configuration.managed import KIND_OF, Kind, Managed
 from pager.configuration.problems import NOUNS, Place, Problem
+from pager.configuration.spelling import as_known, composed, did_you_mean
 from pager.model import FALLBACK
 from pager.oncall.directory import mentions
 from pager.oncall.policies import PolicyUse
@@ -66,22 +65,22 @@ def _names(configuration: Configuration) -> dict[Kind, Collection[str]]:
 def _names_that_look_alike(configuration: Configuration) -> Iterator[Problem]:
     """Zoë is written with five characters, or with four: nobody sees which."""
     for kind, names in _names(configuration).items():
-        seen: dict[str, str] = {}
+        seen: set[str] = set()
         for name in names:
-            if normalize("NFC", name) in seen:
+            if composed(name) in seen:
                 yield Problem(
                     (kind, name),
                     "Two names look the same, and are written with other characters: write both "
                     "in one way.",
                 )
-            seen[normalize("NFC", name)] = name
+            seen.add(composed(name))
 
 
 def _missing(configuration: Configuration, managed: Managed) -> Iterator[Problem]:
     names = _names(configuration)
     for place, kind, name in _named(configuration):
         if kind in managed.kinds and name not in names[kind]:
-            hint = _did_you_mean(name, names[kind])
+            hint = _hint(name, names[kind])
             yield Problem(place, f"There is no {NOUNS[kind]} called {name}. {hint}".strip())
 
 
@@ -99,12 +98,11 @@ def _named(configuration: Configuration) -> Iterator[tuple[Place, Kind, str]]:
             yield (*above, "uses"), "policies", policy.uses
 
 
-def _did_you_mean(name: str, names: Collection[str]) -> str:
-    for other in names:
-        if normalize("NFC", other) == normalize("NFC", name):
-            return f"{other} looks the same, and is written with other characters."
-    close = get_close_matches(name, names, n=1)
-    return f"Did you mean {close[0]}?" if close else ""
+def _hint(name: str, names: Collection[str]) -> str:
+    other = as_known(name, names)
+    if other != name:
+        return f"{other} looks the same, and is written with other characters."
+    return did_you_mean(name, names)
 
 
 def _missing_rotations(configuration: Configuration) -> Iterator[Problem]:

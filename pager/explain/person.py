@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from pager.configuration.spelling import nearest
 from pager.durations import in_words
 from pager.explain.counting import Counting, WrittenLevel, counting
 from pager.explain.course import Course
@@ -27,7 +28,9 @@ def answer(name: str, course: Course, steps: Sequence[Seen], time_zone: str) -> 
     if told:
         return (*told, *_other_methods(name, course, steps))
     if name not in course.situation.directory.people:
-        return (f"There is nobody called {name} then: check how it is written",)
+        near = nearest(name, course.situation.directory.people)
+        hint = f"the nearest name is {near}" if near else "check how it is written"
+        return (f"There is nobody called {name} then: {hint}",)
     counts = counting(course.situation, course.at)
     if counts.policy is None:
         return (f"{name} is not told: no policy reaches anybody", *counts.why)

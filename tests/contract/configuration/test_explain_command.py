@@ -91,6 +91,9 @@ def test_programs_read_json(folder: Path) -> None:
     ("arguments", "said"),
     [
         (["--at", "some day"], "'some day' is no moment. Good ones are"),
+        (["--at", "tomorow 03:00"], "'tomorow 03:00' is no moment. Good ones are"),
+        (["--person", "Grce"], "There is no person called Grce. Did you mean Grace?"),
+        (["--person", "Edsger"], "There is no person called Edsger. There are: Ada, Grace."),
         (["--zone", "Europe/Pari"], "There is no time zone Europe/Pari"),
         (["--acknowledged-after", "soon"], "'soon' is no duration"),
     ],
@@ -98,8 +101,30 @@ def test_programs_read_json(folder: Path) -> None:
 def test_what_cannot_be_read_is_refused(folder: Path, arguments: list[str], said: str) -> None:
     """In a sentence that says what is right."""
     status, shown = run("orders-db", folder, *arguments)
-    assert status != 0
+    assert status == 2
     assert said in " ".join(shown)
+
+
+def test_a_service_that_is_misspelt_is_refused(folder: Path) -> None:
+    """Instead of an answer about a service that nobody has: with the nearest one."""
+    status, shown = run("ordrs-db", folder)
+    assert status == 2
+    assert "There is no service called ordrs-db. Did you mean orders-db?" in shown[-1]
+
+
+def test_with_a_fallback_policy_no_service_is_unknown(folder: Path) -> None:
+    """Its Alerts would page somebody."""
+    (folder / "fallback.yaml").write_text("fallback: {uses: Database}\n", encoding="utf-8")
+    status, shown = run("ordrs-db", folder, "--at", "2027-01-24 03:00")
+    assert (status, shown[1]) == (0, "ordrs-db has no policy of its own.")
+
+
+def test_a_name_is_found_however_its_letters_are_written(folder: Path) -> None:
+    """Zoë has three characters, or four."""
+    written = WRITTEN.replace("Grace", "Zoe\u0308").replace("grace", "zoe")
+    (folder / "pager.yaml").write_text(written, encoding="utf-8")
+    status, shown = run("orders-db", folder, "--at", "2027-01-24 03:00", "--person", "Zo\u00eb")
+    assert (status, shown[0]) == (0, "Zoe\u0308 is not told.")
 
 
 def test_a_wrong_folder_is_refused(tmp_path: Path) -> None:

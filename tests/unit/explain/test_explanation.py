@@ -248,7 +248,7 @@ def test_a_policy_of_its_own_counts() -> None:
 def test_somebody_who_is_not_there_is_not_told() -> None:
     """The name may be mistyped."""
     found = asked(configured(shared(to("Ada"))), "Aad")
-    assert found.answer == ("There is nobody called Aad then: check how it is written",)
+    assert found.answer == ("There is nobody called Aad then: the nearest name is Ada",)
 
 
 class Known(Sources):
