@@ -10,7 +10,7 @@ import click
 from pager.adapters.configuration.files import write_folder
 from pager.adapters.configuration.texts import WrongFolder
 from pager.adapters.imports.export import File
-from pager.adapters.imports.files import read_files
+from pager.adapters.imports.files import origins, read_files
 from pager.adapters.imports.imported import Imported
 from pager.adapters.imports.oncall.reading import read_oncall
 from pager.adapters.imports.opsgenie.reading import read_opsgenie
@@ -59,11 +59,17 @@ def import_(
     read = read_files(files)
     for sentence in read.unread:
         click.echo(printable(sentence), err=True)
+    if (found := origins(read.files)) and pager not in found:
+        [other, *_] = sorted(found)
+        sys.exit(f"These files look like answers of {other}, not {pager}: pager import {other} …")
     imported = READERS[pager](read.files, datetime.now(UTC))
     text = printable(report(imported))
     click.echo(text)
     if not imported.managed.kinds:
-        sys.exit(f"Nothing of {pager} was found in these files.")
+        sys.exit(
+            f"Nothing of {pager} was found in these files. docs/migrate.md says how to fetch what"
+            " its API has."
+        )
     try:
         if report_file is not None:
             report_file.write_text(f"{text}\n", encoding="utf-8")

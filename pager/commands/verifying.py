@@ -117,7 +117,11 @@ def verify(  # noqa: PLR0913 - an argument for each option
         top = Path(os.environ.get("GITHUB_WORKSPACE", "."))
         click.echo("\n".join(annotations(results, top)))
     if not results:
-        click.echo(f"There is nothing to verify in {folder}: see docs/verify.md.", err=True)
+        click.echo(
+            f"There is nothing to verify in {folder}: no file *.feature in it or below it, and no "
+            "`properties` in its YAML files. docs/verify.md has examples.",
+            err=True,
+        )
         sys.exit(UNREADABLE)
     if not all(result.holds for result in results):
         sys.exit(VIOLATED)

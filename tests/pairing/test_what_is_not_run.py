@@ -111,17 +111,17 @@ FAULTY = {
         f"\ufeff{HEAD}{SCENARIO}",
         "1: An invisible mark stands before the first",
     ),
-    "French": ("# language: fr\nFonctionnalité: F\n", "1: The chapters are in English. Remove"),
+    "French": ("# language: fr\nFonctionnalité: F\n", "1: Feature files are in English. Remove"),
     "a language that is none": (
         f"# language: xx\n{HEAD}",
-        "1: The chapters are in English. Remove the line",
+        "1: Feature files are in English. Remove the line",
     ),
     "a table with a short row": (
         scenario("Given x:", "| a | b |", "| c |"),
         "7: Each row of a table",
     ),
     "a docstring without an end": (scenario("Given x:", '"""', "y"), "The docstring has no end."),
-    "a tag at the end": (f"{HEAD}{SCENARIO}  @skip\n", "9: The chapter ends here, below a tag."),
+    "a tag at the end": (f"{HEAD}{SCENARIO}  @skip\n", "9: The file ends here, below a tag."),
     "a tag of two words": (f"{HEAD}  @not now\n{SCENARIO}", "4: Tags have no meaning here."),
     # What stands where nothing is run.
     "a step in the prose": (
@@ -188,12 +188,12 @@ FAULTY = {
         "6: “And y” stands in the Background",
     ),
     "a Background without steps": (f"{HEAD}  Background:\n{SCENARIO}", "4: The Background has no"),
-    "no scenario": (HEAD, "1: The chapter has no scenario, so nobody tries what it promises."),
+    "no scenario": (HEAD, "1: There is no scenario below “Feature:”, so nothing is tried."),
     "a Rule without scenarios": (f"{HEAD}{SCENARIO}  Rule: R\n", "8: The Rule has no scenario"),
     "no promise": (f"Feature: F\n{SCENARIO}", "1: The chapter does not say what it promises."),
     "no title of the chapter": (
         "Feature:\n  It is. So.\n" + SCENARIO,
-        "1: Give the chapter a title",
+        "1: Give the file a title",
     ),
     "no title": (HEAD + SCENARIO.replace(" One", ""), "4: Give the scenario a title."),
     "one title twice": (HEAD + SCENARIO * 2, "8: “One” is the title of another scenario too, in "),

@@ -28,6 +28,9 @@ def render_replay(replayed: Sequence[Replayed], since: datetime) -> RenderableTy
 
 
 def _lines(replayed: Sequence[Replayed], since: datetime) -> Iterator[Text]:
+    if not replayed:
+        yield Text(f"There was no incident since {shown(since, 'UTC')} UTC: nothing is replayed.")
+        return
     numbers = count(replayed)
     figures = ", ".join(f"{number} {IN_WORDS[kind]}" for kind, number in numbers.items())
     yield Text(f"Of {len(replayed)} incidents since {shown(since, 'UTC')} UTC: {figures}.", "bold")

@@ -36,11 +36,14 @@ def faults_of_chapter(chapter: Chapter) -> list[Fault]:
 
 def _head(chapter: Chapter) -> Found:
     if not chapter.title:
-        yield chapter.line, "Give the chapter a title: “Feature: …”."
+        yield chapter.line, "Give the file a title: “Feature: …”."
     if chapter.language != "en":
-        yield 1, "The chapters are in English. Remove the line “# language: …”."
+        yield 1, "Feature files are in English. Remove the line “# language: …”."
     if not chapter.scenarios:
-        yield chapter.line, "The chapter has no scenario, so nobody tries what it promises."
+        yield (
+            chapter.line,
+            "There is no scenario below “Feature:”, so nothing is tried. Write a “Scenario: …”.",
+        )
 
 
 def _rules(chapter: Chapter) -> Found:

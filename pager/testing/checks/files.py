@@ -16,14 +16,14 @@ from pager.testing.gherkin.reader import Unreadable, read
 SENTENCES = {
     "inconsistent cell count": "Each row of a table has as many cells as the first one.",
     "expected: #DocStringSeparator": "The docstring has no end. Close it, or remove it.",
-    "end of file": "The chapter ends here, below a tag. Remove the tag.",
+    "end of file": "The file ends here, below a tag. Remove the tag.",
     "A tag may not": "Tags have no meaning here. Remove the line.",
-    "Language not supported": "The chapters are in English. Remove the line “# language: …”.",
+    "Language not supported": "Feature files are in English. Remove the line “# language: …”.",
 }
 """By what the parser says."""
 
 PLACES = {
-    "Feature": "Each chapter has a file of its own.",
+    "Feature": "Each Feature has a file of its own.",
     "Background": "There is one Background, above the first scenario.",
     "Examples": "Examples stand below the steps of a scenario.",
 }

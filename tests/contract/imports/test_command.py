@@ -84,10 +84,25 @@ def test_odd_files_are_told(text: str, told: str, tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_where_nothing_was_found(tmp_path: Path) -> None:
-    """An export of another pager is none of this one."""
-    result = _run("oncall", EXPORTS / "opsgenie" / "heartbeats.json", "--to", tmp_path / "mine")
+    """It says where to read what is expected."""
+    (tmp_path / "other.json").write_text('{"shop": 1}')
+    result = _run("oncall", tmp_path / "other.json", "--to", tmp_path / "mine")
     assert result.exit_code == 1
-    assert result.output.endswith("Nothing of oncall was found in these files.\n")
+    assert "Nothing of oncall was found in these files. docs/migrate.md says" in result.output
+    assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("named", "export"),
+    [("oncall", "opsgenie"), ("opsgenie", "oncall"), ("opsgenie", "pagerduty")],
+)
+def test_the_export_of_another_pager_is_not_taken_for_one_of_this(
+    named: str, export: str, tmp_path: Path
+) -> None:
+    """It would become people without names; whose it is shows by what is round its objects."""
+    result = _run(named, EXPORTS / export, "--to", tmp_path / "mine")
+    assert result.exit_code == 1
+    assert f"look like answers of {export}, not {named}: pager import {export}" in result.output
     assert not (tmp_path / "mine").exists()
 
 

@@ -111,7 +111,7 @@ def test_a_property_that_does_not_hold_has_a_counterexample(violated: Verified, 
         ("wrong.feature", "Featur: Nothing\n", "wrong.feature:1: “Featur: Nothing” begins with"),
         ("wrong.feature", f"{HOLDS}\n  Scenario: Whenever it breaks\n", "wrong.feature:"),
         ("wrong.feature", f"{HOLDS}\n    # When 5 minutes pass\n", "hides something that would"),
-        ("wrong.feature", "Feature: Nothing\n", "wrong.feature:1: The chapter has no scenario"),
+        ("wrong.feature", "Feature: Nothing\n", "wrong.feature:1: There is no scenario below"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_line(

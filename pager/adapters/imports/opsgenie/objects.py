@@ -46,6 +46,11 @@ def identifiers(fields: Fields) -> tuple[str, ...]:
     return tuple(name for name in names if name)
 
 
+def main_of(called: tuple[str, ...]) -> str:
+    """The first of these identifiers; empty where something has none."""
+    return called[0] if called else ""
+
+
 def in_words(fields: Fields) -> str:
     """What it is, and what Opsgenie calls it: team Operations."""
     names = [fields.text(name) for name in ("name", "username", "id")]

@@ -14,7 +14,7 @@ from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names
 from pager.adapters.imports.notes import Notes
-from pager.adapters.imports.opsgenie.objects import duration, identifiers, in_words
+from pager.adapters.imports.opsgenie.objects import duration, identifiers, in_words, main_of
 from pager.adapters.imports.opsgenie.people import People
 from pager.adapters.imports.opsgenie.schedules import Schedules
 from pager.adapters.imports.opsgenie.teams import OpsgenieTeam, Teams
@@ -61,7 +61,7 @@ def policies(export: Export, known: Known, names: Names, notes: Notes) -> Polici
     for fields in export.all("escalation"):
         fields.skip("description", "ownerTeam", "links")
         called = identifiers(fields)
-        name = names.give(called[0], fields.text("name"))
+        name = names.give(main_of(called), fields.text("name"))
         fields.place = f"policy {name}"
         repeat, wait = _repeat(fields.one("repeat"))
         levels = _levels(fields, known, wait)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names
-from pager.adapters.imports.opsgenie.objects import identifiers, in_words
+from pager.adapters.imports.opsgenie.objects import identifiers, in_words, main_of
 from pager.adapters.imports.opsgenie.people import People, person_of
 from pager.adapters.imports.opsgenie.restrictions import restrictions_of
 from pager.adapters.imports.turns import as_every_turn_counts
@@ -32,7 +32,7 @@ def rotations_of(schedule: Fields, people: People, zone: ZoneInfo, now: datetime
     for fields in schedule.many("rotations"):
         fields.skip("_parent")
         called = identifiers(fields)
-        name = names.give(called[0] if called else "", fields.text("name") or "Rotation")
+        name = names.give(main_of(called), fields.text("name") or "Rotation")
         fields.place = f"{schedule.place}, rotation {name}"
         ends = fields.moment("endDate")
         if ends is not None and ends <= now:

@@ -8,7 +8,7 @@ from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names
 from pager.adapters.imports.notes import Notes
-from pager.adapters.imports.opsgenie.objects import identifiers, in_words
+from pager.adapters.imports.opsgenie.objects import identifiers, in_words, main_of
 from pager.adapters.imports.opsgenie.people import People, person_of
 from pager.adapters.imports.opsgenie.rotations import Rotations, rotations_of
 from pager.adapters.imports.periods import period_of
@@ -29,11 +29,11 @@ def schedules(export: Export, people: People, now: datetime, notes: Notes) -> Sc
             fields.leave_out("it is disabled")
             continue
         called = identifiers(fields)
-        name = names.give(called[0], fields.text("name"))
+        name = names.give(main_of(called), fields.text("name"))
         fields.place = f"schedule {name}"
         zone = zone_of(fields, "timezone")
         rotations = rotations_of(fields, people, zone, now)
-        overrides = [*fields.many("overrides"), *export.of("override", called[0])]
+        overrides = [*fields.many("overrides"), *export.of("override", main_of(called))]
         schedule = valid(
             Schedule,
             fields.place,

@@ -7,7 +7,7 @@ from pager.adapters.imports.export import Export
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names
 from pager.adapters.imports.notes import Notes
-from pager.adapters.imports.opsgenie.objects import identifiers, in_words
+from pager.adapters.imports.opsgenie.objects import identifiers, in_words, main_of
 from pager.adapters.imports.opsgenie.people import People, person_of
 from pager.oncall.teams import Team
 
@@ -36,7 +36,7 @@ def teams(export: Export, people: People, notes: Notes) -> Teams:
     for fields in export.all("team"):
         fields.skip("description", "links")
         called = identifiers(fields)
-        name = names.give(called[0], fields.text("name"))
+        name = names.give(main_of(called), fields.text("name"))
         fields.place = f"team {name}"
         roles: dict[str, str] = {}
         for member in fields.many("members"):
@@ -50,5 +50,5 @@ def teams(export: Export, people: People, notes: Notes) -> Teams:
         if not roles:
             fields.note("nobody is in it: list each team by /v2/teams/ID", serious=True)
         if team := valid(Team, fields.place, notes, name=name, members=tuple(roles)):
-            found |= dict.fromkeys(called, OpsgenieTeam(team, called[0], roles))
+            found |= dict.fromkeys(called, OpsgenieTeam(team, main_of(called), roles))
     return found

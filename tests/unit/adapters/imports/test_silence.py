@@ -51,6 +51,13 @@ def test_an_unknown_field_of_any_object_is_told(export: str) -> None:
             assert any("somethingNew" in note.text for note in notes), (file.name, original)
 
 
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("export", READERS)
+def test_the_export_of_another_pager_makes_none_fail(export: str, reader: str) -> None:
+    """Somebody may name the wrong one: its objects have neither the names nor the ids."""
+    READERS[reader](files_of(export), NOW)
+
+
 @pytest.mark.parametrize("export", READERS)
 def test_no_export_makes_it_fail(export: str) -> None:
     """Whatever stands in the place of a value, the rest is imported.
