@@ -31,7 +31,7 @@ from pager.testing.verification.annotations import annotations
 from pager.testing.verification.results import Place, Result
 from pager.testing.verification.run import CannotRun, Request, run
 from pager.testing.verification.terminal import Progress, summary
-from pager.verify import UnknownProperty, read_property
+from pager.verify import unknown_properties
 
 VIOLATED, UNREADABLE = 1, 2
 
@@ -208,15 +208,8 @@ def _print_steps() -> None:
 
 def _properties(folder: Path, files: Folder) -> list[Place]:
     """Where each property stands. Raises WrongFolder where one cannot be read."""
-    places: list[Place] = []
-    problems: list[FileProblem] = []
-    for number, sentence in enumerate(files.configuration.properties):
-        position = files.position(("properties", number))
-        places.append(Place(folder / position.file, position.line or 1))
-        try:
-            read_property(sentence)
-        except UnknownProperty as error:
-            problems.append(FileProblem(position, str(error)))
-    if problems:
-        raise WrongFolder(problems)
-    return places
+    sentences = files.configuration.properties
+    if unknown := unknown_properties(sentences):
+        raise WrongFolder([FileProblem(files.position(place), why) for place, why in unknown])
+    positions = (files.position(("properties", number)) for number in range(len(sentences)))
+    return [Place(folder / position.file, position.line or 1) for position in positions]

@@ -9,7 +9,14 @@ Pure: what an Alert leads to is what `pager.decide` decides, on the policy as `p
 it at the moment of the step. Nothing is sampled: see `pager.verify.readings`.
 """
 
-from pager.verify.catalogue import PROPERTIES, Form, Property, UnknownProperty, read_property
+from pager.verify.catalogue import (
+    PROPERTIES,
+    Form,
+    Property,
+    UnknownProperty,
+    read_property,
+    unknown_properties,
+)
 from pager.verify.outlook import Outlook, TooManyHandovers
 from pager.verify.verifying import THIRTEEN_MONTHS, Verdict, Violation, verdict, verify
 
@@ -24,6 +31,7 @@ __all__ = [
     "Verdict",
     "Violation",
     "read_property",
+    "unknown_properties",
     "verdict",
     "verify",
 ]

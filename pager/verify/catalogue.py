@@ -3,10 +3,11 @@
 import difflib
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
+from pager.configuration.problems import Problem
 from pager.configuration.properties import LONGEST_PROPERTY
 from pager.durations import BadDuration, parse_duration
 from pager.errors import PagerError
@@ -184,6 +185,17 @@ def read_property(sentence: str) -> Property:
                     hint = f"{error} It is {LONGEST.days} days at the most."
                     raise UnknownProperty(sentence, hint) from error
     raise UnknownProperty(sentence, _nearest(text))
+
+
+def unknown_properties(sentences: Iterable[str]) -> list[Problem]:
+    """Those that mean nothing, each by its number among the properties."""
+    unknown = []
+    for number, sentence in enumerate(sentences):
+        try:
+            read_property(sentence)
+        except UnknownProperty as error:
+            unknown.append(Problem(("properties", number), str(error)))
+    return unknown
 
 
 def _readings(text: str) -> list[tuple[str | None, str]]:

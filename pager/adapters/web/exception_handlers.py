@@ -21,8 +21,8 @@ from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.ports.policies import PolicyChanged
 from pager.adapters.store.properties.properties import PropertiesChanged
 from pager.adapters.web.admission import RETRY_AFTER, service_unavailable
+from pager.adapters.web.api.answers import fields_of
 from pager.adapters.web.api.conditional_requests import PolicyExists
-from pager.adapters.web.api.configuration import fields_of
 from pager.adapters.web.api.on_call.bodies import WrongFields
 from pager.adapters.web.api.on_call.editing import EntryExists
 from pager.adapters.web.auth.principals import NotAllowed, NotSignedIn

@@ -176,6 +176,15 @@ def test_everything_that_is_wrong_is_said(operator: TestClient) -> None:
     assert operator.get("/people").json() == []
 
 
+def test_what_is_no_property_is_refused(operator: TestClient) -> None:
+    """As where the properties alone are put: nobody could ever say whether it holds."""
+    body = {"properties": ["no Level is empty", "nobody sleeps"]}
+    for method, path in (("POST", "/configuration/plan"), ("PUT", "/configuration")):
+        refused = operator.request(method, path, json=body)
+        check_problem(refused, 422, "properties.1: 'nobody sleeps' is no property that Pager knows")
+    assert operator.get("/properties").json() == {"properties": []}
+
+
 def test_the_plan_says_what_it_means_for_incidents_that_run(
     operator: TestClient, installation: Installation
 ) -> None:

@@ -1,7 +1,6 @@
 """The whole configuration in the API: read as one document, planned, and applied."""
 
 import re
-from collections.abc import Iterable
 from http import HTTPStatus
 from itertools import islice
 from typing import Annotated, NamedTuple
@@ -19,7 +18,7 @@ from pager.adapters.configuration.plans import (
     ViolationDocument,
     changes_of,
 )
-from pager.adapters.configuration.problems import MOST_PROBLEMS, WrongDocument, problems_of
+from pager.adapters.configuration.problems import WrongDocument, problems_of
 from pager.adapters.runtime.heartbeats import Heartbeats
 from pager.adapters.runtime.pools import CONFIGURED_WITHIN
 from pager.adapters.runtime.verification.drafts import Verified, verified_in
@@ -27,8 +26,7 @@ from pager.adapters.store.access.audit_log import WITHOUT_A_KEY
 from pager.adapters.store.configuration.reading import stored_configuration
 from pager.adapters.store.configuration.writing import ConfigurationWrites
 from pager.adapters.store.views.running_incident import running_incidents
-from pager.adapters.validation import FieldError
-from pager.adapters.web.api.answers import json_answer
+from pager.adapters.web.api.answers import fields_of, json_answer
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
 from pager.adapters.web.auth.principals import Calling
 from pager.adapters.web.backend import Backend
@@ -39,8 +37,8 @@ from pager.configuration.checks import warnings
 from pager.configuration.configuration import Configuration
 from pager.configuration.difference import difference
 from pager.configuration.managed import Managed, everything
-from pager.configuration.problems import Problem
 from pager.simulation.changed_incidents import ChangedIncident, Told, changed_incidents
+from pager.verify import unknown_properties
 
 MOST_INCIDENTS = 200
 """In a plan: in a storm there are thousands, and to foresee each takes a while."""
@@ -164,20 +162,14 @@ def _parsed(body: bytes) -> Wanted:
     """What the body says. Raises ProblemError (422) with all that is wrong."""
     try:
         document = DOCUMENT.validate_json(body)
-        return Wanted(read(document), document.managed)
+        wanted = Wanted(read(document), document.managed)
     except ValidationError as error:
         raise ProblemError(unprocessable(fields_of(problems_of(error)))) from error
     except WrongDocument as error:
         raise ProblemError(unprocessable(fields_of(error.problems))) from error
-
-
-def fields_of(problems: Iterable[Problem]) -> list[FieldError]:
-    """What is wrong with a configuration, by the fields of its document."""
-    errors = [
-        FieldError(field=".".join(map(str, place)) or "body", message=message)
-        for place, message in problems
-    ]
-    return errors[:MOST_PROBLEMS]
+    if unknown := unknown_properties(wanted.configuration.properties):
+        raise ProblemError(unprocessable(fields_of(unknown)))
+    return wanted
 
 
 def _changes(before: Configuration, after: Configuration) -> tuple[ChangeDocument, ...]:

@@ -9,15 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pager.adapters.store.core.codecs import PROPERTIES
 from pager.adapters.store.properties.properties import SqlProperties
 from pager.adapters.store.properties.verdicts import Counterexample, SqlVerdicts, StoredVerdict
-from pager.adapters.validation import FieldError
-from pager.adapters.web.api.answers import json_answer
+from pager.adapters.web.api.answers import fields_of, json_answer
 from pager.adapters.web.api.conditional_requests import Expected, etag
 from pager.adapters.web.auth.principals import Calling
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.bodies import parse, read_body
 from pager.adapters.web.problems import ProblemError, unprocessable
 from pager.configuration.properties import NO_EMPTY_LEVEL, Properties
-from pager.verify import UnknownProperty, read_property
+from pager.verify import unknown_properties
 
 
 class PropertyVerdict(BaseModel):
@@ -82,14 +81,8 @@ class PropertiesApi:
 def read_properties(body: bytes) -> Properties:
     """The properties in a body. Raises ProblemError (422) for what is no property."""
     properties = parse(BODY, body)
-    wrong = []
-    for number, sentence in enumerate(properties.properties):
-        try:
-            read_property(sentence)
-        except UnknownProperty as error:
-            wrong.append(FieldError(field=f"properties.{number}", message=str(error)))
-    if wrong:
-        raise ProblemError(unprocessable(wrong))
+    if unknown := unknown_properties(properties.properties):
+        raise ProblemError(unprocessable(fields_of(unknown)))
     return properties
 
 

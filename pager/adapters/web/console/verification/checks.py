@@ -24,7 +24,7 @@ from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import without_nul
 from pager.adapters.web.responses import see_other
 from pager.configuration.properties import NO_EMPTY_LEVEL, Properties
-from pager.verify import PROPERTIES, UnknownProperty, read_property
+from pager.verify import PROPERTIES, unknown_properties
 
 PATH = "/console/checks"
 
@@ -152,13 +152,8 @@ def read_properties(text: str) -> Properties | Sequence[str]:
         properties = Properties(properties=sentences)
     except ValidationError as error:
         return [wrong.message for wrong in field_errors(error)]
-    unknown = []
-    for sentence in properties.properties:
-        try:
-            read_property(sentence)
-        except UnknownProperty as error:
-            unknown.append(str(error))
-    return unknown or properties
+    unknown = unknown_properties(properties.properties)
+    return [problem.message for problem in unknown] or properties
 
 
 def _described(edits: Sequence[PropertiesEdit]) -> list[DescribedEdit]:
