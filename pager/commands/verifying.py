@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
@@ -27,7 +28,7 @@ from pager.testing.sentences import VOCABULARY
 from pager.testing.steps import properties
 from pager.testing.steps import pytest_plugins as shared_steps
 from pager.testing.team.world import names_of
-from pager.testing.verification.annotations import annotations
+from pager.testing.verification.annotations import annotations, without_commands
 from pager.testing.verification.results import Place, Result
 from pager.testing.verification.run import CannotRun, Request, run
 from pager.testing.verification.terminal import Progress, summary
@@ -102,17 +103,18 @@ def verify(  # noqa: PLR0913 - an argument for each option
 
     Exits with 1 where something does not hold, and with 2 where something cannot be read.
     """
-    try:
-        setup = _read(folder.resolve(), server)
-        if steps:
-            _print_steps()
-            return
-        results = _run(setup, starts_at, titles, junit)
-        if page is not None:
-            _write_page(page, Subject(setup.configuration, starts_at), results)
-    except (CannotRun, OSError, PagerError) as error:
-        click.echo("\n".join(map(printable, str(error).splitlines())), err=True)
-        sys.exit(UNREADABLE)
+    with without_commands(click.echo) if github else nullcontext():
+        try:
+            setup = _read(folder.resolve(), server)
+            if steps:
+                _print_steps()
+                return
+            results = _run(setup, starts_at, titles, junit)
+            if page is not None:
+                _write_page(page, Subject(setup.configuration, starts_at), results)
+        except (CannotRun, OSError, PagerError) as error:
+            click.echo(printable(str(error)), err=True)
+            sys.exit(UNREADABLE)
     if github:
         top = Path(os.environ.get("GITHUB_WORKSPACE", "."))
         click.echo("\n".join(annotations(results, top)))

@@ -1,13 +1,31 @@
-"""What does not hold as annotations of GitHub: it shows them beside the lines of a pull request."""
+"""What does not hold as annotations of GitHub: it shows them beside the lines of a pull request.
+
+They are commands in what a job prints. Names and texts are a team's own: none of them may be one.
+"""
 
 import os
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from pager.adapters.text import printable
 from pager.testing.verification.results import Result
 
 LONGEST = 4_000
 """Characters of one annotation: GitHub cuts off what is longer than its own bound."""
+
+
+@contextmanager
+def without_commands(print_line: Callable[[str], object]) -> Iterator[None]:
+    """Let GitHub understand no command in what is printed meanwhile, until a line nobody can guess.
+
+    Where it ends with an error that line is not printed: what is wrong may be read only later.
+    """
+    end = secrets.token_hex(16)
+    print_line(f"::stop-commands::{end}")
+    yield
+    print_line(f"::{end}::")
 
 
 def annotations(results: Sequence[Result], top: Path) -> list[str]:
@@ -25,8 +43,8 @@ def _annotation(result: Result, top: Path) -> str:
 
 
 def _in_text(text: str) -> str:
-    """GitHub's workflow commands end with the line."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """GitHub's commands end with the line; control characters would be the terminal's."""
+    return printable(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _in_field(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 import pytest
 
+from pager.adapters.text import printable
 from pager.testing import verification
 from pager.testing.gherkin.files import feature_files
 from pager.testing.plugin import SUBJECT, Subject
@@ -88,8 +89,12 @@ class _Recorder:
         config.stash[SUBJECT] = self._request.subject
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """JUnit's files are to name the feature and the scenario, and not our modules."""
-        item._nodeid = f"{chapter_of(item, self._request.folder)}::{title_of(item)}"  # noqa: SLF001
+        """JUnit's files are to name the feature and the scenario, and not our modules.
+
+        In them :: is between the two, and XML has no place for control characters.
+        """
+        names = chapter_of(item, self._request.folder), title_of(item)
+        item._nodeid = "::".join(printable(name).replace("::", ": :") for name in names)  # noqa: SLF001
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave those that were asked for."""

@@ -34,11 +34,7 @@ class Progress:
         forget = FORGET_LINE if self._is_terminal else ""
         self._write(f"{forget}  {mark} {printable(result.title)}\n")
         if not result.holds:
-            self._write(f"\n{indent(_clean(result.report), '      ')}\n\n")
-
-
-def _clean(text: str) -> str:
-    return "\n".join(map(printable, text.splitlines()))
+            self._write(f"\n{indent(printable(result.report), '      ')}\n\n")
 
 
 def summary(results: Sequence[Result], seconds: float) -> str:

@@ -74,12 +74,50 @@ def test_github_is_told_file_and_line(folder: Path) -> None:
     folder.joinpath("wishes.feature").write_text(text, encoding="utf-8")
     environment = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(folder.parent)}
     output = verify(folder, "--from", FROM, "-k", "50 %", environment=environment).output
-    [line] = [line for line in output.splitlines() if line.startswith("::")]
+    [_, _, line] = [line for line in output.splitlines() if line.startswith("::")]
     assert line == (
         f"::error file={folder.name}/wishes.feature,line=7,title=50 %25%2C or%3A %3A%3Aerror%3A%3A"
         "::It is Sunday 2026-12-06 03:00 in Europe/Paris. Reached: Grace Hopper by e-mail."
     )
     assert "::error" not in verify(folder, "--from", FROM, "-k", "50 %").output.splitlines()[-2]
+
+
+ODD = "::error::boo \x1b[31m\x07\x0b::error::\x85##[error]\N{RIGHT-TO-LEFT OVERRIDE}"
+"""What a title may have: commands of GitHub, of a terminal, and characters that XML cannot hold."""
+
+
+def test_no_text_of_a_team_is_a_command_of_github(folder: Path) -> None:
+    """Lines that begin with `::` are: what the report says is between two that nobody can guess."""
+    text = DOES_NOT_HOLD.replace("Each Sunday by SMS", ODD)
+    folder.joinpath("::error::wishes.feature").write_text(text, encoding="utf-8", newline="\n")
+    environment = {"GITHUB_ACTIONS": "true"}
+    output = verify(folder, "--from", FROM, "-k", "boo", environment=environment).output
+    first, *lines = output.splitlines()
+    assert re.fullmatch("::stop-commands::[0-9a-f]{32}", first)
+    end = lines.index(f"::{first.rpartition('::')[2]}::")
+    assert any(line.startswith("::error::wishes.feature") for line in lines[:end])
+    [annotation] = lines[end + 1 :]
+    assert annotation.startswith("::error file=%3A%3Aerror%3A%3Awishes.feature,line=7,title=%3A%3A")
+    assert annotation.isprintable()
+
+
+def test_what_cannot_be_read_is_no_command_either(folder: Path) -> None:
+    """No command is understood any more: whoever has named the file is not heard."""
+    folder.joinpath("::error::wrong.feature").write_text("Feature: Nothing\n", encoding="utf-8")
+    status, output = verify(folder, environment={"GITHUB_ACTIONS": "true"})
+    first, *others = output.splitlines()
+    assert (status, first.rpartition("::")[0]) == (2, "::stop-commands")
+    assert others[0].startswith("::error::wrong.feature:1: There is no scenario")
+
+
+def test_junit_xml_can_be_read_whatever_a_name_has_in_it(folder: Path) -> None:
+    """XML has no place for most control characters; and `::` is no border of a title."""
+    text = DOES_NOT_HOLD.replace("Each Sunday by SMS", ODD).replace("stopped", "\x00\x08\ufffe")
+    folder.joinpath("odd\x01.feature").write_text(text, encoding="utf-8", newline="\n")
+    verify(folder, "--from", FROM, "-k", "boo", "--junit", "results.xml")
+    [case] = ET.parse(folder / "results.xml").findall(".//testcase")  # noqa: S314 - our own
+    assert case.get("classname") == "odd\ufffd.feature"
+    assert case.get("name", "").startswith(": :error: :boo")
 
 
 @pytest.mark.proof
