@@ -33,11 +33,13 @@ class Wakeup:
 
 
 class Wakeups:
-    """One wakeup for each channel."""
+    """One wakeup for each channel, and one for whoever verifies."""
 
     def __init__(self) -> None:
         """Nobody has been woken yet."""
         self._wakeups: dict[Channel, Wakeup] = {channel: Wakeup() for channel in get_args(Channel)}
+        self.verification = Wakeup()
+        """Wakes the worker that verifies what has to hold."""
 
     def of(self, channel: Channel) -> Wakeup:
         """The wakeup of `channel`."""
@@ -49,6 +51,6 @@ class Wakeups:
             self._wakeups[channel].wake()
 
     def wake_all(self) -> None:
-        """Wake the worker of each channel, whatever there is to do."""
-        for wakeup in self._wakeups.values():
+        """Wake every worker, whatever there is to do."""
+        for wakeup in (*self._wakeups.values(), self.verification):
             wakeup.wake()

@@ -19,6 +19,7 @@ from pager.adapters.runtime.relays import Relays
 from pager.adapters.runtime.requests import NotTaken
 from pager.adapters.runtime.snoozes import EVERY as SNOOZES_EVERY
 from pager.adapters.runtime.snoozes import end_snoozes
+from pager.adapters.runtime.verification.background import BackgroundVerification
 from pager.adapters.runtime.verification.nightly import Nightly, NightlyVerification
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.codecs import Unreadable
@@ -143,11 +144,14 @@ class Workers:
         self._threads = [
             self._thread(channel, partial(self._loop, channel)) for channel in get_args(Channel)
         ]
+        asked = wakeups.verification
+        verification = BackgroundVerification(database, asked, self._stopping)
         for name, every, work in (
             ("leases", options.lease.duration / 4, outbox.renew),
             ("retention", options.prune_every, lambda: prune(database, options.retention)),
             ("heartbeats", options.beat_every, Heartbeats(database, wakeups, self._metrics).beat),
             ("snoozes", SNOOZES_EVERY, lambda: end_snoozes(database, self._inbox)),
+            ("verification", timedelta(0), verification.work),
         ):
             self._threads.append(self._thread(name, partial(self._repeat, every, work)))
         if options.nightly is not None:

@@ -16,6 +16,7 @@ WITHIN: Json = {"properties": ["somebody is reached within 10 minutes"]}
 VERDICT: Json = {
     "sentence": "somebody is reached within 10 minutes",
     "outcome": "violated",
+    "being_verified": False,
     "why": "",
     "verified_at": "2026-11-29T06:00:04Z",
     "violated_since": "2026-11-28T06:00:03Z",
@@ -34,6 +35,7 @@ VERDICT: Json = {
 NEW: Json = {
     "sentence": "no Level is empty",
     "outcome": "unknown",
+    "being_verified": True,
     "why": "It was not verified yet.",
     "verified_at": None,
     "violated_since": None,

@@ -19,6 +19,7 @@ from pager.adapters.store.properties.verdicts import (
     Counterexample,
     Found,
     SqlVerdicts,
+    StoredVerdict,
 )
 from pager.adapters.store.views.violated_properties import violated_properties
 from pager.configuration.configuration import Configuration
@@ -29,7 +30,7 @@ EVENING = datetime(2027, 1, 15, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LATER = EVENING + timedelta(days=396)
 GAP = Counterexample(subject="orders-db", at=EVENING + HOUR, what="Nobody is on call.")
-HOLDS = Found(outcome="holds", until=LATER)
+HOLDS = Found(outcome="holds", until=LATER, version="0.0")
 VIOLATED = Found(outcome="violated", until=LATER, violations=(GAP,), number=1)
 UNKNOWN = Found(outcome="unknown", until=LATER, why="It could not be verified in time.")
 EMPTY, WITHIN = "no Level is empty", "somebody is reached within 10 minutes"
@@ -68,8 +69,10 @@ def test_the_last_verdict_of_each_property_is_kept(
     clock.now += HOUR
     verdicts.record({EMPTY: VIOLATED})
     found = verdicts.all()
-    assert found[EMPTY] == (EMPTY, EVENING + HOUR, VIOLATED, EVENING, None)
-    assert found[WITHIN] == (WITHIN, EVENING, HOLDS, None, None)
+    assert found[EMPTY] == StoredVerdict(
+        EMPTY, EVENING + HOUR, VIOLATED, EVENING, None, is_outdated=True
+    )
+    assert found[WITHIN] == StoredVerdict(WITHIN, EVENING, HOLDS, None, None, is_outdated=False)
     assert either_database.read(violated_properties) == (1, EVENING + HOUR)
 
 

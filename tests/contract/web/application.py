@@ -79,14 +79,18 @@ def backend_on(
     codes: CodeSender | None = None,
 ) -> Backend:
     """What an application on that database needs."""
-    # The next test may give the same number to another policy.
-    inbox = Inbox(database, Wakeups(), known_policies=KnownPolicies(most_targets=0), now=now)
+    inbox = _inbox(database, Wakeups(), now)
     test_pages = test_pages or discarded_test_pages(database)
     codes = codes or discarded_codes(database)
     # No test waits so long, and none fails because the machine is slow.
     verification = Pool("verification", 1, answer_within=timedelta(minutes=2))
     pools = new_pools()._replace(verification=verification)
     return Backend(database, inbox, Metrics(), test_pages, codes, pools, links)
+
+
+def _inbox(database: Database, wakeups: Wakeups, now: Now) -> Inbox:
+    # The next test may give the same number to another policy.
+    return Inbox(database, wakeups, known_policies=KnownPolicies(most_targets=0), now=now)
 
 
 def application_on(
@@ -104,6 +108,8 @@ def application_on(
     mail_listener: socket.socket | None = None,
     codes: CodeSender | None = None,
     nightly: Nightly | None = None,
+    wakeups: Wakeups | None = None,
+    verification: Pool | None = None,
 ) -> FastAPI:
     """The application without the workers, so that nothing is sent."""
     backend = backend_on(database, test_pages, links, now, codes)._replace(
@@ -111,6 +117,10 @@ def application_on(
     )
     if passwords is not None:
         backend = backend._replace(pools=backend.pools._replace(passwords=passwords))
+    if wakeups is not None:
+        backend = backend._replace(inbox=_inbox(database, wakeups, now))
+    if verification is not None:
+        backend = backend._replace(pools=backend.pools._replace(verification=verification))
     access = Access(api_key, frozenset(hosts), sign_on)
     return application(backend, access, limits, HASHER, mail_listener)
 

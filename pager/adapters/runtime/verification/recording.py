@@ -10,7 +10,7 @@ from pager.adapters.runtime.verification.questions import Answer, Question, Uncl
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.adapters.store.properties.properties import SqlProperties
-from pager.adapters.store.properties.set_up import set_up_now
+from pager.adapters.store.properties.set_up import set_up_now, set_up_version
 from pager.adapters.store.properties.verdicts import (
     LONGEST_TIMELINE,
     MOST_KEPT,
@@ -28,26 +28,27 @@ def verify_all(
     within: timedelta,
     now: Now = database_clock,
     stopping: threading.Event | None = None,
-) -> None:
+) -> bool:
     """Verify the properties, and that no Level is empty, over the next thirteen months.
 
-    What is found is recorded; what could not be verified in time, only where nothing is known of it
-    yet. With `stopping` nobody waits for it: it gives way to whatever else runs, and where that is
-    set it ends at once, and nothing is recorded. Raises Unreadable.
+    What is found is recorded; returns whether there was time for all of them. With `stopping`
+    nobody waits for it: it gives way to whatever else runs, and where that is set it ends at once,
+    and nothing is recorded. Without, what there was no time for is left to the background, which
+    has more. Raises Unreadable.
     """
-    question = transactions.read(lambda connection: _question(connection, now))
-    found = ask(question._replace(gives_way=stopping is not None), within, stopping)
-    if stopping is not None and stopping.is_set():
-        return
-    verdicts = SqlVerdicts(transactions, now)
-    known = verdicts.all()
-    verdicts.record(
-        {
-            one.sentence: found_in(one, question.end)
-            for one in found
-            if not (is_out_of_time(one) and one.sentence in known)
-        }
+    question, version = transactions.read(
+        lambda connection: (_question(connection, now), set_up_version(connection))
     )
+    somebody_waits = stopping is None
+    found = ask(question._replace(gives_way=not somebody_waits), within, stopping)
+    if stopping is not None and stopping.is_set():
+        return False
+    in_time = [one for one in found if not is_out_of_time(one)]
+    recorded = in_time if somebody_waits else found
+    SqlVerdicts(transactions, now).record(
+        {one.sentence: found_in(one, question.end, version) for one in recorded}
+    )
+    return len(in_time) == len(found)
 
 
 def _question(connection: Connection, now: Now) -> Question:
@@ -61,18 +62,18 @@ def _question(connection: Connection, now: Now) -> Question:
     )
 
 
-def found_in(answer: Answer, until: datetime) -> Found:
-    """The answer, as it is stored; the first violations come first."""
+def found_in(answer: Answer, until: datetime, version: str) -> Found:
+    """The answer of that version of what is set up, as it is stored."""
     if isinstance(answer, Unclear):
-        return Found(outcome="unknown", until=until, why=answer.why)
+        return Found(outcome="unknown", until=until, why=answer.why, version=version)
     if answer.holds:
-        return Found(outcome="holds", until=until)
-    in_order = sorted(answer.violations, key=lambda one: one.at)
+        return Found(outcome="holds", until=until, version=version)
     return Found(
         outcome="violated",
         until=until,
-        violations=tuple(map(counterexample, in_order[:MOST_KEPT])),
-        number=len(in_order),
+        violations=tuple(map(counterexample, answer.violations[:MOST_KEPT])),
+        number=len(answer.violations),
+        version=version,
     )
 
 

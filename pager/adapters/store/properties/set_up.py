@@ -1,10 +1,21 @@
 """What properties are verified of: policies, and whom they name."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
+from pager.adapters.store.core.schema import on_call_edits, policy_edits
 from pager.adapters.store.ports.directory import stored_entries
 from pager.adapters.store.ports.policy_edits import current_policies, policy_or_none
 from pager.configuration.configuration import Configuration
+
+
+def set_up_version(connection: Connection) -> str:
+    """Which edits it has: another one after each edit."""
+    newest = (
+        select(func.coalesce(func.max(edits.c.id), 0)).scalar_subquery()
+        for edits in (policy_edits, on_call_edits)
+    )
+    policies, directory = connection.execute(select(*newest)).one()
+    return f"{policies}.{directory}"
 
 
 def set_up_now(connection: Connection) -> Configuration:

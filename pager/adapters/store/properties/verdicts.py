@@ -1,10 +1,11 @@
 """What was found when properties were verified last: one row each, for everybody to see."""
 
+import operator
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 from sqlalchemy import Connection, Row, delete, func, null, select, update
 
 from pager.adapters.store.core.clock import Now, database_clock, moment, optional_moment
@@ -12,6 +13,7 @@ from pager.adapters.store.core.codecs import Codec, Unreadable
 from pager.adapters.store.core.schema import property_verdicts
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import insert_if_new
+from pager.adapters.store.properties.set_up import set_up_version
 from pager.model import Value
 from pager.oncall.schedules import Moment
 
@@ -47,6 +49,8 @@ class Found(Value):
     """How many there are."""
     why: str = ""
     """Why it is not known whether it holds."""
+    version: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """Of what it was found: its `set_up_version`; "" where that is not known."""
 
     @property
     def is_violated(self) -> bool:
@@ -69,6 +73,8 @@ class StoredVerdict(NamedTuple):
     """Since when it was found violated each time; None where it was not, or holds again."""
     told: str | None
     """The service for which an Alert says that it is violated; None where none does."""
+    is_outdated: bool
+    """Whether people have changed since what it is about."""
 
 
 class SqlVerdicts:
@@ -86,7 +92,8 @@ class SqlVerdicts:
         query = select(property_verdicts).order_by(property_verdicts.c.sentence)
 
         def read(connection: Connection) -> Mapping[str, StoredVerdict]:
-            return {row.sentence: _verdict(row) for row in connection.execute(query)}
+            version = set_up_version(connection)
+            return {row.sentence: _verdict(row, version) for row in connection.execute(query)}
 
         return self._transactions.read(read)
 
@@ -131,7 +138,7 @@ def _record(connection: Connection, sentence: str, found: Found, now: int) -> No
     connection.execute(first)
 
 
-def _verdict(row: Row[tuple[object, ...]]) -> StoredVerdict:
+def _verdict(row: Row[tuple[object, ...]], version: str) -> StoredVerdict:
     try:
         found = FOUND.decode_known(row.verdict, row.sentence)
     except Unreadable:
@@ -142,4 +149,5 @@ def _verdict(row: Row[tuple[object, ...]]) -> StoredVerdict:
         found,
         optional_moment(row.violated_since),
         row.told,
+        is_outdated=found is not None and found.version != version,
     )

@@ -94,6 +94,7 @@ class ConfigurationApi:
         """They are in the table of `routes`; `integrations` is told of what is changed."""
         self._pool = backend.pools.configuration
         self._verification = backend.pools.verification
+        self._verification_wakeup = backend.inbox.wakeups.verification
         self._database = backend.database
         self._heartbeats = heartbeats
         self._integrations = integrations
@@ -128,6 +129,7 @@ class ConfigurationApi:
             within=CONFIGURED_WITHIN,
         )
         self._integrations.forget()
+        self._verification_wakeup.wake()
         applied = Applied(changes=await self._pool.run(_changes, before, after))
         return json_answer(applied.model_dump_json(), headers=_etag(version.tag))
 

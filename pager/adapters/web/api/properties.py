@@ -26,6 +26,8 @@ class PropertyVerdict(BaseModel):
 
     sentence: str
     outcome: Literal["holds", "violated", "unknown"]
+    being_verified: bool
+    """Whether somebody has edited since whoever is paged, so that what is here is of before."""
     why: str
     """Why it is not known whether it holds; empty where it is."""
     verified_at: datetime | None
@@ -65,6 +67,7 @@ class PropertiesApi:
         version = await self._inbox.commit(
             SqlProperties, lambda stored: stored.put(properties, program.author, expected)
         )
+        self._inbox.wakeups.verification.wake()
         return json_answer(PROPERTIES.encode(properties), headers=etag(version))
 
     async def verdicts(self, program: Calling) -> Response:
@@ -92,6 +95,7 @@ def verdict_of(sentence: str, stored: StoredVerdict | None) -> PropertyVerdict:
     return PropertyVerdict(
         sentence=sentence,
         outcome=found.outcome if found else "unknown",
+        being_verified=stored is None or stored.is_outdated,
         why=found.why if found else "It was not verified yet.",
         verified_at=stored.verified_at if stored else None,
         violated_since=stored.violated_since if stored else None,

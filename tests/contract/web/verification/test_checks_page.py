@@ -1,6 +1,6 @@
 """The page of checks: what has to hold, and where it does not."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,7 +9,9 @@ from contract.web.application import application_on
 from contract.web.forms import FormPage, opened
 from contract.web.installation import LARGEST_PAGE, Installation
 from contract.web.people import signed_in
+from pager.adapters.runtime.pools import Pool
 from pager.adapters.runtime.verification.nightly import Nightly
+from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.properties.properties import SqlProperties
 from pager.adapters.store.properties.verdicts import (
@@ -33,7 +35,7 @@ def checks(installation: Installation) -> FormPage:
 def test_a_new_check_is_saved_and_verified(installation: Installation) -> None:
     """It says who has added it, and what was found."""
     page = checks(installation)
-    assert "1 of 1 is not known" in page.text
+    assert "1 of 1 is being verified" in page.text
     assert "no Level is empty always checked Not verified yet" in page.text
     saved = page.fill(properties=f"  {WITHIN}\n\norders-db: {WITHIN}.\n").press("Save and verify")
     assert "Saved, and verified." in saved.text
@@ -56,6 +58,31 @@ def test_where_a_check_does_not_hold_is_shown(installation: Installation) -> Non
     assert "What would happen" in violated
     assert "received the Alert" in violated
     assert "There is no service called 'nobody'" in rest
+
+
+def test_after_an_edit_a_check_is_being_verified(installation: Installation) -> None:
+    """What stands there is of before, and says so; so does a check that is new."""
+    being_verified = "Being verified: somebody has edited whoever is paged, or the checks."
+    page = checks(installation)
+    assert being_verified in page.text
+    assert being_verified not in page.press("Verify now").text
+    SqlOnCall(installation.database).put(NIGHTS.model_copy(update={"layers": ()}))
+    page = checks(installation)
+    assert "1 of 1 is being verified" in page.text
+    assert being_verified in page.text
+    assert "✓ Holds no Level is empty always checked Of before the last edit" in page.text
+
+
+def test_what_takes_too_long_goes_on_by_itself(installation: Installation) -> None:
+    """The page does not say that it was verified: it is saved, and a worker is asked."""
+    wakeups, pool = Wakeups(), Pool("verification", 1, answer_within=timedelta(0))
+    app = application_on(installation.database, wakeups=wakeups, verification=pool)
+    page = opened(signed_in(app, installation.database, "engineer"), PATH)
+    saved = page.fill(properties=WITHIN).press("Save and verify")
+    assert "Saved. It is being verified" in saved.text
+    assert SqlProperties(installation.database).versioned().sentences == (WITHIN,)
+    assert wakeups.verification.count == 1
+    assert "It is being verified: that takes longer" in saved.press("Verify now").text
 
 
 def test_what_is_no_check_is_not_saved(installation: Installation) -> None:

@@ -10,6 +10,7 @@ from contract.web.application import KEY, application_on, check_problem
 from contract.web.installation import Installation
 from pager.access.scopes import KeyScope
 from pager.adapters.runtime.verification.recording import verify_all
+from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.properties.properties import SqlProperties
@@ -37,6 +38,18 @@ def test_a_program_says_what_has_to_hold(program: TestClient, installation: Inst
     assert edit.author == "PAGER_API_KEY"
 
 
+def test_whatever_a_program_changes_as_a_whole_is_verified(installation: Installation) -> None:
+    """Soon after, in the background: nobody waits for it."""
+    wakeups = Wakeups()
+    app = application_on(installation.database, KEY, wakeups=wakeups)
+    program = TestClient(app, headers={"Authorization": f"Bearer {KEY}"})
+    program.put("/properties", json={"properties": [WITHIN]})
+    assert wakeups.verification.count == 1
+    program.put("/configuration", json={"services": {}})
+    assert wakeups.verification.count == 2
+    assert program.get("/properties/verdicts").json()[0]["being_verified"]
+
+
 def test_what_is_no_property_is_refused(program: TestClient) -> None:
     """Each with its place, and what to write."""
     answer = program.put("/properties", json={"properties": [WITHIN, "nobody sleeps"]})
@@ -49,11 +62,13 @@ def test_a_program_reads_what_was_found(program: TestClient, installation: Insta
     program.put("/properties", json={"properties": [WITHIN]})
     first, _ = program.get("/properties/verdicts").json()
     assert (first["outcome"], first["why"]) == ("unknown", "It was not verified yet.")
+    assert first["being_verified"]
     SqlOnCall(installation.database).put(NIGHTS.model_copy(update={"layers": ()}))
     verify_all(installation.database, timedelta(seconds=30))
     first, second = program.get("/properties/verdicts").json()
     assert (first["sentence"], second["sentence"]) == (WITHIN, "no Level is empty")
     assert (first["outcome"], first["violations"]) == ("violated", 1)
+    assert not first["being_verified"]
     [example] = first["counterexamples"]
     assert example["subject"] == "orders-db"
     assert first["violated_since"] == first["verified_at"]

@@ -1,5 +1,6 @@
 """*Checks*: what has to hold at every moment, and where it does not."""
 
+import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from itertools import zip_longest
@@ -8,7 +9,9 @@ from typing import Literal, NamedTuple
 from fastapi import Request, Response
 from pydantic import ValidationError
 
+from pager.adapters.runtime.pools import Overloaded
 from pager.adapters.runtime.verification.recording import verify_all
+from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.properties.properties import (
     PropertiesChanged,
     PropertiesEdit,
@@ -30,7 +33,9 @@ PATH = "/console/checks"
 
 MOST_EDITS = 10
 
-Done = Literal["saved", "verified"]
+Done = Literal["saved", "verified", "saved-only", "begun"]
+
+logger = logging.getLogger(__name__)
 
 
 class Check(NamedTuple):
@@ -39,6 +44,11 @@ class Check(NamedTuple):
     sentence: str
     verdict: StoredVerdict | None
     """None where it was never verified."""
+
+    @property
+    def is_being_verified(self) -> bool:
+        """Whether it was not verified since somebody has edited whoever is paged."""
+        return self.verdict is None or self.verdict.is_outdated
 
     @property
     def outcome(self) -> str:
@@ -100,17 +110,26 @@ class ChecksPage:
             )
         except PropertiesChanged as error:
             return await self._page(request, _Typed(text, error.version, is_outdated=True))
-        await self._verify()
-        return see_other(f"{PATH}?done=saved#checks")
+        done = "saved" if await self._verify() else "saved-only"
+        return see_other(f"{PATH}?done={done}#checks")
 
     async def verify(self, _form: SignedForm) -> Response:
         """Verify all of them now."""
-        await self._verify()
-        return see_other(f"{PATH}?done=verified#checks")
+        done = "verified" if await self._verify() else "begun"
+        return see_other(f"{PATH}?done={done}#checks")
 
-    async def _verify(self) -> None:
-        pool = self._pools.verification
-        await pool.run(verify_all, self._database, pool.work_within)
+    async def _verify(self) -> bool:
+        """Verify all of them: whether that is done. Otherwise a worker goes on with it."""
+        pool, is_done = self._pools.verification, False
+        try:
+            is_done = await pool.run(verify_all, self._database, pool.work_within)
+        except Overloaded:
+            pass
+        except Exception as error:  # noqa: BLE001 - what was saved is saved, whatever it is
+            log_failure(logger, "the checks could not be verified", error)
+        if not is_done:
+            self._inbox.wakeups.verification.wake()
+        return is_done
 
     async def _page(
         self, request: Request, typed: _Typed | None = None, done: Done | None = None
