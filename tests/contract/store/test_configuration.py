@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Executable, create_engine, insert, select, update
@@ -20,7 +21,7 @@ from contract.store.on_call_entries import (
 )
 from databases import is_locked_out
 from pager import AcknowledgementTimeout, Alert, Healthy, Message, MonitoredService, Unhealthy
-from pager.access.integrations import BadIntegrationName, Routing
+from pager.access.integrations import BadIntegrationName, ProtocolName, Routing
 from pager.adapters.runtime.heartbeats import Heartbeats
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.wakeups import Wakeups
@@ -244,6 +245,17 @@ def test_an_exhausted_incident_goes_on(node: Node) -> None:
     assert node.timers() == [(CHECKOUT, 1, 1)]
 
 
+def test_an_exhausted_incident_goes_on_where_its_policy_means_somebody_new(node: Node) -> None:
+    """The policy is as it was, and one of its people has an address now."""
+    node.apply(EVERYTHING._replace(directory=EVERYTHING.directory.having(Person(name="Grace"))))
+    node.receive(Alert(service_id=CHECKOUT, message="p99"))
+    for level in (1, 2):
+        node.receive(AcknowledgementTimeout(service_id=CHECKOUT, incident=1, level=level))
+    assert node.timers() == []
+    node.apply()
+    assert node.timers() == [(CHECKOUT, 1, 2)]
+
+
 def test_a_heartbeat_that_is_removed_is_resolved(node: Node) -> None:
     """As when somebody removes it by hand."""
     node.apply()
@@ -281,15 +293,33 @@ def test_everything_that_is_wrong_is_said_and_nothing_is_changed(node: Node) -> 
 
 def test_what_was_edited_since_it_was_planned_is_not_overwritten(node: Node) -> None:
     """An edit of any part, also of one that is only in this database."""
-    node.apply()
+    senders = SqlIntegrations(node.database)
+
+    def reroute(protocol: ProtocolName, service_id: str) -> None:
+        [stored] = senders.all()
+        routing = Routing(service_id=service_id)
+        senders.reroute("ada", stored.id, stored.version, routing, protocol)
+
+    of_heartbeat: list[dict[str, object]] = [
+        {"grace": timedelta(hours=1)},
+        {"interval": timedelta(hours=1)},
+        {"service_id": "login"},
+        {"dedup_key": "tape"},
+    ]
     edits: list[Callable[[], object]] = [
         lambda: node.ports.policies.put(plain("grace")),
         lambda: node.on_call.put(Person(name="Linus")),
-        lambda: node.write_heartbeat(BACKUP.model_copy(update={"grace": timedelta(hours=1)})),
-        lambda: SqlIntegrations(node.database).make("ada", "ci", "webhook", GRAFANA.routing),
+        *(
+            partial(node.write_heartbeat, BACKUP.model_copy(update=changed))
+            for changed in of_heartbeat
+        ),
+        lambda: reroute("grafana", "login"),
+        lambda: reroute("webhook", CHECKOUT),
+        lambda: senders.make("ada", "ci", "webhook", GRAFANA.routing),
         lambda: SqlProperties(node.database).put(Properties()),
     ]
     for edit in edits:
+        node.apply()
         planned = node.stored.version.tag
         edit()
         with pytest.raises(ConfigurationChanged):
@@ -369,20 +399,30 @@ def test_two_applications_at_once_are_one_after_the_other(node: Node) -> None:
     assert set(node.on_call.directory().people) == {name}
 
 
+EDITS_OF_ANOTHER_NODE: dict[str, Callable[[InTransaction], object]] = {
+    "a person": lambda node: SqlOnCall(node).put(Person(name="Linus")),
+    "an integration": lambda node: SqlIntegrations(node).make(
+        "ada", "ci", "webhook", GRAFANA.routing
+    ),
+}
+
+
+@pytest.mark.parametrize("edited", EDITS_OF_ANOTHER_NODE)
 def test_an_edit_of_another_node_at_the_same_moment_is_not_overwritten(
-    postgresql_database: str,
+    postgresql_database: str, edited: str
 ) -> None:
     """The application has read what there was before; it waits for the edit, and is refused."""
     database = Database(postgresql_database)
     node, other_node = Node(database), create_engine(postgresql_database)
     with ThreadPoolExecutor(1) as threads:
         with other_node.begin() as connection:
-            SqlOnCall(InTransaction(connection)).put(Person(name="Linus"))
+            EDITS_OF_ANOTHER_NODE[edited](InTransaction(connection))
             application = threads.submit(node.apply)
             wait_until(lambda: application.done() or is_locked_out(database))
         with pytest.raises(ConfigurationChanged):
             application.result()
-    assert node.on_call.directory() == directory_of([Person(name="Linus")])
-    assert node.stored.configuration.heartbeats == {}
+    stored = node.stored.configuration
+    assert [*stored.directory.people, *stored.integrations] in (["Linus"], ["ci"])
+    assert stored.heartbeats == {}
     other_node.dispose()
     database.close()

@@ -289,6 +289,7 @@ def test_an_integration_that_is_removed_is_refused_at_once(
         ({"read"}, None, ["GET", "POST"]),
         ({"read"}, {"checkout-api"}, []),
         ({"policies"}, None, []),
+        ({"integrations"}, None, []),
         ({"policies", "integrations"}, None, ["PUT"]),
         ({"policies", "integrations", "read"}, {"checkout-api"}, []),
     ],
