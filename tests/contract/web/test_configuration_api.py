@@ -7,11 +7,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from contract.web.application import KEY, check_problem, shared_application
-from contract.web.installation import Installation, alert
+from contract.web.installation import Installation, alert, timeout
 from pager.access.scopes import Action, KeyScope
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.adapters.web.api.configuration import MOST_INCIDENTS
 from pager.adapters.web.limits import LARGEST_CONFIGURATION
 
 OF_A_TEAM: dict[str, object] = {  # as it is written
@@ -214,6 +215,38 @@ def test_the_plan_says_what_it_means_for_incidents_that_run(
     assert incident["after"] is None
 
 
+def test_the_plan_says_when_the_step_is_due(
+    operator: TestClient, installation: Installation
+) -> None:
+    """When the Acknowledgement Timeout that runs is: that of the Level that was notified last."""
+    installation.policy("checkout-api", ("ada",), ("linus",), ("grace",))
+    installation.receive(alert())
+    installation.carry_out()
+    installation.receive(timeout())
+    installation.carry_out()
+    status = operator.get("/services/checkout-api").json()
+    [incident] = operator.post("/configuration/plan", json={"services": {}}).json()["incidents"]
+    assert incident["before"]["level"] == 3
+    assert incident["before"]["at"] == status["acknowledgement_timeout"]["due_at"]
+
+
+@pytest.mark.proof
+def test_of_a_storm_the_plan_tells_some_incidents(
+    operator: TestClient, installation: Installation
+) -> None:
+    """And that there are others; so many and no more are all of them."""
+    names = [f"service-{number:03}" for number in range(MOST_INCIDENTS + 1)]
+    for name in names[1:]:
+        installation.policy(name, ("ada",), ("grace",))
+        installation.receive(alert(name))
+    plan = operator.post("/configuration/plan", json={"services": {}}).json()
+    assert (len(plan["incidents"]), plan["more_incidents"]) == (MOST_INCIDENTS, False)
+    installation.policy(names[0], ("ada",), ("grace",))
+    installation.receive(alert(names[0]))
+    plan = operator.post("/configuration/plan", json={"services": {}}).json()
+    assert (len(plan["incidents"]), plan["more_incidents"]) == (MOST_INCIDENTS, True)
+
+
 def test_the_plan_says_which_properties_would_not_hold_any_more(operator: TestClient) -> None:
     """Those of the server, with who and why; what is wrong already is not the plan's."""
     operator.put("/configuration", json=OF_A_TEAM)
@@ -289,7 +322,6 @@ def test_an_integration_that_is_removed_is_refused_at_once(
         ({"read"}, None, ["GET", "POST"]),
         ({"read"}, {"checkout-api"}, []),
         ({"policies"}, None, []),
-        ({"integrations"}, None, []),
         ({"policies", "integrations"}, None, ["PUT"]),
         ({"policies", "integrations", "read"}, {"checkout-api"}, []),
     ],
@@ -314,6 +346,14 @@ def test_it_takes_a_key_for_all_services(
     assert [method for method, answer in answers.items() if answer.status_code == 200] == allowed
     refused = {answer.status_code for method, answer in answers.items() if method not in allowed}
     assert refused <= {403}
+
+
+def test_a_key_for_some_services_applies_nothing(app: FastAPI, database: Database) -> None:
+    """Also what is of none of them."""
+    scope = KeyScope(actions=frozenset({"policies"}), services=frozenset({"checkout-api"}))
+    caller = program(app, SqlApiKeys(database).make("ada", "ci", scope))
+    assert caller.put("/configuration", json={"people": {"Linus": {}}}).status_code == 403
+    assert SqlOnCall(database).directory().people == {}
 
 
 def test_a_configuration_may_be_large(operator: TestClient) -> None:

@@ -47,6 +47,16 @@ def test_the_first_step_that_is_another_one_is_told() -> None:
     ]
 
 
+def test_of_several_steps_that_are_others_the_first_is_told() -> None:
+    """One line an incident."""
+    before = under(policy(level(ADA), level(EDSGER), level(GRACE)))
+    after = under(policy(level(ADA), level(GRACE), level(EDSGER)))
+    service = unhealthy(notified=[ADA])
+    assert otherwise(service, after, before) == [
+        ChangedIncident(SERVICE, 1, told(DUE, EDSGER), told(DUE, GRACE))
+    ]
+
+
 def test_a_later_step_may_be_another_one() -> None:
     """What is as it was before is not told."""
     after = under(policy(*POLICY.levels, level(ADA)))
