@@ -43,6 +43,7 @@ from pager.adapters.store.access.signing_keys import load_signing_keys
 from pager.adapters.store.core.database import Database, ReadOnlyDatabase
 from pager.adapters.store.dialects import database_url, dialect_of_url
 from pager.adapters.store.dialects.sqlite_file import DatabaseInUse
+from pager.adapters.store.ports.directory import KnownDirectory
 from pager.adapters.store.views.channels_of_policies import PageChannel
 from pager.adapters.terminal.startup import show_first_invitation, show_start
 from pager.adapters.web.app import application
@@ -140,7 +141,9 @@ def server(
         open_hosts = loopback if settings.open_on_loopback else frozenset()
         access = Access(key, open_hosts, _sign_on(settings, keys))
         backend = Backend(
-            *(database, inbox, metrics, test_pages, codes, new_pools(), links, callbacks, unset),
+            *(database, inbox, metrics, test_pages, codes, new_pools(), links, KnownDirectory()),
+            status_callbacks=callbacks,
+            unset_channels=unset,
             mail_in_domain=settings.mail_in_domain,
             nightly=_nightly(settings),
         )

@@ -11,7 +11,6 @@ from fastapi import Request, Response
 
 from pager.access.roles import includes
 from pager.adapters.store.access.accounts import SqlAccounts
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of
 from pager.adapters.store.views.running_incident import running_incident
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
@@ -51,7 +50,7 @@ class AcknowledgePage:
         self._inbox = backend.inbox
         self._database = backend.database
         self._board = ServiceStatuses(backend.database)
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
         self._accounts = SqlAccounts(backend.database)
 
     async def show(self, request: Request, acknowledgement: Linked) -> Response:

@@ -12,6 +12,8 @@ from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.pools import Pools
 from pager.adapters.runtime.verification.nightly import Nightly
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports.directory import KnownDirectory
+from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.channels_of_policies import PageChannel
 
 
@@ -26,6 +28,8 @@ class Backend(NamedTuple):
     pools: Pools
     links: AcknowledgeLinks
     """They have the public URL, too."""
+    directory: KnownDirectory
+    """Who can be on call, as it was read last, by whichever request."""
     status_callbacks: StatusCallbacks | None = None
     """What Twilio is given for its delivery reports; None where it cannot call this server."""
     unset_channels: Sequence[PageChannel] = ()
@@ -34,6 +38,11 @@ class Backend(NamedTuple):
     """The domain of the addresses of integrations; None where the operator has set none."""
     nightly: Nightly | None = None
     """The nightly verification; None: there is none."""
+
+    @property
+    def policies(self) -> SqlEscalationPolicies:
+        """The Escalation Policies of services."""
+        return SqlEscalationPolicies(self.database, known=self.directory)
 
     @property
     def set_up(self) -> Sequence[PageChannel]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from pager.adapters.store.ports.directory import KnownDirectory
 from pager.adapters.urls import FEED_PATH
 from pager.adapters.web.api.on_call.entries import (
     PEOPLE,
@@ -51,7 +50,7 @@ USING_SERVICES = "/policies/{name}/services"
 
 def api_routes(backend: Backend) -> Sequence[Route]:
     """What programs call."""
-    known = KnownDirectory()
+    known = backend.directory
     on_call, overrides = OnCallApi(backend, known), OverridesApi(backend)
     using, feeds = UsingServicesApi(backend), CalendarFeeds(backend, known)
     people, teams = EntriesApi(backend, known, PEOPLE), EntriesApi(backend, known, TEAMS)

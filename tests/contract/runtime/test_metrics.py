@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from contract.web.application import ALERT, KEY, application_on
+from contract.web.application import ALERT, KEY, application_on, shared_application
 from databases import sql_clock
 from pager import (
     Acknowledgement,
@@ -259,7 +259,7 @@ class TestEndpoint:
 
     def test_it_asks_for_the_key_like_everything_else(self, database: Database) -> None:
         """How much is wrong is not for everybody."""
-        client = TestClient(application_on(database, KEY))
+        client = TestClient(shared_application(database, KEY))
         assert client.get("/metrics").status_code == 401
         authorised = {"Authorization": f"Bearer {KEY}"}
         assert client.get("/metrics", headers=authorised).status_code == 200

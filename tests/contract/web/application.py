@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx2 import Response
 from rich.console import Console
+from sqlalchemy import Connection
 
 from pager import EmailTarget, Notification
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
@@ -24,6 +25,7 @@ from pager.adapters.runtime.verification.nightly import Nightly
 from pager.adapters.runtime.wakeups import Wakeups
 from pager.adapters.store.core.clock import Now, database_clock
 from pager.adapters.store.core.database import Database
+from pager.adapters.store.ports.directory import DirectoryNow, KnownDirectory
 from pager.adapters.store.ports.unit_of_work import KnownPolicies
 from pager.adapters.store.views.channels_of_policies import PageChannel
 from pager.adapters.web.app import application
@@ -71,6 +73,15 @@ def discarded_codes(database: Database) -> CodeSender:
     return CodeSender(database, pages, pages)
 
 
+class ForgetfulDirectory(KnownDirectory):
+    """It reads everything again: the next test may give the same number to another edit."""
+
+    def read(self, connection: Connection, now: Now) -> DirectoryNow:
+        """The directory as it is now."""
+        super().__init__()
+        return super().read(connection, now)
+
+
 def backend_on(
     database: Database,
     test_pages: TestPageSender | None = None,
@@ -85,12 +96,15 @@ def backend_on(
     # No test waits so long, and none fails because the machine is slow.
     verification = Pool("verification", 1, answer_within=timedelta(minutes=2))
     pools = new_pools()._replace(verification=verification)
-    return Backend(database, inbox, Metrics(), test_pages, codes, pools, links)
+    directory = ForgetfulDirectory()
+    return Backend(database, inbox, Metrics(), test_pages, codes, pools, links, directory)
 
 
 def _inbox(database: Database, wakeups: Wakeups, now: Now) -> Inbox:
     # The next test may give the same number to another policy.
-    return Inbox(database, wakeups, known_policies=KnownPolicies(most_targets=0), now=now)
+    known = KnownPolicies(most_targets=0)
+    known.directory = ForgetfulDirectory()
+    return Inbox(database, wakeups, known_policies=known, now=now)
 
 
 def application_on(

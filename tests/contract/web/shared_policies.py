@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from contract.web.application import application_on
+from contract.web.application import shared_application
 from contract.web.forms import FormPage
 from contract.web.people import signed_in
 from pager import EmailTarget, EscalationPolicy, Level, SmsTarget
@@ -106,7 +106,7 @@ class Engineers:
         add_directory(database)
         # Another application: what one knows of the directory is as new as the last edit, and the
         # edits of each test are numbered from 1.
-        app = application_on(database)
+        app = shared_application(database)
         self.browsers = {
             who: signed_in(app, database, role, f"{who}@example.com") for who, role in ROLES.items()
         }

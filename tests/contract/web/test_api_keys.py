@@ -331,7 +331,7 @@ class TestOpenOnLoopback:
 
     def test_without_the_setting_every_path_takes_a_key(self, database: Database) -> None:
         """401, and what to do."""
-        closed = TestClient(application_on(database))
+        closed = TestClient(shared_application(database))
         for path in ("/services", "/metrics", "/nowhere", "/consoles"):
             check_problem(closed.get(path), 401, "PAGER_OPEN_ON_LOOPBACK=true")
 

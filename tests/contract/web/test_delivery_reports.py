@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from contract.web.application import KEY, application_on, check_problem, rules
+from contract.web.application import KEY, application_on, check_problem, rules, shared_application
 from contract.web.forms import in_words
 from contract.web.installation import alert
 from contract.web.people import signed_in
@@ -284,5 +284,5 @@ def test_reports_wait_for_nobody_and_nobody_waits_for_them(app: FastAPI) -> None
 
 def test_without_a_public_url_there_is_no_such_route(database: Database) -> None:
     """It is an unknown path, as any other."""
-    with TestClient(application_on(database, KEY)) as client:
+    with TestClient(shared_application(database, KEY)) as client:
         assert client.post("/twilio/status/x").status_code == 401

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from httpx2 import Response
 from pydantic import JsonValue
 
-from contract.web.application import LINKS, application_on, shared_application
+from contract.web.application import LINKS, shared_application
 from contract.web.forms import in_words
 from contract.web.openid_provider import openid_provider
 from contract.web.people import ADA, COOKIE, Browser
@@ -98,7 +98,7 @@ def test_the_login_page_has_a_link_with_the_providers_name(browser: Browser) -> 
 
 def test_there_is_no_link_where_there_is_no_provider(database: Database) -> None:
     """And its routes are not found."""
-    browser = Browser(application_on(database))
+    browser = Browser(shared_application(database))
     assert "Sign in with" not in browser.get("/console/login").text
     assert browser.get(BEGIN).status_code == 404
     assert browser.get(CALLBACK).status_code == 404

@@ -106,6 +106,13 @@ def check_is_there(connection: Connection, kind: str, name: str) -> None:
         raise NobodyOfThatName(kind, name)
 
 
+class _Read(NamedTuple):
+    """The entries as they were at one moment, and the directory that they are."""
+
+    entries: StoredEntries
+    directory: Directory
+
+
 class KnownDirectory:
     """The directory as it was read last: only what was edited since is read again.
 
@@ -114,31 +121,34 @@ class KnownDirectory:
 
     def __init__(self) -> None:
         """Nothing was read yet."""
-        self._known = NOTHING
-        self._directory = Directory()
+        self._last = _Read(NOTHING, Directory())
 
     @property
     def unreadable(self) -> Mapping[Key, str]:
         """What of it this version of Pager cannot read, and why, as it was read last."""
-        return self._known.unreadable
+        return self._last.entries.unreadable
 
     def read(self, connection: Connection, now: Now) -> DirectoryNow:
         """The directory as it is now."""
         last = select(func.max(on_call_edits.c.id)).scalar_subquery()
         newest, at = connection.execute(select(func.coalesce(last, 0), now())).one()
-        if newest != self._known.newest:
-            self._read_edits(connection, self._known if newest > self._known.newest else NOTHING)
-        return DirectoryNow(self._directory, moment(at))
+        read = self._last
+        if newest != read.entries.newest:
+            known = read.entries if newest > read.entries.newest else NOTHING
+            read = self._last = _with_edits(connection, known)
+        return DirectoryNow(read.directory, moment(at))
 
-    def _read_edits(self, connection: Connection, known: StoredEntries) -> None:
-        new = stored_entries(connection, on_call_edits.c.id > known.newest)
-        for (kind, name), reason in new.unreadable.items():
-            logger.warning("the %s %r cannot be read, and is nobody: %s", kind, name, reason)
-        readable = {**known.readable, **new.readable}
-        unreadable = {**known.unreadable, **new.unreadable}
-        for key in new.unreadable:
-            readable.pop(key, None)
-        for key in new.readable:
-            unreadable.pop(key, None)
-        known = StoredEntries(readable, unreadable, new.newest)
-        self._directory, self._known = known.directory, known
+
+def _with_edits(connection: Connection, known: StoredEntries) -> _Read:
+    """What is known, with what was edited since."""
+    new = stored_entries(connection, on_call_edits.c.id > known.newest)
+    for (kind, name), reason in new.unreadable.items():
+        logger.warning("the %s %r cannot be read, and is nobody: %s", kind, name, reason)
+    readable = {**known.readable, **new.readable}
+    unreadable = {**known.unreadable, **new.unreadable}
+    for key in new.unreadable:
+        readable.pop(key, None)
+    for key in new.readable:
+        unreadable.pop(key, None)
+    entries = StoredEntries(readable, unreadable, new.newest)
+    return _Read(entries, entries.directory)

@@ -96,11 +96,19 @@ class SqlEscalationPolicies:
 
     lock_key = policy_edits.name
 
-    def __init__(self, transactions: Transactions, now: Now = database_clock) -> None:
-        """Policies live in `transactions`; edits are dated by `now`."""
+    def __init__(
+        self,
+        transactions: Transactions,
+        now: Now = database_clock,
+        known: KnownDirectory | None = None,
+    ) -> None:
+        """Policies live in `transactions`; edits are dated by `now`.
+
+        `known` is the directory as others have read it before.
+        """
         self._transactions = transactions
         self._now = now
-        self._directory = KnownDirectory()
+        self._directory = known or KnownDirectory()
 
     def of(self, service_id: str) -> EscalationPolicy | None:
         """The policy as it is now, or the fallback, or None. Raises Unreadable."""

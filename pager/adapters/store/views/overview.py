@@ -98,12 +98,18 @@ class ServicesOverview:
     """All the services as they are now."""
 
     def __init__(
-        self, database: Readable, escalating: Callable[[], EscalatingServices] = EscalatingServices
+        self,
+        database: Readable,
+        escalating: Callable[[], EscalatingServices] = EscalatingServices,
+        known: KnownDirectory | None = None,
     ) -> None:
-        """Read from `database`; `escalating` makes what finds the services that escalate next."""
+        """Read from `database`; `escalating` makes what finds the services that escalate next.
+
+        `known` is the directory as others have read it before.
+        """
         self._database = database
         self._number = NumberOfServices()
-        self._directory = KnownDirectory()
+        self._directory = known or KnownDirectory()
         self._escalating = escalating()
 
     def read(self, search: str = "", skip_unhealthy: int = 0, skip_healthy: int = 0) -> Overview:

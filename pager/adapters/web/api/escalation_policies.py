@@ -54,7 +54,7 @@ class PoliciesApi:
         """They are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
 
     async def policies(
         self, program: Calling, after: After = "", at_most: ListLength = LONGEST_LIST

@@ -21,7 +21,6 @@ from pager.adapters.store.access.integrations import (
     UnreadableIntegration,
 )
 from pager.adapters.store.core.filters import Names
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.text import one_line, printable
 from pager.adapters.validation import FieldError
 from pager.adapters.web.api.answers import json_answer
@@ -153,7 +152,7 @@ class IntegrationsApi:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._integrations = SqlIntegrations(backend.database)
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
         self._public_url, self._mail_domain = backend.public_url, backend.mail_in_domain
 
     async def make_integration(

@@ -14,7 +14,6 @@ from pager.access.api_keys import BadKeyName
 from pager.access.scopes import MOST_SERVICES, Action, KeyScope
 from pager.adapters.store.access.api_keys import KeyExists, KeyFilter, SqlApiKeys
 from pager.adapters.store.core.filters import Names
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.known_keys import KnownKeys
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
@@ -132,7 +131,7 @@ class ApiKeysPage:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._keys = SqlApiKeys(backend.database)
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
         self._public_url = backend.public_url
 
     async def show(

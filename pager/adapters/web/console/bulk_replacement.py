@@ -79,7 +79,7 @@ class BulkReplacement:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._database = backend.database
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
         self._work_for = work_for.total_seconds()
         self._saved_at_once = saved_at_once
 

@@ -112,7 +112,7 @@ class ServicePolicies(EditedPolicies[EscalationPolicy]):
     def __init__(self, backend: Backend) -> None:
         """They are read in its database, and written through its inbox."""
         self._inbox = backend.inbox
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
 
     def name_in(self, request: Request) -> str:
         """The name of the service."""

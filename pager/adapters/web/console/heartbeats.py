@@ -18,7 +18,6 @@ from pager.adapters.store.heartbeats.writing import (
     HeartbeatExists,
     UnknownHeartbeat,
 )
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
@@ -100,7 +99,7 @@ class HeartbeatsPage:
         self._reads = backend.pools.reads
         self._heartbeats = heartbeats
         self._list = HeartbeatList(backend.database)
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
         self._public_url = backend.public_url
 
     async def show(

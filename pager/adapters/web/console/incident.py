@@ -15,7 +15,6 @@ from pager.adapters.store.incident_notes import (
     NoteTooLong,
     TooManyNotes,
 )
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.entries import Entry
 from pager.adapters.store.views.incident_details import (
     Beginning,
@@ -148,7 +147,7 @@ class IncidentPage:
         self._board = ServiceStatuses(backend.database)
         self._list = IncidentList(backend.database)
         self._journal = Journal(backend.database)
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
         self._directories = directories
 
     async def show(

@@ -19,7 +19,6 @@ from pager.adapters.store.access.integrations import (
     StoredIntegration,
 )
 from pager.adapters.store.core.codecs import Unreadable
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
 from pager.adapters.web.auth.principals import Person, SignedIn
 from pager.adapters.web.backend import Backend
@@ -108,7 +107,7 @@ class IntegrationExamplePage:
         self._inbox = backend.inbox
         self._reads = backend.pools.reads
         self._integrations = SqlIntegrations(backend.database)
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
 
     async def show(self, request: Request, number: str, done: Done = None) -> Response:
         """The form, with the last request in it where that is whole."""

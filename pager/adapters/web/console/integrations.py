@@ -27,7 +27,6 @@ from pager.adapters.store.access.integrations import (
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.ports.maintenance import SqlMaintenanceWindows
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.ports.services import SqlMonitoredServices
 from pager.adapters.store.refused_alerts import RefusedAlerts, refused_lately
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
@@ -142,7 +141,7 @@ class IntegrationsPage:
         self._inbox = backend.inbox
         self._database = backend.database
         self._integrations = SqlIntegrations(backend.database)
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
         self._services = SqlMonitoredServices(backend.database)
         self._maintenance = SqlMaintenanceWindows(backend.database)
         self._public_url, self._mail_domain = backend.public_url, backend.mail_in_domain

@@ -70,7 +70,7 @@ class ManyServices:
         """Policies are read in its database, and written through its inbox."""
         self._inbox = backend.inbox
         self._database = backend.database
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
 
     def preview(self, typed: str, new: NewPolicyOf, source: str = "") -> Preview:
         """What the services in `typed` would lose; `source` has the policy and is none of them."""

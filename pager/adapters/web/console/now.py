@@ -62,7 +62,7 @@ class NowPage:
         self._opens_here_only = is_loopback_url(backend.public_url)
         self._reads = backend.pools.reads
         self._database = backend.database
-        self._overview = ServicesOverview(backend.database)
+        self._overview = ServicesOverview(backend.database, known=backend.directory)
         self._unset = UnsetChannels(backend.database, backend.unset_channels)
         self._shared: SharedReads[_View] = SharedReads(backend.database)
         self._audit_log = SqlAuditLog(backend.database)

@@ -79,8 +79,8 @@ class ConsolePages:
         `keys` are told of a key that is revoked; `integrations`,
         `integration_example` and `heartbeats` are the pages of these.
         """
-        directories = Directories(backend.database)
-        on_duty = OnDutyReads(backend.database, directories)
+        directories = Directories(backend.database, backend.directory)
+        on_duty = OnDutyReads(backend.policies, directories)
         self.now = NowPage(backend, on_duty)
         self.service = ServicePage(backend, on_duty, directories)
         self.incident = IncidentPage(backend, on_duty, directories)

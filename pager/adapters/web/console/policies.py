@@ -8,7 +8,6 @@ from fastapi import Request, Response
 from pydantic import ValidationError
 
 from pager.adapters.store.core.filters import Names
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.target_uses import Part, count_uses, uses_of
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.checks import CheckedTarget
@@ -72,7 +71,7 @@ class PoliciesPage:
         self._reads = backend.pools.reads
         self._database = backend.database
         self._set_up = backend.set_up
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
         self._shared = SharedPolicyList(backend.database)
 
     async def list(

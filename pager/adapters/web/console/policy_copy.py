@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from fastapi import Request, Response
 
-from pager.adapters.store.ports.policies import SqlEscalationPolicies, Versioned
+from pager.adapters.store.ports.policies import Versioned
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
@@ -22,7 +22,7 @@ class PolicyCopyPage:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._services = ManyServices(backend)
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
 
     async def show(self, request: Request, service_id: ServiceName) -> Response:
         """The form, for a service that has a policy."""

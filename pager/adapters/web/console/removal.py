@@ -25,7 +25,7 @@ class RemovalPage:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._database = backend.database
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
         self._checks = DraftChecks(backend)
 
     async def show(self, request: Request, service_id: ServiceName) -> Response:

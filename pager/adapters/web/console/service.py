@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.store.views.incident_list import IncidentList, IncidentSummary
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of
 from pager.adapters.store.views.running_incident import running_incident
@@ -56,7 +55,7 @@ class ServicePage:
         self._database = backend.database
         self._board = ServiceStatuses(backend.database)
         self._list = IncidentList(backend.database)
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
         self._directories = directories
 
     async def show(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from fastapi import Request, Response
 
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.draft import draft_of
@@ -24,7 +23,7 @@ class ServicePolicyEditor(EditorPage[EscalationPolicy]):
     def __init__(self, backend: Backend, use: PolicyUsePage) -> None:
         """Its endpoints are in the table of `routes`; `use` is the page of those that share one."""
         super().__init__(backend, ServicePolicies(backend))
-        self._own = SqlEscalationPolicies(backend.database)
+        self._own = backend.policies
         self._use = use
 
     async def show(

@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 from pydantic import AfterValidator
 
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.beginnings import LONGEST_TIME, Meaning, beginning, meaning
@@ -28,7 +27,7 @@ class SharedPolicyEditor(EditorPage[SharedPolicy]):
     def __init__(self, backend: Backend) -> None:
         """Its endpoints are in the table of `routes`."""
         super().__init__(backend, SharedPolicies(backend))
-        self._services = SqlEscalationPolicies(backend.database)
+        self._services = backend.policies
 
     async def show(  # noqa: PLR0913, PLR0917 - the fields of the URL
         self,

@@ -7,7 +7,6 @@ from fastapi import Request, Response
 from pager.adapters.store.core.filters import Names as ServiceNames
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.edited_policies import SharedPolicies
@@ -29,7 +28,7 @@ class SharedPolicyRemovalPage:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._shared = SharedPolicies(backend)
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
 
     async def show(self, request: Request) -> Response:
         """The policy that would be removed."""

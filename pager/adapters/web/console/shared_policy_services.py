@@ -8,7 +8,6 @@ from typing import NamedTuple
 from fastapi import Request, Response
 
 from pager.adapters.store.core.filters import Names as ServiceNames
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.edited_policies import SharedPolicies, Stored
@@ -39,7 +38,7 @@ class SharedPolicyServicesPage:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._shared = SharedPolicies(backend)
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
         self._many = ManyServices(backend)
 
     async def show(self, request: Request, search: NamePart = "", after: NamePart = "") -> Response:

@@ -8,7 +8,6 @@ from fastapi import Request, Response
 from pager.access.rate_limits import TooManyTestPages
 from pager.adapters.channels.test_page_sender import NotATarget
 from pager.adapters.runtime.pools import Overloaded
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import SignedForm
@@ -34,7 +33,7 @@ class TestPagesPage:
     def __init__(self, backend: Backend) -> None:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
         self._test_pages = backend.test_pages
 
     async def show(self, request: Request, service_id: ServiceName, skip: Skip = 0) -> Response:

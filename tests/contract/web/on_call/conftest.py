@@ -3,7 +3,7 @@
 import pytest
 from fastapi import FastAPI
 
-from contract.web.application import application_on
+from contract.web.application import shared_application
 from contract.web.people import Browser, signed_in
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.on_call import SqlOnCall
@@ -11,9 +11,8 @@ from pager.adapters.store.oncall.on_call import SqlOnCall
 
 @pytest.fixture
 def app(database: Database) -> FastAPI:
-    """An application of its own."""
-    # The shared one would know the directory of another test, whose last edit has the same number.
-    return application_on(database)
+    """The application."""
+    return shared_application(database)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 import pytest
 from fastapi import FastAPI
 
-from contract.web.application import application_on
+from contract.web.application import shared_application
 from contract.web.forms import opened
 from contract.web.people import GRACE, signed_in
 from on_call_sample import fill
@@ -18,7 +18,7 @@ PATH = "/console/me/feeds"
 def app(database: Database) -> FastAPI:
     """An application with the schedules of the sample."""
     fill(database)
-    return application_on(database)
+    return shared_application(database)
 
 
 def test_an_address_is_made_shown_once_and_revoked(app: FastAPI, database: Database) -> None:

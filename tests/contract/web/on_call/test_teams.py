@@ -5,7 +5,7 @@ import re
 import pytest
 from fastapi import FastAPI
 
-from contract.web.application import application_on
+from contract.web.application import shared_application
 from contract.web.forms import FormPage, opened
 from contract.web.people import Browser, signed_in
 from pager.adapters.store.core.database import Database
@@ -23,7 +23,7 @@ def app(database: Database) -> FastAPI:
     """The application; Ada, Grace and Linus can be on call."""
     people = [Person(name=name) for name in ("Ada", "Grace", "Linus")]
     OnCallAdditions(database).add("a test", people)
-    return application_on(database)
+    return shared_application(database)
 
 
 def checked(page: FormPage) -> list[str]:

@@ -5,7 +5,7 @@ import secrets
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from contract.web.application import KEY, application_on
+from contract.web.application import KEY
 from pager.access.scopes import Action, KeyScope
 from pager.adapters.store.access.api_keys import SqlApiKeys
 from pager.adapters.store.core.database import Database
@@ -33,11 +33,6 @@ PAYMENTS: JSON = {
 }
 FIRST_TURN = "2027-01-06T12:00:00Z"
 """It is Ada's."""
-
-
-def new_application(database: Database) -> FastAPI:
-    """An application of its own: one that is shared would know the entries of another test."""
-    return application_on(database, KEY)
 
 
 def program(app: FastAPI, key: str = KEY) -> TestClient:

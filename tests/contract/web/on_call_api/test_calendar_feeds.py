@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 from icalendar import Calendar
 from sqlalchemy import update
 
-from contract.web.application import check_problem
-from contract.web.on_call_api.team import DATABASE, new_application, program, put, set_up
+from contract.web.application import KEY, check_problem, shared_application
+from contract.web.on_call_api.team import DATABASE, program, put, set_up
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.access.calendar_feeds import FeedSubject, SqlCalendarFeeds
 from pager.adapters.store.core.database import Database
@@ -26,7 +26,7 @@ SCHEDULE = FeedSubject("schedule", "Database")
 def app(database: Database) -> FastAPI:
     """An application on which Ada and Grace take turns; grace has an account."""
     SqlAccounts(database).add("root", "grace", "viewer")
-    app = new_application(database)
+    app = shared_application(database, KEY)
     set_up(program(app))
     return app
 

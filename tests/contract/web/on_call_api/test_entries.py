@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from contract.web.application import check_problem
+from contract.web.application import KEY, check_problem, shared_application
 from contract.web.on_call_api.team import (
     ADA,
     DATABASE,
@@ -13,7 +13,6 @@ from contract.web.on_call_api.team import (
     TEAM,
     WEEKLY,
     limited,
-    new_application,
     program,
     put,
     set_up,
@@ -34,7 +33,7 @@ PERSON = "/people/Ada Lovelace"
 @pytest.fixture
 def app(database: Database) -> FastAPI:
     """An application in which nobody is on call."""
-    return new_application(database)
+    return shared_application(database, KEY)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from contract.web.application import ALERT, check_problem
-from contract.web.on_call_api.team import FIRST_TURN, new_application, program, put, set_up
+from contract.web.application import ALERT, KEY, check_problem, shared_application
+from contract.web.on_call_api.team import FIRST_TURN, program, put, set_up
 from pager.adapters.store.core.database import Database
 from pager.explain.values import Explanation
 
@@ -14,7 +14,7 @@ PATH = "/escalation-policies/checkout-api/explanation"
 @pytest.fixture
 def client(database: Database) -> TestClient:
     """A program on a server where a service uses the policy of a team."""
-    client = program(new_application(database))
+    client = program(shared_application(database, KEY))
     set_up(client)
     put(client, "/escalation-policies/checkout-api", {"uses": "Payments"})
     return client

@@ -3,12 +3,11 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from contract.web.application import check_problem
+from contract.web.application import KEY, check_problem, shared_application
 from contract.web.on_call_api.team import (
     DATABASE,
     FIRST_TURN,
     WEEKLY,
-    new_application,
     program,
     put,
     set_up,
@@ -23,7 +22,7 @@ GRACE = {"person": "Grace Hopper", "rotation": "weekly", "override": None}
 @pytest.fixture
 def client(database: Database) -> TestClient:
     """A program on a server where Ada and Grace take turns, from Monday to Monday at 09:00."""
-    client = program(new_application(database))
+    client = program(shared_application(database, KEY))
     set_up(client)
     return client
 

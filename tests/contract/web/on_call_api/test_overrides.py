@@ -6,12 +6,11 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from contract.web.application import check_problem
+from contract.web.application import KEY, check_problem, shared_application
 from contract.web.on_call_api.team import (
     DATABASE,
     JSON,
     limited,
-    new_application,
     program,
     put,
     set_up,
@@ -32,7 +31,7 @@ CHRISTMAS: JSON = {
 @pytest.fixture
 def app(database: Database) -> FastAPI:
     """An application of its own."""
-    return new_application(database)
+    return shared_application(database, KEY)
 
 
 @pytest.fixture

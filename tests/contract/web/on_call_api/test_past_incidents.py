@@ -3,9 +3,9 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from contract.web.application import check_problem
+from contract.web.application import KEY, check_problem, shared_application
 from contract.web.installation import Installation, alert
-from contract.web.on_call_api.team import limited, new_application, program
+from contract.web.on_call_api.team import limited, program
 from pager import Acknowledgement, HealthyEvent
 from pager.adapters.store.core.database import Database
 
@@ -25,7 +25,7 @@ def installation(database: Database) -> Installation:
 @pytest.fixture
 def client(database: Database, installation: Installation) -> TestClient:
     """A program that may read all."""
-    return program(new_application(database))
+    return program(shared_application(database, KEY))
 
 
 def test_an_incident_says_when_it_was_and_who_was_told(
@@ -64,7 +64,7 @@ def test_a_key_reads_the_incidents_of_its_services(
 ) -> None:
     """And no others."""
     services = frozenset({"checkout-api"})
-    client = limited(new_application(database), database, "read", services=services)
+    client = limited(shared_application(database, KEY), database, "read", services=services)
     assert [one["service_id"] for one in client.get(PATH).json()] == ["checkout-api"]
 
 

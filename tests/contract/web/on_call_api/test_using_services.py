@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from contract.web.application import ALERT, POLICY, check_problem
+from contract.web.application import ALERT, KEY, POLICY, check_problem, shared_application
 from contract.web.on_call_api.team import (
     ADA,
     DATABASE,
@@ -13,7 +13,6 @@ from contract.web.on_call_api.team import (
     PAYMENTS,
     WEEKLY,
     limited,
-    new_application,
     program,
     put,
     set_up,
@@ -28,7 +27,7 @@ USE: JSON = {"service_id": "checkout-api", "uses": "Payments"}
 @pytest.fixture
 def app(database: Database) -> FastAPI:
     """An application of its own."""
-    return new_application(database)
+    return shared_application(database, KEY)
 
 
 @pytest.fixture

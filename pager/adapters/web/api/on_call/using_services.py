@@ -10,7 +10,6 @@ from pydantic_core import PydanticCustomError
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.oncall.uses import Had, SqlPolicyUses
-from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.api.answers import json_answer
 from pager.adapters.web.api.lists import LONGEST_LIST, After, ListLength, next_page
 from pager.adapters.web.api.on_call.editing import existing
@@ -70,7 +69,7 @@ class UsingServicesApi:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._on_call = SqlOnCall(backend.database)
-        self._policies = SqlEscalationPolicies(backend.database)
+        self._policies = backend.policies
 
     async def using_services(
         self,

@@ -12,10 +12,10 @@ from pager.oncall.people import Person
 class Directories:
     """Reads the directory: only what was edited since it was read last is read again."""
 
-    def __init__(self, database: Database) -> None:
-        """It may be shared between threads, and by all pages."""
+    def __init__(self, database: Database, known: KnownDirectory) -> None:
+        """It may be shared between threads, and by all pages; `known` is what was read before."""
         self._database = database
-        self._known = KnownDirectory()
+        self._known = known
 
     def now(self) -> DirectoryNow:
         """The directory as it is now, and the time, by the database's clock."""

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pager.adapters.store.core.codecs import Unreadable
-from pager.adapters.store.core.database import Database
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
 from pager.adapters.web.console.on_call.directories import Directories
 from pager.model import FALLBACK
@@ -37,9 +36,9 @@ class SomeOnDuty(NamedTuple):
 class OnDutyReads:
     """Reads who is on call now."""
 
-    def __init__(self, database: Database, directories: Directories) -> None:
-        """Policies are read from `database`."""
-        self._policies = SqlEscalationPolicies(database)
+    def __init__(self, policies: SqlEscalationPolicies, directories: Directories) -> None:
+        """Read from these."""
+        self._policies = policies
         self._directories = directories
 
     def some(self, at_most: int) -> SomeOnDuty:
