@@ -48,6 +48,14 @@ def test_an_edit_makes_a_difference_to_whoever_depends_on_it(
     assert after.directory.people.keys() == {"Ada", "Grace"}
 
 
+def test_a_team_that_a_sentence_names_makes_a_difference_anywhere() -> None:
+    """Whoever is in it may be paged by any policy; another team makes none."""
+    changed = with_edit(DATABASE_TEAM.model_copy(update={"members": ()}))(SET_UP)
+    sentence = "own-api: somebody of the team Database is reached within 10 minutes"
+    assert affected(SET_UP, changed, [sentence]) == (SET_UP, changed)
+    assert set(affected(SET_UP, changed, ["no Level is empty"]).after.policies) == {"search-api"}
+
+
 def test_a_policy_that_is_gone_makes_a_difference() -> None:
     """It is there before, and not after."""
     before, after = affected(SET_UP, without_policy("own-api")(SET_UP))

@@ -248,6 +248,7 @@ class TestReplacing:
             {"by": "grace"},
             {"target": ""},
             {"changed": "-1"},
+            {"found": "nothing"},
             {"csrf": "another"},
         ],
     )

@@ -4,6 +4,7 @@ A policy depends on whom it names, they on whom they name, and every service on 
 which counts where its own reaches nobody.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from pager.configuration.configuration import Configuration
@@ -22,8 +23,16 @@ class Affected(NamedTuple):
     after: Configuration
 
 
-def affected(before: Configuration, after: Configuration) -> Affected:
-    """Both, without the services and schedules to which it makes none."""
+def affected(
+    before: Configuration, after: Configuration, sentences: Iterable[str] = ()
+) -> Affected:
+    """Both, without the services and schedules to which it makes none.
+
+    Where one of the `sentences` that have to hold names a team that differs, it may make one
+    anywhere.
+    """
+    if _name_a_team_that_differs(sentences, before.directory, after.directory):
+        return Affected(before, after)
     touched = _touched(before.directory, after.directory)
     names = {
         name
@@ -34,6 +43,14 @@ def affected(before: Configuration, after: Configuration) -> Affected:
     if FALLBACK in names:
         return Affected(before, after)
     return Affected(_only(before, names, touched), _only(after, names, touched))
+
+
+def _name_a_team_that_differs(
+    sentences: Iterable[str], before: Directory, after: Directory
+) -> bool:
+    teams = before.teams.keys() | after.teams.keys()
+    differ = [name for name in teams if before.teams.get(name) != after.teams.get(name)]
+    return any(name in sentence for name in differ for sentence in sentences)
 
 
 def _touched(before: Directory, after: Directory) -> set[Key]:

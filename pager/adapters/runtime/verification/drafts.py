@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -20,8 +20,8 @@ from pager.adapters.store.properties.properties import SqlProperties
 from pager.adapters.store.properties.set_up import set_up_now
 from pager.configuration.configuration import Configuration
 from pager.model import EscalationPolicy
-from pager.oncall.directory import Entry
-from pager.oncall.policies import PolicyUse, ServicePolicy
+from pager.oncall.directory import Entry, users_of
+from pager.oncall.policies import PolicyUse, ServicePolicy, SharedPolicy
 from pager.verify import THIRTEEN_MONTHS, Verdict
 
 MOST_IN_NOTE = 3
@@ -90,13 +90,43 @@ def verified(
 
 def with_edit(edited: Entry | ServicePolicy) -> Change:
     """The change that this entry, or the policy of a service, is in the place of the old one."""
+    if isinstance(edited, EscalationPolicy | PolicyUse):
+        return with_policies([edited])
+    return lambda now: now._replace(directory=now.directory.having(edited))
+
+
+def with_policies(policies: Iterable[ServicePolicy]) -> Change:
+    """The change that these services have these policies."""
+    new = {policy.service_id: policy for policy in policies}
+    return lambda now: now._replace(policies={**now.policies, **new})
+
+
+def with_new(entry: Entry) -> Change:
+    """The change that this entry is there besides: nothing, where its name is taken."""
 
     def change(now: Configuration) -> Configuration:
-        if isinstance(edited, EscalationPolicy | PolicyUse):
-            return now._replace(policies={**now.policies, edited.service_id: edited})
-        return now._replace(directory=now.directory.having(edited))
+        is_taken = now.directory.find(type(entry), entry.name) is not None
+        return now if is_taken else with_edit(entry)(now)
 
     return change
+
+
+def without_entry(kind: type[Entry], name: str) -> Change:
+    """The change that this entry is removed: nothing, where something counts on it."""
+
+    def change(now: Configuration) -> Configuration:
+        entry = now.directory.find(kind, name)
+        if entry is None or any(users_of(entry, now.directory)):
+            return now
+        if isinstance(entry, SharedPolicy) and name in _shared_policies_in_use(now):
+            return now
+        return now._replace(directory=now.directory.without(entry))
+
+    return change
+
+
+def _shared_policies_in_use(now: Configuration) -> set[str]:
+    return {policy.uses for policy in now.policies.values() if isinstance(policy, PolicyUse)}
 
 
 def without_policy(service_id: str) -> Change:
@@ -137,7 +167,7 @@ def _question(connection: Connection, change: Change, now: Now) -> Question | No
     if not sentences:
         return None
     now_set_up = set_up_now(connection)
-    before, after = affected(now_set_up, change(now_set_up))
+    before, after = affected(now_set_up, change(now_set_up), sentences)
     start = moment(connection.scalars(select(now())).one()).replace(second=0, microsecond=0)
     return Question(after, sentences, start, start + THIRTEEN_MONTHS, before)
 

@@ -17,6 +17,7 @@ from pager.adapters.store.views.target_uses import Part, TargetUse, map_uses
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.replaced_targets import LeftAlone, Replaced, replaced_in
 from pager.adapters.web.console.text import address_of
+from pager.configuration.configuration import Configuration
 from pager.model import Target
 
 READ_AT_ONCE = 500
@@ -33,13 +34,24 @@ class Plan(NamedTuple):
     """Of the former Target."""
     new: Target | None
     """None: the former one is removed."""
+    found: str = ""
+    """What is known of the checks; "" where they hold as before."""
 
     @property
     def note(self) -> str:
         """What the history says of each edit."""
         if self.new is None:
-            return f"{self.key} removed from all policies"
-        return f"{self.key} replaced by {address_of(self.new)} in all policies"
+            what = f"{self.key} removed from all policies"
+        else:
+            what = f"{self.key} replaced by {address_of(self.new)} in all policies"
+        return f"{what}; {self.found}" if self.found else what
+
+    def everywhere(self, now: Configuration) -> Configuration:
+        """What people have set up, once it is done."""
+        own = {name: one for name, one in now.policies.items() if if_own(one)}
+        done = {name: self.of(TargetUse(name, 0, if_own(one))).policy for name, one in own.items()}
+        changed = {name: policy for name, policy in done.items() if policy is not None}
+        return now._replace(policies={**now.policies, **changed})
 
     def of(self, use: TargetUse) -> Replaced:
         """What becomes of a policy."""

@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from pager.adapters.runtime.verification.drafts import Verified, with_policies
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.ports.policies import NewPolicy, SqlEscalationPolicies
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.comparison import differences
 from pager.adapters.web.console.form import Form, InvalidForm
 from pager.adapters.web.console.running_incident import with_incident
+from pager.adapters.web.console.verification.drafts import DraftChecks
 from pager.adapters.web.parsing import SERVICE_ID, number_in
 from pager.model import shortened
 from pager.oncall.policies import ServicePolicy
@@ -71,6 +73,7 @@ class ManyServices:
         self._inbox = backend.inbox
         self._database = backend.database
         self._policies = backend.policies
+        self._checks = DraftChecks(backend)
 
     def preview(self, typed: str, new: NewPolicyOf, source: str = "") -> Preview:
         """What the services in `typed` would lose; `source` has the policy and is none of them."""
@@ -99,6 +102,11 @@ class ManyServices:
             return Overwritten(name, last.version, has_policy=True, changes=unreadable)
         changes = [] if stored.policy == new else differences(stored.policy, new)
         return Overwritten(name, stored.version, stored.policy is not None, changes)
+
+    async def verified(self, form: Form, new: NewPolicyOf) -> Verified:
+        """What gets worse where the services in `form` have the policy. Raises InvalidForm."""
+        policies = [new(name) for name, _ in _services_in(form)]
+        return await self._checks.of_change(with_policies(policies))
 
     async def give(self, form: Form, new: NewPolicyOf, note: str, author: str) -> Given:
         """Give the policy to the services that the preview has shown, as `form` has them.

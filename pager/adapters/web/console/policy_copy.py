@@ -10,6 +10,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.form import Form, InvalidForm, SignedForm
 from pager.adapters.web.console.many_services import LONGEST_LIST, ManyServices, Preview
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import held_up, is_held_up, with_note
 from pager.adapters.web.parsing import ServiceName
 from pager.adapters.web.responses import see_other
 from pager.oncall.policies import ServicePolicy
@@ -70,8 +71,15 @@ class PolicyCopyPage:
         edit = await self._reads.run(self._policies.edit, service_id, shown)
         if edit is None or (policy := edit.policy) is None:
             raise InvalidForm
-        note = f"copied from {service_id}"
-        given = await self._services.give(form, lambda name: _copied(policy, name), note, author)
+
+        def new(name: str) -> ServicePolicy:
+            return _copied(policy, name)
+
+        found = await self._services.verified(form, new)
+        if is_held_up(found, form):
+            return held_up(request, found, form, f"/console/services/{service_id}/policy/copy")
+        note = with_note(f"copied from {service_id}", found)
+        given = await self._services.give(form, new, note, author)
         return page(request, "policy_copied.html", service_id=service_id, given=given)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Literal, NamedTuple
+from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
 from pydantic import BaseModel
@@ -23,6 +24,7 @@ from pager.adapters.web.console.running_incident import with_incident
 from pager.adapters.web.console.shared_policy_list import SharedPolicyList
 from pager.adapters.web.console.target_checks import checks
 from pager.adapters.web.console.typed_targets import target_key, target_of
+from pager.adapters.web.console.verification.drafts import DraftChecks, held_up, is_held_up
 from pager.adapters.web.parsing import NamePart, Number, TargetText, without_nul
 
 ON_A_PAGE = 50
@@ -31,6 +33,13 @@ MOST_LOOKED_THROUGH = 2_000
 MOST_SHARED = 20
 """Shared policies that name the Target and are not changed here."""
 REPLACE, REMOVE = "replace", "remove"
+
+NOTES = {
+    "holds": "",
+    "worse": "saved although checks would not hold any more",
+    "unclear": "not known whether it violates checks",
+}
+"""What the history says of what was found out about the checks before the first part."""
 
 
 class Asked(BaseModel):
@@ -81,6 +90,7 @@ class ReplacementPage:
         """Its endpoints are in the table of `routes`."""
         self._reads = backend.pools.reads
         self._work = BulkReplacement(backend)
+        self._checks = DraftChecks(backend)
         self._database = backend.database
         self._set_up = backend.set_up
         self._shared = SharedPolicyList(backend.database)
@@ -118,7 +128,17 @@ class ReplacementPage:
         plan, up_to = _plan(key, action, by), form.number("up_to")
         if not isinstance(plan, Plan) or not key:
             raise InvalidForm
-        progress = await self._work.go_on(plan, up_to, _read_progress(form), person.name)
+        found, progress = form.text("found"), _read_progress(form)
+        if not found:  # the first part: it is verified once for all
+            checked = await self._checks.of_change(plan.everywhere)
+            if is_held_up(checked, form):
+                back = f"/console/policies/replace?{urlencode({'target': key})}"
+                return held_up(request, checked, form, back)
+            found = "worse" if checked.worse else "unclear" if checked.unclear else "holds"
+        if found not in NOTES:
+            raise InvalidForm
+        plan = plan._replace(found=NOTES[found])
+        progress = await self._work.go_on(plan, up_to, progress, person.name)
         left = await self._reads.run(count_uses, self._database, key)
         return page(
             request,
@@ -128,6 +148,7 @@ class ReplacementPage:
             by=by.strip(),
             up_to=up_to,
             progress=progress,
+            found=found,
             left=left.policies,
         )
 

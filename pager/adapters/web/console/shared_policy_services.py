@@ -14,6 +14,7 @@ from pager.adapters.web.console.edited_policies import SharedPolicies, Stored
 from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.many_services import LONGEST_LIST, Given, ManyServices, Preview
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import held_up, is_held_up
 from pager.adapters.web.parsing import NamePart
 from pager.adapters.web.problems import ProblemError, problem
 from pager.oncall.directory import NobodyOfThatName
@@ -54,9 +55,12 @@ class SharedPolicyServicesPage:
 
         if form.text("do") == "use":
             given = None
+            found = await self._many.verified(form, new)
+            if is_held_up(found, form):
+                return held_up(request, found, form, f"{self._shared.path(name)}/services")
             # Where it was removed meanwhile, nothing changes, and there is no such page any more.
             with suppress(NobodyOfThatName):
-                given = await self._many.give(form, new, "", person.name)
+                given = await self._many.give(form, new, found.note, person.name)
             return await self._page(request, ServiceNames(), given=given)
         typed = form.text("services")[: LONGEST_LIST + 1]
         preview = await self._reads.run(self._many.preview, typed, new)
