@@ -21,7 +21,10 @@ from pager.adapters.store.properties.set_up import set_up_now
 from pager.configuration.configuration import Configuration
 from pager.model import EscalationPolicy
 from pager.oncall.directory import Entry, users_of
-from pager.oncall.policies import PolicyUse, ServicePolicy, SharedPolicy
+from pager.oncall.people import Person
+from pager.oncall.policies import PolicyUse, ServicePolicy
+from pager.oncall.schedules import Schedule
+from pager.oncall.teams import Team
 from pager.verify import THIRTEEN_MONTHS, Verdict
 
 MOST_IN_NOTE = 3
@@ -111,22 +114,16 @@ def with_new(entry: Entry) -> Change:
     return change
 
 
-def without_entry(kind: type[Entry], name: str) -> Change:
+def without_entry(kind: type[Person | Team | Schedule], name: str) -> Change:
     """The change that this entry is removed: nothing, where something counts on it."""
 
     def change(now: Configuration) -> Configuration:
         entry = now.directory.find(kind, name)
         if entry is None or any(users_of(entry, now.directory)):
             return now
-        if isinstance(entry, SharedPolicy) and name in _shared_policies_in_use(now):
-            return now
         return now._replace(directory=now.directory.without(entry))
 
     return change
-
-
-def _shared_policies_in_use(now: Configuration) -> set[str]:
-    return {policy.uses for policy in now.policies.values() if isinstance(policy, PolicyUse)}
 
 
 def without_policy(service_id: str) -> Change:

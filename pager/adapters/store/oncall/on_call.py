@@ -144,9 +144,14 @@ class SqlOnCall:
         return write_alone(self._transactions, policy_edits, put)
 
     def remove(
-        self, kind: type[Kind], name: str, author: str | None = None, expected: int | None = None
+        self,
+        kind: type[Kind],
+        name: str,
+        author: str | None = None,
+        expected: int | None = None,
+        note: str = "",
     ) -> bool:
-        """Remove the entry; False where there is none.
+        """Remove the entry; False where there is none. For `note` see `put`.
 
         Changes nothing and raises EntryChanged where the version is not the `expected` one,
         StillUsed where an entry names it, or may do so and cannot be read, or a service uses it;
@@ -166,7 +171,7 @@ class SqlOnCall:
             stored = stored_entries(connection)
             check_unused(entry, stored.directory, services)
             _check_unused_by(sorted(stored.unreadable), entry, connection)
-            self._add(connection, entry, None, author, "")
+            self._add(connection, entry, None, author, note)
             return True
 
         return write_alone(self._transactions, policy_edits, remove)

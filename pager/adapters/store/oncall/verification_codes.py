@@ -92,9 +92,10 @@ class SqlVerificationCodes:
 
         return self._transactions.read(find)
 
-    def verify(self, author: str, name: str, target: str, code: str) -> None:
+    def verify(self, author: str, name: str, target: str, code: str, note: str = "") -> None:
         """Mark how that person is reached as verified, where this is the code that was sent there.
 
+        The history says so, and besides the `note`.
         A method that is verified already stays so, whatever the code: a second press does no harm.
         Raises NobodyOfThatName, NotReachedThere, CodeIsOver, and WrongCode.
         """
@@ -106,7 +107,8 @@ class SqlVerificationCodes:
             wrong = self._try(connection, name, target, code)
             if wrong is None:
                 on_call = SqlOnCall(InTransaction(connection), self._now)
-                on_call.put(verified(person, target), author, note=f"{target} verified")
+                notes = "; ".join(filter(None, (f"{target} verified", note)))
+                on_call.put(verified(person, target), author, note=notes)
             return wrong
 
         wrong = write_alone(self._transactions, policy_edits, verify)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -19,7 +20,10 @@ from pager.adapters.channels.code_sender import CodeSender
 from pager.adapters.channels.terminal import TerminalPages
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.oncall.on_call import SqlOnCall
+from pager.adapters.store.properties.properties import SqlProperties
+from pager.configuration.properties import Properties
 from pager.oncall.people import ContactMethod, Person
+from pager.oncall.schedules import Override, Schedule
 
 PATH = "/console/people/Ada%20Lovelace"
 MAIL, PHONE = "ada@example.com", "+33612345678"
@@ -97,6 +101,34 @@ def test_the_code_that_came_verifies_the_address(
     assert verified(database) == [MAIL]
     history = ada.get(f"{PATH}/history").text
     assert "ada@example.com verified" in history
+
+
+def test_a_mark_that_would_break_a_check_asks_first(
+    ada: Browser, server: MailServer, database: Database
+) -> None:
+    """Pages go to verified methods alone, as soon as there is one: then not by SMS any more."""
+    schedule = Schedule(
+        name="Nights",
+        time_zone="UTC",
+        overrides=(
+            Override(
+                person=PERSON.name,
+                starts_at=datetime(2020, 1, 1, tzinfo=UTC),
+                ends_at=datetime(2090, 1, 1, tzinfo=UTC),
+            ),
+        ),
+    )
+    SqlOnCall(database).put(schedule)
+    by_sms = "everybody on call can be reached by SMS"
+    SqlProperties(database).put(Properties(properties=(by_sms,)))
+    sent = opened(ada).press(f"Send a code to {MAIL}")
+    held_up = sent.fill(code_1=code_in(server.messages[-1].text)).press("Verify")
+    assert f"✗ {by_sms}" in held_up.text
+    assert verified(database) == []
+    assert "Verified: pages arrive there." in held_up.press("Save all the same").text
+    assert verified(database) == [MAIL]
+    [edit] = SqlOnCall(database).history(Person, PERSON.name, 1)
+    assert edit.note == f"{MAIL} verified; saved although it violates “{by_sms}”"
 
 
 def test_the_field_for_the_code_is_there_on_every_device(ada: Browser, app: FastAPI) -> None:

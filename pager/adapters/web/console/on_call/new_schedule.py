@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from fastapi import Request, Response
 
+from pager.adapters.runtime.verification.drafts import with_new
 from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend
@@ -17,6 +18,7 @@ from pager.adapters.web.console.on_call.names import WRONG_NAME
 from pager.adapters.web.console.on_call.presets import PRESETS, preset_draft
 from pager.adapters.web.console.on_call.schedule_errors import Errors
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import DraftChecks, held_up, is_held_up
 from pager.adapters.web.parsing import without_nul
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import NobodyOfThatName
@@ -55,6 +57,7 @@ class NewSchedulePage:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._directories = directories
+        self._checks = DraftChecks(backend)
 
     async def show(self, request: Request) -> Response:
         """The form."""
@@ -71,9 +74,13 @@ class NewSchedulePage:
         schedule = draft.schedule(typed.name, None)
         if not isinstance(schedule, Schedule):
             return await self._page(request, typed, _of_this_page(schedule))
+        found = await self._checks.of_change(with_new(schedule))
+        if is_held_up(found, form):
+            return held_up(request, found, form, "/console/on-call/new")
         try:
             added = await self._inbox.commit(
-                OnCallAdditions, lambda additions: additions.add(person.name, [schedule])
+                OnCallAdditions,
+                lambda additions: additions.add(person.name, [schedule], found.note),
             )
         except NobodyOfThatName as error:
             return await self._page(request, typed, {"people": [str(error)]})

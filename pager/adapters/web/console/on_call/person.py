@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from pager.access.names import BadName, account_name
+from pager.adapters.runtime.verification.drafts import without_entry
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
@@ -131,9 +132,13 @@ class PersonPage:
     ) -> Response:
         """Remove the person, unless something counts on them. A second press does no harm."""
         shown = form.number("version")
+        found = await self._checks.of_change(without_entry(Person, name))
+        if is_held_up(found, form):
+            return held_up(request, found, form, person_path(name))
         try:
             removed = await self._inbox.commit(
-                SqlOnCall, lambda on_call: on_call.remove(Person, name, person.name, shown)
+                SqlOnCall,
+                lambda on_call: on_call.remove(Person, name, person.name, shown, found.note),
             )
         except (EntryChanged, StillUsed) as error:
             kept = Outcome(error=f"Nobody was removed. {error}", status=HTTPStatus.CONFLICT)

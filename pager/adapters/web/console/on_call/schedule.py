@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query, Request, Response
 from pydantic import AfterValidator, ValidationError
 
+from pager.adapters.runtime.verification.drafts import Change, with_edit
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.directory import DirectoryNow
 from pager.adapters.web.auth.principals import SignedIn
@@ -32,6 +33,7 @@ from pager.adapters.web.console.on_call.zone_times import ZoneTimes
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.console.verification.drafts import DraftChecks, held_up, is_held_up
 from pager.adapters.web.responses import see_other
+from pager.configuration.configuration import Configuration
 from pager.oncall.directory import NobodyOfThatName
 from pager.oncall.overrides import (
     NoSuchOverride,
@@ -108,7 +110,10 @@ class SchedulePage:
         if not isinstance(override, Override):
             preview = preview._replace(errors=override)
         elif form.text("do") == "save":
-            errors = await self._add(name, override, person.name, read.at)
+            found = await self._checks.of_change(_taken_over(name, override, read.at))
+            if is_held_up(found, form):
+                return held_up(request, found, form, schedule_path(name))
+            errors = await self._add(name, override, read.at, person.name, found.note)
             if not errors:
                 return see_other(f"{schedule_path(name)}?done=taken")
             preview = preview._replace(errors=errors)
@@ -141,7 +146,7 @@ class SchedulePage:
         return see_other(f"{schedule_path(name)}?done=taken-back")
 
     async def _add(
-        self, name: str, override: Override, author: str, now: datetime
+        self, name: str, override: Override, now: datetime, author: str, note: str
     ) -> Mapping[str, str]:
         """Add the override; what is wrong with it, where that cannot be."""
 
@@ -149,7 +154,7 @@ class SchedulePage:
             schedule = alone.versioned(Schedule, name).entry
             if schedule is None:
                 raise nobody("schedule", name)
-            alone.put(with_override(schedule, override, now), author)
+            alone.put(with_override(schedule, override, now), author, note=note)
 
         try:
             await self._inbox.commit(SqlOnCall, lambda on_call: on_call.alone(work))
@@ -185,6 +190,21 @@ class SchedulePage:
             rotation_in_words=rotation_in_words,
             **shown.view._asdict(),
         )
+
+
+def _taken_over(name: str, override: Override, now: datetime) -> Change:
+    """The change that somebody stands in: nothing, where that cannot be."""
+
+    def change(before: Configuration) -> Configuration:
+        schedule = before.directory.schedules.get(name)
+        if schedule is None:
+            return before
+        try:
+            return with_edit(with_override(schedule, override, now))(before)
+        except ValidationError:
+            return before
+
+    return change
 
 
 class _Shown(NamedTuple):

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from fastapi import Request, Response
 
+from pager.adapters.runtime.verification.drafts import with_new
 from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn
@@ -16,6 +17,12 @@ from pager.adapters.web.console.on_call.new_schedule import (
     TAKEN,
 )
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import (
+    DraftChecks,
+    held_up,
+    is_held_up,
+    with_note,
+)
 from pager.adapters.web.parsing import without_nul
 from pager.adapters.web.responses import see_other
 from pager.oncall.names import is_name
@@ -30,6 +37,7 @@ class ScheduleCopyPage:
         self._reads = backend.pools.reads
         self._inbox = backend.inbox
         self._on_call = SqlOnCall(backend.database)
+        self._checks = DraftChecks(backend)
 
     async def show(self, request: Request, name: EntryName) -> Response:
         """The form for the name of the copy."""
@@ -45,9 +53,12 @@ class ScheduleCopyPage:
         if not is_name(new):
             return _page(request, name, new, WRONG_NAME)
         copy = schedule.model_copy(update={"name": new, "overrides": ()})
+        found = await self._checks.of_change(with_new(copy))
+        if is_held_up(found, form):
+            return held_up(request, found, form, f"{schedule_path(name)}/copy")
+        note = with_note(f"a copy of {name}", found)
         added = await self._inbox.commit(
-            OnCallAdditions,
-            lambda additions: additions.add(person.name, [copy], f"a copy of {name}"),
+            OnCallAdditions, lambda additions: additions.add(person.name, [copy], note)
         )
         if not added:
             return _page(request, name, new, TAKEN)

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
+from pager.adapters.runtime.verification.drafts import without_entry
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn
@@ -14,6 +15,7 @@ from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.on_call.names import EntryName, nobody
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import DraftChecks, held_up, is_held_up
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import StillUsed, users_of
 from pager.oncall.schedules import Schedule
@@ -28,6 +30,7 @@ class ScheduleRemovalPage:
         self._inbox = backend.inbox
         self._on_call = SqlOnCall(backend.database)
         self._directories = directories
+        self._checks = DraftChecks(backend)
 
     async def show(self, request: Request, name: EntryName) -> Response:
         """The schedule that would be removed."""
@@ -38,9 +41,13 @@ class ScheduleRemovalPage:
     ) -> Response:
         """Remove it, if it is still the one that was shown, and nobody uses it."""
         shown = form.number("version")
+        found = await self._checks.of_change(without_entry(Schedule, name))
+        if is_held_up(found, form):
+            return held_up(request, found, form, schedule_path(name))
         try:
             await self._inbox.commit(
-                SqlOnCall, lambda on_call: on_call.remove(Schedule, name, person.name, shown)
+                SqlOnCall,
+                lambda on_call: on_call.remove(Schedule, name, person.name, shown, found.note),
             )
         except (EntryChanged, StillUsed):
             return await self._page(request, name, HTTPStatus.CONFLICT)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
+from pager.adapters.runtime.verification.drafts import without_entry
 from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
@@ -102,9 +103,13 @@ class TeamsPage:
     ) -> Response:
         """Remove the team, unless a policy names it. A second press does no harm."""
         shown = form.number("version")
+        found = await self._checks.of_change(without_entry(Team, name))
+        if is_held_up(found, form):
+            return held_up(request, found, form, team_path(name))
         try:
             removed = await self._inbox.commit(
-                SqlOnCall, lambda on_call: on_call.remove(Team, name, person.name, shown)
+                SqlOnCall,
+                lambda on_call: on_call.remove(Team, name, person.name, shown, found.note),
             )
         except (EntryChanged, StillUsed) as error:
             kept = _Outcome(None, f"Nothing was removed. {error}", HTTPStatus.CONFLICT)

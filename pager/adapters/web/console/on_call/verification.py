@@ -26,11 +26,12 @@ from pager.adapters.web.console.form import SignedForm
 from pager.adapters.web.console.on_call.names import EntryName, nobody
 from pager.adapters.web.console.on_call.own_person import check_may_edit
 from pager.adapters.web.console.on_call.person import Outcome, PersonPage
+from pager.adapters.web.console.verification.drafts import DraftChecks, held_up, is_held_up
 from pager.adapters.web.responses import see_other
 from pager.errors import DeliveryError, DeliveryUnknown
 from pager.oncall.directory import NobodyOfThatName
 from pager.oncall.people import Person
-from pager.oncall.verification import NotReachedThere, method_of
+from pager.oncall.verification import NotReachedThere, method_of, verified
 
 
 class Verification:
@@ -43,6 +44,7 @@ class Verification:
         self._on_call = SqlOnCall(backend.database)
         self._codes = backend.codes
         self._page = person_page.page
+        self._checks = DraftChecks(backend)
 
     async def send(
         self, request: Request, account: SignedIn, name: EntryName, form: SignedForm
@@ -78,12 +80,15 @@ class Verification:
         self, request: Request, account: SignedIn, name: EntryName, form: SignedForm
     ) -> Response:
         """Mark a contact method as verified, where the code that was typed is right."""
-        await self._person(account, name)
-        target = form.text("target")
+        person, target = await self._person(account, name), form.text("target")
         try:
             code = read_code(form.text("code"))
+            found = await self._checks.of(verified(person, target))
+            if is_held_up(found, form):
+                return held_up(request, found, form, person_path(name))
             await self._inbox.commit(
-                SqlVerificationCodes, lambda codes: codes.verify(account.name, name, target, code)
+                SqlVerificationCodes,
+                lambda codes: codes.verify(account.name, name, target, code, found.note),
             )
         except NobodyOfThatName as error:
             raise nobody("person", name) from error
