@@ -17,6 +17,7 @@ from pager.verify.catalogue import (
     read_property,
     unknown_properties,
 )
+from pager.verify.effort import TooMuchToTry
 from pager.verify.outlook import Outlook, TooManyHandovers
 from pager.verify.verifying import THIRTEEN_MONTHS, Verdict, Violation, verdict, verify
 
@@ -27,6 +28,7 @@ __all__ = [
     "Outlook",
     "Property",
     "TooManyHandovers",
+    "TooMuchToTry",
     "UnknownProperty",
     "Verdict",
     "Violation",

@@ -7,6 +7,7 @@ from functools import cache
 
 from pager.model import EscalationPolicy
 from pager.oncall.policy_at import why_nobody
+from pager.verify.effort import Effort
 from pager.verify.outlook import Outlook, Services
 from pager.verify.property import Fault, Look, ServiceRule, Trial
 from pager.verify.readings import Reading
@@ -21,7 +22,7 @@ class NoLevelIsEmpty(ServiceRule):
     be told is not.
     """
 
-    def trial(self, outlook: Outlook, services: Services) -> Trial:
+    def trial(self, outlook: Outlook, services: Services, _effort: Effort) -> Trial:
         """It looks at all Levels, whichever of them an Alert comes to."""
         shared = outlook.shared_policy(services)
 
@@ -32,7 +33,7 @@ class NoLevelIsEmpty(ServiceRule):
                     return Fault(f"{what}: {'; '.join(reasons)}")
             return None
 
-        return _of_each_reading(services, fault)
+        return _OfEachReading(services, fault)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class NoLevelTellsMore(ServiceRule):
 
     most: int
 
-    def trial(self, outlook: Outlook, services: Services) -> Trial:
+    def trial(self, outlook: Outlook, services: Services, _effort: Effort) -> Trial:
         """It looks at all Levels, whichever of them an Alert comes to."""
 
         def fault(reading: Reading) -> Fault | None:
@@ -54,7 +55,7 @@ class NoLevelTellsMore(ServiceRule):
                     return Fault(what)
             return None
 
-        return _of_each_reading(services, fault)
+        return _OfEachReading(services, fault)
 
 
 def _people(policy: EscalationPolicy, outlook: Outlook) -> Iterator[tuple[int, set[str]]]:
@@ -69,12 +70,18 @@ def _people(policy: EscalationPolicy, outlook: Outlook) -> Iterator[tuple[int, s
     yield number, people
 
 
-def _of_each_reading(services: Services, fault: Callable[[Reading], Fault | None]) -> Trial:
+class _OfEachReading(Trial):
     """What is true of a policy as it is read once is true whenever it is read like that."""
-    known = cache(fault)
 
-    def trial(at: datetime) -> Look:
-        piece = services.readings.at(at)
-        return Look(known(piece.value), piece.ends_at)
+    def __init__(self, services: Services, fault: Callable[[Reading], Fault | None]) -> None:
+        self._readings = services.readings
+        self._known = cache(fault)
 
-    return trial
+    def look(self, at: datetime) -> Look:
+        piece = self._readings.at(at)
+        return Look(self._known(piece.value) is not None, piece.ends_at)
+
+    def fault(self, at: datetime) -> Fault:
+        found = self._known(self._readings.at(at).value)
+        assert found is not None  # it is asked where there is one
+        return found

@@ -1,11 +1,13 @@
 """A property has to hold at each moment; where it does not, it says why."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from pager.verify.effort import Effort, TooMuchToTry
 from pager.verify.outlook import Outlook, Services
+from pager.verify.times import Stretch, Times, together
 
 
 class Events(NamedTuple):
@@ -40,20 +42,28 @@ class Spell(NamedTuple):
 class Look(NamedTuple):
     """What was found out about an Alert at one moment, and at all others before `until`."""
 
-    fault: Fault | None
+    is_wrong: bool
     until: datetime
 
 
-Trial = Callable[[datetime], Look]
-"""Tries an Alert at that moment, and all that may happen then."""
+class Trial(ABC):
+    """Tries an Alert at any moment, and all that may happen then."""
+
+    @abstractmethod
+    def look(self, at: datetime) -> Look:
+        """Whether an Alert at that moment breaks the property. Raises TooMuchToTry."""
+
+    @abstractmethod
+    def fault(self, at: datetime) -> Fault:
+        """How it does, at a moment at which it was found to."""
 
 
 class ServiceRule(ABC):
     """Of Monitored Services: of what an Alert leads to, whenever it comes."""
 
     @abstractmethod
-    def trial(self, outlook: Outlook, services: Services) -> Trial:
-        """What tries an Alert of these services.
+    def trial(self, outlook: Outlook, services: Services, effort: Effort) -> Trial:
+        """What tries an Alert of these services, as far as the effort goes.
 
         Raises NobodyOfThatName where the property names somebody who is not in the directory.
         """
@@ -75,16 +85,30 @@ Rule = ServiceRule | ScheduleRule
 """What a property says."""
 
 
-def tried(trial: Trial, start: datetime, end: datetime) -> list[Spell]:
-    """All the times between two moments during which it does not hold, without a gap."""
-    found: list[Spell] = []
+class Tried(NamedTuple):
+    """When a property does not hold, as far as that was found out."""
+
+    wrong: Times
+    until: datetime
+    """How far it was tried."""
+
+
+def tried(trial: Trial, start: datetime, end: datetime) -> Tried:
+    """All the times between two moments during which it does not hold.
+
+    What was found is kept where it would be too much to try the rest. Raises TooMuchToTry where
+    nothing was found by then.
+    """
+    found: list[Stretch] = []
     at = start
-    while at < end:
-        fault, until = trial(at)
-        until = min(until, end)
-        if fault is not None and found and found[-1].ends_at == at:
-            found[-1] = found[-1]._replace(ends_at=until)
-        elif fault is not None:
-            found.append(Spell(at, until, fault))
-        at = until
-    return found
+    try:
+        while at < end:
+            is_wrong, until = trial.look(at)
+            until = min(until, end)
+            if is_wrong:
+                found.append(Stretch(at, until))
+            at = until
+    except TooMuchToTry:
+        if not found:
+            raise
+    return Tried(together(found), at)

@@ -1,6 +1,6 @@
 """Whether enough people are reached in time after an Alert."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,15 +9,14 @@ from typing import Literal, NamedTuple
 from pager.durations import in_words
 from pager.model import Target
 from pager.oncall.directory import NobodyOfThatName
-from pager.verify.alike import Outcome, trial_of_alike
+from pager.verify.alike import Moments, Outcome
+from pager.verify.effort import Effort
 from pager.verify.incident import Situation
 from pager.verify.outlook import Outlook, Services
-from pager.verify.property import Events, Fault, ServiceRule, Trial
+from pager.verify.property import Events, Fault, Look, ServiceRule, Trial
 from pager.verify.readings import Reader
 
 NOTHING = timedelta(0)
-MOST_WAYS = 10_000
-"""In which steps are refused at one moment. Two refusals of ten steps are about fifty."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,7 @@ class Reached(ServiceRule):
 
     Even if a step is refused: whichever one it is. A step is one time at which people are told: a
     Level, or the second contact methods of those on it. Where it is refused none of its pages
-    arrives, and the next step comes at once. Where that can be in more than 10,000 ways, they are
-    not all tried, and the property does not hold.
+    arrives, and the next step comes at once.
     """
 
     number: int
@@ -42,29 +40,11 @@ class Reached(ServiceRule):
     refusals: int = 0
     """How many steps may be refused."""
 
-    def trial(self, outlook: Outlook, services: Services) -> Trial:
+    def trial(self, outlook: Outlook, services: Services, effort: Effort) -> Trial:
         """It looks for refusals with which too few people are reached."""
         if self.team is not None and self.team not in outlook.directory.teams:
             raise NobodyOfThatName("team", self.team)
-        search = _Search(self, outlook)
-
-        def fault(reader: Reader) -> Fault | None:
-            now = reader.read(NOTHING)
-            first = services.healthy.alert(now)
-            if first is None:
-                why = "; ".join(now.gaps)
-                return Fault(f"an Alert is refused, and nobody is told: {why}")
-            search.ways = 0
-            missed = search.missed(reader, first)
-            return missed and self._fault(missed)
-
-        def find(at: datetime) -> Outcome:
-            reader = Reader(services.readings, at)
-            found = fault(reader)
-            return Outcome(found, reader.until, reader.reach)
-
-        counted = partial(self.counted, outlook=outlook)
-        return trial_of_alike(services.readings, counted, find)
+        return _Trial(self, outlook, services, effort)
 
     def counted(self, target: Target, outlook: Outlook) -> str | None:
         """Who is reached there, if they count."""
@@ -75,11 +55,8 @@ class Reached(ServiceRule):
         members = outlook.directory.teams[self.team].members
         return next((name for name in outlook.owners[target.key] if name in members), None)
 
-    def _fault(self, missed: "_Missed") -> Fault:
-        if missed.people is None:
-            return Fault(
-                f"an Alert can go on in more than {MOST_WAYS:,} ways, which were not tried"
-            )
+    def fault(self, missed: "_Missed") -> Fault:
+        """What is said of them."""
         who = ", ".join(sorted(missed.people)) or "nobody"
         of = f" of the team {self.team}" if self.team is not None else ""
         by = {"email": " by e-mail", "sms": " by SMS", None: ""}[self.by]
@@ -89,72 +66,108 @@ class Reached(ServiceRule):
         )
 
 
+class _Trial(Trial):
+    """Tries Alerts of these services, with all the refusals that there may be."""
+
+    def __init__(self, rule: Reached, outlook: Outlook, services: Services, effort: Effort) -> None:
+        self._rule = rule
+        self._outlook = outlook
+        self._services = services
+        self._effort = effort
+        self._counted = partial(rule.counted, outlook=outlook)
+        self._moments = Moments(services.readings, self._counted, self._find)
+
+    def look(self, at: datetime) -> Look:
+        return self._moments.look(at)
+
+    def fault(self, at: datetime) -> Fault:
+        # This moment was tried before, so it needs no more than that did.
+        found = self._tried(Reader(self._services.readings, at), Effort())
+        assert found is not None  # it was found before
+        return found
+
+    def _find(self, at: datetime) -> Iterator[Outcome]:
+        reader = Reader(self._services.readings, at)
+        found = self._tried(reader, self._effort)
+        yield Outcome(at, reader.until, found is not None, reader.until + reader.reach)
+
+    def _tried(self, reader: Reader, effort: Effort) -> Fault | None:
+        now = reader.read(NOTHING)
+        first = self._services.healthy.alert(now)
+        if first is None:
+            why = "; ".join(now.gaps)
+            return Fault(f"an Alert is refused, and nobody is told: {why}")
+        missed = _Search(self._rule, self._counted, reader, effort).missed(_Way(first))
+        return missed and self._rule.fault(missed)
+
+
 class _Missed(NamedTuple):
     """Too few people are reached."""
 
-    people: frozenset[str] | None
-    """None where that was not found out."""
+    people: frozenset[str]
     refused: tuple[int, ...]
     """The steps that were refused."""
 
 
+class _Way(NamedTuple):
+    """A situation, and what has happened on the way to it."""
+
+    situation: Situation
+    after: timedelta = NOTHING
+    """The Alert."""
+    people: frozenset[str] = frozenset()
+    """Whom the steps before have reached."""
+    refusals: int = 0
+
+
 class _Search:
-    """Looks for refusals with which too few people are reached."""
+    """Looks for refusals with which too few people are reached, at one moment."""
 
-    def __init__(self, rule: Reached, outlook: Outlook) -> None:
-        self._rule = rule
-        self._outlook = outlook
-        self._people: dict[Situation, frozenset[str]] = {}
-        self.ways = 0
-        """That were tried at this moment."""
-
-    def missed(
+    def __init__(
         self,
+        rule: Reached,
+        counted: Callable[[Target], str | None],
         reader: Reader,
-        now: Situation,
-        after: timedelta = NOTHING,
-        before: frozenset[str] = frozenset(),
-        refused: tuple[int, ...] = (),
-    ) -> _Missed | None:
-        """Whom these refusals reach from that situation on, where that is too few."""
-        self.ways += 1
-        if self.ways > MOST_WAYS:
-            return _Missed(None, refused)
-        steps: list[tuple[Situation, timedelta, frozenset[str]]] = []
-        people = before
-        while True:
-            steps.append((now, after, people))
-            people |= self._reached(now)
+        effort: Effort,
+    ) -> None:
+        self._rule = rule
+        self._counted = counted
+        self._reader = reader
+        self._effort = effort
+        self._enough: set[_Way] = set()
+        """Those on which enough people are reached, whatever is refused."""
+
+    def missed(self, way: _Way, refused: tuple[int, ...] = ()) -> _Missed | None:
+        """Whom an incident reaches that goes on like that, where it may be too few."""
+        steps: list[_Way] = []
+        while way not in self._enough:
+            self._effort.another()
+            steps.append(way)
+            now, people = way.situation, way.people | self._reached(way.situation)
             if len(people) >= self._rule.number:
                 break
-            if now.wait is None or after + now.wait > self._rule.within:
+            if now.wait is None or way.after + now.wait > self._rule.within:
                 return _Missed(people, refused)
-            after += now.wait
-            now = now.silence(reader.read(after))
-        return self._missed_by_refusal(reader, steps, refused)
+            after = way.after + now.wait
+            way = _Way(now.silence(self._reader.read(after)), after, people, way.refusals)
+        missed = self._missed_by_refusal(steps, refused)
+        if missed is None:
+            self._enough.update(steps)
+        return missed
 
-    def _missed_by_refusal(
-        self,
-        reader: Reader,
-        steps: Sequence[tuple[Situation, timedelta, frozenset[str]]],
-        refused: tuple[int, ...],
-    ) -> _Missed | None:
+    def _missed_by_refusal(self, steps: list[_Way], refused: tuple[int, ...]) -> _Missed | None:
         """The same, if one of these steps is refused, too: the last ones first."""
-        if len(refused) == self._rule.refusals:
-            return None
-        for now, after, before in reversed(steps):
-            then = now.refusal(reader.read(after))
-            found = self.missed(reader, then, after, before, (*refused, now.step))
-            if found is not None:
-                return found
+        for way in reversed(steps):
+            if way.refusals < self._rule.refusals:
+                then = way.situation.refusal(self._reader.read(way.after))
+                further = way._replace(situation=then, refusals=way.refusals + 1)
+                if missed := self.missed(further, (*refused, way.situation.step)):
+                    return missed
         return None
 
     def _reached(self, now: Situation) -> frozenset[str]:
-        people = self._people.get(now)
-        if people is None:
-            found = (self._rule.counted(page.target, self._outlook) for page in now.pages)
-            people = self._people[now] = frozenset(name for name in found if name is not None)
-        return people
+        found = (self._counted(page.target) for page in now.pages)
+        return frozenset(name for name in found if name is not None)
 
 
 def _refused(steps: Sequence[int]) -> str:

@@ -1,6 +1,6 @@
 """The timeline of an Alert at one moment: what a whole Pager in memory does with it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pager.configuration.configuration import Configuration
 from pager.errors import NoEscalationPolicy
@@ -8,14 +8,13 @@ from pager.messages import Acknowledgement, Alert
 from pager.oncall.local_time import SMALLEST
 from pager.simulation.pager import InMemoryPager
 from pager.verify.incident import ALERT
-from pager.verify.property import Spell
+from pager.verify.property import Events
 
 
-def timeline(configuration: Configuration, service_id: str, spell: Spell) -> str:
+def timeline(configuration: Configuration, service_id: str, at: datetime, events: Events) -> str:
     """A line for each thing that happens, as failed scenarios print it."""
-    events = spell.fault.events
     pager = InMemoryPager()
-    pager.clock.start = spell.starts_at
+    pager.clock.start = at
     for gateway in (pager.mail, pager.sms):
         gateway.refused_steps.update(events.refused_steps)
     pager.policies.edit_directory(configuration.directory)

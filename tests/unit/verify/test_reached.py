@@ -2,9 +2,11 @@
 
 import pytest
 
+from pager.configuration.configuration import Configuration
 from pager.oncall.directory import NobodyOfThatName
-from unit.oncall.entries import DATABASE, email, level, shared, team, to
-from unit.verify.prospects import on_call, times, violations
+from pager.verify import Outlook, TooMuchToTry, read_property, verdict
+from unit.oncall.entries import DATABASE, MINUTE, USE, email, level, shared, team, to
+from unit.verify.prospects import TEN, on_call, times, violations
 
 
 def test_it_holds_while_somebody_is_on_call() -> None:
@@ -76,12 +78,32 @@ def test_a_sentence_may_be_about_one_service() -> None:
 
 
 def test_an_incident_of_very_many_steps_is_looked_at() -> None:
-    """Of two thousand steps the last one counts; but not which of them may be refused."""
+    """Of five hundred steps any five may be refused: Grace is told by SMS every 34 minutes."""
     levels = [level(email(f"list-{number}"), minutes=1) for number in range(24)]
     policy = shared(*levels, to("Grace")).model_copy(update={"repeat": 20})
     people = on_call(also=(policy,))
     assert not violations("somebody is reached by SMS within 24 minutes", people)
     assert violations("99 people are reached within 24 hours", people)
-    sentence = "somebody is reached by SMS within 24 hours even if 5 steps are refused"
-    (found,) = violations(sentence, people)
-    assert "can go on in more than 10,000 ways, which were not tried" in found.what
+    sentence = "somebody is reached by SMS within {} minutes even if 5 steps are refused"
+    assert not violations(sentence.format(194), people)
+    (found,) = violations(sentence.format(193), people)
+    assert found.why.endswith("if the steps 25, 51, 77, 103 and 129 are refused")
+
+
+def test_refusals_that_lead_to_the_same_are_tried_once() -> None:
+    """Of which five of 25 Levels are refused only matters how many, if each waits as long."""
+    lists = [level(email(f"list-{number}")) for number in range(25)]
+    people = on_call(also=(shared(*lists),))
+    asked = read_property("somebody is reached by SMS within 1 day even if 5 steps are refused")
+    outlook = Outlook(Configuration(people, {USE.service_id: USE}), TEN, TEN + MINUTE)
+    assert verdict(outlook, asked).situations <= 25 * 6
+
+
+def test_too_many_refusals_are_unclear() -> None:
+    """Where it matters who was reached: it is said what may help."""
+    lists = [level(email(f"list-{number}")) for number in range(25)]
+    people = on_call(also=(shared(*lists),))
+    asked = read_property("20 people are reached within 1 day even if 5 steps are refused")
+    outlook = Outlook(Configuration(people, {USE.service_id: USE}), TEN, TEN + MINUTE)
+    with pytest.raises(TooMuchToTry, match="more than 1,000 different situations"):
+        verdict(outlook, asked, most=1_000)

@@ -6,9 +6,22 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from pager.configuration.configuration import Configuration
+from pager.model import EscalationPolicy, Level
 from pager.oncall.directory import directory_of
+from pager.oncall.policies import ServicePolicy
 from pager.oncall.schedules import HOUR, WEEKDAYS, Hours, Layer, Rotation, Schedule
-from pager.verify import PROPERTIES, TooManyHandovers, UnknownProperty, read_property, verify
+from pager.verify import (
+    PROPERTIES,
+    Outlook,
+    TooManyHandovers,
+    TooMuchToTry,
+    UnknownProperty,
+    Verdict,
+    read_property,
+    verdict,
+    verify,
+)
+from unit.oncall.entries import EMPTY, USE, directory, email, level, shared
 from unit.verify.prospects import TEN
 
 YEAR = timedelta(days=396)
@@ -82,3 +95,18 @@ def test_schedules_with_too_many_handovers_are_refused() -> None:
     configuration = Configuration(directory=directory_of(schedules))
     with pytest.raises(TooManyHandovers, match="more than 1,000,000 times in 396 d"):
         verify(configuration, ["somebody is on call at every moment"], TEN, TEN + YEAR)
+
+
+def test_a_service_that_is_too_much_to_try_hides_no_other() -> None:
+    """What was found of the service before it counts; of none it is unclear."""
+    twice = EscalationPolicy(service_id="billing-api", levels=(Level(targets=(email("Ada"),)),) * 2)
+    people = directory(EMPTY, shared(*(level(email(f"list-{n}")) for n in range(25))))
+    asked = read_property("nobody is woken twice by one incident")
+
+    def found(*policies: ServicePolicy) -> Verdict:
+        configuration = Configuration(people, {one.service_id: one for one in policies})
+        return verdict(Outlook(configuration, TEN, TEN + YEAR), asked, most=10)
+
+    assert [one.subject for one in found(twice, USE).violations] == ["billing-api"]
+    with pytest.raises(TooMuchToTry, match="more than 10 different situations"):
+        found(USE)

@@ -2,7 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
+from pager.oncall.people import Person
 from pager.oncall.policies import SharedPolicy
+from pager.oncall.schedules import Override, Schedule
+from pager.verify import TooMuchToTry
 from unit.oncall.entries import (
     DATABASE,
     EMPTY,
@@ -15,7 +20,7 @@ from unit.oncall.entries import (
     shared,
     to,
 )
-from unit.verify.prospects import on_call, times, violations
+from unit.verify.prospects import TEN, database, on_call, times, violations
 
 SENTENCE = "nobody is woken twice by one incident"
 BARBARA = person("Barbara", method(email("Barbara")))
@@ -136,11 +141,30 @@ def test_an_alert_that_is_refused_wakes_nobody() -> None:
     assert not violations(SENTENCE, directory(EMPTY, shared(level(DATABASE))))
 
 
-def test_an_incident_of_very_many_steps_is_not_tried_to_its_end() -> None:
-    """It is said: that nobody is woken twice is not known then."""
+def many() -> tuple[tuple[Person, ...], Schedule]:
+    """Two hundred people, each on call for a minute."""
     names = [f"Person {number}" for number in range(200)]
-    people = [person(name, method(email(name.replace(" ", "")))) for name in names]
-    turns = [(name, number, number + 1) for number, name in enumerate(names)]
+    people = tuple(person(name, method(email(name.replace(" ", "")))) for name in names)
+    return people, database(*((name, one, one + 1) for one, name in enumerate(names)))
+
+
+def test_an_incident_of_very_many_steps_is_unclear() -> None:
+    """It is not tried to its end: that nobody is woken twice is not known then."""
+    people, turns = many()
     again = shared(level(DATABASE, minutes=1)).model_copy(update={"repeat": 20})
-    found = violations(SENTENCE, on_call(*turns, also=(again, *people)), MINUTE)
-    assert "an incident goes on for more than 100 steps" in found[0].what
+    with pytest.raises(TooMuchToTry, match="may go on for more than 100 steps"):
+        violations(SENTENCE, directory(turns, again, *people), MINUTE)
+
+
+def test_what_was_found_before_it_was_too_much_counts() -> None:
+    """Until 10:04 Ada is woken twice; from 10:06 on there are incidents of too many steps."""
+    people, turns = many()
+    again = shared(level(DATABASE, minutes=1)).model_copy(update={"repeat": 20})
+    ada = Override(person="Ada", starts_at=TEN, ends_at=TEN + 5 * MINUTE)
+    turns = turns.model_copy(update={"overrides": (ada, *turns.overrides[6:])})
+    (found,) = violations(SENTENCE, directory(turns, again, *people), 10 * MINUTE)
+    assert times((found,)) == [(0, 4, 0)]
+    assert found.what.endswith(
+        "So it is until Monday 2027-01-18 10:04."
+        " What comes after Monday 2027-01-18 10:06 would be too much to try."
+    )
