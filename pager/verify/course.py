@@ -55,9 +55,10 @@ class Course(Generic[T]):
             start = piece.ends_at
 
     def _look_on(self) -> None:
-        start = self._known_until
-        self._known_until = start + AT_ONCE
-        for moment, value in self._changes(start, self._known_until):
+        start, end = self._known_until, self._known_until + AT_ONCE
+        changes = [*self._changes(start, end)]
+        self._known_until = end
+        for moment, value in changes:
             if not self._values or self._values[-1] != value:
                 self._starts.append(moment)
                 self._values.append(value)

@@ -4,6 +4,9 @@ from pager.errors import PagerError
 
 MOST_SITUATIONS = 40_000
 """Of one property, in all services together. They take about ten seconds."""
+MOST_READINGS = 250_000
+"""Of all policies together: how often one of them is read differently than before. They take about
+ten seconds."""
 
 
 class TooMuchToTry(PagerError):
@@ -16,17 +19,21 @@ give the policy fewer Levels, no repeats, and no Acknowledgement that expires.""
 
 
 class Effort:
-    """Counts the situations that were looked at."""
+    """Counts what was looked at."""
 
-    def __init__(self, most: int = MOST_SITUATIONS) -> None:
-        """`most` is how many are looked at before it is given up."""
+    def __init__(
+        self,
+        most: int = MOST_SITUATIONS,
+        of: str = "different situations may follow from an Alert",
+    ) -> None:
+        """`most` of these are looked at before it is given up."""
         self._most = most
-        self.situations = 0
+        self._of = of
+        self.spent = 0
 
-    def another(self) -> None:
-        """One more is looked at. Raises TooMuchToTry."""
-        if self.situations == self._most:
-            raise TooMuchToTry(
-                f"more than {self._most:,} different situations may follow from an Alert"
-            )
-        self.situations += 1
+    def spend(self, number: int = 1) -> None:
+        """So many more are looked at. Raises TooMuchToTry, from then on each time."""
+        if self.spent + number > self._most:
+            self.spent = self._most
+            raise TooMuchToTry(f"more than {self._most:,} {self._of}")
+        self.spent += number

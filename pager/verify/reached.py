@@ -141,7 +141,7 @@ class _Search:
         """Whom an incident reaches that goes on like that, where it may be too few."""
         steps: list[_Way] = []
         while way not in self._enough:
-            self._effort.another()
+            self._effort.spend()
             steps.append(way)
             now, people = way.situation, way.people | self._reached(way.situation)
             if len(people) >= self._rule.number:

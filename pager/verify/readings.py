@@ -4,20 +4,24 @@
 an Alert at one moment holds until one of its steps would read another policy.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pager.model import EscalationPolicy
 from pager.oncall.directory import Directory
 from pager.oncall.policies import PolicyUse, ScheduleTarget, ServicePolicy
-from pager.oncall.policy_at import policy_now
 from pager.oncall.schedules import Schedule
 from pager.oncall.shifts import shifts
 from pager.verify.course import Course
+from pager.verify.effort import Effort
 
 People = tuple[str, ...]
 """Who is on call, in the order in which they are told."""
+
+READING = 2
+"""What is not known yet takes so much longer, for each schedule, than to find it again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,21 +53,27 @@ def people_on_call(schedule: Schedule, start: datetime) -> Course[People]:
 
 
 def readings(
-    own: ServicePolicy | None,
-    fallback: ServicePolicy | None,
-    directory: Directory,
+    read: Callable[[datetime], Reading],
     on_call: Sequence[Course[People]],
     start: datetime,
+    effort: Effort,
 ) -> Course[Reading]:
-    """What the policy of a service is, from `start` on; `on_call` are the schedules it names."""
+    """What a policy is, from `start` on, that is read like that; `on_call` are its schedules."""
     known: dict[tuple[People, ...], Reading] = {}
 
     def changes(start: datetime, end: datetime) -> Iterator[tuple[datetime, Reading]]:
-        edges = {piece.starts_at for one in on_call for piece in one.between(start, end)}
-        for moment in sorted({start, *edges}):
-            people = tuple(one.at(moment).value for one in on_call)
+        handovers: defaultdict[datetime, dict[int, People]] = defaultdict(dict)
+        for number, one in enumerate(on_call):
+            for piece in one.between(start, end):
+                handovers[piece.starts_at][number] = piece.value
+        now = handovers[start]
+        for moment in sorted(handovers):
+            now |= handovers[moment]
+            people = tuple(now.values())
+            effort.spend()
             if people not in known:
-                known[people] = Reading(*policy_now(own, fallback, directory, moment), moment)
+                effort.spend(READING * len(people))
+                known[people] = read(moment)
             yield moment, known[people]
 
     return Course(start, changes)

@@ -107,7 +107,7 @@ def _verdict_on_services(
     except TooMuchToTry:
         if not found:
             raise
-    return Verdict(one.sentence, not found, tuple(found), number, effort.situations)
+    return Verdict(one.sentence, not found, tuple(found), number, effort.spent)
 
 
 def _services(scope: str | None, outlook: Outlook) -> Sequence[Services]:

@@ -117,7 +117,7 @@ class Waking:
         return again._replace(acknowledged=(NOTHING, *again.acknowledged)).later(answer - at)
 
     def _searched(self, way: Way, part: Stretch, steps: int) -> Times:
-        self._effort.another()
+        self._effort.spend()
         if steps > MOST_STEPS:
             raise TooMuchToTry(f"an incident may go on for more than {MOST_STEPS} steps")
         wrong = NEVER
