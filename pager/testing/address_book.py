@@ -1,5 +1,6 @@
 """Whose Target is whose: scenarios, tables and timelines name people instead of addresses."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from pydantic import TypeAdapter, ValidationError
@@ -41,9 +42,11 @@ class AddressBook:
         return self._names.get(key, key)
 
     def target(self, text: str) -> Target:
-        """The one of that name, or with that address."""
-        if text in self._named:
-            return self._named[text]
+        """The one of that name, or with that address. Raises Unmet."""
+        name = re.sub(r"(?i)(?<= by )email$", "e-mail", text)
+        name = re.sub(r"(?i)(?<= by )sms$", "SMS", name)
+        if name in self._named:
+            return self._named[name]
         field = {"address": text, "type": "email"}
         if text.startswith("+"):
             field = {"phone_number": text, "type": "sms"}

@@ -27,6 +27,11 @@ MARKS = {
     **dict.fromkeys(map(ord, "‐‑–—"), "-"),
 }
 """What word processors write, and what stands for it in the features."""
+SAID_OTHERWISE = (
+    (r"(?:wait |after |for )?(.*\d.*?)(?: later| go(?:es)? by| elapses?)?", r"\1 pass"),
+    (r"(.* by )(?:text|text message|SMS message)", r"\1SMS"),
+)
+"""What people write for a step, and what that is: it is asked for, and not understood."""
 PAGERS_OWN = "the Pager doesn't notify any Target"
 """A Then that only Pager's own specification has: it is the brief's."""
 
@@ -156,16 +161,20 @@ def _under_other_keywords(step: Step) -> Iterator[str]:
 
 
 def _repaired(step: Step) -> Iterator[str]:
-    """What is hard to see: other quotation marks, two blanks, a colon too few or too many."""
+    """What is hard to see: other quotation marks, two blanks, a colon too few or too many.
+
+    And what people say for the same.
+    """
     plain = " ".join(unicodedata.normalize("NFKC", step.text.translate(MARKS)).split())
-    for text in (plain, f"{plain.rstrip('.,')}:", plain.rstrip(":")):
+    otherwise = (re.sub(f"^{said}$", meant, plain) for said, meant in SAID_OTHERWISE)
+    for text in (plain, f"{plain.rstrip('.,')}:", plain.rstrip(":"), *otherwise):
         if text != step.text and matching(step._replace(text=text)):
             yield f"Did you mean “{step.type.title()} {text}”?"
             return
 
 
 def _misnamed(step: Step) -> list[str]:
-    """Names that nobody and nothing has, in the sentence with the fewest of them."""
+    """What is misspelt, such as names that nobody has, in the sentence with the fewest of them."""
     found = [
         names
         for definition in definitions()
@@ -181,7 +190,8 @@ def _no_such(noun: str, name: str) -> str:
     near = get_close_matches(name, values, n=MOST_NAMES, cutoff=0) or values
     shown = sorted(near if len(values) > MOST_NAMES else values)
     more = f", and {len(values) - len(shown)} more" if len(values) > len(shown) else ""
-    return f"There is no {noun} “{name}”. There are: {', '.join(shown) or 'none'}{more}."
+    there_are = f"There are: {', '.join(shown)}{more}" if shown else "There is none"
+    return f"There is no {noun} “{name}”. {there_are}."
 
 
 def nearest(step: Step, at_most: int = 3) -> list[str]:
@@ -193,7 +203,7 @@ def nearest(step: Step, at_most: int = 3) -> list[str]:
         for entry in entries[:at_most]
         for line in (
             f"{entry.kind.title()} {entry.sentence}",
-            *(f"    {{{noun}}}: {', '.join(values[noun])}" for noun in entry.nouns),
+            *(f"    {{{noun}}}: {', '.join(values[noun]) or 'none'}" for noun in entry.nouns),
         )
     ]
 

@@ -16,13 +16,17 @@ YEARS = range(2000, 2200)
 """Those that can be looked at: the rules of time zones say little of others."""
 DAYS = [weekday.title() for weekday in WEEKDAYS]
 _day = "|".join(DAYS)
-MOMENT = r".*\b\d?\d:\d\d\b.*"
+MOMENT = r".*\b\d?\d(?::\d\d| ?[ap]\.?m\b).*"
 """Whatever has a time of day: what is wrong with it is said when it is read."""
 _exact = (
     rf"(?:(?:{_day})|any (?:{_day}|day) at|\d{{4}}-\d\d-\d\d) \d\d:\d\d"
     r" in [A-Z][\w+-]*(?:/[\w+-]+)*"
 )
-_nearly = re.compile(rf"(any )?({_day}|day) (?:at )?(\d?\d:\d\d)(?: in (\S+))?", re.IGNORECASE)
+_nearly = re.compile(
+    rf"(?:on )?(any |every |each )?({_day}|day)? ?(?:at )?(\d?\d)(?::(\d\d))? ?(?:([ap])\.?m\.?)?"
+    r"(?: in (\S+))?",
+    re.IGNORECASE,
+)
 _parts = re.compile(r"(any )?(\S+) (?:at )?(\d\d:\d\d) in (\S+)")
 
 
@@ -74,8 +78,8 @@ def read_moment(text: str) -> Spoken:
         if day not in {"day", *DAYS} and date.fromisoformat(day).year not in YEARS:
             raise Unmet(f"“{day}” is in no year from {YEARS[0]} to {YEARS[-1]}.")
         return Spoken(day, time.fromisoformat(at), ZoneInfo(zone), bool(is_any))
-    except ValueError as error:
-        raise Unmet(f"“{text}” is no moment: {error}.") from error
+    except ValueError:
+        raise Unmet(f"“{text}” is no moment: there is no such day, or no such time.") from None
     except (ZoneInfoNotFoundError, OSError):  # Europe alone is a folder
         raise Unmet(f"“{zone}” is no time zone. One is {_zone_like(zone)}.") from None
 
@@ -83,12 +87,24 @@ def read_moment(text: str) -> Spoken:
 def _meant(text: str) -> str:
     """What comes nearest to `text`, as it has to be written."""
     found = _nearly.fullmatch(text)
-    if found is None:
+    if found is None or not _is_time(found):
         return "Sunday 03:00 in Europe/Paris” or “it is any day at 03:00 in Europe/Paris"
-    is_any, day, at, zone = found.groups()
-    name = "day" if day.lower() == "day" else day.title()
+    is_any, day, hour, minute, half, zone = found.groups()
+    at = f"{_hour(int(hour), half):02}:{minute or '00'}"
+    name = "day" if day is None or day.lower() == "day" else day.title()
     each = f"any {name} at" if is_any or name == "day" else name
-    return f"{each} {at.zfill(5)} in {zone if zone in available_timezones() else 'Europe/Paris'}"
+    return f"{each} {at} in {zone if zone in available_timezones() else 'Europe/Paris'}"
+
+
+def _is_time(found: re.Match[str]) -> bool:
+    return int(found[3]) < 24 and int(found[4] or 0) < 60
+
+
+def _hour(hour: int, half: str | None) -> int:
+    """The hour of the day; `half` is the a of am, or the p of pm."""
+    if half is None:
+        return hour
+    return hour % 12 + (12 if half.lower() == "p" else 0)
 
 
 def _zone_like(zone: str) -> str:

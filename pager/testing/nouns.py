@@ -11,7 +11,9 @@ from enum import StrEnum
 from inspect import getdoc
 from typing import NamedTuple
 
+from pager.durations import parse_duration
 from pager.ports import ReportStatus
+from pager.testing.expect import Unmet
 from pager.testing.moments import MOMENT, read_moment
 from pager.verify import PROPERTIES
 
@@ -24,8 +26,8 @@ class Noun(NamedTuple):
     read: Callable[[str], object]
     values: tuple[str, ...]
     """What it may be, or a description where there is no end to that."""
-    are_names: bool = False
-    """Whether the values are all the names that there are."""
+    misspelt: str = ""
+    """What may have been meant for one and is none, as a regular expression; empty for nothing."""
 
 
 class State(StrEnum):
@@ -101,8 +103,15 @@ class Phrase(NamedTuple):
 
 def read_duration(text: str) -> timedelta:
     """seconds, minutes, hours or days, as in 15 minutes"""
-    number, unit = text.split()
-    return timedelta(**{unit.removesuffix("s") + "s": int(number)})
+    duration = parse_duration(text)
+    if duration > LONGEST:
+        raise Unmet(f"“{text}” is too long: write at most {LONGEST.days} days.")
+    return duration
+
+
+def read_channel(text: str) -> Channel:
+    """One of them, however it is spelt: email is e-mail."""
+    return Channel.SMS if text.casefold() == "sms" else Channel.EMAIL
 
 
 def read_message(text: str) -> Phrase:
@@ -165,29 +174,33 @@ MESSAGE = (
     r'(?: of "([^"]+)")?(?: of incident (\d+)(?:, Level (\d+))?)?(?: by ({person}))?'
 )
 LOCAL_TIME = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?"
-DURATION = r"\d{1,6} (?:second|minute|hour|day)s?"
+_part = r"\d{1,6} ?(?:s|secs?|seconds?|mins?|minutes?|h|hours?|d|days?|weeks?)"
+DURATION = rf"{_part}(?: {_part}){{0,3}}"
+LONGEST = timedelta(days=36_500)
 WITHOUT_QUOTATION_MARK = ("any text without a quotation mark",)
+
+A_DURATION = described(DURATION, read_duration)._replace(misspelt=r"\d.*?")
 
 NOUNS = {
     "message": described(MESSAGE, read_message),
     "never": Noun("never", str, ("never",)),
     "down": Noun("down", str, ("down",)),
-    "duration": described(DURATION, read_duration),
-    "start": described(DURATION, read_duration),
+    "duration": A_DURATION,
+    "start": A_DURATION,
     "property": Noun(".+", str, tuple(form.sentence for form in PROPERTIES)),
     "number": Noun(r"\d{1,5}", int, ("a whole number, as in 15",)),
     "text": Noun(r'[^"]+', str, WITHOUT_QUOTATION_MARK),
     "key": Noun(r'[^"]+', str, WITHOUT_QUOTATION_MARK),
-    "state": one_of(State),
+    "state": one_of(State)._replace(misspelt=r"\w+"),
     "gateway": one_of(Gateway),
     "condition": one_of(Condition),
     "delivery": one_of(Delivery),
-    "channel": one_of(Channel),
+    "channel": Noun("(?i:e-?mail|sms)", read_channel, tuple(Channel), r"[\w-]+"),
     "by_hand": one_of(ByHand),
     "local_time": described(LOCAL_TIME, read_local_time),
     "until": described(LOCAL_TIME, read_local_time),
     "moment": described(MOMENT, read_moment),
     "zone": described(r"UTC|[A-Z]\w+(?:/\w+)+", read_time_zone),
-    "status": one_of(PageStatus),
+    "status": one_of(PageStatus)._replace(misspelt=r"\w+"),
 }
 """Those that mean the same in every world."""

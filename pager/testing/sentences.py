@@ -28,12 +28,12 @@ class Vocabulary:
         return re.sub(r"\{([a-z_]+)\}", partial(self._group, nested=False), sentence)
 
     def loose_pattern(self, sentence: str) -> str:
-        """The same, where a name may be anything."""
+        """The same, where nouns may be misspelt."""
         return re.sub(
             r"\{([a-z_]+)\}",
             lambda noun: (
-                f"(?P<{noun[1]}>.+?)"
-                if self.nouns[noun[1]].are_names
+                f"(?P<{noun[1]}>{self.nouns[noun[1]].misspelt})"
+                if self.nouns[noun[1]].misspelt
                 else self._group(noun, nested=False)
             ),
             sentence,
@@ -81,7 +81,7 @@ class Sentence(parsers.StepParser):
         return self._match(name) is not None
 
     def misnamed(self, name: str) -> list[tuple[str, str]]:
-        """If it is this sentence but for names that nobody has: those, each with its noun."""
+        """If it is this sentence but for nouns that are misspelt: those, each with its noun."""
         loose = re.compile(VOCABULARY.loose_pattern(self.pattern))
         found = loose.fullmatch(_plain(name))
         return [

@@ -63,7 +63,7 @@ class Form(NamedTuple):
 
 def _by(match: re.Match[str]) -> Literal["email", "sms"] | None:
     by = match["by"]
-    return None if by is None else "sms" if by == "SMS" else "email"
+    return None if by is None else "sms" if by.casefold() == "sms" else "email"
 
 
 def _reached(match: re.Match[str]) -> Reached:
@@ -77,9 +77,10 @@ def _reached(match: re.Match[str]) -> Reached:
     )
 
 
+CHANNEL = "(?i:SMS|e-?mail)"
 _REACHED = re.compile(
     r"(?:somebody|(?P<number>[1-9][0-9]?) people)(?: of the team (?P<team>.+?))?"
-    r" (?:is|are) reached(?: by (?P<by>SMS|e-mail))? within (?P<duration>[0-9].*?)"
+    rf" (?:is|are) reached(?: by (?P<by>{CHANNEL}))? within (?P<duration>[0-9].*?)"
     r"(?: even if (?P<refusals>one step is|[2-5] steps are) refused)?"
 )
 
@@ -139,7 +140,7 @@ PROPERTIES = (
     ),
     _form(
         "everybody on call can be reached by SMS",
-        "everybody on call can be reached(?: by (?P<by>SMS|e-mail))?",
+        f"everybody on call can be reached(?: by (?P<by>{CHANNEL}))?",
         lambda match: EverybodyCanBeReached(_by(match)),
         EverybodyCanBeReached,
     ),

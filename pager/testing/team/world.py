@@ -65,4 +65,4 @@ def _services(configuration: Configuration) -> Noun:
 
 
 def _names(names: Collection[str]) -> Noun:
-    return Noun(alternatives(names), str, tuple(sorted(names)), are_names=True)
+    return Noun(alternatives(names), str, tuple(sorted(names)), misspelt=".+?")
