@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
+from pager.configuration.spelling import composed
 from pager.model import EmailTarget, SmsTarget, Target
 from pager.testing.expect import Unmet
 from pager.testing.nouns import Channel
@@ -25,7 +26,8 @@ class AddressBook:
         self._named: dict[str, Target] = {}
         for person, targets in people.items():
             for target in targets:
-                self._named.setdefault(f"{person} by {channel_of(target)}", target)
+                name = composed(f"{person} by {channel_of(target)}")
+                self._named.setdefault(name, target)
         self._names = {
             target.key: f"{person} by {channel_of(target)}"
             for person, targets in people.items()
@@ -43,7 +45,7 @@ class AddressBook:
 
     def target(self, text: str) -> Target:
         """The one of that name, or with that address. Raises Unmet."""
-        name = re.sub(r"(?i)(?<= by )email$", "e-mail", text)
+        name = re.sub(r"(?i)(?<= by )e-?mail$", "e-mail", composed(text))
         name = re.sub(r"(?i)(?<= by )sms$", "SMS", name)
         if name in self._named:
             return self._named[name]

@@ -159,14 +159,15 @@ def described(pattern: str, read: Callable[[str], object]) -> Noun:
     return Noun(pattern, read, (" ".join((getdoc(read) or "").split()),))
 
 
-def people_named(pattern: str, values: tuple[str, ...]) -> Noun:
-    """One or more people whose names have the pattern."""
+def people_named(person: Noun) -> Noun:
+    """One or more of the people that a noun stands for."""
 
-    def read(text: str) -> list[str]:
-        return [] if text == "nobody" else [found[0] for found in re.finditer(pattern, text)]
+    def read(text: str) -> list[object]:
+        found = () if text == "nobody" else re.finditer(person.pattern, text)
+        return [person.read(one[0]) for one in found]
 
-    one = f"(?:{pattern})"
-    return Noun(f"nobody|{one}(?:(?:, | and ){one})*", read, values)
+    one = f"(?:{person.pattern})"
+    return Noun(f"nobody|{one}(?:(?:, | and ){one})*", read, person.values)
 
 
 MESSAGE = (

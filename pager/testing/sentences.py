@@ -10,6 +10,7 @@ from functools import partial
 
 from pytest_bdd import parsers
 
+from pager.configuration.spelling import composed
 from pager.testing.nouns import NOUNS, Noun
 
 
@@ -55,7 +56,7 @@ VOCABULARY = Vocabulary()
 
 
 class Sentence(parsers.StepParser):
-    """One step of the catalogue, whichever apostrophe and closing punctuation is used."""
+    """One step of the catalogue, however its letters, apostrophes and its end are written."""
 
     examples: tuple[str, ...] = ()
     """What it may be, where the pattern does not say that."""
@@ -98,4 +99,4 @@ class Sentence(parsers.StepParser):
 
 
 def _plain(text: str) -> str:
-    return text.replace("’", "'").rstrip(",.")
+    return composed(text).replace("’", "'").rstrip(",.")

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+from pager.configuration.spelling import composed
 from pager.durations import in_words
 from pager.messages import Notification
 from pager.testing.address_book import AddressBook
@@ -101,4 +102,4 @@ def _rows_of(pages: Sequence[Notification], book: AddressBook) -> list[Row]:
 
 
 def _cells(table: Sequence[Row], columns: Sequence[str]) -> list[tuple[str, ...]]:
-    return [tuple(row[column] for column in columns) for row in table]
+    return [tuple(composed(row[column]) for column in columns) for row in table]

@@ -1,11 +1,12 @@
 """Whether enough people are reached in time after an Alert."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal, NamedTuple
 
+from pager.configuration.spelling import as_known
 from pager.durations import in_words
 from pager.model import Target
 from pager.oncall.directory import NobodyOfThatName
@@ -43,7 +44,10 @@ class Reached(ServiceRule):
     def trial(self, outlook: Outlook, services: Services, effort: Effort) -> Trial:
         """It looks for refusals with which too few people are reached."""
         if self.team is not None and self.team not in outlook.directory.teams:
-            raise NobodyOfThatName("team", self.team)
+            team = as_known(self.team, outlook.directory.teams)
+            if team == self.team:
+                raise NobodyOfThatName("team", team)
+            return replace(self, team=team).trial(outlook, services, effort)
         return _Trial(self, outlook, services, effort)
 
     def counted(self, target: Target, outlook: Outlook) -> str | None:

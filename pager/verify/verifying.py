@@ -6,6 +6,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pager.configuration.configuration import Configuration
+from pager.configuration.spelling import as_known
 from pager.model import FALLBACK
 from pager.oncall.directory import NobodyOfThatName
 from pager.verify.catalogue import Property, read_property
@@ -123,9 +124,10 @@ def _schedules(scope: str | None, outlook: Outlook) -> Sequence[str]:
     names = sorted(outlook.directory.schedules)
     if scope is None:
         return names
-    if scope not in names:
+    name = as_known(scope, names)
+    if name not in names:
         raise NobodyOfThatName("schedule", scope)
-    return [scope]
+    return [name]
 
 
 def _of_services(

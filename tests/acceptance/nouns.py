@@ -59,7 +59,9 @@ VOCABULARY.use(
         "interval": described(DURATION, read_duration),
         "person": one_of(Person),
         "other": one_of(Person),
-        "people": people_named(NAME, ("one or more, as in Ada, Grace and Edsger; or nobody",)),
+        "people": people_named(
+            Noun(NAME, str, ("one or more, as in Ada, Grace and Edsger; or nobody",))
+        ),
         "team": A_NAME,
         "schedule": A_NAME,
         "policy": A_NAME,

@@ -9,6 +9,7 @@ from pydantic import JsonValue, ValidationError
 
 from pager.adapters.configuration.documents import DOCUMENT, ConfigurationDocument
 from pager.adapters.configuration.problems import problems_of
+from pager.adapters.configuration.references import as_declared
 from pager.adapters.configuration.texts import FileProblem, Position, WrongFolder
 from pager.adapters.configuration.yaml_values import WrongYaml, read_yaml
 from pager.configuration.managed import KINDS
@@ -35,7 +36,7 @@ def merged(texts: Mapping[str, str]) -> Merged:
     if merging.problems:
         raise WrongFolder(merging.problems)
     try:
-        document = DOCUMENT.validate_json(json.dumps(merging.kinds))
+        document = DOCUMENT.validate_json(json.dumps(as_declared(merging.kinds)))
     except ValidationError as error:
         raise WrongFolder(placed(problems_of(error), merging.positions)) from error
     return Merged(document, merging.positions)

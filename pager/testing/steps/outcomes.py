@@ -1,7 +1,10 @@
 """The step catalogue: what came of it."""
 
+from collections.abc import Sequence
+
 from pytest_bdd import then
 
+from pager.configuration.spelling import composed
 from pager.errors import NobodyToPage
 from pager.model import Acknowledged, MonitoredService, Unhealthy
 from pager.testing.expect import expect
@@ -70,8 +73,12 @@ def acknowledged_by(service: MonitoredService) -> str | None:
 def refused(world: World, service: str, text: str | None = None) -> None:
     expected = [(service, text)]
     refusals = [
-        (refusal.service_id, ". ".join(refusal.gaps) if isinstance(refusal, NobodyToPage) else None)
+        (refusal.service_id, _reasons(refusal.gaps) if isinstance(refusal, NobodyToPage) else None)
         for refusal in world.refusals
     ]
     expect(refusals == expected, f"Services whose Alert was refused: {listed(refusals)}.")
     world.refusals.clear()
+
+
+def _reasons(gaps: Sequence[str]) -> str:
+    return composed(". ".join(gaps))

@@ -1,18 +1,23 @@
 """The step catalogue: what holds at every moment of the time ahead."""
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 import pytest
 from pytest_bdd import then, when
 from pytest_bdd.parser import Step
 
+from pager.configuration.configuration import Configuration
+from pager.configuration.spelling import did_you_mean
 from pager.errors import PagerError
+from pager.oncall.directory import NobodyOfThatName
 from pager.testing.address_book import AddressBook
 from pager.testing.expect import Unmet, expect
 from pager.testing.question import Question
 from pager.testing.sentences import Sentence
 from pager.testing.world import World
 from pager.verify import PROPERTIES, UnknownProperty, Verdict, read_property, verify
+from pager.verify.property import ServiceRule
 
 MOST_COUNTEREXAMPLES = 3
 MOST_MONTHS = 60
@@ -41,7 +46,7 @@ class PropertySentence(Sentence):
     Sentence("(?:any service|{service}) raises an Alert at any minute of the next {number} months")
 )
 def at_any_minute(world: World, number: int, service: str | None = None) -> None:
-    """The Thens below it are properties: they hold whenever that is."""
+    """The Thens below it are properties: they hold whenever that is, of that service alone."""
     _ask(world, Question(service, number))
 
 
@@ -84,14 +89,42 @@ def it_holds(world: World, sentence: str) -> None:
             " minute of the next 13 months” above it, or “When the next 13 months pass”."
         )
     start = world.pager.clock.moment
-    scoped = f"{question.service}: {sentence}" if question.service else sentence
+    configuration = world.configuration
+    scoped = _of_service(sentence, question) if question.service else sentence
     try:
-        [verdict] = verify(
-            world.configuration, [scoped], start, start + timedelta(days=question.days)
-        )
+        [verdict] = verify(configuration, [scoped], start, start + timedelta(days=question.days))
     except PagerError as error:  # it names somebody who is not there, or would take minutes
-        raise Unmet(str(error)) from error
+        raise Unmet(why_not_verified(error, configuration)) from error
     expect_to_hold(verdict, world.book)
+
+
+def _of_service(sentence: str, question: Question) -> str:
+    """The sentence as one of the service that the When above it names. Raises Unmet."""
+    service, one = question.service, read_property(sentence)
+    expect(
+        isinstance(one.rule, ServiceRule),
+        f"“{sentence}” is about schedules, and the When above it about {service} alone."
+        f" Write “When the next {question.months} months pass” above it, in a scenario of its own.",
+    )
+    expect(
+        one.scope in {None, service},
+        f"“{sentence}” is about {one.scope}, and the When above it about {service} alone."
+        f" Leave “{one.scope}: ” out, or name {one.scope} in the When.",
+    )
+    return sentence if one.scope else f"{service}: {sentence}"
+
+
+def why_not_verified(error: PagerError, configuration: Configuration) -> str:
+    """Why a property could not be verified; with the nearest name, where it names nobody."""
+    if not isinstance(error, NobodyOfThatName):
+        return str(error)
+    directory = configuration.directory
+    names: Mapping[str, Collection[str]] = {
+        "service": configuration.services,
+        "schedule": directory.schedules,
+        "team": directory.teams,
+    }
+    return f"{error} {did_you_mean(error.name, names[error.kind])}".strip()
 
 
 def expect_to_hold(verdict: Verdict, book: AddressBook) -> None:

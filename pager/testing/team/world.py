@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from pager.configuration.configuration import Configuration
+from pager.configuration.spelling import composed
 from pager.oncall.directory import Directory
 from pager.simulation.pager import InMemoryPager
 from pager.testing.address_book import AddressBook
@@ -52,7 +53,7 @@ def names_of(configuration: Configuration) -> dict[str, Noun]:
         "service": _services(configuration),
         "heartbeat": _names(configuration.heartbeats),
         "person": people,
-        "people": people_named(people.pattern, people.values),
+        "people": people_named(people),
         "team": _names(directory.teams),
         "schedule": _names(directory.schedules),
     }
@@ -65,4 +66,5 @@ def _services(configuration: Configuration) -> Noun:
 
 
 def _names(names: Collection[str]) -> Noun:
-    return Noun(alternatives(names), str, tuple(sorted(names)), misspelt=".+?")
+    known = {composed(name): name for name in names}
+    return Noun(alternatives(known), known.__getitem__, tuple(sorted(names)), misspelt=".+?")

@@ -8,7 +8,7 @@ import pytest
 from pager.errors import PagerError
 from pager.testing.expect import Unmet
 from pager.testing.plugin import SUBJECT, Subject
-from pager.testing.steps.properties import expect_to_hold
+from pager.testing.steps.properties import expect_to_hold, why_not_verified
 from pager.testing.team.world import address_book
 from pager.verify import THIRTEEN_MONTHS, Outlook, read_property, verdict
 
@@ -31,6 +31,6 @@ def test_property(sentence: str, subject: Subject, ahead: Callable[[], Outlook])
     try:
         found = verdict(ahead(), read_property(sentence))
     except PagerError as error:  # it names somebody who is not there
-        raise Unmet(str(error)) from error
+        raise Unmet(why_not_verified(error, subject.configuration)) from error
     book = address_book(subject.configuration.directory)
     expect_to_hold(found, book)

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 import pytest
 
 from pager.adapters.text import printable
+from pager.configuration.spelling import composed
 from pager.testing import verification
 from pager.testing.gherkin.files import feature_files
 from pager.testing.plugin import SUBJECT, Subject
@@ -98,9 +99,9 @@ class _Recorder:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave those that were asked for."""
-        wanted = self._request.titles.casefold()
+        wanted = composed(self._request.titles).casefold()
         titles = dict.fromkeys(map(title_of, items))
-        items[:] = [item for item in items if wanted in title_of(item).casefold()]
+        items[:] = [item for item in items if wanted in composed(title_of(item)).casefold()]
         if titles and not items:
             first = "; ".join([*titles][:MOST_TITLES])
             more = " …" if len(titles) > MOST_TITLES else ""

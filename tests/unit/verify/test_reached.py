@@ -4,6 +4,7 @@ import pytest
 
 from pager.configuration.configuration import Configuration
 from pager.oncall.directory import NobodyOfThatName
+from pager.oncall.teams import Team
 from pager.verify import Outlook, TooMuchToTry, read_property, verdict
 from unit.oncall.entries import DATABASE, MINUTE, USE, email, level, shared, team, to
 from unit.verify.prospects import TEN, on_call, times, violations
@@ -107,3 +108,10 @@ def test_too_many_refusals_are_unclear() -> None:
     outlook = Outlook(Configuration(people, {USE.service_id: USE}), TEN, TEN + MINUTE)
     with pytest.raises(TooMuchToTry, match="more than 1,000 different situations"):
         verdict(outlook, asked, most=1_000)
+
+
+def test_a_team_is_found_in_whichever_characters_it_is_written() -> None:
+    """Zoë has three of them, or four."""
+    zoe = Team(name="Zoe\u0308", members=("Ada",))
+    people = on_call(also=(shared(to("Ada")), zoe))
+    assert not violations("somebody of the team Zo\u00eb is reached within 5 minutes", people)
