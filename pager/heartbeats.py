@@ -12,7 +12,15 @@ grace once more.
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from pager.durations import BadDuration, in_words, parse_duration
@@ -61,12 +69,21 @@ def _read_duration(value: object) -> object:
 _Iso = Annotated[str, WithJsonSchema({"type": "string", "format": "duration"})]
 _LONGEST = int(LONGEST_INTERVAL.total_seconds())
 
+A_MILLISECOND = timedelta(milliseconds=1)
+
+
+def _whole_milliseconds(duration: timedelta) -> timedelta:
+    """Rounded up, so that nothing is due too early: the stores keep no shorter time."""
+    return -(-duration // A_MILLISECOND) * A_MILLISECOND
+
+
 Interval = Annotated[
     timedelta,
     BeforeValidator(
         _read_duration, json_schema_input_type=_Iso | Annotated[int, Field(ge=1, le=_LONGEST)]
     ),
     Field(ge=SHORTEST_INTERVAL, le=LONGEST_INTERVAL),
+    AfterValidator(_whole_milliseconds),
 ]
 Grace = Annotated[
     timedelta,
@@ -74,6 +91,7 @@ Grace = Annotated[
         _read_duration, json_schema_input_type=_Iso | Annotated[int, Field(ge=0, le=_LONGEST)]
     ),
     Field(ge=timedelta(0), le=LONGEST_INTERVAL),
+    AfterValidator(_whole_milliseconds),
 ]
 
 
@@ -89,6 +107,12 @@ class Heartbeat(Value):
     """How much later a ping may come."""
     dedup_key: DedupKey | None = None
     """Of its Alert; None: `heartbeat:` and its name."""
+
+    @field_validator("dedup_key")
+    @classmethod
+    def _none_where_it_is_the_usual(cls, key: str | None, info: ValidationInfo) -> str | None:
+        # Whoever writes it out means the same, and stores do not tell the two apart.
+        return None if key == f"heartbeat:{info.data.get('name')}" else key
 
     @property
     def key(self) -> str:

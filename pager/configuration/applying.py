@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from pager.configuration.checks import problems
+from pager.configuration.checks import problems, shared_accounts
 from pager.configuration.configuration import Configuration
 from pager.configuration.managed import Managed, applied
 from pager.configuration.problems import Problem
@@ -36,7 +36,8 @@ def outcome(
         for name, schedule in directory.schedules.items()
     }
     after = after._replace(directory=directory._replace(schedules=schedules))
-    if wrong := problems(after):
+    accounts = shared_accounts(after) if "people" in managed.kinds else ()
+    if wrong := [*problems(after), *accounts]:
         raise ConfigurationRefused(wrong)
     return after
 

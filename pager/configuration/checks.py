@@ -26,6 +26,25 @@ def problems(configuration: Configuration, managed: Managed | None = None) -> li
     ]
 
 
+def shared_accounts(configuration: Configuration) -> list[Problem]:
+    """The people who have the account of somebody else: it would edit one of them, or the other.
+
+    It is no part of `problems`: a server may have such people since before, and goes on.
+    """
+    found: list[Problem] = []
+    owners: dict[str, str] = {}
+    for name, person in configuration.directory.people.items():
+        account = (person.account or "").casefold()
+        if account in owners:
+            message = (
+                f"{person.account} is the account of {owners[account]}, too: it is one person's."
+            )
+            found.append(Problem(("people", name, "account"), message))
+        elif account:
+            owners[account] = name
+    return found
+
+
 def warnings(configuration: Configuration) -> list[Problem]:
     """Where an Alert would page nobody: its service has no policy, and there is no fallback."""
     if configuration.fallback:

@@ -165,3 +165,17 @@ def test_no_other_name_is_taken(name: str) -> None:
     """What a client or a proxy may read in another way."""
     with pytest.raises(ValidationError):
         Heartbeat.model_validate({"name": name, "service_id": "a", "interval": 60})
+
+
+def test_what_nobody_tells_apart_is_one() -> None:
+    """The usual dedup key that is written out, and what is shorter than a millisecond."""
+    written = Heartbeat(
+        name="nightly-backup",
+        service_id="backup-api",
+        interval=10 * MINUTE - timedelta(microseconds=999),
+        dedup_key="heartbeat:nightly-backup",
+    )
+    assert written == BACKUP
+    assert written.key == "heartbeat:nightly-backup"
+    other = written.model_copy(update={"dedup_key": "heartbeat:other"})
+    assert Heartbeat.model_validate(other.model_dump()).dedup_key == "heartbeat:other"

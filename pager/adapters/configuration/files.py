@@ -20,7 +20,7 @@ from pager.adapters.configuration.texts import (
     write_texts,
 )
 from pager.adapters.configuration.writing import texts_of
-from pager.configuration.checks import problems
+from pager.configuration.checks import problems, shared_accounts
 from pager.configuration.configuration import Configuration
 from pager.configuration.managed import Managed
 from pager.configuration.problems import Place
@@ -50,7 +50,10 @@ def read_folder(folder: Path) -> Folder:
         raise WrongFolder([FileProblem(Position(str(folder)), "There is no YAML file in it.")])
     files = merged(texts)
     configuration = _read(files)
-    if found := problems(configuration, files.document.managed):
+    if found := [
+        *problems(configuration, files.document.managed),
+        *shared_accounts(configuration),
+    ]:
         raise WrongFolder(files.placed(found))
     return Folder(configuration, files.document.managed, files.positions)
 

@@ -226,3 +226,11 @@ def test_very_large_folders_are_refused(tmp_path: Path) -> None:
         (tmp_path / f"{number}.yaml").touch()
     message = "There are more than 1,000 YAML files: name the folder of Pager's."
     assert wrong(tmp_path) == [f"{tmp_path}: {message}"]
+
+
+def test_an_account_is_one_persons(tmp_path: Path) -> None:
+    """Who has it twice is said with the line."""
+    write(tmp_path, people="people:\n  Ada: {account: ada}\n  Grace:\n    account: ADA\n")
+    assert wrong(tmp_path) == [
+        "people.yaml:4: person Grace, account: ADA is the account of Ada, too: it is one person's."
+    ]

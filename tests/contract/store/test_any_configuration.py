@@ -13,11 +13,10 @@ from pager.adapters.store.configuration.reading import stored_configuration
 from pager.adapters.store.configuration.writing import ConfigurationWrites
 from pager.adapters.store.core.database import Database
 from pager.configuration.applying import outcome
-from pager.configuration.checks import problems
+from pager.configuration.checks import problems, shared_accounts
 from pager.configuration.configuration import Configuration
 from pager.configuration.difference import difference
 from pager.configuration.managed import Managed, everything
-from pager.durations import whole_seconds
 from pager.model import FALLBACK
 from pager.oncall.directory import directory_of
 from unit.configuration.strategies import configurations
@@ -33,15 +32,8 @@ ONE_AFTER_THE_OTHER = settings(
 
 
 def whole(configuration: Configuration) -> Configuration:
-    """Without the entries that name what is not there; the store keeps whole milliseconds."""
-    beats = {
-        name: one.model_copy(
-            update={"interval": whole_seconds(one.interval), "grace": whole_seconds(one.grace)}
-        )
-        for name, one in configuration.heartbeats.items()
-    }
-    configuration = configuration._replace(heartbeats=beats)
-    while wrong := problems(configuration):
+    """Without the entries that name what is not there, or have the account of another one."""
+    while wrong := [*problems(configuration), *shared_accounts(configuration)]:
         kind, *rest = wrong[0].place
         name = rest[0]
         directory = configuration.directory

@@ -81,7 +81,7 @@ def people() -> st.SearchStrategy[Person]:
         verified=st.just(False),  # noqa: FBT003 - the library's signature
     )
     several = st.lists(methods, max_size=3, unique_by=lambda one: one.target.key).map(tuple)
-    account = st.none() | st.text(max_size=20)
+    account = st.none() | st.sampled_from(["ada", "Ada"]) | st.text(max_size=20)
     return st.builds(Person, name=NAMES, contact_methods=several, account=account)
 
 
@@ -126,6 +126,7 @@ def heartbeats() -> st.SearchStrategy[Heartbeat]:
         interval=durations(timedelta(days=366), timedelta(seconds=1)),
         grace=st.just(timedelta(0)) | durations(timedelta(days=366)),
         dedup_key=st.none()
+        | st.sampled_from(["heartbeat:nightly-backup", "heartbeat:on"])
         | st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=9),
     )
 

@@ -55,3 +55,12 @@ def test_whoever_stood_in_may_go_once_that_is_over(ends_at: datetime, *, is_refu
         return
     after = outcome(before, wanted, managed, NOW)
     assert after.directory.schedules["Nights"].overrides == ()
+
+
+def test_two_people_do_not_get_one_account() -> None:
+    """Those who have it since before keep nobody from applying something else."""
+    people = directory_of([Person(name="Ada", account="ada"), Person(name="Grace", account="ada")])
+    before = Configuration(directory=people)
+    with pytest.raises(ConfigurationRefused, match="person Grace, account: ada is the account of"):
+        outcome(Configuration(), before, Managed(), NOW)
+    assert outcome(before, Configuration(), Managed(frozenset({"teams"})), NOW) == before

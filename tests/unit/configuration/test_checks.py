@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from pager.access.integrations import Routing
-from pager.configuration.checks import problems, warnings
+from pager.configuration.checks import problems, shared_accounts, warnings
 from pager.configuration.configuration import Configuration, IntegrationSetup
 from pager.configuration.managed import Managed
 from pager.configuration.problems import Problem
@@ -136,3 +136,17 @@ def test_a_policy_of_its_own_names_nobody() -> None:
 def test_what_is_wrong_with_no_place_is_a_sentence() -> None:
     """Nothing stands before it."""
     assert str(Problem((), "Nothing is said.")) == "Nothing is said."
+
+
+def test_an_account_is_one_persons() -> None:
+    """Whichever letters are capitals; somebody without one shares it with nobody."""
+    people = (
+        Person(name="Ada", account="ada"),
+        Person(name="Grace", account="Ada"),
+        Person(name="Edsger", account=""),
+        Person(name="Barbara", account=""),
+        Person(name="Zoe"),
+    )
+    assert said(shared_accounts(configuration(*people))) == [
+        "person Grace, account: Ada is the account of Ada, too: it is one person's."
+    ]
