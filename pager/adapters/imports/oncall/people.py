@@ -4,7 +4,7 @@ Its API tells nobody's phone number, but only whether there is one: so they are 
 and a note says who was called or had SMS.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 
 from pager.adapters.imports.contacts import Contact, Way, methods_of
@@ -48,6 +48,14 @@ def people(export: Export, notes: Notes) -> People:
     for rule in (rule for left in rules.values() for rule in left):
         rule.leave_out("its user is not in the files")
     return found
+
+
+def names_of(users: Collection[str], people: People, fields: Fields) -> tuple[str, ...]:
+    """The names of these users of an object. Notes say who is not here."""
+    for user in users:
+        if user not in people:
+            fields.note(f"user {user} is left out: there is no such user", serious=True)
+    return tuple(people[user].name for user in users if user in people)
 
 
 def _told(user: Fields, rules: list[Fields], address: str) -> Iterator[Contact]:

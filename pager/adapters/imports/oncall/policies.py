@@ -9,9 +9,9 @@ from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names
 from pager.adapters.imports.notes import Notes
-from pager.adapters.imports.oncall.people import People
+from pager.adapters.imports.oncall.people import People, names_of
 from pager.adapters.imports.oncall.schedules import Schedules
-from pager.durations import in_words
+from pager.adapters.imports.policies import LAST_DELAY, levels_of
 from pager.oncall.policies import (
     OnCallTarget,
     PersonTarget,
@@ -24,9 +24,6 @@ from pager.oncall.teams import Team
 
 REPEATS = 5
 """How often a chain begins again that says so."""
-
-LAST_DELAY = timedelta(minutes=15)
-"""Of a last Level after which nothing comes."""
 
 Policies = Mapping[str, SharedPolicy]
 """By the ids of chains."""
@@ -77,7 +74,7 @@ def policies(export: Export, known: Known, notes: Notes) -> Policies:
             fields.place,
             notes,
             name=name,
-            levels=tuple(levels),
+            levels=levels,
             repeat=REPEATS if again else 0,
         )
         if policy is not None:
@@ -87,7 +84,7 @@ def policies(export: Export, known: Known, notes: Notes) -> Policies:
     return found
 
 
-def _levels(chain: Fields, steps: Sequence[Fields], known: Known) -> list[PolicyLevel]:
+def _levels(chain: Fields, steps: Sequence[Fields], known: Known) -> tuple[PolicyLevel, ...]:
     """The Levels: whom the steps name at once, and how long it is until the next."""
     at, told = timedelta(0), dict[timedelta, dict[OnCallTarget, None]]()
     for number, step in enumerate(steps, 1):
@@ -97,22 +94,7 @@ def _levels(chain: Fields, steps: Sequence[Fields], known: Known) -> list[Policy
             at += timedelta(seconds=step.number("duration"))
         elif targets := dict.fromkeys(_targets(step, known)):
             told.setdefault(at, {}).update(targets)
-    delays = sorted(told)
-    if delays and delays[0]:
-        wait = in_words(delays[0])
-        chain.note(f"its first Level is told at once: it waited {wait} before")
-    last = [at if at > delay else delay + LAST_DELAY for delay in delays[-1:]]
-    levels = (
-        valid(
-            PolicyLevel,
-            chain.place,
-            chain.notes,
-            targets=tuple(told[delay]),
-            acknowledgement_delay=end - delay,
-        )
-        for delay, end in zip(delays, [*delays[1:], *last], strict=True)
-    )
-    return [level for level in levels if level is not None]
+    return levels_of(chain, told, at - max(told, default=at) or LAST_DELAY)
 
 
 def _targets(step: Fields, known: Known) -> Iterator[OnCallTarget]:
@@ -123,10 +105,10 @@ def _targets(step: Fields, known: Known) -> Iterator[OnCallTarget]:
         )
     match kind:
         case "notify_persons":
-            yield from _persons(step, "persons_to_notify", known)
+            yield from _persons(step, "persons_to_notify", known.people)
         case "notify_person_next_each_time":
             step.note("told one of several, the next one each time: all are told")
-            yield from _persons(step, "persons_to_notify_next_each_time", known)
+            yield from _persons(step, "persons_to_notify_next_each_time", known.people)
         case "notify_on_call_from_schedule":
             schedule = known.schedules.get(step.text(kind))
             if schedule is None:
@@ -147,9 +129,5 @@ def _targets(step: Fields, known: Known) -> Iterator[OnCallTarget]:
             step.leave_out(what, serious=kind in TELLING or kind not in OTHERS)
 
 
-def _persons(step: Fields, name: str, known: Known) -> Iterator[PersonTarget]:
-    for user in step.texts(name):
-        if user in known.people:
-            yield PersonTarget(name=known.people[user].name)
-        else:
-            step.note(f"user {user} is left out: there is no such user", serious=True)
+def _persons(step: Fields, field: str, people: People) -> Iterator[PersonTarget]:
+    return (PersonTarget(name=name) for name in names_of(step.texts(field), people, step))

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pager.access.integrations import ProtocolName, Routing
+from pager.access.integrations import ProtocolName
 from pager.adapters.imports.export import Export
 from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
+from pager.adapters.imports.integrations import integration_of
 from pager.adapters.imports.names import Names, service_id_from
 from pager.adapters.imports.notes import Notes
 from pager.adapters.imports.oncall.policies import Policies
@@ -53,9 +54,7 @@ def services(export: Export, policies: Policies, notes: Notes) -> Services:
         elif use := valid(PolicyUse, fields.place, notes, service_id=service_id, uses=policy.name):
             found.uses[service_id] = use
         if kind in PROTOCOLS:
-            fields.note("gets a new key, which its sender needs together with Pager's URL")
-            routing = Routing(service_id=service_id)
-            found.integrations[name] = IntegrationSetup(name, PROTOCOLS[kind], routing)
+            found.integrations[name] = integration_of(fields, name, PROTOCOLS[kind], service_id)
         else:
             fields.note(
                 f"Pager does not know what {kind} sends: make an integration of the protocol "

@@ -9,7 +9,7 @@ from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names
 from pager.adapters.imports.oncall.events import NoTurns, Repeated, Turns, turns_of
-from pager.adapters.imports.oncall.people import People
+from pager.adapters.imports.oncall.people import People, names_of
 from pager.adapters.imports.zones import zone_of
 from pager.durations import in_words
 from pager.oncall.local_time import moment_of
@@ -158,10 +158,7 @@ def _groups(fields: Fields, people: People) -> Iterator[Group]:
     groups = [*fields.lists("rolling_users")] or [fields.texts("users")]
     first = fields.number("start_rotation_from_user_index")
     for group in (*groups[first:], *groups[:first]):
-        for user in group:
-            if user not in people:
-                fields.note(f"user {user} is left out: there is no such user", serious=True)
-        if known := tuple(people[user].name for user in group if user in people):
+        if known := names_of(group, people, fields):
             yield known
 
 

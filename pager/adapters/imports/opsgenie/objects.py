@@ -1,9 +1,13 @@
 """What Opsgenie's API answers with, and what of it means nothing to Pager."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import TypeVar
 
 from pager.adapters.imports.export import kind
 from pager.adapters.imports.fields import Fields
+
+T = TypeVar("T")
 
 KINDS = (
     kind("user", "users", "username fullName"),
@@ -49,6 +53,11 @@ def identifiers(fields: Fields) -> tuple[str, ...]:
 def main_of(called: tuple[str, ...]) -> str:
     """The first of these identifiers; empty where something has none."""
     return called[0] if called else ""
+
+
+def named(fields: Fields, known: Mapping[str, T]) -> T | None:
+    """Which of these an object names; None where it is none of them."""
+    return next((known[name] for name in identifiers(fields) if name in known), None)
 
 
 def in_words(fields: Fields) -> str:

@@ -12,7 +12,7 @@ from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names
 from pager.adapters.imports.notes import Notes
-from pager.adapters.imports.opsgenie.objects import duration, identifiers
+from pager.adapters.imports.opsgenie.objects import duration
 from pager.oncall.people import Person
 
 People = Mapping[str, Person]
@@ -39,11 +39,6 @@ def people(export: Export, notes: Notes) -> People:
         if person is not None:
             found |= {called: person for called in (id_, username) if called}
     return found
-
-
-def person_of(user: Fields, people: People) -> Person | None:
-    """The person whom an object of Opsgenie names."""
-    return next((people[called] for called in identifiers(user) if called in people), None)
 
 
 def _pass_over(user: Fields) -> None:

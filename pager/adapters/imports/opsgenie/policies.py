@@ -5,21 +5,21 @@ one Level, which lasts until the next.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from pager.adapters.imports.export import Export
 from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names
 from pager.adapters.imports.notes import Notes
-from pager.adapters.imports.opsgenie.objects import duration, identifiers, in_words, main_of
+from pager.adapters.imports.opsgenie.objects import duration, identifiers, in_words, main_of, named
 from pager.adapters.imports.opsgenie.people import People
 from pager.adapters.imports.opsgenie.schedules import Schedules
 from pager.adapters.imports.opsgenie.teams import OpsgenieTeam, Teams
+from pager.adapters.imports.policies import LAST_DELAY, levels_of, repeat_of
 from pager.durations import in_words as duration_in_words
-from pager.model import MOST_REPEATS
 from pager.oncall.policies import (
     OnCallTarget,
     PersonTarget,
@@ -29,9 +29,6 @@ from pager.oncall.policies import (
     TeamTarget,
 )
 
-LAST_DELAY = timedelta(minutes=15)
-"""Of a last Level after which nothing comes."""
-
 NOT_ON_CALL = {
     "next": "whoever is next in",
     "previous": "whoever was last on call in",
@@ -40,8 +37,6 @@ NOT_ON_CALL = {
     "random": "somebody in",
 }
 """What else a rule may tell of a schedule, in words."""
-
-T = TypeVar("T")
 
 Policies = Mapping[str, SharedPolicy]
 """By the ids and the names that Opsgenie has for escalations."""
@@ -68,15 +63,13 @@ def policies(export: Export, known: Known, names: Names, notes: Notes) -> Polici
         if not levels:
             fields.leave_out("none of its rules reaches anybody", serious=True)
             continue
-        policy = valid(
-            SharedPolicy, fields.place, notes, name=name, levels=tuple(levels), repeat=repeat
-        )
+        policy = valid(SharedPolicy, fields.place, notes, name=name, levels=levels, repeat=repeat)
         if policy is not None:
             found |= dict.fromkeys(called, policy)
     return found
 
 
-def _levels(escalation: Fields, known: Known, last: timedelta) -> list[PolicyLevel]:
+def _levels(escalation: Fields, known: Known, last: timedelta) -> tuple[PolicyLevel, ...]:
     by_delay: defaultdict[timedelta, dict[OnCallTarget, None]] = defaultdict(dict)
     for rule in escalation.many("rules"):
         delay = duration(rule.one("delay"), "timeAmount", "timeUnit")
@@ -84,35 +77,20 @@ def _levels(escalation: Fields, known: Known, last: timedelta) -> list[PolicyLev
         targets = dict.fromkeys(_targets(rule, known))
         if targets:
             by_delay[delay] |= targets
-    delays = sorted(by_delay)
-    if delays and delays[0]:
-        wait = duration_in_words(delays[0])
-        escalation.note(f"its first Level is told at once: it waited {wait} before")
-    ends = [*delays[1:], *(delay + last for delay in delays[-1:])]
-    levels = (
-        valid(
-            PolicyLevel,
-            escalation.place,
-            escalation.notes,
-            targets=tuple(by_delay[delay]),
-            acknowledgement_delay=end - delay,
-        )
-        for delay, end in zip(delays, ends, strict=True)
-    )
-    return [level for level in levels if level is not None]
+    return levels_of(escalation, by_delay, last)
 
 
 def _targets(rule: Fields, known: Known) -> Iterator[OnCallTarget]:
     recipient, notify = rule.one("recipient"), rule.text("notifyType")
-    kind, called, who = recipient.text("type"), identifiers(recipient), in_words(recipient)
+    kind, who = recipient.text("type"), in_words(recipient)
     if rule.text("condition") == "if-not-closed":
         rule.note(
             f"{who} was told although somebody had acknowledged: Pager tells nobody then",
             serious=True,
         )
-    if kind == "user" and (person := first_of(called, known.people)):
+    if kind == "user" and (person := named(recipient, known.people)):
         yield PersonTarget(name=person.name)
-    elif kind == "schedule" and (schedule := first_of(called, known.schedules)):
+    elif kind == "schedule" and (schedule := named(recipient, known.schedules)):
         if notify in NOT_ON_CALL:
             rule.note(
                 f"{NOT_ON_CALL[notify]} {schedule.name} was told: whoever is on call is told "
@@ -120,7 +98,7 @@ def _targets(rule: Fields, known: Known) -> Iterator[OnCallTarget]:
                 serious=True,
             )
         yield ScheduleTarget(name=schedule.name)
-    elif kind == "team" and (team := first_of(called, known.teams)):
+    elif kind == "team" and (team := named(recipient, known.teams)):
         yield from _of_team(rule, team, notify)
     else:
         rule.note(f"{who} is left out: there is nobody of that name here", serious=True)
@@ -141,8 +119,6 @@ def _repeat(repeat: Fields) -> tuple[int, timedelta]:
     """How many times it begins again, and how long after the last rule."""
     wait = timedelta(minutes=repeat.number("waitInterval"))
     times = repeat.number("count", 1) if wait else 0
-    if times > MOST_REPEATS:
-        repeat.note(f"began again {times} times: {MOST_REPEATS} are the most", serious=True)
     if repeat.flag("resetRecipientStates", default=False) and times:
         repeat.note(
             "forgot acknowledgements where it began again: here nobody is told after one. An "
@@ -151,9 +127,4 @@ def _repeat(repeat: Fields) -> tuple[int, timedelta]:
         )
     if repeat.flag("closeAlertAfterAll", default=False):
         repeat.note("closed the alert in the end: here the incident stays open")
-    return min(times, MOST_REPEATS), wait or LAST_DELAY
-
-
-def first_of(called: Sequence[str], known: Mapping[str, T]) -> T | None:
-    """What is called by the first of these that is known; None where none is."""
-    return next((known[name] for name in called if name in known), None)
+    return repeat_of(repeat, times), wait or LAST_DELAY

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names
-from pager.adapters.imports.opsgenie.objects import identifiers, in_words, main_of
-from pager.adapters.imports.opsgenie.people import People, person_of
+from pager.adapters.imports.opsgenie.objects import identifiers, in_words, main_of, named
+from pager.adapters.imports.opsgenie.people import People
 from pager.adapters.imports.opsgenie.restrictions import restrictions_of
 from pager.adapters.imports.turns import as_every_turn_counts
 from pager.adapters.imports.zones import local_minute
@@ -79,7 +79,7 @@ def _since_known_years(starts: datetime, round_: timedelta) -> datetime:
 
 def _participants(participants: Sequence[Fields], people: People) -> Iterator[str]:
     for fields in participants:
-        person = person_of(fields, people)
+        person = named(fields, people)
         if person is None:
             what = "the turn of nobody" if fields.text("type") == "none" else in_words(fields)
             why = "only people take turns here. The others' turns come sooner"

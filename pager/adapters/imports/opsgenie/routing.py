@@ -7,8 +7,8 @@ from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names
 from pager.adapters.imports.notes import Notes
-from pager.adapters.imports.opsgenie.objects import identifiers, in_words
-from pager.adapters.imports.opsgenie.policies import Known, Policies, first_of
+from pager.adapters.imports.opsgenie.objects import in_words, named
+from pager.adapters.imports.opsgenie.policies import Known, Policies
 from pager.adapters.imports.opsgenie.teams import OpsgenieTeam
 from pager.oncall.policies import (
     OnCallTarget,
@@ -66,10 +66,10 @@ def _default(rules: Sequence[Fields], team: OpsgenieTeam) -> Fields | None:
 def _told(rule: Fields, known: Known, policies: Policies) -> ScheduleTarget | SharedPolicy | None:
     """Whom the default rule tells."""
     notify = rule.one("notify")
-    kind, called, who = notify.text("type"), identifiers(notify), in_words(notify)
-    if kind == "escalation" and (policy := first_of(called, policies)):
+    kind, who = notify.text("type"), in_words(notify)
+    if kind == "escalation" and (policy := named(notify, policies)):
         return policy
-    if kind == "schedule" and (schedule := first_of(called, known.schedules)):
+    if kind == "schedule" and (schedule := named(notify, known.schedules)):
         return ScheduleTarget(name=schedule.name)
     if kind == "none":
         rule.note("its alerts tell nobody: where there is a fallback policy, they follow that here")

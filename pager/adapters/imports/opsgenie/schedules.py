@@ -8,8 +8,8 @@ from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names
 from pager.adapters.imports.notes import Notes
-from pager.adapters.imports.opsgenie.objects import identifiers, in_words, main_of
-from pager.adapters.imports.opsgenie.people import People, person_of
+from pager.adapters.imports.opsgenie.objects import identifiers, in_words, main_of, named
+from pager.adapters.imports.opsgenie.people import People
 from pager.adapters.imports.opsgenie.rotations import Rotations, rotations_of
 from pager.adapters.imports.periods import period_of
 from pager.adapters.imports.zones import zone_of
@@ -66,7 +66,7 @@ def _overrides(
         if period is None:
             continue
         user = fields.one("user")
-        person = person_of(user, people)
+        person = named(user, people)
         if person is None:
             fields.leave_out(f"{in_words(user)} cannot stand in", serious=True)
             continue
@@ -91,7 +91,7 @@ def _taken(override: Fields, rotations: Rotations) -> Iterator[str | None]:
     if not taken:
         yield None
     for one in taken:
-        rotation = next((rotations[id_] for id_ in identifiers(one) if id_ in rotations), None)
+        rotation = named(one, rotations)
         if rotation is None:
             override.note(f"{in_words(one)} is no rotation any more: not taken")
         else:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from pager.access.integrations import ProtocolName, Routing
+from pager.access.integrations import ProtocolName
 from pager.adapters.imports.export import Export
 from pager.adapters.imports.imported import valid
+from pager.adapters.imports.integrations import integration_of
 from pager.adapters.imports.names import Names, heartbeat_name_from
 from pager.adapters.imports.notes import Notes
 from pager.adapters.imports.opsgenie.objects import duration
@@ -43,9 +44,7 @@ def integrations(
             name = names.give(fields.text("id"), fields.text("name"))
             fields.place = f"integration {name}"
             fields.skip("version", "apiKey", "emailAddress", "_readOnly", "advanced", "links")
-            fields.note("gets a new key, which its sender needs together with Pager's URL")
-            routing = Routing(service_id=service_id)
-            found[name] = IntegrationSetup(name, PROTOCOLS[kind], routing)
+            found[name] = integration_of(fields, name, PROTOCOLS[kind], service_id)
     return found
 
 

@@ -10,8 +10,7 @@ from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names, service_id_from
 from pager.adapters.imports.notes import Notes
-from pager.adapters.imports.opsgenie.objects import identifiers
-from pager.adapters.imports.opsgenie.policies import first_of
+from pager.adapters.imports.opsgenie.objects import named
 from pager.adapters.imports.opsgenie.routing import Routes
 from pager.adapters.imports.opsgenie.teams import OpsgenieTeam, Teams
 from pager.oncall.policies import PolicyUse
@@ -30,12 +29,12 @@ class Services:
             fields.skip("description", "visibility", "tags", "links", "isExternal")
             service_id = self._names.give(fields.text("id"), fields.text("name"))
             fields.place = f"service {service_id}"
-            self._follow(service_id, first_of((fields.text("teamId"),), teams))
+            self._follow(service_id, teams.get(fields.text("teamId")))
 
     def of_owner(self, fields: Fields) -> str | None:
         """The service that stands for the team which has this; None with a note without one."""
-        called = (fields.text("teamId"), *identifiers(fields.one("ownerTeam")))
-        team = first_of(called, self._teams)
+        owner = named(fields.one("ownerTeam"), self._teams)
+        team = self._teams.get(fields.text("teamId"), owner)
         if team is None:
             fields.leave_out(
                 "it is of no team that is here, so nobody knows whom it tells", serious=True

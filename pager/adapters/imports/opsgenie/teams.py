@@ -7,8 +7,8 @@ from pager.adapters.imports.export import Export
 from pager.adapters.imports.imported import valid
 from pager.adapters.imports.names import Names
 from pager.adapters.imports.notes import Notes
-from pager.adapters.imports.opsgenie.objects import identifiers, in_words, main_of
-from pager.adapters.imports.opsgenie.people import People, person_of
+from pager.adapters.imports.opsgenie.objects import identifiers, in_words, main_of, named
+from pager.adapters.imports.opsgenie.people import People
 from pager.oncall.teams import Team
 
 
@@ -41,7 +41,7 @@ def teams(export: Export, people: People, notes: Notes) -> Teams:
         roles: dict[str, str] = {}
         for member in fields.many("members"):
             user, role = member.one("user"), member.text("role")
-            if person := person_of(user, people):
+            if person := named(user, people):
                 roles[person.name] = role
             else:
                 user.note(

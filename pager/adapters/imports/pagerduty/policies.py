@@ -15,8 +15,8 @@ from pager.adapters.imports.notes import Notes
 from pager.adapters.imports.pagerduty.objects import pass_over_links, reference, summary
 from pager.adapters.imports.pagerduty.people import People
 from pager.adapters.imports.pagerduty.schedules import Schedules
+from pager.adapters.imports.policies import repeat_of
 from pager.durations import in_words
-from pager.model import MOST_REPEATS
 from pager.oncall.policies import (
     OnCallTarget,
     PersonTarget,
@@ -67,19 +67,12 @@ def policies(export: Export, people: People, schedules: Schedules, notes: Notes)
                 notes,
                 name=names.give(f"{id_} {time}", name),
                 levels=levels,
-                repeat=_repeat(fields),
+                repeat=repeat_of(fields, fields.number("num_loops")),
                 acknowledgement_expiry=time or None,
             )
             if policy is not None:
                 found[id_, time] = policy
     return found
-
-
-def _repeat(policy: Fields) -> int:
-    loops = policy.number("num_loops")
-    if loops > MOST_REPEATS:
-        policy.note(f"began again {loops} times: {MOST_REPEATS} are the most", serious=True)
-    return min(loops, MOST_REPEATS)
 
 
 def _levels(policy: Fields, people: People, schedules: Schedules) -> Iterator[PolicyLevel]:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from pager.access.integrations import ProtocolName, Routing
+from pager.access.integrations import ProtocolName
 from pager.adapters.imports.export import Export
 from pager.adapters.imports.fields import Fields
 from pager.adapters.imports.imported import valid
+from pager.adapters.imports.integrations import integration_of
 from pager.adapters.imports.names import Names, service_id_from
 from pager.adapters.imports.notes import Notes
 from pager.adapters.imports.pagerduty.objects import pass_over_links, summary
@@ -70,9 +71,7 @@ class Services:
         fields.skip("email_incident_creation", "email_filter_mode", "email_parsing_fallback")
         name = self._integration_names.give(fields.text("id"), f"{wanted} of {service_id}")
         fields.place = f"integration {name}"
-        fields.note("gets a new key, which its sender needs together with Pager's URL")
-        routing = Routing(service_id=service_id)
-        self.integrations[name] = IntegrationSetup(name, PROTOCOLS[kind], routing)
+        self.integrations[name] = integration_of(fields, name, PROTOCOLS[kind], service_id)
 
 
 def _pass_over(service: Fields) -> None:
