@@ -2,7 +2,7 @@
 
 import operator
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, Tag
 
@@ -10,7 +10,6 @@ from pager.adapters.configuration.fields import Document, Duration, Fields, is_n
 from pager.adapters.configuration.targets import (
     AddressDocument,
     TargetDocument,
-    address_document,
     by_key,
     target_document,
 )
@@ -21,48 +20,12 @@ from pager.oncall.policies import PolicyUse, ServicePolicy, SharedPolicy
 _DELAY = timedelta(minutes=15)
 
 
-class _Rules(Document):
-    """What a policy says besides its Levels."""
-
-    repeat: Annotated[int, Field(exclude_if=operator.not_)] = 0
-    """How many times it begins again after nobody has answered the last Level."""
-    acknowledgement_expiry: Annotated[Duration | None, Field(exclude_if=is_none)] = None
-    """How long an Acknowledgement is good for; left out: as long as the incident lasts."""
-
-
 class LevelDocument(Document):
     """One step of a shared policy."""
 
     targets: tuple[TargetDocument, ...]
     acknowledgement_delay: Duration = _DELAY
     """How long they have to acknowledge, before the next Level is notified."""
-
-
-class PolicyDocument(_Rules):
-    """An Escalation Policy with a name, for every service that uses it."""
-
-    levels: tuple[LevelDocument, ...]
-
-    @classmethod
-    def of(cls, policy: SharedPolicy) -> "PolicyDocument":
-        """As the domain has it."""
-        levels = tuple(
-            LevelDocument(
-                targets=tuple(map(target_document, level.targets)),
-                acknowledgement_delay=level.acknowledgement_delay,
-            )
-            for level in policy.levels
-        )
-        return cls(
-            levels=levels,
-            repeat=policy.repeat,
-            acknowledgement_expiry=policy.acknowledgement_expiry,
-        )
-
-    def entry(self, name: str) -> SharedPolicy:
-        """As the domain has it. Raises ValidationError."""
-        levels = tuple(map(_level_fields, self.levels))
-        return SharedPolicy.model_validate({**dict(self), "levels": levels, "name": name})
 
 
 class OwnLevelDocument(Document):
@@ -73,37 +36,59 @@ class OwnLevelDocument(Document):
     """How long they have to acknowledge, before the next Level is notified."""
 
 
-class OwnPolicyDocument(_Rules):
+class _AnyPolicyDocument(Document):
+    """What a policy says besides its Levels."""
+
+    repeat: Annotated[int, Field(exclude_if=operator.not_)] = 0
+    """How many times it begins again after nobody has answered the last Level."""
+    acknowledgement_expiry: Annotated[Duration | None, Field(exclude_if=is_none)] = None
+    """How long an Acknowledgement is good for; left out: as long as the incident lasts."""
+
+    @classmethod
+    def of(cls, policy: SharedPolicy | EscalationPolicy) -> Self:
+        """As the domain has it."""
+        levels = tuple(
+            {
+                "targets": tuple(map(target_document, level.targets)),
+                "acknowledgement_delay": level.acknowledgement_delay,
+            }
+            for level in policy.levels
+        )
+        return cls.model_validate(
+            {
+                "repeat": policy.repeat,
+                "acknowledgement_expiry": policy.acknowledgement_expiry,
+                "levels": levels,
+            }
+        )
+
+
+class PolicyDocument(_AnyPolicyDocument):
+    """An Escalation Policy with a name, for every service that uses it."""
+
+    levels: tuple[LevelDocument, ...]
+
+    def entry(self, name: str) -> SharedPolicy:
+        """As the domain has it. Raises ValidationError."""
+        return SharedPolicy.model_validate({**_fields(self), "name": name})
+
+
+class OwnPolicyDocument(_AnyPolicyDocument):
     """A policy that only one service has."""
 
     levels: tuple[OwnLevelDocument, ...]
 
-    @classmethod
-    def of(cls, policy: EscalationPolicy) -> "OwnPolicyDocument":
-        """As the domain has it."""
-        levels = tuple(
-            OwnLevelDocument(
-                targets=tuple(map(address_document, level.targets)),
-                acknowledgement_delay=level.acknowledgement_delay,
-            )
-            for level in policy.levels
-        )
-        return cls(
-            levels=levels,
-            repeat=policy.repeat,
-            acknowledgement_expiry=policy.acknowledgement_expiry,
-        )
-
     def entry(self, service_id: str) -> EscalationPolicy:
         """As the domain has it. Raises ValidationError."""
-        levels = tuple(map(_level_fields, self.levels))
-        return EscalationPolicy.model_validate(
-            {**dict(self), "levels": levels, "service_id": service_id}
-        )
+        return EscalationPolicy.model_validate({**_fields(self), "service_id": service_id})
 
 
-def _level_fields(level: LevelDocument | OwnLevelDocument) -> Fields:
-    return {**dict(level), "targets": tuple(target.target for target in level.targets)}
+def _fields(document: PolicyDocument | OwnPolicyDocument) -> Fields:
+    levels = tuple(
+        {**dict(level), "targets": tuple(target.target for target in level.targets)}
+        for level in document.levels
+    )
+    return {**dict(document), "levels": levels}
 
 
 class UseDocument(Document):

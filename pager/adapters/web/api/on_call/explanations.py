@@ -45,7 +45,7 @@ class ExplanationsApi:
     """The endpoint."""
 
     def __init__(self, backend: Backend) -> None:
-        """It is in the table of `routes`."""
+        """It is in the table of `on_call_api_routes`."""
         self._reads = backend.pools.reads
         self._explanations = Explanations(backend.database)
 
