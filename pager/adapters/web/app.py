@@ -31,8 +31,8 @@ from pager.adapters.web.auth.passwords import HASHER, Passwords
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.callers import ALERTER
 from pager.adapters.web.console.heartbeats import HeartbeatsPage
+from pager.adapters.web.console.integration import IntegrationPage
 from pager.adapters.web.console.integration_example import IntegrationExamplePage
-from pager.adapters.web.console.integrations import IntegrationsPage
 from pager.adapters.web.console.pages import ConsolePages
 from pager.adapters.web.delivery_reports import TwilioReports
 from pager.adapters.web.exception_handlers import add_error_answers
@@ -121,7 +121,7 @@ def application(
             logins,
             access.sign_on,
             keys,
-            IntegrationsPage(backend, integrations, intake),
+            IntegrationPage(backend, integrations, intake),
             IntegrationExamplePage(backend, integrations),
             HeartbeatsPage(backend, heartbeats),
         ),

@@ -18,6 +18,7 @@ from pager.adapters.web.console.history import HistoryPage
 from pager.adapters.web.console.incident import IncidentPage
 from pager.adapters.web.console.incident_actions import IncidentActions
 from pager.adapters.web.console.incidents import IncidentsListPage
+from pager.adapters.web.console.integration import IntegrationPage
 from pager.adapters.web.console.integration_example import IntegrationExamplePage
 from pager.adapters.web.console.integrations import IntegrationsPage
 from pager.adapters.web.console.join import JoinPage
@@ -70,13 +71,13 @@ class ConsolePages:
         logins: Logins,
         sign_on: SignOn | None,
         keys: KnownKeys,
-        integrations: IntegrationsPage,
+        integration: IntegrationPage,
         integration_example: IntegrationExamplePage,
         heartbeats: HeartbeatsPage,
     ) -> None:
         """`browser` has the sessions; without `sign_on` people sign in with passwords only.
 
-        `keys` are told of a key that is revoked; `integrations`,
+        `keys` are told of a key that is revoked; `integration`,
         `integration_example` and `heartbeats` are the pages of these.
         """
         directories = Directories(backend.database, backend.directory)
@@ -106,7 +107,8 @@ class ConsolePages:
         self.my_account = MyAccountPage(backend, logins, browser, directories)
         self.accounts = AccountsPage(backend)
         self.api_keys = ApiKeysPage(backend, keys)
-        self.integrations = integrations
+        self.integrations = IntegrationsPage(backend, integration)
+        self.integration = integration
         self.integration_example = integration_example
         self.audit_log = AuditLogPage(backend)
         self.heartbeats = heartbeats
