@@ -110,7 +110,9 @@ class Heartbeat(Value):
 
     @field_validator("dedup_key")
     @classmethod
-    def _none_where_it_is_the_usual(cls, key: str | None, info: ValidationInfo) -> str | None:
+    def _none_where_it_is_the_usual(
+        cls, key: str | None, info: ValidationInfo[object]
+    ) -> str | None:
         # Whoever writes it out means the same, and stores do not tell the two apart.
         return None if key == f"heartbeat:{info.data.get('name')}" else key
 
