@@ -72,16 +72,16 @@ def write_folder(
     The schema is written beside the files, for editors.
 
     Returns the files that have changed, by their path from the folder. Raises WrongFolder where the
-    files that are there cannot be read.
+    files that are there cannot be read, or are links that lead out of the folder.
     """
     managed = managed or Managed()
     folder.mkdir(parents=True, exist_ok=True)
     texts = read_texts(folder)
     said = merged(texts).document.managed.overrides
     document = document_of(configuration, managed._replace(overrides=managed.overrides | said))
-    changed = write_texts(folder, texts_of(document, texts))
-    (folder / SCHEMA_FILE).write_text(schema_text(), encoding="utf-8")
-    return changed
+    changed = texts_of(document, texts)
+    write_texts(folder, {**changed, SCHEMA_FILE: schema_text()})
+    return sorted(changed)
 
 
 def _read(files: Merged) -> Configuration:

@@ -1,6 +1,7 @@
 """The YAML files of a folder as texts: which they are, and how large they may be."""
 
 import codecs
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,9 @@ SUFFIXES = (".yaml", ".yml")
 LARGEST_FOLDER = 10 * 1024 * 1024
 """Bytes of all files: they are read into memory."""
 MOST_FILES = 1_000
+DEEPEST = 50
+"""Folders within each other."""
+LEADS_OUT = "This link leads out of the folder."
 
 
 class Position(NamedTuple):
@@ -78,8 +82,13 @@ def read_texts(folder: Path) -> dict[str, str]:
     return texts
 
 
-def write_texts(folder: Path, texts: Mapping[str, str]) -> list[str]:
-    """Write these files; one that has no text is removed. Returns the files, in their order."""
+def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write these files; one that has no text is removed.
+
+    Raises WrongFolder, and writes nothing, where one is a link that leads out of the folder.
+    """
+    if outside := [file for file in texts if _leads_out(folder / file, folder)]:
+        raise WrongFolder([FileProblem(Position(file), LEADS_OUT) for file in outside])
     for file, text in texts.items():
         path = folder / file
         if text:
@@ -87,7 +96,11 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> list[str]:
             path.write_text(text, encoding="utf-8-sig" if marked else "utf-8", newline="")
         else:
             path.unlink()
-    return sorted(texts)
+
+
+def _leads_out(path: Path, folder: Path) -> bool:
+    # Path.resolve raises what it likes for a link that leads to itself.
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 class _Unreadable(Exception):
@@ -96,11 +109,11 @@ class _Unreadable(Exception):
 
 def _paths(folder: Path, problems: list[FileProblem], below: Path | None = None) -> Iterator[Path]:
     """The files; a folder that is not looked into is a problem: what is in it would be missed."""
+    place = (below or folder).relative_to(folder)
     try:
-        found = sorted((below or folder).iterdir())
-    except OSError as error:
-        place = (below or folder).relative_to(folder).as_posix()
-        problems.append(FileProblem(Position(place), _reason(error)))
+        found = _in_folder(below or folder, depth=len(place.parts))
+    except (_Unreadable, OSError) as error:
+        problems.append(FileProblem(Position(place.as_posix()), _reason(error)))
         return
     for path in found:
         if path.name.startswith("."):
@@ -109,6 +122,12 @@ def _paths(folder: Path, problems: list[FileProblem], below: Path | None = None)
             yield from _paths(folder, problems, path)
         elif path.is_dir() or path.name.endswith(SUFFIXES):
             yield path
+
+
+def _in_folder(folder: Path, depth: int) -> list[Path]:
+    if depth > DEEPEST:
+        raise _Unreadable(f"Folders are more than {DEEPEST} deep within each other.")
+    return sorted(folder.iterdir())
 
 
 def _reason(error: Exception) -> str:
@@ -120,8 +139,8 @@ def _reason(error: Exception) -> str:
 def _content(path: Path, folder: Path, at_most: int) -> bytes:
     if path.is_dir():
         raise _Unreadable("This link to a folder is not followed.")
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise _Unreadable("This link leads out of the folder.")
+    if _leads_out(path, folder):
+        raise _Unreadable(LEADS_OUT)
     if not path.is_file():
         raise _Unreadable("This is no file.")
     with path.open("rb") as opened:

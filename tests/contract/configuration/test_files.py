@@ -200,12 +200,25 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     (folder / "b.yaml").symlink_to(folder / "nothing")
     (folder / "c.yaml").write_bytes(b"# \nx: \xff\n")
     (folder / "d").symlink_to(tmp_path)
+    (folder / "e.yaml").symlink_to(folder / "e.yaml")
     assert wrong(folder) == [
         "a.yaml: This link leads out of the folder.",
         "b.yaml: This is no file.",
         "c.yaml:2: This is not UTF-8.",
         "d: This link to a folder is not followed.",
+        "e.yaml: This is no file.",
     ]
+
+
+def test_very_deep_folders_are_refused(tmp_path: Path) -> None:
+    """Before there is a limit of Python's."""
+    deepest = tmp_path.joinpath(*["d"] * 50)
+    deepest.mkdir(parents=True)
+    (deepest / "a.yaml").write_text("people: {}\n")
+    assert read_folder(tmp_path).managed == Managed(frozenset({"people"}))
+    (deepest / "d").mkdir()
+    message = "Folders are more than 50 deep within each other."
+    assert wrong(tmp_path) == [f"{'d/' * 50}d: {message}"]
 
 
 def test_a_link_within_the_folder_is_followed(tmp_path: Path) -> None:

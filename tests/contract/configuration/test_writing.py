@@ -272,6 +272,18 @@ def test_a_folder_that_cannot_be_read_is_not_written(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["x.yaml"]
 
 
+def test_nothing_is_written_through_a_link_that_leads_out(tmp_path: Path) -> None:
+    """Also where the schema of the files is one: a repository is not always one's own."""
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    folder.mkdir()
+    outside.write_text("precious")
+    (folder / "pager.schema.json").symlink_to(outside)
+    with pytest.raises(WrongFolder, match="This link leads out of the folder"):
+        write_folder(folder, Configuration())
+    assert outside.read_text() == "precious"
+    assert [path.name for path in folder.iterdir()] == ["pager.schema.json"]
+
+
 def test_overrides_are_written_where_the_files_say_them(tmp_path: Path) -> None:
     """Others are on the server alone."""
     override = Override(person="Ada", starts_at=BEGIN, ends_at=BEGIN + timedelta(hours=1))
