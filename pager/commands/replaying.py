@@ -52,9 +52,10 @@ def replay(folder: Path, server: str, since: timedelta, *, as_json: bool) -> Non
     with refusals_as_sentences():
         files = read_folder(folder)
         with server_of(server) as client:
-            configuration = applied(client.configuration(), files.configuration, files.managed)
+            before = client.configuration()
+            configuration = applied(before, files.configuration, files.managed)
             incidents = [*islice(client.past_incidents(begin), MOST_INCIDENTS)]
-        found = replayed(incidents, configuration)
+        found = replayed(incidents, configuration, before.directory)
     if as_json:
         for one in found:
             # In ASCII: a name may contain what would steer the terminal.

@@ -68,9 +68,15 @@ class Replayed(Value):
     """Who would have been told by the time it was acknowledged, or over: each once."""
 
 
-def replay(incidents: Iterable[PastIncident], configuration: Configuration) -> list[Replayed]:
-    """Each of these on the configuration, in their order."""
-    owners = _owners(configuration.directory)
+def replay(
+    incidents: Iterable[PastIncident], configuration: Configuration, before: Directory
+) -> list[Replayed]:
+    """Each of these on the configuration, in their order.
+
+    People are compared, and not their addresses: an address that nobody has any more in the
+    configuration is that of whoever has it in `before`.
+    """
+    owners = {**_owners(before), **_owners(configuration.directory)}
     return [_replayed(incident, configuration, owners) for incident in incidents]
 
 

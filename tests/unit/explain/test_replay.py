@@ -8,8 +8,23 @@ from hypothesis import strategies as st
 from pager.configuration.configuration import Configuration
 from pager.errors import NoEscalationPolicy
 from pager.explain.replay import PastIncident, PastPage, Replayed, Telling, count, replay
+from pager.model import FALLBACK
+from pager.oncall.directory import Directory
+from pager.oncall.policies import ScheduleTarget
+from pager.oncall.schedules import Layer, Rotation, Schedule
 from pager.simulation.rehearsal import rehearse_configured
-from unit.oncall.entries import MINUTE, USE, directory, method, person, shared, sms, to
+from unit.oncall.entries import (
+    MINUTE,
+    USE,
+    directory,
+    email,
+    level,
+    method,
+    person,
+    shared,
+    sms,
+    to,
+)
 
 BEGUN_AT = datetime(2027, 1, 20, 12, tzinfo=UTC)
 
@@ -42,11 +57,14 @@ def incident(
 ADA, GRACE = "ada@example.com", "+33612345601"
 OWNERS = {ADA: "Ada", GRACE: "Grace", "grace@example.com": "Grace", "+33612345609": "Barbara"}
 BOTH = incident((0, ADA), (15, GRACE), acknowledged=20)
+NOBODY_KNOWN = Directory()
 
 
-def on(configuration: Configuration, past: PastIncident) -> Replayed:
+def on(
+    configuration: Configuration, past: PastIncident, known: Directory = NOBODY_KNOWN
+) -> Replayed:
     """The only one."""
-    [found] = replay([past], configuration)
+    [found] = replay([past], configuration, known)
     return found
 
 
@@ -60,6 +78,39 @@ def test_the_same_policy_tells_the_same_people() -> None:
     assert found.outcome == "same"
     assert found.was == found.would_be == (telling(0, "Ada"), telling(15, "Grace"))
     assert on(configured("Grace"), incident((0, "grace@example.com"))).outcome == "same"
+
+
+def test_whoever_has_another_address_now_is_the_same_person() -> None:
+    """The old one is known from before; and a person may have another name for the same address."""
+    moved = directory(person("Ada", method(sms(9))), shared(to("Ada")))
+    configuration = Configuration(moved, {"checkout-api": USE})
+    told = incident((0, ADA))
+    assert on(configuration, told).outcome == "others first"
+    assert on(configuration, told, directory()).outcome == "same"
+    renamed = directory(person("Augusta", method(email("ada"))), shared(to("Augusta")))
+    configuration = Configuration(renamed, {"checkout-api": USE})
+    assert on(configuration, told, directory()).outcome == "same"
+
+
+def test_the_fallback_counts_where_the_service_has_no_policy() -> None:
+    """As in `decide`."""
+    fallback = USE.model_copy(update={"service_id": FALLBACK})
+    configuration = configured("Ada", "Grace")._replace(policies={FALLBACK: fallback})
+    assert on(configuration, BOTH).outcome == "same"
+
+
+def test_each_step_tells_who_is_on_call_then() -> None:
+    """Ada hands over to Grace on the way."""
+    rotation = Rotation(
+        name="Hours",
+        participants=("Ada", "Grace"),
+        starts=BEGUN_AT.replace(tzinfo=None) - 50 * MINUTE,
+        shift_length=60 * MINUTE,
+    )
+    schedule = Schedule(name="Hours", time_zone="UTC", layers=(Layer(rotations=(rotation,)),))
+    on_call = shared(*[level(ScheduleTarget(name="Hours"))] * 2)
+    configuration = Configuration(directory(schedule, on_call), {"checkout-api": USE})
+    assert on(configuration, incident()).would_be == (telling(0, "Ada"), telling(15, "Grace"))
 
 
 def test_where_nobody_is_reached_nobody_would_have_been_told() -> None:
@@ -93,6 +144,11 @@ def test_what_came_after_the_end_does_not_count() -> None:
     assert on(configured("Ada", "Grace"), over).would_be == (telling(0, "Ada"),)
     expired = incident((0, ADA), (60, GRACE), acknowledged=5)
     assert on(configured("Ada"), expired).outcome == "same"
+    late = incident((60, ADA), acknowledged=1)
+    assert on(configured("Ada", "Grace"), late).would_be == (telling(0, "Ada"),)
+    at_once = incident((0, ADA), (15, GRACE), acknowledged=15)
+    assert on(configured("Ada", "Grace"), at_once).would_be[1] == telling(15, "Grace")
+    assert on(configured("Ada"), at_once).outcome == "later"
     runs = incident((0, ADA))
     assert on(configured("Ada", "Grace"), runs).would_be[1] == telling(15, "Grace")
 
@@ -110,7 +166,7 @@ def test_an_incident_that_told_nobody_is_no_worse() -> None:
 
 def test_outcomes_are_counted() -> None:
     """The worst first."""
-    found = replay([BOTH, BOTH], configured("Grace"))
+    found = replay([BOTH, BOTH], configured("Grace"), NOBODY_KNOWN)
     assert count(found) == {"nobody": 0, "others first": 2, "later": 0, "same": 0}
 
 
