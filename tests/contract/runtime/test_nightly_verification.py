@@ -110,7 +110,8 @@ def test_a_gap_tomorrow_pages_the_operators(node: Node) -> None:
     other = Node(node.database)
     other.night(TWO + timedelta(hours=1))
     assert node.operators.incident == service.incident
-    assert node.verdicts.all()[EMPTY].told == OPERATORS
+    verdict = node.verdicts.all()[EMPTY]
+    assert (verdict.verified_at, verdict.told) == (TWO, OPERATORS)
 
 
 def test_a_gap_later_than_tomorrow_pages_nobody(node: Node) -> None:
@@ -135,7 +136,7 @@ def test_each_property_is_resolved_by_itself(node: Node) -> None:
     SqlProperties(node.database).put(Properties())
     node.verification.look()
     assert node.open == []
-    assert list(node.verdicts.all()) == [EMPTY]
+    assert {name: verdict.told for name, verdict in node.verdicts.all().items()} == {EMPTY: None}
 
 
 def test_without_a_service_of_operators_nobody_is_paged(
