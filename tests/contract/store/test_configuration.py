@@ -32,6 +32,8 @@ from pager.adapters.store.configuration.writing import (
     Applied,
     ConfigurationChanged,
     ConfigurationWrites,
+    Prepared,
+    prepared,
 )
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import Database
@@ -110,13 +112,20 @@ class Node:
         wanted: Configuration = EVERYTHING,
         managed: Managed = ALL,
         expected: str | None = None,
+        ready: Prepared | None = None,
     ) -> Applied:
         """Apply it."""
         return asyncio.run(
             self.heartbeats.write(
-                lambda writes: ConfigurationWrites(writes).apply("ci", wanted, managed, expected)
+                lambda writes: ConfigurationWrites(writes).apply(
+                    "ci", wanted, managed, expected, ready
+                )
             )
         )
+
+    def prepare(self, expected: str | None = None) -> Prepared:
+        """Everything, ready to be applied."""
+        return self.database.read(lambda found: prepared(found, EVERYTHING, ALL, expected))
 
     def receive(self, message: Message) -> None:
         """Decide what it leads to."""
@@ -171,6 +180,28 @@ def test_what_was_applied_is_what_is_stored(node: Node) -> None:
     assert node.stored.version == applied.version
     assert node.apply().version == applied.version
     assert len(SqlAuditLog(node.database).last(9)) == 3
+
+
+def test_what_was_prepared_is_applied_as_it_is(node: Node) -> None:
+    """Nothing is worked out again while Alerts wait for the writer."""
+    less = EVERYTHING._replace(properties=())
+    assert node.apply(ready=node.prepare()._replace(after=less)).after == less
+    assert node.stored.configuration == less
+
+
+def test_what_was_edited_since_it_was_prepared_is_prepared_again(node: Node) -> None:
+    """Unless whoever applies it has seen another version: then nothing is changed."""
+    node.apply(EVERYTHING._replace(properties=()))
+    ready = node.prepare()
+    node.on_call.put(STOOD_IN)
+    assert node.apply(ready=ready).after.directory.schedules["Nights"] == STOOD_IN
+    seen = node.stored.version.tag
+    ready = node.prepare(seen)
+    node.on_call.put(NIGHTS)
+    with pytest.raises(ConfigurationChanged):
+        node.apply(expected=seen, ready=ready)
+    with pytest.raises(ConfigurationChanged):
+        node.prepare(seen)
 
 
 def test_single_edits_read_what_was_applied(node: Node) -> None:

@@ -140,7 +140,11 @@ PAGES = {
         "/console/explanation?service=shared-api&at=2030-01-06T03:00&person=Tony%20Hoare",
         "/console/explanation?service=a%20b&at=soon",
     ],
-    "/console/checks": ["/console/checks", "/console/checks?done=verified"],
+    "/console/checks": [
+        "/console/checks",
+        "/console/checks?done=verified",
+        "/console/checks?done=begun",
+    ],
     "/console/accounts": ["/console/accounts"],
     "/console/accounts/{name}": ["/console/accounts/ada@example.com"],
     "/console/audit-log": ["/console/audit-log"],

@@ -7,7 +7,7 @@ heartbeats that are removed are resolved, and the audit log says so.
 from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from pager.adapters.store.access.audit_log import SqlAuditLog
 from pager.adapters.store.access.integrations import SqlIntegrations
@@ -56,6 +56,34 @@ class ConfigurationChanged(PagerError):
 again, and apply that."""
 
 
+class Prepared(NamedTuple):
+    """What an application leads to."""
+
+    stored: StoredConfiguration
+    """Before it."""
+    after: Configuration
+
+
+def prepared(
+    connection: Connection,
+    wanted: Configuration,
+    managed: Managed,
+    expected: str | None = None,
+    now: Now = database_clock,
+) -> Prepared:
+    """What there is once it is what is `wanted`, as far as that is managed.
+
+    A large configuration takes seconds, for which no Alert need wait: it only reads.
+
+    Raises ConfigurationChanged where the version's tag is not the `expected` one,
+    ConfigurationRefused and Unreadable.
+    """
+    stored = stored_configuration(connection, now)
+    if expected not in (None, stored.version.tag):
+        raise ConfigurationChanged
+    return Prepared(stored, outcome(stored.configuration, wanted, managed, stored.at))
+
+
 class Applied(NamedTuple):
     """What an application has changed."""
 
@@ -76,19 +104,24 @@ class ConfigurationWrites:
         self._integrations = SqlIntegrations(InTransaction(self._connection), now)
 
     def apply(
-        self, author: str, wanted: Configuration, managed: Managed, expected: str | None = None
+        self,
+        author: str,
+        wanted: Configuration,
+        managed: Managed,
+        expected: str | None = None,
+        ready: Prepared | None = None,
     ) -> Applied:
         """Make it what is `wanted`, as far as that is managed.
 
-        Changes nothing and raises ConfigurationChanged where the version's tag is not the
-        `expected` one, ConfigurationRefused, Unreadable, and what kept the resolve of a heartbeat
+        What was `prepared` before is `ready`, and used where nobody has edited since.
+
+        Changes nothing and raises what `prepared` raises, and what kept the resolve of a heartbeat
         from being taken.
         """
         with self._connection.begin_nested():  # a refusal leaves nothing of it
-            stored = stored_configuration(self._connection, self._now)
-            if expected not in (None, stored.version.tag):
-                raise ConfigurationChanged
-            after = outcome(stored.configuration, wanted, managed, stored.at)
+            if ready is None or ready.stored.version != stored_version(self._connection):
+                ready = prepared(self._connection, wanted, managed, expected, self._now)
+            stored, after = ready
             self._write(author, stored, after)
             return Applied(stored.configuration, after, stored_version(self._connection))
 

@@ -24,7 +24,7 @@ from pager.adapters.runtime.pools import CONFIGURED_WITHIN
 from pager.adapters.runtime.verification.drafts import Verified, verified_in
 from pager.adapters.store.access.audit_log import WITHOUT_A_KEY
 from pager.adapters.store.configuration.reading import stored_configuration
-from pager.adapters.store.configuration.writing import ConfigurationWrites
+from pager.adapters.store.configuration.writing import ConfigurationWrites, prepared
 from pager.adapters.store.views.running_incident import running_incidents
 from pager.adapters.web.api.answers import fields_of, json_answer
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
@@ -124,8 +124,13 @@ class ConfigurationApi:
         if "integrations" in managed.kinds:
             program.check_all("integrations")
         author = program.author or WITHOUT_A_KEY
+        ready = await self._pool.run(
+            self._database.read, lambda found: prepared(found, wanted, managed, expected)
+        )
         before, after, version = await self._heartbeats.write(
-            lambda writes: ConfigurationWrites(writes).apply(author, wanted, managed, expected),
+            lambda writes: ConfigurationWrites(writes).apply(
+                author, wanted, managed, expected, ready
+            ),
             within=CONFIGURED_WITHIN,
         )
         self._integrations.forget()
