@@ -62,7 +62,7 @@ def test_where_a_check_does_not_hold_is_shown(installation: Installation) -> Non
 
 def test_after_an_edit_a_check_is_being_verified(installation: Installation) -> None:
     """What stands there is of before, and says so; so does a check that is new."""
-    being_verified = "Being verified: somebody has edited whoever is paged, or the checks."
+    being_verified = "Somebody has edited who is paged, or the checks: what is known is of before."
     page = checks(installation)
     assert being_verified in page.text
     assert being_verified not in page.press("Verify now").text
@@ -70,7 +70,10 @@ def test_after_an_edit_a_check_is_being_verified(installation: Installation) -> 
     page = checks(installation)
     assert "1 of 1 is being verified" in page.text
     assert being_verified in page.text
-    assert "✓ Holds no Level is empty always checked Of before the last edit" in page.text
+    now = "… Being verified no Level is empty always checked Before the last edit it held: verified"
+    assert now in page.text
+    SqlProperties(installation.database).put(Properties(properties=(WITHIN,)))
+    assert f"… Being verified {WITHIN} Not verified yet" in checks(installation).text
 
 
 def test_what_takes_too_long_goes_on_by_itself(installation: Installation) -> None:
