@@ -4,7 +4,7 @@ import pytest
 
 from contract.store.on_call_entries import ADA, DATABASE_TEAM, GRACE, NIGHTS, plain, shared, use
 from pager.adapters.runtime.verification.affected import affected
-from pager.adapters.runtime.verification.drafts import with_edit, without_policy
+from pager.adapters.runtime.verification.changes import with_edit, without_policy
 from pager.configuration.configuration import Configuration
 from pager.model import FALLBACK
 from pager.oncall.directory import Entry, directory_of

@@ -15,7 +15,8 @@ from sqlalchemy.exc import OperationalError
 from contract.store.on_call_entries import ADA, GRACE, NIGHTS, shared, use
 from pager import EmailTarget, EscalationPolicy, Level
 from pager.adapters.runtime.pools import Pool
-from pager.adapters.runtime.verification.drafts import Verified, verified, verified_in, with_edit
+from pager.adapters.runtime.verification.changes import with_edit
+from pager.adapters.runtime.verification.drafts import Verified, verified, verified_in
 from pager.adapters.runtime.verification.process import OUT_OF_TIME, ask
 from pager.adapters.runtime.verification.questions import (
     MOST_TOLD,

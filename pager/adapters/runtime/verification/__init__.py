@@ -1,1 +1,1 @@
-"""Verifies properties in a running server: of a draft before it counts, and each night."""
+"""Verifies properties in a running server: of drafts, after edits, and each night."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from pager.adapters.runtime.pools import Overloaded, Pool
 from pager.adapters.runtime.verification.affected import affected
+from pager.adapters.runtime.verification.changes import Change
 from pager.adapters.runtime.verification.process import OUT_OF_TIME, ask
 from pager.adapters.runtime.verification.questions import Question, Unclear
 from pager.adapters.store.core.clock import Now, database_clock, moment
@@ -18,22 +19,12 @@ from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.core.transactions import InTransaction, Readable
 from pager.adapters.store.properties.properties import SqlProperties
 from pager.adapters.store.properties.set_up import set_up_now
-from pager.configuration.configuration import Configuration
-from pager.model import EscalationPolicy
-from pager.oncall.directory import Entry, users_of
-from pager.oncall.people import Person
-from pager.oncall.policies import PolicyUse, ServicePolicy
-from pager.oncall.schedules import Schedule
-from pager.oncall.teams import Team
 from pager.verify import THIRTEEN_MONTHS, Verdict
 
 MOST_IN_NOTE = 3
 """Properties that a note names; the others are counted."""
 
 logger = logging.getLogger(__name__)
-
-Change = Callable[[Configuration], Configuration]
-"""What a draft makes of what people have set up."""
 
 
 class Verified(NamedTuple):
@@ -89,51 +80,6 @@ def verified(
         [one for one in found if isinstance(one, Unclear) and not one.was_verified],
         asked.start,
     )
-
-
-def with_edit(edited: Entry | ServicePolicy) -> Change:
-    """The change that this entry, or the policy of a service, is in the place of the old one."""
-    if isinstance(edited, EscalationPolicy | PolicyUse):
-        return with_policies([edited])
-    return lambda now: now._replace(directory=now.directory.having(edited))
-
-
-def with_policies(policies: Iterable[ServicePolicy]) -> Change:
-    """The change that these services have these policies."""
-    new = {policy.service_id: policy for policy in policies}
-    return lambda now: now._replace(policies={**now.policies, **new})
-
-
-def with_new(entry: Entry) -> Change:
-    """The change that this entry is there besides: nothing, where its name is taken."""
-
-    def change(now: Configuration) -> Configuration:
-        is_taken = now.directory.find(type(entry), entry.name) is not None
-        return now if is_taken else with_edit(entry)(now)
-
-    return change
-
-
-def without_entry(kind: type[Person | Team | Schedule], name: str) -> Change:
-    """The change that this entry is removed: nothing, where something counts on it."""
-
-    def change(now: Configuration) -> Configuration:
-        entry = now.directory.find(kind, name)
-        if entry is None or any(users_of(entry, now.directory)):
-            return now
-        return now._replace(directory=now.directory.without(entry))
-
-    return change
-
-
-def without_policy(service_id: str) -> Change:
-    """The change that the service has no policy any more."""
-
-    def change(now: Configuration) -> Configuration:
-        kept = {name: policy for name, policy in now.policies.items() if name != service_id}
-        return now._replace(policies=kept)
-
-    return change
 
 
 NOT_VERIFIED = Verified(unclear=[Unclear("what has to hold", OUT_OF_TIME, was_verified=False)])

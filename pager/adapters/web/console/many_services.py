@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from pager.adapters.runtime.verification.drafts import Verified, with_policies
+from pager.adapters.runtime.verification.changes import with_policies
+from pager.adapters.runtime.verification.drafts import Verified
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.ports.policies import NewPolicy, SqlEscalationPolicies
 from pager.adapters.web.backend import Backend

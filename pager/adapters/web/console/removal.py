@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from fastapi import Request, Response
 
-from pager.adapters.runtime.verification.drafts import without_policy
+from pager.adapters.runtime.verification.changes import without_policy
 from pager.adapters.store.ports.policies import PolicyChanged, SqlEscalationPolicies
 from pager.adapters.store.views.running_incident import running_incident
 from pager.adapters.web.auth.principals import SignedIn

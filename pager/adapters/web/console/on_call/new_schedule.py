@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from fastapi import Request, Response
 
-from pager.adapters.runtime.verification.drafts import with_new
+from pager.adapters.runtime.verification.changes import with_new
 from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.web.auth.principals import SignedIn
 from pager.adapters.web.backend import Backend

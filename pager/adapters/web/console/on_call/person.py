@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from pager.access.names import BadName, account_name
-from pager.adapters.runtime.verification.drafts import without_entry
+from pager.adapters.runtime.verification.changes import without_entry
 from pager.adapters.store.access.accounts import SqlAccounts
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query, Request, Response
 from pydantic import AfterValidator, ValidationError
 
-from pager.adapters.runtime.verification.drafts import Change, with_edit
+from pager.adapters.runtime.verification.changes import Change, with_edit
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.directory import DirectoryNow
 from pager.adapters.web.auth.principals import SignedIn

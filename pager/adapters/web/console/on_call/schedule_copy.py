@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from fastapi import Request, Response
 
-from pager.adapters.runtime.verification.drafts import with_new
+from pager.adapters.runtime.verification.changes import with_new
 from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn

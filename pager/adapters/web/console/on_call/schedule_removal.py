@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
-from pager.adapters.runtime.verification.drafts import without_entry
+from pager.adapters.runtime.verification.changes import without_entry
 from pager.adapters.store.oncall.edits import EntryChanged
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.web.auth.principals import SignedIn

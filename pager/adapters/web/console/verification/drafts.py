@@ -6,12 +6,8 @@ from typing import NamedTuple
 
 from fastapi import Request, Response
 
-from pager.adapters.runtime.verification.drafts import (
-    Change,
-    Verified,
-    verified_in,
-    with_edit,
-)
+from pager.adapters.runtime.verification.changes import Change, with_edit
+from pager.adapters.runtime.verification.drafts import Verified, verified_in
 from pager.adapters.runtime.verification.recording import counterexample
 from pager.adapters.store.properties.verdicts import Counterexample
 from pager.adapters.web.backend import Backend
