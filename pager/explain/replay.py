@@ -1,19 +1,23 @@
 """Incidents of the past on another configuration: who would have been told, and when.
 
 Each is rehearsed from the moment at which somebody was told first, until it was acknowledged or
-over. The overrides are those of the configuration, whoever stood in then.
+over. The overrides are those of the configuration, whoever stood in then. Most of ten thousand
+incidents find the same people: so what a policy is then, and what is decided, is found out once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Literal, get_args
 
 from pager.configuration.configuration import Configuration
-from pager.decide import decide
-from pager.messages import AcknowledgementDelay, Alert, Message, Notification
-from pager.model import Healthy, Incident, MonitoredService, ServiceId, Value
+from pager.model import Incident, ServiceId, Value
 from pager.oncall.directory import Directory
+from pager.oncall.policies import PolicyUse, ServicePolicy
 from pager.oncall.policy_at import policy_now
+from pager.verify.course import Course
+from pager.verify.incident import Situation, healthy
+from pager.verify.readings import People, Reading, people_on_call, schedules_of
 
 Outcome = Literal["nobody", "others first", "later", "same"]
 """What another configuration means for an incident: nobody would have been told; somebody else
@@ -22,6 +26,11 @@ or nothing of that."""
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """The worst first."""
+
+MOST_STEPS = 100
+"""Of an incident that are rehearsed. (Of the pages of a real one only the first 20 are read.)"""
+
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 A_LITTLE = timedelta(minutes=1)
 """Whoever is told so much later is not told later."""
@@ -76,46 +85,87 @@ def replay(
     People are compared, and not their addresses: an address that nobody has any more in the
     configuration is that of whoever has it in `before`.
     """
+    past = [*incidents]
     owners = {**_owners(before), **_owners(configuration.directory)}
-    return [_replayed(incident, configuration, owners) for incident in incidents]
+    rehearsals = _Rehearsals(configuration, min(map(_begins_at, past), default=NEVER))
+    return [_replayed(incident, rehearsals, owners) for incident in past]
 
 
 def _replayed(
-    incident: PastIncident, configuration: Configuration, owners: Mapping[str, str]
+    incident: PastIncident, rehearsals: "_Rehearsals", owners: Mapping[str, str]
 ) -> Replayed:
-    begins_at = incident.told[0].at if incident.told else incident.begun_at
+    begins_at = _begins_at(incident)
     ends_at = incident.acknowledged_at or incident.ended_at
     lasted = timedelta.max if ends_at is None else max(ends_at - begins_at, timedelta(0))
     was = _each_once(((page.at - begins_at, page.target) for page in incident.told), owners)
-    pages = _rehearsed(configuration, incident.service_id, begins_at, lasted)
+    pages = rehearsals.of(incident.service_id).pages(begins_at, lasted)
     would_be = _each_once(pages, owners)
     outcome = _outcome([one for one in was if one.after <= lasted], would_be)
     return Replayed(incident=incident, outcome=outcome, was=was, would_be=would_be)
 
 
-def _rehearsed(
-    configuration: Configuration, service_id: str, begins_at: datetime, lasted: timedelta
-) -> Iterator[tuple[timedelta, str]]:
-    """When which addresses would have been told; none where the Alert is refused.
+def _begins_at(incident: PastIncident) -> datetime:
+    return incident.told[0].at if incident.told else incident.begun_at
 
-    Each decision is `decide`'s, on the policy as it is at that step: a whole Pager in memory takes
-    ten times as long.
-    """
-    own, fallback = configuration.policies.get(service_id), configuration.fallback
-    service: MonitoredService = Healthy(service_id=service_id)
-    message: Message = Alert(service_id=service_id, message="A replay")
-    after: timedelta | None = timedelta(0)
-    while after is not None and after <= lasted:
-        policy = policy_now(own, fallback, configuration.directory, begins_at + after).policy
-        if policy is None and isinstance(service, Healthy):
-            return
-        decision = decide(service, message, policy)
-        service, now, after = decision.after, after, None
-        pages = (effect for effect in decision.effects if isinstance(effect, Notification))
-        yield from ((now, page.target.key) for page in pages)
-        delays = (one for one in decision.effects if isinstance(one, AcknowledgementDelay))
-        for delay in delays:
-            message, after = delay.timeout, now + delay.delay
+
+class _Rehearsals:
+    """Alerts on each policy of a configuration, from `start` on."""
+
+    def __init__(self, configuration: Configuration, start: datetime) -> None:
+        self._configuration = configuration
+        self._known: dict[str | ServicePolicy | None, _Rehearsal] = {}
+        schedules = configuration.directory.schedules
+        self._on_call = cache(lambda name: people_on_call(schedules[name], start))
+
+    def of(self, service_id: str) -> "_Rehearsal":
+        """Those of a service: they are the same where the policy is."""
+        policy = self._configuration.policies.get(service_id)
+        same = policy.uses if isinstance(policy, PolicyUse) else policy
+        if same not in self._known:
+            self._known[same] = self._rehearsal(service_id, policy)
+        return self._known[same]
+
+    def _rehearsal(self, service_id: str, own: ServicePolicy | None) -> "_Rehearsal":
+        fallback, directory = self._configuration.fallback, self._configuration.directory
+        names = [name for one in (own, fallback) for name in schedules_of(one, directory)]
+
+        def read(moment: datetime) -> Reading:
+            return Reading(*policy_now(own, fallback, directory, moment), moment)
+
+        return _Rehearsal(healthy(service_id), [self._on_call(name) for name in names], read)
+
+
+class _Rehearsal:
+    """What Alerts lead to on one policy, where nobody answers."""
+
+    def __init__(
+        self,
+        service: Situation,
+        on_call: Sequence[Course[People]],
+        read: Callable[[datetime], Reading],
+    ) -> None:
+        self._service = service
+        self._on_call = on_call
+        self._read = read
+        self._readings: dict[tuple[People, ...], Reading] = {}
+
+    def pages(self, begins_at: datetime, lasted: timedelta) -> Iterator[tuple[timedelta, str]]:
+        """When which addresses would have been told; none where the Alert is refused."""
+        now, after = self._service.alert(self._reading(begins_at)), timedelta(0)
+        for _ in range(MOST_STEPS):
+            if now is None:
+                return
+            yield from ((after, page.target.key) for page in now.pages)
+            if now.wait is None or now.wait > lasted - after:
+                return
+            after += now.wait
+            now = now.silence(self._reading(begins_at + after))
+
+    def _reading(self, at: datetime) -> Reading:
+        people = tuple(one.at(at).value for one in self._on_call)
+        if people not in self._readings:
+            self._readings[people] = self._read(at)
+        return self._readings[people]
 
 
 def _each_once(

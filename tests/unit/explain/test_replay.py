@@ -11,9 +11,11 @@ from pager.explain.replay import PastIncident, PastPage, Replayed, Telling, coun
 from pager.model import FALLBACK
 from pager.oncall.directory import Directory
 from pager.oncall.policies import ScheduleTarget
-from pager.oncall.schedules import Layer, Rotation, Schedule
+from pager.oncall.schedules import Layer, Override, Rotation, Schedule
 from pager.simulation.rehearsal import rehearse_configured
 from unit.oncall.entries import (
+    DATABASE,
+    EMPTY,
     MINUTE,
     USE,
     directory,
@@ -162,6 +164,25 @@ def test_an_incident_that_waited_is_replayed_from_its_first_page() -> None:
 def test_an_incident_that_told_nobody_is_no_worse() -> None:
     """It was over before its maintenance was, or its pages are not kept any more."""
     assert on(configured("Ada"), incident(ended=1)).outcome == "same"
+
+
+def test_of_a_very_long_incident_the_first_hundred_steps_are_rehearsed() -> None:
+    """Nobody answers for hours, and somebody else is on call each minute."""
+    names = [f"Person {number}" for number in range(200)]
+    people = (person(name, method(email(name.replace(" ", "")))) for name in names)
+    turns = (
+        Override(
+            person=name,
+            starts_at=BEGUN_AT + number * MINUTE,
+            ends_at=BEGUN_AT + (number + 1) * MINUTE,
+        )
+        for number, name in enumerate(names)
+    )
+    schedule = EMPTY.model_copy(update={"overrides": tuple(turns)})
+    policy = shared(level(DATABASE, minutes=1))
+    configuration = Configuration(directory(schedule, policy, *people), {"checkout-api": USE})
+    found = on(configuration, incident((0, ADA)))
+    assert [one.who for one in found.would_be] == names[:100]
 
 
 def test_outcomes_are_counted() -> None:
