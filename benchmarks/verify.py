@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from pydantic import BaseModel
 
 from benchmarks.machine import cpu_model
+from benchmarks.verify_hard import HardCase, measure_hard_cases
 from pager.configuration.configuration import Configuration
 from pager.model import EmailTarget, SmsTarget
 from pager.oncall.directory import Entry, directory_of
@@ -38,6 +39,8 @@ class Verify(BaseModel):
     """All of the catalogue at once, in seconds."""
     alone: dict[str, float]
     """Each alone, in seconds."""
+    hard: list[HardCase] = []
+    """On policies that are as nasty as can be."""
 
 
 def measure_verify() -> Verify:
@@ -49,6 +52,7 @@ def measure_verify() -> Verify:
         cpu=cpu_model(),
         all_s=_seconds(configuration, sentences),
         alone={one: _seconds(configuration, [one]) for one in sentences},
+        hard=[*measure_hard_cases(START)],
     )
 
 
