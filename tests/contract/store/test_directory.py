@@ -4,13 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contract.store.test_stores import sql_store
+from contract.store.under_test import in_memory_store, sql_store
 from databases import SharedDatabase, sql_clock
 from pager.adapters.store.oncall.on_call import SqlOnCall
-from pager.simulation.policies import InMemoryDirectory, InMemoryEscalationPolicies
-from pager.testing import Clock, InMemoryMonitoredServices, InMemoryOutbox, InMemoryTimer
+from pager.testing import Clock, InMemoryPager
 from pager.testing.contract.directory import DirectoryContract, StoreWithDirectory
-from pager.testing.contract.store import StoreUnderTest
 
 
 class TestInMemoryDirectory(DirectoryContract):
@@ -19,20 +17,10 @@ class TestInMemoryDirectory(DirectoryContract):
     @pytest.fixture
     def kept(self) -> StoreWithDirectory:
         """A new one."""
-        clock = Clock()
-        timer = InMemoryTimer(clock)
-        outbox = InMemoryOutbox(clock, timer=timer)
-        services = InMemoryMonitoredServices(outbox)
-        policies = InMemoryEscalationPolicies(services, timer, clock)
-        store = StoreUnderTest(
-            policies=policies,
-            services=services,
-            outbox=outbox,
-            timer=timer,
-            advance=clock.advance,
-            reopen=lambda: store,
+        pager = InMemoryPager()
+        return StoreWithDirectory(
+            in_memory_store(pager), pager.directory, lambda: pager.clock.moment
         )
-        return StoreWithDirectory(store, InMemoryDirectory(policies), lambda: clock.moment)
 
 
 class TestSqlDirectory(DirectoryContract):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from contract.store.test_stores import sql_store
+from contract.store.under_test import in_memory_store, sql_store
 from databases import SharedDatabase, is_locked_out, sql_clock
 from pager import (
     Acknowledgement,
@@ -31,17 +31,8 @@ from pager.adapters.store.ports.maintenance import MOST_OPEN, NoSuchWindow
 from pager.adapters.store.upkeep.audit import audit
 from pager.maintenance import BadWindow
 from pager.messages import Message
-from pager.simulation.simulated import EditableMaintenanceWindows
-from pager.testing import (
-    Clock,
-    InMemoryEscalationPolicies,
-    InMemoryMaintenanceWindows,
-    InMemoryMonitoredServices,
-    InMemoryOutbox,
-    InMemoryTimer,
-)
+from pager.testing import Clock, InMemoryPager
 from pager.testing.contract.maintenance import MaintenanceContract, StoreWithWindows
-from pager.testing.contract.store import StoreUnderTest
 from waiting import wait_until
 
 HOUR = timedelta(hours=1)
@@ -55,20 +46,10 @@ class TestInMemoryWindows(MaintenanceContract):
     @pytest.fixture
     def maintained(self) -> StoreWithWindows:
         """A new one."""
-        clock = Clock()
-        timer = InMemoryTimer(clock)
-        outbox = InMemoryOutbox(clock, timer=timer)
-        services = InMemoryMonitoredServices(outbox)
-        store = StoreUnderTest(
-            policies=InMemoryEscalationPolicies(services, timer),
-            services=services,
-            outbox=outbox,
-            timer=timer,
-            advance=clock.advance,
-            reopen=lambda: store,
+        pager = InMemoryPager()
+        return StoreWithWindows(
+            in_memory_store(pager), pager.maintenance, lambda: pager.clock.moment
         )
-        windows: EditableMaintenanceWindows = InMemoryMaintenanceWindows(clock, services, timer)
-        return StoreWithWindows(store, windows, lambda: clock.moment)
 
 
 class TestSqlWindows(MaintenanceContract):

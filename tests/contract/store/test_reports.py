@@ -2,18 +2,11 @@
 
 import pytest
 
-from contract.store.test_stores import sql_store
+from contract.store.under_test import in_memory_store, sql_store
 from databases import SharedDatabase, sql_clock
 from pager.adapters.store.ports import SqlPorts
-from pager.testing import (
-    Clock,
-    InMemoryEscalationPolicies,
-    InMemoryMonitoredServices,
-    InMemoryOutbox,
-    InMemoryTimer,
-)
+from pager.testing import Clock, InMemoryPager
 from pager.testing.contract.reports import DeliveryReportsContract, ReportedStore
-from pager.testing.contract.store import StoreUnderTest
 
 
 class TestInMemoryReports(DeliveryReportsContract):
@@ -22,18 +15,8 @@ class TestInMemoryReports(DeliveryReportsContract):
     @pytest.fixture
     def reported(self) -> ReportedStore:
         """A new one; "reopened" it is the same objects."""
-        clock = Clock()
-        timer = InMemoryTimer(clock)
-        outbox = InMemoryOutbox(clock, timer=timer)
-        store = StoreUnderTest(
-            policies=InMemoryEscalationPolicies(),
-            services=InMemoryMonitoredServices(outbox),
-            outbox=outbox,
-            timer=timer,
-            advance=clock.advance,
-            reopen=lambda: store,
-        )
-        return ReportedStore(store, outbox)
+        pager = InMemoryPager()
+        return ReportedStore(in_memory_store(pager), pager.outbox)
 
 
 class TestSqlReports(DeliveryReportsContract):

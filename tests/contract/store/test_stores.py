@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from contract.store.under_test import in_memory_store, sql_store
 from databases import SharedDatabase, sql_clock
 from pager import Healthy, Notification, decide
 from pager.adapters.store.core.clock import milliseconds
@@ -18,13 +19,7 @@ from pager.adapters.store.views.status import ServiceStatuses
 from pager.lease import Lease
 from pager.ports import Outcome
 from pager.service import PagerService
-from pager.testing import (
-    Clock,
-    InMemoryEscalationPolicies,
-    InMemoryMonitoredServices,
-    InMemoryOutbox,
-    InMemoryTimer,
-)
+from pager.testing import Clock, InMemoryPager
 from pager.testing.contract import StoreContract
 from pager.testing.contract.store import ALERT, POLICY, TIMEOUT, StoreUnderTest
 
@@ -35,39 +30,7 @@ class TestInMemoryStore(StoreContract):
     @pytest.fixture
     def store(self) -> StoreUnderTest:
         """A new one; "reopened" it is the same objects."""
-        clock = Clock()
-        timer = InMemoryTimer(clock)
-        outbox = InMemoryOutbox(clock, timer=timer)
-        services = InMemoryMonitoredServices(outbox)
-        store = StoreUnderTest(
-            policies=InMemoryEscalationPolicies(services, timer),
-            services=services,
-            outbox=outbox,
-            timer=timer,
-            advance=clock.advance,
-            reopen=lambda: store,
-        )
-        return store
-
-
-def sql_store(shared: SharedDatabase, clock: Clock) -> StoreUnderTest:
-    """The SQL ports on that database, which is emptied; only the test moves `clock`."""
-
-    def reopen() -> StoreUnderTest:
-        return store_on(shared.reopen())
-
-    def store_on(database: Database) -> StoreUnderTest:
-        ports = SqlPorts(database, sql_clock(clock))
-        return StoreUnderTest(
-            ports.policies,
-            ports.services,
-            ports.outbox,
-            ports.timer,
-            clock.advance,
-            reopen,
-        )
-
-    return store_on(shared.empty())
+        return in_memory_store(InMemoryPager())
 
 
 class SqlStoreContract(StoreContract):
