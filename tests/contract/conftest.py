@@ -1,11 +1,13 @@
-"""What contract tests share: the application on a database."""
+"""What contract tests share: the application on a database, a mail server."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import trustme
 from fastapi import FastAPI
 
+from contract.channels.smtp_server import MailServer
 from contract.web.application import shared_application
 from contract.web.installation import Installation
 from pager.adapters.store.core.database import Database
@@ -21,6 +23,13 @@ def app(database: Database) -> FastAPI:
 def installation(database: Database) -> Installation:
     """Nothing in it yet."""
     return Installation(database)
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    """A real mail server that accepts everything."""
+    with MailServer() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -19,13 +19,6 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture
-def mail() -> Iterator[MailServer]:
-    """A mail server that accepts everything."""
-    with MailServer() as server:
-        yield server
-
-
-@pytest.fixture
 def pager(tmp_path: Path, mail: MailServer) -> Iterator[Program]:
     """A program that sends to it, started for the first time."""
     with Program(tmp_path, **mail_settings(mail)) as program:

@@ -3,7 +3,6 @@
 Readiness is not concerned: Alerts are accepted, and what cannot be mailed yet waits.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -31,13 +30,6 @@ def scripted_settings(server: ScriptedServer) -> dict[str, str]:
 def attempts(pager: Program, outcome: str) -> float:
     """How many attempts to send an e-mail ended so."""
     return metric(pager, "pager_notifications_total", channel="email", outcome=outcome)
-
-
-@pytest.fixture
-def mail() -> Iterator[MailServer]:
-    """A mail server that accepts everything, until it is told otherwise."""
-    with MailServer() as server:
-        yield server
 
 
 def accept(dialogue: Dialogue) -> str:

@@ -29,13 +29,6 @@ TWILIO = {
 
 
 @pytest.fixture
-def mail() -> Iterator[MailServer]:
-    """A mail server that accepts everything."""
-    with MailServer() as server:
-        yield server
-
-
-@pytest.fixture
 def pager(tmp_path: Path, mail: MailServer) -> Iterator[Program]:
     """A program that sends to it."""
     with Program(tmp_path, **mail_settings(mail)) as program:

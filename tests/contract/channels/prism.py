@@ -5,22 +5,17 @@ a missing or malformed form field, missing credentials. Both come from npm.
 """
 
 import os
-import subprocess
-import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
-from typing import IO
+from contextlib import contextmanager
 
 import pytest
 
+from announced import announced
 from npm import NoNode, file_of, installed, node
 
 PRISM = "@stoplight/prism-cli@5.14.2"
 TWILIO = "@twilio/cli-core@8.3.2"
 OPENAPI = "src/services/twilio-api/twilio_api_v2010.json"
-
-START_TIMEOUT = 60.0  # seconds
 
 
 @contextmanager
@@ -45,30 +40,8 @@ def twilio_by_prism() -> Iterator[str]:
         "--port=0",
         str(openapi),
     ]
-    url: Future[str] = Future()
-    with (
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as prism,
-        ExitStack() as stop,
-    ):
-        assert prism.stdout is not None
-        reader = threading.Thread(target=_follow, args=(prism.stdout, url))
-        reader.start()
-        stop.callback(reader.join)
-        stop.callback(prism.kill)
-        yield url.result(START_TIMEOUT)
-
-
-def _follow(log: IO[str], url: Future[str]) -> None:
-    """Read all that Prism prints, so that it never blocks, and find the URL in it."""
-    output = []
-    for line in log:
-        output.append(line)
-        if "Prism is listening on " in line:
-            url.set_result(line.split()[-1])
-    if not url.done():
-        url.set_exception(RuntimeError("Prism did not start:\n" + "".join(output)))
+    with announced(command, r"Prism is listening on (\S+)") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

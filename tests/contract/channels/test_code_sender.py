@@ -28,13 +28,6 @@ MAIL, PHONE = EmailTarget(address="ada@example.com"), SmsTarget(phone_number="+3
 
 
 @pytest.fixture
-def server() -> Iterator[MailServer]:
-    """A real mail server that accepts everything."""
-    with MailServer() as server:
-        yield server
-
-
-@pytest.fixture
 def terminal() -> StringIO:
     """What Pager shows where it runs."""
     return StringIO()

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 from sqlalchemy import create_engine
 
+from contract.channels.email.sending import link, mail_to
 from contract.channels.smtp_server import Dialogue, MailServer, ScriptedServer
 from databases import SharedDatabase, sql_clock
 from pager import (
@@ -25,7 +26,6 @@ from pager import (
 )
 from pager.access.rate_limits import TEST_PAGES_IN_ALL, TooManyTestPages
 from pager.adapters.channels.email.mail import SmtpMail
-from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.channels.terminal import OnlyShown, TerminalPages
 from pager.adapters.channels.test_page_sender import NotATarget, TestPageSender
 from pager.adapters.store.access.audit_log import SqlAuditLog
@@ -53,24 +53,6 @@ POLICY = EscalationPolicy(
         ),
     ),
 )
-
-
-def link(_notification: Notification) -> str:
-    """An acknowledge link: no test page has one."""
-    return "https://pager.example.com/a/x"
-
-
-def mail_to(port: int, timeout: timedelta = timedelta(seconds=WAIT_TIMEOUT)) -> SmtpMail:
-    """Mail by a plain server on this machine."""
-    here = SmtpServer("127.0.0.1", port, "none")
-    return SmtpMail(here, "pager@example.com", link, b"this one", timeout)
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    """A real mail server that accepts everything."""
-    with MailServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -6,53 +6,23 @@ another issuer. At the real one people log in by typing any name, without a pass
 
 import json
 import os
-import re
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import IO
 from urllib.parse import parse_qsl
 
-PATIENCE = 30.0
-"""Seconds after which a waiting test fails. No test that succeeds takes as long."""
+from announced import announced
 
 
 @contextmanager
 def openid_provider() -> Iterator[str]:
     """Run oidc-provider-mock on a free port of this machine, and give its issuer."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
-    issuer: Future[str] = Future()
-    with (
-        subprocess.Popen(
-            [sys.executable, "-m", "oidc_provider_mock", "--port=0", "--require-nonce"],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as provider,
-        ExitStack() as stop,
-    ):
-        assert provider.stdout is not None
-        reader = threading.Thread(target=_follow, args=(provider.stdout, issuer))
-        reader.start()
-        stop.callback(reader.join)
-        stop.callback(provider.kill)
-        yield issuer.result(PATIENCE)
-
-
-def _follow(log: IO[str], issuer: Future[str]) -> None:
-    """Find in the log where it listens; read on to the end, so that the pipe never fills up."""
-    lines = []
-    for line in log:
-        lines.append(line)
-        if match := re.search(r"running on (http://\S+)", line):
-            issuer.set_result(match[1])
-    if not issuer.done():
-        issuer.set_exception(RuntimeError("The provider did not start:\n" + "".join(lines)))
+    command = [sys.executable, "-m", "oidc_provider_mock", "--port=0", "--require-nonce"]
+    with announced(command, r"running on (http://\S+)", environment) as issuer:
+        yield issuer
 
 
 class ScriptedProvider(ThreadingHTTPServer):

@@ -26,13 +26,6 @@ ADA, PHONE = EmailTarget(address="Ada@example.com"), SmsTarget(phone_number="+33
 
 
 @pytest.fixture
-def server() -> Iterator[MailServer]:
-    """A real mail server that accepts everything."""
-    with MailServer() as server:
-        yield server
-
-
-@pytest.fixture
 def database(database: Database) -> Database:
     """A database with a policy for checkout-api."""
     levels = (Level(targets=(ADA, PHONE)), Level(targets=(ADA,)))

@@ -22,13 +22,6 @@ def tls() -> Tls:
 
 
 @pytest.fixture
-def server() -> Iterator[MailServer]:
-    """A real mail server that accepts everything."""
-    with MailServer() as server:
-        yield server
-
-
-@pytest.fixture
 def mail(server: MailServer) -> Iterator[SmtpMail]:
     """Mail by that server."""
     with closing(mail_to(server.port)) as mail:

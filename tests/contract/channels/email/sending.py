@@ -16,6 +16,7 @@ from pager.adapters.channels.email.mail import SmtpMail
 from pager.adapters.channels.email.server import SmtpServer
 from pager.adapters.channels.test_page import TestPage
 from pager.ports import Mail
+from pager.timeouts import FIRST_TIMEOUT
 
 INSTALLATION = b"this one"
 SENDER = "Pager <pager@example.com>"
@@ -81,9 +82,10 @@ def send(mail: Mail, notification: Notification) -> str:
     return mail.send(notification.target, notification)
 
 
-def mail_to(port: int) -> SmtpMail:
+def mail_to(port: int, first_timeout: timedelta = FIRST_TIMEOUT) -> SmtpMail:
     """Mail by a plain server on this machine."""
-    return SmtpMail(SmtpServer("127.0.0.1", port, "none"), SENDER, link, INSTALLATION)
+    here = SmtpServer("127.0.0.1", port, "none")
+    return SmtpMail(here, SENDER, link, INSTALLATION, first_timeout)
 
 
 def mail_for(

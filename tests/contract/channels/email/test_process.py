@@ -102,13 +102,6 @@ def children() -> list[psutil.Process]:
     ]
 
 
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    """A mail server."""
-    with MailServer() as server:
-        yield server
-
-
 def test_pages_are_sent_and_it_is_said_what_became_of_each(server: MailServer) -> None:
     """One that is refused spoils no other."""
     server.refuse("engineer-2@example.com", "550 5.1.1 no such user")

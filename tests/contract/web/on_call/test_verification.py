@@ -35,13 +35,6 @@ PERSON = Person(name="Ada Lovelace", contact_methods=METHODS, account=MAIL)
 
 
 @pytest.fixture
-def server() -> Iterator[MailServer]:
-    """A real mail server that accepts everything."""
-    with MailServer() as server:
-        yield server
-
-
-@pytest.fixture
 def terminal() -> StringIO:
     """What Pager shows where it runs."""
     return StringIO()
