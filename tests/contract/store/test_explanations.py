@@ -10,7 +10,7 @@ from databases import SharedDatabase
 from pager import Acknowledgement, Alert, HealthyEvent
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.explaining.explanations import Explanations, Question
-from pager.adapters.store.explaining.past_incidents import PastIncidents
+from pager.adapters.store.explaining.past_incidents import MOST_PAGES, PastIncidents
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.ports.maintenance import SqlMaintenanceWindows
 from pager.adapters.store.ports.policies import SqlEscalationPolicies
@@ -134,7 +134,70 @@ def test_what_was_set_up_then_counts_and_not_what_is_now(asked: Asked) -> None:
         "Level 1 of Orders names the schedule Database",
         "Level 2 of Orders names Grace",
     ]
+    assert found.policy[0].endswith(" by grace, Sun 2090-01-01 00:00 UTC)")
     assert told(asked.explain()) == [("edsger@example.com", "")]
+
+
+def test_each_step_has_the_reasons_of_its_own_moment(asked: Asked) -> None:
+    """An edit of the policy and the schedule while it runs changes what comes after."""
+    asked.alert()
+    asked.wait(5 * MINUTE)
+    override = Override(person="Grace", starts_at=asked.now, ends_at=asked.now + HOUR)
+    asked.on_call.put(DATABASE.model_copy(update={"overrides": (override,)}), "ada")
+    levels = (*ORDERS.levels, *shared(ScheduleTarget(name="Database")).levels)
+    asked.on_call.put(ORDERS.model_copy(update={"levels": levels}), "ada")
+    asked.wait(15 * MINUTE)
+    found = asked.explain()
+    assert found.policy[1].endswith(", Sun 2090-01-01 00:00 UTC")
+    assert [one.because[0] for step in found.steps for one in step.told] == [
+        "Level 1 of Orders names the schedule Database",
+        "Level 2 of Orders names Grace",
+    ]
+    assert found.steps[0].told[0].because[1].startswith("Ada has the turn in Weekly of Database")
+
+
+def test_the_incident_of_another_service_is_not_told(asked: Asked) -> None:
+    """Nor of the same service once it is over: at that very moment it is."""
+    asked.policies.put(use("search-api", "Orders"))
+    asked.pager.receive(Alert(service_id="search-api", message="no answers"))
+    assert asked.explain().incident is None
+    asked.alert()
+    asked.wait(HOUR)
+    asked.pager.receive(HealthyEvent(service_id=CHECKOUT))
+    assert asked.explain(asked.now - MINUTE).incident == 1
+    assert asked.explain(asked.now).incident is None
+
+
+def test_what_tells_nobody_is_no_step(asked: Asked) -> None:
+    """A later Alert; and whoever is not told because it was over by then reads when that was."""
+    asked.alert()
+    asked.pager.receive(Alert(service_id=CHECKOUT, message="replication is back, and slow"))
+    asked.wait(MINUTE)
+    asked.pager.receive(HealthyEvent(service_id=CHECKOUT))
+    found = asked.explain(asked.now - MINUTE, person="Grace")
+    assert [step.what for step in found.steps] == [
+        "Alert: replication stopped",
+        "The service is healthy again",
+    ]
+    assert found.answer[1] == (
+        "Level 2 of Orders is not reached: the incident was over at Sun 2090-01-01 01:01"
+    )
+
+
+def test_whom_a_step_named_in_vain_is_said(asked: Asked) -> None:
+    """As it was then."""
+    asked.on_call.put(Person(name="Ada"))
+    asked.alert()
+    asked.wait(MINUTE)
+    asked.on_call.put(ADA)
+    [step] = asked.explain().steps
+    assert step.gaps == ("Orders, Level 1 reaches nobody: Ada has no contact method",)
+
+
+def test_a_page_that_nobody_has_tried_to_send_is_not_sent_yet(asked: Asked) -> None:
+    """It is in the outbox."""
+    asked.pager.commit_all([Alert(service_id=CHECKOUT, message="replication stopped")])
+    assert told(asked.explain()) == [("ada@example.com", "not sent yet")]
 
 
 def test_between_two_incidents_an_alert_is_rehearsed_as_it_was_then(asked: Asked) -> None:
@@ -216,6 +279,8 @@ def test_a_delivery_report_counts(asked: Asked, status: str, outcome: str) -> No
 def test_in_maintenance_nobody_is_told_before_its_end(asked: Asked) -> None:
     """Of windows one after the other, before the end of the last."""
     windows = SqlMaintenanceWindows(asked.pager.database, asked.pager.now)
+    windows.add(CHECKOUT, HOUR, asked.now + 5 * HOUR)
+    assert asked.explain().steps[0].at == asked.now
     windows.add(CHECKOUT, HOUR)
     windows.add(CHECKOUT, HOUR, asked.now + HOUR)
     rehearsed = asked.explain(person="Ada")
@@ -225,7 +290,9 @@ def test_in_maintenance_nobody_is_told_before_its_end(asked: Asked) -> None:
     asked.alert()
     waits = asked.explain(person="Ada")
     assert (waits.incident, waits.steps[0].level, told(waits)) == (1, 0, [])
-    assert "in maintenance until" in waits.answer[1]
+    assert "in maintenance until Sun 2090-01-01 02:00" in waits.answer[1]
+    asked.wait(HOUR)
+    assert "in maintenance until Sun 2090-01-01 03:00" in asked.explain(person="Ada").answer[1]
 
 
 def test_the_fallback_counts_as_it_was_then(asked: Asked) -> None:
@@ -235,6 +302,15 @@ def test_the_fallback_counts_as_it_was_then(asked: Asked) -> None:
     found = asked.explain()
     assert told(found)[0] == ("edsger@example.com", "")
     assert found.policy[1].startswith("So the fallback policy counts (version ")
+
+
+def test_of_very_many_pages_the_first_are_listed(asked: Asked) -> None:
+    """It is asked who was told first."""
+    asked.policies.put(plain(*(f"{number:02}" for number in range(MOST_PAGES + 1))))
+    asked.alert()
+    asked.wait(24 * HOUR)
+    [found], _ = PastIncidents(asked.pager.database).page(Names(), asked.now - 24 * HOUR, 1)
+    assert [page.target[:2] for page in found.told] == [f"{n:02}" for n in range(MOST_PAGES)]
 
 
 def test_what_really_happened_is_listed_to_be_replayed(asked: Asked) -> None:

@@ -31,6 +31,8 @@ def test_a_moment_in_the_future_is_rehearsed(client: TestClient) -> None:
     ]
     assert found.answer[0] == "Grace Hopper is not told"
     assert found.answer[-1].endswith("Somebody acknowledged at Wed 2027-01-06 12:05")
+    in_tokyo = client.get(f"{PATH}?at={FIRST_TURN}&time_zone=Asia/Tokyo").json()
+    assert in_tokyo["summary"].endswith("at Wed 2027-01-06 21:00, rehearsed")
 
 
 def test_without_a_moment_it_is_now(client: TestClient) -> None:
