@@ -188,7 +188,7 @@ def _misnamed(step: Step) -> list[str]:
 def _no_such(noun: str, name: str) -> str:
     values = VOCABULARY.nouns[noun].values
     near = get_close_matches(name, values, n=MOST_NAMES, cutoff=0) or values
-    shown = sorted(near if len(values) > MOST_NAMES else values)
+    shown = sorted(near) if len(values) > MOST_NAMES else values
     more = f", and {len(values) - len(shown)} more" if len(values) > len(shown) else ""
     there_are = f"There are: {', '.join(shown)}{more}" if shown else "There is none"
     return f"There is no {noun} “{name}”. {there_are}."

@@ -62,7 +62,9 @@ def names_of(configuration: Configuration) -> dict[str, Noun]:
 def _services(configuration: Configuration) -> Noun:
     """Those that have a policy; and one that has none, for the fallback."""
     names = _names([*configuration.services, WITHOUT_POLICY])
-    return names._replace(read=lambda text: text.replace(" ", "-"))
+    # Whoever has mistyped a name looks for one of their own.
+    values = (*sorted(configuration.services), WITHOUT_POLICY)
+    return names._replace(read=lambda text: text.replace(" ", "-"), values=values)
 
 
 def _names(names: Collection[str]) -> Noun:

@@ -63,7 +63,7 @@ def test_of_several_moments_the_first_that_fails_is_told(violated: Verified) -> 
         ),
         (
             "A service that is misspelt",
-            "There is no service “orders”. There are: a service without a policy, orders-db.",
+            "There is no service “orders”. There are: orders-db, a service without a policy.",
         ),
         ("Nothing is asked", "Write a Then. If nobody is to be told: “Then nobody was reached”."),
         ("Nothing happens", "Write a When above the Then, such as “When 1 minute passes”."),
