@@ -1,17 +1,19 @@
 """Whether one incident wakes somebody twice."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from pager.configuration.configuration import Configuration
 from pager.oncall.people import Person
-from pager.oncall.policies import SharedPolicy
-from pager.oncall.schedules import Override, Schedule
-from pager.verify import TooMuchToTry
+from pager.oncall.policies import ScheduleTarget, SharedPolicy
+from pager.oncall.schedules import Layer, Override, Rotation, Schedule
+from pager.verify import Outlook, TooMuchToTry, read_property, verdict
 from unit.oncall.entries import (
     DATABASE,
     EMPTY,
     MINUTE,
+    USE,
     directory,
     email,
     level,
@@ -168,3 +170,38 @@ def test_what_was_found_before_it_was_too_much_counts() -> None:
         "So it is until Monday 2027-01-18 10:04."
         " What comes after Monday 2027-01-18 10:06 would be too much to try."
     )
+
+
+def hard() -> Configuration:
+    """Three Levels of seven minutes, shifts of one to three hours, expiry after five hours."""
+    names = {hours: [f"{hours}-{number}" for number in range(7)] for hours in range(1, 4)}
+    schedules = [
+        Schedule(
+            name=f"{hours} h",
+            time_zone="UTC",
+            layers=(Layer(rotations=(rotation(hours, participants),)),),
+        )
+        for hours, participants in names.items()
+    ]
+    levels = (level(ScheduleTarget(name=one.name), minutes=7) for one in schedules)
+    people = (person(name, method(email(name))) for some in names.values() for name in some)
+    policy = forgetful(shared(*levels), 300)
+    return Configuration(directory(*schedules, *people, policy), {USE.service_id: USE})
+
+
+def rotation(hours: int, participants: list[str]) -> Rotation:
+    """One that has begun before."""
+    starts = datetime.fromisoformat("2027-01-04T09:00")
+    length = timedelta(hours=hours)
+    return Rotation(name="R", participants=tuple(participants), starts=starts, shift_length=length)
+
+
+def test_what_is_alike_is_tried_once_however_long_incidents_last() -> None:
+    """They go through a dozen handovers; after 42 hours everything there is has come."""
+    asked, configuration = read_property(SENTENCE), hard()
+    days, weeks = (
+        verdict(Outlook(configuration, TEN, TEN + timedelta(days=days)), asked) for days in (3, 14)
+    )
+    assert not weeks.holds
+    assert weeks.situations == days.situations
+    assert days.situations < 1_000
