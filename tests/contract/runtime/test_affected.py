@@ -8,6 +8,7 @@ from pager.adapters.runtime.verification.changes import with_edit, without_polic
 from pager.configuration.configuration import Configuration
 from pager.model import FALLBACK
 from pager.oncall.directory import Entry, directory_of
+from pager.oncall.people import Person
 from pager.oncall.policies import PersonTarget, ScheduleTarget, ServicePolicy, TeamTarget
 
 DAYS = NIGHTS.model_copy(update={"name": "Days"})
@@ -24,17 +25,22 @@ SET_UP = Configuration(
     directory_of([ADA, GRACE, DATABASE_TEAM, NIGHTS, DAYS, ORDERS, SEARCH, BILLING]), POLICIES
 )
 ADA_ELSEWHERE = ADA.model_copy(update={"contact_methods": ()})
+GRACE_SIGNED_IN = GRACE.model_copy(update={"account": "grace"})
+EDSGER = Person(name="Edsger", contact_methods=ADA.contact_methods)
 
 
 @pytest.mark.parametrize(
     ("edited", "services", "schedules"),
     [
-        (ADA_ELSEWHERE, {"orders-db", "search-api", "billing"}, {"Nights", "Days"}),
+        (ADA_ELSEWHERE, {"orders-db", "search-api", "billing", "own-api"}, {"Nights", "Days"}),
+        (EDSGER, set(POLICIES), {"Nights", "Days"}),
+        (GRACE_SIGNED_IN, {"search-api", "billing"}, {"Days"}),
         (DATABASE_TEAM.model_copy(update={"members": ("Grace",)}), {"search-api"}, set()),
         (NIGHTS.model_copy(update={"layers": ()}), {"orders-db"}, {"Nights"}),
         (shared(PersonTarget(name="Ada"), name="Billing"), {"billing"}, set()),
         (plain("grace", service_id="own-api"), {"own-api"}, set()),
         (use("own-api", "Orders"), {"own-api"}, {"Nights"}),
+        (DAYS.model_copy(update={"name": "Rota"}), set(), {"Rota"}),
         (NIGHTS, set(), set()),
     ],
 )
@@ -45,7 +51,7 @@ def test_an_edit_makes_a_difference_to_whoever_depends_on_it(
     _, after = affected(SET_UP, with_edit(edited)(SET_UP))
     assert set(after.policies) == services
     assert set(after.directory.schedules) == schedules
-    assert after.directory.people.keys() == {"Ada", "Grace"}
+    assert after.directory.people.keys() >= {"Ada", "Grace"}
 
 
 def test_a_team_that_a_sentence_names_makes_a_difference_anywhere() -> None:
@@ -60,6 +66,14 @@ def test_a_policy_that_is_gone_makes_a_difference() -> None:
     """It is there before, and not after."""
     before, after = affected(SET_UP, without_policy("own-api")(SET_UP))
     assert (set(before.policies), set(after.policies)) == ({"own-api"}, set())
+
+
+def test_an_address_makes_a_difference_to_the_policies_that_page_it() -> None:
+    """Whose it is decides how many people are reached."""
+    orders = shared(*plain("ada").levels[0].targets, name="Orders")
+    paging = with_edit(orders)(SET_UP)
+    _, after = affected(paging, with_edit(ADA_ELSEWHERE)(paging))
+    assert "orders-db" in after.policies
 
 
 def test_the_fallback_policy_makes_a_difference_to_every_service() -> None:

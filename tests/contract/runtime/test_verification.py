@@ -186,6 +186,14 @@ def test_only_what_is_new_counts_against_a_configuration_before() -> None:
     assert [outcome(one) for one in answers(of_a_new_service)] == ["violated"]
 
 
+def test_a_service_that_is_as_bad_as_others_is_news() -> None:
+    """It has their policy now."""
+    asked = question(EMPTY, before=orders_db(NOBODY_ON_CALL))
+    with_another = {**asked.configuration.policies, "search-api": use("search-api", "Orders")}
+    asked = asked._replace(configuration=asked.configuration._replace(policies=with_another))
+    assert [outcome(one) for one in answers(asked)] == ["violated"]
+
+
 HOUR = timedelta(hours=1)
 
 
@@ -197,6 +205,7 @@ HOUR = timedelta(hours=1)
         ((3, 4, 1), (3, 5, 1), True),
         ((3, 4, 1), (3, 4, 2), True),
         ((3, 4, 1), (2, 4, 1), True),
+        ((3, 4, 1), (2, 4, 0), True),
         ((3, 4, 1), (6, 7, 0), False),
         ((3, 4, 1), (6, 7, 1), True),
     ],

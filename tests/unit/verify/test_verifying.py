@@ -18,6 +18,7 @@ from pager.verify import (
     UnknownProperty,
     Verdict,
     read_property,
+    unknown_properties,
     verdict,
     verify,
 )
@@ -56,6 +57,13 @@ def test_an_unknown_sentence_is_refused_with_the_nearest() -> None:
         read_property("nobody is on call more than 401 days running")
     with pytest.raises(UnknownProperty, match="The longest has 300 characters"):
         read_property(f"{'Database' * 100}: somebody is on call at every moment")
+
+
+def test_it_is_known_which_sentences_mean_nothing() -> None:
+    """By their numbers."""
+    [(place, message)] = unknown_properties(["no Level is empty", "nobody sleeps"])
+    assert place == ("properties", 1)
+    assert message.startswith("'nobody sleeps' is no property that Pager knows.")
 
 
 def test_the_end_comes_after_the_start() -> None:

@@ -1,19 +1,21 @@
 """What an edit can make a difference to: of a draft nothing else is verified.
 
 A policy depends on whom it names, they on whom they name, and every service on the fallback policy,
-which counts where its own reaches nobody.
+which counts where its own reaches nobody. How many people are reached depends on whose the
+addresses are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pager.configuration.configuration import Configuration
-from pager.model import FALLBACK
+from pager.model import FALLBACK, EscalationPolicy
 from pager.oncall.directory import Directory, Entry, named_by
-from pager.oncall.policies import PolicyUse, ServicePolicy
+from pager.oncall.people import Person
+from pager.oncall.policies import OnCallTarget, PolicyUse, ServicePolicy, SharedPolicy
 
 Key = tuple[str, str]
-"""The kind and the name of an entry."""
+"""The kind and the name of an entry; or that it is an address, and which."""
 
 
 class Affected(NamedTuple):
@@ -54,11 +56,12 @@ def _name_a_team_that_differs(
 
 
 def _touched(before: Directory, after: Directory) -> set[Key]:
-    """The entries that differ, and those that depend on one that does."""
+    """The entries that differ, addresses that change hands, and what depends on any of them."""
     old, new = ({_key(entry): entry for entry in one.entries} for one in (before, after))
     touched = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+    touched |= {address for _, address in _owned(before) ^ _owned(after)}
     naming = [
-        (key, {(named.type, named.name) for named in named_by(entry)})
+        (key, {*map(_key, named_by(entry)), *_addresses(entry)})
         for entries in (old, new)
         for key, entry in entries.items()
     ]
@@ -67,9 +70,34 @@ def _touched(before: Directory, after: Directory) -> set[Key]:
     return touched
 
 
+def _owned(directory: Directory) -> set[tuple[str, Key]]:
+    """Whose each address is."""
+    people = directory.people.values()
+    return {(person.name, address) for person in people for address in _addresses(person)}
+
+
+def _addresses(one: Entry | EscalationPolicy) -> Iterator[Key]:
+    """Those that stand in it."""
+    match one:
+        case Person():
+            targets = [method.target for method in one.contact_methods]
+        case SharedPolicy() | EscalationPolicy():
+            named = [target for level in one.levels for target in level.targets]
+            targets = [target for target in named if not isinstance(target, OnCallTarget)]
+        case _:
+            targets = []
+    return (("address", target.key) for target in targets)
+
+
 def _is_touched(policy: ServicePolicy | None, touched: set[Key]) -> bool:
-    """Whether the service uses a shared policy that is touched."""
-    return isinstance(policy, PolicyUse) and ("policy", policy.uses) in touched
+    """Whether the service uses a shared policy that is touched, or pages such an address."""
+    match policy:
+        case None:
+            return False
+        case PolicyUse():
+            return ("policy", policy.uses) in touched
+        case _:
+            return not touched.isdisjoint(_addresses(policy))
 
 
 def _only(configuration: Configuration, services: set[str], touched: set[Key]) -> Configuration:
@@ -92,5 +120,5 @@ def _only(configuration: Configuration, services: set[str], touched: set[Key]) -
     return configuration._replace(directory=kept, policies=policies)
 
 
-def _key(entry: Entry) -> Key:
+def _key(entry: Entry | OnCallTarget) -> Key:
     return entry.type, entry.name
