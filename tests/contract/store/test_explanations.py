@@ -142,8 +142,9 @@ def test_each_step_has_the_reasons_of_its_own_moment(asked: Asked) -> None:
     """An edit of the policy and the schedule while it runs changes what comes after."""
     asked.alert()
     asked.wait(5 * MINUTE)
-    override = Override(person="Grace", starts_at=asked.now, ends_at=asked.now + HOUR)
-    asked.on_call.put(DATABASE.model_copy(update={"overrides": (override,)}), "ada")
+    [rotation] = DATABASE.rotations
+    of_grace = Layer(rotations=(rotation.model_copy(update={"participants": ("Grace",)}),))
+    asked.on_call.put(DATABASE.model_copy(update={"layers": (of_grace,)}), "ada")
     levels = (*ORDERS.levels, *shared(ScheduleTarget(name="Database")).levels)
     asked.on_call.put(ORDERS.model_copy(update={"levels": levels}), "ada")
     asked.wait(15 * MINUTE)
