@@ -87,7 +87,7 @@ AddressDocument = Annotated[
     Discriminator(
         by_key("email", "sms"),
         custom_error_type="address",
-        custom_error_message="An address is expected: email or sms.",
+        custom_error_message="An address is expected: {email: …} or {sms: …}.",
     ),
 ]
 """A Target of the brief, which is always the same."""
@@ -101,7 +101,8 @@ TargetDocument = Annotated[
     Discriminator(
         by_key("email", "sms", "person", "team", "schedule"),
         custom_error_type="target",
-        custom_error_message="A Target is expected: email, sms, person, team or schedule.",
+        custom_error_message="A Target is expected: {email: …}, {sms: …}, {person: …}, {team: …} or"
+        " {schedule: …}.",
     ),
 ]
 """Whom a Level of a shared policy names."""
@@ -151,7 +152,7 @@ MethodDocument = Annotated[
     Discriminator(
         by_key("email", "sms"),
         custom_error_type="contact_method",
-        custom_error_message="A contact method is expected: email or sms.",
+        custom_error_message="A contact method is expected: {email: …} or {sms: …}.",
     ),
 ]
 """One way to reach a person. Whether it is verified is not written: a person says so by a code."""

@@ -23,6 +23,23 @@ DEEPEST = 30
 LONGEST_MESSAGE = 300
 """Characters: what is wrong may be as long as a file."""
 
+IN_WORDS = {
+    "character '\\t'": "a line begins with a tab. Indent it with spaces.",
+    "cannot start any token": "a text that begins with such a sign needs quotation marks.",
+    "found '<stream end>'": "the file ends where a value or a bracket is expected.",
+    "expected ',' or": "a { or [ above is not closed. Write } or ], or a comma between two items.",
+    "undefined alias": "what begins with * is an alias, and there is no such & above. A text that"
+    " begins with * needs quotation marks.",
+    "end of stream": "quotation marks are opened here and not closed.",
+    "mapping values are not allowed": "there is a colon too many. A text that has a colon and a"
+    " space in it needs quotation marks.",
+    "<block end>": "this line does not go with those above. See how far each is indented, and"
+    " whether brackets are closed.",
+    "another document": "--- begins another document. Write it in a file of its own.",
+    "could not find expected ':'": "a name without a colon. Write one behind it.",
+}
+"""By what the parser says."""
+
 _KIND = "tag:yaml.org,2002:"
 _TEXTS = {_KIND + "str", _KIND + "timestamp"}
 _SCALARS = {*_TEXTS, _KIND + "null", _KIND + "bool", _KIND + "int", _KIND + "float"}
@@ -56,8 +73,7 @@ def read_yaml(text: str) -> Values:
     try:
         root = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise WrongYaml(LineProblem(line, f"This is not YAML: {error.problem}.")) from error
+        raise WrongYaml(_in_words(error)) from error
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise WrongYaml(LineProblem(line, f"YAML allows no U+{error.character:04X}.")) from error
@@ -70,6 +86,15 @@ def read_yaml(text: str) -> Values:
     if reading.problems:
         raise WrongYaml(*reading.problems)
     return Values(value, reading.lines)
+
+
+def _in_words(error: MarkedYAMLError) -> LineProblem:
+    """What the parser says, for those who do not know how it reads."""
+    problem, mark = str(error.problem), error.problem_mark
+    if "end of stream" in problem and error.context_mark is not None:
+        mark = error.context_mark  # where the quotation begins, and not the end of the file
+    said = next((text for sign, text in IN_WORDS.items() if sign in problem), f"{problem}.")
+    return LineProblem(mark.line + 1 if mark else 1, f"This is not YAML: {said}")
 
 
 _TOO_DEEP = f"Lists and mappings are more than {DEEPEST} deep within each other."

@@ -130,13 +130,16 @@ def test_what_is_there_twice_has_both_places(tmp_path: Path) -> None:
     [
         (
             "people:\n\tAda: {}\n",
-            "2: This is not YAML: found character '\\t' that cannot start any token.",
+            "2: This is not YAML: a line begins with a tab. Indent it with spaces.",
         ),
         (
             "people: [\n",
-            "2: This is not YAML: expected the node content, but found '<stream end>'.",
+            "2: This is not YAML: the file ends where a value or a bracket is expected.",
         ),
-        ("a: 1\n---\nb: 2\n", "2: This is not YAML: but found another document."),
+        (
+            "a: 1\n---\nb: 2\n",
+            "2: This is not YAML: --- begins another document. Write it in a file of its own.",
+        ),
         (
             "- people\n",
             "1: Here is no kind of entries: people, teams, schedules, policies, services, "

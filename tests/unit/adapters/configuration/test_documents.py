@@ -61,7 +61,7 @@ def test_what_a_document_does_not_name_is_not_managed() -> None:
         ),
         (
             {"people": {"Ada": {"contact_methods": [{"phone": "+33612345678"}]}}},
-            "person Ada, contact method 1: A contact method is expected: email or sms.",
+            "person Ada, contact method 1: A contact method is expected: {email: …} or {sms: …}.",
         ),
         (
             {"people": {"Ada": {"contact_method": []}}},
@@ -69,8 +69,12 @@ def test_what_a_document_does_not_name_is_not_managed() -> None:
         ),
         ({"people": {"Ada/x": {}}}, "person Ada/x: 'Ada/x' has a character that cannot be here."),
         ({"people": None}, "people: Nothing is said: write {} for none, or leave it out."),
-        ({"pepole": {}}, "pepole: There is no such field. Did you mean people?"),
-        ({"xyz": {}}, "xyz: There is no such field."),
+        ({"pepole": {}}, "pepole: There is no such kind of entries. Did you mean people?"),
+        (
+            {"xyz": {}},
+            "xyz: There is no such kind of entries. There are: people, teams, schedules, policies, "
+            "services, fallback, heartbeats, integrations, properties.",
+        ),
         (
             {"teams": {"Database": ["Ada", "Ada"]}},
             "team Database, members: Ada is there twice: name them once.",
@@ -82,8 +86,8 @@ def test_what_a_document_does_not_name_is_not_managed() -> None:
         ),
         (
             {"policies": {"Database": {"levels": [{"targets": [{"persn": "Ada"}]}]}}},
-            "policy Database, level 1, target 1: A Target is expected: email, sms, person, team or "
-            "schedule.",
+            "policy Database, level 1, target 1: A Target is expected: {email: …}, {sms: …}, "
+            "{person: …}, {team: …} or {schedule: …}.",
         ),
         (
             {
@@ -122,7 +126,7 @@ def test_what_a_document_does_not_name_is_not_managed() -> None:
         ),
         (
             {"properties": ["x" * (LONGEST_PROPERTY + 1)]},
-            f"property 1: String should have at most {LONGEST_PROPERTY} characters.",
+            f"property 1: There may be at most {LONGEST_PROPERTY} characters.",
         ),
         ({"properties": ["x", "x"]}, "properties: “x” is there twice: once is enough."),
     ],
