@@ -118,7 +118,7 @@ def test_what_is_spelt_otherwise_is_the_same() -> None:
         ("when", "wait 10 minutes", "Did you mean “When 10 minutes pass”?"),
         ("when", "5 minuts pass", "There is no duration “5 minuts”. There are: seconds, minutes"),
         ("then", "Ada was reached by text", "Did you mean “Then Ada was reached by SMS”?"),
-        ("then", "Ada was reached by pigeon", "no channel “pigeon”. There are: SMS, e-mail."),
+        ("then", "Ada was reached by pigeon", "no channel “pigeon”. There are: e-mail, SMS."),
         ("then", "checkout-api is broken", "There is no state “broken”. There are: Healthy,"),
     ],
 )
