@@ -155,7 +155,7 @@ class _Rehearsal:
         for _ in range(MOST_STEPS):
             if now is None:
                 return
-            yield from ((after, page.target.key) for page in now.pages)
+            yield from ((after, target.key) for target in now.targets)
             if now.wait is None or now.wait > lasted - after:
                 return
             after += now.wait

@@ -6,6 +6,7 @@ found again by the state, the message and the policy; and equal states are one.
 
 from datetime import timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from pager.decide import decide
 from pager.errors import NoEscalationPolicy
@@ -21,32 +22,35 @@ from pager.messages import (
     TimerEffect,
     Unreachable,
 )
-from pager.model import Acknowledged, Healthy, MonitoredService, Unhealthy
+from pager.model import Acknowledged, Healthy, MonitoredService, Target, Unhealthy
 from pager.verify.readings import Reading
 
 ALERT = "This is a question: what would an Alert lead to?"
 """What the Alert says."""
 
 
+class Done(NamedTuple):
+    """What is done when a Monitored Service comes to a state."""
+
+    targets: tuple[Target, ...] = ()
+    """Who is told."""
+    continues: bool = False
+    """Whether people are told in a second way, who have not answered the first."""
+    wait: timedelta | None = None
+    """When the timer rings, unless something happens before; None where it is not set."""
+
+
 class Situation:
     """A state of a Monitored Service, and what was done when it came to it."""
 
-    def __init__(
-        self, service: MonitoredService, effects: tuple[Effect, ...], known: "_Known"
-    ) -> None:
-        """The service as it is once these effects are carried out; `known` are all situations."""
+    def __init__(self, service: MonitoredService, done: Done, known: "_Known") -> None:
+        """The service as it is once that is done; `known` are all situations."""
         self._service = service
         self._known = known
         self._next: dict[tuple[str, Reading], Situation] = {}
         self.step = service.level if isinstance(service, Unhealthy) else 0
         """The number of the step; 0 before the Alert."""
-        self.pages = tuple(one for one in effects if isinstance(one, Notification))
-        self.continues = any(page.continues for page in self.pages)
-        """Whether people are told in a second way, who have not answered the first."""
-        self.wait: timedelta | None = next(
-            (one.delay for one in effects if isinstance(one, TimerEffect)), None
-        )
-        """When the timer rings, unless something happens before; None where it was not set."""
+        self.targets, self.continues, self.wait = done
 
     def alert(self, reading: Reading) -> "Situation | None":
         """After an Alert; None where that is refused, because it reaches nobody."""
@@ -71,7 +75,7 @@ class Situation:
         known = self._next.get((message.type, reading))
         if known is None:
             decision = decide(self._service, message, reading.policy)
-            known = self._known.one(decision.after, decision.effects)
+            known = self._known.one(decision.after, _done(decision.effects))
             self._next[message.type, reading] = known
         return known
 
@@ -99,20 +103,29 @@ class Situation:
         return Acknowledgement(service_id=self._service.service_id, incident=self._service.incident)
 
 
+def _done(effects: tuple[Effect, ...]) -> Done:
+    pages = [one for one in effects if isinstance(one, Notification)]
+    return Done(
+        tuple(page.target for page in pages),
+        any(page.continues for page in pages),
+        next((one.delay for one in effects if isinstance(one, TimerEffect)), None),
+    )
+
+
 class _Known:
     """All situations that were found: equal ones are the same."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[MonitoredService, tuple[Effect, ...]], Situation] = {}
+        self._found: dict[tuple[MonitoredService, Done], Situation] = {}
 
-    def one(self, service: MonitoredService, effects: tuple[Effect, ...]) -> Situation:
-        """The situation of that state and these effects."""
-        found = self._found.get((service, effects))
+    def one(self, service: MonitoredService, done: Done) -> Situation:
+        """The situation of that state, in which that was done."""
+        found = self._found.get((service, done))
         if found is None:
-            found = self._found[service, effects] = Situation(service, effects, self)
+            found = self._found[service, done] = Situation(service, done, self)
         return found
 
 
 def healthy(service_id: str) -> Situation:
     """Before the Alert."""
-    return _Known().one(Healthy(service_id=service_id), ())
+    return _Known().one(Healthy(service_id=service_id), Done())

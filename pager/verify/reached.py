@@ -170,7 +170,7 @@ class _Search:
         return None
 
     def _reached(self, now: Situation) -> frozenset[str]:
-        found = (self._counted(page.target) for page in now.pages)
+        found = map(self._counted, now.targets)
         return frozenset(name for name in found if name is not None)
 
 

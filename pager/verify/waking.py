@@ -180,6 +180,6 @@ class Waking:
     def _people(self, now: Situation) -> frozenset[str]:
         """Whom the situation tells."""
         if now not in self._known_people:
-            names = (self._person_at(page.target) for page in now.pages)
+            names = map(self._person_at, now.targets)
             self._known_people[now] = frozenset(names)
         return self._known_people[now]
