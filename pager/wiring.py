@@ -3,7 +3,7 @@
 import logging
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 
@@ -16,12 +16,7 @@ from pager.access.roles import Role, default_role
 from pager.adapters.addresses import Address
 from pager.adapters.channels.acknowledge_links import AcknowledgeLinks
 from pager.adapters.channels.code_sender import CodeSender
-from pager.adapters.channels.email.mail import SmtpMail
-from pager.adapters.channels.email.process import MailProcess, MailSetup
-from pager.adapters.channels.email.server import SmtpServer
-from pager.adapters.channels.sms.status_callbacks import PATH, StatusCallbacks, why_not_called
-from pager.adapters.channels.sms.twilio import TwilioAccount, TwilioSms
-from pager.adapters.channels.terminal import TerminalPages
+from pager.adapters.channels.email.process import MailProcess
 from pager.adapters.channels.test_page_sender import TestPageSender
 from pager.adapters.runtime.garbage import spare_what_stays
 from pager.adapters.runtime.inbox import Inbox
@@ -44,7 +39,6 @@ from pager.adapters.store.core.database import Database, ReadOnlyDatabase
 from pager.adapters.store.dialects import database_url, dialect_of_url
 from pager.adapters.store.dialects.sqlite_file import DatabaseInUse
 from pager.adapters.store.ports.directory import KnownDirectory
-from pager.adapters.store.views.channels_of_policies import PageChannel
 from pager.adapters.terminal.startup import show_first_invitation, show_start
 from pager.adapters.web.app import application
 from pager.adapters.web.auth.guard import Access
@@ -52,20 +46,20 @@ from pager.adapters.web.auth.oidc import Registration, SignOn
 from pager.adapters.web.backend import Backend
 from pager.adapters.web.connections import KEPT_FOR, protocol_for
 from pager.adapters.web.console.join import join_link
+from pager.channel_wiring import (
+    delivery_note,
+    mail_setup,
+    open_mail,
+    open_sms,
+    status_callbacks,
+    unset_channels,
+    unset_warnings,
+)
 from pager.errors import PagerError
 from pager.lease import Lease
-from pager.messages import Notification
 from pager.ports import Gateways
 from pager.settings import Settings
 
-AcknowledgeLink = Callable[[Notification], str]
-SETTINGS: dict[PageChannel, str] = {
-    "email": "PAGER_SMTP_URL, PAGER_MAIL_FROM",
-    "sms": "PAGER_TWILIO_ACCOUNT_SID, PAGER_TWILIO_AUTH_TOKEN, PAGER_SMS_FROM",
-}
-"""What sets up each channel."""
-NAMES: dict[PageChannel, str] = {"email": "e-mail", "sms": "SMS"}
-"""What people call the channels."""
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """What the Host header of a program on this machine names."""
 
@@ -100,10 +94,10 @@ def server(
         inbox = Inbox(database, wakeups, metrics)
         keys = load_signing_keys(database)
         links = AcknowledgeLinks(public_url, keys)
-        setup = _mail_setup(settings, public_url, keys)
-        mail = _mail(console, links.link, setup, stack)
-        callbacks = _status_callbacks(settings, keys)
-        sms = _sms(settings, console, links.link, callbacks, stack)
+        setup = mail_setup(settings, public_url, keys)
+        mail = open_mail(console, links.link, setup, stack)
+        callbacks = status_callbacks(settings, keys)
+        sms = open_sms(settings, console, links.link, callbacks, stack)
         test_pages = TestPageSender(database, mail, sms)
         stack.callback(test_pages.close)
         codes = CodeSender(database, mail, sms)
@@ -129,10 +123,10 @@ def server(
             mail_process=None if setup is None else MailProcess(setup),
             inbox=inbox,
         )
-        unset = _unset_channels(settings)
+        unset = unset_channels(settings)
         # Before the first page that is shown on the same terminal.
         default_url = None if settings.public_url else public_url
-        show_start(console, address, default_url, _warnings(unset), _delivery_note(settings))
+        show_start(console, address, default_url, unset_warnings(unset), delivery_note(settings))
         _invite_first_administrator(database, console, public_url)
         workers.start()
         stack.callback(workers.stop)
@@ -214,23 +208,6 @@ def _nightly(settings: Settings) -> Nightly | None:
     return Nightly(settings.nightly_verification, settings.operators_service)
 
 
-def _unset_channels(settings: Settings) -> tuple[PageChannel, ...]:
-    """The channels that are not set up."""
-    is_set_up: dict[PageChannel, bool] = {
-        "email": settings.smtp_url is not None,
-        "sms": settings.twilio_account_sid is not None,
-    }
-    return tuple(channel for channel, is_set in is_set_up.items() if not is_set)
-
-
-def _warnings(unset: Sequence[PageChannel]) -> list[str]:
-    """A sentence for the terminal on each channel that is not set up, with its settings."""
-    return [
-        f"Nobody is paged by {NAMES[channel]}: it is not set up ({SETTINGS[channel]})."
-        for channel in unset
-    ]
-
-
 def _invite_first_administrator(database: Database, console: Console, public_url: str) -> None:
     """Show the link that creates the first account, as long as there is none."""
     token = SqlInvitations(database).for_first_account()
@@ -262,80 +239,6 @@ def invite(settings: Settings, name: str, role: Role | None) -> str:
                 accounts.change_role(author, name, role)
             token = invitations.for_new_password(author, name)
     return join_link(settings.public_url or f"http://{reachable(settings.listen)}", token)
-
-
-def _mail(
-    console: Console,
-    acknowledge_link: AcknowledgeLink,
-    setup: MailSetup | None,
-    stack: ExitStack,
-) -> SmtpMail | TerminalPages:
-    if setup is None:
-        return TerminalPages(console, acknowledge_link, "e-mail is not set up")
-    mail = setup.mail()
-    stack.callback(mail.close)
-    return mail
-
-
-def _mail_setup(settings: Settings, public_url: str, keys: Sequence[bytes]) -> MailSetup | None:
-    """What it takes to send e-mail; None where it is not set up."""
-    if settings.smtp_url is None or settings.mail_from is None:
-        return None
-    return MailSetup(
-        SmtpServer.from_url(settings.smtp_url.get_secret_value()),
-        settings.mail_from,
-        public_url,
-        keys,
-        Lease(settings.lease).first_timeout,
-        settings.mail_relays,
-    )
-
-
-def _status_callbacks(settings: Settings, keys: Sequence[bytes]) -> StatusCallbacks | None:
-    """What Twilio is given for its delivery reports; None where it cannot call this server."""
-    token, public_url = settings.twilio_auth_token, settings.public_url
-    if token is None or public_url is None or why_not_called(public_url) is not None:
-        return None
-    return StatusCallbacks(public_url, token.get_secret_value(), keys)
-
-
-def _delivery_note(settings: Settings) -> str | None:
-    """A sentence on whether it is known which SMS are delivered."""
-    if settings.twilio_account_sid is None:
-        return None
-    if settings.public_url is None:
-        why: str | None = "Twilio needs a URL that it can call (PAGER_PUBLIC_URL)"
-    else:
-        why = why_not_called(settings.public_url)
-    if why is None:
-        return f"Twilio reports to {settings.public_url}{PATH}/… which SMS are delivered."
-    return f"Which SMS are delivered is not known: {why}."
-
-
-def _sms(
-    settings: Settings,
-    console: Console,
-    acknowledge_link: AcknowledgeLink,
-    callbacks: StatusCallbacks | None,
-    stack: ExitStack,
-) -> TwilioSms | TerminalPages:
-    sid, token, sender = (
-        settings.twilio_account_sid,
-        settings.twilio_auth_token,
-        settings.sms_from,
-    )
-    if sid is None or token is None or sender is None:
-        return TerminalPages(console, acknowledge_link, "SMS is not set up")
-    account = TwilioAccount(sid, token.get_secret_value(), settings.twilio_url)
-    sms = TwilioSms(
-        account,
-        sender,
-        acknowledge_link,
-        Lease(settings.lease).first_timeout,
-        status_callback=None if callbacks is None else callbacks.url,
-    )
-    stack.callback(sms.close)
-    return sms
 
 
 def _sign_on(settings: Settings, keys: Sequence[bytes]) -> SignOn | None:

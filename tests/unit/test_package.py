@@ -21,6 +21,7 @@ NOT_IN_A_DOMAIN = {
     *("starlette", "structlog", "uvicorn"),
     *(
         "pager.adapters",
+        "pager.channel_wiring",
         "pager.cli",
         "pager.commands",
         "pager.environment",

@@ -29,14 +29,14 @@ from pager.adapters.web.api.escalation_policies import (
 from pager.adapters.web.api.heartbeats import HEARD, SETTINGS
 from pager.adapters.web.api.heartbeats import STATUS as HEARTBEAT_STATUS
 from pager.adapters.web.api.heartbeats import STATUSES as HEARTBEAT_STATUSES
-from pager.adapters.web.api.integrations import (
+from pager.adapters.web.api.integration_bodies import (
     INTEGRATION,
     INTEGRATION_REQUEST,
     INTEGRATIONS,
     MADE_INTEGRATION,
     NEW_KEY_REQUEST,
-    NO_POLICY_WARNING,
 )
+from pager.adapters.web.api.integrations import NO_POLICY_WARNING
 from pager.adapters.web.api.maintenance import WINDOW, WINDOW_REQUEST, WINDOWS
 from pager.adapters.web.auth.guard import HOW_TO_AUTHENTICATE
 from pager.adapters.web.health import ALIVE, METRICS_MEDIA_TYPE, READY

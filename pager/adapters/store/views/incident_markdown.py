@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from pager.adapters.store.views.story import Line
+from pager.adapters.store.views.page_story import Line
 from pager.adapters.store.views.timeline import clock_time
 from pager.adapters.text import mended, one_line
 from pager.durations import in_words, whole_seconds

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple, assert_never
+from typing import NamedTuple, assert_never
 
 from pager.adapters.store.views.entries import (
     Attempt,
@@ -13,6 +13,7 @@ from pager.adapters.store.views.entries import (
     Reported,
     UnreadableEntry,
 )
+from pager.adapters.store.views.page_story import Line, attempted, because, is_one_line, reported
 from pager.adapters.text import one_line
 from pager.decide import next_level_number
 from pager.durations import in_words
@@ -23,7 +24,6 @@ from pager.messages import (
     AcknowledgementExpiry,
     AcknowledgementTimeout,
     Alert,
-    Effect,
     Escalate,
     HealthyEvent,
     Notification,
@@ -34,7 +34,6 @@ from pager.messages import (
 )
 from pager.model import (
     MOST_OPEN_KEYS,
-    EmailTarget,
     Exhausted,
     Healthy,
     MonitoredService,
@@ -42,28 +41,8 @@ from pager.model import (
     shortened,
 )
 
-Tone = Literal["", "alarm", "acknowledged", "healthy", "failed", "note"]
-
-MOST_NAMED = 5
-"""Targets in one line: the others are counted."""
-
 LONGEST_KEY_SHOWN = 60
 """Characters of a dedup key."""
-LONGEST_DETAIL = 200
-"""Characters of what a mail server or a provider has answered."""
-
-
-class Line(NamedTuple):
-    """Something that happened."""
-
-    at: datetime
-    text: str
-    quote: str = ""
-    """What somebody wrote: an Alert, or a note. It may be long, and have several lines."""
-    then: str = ""
-    """What would have happened `then_at`."""
-    then_at: datetime | None = None
-    tone: Tone = ""
 
 
 class _Step(NamedTuple):
@@ -113,7 +92,7 @@ class _Teller:
                 what = "removed" if entry.policy is None else "edited"
                 self.lines.append(Line(entry.at, f"{entry.author or 'Somebody'} {what} the policy"))
             case Reported():
-                self.lines += _reported(entry)
+                self.lines += reported(entry)
             case Note():
                 text = f"{entry.author} noted"
                 self.lines.append(Line(entry.at, text, quote=entry.text, tone="note"))
@@ -205,17 +184,15 @@ class _Teller:
         if isinstance(entry.effect, TimerEffect):
             self._together = []
             if entry.status != "sent":
-                text = (
-                    f"The timer of level {entry.effect.policy_level} was not set{_because(entry)}"
-                )
+                text = f"The timer of level {entry.effect.policy_level} was not set{because(entry)}"
                 self.lines.append(Line(entry.at, text, tone="failed"))
             return
-        if self._together and _is_like(self._together[-1], entry):
+        if self._together and is_one_line(self._together[-1], entry):
             self._together.append(entry)
             self.lines.pop()
         else:
             self._together = [entry]
-        self.lines.append(_attempted(self._together))
+        self.lines.append(attempted(self._together))
 
 
 def _alert(entry: Decided, alert: Alert) -> Line:
@@ -303,82 +280,3 @@ def _told_so_far(entry: Decided) -> int:
         return entry.policy.level_count
     level = entry.after.policy_level if isinstance(entry.after, Unhealthy) else 1
     return level - (bool(entry.effects) and not entry.continues)
-
-
-def _is_like(one: Attempt, other: Attempt) -> bool:
-    """Whether they are one line: the same Level and channel, and the same end."""
-
-    def kind(attempt: Attempt) -> tuple[object, ...]:
-        is_sent = attempt.status == "sent"
-        return (
-            *(attempt.effect.level, attempt.effect.channel, attempt.status),
-            # Of what was sent, the receipt of each is another one.
-            *(() if is_sent else (attempt.detail,)),
-        )
-
-    return kind(one) == kind(other)
-
-
-def _attempted(attempts: Sequence[Attempt]) -> Line:
-    """What became of pages that were tried together."""
-    last = attempts[-1]
-    to = _named([attempt.effect for attempt in attempts])
-    is_one, by_email = len(attempts) == 1, last.effect.channel == "email"
-    if is_one:
-        page, was, tried = "an e-mail" if by_email else "an SMS", "was", "It is tried again"
-    else:
-        page, was, tried = "e-mails" if by_email else "SMS", "were", "They are tried again"
-    match last.status:
-        case "sent":
-            text = f"{to} {was} {'e-mailed' if by_email else 'sent an SMS'}"
-        case "withdrawn":
-            text = f"{page} to {to} {was} not needed any more"
-        case "refused":
-            text = f"{page} to {to} {was} refused{_because(last)}"
-        case "failed":
-            text = f"{page} to {to} could not be sent yet{_because(last)}"
-        case "unknown":
-            text = f"nobody knows whether {page} to {to} {was} sent{_because(last)}"
-        case _:
-            assert_never(last.status)
-    return Line(
-        last.at,
-        text if last.status == "sent" else text[0].upper() + text[1:],
-        then=tried if last.retry_at else "",
-        then_at=last.retry_at,
-        tone="" if last.status in ("sent", "withdrawn") else "failed",
-    )
-
-
-def _reported(entry: Reported) -> list[Line]:
-    to = _named([entry.effect])
-    page = "e-mail" if entry.effect.channel == "email" else "SMS"
-    if entry.status == "delivered":
-        return [Line(entry.at, f"The {page} to {to} has arrived")]
-    if entry.status == "undelivered":
-        because = f": {_short(entry.detail)}" if entry.detail else ""
-        return [Line(entry.at, f"The {page} to {to} has not arrived{because}", tone="failed")]
-    return []
-
-
-def _because(entry: Attempt) -> str:
-    return f": {_short(entry.detail)}" if entry.detail else ""
-
-
-def _short(detail: str) -> str:
-    return shortened(one_line(detail), LONGEST_DETAIL)
-
-
-def _named(effects: Sequence[Effect]) -> str:
-    """The Targets of these, each once; a few of them by name."""
-    names = list(dict.fromkeys(map(_target, effects)))
-    text = ", ".join(names[:MOST_NAMED])
-    more = len(names) - MOST_NAMED
-    return f"{text} and {more} more" if more > 0 else text
-
-
-def _target(effect: Effect) -> str:
-    if not isinstance(effect, Notification):
-        return ""
-    target = effect.target
-    return target.address if isinstance(target, EmailTarget) else target.phone_number

@@ -1,17 +1,13 @@
 """Integrations in the API: whoever sets up a monitor makes its key here."""
 
-import operator
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
-from pager.access.api_keys import LONGEST_NAME
-from pager.access.integrations import PROTOCOLS, PayloadPaths, ProtocolName, Routing
+from pager.access.integrations import PROTOCOLS, ProtocolName, Routing
 from pager.adapters.store.access.audit_log import WITHOUT_A_KEY
 from pager.adapters.store.access.integrations import (
     IntegrationExists,
@@ -21,9 +17,19 @@ from pager.adapters.store.access.integrations import (
     UnreadableIntegration,
 )
 from pager.adapters.store.core.filters import Names
-from pager.adapters.text import one_line, printable
 from pager.adapters.validation import FieldError
 from pager.adapters.web.api.answers import json_answer
+from pager.adapters.web.api.integration_bodies import (
+    INTEGRATION,
+    INTEGRATION_REQUEST,
+    INTEGRATIONS,
+    NEW_KEY_REQUEST,
+    IntegrationRequest,
+    MadeIntegration,
+    NewKeyRequest,
+    details,
+    listed,
+)
 from pager.adapters.web.api.lists import After, next_page
 from pager.adapters.web.api.sender_urls import sender_url
 from pager.adapters.web.auth.known_integrations import KnownIntegrations
@@ -32,7 +38,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.bodies import Body
 from pager.adapters.web.parsing import number_in
 from pager.adapters.web.problems import ProblemError, problem
-from pager.model import FALLBACK, shortened
+from pager.model import FALLBACK
 
 LONGEST_LIST = 100
 
@@ -57,87 +63,6 @@ Number = Annotated[
         openapi_examples={"the first": {"value": "1"}},
     ),
 ]
-
-
-class IntegrationRequest(Routing):
-    """An integration that is to be made."""
-
-    protocol: ProtocolName
-    """What the sender speaks."""
-    name: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)] | None = None
-    """For people; the journal names it as the author. None: a name is made that is free."""
-
-    @property
-    def routing(self) -> Routing:
-        """How the service of an event is found."""
-        return Routing.model_validate(self.model_dump(exclude={"protocol", "name"}))
-
-    @property
-    def wanted_name(self) -> str | None:
-        """The name in printable characters; None where none was given."""
-        return shortened(printable(one_line(self.name or "")), LONGEST_NAME) or None
-
-
-class NewKeyRequest(BaseModel):
-    """Nothing is to be said: a JSON body keeps web pages of others from asking for it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class ListedIntegration(BaseModel):
-    """An integration, without its key: that is shown once."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-    id: int
-    name: str
-    protocol: str
-    service_id: str | None
-    """The service, or the fallback; null where this version of Pager cannot read it."""
-    field: str | None
-    """The label or field of its events that names the service."""
-    created_by: str
-    created_at: datetime
-    used_at: datetime | None
-    """When its last request came; null if there was none."""
-    last_outcome: str
-    """What became of that request."""
-
-
-class IntegrationDetails(ListedIntegration):
-    """The same, with what may be long."""
-
-    names: dict[str, str]
-    """Which service each name of the sender stands for."""
-    paths: Annotated[PayloadPaths | None, Field(exclude_if=operator.not_)] = None
-    """Where the JSON of the sender says what; left out where no path is set."""
-    last_request: str
-    """The start of the last request, without its key."""
-
-
-class MadeIntegration(BaseModel):
-    """An integration that was just made, or has got another key."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-    id: int
-    name: str
-    protocol: ProtocolName
-    service_id: str
-    key: str
-    """It is shown only here: it cannot be read again."""
-    url: str
-    """What the sender is given. It may have the key in it. The address for e-mail ends in DOMAIN
-    where PAGER_MAIL_IN_DOMAIN is not set: write the domain there that your mail server takes."""
-    warnings: list[FieldError] | None = None
-    """What will not work yet; left out where all will."""
-
-
-INTEGRATION_REQUEST = TypeAdapter(IntegrationRequest)
-NEW_KEY_REQUEST = TypeAdapter(NewKeyRequest)
-MADE_INTEGRATION = TypeAdapter(MadeIntegration)
-INTEGRATION = TypeAdapter(IntegrationDetails)
-INTEGRATIONS = TypeAdapter(list[ListedIntegration])
 
 
 class IntegrationsApi:
@@ -181,13 +106,13 @@ class IntegrationsApi:
     ) -> Response:
         """The integrations that the key may do something with, by their names."""
         found = await self._reads.run(partial(self._integrations.all, at_most + 1, after))
-        listed = [_listed(stored) for stored in found[:at_most] if _may(program, stored.routing)]
+        shown = [listed(stored) for stored in found[:at_most] if _may(program, stored.routing)]
         last = None if len(found) <= at_most else found[at_most - 1].name
-        return json_answer(INTEGRATIONS.dump_json(listed), headers=next_page(last, at_most))
+        return json_answer(INTEGRATIONS.dump_json(shown), headers=next_page(last, at_most))
 
     async def integration(self, program: Calling, number: Number) -> Response:
         """One integration."""
-        return json_answer(INTEGRATION.dump_json(_details(await self._of(program, number))))
+        return json_answer(INTEGRATION.dump_json(details(await self._of(program, number))))
 
     async def renew_key(
         self,
@@ -279,25 +204,3 @@ def _check(program: Program, routing: Routing | None) -> None:
 
 def _unknown(number: str) -> ProblemError:
     return ProblemError(problem(HTTPStatus.NOT_FOUND, f"There is no integration {number!r}."))
-
-
-def _listed(stored: StoredIntegration) -> ListedIntegration:
-    return ListedIntegration.model_validate(_details(stored).model_dump())
-
-
-def _details(stored: StoredIntegration) -> IntegrationDetails:
-    routing = stored.routing
-    return IntegrationDetails(
-        id=stored.id,
-        name=stored.name,
-        protocol=stored.protocol,
-        service_id=None if routing is None else routing.service_id,
-        field=None if routing is None else routing.field,
-        names={} if routing is None else dict(routing.names),
-        paths=None if routing is None else routing.paths,
-        created_by=stored.created_by,
-        created_at=stored.created_at,
-        used_at=stored.used_at,
-        last_request=stored.last_request,
-        last_outcome=stored.last_outcome,
-    )

@@ -10,7 +10,7 @@ from pager.adapters.store.views.incident_markdown import (
     fenced,
     markdown,
 )
-from pager.adapters.store.views.story import Line
+from pager.adapters.store.views.page_story import Line
 
 NIGHT = datetime(2027, 1, 15, 23, 59, tzinfo=UTC)
 FACTS = IncidentFacts(

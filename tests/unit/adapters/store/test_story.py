@@ -15,7 +15,8 @@ from pager.adapters.store.views.entries import (
     Reported,
     UnreadableEntry,
 )
-from pager.adapters.store.views.story import Line, story
+from pager.adapters.store.views.page_story import Line
+from pager.adapters.store.views.story import story
 from pager.adapters.store.views.timeline import lines
 from pager.decide import RULES, decide
 from pager.messages import Escalate, PageAgain
