@@ -1,5 +1,6 @@
 """The whole explanation of an incident, real or rehearsed."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from pager.explain.counting import counting
@@ -29,7 +30,7 @@ def explain(
         incident=course.incident,
         summary=_summary(course, at, zone, len(steps)),
         policy=first.why,
-        steps=tuple(map(_explained, steps)),
+        steps=tuple(_explained(steps)),
         person=person,
         answer=() if person is None else answer(person, course, steps, zone),
     )
@@ -66,8 +67,11 @@ def _summary(course: Course, at: datetime, zone: str, told: int) -> str:
     return "; ".join(parts)
 
 
-def _explained(one: Seen) -> ExplainedStep:
-    step = one.step
-    return ExplainedStep(
-        at=step.at, level=step.level, what=step.what, told=one.told, gaps=step.gaps
-    )
+def _explained(steps: Iterable[Seen]) -> Iterator[ExplainedStep]:
+    """The steps, each with the Level as its policy numbers it: also where others are left out."""
+    level = 0
+    for one in steps:
+        step = one.step
+        if step.pages:
+            level = one.level or step.level
+        yield ExplainedStep(at=step.at, level=level, what=step.what, told=one.told, gaps=step.gaps)

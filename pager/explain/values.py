@@ -30,7 +30,7 @@ class ExplainedStep(_Said):
 
     at: datetime
     level: int
-    """The Level that was told last, as people count it; 0 where none was yet."""
+    """The Level that was told last, as its policy numbers it; 0 where none was yet."""
     what: str
     """What happens, in words."""
     told: tuple[Told, ...] = ()

@@ -402,3 +402,9 @@ def test_a_team_or_schedule_that_is_not_there_concerns_nobody() -> None:
         "Ada is not told",
         "No Level names Ada, nor a team or a schedule with Ada in it",
     )
+
+
+def test_levels_have_the_numbers_of_their_policy() -> None:
+    """Those that reach nobody are left out, and the others keep their numbers."""
+    found = asked(configured(shared(to("Edsger"), to("Ada"), to("Grace"))))
+    assert [step.level for step in found.steps] == [2, 3, 3, 3]
