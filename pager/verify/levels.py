@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 
 from pager.model import EscalationPolicy
-from pager.oncall.policy_at import why_nobody
 from pager.verify.effort import Effort
 from pager.verify.outlook import Outlook, Services
 from pager.verify.property import Fault, Look, ServiceRule, Trial
 from pager.verify.readings import Reading
+
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,29 @@ class NoLevelIsEmpty(ServiceRule):
     """
 
     def trial(self, outlook: Outlook, services: Services, _effort: Effort) -> Trial:
-        """It looks at all Levels, whichever of them an Alert comes to."""
+        """It looks at each Level by itself, whichever of them an Alert comes to."""
+        return _EmptyLevels(outlook, services)
+
+
+class _EmptyLevels(Trial):
+    """Of a policy that many schedules change, each Level changes seldom."""
+
+    def __init__(self, outlook: Outlook, services: Services) -> None:
         shared = outlook.shared_policy(services)
+        self._policy_name = services.policy_name
+        self._why_nobody = [
+            outlook.why_nobody(level) for level in (shared.levels if shared else ())
+        ]
 
-        def fault(reading: Reading) -> Fault | None:
-            for number, level in enumerate(shared.levels if shared else (), 1):
-                if reasons := why_nobody(level, outlook.directory, reading.at):
-                    what = f"Level {number} of {services.policy_name} reaches nobody"
-                    return Fault(f"{what}: {'; '.join(reasons)}")
-            return None
+    def look(self, at: datetime) -> Look:
+        pieces = [level.at(at) for level in self._why_nobody]
+        until = min((piece.ends_at for piece in pieces), default=FOR_EVER)
+        return Look(any(piece.value for piece in pieces), until)
 
-        return _OfEachReading(services, fault)
+    def fault(self, at: datetime) -> Fault:
+        reasons = (level.at(at).value for level in self._why_nobody)
+        number, why = next(one for one in enumerate(reasons, 1) if one[1])
+        return Fault(f"Level {number} of {self._policy_name} reaches nobody: {'; '.join(why)}")
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,19 @@ from pager.durations import in_words
 from pager.errors import PagerError
 from pager.model import EscalationPolicy, Target
 from pager.oncall.horizon import horizon_of_all
-from pager.oncall.policies import PolicyUse, ServicePolicy, SharedPolicy
-from pager.oncall.policy_at import policy_now
+from pager.oncall.policies import PolicyLevel, PolicyUse, ServicePolicy, SharedPolicy
+from pager.oncall.policy_at import policy_now, why_nobody
 from pager.verify.course import Course, Piece
 from pager.verify.effort import MOST_READINGS, Effort
 from pager.verify.incident import Situation, healthy
-from pager.verify.readings import People, Reading, people_on_call, readings, schedules_of
+from pager.verify.readings import (
+    People,
+    Reading,
+    people_on_call,
+    readings,
+    schedules_in,
+    schedules_of,
+)
 
 MOST_HANDOVERS = 250_000
 """In all schedules together. They take about five seconds."""
@@ -63,12 +70,23 @@ class Outlook:
         self.directory = configuration.directory
         self.start = start.astimezone(UTC)
         self.end = end.astimezone(UTC)
-        self._effort = Effort(MOST_READINGS, "times the policies are read differently")
+        self._policies_effort = Effort(MOST_READINGS, "times the policies are read differently")
+        self._levels_effort = Effort(MOST_READINGS, "times other people are on call in the Levels")
         self.on_call = cache(self._on_call)
         """Who is on call in the schedule of that name."""
+        self.why_nobody = cache(self._why_nobody)
+        """Why that Level reaches nobody, in words; nothing while it reaches somebody."""
 
     def _on_call(self, name: str) -> Course[People]:
         return people_on_call(self.directory.schedules[name], self.start)
+
+    def _why_nobody(self, level: PolicyLevel) -> Course[tuple[str, ...]]:
+        on_call = [self.on_call(name) for name in schedules_in((level,), self.directory)]
+
+        def read(moment: datetime) -> tuple[str, ...]:
+            return why_nobody(level, self.directory, moment)
+
+        return readings(read, on_call, self.start, self._levels_effort)
 
     def pieces(self, schedule: str) -> Iterator[Piece[People]]:
         """Who is on call in the schedule from `start` until `end`, one piece after the other."""
@@ -96,7 +114,7 @@ class Outlook:
             return Reading(*policy_now(own, fallback, self.directory, moment), moment)
 
         on_call = [self.on_call(name) for name in names]
-        course = readings(read, on_call, self.start, self._effort)
+        course = readings(read, on_call, self.start, self._policies_effort)
         return Services(tuple(ids), own, course, healthy(ids[0]))
 
     def shared_policy(self, services: Services) -> SharedPolicy | None:

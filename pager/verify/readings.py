@@ -8,14 +8,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from pager.model import EscalationPolicy
 from pager.oncall.directory import Directory
-from pager.oncall.policies import PolicyUse, ScheduleTarget, ServicePolicy
+from pager.oncall.policies import PolicyLevel, PolicyUse, ScheduleTarget, ServicePolicy
 from pager.oncall.schedules import Schedule
 from pager.oncall.shifts import shifts
 from pager.verify.course import Course
 from pager.verify.effort import Effort
+
+T = TypeVar("T")
 
 People = tuple[str, ...]
 """Who is on call, in the order in which they are told."""
@@ -53,15 +56,18 @@ def people_on_call(schedule: Schedule, start: datetime) -> Course[People]:
 
 
 def readings(
-    read: Callable[[datetime], Reading],
+    read: Callable[[datetime], T],
     on_call: Sequence[Course[People]],
     start: datetime,
     effort: Effort,
-) -> Course[Reading]:
-    """What a policy is, from `start` on, that is read like that; `on_call` are its schedules."""
-    known: dict[tuple[People, ...], Reading] = {}
+) -> Course[T]:
+    """What is read, from `start` on, where it is the same while the same people are on call.
 
-    def changes(start: datetime, end: datetime) -> Iterator[tuple[datetime, Reading]]:
+    `on_call` are the schedules on which it depends.
+    """
+    known: dict[tuple[People, ...], T] = {}
+
+    def changes(start: datetime, end: datetime) -> Iterator[tuple[datetime, T]]:
         handovers: defaultdict[datetime, dict[int, People]] = defaultdict(dict)
         for number, one in enumerate(on_call):
             for piece in one.between(start, end):
@@ -82,7 +88,12 @@ def readings(
 def schedules_of(policy: ServicePolicy | None, directory: Directory) -> list[str]:
     """The names of the schedules on which a policy depends, each once."""
     shared = directory.policies.get(policy.uses) if isinstance(policy, PolicyUse) else None
-    targets = [target for level in shared.levels for target in level.targets] if shared else []
+    return schedules_in(shared.levels if shared else (), directory)
+
+
+def schedules_in(levels: Sequence[PolicyLevel], directory: Directory) -> list[str]:
+    """The names of the schedules on which these Levels depend, each once."""
+    targets = (target for level in levels for target in level.targets)
     names = (target.name for target in targets if isinstance(target, ScheduleTarget))
     return [name for name in dict.fromkeys(names) if name in directory.schedules]
 

@@ -2,7 +2,7 @@
 
 from pager.configuration.configuration import Configuration
 from pager.model import FALLBACK, EscalationPolicy, Level
-from pager.oncall.policies import PolicyUse
+from pager.oncall.policies import PolicyUse, ScheduleTarget
 from pager.verify import verify
 from unit.oncall.entries import (
     DATABASE,
@@ -17,7 +17,7 @@ from unit.oncall.entries import (
     team,
     to,
 )
-from unit.verify.prospects import TEN, on_call, times, violations
+from unit.verify.prospects import TEN, database, on_call, times, violations
 
 FIVE = "no Level tells more than 2 people"
 
@@ -30,6 +30,23 @@ def test_a_level_is_empty_while_it_reaches_nobody() -> None:
     assert "Level 3 of Payments reaches nobody: Edsger has no contact method" in found[0].what
     people = on_call(("Ada", 0, 30), also=(shared(to("Ada"), level(DATABASE)),))
     assert times(violations("no Level is empty", people)) == [(30, 60, 0)]
+
+
+def test_each_level_is_looked_at_by_itself() -> None:
+    """Two schedules change at other times; each of them has a gap."""
+    storage = database(("Grace", 0, 25), ("Ada", 25, 45), ("Grace", 50, 60))
+    second = level(ScheduleTarget(name="Storage"))
+    people = on_call(
+        ("Ada", 0, 20),
+        ("Grace", 30, 60),
+        also=(storage.model_copy(update={"name": "Storage"}), shared(level(DATABASE), second)),
+    )
+    (found,) = violations("no Level is empty", people)
+    assert times((found,)) == [(20, 30, 1)]
+    assert found.why == "Level 1 of Payments reaches nobody: nobody is on call in Database"
+    (later,) = violations("no Level is empty", people, 20 * MINUTE, start=TEN + 40 * MINUTE)
+    assert times((later,)) == [(45, 50, 0)]
+    assert later.why == "Level 2 of Payments reaches nobody: nobody is on call in Storage"
 
 
 def test_a_policy_of_a_service_alone_has_no_empty_level() -> None:
