@@ -33,6 +33,12 @@ ProtocolName = Literal[
 
 PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
 
+
+def known_protocol(name: str) -> ProtocolName | None:
+    """The protocol of that name; None where this version of Pager knows none."""
+    return next((protocol for protocol in PROTOCOLS if protocol == name), None)
+
+
 MOST_NAMES = 1_000
 """Names of a sender that one integration can map."""
 

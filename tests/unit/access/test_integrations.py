@@ -14,6 +14,7 @@ from pager.access.integrations import (
     integration_name,
     key_in_address,
     key_within,
+    known_protocol,
     names_to_try,
     sent_key,
     without_keys,
@@ -132,3 +133,9 @@ def test_the_journal_names_the_integration() -> None:
     """As the author of what it sends."""
     integration = Integration(7, "prod", "webhook", Routing(service_id="checkout-api"))
     assert integration.author == "integration prod"
+
+
+@pytest.mark.parametrize(("name", "known"), [("grafana", "grafana"), ("carrier-pigeon", None)])
+def test_a_protocol_of_a_newer_version_is_not_known(name: str, known: str | None) -> None:
+    """Rows and forms name protocols by their text."""
+    assert known_protocol(name) == known

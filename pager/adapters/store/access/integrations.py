@@ -22,11 +22,11 @@ from sqlalchemy import (
 )
 
 from pager.access.integrations import (
-    PROTOCOLS,
     Integration,
     ProtocolName,
     Routing,
     integration_name,
+    known_protocol,
     names_to_try,
 )
 from pager.adapters.store.access.audit_log import Action, SqlAuditLog
@@ -93,6 +93,13 @@ class StoredIntegration(NamedTuple):
     last_request: str
     last_outcome: str
     """What became of that, in a sentence."""
+
+    def integration(self) -> Integration:
+        """What its sender is to Pager. Raises UnreadableIntegration."""
+        protocol = known_protocol(self.protocol)
+        if protocol is None or self.routing is None:
+            raise UnreadableIntegration(self.name)
+        return Integration(self.id, self.name, protocol, self.routing)
 
 
 class IntegrationFilter(NamedTuple):
@@ -262,13 +269,7 @@ class SqlIntegrations:
         """
         query = select(integrations).where(integrations.c.secret_hash == fingerprint(key))
         found = self._find(query)
-        if not found:
-            return None
-        stored = found[0]
-        protocol = next((known for known in PROTOCOLS if known == stored.protocol), None)
-        if protocol is None or stored.routing is None:
-            raise UnreadableIntegration(stored.name)
-        return Integration(stored.id, stored.name, protocol, stored.routing, fingerprint(key))
+        return found[0].integration()._replace(key_fingerprint=fingerprint(key)) if found else None
 
     def note_request(self, id_: int, request: str, outcome: str) -> None:
         """Note the last request of the integration, and what became of it."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 from sqlalchemy import Connection, func, select
 
-from pager.access.integrations import PROTOCOLS, Routing
+from pager.access.integrations import Routing, known_protocol
 from pager.adapters.store.core.clock import Now, database_clock, moment
 from pager.adapters.store.core.codecs import SERVICE_POLICIES, Unreadable, has_unknown_fields
 from pager.adapters.store.core.filters import Names
@@ -151,7 +151,7 @@ def _integrations(connection: Connection) -> Mapping[str, IntegrationSetup]:
 
 
 def _setup(name: str, protocol: str, routing: str) -> IntegrationSetup:
-    known = next((known for known in PROTOCOLS if known == protocol), None)
+    known = known_protocol(protocol)
     if known is None:
         raise Unreadable(f"the integration {name}", f"its protocol is {protocol!r}")
     try:

@@ -7,14 +7,13 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query, Response
 
-from pager.access.integrations import PROTOCOLS, ProtocolName, Routing
+from pager.access.integrations import ProtocolName, Routing
 from pager.adapters.store.access.audit_log import WITHOUT_A_KEY
 from pager.adapters.store.access.integrations import (
     IntegrationExists,
     NewIntegration,
     SqlIntegrations,
     StoredIntegration,
-    UnreadableIntegration,
 )
 from pager.adapters.store.core.filters import Names
 from pager.adapters.validation import FieldError
@@ -122,9 +121,7 @@ class IntegrationsApi:
     ) -> Response:
         """Make a new key of an integration, and show it, this once."""
         stored = await self._of(program, number)
-        protocol = next((known for known in PROTOCOLS if known == stored.protocol), None)
-        if protocol is None or stored.routing is None:
-            raise UnreadableIntegration(stored.name)
+        integration = stored.integration()
         author = program.author or WITHOUT_A_KEY
         new = await self._inbox.commit(
             SqlIntegrations, lambda rows: rows.renew_key(author, stored.id)
@@ -132,7 +129,7 @@ class IntegrationsApi:
         self._known.forget()
         if new is None:
             raise _unknown(number)
-        made = self._made(new, protocol, stored.routing)
+        made = self._made(new, integration.protocol, integration.routing)
         return json_answer(made.model_dump_json(exclude_none=True))
 
     async def revoke_integration(self, program: Calling, number: Number) -> Response:

@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
-from pager.access.integrations import PROTOCOLS, Integration, Routing, key_within
+from pager.access.integrations import Integration, Routing, key_within
 from pager.adapters.store.access.integrations import (
     IntegrationChanged,
     NewIntegration,
     SqlIntegrations,
     StoredIntegration,
+    UnreadableIntegration,
 )
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.ports.maintenance import SqlMaintenanceWindows
@@ -239,10 +240,10 @@ class IntegrationPage:
 
 def _integration(stored: StoredIntegration) -> Integration:
     """Raises ProblemError (404) where this version of Pager cannot read it."""
-    for protocol in PROTOCOLS:
-        if protocol == stored.protocol and stored.routing is not None:
-            return Integration(stored.id, stored.name, protocol, stored.routing)
-    raise ProblemError(problem(HTTPStatus.NOT_FOUND, NO_SUCH_INTEGRATION))
+    try:
+        return stored.integration()
+    except UnreadableIntegration as error:
+        raise ProblemError(problem(HTTPStatus.NOT_FOUND, NO_SUCH_INTEGRATION)) from error
 
 
 def _paths(routing: Routing | None) -> Mapping[str, str]:

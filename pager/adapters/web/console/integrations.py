@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 from fastapi import Depends, Request, Response
 from pydantic import BeforeValidator
 
-from pager.access.integrations import PROTOCOLS, BadIntegrationName, ProtocolName, Routing
+from pager.access.integrations import BadIntegrationName, ProtocolName, Routing, known_protocol
 from pager.adapters.store.access.integrations import (
     IntegrationExists,
     IntegrationFilter,
@@ -136,7 +136,7 @@ class IntegrationsPage:
 
 def _protocol_of(form: Form) -> ProtocolName:
     """The protocol that our page has put into the form. Raises InvalidForm."""
-    for protocol in PROTOCOLS:
-        if protocol == form.text("protocol"):
-            return protocol
-    raise InvalidForm
+    protocol = known_protocol(form.text("protocol"))
+    if protocol is None:
+        raise InvalidForm
+    return protocol
