@@ -41,12 +41,13 @@ def read_files(paths: Iterable[Path]) -> Read:
     left = LARGEST
     for path, name in _named(paths):
         try:
-            size = path.stat().st_size
-            if size > left or len(files) == MOST_FILES:
+            with path.open("rb") as opened:  # its size says nothing, where it is no plain file
+                text = opened.read(left + 1)
+            if len(text) > left or len(files) == MOST_FILES:
                 unread.append(f"{name} is too much to read.")
                 continue
-            left -= size
-            content: JsonValue = json.loads(path.read_bytes())
+            left -= len(text)
+            content: JsonValue = json.loads(text)
             if _is_deeper(content, DEEPEST):
                 unread.append(f"{name} has more than {DEEPEST} objects within each other.")
             else:

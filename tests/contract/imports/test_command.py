@@ -83,6 +83,13 @@ def test_odd_files_are_told(text: str, told: str, tmp_path: Path) -> None:
     assert result.stderr.endswith(told)
 
 
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    """An export may have come from anywhere: a link in it to what is no file fills no memory."""
+    (tmp_path / "endless.json").symlink_to("/dev/zero")
+    result = _run("opsgenie", EXPORTS / "opsgenie" / "users.json", tmp_path)
+    assert (result.exit_code, result.stderr) == (0, "endless.json is too much to read.\n")
+
+
 def test_nothing_is_written_where_nothing_was_found(tmp_path: Path) -> None:
     """It says where to read what is expected."""
     (tmp_path / "other.json").write_text('{"shop": 1}')
