@@ -39,7 +39,7 @@ Feature: Whoever asks is told why somebody is paged, and why somebody is not
         | Sun 2027-01-24 03:20 | Grace by e-mail  | Level 2 of Orders names the team Payments                                                                              |
         |                      |                  | Grace is in the team Payments                                                                                          |
         |                      |                  | grace@example.com is not verified, and no other is                                                                     |
-        |                      |                  | It waits for 5 min after the Level, without an answer                                                                  |
+        |                      |                  | It is told 5 min after the Level, where nobody has answered                                                            |
 
     Scenario: Whoever does not wait is answered up to the Acknowledgement
       When it is asked who is told if orders-api fails at 2027-01-24 03:00 in Europe/Paris and somebody acknowledges after 5 minutes

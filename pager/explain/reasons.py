@@ -135,7 +135,7 @@ def _method(name: str, key: str, situation: Situation) -> Iterator[str]:
         yield _mark(person, key)
     for method in methods_of(name, situation.directory):
         if method.target.key == key and method.after:
-            yield f"It waits for {in_words(method.after)} after the Level, without an answer"
+            yield f"It is told {in_words(method.after)} after the Level, where nobody has answered"
 
 
 def _mark(person: Person, key: str) -> str:

@@ -73,7 +73,7 @@ def _expect_read(
     """Expect a table or a docstring below a step that reads one, and below no other."""
     is_read = argument in inspect.signature(step_func).parameters
     line = f"“{step.keyword} {step.name}”"
-    note = inspect.getdoc(step_func) or ""
+    note = " ".join((inspect.getdoc(step_func) or "").split())
     expect(
         is_read or found is None,
         f"{line} reads no {what}: what stands below it is not checked."

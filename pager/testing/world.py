@@ -28,13 +28,14 @@ from pager.simulation.simulated import (
 )
 from pager.testing.address_book import AddressBook
 from pager.testing.directories import on_call_now
-from pager.testing.expect import expect
+from pager.testing.expect import Unmet, expect
 from pager.testing.givens import Givens
 from pager.testing.moments import Spoken
 from pager.testing.moments import in_words as moment_in_words
 from pager.testing.nouns import Condition, Gateway, PageStatus, Phrase, State
 from pager.testing.phrases import message_of
 from pager.testing.question import Question
+from pager.testing.refusals import then_of
 from pager.words import service_in_words
 
 
@@ -194,12 +195,20 @@ class World:
 
     def expect_everything_said(self) -> None:
         """At the end: a refusal fails the scenario, unless a step asks about it."""
-        expect(self.refusals == [], "The Pager refused an Alert, and no Then says so.")
+        for refusal in self.refusals:
+            raise Unmet(
+                "The Pager refused an Alert, and no Then says so. If that is right, write"
+                f" “{then_of(refusal, self.called(refusal.service_id))}”."
+            )
         for sentence, concerns in self._concerns.items():
             expect(
                 any(concerns(page) for page, _ in self._pages()),
                 f"“{sentence}” matters to no page of this scenario. Leave it out.",
             )
+
+    def called(self, service_id: str) -> str:
+        """What steps call the service."""
+        return service_id
 
     def forget(self) -> None:
         """Clear what was seen in the Givens: a Then sees only what the Whens caused."""

@@ -25,7 +25,7 @@ from pager.messages import (
 from pager.model import Acknowledged, Healthy, MonitoredService, Target, Unhealthy
 from pager.verify.readings import Reading
 
-ALERT = "This is a question: what would an Alert lead to?"
+ALERT = "an example"
 """What the Alert says."""
 
 

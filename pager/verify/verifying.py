@@ -20,6 +20,7 @@ THIRTEEN_MONTHS = timedelta(days=396)
 """How far is usually looked ahead: whatever happens once a year is among it."""
 
 WITHOUT_POLICY = "services without a policy"
+AS_FAR_AS_LOOKED = "for as long as Pager looks ahead"
 
 
 class Violation(NamedTuple):
@@ -180,7 +181,9 @@ def _violation(
 def _in_words(why: str, wrong: Sequence[Stretch], ahead: _Ahead) -> str:
     zone = ahead.zone
     first, *later = wrong
-    until = f"until {_local(first.ends_at, zone)}" if first.ends_at < ahead.end else "until the end"
+    until = (
+        f"until {_local(first.ends_at, zone)}" if first.ends_at < ahead.end else AS_FAR_AS_LOOKED
+    )
     again = ""
     if later:
         times = "once more" if len(later) == 1 else f"{len(later)} more times, the next"

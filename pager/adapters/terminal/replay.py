@@ -33,7 +33,8 @@ def _lines(replayed: Sequence[Replayed], since: datetime) -> Iterator[Text]:
         return
     numbers = count(replayed)
     figures = ", ".join(f"{number} {IN_WORDS[kind]}" for kind, number in numbers.items())
-    yield Text(f"Of {len(replayed)} incidents since {shown(since, 'UTC')} UTC: {figures}.", "bold")
+    incidents = f"{len(replayed)} incident{'' if len(replayed) == 1 else 's'}"
+    yield Text(f"Of {incidents} since {shown(since, 'UTC')} UTC: {figures}.", "bold")
     yield Text("The overrides are those of the new configuration, whoever stood in then.")
     bad = [one for kind in OUTCOMES[:-1] for one in replayed if one.outcome == kind]
     for one in bad[:MOST_SHOWN]:

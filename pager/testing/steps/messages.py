@@ -6,6 +6,7 @@ from pytest_bdd import given, when
 
 from pager.messages import Alert
 from pager.model import FALLBACK
+from pager.testing.catalogue import is_pagers_own
 from pager.testing.expect import expect
 from pager.testing.nouns import ByHand, Kind, Phrase, State
 from pager.testing.sentences import Sentence
@@ -23,7 +24,7 @@ def a_service(world: World, service: str, state: State) -> None:
         expect(
             bool(world.policies.of(service) or world.policies.of(FALLBACK)),
             f"{service} has no Escalation Policy, so it cannot become {state}."
-            f" Write “Given the Escalation Policy of {service}:” first.",
+            f" {_how_to_give_one(service)}",
         )
         world.receive(world.message(Phrase(Kind.ALERT), service))
     if state is State.ACKNOWLEDGED:
@@ -31,6 +32,12 @@ def a_service(world: World, service: str, state: State) -> None:
     if state is State.EXHAUSTED:
         world.pass_time(timedelta(days=1))
     world.expect_so(so=state in world.states(service))
+
+
+def _how_to_give_one(service: str) -> str:
+    if is_pagers_own():
+        return f"Write “Given the Escalation Policy of {service}:” first."
+    return "Give it one below `services` in your YAML files, or write a `fallback` there."
 
 
 RAISES = (

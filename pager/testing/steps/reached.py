@@ -67,4 +67,4 @@ def _reached(world: World, channel: Channel | None = None) -> set[str]:
 
 def _who_was(world: World) -> str:
     names = dict.fromkeys(world.book.name(page.target.key) for page in world.notifications)
-    return f"Reached: {listed([*names])}."
+    return f"Reached: {listed([*names]) if names else 'nobody'}."

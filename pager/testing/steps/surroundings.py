@@ -56,9 +56,14 @@ def carrier_reports(world: World, delivery: Delivery, person: str) -> None:
     """What the SMS gateway hears later of the last SMS that it took for that person."""
     world.expect_running()
     is_for_good = delivery is Delivery.NOBODY
-    for target in world.book.people[person]:
-        if channel_of(target) is Channel.SMS:
-            world.pager.report(target, delivery.status, is_for_good=is_for_good)
+    taken = [
+        target
+        for target in world.book.people[person]
+        if channel_of(target) is Channel.SMS and target.key in world.pager.sms.last_copies
+    ]
+    expect(taken != [], f"The SMS gateway has taken no SMS for {person} yet.")
+    for target in taken:
+        world.pager.report(target, delivery.status, is_for_good=is_for_good)
 
 
 @given(Sentence("{service} goes into maintenance(?: in {start})? for {duration}"))

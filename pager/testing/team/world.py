@@ -29,6 +29,10 @@ class TeamWorld(World):
         super().__init__(pager, address_book(configuration.directory))
         self._configuration = configuration
 
+    def called(self, service_id: str) -> str:
+        """What steps call the service."""
+        return WITHOUT_POLICY if service_id == _identifier(WITHOUT_POLICY) else service_id
+
     @property
     def configuration(self) -> Configuration:
         """What the team has set up."""
@@ -64,7 +68,11 @@ def _services(configuration: Configuration) -> Noun:
     names = _names([*configuration.services, WITHOUT_POLICY])
     # Whoever has mistyped a name looks for one of their own.
     values = (*sorted(configuration.services), WITHOUT_POLICY)
-    return names._replace(read=lambda text: text.replace(" ", "-"), values=values)
+    return names._replace(read=_identifier, values=values)
+
+
+def _identifier(name: str) -> str:
+    return name.replace(" ", "-")
 
 
 def _names(names: Collection[str]) -> Noun:

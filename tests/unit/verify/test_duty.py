@@ -83,7 +83,7 @@ def test_shifts_that_follow_each_other_are_one() -> None:
     (long,) = found("nobody is on call more than 5 days running", paris((before,)), days=2)
     assert long.what.startswith(
         "On Monday 2027-09-27 09:00 in Europe/Paris Grace goes on call in Paris for at least"
-        " 5 d 17 h running. So it is until the end"
+        " 5 d 17 h running. So it is for as long as Pager looks ahead"
     )
     (endless,) = found(sentence, paris((rotation("Ada"),)), days=1)
     assert "Ada goes on call in Paris for at least 12 d running" in endless.what
@@ -115,8 +115,8 @@ def test_everybody_takes_turns() -> None:
     weekends = rotation("Grace").model_copy(update={"restrictions": (weekend,), "name": "Weekends"})
     (never,) = found("everybody is on call at least once in 30 days", paris((daily,), (weekends,)))
     assert (
-        "begins a time of 60 d in which Alan is not on call in Paris. So it is until the end"
-        in never.what
+        "begins a time of 60 d in which Alan is not on call in Paris."
+        " So it is for as long as Pager looks ahead" in never.what
     )
     assert never.times_more == 1
     assert not found("everybody is on call at least once in 30 days", paris((daily,)))

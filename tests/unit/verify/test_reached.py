@@ -36,7 +36,10 @@ def test_a_later_level_counts_if_it_comes_in_time() -> None:
     assert not violations("somebody is reached by SMS within 15 minutes", people)
     found = violations("somebody is reached by SMS within 14 minutes", people)
     assert times(found) == [(0, 60, 0)]
-    assert "an Alert reaches nobody by SMS within 14 min. So it is until the end." in found[0].what
+    assert (
+        "an Alert reaches nobody by SMS within 14 min. So it is for as long as Pager looks ahead."
+        in found[0].what
+    )
 
 
 def test_a_handover_on_the_way_counts() -> None:
