@@ -3,12 +3,10 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple, TypeVar, assert_never, get_args
-
-from sqlalchemy import Connection
 
 from pager.adapters.channels.senders import Senders, SenderThreads
 from pager.adapters.runtime.heartbeats import Heartbeats
@@ -16,29 +14,24 @@ from pager.adapters.runtime.inbox import Inbox
 from pager.adapters.runtime.metrics import Metrics
 from pager.adapters.runtime.patience import PatientTransactions
 from pager.adapters.runtime.relays import Relays
-from pager.adapters.runtime.requests import NotTaken
 from pager.adapters.runtime.snoozes import EVERY as SNOOZES_EVERY
 from pager.adapters.runtime.snoozes import end_snoozes
+from pager.adapters.runtime.timers import AT_ONCE as TIMERS_AT_ONCE
+from pager.adapters.runtime.timers import Timers
 from pager.adapters.runtime.verification.background import BackgroundVerification
 from pager.adapters.runtime.verification.nightly import Nightly, NightlyVerification
 from pager.adapters.runtime.wakeups import Wakeups
-from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.database import Database
 from pager.adapters.store.core.error_text import log_failure
-from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.ports import SqlPorts
 from pager.adapters.store.ports.claims import NodeClaims
-from pager.adapters.store.ports.loaded_services import LoadedServices
 from pager.adapters.store.ports.outbox import LEASE, SqlOutbox
 from pager.adapters.store.upkeep.incidents import add_missing_incidents
 from pager.adapters.store.upkeep.retention import prune
 from pager.lease import Lease
-from pager.messages import Channel, TimerEffect, TimerMessage
-from pager.ports import Claim, Gateways, Outcome
-from pager.relay import why_not
+from pager.messages import Channel
+from pager.ports import Gateways
 from pager.retention import RETENTION
-
-TIMERS_AT_ONCE = 500
 
 BETWEEN_ROUNDS = 0.02
 """Seconds from one round of pages to the next, where there are many: what comes meanwhile shares a
@@ -118,6 +111,7 @@ class Workers:
         self._options = options
         self._stopping = threading.Event()
         self._ports = SqlPorts(database, lease=options.lease)
+        self._timers = Timers(database, self._ports, self._inbox, options.retry_unreadable_after)
         pause = options.pause_after_failure.total_seconds()
         patient = PatientTransactions(database, pause, self._stopping)
         claims = NodeClaims(options.lease.duration)
@@ -278,51 +272,6 @@ class Workers:
             case "email" | "sms":
                 return self._relays[channel].work
             case "timer":
-                return self._run_timers
+                return self._timers.work
             case _:
                 assert_never(channel)
-
-    def _run_timers(self) -> int:
-        set_ = self._database.write(self._set_timers) if self._ports.outbox.is_due("timer") else 0
-        fired = self._fire(self._ports.timer.due(TIMERS_AT_ONCE))
-        return max(set_, fired)
-
-    def _set_timers(self, connection: Connection) -> int:
-        """Set the timers that wait in the outbox: claim, set and settle them in one transaction.
-
-        The server sets a timer with its decision. Older versions of Pager leave it in the outbox.
-        """
-        ports = SqlPorts(InTransaction(connection))
-        claims = ports.outbox.claim("timer", TIMERS_AT_ONCE)
-        services = LoadedServices(connection, [claim.effect.service_id for claim in claims])
-        delays: list[TimerEffect] = []
-        outcomes: list[tuple[Claim, Outcome]] = []
-        for claim in claims:
-            outcome = why_not(claim, services.load)
-            if outcome is None and isinstance(claim.effect, TimerEffect):
-                delays.append(claim.effect)
-                outcome = Outcome("sent")
-            if outcome is not None:
-                outcomes.append((claim, outcome))
-        ports.timer.set_all(delays)
-        ports.outbox.settle_all(outcomes)
-        return len(claims)
-
-    def _fire(self, messages: Sequence[TimerMessage]) -> int:
-        """Let the Pager receive the timer's messages; return how many it took."""
-        if not messages:
-            return 0
-        not_taken = [
-            (message, answer.error)
-            for message, answer in zip(
-                messages, self._inbox.submit_all(messages).result(), strict=True
-            )
-            if isinstance(answer, NotTaken)
-        ]
-        for message, error in not_taken:
-            if not isinstance(error, Unreadable):
-                raise error
-            # It must not stop the timers of other services; a newer node may be able to read it.
-            logger.error("its escalation waits: %s", error)
-            self._ports.timer.postpone(message, self._options.retry_unreadable_after)
-        return len(messages) - len(not_taken)
