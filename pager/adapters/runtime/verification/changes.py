@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from pager.configuration.configuration import Configuration
 from pager.model import EscalationPolicy
-from pager.oncall.directory import Entry, users_of
+from pager.oncall.directory import Entry, directory_of, users_of
 from pager.oncall.people import Person
 from pager.oncall.policies import PolicyUse, ServicePolicy
 from pager.oncall.schedules import Schedule
@@ -27,12 +27,12 @@ def with_policies(policies: Iterable[ServicePolicy]) -> Change:
     return lambda now: now._replace(policies={**now.policies, **new})
 
 
-def with_new(entry: Entry) -> Change:
-    """The change that this entry is there besides: nothing, where its name is taken."""
+def with_new(entries: Iterable[Entry]) -> Change:
+    """The change that these are there besides, as far as their names are not taken."""
 
     def change(now: Configuration) -> Configuration:
-        is_taken = now.directory.find(type(entry), entry.name) is not None
-        return now if is_taken else with_edit(entry)(now)
+        # Of two with one name the last one is in it: those that are there already come last.
+        return now._replace(directory=directory_of([*entries, *now.directory.entries]))
 
     return change
 

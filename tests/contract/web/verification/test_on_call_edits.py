@@ -12,7 +12,7 @@ from pager import SmsTarget
 from pager.adapters.store.oncall.on_call import SqlOnCall
 from pager.adapters.store.properties.properties import SqlProperties
 from pager.configuration.properties import Properties
-from pager.oncall.people import ContactMethod
+from pager.oncall.people import ContactMethod, Person
 from pager.oncall.schedules import Override, Schedule
 from pager.oncall.teams import Team
 
@@ -35,7 +35,7 @@ class Edit(NamedTuple):
     check: str
     says: str
     """What the page says before it is saved."""
-    entry: tuple[type[Schedule | Team], str]
+    entry: tuple[type[Person | Schedule | Team], str]
     """What is edited."""
 
 
@@ -61,6 +61,13 @@ EDITS = {
         "nobody is on call in Days",
         (Schedule, "Days"),
     ),
+    "people who are pasted": Edit(
+        "/console/people",
+        {"people": "Linus, linus@example.com, torvalds@example.com\nDonald, d@example.com"},
+        "search-api: 2 people are reached within 10 minutes",
+        "an Alert reaches Linus within 10 min",
+        (Person, "Linus"),
+    ),
     "a schedule that is removed": Edit(
         "/console/schedules/Holidays/remove",
         {},
@@ -85,6 +92,7 @@ def on_call(installation: Installation) -> SqlOnCall:
     holidays = NIGHTS.model_copy(
         update={"name": "Holidays", "layers": (), "overrides": (FOR_EVER,)}
     )
+    installation.policy("search-api", ("linus", "torvalds"))
     for entry in (ADA, WITH_SMS_ONLY, DATABASE_TEAM, holidays):
         on_call.put(entry)
     return on_call

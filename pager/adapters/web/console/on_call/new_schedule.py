@@ -74,7 +74,7 @@ class NewSchedulePage:
         schedule = draft.schedule(typed.name, None)
         if not isinstance(schedule, Schedule):
             return await self._page(request, typed, _of_this_page(schedule))
-        found = await self._checks.of_change(with_new(schedule))
+        found = await self._checks.of_change(with_new([schedule]))
         if is_held_up(found, form):
             return held_up(request, found, form, "/console/on-call/new")
         try:

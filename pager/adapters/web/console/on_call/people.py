@@ -8,6 +8,7 @@ from typing import Annotated, Literal, NamedTuple
 from fastapi import Depends, Query, Request, Response
 from pydantic import BeforeValidator
 
+from pager.adapters.runtime.verification.changes import with_new
 from pager.adapters.store.access.known_addresses import known_addresses
 from pager.adapters.store.oncall.additions import OnCallAdditions
 from pager.adapters.store.ports.directory import Key
@@ -24,6 +25,7 @@ from pager.adapters.web.console.on_call.pasted_people import (
 )
 from pager.adapters.web.console.on_call.schedule_now import on_call_now
 from pager.adapters.web.console.rendering import page
+from pager.adapters.web.console.verification.drafts import DraftChecks, held_up, is_held_up
 from pager.adapters.web.parsing import NamePart, none_where_empty
 from pager.adapters.web.responses import see_other
 from pager.oncall.directory import Directory
@@ -85,6 +87,7 @@ class PeoplePage:
         self._inbox = backend.inbox
         self._database = backend.database
         self._directories = directories
+        self._checks = DraftChecks(backend)
 
     async def show(
         self,
@@ -110,8 +113,11 @@ class PeoplePage:
             return await self._page(request, _Outcome("", [empty]))
         people = [found.person for found in pasted if found.person is not None]
         people = await self._reads.run(self._with_accounts, people)
+        checked = await self._checks.of_change(with_new(people))
+        if is_held_up(checked, form):
+            return held_up(request, checked, form, PEOPLE)
         added = await self._inbox.commit(
-            OnCallAdditions, lambda additions: additions.add(person.name, people)
+            OnCallAdditions, lambda additions: additions.add(person.name, people, checked.note)
         )
         wrong = _not_added(pasted, added)
         if not wrong:

@@ -53,7 +53,7 @@ class ScheduleCopyPage:
         if not is_name(new):
             return _page(request, name, new, WRONG_NAME)
         copy = schedule.model_copy(update={"name": new, "overrides": ()})
-        found = await self._checks.of_change(with_new(copy))
+        found = await self._checks.of_change(with_new([copy]))
         if is_held_up(found, form):
             return held_up(request, found, form, f"{schedule_path(name)}/copy")
         note = with_note(f"a copy of {name}", found)
