@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from pager.adapters.runtime.pools import Overloaded, Pool
 from pager.adapters.runtime.verification.affected import affected
 from pager.adapters.runtime.verification.changes import Change
 from pager.adapters.runtime.verification.process import OUT_OF_TIME, ask
 from pager.adapters.runtime.verification.questions import Question, Unclear
-from pager.adapters.store.core.clock import Now, database_clock, moment
+from pager.adapters.store.core.clock import Now, database_clock, moment, read_clock
 from pager.adapters.store.core.codecs import Unreadable
 from pager.adapters.store.core.error_text import log_failure
 from pager.adapters.store.core.transactions import InTransaction, Readable
@@ -111,7 +111,7 @@ def _question(connection: Connection, change: Change, now: Now) -> Question | No
         return None
     now_set_up = set_up_now(connection)
     before, after = affected(now_set_up, change(now_set_up), sentences)
-    start = moment(connection.scalars(select(now())).one()).replace(second=0, microsecond=0)
+    start = moment(read_clock(connection, now)).replace(second=0, microsecond=0)
     return Question(after, sentences, start, start + THIRTEEN_MONTHS, before)
 
 

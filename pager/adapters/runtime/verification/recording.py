@@ -3,11 +3,11 @@
 import threading
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from pager.adapters.runtime.verification.process import ask, is_out_of_time
 from pager.adapters.runtime.verification.questions import Answer, Question, Unclear
-from pager.adapters.store.core.clock import Now, database_clock, moment
+from pager.adapters.store.core.clock import Now, database_clock, moment, read_clock
 from pager.adapters.store.core.transactions import InTransaction, Transactions
 from pager.adapters.store.properties.properties import SqlProperties
 from pager.adapters.store.properties.set_up import set_up_now, set_up_version
@@ -53,7 +53,7 @@ def verify_all(
 
 def _question(connection: Connection, now: Now) -> Question:
     sentences = SqlProperties(InTransaction(connection)).versioned().sentences
-    start = moment(connection.scalars(select(now())).one()).replace(second=0, microsecond=0)
+    start = moment(read_clock(connection, now)).replace(second=0, microsecond=0)
     return Question(
         set_up_now(connection),
         tuple(dict.fromkeys([NO_EMPTY_LEVEL, *sentences])),

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, func, select
 
 from pager.access.integrations import Routing, known_protocol
-from pager.adapters.store.core.clock import Now, database_clock, moment
+from pager.adapters.store.core.clock import Now, database_clock, moment, read_clock
 from pager.adapters.store.core.codecs import SERVICE_POLICIES, Unreadable, has_unknown_fields
 from pager.adapters.store.core.filters import Names
 from pager.adapters.store.core.schema import (
@@ -75,7 +75,7 @@ def stored_configuration(connection: Connection, now: Now = database_clock) -> S
         integrations=_integrations(connection),
         properties=_properties(connection),
     )
-    at = moment(connection.scalars(select(now())).one())
+    at = moment(read_clock(connection, now))
     return StoredConfiguration(configuration, version, at)
 
 

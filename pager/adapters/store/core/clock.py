@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement
+from sqlalchemy import BigInteger, ColumnElement, Connection, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -29,6 +29,11 @@ def _in_sql(_clock: DatabaseClock, compiler: SQLCompiler, **_options: object) ->
 def database_clock() -> ColumnElement[int]:
     """The time of the machine that the database runs on."""
     return DatabaseClock()
+
+
+def read_clock(connection: Connection, now: Now = database_clock) -> int:
+    """The time now: whole milliseconds since 1970 (UTC)."""
+    return connection.scalars(select(now())).one()
 
 
 def milliseconds(duration: timedelta) -> int:

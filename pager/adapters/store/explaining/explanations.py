@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from pager.adapters.store.core.clock import Now, database_clock, moment, since_1970
+from pager.adapters.store.core.clock import Now, database_clock, moment, read_clock, since_1970
 from pager.adapters.store.core.schema import maintenance_windows
 from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.explaining.past import incident_at, past_course
@@ -53,7 +53,7 @@ class Explanations:
         """Of which time zone a time is that somebody types about the service, and the time now."""
 
         def read(connection: Connection) -> ServiceClock:
-            now = moment(connection.scalars(select(self._now())).one())
+            now = moment(read_clock(connection, self._now))
             situation = SqlSituations(connection).at(service_id, now)
             return ServiceClock(time_zone_of(situation), now)
 
@@ -68,7 +68,7 @@ class Explanations:
         return self._database.read(lambda connection: self._of(connection, question))
 
     def _of(self, connection: Connection, question: Question) -> Explanation:
-        now = moment(connection.scalars(select(self._now())).one())
+        now = moment(read_clock(connection, self._now))
         at = question.at or now
         course = _past(connection, question.service_id, at) if at <= now else None
         if course is None:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from pager.adapters.store.access.audit_log import Action, SqlAuditLog
-from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment
+from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment, read_clock
 from pager.adapters.store.core.schema import heartbeats
 from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.heartbeats.listening import (
@@ -255,7 +255,7 @@ class HeartbeatWrites:
         return self.connection.execute(query).one_or_none()
 
     def _at(self) -> int:
-        return self.connection.scalars(select(self._now())).one()
+        return read_clock(self.connection, self._now)
 
     def _log(self, author: str, action: Action, heartbeat: Heartbeat) -> None:
         log = SqlAuditLog(InTransaction(self.connection), self._now)

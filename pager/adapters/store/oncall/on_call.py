@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, insert, select
 
-from pager.adapters.store.core.clock import Now, database_clock, moment, since_1970
+from pager.adapters.store.core.clock import Now, database_clock, moment, read_clock, since_1970
 from pager.adapters.store.core.codecs import ENTRIES, Unreadable
 from pager.adapters.store.core.filters import Names, less_if_given
 from pager.adapters.store.core.locks import write_alone
@@ -103,8 +103,7 @@ class SqlOnCall:
 
     def now(self) -> datetime:
         """The time, by the clock that edits are dated by."""
-        query = select(self._now())
-        return self._transactions.read(lambda connection: moment(connection.scalars(query).one()))
+        return self._transactions.read(lambda connection: moment(read_clock(connection, self._now)))
 
     def alone(self, work: Callable[["SqlOnCall"], T]) -> T:
         """Do `work`, which reads and then edits, while nobody else edits an entry or a policy."""

@@ -13,6 +13,7 @@ from pager.adapters.store.core.clock import (
     database_clock,
     moment,
     optional_duration,
+    read_clock,
     since_1970,
 )
 from pager.adapters.store.core.codecs import SERVICES, Unreadable
@@ -160,7 +161,7 @@ class SqlMaintenanceWindows:
         return _of(connection, number, for_update=True)
 
     def _moment(self, connection: Connection) -> datetime:
-        return moment(connection.scalars(select(self._now())).one())
+        return moment(read_clock(connection, self._now))
 
     def _change(self, connection: Connection, window: MaintenanceWindow) -> None:
         connection.execute(

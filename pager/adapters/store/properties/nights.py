@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
-from pager.adapters.store.core.clock import Now, database_clock, milliseconds, moment, since_1970
+from pager.adapters.store.core.clock import (
+    Now,
+    database_clock,
+    milliseconds,
+    moment,
+    read_clock,
+    since_1970,
+)
 from pager.adapters.store.core.schema import nightly_verifications
 from pager.adapters.store.core.transactions import Transactions
 from pager.adapters.store.dialects import insert_if_new
@@ -28,7 +35,7 @@ class SqlNights:
         """Whether this night is to be verified, and no node is at work on it."""
 
         def read(connection: Connection) -> bool:
-            now = self._read_clock(connection)
+            now = read_clock(connection, self._now)
             row = connection.execute(select(nightly_verifications)).one_or_none()
             return row is None or (self._is_new(row.night, now) or 0 < row.claimed_until <= now)
 
@@ -42,7 +49,7 @@ class SqlNights:
         """
 
         def claim(connection: Connection) -> datetime | None:
-            now = self._read_clock(connection)
+            now = read_clock(connection, self._now)
             row = connection.execute(select(nightly_verifications)).one_or_none()
             if row is None:
                 first = insert_if_new(connection, nightly_verifications)
@@ -78,6 +85,3 @@ class SqlNights:
         if due > at:
             due -= timedelta(days=1)
         return last < since_1970(due)
-
-    def _read_clock(self, connection: Connection) -> int:
-        return connection.scalars(select(self._now())).one()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field, TypeAdapter
 from sqlalchemy import Connection, Row, delete, func, null, select, update
 
-from pager.adapters.store.core.clock import Now, database_clock, moment, optional_moment
+from pager.adapters.store.core.clock import Now, database_clock, moment, optional_moment, read_clock
 from pager.adapters.store.core.codecs import Codec, Unreadable
 from pager.adapters.store.core.schema import property_verdicts
 from pager.adapters.store.core.transactions import Transactions
@@ -101,7 +101,7 @@ class SqlVerdicts:
         """Keep these in the place of what was found before."""
 
         def record(connection: Connection) -> None:
-            now = connection.scalars(select(self._now())).one()
+            now = read_clock(connection, self._now)
             for sentence, one in found.items():
                 _record(connection, sentence, one, now)
 

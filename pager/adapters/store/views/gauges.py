@@ -5,7 +5,7 @@ from typing import NamedTuple, get_args
 
 from sqlalchemy import Connection, Select, func, select
 
-from pager.adapters.store.core.clock import Now, database_clock, moment
+from pager.adapters.store.core.clock import Now, database_clock, moment, read_clock
 from pager.adapters.store.core.schema import heartbeats, outbox, timers
 from pager.adapters.store.core.transactions import Readable
 from pager.adapters.store.ports.directory import StoredEntries, stored_entries
@@ -49,7 +49,7 @@ def read_gauges(database: Readable, now: Now = database_clock) -> Gauges:
 
 
 def _read(connection: Connection, now: Now) -> Gauges:
-    at = connection.scalars(select(now())).one()
+    at = read_clock(connection, now)
     unhealthy = unhealthy_services(connection)
     entries = stored_entries(connection)
     unreadable = {
