@@ -13,7 +13,6 @@ MOST_FILES = 20_000
 LARGEST = 200_000_000
 """Bytes of all files together."""
 
-
 DEEPEST = 50
 """Objects and lists within each other: no API nests more than a few."""
 

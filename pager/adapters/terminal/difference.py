@@ -10,8 +10,6 @@ from pager.adapters.text import printable
 from pager.configuration.difference import Change, Difference
 
 SIGNS = {"added": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red")}
-
-
 INDENT = 6
 
 

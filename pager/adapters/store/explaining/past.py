@@ -11,8 +11,8 @@ from pager.adapters.store.core.transactions import InTransaction
 from pager.adapters.store.explaining.situations import SqlSituations
 from pager.adapters.store.views.entries import Attempt, Decided, Entry, Reported
 from pager.adapters.store.views.journal import Journal
+from pager.adapters.store.views.page_story import because
 from pager.adapters.store.views.story import headlines
-from pager.adapters.text import one_line
 from pager.explain.course import Answer, Course, CourseStep, Page
 from pager.messages import Acknowledgement, AcknowledgementDelay, Notification
 from pager.model import Acknowledged, Healthy, Unhealthy, shortened
@@ -21,8 +21,8 @@ from pager.ports import Status
 MOST_ENTRIES = 2_000
 """Of each kind, the newest: of an incident that has more, the beginning is left out."""
 A_MINUTE = timedelta(minutes=1)
-LONGEST_DETAIL = 200
-"""Characters of an Alert, and of what a mail server or a provider has answered."""
+LONGEST_QUOTE = 200
+"""Characters of an Alert."""
 
 OUTCOMES: dict[Status, str] = {
     "sent": "sent",
@@ -100,7 +100,7 @@ def _steps(
 def _first_line(text: str) -> str:
     """The whole text stands at the incident."""
     lines = text.strip().splitlines()
-    return shortened(lines[0] if lines else "", LONGEST_DETAIL)
+    return shortened(lines[0] if lines else "", LONGEST_QUOTE)
 
 
 def _outcomes(entries: Sequence[Entry]) -> dict[str, str]:
@@ -117,9 +117,7 @@ def _outcomes(entries: Sequence[Entry]) -> dict[str, str]:
 
 
 def _because(outcome: str, entry: Attempt | Reported) -> str:
-    if entry.status in {"sent", "withdrawn"} or not entry.detail:
-        return outcome
-    return f"{outcome}: {shortened(one_line(entry.detail), LONGEST_DETAIL)}"
+    return outcome if entry.status in {"sent", "withdrawn"} else f"{outcome}{because(entry)}"
 
 
 def _acknowledged(decided: Sequence[Decided]) -> Answer | None:
