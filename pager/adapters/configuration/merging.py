@@ -11,7 +11,7 @@ from pager.adapters.configuration.documents import DOCUMENT, ConfigurationDocume
 from pager.adapters.configuration.problems import problems_of
 from pager.adapters.configuration.references import as_declared
 from pager.adapters.configuration.texts import FileProblem, Position, WrongFolder
-from pager.adapters.configuration.yaml_values import WrongYaml, read_yaml
+from pager.adapters.configuration.yaml_values import Spot, WrongYaml, read_yaml
 from pager.configuration.managed import KINDS
 from pager.configuration.problems import Place, Problem, in_words
 
@@ -68,33 +68,33 @@ class _Merging:
             values = read_yaml(text)
         except WrongYaml as error:
             self.problems += [
-                FileProblem(Position(file, line), message) for line, message in error.problems
+                FileProblem(Position(file, *spot), message) for spot, message in error.problems
             ]
             return
         if isinstance(values.value, dict):
-            self._add(file, values.value, values.lines)
+            self._add(file, values.value, values.spots)
         elif values.value is not None:
             message = f"Here is no kind of entries: {', '.join(KINDS)}."
             self.problems.append(FileProblem(Position(file, 1), message))
 
-    def _add(self, file: str, kinds: dict[str, JsonValue], lines: Mapping[Place, int]) -> None:
+    def _add(self, file: str, kinds: dict[str, JsonValue], spots: Mapping[Place, Spot]) -> None:
         """Add the entries of each kind; a list goes on after that of another file."""
         after: Counter[str | int] = Counter()
         for kind, said in kinds.items():
             match self.kinds.get(kind), said:
                 case dict() as before, dict() if kind != "fallback":
                     for name in sorted(before.keys() & said.keys()):
-                        self._twice((kind, name), Position(file, lines[kind, name]))
+                        self._twice((kind, name), Position(file, *spots[kind, name]))
                     self.kinds[kind] = {**before, **said}
                 case list() as before, list():
                     after[kind] = len(before)
                     self.kinds[kind] = [*before, *said]
                 case _ if kind in self.kinds:
-                    self._twice((kind,), Position(file, lines[(kind,)]))
+                    self._twice((kind,), Position(file, *spots[(kind,)]))
                 case _:
                     self.kinds[kind] = said
-        for place, line in lines.items():
-            self.positions.setdefault(_later(place, after), Position(file, line))
+        for place, spot in spots.items():
+            self.positions.setdefault(_later(place, after), Position(file, *spot))
 
     def _twice(self, place: Place, at: Position) -> None:
         message = f"The {in_words(place)} is there twice: {self.positions[place]} has it, too."

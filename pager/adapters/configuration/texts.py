@@ -26,10 +26,17 @@ class Position(NamedTuple):
     """From the folder on."""
     line: int | None = None
     """Counted from 1; None for the whole file."""
+    column: int | None = None
+    """Likewise; None for the whole line."""
 
     def __str__(self) -> str:
-        """As editors and compilers write it."""
+        """As editors and compilers write it, without the column."""
         return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    @property
+    def exactly(self) -> str:
+        """With the column, where there is one."""
+        return str(self) if self.column is None else f"{self}:{self.column}"
 
 
 class FileProblem(NamedTuple):
@@ -40,7 +47,7 @@ class FileProblem(NamedTuple):
 
     def __str__(self) -> str:
         """Where, and what."""
-        return f"{self.at}: {self.message}"
+        return f"{self.at.exactly}: {self.message}"
 
 
 class WrongFolder(PagerError):

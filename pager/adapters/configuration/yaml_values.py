@@ -1,4 +1,4 @@
-"""YAML as plain values, with the line of each; what is no plain value is said, and not guessed.
+"""YAML as plain values, with the place of each; what is no plain value is said, and not guessed.
 
 It is YAML 1.2, in which `on`, `no` and 09:00 are texts. No tag makes an object, dates stay texts,
 and what is written by aliases counts as often as it is meant.
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
@@ -45,27 +45,34 @@ _TEXTS = {_KIND + "str", _KIND + "timestamp"}
 _SCALARS = {*_TEXTS, _KIND + "null", _KIND + "bool", _KIND + "int", _KIND + "float"}
 
 
-class LineProblem(NamedTuple):
-    """Something is wrong in a line, counted from 1."""
+class Spot(NamedTuple):
+    """A place in a text, counted from 1."""
 
     line: int
+    column: int = 1
+
+
+class SpotProblem(NamedTuple):
+    """Something is wrong at a place in a text."""
+
+    at: Spot
     message: str
 
 
 class WrongYaml(Exception):
     """The text cannot be read as plain values."""
 
-    def __init__(self, *problems: LineProblem) -> None:
-        """What is wrong, line by line."""
+    def __init__(self, *problems: SpotProblem) -> None:
+        """What is wrong, place by place."""
         super().__init__(problems)
         self.problems = problems
 
 
 class Values(NamedTuple):
-    """What a text says, and in which line each value stands."""
+    """What a text says, and where each value stands."""
 
     value: JsonValue
-    lines: dict[Place, int]
+    spots: dict[Place, Spot]
 
 
 def read_yaml(text: str) -> Values:
@@ -75,26 +82,31 @@ def read_yaml(text: str) -> Values:
     except MarkedYAMLError as error:
         raise WrongYaml(_in_words(error)) from error
     except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise WrongYaml(LineProblem(line, f"YAML allows no U+{error.character:04X}.")) from error
+        column = error.position - text.rfind("\n", 0, error.position)
+        spot = Spot(text.count("\n", 0, error.position) + 1, column)
+        raise WrongYaml(SpotProblem(spot, f"YAML allows no U+{error.character:04X}.")) from error
     except YAMLError as error:
-        raise WrongYaml(LineProblem(1, f"This is not YAML: {error}.")) from error
+        raise WrongYaml(SpotProblem(Spot(1), f"This is not YAML: {error}.")) from error
     except RecursionError as error:
-        raise WrongYaml(LineProblem(1, _TOO_DEEP)) from error
+        raise WrongYaml(SpotProblem(Spot(1), _TOO_DEEP)) from error
     reading = _Reading()
     value = None if root is None else reading.value(root, ())
     if reading.problems:
         raise WrongYaml(*reading.problems)
-    return Values(value, reading.lines)
+    return Values(value, reading.spots)
 
 
-def _in_words(error: MarkedYAMLError) -> LineProblem:
+def _in_words(error: MarkedYAMLError) -> SpotProblem:
     """What the parser says, for those who do not know how it reads."""
     problem, mark = str(error.problem), error.problem_mark
     if "end of stream" in problem and error.context_mark is not None:
         mark = error.context_mark  # where the quotation begins, and not the end of the file
     said = next((text for sign, text in IN_WORDS.items() if sign in problem), f"{problem}.")
-    return LineProblem(mark.line + 1 if mark else 1, f"This is not YAML: {said}")
+    return SpotProblem(_spot(mark) if mark else Spot(1), f"This is not YAML: {said}")
+
+
+def _spot(mark: StreamMark) -> Spot:
+    return Spot(mark.line + 1, mark.column + 1)
 
 
 _TOO_DEEP = f"Lists and mappings are more than {DEEPEST} deep within each other."
@@ -104,19 +116,19 @@ class _Reading:
     """What was found on the way."""
 
     def __init__(self) -> None:
-        self.lines: dict[Place, int] = {}
-        self.problems: list[LineProblem] = []
+        self.spots: dict[Place, Spot] = {}
+        self.problems: list[SpotProblem] = []
         self._values = 0
 
     def value(self, node: Node, place: Place) -> JsonValue:
         """What a node says."""
         self._values += 1
-        line = node.start_mark.line + 1
-        self.lines.setdefault(place, line)
+        spot = _spot(node.start_mark)
+        self.spots.setdefault(place, spot)
         if self._values > MOST_VALUES or len(place) > DEEPEST:
             # Aliases can make very much of a short text, and something endless, too.
             message = f"There are more than {MOST_VALUES:,} values: aliases count, too."
-            self.problems.append(LineProblem(line, _TOO_DEEP if len(place) > DEEPEST else message))
+            self.problems.append(SpotProblem(spot, _TOO_DEEP if len(place) > DEEPEST else message))
             raise WrongYaml(*self.problems)
         match node:
             case MappingNode(tag="tag:yaml.org,2002:map"):
@@ -134,12 +146,12 @@ class _Reading:
             name = self._key(key)
             if name is None:
                 continue
-            line = key.start_mark.line + 1
+            spot = _spot(key.start_mark)
             if name in first:
                 self._note(key, f"{name} is there twice: it is in line {first[name]}, too.")
                 continue
-            first[name] = line
-            self.lines[*place, name] = line
+            first[name] = spot.line
+            self.spots[*place, name] = spot
             yield name, self.value(value, (*place, name))
 
     def _key(self, key: Node) -> str | None:
@@ -174,8 +186,8 @@ class _Reading:
             return ""
 
     def _note(self, node: Node, message: str) -> None:
-        line = node.start_mark.line + 1
-        self.problems.append(LineProblem(line, shortened(message, LONGEST_MESSAGE)))
+        spot = _spot(node.start_mark)
+        self.problems.append(SpotProblem(spot, shortened(message, LONGEST_MESSAGE)))
 
 
 def _number(text: str) -> int | float:

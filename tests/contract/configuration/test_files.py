@@ -47,9 +47,9 @@ def test_all_files_are_one_configuration(tmp_path: Path) -> None:
     assert folder.configuration.directory == directory_of(entries)
     assert folder.configuration.properties == ("no Level is empty", "b", "c")
     assert folder.managed == Managed(frozenset({"people", "teams", "properties"}))
-    assert folder.position(("people", "Grace")) == Position("database/team.yml", 2)
-    assert folder.position(("people", "Grace", "account")) == Position("database/team.yml", 2)
-    assert folder.position(("properties", 2)) == Position("properties.yaml", 1)
+    assert folder.position(("people", "Grace")) == Position("database/team.yml", 2, 3)
+    assert folder.position(("people", "Grace", "account")) == Position("database/team.yml", 2, 3)
+    assert folder.position(("properties", 2)) == Position("properties.yaml", 1, 17)
 
 
 def test_what_yaml_1_1_would_change_stays_as_it_is_written(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_what_yaml_1_1_would_change_stays_as_it_is_written(tmp_path: Path) -> No
     assert f"{hours.starts} {hours.ends}" == "09:00:00 17:30:00"
 
 
-def test_a_mistake_has_its_file_and_its_line(tmp_path: Path) -> None:
+def test_a_mistake_has_its_file_its_line_and_its_column(tmp_path: Path) -> None:
     """Whatever it is in, the nearest line; and all of them at once."""
     write(
         tmp_path,
@@ -92,11 +92,11 @@ def test_a_mistake_has_its_file_and_its_line(tmp_path: Path) -> None:
         teams="teams:\n  Database: [Ada,\n    3]\n",
     )
     assert wrong(tmp_path) == [
-        "people.yaml:5: person Ada, contact method 2, sms: This is a number, true or false to "
+        "people.yaml:5:9: person Ada, contact method 2, sms: This is a number, true or false to "
         "YAML: put quotation marks round it.",
-        "people.yaml:7: person Grace, contact method: There is no such field. Did you mean "
+        "people.yaml:7:5: person Grace, contact method: There is no such field. Did you mean "
         "contact_methods?",
-        "teams.yaml:3: team Database, member 2: This is a number, true or false to YAML: put "
+        "teams.yaml:3:5: team Database, member 2: This is a number, true or false to YAML: put "
         "quotation marks round it.",
     ]
 
@@ -107,7 +107,7 @@ def test_whoever_is_named_has_to_be_there(tmp_path: Path) -> None:
     assert [*read_folder(tmp_path).configuration.directory.teams] == ["Database"]
     write(tmp_path, people="people: {Ada: {}, Grace: {}}\n")
     assert wrong(tmp_path) == [
-        "teams.yaml:4: team Database, member 2: There is no person called Gracy. Did you mean "
+        "teams.yaml:4:7: team Database, member 2: There is no person called Gracy. Did you mean "
         "Grace?"
     ]
 
@@ -118,11 +118,11 @@ def test_what_is_there_twice_has_both_places(tmp_path: Path) -> None:
         tmp_path, a="people:\n  Ada: {}\nfallback: none\n", b="people: {Ada: {}}\nfallback: none\n"
     )
     assert wrong(tmp_path) == [
-        "b.yaml:1: The person Ada is there twice: a.yaml:2 has it, too.",
-        "b.yaml:2: The fallback is there twice: a.yaml:3 has it, too.",
+        "b.yaml:1:10: The person Ada is there twice: a.yaml:2 has it, too.",
+        "b.yaml:2:1: The fallback is there twice: a.yaml:3 has it, too.",
     ]
     write(tmp_path, b="teams:\n  Database: []\n  Database: []\n")
-    assert wrong(tmp_path) == ["b.yaml:3: Database is there twice: it is in line 2, too."]
+    assert wrong(tmp_path) == ["b.yaml:3:3: Database is there twice: it is in line 2, too."]
 
 
 @pytest.mark.parametrize(
@@ -130,43 +130,44 @@ def test_what_is_there_twice_has_both_places(tmp_path: Path) -> None:
     [
         (
             "people:\n\tAda: {}\n",
-            "2: This is not YAML: a line begins with a tab. Indent it with spaces.",
+            "2:1: This is not YAML: a line begins with a tab. Indent it with spaces.",
         ),
         (
             "people: [\n",
-            "2: This is not YAML: the file ends where a value or a bracket is expected.",
+            "2:1: This is not YAML: the file ends where a value or a bracket is expected.",
         ),
         (
             "a: 1\n---\nb: 2\n",
-            "2: This is not YAML: --- begins another document. Write it in a file of its own.",
+            "2:1: This is not YAML: --- begins another document. Write it in a file of its own.",
         ),
         (
             "- people\n",
             "1: Here is no kind of entries: people, teams, schedules, policies, services, "
             "fallback, heartbeats, integrations, properties.",
         ),
-        ("people:\n  12: {}\n", "2: 12 is no text to YAML: put quotation marks round it."),
-        ("people:\n  [Ada]: {}\n", "2: A name is expected, and here is a list or a mapping."),
+        ("people:\n  12: {}\n", "2:3: 12 is no text to YAML: put quotation marks round it."),
+        ("people:\n  [Ada]: {}\n", "2:3: A name is expected, and here is a list or a mapping."),
         (
             "people: !!python/object:os.system x\n",
-            "1: The tag tag:yaml.org,2002:python/object:os.system is not understood: leave it out.",
+            "1:9: The tag tag:yaml.org,2002:python/object:os.system is not understood: leave it"
+            " out.",
         ),
-        ("people: !set {}\n", "1: The tag !set is not understood: leave it out."),
-        ("a: &a {}\nb: {<<: *a}\n", "2: << is no part of YAML 1.2: write out what is meant."),
+        ("people: !set {}\n", "1:9: The tag !set is not understood: leave it out."),
+        ("a: &a {}\nb: {<<: *a}\n", "2:5: << is no part of YAML 1.2: write out what is meant."),
         (
             "people: &a\n  Ada: *a\n",
-            "1: Lists and mappings are more than 30 deep within each other.",
+            "1:9: Lists and mappings are more than 30 deep within each other.",
         ),
-        ("[" * 999, "1: Lists and mappings are more than 30 deep within each other."),
-        ('people: {"\\ud800": {}}\n', "1: Half of a surrogate pair is no character."),
-        ("people:\n  A\0da: {}\n", "2: YAML allows no U+0000."),
+        ("[" * 999, "1:1: Lists and mappings are more than 30 deep within each other."),
+        ('people: {"\\ud800": {}}\n', "1:10: Half of a surrogate pair is no character."),
+        ("people:\n  A\0da: {}\n", "2:4: YAML allows no U+0000."),
     ],
     ids=str.split(
         "tab flow documents list number-key list-key object tag merge endless deep surrogate nul"
     ),
 )
 def test_what_is_no_plain_yaml_is_said(tmp_path: Path, text: str, sentence: str) -> None:
-    """Each with its line."""
+    """Each with its place."""
     assert wrong(write(tmp_path, x=text)) == [f"x.yaml:{sentence}"]
 
 
@@ -175,7 +176,7 @@ def test_a_short_text_that_means_very_much_is_refused(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, MOST_ALIASES)]
     assert wrong(write(tmp_path, x="\n".join(lines))) == [
-        "x.yaml:1: There are more than 500,000 values: aliases count, too."
+        "x.yaml:1:34: There are more than 500,000 values: aliases count, too."
     ]
 
 
@@ -248,5 +249,6 @@ def test_an_account_is_one_persons(tmp_path: Path) -> None:
     """Who has it twice is said with the line."""
     write(tmp_path, people="people:\n  Ada: {account: ada}\n  Grace:\n    account: ADA\n")
     assert wrong(tmp_path) == [
-        "people.yaml:4: person Grace, account: ADA is the account of Ada, too: it is one person's."
+        "people.yaml:4:5: person Grace, account: ADA is the account of Ada, too: it is one "
+        "person's."
     ]
