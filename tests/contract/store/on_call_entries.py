@@ -22,21 +22,15 @@ GRACE = Person(
     name="Grace", contact_methods=(ContactMethod(target=EmailTarget(address="grace@example.com")),)
 )
 DATABASE_TEAM = Team(name="Database", members=("Ada", "Grace"))
-NIGHTS = Schedule(
-    name="Nights",
-    time_zone="Europe/Paris",
-    layers=(
-        Layer(
-            rotations=(
-                Rotation(
-                    name="Weekly",
-                    participants=("Ada",),
-                    starts=datetime.fromisoformat("2020-01-06T09:00"),
-                ),
-            )
-        ),
-    ),
-)
+
+
+def weekly(name: str, time_zone: str, starts: str) -> Schedule:
+    """Ada is on call week after week from then on."""
+    rotation = Rotation(name="Weekly", participants=("Ada",), starts=datetime.fromisoformat(starts))
+    return Schedule(name=name, time_zone=time_zone, layers=(Layer(rotations=(rotation,)),))
+
+
+NIGHTS = weekly("Nights", "Europe/Paris", "2020-01-06T09:00")
 CHECKOUT = "checkout-api"
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from acceptance.sql_pager import SqlPager
-from contract.store.on_call_entries import ADA, CHECKOUT, GRACE, plain, shared, use
+from contract.store.on_call_entries import ADA, CHECKOUT, GRACE, plain, shared, use, weekly
 from databases import SharedDatabase
 from pager import Acknowledgement, Alert, HealthyEvent
 from pager.adapters.store.core.filters import Names
@@ -19,24 +19,10 @@ from pager.explain.values import Explanation
 from pager.model import FALLBACK
 from pager.oncall.people import ContactMethod, Person
 from pager.oncall.policies import PersonTarget, ScheduleTarget
-from pager.oncall.schedules import Layer, Override, Rotation, Schedule
+from pager.oncall.schedules import Layer, Override, Schedule
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-DATABASE = Schedule(
-    name="Database",
-    time_zone="UTC",
-    layers=(
-        Layer(
-            rotations=(
-                Rotation(
-                    name="Weekly",
-                    participants=("Ada",),
-                    starts=datetime.fromisoformat("2089-12-26T09:00"),
-                ),
-            )
-        ),
-    ),
-)
+DATABASE = weekly("Database", "UTC", "2089-12-26T09:00")
 ORDERS = shared(ScheduleTarget(name="Database"), PersonTarget(name="Grace"), name="Orders")
 
 
