@@ -194,7 +194,7 @@ class Fields:
 
     def _misread(self, name: str, value: JsonValue, expected: str) -> None:
         if not _is_empty(value):
-            self.note(f"its {name} is not {expected}: {shown(value)}", serious=True)
+            self.note(f"its {name} is not {expected}: {shown(value, name)}", serious=True)
 
 
 def _is_empty(value: JsonValue) -> bool:
