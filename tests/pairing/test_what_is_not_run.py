@@ -7,7 +7,7 @@ import pytest
 
 from acceptance.faults import faults_of_files, repeated_numbers, without_promise
 from pager.testing.checks.files import faults_of_file, repeated_titles
-from pager.testing.gherkin.reader import Unreadable, read
+from pager.testing.gherkin.reader import LONGEST, Unreadable, read
 
 HEAD = "Feature: A wish\n  It is promised. It is kept.\n\n"
 SCENARIO = """\
@@ -106,6 +106,10 @@ FAULTY = {
     "Feature without colon": ("Feature F\n", "1: “Feature F” begins with no", "“Feature: F”?"),
     "two Features": (HEAD + SCENARIO + HEAD, "8: “Feature: A wish” may not stand here. Each"),
     "no Feature": ("", "1: The file is empty. Begin it with “Feature: …”."),
+    "a file without an end": (
+        f"{HEAD}{SCENARIO}{'#' * LONGEST}",
+        "1: The file has more than 2,000,000 characters. Divide it.",
+    ),
     "all of it commented out": ("# Feature: F\n", "1: The file is empty."),
     "a byte order mark": (
         f"\ufeff{HEAD}{SCENARIO}",

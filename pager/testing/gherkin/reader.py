@@ -21,6 +21,9 @@ from gherkin.parser_types import Step as ParsedStep
 
 from pager.testing.gherkin.chapter import Background, Chapter, Examples, Row, Rule, Scenario, Step
 
+LONGEST = 2_000_000
+"""Characters of a file: thousands of scenarios."""
+
 TYPES = {"Context": "given", "Action": "when", "Outcome": "then"}
 OUTLINES = {"Scenario Outline", "Scenario Template"}
 
@@ -46,9 +49,12 @@ class Child(TypedDict, total=False):
 def read(path: Path) -> Chapter:
     """The chapter in the file. Raises Unreadable."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as opened:
+            text = opened.read(LONGEST + 1)
     except UnicodeDecodeError as error:
         raise Unreadable(path, 1, "", "The file is not UTF-8. Save it as UTF-8.") from error
+    if len(text) > LONGEST:
+        raise Unreadable(path, 1, "", f"The file has more than {LONGEST:,} characters. Divide it.")
     try:
         document: GherkinDocument = Parser().parse(text)
     except CompositeParserException as error:
