@@ -35,7 +35,8 @@ def test_a_field_that_is_something_else_is_told(expected: str) -> None:
     [note] = notes_of({"x": odd}, read)
     assert (note.place, note.serious) == ("user Ada", True)
     assert note.text.startswith(f"its x is not {expected}: ")
-    for empty in (None, "", [], {}):
+    nothing: tuple[JsonValue, ...] = (None, "", [], {})
+    for empty in nothing:
         assert notes_of({"x": empty}, read) == ()
     assert notes_of({}, read) == ()
 
