@@ -25,7 +25,8 @@ from pager.adapters.store.views.incident_details import (
 from pager.adapters.store.views.incident_list import IncidentList, IncidentSummary
 from pager.adapters.store.views.incident_markdown import IncidentFacts, markdown
 from pager.adapters.store.views.incidents import IncidentPeriod, incident_of
-from pager.adapters.store.views.journal import Journal, Position
+from pager.adapters.store.views.journal import Journal
+from pager.adapters.store.views.position import Position
 from pager.adapters.store.views.running_incident import running_incident
 from pager.adapters.store.views.status import ServiceStatus, ServiceStatuses
 from pager.adapters.store.views.story import story

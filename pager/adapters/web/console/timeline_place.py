@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from pydantic import TypeAdapter
 
-from pager.adapters.store.views.journal import Position
+from pager.adapters.store.views.position import Position
 from pager.adapters.web.problems import ProblemError, problem
 
 LONGEST = 1_000
