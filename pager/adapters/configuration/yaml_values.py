@@ -23,18 +23,32 @@ DEEPEST = 30
 LONGEST_MESSAGE = 300
 """Characters: what is wrong may be as long as a file."""
 
+_A_SIGN = "a text that begins with such a sign needs quotation marks."
+_NOT_WITH_THOSE = (
+    "this line does not go with those above. See how far each is indented, and whether brackets are"
+    " closed."
+)
 IN_WORDS = {
     "character '\\t'": "a line begins with a tab. Indent it with spaces.",
-    "cannot start any token": "a text that begins with such a sign needs quotation marks.",
+    "cannot start any token": _A_SIGN,
+    "expected alphabetic or numeric": _A_SIGN,
+    "expected URI": _A_SIGN,
+    "expected a comment or a line break": _A_SIGN,
+    "expected chomping": _A_SIGN,
+    "mapping keys are not allowed": _A_SIGN,
+    "sequence entries are not allowed": "an item with a - cannot stand here. Write the list in"
+    " lines below its name.",
+    "<document start>": _NOT_WITH_THOSE,
     "found '<stream end>'": "the file ends where a value or a bracket is expected.",
+    "expected the node content": "a bracket is closed here that is not open, or a value is"
+    " missing.",
     "expected ',' or": "a { or [ above is not closed. Write } or ], or a comma between two items.",
     "undefined alias": "what begins with * is an alias, and there is no such & above. A text that"
     " begins with * needs quotation marks.",
     "end of stream": "quotation marks are opened here and not closed.",
     "mapping values are not allowed": "there is a colon too many. A text that has a colon and a"
     " space in it needs quotation marks.",
-    "<block end>": "this line does not go with those above. See how far each is indented, and"
-    " whether brackets are closed.",
+    "<block end>": _NOT_WITH_THOSE,
     "another document": "--- begins another document. Write it in a file of its own.",
     "could not find expected ':'": "a name without a colon. Write one behind it.",
 }
@@ -160,6 +174,8 @@ class _Reading:
             return self._text(key)
         if isinstance(key, ScalarNode) and key.tag == _KIND + "merge":
             self._note(key, "<< is no part of YAML 1.2: write out what is meant.")
+        elif isinstance(key, ScalarNode) and not key.value:
+            self._note(key, "A name is missing before the colon.")
         elif isinstance(key, ScalarNode):
             self._note(key, f"{key.value} is no text to YAML: put quotation marks round it.")
         else:

@@ -106,8 +106,12 @@ def test_a_property_that_does_not_hold_has_a_counterexample(violated: Verified, 
 @pytest.mark.parametrize(
     ("file", "text", "answer"),
     [
-        ("wrong.yaml", "services:\n  orders-db: {uses: [}\n", "wrong.yaml:2: "),
-        ("wrong.yaml", "properties: [it rains never]\n", "wrong.yaml:1: 'it rains never' is no"),
+        (
+            "wrong.yaml",
+            "services:\n  orders-db: {uses: [}\n",
+            "wrong.yaml:2:22: This is not YAML: a bracket is closed here that is not open",
+        ),
+        ("wrong.yaml", "properties: [it rains never]\n", "wrong.yaml:1:14: 'it rains never' is no"),
         ("wrong.feature", "Featur: Nothing\n", "wrong.feature:1: “Featur: Nothing” begins with"),
         ("wrong.feature", f"{HOLDS}\n  Scenario: Whenever it breaks\n", "wrong.feature:"),
         ("wrong.feature", f"{HOLDS}\n    # When 5 minutes pass\n", "hides something that would"),
