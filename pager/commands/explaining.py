@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pager.adapters.configuration.files import read_folder
 from pager.adapters.configuration.sources import FileSources
+from pager.adapters.configuration.wrong_values import no_time_zone
 from pager.adapters.pager_client import PagerClient
 from pager.adapters.terminal.explanation import render_explanation
 from pager.adapters.text import printable
@@ -45,7 +46,7 @@ def read_zone(
     try:
         return None if value is None else TIME_ZONE.validate_python(value)
     except ValidationError as error:
-        raise click.BadParameter(error.errors()[0]["msg"]) from error
+        raise click.BadParameter(printable(no_time_zone(str(value)))) from error
 
 
 @click.command()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -110,8 +111,8 @@ def _of_text(detail: ErrorDetails) -> str:
         return "This is a number, true or false to YAML: put quotation marks round it"
     if kind == "string_pattern_mismatch":
         return _wrong_character(str(found), detail["ctx"]["pattern"])
-    if kind == "time_zone" and not str(found).strip():
-        return "A time zone is expected, such as Europe/Paris"
+    if kind == "time_zone":
+        return no_time_zone(str(found))
     texts = {
         "string_type": f"A text is expected; {_here(found)}{_colon(found)}",
         "string_too_short": EMPTY,
@@ -123,6 +124,17 @@ def _of_text(detail: ErrorDetails) -> str:
         is_moment = detail["loc"][-1] in OverrideDocument.model_fields
         return f"A date and a time are expected, such as {A_MOMENT if is_moment else A_LOCAL_TIME}"
     return texts.get(kind, detail["msg"])
+
+
+def no_time_zone(name: str) -> str:
+    """What is said of a name that no time zone has: Paris is probably Europe/Paris."""
+    if not name.strip():
+        return "A time zone is expected, such as Europe/Paris"
+    known = {zone.rpartition("/")[2].casefold(): zone for zone in sorted(available_timezones())}
+    city = name.strip().rpartition("/")[2].casefold().replace(" ", "_")
+    close = get_close_matches(city, known, n=1)
+    hint = f"Did you mean {known[close[0]]}?" if close else "One is Europe/Paris."
+    return f"There is no time zone {shortened(name, LONGEST_QUOTED)}. {hint}"
 
 
 def _most(detail: ErrorDetails) -> object:

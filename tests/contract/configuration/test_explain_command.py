@@ -94,7 +94,10 @@ def test_programs_read_json(folder: Path) -> None:
         (["--at", "tomorow 03:00"], "'tomorow 03:00' is no moment. Good ones are"),
         (["--person", "Grce"], "There is no person called Grce. Did you mean Grace?"),
         (["--person", "Edsger"], "There is no person called Edsger. There are: Ada, Grace."),
-        (["--zone", "Europe/Pari"], "There is no time zone Europe/Pari"),
+        (
+            ["--zone", "Europe/Pari"],
+            "There is no time zone Europe/Pari. Did you mean Europe/Paris?",
+        ),
         (["--acknowledged-after", "soon"], "'soon' is no duration"),
     ],
 )

@@ -134,6 +134,19 @@ def test_a_wrong_value_is_answered_in_the_words_of_the_file(wrong: JsonValue) ->
             "person Anna: Fields are expected: contact_methods, account; nothing is said here.",
         ),
         (
+            "schedules: {D: {time_zone: Paris}}",
+            "schedule D, time zone: There is no time zone Paris. Did you mean Europe/Paris?",
+        ),
+        (
+            "schedules: {D: {time_zone: America/New York}}",
+            "schedule D, time zone: There is no time zone America/New York. Did you mean"
+            " America/New_York?",
+        ),
+        (
+            "schedules: {D: {time_zone: Mars/Olympus}}",
+            "schedule D, time zone: There is no time zone Mars/Olympus. One is Europe/Paris.",
+        ),
+        (
             "people: [Anna]",
             "people: Names are expected, each with a colon and what it is; here is a list.",
         ),
