@@ -30,6 +30,8 @@ PEOPLE = (
     person("Ada", method(email("Ada"))),
     person("Barbara", method(email("Barbara"))),
     person("Grace", method(sms(1)), method(email("Grace"), after=2)),
+    person("Linus", method(email("Linus")), method(sms(2), after=1)),
+    person("Alan", method(email("Alan")), method(sms(3), after=4)),
     person("Edsger"),
 )
 NAMES = [one.name for one in PEOPLE]

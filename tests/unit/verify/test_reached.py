@@ -6,7 +6,19 @@ from pager.configuration.configuration import Configuration
 from pager.oncall.directory import NobodyOfThatName
 from pager.oncall.teams import Team
 from pager.verify import Outlook, TooMuchToTry, read_property, verdict
-from unit.oncall.entries import DATABASE, MINUTE, USE, email, level, shared, team, to
+from unit.oncall.entries import (
+    DATABASE,
+    MINUTE,
+    USE,
+    email,
+    level,
+    method,
+    person,
+    shared,
+    sms,
+    team,
+    to,
+)
 from unit.verify.prospects import TEN, on_call, times, violations
 
 
@@ -49,6 +61,18 @@ def test_a_handover_on_the_way_counts() -> None:
     )
     found = violations("somebody is reached by SMS within 10 minutes", people)
     assert times(found) == [(0, 25, 0)]
+
+
+def test_turns_are_alike_only_if_people_wait_as_long() -> None:
+    """Both have an e-mail first: Barbara's SMS comes after a minute, Linus's after four."""
+    barbara, linus = (
+        person(name, method(email(name)), method(sms(number), after=after))
+        for name, number, after in (("Barbara", 7, 1), ("Linus", 8, 4))
+    )
+    turns = [("Barbara", 0, 20), ("Linus", 20, 40), ("Barbara", 40, 61)]
+    people = on_call(*turns, also=(barbara, linus, shared(level(DATABASE))))
+    found = violations("somebody is reached by SMS within 3 minutes", people)
+    assert times(found) == [(19, 40, 0)]  # the wait of a minute ends where Linus takes over
 
 
 def test_refusals_are_tried() -> None:
