@@ -115,9 +115,9 @@ VACUOUS = {
     "A forgotten table": (
         f"{ALERT}Then these Targets are notified:\n",
         "“Then these Targets are notified:” needs a table below it. Columns: Target, and any of"
-        " Service, Incident, Level, Message, Later Alerts, Escalated by,\n"
+        " Service, Incident, Level, Message, Later Alerts, Escalated by, "
         "Told again by, Open troubles, Not reached, Begun again (how often the policy has),"
-        " Expired\nAcknowledgement of.",
+        " Expired Acknowledgement of.",
     ),
     "A table without rows": (
         f"{ALERT}Then these Targets are notified:\n  | Target |\n",
