@@ -2,11 +2,11 @@
 
 from pager.errors import PagerError
 
-MOST_SITUATIONS = 40_000
-"""Of one property, in all services together. They take about ten seconds."""
-MOST_READINGS = 250_000
+MOST_SITUATIONS = 30_000
+"""Of one property, in all services together. They take about seven seconds."""
+MOST_READINGS = 200_000
 """Of all policies together: how often one of them is read differently than before. They take about
-ten seconds."""
+four seconds."""
 
 
 class TooMuchToTry(PagerError):

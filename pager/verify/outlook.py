@@ -25,8 +25,8 @@ from pager.verify.readings import (
     schedules_of,
 )
 
-MOST_HANDOVERS = 250_000
-"""In all schedules together. They take about five seconds."""
+MOST_HANDOVERS = 200_000
+"""In all schedules together. They take about two seconds."""
 
 
 class TooManyHandovers(PagerError):

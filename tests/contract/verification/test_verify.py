@@ -182,5 +182,5 @@ def test_a_time_with_too_many_handovers_is_told_in_one_sentence(tmp_path: Path) 
         encoding="utf-8",
     )
     said = verify(tmp_path).of("Five years")
-    assert "      The schedules change hands more than 250,000 times" in said
+    assert "      The schedules change hands more than 200,000 times" in said
     assert ".py" not in said

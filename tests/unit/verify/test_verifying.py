@@ -101,7 +101,7 @@ def test_schedules_with_too_many_handovers_are_refused() -> None:
     schedule = Schedule(name="Database", time_zone="UTC", layers=(Layer(rotations=rotations),))
     schedules = [schedule.model_copy(update={"name": f"Database {n}"}) for n in range(5)]
     configuration = Configuration(directory=directory_of(schedules))
-    with pytest.raises(TooManyHandovers, match="more than 250,000 times in 396 d"):
+    with pytest.raises(TooManyHandovers, match="more than 200,000 times in 396 d"):
         verify(configuration, ["somebody is on call at every moment"], TEN, TEN + YEAR)
 
 
