@@ -35,7 +35,7 @@ from pager.configuration.configuration import Configuration
 from pager.configuration.properties import Properties
 from pager.oncall.directory import directory_of
 from pager.oncall.policies import PersonTarget, ScheduleTarget
-from pager.oncall.schedules import Schedule
+from pager.oncall.schedules import Layer, Schedule
 from pager.verify import Verdict, Violation
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
@@ -94,6 +94,24 @@ class Unforeseen(Configuration):
     def fallback(self) -> Never:
         """Nobody has thought of it."""
         raise ValueError("that\nwas not foreseen")
+
+
+def test_what_would_be_too_much_to_try_was_not_verified() -> None:
+    """Whoever saves it is told, and so is the history; of what means nothing there is no news."""
+    hourly = NIGHTS.layers[0].rotations[0].model_copy(update={"shift_length": HOUR})
+    layers = (Layer(rotations=(hourly,)),)
+    schedules = [
+        NIGHTS.model_copy(update={"name": f"{NIGHTS.name} {number}", "layers": layers})
+        for number in range(25)
+    ]
+    before = question(WITHIN, "nobody is ever tired").configuration
+    after = before._replace(directory=directory_of([*before.directory.entries, *schedules]))
+    asked = Question(after, (WITHIN, "nobody is ever tired"), NOON, NOON + 13 * MONTH, before)
+    too_much, unknown = answers(asked)
+    assert isinstance(too_much, Unclear)
+    assert isinstance(unknown, Unclear)
+    assert (too_much.was_verified, unknown.was_verified) == (False, True)
+    assert "200,000" in too_much.why
 
 
 def test_a_fault_of_the_program_is_said_of_each_property() -> None:

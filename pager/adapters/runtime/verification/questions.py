@@ -11,7 +11,16 @@ from pager.configuration.configuration import Configuration
 from pager.errors import PagerError
 from pager.model import shortened
 from pager.oncall.directory import NobodyOfThatName
-from pager.verify import Outlook, Verdict, Violation, read_property, verdict, verify
+from pager.verify import (
+    Outlook,
+    TooManyHandovers,
+    TooMuchToTry,
+    Verdict,
+    Violation,
+    read_property,
+    verdict,
+    verify,
+)
 
 MOST_TOLD = 20
 """Violations of a property that are told in full: each has a timeline, and there may be thousands.
@@ -42,7 +51,7 @@ class Unclear(NamedTuple):
     why: str
     """A sentence."""
     was_verified: bool = True
-    """Whether that is what was found out; else nothing was, and another time it may be."""
+    """Whether that is what was found out; else nothing was: people save what may be wrong."""
 
 
 Answer = Verdict | Unclear
@@ -59,10 +68,13 @@ def answers(question: Question) -> Iterator[Answer]:
     ahead = cache(lambda: Outlook(question.configuration, question.start, question.end))
     for sentence in question.sentences:
         try:
-            yield _answer(question, verdict(ahead(), read_property(sentence)))
+            asked = read_property(sentence)
+            yield _answer(question, verdict(ahead(), asked))
         except NobodyOfThatName as error:
             yield _without(question, sentence, error)
-        except PagerError as error:  # it is not known, or would take minutes
+        except (TooManyHandovers, TooMuchToTry) as error:
+            yield Unclear(sentence, str(error), was_verified=False)
+        except PagerError as error:  # it is not known
             yield Unclear(sentence, str(error))
         except Exception as error:
             logger.exception("“%s” could not be verified", sentence)
