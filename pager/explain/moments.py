@@ -70,6 +70,14 @@ def _spoken_moment(day: str, at: time, zone: ZoneInfo, now: datetime, *, is_last
     return moment if moment >= now else moment_of(datetime.combine(this + 7 * DAY, at), zone)
 
 
+def as_typed(at: datetime, zone: ZoneInfo) -> str:
+    """A moment as `read_moment` reads it, on the clock of that zone."""
+    local = at.astimezone(zone)
+    # With an offset only where the clock shows that time twice.
+    is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return (local if is_twice else local.replace(tzinfo=None)).isoformat(sep=" ")
+
+
 def shown(at: datetime, time_zone: str) -> str:
     """A moment as a sentence has it, on the clock of that zone: Sun 2027-01-24 03:00."""
     local = at.astimezone(ZoneInfo(time_zone))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pager.explain.moments import BadMoment, read_moment, shown
+from pager.explain.moments import BadMoment, as_typed, read_moment, shown
 
 PARIS = ZoneInfo("Europe/Paris")
 WEDNESDAY = datetime(2027, 1, 20, 12, tzinfo=UTC)
@@ -53,3 +53,19 @@ def test_a_moment_is_shown_on_the_clock_of_a_zone() -> None:
     assert shown(WEDNESDAY.replace(second=5), "UTC") == "Wed 2027-01-20 12:00:05"
     twice = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
     assert shown(twice, "Europe/Paris") == "Sun 2027-10-31 02:30 (the second time)"
+
+
+@pytest.mark.parametrize(
+    ("moment", "typed"),
+    [
+        ("2027-01-24T02:00", "2027-01-24 03:00:00"),
+        ("2027-01-24T02:00:05.250", "2027-01-24 03:00:05.250000"),
+        ("2026-10-25T00:30", "2026-10-25 02:30:00+02:00"),
+        ("2026-10-25T01:30", "2026-10-25 02:30:00+01:00"),
+    ],
+)
+def test_a_moment_is_written_as_people_type_it(moment: str, typed: str) -> None:
+    """With the offset where the clock shows that time twice."""
+    at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    assert as_typed(at, PARIS) == typed
+    assert read_moment(typed, PARIS, WEDNESDAY) == at

@@ -12,7 +12,7 @@ from pager.adapters.web.backend import Backend
 from pager.adapters.web.console.on_call.directories import Directories
 from pager.adapters.web.console.rendering import page
 from pager.adapters.web.parsing import SERVICE_ID, WRONG_SERVICE_ID, NamePart, without_nul
-from pager.explain.moments import BadMoment, read_moment, shown
+from pager.explain.moments import BadMoment, as_typed, read_moment, shown
 from pager.explain.values import Explanation
 
 AT_MOST = {"people": 200, "steps": 50, "told": 50}
@@ -42,6 +42,8 @@ class _Answered(NamedTuple):
     """None where nothing was asked, or it is wrong."""
     wrong: tuple[str, str] | None = None
     """The field that is wrong, and why."""
+    at: str | None = None
+    """The moment that a link has asked about, on the clock of the zone; None where it was typed."""
 
 
 class ExplanationPage:
@@ -83,4 +85,5 @@ class ExplanationPage:
         except BadMoment as error:
             return _Answered(time_zone, wrong=("at", str(error)))
         question = Question(service_id, at, asked.person.strip() or None, time_zone)
-        return _Answered(time_zone, self._explanations.of(question))
+        linked = as_typed(at, ZoneInfo(time_zone)) if at and asked.at[10:11] == "T" else None
+        return _Answered(time_zone, self._explanations.of(question), at=linked)

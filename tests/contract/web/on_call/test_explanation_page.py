@@ -66,3 +66,11 @@ def test_the_pages_of_a_service_and_an_incident_lead_to_it(browser: Browser) -> 
     """With what they are about."""
     for page in ("/console/services/checkout-api", "/incidents/checkout-api/1"):
         assert f"{PATH}?service=checkout-api" in browser.get(page).text
+
+
+def test_the_moment_of_a_link_is_shown_on_the_clock_of_the_zone(browser: Browser) -> None:
+    """What somebody has typed stays as it is."""
+    query = {"service": "shared-api", "at": "2030-01-06T03:00:05+00:00"}
+    answer = browser.get(PATH, params=query)
+    assert 'value="2030-01-06 04:00:05"' in answer.text
+    assert 'value="Tuesday 03:00"' in browser.get(PATH, params=query | {"at": "Tuesday 03:00"}).text
