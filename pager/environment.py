@@ -23,6 +23,9 @@ KUBERNETES = re.compile(
 )
 """The variables that Kubernetes sets in each container for a Service called pager (or pager-…)."""
 
+OF_COMMANDS = {"URL"}
+"""What commands read that work on a server which runs: no settings of the server itself."""
+
 MISSPELT, SIMILAR = 0.85, 0.6
 """How like the name of a setting another name is, from 0 to 1: so like that it stops the start, or
 that the warning names it."""
@@ -81,7 +84,7 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
 
 def _check_unknown(name: str) -> None:
     """Log a warning for another tool's variable. Raises WrongSettings for a misspelt name."""
-    if KUBERNETES.fullmatch(name):
+    if name in OF_COMMANDS or KUBERNETES.fullmatch(name):
         return
     likeness, nearest = max(
         (SequenceMatcher(None, name, known.upper()).ratio(), known.upper())

@@ -180,6 +180,14 @@ def test_what_kubernetes_sets_beside_a_service_called_pager_is_ignored(
     assert caplog.text == ""
 
 
+def test_the_url_of_a_server_for_other_commands_is_no_mistake(
+    load_with: Load, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`pager plan` and `pager apply` read it."""
+    assert load_with({"PAGER_URL": "https://pager.example.com"}) == Settings()
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize(
     ("name", "warning"),
     [

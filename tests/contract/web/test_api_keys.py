@@ -237,7 +237,9 @@ def test_a_wrong_key_is_refused(app: FastAPI, database: Database) -> None:
         "x" * 50_000,
     ]
     for wrong in forged:
-        check_problem(client(app, wrong).get("/services"), 401, HOW_TO_GET_ONE)
+        refused = client(app, wrong).get("/services")
+        check_problem(refused, 401, HOW_TO_GET_ONE)
+        assert ("Nobody has this API key" in refused.json()["detail"]) == bool(wrong)
     basic = TestClient(app, headers={"authorization": f"Basic {key}"})
     check_problem(basic.get("/services"), 401, HOW_TO_GET_ONE)
     assert client(app, key).get("/services").status_code == 200

@@ -43,6 +43,8 @@ HOW_TO_AUTHENTICATE = (
     "PAGER_OPEN_ON_LOOPBACK=true asks for none."
 )
 
+UNKNOWN_KEY = f"Nobody has this API key: it is mistyped, or was revoked. {HOW_TO_AUTHENTICATE}"
+
 UNREADABLE_KEY = (
     "This version of Pager cannot read what this API key may do: a newer version has made it. Send "
     "it again to a node of that version, or use another key."
@@ -197,7 +199,8 @@ class Guard:
                 raise ProblemError(unreadable, RETRY_AFTER)
             if holder is not None and holder.scope is not None:
                 return Program(f"API key {holder.name}", holder.scope)
-        refusal = problem(HTTPStatus.UNAUTHORIZED, HOW_TO_AUTHENTICATE)
+        detail = UNKNOWN_KEY if scheme.lower() == "bearer" and key else HOW_TO_AUTHENTICATE
+        refusal = problem(HTTPStatus.UNAUTHORIZED, detail)
         raise ProblemError(refusal, {"WWW-Authenticate": "Bearer"})
 
     def _check_host(self, headers: Headers) -> None:
