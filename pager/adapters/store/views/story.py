@@ -245,6 +245,8 @@ def _next(entry: Decided) -> str:
     service = entry.after
     if not isinstance(service, Unhealthy) or not entry.effects:
         return "nobody is left to tell"
+    if entry.continues:
+        return f"the next contact methods of level {service.policy_level}"
     return f"level {service.policy_level}{' again' if entry.begins_again else ''}"
 
 

@@ -234,11 +234,11 @@ def test_a_policy_that_begins_again_tells_the_first_level_again(
 @pytest.mark.parametrize(
     ("message", "text"),
     [
-        (timeout(), "5 min without an answer: level 1"),
-        (unreachable(), "Nobody on level 1 could be reached: level 1"),
+        (timeout(), "5 min without an answer: the next contact methods of level 1"),
+        (unreachable(), "Nobody on level 1 could be reached: the next contact methods of level 1"),
         (
             Escalate(service_id="checkout-api", incident=1, level=1, by="Ada"),
-            "Ada did not wait for an answer: level 1",
+            "Ada did not wait for an answer: the next contact methods of level 1",
         ),
     ],
     ids=["timeout", "nobody", "by hand"],
@@ -254,7 +254,7 @@ def test_a_second_way_to_reach_people_is_of_the_same_level(message: Message, tex
     assert incident.texts[-3:] == [
         "10 min without an answer: level 2",
         "15 min without an answer: level 1 again",
-        "5 min without an answer: level 1",
+        "5 min without an answer: the next contact methods of level 1",
     ]
     told = [what for entry in incident.entries for verb, what in lines(entry) if verb == "received"]
     assert told[2:] == [
