@@ -60,6 +60,8 @@ def run(request: Request, listener: Listener) -> None:
     modules = [HERE / "features.py"] if feature_files(request.folder) else []
     if request.subject.configuration.properties:
         modules.append(HERE / "properties.py")
+    if not modules:
+        return  # pytest would look for tests of its own accord, in the working directory
     arguments = [*APART, f"--rootdir={request.folder}", *map(str, modules)]
     arguments.append(f"--override-ini=bdd_features_base_dir={request.folder}")
     if request.junit is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.verification.own_on_call import FROM, HOLDS, verify
+from contract.verification.own_on_call import CONFIGURATION, FROM, HOLDS, verify
 
 
 @pytest.mark.proof
@@ -24,6 +24,34 @@ def test_what_the_team_has_for_other_tests_changes_nothing(folder: Path) -> None
     status, output = verify(folder, "--from", FROM, environment=environment)
     assert (status, "2 of 2 hold" in output) == (0, True), output
     assert not folder.joinpath(".pytest_cache").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "answer"),
+    [
+        (["oc"], 2, "There is nothing to verify in oc: no file *.feature"),
+        (["."], 2, "There is nothing to verify in .: no file *.feature"),
+        (["oc", "-k", "mine"], 2, "There is nothing to verify in oc: no file *.feature"),
+        (["with-properties"], 0, "1 of 1 hold"),
+        (["with-properties", "-k", "mine"], 2, "No title has “mine”. There are: no Level is empty"),
+    ],
+)
+def test_no_other_test_is_run(tmp_path: Path, options: list[str], status: int, answer: str) -> None:
+    """Not where there is nothing to verify either: pytest alone looks for tests, then."""
+    for folder, properties in ("oc", ""), ("with-properties", "properties: [no Level is empty]\n"):
+        tmp_path.joinpath(folder).mkdir()
+        tmp_path.joinpath(folder, "on-call.yaml").write_text(CONFIGURATION + properties)
+    settings = '[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
+    tmp_path.joinpath("pyproject.toml").write_text(settings)
+    tmp_path.joinpath("tests").mkdir()
+    left = "from pathlib import Path\nPath('was-read').touch()\n"
+    for file in "conftest.py", "tests/conftest.py", "tests/test_mine.py":
+        tmp_path.joinpath(file).write_text(f"{left}def test_mine(): pass\n")
+    if options == ["."]:
+        tmp_path.joinpath("with-properties/on-call.yaml").unlink()
+    verified = verify(tmp_path, *options, "--from", FROM)
+    assert (verified.status, answer in verified.output) == (status, True), verified.output
+    assert not tmp_path.joinpath("was-read").exists()
 
 
 @pytest.mark.proof
