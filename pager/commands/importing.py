@@ -10,10 +10,11 @@ import click
 from pager.adapters.configuration.files import write_folder
 from pager.adapters.configuration.texts import WrongFolder
 from pager.adapters.imports.export import File
-from pager.adapters.imports.files import origins, read_files
+from pager.adapters.imports.files import read_files
 from pager.adapters.imports.imported import Imported
 from pager.adapters.imports.oncall.reading import read_oncall
 from pager.adapters.imports.opsgenie.reading import read_opsgenie
+from pager.adapters.imports.origins import origins
 from pager.adapters.imports.pagerduty.reading import read_pagerduty
 from pager.adapters.imports.report import report
 from pager.adapters.text import printable

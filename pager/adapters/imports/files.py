@@ -17,14 +17,6 @@ DEEPEST = 50
 """Objects and lists within each other: no API nests more than a few."""
 
 
-ENVELOPES = {
-    frozenset({"data"}): "opsgenie",
-    frozenset({"count", "results"}): "oncall",
-    frozenset({"limit", "offset", "more"}): "pagerduty",
-}
-"""The fields round what an API answers, and whose API it is."""
-
-
 class Read(NamedTuple):
     """What could be read."""
 
@@ -56,17 +48,6 @@ def read_files(paths: Iterable[Path]) -> Read:
         except (ValueError, RecursionError):
             unread.append(f"{name} is no JSON.")
     return Read(tuple(files), tuple(unread))
-
-
-def origins(files: Iterable[File]) -> set[str]:
-    """The pagers whose APIs have answered so, by what is round their objects."""
-    return {
-        origin
-        for file in files
-        if isinstance(file.content, dict)
-        for fields, origin in ENVELOPES.items()
-        if fields <= file.content.keys()
-    }
 
 
 def _is_deeper(value: JsonValue, most: int) -> bool:

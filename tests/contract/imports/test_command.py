@@ -1,12 +1,16 @@
 """`pager import` writes what another pager exports as YAML files, and tells what is not in them."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from pydantic import JsonValue
 
 from pager.adapters.configuration.files import read_folder
+from pager.adapters.imports.export import File
+from pager.adapters.imports.origins import origins
 from pager.cli import main
 from unit.adapters.imports.exported import EXPORTS, READERS, files_of
 
@@ -99,18 +103,56 @@ def test_nothing_is_written_where_nothing_was_found(tmp_path: Path) -> None:
     assert not (tmp_path / "mine").exists()
 
 
-@pytest.mark.parametrize(
-    ("named", "export"),
-    [("oncall", "opsgenie"), ("opsgenie", "oncall"), ("opsgenie", "pagerduty")],
-)
+def _single_objects(content: JsonValue) -> list[JsonValue]:
+    """What is in the lists of an answer, without what the API puts round it."""
+    assert isinstance(content, dict)
+    lists = [value for value in content.values() if isinstance(value, list)]
+    return [item for found in lists for item in found] or [content]
+
+
+@pytest.mark.parametrize("named", ["oncall", "opsgenie", "pagerduty"])
+@pytest.mark.parametrize("export", READERS)
+@pytest.mark.parametrize("shape", ["answers", "lists", "single objects"])
 def test_the_export_of_another_pager_is_not_taken_for_one_of_this(
-    named: str, export: str, tmp_path: Path
+    shape: str, export: str, named: str, tmp_path: Path
 ) -> None:
-    """It would become people without names; whose it is shows by what is round its objects."""
-    result = _run(named, EXPORTS / export, "--to", tmp_path / "mine")
-    assert result.exit_code == 1
-    assert f"look like answers of {export}, not {named}: pager import {export}" in result.output
-    assert not (tmp_path / "mine").exists()
+    """It would become people without names. Whose it is shows by what is round its objects, and
+    by their own fields where nothing is round them."""
+    whose, _, _ = export.partition("-")
+    for number, file in enumerate(files_of(export)):
+        objects = _single_objects(file.content)
+        written: dict[str, list[JsonValue]] = {
+            "answers": [file.content],
+            "lists": [objects],
+            "single objects": objects,
+        }
+        for place, content in enumerate(written[shape]):
+            path = tmp_path / "export" / f"{number}-{place}" / file.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(content))
+    result = _run(named, tmp_path / "export", "--to", tmp_path / "mine")
+    refused = f"look like answers of {whose}, not {named}: pager import {whose}" in result.output
+    assert refused == (named != whose), result.output
+    assert result.exit_code == int(refused)
+    assert (tmp_path / "mine").exists() != refused
+
+
+@pytest.mark.parametrize("export", READERS)
+def test_no_file_of_an_export_looks_like_another_pagers(export: str) -> None:
+    """Each can be read alone, whatever is missing."""
+    whose, _, _ = export.partition("-")
+    for file in files_of(export):
+        for content in (file.content, *_single_objects(file.content)):
+            assert origins([File(file.name, content)]) <= {whose}, file.name
+
+
+def test_an_object_that_has_what_another_pager_says_too_is_read(tmp_path: Path) -> None:
+    """One field that is the right pager's is enough."""
+    links = {"self": "https://example.com/1", "html_url": "https://example.com/2"}
+    user = {"id": "1", "username": "ada@example.com", "fullName": "Ada", "details": links}
+    (tmp_path / "odd.json").write_text(json.dumps([user]))
+    result = _run("opsgenie", tmp_path / "odd.json")
+    assert (result.exit_code, result.output[:9]) == (0, "1 person,")
 
 
 def test_an_import_again_keeps_what_people_wrote(tmp_path: Path) -> None:
