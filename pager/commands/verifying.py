@@ -29,6 +29,7 @@ from pager.testing.steps import properties
 from pager.testing.steps import pytest_plugins as shared_steps
 from pager.testing.team.world import names_of
 from pager.testing.verification.annotations import annotations, without_commands
+from pager.testing.verification.junit import junit_of
 from pager.testing.verification.results import Place, Result
 from pager.testing.verification.run import CannotRun, Request, run
 from pager.testing.verification.terminal import Progress, summary
@@ -70,7 +71,11 @@ PAGER_API_KEY of the environment; it has to be good for `read` on all services."
     help="The moment from which on it is verified. [default: now]",
 )
 @click.option("-k", "titles", metavar="TEXT", default="", help="Only what has TEXT in its title.")
-@click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML to this file.")
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write JUnit XML to this file.",
+)
 @click.option(
     "--page",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -109,7 +114,9 @@ def verify(  # noqa: PLR0913 - an argument for each option
             if steps:
                 _print_steps()
                 return
-            results = _run(setup, starts_at, titles, junit)
+            results = _run(setup, starts_at, titles)
+            if junit is not None and results:
+                _write_file(junit, junit_of(results))
             if page is not None:
                 _write_page(page, Subject(setup.configuration, starts_at), results)
         except (CannotRun, OSError, PagerError) as error:
@@ -168,7 +175,7 @@ def _know_steps(configuration: Configuration) -> None:
     VOCABULARY.use(names_of(configuration))
 
 
-def _run(setup: Setup, starts_at: datetime, titles: str, junit: Path | None) -> list[Result]:
+def _run(setup: Setup, starts_at: datetime, titles: str) -> list[Result]:
     """Verify it, and say how it goes on. Raises CannotRun."""
     began = time.monotonic()
     screen = sys.stdout  # pytest's own output goes elsewhere meanwhile
@@ -179,7 +186,6 @@ def _run(setup: Setup, starts_at: datetime, titles: str, junit: Path | None) -> 
             folder=setup.folder,
             properties=setup.places,
             titles=titles,
-            junit=junit.resolve() if junit else None,
         ),
         progress,
     )
@@ -196,8 +202,12 @@ def _write_page(file: Path, subject: Subject, results: Sequence[Result]) -> None
     # Likewise: most runs need no templates.
     from pager.testing.verification.page import page_of  # noqa: PLC0415
 
+    _write_file(file, page_of(subject, results, version("pager")))
+
+
+def _write_file(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page_of(subject, results, version("pager")), encoding="utf-8", newline="\n")
+    file.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _print_steps() -> None:

@@ -28,6 +28,8 @@ class Result(NamedTuple):
 
     chapter: str
     """The feature file, from its folder on; or PROPERTIES."""
+    feature: str
+    """The title of the feature, or the chapter where it has none."""
     title: str
     place: Place
     """Of the step that failed, or of the title."""
@@ -41,6 +43,8 @@ class Result(NamedTuple):
     """The row of its Examples; empty where there are none."""
     log: ScenarioLog | None
     """None of a property, and of a scenario that did not begin."""
+    seconds: float
+    """That it took."""
 
     @property
     def holds(self) -> bool:
@@ -81,8 +85,9 @@ def chapter_of(item: pytest.Item, folder: Path) -> str:
     return Path(os.path.relpath(template.feature.filename, folder)).as_posix()
 
 
-def result_of(item: pytest.Item, folder: Path, error: BaseException | None, place: Place) -> Result:
+def result_of(item: pytest.Item, folder: Path, call: pytest.CallInfo[None], place: Place) -> Result:
     """What came of it; `place` is that of a property."""
+    error = call.excinfo.value if call.excinfo is not None else None
     log = item.stash.get(LOG, None)
     template = template_of(item)
     if template is not None:
@@ -91,8 +96,10 @@ def result_of(item: pytest.Item, folder: Path, error: BaseException | None, plac
     if failure and log and log.began:
         failure = f"It is {in_words(log.began)}. {failure}"
     report = log.report(error) if error and log else failure
+    chapter = chapter_of(item, folder)
     return Result(
-        chapter_of(item, folder),
+        chapter,
+        (template and template.feature.name) or chapter,
         title_of(item),
         place,
         failure,
@@ -100,6 +107,7 @@ def result_of(item: pytest.Item, folder: Path, error: BaseException | None, plac
         template.line_number if template else None,
         _example(item),
         log,
+        call.duration,
     )
 
 

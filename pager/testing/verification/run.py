@@ -9,7 +9,6 @@ from typing import NamedTuple, Protocol
 
 import pytest
 
-from pager.adapters.text import printable
 from pager.configuration.spelling import composed
 from pager.testing import verification
 from pager.testing.gherkin.files import feature_files
@@ -48,7 +47,6 @@ class Request(NamedTuple):
     """Where each property stands."""
     titles: str = ""
     """Only what has this text in its title."""
-    junit: Path | None = None
 
 
 class CannotRun(Exception):
@@ -64,8 +62,6 @@ def run(request: Request, listener: Listener) -> None:
         return  # pytest would look for tests of its own accord, in the working directory
     arguments = [*APART, f"--rootdir={request.folder}", *map(str, modules)]
     arguments.append(f"--override-ini=bdd_features_base_dir={request.folder}")
-    if request.junit is not None:
-        arguments += [f"--junit-xml={request.junit}", "-o", "junit_suite_name=pager verify"]
     for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(variable, None)
     recorder = _Recorder(request, listener)
@@ -90,14 +86,6 @@ class _Recorder:
     def pytest_configure(self, config: pytest.Config) -> None:
         """The plugin of the steps finds what is under test."""
         config.stash[SUBJECT] = self._request.subject
-
-    def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """JUnit's files are to name the feature and the scenario, and not our modules.
-
-        In them :: is between the two, and XML has no place for control characters.
-        """
-        names = chapter_of(item, self._request.folder), title_of(item)
-        item._nodeid = "::".join(printable(name).replace("::", ": :") for name in names)  # noqa: SLF001
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave those that were asked for."""
@@ -125,13 +113,8 @@ class _Recorder:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Tell what came of it."""
         report = yield
-        error = call.excinfo.value if call.excinfo is not None else None
-        if call.when == "call" or error is not None:
-            place = self._place(item)
-            result = result_of(item, self._request.folder, error, place)
-            if error is not None:
-                report.longrepr = result.report
-            self._listener.ends(result)
+        if call.when == "call" or call.excinfo is not None:
+            self._listener.ends(result_of(item, self._request.folder, call, self._place(item)))
         return report
 
     def _place(self, item: pytest.Item) -> Place:

@@ -20,14 +20,22 @@ from verify_page import PAGE, page
 
 
 def test_results_are_written_as_junit_xml(folder: Path) -> None:
-    """Named by the features and their scenarios."""
-    folder.joinpath("wishes.feature").write_text(DOES_NOT_HOLD, encoding="utf-8")
-    verify(folder, "--from", FROM, "-k", "Sunday", "--junit", "results.xml")
-    cases = ET.parse(folder / "results.xml").findall(".//testcase")  # noqa: S314 - our own
-    assert [(case.get("classname"), case.get("name"), len(case)) for case in cases] == [
-        ("on-call.feature", "Somebody is woken on a Sunday night", 0),
-        ("wishes.feature", "Each Sunday by SMS", 1),
-    ]
+    """Each scenario has its own title, and that of its feature; however they are written."""
+    text = DOES_NOT_HOLD.replace("Our wishes", "Our [own] a/b.py")
+    folder.joinpath("wishes[1].feature").write_text(text, encoding="utf-8")
+    with folder.joinpath("on-call.yaml").open("a", encoding="utf-8") as file:
+        file.write("properties: ['orders-db: no Level is empty']\n")
+    verify(folder, "--from", FROM, "--junit", "to/results.xml")
+    top = ET.parse(folder / "to/results.xml").getroot()  # noqa: S314 - our own
+    [suite] = top
+    assert (top.tag, top.get("name"), suite.get("name")) == ("testsuites", *["pager verify"] * 2)
+    assert (suite.get("tests"), suite.get("failures")) == ("24", "21")
+    cases = {(case.get("classname"), case.get("name")): case for case in suite}
+    assert not len(cases["Our on-call", "Somebody is woken on a Sunday night"])
+    assert not len(cases["properties", "orders-db: no Level is empty"])
+    [failure] = cases["Our [own] a/b.py", "Each Sunday by SMS"]
+    assert failure.get("message", "").endswith("Reached: Grace Hopper by e-mail.")
+    assert (failure.text or "").startswith("Scenario: Each Sunday by SMS\n")
 
 
 def test_the_page_shows_who_is_on_call_and_what_came_of_each_scenario(folder: Path) -> None:
@@ -111,13 +119,17 @@ def test_what_cannot_be_read_is_no_command_either(folder: Path) -> None:
 
 
 def test_junit_xml_can_be_read_whatever_a_name_has_in_it(folder: Path) -> None:
-    """XML has no place for most control characters; and `::` is no border of a title."""
-    text = DOES_NOT_HOLD.replace("Each Sunday by SMS", ODD).replace("stopped", "\x00\x08\ufffe")
+    """XML has no place for most control characters."""
+    text = (
+        DOES_NOT_HOLD.replace("Each Sunday by SMS", ODD)
+        .replace("Our wishes", "Our \x01")
+        .replace("stopped", "\x00\x08\ufffe")
+    )
     folder.joinpath("odd\x01.feature").write_text(text, encoding="utf-8", newline="\n")
     verify(folder, "--from", FROM, "-k", "boo", "--junit", "results.xml")
     [case] = ET.parse(folder / "results.xml").findall(".//testcase")  # noqa: S314 - our own
-    assert case.get("classname") == "odd\ufffd.feature"
-    assert case.get("name", "").startswith(": :error: :boo")
+    assert (case.get("classname"), case.get("file")) == ("Our \ufffd", "odd\ufffd.feature")
+    assert case.get("name", "").startswith("::error::boo \ufffd[31m")
 
 
 @pytest.mark.proof
