@@ -112,6 +112,23 @@ TimeText = Annotated[
 """A time of day on the clock on the wall: 09:00."""
 
 
+SHORTEST_WEEKDAY = 3
+"""Letters, which tell one from all others."""
+
+
+def _weekday(text: str) -> str:
+    """The weekday that it is, or begins like: Wed is wednesday. Anything else stays as it is."""
+    begin = text.strip().lower()
+    found = (day for day in WEEKDAYS if len(begin) >= SHORTEST_WEEKDAY and day.startswith(begin))
+    return next(found, text)
+
+
+WeekdayText = Annotated[
+    Weekday, BeforeValidator(lambda value: _weekday(value) if isinstance(value, str) else value)
+]
+"""A weekday, also in short and with capitals: wednesday, Wed."""
+
+
 class WeekTime(Document):
     """A time of one weekday, which is written in one text: friday 18:00."""
 
@@ -126,13 +143,12 @@ class WeekTime(Document):
 def _read_week_time(value: object) -> object:
     if isinstance(value, WeekTime):
         return value
-    weekday, _, at = value.lower().partition(" ") if isinstance(value, str) else ("", "", "")
-    if weekday in WEEKDAYS:
-        return WeekTime(weekday=weekday, at=_time_of_day(at))
+    text, _, at = value.strip().partition(" ") if isinstance(value, str) else ("", "", "")
+    for weekday in WEEKDAYS:
+        if weekday == _weekday(text):
+            return WeekTime(weekday=weekday, at=_time_of_day(at))
     raise PydanticCustomError(
-        "week_time",
-        "A weekday and a time are expected, such as friday 18:00; or beside two times of day the"
-        " weekdays on which they are meant.",
+        "week_time", "A weekday and a time are expected, such as friday 18:00."
     )
 
 

@@ -13,14 +13,16 @@ from pager.adapters.configuration.fields import (
     LocalTimeText,
     MomentText,
     TimeText,
+    WeekdayText,
     WeekTime,
     WeekTimeText,
     is_none,
 )
-from pager.adapters.configuration.targets import MethodDocument, by_key, method_document
+from pager.adapters.configuration.targets import TAG, MethodDocument, method_document
 from pager.oncall.names import Name
 from pager.oncall.people import Person
 from pager.oncall.schedules import (
+    WEEKDAYS,
     Hours,
     Restriction,
     Rotation,
@@ -51,11 +53,15 @@ class PersonDocument(Document):
         return Person.model_validate({**dict(self), "name": name, "contact_methods": methods})
 
 
-class HoursDocument(Document):
-    """On some weekdays, from one time of day to another: the next day's, where it is not later."""
+def _is_every_day(weekdays: tuple[Weekday, ...]) -> bool:
+    return weekdays == WEEKDAYS
 
-    weekdays: tuple[Weekday, ...]
-    """Those on which it begins."""
+
+class HoursDocument(Document):
+    """From one time of day to another: the next day's, where it is not later."""
+
+    weekdays: Annotated[tuple[WeekdayText, ...], Field(exclude_if=_is_every_day)] = WEEKDAYS
+    """Those on which it begins; left out where it does every day."""
     from_: Annotated[TimeText, Field(alias="from")]
     until: TimeText
 
@@ -84,12 +90,37 @@ class WeekSpanDocument(Document):
         }
 
 
+def _tag(value: object) -> str | None:
+    """Which of the two it is: without weekdays, times that have no name of one are times of day.
+
+    `to` is what people write for `until`: they are told of it.
+    """
+    match value:
+        case HoursDocument() | {"weekdays": _}:
+            return HOURS
+        case WeekSpanDocument():
+            return WEEK_SPAN
+        case dict() if value.keys() & {"until", "to"}:
+            times = (value.get("from"), value.get("until"))
+            return WEEK_SPAN if any(map(_has_letter, times)) else HOURS
+        case _:
+            return None
+
+
+def _has_letter(value: object) -> bool:
+    return isinstance(value, str) and any(map(str.isalpha, value))
+
+
+HOURS, WEEK_SPAN = f"{TAG}hours", f"{TAG}week-span"
+
 RestrictionDocument = Annotated[
-    Annotated[HoursDocument, Tag("/weekdays")] | Annotated[WeekSpanDocument, Tag("/until")],
+    Annotated[HoursDocument, Tag(HOURS)] | Annotated[WeekSpanDocument, Tag(WEEK_SPAN)],
     Discriminator(
-        by_key("weekdays", "until"),
+        _tag,
         custom_error_type="restriction",
-        custom_error_message="Hours are expected: from and until, and on which weekdays.",
+        custom_error_message='Hours are expected: {from: "08:00", until: "20:00"} for each day,'
+        ' {weekdays: [monday, friday], from: "08:00", until: "20:00"} or'
+        " {from: friday 18:00, until: monday 09:00}.",
     ),
 ]
 """When a rotation has somebody on call."""

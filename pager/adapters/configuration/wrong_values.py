@@ -61,6 +61,7 @@ DEEPER: Mapping[tuple[str, str], str] = {
     ("schedules", "rotations"): "layers: [{rotations: …}]",
     ("schedules", "participants"): "layers: [{rotations: [{participants: …}]}]",
     ("layers", "participants"): "rotations: [{participants: …}]",
+    ("restrictions", "to"): "until in its place",
     ("policies", "targets"): "levels: [{targets: …}]",
     ("services", "targets"): "levels: [{targets: …}]",
 }

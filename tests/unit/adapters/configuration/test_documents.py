@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from pydantic import JsonValue, ValidationError
 
 from pager.adapters.configuration.documents import DOCUMENT, document_of, read
+from pager.adapters.configuration.oncall_documents import RotationDocument
 from pager.adapters.configuration.problems import WrongDocument, problems_of
 from pager.configuration.configuration import Configuration
 from pager.configuration.managed import Managed, everything
 from pager.configuration.properties import LONGEST_PROPERTY
+from pager.oncall.schedules import WEEKDAYS
 from unit.configuration.strategies import configurations
 
 ROTATION: dict[str, JsonValue] = {
@@ -149,7 +151,9 @@ def test_what_is_wrong_is_said_with_its_place(kinds: dict[str, JsonValue], sente
         ),
         (
             {"restrictions": [{"from": "monday 9"}]},
-            "restriction 1: Hours are expected: from and until, and on which weekdays.",
+            'restriction 1: Hours are expected: {from: "08:00", until: "20:00"} for each day, '
+            '{weekdays: [monday, friday], from: "08:00", until: "20:00"} or '
+            "{from: friday 18:00, until: monday 09:00}.",
         ),
         (
             {"restrictions": [{"weekdays": [], "from": "09:00", "until": "17:00"}]},
@@ -165,8 +169,16 @@ def test_what_is_wrong_is_said_with_its_place(kinds: dict[str, JsonValue], sente
         ),
         (
             {"restrictions": [{"from": "freitag 18:00", "until": "monday 09:00"}]},
-            "restriction 1, from: A weekday and a time are expected, such as friday 18:00; or"
-            " beside two times of day the weekdays on which they are meant.",
+            "restriction 1, from: A weekday and a time are expected, such as friday 18:00.",
+        ),
+        (
+            {"restrictions": [{"from": "18:00", "until": "monday 09:00"}]},
+            "restriction 1, from: A weekday and a time are expected, such as friday 18:00.",
+        ),
+        (
+            {"restrictions": [{"weekdays": ["mittwoch"], "from": "08:00", "until": "20:00"}]},
+            "restriction 1, weekday 1: One of these is expected: monday, tuesday, wednesday, "
+            "thursday, friday, saturday, sunday.",
         ),
     ],
 )
@@ -175,6 +187,55 @@ def test_what_is_wrong_with_a_rotation_is_said(fields: dict[str, JsonValue], sen
     layers: JsonValue = [{"rotations": [{**ROTATION, **fields}]}]
     found = wrong(schedules={"Database": {"time_zone": "UTC", "layers": layers}})
     assert found == [f"schedule Database, layer 1, rotation 1, {sentence}"]
+
+
+def _restricted(*restrictions: JsonValue) -> list[JsonValue]:
+    """The restrictions of a rotation, as a document with these says them again."""
+    rotation: JsonValue = {**ROTATION, "restrictions": [*restrictions]}
+    layers: JsonValue = [{"rotations": [rotation]}]
+    kinds = {
+        "people": {"Ada": {}},
+        "schedules": {"Database": {"time_zone": "UTC", "layers": layers}},
+    }
+    configuration = read(DOCUMENT.validate_json(json.dumps(kinds)))
+    [layer] = configuration.directory.schedules["Database"].layers
+    said = RotationDocument.of(layer.rotations[0]).model_dump(mode="json")
+    return list(said["restrictions"])
+
+
+def test_hours_without_weekdays_are_those_of_each_day() -> None:
+    """They are written so again, and those of seven days are no others."""
+    hours: dict[str, JsonValue] = {"from": "22:00", "until": "06:00"}
+    assert _restricted(hours) == [hours]
+    assert _restricted({"weekdays": [*WEEKDAYS], **hours}) == [hours]
+
+
+def test_weekdays_are_known_by_their_first_letters() -> None:
+    """And with capitals; what is written again has the whole name."""
+    hours: dict[str, JsonValue] = {"from": "08:00", "until": "20:00"}
+    assert _restricted(
+        {"weekdays": ["Wed", "thurs", "FRIDAY"], **hours},
+        {"from": "Fri 18:00", "until": "mon 09:00"},
+    ) == [
+        {"weekdays": ["wednesday", "thursday", "friday"], **hours},
+        {"from": "friday 18:00", "until": "monday 09:00"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "restriction",
+    [
+        {"from": "08:00", "to": "20:00"},
+        {"weekdays": ["monday"], "from": "08:00", "to": "20:00"},
+        {"from": "friday 18:00", "to": "monday 09:00"},
+    ],
+)
+def test_whoever_writes_to_is_told_of_until(restriction: dict[str, JsonValue]) -> None:
+    """It is what many write first."""
+    layers: JsonValue = [{"rotations": [{**ROTATION, "restrictions": [restriction]}]}]
+    found = wrong(schedules={"Database": {"time_zone": "UTC", "layers": layers}})
+    place = "schedule Database, layer 1, rotation 1, restriction 1"
+    assert f"{place}, to: There is no such field here. Write until in its place." in found
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
